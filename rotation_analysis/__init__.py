@@ -1,0 +1,1 @@
+"""The retrospective of an SRE rotation programme: exports in, honest reports out."""
