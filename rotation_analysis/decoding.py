@@ -1,0 +1,168 @@
+"""Bytes of a CSV file become one certain text, or the file is refused with the place and the remedy.
+
+Never guessed in silence: the mark at the start decides, else the declaration, else strict UTF-8, else CP932
+where nothing speaks against it (and a warning says so).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .errors import FileRefused, Problem, did_you_mean
+
+ENCODINGS = (
+    *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "ascii"),
+    *("cp932", "euc_jp", "iso2022_jp", "cp1252", "iso8859-1", "iso8859-15", "mac-roman"),
+)
+_SPELLINGS = {
+    **{re.sub(r"[-_]", "", name): name for name in ENCODINGS},
+    # Who says Shift_JIS has a Windows file; CP932 is what such files hold.
+    **dict.fromkeys(("shiftjis", "sjis", "windows31j", "ms932", "mskanji"), "cp932"),
+    **dict.fromkeys(("windows1252", "ansi"), "cp1252"),
+    **dict.fromkeys(("macroman", "macintosh"), "mac-roman"),
+    "latin1": "iso8859-1",
+}
+_BOMS = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_MAGIC = (
+    (b"PK\x03\x04", "a zip or a workbook", "name it .xlsx if it is a workbook, unpack it if it is a zip"),
+    (b"\xd0\xcf\x11\xe0", "an old or a locked Excel workbook", "save it as .xlsx without a password"),
+    (b"\x1f\x8b", "a gzip file", "unpack it"),
+    (b"%PDF-", "a PDF", "export it as CSV"),
+    (b"\x89PNG", "a picture", "export the data as CSV"),
+)
+_FIRST_LINE = 1_000_000
+_PAGE = re.compile(r"\s*<(?:!doctype|html|head|body|\?xml)\b", re.IGNORECASE)
+_JSON = re.compile(r'\s*(?:\{\s*"|\[\s*\{)')
+_ISO_2022 = re.compile(r"\x1b[$(][@BJ]")
+_PRIVATE = re.compile("[\ue000-\uf8ff\u0080\u00a0]")
+_LATIN = "\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
+_LEADS = "\ufffdÃâãäåæçèé縺繧繝"
+MOJIBAKE = re.compile(
+    f"\ufffd|[Ãâ][{_LATIN}]|ã[\u0080-\u0083€‚ƒ]|[äåæçèé][{_LATIN}]{{2}}|[縺繧繝][\uff61-\uff9f\u3040-\u9fff]"
+)
+"""What text looks like that was once read in the wrong encoding: UTF-8 as Latin or as CP932, or U+FFFD."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A file as UTF-8 without a mark; `encoding` is what it was; `guessed`, `garbled` are to be said."""
+
+    body: bytes
+    encoding: str
+    guessed: bool
+    garbled: bool
+
+
+def decode(raw: bytes, *, name: str, encoding: str | None = None) -> Text:
+    """The text of a CSV file called `name`; `encoding` as its owner declared it.
+
+    A mark at the start outweighs the declaration.  Raises `FileRefused`: bad_encoding, not_a_table.
+    """
+    _check_kind(raw, name)
+    known = next((found for mark, found in _BOMS if raw.startswith(mark)), None) or _declared(encoding, name)
+    guessed = False
+    try:
+        text = raw.decode(known or "utf-8")
+    except UnicodeError as error:
+        if known is not None or not isinstance(error, UnicodeDecodeError):
+            raise _bad_bytes(raw, error, name=name, encoding=known or "utf-8") from None
+        known, guessed = "cp932", True
+        text = _guess_cp932(raw, error, name)
+    _check_text(text, name=name, declared=encoding is not None)
+    marked = known not in (None, "utf-8", "ascii") or text.startswith("\ufeff")
+    body = text.lstrip("\ufeff").encode("utf-8") if marked else raw
+    # Looking for single characters first is far quicker than the expression over a long clean text.
+    garbled = any(lead in text for lead in _LEADS) and MOJIBAKE.search(text) is not None
+    return Text(body, known or "utf-8", guessed, garbled)
+
+
+def _declared(encoding: str | None, name: str) -> str | None:
+    if encoding is None:
+        return None
+    known = _SPELLINGS.get(re.sub(r"[-_ ]", "", encoding.lower()))
+    if known is None:
+        hint = did_you_mean(encoding, ENCODINGS) or f"known: {', '.join(ENCODINGS)}"
+        raise _refused(name, "bad_encoding", "the name of an encoding", hint, value=encoding)
+    return known
+
+
+def _guess_cp932(raw: bytes, error: UnicodeDecodeError, name: str) -> str:
+    """Bytes that are not UTF-8 as CP932, unless they are UTF-8 that was cut, damaged or mixed."""
+    refusal = _bad_bytes(raw, error, name=name, encoding="utf-8")
+    if error.reason == "unexpected end of data" or _holds_utf8(raw, error.start):
+        raise refusal from None
+    try:
+        text = raw.decode("cp932")
+    except UnicodeDecodeError:
+        raise refusal from None
+    if _PRIVATE.search(text):
+        raise refusal from None
+    return text
+
+
+def _holds_utf8(raw: bytes, bad: int) -> bool:
+    """Whether some lines, or what stands before the first bad byte in its line, are UTF-8 beyond chance.
+
+    Half-width katakana in CP932 look like the two-byte letters of UTF-8; longer sequences hardly ever occur.
+    """
+    begin = max(raw.rfind(b"\n", 0, bad), raw.rfind(b"\r", 0, bad)) + 1
+    pieces = [raw[begin:bad], *re.split(rb"[\r\n]+", raw)]
+    for piece in pieces:
+        if not piece.isascii():
+            try:
+                if max(piece.decode("utf-8")) >= "\u0800":
+                    return True
+            except UnicodeDecodeError:
+                continue
+    return False
+
+
+def _check_kind(raw: bytes, name: str) -> None:
+    for magic, kind, next_step in _MAGIC:
+        if raw.startswith(magic):
+            raise _refused(name, "not_a_table", f"a CSV file; this is {kind}", next_step)
+
+
+def _check_text(text: str, *, name: str, declared: bool) -> None:
+    if _PAGE.match(text):
+        expected = "a CSV file; this is a web page"
+        raise _refused(name, "not_a_table", expected, "sign in to the tool and export it again")
+    if _JSON.match(text):
+        raise _refused(name, "not_a_table", "a CSV file; this is JSON", "name it .json")
+    first_line = text[:_FIRST_LINE].splitlines()[:1]
+    if any("\0" in line for line in first_line) or text.count("\0") * 4 > len(text):
+        expected = "text without NUL bytes; this may be UTF-16 without its mark"
+        remedy = "declare its encoding (encoding = utf-16-le), or save the file as UTF-8"
+        raise _refused(name, "bad_encoding", expected, remedy, row=1)
+    if not declared and "\x1b" in text and _ISO_2022.search(text):
+        expected = "UTF-8; this may be ISO-2022-JP"
+        raise _refused(name, "bad_encoding", expected, "declare its encoding (encoding = iso2022_jp)")
+
+
+def _bad_bytes(raw: bytes, error: UnicodeError, *, name: str, encoding: str) -> FileRefused:
+    start = error.start if isinstance(error, UnicodeDecodeError) else 0
+    before = raw[:start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    row, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
+    return _refused(
+        name,
+        "bad_encoding",
+        f"{encoding}, but byte {column} of line {row} is not",
+        "save the file as UTF-8, or declare its encoding (encoding = …)",
+        row=row,
+        value=raw[start : start + 4].hex(" ").upper(),
+    )
+
+
+def _refused(
+    name: str, reason: str, expected: str, next_step: str, *, row: int | None = None, value: str | None = None
+) -> FileRefused:
+    return FileRefused(
+        Problem(reason=reason, file=name, row=row, value=value, expected=expected, next_step=next_step)
+    )

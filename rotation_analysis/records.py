@@ -1,0 +1,402 @@
+"""Bytes of a file become records of text: the only module that opens data files.
+
+Every cell keeps its place.  A record that cannot be read is refused by itself; a file whose records cannot
+be told apart, or whose characters are not certain, is refused as a whole, with the place and the remedy.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+import stat
+from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import pandas as pd
+
+from .decoding import MOJIBAKE, Text, decode
+from .errors import FileRefused, Problem, shorten
+from .workbooks import read_sheet
+
+MAX_BYTES = 2**29
+MAX_LINES = 20_000_000
+MAX_LINE_BYTES = 2**24
+MAX_CELL = 1_000_000
+MAX_COLUMNS = 16_384
+MAX_CELLS = 50_000_000
+ROUND_COUNTS = frozenset({500, 1_000, 10_000, 20_000})
+"""Numbers of records at which known tools cut an export without saying so."""
+
+_QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+("?)')
+_EXPORT_LESS = "export a shorter period, or fewer columns"
+
+
+@dataclass(frozen=True)
+class Records:
+    """One file (of a workbook: one sheet) as text by position.
+
+    `cells`: str, columns 0 … width-1, "" never NaN, one row a good record.  `rows`: int64, for each of them
+    the line on which it starts (1 = the file's first) or its row in the sheet.  `refused`: row, reason
+    (`field_count`, `bad_encoding`), value, expected.  `warnings`: code → how many records; 1 of
+    `encoding_guessed`, all of `possible_truncation`.  `warned`: row, warning, where single records have one.
+    """
+
+    file: str
+    sha256: str
+    encoding: str
+    sheet: str | None
+    header: tuple[str, ...]
+    cells: pd.DataFrame
+    rows: np.ndarray
+    refused: pd.DataFrame
+    warnings: dict[str, int]
+    warned: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where records are: the body, its separator, lines before (`sep=`), the header's place among records."""
+
+    name: str
+    body: bytes
+    separator: str
+    skipped: int
+    header_row: int
+
+    def lines(self) -> io.TextIOWrapper:
+        # A StringIO would take four bytes a character.
+        lines = io.TextIOWrapper(io.BytesIO(self.body), encoding="utf-8", newline="")
+        for _ in range(self.skipped):
+            lines.readline()
+        return lines
+
+    def refusal(self, reason: str, expected: str, next_step: str, **place: Any) -> FileRefused:
+        return FileRefused(
+            Problem(reason=reason, file=self.name, expected=expected, next_step=next_step, **place)
+        )
+
+
+@dataclass(frozen=True)
+class _Scan:
+    """What the strict reader saw; `plain`: nothing but the header and good records."""
+
+    header: tuple[str, ...]
+    starts: array[int]
+    refused: list[tuple[int, str, str, str]]
+    plain: bool
+
+
+def looks_truncated(records: int) -> bool:
+    """Whether a tool's limit may have cut the export: exactly 500, 1,000, 10,000 or 20,000 records.
+
+    >>> looks_truncated(1_000), looks_truncated(1_001)
+    (True, False)
+    """
+    return records in ROUND_COUNTS
+
+
+def read_records(
+    path: Path, *, name: str, encoding: str | None = None, sheet: str | None = None, header_row: int = 1
+) -> Records:
+    """The records of a CSV or XLSX file as text.
+
+    `name` is how messages call the file.  `encoding` is needed only where the bytes do not tell.  `sheet`:
+    XLSX only; without it the first visible sheet that holds anything.  `header_row`: the header's row in a
+    sheet; in a CSV file its place among the records, blank lines and a `sep=` line not counted.  What stands
+    above the header, a blank line, and an entirely empty row of a sheet are no records.
+
+    Raises `FileRefused`: not_a_file, too_large, empty_file, not_a_table, bad_encoding, bad_quote.
+    """
+    raw = _read_bytes(path, name)
+    sha256 = hashlib.sha256(raw).hexdigest()
+    if path.suffix.lower() in (".xlsx", ".xlsm"):
+        found = read_sheet(raw, name=name, sheet=sheet, header_row=header_row)
+        width = len(found.header)
+        records = Records(
+            file=name,
+            sha256=sha256,
+            encoding="xlsx",
+            sheet=found.sheet,
+            header=found.header,
+            cells=pd.DataFrame(found.cells, columns=range(width), dtype="str"),
+            rows=np.array(found.rows, dtype=np.int64),
+            refused=_refused([]),
+            warnings=found.warnings,
+            warned=_warned([]),
+        )
+        return _with_warnings(records, garbled=True)
+    text = decode(raw, name=name, encoding=encoding)
+    del raw
+    layout = _find_layout(text, name=name, header_row=header_row)
+    return _read_text(layout, text, sha256)
+
+
+def _read_text(layout: _Layout, text: Text, sha256: str) -> Records:
+    scan = _scan(layout)
+    records = Records(
+        file=layout.name,
+        sha256=sha256,
+        encoding=text.encoding,
+        sheet=None,
+        header=scan.header,
+        cells=_read_cells(layout, scan),
+        rows=np.array(scan.starts, dtype=np.int64),
+        refused=_refused(scan.refused),
+        warnings={"encoding_guessed": 1} if text.guessed else {},
+        warned=_warned([]),
+    )
+    return _with_warnings(records, garbled=text.garbled)
+
+
+def _refused(found: list[tuple[int, str, str, str]]) -> pd.DataFrame:
+    frame = pd.DataFrame(found, columns=["row", "reason", "value", "expected"])
+    return frame.astype({"row": "int64", "reason": "str", "value": "str", "expected": "str"})
+
+
+def _warned(found: list[tuple[int, str]]) -> pd.DataFrame:
+    return pd.DataFrame(found, columns=["row", "warning"]).astype({"row": "int64", "warning": "str"})
+
+
+def _with_warnings(records: Records, *, garbled: bool) -> Records:
+    """The same records with the warnings that take the cells to know."""
+    warnings = dict(records.warnings)
+    broken = np.zeros(len(records.rows), dtype=bool)
+    if garbled:
+        for column in records.cells:
+            broken |= records.cells[column].str.contains(MOJIBAKE).to_numpy(dtype=bool)
+        number = int(broken.sum()) + any(MOJIBAKE.search(cell) for cell in records.header)
+        warnings |= {"mojibake": number} if number else {}
+    total = len(records.rows) + len(records.refused)
+    if looks_truncated(total):
+        warnings["possible_truncation"] = total
+    warned = _warned([(row, "mojibake") for row in records.rows[broken].tolist()])
+    return replace(records, warnings=warnings, warned=warned)
+
+
+def _read_bytes(path: Path, name: str) -> bytes:
+    def refusal(reason: str, expected: str, next_step: str) -> FileRefused:
+        return FileRefused(Problem(reason=reason, file=name, expected=expected, next_step=next_step))
+
+    try:
+        found = path.stat()
+        # Opening a pipe or a device could wait for ever.
+        if not stat.S_ISREG(found.st_mode):
+            raise refusal("not_a_file", "a file", "name the exported file itself")
+        if found.st_size > MAX_BYTES:
+            raise refusal("too_large", f"at most {MAX_BYTES:,} bytes", _EXPORT_LESS)
+        raw = path.read_bytes()
+    except (OSError, ValueError) as error:
+        remedy = getattr(error, "strerror", None) or "check the path"
+        raise refusal("not_a_file", "a readable file", remedy) from None
+    if not raw.strip():
+        raise refusal("empty_file", "a header and records; the file is empty", "export it again")
+    return raw
+
+
+def _find_layout(text: Text, *, name: str, header_row: int) -> _Layout:
+    """The separator from a `sep=` line, else from the header if it leaves no doubt, else a comma."""
+    layout = _Layout(name, text.body, ",", 0, header_row)
+    _check_bounds(layout)
+    first = layout.lines().readline().strip("\r\n").strip('"')
+    if re.fullmatch(r"(?i)sep=[,;|\t]", first):
+        return replace(layout, separator=first[-1], skipped=1)
+    written, seen = "", 0
+    for line in layout.lines():
+        written += line
+        if written.count('"') % 2 and len(written) <= MAX_CELL:
+            continue
+        seen += bool(written.strip("\r\n"))
+        if seen == header_row:
+            break
+        written = ""
+    bare = re.sub(r'"[^"]*+"?', "", written)
+    present = [separator for separator in ",;\t" if separator in bare]
+    return replace(layout, separator=present[0] if len(present) == 1 else ",")
+
+
+def _check_bounds(layout: _Layout) -> None:
+    """Refuses what would take minutes or gigabytes, before any record is read."""
+    body = layout.body
+    if max(body.count(b"\n"), body.count(b"\r")) > MAX_LINES:
+        raise layout.refusal("too_large", f"at most {MAX_LINES:,} lines", _EXPORT_LESS)
+    position = 0
+    while len(body) - position > MAX_LINE_BYTES:
+        window = (position, position + MAX_LINE_BYTES)
+        end = max(body.rfind(b"\n", *window), body.rfind(b"\r", *window))
+        if end < 0:
+            row = body.count(b"\n", 0, position) + 1
+            expected = f"lines of at most {MAX_LINE_BYTES:,} bytes"
+            raise layout.refusal("too_large", expected, "export it again as CSV", row=row)
+        position = end + 1
+
+
+@contextmanager
+def _strict_reader(layout: _Layout) -> Iterator[Any]:
+    """csv's strict reader; what it refuses is told with the place where the record begins and breaks."""
+    before = csv.field_size_limit(MAX_CELL)
+    reader = csv.reader(layout.lines(), delimiter=layout.separator, strict=True)
+    try:
+        yield reader
+    except csv.Error as error:
+        raise _bad_record(layout, reader.line_num, error) from None
+    finally:
+        csv.field_size_limit(before)
+
+
+def _skip_to_header(reader: Iterator[list[str]], header_row: int) -> tuple[str, ...]:
+    written = (record for record in reader if record)
+    for _ in range(header_row - 1):
+        next(written, None)
+    return tuple(next(written, ()))
+
+
+def _scan(layout: _Layout) -> _Scan:
+    """One strict pass over all records: their width, their first line, and which of them are refused."""
+    with _strict_reader(layout) as reader:
+        header = _skip_to_header(reader, layout.header_row)
+        _check_header(layout, header)
+        width, skipped = len(header), layout.skipped
+        starts, refused = array("q"), list[tuple[int, str, str, str]]()
+        has_nul = b"\0" in layout.body
+        plain = layout.header_row == 1 and not skipped and not layout.body.startswith((b"\r", b"\n"))
+        line = reader.line_num + 1 + skipped
+        for record in reader:
+            if len(record) == width and not (has_nul and _has_nul(record)):
+                starts.append(line)
+            else:
+                plain = False
+                if record:
+                    refused.append(_refuse_record(line, record, width))
+            line = reader.line_num + 1 + skipped
+    if not starts and not refused:
+        raise layout.refusal("empty_file", "records below the header", "export it again")
+    return _Scan(header, starts, refused, plain)
+
+
+def _check_header(layout: _Layout, header: tuple[str, ...]) -> None:
+    if not header:
+        expected = f"a header as record {layout.header_row}"
+        raise layout.refusal("empty_file", expected, "export it again, or correct header_row")
+    if len(header) > MAX_COLUMNS:
+        raise layout.refusal("too_large", f"at most {MAX_COLUMNS:,} columns", _EXPORT_LESS)
+    if not any(cell.strip() for cell in header):
+        expected = "names of columns in the header"
+        raise layout.refusal("not_a_table", expected, "say which record is the header (header_row)")
+
+
+def _has_nul(record: list[str]) -> bool:
+    return any("\0" in cell for cell in record)
+
+
+def _refuse_record(line: int, record: list[str], width: int) -> tuple[int, str, str, str]:
+    value = shorten(",".join(record[:100])[:1_000])
+    if len(record) != width:
+        return line, "field_count", value, f"{width} fields; there are {len(record)}"
+    return line, "bad_encoding", value.replace("\0", "\N{SYMBOL FOR NULL}"), "text without NUL bytes"
+
+
+def _read_cells(layout: _Layout, scan: _Scan) -> pd.DataFrame:
+    width, number = len(scan.header), len(scan.starts)
+    if width * number > MAX_CELLS:
+        raise layout.refusal("too_large", f"at most {MAX_CELLS:,} cells", _EXPORT_LESS)
+    if not number:
+        return pd.DataFrame("", index=range(0), columns=range(width), dtype="str")
+    source = io.BytesIO(layout.body) if scan.plain else _write_good_records(layout, width)
+    cells = pd.read_csv(
+        source,
+        sep=layout.separator,
+        header=None,
+        index_col=False,
+        dtype="str",
+        keep_default_na=False,
+        na_filter=False,
+        skip_blank_lines=False,
+        encoding="utf-8",
+        engine="c",
+    )
+    if scan.plain:
+        cells = cells.iloc[1:]
+    if cells.shape != (number, width):
+        # Two readers that disagree are never averaged: what csv read is written plainly and read again.
+        if scan.plain:
+            return _read_cells(layout, replace(scan, plain=False))
+        raise RuntimeError(f"{layout.name}: csv read {number} × {width} cells, pandas {cells.shape}")
+    return cells.set_axis(range(number), axis=0).set_axis(range(width), axis=1)
+
+
+def _write_good_records(layout: _Layout, width: int) -> BinaryIO:
+    target = io.BytesIO()
+    text = io.TextIOWrapper(target, "utf-8", newline="")
+    with _strict_reader(layout) as reader:
+        _skip_to_header(reader, layout.header_row)
+        writer = csv.writer(text, delimiter=layout.separator, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        writer.writerows(record for record in reader if len(record) == width and not _has_nul(record))
+    text.detach()
+    target.seek(0)
+    return target
+
+
+def _bad_record(layout: _Layout, last: int, error: csv.Error) -> FileRefused:
+    """The refusal for the record on which the strict reader gave up, `last` being the last line it took."""
+    header, first = _find_bad_record(layout)
+    lines = layout.lines()
+    for _ in range(first - 1):
+        lines.readline()
+    written = "".join(lines.readline() for _ in range(last - first + 1))
+    field, begin, end = _find_bad_quote(written, layout.separator)
+    row = first + layout.skipped
+    place = {
+        "row": row,
+        "column": header[field] if field < len(header) else None,
+        "value": shorten(written[begin : begin + 1_000]),
+    }
+    too_long = "limit" in str(error)
+    if too_long and _line_ends(written[begin:end]) == 0:
+        expected = f"cells of at most {MAX_CELL:,} characters"
+        return layout.refusal("too_large", expected, "shorten the cell, or leave the column out", **place)
+    opened, closed = row + _line_ends(written[:begin]), row + _line_ends(written[:end])
+    if too_long or end >= len(written):
+        expected = f"a closing quote to the one opened on line {opened}"
+    else:
+        expected = f"nothing after the quote that closes on line {closed} (opened on line {opened})"
+    remedy = 'close the quote, double a quote that belongs to the text (""), or export it again'
+    return layout.refusal("bad_quote", expected, remedy, **place)
+
+
+def _find_bad_record(layout: _Layout) -> tuple[tuple[str, ...], int]:
+    """The header and the line, counted below a `sep=` line, where the refused record begins."""
+    reader = csv.reader(layout.lines(), delimiter=layout.separator, strict=True)
+    header: tuple[str, ...] = ()
+    first = 1
+    try:
+        header = _skip_to_header(reader, layout.header_row)
+        while True:
+            first = reader.line_num + 1
+            next(reader)
+    except (csv.Error, StopIteration):
+        return header, first
+
+
+def _line_ends(written: str) -> int:
+    return len(re.findall(r"\r\n|\r|\n", written))
+
+
+def _find_bad_quote(written: str, separator: str) -> tuple[int, int, int]:
+    """Field number and span of the first quoted field that does not end at a separator or a line end."""
+    unquoted = re.compile(f"[^{separator}\r\n]*")
+    position = field = 0
+    while True:
+        begin = position
+        found = _QUOTED.match(written, begin)
+        end = (found or unquoted.match(written, begin)).end()  # type: ignore[union-attr]
+        follows = written[end : end + 1]
+        if (found and (not found[1] or follows not in ("", separator, "\r", "\n"))) or follows != separator:
+            return field, begin, end
+        position, field = end + 1, field + 1

@@ -1,0 +1,321 @@
+"""A sheet of an XLSX workbook becomes a header and rows of text, bounded before its reader sees it.
+
+calamine aborts the whole process on some hostile workbooks (a value at XFD1048576 makes it ask for 512 GiB).
+So the zip is checked first, the used range is found by a streaming parser, and calamine is given a small
+workbook that holds nothing but the parts that were checked.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from xml.parsers import expat
+
+from python_calamine import CalamineWorkbook
+
+from .errors import FileRefused, Problem, did_you_mean
+
+MAX_MEMBERS = 2_000
+MAX_UNPACKED = 300_000_000
+MAX_RATIO = 200
+"""How often a part may be larger unpacked; sheets of a survey reach 30, a bomb 1,000 and more."""
+SMALL_MEMBER = 5_000_000
+MAX_AREA = 3_000_000
+MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
+LARGEST_EXACT = 2**53
+
+_REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
+_NEW_EXPORT = "open it in a spreadsheet program and save it again as .xlsx"
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet as text: `cells` are rectangular, `rows` their rows in the sheet (from 1), none is empty.
+
+    `warnings`: `error_cells` (`#N/A` and the like) and `formulas_without_value`; both kinds read as "".
+    """
+
+    sheet: str
+    header: tuple[str, ...]
+    cells: list[list[str]]
+    rows: list[int]
+    warnings: dict[str, int]
+
+
+@dataclass(frozen=True)
+class _Entry:
+    title: str
+    path: str
+    visible: bool
+
+
+@dataclass(frozen=True)
+class _Used:
+    """What a sheet's XML holds: the last row and column with a value, and values that would read as empty."""
+
+    rows: int
+    columns: int
+    error_cells: int
+    formulas_without_value: int
+
+
+def read_sheet(raw: bytes, *, name: str, sheet: str | None = None, header_row: int = 1) -> Sheet:
+    """The sheet called `sheet`, or the first visible one with any value, of the workbook `raw`.
+
+    Cells become text: whole numbers without ".0", `2024-01-07 19:41:41` (with milliseconds if there are any),
+    `2024-01-07`, `true`/`false`.  Numbers too large to be exact keep an exponent, so that an id shows its
+    damage.  Columns after the last one with a value, and rows without any, are left out.
+
+    Raises `FileRefused`: not_a_table, too_large, empty_file.
+    """
+    try:
+        parts = _unpack(raw, name)
+        entries, needed = _list_sheets(parts, name)
+        entry, used = _choose(entries, parts, name=name, sheet=sheet)
+        grid = _read_grid(_repack(parts, {*needed, entry.path}), entry.title)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, KeyError) as error:
+        raise _damaged(name, str(error)) from None
+    except (expat.ExpatError, UnicodeError, ValueError, ArithmeticError, StopIteration) as error:
+        raise _damaged(name, str(error)) from None
+    return _cut(grid, entry.title, used, name=name, header_row=header_row)
+
+
+def _cut(grid: list[list[str]], title: str, used: _Used, *, name: str, header_row: int) -> Sheet:
+    """Header and rows of a grid that begins at A1."""
+    grid = grid[header_row - 1 :]
+    width = max((_filled(row) for row in grid), default=0)
+    if not grid or not any(cell.strip() for cell in grid[0]):
+        reason, expected = "not_a_table" if width else "empty_file", f"names of columns in row {header_row}"
+        raise _refused(name, reason, expected, "say which row is the header (header_row)", sheet=title)
+    kept = [(header_row + at, row[:width]) for at, row in enumerate(grid) if at and any(row)]
+    if not kept:
+        expected = "rows below the header"
+        raise _refused(name, "empty_file", expected, "export it again, or name the sheet", sheet=title)
+    counts = {"error_cells": used.error_cells, "formulas_without_value": used.formulas_without_value}
+    return Sheet(
+        sheet=title,
+        header=tuple(grid[0][:width]),
+        cells=[row for _, row in kept],
+        rows=[number for number, _ in kept],
+        warnings={code: n for code, n in counts.items() if n},
+    )
+
+
+def _filled(row: list[str]) -> int:
+    """The number of cells up to the last one that is not empty."""
+    return next((at for at in range(len(row), 0, -1) if row[at - 1] != ""), 0)
+
+
+def _unpack(raw: bytes, name: str) -> dict[str, bytes]:
+    """The XML parts of the workbook, of bounded size, each with the right checksum."""
+    if raw.startswith(b"\xd0\xcf\x11\xe0"):
+        expected = "an .xlsx workbook; this is an old or a locked one"
+        raise _refused(name, "not_a_table", expected, "save it as .xlsx without a password")
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        members = archive.infolist()
+        _check_members(members, name)
+        # Reading fails where a part is longer than its entry says, as its checksum then differs.
+        return {
+            member.filename.replace("\\", "/").lstrip("/"): archive.read(member)
+            for member in members
+            if member.filename.endswith((".xml", ".rels"))
+        }
+
+
+def _check_members(members: list[zipfile.ZipInfo], name: str) -> None:
+    if len(members) > MAX_MEMBERS:
+        raise _refused(name, "too_large", f"at most {MAX_MEMBERS:,} parts in the workbook", _NEW_EXPORT)
+    if sum(member.file_size for member in members) > MAX_UNPACKED:
+        raise _refused(name, "too_large", f"at most {MAX_UNPACKED:,} bytes when unpacked", "export less")
+    for member in members:
+        if member.file_size > max(SMALL_MEMBER, MAX_RATIO * member.compress_size):
+            expected = f"parts that unpack to at most {MAX_RATIO} times their size"
+            raise _refused(name, "too_large", expected, _NEW_EXPORT, value=member.filename)
+        if member.compress_type not in _COMPRESSIONS or member.flag_bits & 1:
+            raise _damaged(name, f"{member.filename} is packed in an unknown way, or encrypted")
+    if len({member.filename.casefold() for member in members}) < len(members):
+        raise _damaged(name, "two parts of the workbook have one name")
+
+
+def _parse(xml: bytes, name: str, start: Callable[[str, Mapping[str, str]], None] | None = None) -> None:
+    """Hands every element to `start` (name without prefix, attributes); a DOCTYPE is refused."""
+
+    def refuse(*_: object) -> None:
+        raise _refused(name, "not_a_table", "a workbook without DOCTYPE declarations", _NEW_EXPORT)
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = refuse
+    if start is not None:
+        parser.StartElementHandler = lambda tag, attributes: start(tag.rpartition(":")[2], attributes)
+    parser.Parse(xml, True)
+
+
+def _read_relations(parts: Mapping[str, bytes], of: str, name: str) -> dict[str, tuple[str, str]]:
+    """Id → (last word of the type, path) of what the part `of` refers to."""
+    folder, file = posixpath.split(of)
+    found: dict[str, tuple[str, str]] = {}
+
+    def start(tag: str, attributes: Mapping[str, str]) -> None:
+        if tag == "Relationship" and attributes.get("TargetMode") != "External":
+            target = posixpath.normpath(posixpath.join("/", folder, attributes["Target"]))
+            found[attributes["Id"]] = (attributes["Type"].rpartition("/")[2], target.lstrip("/"))
+
+    _parse(parts[posixpath.join(folder, "_rels", f"{file}.rels")], name, start)
+    return found
+
+
+def _list_sheets(parts: Mapping[str, bytes], name: str) -> tuple[list[_Entry], set[str]]:
+    """The worksheets in order, and the other parts a reader needs."""
+    if "[Content_Types].xml" not in parts or "_rels/.rels" not in parts:
+        raise _refused(name, "not_a_table", "an .xlsx workbook; this is another kind of zip", _NEW_EXPORT)
+    root = _read_relations(parts, "", name)
+    workbook = next(path for kind, path in root.values() if kind == "officeDocument")
+    relations = _read_relations(parts, workbook, name)
+    entries: list[_Entry] = []
+
+    def start(tag: str, attributes: Mapping[str, str]) -> None:
+        if tag == "sheet":
+            by_id = next(value for key, value in attributes.items() if key.rpartition(":")[2] == "id")
+            kind, path = relations[by_id]
+            if kind == "worksheet":
+                visible = attributes.get("state", "visible") == "visible"
+                entries.append(_Entry(attributes["name"], path, visible))
+
+    _parse(parts[workbook], name, start)
+    shared = {path for kind, path in relations.values() if kind in ("styles", "sharedStrings")}
+    rels = posixpath.join(posixpath.dirname(workbook), "_rels", posixpath.basename(workbook) + ".rels")
+    return entries, {"[Content_Types].xml", "_rels/.rels", workbook, rels, *(shared & parts.keys())}
+
+
+def _choose(
+    entries: list[_Entry], parts: Mapping[str, bytes], *, name: str, sheet: str | None
+) -> tuple[_Entry, _Used]:
+    if sheet is not None:
+        entry = next((entry for entry in entries if entry.title == sheet), None)
+        if entry is None:
+            titles = [entry.title for entry in entries]
+            hint = did_you_mean(sheet, titles) or f"its sheets: {', '.join(titles)}"
+            raise _refused(name, "not_a_table", "a sheet of the workbook", hint, value=sheet)
+        return entry, _find_used(parts[entry.path], entry.title, name)
+    for entry in entries:
+        if entry.visible:
+            used = _find_used(parts[entry.path], entry.title, name)
+            if used.rows:
+                return entry, used
+    raise _refused(name, "empty_file", "a visible sheet that holds something", "export it again")
+
+
+def _find_used(xml: bytes, title: str, name: str) -> _Used:
+    """The used range, by the cells themselves: what `<dimension>` says may be wrong.
+
+    Styled cells without a value do not count, and calamine does not count them either.
+    """
+    row = column = last_row = last_column = errors = uncached = 0
+    pending = False
+
+    def start(tag: str, attributes: Mapping[str, str]) -> None:
+        nonlocal row, column, last_row, last_column, errors, uncached, pending
+        if tag == "c":
+            uncached += pending
+            pending = False
+            errors += attributes.get("t") == "e"
+            reference = attributes.get("r")
+            row, column = (row, column + 1) if reference is None else _locate(reference)
+        elif tag == "v" or tag == "is":
+            pending = False
+            last_row, last_column = max(last_row, row), max(last_column, column)
+            if last_row * last_column > MAX_AREA or row > MAX_ROWS or column > MAX_COLUMNS:
+                expected = f"at most {MAX_AREA:,} cells from A1 to the last one with a value"
+                step = "delete the stray cell, or export less"
+                raise _refused(name, "too_large", expected, step, sheet=title, row=row, column=str(column))
+        elif tag == "f":
+            pending = True
+        elif tag == "row":
+            row, column = int(attributes.get("r", row + 1)), 0
+
+    _parse(xml, name, start)
+    return _Used(last_row, last_column, errors, uncached + pending)
+
+
+def _locate(reference: str) -> tuple[int, int]:
+    """Row and column, from 1, of a cell reference.
+
+    >>> _locate("XFD1048576")
+    (1048576, 16384)
+    """
+    found = _REFERENCE.fullmatch(reference)
+    if found is None:
+        raise ValueError(f"{reference!r} is no cell")
+    column = 0
+    for letter in found[1].upper():
+        column = column * 26 + ord(letter) - 64
+    return int(found[2]), column
+
+
+def _repack(parts: Mapping[str, bytes], names: set[str]) -> io.BytesIO:
+    """A workbook of the checked parts alone, so that no other reading of the zip is possible."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name in sorted(names):
+            _parse(parts[name], name)
+            archive.writestr(zipfile.ZipInfo(name), parts[name])
+    target.seek(0)
+    return target
+
+
+def _read_grid(workbook: io.BytesIO, title: str) -> list[list[str]]:
+    try:
+        found = CalamineWorkbook.from_filelike(workbook).get_sheet_by_name(title)
+        rows = found.to_python(skip_empty_area=False)
+    except BaseException as error:
+        # A Rust panic is no Exception, and its class cannot be imported.
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise ValueError(f"its reader gave up: {error}") from None
+        raise
+    return [[_write_text(cell) for cell in row] for row in rows]
+
+
+def _write_text(cell: Any) -> str:
+    """A typed cell as text.
+
+    >>> _write_text(3.0), _write_text(0.1), _write_text(1.2e19), _write_text(timedelta(hours=36))
+    ('3', '0.1', '1.2E+19', '36:00:00')
+    """
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, (int, float)):
+        if cell == int(cell) and abs(cell) < LARGEST_EXACT:
+            return str(int(cell))
+        return f"{cell:.15G}" if abs(cell) < LARGEST_EXACT else re.sub(r"\.?0+E", "E", f"{cell:.15E}")
+    if isinstance(cell, datetime):
+        return f"{cell.date().isoformat()} {_write_time(cell.time())}"
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, time):
+        return _write_time(cell)
+    if isinstance(cell, timedelta):
+        minutes, seconds = divmod(round(cell.total_seconds()), 60)
+        return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"
+    raise ValueError(f"a cell of type {type(cell).__name__}")
+
+
+def _write_time(clock: time) -> str:
+    return clock.isoformat("milliseconds" if clock.microsecond >= 1_000 else "seconds")
+
+
+def _damaged(name: str, what: str) -> FileRefused:
+    return _refused(name, "not_a_table", f"a sound .xlsx workbook ({what})", _NEW_EXPORT)
+
+
+def _refused(name: str, reason: str, expected: str, next_step: str, **place: Any) -> FileRefused:
+    return FileRefused(Problem(reason=reason, file=name, expected=expected, next_step=next_step, **place))
