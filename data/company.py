@@ -1,0 +1,100 @@
+"""Who is who in the invented company: names, addresses, accounts, and the spellings tools know them by."""
+
+from __future__ import annotations
+
+import hashlib
+
+from planted import OUTSIDE, TEAMS, Scenario, list_services
+
+DOMAIN = "minamo.example"
+TEST_ADDRESS = f"test@{DOMAIN}"
+BOT = "sre-bot"
+RENAME, RENAMED, NEW_LABEL = "2024-04-01", "momiji", "reserve-core"
+TEAM_BY_ID = {team.id: team for team in TEAMS}
+# person: given name, local part of the address.  p03 and sre05 share their name (M7)
+PEOPLE = {
+    "p01": ("つむぎ", "tsumugi"), "p02": ("はると", "haruto"), "p03": ("ひかり", "hikari.h"),
+    "p04": ("ゆい", "yui"), "p05": ("あかり", "akari"), "p06": ("そうた", "sota"), "p07": ("みお", "mio"),
+    "p08": ("りく", "riku"), "p09": ("さな", "sana"), "p10": ("いつき", "itsuki"),
+    "p11": ("ひなた", "hinata"), "p12": ("あおと", "aoto"), "p13": ("こはる", "koharu"),
+    "sre01": ("だいち", "daichi"),
+    "sre02": ("れん", "ren"), "sre03": ("しおり", "shiori"), "sre04": ("つばさ", "tsubasa"),
+    "sre05": ("ひかり", "hikari.s"), "sre06": ("めい", "mei"), "sre07": ("たくみ", "takumi"),
+}  # fmt: skip
+NAMESAKES = ("p03", "sre05")
+# what other tools call people; p05 changed the name on 2024-08-01, p09 has two addresses (M6)
+NAME_CHANGE = "2024-08-01"
+OLD_NAME, OLD_MAIL = "見本 灯里", f"tomori@{DOMAIN}"
+SECOND_MAIL = f"sana.mihon@{DOMAIN}"
+TRACKER_NAMES = {
+    "p03": "見本 ひかり(檜)", "p05": OLD_NAME, "sre02": "ren.m", "sre05": "見本 ひかり(SRE)",
+    "sre07": "takumi",
+}  # fmt: skip
+SHEET_NAMES = {"p02": "はると@SRE", "sre02": "れん(SRE)"}
+UNKNOWN_NAMES = {"sre04": "つば", "sre06": "めいめい"}
+
+
+def full_name(person: str) -> str:
+    """The name in the owner's sheet; every family name means "sample"."""
+    return f"見本 {PEOPLE[person][0]}"
+
+
+def mail(person: str, day: str = "9999-12-31") -> str:
+    """The address on `day` (ISO text)."""
+    if person == "p05" and day < NAME_CHANGE:
+        return OLD_MAIL
+    return f"{PEOPLE[person][1]}@{DOMAIN}"
+
+
+def tracker_name(person: str) -> str:
+    """The display name in request and paging tools."""
+    return TRACKER_NAMES.get(person) or full_name(person)
+
+
+def opaque_id(person: str, *, length: int = 24) -> str:
+    """An account id that says nothing, the same each time."""
+    return hashlib.sha256(f"account:{person}".encode()).hexdigest()[:length]
+
+
+def team_label(team: str, day: str, style: str = "ja") -> str:
+    """A team as written on `day`; `style`: ja, en, slug or kana.
+
+    >>> team_label("aoi", "2022-04-01", "slug"), team_label("momiji", "2024-04-01")
+    ('aoi-team', 'reserve-core')
+    """
+    if team == OUTSIDE:
+        return "データ基盤"
+    if team == RENAMED and day >= RENAME:
+        return NEW_LABEL
+    known = TEAM_BY_ID[team]
+    return {"ja": known.ja, "en": team.capitalize(), "slug": f"{team}-team", "kana": known.kana}[style]
+
+
+def list_aliases(scenario: Scenario) -> list[tuple[str, str, str, str, str]]:
+    """Rows `text, kind, id, valid_from, valid_until` for everything people.csv and teams.csv do not say."""
+    aliases = []
+    for team in scenario.teams:
+        aliases += [(f"{team.id}-team", "team", team.id, "", ""), (team.kana, "team", team.id, "", "")]
+        if team.id == RENAMED:
+            aliases.append((NEW_LABEL, "team", team.id, RENAME, ""))
+    for service in list_services(scenario.teams):
+        owner = "sre" if service.startswith("shared-") else service.removesuffix("-api")
+        aliases.append((service, "team", owner, "", ""))
+    present = {stay.person for stay in scenario.rotations} | set(scenario.sre)
+    aliases += [row for row in list_personal_aliases() if row[2] in present]
+    return [*aliases, (BOT, "shared", "sre", "", ""), (TEST_ADDRESS, "test", "", "", "")]
+
+
+def list_personal_aliases() -> list[tuple[str, str, str, str, str]]:
+    """Accounts, former names and second addresses; `UNKNOWN_NAMES` lack on purpose."""
+    return [
+        (OLD_NAME, "person", "p05", "", "2024-07-31"),
+        (OLD_MAIL, "person", "p05", "", "2024-07-31"),
+        ("akari-m", "person", "p05", "", ""),
+        (SECOND_MAIL, "person", "p09", "", ""),
+        (TRACKER_NAMES["p03"], "person", "p03", "", ""),
+        (TRACKER_NAMES["sre05"], "person", "sre05", "", ""),
+        (TRACKER_NAMES["sre02"], "person", "sre02", "", ""),
+        (TRACKER_NAMES["sre07"], "person", "sre07", "", ""),
+        *((text, "person", person, "", "") for person, text in SHEET_NAMES.items()),
+    ]

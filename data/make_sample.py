@@ -1,0 +1,352 @@
+"""Writes the exports of the sample programme: everything in them is invented, the same bytes every time.
+
+`python data/make_sample.py [--out DIR] [--seed N] [--tiny] [--null]`; one function a file.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from company import (
+    NAMESAKES,
+    SECOND_MAIL,
+    SHEET_NAMES,
+    TEST_ADDRESS,
+    UNKNOWN_NAMES,
+    full_name,
+    list_aliases,
+    mail,
+    opaque_id,
+    tracker_name,
+)
+from dialects import (
+    Row,
+    backlog_csv,
+    form_answers,
+    form_sheet,
+    form_time,
+    jira_csv,
+    owner_sheet,
+    pagerduty_csv,
+    pagerduty_time,
+    sheet_time,
+    write_workbook,
+)
+from planted import SKILLS, Scenario, stream
+from trackers import backlog_rows, jira_rows, label_requests, ticket_rows
+from world import World, simulate
+
+SEED = 1
+REPOSITORY = Path(__file__).resolve().parents[1]
+PAGERDUTY_UNTIL = np.datetime64("2024-01-01")
+SKILL_NAMES = {
+    "os": "OS・プロセス", "db": "データベース", "network": "ネットワーク", "cloud_iac": "クラウド基盤・IaC",
+    "observability": "監視・可観測性", "incident": "障害対応", "capacity_cost": "キャパシティ・コスト",
+    "change_safety": "変更の安全性(事前検死・切り戻し)", "landscape": "サービスとインフラの全体像",
+    "consulting": "相談対応・伝え方",
+}  # fmt: skip
+NOW_STEM = "次の仕事について、いまの自分に最も近いものを選んでください(機会がなかったものは「機会なし」)"
+THEN_STEM = "いまの物差しで、留学を始める前の自分を評価するとどれに近いですか"
+MENTOR_STEM = "この人が実際の仕事でしている様子に最も近いものを選んでください(見ていないものは「見ていない」)"
+TEXT_QUESTION = "この期間で一番印象に残った仕事"
+# the first form as it was: one skill under its old name, full-width brackets, a trailing space (M4)
+OLD_GRID = {"incident": " [インシデント対応]", "db": " ［データベース］", "network": " ［ネットワーク］",
+            "landscape": " [サービスとインフラの全体像] "}  # fmt: skip
+FIVE = {1: "1 これから", 2: "2 支援があればできる", 3: "3 定型なら一人でできる", 4: "4 非定型でも判断できる",
+        5: "5 仕組みを変え、教えられる"}  # fmt: skip
+FOUR = {1: "1 できない", 2: "2 手伝えばできる", 3: "3 だいたいできる", 4: "4 できる"}
+ROLES = {"observer": "観察", "helper": "補助", "responder": "対応", "lead": "指揮"}
+TEST_TIMES = ("2022-03-25T11:02:03", "2023-04-28T17:40:10", "2023-04-28T17:41:55", "2024-10-25T10:00:09")
+IMPRESSIONS = (
+    "しきい値を見直して、夜間の通知を減らした",
+    "構成の図を描き直した。\n知らない依存が、思ったより多かった",
+    "切り戻しの手順を先に書くようになった",
+    "相談に「なぜ」を添えて答えられた, と思う",
+    "不要なリソースの棚卸し",
+    "",
+)
+SEEN = (
+    "手順を自分で書いてから作業していた",
+    "相手チームの事情を聞いてから提案していた。\n判断の理由も残していた",
+    "監視の変更を一人で出した",
+    "障害の連絡を分担した",
+)
+
+
+def list_files(world: World) -> dict[str, bytes]:
+    """Every file of the sample by name (without the mark), as bytes."""
+    requests = label_requests(world)
+    files = {
+        "people.csv": write_people(world.scenario),
+        "rotations.csv": write_rotations(world.scenario),
+        "teams.csv": write_teams(world.scenario),
+        "aliases.csv": owner_sheet(
+            [("text", "kind", "id", "valid_from", "valid_until"), *list_aliases(world.scenario)]
+        ),
+        "events.csv": write_events(),
+        "consents.csv": write_consents(world.scenario),
+        "スキル自己評価_第3期以降.csv": write_later_self_ratings(world),
+        "メンター評価.csv": write_mentor_ratings(world),
+        "backlog_課題一覧.csv": backlog_csv(backlog_rows(requests)),
+        "jira_export.csv": jira_csv(jira_rows(requests, utc=False)),
+        "home_infra_tickets.csv": owner_sheet(ticket_rows(world)),
+        "pagerduty_incidents.csv": write_pagerduty(world),
+        "障害参加者.xlsx": write_participants(world),
+    }
+    if any(stay.cohort in ("1", "2") for stay in world.scenario.rotations):
+        files["スキル自己評価_第1-2期.csv"] = write_first_self_ratings(world)
+    if world.scenario.mess.in_utc:
+        files["jira_export_2024-02-04.csv"] = jira_csv(jira_rows(requests, utc=True))
+    return files
+
+
+def write_exports(world: World, folder: Path) -> None:
+    """Writes the world's files into `folder`, each marked SYNTHETIC; other marked files there are removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("SYNTHETIC_*"):
+        old.unlink()
+    for name, content in list_files(world).items():
+        (folder / f"SYNTHETIC_{name}").write_bytes(content)
+
+
+def write_people(scenario: Scenario) -> bytes:
+    """The owner's roster."""
+    rows = [
+        (stay.person, full_name(stay.person), stay.team, mail(stay.person)) for stay in scenario.rotations
+    ]
+    rows += [(person, full_name(person), "sre", mail(person)) for person in scenario.sre]
+    return owner_sheet([("id", "name", "team", "mail"), *rows])
+
+
+def write_rotations(scenario: Scenario) -> bytes:
+    """The owner's list of stays."""
+    header = (
+        "person", "cohort", "home_team", "host_team", "direction", "start", "planned_end", "end", "ending",
+        "now", "now_since", "share", "mentor",
+    )  # fmt: skip
+    rows = [
+        (stay.person, stay.cohort, stay.team, "sre", "dev_to_sre", stay.start, stay.planned_end, stay.end,
+         stay.ending, stay.now, stay.now_since, "1.0", stay.mentor)
+        for stay in scenario.rotations
+    ]  # fmt: skip
+    return owner_sheet([header, *rows])
+
+
+def write_teams(scenario: Scenario) -> bytes:
+    """The owner's list of teams; the host team is the last."""
+    rows = [(team.id, team.ja, team.id.capitalize(), str(team.size), "", "") for team in scenario.teams]
+    host = ("sre", "SRE", "SRE", str(len(scenario.sre)), "", "")
+    return owner_sheet([("id", "ja", "en", "size", "valid_from", "valid_until"), *rows, host])
+
+
+def write_events() -> bytes:
+    """What else changed in the company, dated."""
+    return owner_sheet(
+        [
+            ("date", "ja", "en"),
+            ("2022-07-01", "共有インフラのPRでSREレビューを必須化",
+             "SRE review became compulsory for pull requests on shared infrastructure"),
+            ("2023-07-03", "セルフサービス画面を公開、BacklogからJiraへ移行",
+             "Self-service portal opened; requests moved from Backlog to Jira"),
+            ("2024-01-09", "PagerDutyからDatadogへ移行", "Incidents moved from PagerDuty to Datadog"),
+            ("2024-04-01", "momiji を reserve-core に改名", "Team momiji renamed to reserve-core"),
+        ]
+    )  # fmt: skip
+
+
+def write_consents(scenario: Scenario) -> bytes:
+    """Who may see what by name; p05 and p10 refused quotes: no row is a no (M22)."""
+    rows: list[Row] = []
+    for stay in scenario.rotations:
+        withdrawn = "2024-03-15" if stay.person == "p07" else ""
+        for kind in ("skills", "incidents"):
+            rows.append((stay.person, kind, "owner", stay.start, withdrawn))
+        if stay.person in ("p08", "p09", "p10", "p11"):
+            rows += [(stay.person, kind, "owner", stay.start, "") for kind in ("strain", "time")]
+        if stay.person in ("p01", "p03", "p08"):
+            rows += [(stay.person, "quotes", audience, stay.end, "") for audience in ("owner", "leadership")]
+    return owner_sheet([("person", "kind", "audience", "given", "withdrawn"), *rows])
+
+
+def write_first_self_ratings(world: World) -> bytes:
+    """Cohorts 1 and 2: no then-question yet; p01's start on another scale (M5), odd headers (M4)."""
+    answers = world.skills[world.skills["cohort"].isin(("1", "2"))]
+    grid = [NOW_STEM + OLD_GRID.get(skill, f" [{name}]") for skill, name in SKILL_NAMES.items()]
+    times = TEST_TIMES[: world.scenario.mess.test_answers[0]]
+    return write_self_ratings(world, answers, grid, test_times=times, then=False)
+
+
+def write_later_self_ratings(world: World) -> bytes:
+    """Cohorts 3 and later: the then-grid, filled in at the end only, after the now-grid."""
+    answers = world.skills[~world.skills["cohort"].isin(("1", "2"))]
+    grid = [f"{stem} [{name}]" for stem in (NOW_STEM, THEN_STEM) for name in SKILL_NAMES.values()]
+    times = TEST_TIMES[1:][: world.scenario.mess.test_answers[1]]
+    return write_self_ratings(world, answers, grid, test_times=times, then=True)
+
+
+def write_self_ratings(
+    world: World, answers: pd.DataFrame, grid: list[str], *, test_times: tuple[str, ...], then: bool
+) -> bytes:
+    """A Google Form's answers by time, the organisers' own tests among them (M21)."""
+    random = stream(world.seed, f"impressions {then}")
+    records = []
+    for (person, _), rows in answers.groupby(["person", "wave"], sort=True):
+        moment = rows["answered"].iloc[0]
+        texts = FOUR if rows["scale"].iloc[0] == 4 else FIVE
+        cells = [level_text(level, texts) for level in rows["now"]]
+        if then:
+            asked = rows["wave"].iloc[0] == "end"
+            cells += [level_text(level, FIVE) if asked else "" for level in rows["then"]]
+        records.append((moment, mail_used(str(person), moment), *cells, pick_text(random, IMPRESSIONS)))
+    for text in test_times:
+        blank = [""] * (len(grid) - len(SKILLS))
+        records.append((pd.Timestamp(text), TEST_ADDRESS, *[FIVE[3]] * len(SKILLS), *blank, "テスト"))
+    records.sort(key=lambda record: (record[0], record[1]))
+    header = ("タイムスタンプ", "メールアドレス", *grid, TEXT_QUESTION)
+    return form_answers([header, *((form_time(record[0]), *record[1:]) for record in records)])
+
+
+def level_text(level: float, texts: dict[int, str], missing: str = "機会なし") -> str:
+    """A level as the form words it."""
+    return missing if np.isnan(level) else texts[int(level)]
+
+
+def pick_text(random: np.random.RandomState, texts: tuple[str, ...]) -> str:
+    """One of `texts`."""
+    return texts[random.randint(0, len(texts))]
+
+
+def mail_used(person: str, moment: pd.Timestamp) -> str:
+    """The address under which a form was sent; p09's second address from the second month on (M6)."""
+    if person == "p09" and moment >= pd.Timestamp("2024-06-01"):
+        return SECOND_MAIL
+    return mail(person, str(moment)[:10])
+
+
+def write_mentor_ratings(world: World) -> bytes:
+    """The mentors' form, downloaded from its sheet."""
+    random = stream(world.seed, "seen")
+    grid = [f"{MENTOR_STEM} [{name}]" for name in SKILL_NAMES.values()]
+    records = []
+    for (person, _), rows in world.mentors.groupby(["person", "wave"], sort=True):
+        first = rows.iloc[0]
+        cells = [level_text(level, FIVE, "見ていない") for level in rows["level"]]
+        rated = mail(str(person), str(first["answered"])[:10])
+        records.append((first["answered"], mail(first["mentor"]), rated, *cells, pick_text(random, SEEN)))
+    records.sort(key=lambda record: (record[0], record[2]))
+    header = ("タイムスタンプ", "メールアドレス", "評価する参加者", *grid, "具体的に見たこと")
+    return form_sheet([header, *((sheet_time(record[0]), *record[1:]) for record in records)])
+
+
+def write_pagerduty(world: World) -> bytes:
+    """PagerDuty's report; incidents that a team restored alone name nobody of SRE."""
+    header = (
+        "id", "incident_number", "description", "service_id", "service_name", "escalation_policy_id",
+        "escalation_policy_name", "created_on", "resolved_on", "seconds_to_first_ack", "seconds_to_resolve",
+        "auto_resolved", "escalation_count", "auto_escalation_count", "acknowledge_count", "assignment_count",
+        "acknowledged_by_user_ids", "acknowledged_by_user_names", "assigned_to_user_ids",
+        "assigned_to_user_names", "resolved_by_user_id", "resolved_by_user_name", "urgency",
+    )  # fmt: skip
+    random = stream(world.seed, "pagerduty")
+    incidents = world.incidents[world.incidents["created"] < PAGERDUTY_UNTIL]
+    responders = list_responders(world)
+    rows = [pagerduty_row(random, row, responders.get(row.incident, [])) for row in incidents.itertuples()]
+    return pagerduty_csv([header, *rows])
+
+
+def list_responders(world: World) -> dict[int, list[str]]:
+    """Who did something in each incident, in order."""
+    acted = world.participation[world.participation["step"].isin(("responder", "lead"))]
+    return acted.groupby("incident")["person"].apply(list).to_dict()
+
+
+def pagerduty_row(random: np.random.RandomState, incident: Any, people: list[str]) -> Row:
+    """One incident; two users share a cell at most."""
+    symptom = pick_text(random, ("応答時間の悪化", "エラー率の上昇", "接続数の上限", "バッチの遅延"))
+    acknowledged = people[:2]
+    ack = str(random.randint(20, 600)) if people else ""
+    seconds = int((incident.resolved - incident.created).total_seconds())
+    resolver_cells = [user_id(people[0]), tracker_name(people[0])] if people else ["", ""]
+    policy = "SRE" if incident.service.startswith("shared-") else incident.team
+    return (
+        "Q" + opaque_id(f"incident {incident.incident}", length=13).upper(), str(incident.incident),
+        f"[{incident.severity}] {incident.service}: {symptom}", user_id(incident.service), incident.service,
+        user_id(policy), policy, pagerduty_time(incident.created), pagerduty_time(incident.resolved), ack,
+        str(seconds), "0" if people else "1", "0", "0", str(len(acknowledged)), str(len(acknowledged)),
+        "、".join(user_id(person) for person in acknowledged),
+        "、".join(tracker_name(person) for person in acknowledged),
+        *resolver_cells, *resolver_cells,
+        "high" if incident.severity in ("SEV1", "SEV2") else "low",
+    )  # fmt: skip
+
+
+def user_id(name: str) -> str:
+    """A PagerDuty id."""
+    return "P" + opaque_id(name, length=6).upper()
+
+
+def write_participants(world: World) -> bytes:
+    """The sheet kept beside PagerDuty: a row a participation, names as people wrote them (M7, M20)."""
+    mess, random = world.scenario.mess, stream(world.seed, "participants")
+    until = world.incidents.loc[world.incidents["created"] < PAGERDUTY_UNTIL, "incident"]
+    rows = world.participation[world.participation["incident"].isin(until)].reset_index(drop=True)
+    roles = rows["step"].map(ROLES).to_numpy(dtype=object)
+    roles[random.permutation(len(rows))[: round(mess.blank_role * len(rows))]] = ""
+    names = [full_name(person) for person in rows["person"]]
+    alone = choose_namesakes(random, rows, mess.namesakes)
+    mails = [
+        mail(person) if person in NAMESAKES and place not in alone else ""
+        for place, person in enumerate(rows["person"])
+    ]
+    for person, text, count in list_spellings(world):
+        for place in np.flatnonzero(rows["person"] == person)[:count]:
+            names[place] = text
+    notes = [pick_text(random, ("", "", "", "途中から", "記録係")) for _ in names]
+    header = ("障害番号", "氏名", "メール", "役割", "備考")
+    numbers = rows["incident"].astype(str)
+    return write_workbook("障害参加者", [header, *zip(numbers, names, mails, roles, notes, strict=True)])
+
+
+def choose_namesakes(random: np.random.RandomState, rows: pd.DataFrame, count: int) -> set[int]:
+    """The rows of a name that two people bear, without the address that tells them apart."""
+    places = np.flatnonzero(rows["person"].isin(NAMESAKES))
+    return {int(place) for place in random.permutation(places)[:count]}
+
+
+def list_spellings(world: World) -> list[tuple[str, str, int]]:
+    """Person, text, rows: names in the sheet that differ from the roster, some in no alias."""
+    known = [(person, text, 5) for person, text in SHEET_NAMES.items()]
+    return known + [
+        (person, UNKNOWN_NAMES[person], count) for person, count in world.scenario.mess.unknown_names
+    ]
+
+
+def default_folder(*, tiny: bool, null: bool) -> Path:
+    """Where the exports lie in the repository."""
+    if null:
+        return REPOSITORY / ("data/null/tiny/exports" if tiny else "data/null/exports")
+    return REPOSITORY / ("rotation_analysis/sample/exports" if tiny else "data/sample/exports")
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--out", type=Path, help="folder for the files (default: their place in the repository)"
+    )
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument(
+        "--tiny", action="store_true", help="the sample inside the wheel: two people, 12 weeks"
+    )
+    parser.add_argument("--null", action="store_true", help="the same company without any effect")
+    options = parser.parse_args()
+    world = simulate(options.seed, null=options.null, tiny=options.tiny)
+    write_exports(world, options.out or default_folder(tiny=options.tiny, null=options.null))
+
+
+if __name__ == "__main__":
+    main()
