@@ -34,8 +34,10 @@ SHEET_NAMES = {"p02": "はると@SRE", "sre02": "れん(SRE)"}
 UNKNOWN_NAMES = {"sre04": "つば", "sre06": "めいめい"}
 
 
-def full_name(person: str) -> str:
-    """The name in the owner's sheet; every family name means "sample"."""
+def full_name(person: str, day: str = "9999-12-31") -> str:
+    """The name on `day` (ISO text), by default the owner's; every family name means "sample"."""
+    if person == "p05" and day < NAME_CHANGE:
+        return OLD_NAME
     return f"見本 {PEOPLE[person][0]}"
 
 

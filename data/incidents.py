@@ -68,6 +68,7 @@ def draw_participation(
         if not incident.alone:
             hosted = list_present(day, scenario)
             members = [person for person in hosted if phase_of(person, day, scenario) in ("sre", "stayed")]
+            members = [members[place] for place in random.permutation(len(members))]
             there = [person for person in members if random.random_sample() < 0.64] or members[:1]
             for place, person in enumerate(there):
                 later = STEPS[int(random.choice(3, p=[0.1, 0.4, 0.5]))]

@@ -292,11 +292,12 @@ def user_id(name: str) -> str:
 def write_participants(world: World) -> bytes:
     """The sheet kept beside PagerDuty: a row a participation, names as people wrote them (M7, M20)."""
     mess, random = world.scenario.mess, stream(world.seed, "participants")
-    until = world.incidents.loc[world.incidents["created"] < PAGERDUTY_UNTIL, "incident"]
-    rows = world.participation[world.participation["incident"].isin(until)].reset_index(drop=True)
+    incidents = world.incidents.loc[world.incidents["created"] < PAGERDUTY_UNTIL, ["incident", "created"]]
+    rows = world.participation.merge(incidents, on="incident")
     roles = rows["step"].map(ROLES).to_numpy(dtype=object)
     roles[random.permutation(len(rows))[: round(mess.blank_role * len(rows))]] = ""
-    names = [full_name(person) for person in rows["person"]]
+    days = rows["created"].dt.strftime("%Y-%m-%d")
+    names = [full_name(person, day) for person, day in zip(rows["person"], days, strict=True)]
     alone = choose_namesakes(random, rows, mess.namesakes)
     mails = [
         mail(person) if person in NAMESAKES and place not in alone else ""

@@ -75,7 +75,12 @@ def draw_skills(seed: int, scenario: Scenario, truth: Truth) -> pd.DataFrame:
             else truth.later_use[int(not used)] * (wave == "after_6m")
         )
         four = stay.cohort == "1" and wave == "start"
-        now = rate(random, level + lean, 0.0 if four else 0.04)
+        # on four points the same range is one step shorter, and nobody could say "no chance"
+        now = (
+            np.minimum(rate(random, (level + lean) * 0.75 + 0.25, 0.0), 4)
+            if four
+            else rate(random, level + lean, 0.04)
+        )
         before = true_level(stay, np.datetime64(stay.start), truth) + offset + truth.then_bias
         then = rate(random, before, 0.02)
         asked = wave == "end" and stay.cohort not in ("1", "2")
@@ -86,7 +91,7 @@ def draw_skills(seed: int, scenario: Scenario, truth: Truth) -> pd.DataFrame:
             "answered": moment,
             "skill": list(SKILLS),
         }
-        rows |= {"now": np.rint(now * 0.75 + 0.25) if four else now, "then": then if asked else np.nan}
+        rows |= {"now": now, "then": then if asked else np.nan}
         if (stay.person, wave) not in scenario.silent:
             frames.append(pd.DataFrame(rows | {"scale": 4 if four else 5}))
     return pd.concat(frames, ignore_index=True)

@@ -55,12 +55,12 @@ BACKLOG_HEADER = BACKLOG_COLUMNS.split(",")
 JIRA_COLUMNS = (
     "Summary|Issue key|Issue id|Issue Type|Status|Project key|Project name|Project type|Project lead|"
     "Project lead id|Project description|Priority|Resolution|Assignee|Assignee Id|Reporter|Reporter Id|"
-    "Creator|Creator Id|Created|Updated|Last Viewed|Resolved|Due date|Votes|Labels|Labels|Description|Environment|"
-    "Watchers|Watchers|Watchers Id|Watchers Id|Original estimate|Remaining Estimate|Time Spent|Work Ratio|"
-    "Σ Original Estimate|Σ Remaining Estimate|Σ Time Spent|Security Level|Attachment|"
-    "Custom field (Backlog key)|Custom field (First response)|Custom field (Rank)|"
-    "Custom field (Request kind)|Custom field (Requesting team)|Custom field (SRE only)|Sprint|Sprint|Comment|Comment|Status Category|"
-    "Status Category Changed"
+    "Creator|Creator Id|Created|Updated|Last Viewed|Resolved|Due date|Votes|Labels|Labels|Description|"
+    "Environment|Watchers|Watchers|Watchers Id|Watchers Id|Original estimate|Remaining Estimate|"
+    "Time Spent|Work Ratio|Σ Original Estimate|Σ Remaining Estimate|Σ Time Spent|Security Level|"
+    "Attachment|Custom field (Backlog key)|Custom field (First response)|Custom field (Rank)|"
+    "Custom field (Request kind)|Custom field (Requesting team)|Custom field (SRE only)|Sprint|Sprint|"
+    "Comment|Comment|Status Category|Status Category Changed"
 )
 JIRA_HEADER = JIRA_COLUMNS.split("|")
 PROJECTS = {"SREQ": "SRE依頼", "SREP": "SRE依頼(試行)"}
@@ -207,12 +207,14 @@ def jira_rows(requests: pd.DataFrame, *, utc: bool) -> list[Row]:
 
 
 def copy_rows(requests: pd.DataFrame) -> list[Row]:
-    """What was carried over from Backlog, dated on the day of the move (M9)."""
+    """What was carried over from Backlog, dated on the day of the move, without its first answer (M9)."""
     rows = []
     old = requests[requests["migrated"]]
     for number, request in enumerate(old.itertuples(), start=1):
         moved = pd.Timestamp("2023-07-03 09:00") + pd.Timedelta(minutes=number)
-        copy = request._replace(created=moved, project="SREQ", key=f"SREQ-{number}", category=1)
+        copy = request._replace(
+            created=moved, project="SREQ", key=f"SREQ-{number}", category=1, first_answer=pd.NaT
+        )
         rows.append(jira_row(copy, offset=0, backlog_key=request.key))
     return rows
 

@@ -216,6 +216,7 @@ def draw_clock(random: np.random.RandomState, days: np.ndarray, scenario: Scenar
     """A time on each of `days`: 10:00–19:00, a few earlier or later, very few on that week's Saturday."""
     u, v = random.random_sample(len(days)), random.random_sample(len(days))
     hour = np.select([u < 0.02, u < 0.05], [8.5 + 1.5 * v, 19 + 2.5 * v], OPENS + HOURS_A_DAY * v)
+    days = days.astype("datetime64[D]")  # a DataFrame has made them seconds
     weekday = (days - np.datetime64("2021-07-05")).astype(int) % 7
     saturday = days + (5 - weekday) * DAY
     # the trackers changed between a Friday and a Monday: nothing is dated between them

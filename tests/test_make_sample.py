@@ -1,0 +1,360 @@
+"""The sample programme: the same bytes everywhere, every planted mess in its count, effects in sight."""
+
+from __future__ import annotations
+
+import csv
+import doctest
+import importlib
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from collections import Counter
+from datetime import datetime
+from io import StringIO
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+STORED = ROOT / "data" / "sample" / "exports"
+TINY = ROOT / "rotation_analysis" / "sample" / "exports"
+Rows = list[dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def modules() -> Any:
+    """Imports a module of `data/`, which is no package."""
+    sys.path.insert(0, str(ROOT / "data"))
+    yield importlib.import_module
+    sys.path.remove(str(ROOT / "data"))
+
+
+@pytest.fixture(scope="module")
+def maker(modules: Any) -> ModuleType:
+    return modules("make_sample")
+
+
+@pytest.fixture(scope="module")
+def world(maker: ModuleType) -> Any:
+    return maker.simulate(maker.SEED)
+
+
+def read_csv(name: str, encoding: str = "utf-8", folder: Path = STORED) -> tuple[list[str], list[list[str]]]:
+    text = (folder / f"SYNTHETIC_{name}").read_bytes().decode(encoding)
+    rows = list(csv.reader(StringIO(text, newline=""), strict=True))
+    assert all(len(row) == len(rows[0]) for row in rows)
+    return rows[0], rows[1:]
+
+
+def read_records(name: str, encoding: str = "utf-8") -> Rows:
+    header, rows = read_csv(name, encoding)
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def read_requests() -> Rows:
+    """Backlog, then Jira without the copies, under Backlog's words."""
+    words = {
+        "Issue key": "キー", "Custom field (Request kind)": "依頼区分",
+        "Custom field (SRE only)": "SREのみ可",
+        "Custom field (Requesting team)": "依頼元チーム", "Assignee": "担当者", "Resolved": "完了日時",
+        "Summary": "件名", "Created": "登録日",
+    }  # fmt: skip
+    rows = read_records("backlog_課題一覧.csv", "cp932")
+    for name in ("jira_export.csv", "jira_export_2024-02-04.csv"):
+        new = [row for row in read_records(name) if not row["Custom field (Backlog key)"]]
+        rows += [{word: row[column] for column, word in words.items()} for row in new]
+    return rows
+
+
+def read_sheet(name: str, folder: Path = STORED) -> list[dict[str, str]]:
+    with zipfile.ZipFile(folder / f"SYNTHETIC_{name}") as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        xml = archive.read("xl/worksheets/sheet1.xml").decode()
+    rows = []
+    for line in re.findall(r"<row [^>]*>(.*?)</row>", xml):
+        cells = re.findall(r'<c r="([A-Z])\d+"[^>]*>(?:<is><t>|<v>)(.*?)<', line)
+        rows.append(dict(cells))
+    return [{name: row.get(letter, "") for letter, name in rows[0].items()} for row in rows[1:]]
+
+
+def jira_clock(text: str) -> datetime:
+    return datetime.strptime(text, "%d/%b/%y %I:%M %p")
+
+
+def test_exports_are_the_same_bytes_in_another_process(tmp_path: Path) -> None:
+    settings = {
+        "PYTHONHASHSEED": "4242",
+        "TZ": "America/New_York",
+        "LC_ALL": "tr_TR.UTF-8",
+        "LANG": "tr_TR.UTF-8",
+    }
+    for options, stored in (((), STORED), (("--tiny",), TINY)):
+        out = tmp_path / "-".join(("out", *options))
+        command = [sys.executable, str(ROOT / "data" / "make_sample.py"), "--out", str(out), *options]
+        subprocess.run(command, check=True, env=os.environ | settings, timeout=60)
+        fresh = {path.name: path.read_bytes() for path in out.iterdir()}
+        assert {path.name: path.read_bytes() for path in stored.glob("SYNTHETIC_*")} == fresh
+
+
+def test_another_seed_gives_another_history_with_the_same_counts(modules: Any, maker: ModuleType) -> None:
+    labels = modules("trackers").label_requests(maker.simulate(7))
+    assert labels["completed"].isna().sum() == 61
+    assert labels["migrated"].sum() == 34
+    assert (labels["project"] == "SREP").sum() == 212
+    assert (labels["kind_label"] == "").sum() == round(0.05 * len(labels))
+    assert (labels["completed"] < labels["created"]).sum() == 3
+    assert labels["completed"].max() < pd.Timestamp("2025-04-01")
+
+
+def test_every_file_is_marked_synthetic_and_holds_about_the_planned_rows() -> None:
+    assert len(list(STORED.iterdir())) == 15
+    assert all(path.name.startswith("SYNTHETIC_") for path in STORED.iterdir())
+    assert 5900 <= len(read_records("backlog_課題一覧.csv", "cp932")) <= 6300
+    jira = len(read_csv("jira_export.csv")[1]) + len(read_csv("jira_export_2024-02-04.csv")[1])
+    assert 4700 <= jira <= 5200
+    assert 15000 <= len(read_csv("home_infra_tickets.csv", "utf-8-sig")[1]) <= 16500
+    assert 115 <= len(read_csv("pagerduty_incidents.csv")[1]) <= 155
+    assert 450 <= len(read_sheet("障害参加者.xlsx")) <= 560
+    assert len(read_csv("people.csv", "utf-8-sig")[1]) == 20
+    assert len(read_csv("teams.csv", "utf-8-sig")[1]) == 16
+    assert len(read_csv("events.csv", "utf-8-sig")[1]) == 4
+    assert len(read_csv("rotations.csv", "utf-8-sig")[1]) == 13
+    assert 55 <= len(read_csv("aliases.csv", "utf-8-sig")[1]) <= 65
+
+
+def test_tiny_sample_stays_under_four_hundred_rows_and_has_an_end_wave() -> None:
+    names = [path.name.removeprefix("SYNTHETIC_") for path in TINY.glob("*.csv")]
+    encodings = {"backlog_課題一覧.csv": "cp932"}
+    rows = sum(len(read_csv(name, encodings.get(name, "utf-8-sig"), TINY)[1]) for name in names)
+    assert rows + len(read_sheet("障害参加者.xlsx", TINY)) < 400
+    header, answers = read_csv("スキル自己評価_第3期以降.csv", folder=TINY)
+    assert any(answer[12] and answer[1] == "hikari.h@minamo.example" for answer in answers)
+    assert header[12].startswith("いまの物差し")
+
+
+def test_files_keep_the_dialects_of_their_tools() -> None:
+    content = {path.name.removeprefix("SYNTHETIC_"): path.read_bytes() for path in STORED.iterdir()}
+    for name in ("people.csv", "rotations.csv", "home_infra_tickets.csv", "consents.csv"):
+        assert content[name].startswith(b"\xef\xbb\xbf")
+        assert content[name].count(b"\n") == content[name].count(b"\r\n")
+    form = content["スキル自己評価_第3期以降.csv"]
+    assert form.startswith(b'"')
+    assert form.endswith(b'"')
+    assert b"\r" not in form
+    sheet = content["メンター評価.csv"]
+    assert b"\r\n" in sheet
+    assert sheet.count(b"\n") > sheet.count(b"\r\n")
+    assert b"\r" not in content["jira_export.csv"]
+    assert not content["jira_export.csv"].startswith(b"\xef\xbb\xbf")
+    backlog = content["backlog_課題一覧.csv"].decode("cp932")
+    assert "①" in backlog
+    assert "～" in backlog
+    assert backlog.endswith("\r\n")
+    header = read_csv("jira_export.csv")[0]
+    assert 45 <= len(header) <= 60
+    assert header.count("Comment") == 2
+    assert header.count("Watchers") == 2
+
+
+def test_self_ratings_hold_the_planned_waves_and_test_answers() -> None:
+    first, later = (read_csv(f"スキル自己評価_{name}.csv") for name in ("第1-2期", "第3期以降"))
+    answers = first[1] + later[1]
+    tests = [row for row in answers if row[1] == "test@minamo.example"]
+    assert len(tests) == 4  # M21
+    assert len(answers) - len(tests) == 13 + 12 + 10 + 4
+    assert sum(bool(row[12]) for row in later[1]) == 8  # the then-grid, at the end only
+    pattern = re.compile(r"\d{4}/\d\d/\d\d (1[0-2]|[1-9]):\d\d:\d\d 午[前後] GMT\+9")
+    assert all(pattern.fullmatch(row[0]) for row in answers)
+
+
+def test_world_has_the_planned_answers_in_each_wave(world: Any) -> None:
+    answered = world.skills.groupby("wave")["person"].nunique().to_dict()
+    assert answered == {"start": 13, "middle": 12, "end": 10, "after_6m": 4}
+    seen = world.mentors.groupby("wave")["person"].nunique().to_dict()
+    assert seen == {"start": 12, "middle": 6, "end": 10}
+    assert len(read_csv("メンター評価.csv")[1]) == 28
+    assert world.skills.loc[world.skills["wave"] != "end", "then"].isna().all()
+
+
+def test_first_self_rating_file_has_renamed_and_odd_headers() -> None:
+    header = read_csv("スキル自己評価_第1-2期.csv")[0]
+    later = read_csv("スキル自己評価_第3期以降.csv")[0]
+    changed = [title for title in header if title not in later]
+    assert len(changed) == 4  # M4
+    assert [title[-10:] for title in changed if "インシデント対応" in title] == [" [インシデント対応]"[-10:]]
+    assert sum("［" in title for title in changed) == 2
+    assert sum(title.endswith("] ") for title in changed) == 1
+
+
+def test_first_cohort_began_on_a_four_point_scale() -> None:
+    answers = read_csv("スキル自己評価_第1-2期.csv")[1]
+    four = {"1 できない", "2 手伝えばできる", "3 だいたいできる", "4 できる"}
+    odd = [row for row in answers if row[2] in four]
+    assert len(odd) == 1
+    assert set(odd[0][2:12]) <= four
+    assert odd[0][1] == "tsumugi@minamo.example"
+
+
+def test_identities_differ_between_tools_as_planned() -> None:
+    mails = {row[1] for row in read_csv("スキル自己評価_第3期以降.csv")[1]}
+    assert {"tomori@minamo.example", "sana@minamo.example", "sana.mihon@minamo.example"} <= mails  # M6
+    assert sum(row["担当者"] == "sre-bot" for row in read_requests()) == 37
+    people = read_records("people.csv", "utf-8-sig")
+    assert [row["id"] for row in people if row["name"] == "見本 ひかり"] == ["p03", "sre05"]  # M7
+    rows = [row for row in read_sheet("障害参加者.xlsx") if row["氏名"] == "見本 ひかり"]
+    assert sum(not row["メール"] for row in rows) == 2
+
+
+def test_two_display_names_lack_an_alias() -> None:
+    known = {row["text"] for row in read_records("aliases.csv", "utf-8-sig")}
+    known |= {row["name"] for row in read_records("people.csv", "utf-8-sig")}
+    names = Counter(row["氏名"] for row in read_sheet("障害参加者.xlsx") if row["氏名"] not in known)
+    assert sorted(names.values()) == [3, 4]
+
+
+def test_copied_requests_name_their_backlog_key_and_the_day_of_the_move() -> None:
+    copies = [row for row in read_records("jira_export.csv") if row["Custom field (Backlog key)"]]
+    old = {row["キー"]: row for row in read_records("backlog_課題一覧.csv", "cp932")}
+    assert len(copies) == 34  # M9
+    assert {jira_clock(row["Created"]).date().isoformat() for row in copies} == {"2023-07-03"}
+    assert all(row["Custom field (Backlog key)"] in old for row in copies)
+    assert all(old[row["Custom field (Backlog key)"]]["完了日時"] >= "2023/07/03" for row in copies)
+    assert max(row["登録日"] for row in old.values()) < "2023/07/01"
+
+
+def test_one_jira_project_was_exported_in_utc() -> None:
+    keys = {row["Issue key"] for row in read_records("jira_export.csv")}
+    utc = read_records("jira_export_2024-02-04.csv")
+    assert len(utc) == 212  # M11
+    assert not keys & {row["Issue key"] for row in utc}
+    assert {jira_clock(row["Created"]).month for row in utc} <= {1, 2, 3, 4}
+    in_office = [1 <= jira_clock(row["Created"]).hour < 10 for row in utc]
+    assert sum(in_office) >= 190
+
+
+def test_tickets_were_resaved_by_excel_and_one_team_stops_labelling() -> None:
+    tickets = read_records("home_infra_tickets.csv", "utf-8-sig")
+    assert all(re.fullmatch(r"\d{4}/\d{1,2}/\d{1,2} \d{1,2}:\d\d", row["起票日時"]) for row in tickets)  # M10
+    blank = [row for row in tickets if not row["ラベル"]]
+    dates = [datetime.strptime(row["起票日時"], "%Y/%m/%d %H:%M") for row in blank]
+    assert {row["チーム"] for row in blank} == {"椿"}  # M17
+    assert min(dates) >= datetime(2023, 10, 2)
+    assert not any(row["解決のしかた"] for row in blank)
+    assert {row["解決のしかた"] for row in tickets} - {""} == {
+        "自チームのみ",
+        "レビューのみ",
+        "相談して解決",
+        "SREが実施",
+    }
+
+
+def test_request_labels_are_spelt_blank_and_wrong_as_often_as_planned(modules: Any) -> None:
+    rows = read_requests()
+    labels = Counter(row["依頼区分"] for row in rows)
+    assert labels[""] == round(0.05 * len(rows))  # M12
+    assert {"作業依頼", "作業", "依頼(作業)", "task"} <= set(labels)
+    work = set(modules("trackers").SUBJECTS["work"])
+    assert sum(row["依頼区分"] == "相談" and row["件名"] in work for row in rows) == 41
+    teams = Counter(row["依頼元チーム"] for row in rows)
+    assert teams["データ基盤"] == 12  # M13
+    assert {"葵", "Aoi", "aoi-team", "あおい", "reserve-core"} <= set(teams)
+
+
+def test_open_and_backwards_requests_occur_in_both_trackers() -> None:
+    backlog = read_records("backlog_課題一覧.csv", "cp932")
+    jira = read_records("jira_export.csv") + read_records("jira_export_2024-02-04.csv")
+    still = [sum(not row["完了日時"] for row in backlog), sum(not row["Resolved"] for row in jira)]
+    assert sum(still) == 61
+    assert min(still) > 0
+    old = sum("" < row["完了日時"] < row["登録日"] for row in backlog)
+    new = sum(
+        bool(row["Resolved"]) and jira_clock(row["Resolved"]) < jira_clock(row["Created"]) for row in jira
+    )
+    assert (old, new) == (2, 1)  # M15
+
+
+def test_roles_are_missing_in_the_planned_share_of_participations() -> None:
+    rows = read_sheet("障害参加者.xlsx")
+    assert sum(not row["役割"] for row in rows) == round(0.18 * len(rows))  # M20
+    assert {row["役割"] for row in rows} == {"", "観察", "補助", "対応", "指揮"}
+
+
+def test_consents_lack_refused_quotes_and_hold_one_withdrawal() -> None:
+    rows = read_records("consents.csv", "utf-8-sig")
+    withdrawn = [(row["person"], row["kind"]) for row in rows if row["withdrawn"]]
+    assert withdrawn == [("p07", "skills"), ("p07", "incidents")]  # M22
+    assert {row["person"] for row in rows if row["kind"] == "quotes"} == {"p01", "p03", "p08"}
+    assert {row["person"] for row in rows if row["kind"] == "strain"} == {"p08", "p09", "p10", "p11"}
+
+
+def test_incidents_name_services_that_the_aliases_know() -> None:
+    known = {row["text"] for row in read_records("aliases.csv", "utf-8-sig") if row["kind"] == "team"}
+    incidents = read_records("pagerduty_incidents.csv")
+    assert {row["service_name"] for row in incidents} <= known
+    assert any("、" in row["acknowledged_by_user_names"] for row in incidents)
+    assert max(row["created_on"] for row in incidents) < "2023-12-31T15:00:00+00:00"
+    assert {row["障害番号"] for row in read_sheet("障害参加者.xlsx")} <= {
+        row["incident_number"] for row in incidents
+    }
+
+
+def test_first_graduates_raise_self_resolution_in_the_world(world: Any) -> None:
+    """E1: settled weeks of two teams against their own baseline, beside teams that never sent."""
+    weeks = world.team_weeks
+    solved = weeks.assign(own=weeks["alone"] + weeks["review"])
+    before = solved["week"].between("2022-08-01", "2023-01-30")
+    after = solved["week"].between("2024-01-01", "2024-04-22")
+    senders = solved["team"].isin(["hinoki", "sakura"])
+    never = solved["team"].isin(["yanagi", "kusunoki", "sugi", "matsu", "ume", "kuri", "kashi"])
+    change = {
+        name: rate(solved[group & after]) - rate(solved[group & before])
+        for name, group in (("senders", senders), ("never", never))
+    }
+    assert change["senders"] - change["never"] > 0.05
+    assert change["never"] > 0.03  # E3: the portal raises everybody
+
+
+def rate(rows: pd.DataFrame) -> float:
+    return float(rows["own"].sum() / rows["problems"].sum())
+
+
+def test_do_it_for_me_share_falls_after_the_return_in_the_world(world: Any) -> None:
+    """E6, over all teams whose first graduate has settled, against the same teams before anybody left."""
+    weeks = world.team_weeks
+    settled, early = weeks[weeks["changed"] >= 1], weeks[weeks["week"] < "2022-01-01"]
+    early = early[early["team"].isin(settled["team"])]
+    share = [rows["sre"].sum() / (rows["sre"] + rows["review"]).sum() for rows in (early, settled)]
+    assert share[0] - share[1] > 0.1
+    requests = [
+        (rows["sre"] + rows["review"] + rows["consult"]).sum() / rows["problems"].sum()
+        for rows in (early, settled)
+    ]
+    assert requests[0] - requests[1] < 0.15
+
+
+def test_null_world_expects_the_same_share_in_every_week(maker: ModuleType) -> None:
+    weeks = maker.simulate(3, null=True).team_weeks
+    assert (weeks.groupby("team")["share"].nunique() == 1).all()
+    assert set(maker.simulate(3, null=True).truth.review_share) == {0.26}
+    assert set(maker.simulate(3, null=True).truth.waiting) == {1.0}
+
+
+def test_rotators_slow_answers_only_when_four_are_present(world: Any, modules: Any) -> None:
+    """E9: medians in calendar hours, cohort 5 against the same months of the year before."""
+    rows = world.requests.dropna(subset="completed")
+    days = rows["created"].to_numpy().astype("datetime64[D]")
+    hours = (rows["completed"] - rows["created"]) / np.timedelta64(1, "h")
+    present = modules("world").count_rotators(days, world.scenario)
+    work = rows["kind"].to_numpy() == "work"
+    assert hours[work & (present == 4)].median() > 1.1 * hours[work & (present < 2)].median()
+
+
+def test_examples_in_docstrings_hold(modules: Any) -> None:
+    for name in ("dialects", "company"):
+        assert doctest.testmod(modules(name)).failed == 0
