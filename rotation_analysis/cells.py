@@ -57,20 +57,22 @@ _QUICK_FORMATS = (
     *("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M"),
     *("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d %H:%M:%S%z"),
 )
-_NOTHING = re.compile(r"(?:0001[-/]0?1[-/]0?1\b.*)?", re.DOTALL)
+_NOTHING = re.compile(r"(?:0001[-/]0?1[-/]0?1(?![0-9]).*)?", re.DOTALL)
 _JAPANESE = re.compile(r"([0-9]{4})年\s?([0-9]{1,2})月\s?([0-9]{1,2})日")
 _MARK = r"am|pm|a\.\s?m\.|p\.\s?m\.|午前|午後"
+_YEAR = r"[0-9]{4}|[0-9]{1,2}"
 _MOMENT = re.compile(
     rf"""(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s)?
     (?:
-      (?P<a>[0-9]{{4}}|[0-9]{{1,2}})(?P<separator>[-/.])(?P<b>[0-9]{{1,2}})(?P=separator)(?P<c>[0-9]{{4}}|[0-9]{{1,2}})
-    | (?P<day>[0-9]{{4}}|[0-9]{{1,2}})[-/.\s](?P<name>[^\W\d_]+|[0-9]{{1,2}}月)\.?[-/.,\s]\s?(?P<year>[0-9]{{4}}|[0-9]{{1,2}})
+      (?P<a>{_YEAR})(?P<separator>[-/.])(?P<b>[0-9]{{1,2}})(?P=separator)(?P<c>{_YEAR})
+    | (?P<day>{_YEAR})[-/.\s](?P<name>[^\W\d_]+|[0-9]{{1,2}}月)\.?[-/.,\s]\s?(?P<year>{_YEAR})
     | (?P<name_first>[^\W\d_]+)\.?\s(?P<day_second>[0-9]{{1,2}}),?\s(?P<year_last>[0-9]{{4}})
     )
     \s?(?:\([日月火水木金土]\))?
     (?:(?:t|,?\s|(?<=\s)|(?=午))
       (?P<before>{_MARK})?\s?
-      (?P<hour>[0-9]{{1,2}}):(?P<minute>[0-9]{{2}})(?::(?P<second>[0-9]{{2}})(?:[.,](?P<fraction>[0-9]{{1,9}}))?)?
+      (?P<hour>[0-9]{{1,2}}):(?P<minute>[0-9]{{2}})
+      (?::(?P<second>[0-9]{{2}})(?:[.,](?P<fraction>[0-9]{{1,9}}))?)?
       \s?(?P<after>{_MARK})?
       \s?(?P<zone>z|utc|gmt|jst)?(?:(?P<sign>[+-])(?P<hours>[0-9]{{1,2}}):?(?P<minutes>[0-9]{{2}})?)?
       (?:\s\(.*\))?
@@ -207,10 +209,11 @@ def read_datetimes(text: pd.Series, *, order: str | None, timezone: str) -> Read
     local = found["moment"].mask(found["exact"])
     here = local.dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").dt.tz_convert("UTC")
     values = here.fillna(found["moment"].where(found["exact"]).dt.tz_localize("UTC")).dt.as_unit("us")
-    lost = local.notna() & here.isna()
-    repeated = local[lost].dt.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward").isna()
-    told = repeated.map({True: "ambiguous_time", False: "nonexistent_time"}).astype("str")
-    return values.rename(None), found["reason"].where(~lost, told.reindex(text.index)).rename(None)
+    reasons, lost = found["reason"], local.notna() & here.isna()
+    if lost.any():
+        shifted = local.where(lost).dt.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward")
+        reasons = reasons.mask(lost, "ambiguous_time").mask(shifted.notna(), "nonexistent_time")
+    return values.rename(None), reasons.rename(None)
 
 
 def read_dates(text: pd.Series, *, order: str | None, timezone: str | None = None) -> Read:
@@ -254,13 +257,10 @@ def _read_moments(text: pd.Series, order: str | None) -> pd.DataFrame:
         found.loc[left.index, "moment"] = moment
         found.loc[left.index, "exact"] = exact
         found.loc[left.index, "reason"] = moment.isna().map({True: "bad_date", False: ""})
-        if doubtful:
-            read = found["moment"].notna()
-            found = found.assign(
-                moment=pd.Series(pd.NaT, found.index, dtype="datetime64[us]"),
-                exact=False,
-                reason=found["reason"].mask(read, "ambiguous_date"),
-            )
+        if doubtful.any():
+            refused = found["moment"].notna() | doubtful.reindex(found.index, fill_value=False)
+            found["reason"] = found["reason"].mask(refused, "ambiguous_date")
+            found = found.assign(moment=pd.Series(pd.NaT, found.index, dtype="datetime64[us]"), exact=False)
     return found.take(codes).set_axis(text.index)
 
 
@@ -283,20 +283,22 @@ def _read_quickly(cells: pd.Series) -> pd.DataFrame:
     return pd.DataFrame({"moment": moment, "exact": exact, "reason": pd.Series("", cells.index, dtype="str")})
 
 
-def _read_days(parts: pd.DataFrame, order: str | None) -> tuple[pd.Series, bool]:
-    """The day of every cell, and whether the order of the numbers remains in doubt."""
+def _read_days(parts: pd.DataFrame, order: str | None) -> tuple[pd.Series, pd.Series]:
+    """The day of every cell, and which cells have none because the order of their numbers is in doubt."""
     named = _join_day(
         parts["year"].fillna(parts["year_last"]),
-        parts["name"].fillna(parts["name_first"]).str.strip(".").map(_MONTH),
+        parts["name"].fillna(parts["name_first"]).map(_MONTH),
         parts["day"].fillna(parts["day_second"]),
     )
     named = named.fillna(_join_day(parts["day"], parts["name"].map(_MONTH), parts["year"]))
     days = named.fillna(_order_day(parts, "ymd").where(parts["a"].str.len().eq(4)))
-    readings = [_order_day(parts, each)[days.isna()] for each in ([order] if order else ORDERS)]
+    unordered = parts["a"].str.len().lt(4)
+    readings = [_order_day(parts, each).where(unordered) for each in ([order] if order else ORDERS)]
     readable = pd.concat(readings, axis=1).notna().any(axis=1)
     fitting = [reading for reading in readings if reading[readable].notna().all()]
-    doubtful = not fitting or any(not reading.equals(fitting[0]) for reading in fitting)
-    return days if doubtful else days.fillna(fitting[0]), doubtful
+    if not fitting or any(not reading.equals(fitting[0]) for reading in fitting):
+        return days, readable
+    return days.fillna(fitting[0]), pd.Series(False, parts.index)
 
 
 def _order_day(parts: pd.DataFrame, order: str) -> pd.Series:
