@@ -64,6 +64,10 @@ JIRA_COLUMNS = (
 )
 JIRA_HEADER = JIRA_COLUMNS.split("|")
 PROJECTS = {"SREQ": "SRE依頼", "SREP": "SRE依頼(試行)"}
+JIRA_CONSTANTS = {
+    "Issue Type": "Task", "Project type": "software", "Project lead": tracker_name("sre01"),
+    "Project lead id": opaque_id(tracker_name("sre01")), "Priority": "Medium", "Votes": "0",
+}  # fmt: skip
 TICKET_HEADER = ("チケット", "チーム", "起票日時", "完了日時", "件名", "ラベル", "解決のしかた", "SREのみ可")
 
 
@@ -230,14 +234,10 @@ def jira_row(request: Any, *, offset: int, backlog_key: str = "") -> Row:
         "Summary": request.subject,
         "Issue key": request.key,
         "Issue id": str(10000 + request.request),
-        "Issue Type": "Task",
         "Status": status[0],
         "Project key": request.project,
         "Project name": PROJECTS[request.project],
-        "Project type": "software",
-        "Project lead": tracker_name("sre01"),
-        "Project lead id": opaque_id(tracker_name("sre01")),
-        "Priority": "Medium",
+        **JIRA_CONSTANTS,
         "Resolution": "Done" if completed else "",
         "Assignee": request.account,
         "Assignee Id": account,
@@ -248,7 +248,6 @@ def jira_row(request: Any, *, offset: int, backlog_key: str = "") -> Row:
         "Created": created,
         "Updated": changed,
         "Resolved": completed,
-        "Votes": "0",
         "Labels": ("infra", "reviewed") if request.kind == "review" else ("infra",),
         "Description": request.details,
         "Watchers": (request.reporter, request.account) if first else (request.reporter,),
