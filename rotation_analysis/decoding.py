@@ -45,7 +45,7 @@ _PRIVATE = re.compile("[\ue000-\uf8ff\u0080\u00a0]")
 _LATIN = "\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 _LEADS = "\ufffdÃâãäåæçèé縺繧繝"
 MOJIBAKE = re.compile(
-    f"\ufffd|[Ãâ][{_LATIN}]|ã[\u0080-\u0083€‚ƒ]|[äåæçèé][{_LATIN}]{{2}}|[縺繧繝][\uff61-\uff9f\u3040-\u9fff]"
+    f"\ufffd|[Ãâ][{_LATIN}]|ã[\u0080-\u0083€‚ƒ]|[äåæçèé](?!\xa0»)[{_LATIN}]{{2}}|[縺繧繝][\uff61-\uff9f\u3040-\u9fff]"
 )
 """What text looks like that was once read in the wrong encoding: UTF-8 as Latin or as CP932, or U+FFFD."""
 

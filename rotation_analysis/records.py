@@ -78,9 +78,7 @@ class _Layout:
         return lines
 
     def refusal(self, reason: str, expected: str, next_step: str, **place: Any) -> FileRefused:
-        return FileRefused(
-            Problem(reason=reason, file=self.name, expected=expected, next_step=next_step, **place)
-        )
+        return _refusal(self.name, reason, expected, next_step, **place)
 
 
 @dataclass(frozen=True)
@@ -180,23 +178,24 @@ def _with_warnings(records: Records, *, garbled: bool) -> Records:
     return replace(records, warnings=warnings, warned=warned)
 
 
-def _read_bytes(path: Path, name: str) -> bytes:
-    def refusal(reason: str, expected: str, next_step: str) -> FileRefused:
-        return FileRefused(Problem(reason=reason, file=name, expected=expected, next_step=next_step))
+def _refusal(name: str, reason: str, expected: str, next_step: str, **place: Any) -> FileRefused:
+    return FileRefused(Problem(reason=reason, file=name, expected=expected, next_step=next_step, **place))
 
+
+def _read_bytes(path: Path, name: str) -> bytes:
     try:
         found = path.stat()
         # Opening a pipe or a device could wait for ever.
         if not stat.S_ISREG(found.st_mode):
-            raise refusal("not_a_file", "a file", "name the exported file itself")
+            raise _refusal(name, "not_a_file", "a file", "name the exported file itself")
         if found.st_size > MAX_BYTES:
-            raise refusal("too_large", f"at most {MAX_BYTES:,} bytes", _EXPORT_LESS)
+            raise _refusal(name, "too_large", f"at most {MAX_BYTES:,} bytes", _EXPORT_LESS)
         raw = path.read_bytes()
     except (OSError, ValueError) as error:
         remedy = getattr(error, "strerror", None) or "check the path"
-        raise refusal("not_a_file", "a readable file", remedy) from None
+        raise _refusal(name, "not_a_file", "a readable file", remedy) from None
     if not raw.strip():
-        raise refusal("empty_file", "a header and records; the file is empty", "export it again")
+        raise _refusal(name, "empty_file", "a header and records; the file is empty", "export it again")
     return raw
 
 
@@ -207,15 +206,15 @@ def _find_layout(text: Text, *, name: str, header_row: int) -> _Layout:
     first = layout.lines().readline().strip("\r\n").strip('"')
     if re.fullmatch(r"(?i)sep=[,;|\t]", first):
         return replace(layout, separator=first[-1], skipped=1)
-    written, seen = "", 0
+    written, quotes, seen = "", 0, 0
     for line in layout.lines():
-        written += line
-        if written.count('"') % 2 and len(written) <= MAX_CELL:
+        written, quotes = written + line, quotes + line.count('"')
+        if quotes % 2 and len(written) <= MAX_CELL:
             continue
         seen += bool(written.strip("\r\n"))
         if seen == header_row:
             break
-        written = ""
+        written, quotes = "", 0
     bare = re.sub(r'"[^"]*+"?', "", written)
     present = [separator for separator in ",;\t" if separator in bare]
     return replace(layout, separator=present[0] if len(present) == 1 else ",")
