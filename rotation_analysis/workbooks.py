@@ -235,7 +235,9 @@ def _find_used(xml: bytes, title: str, name: str) -> _Used:
             if last_row * last_column > MAX_AREA or row > MAX_ROWS or column > MAX_COLUMNS:
                 expected = f"at most {MAX_AREA:,} cells from A1 to the last one with a value"
                 step = "delete the stray cell, or export less"
-                raise _refused(name, "too_large", expected, step, sheet=title, row=row, column=str(column))
+                raise _refused(
+                    name, "too_large", expected, step, sheet=title, row=row, column=_letters(column)
+                )
         elif tag == "f":
             pending = True
         elif tag == "row":
@@ -258,6 +260,19 @@ def _locate(reference: str) -> tuple[int, int]:
     for letter in found[1].upper():
         column = column * 26 + ord(letter) - 64
     return int(found[2]), column
+
+
+def _letters(column: int) -> str:
+    """A column as a spreadsheet names it.
+
+    >>> _letters(16384), _letters(26)
+    ('XFD', 'Z')
+    """
+    name = ""
+    while column > 0:
+        column, letter = divmod(column - 1, 26)
+        name = chr(65 + letter) + name
+    return name
 
 
 def _repack(parts: Mapping[str, bytes], names: set[str]) -> io.BytesIO:
