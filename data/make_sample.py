@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from company import (
+from synthetic.company import (
     NAMESAKES,
     SECOND_MAIL,
     SHEET_NAMES,
@@ -23,7 +23,7 @@ from company import (
     opaque_id,
     tracker_name,
 )
-from dialects import (
+from synthetic.dialects import (
     Row,
     backlog_csv,
     form_answers,
@@ -36,12 +36,11 @@ from dialects import (
     sheet_time,
     write_workbook,
 )
-from planted import SKILLS, Scenario, stream
-from trackers import backlog_rows, jira_rows, label_requests, ticket_rows
-from world import World, simulate
+from synthetic.planted import SKILLS, Scenario, stream
+from synthetic.trackers import backlog_rows, jira_rows, label_requests, ticket_rows
+from synthetic.world import World, simulate
 
-# of seeds 1 to 8 the one with volumes near the plan in which plain before/after is plainly too high
-SEED = 4
+SEED = 20_250_331  # the day of the data, not a draw that was looked for
 REPOSITORY = Path(__file__).resolve().parents[1]
 PAGERDUTY_UNTIL = np.datetime64("2024-01-01")
 SKILL_NAMES = {

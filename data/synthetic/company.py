@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from planted import OUTSIDE, TEAMS, Scenario, list_services
+from .planted import OUTSIDE, TEAMS, Scenario, list_services
 
 DOMAIN = "minamo.example"
 TEST_ADDRESS = f"test@{DOMAIN}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from planted import (
+
+from .planted import (
     DAY,
     SEVERITIES,
     SHARED_SERVICES,

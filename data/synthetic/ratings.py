@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from planted import DAY, NO_CHANCE, SKILLS, Rotation, Scenario, Truth, stream
+
+from .planted import DAY, NO_CHANCE, SKILLS, Rotation, Scenario, Truth, stream
 
 
 def list_waves(scenario: Scenario) -> list[tuple[Rotation, str, str]]:

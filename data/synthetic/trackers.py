@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from company import BOT, opaque_id, team_label, tracker_name
-from dialects import Row, excel_time, jira_time, sheet_time
-from planted import OUTSIDE, TRACKER_MOVES, stream
-from world import World
+
+from .company import BOT, opaque_id, team_label, tracker_name
+from .dialects import Row, excel_time, jira_time, sheet_time
+from .planted import OUTSIDE, TRACKER_MOVES, stream
+from .world import World
 
 KIND_LABELS = {
     "consult": ("相談",), "review": ("レビュー依頼",), "incident_help": ("障害支援",),

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import holidays
 import numpy as np
 import pandas as pd
-from incidents import draw_incidents, draw_participation
-from planted import (
+
+from .incidents import draw_incidents, draw_participation
+from .planted import (
     CLOSES,
     DAY,
     FULL,
@@ -28,7 +29,7 @@ from planted import (
     list_present,
     stream,
 )
-from ratings import draw_mentors, draw_skills
+from .ratings import draw_mentors, draw_skills
 
 
 @dataclass(frozen=True)

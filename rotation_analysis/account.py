@@ -1,0 +1,115 @@
+"""The account: for every source record of every file used, set aside or refused, and why.
+
+`read = used + Σ set_aside + Σ refused` for every file, however many tables it fills.  A record with a bad
+cell is used without that cell; bad cells are counted apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+RECORD_COLUMNS = ["file", "sheet", "row", "outcome", "reason", "column", "value", "expected", "next"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileAccount:
+    """What is said of one file as a whole; its sums come from the account's records."""
+
+    file: str
+    sha256: str
+    profile: str
+    encoding: str
+    warnings: Mapping[str, int]
+    columns: Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class Account:
+    """`files` in the order read; `records` one row a source record; `cells` one row an unusable cell."""
+
+    files: tuple[FileAccount, ...]
+    records: pd.DataFrame
+    cells: pd.DataFrame
+    tables: Mapping[str, Mapping[str, int]]
+
+    def set_aside(self, rows: pd.DataFrame, reason: str, **told: str | pd.Series) -> Account:
+        """The account with the records at `rows` (columns file, row) set aside for `reason`.
+
+        Only records that are still used change: the first reason stands.
+        """
+        if rows.empty:
+            return self
+        wanted = pd.MultiIndex.from_frame(rows[["file", "row"]])
+        here = pd.MultiIndex.from_frame(self.records[["file", "row"]]).isin(wanted)
+        here &= self.records["outcome"].eq("used").to_numpy()
+        records = self.records.copy()
+        records.loc[here, "outcome"] = "set_aside"
+        records.loc[here, "reason"] = reason
+        for name, text in told.items():
+            records.loc[here, name] = text if isinstance(text, str) else _at(records[here], rows, text)
+        return replace(self, records=records)
+
+    def warn(self, file: str, code: str, n: int) -> Account:
+        """The account with `n` more of the warning `code` at a file."""
+        if n == 0:
+            return self
+        files = tuple(
+            replace(f, warnings={**f.warnings, code: f.warnings.get(code, 0) + n}) if f.file == file else f
+            for f in self.files
+        )
+        return replace(self, files=files)
+
+    def sums(self) -> list[dict[str, Any]]:
+        """One object a file, as `account.json` holds it."""
+        by_file = dict(list(self.records.groupby("file", sort=False)))
+        cells = dict(list(self.cells.groupby("file", sort=False)))
+        return [
+            _sums(f, by_file.get(f.file), cells.get(f.file), self.tables.get(f.file, {})) for f in self.files
+        ]
+
+    def rows(self, *, values: bool = False) -> list[dict[str, Any]]:
+        """Every record set aside or refused and every unusable cell, by position; values only on request."""
+        aside = self.records[self.records["outcome"].ne("used")]
+        names = ["file", "sheet", "row", "column", "outcome", "reason"]
+        names += ["value", "expected", "next"] if values else []
+        frame = pd.concat([aside, self.cells.assign(outcome="cell")], ignore_index=True)
+        frame = frame.sort_values(["file", "row"], kind="stable")
+        return [
+            {name: None if pd.isna(value) else value for name, value in zip(names, row, strict=True)}
+            for row in frame[names].itertuples(index=False)
+        ]
+
+
+def _at(records: pd.DataFrame, rows: pd.DataFrame, text: pd.Series) -> list[str]:
+    told = dict(zip(zip(rows["file"], rows["row"], strict=True), text, strict=True))
+    return [told[key] for key in zip(records["file"], records["row"], strict=True)]
+
+
+def _sums(
+    file: FileAccount, records: pd.DataFrame | None, cells: pd.DataFrame | None, tables: Mapping[str, int]
+) -> dict[str, Any]:
+    counts: dict[str, dict[str, int]] = {"set_aside": {}, "refused": {}}
+    used = 0
+    if records is not None:
+        used = int(records["outcome"].eq("used").sum())
+        for outcome in counts:
+            reasons = records.loc[records["outcome"].eq(outcome), "reason"]
+            counts[outcome] = {str(k): int(v) for k, v in sorted(reasons.value_counts().items())}
+    bad = {} if cells is None else cells["reason"].value_counts()
+    return {
+        "file": file.file,
+        "sha256": file.sha256,
+        "profile": file.profile,
+        "encoding": file.encoding,
+        "tables": dict(tables),
+        "read": used + sum(counts["set_aside"].values()) + sum(counts["refused"].values()),
+        "used": used,
+        "set_aside": counts["set_aside"],
+        "refused": counts["refused"],
+        "cells": {str(k): int(v) for k, v in sorted(dict(bad).items())},
+        "warnings": [{"code": code, "n": n} for code, n in sorted(file.warnings.items())],
+    }

@@ -1,0 +1,157 @@
+"""What people write by hand (TOML files, rows of the owner's sheets) becomes frozen models.
+
+All problems are found at once; each names file, dotted key, value, what was expected and, for a
+misspelt word, the nearest known one.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+import types
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from .errors import FileRefused, Problem, did_you_mean
+
+Location = tuple[int | str, ...]
+
+
+class Declaration(BaseModel):
+    """Base of every declared thing: frozen, and a key that no field names is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Model = TypeVar("Model", bound=Declaration)
+
+
+def read_toml(path: Path, *, name: str) -> dict[str, Any]:
+    """The TOML file as plain data; `FileRefused` with line and column where it is not TOML or not a file."""
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise FileRefused(
+            Problem(
+                reason="not_a_file", file=name, expected="a readable TOML file", next_step=str(error.strerror)
+            )
+        ) from None
+    except UnicodeDecodeError as error:
+        raise FileRefused(
+            Problem(
+                reason="bad_encoding",
+                file=name,
+                expected=f"UTF-8 (byte {error.start} is not)",
+                next_step="save it as UTF-8",
+            )
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise FileRefused(
+            Problem(reason="bad_toml", file=name, expected="TOML", next_step=f"correct it: {error}")
+        ) from None
+
+
+def validate(
+    model: type[Model], data: Mapping[str, Any], *, file: str, prefix: str = ""
+) -> tuple[Model | None, list[Problem]]:
+    """`data` as a `model`, or None and every problem in it.
+
+    Strict: TOML already has types, so `"5"` is not a number and `"yes"` is no flag.  Validated as JSON,
+    because pydantic's strict mode takes JSON's arrays and ISO dates for tuples and dates.
+    """
+    try:
+        return model.model_validate_json(json.dumps(data, default=_as_json), strict=True), []
+    except ValidationError as error:
+        return None, list(_problems(model, error, file=file, prefix=prefix))
+
+
+def validate_row(
+    model: type[Model], cells: Mapping[str, str], *, file: str, row: int
+) -> tuple[Model | None, list[Problem]]:
+    """One row of a sheet (texts by column name; empty cells are absent) as a `model`, or its problems."""
+    given = {column: text.strip() for column, text in cells.items() if text.strip()}
+    try:
+        return model.model_validate_strings(given), []
+    except ValidationError as error:
+        return None, list(_problems(model, error, file=file, prefix="", row=row))
+
+
+def _as_json(value: object) -> str:
+    if isinstance(value, (date, datetime, time)):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} does not occur in TOML")
+
+
+def _problems(
+    model: type[BaseModel], error: ValidationError, *, file: str, prefix: str, row: int | None = None
+) -> Iterable[Problem]:
+    """pydantic's errors in our words; a misspelt required key is told once, not as missing and unknown."""
+    found = error.errors(include_url=False)
+    unknown = {e["loc"][:-1]: str(e["loc"][-1]) for e in found if e["type"] == "extra_forbidden"}
+    for item in found:
+        location: Location = item["loc"]
+        if item["type"] == "missing" and _explained(str(location[-1]), unknown.get(location[:-1])):
+            continue
+        hint = None
+        value: object = item["input"]
+        expected = item["msg"]
+        if item["type"] == "extra_forbidden":
+            known = sorted(_fields(model, location[:-1]))
+            hint = did_you_mean(str(location[-1]), known) or f"known here: {', '.join(known)}"
+            expected = "a known key"
+        elif item["type"] == "missing":
+            value = None
+            expected = "this key; it is missing"
+        elif item["type"] in ("literal_error", "enum"):
+            known = str(item.get("ctx", {}).get("expected", "")).replace("'", "").replace(" or ", ", ")
+            hint = did_you_mean(str(value), known.split(", "))
+        yield Problem(
+            reason="programme",
+            file=file,
+            row=row,
+            column=dotted(location, prefix),
+            value=None if value is None else str(value),
+            expected=expected,
+            next_step=hint,
+        )
+
+
+def _explained(missing: str, unknown: str | None) -> bool:
+    return unknown is not None and did_you_mean(unknown, [missing]) is not None
+
+
+def dotted(location: Location, prefix: str = "") -> str:
+    """A pydantic location as an owner reads it.
+
+    >>> dotted(("rotations", 2, "home_tem"))
+    'rotations[2].home_tem'
+    """
+    text = prefix
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else (f".{part}" if text else str(part))
+    return text
+
+
+def _fields(model: type[BaseModel], location: Location) -> set[str]:
+    """The names known at a location, found by walking the model's annotations."""
+    here: type[BaseModel] | None = model
+    for part in location:
+        if here is None:
+            return set()
+        if isinstance(part, str) and part in here.model_fields:
+            here = _model_in(here.model_fields[part].annotation)
+    return set(here.model_fields) if here else set()
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        return annotation if issubclass(annotation, BaseModel) else None
+    for inner in get_args(annotation):
+        model = _model_in(inner)
+        if model is not None:
+            return model
+    return None

@@ -1,0 +1,183 @@
+"""The one door between measures and readers.
+
+`publish` is the only way to a `Publication`; figures and sentences accept nothing else.  The rule: a person
+is shown as far as that person's recorded consent says (no entry = no), an aggregate of people's answers needs
+k people, everything is rounded to what is printed.  Who is hidden depends on who answered and consented, never
+on what they answered.
+
+To come, each in this module: complementary suppression, the leadership and graduate editions, the release
+history (`releases`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from .errors import FileRefused, Problem
+from .programme import Audience, Consent, DisclosurePolicy
+from .tables import MEASURE_COLUMNS, Measure, measure_frame
+
+DECIMALS: Mapping[str, int] = {
+    "level": 0,
+    "levels": 1,
+    "share": 2,
+    "share_points": 2,
+    "per_team_week": 2,
+    "persons": 0,
+    "incidents": 0,
+    "person_weeks": 0,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """For whom a publication is, and of which cohort."""
+
+    audience: Audience
+    cohort: str | None = None
+
+    @property
+    def name(self) -> str:
+        """As the files name it: owner."""
+        return self.audience
+
+
+@dataclass(frozen=True, kw_only=True)
+class Publication:
+    """What one edition's readers may see: measures as printed, and the programme's own facts around them.
+
+    `measures` has `MEASURE_COLUMNS`; `facts` holds what is no answer of anybody: names of teams and skills,
+    stays, events, the account's sums, the policy, the plan.
+    """
+
+    edition: str
+    programme: str
+    cohort: str | None
+    as_of: str
+    measures: pd.DataFrame
+    facts: Mapping[str, Any]
+
+    def rows(self, measure: str, **where: object) -> pd.DataFrame:
+        """The rows of a measure; `where` are columns with their value, None meaning empty."""
+        frame = self.measures[self.measures["measure"].eq(measure)]
+        for column, value in where.items():
+            frame = frame[frame[column].isna() if value is None else frame[column].eq(value)]
+        return frame
+
+    def to_json(self) -> str:
+        """`results.json` of the edition; the same publication gives the same bytes."""
+        rows = [_plain(row) for row in self.measures.to_dict("records")]
+        content = {
+            "edition": self.edition,
+            "programme": self.programme,
+            "cohort": self.cohort,
+            "as_of": self.as_of,
+            "measures": rows,
+            "facts": self.facts,
+        }
+        return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def publish(
+    measures: Sequence[Measure],
+    edition: Edition,
+    policy: DisclosurePolicy,
+    consents: Iterable[Consent],
+    *,
+    facts: Mapping[str, Any],
+) -> Publication:
+    """The measures that may pass for an edition, rounded as printed; those that may not say so.
+
+    The edition's cohort and the whole programme are in it.
+    """
+    allowed = {
+        (c.person, c.kind)
+        for c in consents
+        if c.audience == edition.audience and _holds(c, str(facts["as_of"]))
+    }
+    wanted = [m for m in measures if m.cohort is None or m.cohort == edition.cohort]
+    shown = [_round(m) if may_show(m, policy.k, allowed) else _hide(m, policy.k) for m in wanted]
+    return Publication(
+        edition=edition.name,
+        programme=str(facts["programme_sha256"]),
+        cohort=edition.cohort,
+        as_of=str(facts["as_of"]),
+        measures=measure_frame(shown)[list(MEASURE_COLUMNS)],
+        facts=facts,
+    )
+
+
+def may_show(measure: Measure, k: int, allowed: set[tuple[str, str]]) -> bool:
+    """The rule: one person by that person's consent, an aggregate of answers from k people on.
+
+    >>> row = Measure(measure="m", unit="levels", method="mean", counts="persons", people=("p01", "p02"))
+    >>> may_show(row, 5, set()), may_show(row, 2, set())
+    (False, True)
+    """
+    if measure.person is not None:
+        return measure.consent is None or (measure.person, measure.consent) in allowed
+    return measure.counts != "persons" or not measure.people or len(set(measure.people)) >= k
+
+
+def _holds(consent: Consent, as_of: str) -> bool:
+    """Given, and not withdrawn, by the day of the data."""
+    given = consent.given.isoformat() <= as_of
+    return given and (consent.withdrawn is None or consent.withdrawn.isoformat() > as_of)
+
+
+def _hide(measure: Measure, k: int) -> Measure:
+    """The row without its number: that something is not shown is said, how many and how much is not."""
+    reason = "NO_CONSENT" if measure.person is not None else f"FEW_PEOPLE:{k}"
+    return replace(
+        measure, n=None, missing=None, value=None, low=None, high=None, verdict="hidden", notes=(reason,)
+    )
+
+
+def _round(measure: Measure) -> Measure:
+    digits = DECIMALS[measure.unit]
+    rounded = {
+        name: None if value is None else round(value, digits) + 0.0  # no -0.0
+        for name, value in (("value", measure.value), ("low", measure.low), ("high", measure.high))
+    }
+    return replace(measure, **rounded)  # type: ignore[arg-type]
+
+
+def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {
+        str(name): list(value) if isinstance(value, tuple) else (None if _is_missing(value) else value)
+        for name, value in row.items()
+    }
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, float) and value != value)
+
+
+def read_publication(path: Path) -> Publication:
+    """A publication as `to_json` wrote it."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise FileRefused(
+            Problem(
+                reason="not_a_file",
+                file=path.name,
+                expected="a publication (results.json)",
+                next_step=str(error),
+            )
+        ) from None
+    rows = [{**row, "notes": tuple(row["notes"])} for row in content["measures"]]
+    return Publication(
+        edition=content["edition"],
+        programme=content["programme"],
+        cohort=content["cohort"],
+        as_of=content["as_of"],
+        measures=pd.DataFrame(rows, columns=list(MEASURE_COLUMNS), dtype=object),
+        facts=content["facts"],
+    )

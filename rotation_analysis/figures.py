@@ -1,0 +1,379 @@
+"""Publication and texts become plotly figures, all from one template.
+
+Dark text on white, colours that colour-blind readers tell apart (Okabe & Ito 2008), and never colour alone:
+every series also has its own mark or pattern.  Text that people typed is escaped once, here; plotly reads
+tags and %{…} in labels.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from .disclosure import Publication
+from .texts import Texts
+
+FONT = '"Noto Sans CJK JP", "Hiragino Sans", "Yu Gothic", "Noto Sans", sans-serif'
+INK, GREY, LIGHT = "#1a1a1a", "#6b6b6b", "#e3e3e3"
+BLUE, ORANGE, GREEN, SKY, PURPLE, YELLOW = "#0072B2", "#D55E00", "#009E73", "#56B4E9", "#CC79A7", "#E69F00"
+KIND_STYLE = {
+    "work": (ORANGE, ""),
+    "review": (BLUE, "/"),
+    "consult": (SKY, "."),
+    "incident_help": (PURPLE, "x"),
+    "access": (YELLOW, "-"),
+    "unknown": ("#bdbdbd", ""),
+    "permission_bound": ("#8c8c8c", "\\"),
+}
+STEPS = ("step_unknown", "observer", "helper", "responder", "lead")
+PHASE_ORDER = ("baseline", "dip", "away", "ramp", "after_first", "after_second")
+PATH_ORDER = ("month_1", "months_2_3", "months_4_end", "ramp", "settled")
+ROW_HEIGHT = 30
+TEMPLATE = go.layout.Template(
+    layout={
+        "font": {"family": FONT, "size": 13, "color": INK},
+        "paper_bgcolor": "white",
+        "plot_bgcolor": "white",
+        "colorway": [BLUE, ORANGE, GREEN, SKY, PURPLE, YELLOW],
+        "margin": {"l": 10, "r": 10, "t": 30, "b": 40},
+        "xaxis": {"gridcolor": LIGHT, "zeroline": False, "automargin": True, "fixedrange": True},
+        "yaxis": {"gridcolor": LIGHT, "zeroline": False, "automargin": True, "fixedrange": True},
+        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "xanchor": "left"},
+        "hoverlabel": {"font": {"family": FONT}},
+    }
+)
+
+
+def plain(text: str) -> str:
+    """Text as it may stand in a plotly label.
+
+    >>> plain("a<b> 5 %{x}")
+    'a&lt;b&gt; 5 &#37;{x}'
+    """
+    return html.escape(text, quote=False).replace("%", "&#37;")
+
+
+def _figure(height: int, figure: go.Figure | None = None) -> go.Figure:
+    figure = figure or go.Figure()
+    return figure.update_layout(template=TEMPLATE, height=height)
+
+
+def stays(publication: Publication, texts: Texts) -> go.Figure:
+    """Who was away when: one bar a stay, the planned end as a mark, company events as dotted lines."""
+    people = list(reversed(publication.facts["stays"]))
+    labels = [plain(f"{stay['name']}({texts.label(stay['team_name'])})") for stay in people]
+    figure = _figure(110 + ROW_HEIGHT * len(people))
+    for label, stay in zip(labels, people, strict=True):
+        end = stay["end"] or publication.as_of
+        figure.add_scatter(
+            x=[stay["start"], end],
+            y=[label, label],
+            mode="lines",
+            line={"color": BLUE, "width": 14, "dash": "solid"},
+            opacity=0.6 if stay["end"] is None else 1,
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    figure.add_scatter(
+        x=[stay["planned_end"] for stay in people],
+        y=labels,
+        mode="markers",
+        marker={"symbol": "line-ns", "size": 18, "line": {"width": 3, "color": INK}},
+        name=plain(texts.say("figure.planned_end")),
+        hoverinfo="skip",
+    )
+    first = min(stay["start"] for stay in people)
+    for event in publication.facts["events"]:
+        if event["date"] >= first:
+            figure.add_vline(x=event["date"], line={"color": GREY, "dash": "dot", "width": 1})
+    figure.update_xaxes(tickformat="%Y-%m", type="date")
+    return figure.update_layout(legend={"y": -0.35, "yanchor": "top"})
+
+
+def skill_bracket(publication: Publication, texts: Texts) -> go.Figure | None:
+    """One panel a person, one row a skill: then → now as a dumbbell, start hollow, mentor as a diamond."""
+    levels = publication.rows("skill.level")
+    levels = levels[levels["value"].notna()]
+    if levels.empty:
+        return None
+    names = {stay["person"]: stay["name"] for stay in publication.facts["stays"]}
+    people = [person for person in names if person in set(levels["person"])]
+    skills = [s for s in publication.facts["skills"] if s["id"] in set(levels["skill"])]
+    place = {skill["id"]: len(skills) - n for n, skill in enumerate(skills)}
+    figure = make_subplots(
+        cols=len(people),
+        shared_yaxes=True,
+        subplot_titles=[plain(names[person]) for person in people],
+        horizontal_spacing=0.03,
+    )
+    for number, person in enumerate(people, start=1):
+        own = levels[levels["person"].eq(person)]
+        for trace in _bracket_traces(own, place, texts, legend=number == 1):
+            figure.add_trace(trace, row=1, col=number)
+    figure.update_yaxes(
+        tickvals=list(place.values()),
+        ticktext=[plain(texts.label(skill)) for skill in skills],
+        range=[0.4, len(skills) + 0.6],
+    )
+    figure.update_xaxes(range=[0.6, 5.4], tickvals=[1, 2, 3, 4, 5])
+    _figure(150 + 34 * len(skills), figure)
+    return figure.update_layout(margin={"t": 90}, legend={"y": 1.09})
+
+
+def _bracket_traces(
+    own: pd.DataFrame, place: dict[str, int], texts: Texts, *, legend: bool
+) -> list[go.Scatter]:
+    def pick(kind: str, waves: Sequence[str]) -> dict[str, float]:
+        rows = own[own["kind"].eq(kind) & own["wave"].isin(waves)]
+        order = {wave: n for n, wave in enumerate(waves)}
+        rows = rows.assign(_order=rows["wave"].map(order)).sort_values("_order", kind="stable")
+        return dict(zip(rows["skill"], rows["value"].astype(float), strict=True))
+
+    start, now = pick("self", ("start",)), pick("self", ("middle", "end"))
+    then, mentor = pick("then", ("end",)), pick("mentor", ("middle", "end"))
+    line_x: list[float | None] = []
+    line_y: list[float | None] = []
+    for skill in now:
+        earlier = then.get(skill, start.get(skill))
+        if earlier is not None:
+            line_x += [earlier, now[skill], None]
+            line_y += [place[skill], place[skill], None]
+    traces = [
+        go.Scatter(
+            x=line_x,
+            y=line_y,
+            mode="lines",
+            line={"color": SKY, "width": 3},
+            showlegend=False,
+            hoverinfo="skip",
+        )
+    ]
+    marks = (
+        ("start", start, 0.24, "square-open", GREY),
+        ("then", then, 0.0, "circle-open", BLUE),
+        ("now", now, 0.0, "circle", BLUE),
+        ("mentor", mentor, -0.24, "diamond", ORANGE),
+    )
+    for name, values, shift, symbol, colour in marks:
+        traces.append(
+            go.Scatter(
+                x=list(values.values()),
+                y=[place[skill] + shift for skill in values],
+                mode="markers",
+                marker={"symbol": symbol, "size": 10, "color": colour, "line": {"width": 2, "color": colour}},
+                name=plain(texts.say(f"figure.bracket.{name}")),
+                legendgroup=name,
+                showlegend=legend,
+                hovertemplate="%{x}<extra></extra>",
+            )
+        )
+    return traces
+
+
+def request_mix(publication: Publication, texts: Texts) -> go.Figure | None:
+    """Requests per working team-week, stacked by kind: one bar a team and phase, never-senders beside."""
+    bars = _mix_bars(publication, texts)
+    if not bars:
+        return None
+    figure = _figure(120 + ROW_HEIGHT * len(bars))
+    labels = [label for label, _ in reversed(bars)]
+    for kind, (colour, pattern) in KIND_STYLE.items():
+        values = [values.get(kind, 0.0) for _, values in reversed(bars)]
+        if not any(values):
+            continue
+        figure.add_bar(
+            y=labels,
+            x=values,
+            orientation="h",
+            name=plain(texts.say(f"kind.{kind}")),
+            marker={"color": colour, "pattern": {"shape": pattern, "fgcolor": "white", "solidity": 0.25}},
+            hovertemplate="%{x:.2f}<extra></extra>",
+        )
+    figure.update_layout(barmode="stack", legend={"traceorder": "normal"}, margin={"t": 70})
+    return figure.update_xaxes(title=plain(texts.say("figure.per_team_week")))
+
+
+def _mix_bars(publication: Publication, texts: Texts) -> list[tuple[str, dict[str, float]]]:
+    bars = []
+    for measure, key in (
+        ("requests.per_team_week", "own"),
+        ("requests.per_team_week.never_senders", "never"),
+    ):
+        rows = publication.rows(measure)
+        rows = rows[rows["value"].notna() & rows["kind"].ne("all") & ~rows["phase"].isin(["dip", "ramp"])]
+        for (team, phase), group in rows.groupby(["team", "phase"], sort=False, dropna=False):
+            values = {str(k): float(v) for k, v in zip(group["kind"], group["value"], strict=True)}
+            team_id = None if pd.isna(team) else str(team)
+            bars.append((_order(publication, team_id, str(phase), key), team_id, str(phase), key, values))
+    return [
+        (phase_label(publication, texts, team, phase, key), values)
+        for _, team, phase, key, values in sorted(bars, key=lambda bar: bar[0])
+    ]
+
+
+def _order(publication: Publication, team: str | None, phase: str, key: str) -> tuple[int, int, int]:
+    teams = [stay["team"] for stay in publication.facts["stays"]]
+    return (
+        -1 if team is None else teams.index(team) if team in teams else len(teams),
+        PHASE_ORDER.index(phase) if phase in PHASE_ORDER else -1,
+        int(key == "never"),
+    )
+
+
+def phase_label(publication: Publication, texts: Texts, team: str | None, phase: str, key: str) -> str:
+    """ "葵・基準期間" or "(同じ時期の未派遣チーム)": what a row of a figure is about."""
+    if team is None:
+        return plain(texts.say("figure.all_teams", phase=texts.say(f"phase.{phase}")))
+    name = texts.label(publication.facts["teams"][team])
+    return plain(texts.say(f"figure.row.{key}", team=name, phase=texts.say(f"phase.{phase}")))
+
+
+def shares_by_phase(publication: Publication, texts: Texts, measure: str) -> go.Figure | None:
+    """A share with its interval for each home team and phase; never-senders of the same days hollow."""
+    frames = []
+    for name, key in ((measure, "own"), (f"{measure}.never_senders", "never")):
+        rows = publication.rows(name)
+        frames.append(rows[rows["value"].notna() & rows["team"].notna()].assign(_key=key))
+    rows = pd.concat(frames)
+    if rows.empty:
+        return None
+    rows["_order"] = [
+        _order(publication, team, phase, key)
+        for team, phase, key in zip(rows["team"], rows["phase"], rows["_key"], strict=True)
+    ]
+    rows = rows.sort_values("_order", kind="stable")
+    labels = [
+        phase_label(publication, texts, team, phase, key)
+        for team, phase, key in zip(rows["team"], rows["phase"], rows["_key"], strict=True)
+    ]
+    figure = _figure(110 + 26 * len(rows))
+    for key, symbol, colour in (("own", "circle", BLUE), ("never", "circle-open", GREY)):
+        here = rows["_key"].eq(key).to_numpy()
+        part = rows[here]
+        value = part["value"].astype(float)
+        figure.add_scatter(
+            x=value.tolist(),
+            y=[label for label, wanted in zip(labels, here, strict=True) if wanted],
+            mode="markers",
+            marker={"symbol": symbol, "size": 10, "color": colour, "line": {"width": 2, "color": colour}},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": (part["high"].astype(float) - value).tolist(),
+                "arrayminus": (value - part["low"].astype(float)).tolist(),
+                "color": colour,
+                "thickness": 1.5,
+                "width": 4,
+            },
+            name=plain(texts.say(f"figure.series.{key}")),
+            hovertemplate="%{x:.0%}<extra></extra>",
+        )
+    figure.update_yaxes(categoryorder="array", categoryarray=list(reversed(labels)))
+    return figure.update_xaxes(tickformat=".0%", range=[0, 1])
+
+
+def incident_path(publication: Publication, texts: Texts) -> go.Figure | None:
+    """Dot strip: one dot an incident, by step of contribution and phase of the stay; one panel a person."""
+    rows = publication.rows("incident.participation")
+    rows = rows[rows["value"].notna() & rows["value"].gt(0)]
+    if rows.empty:
+        return None
+    names = {stay["person"]: stay["name"] for stay in publication.facts["stays"]}
+    people = [person for person in names if person in set(rows["person"])]
+    figure = make_subplots(
+        rows=len(people),
+        shared_xaxes=True,
+        vertical_spacing=0.12 / len(people) if len(people) > 1 else 0,
+        subplot_titles=[plain(names[person]) for person in people],
+    )
+    for number, person in enumerate(people, start=1):
+        x, y = [], []
+        for row in rows[rows["person"].eq(person)].itertuples():
+            for dot in range(int(row.value)):
+                x.append(PATH_ORDER.index(row.phase) + (dot % 12 - 5.5) * 0.075)
+                y.append(STEPS.index(row.kind) + (dot // 12) * 0.22)
+        figure.add_trace(
+            go.Scatter(
+                x=x,
+                y=y,
+                mode="markers",
+                marker={"size": 8, "color": BLUE, "symbol": "circle"},
+                showlegend=False,
+                hoverinfo="skip",
+            ),
+            row=number,
+            col=1,
+        )
+    figure.update_yaxes(
+        tickvals=list(range(len(STEPS))),
+        ticktext=[plain(texts.say(f"step.{step}")) for step in STEPS],
+        range=[-0.5, len(STEPS) - 0.3],
+    )
+    figure.update_xaxes(
+        tickvals=list(range(len(PATH_ORDER))),
+        ticktext=[plain(texts.say(f"phase.{phase}")) for phase in PATH_ORDER],
+        range=[-0.6, len(PATH_ORDER) - 0.4],
+    )
+    return _figure(70 + 190 * len(people), figure)
+
+
+def impact_difference(publication: Publication, texts: Texts) -> go.Figure | None:
+    """Differences to never-senders in percentage points: programme with interval, single teams without."""
+    marks = _difference_marks(publication, texts)
+    if not marks:
+        return None
+    s = publication.facts["smallest_change"]["share_points"]
+    figure = _figure(110 + 34 * len(marks))
+    figure.add_vrect(x0=-s * 100, x1=s * 100, fillcolor=LIGHT, opacity=0.5, line_width=0, layer="below")
+    figure.add_vline(x=0, line={"color": INK, "width": 1})
+    for series, symbol, colour in (
+        ("interval", "circle", BLUE),
+        ("one_team", "circle-open", BLUE),
+        ("before_after", "x", GREY),
+    ):
+        part = [mark for mark in marks if mark[1] == series]
+        if not part:
+            continue
+        error = None
+        if series == "interval":
+            error = {
+                "type": "data",
+                "symmetric": False,
+                "array": [100 * (row.high - row.value) for _, _, row in part],
+                "arrayminus": [100 * (row.value - row.low) for _, _, row in part],
+                "thickness": 2,
+                "width": 6,
+            }
+        figure.add_scatter(
+            x=[100 * row.value for _, _, row in part],
+            y=[label for label, _, _ in part],
+            mode="markers",
+            marker={"symbol": symbol, "size": 11, "color": colour, "line": {"width": 2, "color": colour}},
+            error_x=error,
+            name=plain(texts.say(f"figure.difference.{series}")),
+            hovertemplate="%{x:+.0f}<extra></extra>",
+        )
+    figure.update_yaxes(categoryorder="array", categoryarray=[label for label, _, _ in reversed(marks)])
+    figure.update_xaxes(title=plain(texts.say("figure.points")), ticksuffix="", zeroline=False)
+    return figure.update_layout(margin={"t": 60})
+
+
+def _difference_marks(publication: Publication, texts: Texts) -> list[tuple[str, str, object]]:
+    marks: list[tuple[str, str, object]] = []
+    for name in ("first_graduate", "before_after", "away", "second_graduate"):
+        rows = publication.rows(f"impact.self_resolution.{name}")
+        rows = rows[rows["value"].notna()]
+        for row in rows[rows["team"].isna()].itertuples():
+            series = "before_after" if name == "before_after" else "interval"
+            if series == "interval" and row.low is None:
+                series = "one_team"
+            marks.append((plain(texts.say(f"figure.comparison.{name}")), series, row))
+        for row in rows[rows["team"].notna()].itertuples():
+            team = texts.label(publication.facts["teams"][row.team])
+            label = texts.say(f"figure.comparison_team.{name}", team=team)
+            marks.append((plain(label), "one_team", row))
+    return marks

@@ -1,0 +1,335 @@
+"""Publication and texts become sentences: each claim is one of a few allowed sentences, chosen by verdict.
+
+Everything here returns plain text; it is escaped once, at the door into HTML (`sections`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from .disclosure import DECIMALS, Publication
+from .texts import Texts
+
+SHOWN_PHASES = ("baseline", "after_first")
+SIGNED = ("levels", "share_points")
+
+
+def value_text(texts: Texts, unit: str, value: float | None, *, with_unit: bool = False) -> str:
+    """A measure's value as printed, "–" where there is none; shares as per cent, points times 100."""
+    if value is None or pd.isna(value):
+        return "–"
+    if unit == "share":
+        text = texts.percent(value)
+    elif unit == "share_points":
+        text = texts.number(100 * value, 0, signed=True)
+    else:
+        text = texts.number(value, DECIMALS[unit], signed=unit in SIGNED)
+    key = f"unit.{unit}"
+    return texts.say(key, value=text) if with_unit and texts.has(key) else text
+
+
+def note_text(texts: Texts, code: str) -> str | None:
+    """The sentence of a note code such as RANK:3:15; None for codes that only machines read."""
+    name, *arguments = code.split(":")
+    key = f"note.{name}"
+    return texts.say(key).format(*arguments) if texts.has(key) else None
+
+
+def notes_text(texts: Texts, codes: Iterable[str]) -> str:
+    """All notes of a row as sentences, one after the other."""
+    said = [note_text(texts, code) for code in codes]
+    return "".join(sentence + (" " if texts.language == "en" else "") for sentence in said if sentence)
+
+
+def reason_text(texts: Texts, code: str) -> str:
+    """Why something is not measured or not shown."""
+    name, *arguments = code.split(":")
+    return texts.say(f"reason.{name}").format(*arguments)
+
+
+def mend_text(texts: Texts, code: str) -> str | None:
+    """What would make it answerable, where something would."""
+    name = code.split(":")[0]
+    key = f"mend.{name}"
+    return texts.say("state.mend", mend=texts.say(key)) if texts.has(key) else None
+
+
+def claim(texts: Texts, row: Any) -> str:
+    """The one sentence that a row's verdict allows."""
+    what = texts.say(f"measure.{row.measure}")
+    values = {
+        name: value_text(texts, row.unit, getattr(row, name), with_unit=name == "value")
+        for name in ("value", "low", "high")
+    }
+    reason = ""
+    if row.verdict in ("not_measurable", "hidden"):
+        reason = reason_text(texts, row.notes[0])
+    return texts.say(f"verdict.sentence.{row.verdict}", what=what, reason=reason, **values)
+
+
+def first_row(rows: pd.DataFrame) -> Any | None:
+    """The only row of a frame as a record, None where there is none."""
+    return next(rows.itertuples(index=False), None)
+
+
+def name_of(publication: Publication, person: str) -> str:
+    """A participant's name as this edition may show it."""
+    return next(str(stay["name"]) for stay in publication.facts["stays"] if stay["person"] == person)
+
+
+def joined(texts: Texts, parts: Sequence[str]) -> str:
+    """Sentences one after the other, as the language does it."""
+    return (" " if texts.language == "en" else "").join(part for part in parts if part)
+
+
+# --- who and when ---------------------------------------------------------------------------------------
+
+
+def who_sentence(publication: Publication, texts: Texts) -> str:
+    """How many took part, and how many ended as planned and went home."""
+    stays = publication.facts["stays"]
+    planned = [s for s in stays if s["ending"] == "as_planned" and s["returned"]]
+    return texts.say("who.sentence", n=len(stays), m=len(planned))
+
+
+def who_entries(publication: Publication, texts: Texts) -> list[str]:
+    """One line a stay."""
+    return [
+        texts.say(
+            "who.entry",
+            name=stay["name"],
+            team=texts.label(stay["team_name"]),
+            start=texts.day(stay["start"]),
+            end=texts.day(stay["end"]) if stay["end"] else texts.say("ending.running"),
+            ending=texts.say(f"ending.{stay['ending']}"),
+            now=texts.say(f"now.{stay['now']}"),
+        )
+        for stay in publication.facts["stays"]
+    ]
+
+
+# --- skills ---------------------------------------------------------------------------------------------
+
+
+def growth_row(publication: Publication, arm: str, **where: object) -> Any | None:
+    """The composite of one arm of the bracket: of the programme, or with person= of a person."""
+    cohort = publication.cohort if where.get("person") else None
+    where = {"skill": None, "person": None, "cohort": cohort, **where}
+    return first_row(publication.rows(f"skill.growth.{arm}", **where))
+
+
+def bracket_sentences(publication: Publication, texts: Texts) -> list[str]:
+    """The cohort's persons as far as shown, then the programme's bracket and the verdict on it."""
+    return [
+        *_cohort_growth(publication, texts),
+        *_programme_growth(publication, texts),
+    ]
+
+
+def _cohort_growth(publication: Publication, texts: Texts) -> Iterable[str]:
+    people = [stay["person"] for stay in publication.facts["stays"]]
+    for arm, basis in (("now_minus_start", "basis_start"), ("now_minus_then", "basis_then")):
+        rows = [growth_row(publication, arm, person=person) for person in people]
+        values = [row.value for row in rows if row is not None and row.value is not None]
+        if values:
+            yield texts.say(
+                "bracket.sentence_cohort",
+                n=len(values),
+                k=sum(value > 0 for value in values),
+                basis=texts.say(f"bracket.{basis}"),
+            )
+            break
+    else:
+        yield texts.say("bracket.no_cohort")
+    hidden = hidden_people(publication, "skill.growth.now_minus_start")
+    if hidden:
+        yield texts.say("bracket.hidden", n=hidden)
+
+
+def hidden_people(publication: Publication, measure: str) -> int:
+    """How many of the cohort's participants the gate withheld in a measure."""
+    rows = publication.rows(measure, cohort=publication.cohort)
+    return int(rows.loc[rows["verdict"].eq("hidden"), "person"].nunique())
+
+
+def _programme_growth(publication: Publication, texts: Texts) -> Iterable[str]:
+    arms = {arm: growth_row(publication, arm) for arm in ("now_minus_start", "now_minus_then", "mentor")}
+    if all(row is not None and row.value is not None for row in arms.values()):
+        start, then, mentor = arms["now_minus_start"], arms["now_minus_then"], arms["mentor"]
+        yield texts.say(
+            "bracket.sentence_programme",
+            start=value_text(texts, "levels", start.value),  # type: ignore[union-attr]
+            n_start=start.n,  # type: ignore[union-attr]
+            then=value_text(texts, "levels", then.value),  # type: ignore[union-attr]
+            n_then=then.n,  # type: ignore[union-attr]
+            mentor=value_text(texts, "levels", mentor.value),  # type: ignore[union-attr]
+            n_mentor=mentor.n,  # type: ignore[union-attr]
+        )
+    if arms["now_minus_start"] is not None:
+        yield claim(texts, arms["now_minus_start"])
+
+
+# --- shares by phase ------------------------------------------------------------------------------------
+
+
+def share_pairs(publication: Publication, texts: Texts, measure: str, prefix: str) -> list[str]:
+    """One sentence a home team: its share before and after, beside never-senders over the same days."""
+    teams = list(dict.fromkeys(stay["team"] for stay in publication.facts["stays"]))
+    return [_share_pair(publication, texts, measure, prefix, team) for team in teams]
+
+
+def _share_pair(publication: Publication, texts: Texts, measure: str, prefix: str, team: str) -> str:
+    name = texts.label(publication.facts["teams"][team])
+    found: dict[str, Any] = {}
+    for key, source in (("", measure), ("never_", f"{measure}.never_senders")):
+        for place, phase in zip(("before", "after"), SHOWN_PHASES, strict=True):
+            found[key + place] = first_row(publication.rows(source, team=team, phase=phase))
+    for row in found.values():
+        if row is None or row.value is None:
+            reason = row.notes[0] if row is not None and row.notes else "NO_POST_WINDOW"
+            return texts.say(f"{prefix}.sentence_declined", team=name, reason=reason_text(texts, reason))
+    values = {key: value_text(texts, "share", row.value) for key, row in found.items()}
+    return texts.say(f"{prefix}.sentence_team", team=name, **values)
+
+
+# --- requests and incidents -----------------------------------------------------------------------------
+
+
+def mix_sentence(publication: Publication, texts: Texts) -> str | None:
+    """How much was asked during the stay, and of what kind."""
+    rows = publication.rows("requests.per_team_week", phase="stay", team=None)
+    counts = dict(zip(rows["kind"], rows["n"], strict=True))
+    total = first_row(rows[rows["kind"].eq("all")])
+    if total is None or not total.n:
+        return None
+    known = sum(int(counts.get(kind, 0)) for kind in ("work", "review", "consult", "incident_help", "access"))
+    rate = value_text(texts, total.unit, total.value)
+    if known == 0:
+        return texts.say("mix.sentence_plain", rate=rate)
+    shares = {kind: texts.percent(int(counts.get(kind, 0)) / known) for kind in ("work", "review", "consult")}
+    return texts.say("mix.sentence", rate=rate, **shares)
+
+
+def incident_sums(publication: Publication) -> dict[str, int]:
+    """Chances, attendances and steps over the participants that are shown."""
+    rows = publication.rows("incident.participation")
+    rows = rows[rows["value"].notna()]
+    chances = publication.rows("incident.chances")
+    sums = {str(kind): int(part["value"].sum()) for kind, part in rows.groupby("kind")}
+    sums["chances"] = int(chances["value"].dropna().sum())
+    sums["attended"] = sum(count for kind, count in sums.items() if kind != "chances")
+    sums["n"] = rows["person"].nunique()
+    return sums
+
+
+def incident_sentence(publication: Publication, texts: Texts) -> str | None:
+    """What the shown participants did in incidents, with the chances they had."""
+    sums = incident_sums(publication)
+    if not sums["n"]:
+        return None
+    steps = {step: sums.get(step, 0) for step in ("observer", "helper", "responder", "lead", "step_unknown")}
+    return texts.say(
+        "incidents.sentence", n=sums["n"], chances=sums["chances"], attended=sums["attended"], **steps
+    )
+
+
+# --- impact ---------------------------------------------------------------------------------------------
+
+
+def difference_sentences(publication: Publication, texts: Texts) -> list[str]:
+    """The programme's verdict first, then the cohort's teams, then what is not the answer."""
+    said = []
+    for name in ("first_graduate", "away", "second_graduate"):
+        row = first_row(publication.rows(f"impact.self_resolution.{name}", team=None))
+        if row is not None:
+            said.append(claim(texts, row))
+    teams = publication.rows("impact.self_resolution.first_graduate")
+    for row in teams[teams["team"].notna() & teams["value"].notna()].itertuples(index=False):
+        said.append(
+            texts.say(
+                "difference.sentence_team",
+                team=texts.label(publication.facts["teams"][row.team]),
+                value=value_text(texts, row.unit, row.value),
+            )
+        )
+    plain = first_row(publication.rows("impact.self_resolution.before_after"))
+    if plain is not None:
+        value = value_text(texts, plain.unit, plain.value)
+        said.append(texts.say("difference.sentence_before_after", value=value, n=plain.n))
+    return said
+
+
+# --- three accounts -------------------------------------------------------------------------------------
+
+
+def account_cells(publication: Publication, texts: Texts) -> dict[str, dict[str, str]]:
+    """Person, home team, organisation × gained, paid, not known: each one number or why there is none."""
+    return {
+        "person": {
+            "gained": _person_gained(publication, texts),
+            "paid": texts.say("accounts.person_paid"),
+            "unknown": texts.say("accounts.person_unknown"),
+        },
+        "home_team": {
+            "gained": _home_team(publication, texts, "first_graduate", "gained"),
+            "paid": _home_team(publication, texts, "away", "paid"),
+            "unknown": texts.say("accounts.home_team_unknown"),
+        },
+        "organisation": {
+            "gained": _organisation_gained(publication, texts),
+            "paid": _organisation_paid(publication, texts),
+            "unknown": texts.say("accounts.organisation_unknown"),
+        },
+    }
+
+
+def _person_gained(publication: Publication, texts: Texts) -> str:
+    low, high = growth_row(publication, "now_minus_start"), growth_row(publication, "now_minus_then")
+    for row in (low, high):
+        if row is None or row.value is None:
+            reason = row.notes[0] if row is not None and row.notes else "NO_SURVEY"
+            return claim_missing(texts, "skill.growth.now_minus_start", reason)
+    return texts.say(
+        "accounts.person_gained",
+        low=value_text(texts, "levels", low.value),  # type: ignore[union-attr]
+        high=value_text(texts, "levels", high.value),  # type: ignore[union-attr]
+        n_low=low.n,  # type: ignore[union-attr]
+        n_high=high.n,  # type: ignore[union-attr]
+    )
+
+
+def claim_missing(texts: Texts, measure: str, reason: str) -> str:
+    """The sentence for a measure that is not measurable."""
+    return texts.say(
+        "verdict.sentence.not_measurable",
+        what=texts.say(f"measure.{measure}"),
+        reason=reason_text(texts, reason),
+    )
+
+
+def _home_team(publication: Publication, texts: Texts, name: str, side: str) -> str:
+    rows = publication.rows(f"impact.self_resolution.{name}", cohort=publication.cohort)
+    values = rows["value"].dropna().astype(float)
+    if values.empty:
+        reason = rows["notes"].iloc[0][0] if len(rows) else "NO_POST_WINDOW"
+        return texts.say(f"accounts.home_team_{side}_none", reason=reason_text(texts, reason))
+    value = value_text(texts, "share_points", float(values.mean()))
+    return texts.say(f"accounts.home_team_{side}", value=value, n=len(values))
+
+
+def _organisation_gained(publication: Publication, texts: Texts) -> str:
+    row = first_row(publication.rows("impact.self_resolution.first_graduate", team=None))
+    if row is None or row.value is None or row.low is None:
+        reason = row.notes[0] if row is not None and row.value is None else "NO_CONTROL"
+        return texts.say("accounts.organisation_gained_none", reason=reason_text(texts, reason))
+    values = {name: value_text(texts, row.unit, getattr(row, name)) for name in ("value", "low", "high")}
+    return texts.say("accounts.organisation_gained", n=row.n, **values)
+
+
+def _organisation_paid(publication: Publication, texts: Texts) -> str:
+    rows = publication.rows("cost.person_weeks_away", cohort=publication.cohort)
+    value = texts.number(float(rows["value"].sum()), DECIMALS["person_weeks"])
+    return texts.say("accounts.organisation_paid", value=value, n=len(rows))

@@ -1,0 +1,107 @@
+"""Who and which team a text means, on which day: the alias table of the programme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from .cells import fold
+from .programme import Programme
+
+PERSON, SHARED, TEST, AMBIGUOUS, UNKNOWN = "person", "shared", "test", "ambiguous", "unknown"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One meaning of a text within its dates (both included; None = open)."""
+
+    kind: str
+    id: str
+    first: date | None = None
+    last: date | None = None
+
+    def holds_on(self, day: date | None) -> bool:
+        """Whether the entry is valid on `day`; an unknown day meets open bounds only."""
+        if day is None:
+            return self.first is None and self.last is None
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+
+Directory = dict[str, list[Entry]]
+
+
+def list_people(programme: Programme) -> Directory:
+    """Names, addresses, ids and aliases of people, shared accounts and test answers by folded text."""
+    directory: Directory = {}
+    for person in programme.people:
+        for text in (person.id, person.name, person.mail):
+            _add(directory, text, Entry(PERSON, person.id))
+    for alias in programme.aliases:
+        if alias.kind != "team":
+            _add(
+                directory, alias.text, Entry(alias.kind, alias.id or "", alias.valid_from, alias.valid_until)
+            )
+    return directory
+
+
+def list_teams(programme: Programme) -> Directory:
+    """Ids, names and aliases of teams by folded text."""
+    directory: Directory = {}
+    for team in programme.teams:
+        for text in (team.id, team.ja, team.en):
+            _add(directory, text, Entry("team", team.id, team.valid_from, team.valid_until))
+    for alias in programme.aliases:
+        if alias.kind == "team":
+            _add(directory, alias.text, Entry("team", alias.id or "", alias.valid_from, alias.valid_until))
+    return directory
+
+
+def _add(directory: Directory, text: str | None, entry: Entry) -> None:
+    if text:
+        entries = directory.setdefault(fold(text), [])
+        if entry not in entries:
+            entries.append(entry)
+
+
+def look_up(directory: Directory, texts: pd.Series, days: pd.Series) -> pd.DataFrame:
+    """What each text means on its day: columns `outcome` (person, team, shared, test, ambiguous, unknown), `id`.
+
+    `texts` is text, `days` timestamps without zone (missing allowed); the result has their index.
+    """
+    keys = texts.fillna("")
+    plain = {text: _meaning(directory.get(fold(text), []), None, dated=False) for text in keys.unique()}
+    found = [
+        meaning
+        if meaning is not None
+        else _meaning(directory[fold(text)], None if pd.isna(day) else day.date(), dated=True)
+        for text, meaning, day in zip(keys, (plain[text] for text in keys), days, strict=True)
+    ]
+    return pd.DataFrame(found, columns=["outcome", "id"], index=texts.index, dtype=object)
+
+
+def _meaning(entries: list[Entry], day: date | None, *, dated: bool) -> tuple[str, str | None] | None:
+    """The one meaning of the entries; None where the day decides and is not yet looked at."""
+    if not dated and any(entry.first or entry.last for entry in entries):
+        return None
+    meant = {(entry.kind, entry.id) for entry in entries if not dated or entry.holds_on(day)}
+    if len(meant) == 1:
+        return meant.pop()
+    return (AMBIGUOUS, None) if meant else (UNKNOWN, None)
+
+
+def alias_lines(texts: Iterable[str], candidates: Iterable[str] = ()) -> str:
+    """The line to paste into the alias sheet.
+
+    >>> alias_lines(["見本 ひかり"], ["p03", "sre04"])
+    'add to the alias sheet: 見本 ひかり,person,p03|sre04,,'
+    """
+    ids = "|".join(candidates) or "<id>"
+    return "add to the alias sheet: " + "; ".join(f"{text},person,{ids},," for text in texts)
+
+
+def candidates_of(directory: Directory, text: str) -> list[str]:
+    """The ids an ambiguous text could mean."""
+    return sorted({entry.id for entry in directory.get(fold(text), []) if entry.kind == PERSON})

@@ -1,0 +1,129 @@
+"""Phases of people and teams as dated intervals, both ends included; a day that none names has no phase.
+
+The bounds are those of the phase table in ARCHITECTURE.md.  "Week 1" is the seven days from the anchor on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from .programme import Programme, Rotation
+
+PERSON_PHASES = ("before", "month_1", "months_2_3", "months_4_end", "ramp", "settled", "later")
+TEAM_PHASES = ("never", "baseline", "dip", "away", "ramp", "after_first", "after_second")
+MIN_BASELINE_WEEKS = 13
+MIN_AFTER_WEEKS = 8
+FIRST_DAY = date(1990, 1, 1)
+
+
+def weeks(n: float) -> timedelta:
+    """`n` weeks of seven days."""
+    return timedelta(days=round(7 * n))
+
+
+def returned(rotation: Rotation) -> bool:
+    """Whether the stay ended with a return to the home team (also if the person left later)."""
+    if rotation.end is None or rotation.now == "host":
+        return False
+    if rotation.now == "home":
+        return True
+    return rotation.now_since is not None and rotation.now_since > rotation.end + timedelta(days=1)
+
+
+def list_person_phases(programme: Programme) -> pd.DataFrame:
+    """Columns person, cohort, phase, first, last (days, `first <= last`), cut at `as_of`."""
+    rows = []
+    for stay in programme.rotations:
+        start = stay.start
+        end = stay.end or programme.as_of
+        cuts = [
+            ("before", FIRST_DAY, start - timedelta(days=1)),
+            ("month_1", start, start + weeks(4) - timedelta(days=1)),
+            ("months_2_3", start + weeks(4), start + weeks(13) - timedelta(days=1)),
+            ("months_4_end", start + weeks(13), end),
+        ]
+        cuts = [(phase, first, min(last, end)) for phase, first, last in cuts]
+        if stay.end is not None and returned(stay):
+            back = stay.end + timedelta(days=1)
+            gone = stay.now_since if stay.now == "left" and stay.now_since else date.max
+            after = [
+                ("ramp", back, back + weeks(8) - timedelta(days=1)),
+                ("settled", back + weeks(8), back + weeks(26) - timedelta(days=1)),
+                ("later", back + weeks(26), date.max),
+            ]
+            cuts += [(phase, first, min(last, gone)) for phase, first, last in after]
+        rows += [
+            (stay.person, stay.cohort, phase, first, min(last, programme.as_of))
+            for phase, first, last in cuts
+            if first <= min(last, programme.as_of)
+        ]
+    return _frame(rows, ["person", "cohort", "phase", "first", "last"])
+
+
+def list_team_phases(programme: Programme) -> pd.DataFrame:
+    """Columns team, phase, person, cohort, first, last.
+
+    `person`/`cohort` are those of the stay that opens the phase (missing for `never`).  `dip` and
+    `baseline` belong to the first departure only; `after_first` ends before the next departure, when its
+    graduate leaves the company, and at `as_of`.
+    """
+    data_start = programme.programme.data_start or FIRST_DAY
+    stays: dict[str, list[Rotation]] = {}
+    for stay in sorted(programme.rotations, key=lambda stay: (stay.start, stay.person)):
+        stays.setdefault(stay.home_team, []).append(stay)
+    rows: list[tuple[str, str, str | None, str | None, date, date]] = []
+    for team in programme.teams:
+        if team.id == programme.programme.host_team:
+            continue
+        if team.id not in stays:
+            rows.append((team.id, "never", None, None, data_start, programme.as_of))
+            continue
+        rows += [
+            (team.id, phase, stay.person, stay.cohort, max(first, data_start), min(last, programme.as_of))
+            for stay, phase, first, last in _one_team(stays[team.id], programme.as_of)
+            if max(first, data_start) <= min(last, programme.as_of)
+        ]
+    return _frame(rows, ["team", "phase", "person", "cohort", "first", "last"])
+
+
+def _one_team(stays: list[Rotation], as_of: date) -> Iterator[tuple[Rotation, str, date, date]]:
+    day = timedelta(days=1)
+    departure = stays[0].start
+    yield stays[0], "baseline", departure - weeks(39), departure - weeks(13) - day
+    yield stays[0], "dip", departure - weeks(13), departure - day
+    returns = 0
+    for number, stay in enumerate(stays):
+        end = stay.end or as_of
+        yield stay, "away", stay.start, end
+        others = [other for other in stays if other is not stay]
+        if stay.end is None or not returned(stay):
+            continue
+        returns += 1
+        if any(other.start <= end < (other.end or date.max) for other in others):
+            continue  # somebody else of the team is still away
+        following = min((other.start - day for other in stays[number + 1 :]), default=date.max)
+        left = stay.now_since if stay.now == "left" and stay.now_since else date.max
+        back = end + day
+        yield stay, "ramp", back, min(back + weeks(8) - day, following)
+        if returns <= 2:
+            phase = "after_first" if returns == 1 else "after_second"
+            yield stay, phase, back + weeks(8), min(back + weeks(26) - day, following, left)
+
+
+def _frame(rows: list[tuple[object, ...]] | list, columns: list[str]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=columns)
+    for name in ("first", "last"):
+        frame[name] = pd.to_datetime(frame[name]).astype("datetime64[us]")
+    return frame
+
+
+def phase_on(days: pd.Series, phases: pd.DataFrame) -> pd.Series:
+    """The phase of each day by one owner's intervals (columns phase, first, last); missing where none."""
+    result = np.full(len(days), None, dtype=object)
+    for phase in phases.itertuples():
+        result[((days >= phase.first) & (days <= phase.last)).to_numpy()] = phase.phase
+    return pd.Series(result, index=days.index, dtype=object)

@@ -1,0 +1,193 @@
+"""The story from a programme's files to what its readers may see.
+
+read → cohorts → measures → verdicts → publication, once for all reports.  A notebook opened alone runs the
+same story in its first cell; the runner hands it the finished publication.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from .cohort import Cohorts, build_cohorts
+from .disclosure import Edition, Publication, publish, read_publication
+from .errors import ProgrammeRefused, UsageError, did_you_mean
+from .exports import read_exports
+from .impact import measure_impact
+from .phases import returned
+from .programme import Programme, read_programme
+from .questionnaires import read_skill_grid
+from .skills import measure_skills
+from .tables import Measure
+from .verdicts import DEFAULT_SMALLEST_CHANGE, judge_all
+from .workload import measure_workload
+
+SAMPLE = "sample"
+
+
+@dataclass(frozen=True)
+class Retrospective:
+    """A programme read, laid out, measured and judged; nothing of it has passed the gate yet."""
+
+    programme: Programme
+    cohorts: Cohorts
+    measures: tuple[Measure, ...]
+
+    def publish(self, edition: Edition) -> Publication:
+        """What the readers of an edition may see."""
+        return publish(
+            self.measures,
+            edition,
+            self.programme.disclosure,
+            self.programme.consents,
+            facts=_gather_facts(self, edition.cohort),
+        )
+
+
+def build_retrospective(
+    path: Path, *, as_of: date | None = None, progress: Callable[[str], None] = lambda step: None
+) -> Retrospective:
+    """Read, lay out, measure and judge the programme at `path`.
+
+    Raises `ProgrammeRefused` where the programme or any of its files is refused as a whole.
+    """
+    programme = read_programme(path, as_of=as_of)
+    reading = read_exports(programme, progress=progress)
+    if reading.refused:
+        raise ProgrammeRefused(reading.refused)
+    cohorts = build_cohorts(programme, reading)
+    measures = [
+        *measure_skills(cohorts, list_skills(programme)),
+        *measure_workload(cohorts),
+        *measure_impact(cohorts),
+    ]
+    return Retrospective(programme, cohorts, tuple(judge_all(measures, programme.plan)))
+
+
+def open_publication(
+    *, programme: str, cohort: str | int, publication: str = "", audience: str = "owner"
+) -> Publication:
+    """The publication a notebook works with: the finished file, or else built here from the programme."""
+    if publication:
+        return read_publication(Path(publication))
+    retrospective = build_retrospective(find_programme_named(programme))
+    label = check_cohort(retrospective.programme, str(cohort))
+    return retrospective.publish(Edition(audience=audience, cohort=label))  # type: ignore[arg-type]
+
+
+def check_cohort(programme: Programme, cohort: str) -> str:
+    """The cohort's label, or `UsageError` with the ones that exist."""
+    if cohort not in programme.cohorts:
+        known = ", ".join(programme.cohorts)
+        hint = did_you_mean(cohort, programme.cohorts)
+        raise UsageError(
+            f"cohort {cohort!r} does not exist; this programme has {known}" + (f"; {hint}" if hint else "")
+        )
+    return cohort
+
+
+def find_programme_named(name: str) -> Path:
+    """A path as given; "sample" is the repository's sample, or the tiny one inside the wheel."""
+    if name != SAMPLE:
+        return Path(name)
+    package = Path(str(files("rotation_analysis")))
+    stored = package.parent / "data" / "sample"
+    return stored if (stored / "programme.toml").is_file() else package / "sample"
+
+
+def list_skills(programme: Programme) -> tuple[str, ...]:
+    """Ids of the core skills and of the owner's own rows, in the order of the grid."""
+    core = [skill.id for skill in read_skill_grid().skills if skill.group != "optional"]
+    return (*core, *(skill.id for skill in programme.skills))
+
+
+# --- facts around the measures --------------------------------------------------------------------------
+
+
+def _gather_facts(retrospective: Retrospective, cohort: str | None) -> dict[str, Any]:
+    """What is no answer of anybody: names, stays, events, the account's sums, plan and policy."""
+    programme = retrospective.programme
+    stays = [stay for stay in programme.rotations if stay.cohort == cohort]
+    names = {person.id: person.name for person in programme.people}
+    teams = {team.id: {"ja": team.ja, "en": team.en} for team in programme.teams}
+    grid = read_skill_grid().skills
+    return {
+        "programme_sha256": programme.read_from[0].sha256,
+        "version": version("rotation-analysis"),
+        "as_of": programme.as_of.isoformat(),
+        "name": programme.programme.name.model_dump(),
+        "company": programme.programme.company.model_dump(),
+        "synthetic": programme.programme.synthetic,
+        "k": programme.disclosure.k,
+        "plan": {
+            "declared": programme.plan.declared.isoformat(),
+            "primary": [primary.measure for primary in programme.plan.primary],
+        },
+        "smallest_change": {**DEFAULT_SMALLEST_CHANGE, **programme.plan.smallest_change},
+        "teams": teams,
+        "skills": [
+            {"id": skill.id, "ja": skill.ja, "en": skill.en}
+            for skill in (*(s for s in grid if s.group != "optional"), *programme.skills)
+        ],
+        "stays": [
+            {
+                "person": stay.person,
+                "name": names[stay.person],
+                "team": stay.home_team,
+                "team_name": teams[stay.home_team],
+                "start": stay.start.isoformat(),
+                "planned_end": stay.planned_end.isoformat(),
+                "end": stay.end.isoformat() if stay.end else None,
+                "ending": stay.ending,
+                "now": stay.now,
+                "returned": returned(stay),
+            }
+            for stay in stays
+        ],
+        "events": [{"date": e.date.isoformat(), "ja": e.ja, "en": e.en} for e in programme.events],
+        "team_phases": _list_team_phases(retrospective, {stay.home_team for stay in stays}),
+        "account": summarise_account(retrospective),
+    }
+
+
+def _list_team_phases(retrospective: Retrospective, teams: set[str]) -> list[dict[str, str]]:
+    phases = retrospective.cohorts.team_phases
+    return [
+        {
+            "team": row.team,
+            "phase": row.phase,
+            "first": row.first.date().isoformat(),
+            "last": row.last.date().isoformat(),
+        }
+        for row in phases[phases["team"].isin(teams)].itertuples()
+    ]
+
+
+def summarise_account(retrospective: Retrospective) -> dict[str, Any]:
+    """The account's sums over all files, and per outcome the reasons with their counts."""
+    sums = retrospective.cohorts.account.sums()
+    reasons: dict[str, dict[str, int]] = {"set_aside": {}, "refused": {}, "cell": {}, "warning": {}}
+    for file in sums:
+        told = {
+            "set_aside": file["set_aside"],
+            "refused": file["refused"],
+            "cell": file["cells"],
+            "warning": {warning["code"]: warning["n"] for warning in file["warnings"]},
+        }
+        for outcome, counts in told.items():
+            for reason, n in counts.items():
+                reasons[outcome][reason] = reasons[outcome].get(reason, 0) + n
+    return {
+        "files": len(sums),
+        "read": sum(file["read"] for file in sums),
+        "used": sum(file["used"] for file in sums),
+        "set_aside": sum(reasons["set_aside"].values()),
+        "refused": sum(reasons["refused"].values()),
+        "cells": sum(reasons["cell"].values()),
+        "reasons": {outcome: dict(sorted(counts.items())) for outcome, counts in reasons.items()},
+    }

@@ -1,0 +1,105 @@
+"""Words of the reports: whole sentences by dotted id, one file a language, numbers by Babel.
+
+`Texts` is an argument, never a global.  Both files hold the same ids with the same placeholders (tested).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
+
+from .declarations import read_toml
+from .errors import UsageError, did_you_mean
+
+FOLDER = Path(str(files("rotation_analysis"))) / "texts"
+MINUS = "\u2212"
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The sentences of one language."""
+
+    language: str
+    sentences: Mapping[str, str]
+
+    def say(self, key: str, **values: object) -> str:
+        """The sentence of that id with its placeholders filled; KeyError on an id that does not exist."""
+        return self.sentences[key].format(**values)
+
+    def has(self, key: str) -> bool:
+        """Whether a sentence of that id exists."""
+        return key in self.sentences
+
+    def number(self, value: float, decimals: int = 0, *, signed: bool = False) -> str:
+        """A number as this language prints it.
+
+        >>> read_texts("en").number(-0.5, 1, signed=True)
+        '−0.5'
+        """
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        text = format_decimal(abs(value), format=pattern, locale=self.language)
+        if float(round(abs(value), decimals)) == 0:
+            return ("±" if signed else "") + text
+        return (MINUS if value < 0 else "+" if signed else "") + text
+
+    def percent(self, share: float) -> str:
+        """A share as a whole per cent."""
+        return str(format_percent(round(share, 2), format="0%", locale=self.language))
+
+    def day(self, value: date | str) -> str:
+        """A day, ISO style in both languages.
+
+        >>> read_texts("ja").day("2024-10-31")
+        '2024-10-31'
+        """
+        day = date.fromisoformat(value) if isinstance(value, str) else value
+        return str(format_date(day, format="yyyy-MM-dd", locale=self.language))
+
+    def label(self, name: Mapping[str, str]) -> str:
+        """The name in this language of something that carries both."""
+        return name[self.language]
+
+
+def list_languages() -> list[str]:
+    """Languages there is a file for."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+@lru_cache(maxsize=8)
+def read_texts(language: str) -> Texts:
+    """The texts of a language; `UsageError` where there is no such file."""
+    if language not in list_languages():
+        known = ", ".join(list_languages())
+        hint = did_you_mean(language, list_languages())
+        raise UsageError(
+            f"language {language!r} does not exist; known: {known}" + (f"; {hint}" if hint else "")
+        )
+    return Texts(language, dict(_flatten(read_toml(FOLDER / f"{language}.toml", name=f"{language}.toml"))))
+
+
+def _flatten(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    flat: list[tuple[str, str]] = []
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            flat += _flatten(value, f"{prefix}{key}.")
+        else:
+            flat.append((prefix + key, str(value)))
+    return flat
+
+
+def list_placeholders(sentence: str) -> set[str]:
+    """The names a sentence wants filled.
+
+    >>> sorted(list_placeholders("{n} of {all}"))
+    ['all', 'n']
+    """
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name}

@@ -1,0 +1,218 @@
+"""What was asked of the host team, by whom and of what kind; who was in which incident and did what.
+
+Rates are per working team-week (five working days), so that holidays do not look like progress.  What only
+the host team may do (permission-bound) is counted apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from .cohort import Cohorts
+from .estimates import estimate_share
+from .tables import KINDS, STEPS, Measure
+from .worktime import count_working_weeks
+
+UNKNOWN = "unknown"
+MOST_UNLABELLED = 0.5
+INCIDENT_PHASES = ("month_1", "months_2_3", "months_4_end", "ramp", "settled")
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Requests of some teams over some days: the rows, the team-weeks they fall into, and what to call it."""
+
+    cohort: str
+    team: str | None
+    phase: str
+    rows: pd.DataFrame
+    team_weeks: float
+    senders: bool = True
+
+
+def measure_workload(cohorts: Cohorts) -> list[Measure]:
+    """Request mix per cohort, home team and phase beside never-senders; incident paths per person."""
+    measures: list[Measure] = []
+    for cut in _cut_requests(cohorts):
+        measures += _measure_requests(cut)
+    measures += _measure_incidents(cohorts)
+    measures += _measure_weeks_away(cohorts)
+    return measures
+
+
+def _measure_weeks_away(cohorts: Cohorts) -> Iterator[Measure]:
+    """What a stay costs before anything is set against it: working weeks × share of the working time."""
+    programme = cohorts.programme
+    for stay in programme.rotations:
+        weeks = count_working_weeks(programme.work_calendar, stay.start, stay.end or programme.as_of)
+        yield Measure(
+            measure="cost.person_weeks_away",
+            unit="person_weeks",
+            method="working_weeks",
+            counts="records",
+            cohort=stay.cohort,
+            person=stay.person,
+            team=stay.home_team,
+            n=1,
+            missing=0,
+            value=weeks * stay.share,
+            people=(stay.person,),
+        )
+
+
+def _cut_requests(cohorts: Cohorts) -> Iterator[Cut]:
+    """All teams during the cohort's stays; each home team by phase; never-senders over the same days."""
+    programme = cohorts.programme
+    requests = cohorts.tables["requests"]
+    phases = cohorts.team_phases
+    never = phases.loc[phases["phase"].eq("never"), "team"].tolist()
+    host = programme.programme.host_team
+    teams = [team.id for team in programme.teams if team.id != host]
+    for cohort in programme.cohorts:
+        stays = [r for r in programme.rotations if r.cohort == cohort]
+        first = pd.Timestamp(min(r.start for r in stays))
+        last = pd.Timestamp(max(r.end or programme.as_of for r in stays))
+        yield _cut(cohorts, requests, cohort, teams, "stay", first, last, team=None)
+        for row in phases[phases["cohort"].eq(cohort)].itertuples():
+            yield _cut(cohorts, requests, cohort, [row.team], row.phase, row.first, row.last, team=row.team)
+            if never and row.phase in ("baseline", "after_first", "after_second"):
+                cut = _cut(cohorts, requests, cohort, never, row.phase, row.first, row.last, team=row.team)
+                yield Cut(cut.cohort, cut.team, cut.phase, cut.rows, cut.team_weeks, senders=False)
+
+
+def _cut(
+    cohorts: Cohorts,
+    requests: pd.DataFrame,
+    cohort: str,
+    teams: Sequence[str],
+    phase: str,
+    first: pd.Timestamp,
+    last: pd.Timestamp,
+    *,
+    team: str | None,
+) -> Cut:
+    here = requests["day"].between(first, last) & requests["team"].isin(teams)
+    weeks = count_working_weeks(cohorts.programme.work_calendar, first.date(), last.date())
+    return Cut(cohort, team, phase, requests[here], weeks * len(teams))
+
+
+def _measure_requests(cut: Cut) -> Iterator[Measure]:
+    """Rates by kind, permission-bound apart, and the do-it-for-me share of one cut."""
+    bound = cut.rows["permission_bound"].fillna(False).astype(bool)
+    own = cut.rows[~bound]
+    unlabelled = int(own["kind"].isna().sum())
+    suffix = "" if cut.senders else ".never_senders"
+    common = dict(cohort=cut.cohort, team=cut.team, phase=cut.phase, counts="records")
+    counted = {kind: int(own["kind"].eq(kind).sum()) for kind in KINDS} | {UNKNOWN: unlabelled}
+    for kind, count in [("all", len(cut.rows)), *counted.items(), ("permission_bound", int(bound.sum()))]:
+        yield Measure(
+            measure=f"requests.per_team_week{suffix}",
+            unit="per_team_week",
+            method="count_per_working_week",
+            kind=kind,
+            n=count,
+            missing=unlabelled if kind == "all" else 0,
+            value=count / cut.team_weeks if cut.team_weeks else None,
+            declined=None if cut.team_weeks else "NO_WORKING_DAYS",
+            **common,
+        )
+    yield _measure_do_it_for_me(own, unlabelled, suffix, common)
+
+
+def _measure_do_it_for_me(
+    own: pd.DataFrame, unlabelled: int, suffix: str, common: dict[str, object]
+) -> Measure:
+    """work ÷ (work + review), permission-bound left out."""
+    work, review = int(own["kind"].eq("work").sum()), int(own["kind"].eq("review").sum())
+    declined = None
+    if own.empty:
+        declined = "NO_REQUESTS"
+    elif unlabelled > MOST_UNLABELLED * len(own):
+        declined = "KIND_NOT_LABELLED"
+    elif work + review == 0:
+        declined = "NO_WORK_OR_REVIEW"
+    estimate = estimate_share(work, work + review)
+    return Measure(
+        measure=f"requests.do_it_for_me_share{suffix}",
+        unit="share",
+        method="share_wilson",
+        n=work + review,
+        missing=unlabelled,
+        value=None if declined else estimate.value,
+        low=None if declined else estimate.low,
+        high=None if declined else estimate.high,
+        notes=(declined,) if declined else (),
+        declined=declined,
+        **common,  # type: ignore[arg-type]
+    )
+
+
+# --- incidents ------------------------------------------------------------------------------------------
+
+
+def _measure_incidents(cohorts: Cohorts) -> Iterator[Measure]:
+    """Per person and phase: chances, incidents attended by step, steps unknown.
+
+    During a stay every incident is a chance; after the return those of the own team's services.
+    """
+    incidents = cohorts.tables["incidents"]
+    joined = cohorts.tables["participation"].merge(
+        incidents[["id", "team", "shared"]].drop_duplicates("id"),
+        left_on="incident",
+        right_on="id",
+        how="inner",
+        suffixes=("", "_incident"),
+    )
+    home = {r.person: r.home_team for r in cohorts.programme.rotations}
+    seen = (incidents["day"].min(), incidents["day"].max())
+    phases = cohorts.person_phases
+    for row in phases[phases["phase"].isin(INCIDENT_PHASES)].itertuples():
+        after = row.phase in ("ramp", "settled")
+        scope = incidents[incidents["day"].between(row.first, row.last)]
+        attended = joined[joined["day"].between(row.first, row.last) & joined["person"].eq(row.person)]
+        if after:
+            scope = scope[scope["team"].eq(home[row.person])]
+            attended = attended[attended["team"].eq(home[row.person])]
+        covered = pd.notna(seen[0]) and row.first <= seen[1] and row.last >= seen[0]
+        partly = covered and (row.last > seen[1] + pd.Timedelta(days=31))
+        yield from _measure_path(row, len(scope), attended, covered=covered, partly=partly)
+
+
+def _measure_path(
+    row: object, chances: int, attended: pd.DataFrame, *, covered: bool, partly: bool
+) -> Iterator[Measure]:
+    person, cohort, phase = row.person, row.cohort, row.phase  # type: ignore[attr-defined]
+    declined = None if covered else "NO_INCIDENT_RECORDS"
+    unknown = int(attended["step"].isna().sum())
+    common = dict(
+        unit="incidents",
+        method="count",
+        counts="records",
+        cohort=cohort,
+        person=person,
+        phase=phase,
+        people=(person,),
+        consent="incidents",
+        declined=declined,
+        notes=(declined,) if declined else (("RECORDS_END_EARLIER",) if partly else ()),
+    )
+    counts = {step: int(attended["step"].eq(step).sum()) for step in STEPS} | {"step_unknown": unknown}
+    yield Measure(
+        measure="incident.chances",
+        n=chances,
+        missing=0,
+        value=float(chances) if covered else None,
+        **common,  # type: ignore[arg-type]
+    )
+    for step, count in counts.items():
+        yield Measure(
+            measure="incident.participation",
+            kind=step,
+            n=len(attended),
+            missing=unknown,
+            value=float(count) if covered else None,
+            **common,  # type: ignore[arg-type]
+        )

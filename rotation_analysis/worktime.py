@@ -1,0 +1,70 @@
+"""Working days and weeks: public holidays of the country and the company's own days off.
+
+A working week is Monday to Sunday, weighted by its working days; five days are one week, so that
+Golden Week does not look like progress.  Public holidays: the `holidays` library.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+
+import holidays
+import numpy as np
+import pandas as pd
+
+FIRST_YEAR, LAST_YEAR = 1990, 2060
+
+
+@dataclass(frozen=True)
+class WorkCalendar:
+    """`country` is an ISO 3166 code or None; `days_off` are the company's own."""
+
+    country: str | None
+    days_off: frozenset[date] = frozenset()
+
+
+@lru_cache(maxsize=8)
+def _business_days(calendar: WorkCalendar) -> np.busdaycalendar:
+    free: set[date] = set(calendar.days_off)
+    if calendar.country:
+        free |= set(holidays.country_holidays(calendar.country, years=range(FIRST_YEAR, LAST_YEAR)))
+    return np.busdaycalendar(holidays=sorted(np.datetime64(day, "D") for day in free))
+
+
+def count_working_days(calendar: WorkCalendar, first: date, last: date) -> int:
+    """Working days from `first` to `last`, both included; 0 where `last` is earlier.
+
+    >>> count_working_days(WorkCalendar("JP"), date(2024, 4, 29), date(2024, 5, 5))
+    3
+    """
+    if last < first:
+        return 0
+    return int(np.busday_count(first, last + timedelta(days=1), busdaycal=_business_days(calendar)))
+
+
+def count_working_weeks(calendar: WorkCalendar, first: date, last: date) -> float:
+    """Working weeks (5 working days = 1.0) from `first` to `last`, both included.
+
+    >>> count_working_weeks(WorkCalendar("JP"), date(2024, 4, 29), date(2024, 5, 5))
+    0.6
+    """
+    return count_working_days(calendar, first, last) / 5
+
+
+def list_weeks(calendar: WorkCalendar, first: date, last: date) -> pd.DataFrame:
+    """The weeks that touch `first`…`last`: `week` (its Monday), `working_days` within the bounds."""
+    monday = first - timedelta(days=first.weekday())
+    rows = []
+    while monday <= last:
+        sunday = monday + timedelta(days=6)
+        days = count_working_days(calendar, max(monday, first), min(sunday, last))
+        rows.append((pd.Timestamp(monday), days))
+        monday += timedelta(days=7)
+    return pd.DataFrame(rows, columns=["week", "working_days"])
+
+
+def local_days(times: pd.Series, timezone: str) -> pd.Series:
+    """UTC times as calendar days (midnight, without zone) where people live."""
+    return times.dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize().dt.as_unit("us")
