@@ -9,6 +9,7 @@ Neither papermill's return nor its metadata says that a notebook ran to its end:
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import itertools
@@ -27,6 +28,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextvars import Context
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
@@ -35,6 +37,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.launcher import launch_kernel
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
+from jupyter_core.utils import ensure_event_loop
 
 from .errors import shorten
 from .notebook_files import prepare_parameters
@@ -107,16 +110,31 @@ class Kernels:
         Raises `UsageError` before a kernel starts where the notebook cannot take the parameters, and
         `NotebookFailed` otherwise.
         """
-        from papermill import execute_notebook
         from papermill.exceptions import PapermillExecutionError
 
         prepared = prepare_parameters(path, parameters)
         begun: list[Any] = []
         try:
-            notebook = execute_notebook(
+            if self._closed:
+                raise RuntimeError("the kernels are closed")
+            # An empty context: nbclient's event loop is then this call's own, and can be closed after it.
+            notebook = Context().run(self._execute, path, prepared, begun)
+        except PapermillExecutionError as error:
+            raise _failure(path, begun, f"{error.ename}: {error.evalue}") from error
+        except Exception as error:
+            told = "the run was stopped" if self._closed else f"{type(error).__name__}: {error}"
+            raise _failure(path, begun, told) from error
+        _check_complete(path, notebook)
+        return notebook
+
+    def _execute(self, path: Path, parameters: Mapping[str, object], begun: list[Any]) -> Any:
+        from papermill import execute_notebook
+
+        try:
+            return execute_notebook(
                 str(path.resolve()).replace("{", "{{").replace("}", "}}"),  # papermill formats paths
                 output_path=None,
-                parameters=prepared,
+                parameters=parameters,
                 kernel_name="python3",
                 language="python",
                 progress_bar=False,
@@ -128,13 +146,8 @@ class Kernels:
                 iopub_timeout=60,
                 on_cell_start=lambda cell, **_: begun.append(cell),
             )
-        except PapermillExecutionError as error:
-            raise _failure(path, begun, f"{error.ename}: {error.evalue}") from error
-        except Exception as error:
-            told = "the run was stopped" if self._closed else f"{type(error).__name__}: {error}"
-            raise _failure(path, begun, told) from error
-        _check_complete(path, notebook)
-        return notebook
+        finally:
+            _close_event_loop()
 
     def start(self, command: list[str], environment: Mapping[str, str]) -> Any:
         """A kernel's process for `command`: an object with the methods of `subprocess.Popen`."""
@@ -179,6 +192,20 @@ class Kernels:
                 _kill(process)
             self._processes = []
         shutil.rmtree(self._runtime, ignore_errors=True)
+
+
+def _close_event_loop() -> None:
+    """Ends what nbclient leaves open in this thread: one loop, several sockets a notebook."""
+    loop = ensure_event_loop()
+    if loop.is_running():  # a caller's own
+        return
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+    loop.close()
+    asyncio.set_event_loop(None)
 
 
 def _make_runtime_folder() -> Path:
@@ -292,10 +319,6 @@ class ForkedProcess:
     def kill(self) -> None:
         """Ends the kernel at once."""
         self.send_signal(signal.SIGKILL)
-
-    def terminate(self) -> None:
-        """Asks the kernel to end."""
-        self.send_signal(signal.SIGTERM)
 
 
 class Zygote:

@@ -224,6 +224,47 @@ def test_the_death_of_the_host_ends_zygote_and_kernels(tmp_path: Path) -> None:
     wait_for(lambda: not any(alive(process) for process in began))
 
 
+INTERRUPTED = """\
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from rotation_analysis.kernels import open_kernels
+with open_kernels(forked=sys.argv[2] == "True") as kernels:
+    pool = ThreadPoolExecutor(2)
+    runs = [pool.submit(kernels.run, Path(sys.argv[1]), {}) for _ in range(4)]
+    try:
+        runs[0].result()
+    except KeyboardInterrupt:
+        pool.shutdown(wait=False, cancel_futures=True)
+        kernels.close()
+        sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize("forked", [pytest.param(True, marks=needs_fork), False])
+def test_an_interrupt_ends_the_run_soon_and_quietly(tmp_path: Path, forked: bool) -> None:
+    path = write(tmp_path / "a.ipynb", f"import time\nopen({str(tmp_path / 'on')!r}, 'w')\ntime.sleep(300)")
+    command = [sys.executable, "-c", INTERRUPTED, str(path), str(forked)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as host:
+        wait_for((tmp_path / "on").exists)
+        began = psutil.Process(host.pid).children(recursive=True)
+        os.killpg(host.pid, signal.SIGINT)
+        sent = time.monotonic()
+        _, told = host.communicate(timeout=20)
+        assert (host.returncode, told) == (130, b"")
+        assert time.monotonic() - sent < 5
+    assert began
+    wait_for(lambda: not any(alive(process) for process in began))
+
+
+def test_closing_at_once_leaves_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    before = set(psutil.Process().children(recursive=True))
+    with open_kernels():
+        pass
+    assert set(psutil.Process().children(recursive=True)) == before
+    assert capfd.readouterr() == ("", "")
+
+
 @needs_fork
 def test_a_killed_zygote_takes_its_kernels_along_and_is_replaced(tmp_path: Path) -> None:
     path = write(tmp_path / "a.ipynb", f"import time\nopen({str(tmp_path / 'on')!r}, 'w')\ntime.sleep(300)")
