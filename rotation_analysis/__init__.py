@@ -1,1 +1,22 @@
 """The retrospective of an SRE rotation programme: exports in, honest reports out."""
+
+from importlib import import_module
+from typing import Any
+
+__all__ = ["build_retrospective", "open_report", "read_exports", "read_programme", "sections"]
+
+_HOMES = {
+    "build_retrospective": "retrospective",
+    "open_report": "sections",
+    "read_exports": "exports",
+    "read_programme": "programme",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The few names a notebook needs, imported when asked for: `--help` must not wait for pandas."""
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    if name in __all__:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -42,8 +42,7 @@ class Cohorts:
     """A programme and its tables, resolved.
 
     `tables` are canonical tables with, besides, `person`, `team`, `wave`, `day` where they apply;
-    `coverage` has one row a rotation × rater × wave with its status; `unlabelled` counts per table what has
-    no kind, how, team or step.
+    `coverage` has one row a rotation × rater × wave with its status.
     """
 
     programme: Programme
@@ -52,6 +51,21 @@ class Cohorts:
     team_phases: pd.DataFrame
     coverage: pd.DataFrame
     account: Account
+
+    def gaps(self) -> dict[str, int]:
+        """Records in use that lack something a measure needs: open ones, those without kind, how or step."""
+        requests, tickets = self.tables["requests"], self.tables["tickets"]
+        participation = self.tables["participation"]
+        return {
+            "open_requests": int(requests["resolved"].isna().sum()),
+            "requests_without_kind": int(requests["kind"].isna().sum()),
+            "requests_without_team": int(requests["team"].isna().sum()),
+            "tickets_without_how": int(tickets["how"].isna().sum()),
+            "participations_without_step": int(participation["step"].isna().sum()),
+            "answers_on_another_scale": int(
+                (~self.coverage["comparable"] & self.coverage["status"].eq("answered")).sum()
+            ),
+        }
 
 
 def build_cohorts(programme: Programme, reading: Reading) -> Cohorts:

@@ -35,7 +35,7 @@ def note_text(texts: Texts, code: str) -> str | None:
     """The sentence of a note code such as RANK:3:15; None for codes that only machines read."""
     name, *arguments = code.split(":")
     key = f"note.{name}"
-    return texts.say(key).format(*arguments) if texts.has(key) else None
+    return texts.sentences[key].format(*arguments) if texts.has(key) else None
 
 
 def notes_text(texts: Texts, codes: Iterable[str]) -> str:
@@ -47,7 +47,7 @@ def notes_text(texts: Texts, codes: Iterable[str]) -> str:
 def reason_text(texts: Texts, code: str) -> str:
     """Why something is not measured or not shown."""
     name, *arguments = code.split(":")
-    return texts.say(f"reason.{name}").format(*arguments)
+    return texts.sentences[f"reason.{name}"].format(*arguments)
 
 
 def mend_text(texts: Texts, code: str) -> str | None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -18,7 +17,8 @@ import plotly.graph_objects as go
 from great_tables import GT, loc, style
 
 from . import figures, narrative
-from .disclosure import Publication, read_publication
+from .disclosure import Publication
+from .retrospective import open_publication
 from .texts import Texts, read_texts
 
 
@@ -90,9 +90,16 @@ def _plain(bundle: Mapping[str, Any]) -> dict[str, Any]:
     return dict(json.loads(json.dumps(bundle, cls=PlotlyJSONEncoder)))
 
 
-def read_report(name: str, publication: Path | str, language: str) -> Report:
-    """A report on a finished publication file."""
-    return Report(read_publication(Path(publication)), read_texts(language), name)
+def open_report(
+    name: str, *, programme: str, cohort: str | int, language: str, publication: str = ""
+) -> Report:
+    """The report a notebook puts in order: on the finished `publication`, or one built here.
+
+    `programme` is a programme.toml, its folder, or "sample"; papermill turns `-p cohort 3` into a number, which
+    is taken too.  Raises `UserError` for a programme, cohort or language that cannot be used.
+    """
+    texts = read_texts(language)
+    return Report(open_publication(programme=programme, cohort=cohort, publication=publication), texts, name)
 
 
 # --- tables ---------------------------------------------------------------------------------------------

@@ -1,0 +1,200 @@
+"""The command line: `inspect`, `check`, `report`.  Heavy imports happen inside the commands.
+
+Progress goes to standard error, results to standard output.  A user's error is one short paragraph; a bug is
+a traceback with a line that says where to report it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .errors import UserError, did_you_mean
+
+if TYPE_CHECKING:
+    from .report import Built
+
+REPORT_BUGS = "This is a bug: please report it with the lines above in the project's issue tracker."
+app = typer.Typer(
+    help="The retrospective of an SRE rotation programme: exports in, honest reports out.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command line; every ending has the exit code of the contract."""
+    import click
+
+    try:
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except click.exceptions.NoSuchOption as error:
+        known = [option for p in (error.ctx.command.params if error.ctx else []) for option in p.opts]
+        hint = did_you_mean(error.option_name, known)
+        print(f"error: {error.message}" + (f" {hint}" if hint else ""), file=sys.stderr)
+        sys.exit(2)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        sys.exit(2)
+    except click.ClickException as error:
+        print(f"error: {error.format_message()}", file=sys.stderr)
+        sys.exit(2)
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        print("stopped; nothing was replaced", file=sys.stderr)
+        sys.exit(130)
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        print(REPORT_BUGS, file=sys.stderr)
+        sys.exit(70)
+
+
+Programme = Annotated[Path, typer.Argument(metavar="PROGRAMME", help="a programme.toml, or its folder")]
+AsJson = Annotated[bool, typer.Option("--json", help="machine-readable output")]
+
+
+@app.command()
+def inspect(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="exports to look into")],
+    profile: Annotated[str | None, typer.Option(help="read with this profile")] = None,
+    timezone: Annotated[str | None, typer.Option(help="zone of times without one, e.g. Asia/Tokyo")] = None,
+    dates: Annotated[str | None, typer.Option(help="order of dates: ymd, dmy or mdy")] = None,
+    encoding: Annotated[str | None, typer.Option(help="encoding, e.g. cp932")] = None,
+    rows: Annotated[int, typer.Option(help="how many canonical rows to show")] = 5,
+    as_json: AsJson = False,
+) -> int:
+    """Say which profile reads each file, what its columns become, and what could not be used."""
+    from .inspection import inspect_file, render_inspection
+
+    if dates is not None and dates not in ("ymd", "dmy", "mdy"):
+        raise typer.BadParameter(f"{dates!r} is none of ymd, dmy, mdy", param_hint="--dates")
+    found = [
+        inspect_file(file, profile=profile, timezone=timezone, dates=dates, encoding=encoding, rows=rows)
+        for file in files
+    ]
+    if as_json:
+        print(json.dumps([inspection.as_json() for inspection in found], ensure_ascii=False, indent=1))
+    else:
+        print("\n\n".join(render_inspection(inspection) for inspection in found))
+    return int(any(inspection.refused is not None for inspection in found))
+
+
+@app.command()
+def check(programme: Programme, as_json: AsJson = False) -> int:
+    """Read everything, write nothing: the account of every file, every problem with its place."""
+    from .inspection import check_programme, render_check
+
+    with _progress() as step:
+        result = check_programme(programme, progress=lambda file: step(f"reading {file}", 0, 0))
+    print(json.dumps(result.as_json(), ensure_ascii=False, indent=1) if as_json else render_check(result))
+    return int(not result.is_clean)
+
+
+@app.command()
+def report(
+    programme: Programme,
+    out: Annotated[Path, typer.Option(help="folder for the reports")],
+    notebook: Annotated[list[str] | None, typer.Option(help="only this report (repeatable)")] = None,
+    cohort: Annotated[list[str] | None, typer.Option(help="only this cohort (repeatable)")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="only this language (repeatable)")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="data up to this day")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, max=64, help="notebooks at once")] = 4,
+    as_json: AsJson = False,
+) -> int:
+    """Build the reports into a folder; open its index.html."""
+    from .report import Selection, build_reports
+
+    selection = Selection(
+        notebooks=tuple(notebook or ()), cohorts=tuple(cohort or ()), languages=tuple(language or ())
+    )
+    with _progress() as step:
+        built = build_reports(
+            programme,
+            out,
+            selection=selection,
+            as_of=as_of.date() if as_of else None,
+            jobs=jobs,
+            progress=step,
+        )
+    print(json.dumps(_as_json(built), ensure_ascii=False, indent=1) if as_json else _render_built(built))
+    return 3 if built.missing else 0
+
+
+def _as_json(built: Built) -> dict[str, Any]:
+    return {
+        "folder": str(built.folder),
+        "reports": [spec.path for spec in built.reports],
+        "missing": [{"report": spec.path, "reason": reason} for spec, reason in built.missing],
+        "account": list(built.account),
+    }
+
+
+def _render_built(built: Built) -> str:
+    """One line a report, the account's sums, the path to open."""
+    lines = [f"built    {built.folder / spec.path}" for spec in built.reports]
+    lines += [f"MISSING  {built.folder / spec.path}: {reason}" for spec, reason in built.missing]
+    read, used = (sum(file[key] for file in built.account) for key in ("read", "used"))
+    aside, refused = (
+        sum(sum(file[key].values()) for file in built.account) for key in ("set_aside", "refused")
+    )
+    lines.append(
+        f"account  {len(built.account)} files, {read} records = {used} used + {aside} set aside + {refused} refused"
+        + (" (see owner/account.json)" if aside + refused else "")
+    )
+    lines.append(f"open     {built.folder / 'index.html'}")
+    return "\n".join(lines)
+
+
+class _progress:
+    """A bar on a terminal's standard error, plain lines elsewhere."""
+
+    def __enter__(self) -> Callable[[str, int, int], None]:
+        self._bar: Any = None
+        if not sys.stderr.isatty():
+            return _plain_progress
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._bar.start()
+        task = self._bar.add_task("", total=None)
+
+        def step(text: str, done: int, total: int) -> None:
+            self._bar.update(task, description=text, completed=done, total=total or None)
+
+        return step
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+
+def _plain_progress(text: str, done: int, total: int) -> None:
+    place = f"[{done}/{total}] " if total else ""
+    print(f"{place}{text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

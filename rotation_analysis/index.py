@@ -1,0 +1,81 @@
+"""The index page of a report folder: one row a cohort, one link a report, verdicts counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from .disclosure import Publication, read_publication
+from .pages import content_policy
+from .texts import Texts, list_languages, read_texts
+from .verdicts import VERDICTS
+
+
+def render_index(
+    folder: Path, publications: Mapping[str, Publication], reports: Sequence[Mapping[str, Any]]
+) -> str:
+    """The page as HTML; both languages on one page, Japanese first."""
+    cohorts = sorted({report["parameters"]["cohort"] for report in reports})
+    known = {
+        cohort: publications.get(cohort) or read_publication(folder / f"owner/cohort-{cohort}/results.json")
+        for cohort in cohorts
+    }
+    any_publication = next(iter(known.values()), None)
+    facts = any_publication.facts if any_publication else {}
+    languages = sorted(list_languages(), reverse=True)  # ja before en
+    blocks = [
+        _block(read_texts(language), known, [r for r in reports if r["parameters"]["language"] == language])
+        for language in languages
+    ]
+    template = _environment().from_string(_read("index.html"))
+    return template.render(
+        blocks=[block for block in blocks if block["cohorts"]],
+        facts=facts,
+        policy=content_policy(),
+        style=Markup(_read("page.css").strip()),
+    )
+
+
+def _block(
+    texts: Texts, publications: Mapping[str, Publication], reports: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """What the page says in one language."""
+    cohorts = []
+    for cohort, publication in publications.items():
+        links = [
+            {"href": r["path"], "text": texts.say(f"report.title.{r['notebook']}", cohort=cohort)}
+            for r in reports
+            if r["parameters"]["cohort"] == cohort
+        ]
+        counted = publication.measures["verdict"].value_counts()
+        verdicts = [
+            {"name": texts.say(f"verdict.{verdict}"), "n": int(counted[verdict])}
+            for verdict in VERDICTS
+            if verdict in counted
+        ]
+        if links:
+            name = texts.say("index.cohort", cohort=cohort)
+            cohorts.append({"name": name, "links": links, "verdicts": verdicts})
+    facts = next(iter(publications.values())).facts if publications else {}
+    return {
+        "language": texts.language,
+        "texts": texts,
+        "cohorts": cohorts,
+        "until": texts.say("report.data_until", day=facts.get("as_of", "–")),
+        "company": texts.label(facts["company"]) if facts else "",
+    }
+
+
+def _read(name: str) -> str:
+    return (files("rotation_analysis") / "templates" / name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)

@@ -1,0 +1,229 @@
+"""What `inspect` and `check` say: the account of files, and every problem with place, value and next step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from .account import Account
+from .cohort import build_cohorts
+from .errors import FileRefused, Problem, ProgrammeRefused, shorten
+from .exports import Export, read_export, read_exports
+from .profiles import read_profiles
+from .programme import Source, read_programme
+
+MOST_ROWS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspection:
+    """One file looked into: read through a profile, or refused."""
+
+    file: str
+    timezone: str
+    rows: int
+    export: Export | None = None
+    refused: Problem | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The file's object of account.json with candidates, columns, bad rows and the first records."""
+        if self.export is None:
+            assert self.refused is not None
+            return {"file": self.file, "refused_file": _problem(self.refused)}
+        account = account_of(self.export)
+        return {
+            **account.sums()[0],
+            "candidates": list(self.export.candidates),
+            "timezone": self.timezone,
+            "columns": dict(self.export.file.columns),
+            "rows": account.rows(values=True),
+            "records": {name: _first(frame, self.rows) for name, frame in self.export.tables.items()},
+        }
+
+
+def account_of(export: Export) -> Account:
+    """The account of one file alone."""
+    return Account(
+        files=(export.file,),
+        records=export.records,
+        cells=export.cells,
+        tables={export.file.file: {name: len(frame) for name, frame in export.tables.items()}},
+    )
+
+
+def inspect_file(
+    path: Path,
+    *,
+    profile: str | None,
+    timezone: str | None,
+    dates: str | None,
+    encoding: str | None,
+    rows: int,
+) -> Inspection:
+    """Read one file without a programme; the four options are those of a source in programme.toml."""
+    source = Source(
+        name=path.name,
+        files=(path.name,),
+        profile=profile,
+        timezone=timezone,
+        dates=dates,  # type: ignore[arg-type]
+        encoding=encoding,
+    )
+    zone = timezone or "UTC"
+    try:
+        export = read_export(path, name=path.name, source=source, profiles=read_profiles())
+    except FileRefused as error:
+        return Inspection(file=path.name, timezone=zone, rows=rows, refused=error.problem)
+    return Inspection(file=path.name, timezone=zone, rows=rows, export=export)
+
+
+def _first(frame: pd.DataFrame, n: int) -> list[dict[str, Any]]:
+    rows = frame.head(n).astype(object).where(frame.head(n).notna(), None)
+    return [
+        {
+            str(name): value.isoformat() if isinstance(value, pd.Timestamp) else _number(value)
+            for name, value in row.items()
+        }
+        for row in rows.to_dict("records")
+    ]
+
+
+def _number(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "file": problem.file,
+        "sheet": problem.sheet,
+        "row": problem.row,
+        "column": problem.column,
+        "reason": problem.reason,
+        "value": problem.value,
+        "expected": problem.expected,
+        "next": problem.next_step,
+    }
+
+
+def render_inspection(inspection: Inspection) -> str:
+    """An inspection as text for a terminal."""
+    if inspection.export is None:
+        return f"{inspection.file}: refused\n  {inspection.refused}"
+    export = inspection.export
+    account = account_of(export)
+    lines = [render_sums(account.sums()[0])]
+    lines.append(f"  times without a zone read as {inspection.timezone}")
+    known = {text: field for text, field in export.file.columns.items() if field}
+    unknown = [text for text, field in export.file.columns.items() if not field and text.strip()]
+    lines += [f"  {shorten(text, 50)} -> {field}" for text, field in known.items()]
+    if unknown:
+        lines.append("  not understood: " + ", ".join(shorten(text, 50) for text in unknown))
+    lines += _render_rows(account)
+    for name, frame in export.tables.items():
+        lines.append(f"  first rows of {name}:")
+        shown = frame.head(inspection.rows).dropna(axis="columns", how="all")
+        lines += ["    " + line for line in shown.to_string(index=False, max_colwidth=30).splitlines()]
+    return "\n".join(lines)
+
+
+def render_sums(sums: dict[str, Any]) -> str:
+    """One file's sums on one line, reasons behind."""
+    parts = [
+        f"{sums['file']}: {sums['profile']}, {sums['encoding']}",
+        f"{sums['read']} read = {sums['used']} used",
+    ]
+    for outcome, name in (("set_aside", "set aside"), ("refused", "refused")):
+        told = ", ".join(f"{reason} {n}" for reason, n in sums[outcome].items())
+        parts.append(f"{sum(sums[outcome].values())} {name}" + (f" ({told})" if told else ""))
+    line = f"{parts[0]}\n  " + " + ".join(parts[1:])
+    if sums["cells"]:
+        line += "\n  unusable cells: " + ", ".join(f"{reason} {n}" for reason, n in sums["cells"].items())
+    if sums["warnings"]:
+        line += "\n  warnings: " + ", ".join(f"{w['code']} {w['n']}" for w in sums["warnings"])
+    return line
+
+
+def _render_rows(account: Account) -> list[str]:
+    """The first records and cells that could not be used, each with value and next step."""
+    rows = account.rows(values=True)
+    lines = [
+        "  "
+        + str(
+            Problem(
+                reason=row["reason"],
+                file=row["file"],
+                sheet=row["sheet"],
+                row=row["row"],
+                column=row["column"],
+                value=row["value"],
+                expected=row["expected"],
+                next_step=row["next"],
+            )
+        )
+        for row in rows[:MOST_ROWS]
+    ]
+    if len(rows) > MOST_ROWS:
+        lines.append(f"  … and {len(rows) - MOST_ROWS} more (--json lists all)")
+    return lines
+
+
+# --- check ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A programme read as a whole: its account, or what is wrong with it."""
+
+    account: Account | None = None
+    problems: tuple[Problem, ...] = ()
+    gaps: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is refused and the programme is consistent."""
+        refused = self.account is not None and self.account.records["outcome"].eq("refused").any()
+        return not self.problems and not refused
+
+    def as_json(self) -> dict[str, Any]:
+        """account.json with values, and the problems."""
+        files = self.account.sums() if self.account else []
+        rows = self.account.rows(values=True) if self.account else []
+        problems = [_problem(problem) for problem in self.problems]
+        return {"files": files, "rows": rows, "gaps": self.gaps, "problems": problems}
+
+
+def check_programme(path: Path, *, progress: Callable[[str], None] = lambda file: None) -> Check:
+    """Read a programme and all its files; nothing is written."""
+    try:
+        programme = read_programme(path)
+        reading = read_exports(programme, progress=progress)
+    except ProgrammeRefused as error:
+        return Check(problems=error.problems)
+    except FileRefused as error:
+        return Check(problems=(error.problem,))
+    cohorts = build_cohorts(programme, reading)
+    return Check(account=cohorts.account, problems=reading.refused, gaps=cohorts.gaps())
+
+
+def render_check(check: Check) -> str:
+    """A check as text for a terminal: files, what was not used, gaps, problems, the sum."""
+    lines: list[str] = []
+    if check.account is not None:
+        sums = check.account.sums()
+        lines += [render_sums(file) for file in sums]
+        lines += _render_rows(check.account)
+        if check.gaps:
+            lines.append("gaps: " + ", ".join(f"{name} {n}" for name, n in check.gaps.items()))
+        read = sum(file["read"] for file in sums)
+        used = sum(file["used"] for file in sums)
+        aside = sum(sum(file["set_aside"].values()) for file in sums)
+        refused = sum(sum(file["refused"].values()) for file in sums)
+        lines.append(f"{len(sums)} files, {read} read = {used} used + {aside} set aside + {refused} refused")
+    lines += [f"problem: {problem}" for problem in check.problems]
+    if check.problems:
+        lines.append(f"{len(check.problems)} problem{'s' if len(check.problems) > 1 else ''}")
+    return "\n".join(lines)

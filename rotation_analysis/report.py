@@ -1,0 +1,292 @@
+"""Builds the reports of a programme: everything or nothing.
+
+Reading, measuring, judging and gating happen once; each notebook is handed its finished publication.  All of
+it is built in a folder beside the one wanted, checked, and moved into place only when whole.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from .disclosure import Edition, Publication
+from .errors import UsageError, did_you_mean
+from .folders import build_folder, hash_file, write_text
+from .index import render_index
+from .kernels import Kernels, NotebookFailed, open_kernels
+from .notebook_files import check_parameters, find_notebooks
+from .pages import render_page
+from .retrospective import Retrospective, build_retrospective, check_cohort
+from .texts import Texts, list_languages, read_texts
+
+COHORT_REPORTS = ("skill_growth", "workload", "team_impact")
+AUDIENCE = "owner"
+DEFAULT_JOBS = 4  # kernels idle while they start: four pay on two cores
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """What to build; empty means all."""
+
+    notebooks: tuple[str, ...] = ()
+    cohorts: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.notebooks or self.cohorts or self.languages)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportSpec:
+    """One report to build: which notebook for which cohort in which language, and where it goes."""
+
+    notebook: str
+    cohort: str
+    language: str
+
+    @property
+    def path(self) -> str:
+        """Path below the report folder."""
+        return f"{AUDIENCE}/cohort-{self.cohort}/{self.notebook.replace('_', '-')}.{self.language}.html"
+
+    @property
+    def results(self) -> str:
+        """Path of the cohort's publication below the report folder."""
+        return f"{AUDIENCE}/cohort-{self.cohort}/results.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """What came of a build: reports made, reports missing with the reason, the account's sums."""
+
+    folder: Path
+    reports: tuple[ReportSpec, ...]
+    missing: tuple[tuple[ReportSpec, str], ...] = ()
+    account: tuple[dict[str, Any], ...] = field(default=())
+
+
+def build_reports(
+    path: Path,
+    out: Path,
+    *,
+    selection: Selection | None = None,
+    as_of: date | None = None,
+    jobs: int = DEFAULT_JOBS,
+    progress: Progress = lambda step, done, total: None,
+) -> Built:
+    """Build the selected reports of the programme at `path` into `out`.
+
+    Raises `UserError` before anything is replaced; a report whose notebook fails is named in the result and in
+    the manifest, and the others stand.
+    """
+    selection = selection or Selection()
+    check_selection(selection)
+    read = _Counter(progress, "reading")
+    retrospective = build_retrospective(path, as_of=as_of, progress=read)
+    specs = plan_reports(retrospective, selection)
+    publications = {
+        cohort: retrospective.publish(Edition(audience="owner", cohort=cohort))
+        for cohort in dict.fromkeys(spec.cohort for spec in specs)
+    }
+    with build_folder(out, keep=selection.is_narrowed, inputs=hash_inputs(retrospective)) as folder:
+        _write_publications(folder, publications)
+        missing = _write_pages(folder, specs, jobs=jobs, progress=progress)
+        _write_account(folder, retrospective)
+        built = [spec for spec in specs if spec not in dict(missing)]
+        reports = _list_reports(folder, built)
+        write_text(folder / "index.html", render_index(folder, publications, reports))
+        _write_manifests(folder, retrospective, reports, missing)
+    return Built(
+        folder=out,
+        reports=tuple(built),
+        missing=tuple(missing),
+        account=tuple(retrospective.cohorts.account.sums()),
+    )
+
+
+class _Counter:
+    """Turns "this file now" into a step with a count, for a progress bar without a known end."""
+
+    def __init__(self, progress: Progress, step: str) -> None:
+        self._progress, self._step, self._done = progress, step, 0
+
+    def __call__(self, file: str) -> None:
+        self._done += 1
+        self._progress(f"{self._step} {file}", self._done, 0)
+
+
+# --- planning -------------------------------------------------------------------------------------------
+
+
+def check_selection(selection: Selection) -> None:
+    """`UsageError` for a notebook or language that does not exist; before any file is read."""
+    known: list[tuple[str, Iterable[str], Sequence[str]]] = [
+        ("notebook", selection.notebooks, COHORT_REPORTS),
+        ("language", selection.languages, list_languages()),
+    ]
+    for kind, given, existing in known:
+        for word in given:
+            if word not in existing:
+                hint = did_you_mean(word, existing)
+                told = f"{kind} {word!r} does not exist; there are {', '.join(existing)}"
+                raise UsageError(told + (f"; {hint}" if hint else ""))
+
+
+def plan_reports(retrospective: Retrospective, selection: Selection) -> list[ReportSpec]:
+    """The reports of a selection, their parameters checked against the notebooks; no kernel has started."""
+    programme = retrospective.programme
+    cohorts = [check_cohort(programme, cohort) for cohort in selection.cohorts] or programme.cohorts
+    specs = [
+        ReportSpec(notebook=notebook, cohort=cohort, language=language)
+        for cohort in cohorts
+        for notebook in selection.notebooks or COHORT_REPORTS
+        for language in selection.languages or list_languages()
+    ]
+    for spec in specs:
+        check_parameters(_notebook(spec), _parameters(spec, publication="results.json"))
+    return specs
+
+
+def _notebook(spec: ReportSpec) -> Path:
+    return find_notebooks() / f"{spec.notebook}.ipynb"
+
+
+def _parameters(spec: ReportSpec, *, publication: str) -> dict[str, object]:
+    return {"cohort": spec.cohort, "language": spec.language, "publication": publication}
+
+
+# --- pages ----------------------------------------------------------------------------------------------
+
+
+def _write_publications(folder: Path, publications: dict[str, Publication]) -> None:
+    for cohort, publication in publications.items():
+        write_text(folder / AUDIENCE / f"cohort-{cohort}" / "results.json", publication.to_json())
+
+
+def _write_pages(
+    folder: Path, specs: Sequence[ReportSpec], *, jobs: int, progress: Progress
+) -> list[tuple[ReportSpec, str]]:
+    """Run every notebook on `jobs` workers; what failed comes back with the reason."""
+    missing: list[tuple[ReportSpec, str]] = []
+    with open_kernels(preload=("rotation_analysis.sections", "rotation_analysis.retrospective")) as kernels:
+        pool = ThreadPoolExecutor(max_workers=jobs)
+        try:
+            futures = [pool.submit(_write_page, kernels, folder, spec) for spec in specs]
+            for number, (spec, future) in enumerate(zip(specs, futures, strict=True), start=1):
+                try:
+                    future.result()
+                except NotebookFailed as error:
+                    missing.append((spec, str(error)))
+                progress(spec.path, number, len(specs))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            kernels.close()
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+    return missing
+
+
+def _write_page(kernels: Kernels, folder: Path, spec: ReportSpec) -> None:
+    texts: Texts = read_texts(spec.language)
+    parameters = _parameters(spec, publication=str((folder / spec.results).resolve()))
+    notebook = kernels.run(_notebook(spec), parameters)
+    page = render_page(
+        notebook,
+        title=texts.say(f"report.title.{spec.notebook}", cohort=spec.cohort),
+        language=spec.language,
+        no_script=texts.say("report.no_script"),
+    )
+    write_text(folder / spec.path, page)
+
+
+# --- account and manifest -------------------------------------------------------------------------------
+
+
+def _write_account(folder: Path, retrospective: Retrospective) -> None:
+    account = retrospective.cohorts.account
+    content = {"files": account.sums(), "rows": account.rows()}
+    write_json(folder / AUDIENCE / "account.json", content)
+
+
+def write_json(path: Path, content: object) -> None:
+    """JSON for people and scripts alike: readable, the same bytes for the same content."""
+    write_text(path, json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+
+
+def hash_inputs(retrospective: Retrospective) -> dict[str, str]:
+    """SHA-256 of every file the reports depend on, by path relative to the programme."""
+    programme = {file.file: file.sha256 for file in retrospective.programme.read_from}
+    exports = {file.file: file.sha256 for file in retrospective.cohorts.account.files}
+    return dict(sorted({**programme, **exports}.items()))
+
+
+def _list_reports(folder: Path, built: Sequence[ReportSpec]) -> list[dict[str, Any]]:
+    """All reports in the folder: those just built, and those kept from an earlier build of the same inputs."""
+    known = {
+        spec.path: spec
+        for spec in (
+            ReportSpec(notebook=notebook, cohort=path.name.removeprefix("cohort-"), language=language)
+            for path in sorted((folder / AUDIENCE).glob("cohort-*"))
+            for notebook in COHORT_REPORTS
+            for language in list_languages()
+        )
+        if (folder / spec.path).is_file()
+    }
+    known.update({spec.path: spec for spec in built})
+    return [
+        {
+            "path": path,
+            "notebook": spec.notebook,
+            "parameters": {"cohort": spec.cohort, "language": spec.language},
+        }
+        for path, spec in known.items()
+    ]
+
+
+def _write_manifests(
+    folder: Path,
+    retrospective: Retrospective,
+    reports: Sequence[dict[str, Any]],
+    missing: Sequence[tuple[ReportSpec, str]],
+) -> None:
+    """One manifest over everything, and one in the audience's folder over what lies in it."""
+    used = sorted({report["notebook"] for report in reports})
+    facts = {
+        "version": retrospective_version(),
+        "programme": retrospective.programme.read_from[0].sha256,
+        "inputs": hash_inputs(retrospective),
+        "notebooks": {f"{name}.ipynb": hash_file(find_notebooks() / f"{name}.ipynb") for name in used},
+    }
+    gaps = [{"report": spec.path, "reason": reason} for spec, reason in missing]
+    for root in (folder / AUDIENCE, folder):
+        inside = [report for report in reports if (folder / report["path"]).is_relative_to(root)]
+        prefix = "" if root == folder else f"{AUDIENCE}/"
+        outputs = {
+            path.relative_to(root).as_posix(): hash_file(path)
+            for path in sorted(root.rglob("*"))
+            if path.is_file() and path != root / "manifest.json"
+        }
+        content = {
+            **facts,
+            "reports": [{**report, "path": report["path"].removeprefix(prefix)} for report in inside],
+            "missing": [{**gap, "report": gap["report"].removeprefix(prefix)} for gap in gaps],
+            "outputs": outputs,
+        }
+        write_json(root / "manifest.json", content)
+
+
+def retrospective_version() -> str:
+    """The library's version, as manifest and footer name it."""
+    from importlib.metadata import version
+
+    return version("rotation-analysis")
