@@ -3,11 +3,11 @@
 from importlib import import_module
 from typing import Any
 
-__all__ = ["build_retrospective", "open_report", "read_exports", "read_programme", "sections"]
+__all__ = ["build_retrospective", "frame", "open_report", "read_exports", "read_programme", "sections"]
 
 _HOMES = {
     "build_retrospective": "retrospective",
-    "open_report": "sections",
+    "open_report": "parts",
     "read_exports": "exports",
     "read_programme": "programme",
 }

@@ -149,13 +149,10 @@ def _render_built(built: Built) -> str:
     lines = [f"built    {built.folder / spec.path}" for spec in built.reports]
     lines += [f"MISSING  {built.folder / spec.path}: {reason}" for spec, reason in built.missing]
     read, used = (sum(file[key] for file in built.account) for key in ("read", "used"))
-    aside, refused = (
-        sum(sum(file[key].values()) for file in built.account) for key in ("set_aside", "refused")
-    )
-    lines.append(
-        f"account  {len(built.account)} files, {read} records = {used} used + {aside} set aside + {refused} refused"
-        + (" (see owner/account.json)" if aside + refused else "")
-    )
+    aside = sum(sum(file["set_aside"].values()) for file in built.account)
+    refused = sum(sum(file["refused"].values()) for file in built.account)
+    sums = f"{read} records = {used} used + {aside} set aside + {refused} refused"
+    lines.append(f"account  {len(built.account)} files, {sums} (each in owner/account.json)")
     lines.append(f"open     {built.folder / 'index.html'}")
     return "\n".join(lines)
 

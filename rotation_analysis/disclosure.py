@@ -1,9 +1,9 @@
 """The one door between measures and readers.
 
-`publish` is the only way to a `Publication`; figures and sentences accept nothing else.  The rule: a person
-is shown as far as that person's recorded consent says (no entry = no), an aggregate of people's answers needs
-k people, everything is rounded to what is printed.  Who is hidden depends on who answered and consented, never
-on what they answered.
+`publish` is the only way to a `Publication`; figures and sentences accept nothing else.  The rule: a
+person is shown as far as that person's recorded consent says (no entry = no), an aggregate of people's
+answers needs k people, everything is rounded to what is printed.  Who is hidden depends on who answered and
+consented, never on what they answered.
 
 To come, each in this module: complementary suppression, the leadership and graduate editions, the release
 history (`releases`).

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """One finding, with its place: file, row (as the owner sees it), column, value, expectation, next step."""
+    """One finding: file, row (as the owner sees it), column, value, expectation, next step."""
 
     reason: str
     file: str | None = None

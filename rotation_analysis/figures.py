@@ -41,7 +41,15 @@ TEMPLATE = go.layout.Template(
         "colorway": [BLUE, ORANGE, GREEN, SKY, PURPLE, YELLOW],
         "margin": {"l": 10, "r": 10, "t": 30, "b": 40},
         "xaxis": {"gridcolor": LIGHT, "zeroline": False, "automargin": True, "fixedrange": True},
-        "yaxis": {"gridcolor": LIGHT, "zeroline": False, "automargin": True, "fixedrange": True},
+        "yaxis": {
+            "gridcolor": LIGHT,
+            "zeroline": False,
+            "automargin": True,
+            "fixedrange": True,
+            "ticks": "outside",
+            "ticklen": 8,
+            "tickcolor": "white",
+        },
         "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "xanchor": "left"},
         "hoverlabel": {"font": {"family": FONT}},
     }
@@ -86,12 +94,18 @@ def stays(publication: Publication, texts: Texts) -> go.Figure:
         name=plain(texts.say("figure.planned_end")),
         hoverinfo="skip",
     )
-    first = min(stay["start"] for stay in people)
-    for event in publication.facts["events"]:
-        if event["date"] >= first:
-            figure.add_vline(x=event["date"], line={"color": GREY, "dash": "dot", "width": 1})
+    for event in events_in_view(publication):
+        figure.add_vline(x=event["date"], line={"color": GREY, "dash": "dot", "width": 1})
     figure.update_xaxes(tickformat="%Y-%m", type="date")
     return figure.update_layout(legend={"y": -0.35, "yanchor": "top"})
+
+
+def events_in_view(publication: Publication) -> list[dict[str, str]]:
+    """Company events while somebody of the cohort was away."""
+    people = publication.facts["stays"]
+    first = min(stay["start"] for stay in people)
+    last = max(stay["end"] or publication.as_of for stay in people)
+    return [event for event in publication.facts["events"] if first <= event["date"] <= last]
 
 
 def skill_bracket(publication: Publication, texts: Texts) -> go.Figure | None:
@@ -190,7 +204,10 @@ def request_mix(publication: Publication, texts: Texts) -> go.Figure | None:
             x=values,
             orientation="h",
             name=plain(texts.say(f"kind.{kind}")),
-            marker={"color": colour, "pattern": {"shape": pattern, "fgcolor": "white", "solidity": 0.25}},
+            marker={
+                "color": colour,
+                "pattern": {"shape": pattern, "fillmode": "overlay", "fgcolor": "white", "solidity": 0.25},
+            },
             hovertemplate="%{x:.2f}<extra></extra>",
         )
     figure.update_layout(barmode="stack", legend={"traceorder": "normal"}, margin={"t": 70})
@@ -237,7 +254,10 @@ def shares_by_phase(publication: Publication, texts: Texts, measure: str) -> go.
     frames = []
     for name, key in ((measure, "own"), (f"{measure}.never_senders", "never")):
         rows = publication.rows(name)
-        frames.append(rows[rows["value"].notna() & rows["team"].notna()].assign(_key=key))
+        here = rows["value"].notna() & rows["team"].notna()
+        if key == "never":  # the dip and the ramp are the sender's own
+            here &= ~rows["phase"].isin(["dip", "ramp"])
+        frames.append(rows[here].assign(_key=key))
     rows = pd.concat(frames)
     if rows.empty:
         return None

@@ -21,8 +21,8 @@ from .errors import UserError
 def build_folder(out: Path, *, keep: bool, inputs: Mapping[str, str]) -> Iterator[Path]:
     """A fresh folder on the same volume that takes the place of `out` when the block ends without an error.
 
-    With `keep`, what an earlier build from the same inputs left in `out` is in it from the start; a folder from
-    other inputs is refused, since two states of the data must not lie side by side.
+    With `keep`, what an earlier build from the same inputs left in `out` is in it from the start; a folder
+    from other inputs is refused, since two states of the data must not lie side by side.
     """
     out = out.resolve()
     out.parent.mkdir(parents=True, exist_ok=True)

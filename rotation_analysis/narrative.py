@@ -1,6 +1,6 @@
 """Publication and texts become sentences: each claim is one of a few allowed sentences, chosen by verdict.
 
-Everything here returns plain text; it is escaped once, at the door into HTML (`sections`).
+Everything here returns plain text; it is escaped once, at the door into HTML (`parts`).
 """
 
 from __future__ import annotations
@@ -312,12 +312,20 @@ def claim_missing(texts: Texts, measure: str, reason: str) -> str:
 
 def _home_team(publication: Publication, texts: Texts, name: str, side: str) -> str:
     rows = publication.rows(f"impact.self_resolution.{name}", cohort=publication.cohort)
-    values = rows["value"].dropna().astype(float)
-    if values.empty:
+    rows = rows[rows["team"].notna()]
+    shown = rows[rows["value"].notna()]
+    if shown.empty:
         reason = rows["notes"].iloc[0][0] if len(rows) else "NO_POST_WINDOW"
         return texts.say(f"accounts.home_team_{side}_none", reason=reason_text(texts, reason))
-    value = value_text(texts, "share_points", float(values.mean()))
-    return texts.say(f"accounts.home_team_{side}", value=value, n=len(values))
+    values = [
+        texts.say(
+            "accounts.team_value",
+            team=texts.label(publication.facts["teams"][row.team]),
+            value=value_text(texts, "share_points", row.value),
+        )
+        for row in shown.itertuples(index=False)
+    ]
+    return texts.say(f"accounts.home_team_{side}", list=" / ".join(values))
 
 
 def _organisation_gained(publication: Publication, texts: Texts) -> str:

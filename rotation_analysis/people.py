@@ -67,9 +67,10 @@ def _add(directory: Directory, text: str | None, entry: Entry) -> None:
 
 
 def look_up(directory: Directory, texts: pd.Series, days: pd.Series) -> pd.DataFrame:
-    """What each text means on its day: columns `outcome` (person, team, shared, test, ambiguous, unknown), `id`.
+    """What each text means on its day: columns `outcome` and `id`.
 
-    `texts` is text, `days` timestamps without zone (missing allowed); the result has their index.
+    An outcome is person, team, shared, test, ambiguous or unknown.  `texts` is text, `days` timestamps
+    without zone (missing allowed); the result has their index.
     """
     keys = texts.fillna("")
     plain = {text: _meaning(directory.get(fold(text), []), None, dated=False) for text in keys.unique()}

@@ -165,7 +165,7 @@ class OwnScale(Declaration):
 
 
 class Source(Declaration):
-    """Files of one tool and how to read them; `columns`/`labels` add a company's own fields to the profile."""
+    """Files of one tool and how to read them; `columns`, `labels` add a company's own fields."""
 
     name: Text
     files: tuple[Text, ...]

@@ -23,6 +23,7 @@ import pandas as pd
 
 from .decoding import MOJIBAKE, Text, decode
 from .errors import FileRefused, Problem, shorten
+from .quotes import find_bad_quote
 from .workbooks import read_sheet
 
 MAX_BYTES = 2**29
@@ -34,7 +35,6 @@ MAX_CELLS = 50_000_000
 ROUND_COUNTS = frozenset({500, 1_000, 10_000, 20_000})
 """Numbers of records at which known tools cut an export without saying so."""
 
-_QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+("?)')
 _EXPORT_LESS = "export a shorter period, or fewer columns"
 
 
@@ -238,13 +238,10 @@ def _check_bounds(layout: _Layout) -> None:
 
 @contextmanager
 def _strict_reader(layout: _Layout) -> Iterator[Any]:
-    """csv's strict reader; what it refuses is told with the place where the record begins and breaks."""
+    """csv's strict reader, with our bound on cells for as long as it is used."""
     before = csv.field_size_limit(MAX_CELL)
-    reader = csv.reader(layout.lines(), delimiter=layout.separator, strict=True)
     try:
-        yield reader
-    except csv.Error as error:
-        raise _bad_record(layout, reader.line_num, error) from None
+        yield csv.reader(layout.lines(), delimiter=layout.separator, strict=True)
     finally:
         csv.field_size_limit(before)
 
@@ -258,24 +255,36 @@ def _skip_to_header(reader: Iterator[list[str]], header_row: int) -> tuple[str, 
 
 def _scan(layout: _Layout) -> _Scan:
     """One strict pass over all records: their width, their first line, and which of them are refused."""
+    header: tuple[str, ...] = ()
     with _strict_reader(layout) as reader:
-        header = _skip_to_header(reader, layout.header_row)
-        _check_header(layout, header)
-        width, skipped = len(header), layout.skipped
-        starts, refused = array("q"), list[tuple[int, str, str, str]]()
-        has_nul = b"\0" in layout.body
-        plain = layout.header_row == 1 and not skipped and not layout.body.startswith((b"\r", b"\n"))
-        line = reader.line_num + 1 + skipped
-        for record in reader:
-            if len(record) == width and not (has_nul and _has_nul(record)):
-                starts.append(line)
-            else:
-                plain = False
-                if record:
-                    refused.append(_refuse_record(line, record, width))
-            line = reader.line_num + 1 + skipped
-    if not starts and not refused:
+        try:
+            header = _skip_to_header(reader, layout.header_row)
+            _check_header(layout, header)
+            scan = _scan_records(layout, reader, header)
+        except csv.Error as error:
+            raise _bad_record(layout, header, error) from None
+        # A lost quote can leave records that look whole: a cell's own line end then parts one into two.
+        if layout.body.count(b'"') % 2:
+            raise _bad_record(layout, header, None)
+    if not scan.starts and not scan.refused:
         raise layout.refusal("empty_file", "records below the header", "export it again")
+    return scan
+
+
+def _scan_records(layout: _Layout, reader: Any, header: tuple[str, ...]) -> _Scan:
+    width, skipped = len(header), layout.skipped
+    starts, refused = array("q"), list[tuple[int, str, str, str]]()
+    has_nul = b"\0" in layout.body
+    plain = layout.header_row == 1 and not skipped and not layout.body.startswith((b"\r", b"\n"))
+    line = reader.line_num + 1 + skipped
+    for record in reader:
+        if len(record) == width and not (has_nul and _has_nul(record)):
+            starts.append(line)
+        else:
+            plain = False
+            if record:
+                refused.append(_refuse_record(line, record, width))
+        line = reader.line_num + 1 + skipped
     return _Scan(header, starts, refused, plain)
 
 
@@ -342,60 +351,24 @@ def _write_good_records(layout: _Layout, width: int) -> BinaryIO:
     return target
 
 
-def _bad_record(layout: _Layout, last: int, error: csv.Error) -> FileRefused:
-    """The refusal for the record on which the strict reader gave up, `last` being the last line it took."""
-    header, first = _find_bad_record(layout)
-    lines = layout.lines()
-    for _ in range(first - 1):
-        lines.readline()
-    written = "".join(lines.readline() for _ in range(last - first + 1))
-    field, begin, end = _find_bad_quote(written, layout.separator)
-    row = first + layout.skipped
+def _bad_record(layout: _Layout, header: tuple[str, ...], error: csv.Error | None) -> FileRefused:
+    """The refusal of a file that the strict reader gave up on, or whose quotes are not in pairs."""
+    found = find_bad_quote(layout.lines(), layout.separator)
     place = {
-        "row": row,
-        "column": header[field] if field < len(header) else None,
-        "value": shorten(written[begin : begin + 1_000]),
+        "row": found.row + layout.skipped,
+        "column": header[found.field] if found.field < len(header) else None,
+        "value": shorten(found.value),
     }
-    too_long = "limit" in str(error)
-    if too_long and _line_ends(written[begin:end]) == 0:
+    opened, closed = found.opened + layout.skipped, found.closed + layout.skipped
+    too_long = error is not None and "limit" in str(error)
+    if too_long and opened == closed:
         expected = f"cells of at most {MAX_CELL:,} characters"
         return layout.refusal("too_large", expected, "shorten the cell, or leave the column out", **place)
-    opened, closed = row + _line_ends(written[:begin]), row + _line_ends(written[:end])
-    if too_long or end >= len(written):
+    if found.bare:
+        expected = "quotes in pairs; this cell has one in its middle and none around it"
+    elif too_long or found.open:
         expected = f"a closing quote to the one opened on line {opened}"
     else:
         expected = f"nothing after the quote that closes on line {closed} (opened on line {opened})"
     remedy = 'close the quote, double a quote that belongs to the text (""), or export it again'
     return layout.refusal("bad_quote", expected, remedy, **place)
-
-
-def _find_bad_record(layout: _Layout) -> tuple[tuple[str, ...], int]:
-    """The header and the line, counted below a `sep=` line, where the refused record begins."""
-    reader = csv.reader(layout.lines(), delimiter=layout.separator, strict=True)
-    header: tuple[str, ...] = ()
-    first = 1
-    try:
-        header = _skip_to_header(reader, layout.header_row)
-        while True:
-            first = reader.line_num + 1
-            next(reader)
-    except (csv.Error, StopIteration):
-        return header, first
-
-
-def _line_ends(written: str) -> int:
-    return len(re.findall(r"\r\n|\r|\n", written))
-
-
-def _find_bad_quote(written: str, separator: str) -> tuple[int, int, int]:
-    """Field number and span of the first quoted field that does not end at a separator or a line end."""
-    unquoted = re.compile(f"[^{separator}\r\n]*")
-    position = field = 0
-    while True:
-        begin = position
-        found = _QUOTED.match(written, begin)
-        end = (found or unquoted.match(written, begin)).end()  # type: ignore[union-attr]
-        follows = written[end : end + 1]
-        if (found and (not found[1] or follows not in ("", separator, "\r", "\n"))) or follows != separator:
-            return field, begin, end
-        position, field = end + 1, field + 1

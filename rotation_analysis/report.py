@@ -85,8 +85,8 @@ def build_reports(
 ) -> Built:
     """Build the selected reports of the programme at `path` into `out`.
 
-    Raises `UserError` before anything is replaced; a report whose notebook fails is named in the result and in
-    the manifest, and the others stand.
+    Raises `UserError` before anything is replaced; a report whose notebook fails is named in the result and
+    in the manifest, and the others stand.
     """
     selection = selection or Selection()
     check_selection(selection)
@@ -177,7 +177,7 @@ def _write_pages(
 ) -> list[tuple[ReportSpec, str]]:
     """Run every notebook on `jobs` workers; what failed comes back with the reason."""
     missing: list[tuple[ReportSpec, str]] = []
-    with open_kernels(preload=("rotation_analysis.sections", "rotation_analysis.retrospective")) as kernels:
+    with open_kernels(preload=("rotation_analysis.sections", "rotation_analysis.frame")) as kernels:
         pool = ThreadPoolExecutor(max_workers=jobs)
         try:
             futures = [pool.submit(_write_page, kernels, folder, spec) for spec in specs]
@@ -231,7 +231,7 @@ def hash_inputs(retrospective: Retrospective) -> dict[str, str]:
 
 
 def _list_reports(folder: Path, built: Sequence[ReportSpec]) -> list[dict[str, Any]]:
-    """All reports in the folder: those just built, and those kept from an earlier build of the same inputs."""
+    """All reports in the folder: just built, or kept from an earlier build of the same inputs."""
     known = {
         spec.path: spec
         for spec in (

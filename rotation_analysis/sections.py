@@ -1,267 +1,14 @@
-"""The parts of a report: a question, one sentence or a few, a picture or why there is none, n, what is missing.
-
-A notebook opens a report and names its parts in order; each part is a short function here that puts a
-sentence of `narrative` and a picture of `figures` together.  This is the one door into HTML: text is escaped
-here and nowhere else.
-"""
+"""The parts of the three cohort reports, in the order of their pages: a sentence and a picture each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from html import escape
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
-from great_tables import GT, loc, style
 
 from . import figures, narrative
-from .disclosure import Publication
-from .retrospective import open_publication
-from .texts import Texts, read_texts
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a notebook works with: one publication in one language."""
-
-    publication: Publication
-    texts: Texts
-    name: str
-
-    def say(self, key: str, **values: object) -> str:
-        """A sentence of the report's language."""
-        return self.texts.say(key, **values)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """One part as shown; in JupyterLab and in the page alike."""
-
-    question: str
-    sentences: tuple[str, ...] = ()
-    note: str = ""
-    figure: go.Figure | None = None
-    alt: str = ""
-    table: str = ""
-    state: tuple[str, str, str] | None = None
-    numbers: str = ""
-    css: str = "part"
-    notices: tuple[str, ...] = field(default=())
-
-    def html_before(self) -> str:
-        """What stands above the picture."""
-        said = "".join(f'<p class="sentence">{escape(text)}</p>' for text in self.sentences)
-        return f'<section class="{self.css}"><h2>{escape(self.question)}</h2>{said}{self._state()}{self.table}</section>'
-
-    def html_after(self) -> str:
-        """What stands below the picture."""
-        note = f'<p class="note">{escape(self.note)}</p>' if self.note else ""
-        return f'<div class="after">{self.numbers}{note}</div>' if note or self.numbers else ""
-
-    def _state(self) -> str:
-        if self.state is None:
-            return ""
-        title, reason, mend = self.state
-        told = f'<p class="mend">{escape(mend)}</p>' if mend else ""
-        return f'<div class="state"><p class="state-title">{escape(title)}</p><p>{escape(reason)}</p>{told}</div>'
-
-    def _ipython_display_(self) -> None:
-        from IPython.display import HTML, display
-
-        display(HTML(self.html_before()))
-        if self.figure is not None:
-            bundle = {"application/vnd.plotly.v1+json": self.figure.to_plotly_json()}
-            display(_plain(bundle), raw=True, metadata={"alt": self.alt})
-        if after := self.html_after():
-            display(HTML(after))
-
-    def __repr__(self) -> str:
-        return f"Part({self.question!r})"
-
-
-def _plain(bundle: Mapping[str, Any]) -> dict[str, Any]:
-    """A figure as plain JSON data: readable numbers, no numpy."""
-    import json
-
-    from plotly.utils import PlotlyJSONEncoder
-
-    return dict(json.loads(json.dumps(bundle, cls=PlotlyJSONEncoder)))
-
-
-def open_report(
-    name: str, *, programme: str, cohort: str | int, language: str, publication: str = ""
-) -> Report:
-    """The report a notebook puts in order: on the finished `publication`, or one built here.
-
-    `programme` is a programme.toml, its folder, or "sample"; papermill turns `-p cohort 3` into a number, which
-    is taken too.  Raises `UserError` for a programme, cohort or language that cannot be used.
-    """
-    texts = read_texts(language)
-    return Report(open_publication(programme=programme, cohort=cohort, publication=publication), texts, name)
-
-
-# --- tables ---------------------------------------------------------------------------------------------
-
-
-def lookup_table(frame: pd.DataFrame, *, name: str, numbers: Sequence[str] = ()) -> str:
-    """A table where people look up numbers: great_tables with an id of its own (the same bytes each time)."""
-    table = (
-        GT(frame, id=f"t-{name}")
-        .sub_missing(missing_text="–")
-        .cols_align("left")
-        .tab_options(table_font_size="0.9em", table_width="100%", data_row_padding="4px")
-        .tab_style(style=style.text(weight="bold"), locations=loc.column_labels())
-    )
-    if numbers:
-        table = table.cols_align("right", columns=list(numbers))
-    return table.as_raw_html()
-
-
-def numbers_table(report: Report, rows: Iterable[Any], label: Any, *, name: str) -> str:
-    """The numbers of a figure, for those who print it or cannot see it."""
-    texts = report.texts
-    head = ("", texts.say("part.value"), texts.say("part.interval"), "n", texts.say("part.missing"))
-    body = []
-    for row in rows:
-        interval = ""
-        if row.low is not None and not pd.isna(row.low):
-            low, high = (narrative.value_text(texts, row.unit, x) for x in (row.low, row.high))
-            interval = f"{low} – {high}"
-        value = narrative.value_text(texts, row.unit, row.value)
-        cells = (label(row), value, interval, _count(row.n), _count(row.missing))
-        body.append(cells)
-    return details(report, head, body)
-
-
-def details(report: Report, head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
-    """A folded plain table; opened in print."""
-    header = "".join(f"<th>{escape(text)}</th>" for text in head)
-    lines = "".join(
-        "<tr>"
-        + f"<th>{escape(cells[0])}</th>"
-        + "".join(f'<td class="number">{escape(text)}</td>' for text in cells[1:])
-        + "</tr>"
-        for cells in body
-    )
-    title = escape(report.say("part.numbers"))
-    table = f'<table class="lookup"><thead><tr>{header}</tr></thead><tbody>{lines}</tbody></table>'
-    return f'<details class="numbers"><summary>{title}</summary>{table}</details>'
-
-
-def _count(value: object) -> str:
-    return "–" if value is None or pd.isna(value) else f"{int(value):,}"  # type: ignore[call-overload]
-
-
-def _state(report: Report, kind: str, reason: str) -> tuple[str, str, str]:
-    """The box that stands where a picture would: what, why, and what would make it answerable."""
-    return (
-        report.say(f"state.{kind}"),
-        narrative.reason_text(report.texts, reason),
-        narrative.mend_text(report.texts, reason) or "",
-    )
-
-
-def _why_empty(rows: pd.DataFrame) -> tuple[str, str]:
-    """Kind of state and reason for rows none of which has a value."""
-    if rows.empty:
-        return "not_measurable", "NO_SURVEY"
-    hidden = rows[rows["verdict"].eq("hidden")]
-    if len(hidden) == len(rows):
-        return "hidden", hidden["notes"].iloc[0][0]
-    reasons = [notes[0] for notes in rows.loc[rows["verdict"].eq("not_measurable"), "notes"] if notes]
-    return "not_measurable", max(sorted(set(reasons)), key=reasons.count) if reasons else "NO_SURVEY"
-
-
-# --- the frame of every report --------------------------------------------------------------------------
-
-
-def title(report: Report) -> Part:
-    """Title, what the report is about, the banner of invented data, what it must not be used for."""
-    facts = report.publication.facts
-    return _Header(
-        question=report.say(f"report.title.{report.name}", cohort=report.publication.cohort or ""),
-        sentences=(report.say(f"report.lead.{report.name}"),),
-        note=" · ".join(
-            (
-                report.texts.label(facts["company"]),
-                report.texts.label(facts["name"]),
-                report.say("report.data_until", day=report.texts.day(report.publication.as_of)),
-            )
-        ),
-        notices=(
-            *((report.say("report.synthetic"),) if facts["synthetic"] else ()),
-            report.say("report.notice"),
-        ),
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Header(Part):
-    """The head of a page."""
-
-    def html_before(self) -> str:
-        banners = "".join(f'<p class="banner">{escape(text)}</p>' for text in self.notices)
-        lead = "".join(f'<p class="lead">{escape(text)}</p>' for text in self.sentences)
-        return f'<header class="report">{banners}<h1>{escape(self.question)}</h1><p class="note">{escape(self.note)}</p>{lead}</header>'
-
-    def html_after(self) -> str:
-        return ""
-
-
-def three_accounts(report: Report) -> Part:
-    """Person, home team, organisation: gained, paid, not known."""
-    cells = narrative.account_cells(report.publication, report.texts)
-    head = "".join(
-        f"<th>{escape(report.say(f'accounts.{key}'))}</th>" for key in ("party", "gained", "paid", "unknown")
-    )
-    body = "".join(
-        f"<tr><th>{escape(report.say(f'accounts.{party}'))}</th>"
-        + "".join(f"<td>{escape(row[key])}</td>" for key in ("gained", "paid", "unknown"))
-        + "</tr>"
-        for party, row in cells.items()
-    )
-    return Part(
-        question=report.say("accounts.question"),
-        sentences=(
-            report.say(
-                "accounts.sentence",
-                cohort=report.publication.cohort or "",
-                n=len(report.publication.facts["stays"]),
-            ),
-        ),
-        table=f'<table class="accounts"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>',
-        css="part summary",
-    )
-
-
-def who_and_when(report: Report) -> Part:
-    """A2: people, dates, how the stays ended."""
-    publication, texts = report.publication, report.texts
-    entries = narrative.who_entries(publication, texts)
-    events = [texts.label(e) for e in publication.facts["events"]]
-    head = [report.say(f"who.column_{key}") for key in ("person", "team", "start", "end", "ending", "now")]
-    body = [
-        (
-            stay["name"],
-            texts.label(stay["team_name"]),
-            texts.day(stay["start"]),
-            texts.day(stay["end"]) if stay["end"] else "–",
-            report.say(f"ending.{stay['ending']}"),
-            report.say(f"now.{stay['now']}"),
-        )
-        for stay in publication.facts["stays"]
-    ]
-    return Part(
-        question=report.say("who.question"),
-        sentences=(narrative.who_sentence(publication, texts),),
-        figure=figures.stays(publication, texts),
-        alt=report.say("who.alt", list=" / ".join(entries)),
-        note=report.say("who.note", n=len(entries), events=" / ".join(events) or "–"),
-        numbers=details(report, head, body),
-    )
-
+from .parts import Part, Report, count_text, details, lookup_table, numbers_table, state_box, why_empty
 
 # --- skill growth ---------------------------------------------------------------------------------------
 
@@ -274,7 +21,7 @@ def skill_bracket(report: Report) -> Part:
     shown = levels[levels["value"].notna()]
     changes = publication.rows("skill.growth.now_minus_start", cohort=publication.cohort)
     per_skill = changes[changes["skill"].notna()]
-    state = None if figure else _state(report, *_why_empty(levels if len(levels) else changes))
+    state = None if figure else state_box(report, *why_empty(levels if len(levels) else changes))
     return Part(
         question=report.say("bracket.question"),
         sentences=tuple(narrative.bracket_sentences(publication, texts)),
@@ -327,7 +74,7 @@ def _bracket_numbers(report: Report, shown: pd.DataFrame) -> str:
 
 def growth_table(report: Report) -> Part:
     """A3: the three arms of the bracket, person by person, and over the programme with interval."""
-    publication, texts = report.publication, report.texts
+    publication = report.publication
     arms = {"start": "now_minus_start", "then": "now_minus_then", "mentor": "mentor"}
     lines = []
     for stay in publication.facts["stays"]:
@@ -385,7 +132,7 @@ def request_mix(report: Report) -> Part:
         question=report.say("mix.question"),
         sentences=(sentence,) if sentence else (),
         figure=figure,
-        state=None if figure else _state(report, "not_measurable", "NO_REQUESTS"),
+        state=None if figure else state_box(report, "not_measurable", "NO_REQUESTS"),
         alt=report.say("mix.alt", list=" / ".join(_row_texts(report, shown, label))),
         note=report.say(
             "mix.note",
@@ -433,7 +180,7 @@ def _share_part(report: Report, measure: str, prefix: str) -> Part:
         question=report.say(f"{prefix}.question"),
         sentences=tuple(narrative.share_pairs(publication, texts, measure, prefix)),
         figure=figure,
-        state=None if figure else _state(report, *_why_empty(own)),
+        state=None if figure else state_box(report, *why_empty(own)),
         alt=report.say(
             f"{prefix}.alt",
             list=" / ".join(
@@ -475,7 +222,7 @@ def incident_path(report: Report) -> Part:
         question=report.say("incidents.question"),
         sentences=(sentence,) if sentence else (),
         figure=figure,
-        state=None if figure else _state(report, *_why_empty(chances)),
+        state=None if figure else state_box(report, *why_empty(chances)),
         alt=report.say("incidents.alt", list=" / ".join(_row_texts(report, shown, label))),
         note=report.say(
             "incidents.note",
@@ -500,7 +247,7 @@ def _chance_numbers(report: Report) -> str:
         own = rows[rows["person"].eq(chance.person) & rows["phase"].eq(chance.phase)]
         counts = dict(zip(own["kind"], own["value"], strict=True))
         label = f"{narrative.name_of(publication, chance.person)} · {report.say(f'phase.{chance.phase}')}"
-        body.append((label, _count(chance.value), *(_count(counts.get(step)) for step in steps)))
+        body.append((label, count_text(chance.value), *(count_text(counts.get(step)) for step in steps)))
     return details(report, head, body)
 
 
@@ -527,12 +274,13 @@ def impact_difference(report: Report) -> Part:
         question=report.say("difference.question"),
         sentences=tuple(narrative.difference_sentences(publication, texts)),
         figure=figure,
-        state=None if figure else _state(report, *_why_empty(rows)),
+        state=None if figure else state_box(report, *why_empty(rows)),
         alt=report.say("difference.alt", list=" / ".join(_row_texts(report, shown, label))),
         note=report.say(
             "difference.note",
             n=0 if main is None else main.n,
             missing=0 if main is None else main.missing,
+            s=texts.number(100 * publication.facts["smallest_change"]["share_points"]),
             notes=narrative.notes_text(texts, main.notes) if main is not None else "",
             method=report.say("method.difference_randomised"),
         ),
@@ -555,121 +303,17 @@ def events(report: Report) -> Part:
     return Part(
         question=report.say("events.question"),
         sentences=(report.say("events.sentence"),),
-        table=lookup_table(pd.DataFrame(lines, columns=columns), name="events"),
+        table=lookup_table(pd.DataFrame(lines, columns=columns), name="events", unbroken=columns[:1]),
         note=report.say("events.note", n=len(entries)),
     )
 
 
 def _phases_at(report: Report, day: str) -> str:
     """In which phase each of the cohort's home teams was on a day."""
+    names = report.publication.facts["teams"]
     found = [
-        f"{report.texts.label(report.publication.facts['teams'][p['team']])}: {report.say('phase.' + p['phase'])}"
-        for p in report.publication.facts["team_phases"]
-        if p["first"] <= day <= p["last"]
+        f"{report.texts.label(names[phase['team']])}: {report.say('phase.' + phase['phase'])}"
+        for phase in report.publication.facts["team_phases"]
+        if phase["first"] <= day <= phase["last"]
     ]
     return " / ".join(found) or "–"
-
-
-# --- appendix -------------------------------------------------------------------------------------------
-
-
-def coverage(report: Report) -> Part:
-    """Appendix: who answered, by wave and rater."""
-    publication = report.publication
-    rows = publication.rows("coverage.skill_survey", cohort=publication.cohort)
-    odd = publication.rows("coverage.skill_survey.other_scale", cohort=publication.cohort)
-    statuses = ("answered", "missing", "not_yet_due", "cannot_be_asked", "not_applicable")
-    lines = []
-    for rater in ("self", "mentor"):
-        for wave in ("start", "middle", "end", "after_3m", "after_6m", "after_12m"):
-            here = rows[rows["kind"].eq(rater) & rows["wave"].eq(wave)]
-            if here.empty:
-                continue
-            counts = {notes[0]: n for notes, n in zip(here["notes"], here["n"], strict=True)}
-            numbers = [str(counts.get(f"STATUS_{status.upper()}", 0)) for status in statuses]
-            lines.append([report.say(f"kind.{rater}"), report.say(f"wave.{wave}"), *numbers])
-    columns = [report.say("coverage.column_rater"), report.say("coverage.column_wave")]
-    columns += [report.say(f"status.{status}") for status in statuses]
-    return Part(
-        question=report.say("coverage.question"),
-        sentences=(report.say("coverage.sentence"),),
-        table=lookup_table(pd.DataFrame(lines, columns=columns), name="coverage", numbers=columns[2:])
-        if lines
-        else "",
-        state=None if lines else _state(report, "not_measurable", "NO_SURVEY"),
-        note=report.say(
-            "coverage.note", n=len(publication.facts["stays"]), odd=int(odd["value"].sum()) if len(odd) else 0
-        ),
-    )
-
-
-def records(report: Report) -> Part:
-    """Appendix: the account's sums."""
-    account = report.publication.facts["account"]
-    lines = []
-    for outcome in ("set_aside", "refused", "cell", "warning"):
-        for reason, n in account["reasons"][outcome].items():
-            said = (
-                report.say(f"records.reason.{reason}")
-                if report.texts.has(f"records.reason.{reason}")
-                else reason
-            )
-            lines.append([report.say(f"records.{outcome}", reason=said), _count(n)])
-    columns = [report.say("records.column_reason"), report.say("records.column_n")]
-    return Part(
-        question=report.say("records.question"),
-        sentences=(
-            report.say("records.sentence", files=account["files"], read=_count(account["read"])),
-            report.say("report.left_out", **{key: _count(account[key]) for key in ACCOUNT_KEYS}),
-        ),
-        table=lookup_table(pd.DataFrame(lines, columns=columns), name="records", numbers=columns[1:])
-        if lines
-        else "",
-        note=report.say("records.note", read=_count(account["read"])),
-    )
-
-
-ACCOUNT_KEYS = ("read", "used", "set_aside", "refused", "cells")
-
-
-def glossary(report: Report) -> Part:
-    """Appendix: the words of the report."""
-    entries = [
-        text.split("|", 1)
-        for key, text in report.texts.sentences.items()
-        if key.startswith("glossary.entry.")
-    ]
-    columns = [report.say("glossary.term"), report.say("glossary.meaning")]
-    return Part(
-        question=report.say("part.glossary"),
-        sentences=(report.say("glossary.sentence"),),
-        table=lookup_table(pd.DataFrame(entries, columns=columns), name="glossary"),
-    )
-
-
-def footer(report: Report) -> Part:
-    """Data until, version, rows left out, the plan, what the report must not be used for."""
-    facts = report.publication.facts
-    primary = " / ".join(report.say(f"measure.{name}") for name in facts["plan"]["primary"])
-    return _Footer(
-        question="",
-        sentences=(
-            report.say("report.data_until", day=report.texts.day(report.publication.as_of)),
-            report.say("report.version", version=facts["version"]),
-            report.say("report.left_out", **{key: _count(facts["account"][key]) for key in ACCOUNT_KEYS}),
-            report.say(
-                "report.plan", day=report.texts.day(facts["plan"]["declared"]), primary=primary or "–"
-            ),
-            report.say("report.notice_tail", k=facts["k"]),
-            report.say("report.notice"),
-        ),
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Footer(Part):
-    """The foot of a page."""
-
-    def html_before(self) -> str:
-        lines = "".join(f"<p>{escape(text)}</p>" for text in self.sentences)
-        return f'<footer class="report">{lines}</footer>'

@@ -104,5 +104,9 @@ def _judged(measure: Measure, plan: EvaluationPlan, declared: set[str], adjusted
             sources=tuple(measure.sources.values()),
         )
     )
-    notes = measure.notes if primary or verdict == "not_measurable" else (*measure.notes, "EXPLORATORY")
-    return replace(measure, verdict=verdict, notes=notes)
+    told = measure.notes
+    if not primary and verdict != "not_measurable":
+        told = (*told, "EXPLORATORY")
+    elif verdict == "leaning" and not measure.sources:
+        told = (*told, "ONE_SOURCE")
+    return replace(measure, verdict=verdict, notes=told)

@@ -81,7 +81,14 @@ def read_sheet(raw: bytes, *, name: str, sheet: str | None = None, header_row: i
         entries, needed = _list_sheets(parts, name)
         entry, used = _choose(entries, parts, name=name, sheet=sheet)
         grid = _read_grid(_repack(parts, {*needed, entry.path}), entry.title)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, KeyError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        LookupError,
+    ) as error:
         raise _damaged(name, str(error)) from None
     except (expat.ExpatError, UnicodeError, ValueError, ArithmeticError, StopIteration) as error:
         raise _damaged(name, str(error)) from None

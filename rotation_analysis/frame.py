@@ -1,0 +1,177 @@
+"""The frame of every report: head, three accounts, who and when; answers, records, words, foot."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from . import figures, narrative
+from .parts import Foot, Head, Part, Report, count_text, details, lookup_table, plain_table, state_box
+
+# --- the frame of every report --------------------------------------------------------------------------
+
+
+def title(report: Report) -> Part:
+    """Title, what the report is about, the banner of invented data, what it must not be used for."""
+    facts = report.publication.facts
+    return Head(
+        question=report.say(f"report.title.{report.name}", cohort=report.publication.cohort or ""),
+        sentences=(report.say(f"report.lead.{report.name}"),),
+        note=" · ".join(
+            (
+                report.texts.label(facts["company"]),
+                report.texts.label(facts["name"]),
+                report.say("report.data_until", day=report.texts.day(report.publication.as_of)),
+            )
+        ),
+        notices=(
+            *((report.say("report.synthetic"),) if facts["synthetic"] else ()),
+            report.say("report.notice"),
+        ),
+    )
+
+
+def three_accounts(report: Report) -> Part:
+    """Person, home team, organisation: gained, paid, not known."""
+    cells = narrative.account_cells(report.publication, report.texts)
+    head = [report.say(f"accounts.{key}") for key in ("party", "gained", "paid", "unknown")]
+    body = [
+        [report.say(f"accounts.{party}"), *(row[key] for key in ("gained", "paid", "unknown"))]
+        for party, row in cells.items()
+    ]
+    return Part(
+        question=report.say("accounts.question"),
+        sentences=(
+            report.say(
+                "accounts.sentence",
+                cohort=report.publication.cohort or "",
+                n=len(report.publication.facts["stays"]),
+            ),
+        ),
+        table=plain_table(head, body, css="accounts"),
+        css="part summary",
+    )
+
+
+def who_and_when(report: Report) -> Part:
+    """A2: people, dates, how the stays ended."""
+    publication, texts = report.publication, report.texts
+    entries = narrative.who_entries(publication, texts)
+    events = [
+        f"{texts.day(event['date'])} {texts.label(event)}" for event in figures.events_in_view(publication)
+    ]
+    head = [report.say(f"who.column_{key}") for key in ("person", "team", "start", "end", "ending", "now")]
+    body = [
+        (
+            stay["name"],
+            texts.label(stay["team_name"]),
+            texts.day(stay["start"]),
+            texts.day(stay["end"]) if stay["end"] else "–",
+            report.say(f"ending.{stay['ending']}"),
+            report.say(f"now.{stay['now']}"),
+        )
+        for stay in publication.facts["stays"]
+    ]
+    return Part(
+        question=report.say("who.question"),
+        sentences=(narrative.who_sentence(publication, texts),),
+        figure=figures.stays(publication, texts),
+        alt=report.say("who.alt", list=" / ".join(entries)),
+        note=report.say("who.note", n=len(entries), events=" / ".join(events) or "–"),
+        numbers=details(report, head, body),
+    )
+
+
+# --- appendix -------------------------------------------------------------------------------------------
+
+
+def coverage(report: Report) -> Part:
+    """Appendix: who answered, by wave and rater."""
+    publication = report.publication
+    rows = publication.rows("coverage.skill_survey", cohort=publication.cohort)
+    odd = publication.rows("coverage.skill_survey.other_scale", cohort=publication.cohort)
+    statuses = ("answered", "missing", "not_yet_due", "cannot_be_asked", "not_applicable")
+    lines = []
+    for rater in ("self", "mentor"):
+        for wave in ("start", "middle", "end", "after_3m", "after_6m", "after_12m"):
+            here = rows[rows["kind"].eq(rater) & rows["wave"].eq(wave)]
+            if here.empty:
+                continue
+            counts = {notes[0]: n for notes, n in zip(here["notes"], here["n"], strict=True)}
+            numbers = [str(counts.get(f"STATUS_{status.upper()}", 0)) for status in statuses]
+            lines.append([report.say(f"kind.{rater}"), report.say(f"wave.{wave}"), *numbers])
+    columns = [report.say("coverage.column_rater"), report.say("coverage.column_wave")]
+    columns += [report.say(f"status.{status}") for status in statuses]
+    return Part(
+        question=report.say("coverage.question"),
+        sentences=(report.say("coverage.sentence"),),
+        table=lookup_table(pd.DataFrame(lines, columns=columns), name="coverage", numbers=columns[2:])
+        if lines
+        else "",
+        state=None if lines else state_box(report, "not_measurable", "NO_SURVEY"),
+        note=report.say(
+            "coverage.note", n=len(publication.facts["stays"]), odd=int(odd["value"].sum()) if len(odd) else 0
+        ),
+    )
+
+
+def records(report: Report) -> Part:
+    """Appendix: the account's sums."""
+    account = report.publication.facts["account"]
+    lines = []
+    for outcome in ("set_aside", "refused", "cell", "warning"):
+        for reason, n in account["reasons"][outcome].items():
+            said = (
+                report.say(f"records.reason.{reason}")
+                if report.texts.has(f"records.reason.{reason}")
+                else reason
+            )
+            lines.append([report.say(f"records.{outcome}", reason=said), count_text(n)])
+    columns = [report.say("records.column_reason"), report.say("records.column_n")]
+    return Part(
+        question=report.say("records.question"),
+        sentences=(
+            report.say("records.sentence", files=account["files"], read=count_text(account["read"])),
+            report.say("report.left_out", **{key: count_text(account[key]) for key in ACCOUNT_KEYS}),
+        ),
+        table=lookup_table(pd.DataFrame(lines, columns=columns), name="records", numbers=columns[1:])
+        if lines
+        else "",
+        note=report.say("records.note", read=count_text(account["read"])),
+    )
+
+
+ACCOUNT_KEYS = ("read", "used", "set_aside", "refused", "cells")
+
+
+def glossary(report: Report) -> Part:
+    """Appendix: the words of the report."""
+    entries = [
+        text.split("|", 1)
+        for key, text in report.texts.sentences.items()
+        if key.startswith("glossary.entry.")
+    ]
+    columns = [report.say("glossary.term"), report.say("glossary.meaning")]
+    return Part(
+        question=report.say("part.glossary"),
+        sentences=(report.say("glossary.sentence"),),
+        table=lookup_table(pd.DataFrame(entries, columns=columns), name="glossary"),
+    )
+
+
+def footer(report: Report) -> Part:
+    """Data until, version, rows left out, the plan, what the report must not be used for."""
+    facts = report.publication.facts
+    primary = " / ".join(report.say(f"measure.{name}") for name in facts["plan"]["primary"])
+    return Foot(
+        question="",
+        sentences=(
+            report.say("report.data_until", day=report.texts.day(report.publication.as_of)),
+            report.say("report.version", version=facts["version"]),
+            report.say("report.left_out", **{key: count_text(facts["account"][key]) for key in ACCOUNT_KEYS}),
+            report.say(
+                "report.plan", day=report.texts.day(facts["plan"]["declared"]), primary=primary or "–"
+            ),
+            report.say("report.notice_tail", k=facts["k"]),
+            report.say("report.notice"),
+        ),
+    )
