@@ -12,6 +12,22 @@ from typing import Any
 
 import pandas as pd
 
+TOLD: Mapping[str, tuple[str, str]] = {
+    "duplicate_file": ("a file with other contents", "remove the copy"),
+    "duplicate_row": ("a record that occurs once", "nothing; the other one counts"),
+    "superseded": ("the newest version", "nothing; the newer one counts"),
+    "not_in_roster": ("one person of the roster", "add an alias, or leave it"),
+    "ambiguous_person": ("one person of the roster", "add an alias that tells whom it means"),
+    "outside_window": ("a day within the window of a wave", "widen `window` of the wave, or leave it"),
+    "after_as_of": ("a day up to `as_of`", "nothing, or a later `as_of`"),
+    "test_answer": ("a real answer", "nothing; it was declared a test"),
+    "other_team": ("a team of this programme", "add the text to the alias sheet, if it is one of its teams"),
+    "migrated_copy": ("a record that was not migrated", "nothing; the original counts"),
+    "conflicting_key": ("one content under one key", "export again: one key, two contents"),
+    "missing_key": ("a key", "fill the key, or leave the record out"),
+    "damaged_id": ("a key as the tool wrote it", "format the column as text and export again"),
+}
+"""Reason of a record → what was expected, and what to do next."""
 RECORD_COLUMNS = ["file", "sheet", "row", "outcome", "reason", "column", "value", "expected", "next"]
 
 
@@ -48,7 +64,7 @@ class Account:
         here &= self.records["outcome"].eq("used").to_numpy()
         records = self.records.copy()
         records.loc[here, "outcome"] = "set_aside"
-        records.loc[here, "reason"] = reason
+        records.loc[here, ["reason", "expected", "next"]] = [reason, *TOLD.get(reason, (None, None))]
         for name, text in told.items():
             records.loc[here, name] = text if isinstance(text, str) else _at(records[here], rows, text)
         return replace(self, records=records)

@@ -15,7 +15,7 @@ from difflib import get_close_matches
 import pandas as pd
 
 from . import cells
-from .programme import Programme, Source
+from .programme import Programme, Skill, Source
 from .questionnaires import GridSkill, Instrument, read_instruments, read_skill_grid
 from .records import Records
 from .tables import TABLES, conform
@@ -160,12 +160,12 @@ def _list_wordings(instrument: Instrument | None, programme: Programme | None) -
     if instrument is None:
         return {}
     wordings: dict[str, Question] = {}
-    skills: list[GridSkill] = list(read_skill_grid().skills)
-    own = list(programme.skills) if programme else []
+    skills: list[GridSkill | Skill] = list(read_skill_grid().skills)
+    skills += programme.skills if programme else ()
     renamed = list(programme.wordings) if programme else []
     for grid in instrument.grids:
         for stem in grid.stems:
-            for skill in (*skills, *own):
+            for skill in skills:
                 for name in (skill.ja, skill.en):
                     header = f"{stem} [{name}]"
                     wordings[_question_key(header)] = Question(header, grid.question, skill.id)

@@ -122,8 +122,13 @@ def _resolve_responses(
         ("outside_window", table["wave"].isna()),
     ):
         table, account = _set_aside(table, account, wrong, reason, names=about, people=people)
-    newest = table.groupby(["person", "rater", "wave"])["answered_at"].transform("max")
-    return _set_aside(table, account, table["answered_at"] < newest, "superseded")
+    # the same sending in two exports, or twice in one, is one answer
+    sending = ["person", "rater", "cohort", "wave", "respondent", "answered_at"]
+    first = table.groupby(sending, dropna=False)[["file", "row"]].transform("first")
+    again = table[["file", "row"]].ne(first).any(axis=1)
+    table, account = _set_aside(table, account, again, "duplicate_row", names=about, people=people)
+    newest = table.groupby(["person", "rater", "cohort", "wave"])["answered_at"].transform("max")
+    return _set_aside(table, account, table["answered_at"] < newest, "superseded", names=about)
 
 
 def _set_aside(
@@ -139,13 +144,11 @@ def _set_aside(
     wrong = wrong.reindex(table.index, fill_value=False).astype(bool)
     rows = table.loc[wrong, ["file", "row"]]
     told: dict[str, str | pd.Series] = {}
-    if names is not None and people is not None and reason in ("ambiguous_person", "not_in_roster"):
+    if names is not None:
         texts = names[rows.index].fillna("")
-        told = {
-            "value": texts,
-            "expected": "one person of the roster",
-            "next": texts.map(lambda text: alias_lines([text], candidates_of(people, text))),
-        }
+        told = {"value": texts}
+        if people is not None and reason in ("ambiguous_person", "not_in_roster"):
+            told["next"] = texts.map(lambda text: alias_lines([text], candidates_of(people, text)))
     return table[~wrong], account.set_aside(rows, reason, **told)
 
 
@@ -220,9 +223,10 @@ def _resolve_team_records(
         local_days(table["resolved"], programme.programme.timezone) > pd.Timestamp(programme.as_of)
     )
     table["resolved"] = table["resolved"].mask(late)
-    table, account = _set_aside(table, account, days > pd.Timestamp(programme.as_of), "after_as_of")
+    late_days = days > pd.Timestamp(programme.as_of)
+    table, account = _set_aside(table, account, late_days, "after_as_of", names=days.astype("str"))
     stranger = found["outcome"].eq(UNKNOWN) & table[label].notna()
-    table, account = _set_aside(table, account, stranger, "other_team")
+    table, account = _set_aside(table, account, stranger, "other_team", names=table[label])
     backwards = table["resolved"] < table["created"]
     for file, n in table.loc[backwards, "file"].value_counts(sort=False).items():
         account = account.warn(str(file), "end_before_start", int(n))
@@ -259,7 +263,7 @@ def _join_migrated(requests: pd.DataFrame, account: Account) -> tuple[pd.DataFra
     for name in ("answered", "resolved"):
         filled = joined.loc[here, name].fillna(joined.loc[here, "id"].map(newer[name]))
         joined[name] = joined[name].mask(here, filled.reindex(joined.index))
-    return joined, account.set_aside(copies[["file", "row"]], "migrated_copy")
+    return joined, account.set_aside(copies[["file", "row"]], "migrated_copy", value=copies["old_id"])
 
 
 def _check_zones(requests: pd.DataFrame, account: Account, zones: Mapping[str, str]) -> Account:
@@ -285,14 +289,16 @@ def _resolve_incidents(
         team=found["id"].where(found["outcome"].eq("team")),
         shared=incidents["service"].isin(programme.incidents.shared_services),
     )
-    return _set_aside(table, account, days > pd.Timestamp(programme.as_of), "after_as_of")
+    late = days > pd.Timestamp(programme.as_of)
+    return _set_aside(table, account, late, "after_as_of", names=days.astype("str"))
 
 
 def _resolve_participation(
     participation: pd.DataFrame, incidents: pd.DataFrame, account: Account, people: Directory
 ) -> tuple[pd.DataFrame, Account]:
     """One row a person and incident; where two exports tell a step, the further one counts."""
-    day = participation["incident"].map(incidents.drop_duplicates("id").set_index("id")["day"])
+    days = incidents.drop_duplicates("id").set_index("id")["day"]
+    day = days.reindex(participation["incident"]).set_axis(participation.index)
     by_mail = look_up(people, participation["mail"], day)
     by_name = look_up(people, participation["name"], day)
     known = by_mail["outcome"].eq(PERSON)

@@ -107,8 +107,8 @@ def _problems(
             value = None
             expected = "this key; it is missing"
         elif item["type"] in ("literal_error", "enum"):
-            known = str(item.get("ctx", {}).get("expected", "")).replace("'", "").replace(" or ", ", ")
-            hint = did_you_mean(str(value), known.split(", "))
+            words = str(item.get("ctx", {}).get("expected", "")).replace("'", "").replace(" or ", ", ")
+            hint = did_you_mean(str(value), words.split(", "))
         yield Problem(
             reason="programme",
             file=file,

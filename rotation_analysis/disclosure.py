@@ -96,7 +96,7 @@ def publish(
 
     The edition's cohort and the whole programme are in it.
     """
-    allowed = {
+    allowed: set[tuple[str, str]] = {
         (c.person, c.kind)
         for c in consents
         if c.audience == edition.audience and _holds(c, str(facts["as_of"]))

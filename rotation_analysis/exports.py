@@ -336,7 +336,7 @@ def _set_repeats_aside(exports: Sequence[Export]) -> list[Export]:
     later is the newer.
     """
     seen_files: set[str] = set()
-    seen: dict[str, dict[object, tuple[int, object]]] = {}
+    seen: dict[str, dict[str, _Seen]] = {}
     result: list[Export] = []
     for export in exports:
         if export.file.sha256 in seen_files:
@@ -350,26 +350,31 @@ def _set_repeats_aside(exports: Sequence[Export]) -> list[Export]:
     return result
 
 
-def _compare_keys(result: list[Export], frame: pd.DataFrame, seen: dict[object, tuple[int, object]]) -> None:
-    content = frame.drop(columns=["file", "sheet", "row"])
-    hashes = pd.util.hash_pandas_object(content.astype(object), index=False)
+@dataclass(frozen=True)
+class _Seen:
+    """Where a key stood last: number of the export, hash of the record's content, its row."""
+
+    export: int
+    content: int
+    row: int
+
+
+def _compare_keys(result: list[Export], frame: pd.DataFrame, seen: dict[str, _Seen]) -> None:
+    """Marks the records of the newest export's table, and older ones, whose key occurs again."""
+    content = frame.drop(columns=["file", "sheet", "row"]).astype(object)
+    hashes = pd.util.hash_pandas_object(content, index=False)
     here = len(result) - 1
-    if not frame["id"].duplicated().any() and not seen:
-        seen.update(
-            zip(frame["id"], ((here, v) for v in zip(hashes, frame["row"], strict=True)), strict=True)
-        )
-        return
     for key, digest, row in zip(frame["id"], hashes, frame["row"], strict=True):
-        if key in seen:
-            at, (other, other_row) = seen[key]  # type: ignore[misc]
-            if other == digest:
-                result[here] = _mark(result[here], [row], "set_aside", "duplicate_row")
-                continue
-            if at == here:
-                result[here] = _mark(result[here], [row, other_row], "refused", "conflicting_key")
-                continue
-            result[at] = _mark(result[at], [other_row], "set_aside", "superseded")
-        seen[key] = (here, (digest, row))
+        earlier = seen.get(key)
+        if earlier is not None and earlier.content == digest:
+            result[here] = _mark(result[here], [row], "set_aside", "duplicate_row")
+            continue
+        if earlier is not None and earlier.export == here:
+            result[here] = _mark(result[here], [row, earlier.row], "refused", "conflicting_key")
+            continue
+        if earlier is not None:
+            result[earlier.export] = _mark(result[earlier.export], [earlier.row], "set_aside", "superseded")
+        seen[key] = _Seen(here, int(digest), int(row))
 
 
 def _mark(export: Export, rows: Iterable[object], outcome: str, reason: str) -> Export:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -40,7 +41,13 @@ TEMPLATE = go.layout.Template(
         "plot_bgcolor": "white",
         "colorway": [BLUE, ORANGE, GREEN, SKY, PURPLE, YELLOW],
         "margin": {"l": 10, "r": 10, "t": 30, "b": 40},
-        "xaxis": {"gridcolor": LIGHT, "zeroline": False, "automargin": True, "fixedrange": True},
+        "xaxis": {
+            "gridcolor": LIGHT,
+            "zeroline": False,
+            "automargin": True,
+            "fixedrange": True,
+            "title": {"font": {"size": 13}},
+        },
         "yaxis": {
             "gridcolor": LIGHT,
             "zeroline": False,
@@ -194,13 +201,14 @@ def request_mix(publication: Publication, texts: Texts) -> go.Figure | None:
     if not bars:
         return None
     figure = _figure(120 + ROW_HEIGHT * len(bars))
-    labels = [label for label, _ in reversed(bars)]
+    _name_rows(figure, [label for label, _ in bars])
+    rows = list(range(len(bars)))
     for kind, (colour, pattern) in KIND_STYLE.items():
-        values = [values.get(kind, 0.0) for _, values in reversed(bars)]
+        values = [values.get(kind, 0.0) for _, values in bars]
         if not any(values):
             continue
         figure.add_bar(
-            y=labels,
+            y=rows,
             x=values,
             orientation="h",
             name=plain(texts.say(f"kind.{kind}")),
@@ -212,6 +220,13 @@ def request_mix(publication: Publication, texts: Texts) -> go.Figure | None:
         )
     figure.update_layout(barmode="stack", legend={"traceorder": "normal"}, margin={"t": 70})
     return figure.update_xaxes(title=plain(texts.say("figure.per_team_week")))
+
+
+def _name_rows(figure: go.Figure, labels: Sequence[str]) -> None:
+    """Rows from above, by number: two rows may have the same name."""
+    figure.update_yaxes(
+        tickvals=list(range(len(labels))), ticktext=list(labels), range=[len(labels) - 0.4, -0.6]
+    )
 
 
 def _mix_bars(publication: Publication, texts: Texts) -> list[tuple[str, dict[str, float]]]:
@@ -277,7 +292,7 @@ def shares_by_phase(publication: Publication, texts: Texts, measure: str) -> go.
         value = part["value"].astype(float)
         figure.add_scatter(
             x=value.tolist(),
-            y=[label for label, wanted in zip(labels, here, strict=True) if wanted],
+            y=[number for number, wanted in enumerate(here) if wanted],
             mode="markers",
             marker={"symbol": symbol, "size": 10, "color": colour, "line": {"width": 2, "color": colour}},
             error_x={
@@ -292,7 +307,7 @@ def shares_by_phase(publication: Publication, texts: Texts, measure: str) -> go.
             name=plain(texts.say(f"figure.series.{key}")),
             hovertemplate="%{x:.0%}<extra></extra>",
         )
-    figure.update_yaxes(categoryorder="array", categoryarray=list(reversed(labels)))
+    _name_rows(figure, labels)
     return figure.update_xaxes(tickformat=".0%", range=[0, 1])
 
 
@@ -382,8 +397,8 @@ def impact_difference(publication: Publication, texts: Texts) -> go.Figure | Non
     return figure.update_layout(margin={"t": 60})
 
 
-def _difference_marks(publication: Publication, texts: Texts) -> list[tuple[str, str, object]]:
-    marks: list[tuple[str, str, object]] = []
+def _difference_marks(publication: Publication, texts: Texts) -> list[tuple[str, str, Any]]:
+    marks: list[tuple[str, str, Any]] = []
     for name in ("first_graduate", "before_after", "away", "second_graduate"):
         rows = publication.rows(f"impact.self_resolution.{name}")
         rows = rows[rows["value"].notna()]

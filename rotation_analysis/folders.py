@@ -29,7 +29,7 @@ def build_folder(out: Path, *, keep: bool, inputs: Mapping[str, str]) -> Iterato
     building, previous = out.with_name(f".{out.name}.building"), out.with_name(f".{out.name}.previous")
     _sweep(out, building, previous)
     _check_replaceable(out)
-    if keep and out.exists():
+    if keep and (out / "manifest.json").is_file():
         _check_same_inputs(out, inputs)
         shutil.copytree(out, building)
     else:

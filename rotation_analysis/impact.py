@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -107,7 +108,7 @@ def _measure_phases(cohorts: Cohorts, book: TicketBook) -> Iterator[Measure]:
         yield _share_row("impact.self_resolution.never_senders", together, row, short=False)
 
 
-def _share_row(name: str, share: Share, row: object, *, short: bool) -> Measure:
+def _share_row(name: str, share: Share, row: Any, *, short: bool) -> Measure:
     declined = None
     if share.n + share.unlabelled == 0:
         declined = "NO_TICKETS"
@@ -121,9 +122,9 @@ def _share_row(name: str, share: Share, row: object, *, short: bool) -> Measure:
         unit="share",
         method="share_wilson",
         counts="records",
-        cohort=row.cohort,  # type: ignore[attr-defined]
-        team=row.team,  # type: ignore[attr-defined]
-        phase=row.phase,  # type: ignore[attr-defined]
+        cohort=row.cohort,
+        team=row.team,
+        phase=row.phase,
         n=share.n,
         missing=share.unlabelled,
         value=None if declined else estimate.value,

@@ -13,7 +13,8 @@ import pandas as pd
 from .disclosure import DECIMALS, Publication
 from .texts import Texts
 
-SHOWN_PHASES = ("baseline", "after_first")
+FIRST_SENDING = {"before": "baseline", "after": "after_first"}
+LATER_SENDING = {"after": "after_second"}
 SIGNED = ("levels", "share_points")
 
 
@@ -67,7 +68,8 @@ def claim(texts: Texts, row: Any) -> str:
     reason = ""
     if row.verdict in ("not_measurable", "hidden"):
         reason = reason_text(texts, row.notes[0])
-    return texts.say(f"verdict.sentence.{row.verdict}", what=what, reason=reason, **values)
+    sentence = "leaning_one_source" if row.verdict == "leaning" and "ONE_SOURCE" in row.notes else row.verdict
+    return texts.say(f"verdict.sentence.{sentence}", what=what, reason=reason, **values)
 
 
 def first_row(rows: pd.DataFrame) -> Any | None:
@@ -89,10 +91,16 @@ def joined(texts: Texts, parts: Sequence[str]) -> str:
 
 
 def who_sentence(publication: Publication, texts: Texts) -> str:
-    """How many took part, and how many ended as planned and went home."""
+    """How many took part, how many ended as planned and went home, and who did not."""
     stays = publication.facts["stays"]
     planned = [s for s in stays if s["ending"] == "as_planned" and s["returned"]]
-    return texts.say("who.sentence", n=len(stays), m=len(planned))
+    counts = {
+        **{ending: sum(s["ending"] == ending for s in stays) for ending in ("extended", "early", "running")},
+        "host": sum(s["now"] == "host" and s["end"] is not None for s in stays),
+        **{now: sum(s["now"] == now for s in stays) for now in ("elsewhere", "left")},
+    }
+    exceptions = [texts.say(f"who.exception_{name}", n=n) for name, n in counts.items() if n]
+    return joined(texts, [texts.say("who.sentence", n=len(stays), m=len(planned)), *exceptions])
 
 
 def who_entries(publication: Publication, texts: Texts) -> list[str]:
@@ -183,16 +191,18 @@ def share_pairs(publication: Publication, texts: Texts, measure: str, prefix: st
 
 def _share_pair(publication: Publication, texts: Texts, measure: str, prefix: str, team: str) -> str:
     name = texts.label(publication.facts["teams"][team])
-    found: dict[str, Any] = {}
-    for key, source in (("", measure), ("never_", f"{measure}.never_senders")):
-        for place, phase in zip(("before", "after"), SHOWN_PHASES, strict=True):
-            found[key + place] = first_row(publication.rows(source, team=team, phase=phase))
+    first = len(publication.rows(measure, team=team, phase="baseline")) > 0
+    found = {
+        key + place: first_row(publication.rows(source, team=team, phase=phase))
+        for key, source in (("", measure), ("never_", f"{measure}.never_senders"))
+        for place, phase in (FIRST_SENDING if first else LATER_SENDING).items()
+    }
     for row in found.values():
         if row is None or row.value is None:
             reason = row.notes[0] if row is not None and row.notes else "NO_POST_WINDOW"
             return texts.say(f"{prefix}.sentence_declined", team=name, reason=reason_text(texts, reason))
-    values = {key: value_text(texts, "share", row.value) for key, row in found.items()}
-    return texts.say(f"{prefix}.sentence_team", team=name, **values)
+    values = {key: value_text(texts, "share", row.value) for key, row in found.items() if row is not None}
+    return texts.say(f"{prefix}.sentence_{'team' if first else 'second'}", team=name, **values)
 
 
 # --- requests and incidents -----------------------------------------------------------------------------

@@ -11,13 +11,14 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
 from pydantic import Field, StringConstraints
 
 from .cells import fold
 from .declarations import Declaration, dotted, read_toml, validate, validate_row
 from .errors import FileRefused, Problem, ProgrammeRefused, did_you_mean
-from .questionnaires import read_skill_grid
+from .questionnaires import read_instruments, read_skill_grid
 from .records import read_records
 from .worktime import WorkCalendar
 
@@ -419,6 +420,7 @@ def find_inconsistencies(programme: Programme) -> list[Problem]:
         *_find_impossible_stays(programme),
         *_find_overlaps(programme),
         *_find_unreachable_sources(programme),
+        *_find_unknown_words(programme),
     ]
 
 
@@ -446,7 +448,7 @@ def _find_repeats(programme: Programme) -> Iterable[Problem]:
 def _find_unknown_ids(programme: Programme) -> Iterable[Problem]:
     people = [person.id for person in programme.people]
     teams = [team.id for team in programme.teams]
-    skills = [skill.id for skill in (*read_skill_grid().skills, *programme.skills)]
+    skills = [*read_skill_grid().ids, *(skill.id for skill in programme.skills)]
     wanted: list[tuple[tuple[int | str, ...], str | None, list[str]]] = [
         (("programme", "host_team"), programme.programme.host_team, teams)
     ]
@@ -506,6 +508,20 @@ def _find_overlaps(programme: Programme) -> Iterable[Problem]:
                     stay.start,
                     f"a stay of {stay.person} that does not overlap the one from {other.start}",
                 )
+
+
+def _find_unknown_words(programme: Programme) -> Iterable[Problem]:
+    """Time zones and instruments that do not exist."""
+    zones, instruments = sorted(available_timezones()), sorted(read_instruments())
+    wanted: list[tuple[tuple[int | str, ...], str | None, list[str]]] = [
+        (("programme", "timezone"), programme.programme.timezone, zones)
+    ]
+    for index, source in enumerate(programme.sources):
+        wanted.append((("sources", index, "timezone"), source.timezone, zones))
+        wanted.append((("sources", index, "instrument"), source.instrument, instruments))
+    for place, value, known in wanted:
+        if value is not None and value not in known:
+            yield _told(place, value, f"a known {place[-1]}", did_you_mean(value, known))
 
 
 def _find_unreachable_sources(programme: Programme) -> Iterable[Problem]:

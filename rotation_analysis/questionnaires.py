@@ -57,6 +57,16 @@ class SkillGrid(Declaration):
     scale: Scale
     skills: tuple[GridSkill, ...]
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of all rows, the optional ones too."""
+        return tuple(skill.id for skill in self.skills)
+
+    @property
+    def core(self) -> tuple[GridSkill, ...]:
+        """The rows every programme asks for."""
+        return tuple(skill for skill in self.skills if skill.group != "optional")
+
 
 class Grid(Declaration):
     """A grid question, one column a skill; `stems` are its wordings."""

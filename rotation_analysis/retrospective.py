@@ -102,7 +102,7 @@ def find_programme_named(name: str) -> Path:
 
 def list_skills(programme: Programme) -> tuple[str, ...]:
     """Ids of the core skills and of the owner's own rows, in the order of the grid."""
-    core = [skill.id for skill in read_skill_grid().skills if skill.group != "optional"]
+    core = (skill.id for skill in read_skill_grid().core)
     return (*core, *(skill.id for skill in programme.skills))
 
 
@@ -115,7 +115,6 @@ def _gather_facts(retrospective: Retrospective, cohort: str | None) -> dict[str,
     stays = [stay for stay in programme.rotations if stay.cohort == cohort]
     names = {person.id: person.name for person in programme.people}
     teams = {team.id: {"ja": team.ja, "en": team.en} for team in programme.teams}
-    grid = read_skill_grid().skills
     return {
         "programme_sha256": programme.read_from[0].sha256,
         "version": version("rotation-analysis"),
@@ -131,8 +130,8 @@ def _gather_facts(retrospective: Retrospective, cohort: str | None) -> dict[str,
         "smallest_change": {**DEFAULT_SMALLEST_CHANGE, **programme.plan.smallest_change},
         "teams": teams,
         "skills": [
-            {"id": skill.id, "ja": skill.ja, "en": skill.en}
-            for skill in (*(s for s in grid if s.group != "optional"), *programme.skills)
+            *({"id": skill.id, "ja": skill.ja, "en": skill.en} for skill in read_skill_grid().core),
+            *({"id": skill.id, "ja": skill.ja, "en": skill.en} for skill in programme.skills),
         ],
         "stays": [
             {

@@ -136,8 +136,8 @@ def request_mix(report: Report) -> Part:
         alt=report.say("mix.alt", list=" / ".join(_row_texts(report, shown, label))),
         note=report.say(
             "mix.note",
-            n=0 if total is None else total.n,
-            missing=0 if total is None else total.missing,
+            n=count_text(0 if total is None else total.n),
+            missing=count_text(0 if total is None else total.missing),
             method=report.say("method.count_per_working_week"),
         ),
         numbers=numbers_table(report, shown.itertuples(index=False), label, name="mix") if figure else "",
@@ -190,8 +190,8 @@ def _share_part(report: Report, measure: str, prefix: str) -> Part:
         ),
         note=report.say(
             f"{prefix}.note",
-            n=int(own["n"].dropna().sum()),
-            missing=int(own["missing"].dropna().sum()),
+            n=count_text(own["n"].dropna().sum()),
+            missing=count_text(own["missing"].dropna().sum()),
             method=report.say("method.share_wilson"),
         ),
         numbers=_labelled_numbers(report, rows) if figure else "",

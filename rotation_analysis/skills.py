@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -179,7 +180,7 @@ def _measure_programme(cohorts: Cohorts, composites: dict[str, dict[str, float]]
         values = composites[span.name]
         finished = [r.person for r in cohorts.programme.rotations if r.end is not None]
         missing = len([person for person in finished if person not in values])
-        common = dict(
+        common: dict[str, Any] = dict(
             measure=f"skill.growth.{span.name}",
             unit="levels",
             method="mean_of_persons_t",

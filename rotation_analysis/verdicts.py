@@ -107,6 +107,6 @@ def _judged(measure: Measure, plan: EvaluationPlan, declared: set[str], adjusted
     told = measure.notes
     if not primary and verdict != "not_measurable":
         told = (*told, "EXPLORATORY")
-    elif verdict == "leaning" and not measure.sources:
+    elif verdict == "leaning" and adjusted is not None and adjusted < LEVEL and not measure.sources:
         told = (*told, "ONE_SOURCE")
     return replace(measure, verdict=verdict, notes=told)

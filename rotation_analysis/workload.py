@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -105,7 +106,7 @@ def _measure_requests(cut: Cut) -> Iterator[Measure]:
     own = cut.rows[~bound]
     unlabelled = int(own["kind"].isna().sum())
     suffix = "" if cut.senders else ".never_senders"
-    common = dict(cohort=cut.cohort, team=cut.team, phase=cut.phase, counts="records")
+    common: dict[str, Any] = dict(cohort=cut.cohort, team=cut.team, phase=cut.phase, counts="records")
     counted = {kind: int(own["kind"].eq(kind).sum()) for kind in KINDS} | {UNKNOWN: unlabelled}
     for kind, count in [("all", len(cut.rows)), *counted.items(), ("permission_bound", int(bound.sum()))]:
         yield Measure(
@@ -122,9 +123,7 @@ def _measure_requests(cut: Cut) -> Iterator[Measure]:
     yield _measure_do_it_for_me(own, unlabelled, suffix, common)
 
 
-def _measure_do_it_for_me(
-    own: pd.DataFrame, unlabelled: int, suffix: str, common: dict[str, object]
-) -> Measure:
+def _measure_do_it_for_me(own: pd.DataFrame, unlabelled: int, suffix: str, common: dict[str, Any]) -> Measure:
     """work ÷ (work + review), permission-bound left out."""
     work, review = int(own["kind"].eq("work").sum()), int(own["kind"].eq("review").sum())
     declined = None
@@ -146,7 +145,7 @@ def _measure_do_it_for_me(
         high=None if declined else estimate.high,
         notes=(declined,) if declined else (),
         declined=declined,
-        **common,  # type: ignore[arg-type]
+        **common,
     )
 
 
@@ -182,12 +181,12 @@ def _measure_incidents(cohorts: Cohorts) -> Iterator[Measure]:
 
 
 def _measure_path(
-    row: object, chances: int, attended: pd.DataFrame, *, covered: bool, partly: bool
+    row: Any, chances: int, attended: pd.DataFrame, *, covered: bool, partly: bool
 ) -> Iterator[Measure]:
-    person, cohort, phase = row.person, row.cohort, row.phase  # type: ignore[attr-defined]
+    person, cohort, phase = row.person, row.cohort, row.phase
     declined = None if covered else "NO_INCIDENT_RECORDS"
     unknown = int(attended["step"].isna().sum())
-    common = dict(
+    common: dict[str, Any] = dict(
         unit="incidents",
         method="count",
         counts="records",
@@ -205,7 +204,7 @@ def _measure_path(
         n=chances,
         missing=0,
         value=float(chances) if covered else None,
-        **common,  # type: ignore[arg-type]
+        **common,
     )
     for step, count in counts.items():
         yield Measure(
@@ -214,5 +213,5 @@ def _measure_path(
             n=len(attended),
             missing=unknown,
             value=float(count) if covered else None,
-            **common,  # type: ignore[arg-type]
+            **common,
         )
