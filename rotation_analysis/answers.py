@@ -22,6 +22,7 @@ from .tables import TABLES, conform
 
 GRID_HEADER = re.compile(r"^(?P<stem>.+?)\s*[\[［](?P<row>[^\[\]［］]*)[\]］]\s*$", re.DOTALL)
 COMPARABLE = "level5"
+OTHER_MEANING = "other_meaning"  # a question that no measure pools with the one it replaced
 
 
 @dataclass(frozen=True)
@@ -171,9 +172,8 @@ def _list_wordings(instrument: Instrument | None, programme: Programme | None) -
                     wordings[_question_key(header)] = Question(header, grid.question, skill.id)
             for wording in renamed:
                 header = f"{stem} [{wording.wording}]"
-                wordings[_question_key(header)] = Question(
-                    header, grid.question, wording.question, renamed=True
-                )
+                asked = grid.question if wording.same_meaning else f"{grid.question}.{OTHER_MEANING}"
+                wordings[_question_key(header)] = Question(header, asked, wording.question, renamed=True)
     for text in instrument.texts:
         for stem in text.stems:
             wordings[_question_key(stem)] = Question(stem, text.question, None)

@@ -14,10 +14,10 @@ from pathlib import Path
 import pandas as pd
 
 from . import cells
-from .account import RECORD_COLUMNS, Account, FileAccount
+from .account import RECORD_COLUMNS, TOLD, Account, FileAccount
 from .answers import read_answers
-from .errors import FileRefused, Problem
-from .profiles import Profile, ProfileColumn, nearest_profiles, read_profiles
+from .errors import FileRefused, Problem, ProgrammeRefused
+from .profiles import Profile, ProfileColumn, find_unknown_fields, nearest_profiles, read_profiles
 from .programme import Programme, Source
 from .records import Records, read_records
 from .tables import TABLES, Table, conform, empty
@@ -40,9 +40,6 @@ NEXT_STEP = {
     "bad_number": "correct the cell",
     "out_of_scale": "correct the cell",
     "unmapped_label": "add it to `labels` of the source",
-    "missing_key": "fill the key, or leave the record out",
-    "damaged_id": "format the column as text and export again",
-    "conflicting_key": "export again: one key, two contents",
 }
 
 
@@ -96,9 +93,9 @@ def read_exports(programme: Programme, *, progress: Callable[[str], None] = lamb
 def list_files(programme: Programme) -> Iterator[tuple[Source, Path]]:
     """Each source with each of its files, patterns resolved in sorted order."""
     for source in programme.sources:
-        for pattern in source.files:
-            for path in sorted(programme.folder.glob(pattern)):
-                yield source, path
+        found = (path for pattern in source.files for path in sorted(programme.folder.glob(pattern)))
+        for path in dict.fromkeys(found):
+            yield source, path
 
 
 def read_export(
@@ -127,7 +124,7 @@ def read_export(
         columns |= survey.columns
     else:
         tables = _split_tables(frame, profile)
-    tables, outcomes = _refuse_keyless(tables, records, TABLES[profile.table])
+    tables, outcomes = _refuse_keyless(tables, records, TABLES[profile.table], layout)
     return Export(
         file=FileAccount(
             file=name,
@@ -204,6 +201,9 @@ class _At:
 def _lay_out(header: Sequence[str], profile: Profile, source: Source) -> list[_At]:
     """Where each field stands; of repeated names the first counts, all others keep their own position."""
     table = TABLES[profile.table]
+    unknown = find_unknown_fields(profile, source.name, columns=source.columns, labels=source.labels)
+    if unknown:
+        raise ProgrammeRefused(unknown)
     columns = [column for column in profile.columns if column.field not in source.columns]
     for name, text in source.columns.items():
         canonical = table.column(name)
@@ -294,33 +294,27 @@ def _split_tables(frame: pd.DataFrame, profile: Profile) -> dict[str, pd.DataFra
 
 
 def _refuse_keyless(
-    tables: dict[str, pd.DataFrame], records: Records, table: Table
+    tables: dict[str, pd.DataFrame], records: Records, table: Table, layout: Sequence[_At]
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """Records without their key, or with one that a spreadsheet damaged, are refused; so the others stand."""
     outcomes = pd.DataFrame({"file": records.file, "sheet": records.sheet, "row": records.rows})
     outcomes = outcomes.assign(outcome="used", reason="").reindex(columns=RECORD_COLUMNS)
     told_columns = ["sheet", "column", "value", "expected", "next"]
     outcomes[told_columns] = outcomes[told_columns].astype(object)
-    told = records.refused.rename(columns={"value": "value"}).assign(
+    told = records.refused.assign(
         file=records.file, sheet=records.sheet, outcome="refused", next="mend the record and export again"
     )
-    own = tables[table.name]
-    required = [c.name for c in table.columns if c.required and c.kind in ("id", "text")]
-    for name in required:
-        text = own[name]
-        for reason, wrong in (
-            ("missing_key", text.isna()),
-            ("damaged_id", text.str.fullmatch(r"[0-9.,]+[eE]\+?[0-9]+").fillna(False)),
-        ):
-            rows = set(own.loc[wrong, "row"])
-            here = outcomes["row"].isin(rows) & outcomes["outcome"].eq("used")
-            outcomes.loc[here, ["outcome", "reason", "column", "expected", "next"]] = [
-                "refused",
-                reason,
-                name,
-                f"the {name} of the {table.name} record",
-                NEXT_STEP[reason],
-            ]
+    positions = {at.column.field: at.position for at in layout}
+    for column in (c for c in table.columns if c.required and c.kind in ("id", "text")):
+        at = positions.get(column.name)
+        text = pd.Series("", outcomes.index) if at is None else records.cells[at].reset_index(drop=True)
+        damaged = cells.read_ids(text)[1].eq("damaged_id") & (column.kind == "id")
+        for reason, wrong in (("missing_key", text.str.strip().eq("")), ("damaged_id", damaged)):
+            here = wrong & outcomes["outcome"].eq("used")
+            place = column.name if at is None else records.header[at]
+            outcomes.loc[here, ["outcome", "reason", "column"]] = ["refused", reason, place]
+            outcomes.loc[here, ["expected", "next"]] = TOLD[reason]
+            outcomes.loc[here, "value"] = text[here]
     gone = set(outcomes.loc[outcomes["outcome"].ne("used"), "row"])
     kept = {key: frame[~frame["row"].isin(gone)] for key, frame in tables.items()}
     return kept, pd.concat([outcomes, told.reindex(columns=RECORD_COLUMNS)], ignore_index=True)
@@ -367,20 +361,26 @@ def _compare_keys(result: list[Export], frame: pd.DataFrame, seen: dict[str, _Se
     for key, digest, row in zip(frame["id"], hashes, frame["row"], strict=True):
         earlier = seen.get(key)
         if earlier is not None and earlier.content == digest:
-            result[here] = _mark(result[here], [row], "set_aside", "duplicate_row")
+            result[here] = _mark(result[here], [row], "set_aside", "duplicate_row", value=key)
             continue
         if earlier is not None and earlier.export == here:
-            result[here] = _mark(result[here], [row, earlier.row], "refused", "conflicting_key")
+            both = [row, earlier.row]
+            result[here] = _mark(result[here], both, "refused", "conflicting_key", value=key)
             continue
         if earlier is not None:
-            result[earlier.export] = _mark(result[earlier.export], [earlier.row], "set_aside", "superseded")
+            at = earlier.export
+            result[at] = _mark(result[at], [earlier.row], "set_aside", "superseded", value=key)
         seen[key] = _Seen(here, int(digest), int(row))
 
 
-def _mark(export: Export, rows: Iterable[object], outcome: str, reason: str) -> Export:
+def _mark(
+    export: Export, rows: Iterable[object], outcome: str, reason: str, *, value: object = None
+) -> Export:
     records = export.records.copy()
     gone = records["row"].isin(list(rows)) & records["outcome"].eq("used")
-    records.loc[gone, ["outcome", "reason"]] = [outcome, reason]
+    expected, next_step = TOLD[reason]
+    told = [outcome, reason, value, expected, next_step]
+    records.loc[gone, ["outcome", "reason", "value", "expected", "next"]] = told
     dead = set(records.loc[records["outcome"].ne("used"), "row"])
     tables = {name: frame[~frame["row"].isin(dead)] for name, frame in export.tables.items()}
     return replace(export, records=records, tables=tables)

@@ -6,14 +6,14 @@ The vocabulary is closed: `name tool export format table dates timezone unverifi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
 from .cells import fold
 from .declarations import Declaration, read_toml, validate
-from .errors import Problem, ProgrammeRefused
+from .errors import Problem, ProgrammeRefused, did_you_mean
 from .tables import TABLES
 
 FOLDER = Path(str(files("rotation_analysis"))) / "profiles"
@@ -122,6 +122,31 @@ def _find_misfits(profile: Profile, file: str) -> Iterable[Problem]:
                 value=", ".join(wrong),
                 expected=f"labels of {column.field}: {', '.join(canonical.labels)}",
             )
+
+
+def find_unknown_fields(
+    profile: Profile, source: str, *, columns: Iterable[str], labels: Mapping[str, Iterable[str]]
+) -> list[Problem]:
+    """Fields and labels that a source of the programme adds to a profile and its table does not have."""
+    own = {column.name: column.labels for column in TABLES[profile.table].columns}
+    fields = [*own, *(column.field for column in profile.columns if column.field not in own)]
+    wanted: list[tuple[str, Iterable[str], Sequence[str]]] = [
+        ("columns", columns, [*own]),
+        ("labels", labels, fields),
+        *((f"labels.{name}", words, own[name]) for name, words in labels.items() if own.get(name)),
+    ]
+    return [
+        Problem(
+            reason="programme",
+            file="programme.toml",
+            column=f'sources["{source}"].{key}.{name}',
+            expected=f"one of {', '.join(known)}",
+            next_step=did_you_mean(name, known),
+        )
+        for key, given, known in wanted
+        for name in given
+        if name not in known
+    ]
 
 
 def nearest_profiles(
