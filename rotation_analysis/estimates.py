@@ -50,7 +50,7 @@ def estimate_mean(changes: Sequence[float]) -> Estimate:
     mean = float(values.mean())
     if len(values) < MIN_PERSONS:
         return Estimate(mean, None, None, None, len(values), "N1" if len(values) == 1 else "N_SMALL")
-    if np.ptp(values) == 0:
+    if np.ptp(values) < TIE:
         return Estimate(mean, None, None, None, len(values), "ZERO_SD")
     result = stats.ttest_1samp(values, 0.0)
     interval = result.confidence_interval(1 - LEVEL)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
@@ -70,6 +71,11 @@ def plain(text: str) -> str:
     'a&lt;b&gt; 5 &#37;{x}'
     """
     return html.escape(text, quote=False).replace("%", "&#37;")
+
+
+def _wrap(text: str, width: int = 12) -> str:
+    """A label on several lines, broken at its spaces."""
+    return "<br>".join(plain(line) for line in wrap(text, width, break_long_words=False))
 
 
 def _figure(height: int, figure: go.Figure | None = None) -> go.Figure:
@@ -350,10 +356,11 @@ def incident_path(publication: Publication, texts: Texts) -> go.Figure | None:
     )
     figure.update_xaxes(
         tickvals=list(range(len(PATH_ORDER))),
-        ticktext=[plain(texts.say(f"phase.{phase}")) for phase in PATH_ORDER],
+        ticktext=[_wrap(texts.say(f"phase.{phase}")) for phase in PATH_ORDER],
+        tickangle=0,
         range=[-0.6, len(PATH_ORDER) - 0.4],
     )
-    return _figure(70 + 190 * len(people), figure)
+    return _figure(100 + 190 * len(people), figure)
 
 
 def impact_difference(publication: Publication, texts: Texts) -> go.Figure | None:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from .cohort import Cohorts
 from .estimates import DateSets, TeamDifference, compare_date_sets, estimate_share, share_variance
-from .phases import MIN_AFTER_WEEKS, MIN_BASELINE_WEEKS
+from .phases import MIN_AFTER_WEEKS, MIN_BASELINE_WEEKS, phases_of_cohort
 from .tables import Measure
 
 MOST_UNLABELLED = 0.2
@@ -96,7 +96,8 @@ class TicketBook:
 def _measure_phases(cohorts: Cohorts, book: TicketBook) -> Iterator[Measure]:
     """Each home team in each of its phases, and never-senders over the same days."""
     never = _never_senders(cohorts)
-    for row in cohorts.team_phases[cohorts.team_phases["cohort"].notna()].itertuples():
+    rows = [phases_of_cohort(cohorts.team_phases, cohort) for cohort in cohorts.programme.cohorts]
+    for row in pd.concat(rows).itertuples():
         window = (row.first, row.last)
         share = book.count(row.team, window)
         yield _share_row("impact.self_resolution", share, row, short=_too_short(row.phase, window))

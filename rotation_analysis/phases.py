@@ -121,6 +121,19 @@ def _frame(rows: list[tuple[object, ...]] | list, columns: list[str]) -> pd.Data
     return frame
 
 
+def phases_of_cohort(team_phases: pd.DataFrame, cohort: str) -> pd.DataFrame:
+    """The team phases a cohort's report is about: those its stays open, and the baseline they go back to.
+
+    A team's baseline lies before its first departure; where that person stayed away for good, it is the
+    cohort of the first return that is compared with it.
+    """
+    own = team_phases[team_phases["cohort"].eq(cohort)]
+    returned_first = own.loc[own["phase"].eq("after_first"), "team"]
+    lacking = set(returned_first) - set(own.loc[own["phase"].eq("baseline"), "team"])
+    earlier = team_phases[team_phases["phase"].eq("baseline") & team_phases["team"].isin(lacking)]
+    return pd.concat([earlier.assign(cohort=cohort), own], ignore_index=True)
+
+
 def phase_on(days: pd.Series, phases: pd.DataFrame) -> pd.Series:
     """The phase of each day by one owner's intervals (columns phase, first, last); missing where none."""
     result = np.full(len(days), None, dtype=object)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from .cohort import Cohorts
 from .estimates import estimate_share
+from .phases import phases_of_cohort
 from .tables import KINDS, STEPS, Measure
 from .worktime import count_working_weeks
 
@@ -77,7 +78,7 @@ def _cut_requests(cohorts: Cohorts) -> Iterator[Cut]:
         first = pd.Timestamp(min(r.start for r in stays))
         last = pd.Timestamp(max(r.end or programme.as_of for r in stays))
         yield _cut(cohorts, requests, cohort, teams, "stay", first, last, team=None)
-        for row in phases[phases["cohort"].eq(cohort)].itertuples():
+        for row in phases_of_cohort(phases, cohort).itertuples():
             yield _cut(cohorts, requests, cohort, [row.team], row.phase, row.first, row.last, team=row.team)
             if never and row.phase in ("baseline", "after_first", "after_second"):
                 cut = _cut(cohorts, requests, cohort, never, row.phase, row.first, row.last, team=row.team)
