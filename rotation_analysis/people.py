@@ -9,19 +9,20 @@ from datetime import date
 import pandas as pd
 
 from .cells import fold
-from .programme import Programme
+from .programme import Alias, Programme
 
 PERSON, SHARED, TEST, AMBIGUOUS, UNKNOWN = "person", "shared", "test", "ambiguous", "unknown"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One meaning of a text within its dates (both included; None = open)."""
+    """One meaning of a text within its dates (both included; None = open); `alias` = from the alias table."""
 
     kind: str
     id: str
     first: date | None = None
     last: date | None = None
+    alias: bool = False
 
     def holds_on(self, day: date | None) -> bool:
         """Whether the entry is valid on `day`; an unknown day meets open bounds only."""
@@ -41,9 +42,7 @@ def list_people(programme: Programme) -> Directory:
             _add(directory, text, Entry(PERSON, person.id))
     for alias in programme.aliases:
         if alias.kind != "team":
-            _add(
-                directory, alias.text, Entry(alias.kind, alias.id or "", alias.valid_from, alias.valid_until)
-            )
+            _add(directory, alias.text, _entry(alias))
     return directory
 
 
@@ -55,8 +54,12 @@ def list_teams(programme: Programme) -> Directory:
             _add(directory, text, Entry("team", team.id, team.valid_from, team.valid_until))
     for alias in programme.aliases:
         if alias.kind == "team":
-            _add(directory, alias.text, Entry("team", alias.id or "", alias.valid_from, alias.valid_until))
+            _add(directory, alias.text, _entry(alias))
     return directory
+
+
+def _entry(alias: Alias) -> Entry:
+    return Entry(alias.kind, alias.id or "", alias.valid_from, alias.valid_until, alias=True)
 
 
 def _add(directory: Directory, text: str | None, entry: Entry) -> None:
@@ -87,7 +90,9 @@ def _meaning(entries: list[Entry], day: date | None, *, dated: bool) -> tuple[st
     """The one meaning of the entries; None where the day decides and is not yet looked at."""
     if not dated and any(entry.first or entry.last for entry in entries):
         return None
-    meant = {(entry.kind, entry.id) for entry in entries if not dated or entry.holds_on(day)}
+    holding = [entry for entry in entries if not dated or entry.holds_on(day)]
+    told = [entry for entry in holding if entry.alias]  # the alias table decides over names
+    meant = {(entry.kind, entry.id) for entry in told or holding}
     if len(meant) == 1:
         return meant.pop()
     return (AMBIGUOUS, None) if meant else (UNKNOWN, None)
