@@ -1,0 +1,132 @@
+"""Hand-written files become frozen models, or every problem at once with place, value and remedy."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from pydantic import ValidationError
+
+from rotation_analysis.declarations import Declaration, read_toml, validate, validate_row
+from rotation_analysis.errors import FileRefused, Problem
+
+
+class Part(Declaration):
+    home_team: str
+    size: int = 1
+
+
+class Whole(Declaration):
+    day: date
+    kind: Literal["early", "running"] = "running"
+    parts: tuple[Part, ...] = ()
+
+
+def problems_of(data: dict[str, object]) -> list[Problem]:
+    value, problems = validate(Whole, data, file="a.toml")
+    assert value is None
+    return problems
+
+
+def test_toml_values_become_a_frozen_model() -> None:
+    value, problems = validate(
+        Whole, {"day": date(2024, 1, 2), "parts": [{"home_team": "aoi"}]}, file="a.toml"
+    )
+    assert problems == []
+    assert value == Whole(day=date(2024, 1, 2), parts=(Part(home_team="aoi"),))
+    with pytest.raises(ValidationError):
+        value.day = date(2024, 1, 3)  # type: ignore[union-attr,misc]
+
+
+def test_misspelt_key_is_told_once_with_dotted_place_value_and_suggestion() -> None:
+    (problem,) = problems_of({"day": date(2024, 1, 2), "parts": [{"home_tem": "aoi"}]})
+    assert problem == Problem(
+        reason="programme",
+        file="a.toml",
+        column="parts[0].home_tem",
+        value="aoi",
+        expected="a known key",
+        next_step='did you mean "home_team"?',
+    )
+
+
+def test_key_near_to_none_lists_what_is_known() -> None:
+    (problem,) = problems_of({"day": date(2024, 1, 2), "zzz": 1})
+    assert problem.next_step == "known here: day, kind, parts"
+
+
+def test_missing_key_is_told_without_a_value() -> None:
+    (problem,) = problems_of({"parts": []})
+    assert (problem.column, problem.value, problem.expected) == ("day", None, "this key; it is missing")
+
+
+def test_word_outside_a_closed_list_has_a_suggestion() -> None:
+    (problem,) = problems_of({"day": date(2024, 1, 2), "kind": "runing"})
+    assert (problem.column, problem.value) == ("kind", "runing")
+    assert problem.next_step == 'did you mean "running"?'
+
+
+@pytest.mark.parametrize(("key", "value"), [("day", "yesterday"), ("day", 5), ("parts", "aoi")])
+def test_wrong_type_is_told(key: str, value: object) -> None:
+    (problem,) = problems_of({"day": date(2024, 1, 2), key: value})
+    assert (problem.column, problem.value) == (key, str(value))
+
+
+def test_text_is_no_number_in_toml() -> None:
+    (problem,) = problems_of({"day": date(2024, 1, 2), "parts": [{"home_team": "aoi", "size": "3"}]})
+    assert (problem.column, problem.value) == ("parts[0].size", "3")
+
+
+def test_all_problems_are_told_at_once() -> None:
+    problems = problems_of({"kind": "x", "parts": [{"home_team": 1}, {"home_tem": "a"}], "more": 1})
+    assert {problem.column for problem in problems} == {
+        "day",
+        "kind",
+        "parts[0].home_team",
+        "parts[1].home_tem",
+        "more",
+    }
+
+
+def test_row_of_a_sheet_is_text_and_empty_cells_are_absent() -> None:
+    value, problems = validate_row(Part, {"home_team": " aoi ", "size": ""}, file="s.csv", row=4)
+    assert (value, problems) == (Part(home_team="aoi"), [])
+    assert validate_row(Part, {"home_team": "aoi", "size": "8"}, file="s.csv", row=4)[0] == Part(
+        home_team="aoi", size=8
+    )
+
+
+def test_bad_cell_of_a_sheet_has_file_row_column_and_value() -> None:
+    value, (problem,) = validate_row(Part, {"home_team": "aoi", "size": "eight"}, file="s.csv", row=4)
+    assert value is None
+    assert (problem.file, problem.row, problem.column, problem.value) == ("s.csv", 4, "size", "eight")
+    assert problem.expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [(b"a = = 1", "bad_toml"), (b"a = 1\na = 2", "bad_toml"), ("名 = 'x'".encode("cp932"), "bad_encoding")],
+)
+def test_file_that_is_no_toml_is_refused(tmp_path: Path, raw: bytes, reason: str) -> None:
+    (tmp_path / "a.toml").write_bytes(raw)
+    with pytest.raises(FileRefused) as caught:
+        read_toml(tmp_path / "a.toml", name="a.toml")
+    problem = caught.value.problem
+    assert (problem.reason, problem.file) == (reason, "a.toml")
+    assert problem.expected
+    assert problem.next_step
+
+
+@pytest.mark.parametrize("name", ["missing.toml", "."])
+def test_file_that_cannot_be_opened_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(FileRefused) as caught:
+        read_toml(tmp_path / name, name=name)
+    assert caught.value.problem.reason == "not_a_file"
+
+
+def test_toml_error_names_line_and_column(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text("ok = 1\nbad = = 1\n", encoding="utf-8")
+    with pytest.raises(FileRefused, match="line 2, column 7"):
+        read_toml(tmp_path / "a.toml", name="a.toml")

@@ -1,0 +1,266 @@
+"""programme.toml and the sheets it names: read as a whole, or every problem with its place and remedy."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from rotation_analysis.errors import FileRefused, Problem, ProgrammeRefused
+from rotation_analysis.programme import read_programme
+
+from .small_programme import BACKLOG, SURVEY, TOML, lines, replace_once, write_programme
+
+PEOPLE = replace_once(TOML, ("[plan]", '[sheets]\npeople = "people.csv"\n\n[plan]'))
+PEOPLE = PEOPLE[: PEOPLE.index("[[people]]")] + PEOPLE[PEOPLE.index("[[rotations]]") :]
+SHEET = lines(
+    "id,name,team,mail", "p1,試験 一,aoi,p1@invented.example", "p2,試験 二,kaede,", "m1,導き 手,sre,"
+)
+STAYS = replace_once(TOML, ("[plan]", '[sheets]\nrotations = "stays.csv"\n\n[plan]'))
+STAYS = STAYS[: STAYS.index("[[rotations]]")] + STAYS[STAYS.index("[[waves]]") :]
+
+
+def refuse(folder: Path, toml: str, files: dict[str, str | bytes] | None = None) -> list[Problem]:
+    with pytest.raises(ProgrammeRefused) as caught:
+        read_programme(write_programme(folder, toml, files))
+    return list(caught.value.problems)
+
+
+def test_small_programme_is_read(tmp_path: Path) -> None:
+    programme = read_programme(write_programme(tmp_path))
+    assert programme.as_of == date(2024, 12, 31)
+    assert programme.cohorts == ("1", "2")
+    assert programme.team("aoi").ja == "葵"
+    assert programme.disclosure.k == 5
+    assert programme.folder == tmp_path.resolve()
+    assert [file.file for file in programme.read_from] == ["programme.toml"]
+    assert len(programme.read_from[0].sha256) == 64
+
+
+def test_path_of_the_file_does_as_well_as_its_folder(tmp_path: Path) -> None:
+    write_programme(tmp_path)
+    assert read_programme(tmp_path / "programme.toml") == read_programme(tmp_path)
+
+
+def test_as_of_may_be_given_for_one_run(tmp_path: Path) -> None:
+    assert read_programme(write_programme(tmp_path), as_of=date(2024, 6, 30)).as_of == date(2024, 6, 30)
+
+
+@pytest.mark.parametrize("name", ["nowhere", "nowhere/programme.toml"])
+def test_path_without_a_programme_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(FileRefused, match="not_a_file") as caught:
+        read_programme(tmp_path / name)
+    assert caught.value.problem.next_step
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "column", "value", "hint"),
+    [
+        ("host_team", "host_tem", "programme.host_tem", "sre", 'did you mean "host_team"?'),
+        ("mentor =", "mentr =", "rotations[0].mentr", "m1", 'did you mean "mentor"?'),
+        ("[plan]", "[plann]", "plann", "{'declared': '2023-12-01'}", 'did you mean "plan"?'),
+        ('"as_planned"', '"as_plannd"', "rotations[0].ending", "as_plannd", 'did you mean "as_planned"?'),
+        ('now = "home"', 'now = "hom"', "rotations[0].now", "hom", 'did you mean "home"?'),
+    ],
+)
+def test_misspelt_word_has_dotted_key_value_and_suggestion(
+    tmp_path: Path, old: str, new: str, column: str, value: str, hint: str
+) -> None:
+    (problem,) = refuse(tmp_path, replace_once(TOML, (old, new)))
+    assert (problem.file, problem.column, problem.value) == ("programme.toml", column, value)
+    assert problem.next_step == hint
+
+
+def test_all_problems_of_file_and_sheets_are_told_at_once(tmp_path: Path) -> None:
+    toml = replace_once(PEOPLE, ("host_team", "host_tem"), ('"running"', "5"))
+    problems = refuse(tmp_path, toml, {"people.csv": SHEET.replace("p2,", "P 2,")})
+    assert {(p.file, p.row, p.column) for p in problems} == {
+        ("programme.toml", None, "programme.host_tem"),
+        ("programme.toml", None, "rotations[1].ending"),
+        ("people.csv", 3, "id"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "column"),
+    [
+        ("start = 2024-01-08", 'start = "soon"', "rotations[0].start"),
+        ("window = [-21, 27]", "window = [-21]", "waves[0].window"),
+        ("months = 3", "months = 3.5", "waves[1].months"),
+        ("[plan]", "[disclosure]\nk = 3\n[plan]", "disclosure.k"),
+        ('cohort = "1"', "cohort = 1", "rotations[0].cohort"),
+        ('cohort = "1"', 'cohort = "../1"', "rotations[0].cohort"),
+    ],
+)
+def test_wrong_type_or_bound_in_toml_is_refused(tmp_path: Path, old: str, new: str, column: str) -> None:
+    problems = refuse(tmp_path, replace_once(TOML, (old, new)))
+    assert {(problem.column or "").removesuffix("[1]") for problem in problems} == {column}
+
+
+def test_owner_may_not_set_what_the_reader_sets(tmp_path: Path) -> None:
+    (problem,) = refuse(tmp_path, 'folder = "/"\n' + TOML)
+    assert (problem.column, problem.next_step) == ("folder", "remove it")
+
+
+def test_sheet_takes_the_place_of_a_list(tmp_path: Path) -> None:
+    programme = read_programme(write_programme(tmp_path, PEOPLE, {"people.csv": SHEET}))
+    assert [person.id for person in programme.people] == ["p1", "p2", "m1"]
+    assert programme.people[1].mail is None
+    assert [(file.file, file.rows) for file in programme.read_from[1:]] == [("people.csv", 3)]
+
+
+@pytest.mark.parametrize("header", ["ID, Name ,TEAM,Mail", "ｉｄ,name,team,mail", "\ufeffid,name,team,mail"])
+def test_header_of_a_sheet_may_differ_in_case_width_and_space(tmp_path: Path, header: str) -> None:
+    sheet = SHEET.replace("id,name,team,mail", header, 1)
+    assert len(read_programme(write_programme(tmp_path, PEOPLE, {"people.csv": sheet})).people) == 3
+
+
+def test_bad_cell_of_a_sheet_has_file_row_and_column(tmp_path: Path) -> None:
+    stays = lines(
+        "person,cohort,home_team,host_team,start,planned_end,ending,now",
+        "p1,1,aoi,sre,2024-01-08,2024-06-28,running,host",
+        "p2,2,kaede,sre,8 January,2025-03-31,running,host",
+    )
+    (problem,) = refuse(tmp_path, STAYS, {"stays.csv": stays})
+    assert (problem.file, problem.row, problem.column) == ("stays.csv", 3, "start")
+    assert problem.value == "8 January"
+    assert problem.expected
+
+
+def test_unknown_column_of_a_sheet_has_a_suggestion(tmp_path: Path) -> None:
+    (problem,) = refuse(tmp_path, PEOPLE, {"people.csv": SHEET.replace("mail", "mial", 1)})
+    assert (problem.file, problem.row, problem.column) == ("people.csv", 1, "mial")
+    assert problem.next_step == 'did you mean "mail"?'
+
+
+def test_record_of_a_sheet_with_a_field_too_many_is_told(tmp_path: Path) -> None:
+    (problem,) = refuse(tmp_path, PEOPLE, {"people.csv": SHEET + "p3,試験 三,aoi,,x\n"})
+    assert (problem.reason, problem.file, problem.row) == ("field_count", "people.csv", 5)
+
+
+def test_missing_sheet_is_told(tmp_path: Path) -> None:
+    (problem,) = refuse(tmp_path, PEOPLE)
+    assert (problem.reason, problem.file) == ("not_a_file", "people.csv")
+
+
+def test_inconsistency_in_a_sheet_is_told_at_its_row(tmp_path: Path) -> None:
+    (problem,) = refuse(tmp_path, PEOPLE, {"people.csv": SHEET.replace(",kaede,", ",kaedde,")})
+    assert (problem.file, problem.row, problem.column) == ("people.csv", 3, "team")
+    assert (problem.value, problem.next_step) == ("kaedde", 'did you mean "kaede"?')
+
+
+def test_list_both_in_a_sheet_and_in_toml_is_refused(tmp_path: Path) -> None:
+    both = replace_once(TOML, ("[plan]", '[sheets]\npeople = "people.csv"\n\n[plan]'))
+    (problem,) = refuse(tmp_path, both, {"people.csv": SHEET})
+    assert problem.column == "people"
+    assert "not both" in (problem.expected or "")
+
+
+def add(block: str) -> tuple[str, str]:
+    return ("[plan]", f"{block}\n[plan]")
+
+
+SECOND = '[[rotations]]\nperson = "p1"\ncohort = "3"\nhome_team = "aoi"\nhost_team = "sre"\n'
+OVERLAP = SECOND + 'start = 2024-06-28\nplanned_end = 2024-12-20\nending = "running"\nnow = "host"\n'
+TOKIO = "Asia/Tokio"
+INCONSISTENT = {
+    "unknown host team": ([('host_team = "sre"', 'host_team = "srre"')], "programme.host_team", "srre"),
+    "unknown team of a person": ([('team = "aoi"', 'team = "aoii"')], "people[0].team", "aoii"),
+    "unknown person": ([('person = "p2"', 'person = "p7"')], "rotations[1].person", "p7"),
+    "unknown mentor": ([('mentor = "m1"', 'mentor = "m2"')], "rotations[0].mentor", "m2"),
+    "unknown home team": ([('home_team = "aoi"', 'home_team = "aoe"')], "rotations[0].home_team", "aoe"),
+    "person twice": ([('id = "p2"', 'id = "p1"'), ('person = "p2"', 'person = "m1"')], "people[1].id", "p1"),
+    "team twice": ([add('[[teams]]\nid = "aoi"\nja = "碧"\nen = "Aoi 2"')], "teams[3].id", "aoi"),
+    "alias of nobody": (
+        [add('[[aliases]]\ntext = "x"\nkind = "person"\nid = "p0"')],
+        "aliases[0].id",
+        "p0",
+    ),
+    "alias without id": ([add('[[aliases]]\ntext = "x"\nkind = "team"')], "aliases[0].id", ""),
+    "consent of nobody": (
+        [add('[[consents]]\nperson = "px"\nkind = "skills"\naudience = "owner"\ngiven = 2024-01-01')],
+        "consents[0].person",
+        "px",
+    ),
+    "wording of no question": (
+        [add('[[wordings]]\nquestion = "incidnt"\nwording = "x"\nsame_meaning = true')],
+        "wordings[0].question",
+        "incidnt",
+    ),
+    "planned end before start": (
+        [("planned_end = 2025-03-31", "planned_end = 2024-09-30")],
+        "rotations[1].planned_end",
+        "2024-09-30",
+    ),
+    "as planned but later": (
+        [("\nend = 2024-06-28", "\nend = 2024-07-05")],
+        "rotations[0].ending",
+        "as_planned",
+    ),
+    "extended but on time": ([('"as_planned"', '"extended"')], "rotations[0].ending", "extended"),
+    "early but on time": ([('"as_planned"', '"early"')], "rotations[0].ending", "early"),
+    "ended but running": ([('"as_planned"', '"running"')], "rotations[0].ending", "running"),
+    "running but ended": ([('"running"', '"extended"')], "rotations[1].ending", "extended"),
+    "left on no day": ([('now = "home"', 'now = "left"')], "rotations[0].now_since", None),
+    "overlapping stays": ([add(OVERLAP)], "rotations[2].start", "2024-06-28"),
+    "file that is not there": ([add(SURVEY)], "sources[0].files[0]", "survey*.csv"),
+    "file outside": (
+        [add(SURVEY.replace("survey*", "../survey*"))],
+        "sources[0].files[0]",
+        "../survey*.csv",
+    ),
+    "unknown zone": (
+        [("host_team", 'timezone = "Asia/Tokio"\nhost_team')],
+        "programme.timezone",
+        "Asia/Tokio",
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "column", "value"), INCONSISTENT.values(), ids=INCONSISTENT)
+def test_inconsistency_is_told(
+    tmp_path: Path, changes: list[tuple[str, str]], column: str, value: str | None
+) -> None:
+    (problem,) = refuse(tmp_path, replace_once(TOML, *changes))
+    assert (problem.file, problem.column, problem.value) == ("programme.toml", column, value)
+    assert problem.expected
+
+
+def test_end_before_start_is_told(tmp_path: Path) -> None:
+    toml = replace_once(TOML, ("\nend = 2024-06-28", "\nend = 2024-01-05"), ('"as_planned"', '"early"'))
+    (problem,) = refuse(tmp_path, toml)
+    assert (problem.column, problem.value) == ("rotations[0].end", "2024-01-05")
+
+
+def test_stay_that_begins_the_day_after_another_is_no_overlap(tmp_path: Path) -> None:
+    toml = replace_once(TOML, add(OVERLAP.replace("2024-06-28", "2024-06-29")))
+    assert read_programme(write_programme(tmp_path, toml)).cohorts == ("1", "3", "2")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "column", "hint"),
+    [
+        ('"skill_self"', '"skill_slef"', "sources[0].instrument", 'did you mean "skill_self"?'),
+        ('"Asia/Tokyo"', '"Asia/Tokio"', "sources[0].timezone", 'did you mean "Asia/Tokyo"?'),
+        ('"ymd"', '"ydm"', "sources[0].dates", 'did you mean "ymd"?'),
+    ],
+)
+def test_misspelt_word_of_a_source_is_told(
+    tmp_path: Path, old: str, new: str, column: str, hint: str
+) -> None:
+    toml = TOML + replace_once(SURVEY, (old, new))
+    (problem,) = refuse(tmp_path, toml, {"survey.csv": "a\n1\n"})
+    assert (problem.column, problem.next_step) == (column, hint)
+
+
+def test_company_days_and_holidays_make_one_calendar(tmp_path: Path) -> None:
+    days = '[calendar]\ncountry = "JP"\ndays_off = [{ first = 2024-08-13, last = 2024-08-15, name = "夏" }]'
+    calendar = read_programme(write_programme(tmp_path, replace_once(TOML, add(days)))).work_calendar
+    assert calendar.country == "JP"
+    assert calendar.days_off == frozenset(date(2024, 8, day) for day in (13, 14, 15))
+
+
+def test_sources_keep_their_order(tmp_path: Path) -> None:
+    folder = write_programme(tmp_path, TOML + BACKLOG + SURVEY, {"backlog.csv": "x", "survey.csv": "x"})
+    assert [source.name for source in read_programme(folder).sources] == ["requests", "self"]
