@@ -84,7 +84,9 @@ def list_team_phases(programme: Programme) -> pd.DataFrame:
             continue
         rows += [
             (team.id, phase, stay.person, stay.cohort, max(first, data_start), min(last, programme.as_of))
-            for stay, phase, first, last in _one_team(stays[team.id], programme.as_of)
+            for stay, phase, first, last in sorted(
+                _one_team(stays[team.id], programme.as_of), key=lambda row: row[2:]
+            )
             if max(first, data_start) <= min(last, programme.as_of)
         ]
     return _frame(rows, ["team", "phase", "person", "cohort", "first", "last"])
@@ -95,19 +97,19 @@ def _one_team(stays: list[Rotation], as_of: date) -> Iterator[tuple[Rotation, st
     departure = stays[0].start
     yield stays[0], "baseline", departure - weeks(39), departure - weeks(13) - day
     yield stays[0], "dip", departure - weeks(13), departure - day
+    for stay in stays:
+        yield stay, "away", stay.start, stay.end or as_of
+    by_end = sorted(stays, key=lambda stay: stay.end or date.max)
     returns = 0
-    for number, stay in enumerate(stays):
-        end = stay.end or as_of
-        yield stay, "away", stay.start, end
-        others = [other for other in stays if other is not stay]
+    for number, stay in enumerate(by_end):
         if stay.end is None or not returned(stay):
             continue
         returns += 1
-        if any(other.start <= end < (other.end or date.max) for other in others):
+        following = min((other.start - day for other in by_end[number + 1 :]), default=date.max)
+        if following < stay.end:
             continue  # somebody else of the team is still away
-        following = min((other.start - day for other in stays[number + 1 :]), default=date.max)
         left = stay.now_since if stay.now == "left" and stay.now_since else date.max
-        back = end + day
+        back = stay.end + day
         yield stay, "ramp", back, min(back + weeks(8) - day, following)
         if returns <= 2:
             phase = "after_first" if returns == 1 else "after_second"
