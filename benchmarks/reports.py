@@ -1,0 +1,80 @@
+"""How long all cohort reports of the sample take: one call, against the papermill command called for each.
+
+`python benchmarks/reports.py [--quick] [--json]`.  Both build the same 36 reports from the same files in the
+same run of this script, in turn; the figure is their ratio.  `--quick` takes one report of each notebook by
+papermill and multiplies.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from rotation_analysis.notebook_files import find_notebooks
+from rotation_analysis.programme import read_programme
+from rotation_analysis.report import COHORT_REPORTS, build_reports
+from rotation_analysis.retrospective import find_programme_named
+from rotation_analysis.texts import list_languages
+
+GOAL = 3.0
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Wall-clock time of one call."""
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def run_papermill(notebook: str, cohort: str, language: str, folder: Path) -> None:
+    """One report as anybody can make it: the papermill command, reading and measuring in its kernel."""
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        "--no-progress-bar",
+        str(find_notebooks() / f"{notebook}.ipynb"),
+    ]
+    command += [str(folder / "out.ipynb"), "-p", "cohort", cohort, "-p", "language", language]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def main() -> None:
+    """Measure, print one table, exit 1 where the goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    sample = find_programme_named("sample")
+    cohorts = read_programme(sample).cohorts
+    every = [(n, c, x) for c in cohorts for n in COHORT_REPORTS for x in list_languages()]
+    chosen = [(n, cohorts[2], "ja") for n in COHORT_REPORTS] if options.quick else every
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        together = seconds(lambda: build_reports(sample, folder / "reports"))
+        alone = [seconds(lambda spec=spec: run_papermill(*spec, folder)) for spec in chosen]
+    one_by_one = sum(alone) / len(alone) * len(every)
+    ratio = one_by_one / together
+    table = [
+        {"figure": "reports built", "value": len(every), "goal": None, "ok": True},
+        {"figure": "one call, seconds", "value": round(together, 1), "goal": None, "ok": True},
+        {"figure": "papermill one by one, seconds", "value": round(one_by_one, 1), "goal": None, "ok": True},
+        {"figure": "ratio", "value": round(ratio, 1), "goal": f">= {GOAL:g}", "ok": ratio >= GOAL},
+    ]
+    rows = [{**row, "low": None, "high": None} for row in table]
+    if options.json:
+        print(json.dumps(rows, indent=1))
+    else:
+        for row in rows:
+            print(f"{row['figure']:<32}{row['value']:>10}  {row['goal'] or ''}")
+    sys.exit(0 if all(row["ok"] for row in rows) else 1)
+
+
+if __name__ == "__main__":
+    main()
