@@ -1,0 +1,148 @@
+"""Every record is used, set aside or refused: the sums agree whatever happens in whatever order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rotation_analysis.account import RECORD_COLUMNS, Account, FileAccount
+
+A, B = "exports/a.csv", "exports/b.xlsx"
+
+
+def make_file(name: str, **warnings: int) -> FileAccount:
+    return FileAccount(
+        file=name, sha256="0" * 64, profile="p", encoding="utf-8", warnings=warnings, columns={}
+    )
+
+
+def make_account() -> Account:
+    """Five records of one file, one refused; three of another; one unusable cell."""
+    records = [(A, None, row, "used", None) for row in (2, 3, 4, 5)]
+    records += [(A, None, 6, "refused", "field_count")]
+    records += [(B, "Sheet1", row, "used", None) for row in (2, 3, 4)]
+    frame = pd.DataFrame(records, columns=RECORD_COLUMNS[:5], dtype=object).reindex(columns=RECORD_COLUMNS)
+    cell = {"file": A, "row": 3, "reason": "bad_date", "column": "Created", "value": "31/31/24"}
+    cells = pd.DataFrame([cell], columns=RECORD_COLUMNS, dtype=object)
+    return Account((make_file(A), make_file(B)), frame.astype(object), cells, {A: {"requests": 4}})
+
+
+def at(file: str, *rows: int) -> pd.DataFrame:
+    return pd.DataFrame({"file": [file] * len(rows), "row": list(rows)}, dtype=object)
+
+
+def sums_of(account: Account, file: str) -> dict[str, Any]:
+    return next(told for told in account.sums() if told["file"] == file)
+
+
+def test_sums_are_those_of_the_records() -> None:
+    account = make_account().set_aside(at(A, 2, 4), "duplicate_row")
+    assert sums_of(account, A) == {
+        "file": A,
+        "sha256": "0" * 64,
+        "profile": "p",
+        "encoding": "utf-8",
+        "tables": {"requests": 4},
+        "read": 5,
+        "used": 2,
+        "set_aside": {"duplicate_row": 2},
+        "refused": {"field_count": 1},
+        "cells": {"bad_date": 1},
+        "warnings": [],
+    }
+    assert sums_of(account, B)["used"] == 3
+
+
+def test_a_file_without_records_adds_up_to_nothing() -> None:
+    empty = Account((make_file(A),), make_account().records.iloc[:0], make_account().cells.iloc[:0], {})
+    told = sums_of(empty, A)
+    assert (told["read"], told["used"], told["set_aside"], told["refused"], told["cells"]) == (
+        0,
+        0,
+        {},
+        {},
+        {},
+    )
+
+
+def test_the_first_reason_stands() -> None:
+    account = make_account().set_aside(at(A, 2, 3), "after_as_of").set_aside(at(A, 3, 4), "other_team")
+    assert sums_of(account, A)["set_aside"] == {"after_as_of": 2, "other_team": 1}
+
+
+def test_a_refused_record_is_not_set_aside() -> None:
+    account = make_account().set_aside(at(A, 6), "duplicate_row")
+    assert sums_of(account, A)["refused"] == {"field_count": 1}
+    assert sums_of(account, A)["set_aside"] == {}
+
+
+def test_setting_aside_leaves_the_account_it_came_from_as_it_was() -> None:
+    account = make_account()
+    account.set_aside(at(A, 2), "bot").warn(A, "mojibake", 1)
+    assert sums_of(account, A)["used"] == 4
+    assert sums_of(account, A)["warnings"] == []
+
+
+def test_several_rows_of_one_record_set_it_aside_once() -> None:
+    account = make_account().set_aside(at(A, 2, 2, 2), "not_in_roster", value="誰か")
+    assert sums_of(account, A)["set_aside"] == {"not_in_roster": 1}
+
+
+def test_a_row_of_a_file_that_was_not_read_changes_nothing() -> None:
+    account = make_account().set_aside(at("exports/other.csv", 2), "bot")
+    assert account.sums() == make_account().sums()
+
+
+def test_warnings_add_up_by_code() -> None:
+    account = make_account().warn(A, "mojibake", 2).warn(A, "late_answer", 1).warn(A, "mojibake", 3)
+    assert sums_of(account, A)["warnings"] == [{"code": "late_answer", "n": 1}, {"code": "mojibake", "n": 5}]
+    assert sums_of(account.warn(B, "mojibake", 0), B)["warnings"] == []
+
+
+def test_rows_name_position_and_reason_and_tell_values_on_request_only() -> None:
+    rows = at(A, 4, 2)
+    names = pd.Series(["誰か", "見本 ひかり"], index=rows.index)
+    account = make_account().set_aside(rows, "not_in_roster", value=names, expected="one person")
+    told = account.rows()
+    assert [(row["row"], row["outcome"], row["reason"]) for row in told] == [
+        (2, "set_aside", "not_in_roster"),
+        (3, "cell", "bad_date"),
+        (4, "set_aside", "not_in_roster"),
+        (6, "refused", "field_count"),
+    ]
+    assert set(told[0]) == {"file", "sheet", "row", "column", "outcome", "reason"}
+    assert told[0]["sheet"] is None
+    assert [row["value"] for row in account.rows(values=True)] == ["見本 ひかり", "31/31/24", "誰か", None]
+    assert account.rows(values=True)[0]["expected"] == "one person"
+
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from([A, B, "exports/other.csv"]),
+        st.lists(st.integers(1, 8), max_size=5),
+        st.sampled_from(["duplicate_row", "bot", "after_as_of", "other_team"]),
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps=steps)
+def test_read_is_used_and_set_aside_and_refused_after_any_order_of_steps(
+    steps: list[tuple[str, list[int], str]],
+) -> None:
+    account, first_reason = make_account(), {}
+    used = set(zip(account.records["file"], account.records["row"], strict=True)) - {(A, 6)}
+    for file, rows, reason in steps:
+        account = account.set_aside(at(file, *rows), reason)
+        for row in rows:
+            if (file, row) in used:
+                first_reason.setdefault((file, row), reason)
+    for told, read in zip(account.sums(), (5, 3), strict=True):
+        assert told["read"] == read
+        assert told["used"] + sum(told["set_aside"].values()) + sum(told["refused"].values()) == read
+    aside = account.records[account.records["outcome"].eq("set_aside")]
+    assert {(r.file, r.row): r.reason for r in aside.itertuples()} == first_reason
