@@ -12,7 +12,7 @@ history (`releases`).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -108,7 +108,7 @@ def publish(
         programme=str(facts["programme_sha256"]),
         cohort=edition.cohort,
         as_of=str(facts["as_of"]),
-        measures=measure_frame(shown)[list(MEASURE_COLUMNS)],
+        measures=measure_frame(_tell_once(shown))[list(MEASURE_COLUMNS)],
         facts=facts,
     )
 
@@ -139,10 +139,21 @@ def _hide(measure: Measure, k: int) -> Measure:
     )
 
 
+def _tell_once(measures: Iterable[Measure]) -> Iterator[Measure]:
+    """One row a hidden measure of a person: which skills have a level at all depends on the answers."""
+    told: set[tuple[str, str | None, str]] = set()
+    for measure in measures:
+        if measure.verdict != "hidden" or measure.person is None:
+            yield measure
+        elif (key := (measure.measure, measure.cohort, measure.person)) not in told:
+            told.add(key)
+            yield replace(measure, skill=None, kind=None, phase=None, wave=None)
+
+
 def _round(measure: Measure) -> Measure:
     digits = DECIMALS[measure.unit]
     rounded = {
-        name: None if value is None else round(value, digits) + 0.0  # no -0.0
+        name: None if value is None else round(value, digits or None) + 0  # whole where printed so; no -0.0
         for name, value in (("value", measure.value), ("low", measure.low), ("high", measure.high))
     }
     return replace(measure, **rounded)  # type: ignore[arg-type]

@@ -28,7 +28,7 @@ KIND_STYLE = {
     "consult": (SKY, "."),
     "incident_help": (PURPLE, "x"),
     "access": (YELLOW, "-"),
-    "unknown": ("#bdbdbd", ""),
+    "unknown": ("#bdbdbd", "+"),
     "permission_bound": ("#8c8c8c", "\\"),
 }
 STEPS = ("step_unknown", "observer", "helper", "responder", "lead")
