@@ -112,12 +112,12 @@ EFFECTS = (
 
 def measure_seed(seed: int) -> list[float]:
     """Every effect as the product measures it on one seed."""
-    from rotation_analysis import build_retrospective
+    from rotation_analysis import build_retrospective, read_programme
 
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(SAMPLE / "programme.toml", folder)
         write_exports(simulate(seed), Path(folder) / "exports")
-        rows = Rows(build_retrospective(Path(folder)).measures)
+        rows = Rows(build_retrospective(read_programme(Path(folder))).measures)
     return [effect.read(rows) for effect in EFFECTS]
 
 
@@ -125,7 +125,7 @@ def render(values: np.ndarray, stored: Sequence[float]) -> str:
     """truth.toml: per effect what was planted, mean, spread and range over seeds, and the stored sample's."""
     lines = [
         "# SYNTHETIC: planted truth of the sample programme, and what the product's own measures give.",
-        f"# Computed by `python data/make_truth.py` over {len(values)} seeds; the stored sample is seed {SEED}.",
+        f"# Computed by `python data/make_truth.py` over {len(values)} seeds; the sample is seed {SEED}.",
         "",
         f"seeds = {len(values)}",
     ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .errors import UserError, did_you_mean
+from .errors import UserError
 
 if TYPE_CHECKING:
     from .report import Built
@@ -31,32 +32,16 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run the command line; every ending has the exit code of the contract."""
-    import click
-
+    """Run the command line; every ending has the exit code of the contract (2: wrong usage, by typer)."""
     try:
-        code = app(standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
+        app()
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except click.exceptions.NoSuchOption as error:
-        known = [option for p in (error.ctx.command.params if error.ctx else []) for option in p.opts]
-        hint = did_you_mean(error.option_name, known)
-        print(f"error: {error.message}" + (f" {hint}" if hint else ""), file=sys.stderr)
-        sys.exit(2)
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message())
-        sys.exit(2)
-    except click.ClickException as error:
-        print(f"error: {error.format_message()}", file=sys.stderr)
-        sys.exit(2)
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except KeyboardInterrupt:
         print("stopped; nothing was replaced", file=sys.stderr)
         sys.exit(130)
     except Exception:
-        import traceback
-
         traceback.print_exc()
         print(REPORT_BUGS, file=sys.stderr)
         sys.exit(70)
@@ -75,7 +60,7 @@ def inspect(
     encoding: Annotated[str | None, typer.Option(help="encoding, e.g. cp932")] = None,
     rows: Annotated[int, typer.Option(help="how many canonical rows to show")] = 5,
     as_json: AsJson = False,
-) -> int:
+) -> None:
     """Say which profile reads each file, what its columns become, and what could not be used."""
     from .inspection import inspect_file, render_inspection
 
@@ -89,18 +74,18 @@ def inspect(
         print(json.dumps([inspection.as_json() for inspection in found], ensure_ascii=False, indent=1))
     else:
         print("\n\n".join(render_inspection(inspection) for inspection in found))
-    return int(any(inspection.refused is not None for inspection in found))
+    raise typer.Exit(int(any(inspection.refused is not None for inspection in found)))
 
 
 @app.command()
-def check(programme: Programme, as_json: AsJson = False) -> int:
+def check(programme: Programme, as_json: AsJson = False) -> None:
     """Read everything, write nothing: the account of every file, every problem with its place."""
     from .inspection import check_programme, render_check
 
     with _progress() as step:
         result = check_programme(programme, progress=lambda file: step(f"reading {file}", 0, 0))
     print(json.dumps(result.as_json(), ensure_ascii=False, indent=1) if as_json else render_check(result))
-    return int(not result.is_clean)
+    raise typer.Exit(int(not result.is_clean))
 
 
 @app.command()
@@ -115,7 +100,7 @@ def report(
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="notebooks at once")] = 4,
     as_json: AsJson = False,
-) -> int:
+) -> None:
     """Build the reports into a folder; open its index.html."""
     from .report import Selection, build_reports
 
@@ -132,7 +117,7 @@ def report(
             progress=step,
         )
     print(json.dumps(_as_json(built), ensure_ascii=False, indent=1) if as_json else _render_built(built))
-    return 3 if built.missing else 0
+    raise typer.Exit(3 if built.missing else 0)
 
 
 def _as_json(built: Built) -> dict[str, Any]:

@@ -185,7 +185,9 @@ def _no_profile(records: Records, profiles: Mapping[str, Profile], expected: str
             row=1,
             value=", ".join(records.header),
             expected=expected,
-            next_step=(f"nearest: {'; '.join(near)}; " if near else "") + "or write a profile beside it",
+            next_step=f"nearest: {'; '.join(near)}; else write a profile for it"
+            if near
+            else "write a profile for it",
         )
     )
 

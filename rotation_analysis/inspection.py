@@ -122,7 +122,7 @@ def render_inspection(inspection: Inspection) -> str:
     lines += [f"  {shorten(text, 50)} -> {field}" for text, field in known.items()]
     if unknown:
         lines.append("  not understood: " + ", ".join(shorten(text, 50) for text in unknown))
-    lines += _render_rows(account)
+    lines += _render_rows(account, leave_out="unmapped_question")
     for name, frame in export.tables.items():
         lines.append(f"  first rows of {name}:")
         shown = frame.head(inspection.rows).dropna(axis="columns", how="all")
@@ -147,9 +147,9 @@ def render_sums(sums: dict[str, Any]) -> str:
     return line
 
 
-def _render_rows(account: Account) -> list[str]:
+def _render_rows(account: Account, *, leave_out: str = "") -> list[str]:
     """The first records and cells that could not be used, each with value and next step."""
-    rows = account.rows(values=True)
+    rows = [row for row in account.rows(values=True) if row["reason"] != leave_out]
     lines = [
         "  "
         + str(

@@ -21,6 +21,7 @@ from .index import render_index
 from .kernels import Kernels, NotebookFailed, open_kernels
 from .notebook_files import check_parameters, find_notebooks
 from .pages import render_page
+from .programme import Programme, read_programme
 from .retrospective import Retrospective, build_retrospective, check_cohort
 from .texts import Texts, list_languages, read_texts
 
@@ -90,9 +91,9 @@ def build_reports(
     """
     selection = selection or Selection()
     check_selection(selection)
-    read = _Counter(progress, "reading")
-    retrospective = build_retrospective(path, as_of=as_of, progress=read)
-    specs = plan_reports(retrospective, selection)
+    programme = read_programme(path, as_of=as_of)
+    specs = plan_reports(programme, selection)
+    retrospective = build_retrospective(programme, progress=_Counter(progress, "reading"))
     publications = {
         cohort: retrospective.publish(Edition(audience="owner", cohort=cohort))
         for cohort in dict.fromkeys(spec.cohort for spec in specs)
@@ -141,9 +142,8 @@ def check_selection(selection: Selection) -> None:
                 raise UsageError(told + (f"; {hint}" if hint else ""))
 
 
-def plan_reports(retrospective: Retrospective, selection: Selection) -> list[ReportSpec]:
-    """The reports of a selection, their parameters checked against the notebooks; no kernel has started."""
-    programme = retrospective.programme
+def plan_reports(programme: Programme, selection: Selection) -> list[ReportSpec]:
+    """The reports of a selection, parameters checked against the notebooks; no export has been read."""
     cohorts = [check_cohort(programme, cohort) for cohort in selection.cohorts] or programme.cohorts
     specs = [
         ReportSpec(notebook=notebook, cohort=cohort, language=language)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -50,13 +49,12 @@ class Retrospective:
 
 
 def build_retrospective(
-    path: Path, *, as_of: date | None = None, progress: Callable[[str], None] = lambda step: None
+    programme: Programme, *, progress: Callable[[str], None] = lambda file: None
 ) -> Retrospective:
-    """Read, lay out, measure and judge the programme at `path`.
+    """Read, lay out, measure and judge what `programme` declares; `progress` is told each file.
 
-    Raises `ProgrammeRefused` where the programme or any of its files is refused as a whole.
+    Raises `ProgrammeRefused` where any of its files is refused as a whole.
     """
-    programme = read_programme(path, as_of=as_of)
     reading = read_exports(programme, progress=progress)
     if reading.refused:
         raise ProgrammeRefused(reading.refused)
@@ -75,9 +73,9 @@ def open_publication(
     """The publication a notebook works with: the finished file, or else built here from the programme."""
     if publication:
         return read_publication(Path(publication))
-    retrospective = build_retrospective(find_programme_named(programme))
-    label = check_cohort(retrospective.programme, str(cohort))
-    return retrospective.publish(Edition(audience=audience, cohort=label))  # type: ignore[arg-type]
+    declared = read_programme(find_programme_named(programme))
+    label = check_cohort(declared, str(cohort))
+    return build_retrospective(declared).publish(Edition(audience=audience, cohort=label))  # type: ignore[arg-type]
 
 
 def check_cohort(programme: Programme, cohort: str) -> str:
