@@ -6,6 +6,7 @@ misspelt word, the nearest known one.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tomllib
 import types
@@ -53,6 +54,11 @@ def read_toml(path: Path, *, name: str) -> dict[str, Any]:
         raise FileRefused(
             Problem(reason="bad_toml", file=name, expected="TOML", next_step=f"correct it: {error}")
         ) from None
+
+
+def hash_toml(path: Path) -> str:
+    """SHA-256 of a TOML file's bytes in hex."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def validate(

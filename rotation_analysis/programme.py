@@ -6,7 +6,6 @@ planned to be looked at (evaluation plan) and what may be shown to whom (disclos
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -16,7 +15,7 @@ from zoneinfo import available_timezones
 from pydantic import Field, StringConstraints
 
 from .cells import fold
-from .declarations import Declaration, dotted, read_toml, validate, validate_row
+from .declarations import Declaration, dotted, hash_toml, read_toml, validate, validate_row
 from .errors import FileRefused, Problem, ProgrammeRefused, did_you_mean
 from .questionnaires import read_instruments, read_skill_grid
 from .records import read_records
@@ -313,7 +312,7 @@ def read_programme(path: Path, *, as_of: date | None = None) -> Programme:
     problems += sheet_problems
     if declared is None or problems:
         raise ProgrammeRefused(problems)
-    toml = ReadFile(file=file.name, sha256=hashlib.sha256(file.read_bytes()).hexdigest())
+    toml = ReadFile(file=file.name, sha256=hash_toml(file))
     programme = declared.model_copy(
         update={**lists, "folder": file.parent.resolve(), "read_from": (toml, *read_from)}
     )
