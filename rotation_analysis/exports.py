@@ -260,6 +260,10 @@ def _read_column(
             return values, pd.Series("", index=text.index)
 
 
+def _no_records() -> pd.DataFrame:
+    return pd.DataFrame(columns=RECORD_COLUMNS, dtype=object)
+
+
 def _no_cells() -> pd.DataFrame:
     return pd.DataFrame(
         columns=["file", "sheet", "row", "column", "reason", "value", "expected", "next"], dtype=object
@@ -399,7 +403,7 @@ def _join_tables(exports: Sequence[Export]) -> dict[str, pd.DataFrame]:
 def _join_accounts(exports: Sequence[Export]) -> Account:
     return Account(
         files=tuple(export.file for export in exports),
-        records=pd.concat([export.records for export in exports], ignore_index=True),
+        records=pd.concat([e.records for e in exports] or [_no_records()], ignore_index=True),
         cells=pd.concat([_no_cells(), *(export.cells for export in exports)], ignore_index=True),
         tables={e.file.file: {name: len(frame) for name, frame in e.tables.items()} for e in exports},
     )
