@@ -364,14 +364,14 @@ def _compare_keys(result: list[Export], frame: pd.DataFrame, seen: dict[str, _Se
     content = frame.drop(columns=["file", "sheet", "row"]).astype(object)
     hashes = pd.util.hash_pandas_object(content, index=False)
     here = len(result) - 1
-    for key, digest, row in zip(frame["id"], hashes, frame["row"], strict=True):
+    conflicting = hashes.groupby(frame["id"]).transform("nunique").gt(1)
+    for key, rows in frame.loc[conflicting, "row"].groupby(frame["id"], sort=False):
+        result[here] = _mark(result[here], rows, "refused", "conflicting_key", value=key)
+    sound = frame[~conflicting]
+    for key, digest, row in zip(sound["id"], hashes[~conflicting], sound["row"], strict=True):
         earlier = seen.get(key)
         if earlier is not None and earlier.content == digest:
             result[here] = _mark(result[here], [row], "set_aside", "duplicate_row", value=key)
-            continue
-        if earlier is not None and earlier.export == here:
-            both = [row, earlier.row]
-            result[here] = _mark(result[here], both, "refused", "conflicting_key", value=key)
             continue
         if earlier is not None:
             at = earlier.export
