@@ -218,11 +218,27 @@ def _lay_out(header: Sequence[str], profile: Profile, source: Source) -> list[_A
             column = column.model_copy(update={"yes": given.get("yes", ()), "no": given.get("no", ())})
         elif given:
             column = column.model_copy(update={"labels": {**column.labels, **given}})
+        _check_words(column, source)
         wanted = [cells.fold(text) for text in column.headers]
         position = next((here.index(text) for text in wanted if text in here), None)
         if position is not None:
             laid.append(_At(position, column))
     return laid
+
+
+def _check_words(column: ProfileColumn, source: Source) -> None:
+    """A word that stands for two labels is the owner's mistake, told before any cell is read."""
+    meaning: dict[str, str] = {}
+    for label, words in {**column.labels, "yes": column.yes, "no": column.no}.items():
+        for word in words:
+            other = meaning.setdefault(cells.fold(word), label)
+            if other != label:
+                place = f'sources["{source.name}"].labels.{column.field}'
+                told = {"value": word, "expected": "a word that stands for one label"}
+                keep = f"keep it under one of {other}, {label}"
+                raise ProgrammeRefused(
+                    [Problem(reason="programme", file="programme.toml", column=place, next_step=keep, **told)]
+                )
 
 
 def _read_fields(
