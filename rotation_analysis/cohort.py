@@ -254,7 +254,7 @@ def _resolve_requests(
 
 def _join_migrated(requests: pd.DataFrame, account: Account) -> tuple[pd.DataFrame, Account]:
     """A ticket in both trackers is one request: the original's dates stand, the copy fills what it lacks."""
-    copies = requests[requests["old_id"].isin(requests["id"])]
+    copies = requests[requests["old_id"].isin(requests["id"]) & requests["old_id"].ne(requests["id"])]
     if copies.empty:
         return requests, account
     newer = copies.drop_duplicates("old_id").set_index("old_id")
