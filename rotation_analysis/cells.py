@@ -62,7 +62,7 @@ _JAPANESE = re.compile(r"([0-9]{4})年\s?([0-9]{1,2})月\s?([0-9]{1,2})日")
 _MARK = r"am|pm|a\.\s?m\.|p\.\s?m\.|午前|午後"
 _YEAR = r"[0-9]{4}|[0-9]{1,2}"
 _MOMENT = re.compile(
-    rf"""(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s)?
+    rf"""\A(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s)?
     (?:
       (?P<a>{_YEAR})(?P<separator>[-/.])(?P<b>[0-9]{{1,2}})(?P=separator)(?P<c>{_YEAR})
     | (?P<day>{_YEAR})[-/.\s](?P<name>[^\W\d_]+|[0-9]{{1,2}}月)\.?[-/.,\s]\s?(?P<year>{_YEAR})
@@ -290,7 +290,9 @@ def _read_days(parts: pd.DataFrame, order: str | None) -> tuple[pd.Series, pd.Se
         parts["name"].fillna(parts["name_first"]).map(_MONTH),
         parts["day"].fillna(parts["day_second"]),
     )
-    named = named.fillna(_join_day(parts["day"], parts["name"].map(_MONTH), parts["year"]))
+    # A year first has four digits: 31/Nov/25 is a day that does not exist, not one of 2031.
+    year_first = parts["day"].where(parts["day"].str.len().eq(4))
+    named = named.fillna(_join_day(year_first, parts["name"].map(_MONTH), parts["year"]))
     days = named.fillna(_order_day(parts, "ymd").where(parts["a"].str.len().eq(4)))
     unordered = parts["a"].str.len().lt(4)
     readings = [_order_day(parts, each).where(unordered) for each in ([order] if order else ORDERS)]

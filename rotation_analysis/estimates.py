@@ -65,7 +65,7 @@ def estimate_share(k: int, n: int) -> Estimate:
     (0.0, 0.1611)
     """
     if n == 0:
-        return Estimate(float("nan"), None, None, None, 0, "NONE")
+        return Estimate(float("nan"), None, None, None, 0, "NO_OBSERVATIONS")
     interval = stats.binomtest(k, n).proportion_ci(1 - LEVEL, method="wilson")
     return Estimate(k / n, max(0.0, float(interval.low)), min(1.0, float(interval.high)), None, n)
 

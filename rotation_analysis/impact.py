@@ -128,12 +128,10 @@ def _share_row(name: str, share: Share, row: Any, *, short: bool) -> Measure:
         phase=row.phase,
         n=share.n,
         missing=share.unlabelled,
-        value=None if declined else estimate.value,
-        low=None if declined else estimate.low,
-        high=None if declined else estimate.high,
-        notes=(declined,) if declined else (),
-        declined=declined,
-    )
+        value=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
+    ).unless(declined)
 
 
 def _never_senders(cohorts: Cohorts) -> list[str]:

@@ -107,12 +107,11 @@ def _measure_changes(
             n=int(change is not None),
             missing=int(change is None),
             value=change,
-            notes=tuple(notes) if declined is None else (declined,),
+            notes=tuple(notes),
             people=(rotation.person,),
             consent=CONSENT,
-            declined=declined,
             claims=True,
-        )
+        ).unless(declined)
 
 
 def _level(
@@ -165,12 +164,11 @@ def _measure_composite(changes: list[Measure], rotation: Rotation, span: Span) -
         n=int(bool(values)),
         missing=len(changes) - len(values),
         value=sum(values) / len(values) if values else None,
-        notes=("N1", *(("SELF_ONLY",) if span.rater == "self" else ())) if values else (str(declined),),
+        notes=("N1", *(("SELF_ONLY",) if span.rater == "self" else ())),
         people=(rotation.person,),
         consent=CONSENT,
-        declined=declined,
         claims=True,
-    )
+    ).unless(declined)
 
 
 def _measure_programme(cohorts: Cohorts, composites: dict[str, dict[str, float]]) -> Iterator[Measure]:

@@ -7,7 +7,7 @@ with microseconds; text that is missing is NA, never "".
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -216,6 +216,12 @@ class Measure:
     compared: bool = False
     sources: Mapping[str, float] = field(default_factory=dict)
     verdict: str | None = None
+
+    def unless(self, declined: str | None) -> Measure:
+        """The same row, or, where `declined` names a definition that is not met, that instead of a number."""
+        if declined is None:
+            return self
+        return replace(self, value=None, low=None, high=None, p=None, notes=(declined,), declined=declined)
 
 
 def measure_frame(measures: Iterable[Measure]) -> pd.DataFrame:

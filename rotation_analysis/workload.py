@@ -141,13 +141,11 @@ def _measure_do_it_for_me(own: pd.DataFrame, unlabelled: int, suffix: str, commo
         method="share_wilson",
         n=work + review,
         missing=unlabelled,
-        value=None if declined else estimate.value,
-        low=None if declined else estimate.low,
-        high=None if declined else estimate.high,
-        notes=(declined,) if declined else (),
-        declined=declined,
+        value=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
         **common,
-    )
+    ).unless(declined)
 
 
 # --- incidents ------------------------------------------------------------------------------------------
@@ -196,23 +194,22 @@ def _measure_path(
         phase=phase,
         people=(person,),
         consent="incidents",
-        declined=declined,
-        notes=(declined,) if declined else (("RECORDS_END_EARLIER",) if partly else ()),
+        notes=("RECORDS_END_EARLIER",) if partly else (),
     )
     counts = {step: int(attended["step"].eq(step).sum()) for step in STEPS} | {"step_unknown": unknown}
     yield Measure(
         measure="incident.chances",
         n=chances,
         missing=0,
-        value=float(chances) if covered else None,
+        value=float(chances),
         **common,
-    )
+    ).unless(declined)
     for step, count in counts.items():
         yield Measure(
             measure="incident.participation",
             kind=step,
             n=len(attended),
             missing=unknown,
-            value=float(count) if covered else None,
+            value=float(count),
             **common,
-        )
+        ).unless(declined)

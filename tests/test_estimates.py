@@ -227,7 +227,7 @@ def test_mean_says_why_there_is_no_interval(changes: list[float], note: str | No
 
 def test_share_of_nothing_has_no_interval() -> None:
     estimate = estimate_share(0, 0)
-    assert (estimate.n, estimate.low, estimate.high, estimate.note) == (0, None, None, "NONE")
+    assert (estimate.n, estimate.low, estimate.high, estimate.note) == (0, None, None, "NO_OBSERVATIONS")
 
 
 @pytest.mark.parametrize(("k", "n", "variance"), [(0, 9, 0.05 * 0.95 / 10), (9, 9, 0.05 * 0.95 / 10)])

@@ -149,6 +149,10 @@ def test_line_is_the_first_of_a_record_when_cells_hold_line_ends(read):
     assert found.cells[0].tolist() == ["x\ny", "p\r\nq", "z"]
 
 
+def test_quotes_inside_a_cell_are_text_when_they_are_in_pairs(read):
+    assert cells_of(read(b'a,b\nsay "x" now,2\n"5"" disk",3\n')) == [['say "x" now', "2"], ['5" disk', "3"]]
+
+
 def test_separator_stays_a_comma_when_the_header_leaves_doubt(read):
     assert read(b"a;b,c\n1,2\n").header == ("a;b", "c")
     assert read(b'"a;b"\n1\n').header == ("a;b",)
@@ -202,6 +206,7 @@ def test_record_is_refused_when_it_holds_nul(read):
         (b'a,b\n1,2\n"p\nq,2\n"r",2\n', 3, "a", "closes on line 5"),
         (b'a,"b\n1,2\n', 1, None, "opened on line 1"),
         (b'sep=;\na;b\n1;"2\n', 3, "b", "opened on line 3"),
+        (b'a,b\n1,2\n,\n1","2"\n', 4, "a", "quotes in pairs"),
     ],
 )
 def test_file_is_refused_with_the_place_when_a_quote_is_unbalanced(refuse, raw, row, column, told):

@@ -1,0 +1,136 @@
+"""Publications to test the view with: the sample programme's, read once a session, and small literal ones."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rotation_analysis import frame, sections
+from rotation_analysis.disclosure import Edition, Publication
+from rotation_analysis.notebook_files import find_notebooks
+from rotation_analysis.parts import Part, Report
+from rotation_analysis.programme import read_programme
+from rotation_analysis.retrospective import Retrospective, build_retrospective
+from rotation_analysis.tables import MEASURE_COLUMNS, Measure, measure_frame
+from rotation_analysis.texts import read_texts
+
+SAMPLE = Path(__file__).parents[1] / "data" / "sample"
+COHORTS = ("1", "2", "3", "4", "5", "6")
+LANGUAGES = ("ja", "en")
+NOTEBOOKS = ("skill_growth", "workload", "team_impact")
+HOSTILE = "<script>alert(1)</script> & %{x} \"'"
+
+
+@cache
+def read_sample() -> Retrospective:
+    """The sample programme, read, laid out, measured and judged."""
+    return build_retrospective(read_programme(SAMPLE))
+
+
+@cache
+def sample_publication(cohort: str) -> Publication:
+    """The owner's publication of a cohort of the sample."""
+    return read_sample().publish(Edition(audience="owner", cohort=cohort))
+
+
+def sample_report(notebook: str, cohort: str, language: str) -> Report:
+    """The sample's publication as a notebook works with it."""
+    return Report(sample_publication(cohort), read_texts(language), notebook)
+
+
+def sections_of(notebook: str) -> list[Callable[[Report], Part]]:
+    """The functions that a notebook calls with its report, in their order."""
+    cells = json.loads((find_notebooks() / f"{notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
+    called = [re.fullmatch(r"(frame|sections)\.(\w+)\(report\)", "".join(cell["source"])) for cell in cells]
+    homes = {"frame": frame, "sections": sections}
+    return [getattr(homes[match[1]], match[2]) for match in called if match]
+
+
+@cache
+def sample_parts(notebook: str, cohort: str, language: str) -> tuple[Part, ...]:
+    """Every part of a report on the sample, in the notebook's order."""
+    report = sample_report(notebook, cohort, language)
+    return tuple(section(report) for section in sections_of(notebook))
+
+
+def all_sample_parts() -> Iterator[tuple[str, Part]]:
+    """Every part of every report on the sample, with a name to find it by."""
+    for notebook in NOTEBOOKS:
+        for cohort in COHORTS:
+            for language in LANGUAGES:
+                for part in sample_parts(notebook, cohort, language):
+                    yield f"{notebook} {cohort} {language} {part.question}", part
+
+
+def html_of(part: Part) -> str:
+    """Everything a part shows besides its picture."""
+    return part.html_before() + part.html_after()
+
+
+def make_stay(person: str = "p1", name: str = "見本 一", team: str = "aoi", **other: Any) -> dict[str, Any]:
+    """A finished stay with a return, as facts hold it."""
+    label = {"ja": team, "en": team.title()}
+    return {
+        "person": person,
+        "name": name,
+        "team": team,
+        "team_name": label,
+        "start": "2024-01-08",
+        "planned_end": "2024-06-28",
+        "end": "2024-06-28",
+        "ending": "as_planned",
+        "now": "home",
+        "returned": True,
+        **other,
+    }
+
+
+def make_facts(**other: Any) -> dict[str, Any]:
+    """What stands around the measures: one stay of team aoi, two skills, no event."""
+    account: dict[str, Any] = {"files": 1, "read": 4, "used": 3, "set_aside": 1, "refused": 0, "cells": 0}
+    account["reasons"] = {"set_aside": {"duplicate_row": 1}, "refused": {}, "cell": {}, "warning": {}}
+    return {
+        "programme_sha256": "0" * 64,
+        "version": "1.2.3",
+        "as_of": "2025-03-31",
+        "name": {"ja": "小さな制度", "en": "Small programme"},
+        "company": {"ja": "架空社", "en": "Invented Inc."},
+        "synthetic": False,
+        "k": 5,
+        "plan": {"declared": "2023-12-01", "primary": ["skill.growth.now_minus_start"]},
+        "smallest_change": {"levels": 0.5, "share_points": 0.05},
+        "teams": {"aoi": {"ja": "葵", "en": "Aoi"}, "kaede": {"ja": "楓", "en": "Kaede"}},
+        "skills": [{"id": "os", "ja": "OS", "en": "Systems"}, {"id": "db", "ja": "DB", "en": "Databases"}],
+        "stays": [make_stay()],
+        "events": [],
+        "team_phases": [],
+        "account": account,
+        **other,
+    }
+
+
+def make_row(measure: str, value: float | None = None, **other: Any) -> Measure:
+    """A row of cohort 1 as it leaves the gate; person and team empty unless given."""
+    fields = {"unit": "levels", "method": "count", "counts": "persons", "n": 1, "missing": 0, "cohort": "1"}
+    return Measure(measure=measure, value=value, **{**fields, **other})
+
+
+def make_publication(*rows: Measure, **facts: Any) -> Publication:
+    """A publication of cohort 1 with exactly these rows."""
+    return Publication(
+        edition="owner",
+        programme="0" * 64,
+        cohort="1",
+        as_of="2025-03-31",
+        measures=measure_frame(rows)[list(MEASURE_COLUMNS)],
+        facts=make_facts(**facts),
+    )
+
+
+def make_report(*rows: Measure, language: str = "en", name: str = "skill_growth", **facts: Any) -> Report:
+    """A literal publication as a notebook works with it."""
+    return Report(make_publication(*rows, **facts), read_texts(language), name)

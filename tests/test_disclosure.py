@@ -1,0 +1,234 @@
+"""The gate: who may see what; what is hidden carries no number; bytes depend on nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rotation_analysis.disclosure import Edition, Publication, may_show, publish, read_publication
+from rotation_analysis.errors import FileRefused
+from rotation_analysis.programme import Consent, DisclosurePolicy
+from rotation_analysis.tables import MEASURE_COLUMNS, Measure
+from tests.builders import day
+
+FACTS = {"as_of": "2025-03-31", "programme_sha256": "f" * 64, "teams": {"aoi": {"ja": "葵"}}}
+POLICY = DisclosurePolicy(k=5)
+OWNER = Edition(audience="owner", cohort="1")
+SIX = ("p01", "p02", "p03", "p04", "p05", "p06")
+
+
+def make_consent(person: str = "p01", **other: Any) -> Consent:
+    values: dict[str, Any] = {"kind": "skills", "audience": "owner", "given": day("2024-01-01")}
+    return Consent(person=person, **(values | other))
+
+
+def own_row(**other: Any) -> Measure:
+    values: dict[str, Any] = {
+        "measure": "skill.growth.now_minus_then",
+        "unit": "levels",
+        "method": "m",
+        "counts": "persons",
+        "cohort": "1",
+        "person": "p01",
+        "people": ("p01",),
+        "consent": "skills",
+        "n": 1,
+        "missing": 0,
+        "value": 1.0,
+        "notes": ("N1",),
+        "verdict": "not_enough_data",
+    }
+    return Measure(**(values | other))
+
+
+def aggregate(people: Sequence[str], **other: Any) -> Measure:
+    values = {"person": None, "consent": None, "cohort": None, "people": tuple(people), "n": len(people)}
+    return own_row(**(values | {"low": 0.25, "high": 1.75} | other))
+
+
+def pass_gate(
+    measures: Sequence[Measure], consents: Sequence[Consent] = (), edition: Edition = OWNER
+) -> Publication:
+    return publish(measures, edition, POLICY, consents, facts=FACTS)
+
+
+def only_row(publication: Publication) -> dict[str, Any]:
+    (row,) = publication.measures.to_dict("records")
+    return row  # type: ignore[return-value]
+
+
+# --- one person -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("consents", "shown"),
+    [
+        ([], False),  # no entry = no
+        ([make_consent()], True),
+        ([make_consent("p02")], False),
+        ([make_consent(kind="incidents")], False),
+        ([make_consent(audience="leadership")], False),
+        ([make_consent(given=day("2025-03-31"))], True),
+        ([make_consent(given=day("2025-04-01"))], False),  # after the day of the data
+        ([make_consent(withdrawn=day("2025-03-30"))], False),
+        ([make_consent(withdrawn=day("2025-03-31"))], False),
+        ([make_consent(withdrawn=day("2025-04-01"))], True),
+        ([make_consent(withdrawn=day("2024-06-30")), make_consent(given=day("2024-09-01"))], True),
+    ],
+)
+def test_a_person_is_shown_as_far_as_their_consent_says(consents: list[Consent], shown: bool) -> None:
+    row = only_row(pass_gate([own_row()], consents))
+    assert (row["value"] == 1.0) is shown
+    assert (row["verdict"] == "hidden") is not shown
+
+
+def test_many_people_behind_a_persons_row_do_not_replace_consent() -> None:
+    assert not may_show(own_row(people=SIX), 5, set())
+
+
+def test_a_row_of_a_person_that_needs_no_consent_is_shown() -> None:
+    assert may_show(own_row(measure="cost.person_weeks_away", consent=None), 5, set())
+
+
+def test_who_is_hidden_does_not_depend_on_what_they_answered() -> None:
+    texts = {
+        pass_gate([own_row(value=value, n=n, missing=1 - n, declined=declined)]).to_json()
+        for value, n, declined in ((1.0, 1, None), (-2.0, 1, None), (None, 0, "NO_CHANCE"))
+    }
+    assert len(texts) == 1
+
+
+def test_hidden_rows_of_a_person_do_not_tell_which_skills_have_a_level() -> None:
+    some = [own_row(measure="skill.level", unit="level", skill=skill) for skill in ("os", "db")]
+    one = [own_row(measure="skill.level", unit="level", skill="network")]
+    assert pass_gate(some).to_json() == pass_gate(one).to_json()
+    assert len(pass_gate(some, [make_consent()]).measures) == 2
+
+
+# --- aggregates -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("people", "counts", "shown"),
+    [
+        (SIX[:5], "persons", True),
+        (SIX, "persons", True),
+        (SIX[:4], "persons", False),
+        (SIX[:1], "persons", False),
+        ((*SIX[:4], "p01", "p02"), "persons", False),  # people are counted, not answers
+        ((), "persons", True),  # nobody's data
+        (SIX[:1], "records", True),
+        (SIX[:1], "teams", True),
+    ],
+)
+def test_an_aggregate_of_answers_needs_k_people(people: tuple[str, ...], counts: str, shown: bool) -> None:
+    assert may_show(aggregate(people, counts=counts), 5, set()) is shown
+
+
+def test_k_four_is_the_least_a_policy_may_declare() -> None:
+    assert may_show(aggregate(SIX[:4]), DisclosurePolicy(k=4).k, set())
+    with pytest.raises(ValueError, match="greater than or equal to 4"):
+        DisclosurePolicy(k=3)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"), [(own_row(), "NO_CONSENT"), (aggregate(SIX[:4], notes=("N_SMALL",)), "FEW_PEOPLE:5")]
+)
+def test_a_hidden_row_carries_no_number_and_says_why(row: Measure, reason: str) -> None:
+    told = only_row(pass_gate([row]))
+    assert [told[name] for name in ("n", "missing", "value", "low", "high")] == [None] * 5
+    assert told["notes"] == (reason,)
+    assert told["verdict"] == "hidden"
+
+
+def test_only_the_editions_cohort_and_the_whole_programme_are_in_it() -> None:
+    rows = [aggregate(SIX, cohort=cohort, skill=str(cohort)) for cohort in (None, "1", "2")]
+    assert pass_gate(rows).measures["skill"].tolist() == ["None", "1"]
+    whole = pass_gate(rows, edition=Edition(audience="owner"))
+    assert whole.measures["skill"].tolist() == ["None"]
+
+
+def test_what_is_for_the_gate_does_not_pass_it() -> None:
+    publication = pass_gate([aggregate(SIX, p=0.0123456, sources={"mentor": 0.7654321})])
+    assert publication.measures.columns.tolist() == list(MEASURE_COLUMNS)
+    text = publication.to_json()
+    for word in ("people", "consent", "p01", "0.0123456", "0.7654321"):
+        assert word not in text
+
+
+# --- as printed -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "printed"),
+    [
+        ("level", 3.0, "3"),
+        ("levels", 0.8499, "0.8"),
+        ("levels", 1.0, "1.0"),
+        ("levels", -0.04, "0.0"),  # never -0.0
+        ("share", 0.41667, "0.42"),
+        ("share_points", -0.004, "0.0"),
+        ("share_points", 0.118, "0.12"),
+        ("per_team_week", 1.2345, "1.23"),
+        ("persons", 4.0, "4"),
+        ("incidents", 12.0, "12"),
+        ("person_weeks", 23.6, "24"),
+        ("person_weeks", -0.3, "0"),
+    ],
+)
+def test_numbers_are_rounded_to_what_is_printed(unit: str, value: float, printed: str) -> None:
+    row = aggregate(SIX, unit=unit, value=value, low=value, high=value)
+    (told,) = json.loads(pass_gate([row]).to_json(), parse_float=str, parse_int=str)["measures"]
+    assert (told["value"], told["low"], told["high"]) == (printed, printed, printed)
+
+
+def test_a_unit_without_a_rounding_does_not_pass() -> None:
+    with pytest.raises(KeyError, match="yen"):
+        pass_gate([aggregate(SIX, unit="yen")])
+
+
+def test_a_publication_reads_back_to_the_same_bytes(tmp_path: Path) -> None:
+    rows = [own_row(), own_row(person="p02", people=("p02",)), aggregate(SIX), aggregate(SIX[:2])]
+    publication = pass_gate(rows, [make_consent()])
+    path = tmp_path / "results.json"
+    path.write_text(publication.to_json(), encoding="utf-8", newline="\n")
+    again = read_publication(path)
+    assert again.to_json() == publication.to_json()
+    assert (again.cohort, again.as_of, again.facts) == ("1", "2025-03-31", FACTS)
+    assert again.rows("skill.growth.now_minus_then", person="p01")["notes"].tolist() == [("N1",)]
+    assert again.rows("skill.growth.now_minus_then", person=None)["value"].tolist()[:1] == [1.0]
+
+
+def test_what_is_missing_is_null_and_never_zero() -> None:
+    (told,) = json.loads(pass_gate([aggregate(SIX, low=None, high=None)]).to_json())["measures"]
+    assert (told["low"], told["high"], told["team"]) == (None, None, None)
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "\x00"])
+def test_a_file_that_is_no_publication_is_refused_by_name(tmp_path: Path, text: str | None) -> None:
+    path = tmp_path / "results.json"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    with pytest.raises(FileRefused, match=r"results\.json"):
+        read_publication(path)
+
+
+CONSENTS = [
+    make_consent(person, kind=kind, audience=audience, withdrawn=withdrawn)
+    for person in SIX[:2]
+    for kind in ("skills", "incidents")
+    for audience, withdrawn in (("owner", None), ("owner", day("2024-06-30")), ("leadership", None))
+]
+
+
+@settings(max_examples=40, deadline=None)
+@given(consents=st.permutations(CONSENTS))
+def test_the_order_of_consents_changes_no_byte(consents: list[Consent]) -> None:
+    rows = [own_row(person=person, people=(person,)) for person in SIX] + [aggregate(SIX)]
+    assert pass_gate(rows, consents).to_json() == pass_gate(rows, CONSENTS).to_json()
