@@ -233,12 +233,15 @@ def _check_words(column: ProfileColumn, source: Source) -> None:
         for word in words:
             other = meaning.setdefault(cells.fold(word), label)
             if other != label:
-                place = f'sources["{source.name}"].labels.{column.field}'
-                told = {"value": word, "expected": "a word that stands for one label"}
-                keep = f"keep it under one of {other}, {label}"
-                raise ProgrammeRefused(
-                    [Problem(reason="programme", file="programme.toml", column=place, next_step=keep, **told)]
+                problem = Problem(
+                    reason="programme",
+                    file="programme.toml",
+                    column=f'sources["{source.name}"].labels.{column.field}',
+                    value=word,
+                    expected="a word that stands for one label",
+                    next_step=f"keep it under one of {other}, {label}",
                 )
+                raise ProgrammeRefused([problem])
 
 
 def _read_fields(
