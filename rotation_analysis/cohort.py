@@ -227,10 +227,16 @@ def _resolve_team_records(
     table, account = _set_aside(table, account, late_days, "after_as_of", names=days.astype("str"))
     stranger = found["outcome"].eq(UNKNOWN) & table[label].notna()
     table, account = _set_aside(table, account, stranger, "other_team", names=table[label])
-    backwards = table["resolved"] < table["created"]
+    account, backwards = _warn_backwards(table, account)
+    return table.assign(backwards=backwards), account
+
+
+def _warn_backwards(table: pd.DataFrame, account: Account) -> tuple[Account, pd.Series]:
+    """The account with a warning a record that ends before it starts, and which these are."""
+    backwards = (table["resolved"] < table["created"]).fillna(False)
     for file, n in table.loc[backwards, "file"].value_counts(sort=False).items():
         account = account.warn(str(file), "end_before_start", int(n))
-    return table.assign(backwards=backwards.fillna(False)), account
+    return account, backwards
 
 
 def _resolve_requests(
@@ -290,7 +296,9 @@ def _resolve_incidents(
         shared=incidents["service"].isin(programme.incidents.shared_services),
     )
     late = days > pd.Timestamp(programme.as_of)
-    return _set_aside(table, account, late, "after_as_of", names=days.astype("str"))
+    table, account = _set_aside(table, account, late, "after_as_of", names=days.astype("str"))
+    account, _ = _warn_backwards(table, account)
+    return table, account
 
 
 def _resolve_participation(
