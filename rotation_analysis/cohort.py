@@ -114,14 +114,15 @@ def _resolve_responses(
     ]
     table[["cohort", "wave"]] = pd.DataFrame(waves, index=table.index, dtype=object)
     rostered = {rotation.person for rotation in programme.rotations}
-    for reason, wrong in (
-        ("test_answer", found["outcome"].eq(TEST) | sender["outcome"].eq(TEST)),
-        ("ambiguous_person", found["outcome"].eq(AMBIGUOUS)),
-        ("not_in_roster", ~table["person"].isin(rostered)),
-        ("after_as_of", days > pd.Timestamp(programme.as_of)),
-        ("outside_window", table["wave"].isna()),
+    dates = days.dt.strftime("%Y-%m-%d")
+    for reason, wrong, told in (
+        ("test_answer", found["outcome"].eq(TEST) | sender["outcome"].eq(TEST), about),
+        ("ambiguous_person", found["outcome"].eq(AMBIGUOUS), about),
+        ("not_in_roster", ~table["person"].isin(rostered), about),
+        ("after_as_of", days > pd.Timestamp(programme.as_of), dates),
+        ("outside_window", table["wave"].isna(), dates),
     ):
-        table, account = _set_aside(table, account, wrong, reason, names=about, people=people)
+        table, account = _set_aside(table, account, wrong, reason, names=told, people=people)
     # the same sending in two exports, or twice in one, is one answer
     sending = ["person", "rater", "cohort", "wave", "respondent", "answered_at"]
     first = table.groupby(sending, dropna=False)[["file", "row"]].transform("first")

@@ -13,24 +13,26 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from .errors import UserError
 
 
 @contextmanager
-def build_folder(out: Path, *, keep: bool, inputs: Mapping[str, str]) -> Iterator[Path]:
+def build_folder(out: Path, *, keep: bool, state: Mapping[str, Any]) -> Iterator[Path]:
     """A fresh folder on the same volume that takes the place of `out` when the block ends without an error.
 
-    With `keep`, what an earlier build from the same inputs left in `out` is in it from the start; a folder
-    from other inputs is refused, since two states of the data must not lie side by side.
+    With `keep`, what an earlier build of the same `state` (as the manifest tells it: inputs, version, as_of)
+    left in `out` is in it from the start; a folder of another state is refused, since two states of the data
+    must not lie side by side.
     """
     out = out.resolve()
     out.parent.mkdir(parents=True, exist_ok=True)
     building, previous = out.with_name(f".{out.name}.building"), out.with_name(f".{out.name}.previous")
     _sweep(out, building, previous)
     _check_replaceable(out)
-    if keep and (out / "manifest.json").is_file():
-        _check_same_inputs(out, inputs)
+    if keep and (built := _read_manifest(out)) is not None:
+        _check_same_state(out, built, state)
         shutil.copytree(out, building)
     else:
         building.mkdir()
@@ -62,18 +64,28 @@ def _check_replaceable(out: Path) -> None:
         return
     if not out.is_dir():
         raise UserError(f"{out} is a file; name a folder with --out")
-    if any(out.iterdir()) and not (out / "manifest.json").is_file():
+    if any(out.iterdir()) and _read_manifest(out) is None:
         raise UserError(
-            f"{out} holds other things than reports (no manifest.json); name another folder with --out"
+            f"{out} holds other things than reports (no manifest.json of a build); "
+            "name another folder with --out"
         )
 
 
-def _check_same_inputs(out: Path, inputs: Mapping[str, str]) -> None:
-    built = json.loads((out / "manifest.json").read_text(encoding="utf-8")).get("inputs", {})
-    changed = sorted(name for name in {*built, *inputs} if built.get(name) != inputs.get(name))
+def _read_manifest(out: Path) -> dict[str, Any] | None:
+    """What a build says of its folder; None where there is none, or another program's file of that name."""
+    try:
+        content = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) and {"inputs", "outputs"} <= content.keys() else None
+
+
+def _check_same_state(out: Path, built: Mapping[str, Any], state: Mapping[str, Any]) -> None:
+    before, now = ({**{key: facts.get(key) for key in state}, **facts["inputs"]} for facts in (built, state))
+    changed = sorted(name for name in {*before, *now} - {"inputs"} if before.get(name) != now.get(name))
     if changed:
         raise UserError(
-            f"{out} was built from other inputs ({', '.join(changed[:3])}{', …' if len(changed) > 3 else ''} "
+            f"{out} was built from another state ({', '.join(changed[:3])}{', …' if len(changed) > 3 else ''} "
             "changed): build all reports, or name another folder with --out"
         )
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-import numpy as np
 import pandas as pd
 
 from .programme import Programme, Rotation
@@ -134,11 +133,3 @@ def phases_of_cohort(team_phases: pd.DataFrame, cohort: str) -> pd.DataFrame:
     lacking = set(returned_first) - set(own.loc[own["phase"].eq("baseline"), "team"])
     earlier = team_phases[team_phases["phase"].eq("baseline") & team_phases["team"].isin(lacking)]
     return pd.concat([earlier.assign(cohort=cohort), own], ignore_index=True)
-
-
-def phase_on(days: pd.Series, phases: pd.DataFrame) -> pd.Series:
-    """The phase of each day by one owner's intervals (columns phase, first, last); missing where none."""
-    result = np.full(len(days), None, dtype=object)
-    for phase in phases.itertuples():
-        result[((days >= phase.first) & (days <= phase.last)).to_numpy()] = phase.phase
-    return pd.Series(result, index=days.index, dtype=object)

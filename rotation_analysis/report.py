@@ -98,7 +98,7 @@ def build_reports(
         cohort: retrospective.publish(Edition(audience="owner", cohort=cohort))
         for cohort in dict.fromkeys(spec.cohort for spec in specs)
     }
-    with build_folder(out, keep=selection.is_narrowed, inputs=hash_inputs(retrospective)) as folder:
+    with build_folder(out, keep=selection.is_narrowed, state=describe_state(retrospective)) as folder:
         _write_publications(folder, publications)
         missing = _write_pages(folder, specs, jobs=jobs, progress=progress)
         _write_account(folder, retrospective)
@@ -230,6 +230,16 @@ def hash_inputs(retrospective: Retrospective) -> dict[str, str]:
     return dict(sorted({**programme, **exports}.items()))
 
 
+def describe_state(retrospective: Retrospective) -> dict[str, Any]:
+    """What all reports of one folder have in common, as the manifest tells it."""
+    return {
+        "version": retrospective_version(),
+        "programme": retrospective.programme.read_from[0].sha256,
+        "as_of": retrospective.programme.as_of.isoformat(),
+        "inputs": hash_inputs(retrospective),
+    }
+
+
 def _list_reports(folder: Path, built: Sequence[ReportSpec]) -> list[dict[str, Any]]:
     """All reports in the folder: just built, or kept from an earlier build of the same inputs."""
     known = {
@@ -262,9 +272,7 @@ def _write_manifests(
     """One manifest over everything, and one in the audience's folder over what lies in it."""
     used = sorted({report["notebook"] for report in reports})
     facts = {
-        "version": retrospective_version(),
-        "programme": retrospective.programme.read_from[0].sha256,
-        "inputs": hash_inputs(retrospective),
+        **describe_state(retrospective),
         "notebooks": {f"{name}.ipynb": hash_file(find_notebooks() / f"{name}.ipynb") for name in used},
     }
     gaps = [{"report": spec.path, "reason": reason} for spec, reason in missing]

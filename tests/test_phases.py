@@ -14,7 +14,6 @@ from rotation_analysis.phases import (
     TEAM_PHASES,
     list_person_phases,
     list_team_phases,
-    phase_on,
     phases_of_cohort,
     returned,
 )
@@ -241,12 +240,6 @@ def test_phases_of_one_team_never_overlap_except_two_absences(stays: list[Rotati
         for other in rows[:n]:
             if not one.phase == other.phase == "away":
                 assert one.last < other.first or other.last < one.first, (one, other)
-
-
-def test_phase_on_gives_no_phase_where_none_names_the_day() -> None:
-    phases = list_team_phases(make_programme(make_rotation("p01", "aoi", START, END)))
-    days = pd.Series(pd.to_datetime(["2022-04-03", "2022-04-04", "2023-06-30", "2023-07-01", "2024-01-01"]))
-    assert phase_on(days, phases).tolist() == [None, "baseline", "away", "ramp", None]
 
 
 def test_a_cohorts_phases_hold_the_baseline_its_first_return_is_compared_with() -> None:
