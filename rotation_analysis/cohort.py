@@ -319,7 +319,10 @@ def _resolve_participation(
     table, account = _set_aside(
         table, account, wrong & ~own_record, "ambiguous_person", names=table["name"], people=people
     )
-    table = table[~(wrong & own_record).reindex(table.index, fill_value=False)]
+    doubtful = (wrong & own_record).reindex(table.index, fill_value=False)
+    for file, n in table.loc[doubtful, "file"].value_counts(sort=False).items():
+        account = account.warn(str(file), "ambiguous_person", int(n))
+    table = table[~doubtful]
     unknown = found["outcome"].eq(UNKNOWN).reindex(table.index)
     for file, n in table.loc[unknown, "file"].value_counts(sort=False).items():
         account = account.warn(str(file), "unknown_person", int(n))
