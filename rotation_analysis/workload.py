@@ -7,7 +7,7 @@ the host team may do (permission-bound) is counted apart.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -32,6 +32,7 @@ class Cut:
     phase: str
     rows: pd.DataFrame
     team_weeks: float
+    covered: bool
     senders: bool = True
 
 
@@ -82,7 +83,7 @@ def _cut_requests(cohorts: Cohorts) -> Iterator[Cut]:
             yield _cut(cohorts, requests, cohort, [row.team], row.phase, row.first, row.last, team=row.team)
             if never and row.phase in ("baseline", "after_first", "after_second"):
                 cut = _cut(cohorts, requests, cohort, never, row.phase, row.first, row.last, team=row.team)
-                yield Cut(cut.cohort, cut.team, cut.phase, cut.rows, cut.team_weeks, senders=False)
+                yield replace(cut, senders=False)
 
 
 def _cut(
@@ -98,7 +99,8 @@ def _cut(
 ) -> Cut:
     here = requests["day"].between(first, last) & requests["team"].isin(teams)
     weeks = count_working_weeks(cohorts.programme.work_calendar, first.date(), last.date())
-    return Cut(cohort, team, phase, requests[here], weeks * len(teams))
+    covered = bool((requests["day"].min() <= last) & (requests["day"].max() >= first))
+    return Cut(cohort, team, phase, requests[here], weeks * len(teams), covered)
 
 
 def _measure_requests(cut: Cut) -> Iterator[Measure]:
@@ -108,6 +110,9 @@ def _measure_requests(cut: Cut) -> Iterator[Measure]:
     unlabelled = int(own["kind"].isna().sum())
     suffix = "" if cut.senders else ".never_senders"
     common: dict[str, Any] = dict(cohort=cut.cohort, team=cut.team, phase=cut.phase, counts="records")
+    declined = None if cut.team_weeks else "NO_WORKING_DAYS"
+    if not cut.covered:
+        declined = "NO_REQUESTS"  # no record of anybody from those days: unknown, not zero
     counted = {kind: int(own["kind"].eq(kind).sum()) for kind in KINDS} | {UNKNOWN: unlabelled}
     for kind, count in [("all", len(cut.rows)), *counted.items(), ("permission_bound", int(bound.sum()))]:
         yield Measure(
@@ -117,8 +122,9 @@ def _measure_requests(cut: Cut) -> Iterator[Measure]:
             kind=kind,
             n=count,
             missing=unlabelled if kind == "all" else 0,
-            value=count / cut.team_weeks if cut.team_weeks else None,
-            declined=None if cut.team_weeks else "NO_WORKING_DAYS",
+            value=None if declined else count / cut.team_weeks,
+            notes=(declined,) if declined else (),
+            declined=declined,
             **common,
         )
     yield _measure_do_it_for_me(own, unlabelled, suffix, common)
