@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -98,9 +99,16 @@ def _cut(
     team: str | None,
 ) -> Cut:
     here = requests["day"].between(first, last) & requests["team"].isin(teams)
-    weeks = count_working_weeks(cohorts.programme.work_calendar, first.date(), last.date())
+    weeks = sum(_team_weeks(cohorts, team, first.date(), last.date()) for team in teams)
     covered = bool((requests["day"].min() <= last) & (requests["day"].max() >= first))
-    return Cut(cohort, team, phase, requests[here], weeks * len(teams), covered)
+    return Cut(cohort, team, phase, requests[here], weeks, covered)
+
+
+def _team_weeks(cohorts: Cohorts, team: str, first: date, last: date) -> float:
+    """Working weeks from `first` to `last` in which the team existed."""
+    declared = cohorts.programme.team(team)
+    first, last = max(first, declared.valid_from or first), min(last, declared.valid_until or last)
+    return count_working_weeks(cohorts.programme.work_calendar, first, last)
 
 
 def _measure_requests(cut: Cut) -> Iterator[Measure]:
