@@ -178,7 +178,7 @@ def _measure_incidents(cohorts: Cohorts) -> Iterator[Measure]:
         how="inner",
         suffixes=("", "_incident"),
     )
-    home = {r.person: r.home_team for r in cohorts.programme.rotations}
+    home = {(r.person, r.cohort): r.home_team for r in cohorts.programme.rotations}
     seen = (incidents["day"].min(), incidents["day"].max())
     phases = cohorts.person_phases
     for row in phases[phases["phase"].isin(INCIDENT_PHASES)].itertuples():
@@ -186,8 +186,8 @@ def _measure_incidents(cohorts: Cohorts) -> Iterator[Measure]:
         scope = incidents[incidents["day"].between(row.first, row.last)]
         attended = joined[joined["day"].between(row.first, row.last) & joined["person"].eq(row.person)]
         if after:
-            scope = scope[scope["team"].eq(home[row.person])]
-            attended = attended[attended["team"].eq(home[row.person])]
+            own = home[row.person, row.cohort]
+            scope, attended = scope[scope["team"].eq(own)], attended[attended["team"].eq(own)]
         covered = pd.notna(seen[0]) and row.first <= seen[1] and row.last >= seen[0]
         partly = covered and (row.last > seen[1] + pd.Timedelta(days=31))
         yield from _measure_path(row, len(scope), attended, covered=covered, partly=partly)
