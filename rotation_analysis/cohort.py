@@ -82,8 +82,13 @@ def build_cohorts(programme: Programme, reading: Reading) -> Cohorts:
         reading.tables["tickets"], account, programme, teams, label="team_label"
     )
     tables["incidents"], account = _resolve_incidents(reading.tables["incidents"], account, programme, teams)
+    later = set(reading.tables["incidents"]["id"]) - set(tables["incidents"]["id"])
+    participation = reading.tables["participation"]
+    participation, account = _set_aside(
+        participation, account, participation["incident"].isin(later), "after_as_of"
+    )
     tables["participation"], account = _resolve_participation(
-        reading.tables["participation"], tables["incidents"], account, people
+        participation, tables["incidents"], account, people
     )
     return Cohorts(
         programme=programme,
