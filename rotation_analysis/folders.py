@@ -81,12 +81,15 @@ def _read_manifest(out: Path) -> dict[str, Any] | None:
 
 
 def _check_same_state(out: Path, built: Mapping[str, Any], state: Mapping[str, Any]) -> None:
-    before, now = ({**{key: facts.get(key) for key in state}, **facts["inputs"]} for facts in (built, state))
-    changed = sorted(name for name in {*before, *now} - {"inputs"} if before.get(name) != now.get(name))
+    """Raises `UserError` where the folder comes of other files, of another day or version."""
+    common = state.keys() - {"inputs", "programme"}  # programme.toml is one of the inputs
+    before, now = ({**{key: facts.get(key) for key in common}, **facts["inputs"]} for facts in (built, state))
+    changed = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
     if changed:
+        named = ", ".join(changed[:3]) + (", …" if len(changed) > 3 else "")
         raise UserError(
-            f"{out} was built from another state ({', '.join(changed[:3])}{', …' if len(changed) > 3 else ''} "
-            "changed): build all reports, or name another folder with --out"
+            f"{out} was built from another state ({named} changed): build all reports, "
+            "or name another folder with --out"
         )
 
 
