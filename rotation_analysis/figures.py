@@ -207,7 +207,7 @@ def request_mix(publication: Publication, texts: Texts) -> go.Figure | None:
     if not bars:
         return None
     figure = _figure(120 + ROW_HEIGHT * len(bars))
-    _name_rows(figure, [label for label, _ in bars])
+    _name_rows(figure, [plain(label) for label, _ in bars])
     rows = list(range(len(bars)))
     for kind, (colour, pattern) in KIND_STYLE.items():
         values = [values.get(kind, 0.0) for _, values in bars]
@@ -265,9 +265,9 @@ def _order(publication: Publication, team: str | None, phase: str, key: str) -> 
 def phase_label(publication: Publication, texts: Texts, team: str | None, phase: str, key: str) -> str:
     """ "葵・基準期間" or "(同じ時期の未派遣チーム)": what a row of a figure is about."""
     if team is None:
-        return plain(texts.say("figure.all_teams", phase=texts.say(f"phase.{phase}")))
+        return texts.say("figure.all_teams", phase=texts.say(f"phase.{phase}"))
     name = texts.label(publication.facts["teams"][team])
-    return plain(texts.say(f"figure.row.{key}", team=name, phase=texts.say(f"phase.{phase}")))
+    return texts.say(f"figure.row.{key}", team=name, phase=texts.say(f"phase.{phase}"))
 
 
 def shares_by_phase(publication: Publication, texts: Texts, measure: str) -> go.Figure | None:
@@ -313,7 +313,7 @@ def shares_by_phase(publication: Publication, texts: Texts, measure: str) -> go.
             name=plain(texts.say(f"figure.series.{key}")),
             hovertemplate="%{x:.0%}<extra></extra>",
         )
-    _name_rows(figure, labels)
+    _name_rows(figure, [plain(label) for label in labels])
     return figure.update_xaxes(tickformat=".0%", range=[0, 1])
 
 
