@@ -190,11 +190,13 @@ def _measure_incidents(cohorts: Cohorts) -> Iterator[Measure]:
             scope, attended = scope[scope["team"].eq(own)], attended[attended["team"].eq(own)]
         covered = pd.notna(seen[0]) and row.first <= seen[1] and row.last >= seen[0]
         partly = covered and (row.last > seen[1] + pd.Timedelta(days=31))
-        yield from _measure_path(row, len(scope), attended, covered=covered, partly=partly)
+        # where nobody was recorded in any incident, who took part is unknown: never "nobody"
+        known = bool(covered) and not joined.empty
+        yield from _measure_path(row, len(scope), attended, covered=covered, known=known, partly=partly)
 
 
 def _measure_path(
-    row: Any, chances: int, attended: pd.DataFrame, *, covered: bool, partly: bool
+    row: Any, chances: int, attended: pd.DataFrame, *, covered: bool, known: bool, partly: bool
 ) -> Iterator[Measure]:
     person, cohort, phase = row.person, row.cohort, row.phase
     declined = None if covered else "NO_INCIDENT_RECORDS"
@@ -226,4 +228,4 @@ def _measure_path(
             missing=unknown,
             value=float(count),
             **common,
-        ).unless(declined)
+        ).unless(declined if known else "NO_INCIDENT_RECORDS")
