@@ -8,7 +8,7 @@ plain before/after is printed beside, as what is not the answer.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -192,23 +192,27 @@ def _list_treated(cohorts: Cohorts, book: TicketBook, comparison: Comparison) ->
 def _measure_comparison(cohorts: Cohorts, book: TicketBook, comparison: Comparison) -> Iterator[Measure]:
     """One row a team (rank among teams, no interval) and one for the programme (interval)."""
     name = f"impact.self_resolution.{comparison.name}"
-    treated = _list_treated(cohorts, book, comparison)
-    usable = [team for team in treated if team.declined is None]
     never = _never_senders(cohorts)
+    treated = [_check_control(team, book, never) for team in _list_treated(cohorts, book, comparison)]
+    usable = [team for team in treated if team.declined is None]
     for team in treated:
         if team.declined:
             yield _declined_row(name, team.declined, cohort=team.cohort, team=team.team)
-    if len(never) < MIN_COMPARISON_TEAMS:
-        for team in usable:
-            yield _declined_row(name, "NO_CONTROL", cohort=team.cohort, team=team.team)
-        yield _declined_row(name, "NO_CONTROL")
-        return
     for team in usable:
         yield _one_team_row(name, cohorts, book, team, never)
     if not usable:
         yield _declined_row(name, "NO_POST_WINDOW")
         return
     yield _programme_row(name, cohorts, book, usable, never, left_out=len(treated) - len(usable))
+
+
+def _check_control(team: TreatedTeam, book: TicketBook, never: Sequence[str]) -> TreatedTeam:
+    """The team, declined where too few never-senders label their tickets over its windows."""
+    windows = [window for window in (team.before, team.after) if window is not None]
+    control = [other for other in never if all(book.count(other, window).labelled for window in windows)]
+    if team.declined or len(control) >= MIN_COMPARISON_TEAMS:
+        return team
+    return replace(team, declined="NO_CONTROL")
 
 
 def _declined_row(name: str, reason: str, *, cohort: str | None = None, team: str | None = None) -> Measure:
