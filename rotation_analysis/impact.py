@@ -264,7 +264,9 @@ def _programme_row(
     *,
     left_out: int,
 ) -> Measure:
-    result: TeamDifference = compare_date_sets(_date_sets(cohorts, book, usable, never))
+    dates = _date_sets(cohorts, book, usable, never)
+    result: TeamDifference = compare_date_sets(dates)
+    compared = int(dates.admissible[-len(never) :].any(axis=1).sum())  # never-senders are the last rows
     one = len(usable) == 1 and result.of < MIN_TEAMS_FOR_ONE
     return Measure(
         measure=name,
@@ -277,7 +279,7 @@ def _programme_row(
         low=None if one else result.low,
         high=None if one else result.high,
         p=result.p,
-        notes=(f"COMPARED_WITH:{len(never)}", f"SMALLEST_P:{result.smallest_p:.4f}"),
+        notes=(f"COMPARED_WITH:{compared}", f"SMALLEST_P:{result.smallest_p:.4f}"),
         claims=True,
         compared=True,
     )
