@@ -7,6 +7,7 @@ plain before/after is printed beside, as what is not the answer.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -201,7 +202,9 @@ def _measure_comparison(cohorts: Cohorts, book: TicketBook, comparison: Comparis
     for team in usable:
         yield _one_team_row(name, cohorts, book, team, never)
     if not usable:
-        yield _declined_row(name, "NO_POST_WINDOW")
+        reasons = Counter(team.declined or "" for team in treated).most_common(1)
+        reason = reasons[0][0] if reasons else "NO_POST_WINDOW"
+        yield replace(_declined_row(name, reason), missing=len(treated))
         return
     yield _programme_row(name, cohorts, book, usable, never, left_out=len(treated) - len(usable))
 
@@ -367,7 +370,8 @@ def _measure_before_after(cohorts: Cohorts, book: TicketBook) -> Iterator[Measur
     """
     phases = cohorts.team_phases
     differences = []
-    for team in _list_treated(cohorts, book, COMPARISONS[0]):
+    treated = _list_treated(cohorts, book, COMPARISONS[0])
+    for team in treated:
         away = phases.loc[phases["team"].eq(team.team) & phases["phase"].eq("away"), "first"].min()
         if team.declined or team.after is None:
             continue
@@ -382,7 +386,7 @@ def _measure_before_after(cohorts: Cohorts, book: TicketBook) -> Iterator[Measur
             method="before_after",
             counts="teams",
             n=len(differences),
-            missing=0,
+            missing=len(treated) - len(differences),
             value=float(np.mean(differences)),
             notes=("NOT_THE_ANSWER",),
         )
