@@ -39,9 +39,14 @@ class Share:
     unlabelled: int
 
     @property
+    def noted(self) -> int:
+        """All tickets there are."""
+        return self.n + self.unlabelled
+
+    @property
     def labelled(self) -> bool:
         """Whether enough tickets say how they were solved."""
-        return self.n > 0 and self.unlabelled <= MOST_UNLABELLED * (self.n + self.unlabelled)
+        return self.n > 0 and self.unlabelled <= MOST_UNLABELLED * self.noted
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ def _measure_phases(cohorts: Cohorts, book: TicketBook) -> Iterator[Measure]:
 
 def _share_row(name: str, share: Share, row: Any, *, short: bool) -> Measure:
     declined = None
-    if share.n + share.unlabelled == 0:
+    if share.noted == 0:
         declined = "NO_TICKETS"
     elif not share.labelled:
         declined = "TEAM_NOT_LABELLED"
@@ -184,6 +189,8 @@ def _list_treated(cohorts: Cohorts, book: TicketBook, comparison: Comparison) ->
         declined = None
         if _too_short(comparison.before, windows[0]) or _too_short(comparison.after, windows[1]):
             declined = "WINDOW_TOO_SHORT"
+        elif any(book.count(team, window).noted == 0 for window in windows):
+            declined = "NO_TICKETS"
         elif not all(book.count(team, window).labelled for window in windows):
             declined = "TEAM_NOT_LABELLED"
         treated.append(TreatedTeam(team, later["cohort"], *windows, declined))
