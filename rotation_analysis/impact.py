@@ -108,16 +108,16 @@ def _measure_phases(cohorts: Cohorts, book: TicketBook) -> Iterator[Measure]:
         share = book.count(row.team, window)
         yield _share_row("impact.self_resolution", share, row, short=_too_short(row.phase, window))
         others = [book.count(team, window) for team in never]
-        others = [other for other in others if other.labelled]
-        together = Share(
-            sum(o.k for o in others), sum(o.n for o in others), sum(o.unlabelled for o in others)
-        )
-        yield _share_row("impact.self_resolution.never_senders", together, row, short=False)
+        kept = [other for other in others if other.labelled]
+        together = Share(sum(o.k for o in kept), sum(o.n for o in kept), sum(o.unlabelled for o in kept))
+        left_out = sum(other.noted for other in others if not other.labelled)
+        name = "impact.self_resolution.never_senders"
+        yield _share_row(name, together, row, short=False, left_out=left_out)
 
 
-def _share_row(name: str, share: Share, row: Any, *, short: bool) -> Measure:
+def _share_row(name: str, share: Share, row: Any, *, short: bool, left_out: int = 0) -> Measure:
     declined = None
-    if share.noted == 0:
+    if share.noted + left_out == 0:
         declined = "NO_TICKETS"
     elif not share.labelled:
         declined = "TEAM_NOT_LABELLED"
@@ -133,7 +133,7 @@ def _share_row(name: str, share: Share, row: Any, *, short: bool) -> Measure:
         team=row.team,
         phase=row.phase,
         n=share.n,
-        missing=share.unlabelled,
+        missing=share.unlabelled + left_out,
         value=estimate.value,
         low=estimate.low,
         high=estimate.high,
