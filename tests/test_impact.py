@@ -1,0 +1,289 @@
+"""Self-resolution by phase and its difference to never-senders on literal tickets, counted by hand.
+
+Team aoi: baseline 2022-04-04 to 2022-10-02, away 2023-01-02 to 2023-06-30, after_first 2023-08-26 to
+2023-12-29.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rotation_analysis.impact import measure_impact
+from rotation_analysis.programme import Rotation
+from rotation_analysis.tables import Measure
+from tests.builders import make_cohorts, make_programme, make_rotation, pick
+
+Row = dict[str, Any]
+STAY = make_rotation("p01", "aoi", "2023-01-02", "2023-06-30")
+BEFORE, DIP, AWAY, AFTER = "2022-08-01", "2022-11-01", "2023-02-01", "2023-10-02"  # a day in each phase
+NEVER = ("kiri", "sugi", "matsu")
+SHARE = "impact.self_resolution"
+FIRST, SECOND = f"{SHARE}.first_graduate", f"{SHARE}.second_graduate"
+
+
+def ticket(how: str | None, on: str = AFTER, team: str = "aoi", *, bound: bool | None = None) -> Row:
+    return {"how": how, "day": on, "team": team, "permission_bound": bound}
+
+
+def solved(k: int, n: int, on: str, *teams: str) -> list[Row]:
+    """For each team n tickets of a day, k of which it solved itself."""
+    return [ticket("alone" if i < k else "sre", on, team) for team in teams for i in range(n)]
+
+
+def measure(
+    tickets: Sequence[Row], *stays: Rotation, teams: Sequence[str] = NEVER, **programme: Any
+) -> list[Measure]:
+    declared = make_programme(*(stays or (STAY,)), teams=teams, **programme)
+    return measure_impact(make_cohorts(declared, tickets=tickets))
+
+
+RISE = [  # aoi from 10 to 16 of 20; the others from 10 to 12
+    *solved(10, 20, BEFORE, "aoi", *NEVER),
+    *solved(16, 20, AFTER, "aoi"),
+    *solved(12, 20, AFTER, *NEVER),
+]
+
+# --- shares ---------------------------------------------------------------------------------------------
+
+# The table of DOMAIN.md 4.2 as the team's own tracker shows it: 8 was never written down.
+EIGHT_PROBLEMS = [
+    ticket("alone"),
+    ticket("alone"),
+    ticket("review"),
+    ticket("review"),
+    ticket("consult"),
+    ticket("sre", bound=False),
+    ticket("sre", bound=True),
+]
+
+
+def test_self_resolution_is_alone_and_review_of_all_but_permission_bound() -> None:
+    row = pick(measure(EIGHT_PROBLEMS), SHARE, team="aoi", phase="after_first")
+    assert (row.value, row.n, row.missing, row.declined) == (pytest.approx(4 / 6), 6, 0, None)
+    assert [row.low, row.high] == pytest.approx([0.3000, 0.9032], abs=5e-5)  # Wilson, 4 of 6
+    assert (row.unit, row.method, row.cohort) == ("share", "share_wilson", "1")
+
+
+def test_rows_are_of_teams_and_nobodys_answers() -> None:
+    rows = measure(RISE)
+    assert {(m.people, m.consent, m.person) for m in rows} == {((), None, None)}
+    assert {m.counts for m in rows if m.unit == "share"} == {"records"}
+    assert {(m.counts, m.claims) for m in rows if m.unit == "share_points"} == {
+        ("teams", True),
+        ("teams", False),
+    }
+
+
+@pytest.mark.parametrize(
+    ("on", "phase"),
+    [
+        ("2023-08-25", "ramp"),
+        ("2023-08-26", "after_first"),
+        ("2023-12-29", "after_first"),
+        ("2023-12-30", None),
+    ],
+)
+def test_a_ticket_counts_in_the_phase_of_its_day_both_ends_included(on: str, phase: str | None) -> None:
+    rows = [m for m in measure([ticket("alone", on)]) if m.measure == SHARE and m.n]
+    assert [m.phase for m in rows] == ([phase] if phase else [])
+
+
+@pytest.mark.parametrize(
+    ("labelled", "unlabelled", "reason"),
+    [
+        (4, 1, None),  # one in five may lack it
+        (7, 2, "TEAM_NOT_LABELLED"),
+        (0, 3, "TEAM_NOT_LABELLED"),
+        (0, 0, "NO_TICKETS"),
+    ],
+)
+def test_a_team_that_does_not_label_its_tickets_has_no_share(
+    labelled: int, unlabelled: int, reason: str | None
+) -> None:
+    tickets = [ticket("alone")] * labelled + [ticket(None)] * unlabelled + [ticket("alone", AWAY)]
+    row = pick(measure(tickets), SHARE, team="aoi", phase="after_first")
+    assert (row.n, row.missing, row.declined) == (labelled, unlabelled, reason)
+    assert (row.value, row.notes) == ((None, (reason,)) if reason else (1.0, ()))
+
+
+def test_never_senders_are_counted_together_over_the_same_days() -> None:
+    tickets = solved(1, 4, AFTER, "kiri") + solved(3, 4, AFTER, "sugi") + solved(4, 4, DIP, "sugi")
+    row = pick(measure(tickets), f"{SHARE}.never_senders", team="aoi", phase="after_first")
+    assert (row.value, row.n, row.missing) == (0.5, 8, 0)
+
+
+def test_tickets_of_a_never_sender_that_does_not_label_are_left_out_and_told() -> None:
+    tickets = solved(1, 4, AFTER, "kiri") + [ticket(None, AFTER, "sugi")] * 3 + solved(1, 1, AFTER, "sugi")
+    row = pick(measure(tickets), f"{SHARE}.never_senders", team="aoi", phase="after_first")
+    assert (row.value, row.n, row.missing) == (0.25, 4, 4)
+    alone = measure([ticket(None, AFTER, "sugi")])
+    assert pick(alone, f"{SHARE}.never_senders", phase="after_first").declined == "TEAM_NOT_LABELLED"
+
+
+# --- differences ----------------------------------------------------------------------------------------
+
+
+def test_the_difference_is_the_teams_change_less_that_of_never_senders() -> None:
+    measures = measure(RISE)
+    row = pick(measures, FIRST, team="aoi")
+    assert (row.value, row.n, row.missing, row.cohort) == (pytest.approx(0.3 - 0.1), 1, 0, "1")
+    assert (row.low, row.high, row.notes) == (None, None, ("ONE_TEAM", "RANK:1:4"))
+    whole = pick(measures, FIRST, team=None)
+    assert (whole.value, whole.n, whole.missing, whole.cohort) == (pytest.approx(0.2), 1, 0, None)
+    assert (whole.low, whole.high) == (None, None)  # one team of four: smallest p is 1/4
+    assert whole.notes == ("COMPARED_WITH:3", "SMALLEST_P:0.2500")
+    assert whole.compared
+    assert whole.claims
+
+
+def test_what_changed_for_everybody_is_not_credited_to_a_graduate() -> None:
+    tickets = solved(8, 20, BEFORE, "aoi", *NEVER) + solved(12, 20, AFTER, "aoi", *NEVER)
+    measures = measure(tickets)
+    assert pick(measures, FIRST, team="aoi").value == pytest.approx(0)
+    assert pick(measures, FIRST, team=None).value == pytest.approx(0)
+    raw = pick(measures, f"{SHARE}.before_after")
+    assert (raw.value, raw.notes, raw.claims) == (pytest.approx(0.2), ("NOT_THE_ANSWER",), False)
+
+
+def test_never_senders_weigh_alike_however_many_tickets_they_have() -> None:
+    tickets = solved(10, 20, BEFORE, "aoi") + solved(10, 20, AFTER, "aoi")
+    tickets += solved(50, 100, BEFORE, "kiri") + solved(80, 100, AFTER, "kiri")
+    tickets += solved(5, 10, BEFORE, "sugi") + solved(5, 10, AFTER, "sugi")
+    assert pick(measure(tickets), FIRST, team="aoi").value == pytest.approx(0 - (0.3 + 0) / 2)
+
+
+def test_two_senders_that_overlap_are_each_compared_over_their_own_days() -> None:
+    # kaede: baseline 2022-07-04 to 2023-01-01, after_first 2023-11-25 to 2024-03-29
+    other = make_rotation("p02", "kaede", "2023-04-03", "2023-09-29")
+    early, late = ("2022-05-02", AFTER), ("2022-11-01", "2024-02-01")
+    tickets = solved(10, 20, early[0], "aoi", *NEVER) + solved(10, 20, late[0], "kaede", *NEVER)
+    tickets += solved(16, 20, early[1], "aoi") + solved(16, 20, late[1], "kaede", *NEVER)
+    tickets += solved(12, 20, early[1], *NEVER)
+    measures = measure(tickets, STAY, other)
+    assert pick(measures, FIRST, team="aoi").value == pytest.approx(0.3 - 0.1)
+    assert pick(measures, FIRST, team="kaede").value == pytest.approx(0.3 - 0.3)
+    whole = pick(measures, FIRST, team=None)
+    assert (whole.value, whole.n, whole.missing) == (pytest.approx(0.1), 2, 0)
+
+
+def test_two_overlapping_stays_of_one_team_leave_no_time_after_a_first_graduate() -> None:
+    row = pick(
+        measure(RISE, STAY, make_rotation("p02", "aoi", "2023-03-01", "2023-09-30")), FIRST, team="aoi"
+    )
+    assert (row.value, row.declined) == (None, "NO_POST_WINDOW")
+
+
+def test_a_second_graduate_is_compared_with_the_time_after_the_first() -> None:
+    second = make_rotation("p02", "aoi", "2024-01-08", "2024-06-28", cohort="2")
+    tickets = [*RISE, *solved(18, 20, "2024-10-01", "aoi"), *solved(13, 20, "2024-10-01", *NEVER)]
+    measures = measure(tickets, STAY, second)
+    row = pick(measures, SECOND, team="aoi")
+    assert (row.value, row.cohort) == (pytest.approx(0.1 - 0.05), "2")
+    assert pick(measures, FIRST, team="aoi").value == pytest.approx(0.2)
+
+
+def test_away_is_the_first_stay_against_the_baseline() -> None:
+    tickets = [*RISE, *solved(8, 20, AWAY, "aoi"), *solved(10, 20, AWAY, *NEVER)]
+    assert pick(measure(tickets), f"{SHARE}.away", team="aoi").value == pytest.approx(-0.1 - 0)
+
+
+# --- not measurable -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("programme", "reason"),
+    [
+        ({"data_start": "2022-07-04"}, None),  # 13 weeks of baseline
+        ({"data_start": "2022-07-05"}, "WINDOW_TOO_SHORT"),
+        ({"data_start": "2022-10-03"}, "NO_BASELINE"),
+        ({"as_of": "2023-10-20"}, None),  # 8 weeks after
+        ({"as_of": "2023-10-19"}, "WINDOW_TOO_SHORT"),
+        ({"as_of": "2023-08-25"}, "NO_POST_WINDOW"),
+    ],
+)
+def test_a_window_too_short_for_a_difference_is_told(programme: dict[str, str], reason: str | None) -> None:
+    measures = measure(RISE, **programme)
+    for row in (pick(measures, FIRST, team="aoi"), pick(measures, FIRST, team=None)):
+        assert (row.declined, row.value is None) == (reason, reason is not None)
+        assert (row.n, row.missing) == ((0, 1) if reason else (1, 0))
+
+
+def test_without_a_return_there_is_no_time_after() -> None:
+    stayed = make_rotation("p01", "aoi", "2023-01-02", "2023-06-30", now="host")
+    assert pick(measure(RISE, stayed), FIRST, team="aoi").declined == "NO_POST_WINDOW"
+
+
+def test_without_tickets_nothing_is_a_number_and_every_row_says_why() -> None:
+    measures = measure([])
+    assert {m.measure for m in measures} >= {SHARE, f"{SHARE}.never_senders", FIRST, f"{SHARE}.away"}
+    assert f"{SHARE}.before_after" not in {m.measure for m in measures}
+    assert {(m.value, m.low, m.high) for m in measures} == {(None, None, None)}
+    assert {(m.declined, m.notes) for m in measures if m.measure != SECOND} == {
+        ("NO_TICKETS", ("NO_TICKETS",))
+    }
+
+
+@pytest.mark.parametrize("teams", [(), ("kiri",), NEVER])
+def test_without_two_never_senders_that_label_there_is_no_comparison(teams: Sequence[str]) -> None:
+    tickets = [row for row in RISE if row["team"] in ("aoi", "kiri")]
+    measures = measure([*tickets, *[ticket(None, AFTER, "sugi")] * 9], teams=teams)
+    for row in (pick(measures, FIRST, team="aoi"), pick(measures, FIRST, team=None)):
+        assert (row.value, row.declined, row.notes, row.compared) == (
+            None,
+            "NO_CONTROL",
+            ("NO_CONTROL",),
+            False,
+        )
+
+
+def test_teams_left_out_are_told_and_the_others_stay() -> None:
+    other = make_rotation("p02", "kaede", "2023-01-02", "2023-06-30")
+    measures = measure([*RISE, *[ticket(None, AFTER, "kaede")] * 5], STAY, other)
+    assert pick(measures, FIRST, team="kaede").declined is not None
+    whole = pick(measures, FIRST, team=None)
+    assert (whole.value, whole.n, whole.missing) == (pytest.approx(0.2), 1, 1)
+    raw = pick(measures, f"{SHARE}.before_after")
+    assert (raw.value, raw.n, raw.missing) == (pytest.approx(0.3), 1, 1)
+
+
+def test_where_no_team_is_left_the_programme_tells_their_reason_and_number() -> None:
+    other = make_rotation("p02", "kaede", "2023-01-02", "2023-06-30")
+    unlabelled = [ticket(None, day, team) for day in (BEFORE, AFTER) for team in ("aoi", "kaede")]
+    never = [row for row in RISE if row["team"] in NEVER]
+    row = pick(measure([*never, *unlabelled], STAY, other), FIRST, team=None)
+    assert (row.n, row.missing, row.declined) == (0, 2, "TEAM_NOT_LABELLED")
+
+
+def test_never_senders_that_do_not_label_are_not_counted_as_compared() -> None:
+    tickets = [row for row in RISE if row["team"] != "matsu"] + [ticket(None, AFTER, "matsu")]
+    row = pick(measure(tickets), FIRST, team=None)
+    assert (row.value, row.notes[0]) == (pytest.approx(0.2), "COMPARED_WITH:2")
+
+
+# --- invariants -----------------------------------------------------------------------------------------
+
+
+@settings(max_examples=20, deadline=None)
+@given(tickets=st.permutations([*RISE, *EIGHT_PROBLEMS]))
+def test_the_order_of_tickets_changes_nothing(tickets: list[Row]) -> None:
+    assert measure(tickets) == measure([*RISE, *EIGHT_PROBLEMS])
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    bound=st.lists(st.tuples(st.sampled_from(["alone", "sre", None]), st.sampled_from([BEFORE, AFTER]))),
+    between=st.lists(
+        st.tuples(st.sampled_from(["alone", "sre", None]), st.sampled_from([DIP, "2023-07-20"]))
+    ),
+)
+def test_permission_bound_tickets_and_days_of_no_comparison_change_no_difference(
+    bound: list[tuple[str | None, str]], between: list[tuple[str | None, str]]
+) -> None:
+    more = [ticket(how, on, bound=True) for how, on in bound] + [ticket(how, on) for how, on in between]
+    found = [pick(measure(tickets), FIRST, team=None) for tickets in (RISE, [*RISE, *more])]
+    assert found[0] == found[1]
