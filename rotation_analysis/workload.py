@@ -17,7 +17,7 @@ from .cohort import Cohorts
 from .estimates import estimate_share
 from .phases import phases_of_cohort
 from .tables import KINDS, STEPS, Measure
-from .worktime import count_working_weeks
+from .worktime import count_working_days, count_working_weeks
 
 UNKNOWN = "unknown"
 MOST_UNLABELLED = 0.5
@@ -99,16 +99,16 @@ def _cut(
     team: str | None,
 ) -> Cut:
     here = requests["day"].between(first, last) & requests["team"].isin(teams)
-    weeks = sum(_team_weeks(cohorts, team, first.date(), last.date()) for team in teams)
+    weeks = sum(_count_days(cohorts, team, first.date(), last.date()) for team in teams) / 5
     covered = bool((requests["day"].min() <= last) & (requests["day"].max() >= first))
     return Cut(cohort, team, phase, requests[here], weeks, covered)
 
 
-def _team_weeks(cohorts: Cohorts, team: str, first: date, last: date) -> float:
-    """Working weeks from `first` to `last` in which the team existed."""
+def _count_days(cohorts: Cohorts, team: str, first: date, last: date) -> int:
+    """Working days from `first` to `last` on which the team existed."""
     declared = cohorts.programme.team(team)
     first, last = max(first, declared.valid_from or first), min(last, declared.valid_until or last)
-    return count_working_weeks(cohorts.programme.work_calendar, first, last)
+    return count_working_days(cohorts.programme.work_calendar, first, last)
 
 
 def _measure_requests(cut: Cut) -> Iterator[Measure]:
