@@ -299,9 +299,10 @@ def account_cells(publication: Publication, texts: Texts) -> dict[str, dict[str,
 def _person_gained(publication: Publication, texts: Texts) -> str:
     low, high = growth_row(publication, "now_minus_start"), growth_row(publication, "now_minus_then")
     for row in (low, high):
-        if row is None or row.value is None:
-            reason = row.notes[0] if row is not None and row.notes else "NO_SURVEY"
-            return claim_missing(texts, "skill.growth.now_minus_start", reason)
+        if row is None:
+            return claim_missing(texts, "skill.growth.now_minus_start", "NO_SURVEY")
+        if row.value is None:
+            return claim(texts, row)
     return texts.say(
         "accounts.person_gained",
         low=value_text(texts, "levels", low.value),  # type: ignore[union-attr]
@@ -340,9 +341,11 @@ def _home_team(publication: Publication, texts: Texts, name: str, side: str) -> 
 
 def _organisation_gained(publication: Publication, texts: Texts) -> str:
     row = first_row(publication.rows("impact.self_resolution.first_graduate", team=None))
-    if row is None or row.value is None or row.low is None:
-        reason = row.notes[0] if row is not None and row.value is None else "NO_CONTROL"
+    if row is None or row.value is None:
+        reason = row.notes[0] if row is not None else "NO_CONTROL"
         return texts.say("accounts.organisation_gained_none", reason=reason_text(texts, reason))
+    if row.low is None:
+        return claim(texts, row)
     values = {name: value_text(texts, row.unit, getattr(row, name)) for name in ("value", "low", "high")}
     return texts.say("accounts.organisation_gained", n=row.n, **values)
 
