@@ -270,8 +270,8 @@ def phase_label(publication: Publication, texts: Texts, team: str | None, phase:
     return texts.say(f"figure.row.{key}", team=name, phase=texts.say(f"phase.{phase}"))
 
 
-def shares_by_phase(publication: Publication, texts: Texts, measure: str) -> go.Figure | None:
-    """A share with its interval for each home team and phase; never-senders of the same days hollow."""
+def share_rows(publication: Publication, measure: str) -> pd.DataFrame:
+    """What `shares_by_phase` draws, from above: below each own row (`_key`) its never-senders' one."""
     frames = []
     for name, key in ((measure, "own"), (f"{measure}.never_senders", "never")):
         rows = publication.rows(name)
@@ -280,13 +280,18 @@ def shares_by_phase(publication: Publication, texts: Texts, measure: str) -> go.
             here &= ~rows["phase"].isin(["dip", "ramp"])
         frames.append(rows[here].assign(_key=key))
     rows = pd.concat(frames)
-    if rows.empty:
-        return None
     rows["_order"] = [
         _order(publication, team, phase, key)
         for team, phase, key in zip(rows["team"], rows["phase"], rows["_key"], strict=True)
     ]
-    rows = rows.sort_values("_order", kind="stable")
+    return rows.sort_values("_order", kind="stable")
+
+
+def shares_by_phase(publication: Publication, texts: Texts, measure: str) -> go.Figure | None:
+    """A share with its interval for each home team and phase; never-senders of the same days hollow."""
+    rows = share_rows(publication, measure)
+    if rows.empty:
+        return None
     labels = [
         phase_label(publication, texts, team, phase, key)
         for team, phase, key in zip(rows["team"], rows["phase"], rows["_key"], strict=True)
@@ -320,7 +325,7 @@ def shares_by_phase(publication: Publication, texts: Texts, measure: str) -> go.
 def incident_path(publication: Publication, texts: Texts) -> go.Figure | None:
     """Dot strip: one dot an incident, by step of contribution and phase of the stay; one panel a person."""
     rows = publication.rows("incident.participation")
-    rows = rows[rows["value"].notna() & rows["value"].gt(0)]
+    rows = rows[rows["value"].notna()]  # who had chances and took part in none has an empty panel
     if rows.empty:
         return None
     names = {stay["person"]: stay["name"] for stay in publication.facts["stays"]}

@@ -167,15 +167,10 @@ def _share_part(report: Report, measure: str, prefix: str) -> Part:
     figure = figures.shares_by_phase(publication, texts, measure)
     own = publication.rows(measure)
     own = own[own["team"].notna()]
-    never = publication.rows(f"{measure}.never_senders")
-    shown = pd.concat([own.assign(_key="own"), never.assign(_key="never")])
-    shown = shown[shown["value"].notna() & shown["team"].notna()]
-    keys = dict(zip(shown.index, shown["_key"], strict=True))
-    labels = {
-        index: figures.phase_label(publication, texts, row.team, row.phase, keys[index])
-        for index, row in shown.iterrows()
-    }
-    rows = [(labels[index], row) for index, row in shown.iterrows()]
+    rows = [
+        (figures.phase_label(publication, texts, row["team"], row["phase"], row["_key"]), row)
+        for _, row in figures.share_rows(publication, measure).iterrows()
+    ]
     return Part(
         question=report.say(f"{prefix}.question"),
         sentences=tuple(narrative.share_pairs(publication, texts, measure, prefix)),
@@ -211,8 +206,8 @@ def incident_path(report: Report) -> Part:
     chances = publication.rows("incident.chances")
     sums = narrative.incident_sums(publication)
     partly = any("RECORDS_END_EARLIER" in notes for notes in chances["notes"])
-    shown = publication.rows("incident.participation")
-    shown = shown[shown["value"].notna() & shown["value"].gt(0)]
+    participation = publication.rows("incident.participation")
+    shown = participation[participation["value"].notna() & participation["value"].gt(0)]
 
     def label(row: Any) -> str:
         person = narrative.name_of(publication, row.person)
@@ -222,7 +217,7 @@ def incident_path(report: Report) -> Part:
         question=report.say("incidents.question"),
         sentences=(sentence,) if sentence else (),
         figure=figure,
-        state=None if figure else state_box(report, *why_empty(chances)),
+        state=None if figure else state_box(report, *why_empty(participation)),
         alt=report.say("incidents.alt", list=" / ".join(_row_texts(report, shown, label))),
         note=report.say(
             "incidents.note",
