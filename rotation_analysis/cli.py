@@ -6,6 +6,7 @@ a traceback with a line that says where to report it.
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import traceback
@@ -21,6 +22,7 @@ from .errors import UserError
 if TYPE_CHECKING:
     from .report import Built
 
+STOPPED = 130
 REPORT_BUGS = "This is a bug: please report it with the lines above in the project's issue tracker."
 app = typer.Typer(
     help="The retrospective of an SRE rotation programme: exports in, honest reports out.",
@@ -33,14 +35,18 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line; every ending has the exit code of the contract (2: wrong usage, by typer)."""
+    for stream in (sys.stdout, sys.stderr):  # a pipe in a code page without Japanese shows \\u… and goes on
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
+    except SystemExit as ending:
+        if ending.code == STOPPED:  # typer turns Ctrl-C into this
+            print("stopped; nothing was replaced", file=sys.stderr)
+        raise
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("stopped; nothing was replaced", file=sys.stderr)
-        sys.exit(130)
     except Exception:
         traceback.print_exc()
         print(REPORT_BUGS, file=sys.stderr)

@@ -85,7 +85,11 @@ def build_cohorts(programme: Programme, reading: Reading) -> Cohorts:
     later = set(reading.tables["incidents"]["id"]) - set(tables["incidents"]["id"])
     participation = reading.tables["participation"]
     participation, account = _set_aside(
-        participation, account, participation["incident"].isin(later), "after_as_of"
+        participation,
+        account,
+        participation["incident"].isin(later),
+        "after_as_of",
+        names=participation["incident"],
     )
     tables["participation"], account = _resolve_participation(
         participation, tables["incidents"], account, people

@@ -91,23 +91,6 @@ def share_variance(k: float, n: float) -> float:
     return share * (1 - share) / (n + 1)
 
 
-def studentise_each(d: Array, v: Array) -> Array:
-    """How far each of J changes lies from the others, in standard errors (J values, all ≥ 0).
-
-    For j against the others o: τ² = max(0, var(d_o) - mean(v_o)); m = Σ w d_o / Σ w with w = 1/(v_o + τ²);
-    s_j = |d_j - m| / √(v_j + τ² + 1/Σw).  Method of moments, after Ferman & Pinto (2019): teams of unequal
-    size stay comparable.
-    """
-    scores = []
-    for j in range(len(d)):
-        others = np.arange(len(d)) != j
-        tau2 = max(0.0, float(np.var(d[others], ddof=1) - v[others].mean()))
-        w = 1 / (v[others] + tau2)
-        m = float((w * d[others]).sum() / w.sum())
-        scores.append(abs(d[j] - m) / np.sqrt(v[j] + tau2 + 1 / w.sum()))
-    return np.asarray(scores)
-
-
 # --- differences between teams --------------------------------------------------------------------------
 
 

@@ -89,9 +89,13 @@ class TicketBook:
             for team, rows in countable.groupby("team", sort=True)
         }
 
+    def knows(self, team: str) -> bool:
+        """Whether any ticket of the team was read."""
+        return team in self._teams
+
     def count(self, team: str, window: Window) -> Share:
         """The team's share over a window, both days included."""
-        if team not in self._teams:
+        if not self.knows(team):
             return Share(0, 0, 0)
         days, solved, unlabelled = self._teams[team]
         here = (days >= window[0].to_datetime64()) & (days <= window[1].to_datetime64())
@@ -182,7 +186,9 @@ def _list_treated(cohorts: Cohorts, book: TicketBook, comparison: Comparison) ->
             if comparison.name != "second_graduate":
                 cohort = own.loc[own["phase"].eq("away"), "cohort"].iloc[0]
                 why = "NO_BASELINE" if before.empty else "NO_POST_WINDOW"
-                treated.append(TreatedTeam(team, cohort, None, None, why))
+                treated.append(
+                    TreatedTeam(team, cohort, None, None, why if book.knows(team) else "NO_TICKETS")
+                )
             continue
         first, later = before.iloc[0], after.iloc[0]
         windows = ((first["first"], first["last"]), (later["first"], later["last"]))

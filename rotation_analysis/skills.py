@@ -189,7 +189,8 @@ def _measure_programme(cohorts: Cohorts, composites: dict[str, dict[str, float]]
             claims=True,
         )
         if not values:
-            yield Measure(**common, n=0, declined="NOT_ASKED", notes=("NOT_ASKED",))
+            asked = cohorts.tables["responses"]["rater"].eq(span.rater).any()
+            yield Measure(**common, n=0).unless("NOT_ASKED" if asked else "NO_SURVEY")
             continue
         estimate = estimate_mean([values[person] for person in sorted(values)])
         raw_and_then = [means.get("now_minus_start"), means.get("now_minus_then")]

@@ -53,18 +53,6 @@ def count_working_weeks(calendar: WorkCalendar, first: date, last: date) -> floa
     return count_working_days(calendar, first, last) / 5
 
 
-def list_weeks(calendar: WorkCalendar, first: date, last: date) -> pd.DataFrame:
-    """The weeks that touch `first`…`last`: `week` (its Monday), `working_days` within the bounds."""
-    monday = first - timedelta(days=first.weekday())
-    rows = []
-    while monday <= last:
-        sunday = monday + timedelta(days=6)
-        days = count_working_days(calendar, max(monday, first), min(sunday, last))
-        rows.append((pd.Timestamp(monday), days))
-        monday += timedelta(days=7)
-    return pd.DataFrame(rows, columns=["week", "working_days"])
-
-
 def local_days(times: pd.Series, timezone: str) -> pd.Series:
     """UTC times as calendar days (midnight, without zone) where people live."""
     return times.dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize().dt.as_unit("us")

@@ -352,7 +352,7 @@ def test_workload_report_prints_the_count_by_hand(built: Path) -> None:
         ("skill-growth", "bracket", "WAVE_MISSING"),
         ("workload", "do_it_for_me", "KIND_NOT_LABELLED"),
         ("workload", "incidents", "NO_INCIDENT_RECORDS"),
-        ("team-impact", "difference", "NO_CONTROL"),
+        ("team-impact", "difference", "NO_TICKETS"),
         ("team-impact", "phases", "NO_TICKETS"),
     ],
 )

@@ -219,9 +219,11 @@ def test_persons_weigh_alike_however_many_skills_they_answered() -> None:
     assert (row.low, row.high, row.notes) == (None, None, ("N_SMALL",))
 
 
-def test_an_arm_that_nobody_has_is_declined() -> None:
-    row = growth(measure(four_people(), people=PEOPLE), "mentor", None, None)
-    assert (row.value, row.n, row.declined) == (None, 0, "NOT_ASKED")
+@pytest.mark.parametrize(("arm", "reason"), [("mentor", "NO_SURVEY"), ("now_minus_then", "NOT_ASKED")])
+def test_an_arm_that_nobody_has_is_declined(arm: str, reason: str) -> None:
+    answers = [level(wave, "os", 2, person=person) for person in PEOPLE for wave in ("start", "end")]
+    row = growth(measure(answers, people=PEOPLE), arm, None, None)
+    assert (row.value, row.n, row.declined, row.notes) == (None, 0, reason, (reason,))
 
 
 @pytest.mark.parametrize(("then_level", "compared"), [(1, True), (4, False), (None, False)])

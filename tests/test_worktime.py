@@ -14,7 +14,6 @@ from rotation_analysis.worktime import (
     WorkCalendar,
     count_working_days,
     count_working_weeks,
-    list_weeks,
     local_days,
 )
 from tests.builders import day, make_programme
@@ -61,21 +60,15 @@ def test_without_a_country_only_weekends_and_company_days_are_free() -> None:
     assert count_working_days(nowhere, day("2024-01-01"), day("2024-01-05")) == 2
 
 
-def test_weeks_begin_on_monday_and_are_cut_at_the_bounds() -> None:
-    weeks = list_weeks(JAPAN, day("2024-04-25"), day("2024-05-07"))
-    assert weeks["week"].tolist() == [pd.Timestamp(d) for d in ("2024-04-22", "2024-04-29", "2024-05-06")]
-    assert weeks["working_days"].tolist() == [2, 3, 1]
-
-
-def test_reversed_bounds_touch_no_week() -> None:
-    assert list_weeks(JAPAN, day("2024-05-14"), day("2024-05-01")).empty
-
-
 @settings(max_examples=60, deadline=None)
-@given(start=st.dates(date(2021, 1, 1), date(2025, 12, 31)), length=st.integers(0, 400))
-def test_weeks_add_up_to_the_days_of_the_whole_span(start: date, length: int) -> None:
-    last = start + timedelta(days=length)
-    assert list_weeks(COMPANY, start, last)["working_days"].sum() == count_working_days(COMPANY, start, last)
+@given(start=st.dates(date(2021, 1, 1), date(2025, 12, 31)), lengths=st.tuples(*[st.integers(0, 200)] * 2))
+def test_days_of_two_neighbouring_spans_add_up(start: date, lengths: tuple[int, int]) -> None:
+    middle = start + timedelta(days=lengths[0])
+    last = middle + timedelta(days=1 + lengths[1])
+    parts = [(start, middle), (middle + timedelta(days=1), last)]
+    assert sum(count_working_days(COMPANY, *part) for part in parts) == count_working_days(
+        COMPANY, start, last
+    )
 
 
 def test_local_days_are_those_where_people_live() -> None:

@@ -1,0 +1,468 @@
+"""Bad files, records and cells: each told with place, value, expectation and next step, and none lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rotation_analysis.errors import Problem, ProgrammeRefused
+from rotation_analysis.exports import Reading, read_exports
+from rotation_analysis.programme import Source
+from tests.builders import make_programme
+from tests.small_programme import (
+    BACKLOG,
+    BACKLOG_HEADER,
+    INCIDENTS,
+    PAGERDUTY_HEADER,
+    SURVEY,
+    TOML,
+    backlog_row,
+    lay_out,
+    lines,
+    outcomes,
+    read_small,
+    replace_once,
+    survey,
+    warnings_of,
+    write_programme,
+)
+
+REQUESTS = TOML + BACKLOG
+TICKETS = '\n[[sources]]\nname = "tickets"\nfiles = ["tickets*.csv"]\ndates = "ymd"\n'
+TICKETS_HEADER = "チケット,チーム,起票日時,完了日時,解決のしかた"
+TWINS = """\
+name = "NAME"
+tool = "Own"
+export = "requests"
+format = "csv"
+table = "requests"
+
+[[columns]]
+field = "id"
+headers = ["No"]
+kind = "id"
+claim = true
+"""
+GOOD = lines(BACKLOG_HEADER, backlog_row("A-1"))
+Files = dict[str, str | bytes]
+
+
+def read(folder: Path, files: Files, toml: str = REQUESTS) -> Reading:
+    return read_small(write_programme(folder, toml, files))[1]
+
+
+def backlog(*rows: str) -> str:
+    return lines(BACKLOG_HEADER, *rows)
+
+
+def check_sums(reading: Reading) -> None:
+    """Every file's sum holds, and every record of the account stands in it once."""
+    for sums in reading.account.sums():
+        parts = [sums["used"], *sums["set_aside"].values(), *sums["refused"].values()]
+        assert sums["read"] == sum(parts), sums
+    records = reading.account.records
+    assert not records.duplicated(["file", "row"]).any()
+    assert records["outcome"].isin(["used", "set_aside", "refused"]).all()
+    assert records.loc[records["outcome"].ne("used"), ["reason", "expected", "next"]].notna().all(axis=None)
+
+
+# --- files ----------------------------------------------------------------------------------------------
+
+REFUSED_FILES: dict[str, tuple[str | bytes, Problem]] = {
+    "a file that no profile claims": (
+        "キー,件名,担当\nA-1,t,x\n",
+        Problem(
+            reason="no_profile",
+            row=1,
+            value="キー, 件名, 担当",
+            next_step="nearest: backlog_csv (lacks 登録日)",
+        ),
+    ),
+    "a file two profiles claim": (
+        "No,Title\n1,t\n",
+        Problem(reason="two_profiles", value="own_a, own_b", next_step='profile = "own_a"'),
+    ),
+    "an unbalanced quote": (
+        backlog(backlog_row("A-1"), backlog_row("A-2", title='"open'), backlog_row("A-3")),
+        Problem(reason="bad_quote", row=3, column="件名", value='"open', next_step="close the quote"),
+    ),
+    "another encoding": (
+        backlog(backlog_row("A-1", title="表示が遅い")).encode("euc_jp"),
+        Problem(reason="bad_encoding", row=1, value="A5 AD A1 BC", next_step="declare its encoding"),
+    ),
+    "no record": (
+        lines(BACKLOG_HEADER),
+        Problem(reason="empty_file", next_step="export it again"),
+    ),
+    "a web page": (
+        "<!DOCTYPE html><html><body>Sign in</body></html>\n",
+        Problem(reason="not_a_table", next_step="sign in to the tool"),
+    ),
+}
+
+
+def check_refusal(found: Problem, file: str, wanted: Problem) -> None:
+    assert (found.reason, found.file) == (wanted.reason, file)
+    assert (found.row, found.column) == (wanted.row, wanted.column)
+    assert (found.value or "").startswith(wanted.value or "")
+    assert found.expected
+    assert (wanted.next_step or "?") in (found.next_step or "")
+
+
+def test_every_refused_file_is_told_at_once_and_the_others_are_read(tmp_path: Path) -> None:
+    files: Files = {f"profiles/own_{n}.toml": TWINS.replace("NAME", f"own_{n}") for n in "ab"}
+    files["backlog_good.csv"] = GOOD
+    bad = {f"backlog_{n}.csv": case for n, case in enumerate(REFUSED_FILES.values())}
+    files |= {name: content for name, (content, _) in bad.items()}
+    reading = read(tmp_path, files)
+    assert [problem.file for problem in reading.refused] == list(bad)
+    for problem in reading.refused:
+        check_refusal(problem, str(problem.file), bad[str(problem.file)][1])
+    assert reading.tables["requests"]["id"].tolist() == ["A-1"]
+    assert [sums["file"] for sums in reading.account.sums()] == ["backlog_good.csv"]
+
+
+def test_a_programme_whose_only_file_is_refused_has_empty_tables_and_an_empty_account(tmp_path: Path) -> None:
+    reading = read(tmp_path, {"backlog.csv": "a,b\n1,2\n"})
+    assert [problem.reason for problem in reading.refused] == ["no_profile"]
+    assert all(table.empty for table in reading.tables.values())
+    assert (reading.account.sums(), reading.account.rows()) == ([], [])
+
+
+def test_a_declared_encoding_reads_what_was_refused(tmp_path: Path) -> None:
+    toml = replace_once(
+        REQUESTS, ('files = ["backlog*.csv"]', 'files = ["backlog*.csv"]\nencoding = "euc-jp"')
+    )
+    reading = read(tmp_path, {"backlog.csv": backlog(backlog_row(title="表示が遅い")).encode("euc_jp")}, toml)
+    assert reading.refused == ()
+    assert reading.tables["requests"]["title"].tolist() == ["表示が遅い"]
+    assert reading.account.sums()[0]["encoding"] == "euc_jp"
+
+
+# --- what a source declares -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "column", "value", "hint"),
+    [
+        ("kind = ", "knd = ", 'sources["requests"].columns.knd', None, 'did you mean "kind"?'),
+        (
+            'work = ["作業依頼"]',
+            'wrk = ["作業依頼"]',
+            'sources["requests"].labels.kind.wrk',
+            None,
+            'did you mean "work"?',
+        ),
+        (
+            'work = ["作業依頼"]',
+            'work = ["作業依頼", " 相談"]',
+            'sources["requests"].labels.kind',
+            " 相談",
+            "keep it under one of consult, work",
+        ),
+    ],
+)
+def test_a_declaration_of_a_source_that_fits_no_table_is_told(
+    tmp_path: Path, old: str, new: str, column: str, value: str | None, hint: str
+) -> None:
+    with pytest.raises(ProgrammeRefused) as caught:
+        read(tmp_path, {"backlog.csv": GOOD}, TOML + replace_once(BACKLOG, (old, new)))
+    (problem,) = caught.value.problems
+    assert (problem.reason, problem.file, problem.column) == ("programme", "programme.toml", column)
+    assert (problem.value, problem.next_step) == (value, hint)
+    assert problem.expected
+
+
+@pytest.mark.parametrize(
+    ("zone", "created"), [("", "2024-02-01 01:00"), ('timezone = "UTC"', "2024-02-01 10:00")]
+)
+def test_times_are_those_of_the_sources_zone_or_the_programmes(
+    tmp_path: Path, zone: str, created: str
+) -> None:
+    toml = replace_once(REQUESTS, ('name = "requests"', f'name = "requests"\n{zone}'))
+    reading = read(tmp_path, {"backlog.csv": GOOD}, toml)
+    assert reading.tables["requests"]["created"].tolist() == [pd.Timestamp(created, tz="UTC")]
+    assert reading.zones == {"backlog.csv": "UTC" if zone else "Asia/Tokyo"}
+
+
+# --- records --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("row", "reason", "column", "value", "expected"),
+    [
+        (backlog_row("A-2") + ",x", "field_count", None, "A-2,2024", "9 fields; there are 10"),
+        ("A-2,2024/02/01", "field_count", None, "A-2,2024/02/01", "9 fields; there are 2"),
+        (backlog_row(" "), "missing_key", "キー", " ", "a key"),
+        (backlog_row("1.2E+19"), "damaged_id", "キー", "1.2E+19", "a key as the tool wrote it"),
+        (backlog_row("A-2", title="a\0b"), "bad_encoding", None, "A-2,2024", "text without NUL bytes"),
+    ],
+)
+def test_a_bad_record_is_refused_alone_with_its_place(
+    tmp_path: Path, row: str, reason: str, column: str | None, value: str, expected: str
+) -> None:
+    reading = read(tmp_path, {"backlog.csv": backlog(backlog_row("A-1"), row, backlog_row("A-3"))})
+    (told,) = reading.account.rows(values=True)
+    assert (told["file"], told["row"], told["outcome"]) == ("backlog.csv", 3, "refused")
+    assert (told["reason"], told["column"], told["expected"]) == (reason, column, expected)
+    assert told["value"].startswith(value)
+    assert told["next"]
+    assert reading.tables["requests"]["id"].tolist() == ["A-1", "A-3"]
+    check_sums(reading)
+
+
+def test_every_bad_record_and_cell_of_a_file_is_told_at_once(tmp_path: Path) -> None:
+    rows = [
+        backlog_row("A-1", kind="雑談"),
+        backlog_row("A-2", created="2024/02/31 10:00:00"),
+        "A-3",
+        backlog_row(""),
+        "",  # a blank line is no record
+        backlog_row("#REF!", title='"two\nlines"'),
+        backlog_row("A-4"),
+        backlog_row("A-4", title="u"),
+        backlog_row("A-5"),
+        backlog_row("A-5"),
+    ]
+    reading = read(tmp_path, {"backlog.csv": backlog(*rows)})
+    assert outcomes(reading) == [
+        ("backlog.csv", 2, "cell", "unmapped_label"),
+        ("backlog.csv", 3, "cell", "bad_date"),
+        ("backlog.csv", 4, "refused", "field_count"),
+        ("backlog.csv", 5, "refused", "missing_key"),
+        ("backlog.csv", 7, "refused", "damaged_id"),
+        ("backlog.csv", 9, "refused", "conflicting_key"),
+        ("backlog.csv", 10, "refused", "conflicting_key"),
+        ("backlog.csv", 12, "set_aside", "duplicate_row"),
+    ]
+    (sums,) = reading.account.sums()
+    assert (sums["read"], sums["used"], sums["tables"]) == (9, 3, {"requests": 3})
+    assert sums["cells"] == {"bad_date": 1, "unmapped_label": 1}
+    check_sums(reading)
+
+
+# --- cells ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason", "column", "value", "expected", "hint"),
+    [
+        ({"kind": "雑談"}, "unmapped_label", "区分", "雑談", "a declared label", "add it to `labels`"),
+        (
+            {"created": "2024/02/31 10:00:00"},
+            "bad_date",
+            "登録日",
+            "2024/02/31 10:00:00",
+            "a date and time",
+            "correct the cell",
+        ),
+        ({"resolved": "soon"}, "bad_date", "完了日時", "soon", "a date and time", "correct the cell"),
+    ],
+)
+def test_a_bad_cell_is_told_and_its_record_used_without_it(
+    tmp_path: Path, cell: dict[str, str], reason: str, column: str, value: str, expected: str, hint: str
+) -> None:
+    reading = read(tmp_path, {"backlog.csv": backlog(backlog_row("A-1"), backlog_row("A-2", **cell))})
+    (told,) = reading.account.rows(values=True)
+    assert (told["file"], told["row"], told["outcome"]) == ("backlog.csv", 3, "cell")
+    assert (told["reason"], told["column"], told["value"]) == (reason, column, value)
+    assert told["expected"] == expected
+    assert hint in told["next"]
+    (field,) = cell
+    assert reading.tables["requests"][field].isna().tolist() == [False, True]
+    check_sums(reading)
+
+
+def test_a_date_column_that_fits_two_orders_is_told_cell_by_cell_and_not_guessed(tmp_path: Path) -> None:
+    toml = TOML + replace_once(SURVEY, ('dates = "ymd"\n', ""))
+    answers = [("03/04/2024 10:00:00", "p1", "3"), ("05/06/2024 10:00:00", "p1", "4")]
+    reading = read(tmp_path, {"survey.csv": survey(*answers)}, toml)
+    told = reading.account.rows(values=True)
+    assert [(row["row"], row["column"], row["reason"], row["value"]) for row in told] == [
+        (2, "タイムスタンプ", "ambiguous_date", "03/04/2024 10:00:00"),
+        (3, "タイムスタンプ", "ambiguous_date", "05/06/2024 10:00:00"),
+    ]
+    assert {row["expected"] for row in told} == {"dates that fit one order only"}
+    assert all('declare `dates = "ymd"`' in row["next"] for row in told)
+    assert reading.tables["responses"]["answered_at"].isna().all()
+
+
+@pytest.mark.parametrize(("order", "day"), [("dmy", "2024-04-03"), ("mdy", "2024-03-04")])
+def test_a_declared_order_of_dates_decides(tmp_path: Path, order: str, day: str) -> None:
+    toml = TOML + replace_once(SURVEY, ('dates = "ymd"', f'dates = "{order}"'))
+    reading = read(tmp_path, {"survey.csv": survey(("03/04/2024 10:00:00", "p1", "3"))}, toml)
+    assert reading.tables["responses"]["answered_at"].dt.strftime("%Y-%m-%d").tolist() == [day]
+    assert reading.account.rows() == []
+
+
+def test_records_that_end_before_they_start_are_warned_of_in_every_table(tmp_path: Path) -> None:
+    files: Files = {
+        "backlog.csv": backlog(
+            backlog_row("A-1", resolved="2024/01/31 10:00:00"),
+            backlog_row("A-2", resolved="2024/02/01 10:00:00"),  # at once is not before
+            backlog_row("A-3", resolved=""),
+        ),
+        "tickets.csv": lines(TICKETS_HEADER, "T-1,葵,2024-02-02 10:00,2024-02-01 10:00,自チームのみ"),
+        "pagerduty.csv": lines(PAGERDUTY_HEADER, "1,2024-02-02 10:00:00,2024-02-01 10:00:00,aoi,"),
+    }
+    cohorts = lay_out(tmp_path, REQUESTS + TICKETS + INCIDENTS, files)
+    warned = {sums["file"]: sums["warnings"] for sums in cohorts.account.sums()}
+    assert warned == {file: [{"code": "end_before_start", "n": 1}] for file in files}
+    assert cohorts.account.rows() == []
+
+
+# --- persons whom two aliases claim ---------------------------------------------------------------------
+
+
+def test_a_person_whom_two_aliases_claim_is_set_aside_with_the_line_to_paste(tmp_path: Path) -> None:
+    aliases = "".join(
+        f'[[aliases]]\ntext = "はる"\nkind = "person"\nid = "{id_}"\n\n' for id_ in ("p1", "p2")
+    )
+    toml = replace_once(TOML, ("[plan]", f"{aliases}[plan]"))
+    files: Files = {
+        "survey.csv": survey(("2024/01/10 10:00:00", "p1", "3"), ("2024/01/10 10:00:00", "はる", "3")),
+        "pagerduty.csv": lines(PAGERDUTY_HEADER, '1,2024-02-02 10:00:00,,aoi,"試験 一,はる"'),
+    }
+    cohorts = lay_out(tmp_path, toml + SURVEY + INCIDENTS, files)
+    (told,) = cohorts.account.rows(values=True)
+    assert (told["file"], told["row"], told["value"]) == ("survey.csv", 3, "はる")
+    assert (told["outcome"], told["reason"]) == ("set_aside", "ambiguous_person")
+    assert told["expected"] == "one person of the roster"
+    assert told["next"] == "add to the alias sheet: はる,person,p1|p2,,"
+    # the incident stays in use without the doubtful name, and the file says so
+    assert cohorts.tables["participation"]["name"].tolist() == ["試験 一"]
+    assert warnings_of(cohorts) == {"ambiguous_person": 1}
+
+
+# --- repeated files and records -------------------------------------------------------------------------
+
+
+def ids_and_titles(reading: Reading) -> list[tuple[str, str]]:
+    return list(reading.tables["requests"][["id", "title"]].itertuples(index=False, name=None))
+
+
+def test_a_copy_of_a_file_is_set_aside_as_a_whole(tmp_path: Path) -> None:
+    text = backlog(backlog_row("A-1"), "A-2", backlog_row("A-3"))
+    reading = read(tmp_path, {"backlog1.csv": text, "backlog2.csv": text})
+    assert outcomes(reading) == [
+        ("backlog1.csv", 3, "refused", "field_count"),
+        ("backlog2.csv", 2, "set_aside", "duplicate_file"),
+        ("backlog2.csv", 3, "refused", "field_count"),
+        ("backlog2.csv", 4, "set_aside", "duplicate_file"),
+    ]
+    assert ids_and_titles(reading) == [("A-1", "t"), ("A-3", "t")]
+    check_sums(reading)
+
+
+def test_a_later_export_adds_replaces_and_repeats_records(tmp_path: Path) -> None:
+    first = backlog(backlog_row("A-1"), backlog_row("A-2"), backlog_row("A-3"))
+    later = backlog(backlog_row("A-2"), backlog_row("A-3", title="new"), backlog_row("A-4"))
+    reading = read(tmp_path, {"backlog_1.csv": first, "backlog_2.csv": later})
+    told = reading.account.rows(values=True)
+    assert [(row["file"], row["row"], row["reason"], row["value"]) for row in told] == [
+        ("backlog_1.csv", 4, "superseded", "A-3"),
+        ("backlog_2.csv", 2, "duplicate_row", "A-2"),
+    ]
+    assert ids_and_titles(reading) == [("A-1", "t"), ("A-2", "t"), ("A-3", "new"), ("A-4", "t")]
+    check_sums(reading)
+
+
+def test_two_contents_under_one_key_are_all_refused_and_another_export_mends_it(tmp_path: Path) -> None:
+    broken = backlog(backlog_row("A-1"), backlog_row("A-1", title="u"), backlog_row("A-1"))
+    alone = read(tmp_path / "alone", {"backlog_1.csv": broken})
+    assert alone.tables["requests"].empty
+    assert alone.account.sums()[0]["refused"] == {"conflicting_key": 3}
+    for names in (("backlog_1.csv", "backlog_2.csv"), ("backlog_2.csv", "backlog_1.csv")):
+        both = read(tmp_path / names[0], dict(zip(names, (broken, GOOD), strict=True)))
+        assert ids_and_titles(both) == [("A-1", "t")]
+        assert {row["reason"] for row in both.account.rows()} == {"conflicting_key"}
+
+
+def test_the_owners_sheets_are_in_the_account(tmp_path: Path) -> None:
+    toml = replace_once(REQUESTS, ("[plan]", '[sheets]\nevents = "events.csv"\n\n[plan]'))
+    events = lines("date,ja,en", "2024-03-01,窓口,Portal", "2024-04-01,規則,Rule")
+    sums = read(tmp_path, {"backlog.csv": GOOD, "events.csv": events}, toml).account.sums()
+    assert [(told["file"], told["read"], told["used"]) for told in sums] == [
+        ("events.csv", 2, 2),
+        ("backlog.csv", 1, 1),
+    ]
+
+
+# --- no record is lost ----------------------------------------------------------------------------------
+
+Row = tuple[str, str]  # what it is, and its title
+rows = st.lists(
+    st.tuples(
+        st.sampled_from(["A-1", "A-2", "A-3", "short", "long", "keyless", "damaged", "blank"]),
+        st.sampled_from("tu"),
+    ),
+    min_size=1,
+    max_size=12,
+).filter(lambda drawn: any(what != "blank" for what, _ in drawn))
+REFUSED = {"short": "field_count", "long": "field_count", "keyless": "missing_key", "damaged": "damaged_id"}
+
+
+def write_row(what: str, title: str) -> str:
+    match what:
+        case "blank":
+            return ""
+        case "short":
+            return f"A-1,{title}"
+        case "long":
+            return backlog_row(title=title) + ","
+        case "keyless":
+            return backlog_row("", title=title)
+        case "damaged":
+            return backlog_row("1.5E+12", title=title)
+    return backlog_row(what, title=title)
+
+
+def expect(exports: list[list[Row]]) -> dict[tuple[int, int], str]:
+    """(export, row) → its reason, "" where it is used, told record by record from the rules."""
+    reasons: dict[tuple[int, int], str] = {}
+    standing: dict[str, tuple[tuple[int, int], str]] = {}
+    for number, drawn in enumerate(exports):
+        written = [[write_row(*row) for row in rows] for rows in exports]
+        original = written.index(written[number])
+        contents = {key: {title for what, title in drawn if what == key} for key, _ in drawn}
+        for line, (what, title) in enumerate(drawn, start=2):
+            place = number, line
+            if what == "blank":
+                continue
+            if what in REFUSED:
+                reasons[place] = REFUSED[what]
+            elif original < number:
+                reasons[place] = "duplicate_file"
+            elif len(contents[what]) > 1:
+                reasons[place] = "conflicting_key"
+            elif what in standing and standing[what][1] == title:
+                reasons[place] = "duplicate_row"
+            else:
+                if what in standing:
+                    reasons[standing[what][0]] = "superseded"
+                reasons[place], standing[what] = "", (place, title)
+    return reasons
+
+
+@settings(max_examples=120, deadline=None)
+@given(exports=st.lists(rows, min_size=1, max_size=3))
+def test_no_record_is_lost_whatever_is_mixed(exports: list[list[Row]]) -> None:
+    with TemporaryDirectory() as folder:
+        for number, drawn in enumerate(exports):
+            text = backlog(*(write_row(*row) for row in drawn))
+            (Path(folder) / f"b{number}.csv").write_text(text, encoding="utf-8")
+        source = Source(name="requests", files=("b*.csv",))
+        reading = read_exports(make_programme(sources=(source,), folder=Path(folder)))
+    assert reading.refused == ()
+    check_sums(reading)
+    found = {(int(r.file[1]), int(r.row)): r.reason for r in reading.account.records.itertuples()}
+    assert found == expect(exports)
+    used = [(f"b{export}.csv", line) for (export, line), reason in found.items() if not reason]
+    table = reading.tables["requests"]
+    assert sorted(zip(table["file"], table["row"], strict=True)) == sorted(used)
+    assert table["id"].is_unique

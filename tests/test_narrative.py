@@ -1,0 +1,369 @@
+"""Sentences from literal publications: the verdict chooses the sentence, the texts hold every word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rotation_analysis import narrative
+from rotation_analysis.disclosure import Publication
+from rotation_analysis.tables import Measure
+from rotation_analysis.texts import Texts, read_texts
+from rotation_analysis.verdicts import VERDICTS
+from tests.publications import make_publication, make_row, make_stay
+
+JA, EN = read_texts("ja"), read_texts("en")
+BOTH = pytest.mark.parametrize("texts", [JA, EN], ids=["ja", "en"])
+START, THEN = "skill.growth.now_minus_start", "skill.growth.now_minus_then"
+SELF = "impact.self_resolution"
+WHAT = "self-rated growth from start to end"
+
+
+def row_of(measure: Measure) -> Any:
+    return narrative.first_row(make_publication(measure).rows(measure.measure))
+
+
+def growth(measure: str = START, value: float | None = 0.7, **other: Any) -> Measure:
+    return make_row(measure, value, **{"cohort": None, "n": 9, **other})
+
+
+def share(value: float | None, phase: str, *, never: bool = False, **other: Any) -> Measure:
+    name = SELF + (".never_senders" if never else "")
+    return make_row(name, value, phase=phase, team="aoi", unit="share", **other)
+
+
+def requests(kind: str, n: int, value: float | None = 2.5) -> Measure:
+    return make_row("requests.per_team_week", value, n=n, kind=kind, phase="stay", unit="per_team_week")
+
+
+def taken(step: str, value: float | None, person: str = "p1") -> Measure:
+    return make_row("incident.participation", value, kind=step, person=person, unit="incidents")
+
+
+def difference(name: str, value: float | None, **other: Any) -> Measure:
+    fields = {"unit": "share_points", "counts": "teams", "cohort": None, "n": 7, **other}
+    return make_row(f"{SELF}.{name}", value, **fields)
+
+
+# --- values ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "text"),
+    [
+        ("levels", 0.7, "+0.7"),
+        ("levels", -0.7, "−0.7"),
+        ("levels", 0.0, "±0.0"),
+        ("level", 3, "3"),
+        ("share", 0.456, "46%"),
+        ("share_points", -0.02, "−2"),
+        ("share_points", 0.13, "+13"),
+        ("per_team_week", 12.5, "12.50"),
+        ("person_weeks", 1234.0, "1,234"),
+        ("share", None, "–"),
+        ("levels", float("nan"), "–"),
+    ],
+)
+@BOTH
+def test_values_are_printed_alike_in_both_languages(texts: Texts, unit: str, value: Any, text: str) -> None:
+    assert narrative.value_text(texts, unit, value) == text
+
+
+def test_a_missing_value_is_never_zero_and_has_no_unit() -> None:
+    assert narrative.value_text(EN, "levels", None, with_unit=True) == "–"
+    assert narrative.value_text(EN, "levels", 0.0, with_unit=True) == "±0.0 levels"
+
+
+# --- the sentence of a verdict --------------------------------------------------------------------------
+
+CLAIMS = [
+    (
+        "supported",
+        (),
+        f"The data support a value of +0.7 levels for {WHAT}, with a 95% range of +0.5 to +0.9.",
+    ),
+    (
+        "leaning",
+        (),
+        f"For {WHAT}, the value of +0.7 levels points that way, "
+        f"but could be chance (95% range +0.5 to +0.9).",
+    ),
+    (
+        "leaning",
+        ("ONE_SOURCE",),
+        f"The data point to +0.7 levels for {WHAT}, but no second kind of source supports it yet "
+        "(95% range +0.5 to +0.9).",
+    ),
+    ("no_large_change", (), f"No large change (within +0.5 to +0.9) for {WHAT}."),
+    ("not_enough_data", (), f"Not enough data to say for {WHAT}; the value obtained is +0.7 levels."),
+    ("views_differ", (), f"The two views differ on {WHAT}."),
+    (
+        "supported",
+        ("ONE_SOURCE",),
+        f"The data support a value of +0.7 levels for {WHAT}, with a 95% range of +0.5 to +0.9.",
+    ),
+]
+DECLINED = [
+    ("not_measurable", "NO_SURVEY", f"Not measurable, because that survey has not been read yet: {WHAT}."),
+    ("hidden", "FEW_PEOPLE:5", f"Not shown, because there are too few people (fewer than 5): {WHAT}."),
+    ("hidden", "NO_CONSENT", f"Not shown, because the person has not given consent: {WHAT}."),
+]
+
+
+@pytest.mark.parametrize(("verdict", "notes", "said"), CLAIMS)
+def test_the_verdict_chooses_the_sentence(verdict: str, notes: tuple[str, ...], said: str) -> None:
+    row = growth(low=0.5, high=0.9, verdict=verdict, notes=notes)
+    assert narrative.claim(EN, row_of(row)) == said
+
+
+@pytest.mark.parametrize(("verdict", "reason", "said"), DECLINED)
+def test_what_has_no_value_says_why(verdict: str, reason: str, said: str) -> None:
+    row = growth(value=None, n=None, missing=None, verdict=verdict, notes=(reason,))
+    assert narrative.claim(EN, row_of(row)) == said
+
+
+@BOTH
+def test_every_verdict_has_a_sentence_of_its_own(texts: Texts) -> None:
+    rows = [growth(low=0.5, high=0.9, verdict=verdict, notes=("NO_SURVEY",)) for verdict in VERDICTS]
+    said = [narrative.claim(texts, row_of(row)) for row in rows]
+    assert len(set(said)) == len(VERDICTS) == len({case[0] for case in CLAIMS + DECLINED})
+    assert all(texts.say(f"measure.{START}") in sentence for sentence in said)
+
+
+@BOTH
+def test_notes_become_sentences_and_codes_for_machines_none(texts: Texts) -> None:
+    said = narrative.notes_text(texts, ("RANK:3:15", "STATUS_ANSWERED", "ONE_TEAM"))
+    rank = texts.sentences["note.RANK"].format("3", "15")
+    assert said.replace(" ", "") == (rank + texts.say("note.ONE_TEAM")).replace(" ", "")
+    assert "STATUS" not in said
+
+
+def test_only_what_can_be_mended_says_how() -> None:
+    assert narrative.mend_text(EN, "NO_TICKETS") == EN.say("state.mend", mend=EN.say("mend.NO_TICKETS"))
+    assert narrative.mend_text(EN, "FEW_PEOPLE:5") is not None
+    assert narrative.mend_text(EN, "NO_CHANCE") is None
+
+
+# --- who and when ---------------------------------------------------------------------------------------
+
+
+def test_stays_that_did_not_go_as_planned_are_counted_by_kind() -> None:
+    stays = [
+        make_stay("p1"),
+        make_stay("p2", ending="extended"),
+        make_stay("p3", ending="early", now="left", returned=False),
+        make_stay("p4", end=None, ending="running", now="host", returned=False),
+        make_stay("p5", now="host", returned=False),
+    ]
+    assert narrative.who_sentence(make_publication(stays=stays), EN) == (
+        "Rotation members: 5. Finished as planned and returned to the home team: 1. "
+        "Extended: 1. Ended early: 1. "
+        "Still under way: 1. Stayed in the host team afterwards: 1. Left the company afterwards: 1."
+    )
+
+
+def test_a_cohort_without_exceptions_names_none() -> None:
+    assert (
+        narrative.who_sentence(make_publication(), JA)
+        == "1名が参加し、1名が予定どおりに終えて所属チームに戻った。"
+    )
+
+
+# --- skills ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rows", "first"),
+    [
+        (
+            [growth(value=0.5, person="p1", cohort="1"), growth(value=-0.2, person="p2", cohort="1")],
+            "n = 2), 1 rated themselves higher than at the start",
+        ),
+        (
+            [growth(value=None, person="p1", cohort="1"), growth(THEN, 0.5, person="p1", cohort="1")],
+            "n = 1), 1 rated themselves higher than they place",
+        ),
+        ([growth(value=0.0, person="p1", cohort="1")], "n = 1), 0 rated themselves higher than at the start"),
+        ([growth(value=None, person="p1", cohort="1")], "no self-ratings that can be compared"),
+        ([growth(value=0.7, verdict="not_enough_data")], "no self-ratings that can be compared"),
+    ],
+)
+def test_the_cohorts_sentence_counts_who_can_be_shown(rows: list[Measure], first: str) -> None:
+    publication = make_publication(*rows, stays=[make_stay(), make_stay("p2", "見本 二")])
+    assert first in narrative.bracket_sentences(publication, EN)[0]
+
+
+def test_hidden_people_are_counted_once_each() -> None:
+    hidden = {"cohort": "1", "n": None, "verdict": "hidden", "notes": ("NO_CONSENT",)}
+    rows = [growth(value=None, person=person, **hidden) for person in ("p1", "p1", "p2")]
+    publication = make_publication(*rows, growth(value=None, person="p9", **{**hidden, "cohort": "2"}))
+    assert narrative.hidden_people(publication, START) == 2
+    assert EN.say("bracket.hidden", n=2) in narrative.bracket_sentences(publication, EN)
+
+
+def test_the_programmes_bracket_needs_all_three_arms_and_its_claim_only_its_own() -> None:
+    arms = [growth(verdict="no_large_change", low=-0.1, high=0.3), growth(THEN, 1.3, n=8)]
+    two = narrative.bracket_sentences(make_publication(*arms), EN)
+    three = narrative.bracket_sentences(make_publication(*arms, growth("skill.growth.mentor", 1.1)), EN)
+    assert len(three) == len(two) + 1
+    assert "+0.7 levels against the start rating (n = 9) and +1.3 levels" in three[1]
+    assert two[-1] == three[-1] == f"No large change (within −0.1 to +0.3) for {WHAT}."
+
+
+# --- shares by phase ------------------------------------------------------------------------------------
+
+FIRST = [share(0.45, "baseline"), share(0.68, "after_first")]
+CONTROL = [share(0.42, "baseline", never=True), share(0.55, "after_first", never=True)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            [*FIRST, *CONTROL],
+            "The self-resolution rate of Aoi went from 45% in the baseline to 68% after the first return; "
+            "over the "
+            "same weeks that of never-senders went from 42% to 55%.",
+        ),
+        (
+            [share(0.68, "after_second"), share(0.55, "after_second", never=True)],
+            "Aoi has sent someone before; after this return its self-resolution rate was 68%, and 55% among "
+            "never-senders over the same days.",
+        ),
+        (
+            [FIRST[0], share(None, "after_first", notes=("WINDOW_TOO_SHORT",)), *CONTROL],
+            EN.say("phases.sentence_declined", team="Aoi", reason=EN.say("reason.WINDOW_TOO_SHORT")),
+        ),
+        (FIRST, EN.say("phases.sentence_declined", team="Aoi", reason=EN.say("reason.NO_POST_WINDOW"))),
+        ([], EN.say("phases.sentence_declined", team="Aoi", reason=EN.say("reason.NO_POST_WINDOW"))),
+    ],
+)
+def test_a_team_is_told_beside_never_senders_or_why_not(rows: list[Measure], said: str) -> None:
+    stays = [make_stay(), make_stay("p2", "見本 二")]
+    assert narrative.share_pairs(make_publication(*rows, stays=stays), EN, SELF, "phases") == [said]
+
+
+# --- requests and incidents -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rows", "part"),
+    [
+        (
+            [requests("all", 12), requests("work", 5), requests("review", 3), requests("unknown", 4)],
+            "62% were work requests, 38% review requests and 0% consultations",
+        ),
+        (
+            [requests("all", 12), requests("unknown", 12)],
+            "2.50 requests per team and working week. Their kind was not recorded",
+        ),
+    ],
+)
+def test_requests_are_told_by_kind_as_far_as_known(rows: list[Measure], part: str) -> None:
+    assert part in str(narrative.mix_sentence(make_publication(*rows), EN))
+
+
+def test_no_requests_make_no_sentence() -> None:
+    assert narrative.mix_sentence(make_publication(), EN) is None
+    assert narrative.mix_sentence(make_publication(requests("all", 0, None)), EN) is None
+
+
+def test_incidents_are_summed_over_who_is_shown() -> None:
+    chances = [make_row("incident.chances", value, unit="incidents") for value in (5, 6, None)]
+    rows = [taken("lead", 1), taken("helper", 2), taken("helper", 1, "p2"), taken("lead", None, "p3")]
+    publication = make_publication(*chances, *rows)
+    assert narrative.incident_sums(publication) == {
+        "helper": 3,
+        "lead": 1,
+        "chances": 11,
+        "attended": 4,
+        "n": 2,
+    }
+    said = str(narrative.incident_sentence(publication, EN))
+    assert "(n = 2) together took part in 4 incidents, out of 11 chances" in said
+    assert "Observer 0, helper 3, responder 0, lead 1, step unknown 0" in said
+    assert narrative.incident_sentence(make_publication(chances[2], rows[3]), EN) is None
+
+
+# --- impact and the three accounts ----------------------------------------------------------------------
+
+
+def test_the_programmes_verdict_comes_before_teams_and_before_what_is_no_answer() -> None:
+    rows = [
+        difference("before_after", 0.21),
+        difference("first_graduate", 0.11, team="aoi", cohort="1", n=1),
+        difference("first_graduate", 0.13, low=0.06, high=0.19, verdict="supported"),
+    ]
+    said = narrative.difference_sentences(make_publication(*rows), EN)
+    assert [sentence.split(" ")[0] for sentence in said] == ["The", "The", "A"]
+    assert said[0].startswith("The data support a value of +13 points")
+    assert said[1] == EN.say("difference.sentence_team", team="Aoi", value="+11")
+    assert said[2] == EN.say("difference.sentence_before_after", value="+21", n=7)
+
+
+def gained(party: str, *rows: Measure) -> str:
+    return narrative.account_cells(make_publication(*rows), EN)[party]["gained"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([], f"Not measurable, because {EN.say('reason.NO_SURVEY')}: {WHAT}."),
+        (
+            [growth(value=None, verdict="hidden", notes=("FEW_PEOPLE:5",))],
+            f"Not shown, because there are too few people (fewer than 5): {WHAT}.",
+        ),
+        (
+            [growth(), growth(THEN, None, verdict="not_measurable", notes=("NOT_ASKED",))],
+            f"Not measurable, because the question was not asked: {EN.say('measure.' + THEN)}.",
+        ),
+        (
+            [growth(value=-0.7), growth(THEN, 0.1, n=8)],
+            "Across the programme, self-rated growth is −0.7 levels (against the start, people: n = 9) "
+            "to +0.1 levels (against the then-rating, people: n = 8)",
+        ),
+    ],
+)
+def test_what_persons_gained_is_the_bracket_or_its_own_reason(rows: list[Measure], said: str) -> None:
+    assert gained("person", *rows) == said
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (
+            difference("first_graduate", 0.13, low=0.06, high=0.19),
+            EN.say("accounts.organisation_gained", value="+13", low="+6", high="+19", n=7),
+        ),
+        (
+            difference("first_graduate", None, notes=("NO_CONTROL",)),
+            EN.say("accounts.organisation_gained_none", reason=EN.say("reason.NO_CONTROL")),
+        ),
+        (
+            difference("first_graduate", 0.13, n=1, verdict="not_enough_data"),
+            f"Not enough data to say for "
+            f"{EN.say(f'measure.{SELF}.first_graduate')}; the value obtained is +13 points.",
+        ),
+    ],
+)
+def test_what_the_organisation_gained_has_a_range_or_a_reason(row: Measure, said: str) -> None:
+    assert gained("organisation", row) == said
+
+
+def test_a_home_teams_gain_is_the_cohorts_own() -> None:
+    other = difference("first_graduate", 0.5, team="kaede", cohort="2")
+    own = difference("first_graduate", 0.11, team="aoi", cohort="1")
+    declined = difference("first_graduate", None, team="aoi", cohort="1", notes=("WINDOW_TOO_SHORT",))
+    assert gained("home_team", other, own) == EN.say("accounts.home_team_gained", list="Aoi +11")
+    for rows, reason in (([other, declined], "WINDOW_TOO_SHORT"), ([other], "NO_POST_WINDOW")):
+        told = EN.say("accounts.home_team_gained_none", reason=EN.say(f"reason.{reason}"))
+        assert gained("home_team", *rows) == told
+
+
+@BOTH
+def test_all_nine_cells_of_the_accounts_say_something(texts: Texts) -> None:
+    empty: Publication = make_publication()
+    cells = narrative.account_cells(empty, texts)
+    assert list(cells) == ["person", "home_team", "organisation"]
+    assert all(text and "{" not in text for row in cells.values() for text in row.values())
