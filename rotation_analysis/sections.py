@@ -88,7 +88,8 @@ def growth_table(report: Report) -> Part:
     frame = pd.DataFrame(lines, columns=columns)
     return Part(
         question=report.say("growth.question"),
-        table=lookup_table(frame, name="growth", numbers=columns[1:]),
+        sentences=(report.say("growth.sentence"),),
+        table=lookup_table(frame, name="growth", numbers=columns[1:], unbroken=columns[:1]),
         note=report.say("growth.note"),
     )
 

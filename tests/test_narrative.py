@@ -86,8 +86,7 @@ CLAIMS = [
     (
         "leaning",
         (),
-        f"For {WHAT}, the value of +0.7 levels points that way, "
-        f"but could be chance (95% range +0.5 to +0.9).",
+        f"For {WHAT}, the data lean towards +0.7 levels, but this could be chance (95% range +0.5 to +0.9).",
     ),
     (
         "leaning",
