@@ -26,6 +26,7 @@ from .people import (
     list_people,
     list_teams,
     look_up,
+    team_on,
 )
 from .phases import list_person_phases, list_team_phases, returned
 from .programme import Programme, Rotation, Wave
@@ -259,9 +260,10 @@ def _resolve_requests(
     by_name = look_up(people, table["requester"], table["day"])
     asked_by = by_account["id"].where(by_account["outcome"].eq(PERSON), by_name["id"])
     known = by_account["outcome"].eq(PERSON) | by_name["outcome"].eq(PERSON)
-    home = {person.id: person.team for person in programme.people}
     table = table.assign(requested_by=asked_by.where(known))
-    table["team"] = table["team"].where(table["team"].notna(), table["requested_by"].map(home))
+    unlabelled = table.loc[table["team"].isna() & table["requested_by"].notna(), ["requested_by", "day"]]
+    teams_then = [team_on(programme, person, day) for person, day in unlabelled.itertuples(index=False)]
+    table.loc[unlabelled.index, "team"] = pd.Series(teams_then, index=unlabelled.index, dtype=object)
     doer = look_up(people, table["assignee"], table["day"])
     for file, n in table.loc[doer["outcome"].eq(SHARED), "file"].value_counts(sort=False).items():
         account = account.warn(str(file), "shared_account", int(n))

@@ -98,6 +98,15 @@ def _meaning(entries: list[Entry], day: date | None, *, dated: bool) -> tuple[st
     return (AMBIGUOUS, None) if meant else (UNKNOWN, None)
 
 
+def team_on(programme: Programme, person: str, day: date) -> str | None:
+    """The home team of a person on `day`: until the end of a stay the team that sent them, then today's."""
+    stays = [stay for stay in programme.rotations if stay.person == person]
+    for stay in sorted(stays, key=lambda stay: stay.start):
+        if stay.end is None or day <= stay.end:
+            return stay.home_team
+    return next((other.team for other in programme.people if other.id == person), None)
+
+
 def alias_lines(texts: Iterable[str], candidates: Iterable[str] = ()) -> str:
     """The line to paste into the alias sheet.
 

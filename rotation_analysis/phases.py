@@ -68,7 +68,7 @@ def list_team_phases(programme: Programme) -> pd.DataFrame:
 
     `person`/`cohort` are those of the stay that opens the phase (missing for `never`).  `dip` and
     `baseline` belong to the first departure only; `after_first` ends before the next departure, when its
-    graduate leaves the company, and at `as_of`.
+    graduate leaves the company, and at `as_of`.  Several people of one team in one cohort are one absence.
     """
     data_start = programme.programme.data_start or FIRST_DAY
     stays: dict[str, list[Rotation]] = {}
@@ -84,11 +84,28 @@ def list_team_phases(programme: Programme) -> pd.DataFrame:
         rows += [
             (team.id, phase, stay.person, stay.cohort, max(first, data_start), min(last, programme.as_of))
             for stay, phase, first, last in sorted(
-                _one_team(stays[team.id], programme.as_of), key=lambda row: row[2:]
+                _one_team(_join_cohorts(stays[team.id]), programme.as_of), key=lambda row: row[2:]
             )
             if max(first, data_start) <= min(last, programme.as_of)
         ]
     return _frame(rows, ["team", "phase", "person", "cohort", "first", "last"])
+
+
+def _join_cohorts(stays: list[Rotation]) -> list[Rotation]:
+    """Stays of one cohort that overlap as one: to the last end, with a return if anybody returns."""
+    joined: list[Rotation] = []
+    for stay in stays:  # in order of start
+        other = next(
+            (j for j in joined if j.cohort == stay.cohort and stay.start <= (j.end or date.max)), None
+        )
+        if other is None:
+            joined.append(stay)
+            continue
+        running = stay.end is None or other.end is None
+        end = None if running else max(stay.end or date.min, other.end or date.min)
+        one = stay if returned(stay) and not returned(other) else other
+        joined[joined.index(other)] = one.model_copy(update={"start": other.start, "end": end})
+    return joined
 
 
 def _one_team(stays: list[Rotation], as_of: date) -> Iterator[tuple[Rotation, str, date, date]]:

@@ -5,9 +5,17 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from rotation_analysis.people import Directory, alias_lines, candidates_of, list_people, list_teams, look_up
+from rotation_analysis.people import (
+    Directory,
+    alias_lines,
+    candidates_of,
+    list_people,
+    list_teams,
+    look_up,
+    team_on,
+)
 from rotation_analysis.programme import Alias, Person, Team
-from tests.builders import day, make_programme
+from tests.builders import day, make_programme, make_rotation
 
 PEOPLE = (
     Person(id="p01", name="見本 はるか", team="aoi", mail="haruka@sample.example"),
@@ -147,6 +155,19 @@ def test_aliases_of_teams_mean_no_person_and_those_of_people_no_team() -> None:
     )
     assert meaning(list_people(programme), "あおい") == ("unknown", None)
     assert meaning(list_teams(programme), "はる") == ("unknown", None)
+
+
+@pytest.mark.parametrize(
+    ("on", "team"),
+    [("2022-05-01", "old"), ("2023-06-30", "old"), ("2023-07-01", "new"), ("2024-04-01", "aoi")],
+)
+def test_a_requester_belongs_to_the_team_of_the_day(on: str, team: str) -> None:
+    first = make_rotation("p01", "old", "2023-01-02", "2023-06-30")
+    second = make_rotation("p01", "new", "2023-10-01", "2024-03-31", cohort="2")
+    programme = make_programme(second, first, people=PEOPLE)
+    assert team_on(programme, "p01", day(on)) == team
+    assert team_on(programme, "p03", day(on)) == "aoi"
+    assert team_on(programme, "p99", day(on)) is None
 
 
 def test_look_up_keeps_order_and_index() -> None:

@@ -209,24 +209,39 @@ def test_a_third_graduate_opens_no_after_phase() -> None:
 def test_a_ramp_begins_when_nobody_of_the_team_is_away(
     second: tuple[str, str], ramp: tuple[str, str]
 ) -> None:
-    stays = make_rotation("p01", "aoi", START, END), make_rotation("p02", "aoi", *second)
-    phases = list_team_phases(make_programme(*stays))
-    found = bounds(phases[phases["phase"].ne("away")])
-    assert list(found) == ["baseline", "dip", "ramp", "after_second"]
-    assert found["ramp"] == ramp
+    for cohort, after in (("1", "after_first"), ("2", "after_second")):
+        stays = (
+            make_rotation("p01", "aoi", START, END),
+            make_rotation("p02", "aoi", *second, cohort=cohort),
+        )
+        phases = list_team_phases(make_programme(*stays))
+        found = bounds(phases[phases["phase"].ne("away")])
+        assert list(found) == ["baseline", "dip", "ramp", after]
+        assert found["ramp"] == ramp
+
+
+def test_people_of_one_team_and_cohort_are_one_absence() -> None:
+    pair = make_rotation("p01", "aoi", START, "2023-05-31"), make_rotation("p02", "aoi", "2023-02-01", END)
+    assert team_bounds(*pair)["away"] == (START, END)
+    stayed = make_rotation("p02", "aoi", START, END, now="host")
+    for both in ((pair[0], stayed), (stayed, pair[0])):
+        assert team_bounds(*both)["ramp"][0] == "2023-07-01"
+    running = make_rotation("p02", "aoi", "2023-02-01")
+    assert list(team_bounds(pair[0], running)) == ["baseline", "dip", "away"]
 
 
 @st.composite
 def some_stays(draw: st.DrawFn) -> list[Rotation]:
     stays = []
     for number in range(draw(st.integers(1, 4))):
+        cohort = str(draw(st.integers(1, 3)))
         start = date(2020, 1, 1) + timedelta(days=draw(st.integers(0, 1200)))
         end = start + timedelta(days=draw(st.integers(0, 400)))
         now = draw(st.sampled_from(["home", "host", "left", "elsewhere", "running"]))
         since = end + timedelta(days=draw(st.integers(0, 300)))
         other = {} if now in ("home", "running") else {"now": now, "now_since": since}
         until = None if now == "running" else str(end)
-        stays.append(make_rotation(f"p0{number}", "aoi", str(start), until, **other))
+        stays.append(make_rotation(f"p0{number}", "aoi", str(start), until, cohort=cohort, **other))
     return stays
 
 
