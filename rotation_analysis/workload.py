@@ -129,7 +129,7 @@ def _measure_requests(cut: Cut) -> Iterator[Measure]:
             method="count_per_working_week",
             kind=kind,
             n=count,
-            missing=unlabelled if kind == "all" else 0,
+            missing=0 if kind in (UNKNOWN, "permission_bound") else unlabelled,
             value=None if declined else count / cut.team_weeks,
             notes=(declined,) if declined else (),
             declined=declined,
