@@ -6,9 +6,8 @@ the comparable scale count; "no chance" is missing, never a low level.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -174,52 +173,50 @@ def _measure_composite(changes: list[Measure], rotation: Rotation, span: Span) -
 def _measure_programme(cohorts: Cohorts, composites: dict[str, dict[str, float]]) -> Iterator[Measure]:
     """The arms of the bracket over all persons who have them, each with its own n."""
     means = {name: sum(v.values()) / len(v) for name, v in composites.items() if v}
+    finished = [stay.person for stay in cohorts.programme.rotations if stay.end is not None]
     for span in SPANS:
         values = composites[span.name]
-        finished = [r.person for r in cohorts.programme.rotations if r.end is not None]
-        missing = len([person for person in finished if person not in values])
-        common: dict[str, Any] = dict(
+        measure = Measure(
             measure=f"skill.growth.{span.name}",
             unit="levels",
             method="mean_of_persons_t",
             counts="persons",
             wave=span.later[0],
-            missing=missing,
+            n=len(values),
+            missing=len([person for person in finished if person not in values]),
             people=tuple(sorted(values)),
-            claims=True,
         )
         if not values:
             asked = cohorts.tables["responses"]["rater"].eq(span.rater).any()
-            yield Measure(**common, n=0).unless("NOT_ASKED" if asked else "NO_SURVEY")
+            yield replace(measure, claims=True).unless("NOT_ASKED" if asked else "NO_SURVEY")
             continue
         estimate = estimate_mean([values[person] for person in sorted(values)])
         raw_and_then = [means.get("now_minus_start"), means.get("now_minus_then")]
-        other = {"mentor": means["mentor"]} if span.rater == "self" and "mentor" in means else {}
-        if span.rater == "mentor" and "now_minus_start" in means:
-            other = {"self": means["now_minus_start"]}
-        higher = sum(value > 0 for value in values.values())
-        yield Measure(
-            **common,
-            n=estimate.n,
+        yield replace(
+            measure,
             value=estimate.value,
             low=estimate.low,
             high=estimate.high,
             p=estimate.p,
             notes=tuple(note for note in (estimate.note,) if note),
+            claims=True,
             compared=all(mean is not None and mean * estimate.value > 0 for mean in raw_and_then),
-            sources=other,
+            sources=_other_view(span, means),
         )
-        yield Measure(
-            measure=f"skill.growth.{span.name}.higher",
+        higher = float(sum(value > 0 for value in values.values()))
+        yield replace(
+            measure,
+            measure=f"{measure.measure}.higher",
             unit="persons",
             method="count",
-            counts="persons",
-            wave=span.later[0],
-            n=len(values),
-            missing=missing,
-            value=float(higher),
-            people=tuple(sorted(values)),
+            value=higher,
         )
+
+
+def _other_view(span: Span, means: Mapping[str, float]) -> dict[str, float]:
+    """The kind of source that does not rest on this arm's own answers, with its mean."""
+    kind, arm = ("mentor", "mentor") if span.rater == "self" else ("self", "now_minus_start")
+    return {kind: means[arm]} if arm in means else {}
 
 
 def _measure_coverage(cohorts: Cohorts) -> Iterator[Measure]:
