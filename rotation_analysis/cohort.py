@@ -262,7 +262,10 @@ def _resolve_requests(
     known = by_account["outcome"].eq(PERSON) | by_name["outcome"].eq(PERSON)
     table = table.assign(requested_by=asked_by.where(known))
     unlabelled = table.loc[table["team"].isna() & table["requested_by"].notna(), ["requested_by", "day"]]
-    teams_then = [team_on(programme, person, day) for person, day in unlabelled.itertuples(index=False)]
+    days = unlabelled["day"].fillna(pd.Timestamp(programme.as_of)).dt.date
+    teams_then = [
+        team_on(programme, person, day) for person, day in zip(unlabelled["requested_by"], days, strict=True)
+    ]
     table.loc[unlabelled.index, "team"] = pd.Series(teams_then, index=unlabelled.index, dtype=object)
     doer = look_up(people, table["assignee"], table["day"])
     for file, n in table.loc[doer["outcome"].eq(SHARED), "file"].value_counts(sort=False).items():
