@@ -191,7 +191,7 @@ def _wave_of(
 
 
 def _cover(programme: Programme, responses: pd.DataFrame) -> pd.DataFrame:
-    """For every rotation × rater × wave: due day, status, whether the answers are on the comparable scale."""
+    """For every rotation × rater × wave: due day, status, whether it has answers, none on another scale."""
     rows = []
     for rotation in programme.rotations:
         for wave in programme.waves:
@@ -204,7 +204,7 @@ def _cover(programme: Programme, responses: pd.DataFrame) -> pd.DataFrame:
             ]
             status = "answered" if len(here) else _status(programme, rotation, wave, due)
             levels = here.loc[here["scale"].notna(), "scale"]
-            comparable = bool(len(levels)) and bool(levels.eq("level5").all())
+            comparable = bool(len(here)) and bool(levels.eq("level5").all())
             rows.append((rotation.person, rotation.cohort, wave.rater, wave.id, due, status, comparable))
     columns = ["person", "cohort", "rater", "wave", "due", "status", "comparable"]
     return pd.DataFrame(rows, columns=columns)

@@ -16,6 +16,7 @@ from tests.small_programme import (
     JIRA,
     JIRA_HEADER,
     PAGERDUTY_HEADER,
+    STEM,
     SURVEY,
     TOML,
     backlog_row,
@@ -476,3 +477,25 @@ def test_every_record_of_a_survey_that_is_left_out_says_why(tmp_path: Path) -> N
     levels = responses[["person", "rater", "cohort", "wave", "level"]].itertuples(index=False, name=None)
     assert list(levels) == [("p1", "self", "1", "end", 4), ("p1", "mentor", "1", "end", 3)]
     check_account(cohorts)
+
+
+@pytest.mark.parametrize(
+    ("cells", "odd"),
+    [
+        (("3", "できる"), 1),
+        (("できる", "できる"), 1),
+        (("3", "機会なし"), 0),
+        (("機会なし", ""), 0),
+        (("", "十"), 0),
+    ],
+)
+def test_an_answer_is_on_another_scale_only_where_it_names_a_level_of_one(
+    tmp_path: Path, cells: tuple[str, str], odd: int
+) -> None:
+    toml = declare('[[scales]]\nid = "old"\nlabels = ["できない", "できる"]\n') + SURVEY
+    skills = [f"{STEM} [{skill}]" for skill in ("OS・プロセス", "データベース")]
+    header = ",".join(("タイムスタンプ", "メールアドレス", *skills))
+    text = lines(header, ",".join(("2024/06/28 10:00:00", "p1", *cells)))
+    cohorts = lay_out(tmp_path, toml, {"survey.csv": text})
+    assert cohorts.coverage["status"].eq("answered").sum() == 1
+    assert cohorts.gaps()["answers_on_another_scale"] == odd
