@@ -319,6 +319,7 @@ def shares_by_phase(publication: Publication, texts: Texts, measure: str) -> go.
             hovertemplate="%{x:.0%}<extra></extra>",
         )
     _name_rows(figure, [plain(label) for label in labels])
+    figure.update_layout(margin={"r": 24})  # plotly hides "100%" where half of it has no room
     return figure.update_xaxes(tickformat=".0%", range=[0, 1])
 
 
