@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from rotation_analysis import frame, sections
 from rotation_analysis.disclosure import Edition, Publication
@@ -64,6 +65,18 @@ def all_sample_parts() -> Iterator[tuple[str, Part]]:
             for language in LANGUAGES:
                 for part in sample_parts(notebook, cohort, language):
                     yield f"{notebook} {cohort} {language} {part.question}", part
+
+
+def displayed(part: Part) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """What a part gives a notebook: (data by type, metadata) of each output, in order."""
+    outputs: list[tuple[dict[str, Any], dict[str, Any]]] = []
+
+    def display(shown: Any, *, raw: bool = False, metadata: dict[str, Any] | None = None) -> None:
+        outputs.append((shown if raw else {"text/html": shown.data}, metadata or {}))
+
+    with patch("IPython.display.display", display):
+        part._ipython_display_()
+    return outputs
 
 
 def html_of(part: Part) -> str:

@@ -16,21 +16,9 @@ import nbformat
 import pytest
 
 from rotation_analysis.pages import content_policy, render_page
+from tests.browser import browse, needs_browser
 
 FIGURE = "application/vnd.plotly.v1+json"
-BROWSER = shutil.which("chromium")
-needs_browser = pytest.mark.skipif(BROWSER is None, reason="chromium is not on PATH: page not opened")
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--virtual-time-budget=10000",
-]
 
 
 def output(data: dict[str, Any], **metadata: str) -> Any:
@@ -174,13 +162,6 @@ def test_colours_of_text_are_readable() -> None:
         for ground in ("#ffffff", colours["faint"]):
             assert contrast(colours[name], ground) >= 4.5, (name, ground)
     assert contrast("#573a00", "#fff6e0") >= 4.5
-
-
-def browse(path: Path, *arguments: str) -> str:
-    assert BROWSER is not None
-    command = [BROWSER, *FLAGS, f"--user-data-dir={path.parent / 'profile'}", *arguments, path.as_uri()]
-    done = subprocess.run(command, capture_output=True, check=True, timeout=120)
-    return done.stdout.decode()
 
 
 @needs_browser
