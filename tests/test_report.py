@@ -1,0 +1,367 @@
+"""The reports of a whole programme: every file of the contract, the same bytes anywhere, all or nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rotation_analysis import report
+from rotation_analysis.errors import UsageError, UserError
+from rotation_analysis.folders import hash_file
+from rotation_analysis.notebook_files import find_notebooks
+from rotation_analysis.report import COHORT_REPORTS, ReportSpec, Selection, build_reports
+from rotation_analysis.tables import MEASURE_COLUMNS
+from tests.small_programme import (
+    BACKLOG,
+    BACKLOG_HEADER,
+    INCIDENTS,
+    PAGERDUTY_HEADER,
+    SURVEY,
+    TOML,
+    backlog_row,
+    lines,
+    survey,
+    write_programme,
+)
+
+ROOT = Path(__file__).parents[1]
+FILES: dict[str, str | bytes] = {
+    "survey.csv": survey(
+        ("2024/01/10 10:00:00", "p1@invented.example", "2 支援があればできる"),
+        ("2024/07/01 10:00:00", "p1@invented.example", "4 非定型でも判断できる"),
+    ),
+    "backlog.csv": lines(
+        BACKLOG_HEADER,
+        *(backlog_row(f"A-{n}", team=("葵", "楓")[n % 2], doer="試験 一") for n in range(1, 7)),
+        backlog_row("A-7", team="よその部署"),
+        backlog_row("", title="鍵のない題"),
+        backlog_row("A-8", created="きのうの昼"),
+    ),
+    "pagerduty.csv": lines(
+        PAGERDUTY_HEADER, "1,2024-03-01T10:00:00+09:00,2024-03-01T11:00:00+09:00,aoi,試験 一"
+    ),
+}
+SPECS = [
+    ReportSpec(notebook=notebook, cohort=cohort, language=language)
+    for cohort in ("1", "2")
+    for notebook in COHORT_REPORTS
+    for language in ("en", "ja")
+]
+PAGES = {spec.path for spec in SPECS}
+# two machines: local days differ at every instant, so do hash order, encoding, user, folders and workers
+MACHINES = (
+    ("here", "1", {"PYTHONHASHSEED": "1", "TZ": "Etc/GMT+12", "LC_ALL": "C", "LANG": "C",
+                   "USER": "userhere"}),
+    ("there", "4", {"PYTHONHASHSEED": "2", "TZ": "Pacific/Kiritimati", "LC_ALL": "C.UTF-8",
+                    "LANG": "ja_JP.UTF-8", "USER": "userthere", "PYTHONUTF8": "1"}),
+)  # fmt: skip
+
+Files = dict[str, bytes]
+
+
+def contents(folder: Path) -> Files:
+    """Bytes of every file below `folder`, by relative path."""
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def read_json(folder: Path, name: str) -> Any:
+    return json.loads((folder / name).read_text(encoding="utf-8"))
+
+
+def own_text(page: bytes) -> str:
+    """A page without plotly.js, the only thing in it that is not ours."""
+    return re.sub(r'<script type="text/plain".*?</script>', "", page.decode("utf-8"), flags=re.S)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The small programme's reports, built by two processes on machines as different as may be."""
+    root = tmp_path_factory.mktemp("machines")
+    processes = {}
+    for name, jobs, environment in MACHINES:
+        write_programme(root / name / "small", TOML + SURVEY + BACKLOG + INCIDENTS, FILES)
+        words = ["report", "small", "--out", f"reports-{name}", "--jobs", jobs]
+        processes[name] = subprocess.Popen(
+            [sys.executable, "-m", "rotation_analysis.cli", *words],
+            cwd=root / name,
+            env={**os.environ, **environment},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+    for process in processes.values():
+        told = process.communicate(timeout=120)[1]
+        assert process.returncode == 0, told
+    return {name: root / name / f"reports-{name}" for name in processes}
+
+
+@pytest.fixture(scope="module")
+def good(built: dict[str, Path]) -> Path:
+    """One of the finished folders; not to be changed."""
+    return built["here"]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """The programme of `good`, in a folder of its own."""
+    return write_programme(tmp_path / "small", TOML + SURVEY + BACKLOG + INCIDENTS, FILES)
+
+
+@pytest.fixture
+def out(good: Path, tmp_path: Path) -> Path:
+    """A copy of the finished folder to build over."""
+    return Path(shutil.copytree(good, tmp_path / "out"))
+
+
+@pytest.fixture
+def no_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    def open_kernels(**_: object) -> None:
+        raise AssertionError("a kernel was started")
+
+    monkeypatch.setattr(report, "open_kernels", open_kernels)
+
+
+def edit_notebook(folder: Path, name: str, old: str, new: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The notebooks, copied to `folder`, with one cell of one of them changed."""
+    shutil.copytree(find_notebooks(), folder)
+    path = folder / f"{name}.ipynb"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    monkeypatch.setattr(report, "find_notebooks", lambda: folder)
+
+
+# --- a finished folder ------------------------------------------------------------------------------------
+
+
+def test_a_report_folder_holds_what_the_contract_names_and_nothing_else(good: Path) -> None:
+    assert set(contents(good)) == PAGES | {
+        "index.html",
+        "manifest.json",
+        "owner/manifest.json",
+        "owner/account.json",
+        "owner/cohort-1/results.json",
+        "owner/cohort-2/results.json",
+    }
+
+
+def test_two_machines_write_the_same_bytes(built: dict[str, Path]) -> None:
+    here, there = contents(built["here"]), contents(built["there"])
+    assert [name for name in here if here[name] != there.get(name)] == []
+    assert set(here) == set(there)
+
+
+def test_no_output_tells_clock_machine_user_or_folder(good: Path) -> None:
+    now = datetime.now(UTC)
+    host = re.escape(socket.gethostname())
+    told = re.compile(
+        rf"{now:%Y-%m}|{now:%Y}年|userhere|(?<![\w.-]){host}(?![\w.-])"
+        rf"|{re.escape(str(ROOT))}|{re.escape(str(good.parent))}|reports-here|(?<![\w<])/(?:tmp|home|root|Users)/"
+    )
+    found = {name: told.findall(own_text(content)) for name, content in contents(good).items()}
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+def test_manifests_hash_every_input_notebook_and_output(good: Path, small: Path) -> None:
+    whole, owner = read_json(good, "manifest.json"), read_json(good, "owner/manifest.json")
+    assert whole["inputs"] == {
+        path.name: hash_file(path) for path in sorted(small.iterdir(), key=lambda path: path.name)
+    }
+    assert whole["programme"] == whole["inputs"]["programme.toml"]
+    assert whole["notebooks"] == {
+        f"{name}.ipynb": hash_file(find_notebooks() / f"{name}.ipynb") for name in COHORT_REPORTS
+    }
+    assert whole["missing"] == []
+    assert {
+        (item["path"], item["notebook"], item["parameters"]["cohort"], item["parameters"]["language"])
+        for item in whole["reports"]
+    } == {(spec.path, spec.notebook, spec.cohort, spec.language) for spec in SPECS}
+    for folder, manifest in ((good, whole), (good / "owner", owner)):
+        hashes = {name: hash_file(folder / name) for name in contents(folder)}
+        del hashes["manifest.json"]
+        assert manifest["outputs"] == hashes
+    assert [f"owner/{item['path']}" for item in owner["reports"]] == [
+        item["path"] for item in whole["reports"]
+    ]
+    assert {**owner, "reports": [], "outputs": {}} == {**whole, "reports": [], "outputs": {}}
+
+
+@pytest.mark.parametrize("cohort", ["1", "2"])
+def test_results_hold_the_measures_of_their_cohort(good: Path, cohort: str) -> None:
+    results = read_json(good, f"owner/cohort-{cohort}/results.json")
+    told = (results["edition"], results["cohort"], results["as_of"], results["programme"])
+    assert told == ("owner", cohort, "2024-12-31", read_json(good, "manifest.json")["programme"])
+    assert results["measures"]
+    assert {tuple(row) for row in results["measures"]} == {MEASURE_COLUMNS}
+    assert {row["cohort"] for row in results["measures"]} <= {cohort, None}
+
+
+def test_the_account_names_positions_and_never_a_value(good: Path) -> None:
+    account = read_json(good, "owner/account.json")
+    for file in account["files"]:
+        left = sum(file["set_aside"].values()) + sum(file["refused"].values())
+        assert file["read"] == file["used"] + left
+    rows = [
+        (row["file"], row["row"], row["column"], row["outcome"], row["reason"]) for row in account["rows"]
+    ]
+    assert rows == [
+        ("backlog.csv", 8, None, "set_aside", "other_team"),
+        ("backlog.csv", 9, "キー", "refused", "missing_key"),
+        ("backlog.csv", 10, "登録日", "cell", "bad_date"),
+    ]
+    assert {tuple(row) for row in account["rows"]} == {
+        ("file", "sheet", "row", "column", "outcome", "reason")
+    }
+    everything = b"".join(contents(good).values()).decode("utf-8")
+    for value in ("よその部署", "鍵のない題", "きのうの昼"):
+        assert value not in everything
+
+
+@pytest.mark.parametrize("name", sorted({*PAGES, "index.html"}))
+def test_a_page_is_self_contained_under_a_policy_and_shows_no_code(good: Path, name: str) -> None:
+    text = own_text((good / name).read_bytes())
+    assert 'Content-Security-Policy" content="default-src &#39;none&#39;' in text
+    assert re.findall(r"https?:|//cdn|@import|url\(|src=|<iframe", text) == []
+    assert set(re.findall(r"<link[^>]*>", text)) <= {'<link rel="icon" href="data:,">'}
+    assert re.findall(r"open_report|sections\.|frame\.|publication=|Traceback|In \[|Part\(", text) == []
+    assert text.count("<h1") == (2 if name == "index.html" else 1)
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.path)
+def test_a_page_is_about_its_cohort_in_its_language(good: Path, spec: ReportSpec) -> None:
+    text = own_text((good / spec.path).read_bytes())
+    assert f'<html lang="{spec.language}">' in text
+    cohort = {"ja": f"第{spec.cohort}期", "en": f"cohort {spec.cohort}"}[spec.language]
+    (title,) = re.findall(r"<h1>(.*?)</h1>", text)
+    assert cohort.casefold() in title.casefold()
+    person = {"1": "試験 一", "2": "試験 二"}
+    if spec.notebook == "skill_growth":
+        assert {cohort for cohort, name in person.items() if name in text} == {spec.cohort}
+
+
+def test_the_index_leads_to_every_page_once_and_to_the_accounts(good: Path) -> None:
+    links = re.findall(r'<a href="([^"]*)"', (good / "index.html").read_text(encoding="utf-8"))
+    assert sorted(link for link in links if link.endswith(".html")) == sorted(PAGES)
+    assert set(links) - PAGES == {"owner/account.json", "manifest.json"}
+
+
+# --- what fails -------------------------------------------------------------------------------------------
+
+FAILED = "workload.ipynb, code cell 6 (1 / 0): ZeroDivisionError: division by zero"
+
+
+def test_a_failing_cell_is_named_and_the_other_reports_stand(
+    small: Path, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit_notebook(tmp_path / "own", "workload", "sections.do_it_for_me(report)", "1 / 0", monkeypatch)
+    some = Selection(notebooks=("workload", "team_impact"), cohorts=("1",), languages=("ja",))
+    result = build_reports(small, tmp_path / "out", selection=some)
+    ((spec, reason),) = result.missing
+    assert (spec.path, reason) == ("owner/cohort-1/workload.ja.html", FAILED)
+    assert [other.path for other in result.reports] == ["owner/cohort-1/team-impact.ja.html"]
+    made = contents(tmp_path / "out")
+    assert {name for name in made if name.endswith("ja.html")} == {"owner/cohort-1/team-impact.ja.html"}
+    assert made["owner/cohort-1/team-impact.ja.html"] == contents(good)["owner/cohort-1/team-impact.ja.html"]
+    assert "workload" not in made["index.html"].decode("utf-8")
+    manifest = read_json(tmp_path / "out", "manifest.json")
+    assert manifest["missing"] == [{"report": spec.path, "reason": FAILED}]
+    assert [item["path"] for item in manifest["reports"]] == ["owner/cohort-1/team-impact.ja.html"]
+
+
+def test_a_failing_cell_leaves_the_last_good_page_of_the_same_inputs(
+    small: Path, good: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit_notebook(tmp_path / "own", "workload", "sections.do_it_for_me(report)", "1 / 0", monkeypatch)
+    some = Selection(notebooks=("workload",), cohorts=("1",), languages=("ja",))
+    result = build_reports(small, out, selection=some)
+    assert [(spec.path, reason) for spec, reason in result.missing] == [
+        ("owner/cohort-1/workload.ja.html", FAILED)
+    ]
+    before, after = contents(good), contents(out)
+    assert {name for name in before if before[name] != after.get(name)} == {
+        "manifest.json",
+        "owner/manifest.json",
+    }
+
+
+def test_a_page_that_cannot_be_made_stops_the_build_and_the_last_good_reports_stay(
+    small: Path, good: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> str:
+        raise ValueError("figure-1 has no alternative text")
+
+    monkeypatch.setattr(report, "render_page", fail)
+    with pytest.raises(ValueError, match="no alternative text"):
+        build_reports(small, out, selection=Selection(notebooks=("workload",), languages=("ja",)))
+    assert contents(out) == contents(good)
+    assert {path.name for path in out.parent.iterdir()} == {"small", "out"}
+
+
+@pytest.mark.usefixtures("no_kernels")
+def test_a_parameter_that_a_notebook_lacks_is_told_before_anything_is_read(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit_notebook(tmp_path / "own", "workload", 'cohort = \\"3\\"', 'cohrt = \\"3\\"', monkeypatch)
+    steps: list[str] = []
+    with pytest.raises(
+        UsageError, match=r"workload\.ipynb has no parameter 'cohort'; did you mean \"cohrt\""
+    ):
+        build_reports(small, tmp_path / "out", progress=lambda step, done, total: steps.append(step))
+    assert steps == []
+    assert not (tmp_path / "out").exists()
+
+
+# --- narrowed builds --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "some",
+    [
+        Selection(cohorts=("2",), languages=("ja",)),
+        Selection(notebooks=("team_impact",), languages=("en",)),
+        Selection(notebooks=("skill_growth", "workload"), cohorts=("1",), languages=("en",)),
+    ],
+    ids=["of a cohort", "of a notebook", "of all three"],
+)
+def test_a_narrowed_build_makes_its_pages_anew_and_keeps_the_others(
+    small: Path, good: Path, out: Path, some: Selection
+) -> None:
+    chosen = {
+        spec.path
+        for spec in SPECS
+        if spec.cohort in (some.cohorts or spec.cohort)
+        and spec.notebook in (some.notebooks or spec.notebook)
+        and spec.language in (some.languages or spec.language)
+    }
+    for name in PAGES:
+        (out / name).write_text("as it was", encoding="utf-8")
+    result = build_reports(small, out, selection=some)
+    assert {spec.path for spec in result.reports} == chosen
+    before, after = contents(good), contents(out)
+    assert {name for name in PAGES if after[name] != b"as it was"} == chosen
+    for name in chosen | {"index.html", "owner/account.json"}:
+        assert after[name] == before[name]
+    assert {item["path"] for item in read_json(out, "manifest.json")["reports"]} == PAGES
+
+
+@pytest.mark.parametrize("changed", ["backlog.csv", "survey.csv", "programme.toml", "as_of"])
+@pytest.mark.usefixtures("no_kernels")
+def test_a_narrowed_build_of_other_data_is_refused(small: Path, good: Path, out: Path, changed: str) -> None:
+    as_of = date(2024, 11, 30) if changed == "as_of" else None
+    if as_of is None:
+        path = small / changed
+        path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    with pytest.raises(UserError, match=rf"{changed}.* changed\).*build all reports"):
+        build_reports(small, out, selection=Selection(languages=("ja",)), as_of=as_of)
+    assert contents(out) == contents(good)
