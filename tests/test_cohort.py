@@ -435,7 +435,7 @@ def test_every_record_of_a_survey_that_is_left_out_says_why(tmp_path: Path) -> N
     on = "2024/06/28 10:00:00"
     files: Files = {
         "survey1.csv": survey(
-            (on, "p1", "3"),
+            (on, "p1@invented.example", "3"),
             ("2024/06/28 10:00:01", "p1@invented.example", "4"),
             (on, "はる", "3"),
             (on, "誰か", "3"),
@@ -458,7 +458,7 @@ def test_every_record_of_a_survey_that_is_left_out_says_why(tmp_path: Path) -> N
     assert [(row["file"], row["row"], row["reason"], row["value"]) for row in told] == [
         ("mentor.csv", 3, "test_answer", "試験 一"),
         ("mentor.csv", 4, "not_in_roster", ""),
-        ("survey1.csv", 2, "superseded", "p1"),
+        ("survey1.csv", 2, "superseded", "p1@invented.example"),
         ("survey1.csv", 4, "ambiguous_person", "はる"),
         ("survey1.csv", 5, "not_in_roster", "誰か"),
         ("survey1.csv", 6, "not_in_roster", "m1"),
