@@ -2,7 +2,7 @@
 
 A column is understood only by a declared wording.  A wording that differs in width, space or case counts
 (warning `header_spelling`); one that the programme maps counts (`renamed_question`); any other is
-`unmapped_question`, with the nearest known one as the line to paste.
+`unmapped_question`, with the nearest known one or the line to paste.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def read_answers(
                 }
             )
         )
-    responses = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    responses = _keep_given(pd.concat(parts, ignore_index=True)) if parts else pd.DataFrame()
     warnings = {
         "header_spelling": sum(q.spelling for q in asked.values()),
         "renamed_question": sum(q.renamed for q in asked.values()),
@@ -109,6 +109,16 @@ def read_answers(
         warnings={code: n for code, n in warnings.items() if n},
         columns={**names},
     )
+
+
+def _keep_given(responses: pd.DataFrame) -> pd.DataFrame:
+    """Of a record's cells for one question, blank ones only where none is given: a row that a form's owner
+    renames becomes a new column beside the old one.
+    """
+    place = ["row", "question", "skill"]
+    blank = responses["state"].eq("blank")
+    given = (~blank).groupby([responses[name] for name in place], dropna=False).transform("any")
+    return responses[~(blank & (given | responses.duplicated(place)))]
 
 
 def _understand(
@@ -129,14 +139,7 @@ def _understand(
         key = _question_key(text)
         if key not in wordings:
             near = get_close_matches(key, list(wordings), n=1, cutoff=0.5)
-            hint = wordings[near[0]] if near else None
-            row = GRID_HEADER.match(text)
-            unknown[position] = (
-                f'if this is "{hint.header}", add: [[wordings]] question = "{hint.skill}", '
-                f'wording = "{row["row"] if row else text}", same_meaning = true'
-                if hint and hint.skill
-                else "name the source's instrument, or leave the column out"
-            )
+            unknown[position] = _tell_next_step(text, wordings[near[0]] if near else None, instrument)
             continue
         known = wordings[key]
         asked[position] = Question(
@@ -147,6 +150,20 @@ def _understand(
             renamed=known.renamed,
         )
     return asked, subject, unknown
+
+
+def _tell_next_step(header: str, near: Question | None, instrument: Instrument | None) -> str:
+    """What makes a column understood: a line to paste where its stem is a declared one, else the wording."""
+    if instrument is None:
+        return "name the source's instrument, or leave the column out"
+    if near is None:
+        return "leave the column out"
+    row = GRID_HEADER.match(header)
+    stems = [cells.fold(stem) for grid in instrument.grids for stem in grid.stems]
+    if row and near.skill and cells.fold(row["stem"]) in stems:
+        line = f'[[wordings]] question = "{near.skill}", wording = "{row["row"]}", same_meaning = true'
+        return f'if this is "{near.header}", add: {line}'
+    return f'ask it as "{near.header}", or leave the column out'
 
 
 def _question_key(header: str) -> str:

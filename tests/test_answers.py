@@ -1,0 +1,259 @@
+"""Survey columns become answers: which question, which skill, which level, and what is no level."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from rotation_analysis.exports import Reading
+from tests.small_programme import (
+    STEM,
+    SURVEY,
+    TOML,
+    lay_out,
+    lines,
+    read_small,
+    replace_once,
+    survey,
+    warnings_of,
+    write_programme,
+)
+
+THEN = "いまの物差しで、留学を始める前の自分を評価するとどれに近いですか"
+EXAMPLE = "この期間で一番印象に残った仕事"
+MENTOR_STEM = 'Choose what you have seen this person do at work (choose "not seen" otherwise)'
+OS, DB = "OS・プロセス", "データベース"
+ON = "2024/06/28 10:00:00"
+RENAMED = '[[wordings]]\nquestion = "os"\nwording = "OS(Linux)"\nsame_meaning = true\n\n'
+OLD_SCALE = '[[scales]]\nid = "old"\nlabels = ["できない", "できる"]\n\n'
+OWN_SKILL = '[[skills]]\nid = "oncall"\nja = "当番"\nen = "On call"\n\n'
+
+
+def write_form(*columns: str, answers: tuple[tuple[str, ...], ...], who: str = "メールアドレス") -> str:
+    """A form's CSV with these question columns, quoted, one row an answer of p1."""
+    rows = [("タイムスタンプ", who, *columns), *((ON, "p1", *cells) for cells in answers)]
+    return lines(*(",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows))
+
+
+def read_form(
+    folder: Path,
+    *columns: str,
+    answers: tuple[tuple[str, ...], ...],
+    declared: str = "",
+    source: str = SURVEY,
+) -> Reading:
+    toml = replace_once(TOML, ("[plan]", f"{declared}[plan]")) + source
+    return read_small(write_programme(folder, toml, {"survey.csv": write_form(*columns, answers=answers)}))[1]
+
+
+def answers_of(reading: Reading, *columns: str) -> list[tuple[Any, ...]]:
+    """The columns of every answer, None where nothing is."""
+    table = reading.tables["responses"][list(columns)].astype(object)
+    return list(table.where(table.notna(), None).itertuples(index=False, name=None))
+
+
+def unknown_columns(reading: Reading) -> dict[str, str]:
+    """Header → next step of every column that was not understood."""
+    told = [row for row in reading.account.rows(values=True) if row["reason"] == "unmapped_question"]
+    assert all(row["column"] == row["value"] and row["expected"] for row in told)
+    return {row["column"]: row["next"] for row in told}
+
+
+# --- cells ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cell", "state", "level", "scale", "reason"),
+    [
+        ("3", "answered", 3, "level5", None),
+        ("５", "answered", 5, "level5", None),
+        ("2 支援があればできる", "answered", 2, "level5", None),
+        ("これから", "answered", 1, "level5", None),
+        ("improves AND teaches", "answered", 5, "level5", None),
+        ("できる", "answered", None, "old", None),
+        (" できない ", "answered", None, "old", None),
+        ("機会なし", "no_chance", None, None, None),
+        ("No Chance", "no_chance", None, None, None),
+        ("見ていない", "no_chance", None, None, None),
+        ("", "blank", None, None, None),
+        (" \u3000", "blank", None, None, None),
+        ("0", "unusable", None, None, "out_of_scale"),
+        ("6", "unusable", None, None, "out_of_scale"),
+        ("3.5", "unusable", None, None, "out_of_scale"),
+        ("3-4", "unusable", None, None, "unmapped_label"),
+        ("機会", "unusable", None, None, "unmapped_label"),
+    ],
+)
+def test_a_cell_is_a_level_no_chance_blank_or_unusable_and_never_guessed(
+    tmp_path: Path, cell: str, state: str, level: int | None, scale: str | None, reason: str | None
+) -> None:
+    header = f"{STEM} [{OS}]"
+    reading = read_form(tmp_path, header, answers=((cell,),), declared=OLD_SCALE)
+    kept = cell if cell.strip() else None
+    assert answers_of(reading, "question", "skill", "state", "level", "scale", "answer") == [
+        ("skill.now", "os", state, level, scale, kept)
+    ]
+    told = [
+        (r["row"], r["column"], r["outcome"], r["reason"], r["value"])
+        for r in reading.account.rows(values=True)
+    ]
+    assert told == ([(2, header, "cell", reason, cell)] if reason else [])
+    (sums,) = reading.account.sums()
+    assert (sums["read"], sums["used"], sums["tables"]) == (1, 1, {"responses": 1})
+
+
+def test_a_question_in_words_is_answered_or_blank_and_has_no_level(tmp_path: Path) -> None:
+    reading = read_form(tmp_path, EXAMPLE, answers=(("機会なし",), ("3\nと少し",), (" ",)))
+    assert answers_of(reading, "question", "skill", "state", "level", "scale", "answer") == [
+        ("skill.example", None, "answered", None, None, "機会なし"),
+        ("skill.example", None, "answered", None, None, "3\nと少し"),
+        ("skill.example", None, "blank", None, None, None),
+    ]
+    assert reading.account.rows() == []
+
+
+# --- columns --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "question", "skill", "warned"),
+    [
+        (f"{STEM} [{DB}]", "skill.now", "db", {}),
+        (f"{THEN} [{DB}]", "skill.then", "db", {}),
+        (f"{STEM} [Databases]", "skill.now", "db", {}),
+        (f"{STEM} [当番]", "skill.now", "oncall", {}),
+        (f"{THEN} [On call]", "skill.then", "oncall", {}),
+        (EXAMPLE, "skill.example", None, {}),
+        (f"{STEM}［ﾃﾞｰﾀﾍﾞｰｽ］", "skill.now", "db", {"header_spelling": 1}),
+        (f"{THEN}  [ON  CALL] ", "skill.then", "oncall", {"header_spelling": 1}),
+        (f"{STEM} [OS(Linux)]", "skill.now", "os", {"renamed_question": 1}),
+        (f"{THEN} [os（LINUX）]", "skill.then", "os", {"renamed_question": 1}),
+    ],
+)
+def test_a_column_is_a_declared_question_whatever_its_width_case_and_spaces(
+    tmp_path: Path, header: str, question: str, skill: str | None, warned: dict[str, int]
+) -> None:
+    reading = read_form(tmp_path, header, answers=(("3",),), declared=OWN_SKILL + RENAMED)
+    assert answers_of(reading, "question", "skill", "answer") == [(question, skill, "3")]
+    assert warnings_of(reading) == warned
+    (file,) = reading.account.files
+    assert file.columns[header] == question + (f"[{skill}]" if skill else "")
+
+
+def test_a_renamed_question_with_another_meaning_is_kept_apart(tmp_path: Path) -> None:
+    declared = replace_once(RENAMED, ("same_meaning = true", "same_meaning = false"))
+    columns = (f"{STEM} [{OS}]", f"{STEM} [OS(Linux)]")
+    reading = read_form(tmp_path, *columns, answers=(("3", "4"),), declared=declared)
+    assert answers_of(reading, "question", "skill", "level") == [
+        ("skill.now", "os", 3),
+        ("skill.now.other_meaning", "os", 4),
+    ]
+    assert warnings_of(reading) == {"renamed_question": 1}
+
+
+@pytest.mark.parametrize("again", ["OS(Linux)", OS])
+def test_of_two_columns_of_one_question_the_one_that_was_answered_stands(tmp_path: Path, again: str) -> None:
+    columns = (f"{STEM} [{OS}]", f"{STEM} [{DB}]", f"{STEM} [{again}]")
+    answers = (("3", "", ""), ("", "4", "5"), ("", "", ""), ("機会なし", "", ""), ("", "", "十"))
+    reading = read_form(tmp_path, *columns, answers=answers, declared=RENAMED)
+    found = {
+        (row, skill): (state, level)
+        for row, skill, state, level in answers_of(reading, "row", "skill", "state", "level")
+    }
+    assert {row: said for (row, skill), said in found.items() if skill == "os"} == {
+        2: ("answered", 3),
+        3: ("answered", 5),
+        4: ("blank", None),
+        5: ("no_chance", None),
+        6: ("unusable", None),
+    }
+    assert [found[row, "db"][0] for row in range(2, 7)] == ["blank", "answered", *["blank"] * 3]
+    assert len(reading.tables["responses"]) == 10
+
+
+def test_a_column_that_is_no_declared_question_is_told_and_never_pooled(tmp_path: Path) -> None:
+    columns = (f"{STEM} [{OS}]", f"{STEM} [OSとプロセス]", f"いまの自分に近いもの [{OS}]", OS, "所属", " ")
+    reading = read_form(tmp_path, *columns, answers=(("3", "5", "5", "5", "5", "5"),))
+    assert answers_of(reading, "question", "skill", "level") == [("skill.now", "os", 3)]
+    assert list(unknown_columns(reading)) == list(columns[1:5])
+    (file,) = reading.account.files
+    assert [file.columns[header] for header in columns[1:]] == [None] * 5
+
+
+def test_the_line_that_is_told_for_a_renamed_row_makes_it_understood(tmp_path: Path) -> None:
+    header = f"{THEN} [OSとプロセス]"
+    (told,) = unknown_columns(read_form(tmp_path / "before", header, answers=(("4",),))).values()
+    nearest, _, line = told.partition("add: ")
+    assert nearest == f'if this is "{THEN} [{OS}]", '
+    declared = line.replace("]] ", "]]\n").replace(", ", "\n") + "\n\n"
+    reading = read_form(tmp_path / "after", header, answers=(("4",),), declared=declared)
+    assert answers_of(reading, "question", "skill", "level") == [("skill.then", "os", 4)]
+    assert (unknown_columns(reading), warnings_of(reading)) == ({}, {"renamed_question": 1})
+
+
+@pytest.mark.parametrize(
+    ("header", "source", "told"),
+    [
+        (
+            f"いまの自分に最も近いもの(機会がなかったものは「機会なし」) [{OS}]",
+            SURVEY,
+            f'ask it as "{STEM} [{OS}]"',
+        ),
+        (f"{EXAMPLE}は", SURVEY, f'ask it as "{EXAMPLE}"'),
+        ("所属", SURVEY, "leave the column out"),
+        (f"{STEM} [{OS}]", SURVEY.replace('instrument = "skill_self"\n', ""), "name the source's instrument"),
+    ],
+)
+def test_a_column_that_no_declared_row_mends_is_told_what_does(
+    tmp_path: Path, header: str, source: str, told: str
+) -> None:
+    (next_step,) = unknown_columns(read_form(tmp_path, header, answers=(("3",),), source=source)).values()
+    assert next_step.startswith(told)
+    assert "[[wordings]]" not in next_step
+
+
+# --- whose answer ---------------------------------------------------------------------------------------
+
+
+def test_a_mentor_names_whom_the_answer_is_about(tmp_path: Path) -> None:
+    columns = ("Rotation member you rate", f"{MENTOR_STEM} [Databases]", "What you have seen, by example")
+    reading = read_form(
+        tmp_path,
+        *columns,
+        answers=(("p1", "With help", "x"), ("試験 二", "not seen", "")),
+        source=replace_once(SURVEY, ("skill_self", "skill_mentor")),
+    )
+    assert answers_of(reading, "rater", "respondent", "subject", "question", "state", "level") == [
+        ("mentor", "p1", "p1", "skill.now", "answered", 2),
+        ("mentor", "p1", "試験 二", "skill.now", "no_chance", None),
+        ("mentor", "p1", "p1", "skill.example", "answered", None),
+        ("mentor", "p1", "試験 二", "skill.example", "blank", None),
+    ]
+    (file,) = reading.account.files
+    assert file.columns[columns[0]] == "subject"
+    assert unknown_columns(reading) == {}
+
+
+def test_waves_and_test_answers_come_out_of_the_form_as_sent(tmp_path: Path) -> None:
+    toml = replace_once(TOML, ("[plan]", '[[aliases]]\ntext = "テスト"\nkind = "test"\n\n[plan]'))
+    form = survey(
+        ("2024/01/10 10:00:00", "p1", "1"),
+        ("2024/04/08 10:00:00", "p1", "機会なし"),
+        ("2024/06/28 10:00:00", "ｐ１", "4"),
+        ("2024/06/28 10:00:00", "テスト", "5"),
+        ("2024/10/01 10:00:00", "p2", ""),
+    )
+    cohorts = lay_out(tmp_path, toml + SURVEY, {"survey.csv": form})
+    table = cohorts.tables["responses"]
+    found = table[["person", "cohort", "wave", "state", "level"]].astype(object)
+    assert found.where(found.notna(), None).to_numpy().tolist() == [
+        ["p1", "1", "start", "answered", 1],
+        ["p1", "1", "middle", "no_chance", None],
+        ["p1", "1", "end", "answered", 4],
+        ["p2", "2", "start", "blank", None],
+    ]
+    assert table["day"].eq(pd.Timestamp("2024-06-28")).tolist() == [False, False, True, False]
+    assert [(row["row"], row["reason"]) for row in cohorts.account.rows()] == [(5, "test_answer")]
