@@ -148,7 +148,7 @@ def request_mix(report: Report) -> Part:
 def _row_texts(report: Report, rows: pd.DataFrame, label: Any) -> list[str]:
     texts = report.texts
     return [
-        f"{label(row)} {narrative.value_text(texts, row.unit, row.value)} (n = {row.n})"
+        f"{label(row)} {narrative.value_text(texts, row.unit, row.value)} (n = {count_text(row.n)})"
         for row in rows.itertuples(index=False)
     ]
 
@@ -180,7 +180,7 @@ def _share_part(report: Report, measure: str, prefix: str) -> Part:
         alt=report.say(
             f"{prefix}.alt",
             list=" / ".join(
-                f"{label} {narrative.value_text(texts, row.unit, row.value)} (n = {row.n})"
+                f"{label} {narrative.value_text(texts, row.unit, row.value)} (n = {count_text(row.n)})"
                 for label, row in rows
             ),
         ),
@@ -274,8 +274,8 @@ def impact_difference(report: Report) -> Part:
         alt=report.say("difference.alt", list=" / ".join(_row_texts(report, shown, label))),
         note=report.say(
             "difference.note",
-            n=0 if main is None else main.n,
-            missing=0 if main is None else main.missing,
+            n=count_text(0 if main is None else main.n),
+            missing=count_text(0 if main is None else main.missing),
             s=texts.number(100 * publication.facts["smallest_change"]["share_points"]),
             notes=narrative.notes_text(texts, main.notes) if main is not None else "",
             method=report.say("method.difference_randomised"),
