@@ -52,6 +52,10 @@ class UserError(Exception):
 
     exit_code = 1
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: IPython asks for it, and no traceback helps a user."""
+        return [f"error: {self}"]
+
 
 class UsageError(UserError):
     """A word of the command line, or a notebook's parameter, that does not exist."""

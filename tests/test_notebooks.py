@@ -1,0 +1,150 @@
+"""The notebooks: a dozen short calls, committed without outputs, run by papermill as users do."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from rotation_analysis.notebook_files import find_notebooks, read_parameters
+from rotation_analysis.programme import read_programme
+from rotation_analysis.report import COHORT_REPORTS
+from rotation_analysis.retrospective import find_programme_named
+from rotation_analysis.texts import list_languages
+from tests.publications import sections_of
+
+ROOT = Path(__file__).parents[1]
+TINY = ROOT / "rotation_analysis" / "sample"
+PAPERMILL = Path(sys.executable).with_name("papermill")
+each = pytest.mark.parametrize("name", COHORT_REPORTS)
+
+
+def read_notebook(name: str) -> Any:
+    return nbformat.read(find_notebooks() / f"{name}.ipynb", as_version=nbformat.NO_CONVERT)
+
+
+def code_of(name: str) -> list[str]:
+    return [cell.source for cell in read_notebook(name).cells if cell.cell_type == "code"]
+
+
+def run_papermill(name: str, made: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """The public command, in the repository's folder."""
+    return subprocess.run(
+        [PAPERMILL, f"notebooks/{name}.ipynb", made, *words],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+def shown(made: Path) -> str:
+    """All HTML that an executed notebook shows."""
+    cells = json.loads(made.read_text(encoding="utf-8"))["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    return "".join("".join(output.get("data", {}).get("text/html", ())) for output in outputs)
+
+
+# --- as committed -----------------------------------------------------------------------------------------
+
+
+def test_every_notebook_in_the_folder_is_a_report() -> None:
+    assert {path.stem for path in find_notebooks().glob("*.ipynb")} == set(COHORT_REPORTS)
+
+
+@each
+def test_a_notebook_is_valid_and_says_which_kernel_runs_it(name: str) -> None:
+    notebook = read_notebook(name)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) >= (4, 5)
+    assert notebook.metadata.kernelspec == {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
+
+
+@each
+def test_a_notebook_is_committed_without_outputs(name: str) -> None:
+    code = [cell for cell in read_notebook(name).cells if cell.cell_type == "code"]
+    assert [cell.id for cell in code if cell.outputs or cell.execution_count is not None] == []
+    assert {key for cell in code for key in cell.metadata} == {"tags"}
+
+
+@each
+def test_a_notebook_is_a_dozen_short_cells_without_definitions(name: str) -> None:
+    code = code_of(name)
+    assert len(code) <= 12
+    assert max(len(source.splitlines()) for source in code) <= 4
+    trees = [node for source in code for node in ast.walk(ast.parse(source))]
+    assert {
+        type(node).__name__ for node in trees if isinstance(node, (ast.stmt, ast.comprehension, ast.Lambda))
+    } == {"Assign", "Expr", "ImportFrom"}
+    assert [node.module for node in trees if isinstance(node, ast.ImportFrom)] == ["rotation_analysis"]
+
+
+@each
+def test_a_notebook_opens_its_own_report_and_frames_it(name: str) -> None:
+    _, opening, *parts = code_of(name)
+    assert opening.splitlines()[-1].startswith(f'report = open_report("{name}", ')
+    called = [section.__name__ for section in sections_of(name)]
+    assert len(called) == len(parts)
+    assert called[:2] == ["title", "three_accounts"]
+    assert called[-3:] == ["records", "glossary", "footer"]
+
+
+@each
+def test_the_parameters_cell_has_defaults_that_exist(name: str) -> None:
+    tagged = [cell for cell in read_notebook(name).cells if cell.metadata.get("tags") == ["parameters"]]
+    assert [cell.source for cell in tagged] == code_of(name)[:1]
+    defaults = {
+        word: parameter.default
+        for word, parameter in read_parameters(find_notebooks() / f"{name}.ipynb").items()
+    }
+    assert list(defaults) == ["programme", "cohort", "language", "publication"]
+    assert defaults["cohort"] in read_programme(find_programme_named(str(defaults["programme"]))).cohorts
+    assert defaults["language"] in list_languages()
+    assert defaults["publication"] == ""
+
+
+# --- as run -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "programme", "language", "heading"),
+    [
+        ("skill_growth", None, "ja", "スキルの伸び — 第3期"),  # the sample of the repository is the default
+        ("workload", TINY, "ja", "仕事と負荷 — 第3期"),
+        ("team_impact", TINY, "en", "Effect on home teams — cohort 3"),
+    ],
+    ids=COHORT_REPORTS,
+)
+def test_papermill_runs_a_notebook_alone_in_the_asked_language(
+    tmp_path: Path, name: str, programme: Path | None, language: str, heading: str
+) -> None:
+    words = ["-p", "programme", str(programme)] if programme else []
+    made = tmp_path / "made.ipynb"
+    run = run_papermill(name, made, *words, "-p", "cohort", "3", "-p", "language", language)
+    assert run.returncode == 0, run.stderr
+    html = shown(made)
+    assert re.findall(r"<h\d>(.*?)</h\d>", html)[0] == heading
+    assert len(re.findall(r"<h[12]>", html)) == len(sections_of(name)) - 1  # the foot has no heading
+
+
+def test_a_wrong_cohort_is_one_paragraph_in_the_notebook_and_on_the_terminal(tmp_path: Path) -> None:
+    made = tmp_path / "made.ipynb"
+    run = run_papermill("workload", made, "-p", "programme", str(TINY), "-p", "cohort", "7")
+    told = "error: cohort '7' does not exist; this programme has 3, 4"
+    assert run.returncode == 1
+    assert run.stderr.rstrip().endswith(f'Exception encountered at "In [3]":\n{told}')
+    cells = json.loads(made.read_text(encoding="utf-8"))["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    assert [(output["ename"], output["traceback"]) for output in outputs] == [("UsageError", [told])]
