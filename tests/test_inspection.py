@@ -1,0 +1,359 @@
+"""What `check` and `inspect` say: each file's account, each problem with its place, and when all is well."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rotation_analysis.errors import UsageError
+from rotation_analysis.inspection import (
+    MOST_ROWS,
+    Inspection,
+    check_programme,
+    inspect_file,
+    render_check,
+    render_inspection,
+)
+from tests.small_programme import (
+    BACKLOG,
+    BACKLOG_HEADER,
+    INCIDENTS,
+    PAGERDUTY_HEADER,
+    STEM,
+    SURVEY,
+    TOML,
+    backlog_row,
+    lines,
+    replace_once,
+    survey,
+    write_programme,
+)
+
+TICKETS = '\n[[sources]]\nname = "tickets"\nfiles = ["tickets*.csv"]\ndates = "ymd"\n'
+TICKETS_HEADER = "チケット,チーム,起票日時,完了日時,解決のしかた"
+OLD_SCALE = '[[scales]]\nid = "old"\nlabels = ["できる"]\n\n[plan]'
+QUESTION = f"{STEM} [OS・プロセス]"
+EVERYTHING = replace_once(TOML, ("[plan]", OLD_SCALE)) + SURVEY + BACKLOG + TICKETS + INCIDENTS
+ON = "2024/06/28 10:00:00"
+Files = dict[str, str | bytes]
+
+
+def backlog(*rows: str) -> str:
+    return lines(BACKLOG_HEADER, *rows)
+
+
+MIXED: Files = {
+    "survey.csv": survey((ON, "p1", "できる"), (ON, "誰か", "3"), ("2024/01/10 10:00:00", "p1", "7")),
+    "backlog.csv": backlog(
+        backlog_row("A-1", resolved=""),
+        backlog_row("A-2", kind="雑談", team="", who="誰か"),
+        backlog_row(""),
+        backlog_row("A-3", resolved="2024/01/31 10:00:00"),
+    ),
+    "tickets.csv": lines(TICKETS_HEADER, "T-1,葵,2024-02-02 10:00,2024-02-03 10:00,"),
+    "pagerduty.csv": lines(PAGERDUTY_HEADER, '1,2024-02-02 10:00:00,,aoi,"試験 一,導き 手"'),
+}
+SHOWN = f"""\
+survey.csv: google_forms_csv, utf-8
+  3 read = 2 used + 1 set aside (not_in_roster 1) + 0 refused
+  unusable cells: out_of_scale 1
+backlog.csv: backlog_csv, utf-8
+  4 read = 3 used + 0 set aside + 1 refused (missing_key 1)
+  unusable cells: unmapped_label 1
+  warnings: end_before_start 1
+tickets.csv: tickets_sheet, utf-8
+  1 read = 1 used + 0 set aside + 0 refused
+pagerduty.csv: pagerduty_csv, utf-8
+  1 read = 1 used + 0 set aside + 0 refused
+  backlog.csv, row 3, 区分: unmapped_label: '雑談' \
+(expected a declared label; add it to `labels` of the source)
+  backlog.csv, row 4, キー: missing_key: '' (expected a key; fill the key, or leave the record out)
+  survey.csv, row 3: not_in_roster: '誰か' \
+(expected one person of the roster; add to the alias sheet: 誰か,person,<id>,,)
+  survey.csv, row 4, {QUESTION}: out_of_scale: '7' \
+(expected a level of the scale, or 「機会なし」; declare the label under [[scales]], or correct the cell)
+gaps: open_requests 1, requests_without_kind 1, requests_without_team 1, tickets_without_how 1, \
+participations_without_step 2, answers_on_another_scale 1
+4 files, 9 read = 7 used + 1 set aside + 1 refused"""
+
+
+# --- check ----------------------------------------------------------------------------------------------
+
+
+def test_a_check_shows_each_file_what_was_not_used_the_gaps_and_the_sum(tmp_path: Path) -> None:
+    folder = write_programme(tmp_path, EVERYTHING, MIXED)
+    told: list[str] = []
+    check = check_programme(folder, progress=told.append)
+    assert render_check(check) == SHOWN
+    assert told == list(MIXED)
+    assert {path.name for path in folder.iterdir()} == {"programme.toml", *MIXED}
+
+
+def test_a_check_as_json_holds_the_same_with_every_value(tmp_path: Path) -> None:
+    check = check_programme(write_programme(tmp_path, EVERYTHING, MIXED))
+    found = json.loads(json.dumps(check.as_json()))
+    keys = ("file", "profile", "read", "used", "set_aside", "refused", "cells", "warnings")
+    assert [tuple(file[key] for key in keys) for file in found["files"]] == [
+        ("survey.csv", "google_forms_csv", 3, 2, {"not_in_roster": 1}, {}, {"out_of_scale": 1}, []),
+        (
+            "backlog.csv",
+            "backlog_csv",
+            4,
+            3,
+            {},
+            {"missing_key": 1},
+            {"unmapped_label": 1},
+            [{"code": "end_before_start", "n": 1}],
+        ),
+        ("tickets.csv", "tickets_sheet", 1, 1, {}, {}, {}, []),
+        ("pagerduty.csv", "pagerduty_csv", 1, 1, {}, {}, {}, []),
+    ]
+    assert found["rows"][0] == {
+        "file": "backlog.csv",
+        "sheet": None,
+        "row": 3,
+        "column": "区分",
+        "outcome": "cell",
+        "reason": "unmapped_label",
+        "value": "雑談",
+        "expected": "a declared label",
+        "next": "add it to `labels` of the source",
+    }
+    assert [(row["file"], row["row"], row["outcome"]) for row in found["rows"][1:]] == [
+        ("backlog.csv", 4, "refused"),
+        ("survey.csv", 3, "set_aside"),
+        ("survey.csv", 4, "cell"),
+    ]
+    assert found["gaps"] == {
+        "open_requests": 1,
+        "requests_without_kind": 1,
+        "requests_without_team": 1,
+        "tickets_without_how": 1,
+        "participations_without_step": 2,
+        "answers_on_another_scale": 1,
+    }
+    assert found["problems"] == []
+
+
+@pytest.mark.parametrize(
+    ("toml", "text", "clean", "accounted"),
+    [
+        (TOML, backlog(backlog_row()), True, True),
+        (TOML, backlog(backlog_row(kind="雑談")), True, True),
+        (TOML, backlog(backlog_row(team="よその部")), True, True),
+        (TOML, backlog(backlog_row(), backlog_row()), True, True),
+        (TOML, backlog(backlog_row(), backlog_row("")), False, True),
+        (TOML, "何か,他\n1,2\n", False, True),
+        (replace_once(TOML, ('mentor = "m1"', 'mentor = "m9"')), backlog(backlog_row()), False, False),
+        (TOML + '\n[[sources]]\nname = "x"\nfiles = ["no.csv"]\n', backlog(backlog_row()), False, False),
+    ],
+    ids=[
+        "all used",
+        "unusable cell",
+        "of another team",
+        "repeated row",
+        "refused record",
+        "refused file",
+        "unknown id",
+        "no such file",
+    ],
+)
+def test_a_check_is_clean_unless_a_record_or_file_is_refused_or_the_programme_contradicts_itself(
+    tmp_path: Path, toml: str, text: str, *, clean: bool, accounted: bool
+) -> None:
+    check = check_programme(write_programme(tmp_path, toml + BACKLOG, {"backlog.csv": text}))
+    assert check.is_clean is clean
+    assert (check.account is not None) is accounted
+
+
+def test_a_refused_file_is_a_problem_and_the_other_files_are_accounted_for(tmp_path: Path) -> None:
+    files: Files = {"backlog_1.csv": "何か,他\n1,2\n", "backlog_2.csv": backlog(backlog_row())}
+    check = check_programme(write_programme(tmp_path, TOML + BACKLOG, files))
+    shown = render_check(check).splitlines()
+    assert shown[0] == "backlog_2.csv: backlog_csv, utf-8"
+    assert shown[-3:-2] == ["1 files, 1 read = 1 used + 0 set aside + 0 refused"]
+    assert shown[-2].startswith("problem: backlog_1.csv, row 1: no_profile: '何か, 他' (expected a file that")
+    assert shown[-1] == "1 problem"
+    (problem,) = check.as_json()["problems"]
+    assert (problem["file"], problem["row"], problem["reason"]) == ("backlog_1.csv", 1, "no_profile")
+    assert problem["next"].endswith("write a profile for it")
+
+
+def test_what_was_planned_and_what_happened_must_agree_and_all_gaps_are_told_at_once(tmp_path: Path) -> None:
+    toml = replace_once(
+        TOML,
+        ("\nend = 2024-06-28", "\nend = 2024-05-31"),
+        ('ending = "running"\nnow = "host"', 'ending = "extended"\nnow = "left"'),
+    )
+    check = check_programme(write_programme(tmp_path, toml))
+    assert render_check(check).splitlines() == [
+        "problem: programme.toml, rotations[0].ending: programme: 'as_planned' "
+        "(expected extended or early: planned 2024-06-28, ended 2024-05-31)",
+        "problem: programme.toml, rotations[1].ending: programme: 'extended' "
+        '(expected "running" exactly where end is empty)',
+        "problem: programme.toml, rotations[1].now_since: programme (expected the day they left the company)",
+        "3 problems",
+    ]
+    found = check.as_json()
+    assert (found["files"], found["rows"], found["gaps"]) == ([], [], {})
+    assert [problem["column"] for problem in found["problems"]] == [
+        "rotations[0].ending",
+        "rotations[1].ending",
+        "rotations[1].now_since",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("toml", "files", "place"),
+    [
+        (None, {}, (None, "not_a_file")),
+        ("[programme\n", {}, ("programme.toml", "bad_toml")),
+        (TOML + replace_once(BACKLOG, ("kind = ", "knd = ")), {}, ("programme.toml", "programme")),
+        (TOML + BACKLOG, {"profiles/own.toml": "name = 1\n"}, ("own.toml", "programme")),
+    ],
+    ids=["no programme", "broken TOML", "source that fits no table", "broken profile"],
+)
+def test_what_keeps_a_programme_from_being_read_is_a_problem_and_no_crash(
+    tmp_path: Path, toml: str | None, files: Files, place: tuple[str | None, str]
+) -> None:
+    if toml is not None:
+        write_programme(tmp_path, toml, {"backlog.csv": backlog(backlog_row()), **files})
+    check = check_programme(tmp_path)
+    found = {(problem.file, problem.reason) for problem in check.problems}
+    assert found == {(place[0] or str(tmp_path), place[1])}
+    assert (check.account, check.is_clean) == (None, False)
+
+
+def test_a_terminal_shows_the_first_rows_and_how_many_more_there_are(tmp_path: Path) -> None:
+    rows = [backlog_row(f"A-{n}", kind="雑談") for n in range(MOST_ROWS + 2)]
+    check = check_programme(write_programme(tmp_path, TOML + BACKLOG, {"backlog.csv": backlog(*rows)}))
+    shown = render_check(check).splitlines()
+    assert sum("unmapped_label: " in line for line in shown) == MOST_ROWS
+    assert "  … and 2 more (--json lists all)" in shown
+    assert len(check.as_json()["rows"]) == MOST_ROWS + 2
+
+
+# --- inspect --------------------------------------------------------------------------------------------
+
+BOTH = lines(
+    "キー,登録日,件名,チケット,チーム,起票日時,解決のしかた,備考, ",
+    "A-1,2024/02/01 10:00,t,T-1,葵,2024/02/01 10:00,自チームのみ,x,",
+    "A-2,2024/02/31 10:00,u,,葵,2024/02/01 10:00,気合い,x,",
+)
+
+
+def inspect(folder: Path, content: str | bytes = BOTH, **options: str | None) -> Inspection:
+    (folder / "a.csv").write_bytes(content.encode() if isinstance(content, str) else content)
+    given: dict[str, str | None] = dict.fromkeys(("profile", "timezone", "dates", "encoding"))
+    return inspect_file(folder / "a.csv", rows=1, **(given | options))
+
+
+def test_an_inspection_tells_what_each_column_becomes_what_is_not_understood_and_the_first_records(
+    tmp_path: Path,
+) -> None:
+    inspection = inspect(tmp_path, profile="tickets_sheet", timezone="Asia/Tokyo")
+    assert render_inspection(inspection).splitlines() == [
+        "a.csv: tickets_sheet, utf-8",
+        "  2 read = 1 used + 0 set aside + 1 refused (missing_key 1)",
+        "  unusable cells: unmapped_label 1",
+        "  times without a zone read as Asia/Tokyo",
+        "  件名 -> title",
+        "  チケット -> id",
+        "  チーム -> team_label",
+        "  起票日時 -> created",
+        "  解決のしかた -> how",
+        "  not understood: キー, 登録日, 備考",
+        "  a.csv, row 3, チケット: missing_key: '' (expected a key; fill the key, or leave the record out)",
+        "  a.csv, row 3, 解決のしかた: unmapped_label: '気合い' "
+        "(expected a declared label; add it to `labels` of the source)",
+        "  first rows of tickets:",
+        "     id                   created team_label   how title  file  row",
+        "    T-1 2024-02-01 01:00:00+00:00          葵 alone     t a.csv    2",
+    ]
+
+
+def test_an_inspection_as_json_names_candidates_columns_bad_rows_and_records(tmp_path: Path) -> None:
+    found = json.loads(json.dumps(inspect(tmp_path, profile="backlog_csv").as_json()))
+    assert (found["file"], found["profile"], found["timezone"]) == ("a.csv", "backlog_csv", "UTC")
+    assert found["candidates"] == ["backlog_csv", "tickets_sheet"]
+    assert (found["read"], found["used"], found["tables"]) == (2, 2, {"requests": 2})
+    assert found["columns"] == {
+        "キー": "id",
+        "登録日": "created",
+        "件名": "title",
+        **dict.fromkeys(["チケット", "チーム", "起票日時", "解決のしかた", "備考", " "]),
+    }
+    (row,) = found["rows"]
+    assert (row["row"], row["reason"], row["value"]) == (3, "bad_date", "2024/02/31 10:00")
+    (record,) = found["records"]["requests"]
+    given = {name: value for name, value in record.items() if value is not None}
+    assert given == {
+        "id": "A-1",
+        "created": "2024-02-01T10:00:00+00:00",
+        "title": "t",
+        "file": "a.csv",
+        "row": 2,
+    }
+    assert {"resolved", "kind", "permission_bound", "sheet"} <= set(record)
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "created"),
+    [
+        (backlog(backlog_row()), {}, "2024-02-01T10:00:00+00:00"),
+        (backlog(backlog_row()), {"timezone": "Asia/Tokyo"}, "2024-02-01T01:00:00+00:00"),
+        (backlog(backlog_row(created="01/02/2024 10:00")), {"dates": "dmy"}, "2024-02-01T10:00:00+00:00"),
+        (backlog(backlog_row(created="01/02/2024 10:00")), {"dates": "mdy"}, "2024-01-02T10:00:00+00:00"),
+        (
+            backlog(backlog_row(title="表示")).encode("euc_jp"),
+            {"encoding": "euc-jp"},
+            "2024-02-01T10:00:00+00:00",
+        ),
+    ],
+)
+def test_options_of_an_inspection_are_those_of_a_source(
+    tmp_path: Path, content: str | bytes, options: dict[str, str], created: str
+) -> None:
+    (record,) = inspect(tmp_path, content, **options).as_json()["records"]["requests"]
+    assert record["created"] == created
+
+
+def test_questions_without_an_instrument_are_told_once_each_as_not_understood(tmp_path: Path) -> None:
+    inspection = inspect(tmp_path, survey((ON, "p1", "3"), skill="データベース"))
+    shown = render_inspection(inspection)
+    assert "  not understood: " + STEM[:40] in shown
+    assert "unmapped_question:" not in shown
+    (row,) = inspection.as_json()["rows"]
+    assert (row["reason"], row["value"]) == ("unmapped_question", f"{STEM} [データベース]")
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "told"),
+    [
+        (BOTH, {}, "a.csv: two_profiles: 'backlog_csv, tickets_sheet'"),
+        ("何か,他\n1,2\n", {}, "a.csv, row 1: no_profile: '何か, 他'"),
+        (BOTH, {"profile": "jira_csv"}, "a.csv, row 1: no_profile: "),
+        (lines(BACKLOG_HEADER), {}, "a.csv: empty_file"),
+        (backlog(backlog_row(title='"open')), {}, "a.csv, row 2, 件名: bad_quote: "),
+        (backlog(backlog_row(title="表示")).encode("euc_jp"), {}, "a.csv, row 1: bad_encoding: "),
+    ],
+)
+def test_a_refused_file_has_a_place_and_a_reason_and_no_account(
+    tmp_path: Path, content: str | bytes, options: dict[str, str], told: str
+) -> None:
+    inspection = inspect(tmp_path, content, **options)
+    first, second = render_inspection(inspection).splitlines()
+    assert first == "a.csv: refused"
+    assert second.startswith(f"  {told}")
+    found = json.loads(json.dumps(inspection.as_json()))
+    assert set(found) == {"file", "refused_file"}
+    assert found["refused_file"]["reason"] in told
+    assert found["refused_file"]["expected"]
+    assert found["refused_file"]["next"]
+
+
+def test_a_zone_that_does_not_exist_is_a_wrong_word_and_no_fault_of_the_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match='did you mean "Asia/Tokyo"'):
+        inspect(tmp_path, backlog(backlog_row()), timezone="Asia/Tokio")
