@@ -243,6 +243,28 @@ def test_a_requester_who_moved_counts_for_the_team_they_were_in_then(
     assert cohorts.tables["requests"]["team"].tolist() == [team]
 
 
+def test_records_that_name_a_team_of_nobody_here_are_set_aside_those_that_name_two_or_none_are_kept(
+    tmp_path: Path,
+) -> None:
+    toml = declare(alias("両方", "team", "aoi"), alias("両方", "team", "kaede"))
+    labels = ("葵", "よその部", "両方", "", "ＡＯＩ")
+    requests = [backlog_row(f"A-{n}", team=label, who="誰か") for n, label in enumerate(labels)]
+    tickets = [f"T-{n},{label},2024-02-01 10:00,," for n, label in enumerate(labels)]
+    files: Files = {
+        "backlog.csv": lines(BACKLOG_HEADER, *requests),
+        "tickets.csv": lines(TICKETS_HEADER, *tickets),
+    }
+    cohorts = lay_out(tmp_path, toml + BACKLOG + TICKETS, files)
+    for name in ("requests", "tickets"):
+        assert cohorts.tables[name]["team"].fillna("").tolist() == ["aoi", "", "", "aoi"]
+    told = [
+        (row["file"], row["row"], row["reason"], row["value"]) for row in cohorts.account.rows(values=True)
+    ]
+    assert told == [(file, 3, "other_team", "よその部") for file in files]
+    assert cohorts.gaps()["requests_without_team"] == 2
+    check_account(cohorts)
+
+
 def test_who_took_a_request_is_a_person_and_a_shared_account_is_warned_of(tmp_path: Path) -> None:
     rows = [backlog_row(f"A-{n}", doer=doer) for n, doer in enumerate(("導き 手", "sre-bot", "誰か", ""))]
     toml = declare(alias("sre-bot", "shared", "sre"))
@@ -290,7 +312,12 @@ def test_a_request_in_two_trackers_is_one_and_the_copy_tells_only_what_the_origi
 def test_thirty_requests_made_mostly_at_night_look_like_a_wrong_zone(
     tmp_path: Path, night: int, day: int, warned: dict[str, int]
 ) -> None:
-    hours = ["07:59:59"] * night + ["08:00:00", "19:59:59"] * (day // 2) + ["12:00:00"] * (day % 2)
+    hours = (
+        ["07:59:59", "20:00:00"] * (night // 2)
+        + ["00:00:00"] * (night % 2)
+        + ["08:00:00", "19:59:59"] * (day // 2)
+        + ["12:00:00"] * (day % 2)
+    )
     rows = [backlog_row(f"A-{n}", created=f"2024/02/01 {hour}") for n, hour in enumerate(hours)]
     cohorts = lay_out(tmp_path, TOML + BACKLOG, {"backlog.csv": lines(BACKLOG_HEADER, *rows)})
     assert warnings_of(cohorts) == warned
@@ -319,6 +346,7 @@ def test_who_took_part_is_resolved_by_address_then_name_and_the_further_step_cou
         alias("はる", "person", "p2"),
         alias("当番", "person", "p1", "", "2024-06-30"),
         alias("当番", "person", "p2", "2024-07-01"),
+        alias("sre-bot", "shared", "sre"),
     )
     files = steps(
         "1,試験 一,,lead",  # the incident's own record knows no step
@@ -328,6 +356,7 @@ def test_who_took_part_is_resolved_by_address_then_name_and_the_further_step_cou
         "2,当番,,helper",
         "2,試験 二,,observer",
         "2,導き 手,unknown@invented.example,",
+        "2,sre-bot,,helper",
         "9,試験 一,,lead",  # no export holds the incident
     )
     files["pagerduty.csv"] = lines(
@@ -342,6 +371,7 @@ def test_who_took_part_is_resolved_by_address_then_name_and_the_further_step_cou
         ("1", "", "誰か", "observer"),
         ("1", "p1", "試験 一", "lead"),
         ("1", "p2", "はる", "helper"),
+        ("2", "", "sre-bot", "helper"),
         ("2", "m1", "導き 手", ""),
         ("2", "p2", "当番", "helper"),
         ("9", "p1", "試験 一", "lead"),
