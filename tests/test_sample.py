@@ -1,0 +1,275 @@
+"""The sample programme as `check` tells it: every record in the account, every planted mess with its count.
+
+What is expected comes from the generator in `data/` or from the files themselves, never from the library.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from io import StringIO
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+from python_calamine import load_workbook
+
+from rotation_analysis.inspection import Check, check_programme
+from tests.publications import COHORTS, SAMPLE, read_sample, sample_publication
+
+EXPORTS = SAMPLE / "exports"
+TINY = Path(__file__).parents[1] / "rotation_analysis" / "sample"
+BACKLOG, JIRA, UTC = "backlog_課題一覧.csv", "jira_export.csv", "jira_export_2024-02-04.csv"
+FIRST, LATER = "スキル自己評価_第1-2期.csv", "スキル自己評価_第3期以降.csv"
+SHEET = "障害参加者.xlsx"
+LAST_LINE = "15 files, 27443 read = 27391 used + 52 set aside + 0 refused"
+
+
+@pytest.fixture(scope="module")
+def planted() -> Iterator[Any]:
+    """The generator's own account of the stored sample: `maker`, `company`, `mess`, `world`, `requests`."""
+    sys.path.insert(0, str(SAMPLE.parent))
+    maker, trackers, company = map(
+        importlib.import_module, ("make_sample", "synthetic.trackers", "synthetic.company")
+    )
+    world = maker.simulate(maker.SEED)
+    yield SimpleNamespace(
+        maker=maker,
+        company=company,
+        stops=trackers.STOPS_LABELLING,
+        mess=world.scenario.mess,
+        world=world,
+        requests=trackers.label_requests(world),
+    )
+    sys.path.remove(str(SAMPLE.parent))
+
+
+@pytest.fixture(scope="module")
+def check() -> Check:
+    return read_check(SAMPLE)
+
+
+@pytest.fixture(scope="module")
+def sums(check: Check) -> dict[str, dict[str, Any]]:
+    """The account's object of each file, by its name without folder and mark."""
+    assert check.account is not None
+    return {file["file"].removeprefix("exports/SYNTHETIC_"): file for file in check.account.sums()}
+
+
+@cache
+def read_check(folder: Path) -> Check:
+    """The function behind the command."""
+    return check_programme(folder)
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """A file's records as any other program sees them."""
+    if path.suffix == ".xlsx":
+        header, *rows = load_workbook(path).get_sheet_by_index(0).to_python()
+    else:
+        raw = path.read_bytes()
+        text = raw.decode("cp932" if "backlog" in path.name else "utf-8-sig")
+        header, *rows = csv.reader(StringIO(text, newline=""), strict=True)
+    return [{str(name): str(cell) for name, cell in zip(header, row, strict=True)} for row in rows]
+
+
+def told(sums: dict[str, dict[str, Any]], kind: str) -> dict[tuple[str, str], int]:
+    """Every (file, reason) with its count; `kind`: set_aside, refused, cells or warnings."""
+    if kind == "warnings":
+        return {(name, row["code"]): row["n"] for name, file in sums.items() for row in file["warnings"]}
+    return {(name, reason): n for name, file in sums.items() for reason, n in file[kind].items()}
+
+
+def by_tracker(planted: Any, chosen: pd.Series) -> Counter[str]:
+    """How many chosen requests stand in each tracker's files."""
+    return Counter(planted.requests.loc[chosen, "tracker"])
+
+
+# --- the account ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("folder", [SAMPLE, TINY], ids=["sample", "tiny"])
+def test_every_record_of_every_file_is_in_the_account(folder: Path) -> None:
+    account = read_check(folder).account
+    assert account is not None
+    files = {path.name: len(read_rows(path)) for path in (folder / "exports").iterdir()}
+    assert {file["file"].removeprefix("exports/"): file["read"] for file in account.sums()} == files
+    for file in account.sums():
+        assert file["read"] == file["used"] + sum(file["set_aside"].values()) + sum(file["refused"].values())
+    assert len([row for row in account.rows() if row["outcome"] != "cell"]) == sum(
+        file["read"] - file["used"] for file in account.sums()
+    )
+
+
+def test_the_command_ends_with_0_and_the_sums_that_add_up() -> None:
+    before = sorted(SAMPLE.rglob("*"))
+    words = [sys.executable, "-m", "rotation_analysis.cli", "check", str(SAMPLE)]
+    run = subprocess.run(words, capture_output=True, encoding="utf-8", check=False)
+    assert run.returncode == 0, run.stderr
+    *_, gaps, last = run.stdout.splitlines()
+    assert last == LAST_LINE
+    assert gaps.startswith("gaps: open_requests 61, ")
+    assert len([line for line in run.stderr.splitlines() if line.startswith("reading exports/")]) == 9
+    assert sorted(SAMPLE.rglob("*")) == before
+
+
+def test_exactly_the_planted_records_are_set_aside(sums: Any, planted: Any) -> None:
+    mess, outside = planted.mess, by_tracker(planted, planted.requests["team"].eq("outside"))
+    assert told(sums, "set_aside") == {
+        (FIRST, "test_answer"): mess.test_answers[0],  # M21
+        (LATER, "test_answer"): mess.test_answers[1],
+        (BACKLOG, "other_team"): outside["backlog"],  # M13
+        (JIRA, "other_team"): outside["jira"],
+        (JIRA, "migrated_copy"): mess.migrated,  # M9
+        (SHEET, "ambiguous_person"): mess.namesakes,  # M7
+    }
+    assert outside.total() == mess.outside == 12
+    assert (sum(mess.test_answers), mess.migrated, mess.namesakes) == (4, 34, 2)
+    assert told(sums, "refused") == told(sums, "cells") == {}
+
+
+def test_exactly_the_planted_warnings_are_told(sums: Any, planted: Any) -> None:
+    mess, requests = planted.mess, planted.requests
+    bot = by_tracker(planted, requests["account"].eq(planted.company.BOT))
+    backwards = by_tracker(planted, requests["completed"] < requests["created"])
+    renamed = [
+        skill
+        for skill, title in planted.maker.OLD_GRID.items()
+        if planted.maker.SKILL_NAMES[skill] not in title
+    ]
+    assert told(sums, "warnings") == {
+        (FIRST, "renamed_question"): len(renamed),  # M4
+        (FIRST, "header_spelling"): len(planted.maker.OLD_GRID) - len(renamed),
+        (BACKLOG, "encoding_guessed"): 1,  # M10
+        (BACKLOG, "shared_account"): bot["backlog"],  # M6
+        (JIRA, "shared_account"): bot["jira"],
+        (BACKLOG, "end_before_start"): backwards["backlog"],  # M15
+        (JIRA, "end_before_start"): backwards["jira"],
+        (UTC, "zone_looks_wrong"): mess.in_utc,  # M11
+        (SHEET, "unknown_person"): sum(count for _, count in mess.unknown_names),
+    }
+    assert (renamed, len(planted.maker.OLD_GRID)) == (["incident"], 4)
+    assert (bot.total(), backwards.total(), mess.in_utc) == (37, 3, 212)
+
+
+def test_gaps_are_the_planted_ones(check: Check, planted: Any) -> None:
+    requests, tickets = planted.requests, planted.world.tickets
+    team, since = planted.stops
+    unlabelled = tickets["team"].eq(team) & (tickets["created"] >= since)
+    assert check.gaps["open_requests"] == requests["completed"].isna().sum() == 61  # M14
+    assert check.gaps["requests_without_kind"] == requests["kind_label"].eq("").sum()  # M12
+    assert check.gaps["requests_without_team"] == 0
+    assert check.gaps["tickets_without_how"] == unlabelled.sum()  # M17
+    assert check.gaps["answers_on_another_scale"] == 1  # M5
+
+
+# --- what became of the planted mess ----------------------------------------------------------------------
+
+
+def test_what_is_not_found_in_any_list_is_named(check: Check, planted: Any) -> None:
+    assert check.account is not None
+    rows = check.account.rows(values=True)
+    values = {(row["reason"], row["value"]) for row in rows if row["reason"] != "migrated_copy"}
+    assert values == {
+        ("other_team", planted.company.team_label("outside", "2024-01-01")),
+        ("ambiguous_person", planted.company.full_name("p03")),
+        ("test_answer", planted.company.TEST_ADDRESS),
+    }
+    copies = {row["value"] for row in rows if row["reason"] == "migrated_copy"}
+    assert copies == set(planted.requests.loc[planted.requests["migrated"], "key"])
+    (advice,) = {row["next"] for row in rows if row["reason"] == "ambiguous_person"}
+    assert "p03" in advice
+    assert "sre05" in advice
+
+
+def test_requests_keep_their_instant_through_trackers_encodings_and_the_move(planted: Any) -> None:
+    """M9 to M11: as planted to the minute; only the project exported in UTC is nine hours off, as warned."""
+    ours = read_sample().cohorts.tables["requests"].set_index("id")
+    theirs = planted.requests[planted.requests["team"].ne("outside")].set_index("key")
+    assert set(ours.index) == set(theirs.index)
+    read = ours["created"].dt.tz_convert("Asia/Tokyo").dt.tz_localize(None).reindex(theirs.index)
+    off = theirs["created"].dt.floor("min") - read.dt.floor("min")
+    assert set(off[theirs["project"].ne("SREP")]) == {pd.Timedelta(0)}
+    assert set(off[theirs["project"].eq("SREP")]) == {pd.Timedelta(hours=9)}
+    # CP932 writes the wave dash as a full-width tilde, nothing else changes (M10)
+    titles = ours["title"].reindex(theirs.index).str.replace("～", "〜")
+    assert titles.eq(theirs["subject"]).all()
+    assert titles.str.contains("①").any()
+
+
+def test_the_team_that_stopped_labelling_has_no_how_from_that_day_and_all_others_do(planted: Any) -> None:
+    team, since = planted.stops
+    ours = read_sample().cohorts.tables["tickets"]
+    assert len(ours) == len(planted.world.tickets)
+    stopped = ours["team"].eq(team) & (ours["day"] >= pd.Timestamp(since))
+    assert (team, str(since)) == ("tsubaki", "2023-10-02")
+    assert ours["how"].isna().equals(stopped)
+    # the comparison goes on without it, and says with how many teams
+    never = {other.id for other in planted.world.scenario.teams} - {
+        stay.team for stay in planted.world.scenario.rotations
+    }
+    assert team in never
+    compared = {
+        measure.measure: measure.notes[0]
+        for measure in read_sample().measures
+        if measure.cohort is None and measure.notes and measure.notes[0].startswith("COMPARED_WITH")
+    }
+    assert compared["impact.self_resolution.first_graduate"] == f"COMPARED_WITH:{len(never)}"
+    assert compared["impact.self_resolution.second_graduate"] == f"COMPARED_WITH:{len(never) - 1}"
+
+
+def test_answers_are_those_planted_whatever_name_or_address_they_came_under(planted: Any) -> None:
+    """M6: p05 changed the name, p09 wrote from two addresses; M5: p01 began on another scale."""
+    cover = read_sample().cohorts.coverage
+    for rater, answers in (("self", planted.world.skills), ("mentor", planted.world.mentors)):
+        here = cover[cover["rater"].eq(rater) & cover["status"].eq("answered")]
+        found = set(zip(here["person"], here["wave"], strict=True))
+        assert found == set(zip(answers["person"], answers["wave"], strict=True))
+        other = answers[answers["scale"].ne(5)] if "scale" in answers else answers[:0]
+        odd = here[~here["comparable"]]
+        assert set(zip(odd["person"], odd["wave"], strict=True)) == set(
+            zip(other["person"], other["wave"], strict=True)
+        )
+    rows = sample_publication("1").rows("skill.growth.now_minus_start", person="p01")
+    assert set(rows["notes"]) == {("OTHER_SCALE",)}
+    assert rows["value"].isna().all()
+
+
+def test_the_step_is_unknown_where_the_role_was_left_blank(sums: Any, check: Check, planted: Any) -> None:
+    """M20; two of the blank roles are in the rows whose person is not known for certain (M7)."""
+    rows = read_rows(EXPORTS / f"SYNTHETIC_{SHEET}")
+    blank = [row for row in rows if not row["役割"]]
+    assert len(blank) == round(planted.mess.blank_role * len(rows))
+    known = [row for row in blank if row["氏名"] != planted.company.full_name("p03") or row["メール"]]
+    ours = read_sample().cohorts.tables["participation"]
+    unknown = ours[ours["step"].isna()]
+    assert unknown["file"].str.endswith(SHEET).sum() == len(known)
+    assert len(unknown) == check.gaps["participations_without_step"]
+    assert len(unknown) / len(ours) == pytest.approx(planted.mess.blank_role, abs=0.01)
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_only_who_withdrew_is_hidden(cohort: str) -> None:
+    """M22: p07 withdrew what may be seen of skills and incidents."""
+    rows = read_rows(EXPORTS / "SYNTHETIC_consents.csv")
+    withdrew = {
+        (row["person"], row["kind"]) for row in rows if row["withdrawn"] and row["audience"] == "owner"
+    }
+    assert withdrew == {("p07", "skills"), ("p07", "incidents")}
+    measures = sample_publication(cohort).measures
+    hidden = measures[measures["verdict"].eq("hidden")]
+    named = hidden[hidden["person"].notna()]
+    assert set(named["person"]) == ({"p07"} if cohort == "4" else set())
+    if cohort == "4":
+        assert {name.split(".")[0] for name in named["measure"]} == {"skill", "incident"}
+        assert set(named["notes"]) == {("NO_CONSENT",)}
+        assert named[["n", "missing", "value", "low", "high", "skill", "wave"]].isna().all(axis=None)
+        told_of = measures[measures["person"].eq("p07") & measures["value"].notna()]
+        assert set(told_of["measure"]) == {"cost.person_weeks_away"}
