@@ -28,7 +28,7 @@ MENTOR_STEM = 'Choose what you have seen this person do at work (choose "not see
 OS, DB = "OS・プロセス", "データベース"
 ON = "2024/06/28 10:00:00"
 RENAMED = '[[wordings]]\nquestion = "os"\nwording = "OS(Linux)"\nsame_meaning = true\n\n'
-OLD_SCALE = '[[scales]]\nid = "old"\nlabels = ["できない", "できる"]\n\n'
+OLD_SCALE = '[[scales]]\nid = "old"\nlabels = ["できない", "できる", "4 だいたいできる"]\n\n'
 OWN_SKILL = '[[skills]]\nid = "oncall"\nja = "当番"\nen = "On call"\n\n'
 
 
@@ -75,6 +75,7 @@ def unknown_columns(reading: Reading) -> dict[str, str]:
         ("improves AND teaches", "answered", 5, "level5", None),
         ("できる", "answered", None, "old", None),
         (" できない ", "answered", None, "old", None),
+        ("４ だいたいできる", "answered", None, "old", None),  # no 4 of the scale of five
         ("機会なし", "no_chance", None, None, None),
         ("No Chance", "no_chance", None, None, None),
         ("見ていない", "no_chance", None, None, None),

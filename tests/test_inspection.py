@@ -241,6 +241,7 @@ BOTH = lines(
     "キー,登録日,件名,チケット,チーム,起票日時,解決のしかた,備考, ",
     "A-1,2024/02/01 10:00,t,T-1,葵,2024/02/01 10:00,自チームのみ,x,",
     "A-2,2024/02/31 10:00,u,,葵,2024/02/01 10:00,気合い,x,",
+    "A-3,2024/03/01 10:00,v,T-3,楓,2024/03/01 10:00,alone,x,",
 )
 
 
@@ -256,7 +257,7 @@ def test_an_inspection_tells_what_each_column_becomes_what_is_not_understood_and
     inspection = inspect(tmp_path, profile="tickets_sheet", timezone="Asia/Tokyo")
     assert render_inspection(inspection).splitlines() == [
         "a.csv: tickets_sheet, utf-8",
-        "  2 read = 1 used + 0 set aside + 1 refused (missing_key 1)",
+        "  3 read = 2 used + 0 set aside + 1 refused (missing_key 1)",
         "  unusable cells: unmapped_label 1",
         "  times without a zone read as Asia/Tokyo",
         "  件名 -> title",
@@ -278,7 +279,7 @@ def test_an_inspection_as_json_names_candidates_columns_bad_rows_and_records(tmp
     found = json.loads(json.dumps(inspect(tmp_path, profile="backlog_csv").as_json()))
     assert (found["file"], found["profile"], found["timezone"]) == ("a.csv", "backlog_csv", "UTC")
     assert found["candidates"] == ["backlog_csv", "tickets_sheet"]
-    assert (found["read"], found["used"], found["tables"]) == (2, 2, {"requests": 2})
+    assert (found["read"], found["used"], found["tables"]) == (3, 3, {"requests": 3})
     assert found["columns"] == {
         "キー": "id",
         "登録日": "created",
@@ -316,8 +317,10 @@ def test_an_inspection_as_json_names_candidates_columns_bad_rows_and_records(tmp
 def test_options_of_an_inspection_are_those_of_a_source(
     tmp_path: Path, content: str | bytes, options: dict[str, str], created: str
 ) -> None:
-    (record,) = inspect(tmp_path, content, **options).as_json()["records"]["requests"]
+    found = inspect(tmp_path, content, **options).as_json()
+    (record,) = found["records"]["requests"]
     assert record["created"] == created
+    assert found["timezone"] == options.get("timezone", "UTC")
 
 
 def test_questions_without_an_instrument_are_told_once_each_as_not_understood(tmp_path: Path) -> None:
