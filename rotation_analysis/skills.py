@@ -45,39 +45,52 @@ def measure_skills(cohorts: Cohorts, skills: tuple[str, ...]) -> list[Measure]:
     composites: dict[str, dict[str, float]] = {span.name: {} for span in SPANS}
     for rotation in cohorts.programme.rotations:
         own = answers[answers["person"].eq(rotation.person) & answers["cohort"].eq(rotation.cohort)]
-        measures += _measure_levels(own, rotation)
+        arms: list[Measure] = []
+        declined: list[str] = []
         for span in SPANS:
             changes = list(_measure_changes(cohorts, own, rotation, span, skills))
             composite = _measure_composite(changes, rotation, span)
             if composite.value is not None:
                 composites[span.name][rotation.person] = composite.value
-            measures += [*changes, composite]
+            declined += [composite.declined] if composite.declined else []
+            arms += [*changes, composite]
+        # who gave no level has a row, too: that there is one must not depend on the answers
+        measures += [*(_measure_levels(own, rotation) or [_level_row(rotation).unless(declined[0])]), *arms]
     measures += _measure_programme(cohorts, composites)
     measures += _measure_coverage(cohorts)
     return measures
 
 
-def _measure_levels(own: pd.DataFrame, rotation: Rotation) -> Iterator[Measure]:
+def _measure_levels(own: pd.DataFrame, rotation: Rotation) -> list[Measure]:
     """One row a level as answered (hollow mark, filled mark, mentor's mark of the figure)."""
     levels = own[own["level"].notna() & own["scale"].eq("level5")]
-    for row in levels.sort_values(["skill", "rater", "wave", "question"]).itertuples():
-        view = "mentor" if row.rater == "mentor" else ("then" if row.question == THEN else "self")
-        yield Measure(
-            measure="skill.level",
-            unit="level",
-            method="as_answered",
-            counts="persons",
-            cohort=rotation.cohort,
-            person=rotation.person,
+    return [
+        replace(
+            _level_row(rotation),
             skill=row.skill,
             wave=row.wave,
-            kind=view,
+            kind="mentor" if row.rater == "mentor" else ("then" if row.question == THEN else "self"),
             n=1,
-            missing=0,
             value=float(row.level),
-            people=(rotation.person,),
-            consent=CONSENT,
         )
+        for row in levels.sort_values(["skill", "rater", "wave", "question"]).itertuples()
+    ]
+
+
+def _level_row(rotation: Rotation) -> Measure:
+    """The row of a person's level without one."""
+    return Measure(
+        measure="skill.level",
+        unit="level",
+        method="as_answered",
+        counts="persons",
+        cohort=rotation.cohort,
+        person=rotation.person,
+        n=0,
+        missing=0,
+        people=(rotation.person,),
+        consent=CONSENT,
+    )
 
 
 def _measure_changes(

@@ -1,0 +1,303 @@
+"""The story from files to publication on a small programme: what is told around the measures, and that
+nothing of a person without consent gets out: no answer, no number, no difference in any byte.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from rotation_analysis import retrospective
+from rotation_analysis.disclosure import Edition, Publication
+from rotation_analysis.errors import ProgrammeRefused, UsageError
+from rotation_analysis.programme import Audience, read_programme
+from rotation_analysis.report import Selection, build_reports
+from rotation_analysis.retrospective import (
+    Retrospective,
+    build_retrospective,
+    find_programme_named,
+    list_skills,
+    open_publication,
+)
+from rotation_analysis.verdicts import VERDICTS
+from tests.publications import COHORTS, SAMPLE, read_sample, sample_publication
+from tests.small_programme import (
+    BACKLOG,
+    BACKLOG_HEADER,
+    INCIDENTS,
+    PAGERDUTY_HEADER,
+    STEM,
+    SURVEY,
+    TOML,
+    backlog_row,
+    lines,
+    replace_once,
+    write_programme,
+)
+
+AUDIENCES: tuple[Audience, ...] = get_args(Audience)
+TEXT = "この期間で一番印象に残った仕事"
+THEN = "いまの物差しで、留学を始める前の自分を評価するとどれに近いですか"
+HIDDEN, MAIL, EXAMPLE = "試験 二", "p2@invented.example", "夜中のフェイルオーバー"
+CONSENTS = """
+[[consents]]
+person = "p1"
+kind = "skills"
+audience = "owner"
+given = 2024-01-08
+
+[[consents]]
+person = "p1"
+kind = "incidents"
+audience = "owner"
+given = 2024-01-08
+"""
+# both stay in cohort 1 over the same days; only p1 has consented
+BOTH = replace_once(
+    TOML,
+    ('person = "p2"\ncohort = "2"', 'person = "p2"\ncohort = "1"'),
+    ("start = 2024-10-01", "start = 2024-01-08"),
+    ("planned_end = 2025-03-31", "planned_end = 2024-06-28\nend = 2024-06-28"),
+    ('ending = "running"\nnow = "host"', 'ending = "as_planned"\nnow = "home"'),
+)
+PROGRAMME = BOTH + CONSENTS + SURVEY + BACKLOG + INCIDENTS
+
+
+def answers(at: str, who: str, *cells: str) -> str:
+    return ",".join((f"{at} 10:00:00", who, *cells))
+
+
+def write_small(
+    folder: Path, levels: tuple[str, ...] = ("2", "4", "3"), text: str = EXAMPLE, acting: str = f",{HIDDEN}"
+) -> Path:
+    """The programme with p2's answers as given: level at the start, at the end, looking back, and a text."""
+    start, end, then = levels
+    header = f"タイムスタンプ,メールアドレス,{STEM} [OS・プロセス],{THEN} [OS・プロセス],{TEXT}"
+    survey = lines(
+        header,
+        answers("2024/01/09", "p1@invented.example", "1", "", "静かな週"),
+        answers("2024/01/09", MAIL, start, "", text),
+        answers("2024/06/27", "p1@invented.example", "3", "2", "静かな月"),
+        answers("2024/06/27", MAIL, end, then, text),
+    )
+    incidents = lines(
+        PAGERDUTY_HEADER,
+        f'1,2024-02-01 10:00:00,2024-02-01 11:00:00,aoi,"試験 一{acting}"',
+        "2,2024-03-01 10:00:00,2024-03-01 11:00:00,kaede,試験 一",
+    )
+    requests = lines(BACKLOG_HEADER, backlog_row(), backlog_row("A-2", who=HIDDEN, team="楓"))
+    files: dict[str, str | bytes] = {
+        "survey.csv": survey,
+        "pagerduty.csv": incidents,
+        "backlog.csv": requests,
+    }
+    return write_programme(folder, PROGRAMME, files)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Retrospective:
+    return build_retrospective(read_programme(write_small(tmp_path_factory.mktemp("programme"))))
+
+
+def publish(told: Retrospective, audience: Audience = "owner") -> Publication:
+    return told.publish(Edition(audience=audience, cohort="1"))
+
+
+def content(publication: Publication) -> dict[str, Any]:
+    return dict(json.loads(publication.to_json()))
+
+
+def rows_of(publication: Publication, person: str) -> list[dict[str, Any]]:
+    return [row for row in content(publication)["measures"] if row["person"] == person]
+
+
+# --- the story --------------------------------------------------------------------------------------------
+
+
+def test_every_family_is_measured_and_every_claim_judged(small: Retrospective) -> None:
+    names = {row.measure.split(".")[0] for row in small.measures}
+    assert names == {"skill", "coverage", "requests", "incident", "cost", "impact"}
+    claims = [row for row in small.measures if row.claims]
+    assert claims
+    assert {row.verdict for row in claims} <= set(VERDICTS)
+
+
+def test_progress_is_told_each_file_once(tmp_path: Path) -> None:
+    told: list[str] = []
+    build_retrospective(read_programme(write_small(tmp_path)), progress=told.append)
+    assert sorted(Path(file).name for file in told) == ["backlog.csv", "pagerduty.csv", "survey.csv"]
+
+
+def test_one_file_refused_as_a_whole_refuses_the_programme(tmp_path: Path) -> None:
+    folder = write_small(tmp_path)
+    (folder / "backlog.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(ProgrammeRefused, match=r"backlog\.csv"):
+        build_retrospective(read_programme(folder))
+
+
+def test_the_same_files_give_the_same_bytes(small: Retrospective, tmp_path: Path) -> None:
+    again = build_retrospective(read_programme(write_small(tmp_path)))
+    assert publish(again).to_json() == publish(small).to_json()
+
+
+def test_facts_tell_of_the_editions_cohort_and_of_the_whole_account(tmp_path: Path) -> None:
+    toml = TOML + SURVEY + '\n[[skills]]\nid = "own"\nja = "独自"\nen = "Own"\n'
+    survey = lines(f"タイムスタンプ,メールアドレス,{STEM} [OS・プロセス]", "2024/01/09 10:00:00,誰か,3")
+    told = build_retrospective(read_programme(write_programme(tmp_path, toml, {"survey.csv": survey})))
+    facts = told.publish(Edition(audience="owner", cohort="2")).facts
+    assert [(stay["person"], stay["end"], stay["returned"]) for stay in facts["stays"]] == [
+        ("p2", None, False)
+    ]
+    assert {phase["team"] for phase in facts["team_phases"]} == {"kaede"}
+    assert [skill["id"] for skill in facts["skills"]] == list(list_skills(told.programme))
+    assert facts["skills"][-1] == {"id": "own", "ja": "独自", "en": "Own"}
+    account = facts["account"]
+    assert (account["files"], account["read"], account["used"], account["set_aside"]) == (1, 1, 0, 1)
+    assert account["reasons"]["set_aside"] == {"not_in_roster": 1}
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_the_samples_account_adds_up_and_its_stays_are_the_cohorts(cohort: str) -> None:
+    facts = sample_publication(cohort).facts
+    account = facts["account"]
+    assert account["read"] == account["used"] + account["set_aside"] + account["refused"]
+    for outcome, name in (("set_aside", "set_aside"), ("refused", "refused"), ("cells", "cell")):
+        assert account[outcome] == sum(account["reasons"][name].values())
+    rotations = [stay for stay in read_sample().programme.rotations if stay.cohort == cohort]
+    assert [stay["person"] for stay in facts["stays"]] == [stay.person for stay in rotations]
+
+
+# --- how a notebook opens it ------------------------------------------------------------------------------
+
+
+def test_a_cohort_that_does_not_exist_is_refused_before_the_files_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("files were read")
+
+    folder = write_small(tmp_path)
+    monkeypatch.setattr(retrospective, "read_exports", never)
+    with pytest.raises(UsageError, match="cohort '7' does not exist; this programme has 1"):
+        open_publication(programme=str(folder), cohort=7)
+
+
+def test_an_audience_that_is_asked_for_is_the_edition(tmp_path: Path) -> None:
+    folder = write_small(tmp_path)
+    opened = open_publication(programme=str(folder), cohort=1, audience="leadership")
+    assert opened.edition == "leadership"
+    assert {
+        row["verdict"] for row in rows_of(opened, "p1") if row["measure"] != "cost.person_weeks_away"
+    } == {"hidden"}
+
+
+def test_sample_is_the_repositorys_or_else_the_one_in_the_wheel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert find_programme_named("sample") == SAMPLE
+    assert find_programme_named("own/sample") == Path("own/sample")
+    installed = tmp_path / "rotation_analysis"
+    monkeypatch.setattr(retrospective, "files", lambda package: installed)
+    assert find_programme_named("sample") == installed / "sample"
+
+
+# --- a person without consent -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_rows_of_a_hidden_person_say_so_and_nothing_else(small: Retrospective, audience: Audience) -> None:
+    rows = rows_of(publish(small, audience), "p2")
+    told = [row for row in rows if row["measure"] != "cost.person_weeks_away"]
+    assert {row["measure"].split(".")[0] for row in told} == {"skill", "incident"}
+    assert len({row["measure"] for row in told}) == len(told)
+    for row in told:
+        empty = ("skill", "kind", "phase", "wave", "n", "missing", "value", "low", "high")
+        assert [row[name] for name in empty] == [None] * len(empty)
+        assert (row["verdict"], row["notes"]) == ("hidden", ["NO_CONSENT"])
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_consent_for_one_audience_shows_nothing_to_another(small: Retrospective, audience: Audience) -> None:
+    rows = rows_of(publish(small, audience), "p1")
+    levels = sorted(row["value"] for row in rows if row["measure"] == "skill.level" and row["value"])
+    steps = [row for row in rows if row["measure"] == "incident.participation" and row["value"] is not None]
+    assert levels == ([1, 2, 3] if audience == "owner" else [])
+    assert bool(steps) is (audience == "owner")
+
+
+VARIANTS = {
+    "other levels": {"levels": ("5", "1", "5")},
+    "another text": {"text": "別の話"},
+    "no part in incidents": {"acting": ""},
+    "no chance at the end": {"levels": ("2", "機会なし", "3")},
+    "no chance at all": {"levels": ("機会なし", "機会なし", "機会なし")},
+    "nothing but a text": {"levels": ("", "", "")},
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_no_byte_of_any_edition_depends_on_what_a_hidden_person_answered(
+    small: Retrospective, variant: str, tmp_path: Path
+) -> None:
+    other = build_retrospective(read_programme(write_small(tmp_path, **VARIANTS[variant])))  # type: ignore[arg-type]
+    for audience in AUDIENCES:
+        assert publish(other, audience).to_json() == publish(small, audience).to_json()
+
+
+def test_what_is_hidden_would_have_been_found(tmp_path: Path) -> None:
+    consent = CONSENTS.replace('"p1"', '"p2"')
+    published = []
+    for name, levels in (("one", ("2", "4", "3")), ("other", ("5", "1", "5"))):
+        folder = write_small(tmp_path / name, levels)
+        toml = (folder / "programme.toml").read_text(encoding="utf-8")
+        (folder / "programme.toml").write_text(toml + consent, encoding="utf-8")
+        published.append(publish(build_retrospective(read_programme(folder))))
+    assert published[0].to_json() != published[1].to_json()
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_name_and_id_of_a_hidden_person_stand_only_where_stays_do(
+    small: Retrospective, audience: Audience
+) -> None:
+    told = content(publish(small, audience))
+    text = json.dumps(told, ensure_ascii=False)
+    for planted in (MAIL, EXAMPLE, "静かな週", "p1@invented.example"):
+        assert planted not in text
+    told["facts"]["stays"] = [stay for stay in told["facts"]["stays"] if stay["person"] != "p2"]
+    told["measures"] = [row for row in told["measures"] if row["person"] != "p2"]
+    rest = json.dumps(told, ensure_ascii=False)
+    assert HIDDEN not in rest
+    assert '"p2"' not in rest
+
+
+def test_no_output_holds_what_a_hidden_person_wrote_or_did(tmp_path: Path) -> None:
+    selection = Selection(languages=("en",))
+    built = build_reports(write_small(tmp_path / "programme"), tmp_path / "out", selection=selection)
+    texts = {
+        path.relative_to(built.folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in built.folder.rglob("*")
+        if path.is_file()
+    }
+    assert len(built.reports) == 3
+    assert not [name for name, text in texts.items() for word in (MAIL, EXAMPLE) if word in text]
+    # who stayed when is no answer: one page names them, and no other file but that page's publication
+    named = {name for name, text in texts.items() if HIDDEN in text}
+    assert named == {"owner/cohort-1/skill-growth.en.html", "owner/cohort-1/results.json"}
+    assert {name for name, text in texts.items() if "試験 一" in text} > named
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_in_the_sample_every_row_of_a_person_is_consented_hidden_or_a_stays_length(cohort: str) -> None:
+    told = read_sample()
+    consented = {(c.person, c.kind) for c in told.programme.consents if c.audience == "owner"}
+    kinds = {"skill": "skills", "incident": "incidents"}
+    rows = content(sample_publication(cohort))["measures"]
+    own = [row for row in rows if row["person"] and row["measure"] != "cost.person_weeks_away"]
+    assert own
+    for row in own:
+        shown = row["n"] is not None or row["value"] is not None
+        kind = kinds[row["measure"].split(".")[0]]
+        assert not shown or (row["person"], kind) in consented, row
