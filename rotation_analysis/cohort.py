@@ -30,7 +30,7 @@ from .people import (
 )
 from .phases import list_person_phases, list_team_phases, returned
 from .programme import Programme, Rotation, Wave
-from .tables import STEPS
+from .tables import STEPS, TABLES
 from .worktime import local_days
 
 OFFICE_HOURS = (8, 20)
@@ -274,14 +274,15 @@ def _resolve_requests(
 
 
 def _join_migrated(requests: pd.DataFrame, account: Account) -> tuple[pd.DataFrame, Account]:
-    """A ticket in both trackers is one request: the original's dates stand, the copy fills what it lacks."""
+    """A ticket in both trackers is one request: the original stands, the copy fills what it lacks."""
     copies = requests[requests["old_id"].isin(requests["id"]) & requests["old_id"].ne(requests["id"])]
     if copies.empty:
         return requests, account
     newer = copies.drop_duplicates("old_id").set_index("old_id")
     joined = requests.drop(index=copies.index)
     here = joined["id"].isin(newer.index)
-    for name in ("answered", "resolved"):
+    may_lack = [c.name for c in TABLES["requests"].columns if not c.required and c.name != "old_id"]
+    for name in may_lack:
         filled = joined.loc[here, name].fillna(joined.loc[here, "id"].map(newer[name]))
         joined[name] = joined[name].mask(here, filled.reindex(joined.index))
     return joined, account.set_aside(copies[["file", "row"]], "migrated_copy", value=copies["old_id"])

@@ -278,11 +278,14 @@ def test_a_request_in_two_trackers_is_one_and_the_copy_tells_only_what_the_origi
 ) -> None:
     files: Files = {
         "backlog.csv": lines(
-            BACKLOG_HEADER, backlog_row("A-1", resolved=""), backlog_row("A-2"), backlog_row("A-3")
+            BACKLOG_HEADER,
+            backlog_row("A-1", resolved="", team="", who=""),
+            backlog_row("A-2"),
+            backlog_row("A-3"),
         ),
         "jira.csv": lines(
             JIRA_HEADER,
-            "J-1,t,05/Mar/24 10:00 AM,06/Mar/24 10:00 AM,x,葵,A-1",
+            "J-1,t,05/Mar/24 10:00 AM,06/Mar/24 10:00 AM,x,楓,A-1",
             "J-2,t,05/Mar/24 10:00 AM,07/Mar/24 10:00 AM,x,楓,A-2",
             "J-3,t,05/Mar/24 10:00 AM,,x,葵,A-9",  # what it was migrated from is in no export
             "J-4,t,05/Mar/24 10:00 AM,,x,葵,",
@@ -298,7 +301,8 @@ def test_a_request_in_two_trackers_is_one_and_the_copy_tells_only_what_the_origi
         "J-3": "",
         "J-4": "",
     }
-    assert requests.loc[requests["id"].eq("A-2"), "team"].tolist() == ["aoi"]
+    assert requests["team"].tolist() == ["kaede", "aoi", "aoi", "aoi", "aoi"]
+    assert requests["requester"].tolist() == ["x", "試験 一", "試験 一", "x", "x"]
     assert outcomes(cohorts) == [
         ("jira.csv", 2, "set_aside", "migrated_copy"),
         ("jira.csv", 3, "set_aside", "migrated_copy"),
