@@ -1,0 +1,261 @@
+"""The frame of every report: who and what it is about, what was answered and read, and its words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from rotation_analysis import frame
+from rotation_analysis.parts import Part
+from rotation_analysis.tables import Measure
+from rotation_analysis.texts import read_texts
+from tests.publications import (
+    COHORTS,
+    HOSTILE,
+    LANGUAGES,
+    NOTEBOOKS,
+    html_of,
+    make_facts,
+    make_report,
+    make_row,
+    make_stay,
+    sample_parts,
+    sample_publication,
+    sections_of,
+)
+
+BOTH = pytest.mark.parametrize("language", LANGUAGES)
+JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff00-\uff9f]+")
+# what stays as it is in Japanese: symbols of statistics, names of tools and files, abbreviations
+TAKEN_OVER = {"n", "p", "t", "PR", "OS", "DB", "IaC", "SRE", "Wilson", "account.json", "rotation-analysis"}
+TAKEN_OVER |= {
+    "programme.toml",
+    "sources",
+    "Backlog",
+    "Jira",
+    "PagerDuty",
+    "Datadog",
+    "momiji",
+    "reserve-core",
+}
+
+
+def answered(status: str, n: int, wave: str = "start", rater: str = "self") -> Measure:
+    fields = {"unit": "persons", "counts": "records", "notes": (f"STATUS_{status.upper()}",)}
+    return make_row("coverage.skill_survey", float(n), kind=rater, wave=wave, n=n, **fields)
+
+
+def words_of(part: Part) -> str:
+    """Everything a part says: without its tags, with its alternative text."""
+    html = re.sub(r"<style>.*?</style>", "", html_of(part), flags=re.S)
+    return unescape(re.sub(r"<[^>]*>", " ", html)) + " " + part.alt
+
+
+def body_of(table: str) -> list[list[str]]:
+    rows = re.findall(r"<tr>(.*?)</tr>", table, re.S)
+    cells = [[unescape(cell) for cell in re.findall(r"<t[hd](?: [^>]*)?>(.*?)</t[hd]>", row)] for row in rows]
+    return cells
+
+
+def account(**reasons: dict[str, int]) -> dict[str, Any]:
+    told = {"set_aside": {}, "refused": {}, "cell": {}, "warning": {}, **reasons}
+    return {**make_facts()["account"], "read": 12345, "reasons": told}
+
+
+# --- every part of every report -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+@pytest.mark.parametrize("notebook", NOTEBOOKS)
+def test_no_word_of_a_report_is_left_in_the_other_language(notebook: str, cohort: str) -> None:
+    facts = sample_publication(cohort).facts
+    names = "|".join(re.escape(stay["name"]) for stay in facts["stays"])
+    said = {
+        language: [re.sub(names, "", words_of(part)) for part in sample_parts(notebook, cohort, language)]
+        for language in LANGUAGES
+    }
+    assert len(said["ja"]) == len(said["en"]) > 5
+    assert [word for text in said["en"] for word in JAPANESE.findall(text)] == []
+    left = {word for text in said["ja"] for word in re.findall(r"[A-Za-z][A-Za-z_.-]*", text)}
+    assert left - TAKEN_OVER == set()
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS)
+def test_every_report_begins_with_its_head_and_ends_with_its_foot(notebook: str) -> None:
+    names = [section.__name__ for section in sections_of(notebook)]
+    assert names[:2] == ["title", "three_accounts"]
+    assert names[-3:] == ["records", "glossary", "footer"]
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS)
+@BOTH
+def test_every_part_between_has_a_question_a_sentence_and_something_to_look_at(
+    notebook: str, language: str
+) -> None:
+    for part in sample_parts(notebook, "3", language)[1:-1]:
+        assert part.question.strip()
+        assert part.sentences, part.question
+        shown = [part.figure is not None, bool(part.table), part.state is not None]
+        assert sum(shown) == 1, part.question
+        assert (part.figure is None) or (part.alt.strip() and part.numbers), part.question
+
+
+# --- head and foot ----------------------------------------------------------------------------------------
+
+
+@BOTH
+@pytest.mark.parametrize("notebook", NOTEBOOKS)
+def test_the_head_names_report_cohort_company_and_day(notebook: str, language: str) -> None:
+    report = make_report(language=language, name=notebook)
+    head = frame.title(report)
+    assert head.question == report.say(f"report.title.{notebook}", cohort="1")
+    assert head.sentences == (report.say(f"report.lead.{notebook}"),)
+    for told in ("company", "name"):
+        assert report.texts.label(report.publication.facts[told]) in head.note
+    assert "2025-03-31" in head.note
+
+
+@BOTH
+@pytest.mark.parametrize("synthetic", [True, False])
+def test_what_a_report_must_not_be_used_for_stands_above_and_below_it(synthetic: bool, language: str) -> None:
+    report = make_report(language=language, synthetic=synthetic)
+    head, foot = frame.title(report), frame.footer(report)
+    invented, notice = report.say("report.synthetic"), report.say("report.notice")
+    assert head.notices == ((invented, notice) if synthetic else (notice,))
+    assert notice in foot.sentences
+
+
+@BOTH
+def test_the_foot_tells_version_account_plan_and_the_rule_of_disclosure(language: str) -> None:
+    report = make_report(language=language, k=7, account=account())
+    said = frame.footer(report).sentences
+    text = " ".join(said)
+    assert report.say("report.version", version="1.2.3") in said
+    assert report.say("report.notice_tail", k=7) in said
+    assert "12,345" in text
+    assert "2023-12-01" in text
+    assert report.say("measure.skill.growth.now_minus_start") in text
+    nothing = make_report(language=language, plan={"declared": "2023-12-01", "primary": []})
+    assert report.say("report.plan", day="2023-12-01", primary="–") in frame.footer(nothing).sentences
+
+
+# --- three accounts, who and when -------------------------------------------------------------------------
+
+
+@BOTH
+def test_three_accounts_have_nine_cells_and_count_who_took_part(language: str) -> None:
+    stays = [make_stay(), make_stay("p2", "見本 二", "kaede")]
+    report = make_report(language=language, stays=stays)
+    part = frame.three_accounts(report)
+    head, *rows = body_of(part.table)
+    assert head == [report.say(f"accounts.{key}") for key in ("party", "gained", "paid", "unknown")]
+    assert [row[0] for row in rows] == [
+        report.say(f"accounts.{key}") for key in ("person", "home_team", "organisation")
+    ]
+    assert all(cell.strip() for row in rows for cell in row)
+    assert [len(row) for row in rows] == [4, 4, 4]
+    assert part.sentences == (report.say("accounts.sentence", cohort="1", n=2),)
+
+
+@BOTH
+def test_who_and_when_has_a_row_a_stay_and_names_the_events_in_it(language: str) -> None:
+    running = {"end": None, "ending": "running", "now": "host", "returned": False}
+    stays = [make_stay(), make_stay("p2", HOSTILE, "kaede", start="2025-01-06", **running)]
+    events = [{"date": day, "ja": f"変{day}", "en": f"e{day}"} for day in ("2024-02-01", "2023-01-01")]
+    report = make_report(language=language, stays=stays, events=events)
+    part = frame.who_and_when(report)
+    _, first, second = body_of(part.numbers)
+    assert first[0] == "見本 一"
+    assert first[2:] == ["2024-01-08", "2024-06-28", report.say("ending.as_planned"), report.say("now.home")]
+    assert second[0] == HOSTILE
+    assert second[2:] == ["2025-01-06", "–", report.say("ending.running"), report.say("now.host")]
+    assert "2024-02-01" in part.note
+    assert "2023-01-01" not in part.note
+    assert re.search(r"n = 2\D", part.note)
+    assert part.alt.count(" / ") == 1
+    assert "<script" not in html_of(part)
+
+
+# --- appendix -----------------------------------------------------------------------------------------------
+
+
+@BOTH
+def test_coverage_counts_each_status_apart_in_the_order_of_waves(language: str) -> None:
+    rows = [
+        answered("missing", 2, "end"),
+        answered("answered", 3),
+        answered("not_yet_due", 1),
+        answered("cannot_be_asked", 1, "end"),
+        answered("not_applicable", 4, rater="mentor"),
+        replace(answered("answered", 9), cohort="2"),
+        make_row("coverage.skill_survey.other_scale", 2.0, unit="persons", counts="records", n=2),
+        make_row("coverage.skill_survey.other_scale", 1.0, unit="persons", counts="records", n=1),
+    ]
+    report = make_report(*rows, language=language)
+    part = frame.coverage(report)
+    own, mentor = report.say("kind.self"), report.say("kind.mentor")
+    start, end = report.say("wave.start"), report.say("wave.end")
+    assert body_of(part.table) == [
+        [own, start, "3", "0", "1", "0", "0"],
+        [own, end, "0", "2", "0", "1", "0"],
+        [mentor, start, "0", "0", "0", "0", "4"],
+    ]
+    assert part.note == report.say("coverage.note", n=1, odd=3)
+
+
+@BOTH
+def test_no_survey_is_a_state_and_no_empty_table(language: str) -> None:
+    report = make_report(language=language)
+    part = frame.coverage(report)
+    assert part.table == ""
+    assert part.state is not None
+    assert part.state[0] == report.say("state.not_measurable")
+    assert part.state[1].lower() == report.say("reason.NO_SURVEY").lower()
+    assert report.say("mend.NO_SURVEY") in part.state[2]
+
+
+@BOTH
+def test_records_tell_every_outcome_with_its_reasons_and_counts(language: str) -> None:
+    told = account(
+        set_aside={"duplicate_row": 1200},
+        refused={"missing_key": 2},
+        cell={"bad_date": 3},
+        warning={"mojibake": 4},
+    )
+    report = make_report(language=language, account=told)
+    part = frame.records(report)
+    reasons = (
+        ("set_aside", "duplicate_row", "1,200"),
+        ("refused", "missing_key", "2"),
+        ("cell", "bad_date", "3"),
+        ("warning", "mojibake", "4"),
+    )
+    assert body_of(part.table) == [
+        [report.say(f"records.{outcome}", reason=report.say(f"records.reason.{code}")), n]
+        for outcome, code, n in reasons
+    ]
+    assert "12,345" in part.note
+    assert report.say("records.sentence", files=1, read="12,345") in part.sentences
+
+
+def test_nothing_left_out_is_told_without_a_table() -> None:
+    part = frame.records(make_report(account=account()))
+    assert part.table == ""
+    assert len(part.sentences) == 2
+
+
+@BOTH
+def test_the_glossary_explains_every_word_of_its_language(language: str) -> None:
+    entries = [
+        text.split("|")
+        for key, text in read_texts(language).sentences.items()
+        if key.startswith("glossary.entry.")
+    ]
+    assert len(entries) > 5
+    assert pd.DataFrame(entries).shape[1] == 2
+    assert body_of(frame.glossary(make_report(language=language)).table) == entries
