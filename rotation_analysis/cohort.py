@@ -226,20 +226,25 @@ def _status(programme: Programme, rotation: Rotation, wave: Wave, due: date | No
 def _resolve_team_records(
     table: pd.DataFrame, account: Account, programme: Programme, teams: Directory, *, label: str
 ) -> tuple[pd.DataFrame, Account]:
-    """Day, team by label, nothing after `as_of`; what was resolved later counts as open."""
+    """Day, team by label, nothing after `as_of`."""
     days = local_days(table["created"], programme.programme.timezone)
     found = look_up(teams, table[label], days)
     table = table.assign(day=days, team=found["id"].astype(object))
-    late = table["resolved"].notna() & (
-        local_days(table["resolved"], programme.programme.timezone) > pd.Timestamp(programme.as_of)
-    )
-    table["resolved"] = table["resolved"].mask(late)
+    table = _leave_open(table, programme)
     late_days = days > pd.Timestamp(programme.as_of)
     table, account = _set_aside(table, account, late_days, "after_as_of", names=days.astype("str"))
     stranger = found["outcome"].eq(UNKNOWN) & table[label].notna()
     table, account = _set_aside(table, account, stranger, "other_team", names=table[label])
     account, backwards = _warn_backwards(table, account)
     return table.assign(backwards=backwards), account
+
+
+def _leave_open(table: pd.DataFrame, programme: Programme) -> pd.DataFrame:
+    """The table as it stood on `as_of`: what was answered or resolved later is still open."""
+    for name in table.columns.intersection(["answered", "resolved"]):
+        late = local_days(table[name], programme.programme.timezone) > pd.Timestamp(programme.as_of)
+        table = table.assign(**{name: table[name].mask(late)})
+    return table
 
 
 def _warn_backwards(table: pd.DataFrame, account: Account) -> tuple[Account, pd.Series]:
@@ -311,6 +316,7 @@ def _resolve_incidents(
         team=found["id"].where(found["outcome"].eq("team")),
         shared=incidents["service"].isin(programme.incidents.shared_services),
     )
+    table = _leave_open(table, programme)
     late = days > pd.Timestamp(programme.as_of)
     table, account = _set_aside(table, account, late, "after_as_of", names=days.astype("str"))
     account, _ = _warn_backwards(table, account)

@@ -166,19 +166,24 @@ def test_what_began_after_as_of_in_local_time_is_set_aside_in_every_table(tmp_pa
     check_account(cohorts)
 
 
-def test_what_was_resolved_after_as_of_is_open(tmp_path: Path) -> None:
-    inside, after = "2024/12/31 23:59:59", "2025/01/01 00:00:00"
+def test_what_was_answered_or_resolved_after_as_of_is_open(tmp_path: Path) -> None:
+    ends = ("2024-12-31 23:59:59", "2025-01-01 00:00:00")
     files: Files = {
         "backlog.csv": lines(
-            BACKLOG_HEADER, backlog_row("A-1", resolved=inside), backlog_row("A-2", resolved=after)
+            BACKLOG_HEADER, *(backlog_row(f"A-{n}", resolved=end) for n, end in enumerate(ends))
         ),
         "tickets.csv": lines(
-            TICKETS_HEADER, f"T-1,葵,2024-02-01 10:00,{inside},", f"T-2,葵,2024-02-01 10:00,{after},"
+            TICKETS_HEADER, *(f"T-{n},葵,2024-02-01 10:00,{end}," for n, end in enumerate(ends))
+        ),
+        "pagerduty.csv": lines(
+            PAGERDUTY_HEADER, *(f"{n},2024-02-01 10:00:00,{end},aoi," for n, end in enumerate(ends))
         ),
     }
-    cohorts = lay_out(tmp_path, TOML + BACKLOG + TICKETS, files)
-    for name in ("requests", "tickets"):
+    both = replace_once(BACKLOG, ('resolved = "完了日時"', 'resolved = "完了日時", answered = "完了日時"'))
+    cohorts = lay_out(tmp_path, TOML + both + TICKETS + INCIDENTS, files)
+    for name in ("requests", "tickets", "incidents"):
         assert cohorts.tables[name]["resolved"].isna().tolist() == [False, True]
+    assert cohorts.tables["requests"]["answered"].isna().tolist() == [False, True]
     assert cohorts.gaps()["open_requests"] == 1
     assert (cohorts.account.rows(), warnings_of(cohorts)) == ([], {})
 
