@@ -236,20 +236,14 @@ def _name_rows(figure: go.Figure, labels: Sequence[str]) -> None:
 
 
 def _mix_bars(publication: Publication, texts: Texts) -> list[tuple[str, dict[str, float]]]:
-    bars = []
-    for measure, key in (
-        ("requests.per_team_week", "own"),
-        ("requests.per_team_week.never_senders", "never"),
-    ):
-        rows = publication.rows(measure)
-        rows = rows[rows["value"].notna() & rows["kind"].ne("all") & ~rows["phase"].isin(["dip", "ramp"])]
-        for (team, phase), group in rows.groupby(["team", "phase"], sort=False, dropna=False):
-            values = {str(k): float(v) for k, v in zip(group["kind"], group["value"], strict=True)}
-            team_id = None if pd.isna(team) else str(team)
-            bars.append((_order(publication, team_id, str(phase), key), team_id, str(phase), key, values))
+    rows = mix_rows(publication)
+    rows = rows[rows["kind"].ne("all") & ~rows["phase"].isin(["dip", "ramp"])]
     return [
-        (phase_label(publication, texts, team, phase, key), values)
-        for _, team, phase, key, values in sorted(bars, key=lambda bar: bar[0])
+        (
+            row_label(publication, texts, group.iloc[0]),
+            {str(kind): float(value) for kind, value in zip(group["kind"], group["value"], strict=True)},
+        )
+        for _, group in rows.groupby("_order", sort=True)
     ]
 
 
@@ -270,18 +264,34 @@ def phase_label(publication: Publication, texts: Texts, team: str | None, phase:
     return texts.say(f"figure.row.{key}", team=name, phase=texts.say(f"phase.{phase}"))
 
 
+def row_label(publication: Publication, texts: Texts, row: Any) -> str:
+    """The label of a row of `share_rows` or `mix_rows`."""
+    team = None if pd.isna(row["team"]) else str(row["team"])
+    return phase_label(publication, texts, team, str(row["phase"]), str(row["_key"]))
+
+
 def share_rows(publication: Publication, measure: str) -> pd.DataFrame:
     """What `shares_by_phase` draws, from above: below each own row (`_key`) its never-senders' one."""
-    frames = []
-    for name, key in ((measure, "own"), (f"{measure}.never_senders", "never")):
-        rows = publication.rows(name)
-        here = rows["value"].notna() & rows["team"].notna()
-        if key == "never":  # the dip and the ramp are the sender's own
-            here &= ~rows["phase"].isin(["dip", "ramp"])
-        frames.append(rows[here].assign(_key=key))
-    rows = pd.concat(frames)
+    rows = _rows_beside(publication, measure)
+    return rows[rows["team"].notna()]
+
+
+def mix_rows(publication: Publication) -> pd.DataFrame:
+    """All teams first, then as `share_rows`, a row a kind; `request_mix` draws them but the dip and ramp."""
+    return _rows_beside(publication, "requests.per_team_week")
+
+
+def _rows_beside(publication: Publication, measure: str) -> pd.DataFrame:
+    """Own rows with a value, below each the never-senders' of the same days; none of theirs alone."""
+    own, never = (publication.rows(name) for name in (measure, f"{measure}.never_senders"))
+    own, never = own[own["value"].notna()], never[never["value"].notna()]
+    drawn = set(zip(own["team"], own["phase"], strict=True))
+    beside = [place in drawn for place in zip(never["team"], never["phase"], strict=True)]
+    # the dip and the ramp are the sender's own
+    never = never[pd.Series(beside, index=never.index, dtype=bool) & ~never["phase"].isin(["dip", "ramp"])]
+    rows = pd.concat([own.assign(_key="own"), never.assign(_key="never")])
     rows["_order"] = [
-        _order(publication, team, phase, key)
+        _order(publication, None if pd.isna(team) else team, phase, key)
         for team, phase, key in zip(rows["team"], rows["phase"], rows["_key"], strict=True)
     ]
     return rows.sort_values("_order", kind="stable")
@@ -292,10 +302,7 @@ def shares_by_phase(publication: Publication, texts: Texts, measure: str) -> go.
     rows = share_rows(publication, measure)
     if rows.empty:
         return None
-    labels = [
-        phase_label(publication, texts, team, phase, key)
-        for team, phase, key in zip(rows["team"], rows["phase"], rows["_key"], strict=True)
-    ]
+    labels = [row_label(publication, texts, row) for _, row in rows.iterrows()]
     figure = _figure(110 + 26 * len(rows))
     for key, symbol, colour in (("own", "circle", BLUE), ("never", "circle-open", GREY)):
         here = rows["_key"].eq(key).to_numpy()

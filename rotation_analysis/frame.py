@@ -76,7 +76,7 @@ def who_and_when(report: Report) -> Part:
         sentences=(narrative.who_sentence(publication, texts),),
         figure=figures.stays(publication, texts),
         alt=report.say("who.alt", list=" / ".join(entries)),
-        note=report.say("who.note", n=len(entries), events=" / ".join(events) or "–"),
+        note=report.say("who.note", n=len(entries), events=" / ".join(events) or report.say("who.no_events")),
         numbers=details(report, head, body),
     )
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from .cohort import Cohorts
 from .estimates import DateSets, TeamDifference, compare_date_sets, estimate_share, share_variance
-from .phases import MIN_AFTER_WEEKS, MIN_BASELINE_WEEKS, phases_of_cohort
+from .phases import phases_of_cohort, returned, too_short
 from .tables import Measure
 
 MOST_UNLABELLED = 0.2
@@ -110,7 +110,7 @@ def _measure_phases(cohorts: Cohorts, book: TicketBook) -> Iterator[Measure]:
     for row in pd.concat(rows).itertuples():
         window = (row.first, row.last)
         share = book.count(row.team, window)
-        yield _share_row("impact.self_resolution", share, row, short=_too_short(row.phase, window))
+        yield _share_row("impact.self_resolution", share, row, short=too_short(row.phase, *window))
         others = [book.count(team, window) for team in never]
         kept = [other for other in others if other.labelled]
         together = Share(sum(o.k for o in kept), sum(o.n for o in kept), sum(o.unlabelled for o in kept))
@@ -149,15 +149,6 @@ def _never_senders(cohorts: Cohorts) -> list[str]:
     return phases.loc[phases["phase"].eq("never"), "team"].tolist()
 
 
-def _weeks(window: Window) -> float:
-    return _days(window) / 7
-
-
-def _too_short(phase: str, window: Window) -> bool:
-    least = {"baseline": MIN_BASELINE_WEEKS, "after_first": MIN_AFTER_WEEKS, "after_second": MIN_AFTER_WEEKS}
-    return _weeks(window) < least.get(phase, 0)
-
-
 # --- differences ----------------------------------------------------------------------------------------
 
 
@@ -185,15 +176,13 @@ def _list_treated(cohorts: Cohorts, book: TicketBook, comparison: Comparison) ->
         if before.empty or after.empty:
             if comparison.name != "second_graduate":
                 cohort = own.loc[own["phase"].eq("away"), "cohort"].iloc[0]
-                why = "NO_BASELINE" if before.empty else "NO_POST_WINDOW"
-                treated.append(
-                    TreatedTeam(team, cohort, None, None, why if book.knows(team) else "NO_TICKETS")
-                )
+                why = _why_no_window(cohorts, team, before) if book.knows(team) else "NO_TICKETS"
+                treated.append(TreatedTeam(team, cohort, None, None, why))
             continue
         first, later = before.iloc[0], after.iloc[0]
         windows = ((first["first"], first["last"]), (later["first"], later["last"]))
         declined = None
-        if _too_short(comparison.before, windows[0]) or _too_short(comparison.after, windows[1]):
+        if too_short(comparison.before, *windows[0]) or too_short(comparison.after, *windows[1]):
             declined = "WINDOW_TOO_SHORT"
         elif any(book.count(team, window).noted == 0 for window in windows):
             declined = "NO_TICKETS"
@@ -201,6 +190,15 @@ def _list_treated(cohorts: Cohorts, book: TicketBook, comparison: Comparison) ->
             declined = "TEAM_NOT_LABELLED"
         treated.append(TreatedTeam(team, later["cohort"], *windows, declined))
     return treated
+
+
+def _why_no_window(cohorts: Cohorts, team: str, before: pd.DataFrame) -> str:
+    """Why a sending team lacks one of a comparison's two phases."""
+    if before.empty:
+        return "NO_BASELINE"
+    stays = [stay for stay in cohorts.programme.rotations if stay.home_team == team]
+    waiting = any(stay.end is None or returned(stay) for stay in stays)
+    return "NO_POST_WINDOW" if waiting else "NOT_RETURNED"
 
 
 def _measure_comparison(cohorts: Cohorts, book: TicketBook, comparison: Comparison) -> Iterator[Measure]:

@@ -53,23 +53,33 @@ def _block(
             for r in reports
             if r["parameters"]["cohort"] == cohort
         ]
-        counted = publication.measures["verdict"].value_counts()
-        verdicts = [
-            {"name": texts.say(f"verdict.{verdict}"), "n": int(counted[verdict])}
-            for verdict in VERDICTS
-            if verdict in counted
-        ]
         if links:
             name = texts.say("index.cohort", cohort=cohort)
+            verdicts = _count_verdicts(texts, publication, of_cohort=True)
             cohorts.append({"name": name, "links": links, "verdicts": verdicts})
+    newest = list(publications.values())[-1:]
     facts = next(iter(publications.values())).facts if publications else {}
     return {
         "language": texts.language,
         "texts": texts,
         "cohorts": cohorts,
+        "programme": [
+            line for publication in newest for line in _count_verdicts(texts, publication, of_cohort=False)
+        ],
         "until": texts.say("report.data_until", day=facts.get("as_of", "–")),
         "company": texts.label(facts["company"]) if facts else "",
     }
+
+
+def _count_verdicts(texts: Texts, publication: Publication, *, of_cohort: bool) -> list[dict[str, Any]]:
+    """How often each verdict was given, over the cohort's own rows or the whole programme's."""
+    measures = publication.measures
+    counted = measures.loc[measures["cohort"].notna() == of_cohort, "verdict"].value_counts()
+    return [
+        {"name": texts.say(f"verdict.{verdict}"), "n": int(counted[verdict])}
+        for verdict in VERDICTS
+        if verdict in counted
+    ]
 
 
 def _read(name: str) -> str:

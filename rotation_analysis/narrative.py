@@ -68,8 +68,18 @@ def claim(texts: Texts, row: Any) -> str:
     reason = ""
     if row.verdict in ("not_measurable", "hidden"):
         reason = reason_text(texts, row.notes[0])
-    sentence = "leaning_one_source" if row.verdict == "leaning" and "ONE_SOURCE" in row.notes else row.verdict
-    return texts.say(f"verdict.sentence.{sentence}", what=what, reason=reason, **values)
+    said = texts.say(f"verdict.sentence.{_sentence_of(row)}", what=what, reason=reason, n=row.n, **values)
+    exploratory = "EXPLORATORY" in row.notes and not reason
+    return joined(texts, [said, texts.say("note.EXPLORATORY") if exploratory else ""])
+
+
+def _sentence_of(row: Any) -> str:
+    """The verdict, where it leans by what it leaves open."""
+    if row.verdict == "leaning" and "ONE_SOURCE" in row.notes:
+        return "leaning_one_source"
+    if row.verdict == "leaning" and row.low <= 0 <= row.high:
+        return "leaning_either_way"
+    return str(row.verdict)
 
 
 def first_row(rows: pd.DataFrame) -> Any | None:
@@ -100,7 +110,14 @@ def who_sentence(publication: Publication, texts: Texts) -> str:
         **{now: sum(s["now"] == now for s in stays) for now in ("elsewhere", "left")},
     }
     exceptions = [texts.say(f"who.exception_{name}", n=n) for name, n in counts.items() if n]
-    return joined(texts, [texts.say("who.sentence", n=len(stays), m=len(planned)), *exceptions])
+    key = (
+        "who.sentence"
+        if 0 < len(planned) < len(stays)
+        else "who.sentence_all"
+        if planned
+        else "who.sentence_none"
+    )
+    return joined(texts, [texts.say(key, n=len(stays), m=len(planned)), *exceptions])
 
 
 def who_entries(publication: Publication, texts: Texts) -> list[str]:
@@ -199,10 +216,17 @@ def _share_pair(publication: Publication, texts: Texts, measure: str, prefix: st
     }
     for row in found.values():
         if row is None or row.value is None:
-            reason = row.notes[0] if row is not None and row.notes else "NO_POST_WINDOW"
+            reason = row.notes[0] if row is not None and row.notes else _why_no_after(publication, team)
             return texts.say(f"{prefix}.sentence_declined", team=name, reason=reason_text(texts, reason))
     values = {key: value_text(texts, "share", row.value) for key, row in found.items() if row is not None}
     return texts.say(f"{prefix}.sentence_{'team' if first else 'second'}", team=name, **values)
+
+
+def _why_no_after(publication: Publication, team: str) -> str:
+    """Why a home team has no time after a return: nobody returned, or not yet."""
+    stays = [stay for stay in publication.facts["stays"] if stay["team"] == team]
+    waiting = any(stay["end"] is None or stay["returned"] for stay in stays)
+    return "NO_POST_WINDOW" if waiting else "NOT_RETURNED"
 
 
 # --- requests and incidents -----------------------------------------------------------------------------
@@ -256,15 +280,16 @@ def difference_sentences(publication: Publication, texts: Texts) -> list[str]:
         row = first_row(publication.rows(f"impact.self_resolution.{name}", team=None))
         if row is not None:
             said.append(claim(texts, row))
-    teams = publication.rows("impact.self_resolution.first_graduate")
-    for row in teams[teams["team"].notna() & teams["value"].notna()].itertuples(index=False):
-        said.append(
-            texts.say(
-                "difference.sentence_team",
-                team=texts.label(publication.facts["teams"][row.team]),
-                value=value_text(texts, row.unit, row.value),
+    for name, key in (("first_graduate", "sentence_team"), ("second_graduate", "sentence_team_second")):
+        teams = publication.rows(f"impact.self_resolution.{name}")
+        for row in teams[teams["team"].notna() & teams["value"].notna()].itertuples(index=False):
+            said.append(
+                texts.say(
+                    f"difference.{key}",
+                    team=texts.label(publication.facts["teams"][row.team]),
+                    value=value_text(texts, row.unit, row.value),
+                )
             )
-        )
     plain = first_row(publication.rows("impact.self_resolution.before_after"))
     if plain is not None:
         value = value_text(texts, plain.unit, plain.value)
@@ -284,8 +309,8 @@ def account_cells(publication: Publication, texts: Texts) -> dict[str, dict[str,
             "unknown": texts.say("accounts.person_unknown"),
         },
         "home_team": {
-            "gained": _home_team(publication, texts, "first_graduate", "gained"),
-            "paid": _home_team(publication, texts, "away", "paid"),
+            "gained": _home_team(publication, texts, ("first_graduate", "second_graduate"), "gained"),
+            "paid": _home_team(publication, texts, ("away",), "paid"),
             "unknown": texts.say("accounts.home_team_unknown"),
         },
         "organisation": {
@@ -303,8 +328,9 @@ def _person_gained(publication: Publication, texts: Texts) -> str:
             return claim_missing(texts, "skill.growth.now_minus_start", "NO_SURVEY")
         if row.value is None:
             return claim(texts, row)
+    running = all(stay["end"] is None for stay in publication.facts["stays"])
     return texts.say(
-        "accounts.person_gained",
+        "accounts.person_gained_running" if running else "accounts.person_gained",
         low=value_text(texts, "levels", low.value),  # type: ignore[union-attr]
         high=value_text(texts, "levels", high.value),  # type: ignore[union-attr]
         n_low=low.n,  # type: ignore[union-attr]
@@ -321,33 +347,48 @@ def claim_missing(texts: Texts, measure: str, reason: str) -> str:
     )
 
 
-def _home_team(publication: Publication, texts: Texts, name: str, side: str) -> str:
-    rows = publication.rows(f"impact.self_resolution.{name}", cohort=publication.cohort)
-    rows = rows[rows["team"].notna()]
-    shown = rows[rows["value"].notna()]
-    if shown.empty:
-        reason = rows["notes"].iloc[0][0] if len(rows) else "NO_POST_WINDOW"
+def _home_team(publication: Publication, texts: Texts, names: Sequence[str], side: str) -> str:
+    """Each home team's value, those without one too: no team of the cohort is left out."""
+    teams = list(dict.fromkeys(stay["team"] for stay in publication.facts["stays"]))
+    found = {team: _team_row(publication, team, names) for team in teams}
+    if all(row is None or row.value is None for row in found.values()):
+        reasons = [_why_no_value(publication, team, row, side) for team, row in found.items()]
+        reason = max(sorted(set(reasons)), key=reasons.count) if reasons else "NO_POST_WINDOW"
         return texts.say(f"accounts.home_team_{side}_none", reason=reason_text(texts, reason))
-    values = [
-        texts.say(
-            "accounts.team_value",
-            team=texts.label(publication.facts["teams"][row.team]),
-            value=value_text(texts, "share_points", row.value),
+    values = []
+    for team, row in found.items():
+        key = "team_none" if row is None or row.value is None else "team_value"
+        if row is not None and row.measure.endswith(".second_graduate") and key == "team_value":
+            key = "team_value_second"
+        value = value_text(texts, "share_points", None if row is None else row.value)
+        values.append(
+            texts.say(f"accounts.{key}", team=texts.label(publication.facts["teams"][team]), value=value)
         )
-        for row in shown.itertuples(index=False)
-    ]
     return texts.say(f"accounts.home_team_{side}", list=" / ".join(values))
+
+
+def _team_row(publication: Publication, team: str, names: Sequence[str]) -> Any | None:
+    """The cohort's row of a team in the first of the comparisons that has one, a value before a reason."""
+    rows = [
+        first_row(publication.rows(f"impact.self_resolution.{name}", cohort=publication.cohort, team=team))
+        for name in names
+    ]
+    there = [row for row in rows if row is not None]
+    return next((row for row in there if row.value is not None), there[0] if there else None)
+
+
+def _why_no_value(publication: Publication, team: str, row: Any | None, side: str) -> str:
+    if row is not None and row.notes:
+        return str(row.notes[0])
+    return _why_no_after(publication, team) if side == "gained" else "LATER_SENDING"
 
 
 def _organisation_gained(publication: Publication, texts: Texts) -> str:
     row = first_row(publication.rows("impact.self_resolution.first_graduate", team=None))
-    if row is None or row.value is None:
-        reason = row.notes[0] if row is not None else "NO_CONTROL"
-        return texts.say("accounts.organisation_gained_none", reason=reason_text(texts, reason))
-    if row.low is None:
+    if row is not None and row.value is not None:
         return claim(texts, row)
-    values = {name: value_text(texts, row.unit, getattr(row, name)) for name in ("value", "low", "high")}
-    return texts.say("accounts.organisation_gained", n=row.n, **values)
+    reason = row.notes[0] if row is not None else "NO_CONTROL"
+    return texts.say("accounts.organisation_gained_none", reason=reason_text(texts, reason))
 
 
 def _organisation_paid(publication: Publication, texts: Texts) -> str:

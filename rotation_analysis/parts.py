@@ -195,9 +195,14 @@ def state_box(report: Report, kind: str, reason: str) -> tuple[str, str, str]:
     """The box that stands where a picture would: what, why, and what would make it answerable."""
     return (
         report.say(f"state.{kind}"),
-        narrative.reason_text(report.texts, reason),
+        _capital(narrative.reason_text(report.texts, reason)),
         narrative.mend_text(report.texts, reason) or "",
     )
+
+
+def _capital(text: str) -> str:
+    """A reason that stands alone instead of inside a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def why_empty(rows: pd.DataFrame) -> tuple[str, str]:

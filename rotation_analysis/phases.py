@@ -24,6 +24,12 @@ def weeks(n: float) -> timedelta:
     return timedelta(days=round(7 * n))
 
 
+def too_short(phase: str, first: pd.Timestamp, last: pd.Timestamp) -> bool:
+    """Whether a baseline or a time after a return is too short to be compared."""
+    least = {"baseline": MIN_BASELINE_WEEKS, "after_first": MIN_AFTER_WEEKS, "after_second": MIN_AFTER_WEEKS}
+    return (last - first).days + 1 < 7 * least.get(phase, 0)
+
+
 def returned(rotation: Rotation) -> bool:
     """Whether the stay ended with a return to the home team (also if the person left later)."""
     if rotation.end is None or rotation.now == "host":

@@ -18,7 +18,7 @@ from .disclosure import Edition, Publication, publish, read_publication
 from .errors import ProgrammeRefused, UsageError, did_you_mean
 from .exports import read_exports
 from .impact import measure_impact
-from .phases import returned
+from .phases import phases_of_cohort, returned
 from .programme import Programme, read_programme
 from .questionnaires import read_skill_grid
 from .skills import measure_skills
@@ -147,12 +147,13 @@ def _gather_facts(retrospective: Retrospective, cohort: str | None) -> dict[str,
             for stay in stays
         ],
         "events": [{"date": e.date.isoformat(), "ja": e.ja, "en": e.en} for e in programme.events],
-        "team_phases": _list_team_phases(retrospective, {stay.home_team for stay in stays}),
+        "team_phases": _list_team_phases(retrospective, cohort),
         "account": summarise_account(retrospective),
     }
 
 
-def _list_team_phases(retrospective: Retrospective, teams: set[str]) -> list[dict[str, str]]:
+def _list_team_phases(retrospective: Retrospective, cohort: str | None) -> list[dict[str, str]]:
+    """The phases a cohort's report is about; without a cohort none."""
     phases = retrospective.cohorts.team_phases
     return [
         {
@@ -161,7 +162,7 @@ def _list_team_phases(retrospective: Retrospective, teams: set[str]) -> list[dic
             "first": row.first.date().isoformat(),
             "last": row.last.date().isoformat(),
         }
-        for row in phases[phases["team"].isin(teams)].itertuples()
+        for row in phases_of_cohort(phases, cohort or "").itertuples()
     ]
 
 

@@ -119,38 +119,28 @@ def _programme_cell(report: Report, row: Any | None) -> str:
 def request_mix(report: Report) -> Part:
     """A4: requests per working team-week by kind."""
     publication, texts = report.publication, report.texts
-    rows = publication.rows("requests.per_team_week")
     total = narrative.first_row(publication.rows("requests.per_team_week", phase="stay", kind="all"))
     sentence = narrative.mix_sentence(publication, texts)
     figure = figures.request_mix(publication, texts) if sentence else None
-    shown = rows[rows["value"].notna() & rows["n"].gt(0)]
-
-    def label(row: Any) -> str:
-        where = figures.phase_label(publication, texts, row.team, row.phase, "own")
-        return f"{where} · {report.say(f'kind.{row.kind}')}"
-
+    drawn = figures.mix_rows(publication)
+    rows = [
+        (f"{figures.row_label(publication, texts, row)} · {report.say('kind.' + row['kind'])}", row)
+        for _, row in drawn[drawn["n"].gt(0)].iterrows()
+    ]
     return Part(
         question=report.say("mix.question"),
         sentences=(sentence,) if sentence else (),
         figure=figure,
         state=None if figure else state_box(report, "not_measurable", "NO_REQUESTS"),
-        alt=report.say("mix.alt", list=" / ".join(_row_texts(report, shown, label))),
+        alt=report.say("mix.alt", list=" / ".join(_labelled_texts(report, rows))),
         note=report.say(
             "mix.note",
             n=count_text(0 if total is None else total.n),
             missing=count_text(0 if total is None else total.missing),
             method=report.say("method.count_per_working_week"),
         ),
-        numbers=numbers_table(report, shown.itertuples(index=False), label, name="mix") if figure else "",
+        numbers=_labelled_numbers(report, rows) if figure else "",
     )
-
-
-def _row_texts(report: Report, rows: pd.DataFrame, label: Any) -> list[str]:
-    texts = report.texts
-    return [
-        f"{label(row)} {narrative.value_text(texts, row.unit, row.value)} (n = {count_text(row.n)})"
-        for row in rows.itertuples(index=False)
-    ]
 
 
 def do_it_for_me(report: Report) -> Part:
@@ -169,7 +159,7 @@ def _share_part(report: Report, measure: str, prefix: str) -> Part:
     own = publication.rows(measure)
     own = own[own["team"].notna()]
     rows = [
-        (figures.phase_label(publication, texts, row["team"], row["phase"], row["_key"]), row)
+        (figures.row_label(publication, texts, row), row)
         for _, row in figures.share_rows(publication, measure).iterrows()
     ]
     return Part(
@@ -177,13 +167,7 @@ def _share_part(report: Report, measure: str, prefix: str) -> Part:
         sentences=tuple(narrative.share_pairs(publication, texts, measure, prefix)),
         figure=figure,
         state=None if figure else state_box(report, *why_empty(own)),
-        alt=report.say(
-            f"{prefix}.alt",
-            list=" / ".join(
-                f"{label} {narrative.value_text(texts, row.unit, row.value)} (n = {count_text(row.n)})"
-                for label, row in rows
-            ),
-        ),
+        alt=report.say(f"{prefix}.alt", list=" / ".join(_labelled_texts(report, rows))),
         note=report.say(
             f"{prefix}.note",
             n=count_text(own["n"].dropna().sum()),
@@ -192,6 +176,13 @@ def _share_part(report: Report, measure: str, prefix: str) -> Part:
         ),
         numbers=_labelled_numbers(report, rows) if figure else "",
     )
+
+
+def _labelled_texts(report: Report, rows: Sequence[tuple[str, Any]]) -> list[str]:
+    return [
+        f"{label} {narrative.value_text(report.texts, row.unit, row.value)} (n = {count_text(row.n)})"
+        for label, row in rows
+    ]
 
 
 def _labelled_numbers(report: Report, rows: Sequence[tuple[str, Any]]) -> str:
@@ -204,9 +195,7 @@ def incident_path(report: Report) -> Part:
     publication, texts = report.publication, report.texts
     sentence = narrative.incident_sentence(publication, texts)
     figure = figures.incident_path(publication, texts) if sentence else None
-    chances = publication.rows("incident.chances")
     sums = narrative.incident_sums(publication)
-    partly = any("RECORDS_END_EARLIER" in notes for notes in chances["notes"])
     participation = publication.rows("incident.participation")
     shown = participation[participation["value"].notna() & participation["value"].gt(0)]
 
@@ -219,15 +208,32 @@ def incident_path(report: Report) -> Part:
         sentences=(sentence,) if sentence else (),
         figure=figure,
         state=None if figure else state_box(report, *why_empty(participation)),
-        alt=report.say("incidents.alt", list=" / ".join(_row_texts(report, shown, label))),
-        note=report.say(
-            "incidents.note",
-            n=sums["attended"],
-            missing=sums.get("step_unknown", 0),
-            partly=narrative.note_text(texts, "RECORDS_END_EARLIER") if partly else "",
+        alt=report.say(
+            "incidents.alt",
+            list=" / ".join(
+                _labelled_texts(report, [(label(row), row) for row in shown.itertuples(index=False)])
+            ),
         ),
+        note=narrative.joined(texts, _incident_notes(report, sums)) if figure else "",
         numbers=_chance_numbers(report) if figure else "",
     )
+
+
+def _incident_notes(report: Report, sums: dict[str, int]) -> list[str]:
+    """n and what is missing: steps, periods without records, people not shown."""
+    chances = report.publication.rows("incident.chances")
+    notes = [report.say("incidents.note", n=sums["attended"], missing=sums.get("step_unknown", 0))]
+    if any("RECORDS_END_EARLIER" in codes for codes in chances["notes"]):
+        notes.append(report.say("note.RECORDS_END_EARLIER"))
+    unread = [phase for phase, codes in zip(chances["phase"], chances["notes"], strict=True)
+              if "NO_INCIDENT_RECORDS" in codes]  # fmt: skip
+    if unread:
+        periods = " / ".join(report.say(f"phase.{phase}") for phase in dict.fromkeys(unread))
+        notes.append(report.say("incidents.unread", list=periods))
+    hidden = narrative.hidden_people(report.publication, "incident.participation")
+    if hidden:
+        notes.append(report.say("bracket.hidden", n=hidden))
+    return notes
 
 
 def _chance_numbers(report: Report) -> str:
@@ -254,7 +260,6 @@ def impact_difference(report: Report) -> Part:
     """A9: differences to never-senders with interval, single teams without, before/after as no answer."""
     publication, texts = report.publication, report.texts
     figure = figures.impact_difference(publication, texts)
-    main = narrative.first_row(publication.rows("impact.self_resolution.first_graduate", team=None))
     names = ("first_graduate", "away", "second_graduate", "before_after")
     rows = pd.concat([publication.rows(f"impact.self_resolution.{name}") for name in names])
 
@@ -271,19 +276,41 @@ def impact_difference(report: Report) -> Part:
         sentences=tuple(narrative.difference_sentences(publication, texts)),
         figure=figure,
         state=None if figure else state_box(report, *why_empty(rows)),
-        alt=report.say("difference.alt", list=" / ".join(_row_texts(report, shown, label))),
+        alt=report.say(
+            "difference.alt",
+            list=" / ".join(
+                _labelled_texts(report, [(label(row), row) for row in shown.itertuples(index=False)])
+            ),
+        ),
         note=report.say(
             "difference.note",
-            n=count_text(0 if main is None else main.n),
-            missing=count_text(0 if main is None else main.missing),
+            **_compared_teams(rows),
             s=texts.number(100 * publication.facts["smallest_change"]["share_points"]),
-            notes=narrative.notes_text(texts, main.notes) if main is not None else "",
+            notes=narrative.notes_text(texts, _programme_notes(rows)),
             method=report.say("method.difference_randomised"),
         ),
         numbers=numbers_table(report, shown.itertuples(index=False), label, name="difference")
         if figure
         else "",
     )
+
+
+def _compared_teams(rows: pd.DataFrame) -> dict[str, str]:
+    """n and missing of each comparison over the programme."""
+    whole = rows[rows["team"].isna()]
+    found: dict[str, str] = {}
+    for name in ("first_graduate", "away", "second_graduate"):
+        row = narrative.first_row(whole[whole["measure"].eq(f"impact.self_resolution.{name}")])
+        found[name] = count_text(0 if row is None else row.n)
+        found[f"{name}_missing"] = count_text(0 if row is None else row.missing)
+    return found
+
+
+def _programme_notes(rows: pd.DataFrame) -> tuple[str, ...]:
+    main = narrative.first_row(
+        rows[rows["team"].isna() & rows["measure"].eq("impact.self_resolution.first_graduate")]
+    )
+    return () if main is None or main.value is None else tuple(main.notes)
 
 
 def events(report: Report) -> Part:
@@ -305,7 +332,7 @@ def events(report: Report) -> Part:
 
 
 def _phases_at(report: Report, day: str) -> str:
-    """In which phase each of the cohort's home teams was on a day."""
+    """In which phase of this cohort's each of its home teams was on a day."""
     names = report.publication.facts["teams"]
     found = [
         f"{report.texts.label(names[phase['team']])}: {report.say('phase.' + phase['phase'])}"

@@ -15,7 +15,7 @@ import pandas as pd
 
 from .cohort import Cohorts
 from .estimates import estimate_share
-from .phases import phases_of_cohort
+from .phases import phases_of_cohort, too_short
 from .tables import KINDS, STEPS, Measure
 from .worktime import count_working_days, count_working_weeks
 
@@ -34,6 +34,7 @@ class Cut:
     rows: pd.DataFrame
     team_weeks: float
     covered: bool
+    short: bool
     senders: bool = True
 
 
@@ -101,7 +102,7 @@ def _cut(
     here = requests["day"].between(first, last) & requests["team"].isin(teams)
     weeks = sum(_count_days(cohorts, team, first.date(), last.date()) for team in teams) / 5
     covered = bool((requests["day"].min() <= last) & (requests["day"].max() >= first))
-    return Cut(cohort, team, phase, requests[here], weeks, covered)
+    return Cut(cohort, team, phase, requests[here], weeks, covered, short=too_short(phase, first, last))
 
 
 def _count_days(cohorts: Cohorts, team: str, first: date, last: date) -> int:
@@ -135,10 +136,12 @@ def _measure_requests(cut: Cut) -> Iterator[Measure]:
             declined=declined,
             **common,
         )
-    yield _measure_do_it_for_me(own, unlabelled, suffix, common)
+    yield _measure_do_it_for_me(own, unlabelled, suffix, common, short=cut.short)
 
 
-def _measure_do_it_for_me(own: pd.DataFrame, unlabelled: int, suffix: str, common: dict[str, Any]) -> Measure:
+def _measure_do_it_for_me(
+    own: pd.DataFrame, unlabelled: int, suffix: str, common: dict[str, Any], *, short: bool
+) -> Measure:
     """work ÷ (work + review), permission-bound left out."""
     work, review = int(own["kind"].eq("work").sum()), int(own["kind"].eq("review").sum())
     declined = None
@@ -148,6 +151,8 @@ def _measure_do_it_for_me(own: pd.DataFrame, unlabelled: int, suffix: str, commo
         declined = "KIND_NOT_LABELLED"
     elif work + review == 0:
         declined = "NO_WORK_OR_REVIEW"
+    elif short:
+        declined = "WINDOW_TOO_SHORT"
     estimate = estimate_share(work, work + review)
     return Measure(
         measure=f"requests.do_it_for_me_share{suffix}",

@@ -197,8 +197,8 @@ def test_requests_stand_in_the_order_of_phases_with_never_senders_below() -> Non
         rate("work", None, "away"),
     ]
     figure = draw("mix", make_publication(*rows))
-    own, never = "Aoi, Baseline before sending", "└ never-senders, same days"
-    assert list(figure.layout.yaxis.ticktext) == [own, never, "Aoi, Weeks 9–26 after the first return"]
+    own, never = "Aoi: Baseline before sending", "└ never-senders, same weeks"
+    assert list(figure.layout.yaxis.ticktext) == [own, never, "Aoi: Weeks 9–26 after the first return"]
     assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1]
     assert {bar.name: list(bar.x) for bar in figure.data} == {
         "Work request": [3.0, 4.0, 1.0],
@@ -226,6 +226,12 @@ def test_shares_have_intervals_and_never_senders_are_hollow_below_their_team() -
     assert list(own.error_x.array) == pytest.approx([0.2, 0.2])
     assert list(own.error_x.arrayminus) == pytest.approx([0.1, 0.1])
     assert own.marker.symbol != never.marker.symbol
+
+
+def test_never_senders_stand_only_below_a_team_that_has_a_value() -> None:
+    rows = [share(0.4, "baseline"), share(0.3, "after_second", never=True), share(None, "after_second")]
+    shown = figures.share_rows(make_publication(*rows), SELF)
+    assert list(zip(shown["phase"], shown["_key"], strict=True)) == [("baseline", "own")]
 
 
 def test_rows_of_shares_are_in_the_order_of_the_figure() -> None:

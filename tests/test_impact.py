@@ -172,10 +172,14 @@ def test_two_senders_that_overlap_are_each_compared_over_their_own_days() -> Non
 
 
 def test_two_overlapping_stays_of_one_team_leave_no_time_after_a_first_graduate() -> None:
-    row = pick(
-        measure(RISE, STAY, make_rotation("p02", "aoi", "2023-03-01", "2023-09-30")), FIRST, team="aoi"
-    )
+    other = make_rotation("p02", "aoi", "2023-03-01", "2023-09-30", cohort="2")
+    row = pick(measure(RISE, STAY, other), FIRST, team="aoi")
     assert (row.value, row.declined) == (None, "NO_POST_WINDOW")
+
+
+def test_two_of_one_cohort_are_one_first_return() -> None:
+    pair = STAY, make_rotation("p02", "aoi", "2023-02-01", "2023-06-30")
+    assert pick(measure(RISE, *pair), FIRST, team="aoi").value == pytest.approx(0.2)
 
 
 def test_a_second_graduate_is_compared_with_the_time_after_the_first() -> None:
@@ -215,7 +219,7 @@ def test_a_window_too_short_for_a_difference_is_told(programme: dict[str, str], 
 
 def test_without_a_return_there_is_no_time_after() -> None:
     stayed = make_rotation("p01", "aoi", "2023-01-02", "2023-06-30", now="host")
-    assert pick(measure(RISE, stayed), FIRST, team="aoi").declined == "NO_POST_WINDOW"
+    assert pick(measure(RISE, stayed), FIRST, team="aoi").declined == "NOT_RETURNED"
 
 
 def test_without_tickets_nothing_is_a_number_and_every_row_says_why() -> None:

@@ -81,26 +81,27 @@ CLAIMS = [
     (
         "supported",
         (),
-        f"The data support a value of +0.7 levels for {WHAT}, with a 95% range of +0.5 to +0.9.",
+        f"The data support a value of +0.7 levels for {WHAT} (95% range +0.5 to +0.9, n = 9).",
     ),
     (
         "leaning",
         (),
-        f"For {WHAT}, the data lean towards +0.7 levels, but this could be chance (95% range +0.5 to +0.9).",
+        f"For {WHAT}, the data lean towards +0.7 levels, but this could be chance "
+        "(95% range +0.5 to +0.9, n = 9).",
     ),
     (
         "leaning",
         ("ONE_SOURCE",),
         f"The data point to +0.7 levels for {WHAT}, but no second kind of source supports it yet "
-        "(95% range +0.5 to +0.9).",
+        "(95% range +0.5 to +0.9, n = 9).",
     ),
-    ("no_large_change", (), f"No large change (within +0.5 to +0.9) for {WHAT}."),
-    ("not_enough_data", (), f"Not enough data to say for {WHAT}; the value obtained is +0.7 levels."),
+    ("no_large_change", (), f"No large change for {WHAT} (within +0.5 to +0.9, n = 9)."),
+    ("not_enough_data", (), f"Not enough data to say for {WHAT}; the value obtained is +0.7 levels (n = 9)."),
     ("views_differ", (), f"The two views differ on {WHAT}."),
     (
         "supported",
         ("ONE_SOURCE",),
-        f"The data support a value of +0.7 levels for {WHAT}, with a 95% range of +0.5 to +0.9.",
+        f"The data support a value of +0.7 levels for {WHAT} (95% range +0.5 to +0.9, n = 9).",
     ),
 ]
 DECLINED = [
@@ -114,6 +115,21 @@ DECLINED = [
 def test_the_verdict_chooses_the_sentence(verdict: str, notes: tuple[str, ...], said: str) -> None:
     row = growth(low=0.5, high=0.9, verdict=verdict, notes=notes)
     assert narrative.claim(EN, row_of(row)) == said
+
+
+def test_a_range_around_zero_leans_neither_way() -> None:
+    for low, high in ((-0.2, 0.9), (0.0, 0.9)):
+        row = growth(low=low, high=high, verdict="leaning")
+        assert "both a rise and a fall remain possible" in narrative.claim(EN, row_of(row))
+
+
+@BOTH
+def test_what_the_plan_did_not_declare_is_told_with_the_claim(texts: Texts) -> None:
+    told = texts.say("note.EXPLORATORY")
+    row = growth(low=0.5, high=0.9, verdict="leaning", notes=("EXPLORATORY",))
+    assert narrative.claim(texts, row_of(row)).endswith(told)
+    declined = growth(value=None, verdict="not_measurable", notes=("NO_SURVEY", "EXPLORATORY"))
+    assert told not in narrative.claim(texts, row_of(declined))
 
 
 @pytest.mark.parametrize(("verdict", "reason", "said"), DECLINED)
@@ -165,7 +181,7 @@ def test_stays_that_did_not_go_as_planned_are_counted_by_kind() -> None:
 def test_a_cohort_without_exceptions_names_none() -> None:
     assert (
         narrative.who_sentence(make_publication(), JA)
-        == "1名が参加し、1名が予定どおりに終えて所属チームに戻った。"
+        == "1名が参加し、予定どおりに終えて所属チームに戻った。"
     )
 
 
@@ -177,15 +193,18 @@ def test_a_cohort_without_exceptions_names_none() -> None:
     [
         (
             [growth(value=0.5, person="p1", cohort="1"), growth(value=-0.2, person="p2", cohort="1")],
-            "n = 2), 1 rated themselves higher than at the start",
+            "n = 2), 1 rated themselves higher, on average over skills, than at the start",
         ),
         (
             [growth(value=None, person="p1", cohort="1"), growth(THEN, 0.5, person="p1", cohort="1")],
-            "n = 1), 1 rated themselves higher than they place",
+            "n = 1), 1 rated themselves higher, on average over skills, than they place",
         ),
-        ([growth(value=0.0, person="p1", cohort="1")], "n = 1), 0 rated themselves higher than at the start"),
-        ([growth(value=None, person="p1", cohort="1")], "no self-ratings that can be compared"),
-        ([growth(value=0.7, verdict="not_enough_data")], "no self-ratings that can be compared"),
+        (
+            [growth(value=0.0, person="p1", cohort="1")],
+            "n = 1), 0 rated themselves higher, on average over skills, than at the start",
+        ),
+        ([growth(value=None, person="p1", cohort="1")], "no self-ratings at the end that can be compared"),
+        ([growth(value=0.7, verdict="not_enough_data")], "no self-ratings at the end that can be compared"),
     ],
 )
 def test_the_cohorts_sentence_counts_who_can_be_shown(rows: list[Measure], first: str) -> None:
@@ -207,7 +226,7 @@ def test_the_programmes_bracket_needs_all_three_arms_and_its_claim_only_its_own(
     three = narrative.bracket_sentences(make_publication(*arms, growth("skill.growth.mentor", 1.1)), EN)
     assert len(three) == len(two) + 1
     assert "+0.7 levels against the start rating (n = 9) and +1.3 levels" in three[1]
-    assert two[-1] == three[-1] == f"No large change (within −0.1 to +0.3) for {WHAT}."
+    assert two[-1] == three[-1] == f"No large change for {WHAT} (within −0.1 to +0.3, n = 9)."
 
 
 # --- shares by phase ------------------------------------------------------------------------------------
@@ -228,7 +247,7 @@ CONTROL = [share(0.42, "baseline", never=True), share(0.55, "after_first", never
         (
             [share(0.68, "after_second"), share(0.55, "after_second", never=True)],
             "Aoi has sent someone before; after this return its self-resolution rate was 68%, and 55% among "
-            "never-senders over the same days.",
+            "never-senders over the same weeks.",
         ),
         (
             [FIRST[0], share(None, "after_first", notes=("WINDOW_TOO_SHORT",)), *CONTROL],
@@ -280,7 +299,7 @@ def test_incidents_are_summed_over_who_is_shown() -> None:
         "n": 2,
     }
     said = str(narrative.incident_sentence(publication, EN))
-    assert "(n = 2) together took part in 4 incidents, out of 11 chances" in said
+    assert "(n = 2), counted per person: chances 11, participations 4" in said
     assert "Observer 0, helper 3, responder 0, lead 1, step unknown 0" in said
     assert narrative.incident_sentence(make_publication(chances[2], rows[3]), EN) is None
 
@@ -320,7 +339,7 @@ def gained(party: str, *rows: Measure) -> str:
         (
             [growth(value=-0.7), growth(THEN, 0.1, n=8)],
             "Across the programme, self-rated growth is −0.7 levels (against the start, people: n = 9) "
-            "to +0.1 levels (against the then-rating, people: n = 8)",
+            "to +0.1 levels (against the look-back, people: n = 8)",
         ),
     ],
 )
@@ -332,8 +351,9 @@ def test_what_persons_gained_is_the_bracket_or_its_own_reason(rows: list[Measure
     ("row", "said"),
     [
         (
-            difference("first_graduate", 0.13, low=0.06, high=0.19),
-            EN.say("accounts.organisation_gained", value="+13", low="+6", high="+19", n=7),
+            difference("first_graduate", 0.13, low=0.06, high=0.19, verdict="leaning"),
+            f"For {EN.say(f'measure.{SELF}.first_graduate')}, the data lean towards +13 points, "
+            "but this could be chance (95% range +6 to +19, n = 7).",
         ),
         (
             difference("first_graduate", None, notes=("NO_CONTROL",)),
@@ -342,7 +362,7 @@ def test_what_persons_gained_is_the_bracket_or_its_own_reason(rows: list[Measure
         (
             difference("first_graduate", 0.13, n=1, verdict="not_enough_data"),
             f"Not enough data to say for "
-            f"{EN.say(f'measure.{SELF}.first_graduate')}; the value obtained is +13 points.",
+            f"{EN.say(f'measure.{SELF}.first_graduate')}; the value obtained is +13 points (n = 1).",
         ),
     ],
 )
@@ -354,10 +374,50 @@ def test_a_home_teams_gain_is_the_cohorts_own() -> None:
     other = difference("first_graduate", 0.5, team="kaede", cohort="2")
     own = difference("first_graduate", 0.11, team="aoi", cohort="1")
     declined = difference("first_graduate", None, team="aoi", cohort="1", notes=("WINDOW_TOO_SHORT",))
-    assert gained("home_team", other, own) == EN.say("accounts.home_team_gained", list="Aoi +11")
+    assert gained("home_team", other, own) == EN.say("accounts.home_team_gained", list="Aoi +11 points")
     for rows, reason in (([other, declined], "WINDOW_TOO_SHORT"), ([other], "NO_POST_WINDOW")):
         told = EN.say("accounts.home_team_gained_none", reason=EN.say(f"reason.{reason}"))
         assert gained("home_team", *rows) == told
+
+
+def test_no_home_team_of_the_cohort_is_left_out_of_its_account() -> None:
+    stays = [make_stay(), make_stay("p2", team="kaede"), make_stay("p3", team="kiri")]
+    rows = [
+        difference("first_graduate", 0.11, team="aoi", cohort="1"),
+        difference("first_graduate", None, team="kaede", cohort="1", notes=("WINDOW_TOO_SHORT",)),
+        difference("second_graduate", -0.08, team="kiri", cohort="1"),
+        difference("away", 0.02, team="kiri", cohort="1"),
+    ]
+    teams = {team: {"ja": team, "en": team.title()} for team in ("aoi", "kaede", "kiri")}
+    cells = narrative.account_cells(make_publication(*rows, stays=stays, teams=teams), EN)["home_team"]
+    assert "Aoi +11 points / Kaede no value / Kiri −8 points (second graduate)" in cells["gained"]
+    assert "Aoi no value / Kaede no value / Kiri +2 points" in cells["paid"]
+
+
+@pytest.mark.parametrize(
+    ("stay", "gained_why"),
+    [
+        ({"end": None, "ending": "running", "returned": False}, "NO_POST_WINDOW"),
+        ({"now": "host", "returned": False}, "NOT_RETURNED"),
+        ({}, "NO_POST_WINDOW"),
+    ],
+)
+def test_a_home_team_without_a_value_says_what_is_lacking(stay: dict[str, Any], gained_why: str) -> None:
+    cells = narrative.account_cells(make_publication(stays=[make_stay(**stay)]), EN)["home_team"]
+    for side, why in (("gained", gained_why), ("paid", "LATER_SENDING")):
+        assert cells[side] == EN.say(f"accounts.home_team_{side}_none", reason=EN.say(f"reason.{why}"))
+
+
+@BOTH
+def test_a_cohort_under_way_says_that_its_growth_is_not_its_own(texts: Texts) -> None:
+    rows = [growth(), growth(THEN, 1.3, n=8)]
+    running = make_stay(end=None, ending="running", now="host", returned=False)
+    said = [
+        narrative.account_cells(make_publication(*rows, stays=[stay]), texts)["person"]["gained"]
+        for stay in (running, make_stay())
+    ]
+    numbers = {"low": "+0.7", "high": "+1.3", "n_low": 9, "n_high": 8}
+    assert said == [texts.say(f"accounts.person_gained{key}", **numbers) for key in ("_running", "")]
 
 
 @BOTH

@@ -337,10 +337,10 @@ def test_workload_report_prints_the_count_by_hand(built: Path) -> None:
     assert "1.32 requests per team and working week. Their kind was not recorded." in page
     cell = '<td class="number">'
     for label, rate, n, missing in (
-        ("All teams, During the stay · Total", "1.32", 9, 9),
-        ("Aoi, Last 13 weeks before sending · Total", "8.00", 8, 8),
-        ("Aoi, While away · Total", "0.29", 1, 1),
-        ("Aoi, Weeks 1–8 after return · Total", "2.14", 3, 3),
+        ("All teams: During the stay · Total", "1.32", 9, 9),
+        ("Aoi: Last 13 weeks before sending · Total", "8.00", 8, 8),
+        ("Aoi: While away · Total", "0.29", 1, 1),
+        ("Aoi: Weeks 1–8 after return · Total", "2.14", 3, 3),
     ):
         assert f"<th>{label}</th>{cell}{rate}</td>{cell}</td>{cell}{n}</td>{cell}{missing}</td>" in page
 
@@ -363,7 +363,8 @@ def test_part_that_the_file_cannot_fill_says_not_measurable_and_why(
     page = read_page(built, report, language)
     _, _, rest = page.partition(f"<h2>{escape(texts.say(f'{part}.question'))}</h2>")
     section, _, _ = rest.partition("</section>")
-    said, why = (escape(texts.say(key)) for key in ("state.not_measurable", f"reason.{reason}"))
+    why = texts.say(f"reason.{reason}")
+    said, why = escape(texts.say("state.not_measurable")), escape(why[0].upper() + why[1:])
     assert f'<div class="state"><p>{said}</p><p>{why}</p>' in section
     assert escape(texts.say("accounts.person_paid")) in page  # what only a pulse survey could tell
 

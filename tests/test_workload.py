@@ -246,6 +246,14 @@ def test_a_share_that_cannot_be_had_says_why(asked: Sequence[Row], n: int, missi
     assert (row.n, row.missing, row.declined, row.notes) == (n, missing, reason, (reason,))
 
 
+@pytest.mark.parametrize(("as_of", "reason"), [("2023-10-20", None), ("2023-10-19", "WINDOW_TOO_SHORT")])
+def test_a_share_over_less_than_eight_weeks_after_return_is_declined(as_of: str, reason: str | None) -> None:
+    measures = measure(requests=[request("work", AFTER), request("review", AFTER)], as_of=as_of)
+    row = pick(measures, SHARE, team="aoi", phase="after_first")
+    assert (row.declined, row.value) == (reason, None if reason else 0.5)
+    assert pick(measures, RATE, team="aoi", phase="after_first", kind="all").n == 2
+
+
 def test_requests_without_a_kind_are_told_as_missing_and_are_no_kind() -> None:
     measures = measure(requests=[request("work"), request(None), request(None, bound=True)])
     assert counts(measures, team="aoi", phase="away") == {
