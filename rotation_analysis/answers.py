@@ -7,6 +7,7 @@ A column is understood only by a declared wording.  A wording that differs in wi
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Set
 from dataclasses import dataclass
@@ -161,8 +162,9 @@ def _tell_next_step(header: str, near: Question | None, instrument: Instrument |
     row = GRID_HEADER.match(header)
     stems = [cells.fold(stem) for grid in instrument.grids for stem in grid.stems]
     if row and near.skill and cells.fold(row["stem"]) in stems:
-        line = f'[[wordings]] question = "{near.skill}", wording = "{row["row"]}", same_meaning = true'
-        return f'if this is "{near.header}", add: {line}'
+        wording = json.dumps(row["row"], ensure_ascii=False)  # a JSON text is a TOML text
+        lines = ("[[wordings]]", f'question = "{near.skill}"', f"wording = {wording}", "same_meaning = true")
+        return "\n".join((f'if this is "{near.header}", add to programme.toml:', *lines))
     return f'ask it as "{near.header}", or leave the column out'
 
 

@@ -187,9 +187,9 @@ def test_a_column_that_is_no_declared_question_is_told_and_never_pooled(tmp_path
 def test_the_line_that_is_told_for_a_renamed_row_makes_it_understood(tmp_path: Path) -> None:
     header = f"{THEN} [OSとプロセス]"
     (told,) = unknown_columns(read_form(tmp_path / "before", header, answers=(("4",),))).values()
-    nearest, _, line = told.partition("add: ")
-    assert nearest == f'if this is "{THEN} [{OS}]", '
-    declared = line.replace("]] ", "]]\n").replace(", ", "\n") + "\n\n"
+    nearest, _, lines = told.partition("\n")
+    assert nearest == f'if this is "{THEN} [{OS}]", add to programme.toml:'
+    declared = f"{lines}\n\n"
     reading = read_form(tmp_path / "after", header, answers=(("4",),), declared=declared)
     assert answers_of(reading, "question", "skill", "level") == [("skill.then", "os", 4)]
     assert (unknown_columns(reading), warnings_of(reading)) == ({}, {"renamed_question": 1})
