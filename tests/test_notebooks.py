@@ -41,7 +41,6 @@ def run_papermill(name: str, made: Path, *words: str) -> subprocess.CompletedPro
         cwd=ROOT,
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
         check=False,
     )
 
