@@ -237,6 +237,9 @@ def describe_state(retrospective: Retrospective) -> dict[str, Any]:
         "programme": retrospective.programme.read_from[0].sha256,
         "as_of": retrospective.programme.as_of.isoformat(),
         "inputs": hash_inputs(retrospective),
+        "notebooks": {
+            f"{name}.ipynb": hash_file(find_notebooks() / f"{name}.ipynb") for name in COHORT_REPORTS
+        },
     }
 
 
@@ -270,12 +273,8 @@ def _write_manifests(
     missing: Sequence[tuple[ReportSpec, str]],
 ) -> None:
     """One manifest over everything, and one in the audience's folder over what lies in it."""
-    used = sorted({report["notebook"] for report in reports})
-    facts = {
-        **describe_state(retrospective),
-        "notebooks": {f"{name}.ipynb": hash_file(find_notebooks() / f"{name}.ipynb") for name in used},
-    }
-    gaps = [{"report": spec.path, "reason": reason} for spec, reason in missing]
+    there = {report["path"] for report in reports}  # a report that failed may be kept from an earlier build
+    gaps = [{"report": spec.path, "reason": reason} for spec, reason in missing if spec.path not in there]
     for root in (folder / AUDIENCE, folder):
         inside = [report for report in reports if (folder / report["path"]).is_relative_to(root)]
         prefix = "" if root == folder else f"{AUDIENCE}/"
@@ -285,7 +284,7 @@ def _write_manifests(
             if path.is_file() and path != root / "manifest.json"
         }
         content = {
-            **facts,
+            **describe_state(retrospective),
             "reports": [{**report, "path": report["path"].removeprefix(prefix)} for report in inside],
             "missing": [{**gap, "report": gap["report"].removeprefix(prefix)} for gap in gaps],
             "outputs": outputs,

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from rotation_analysis import cli, report
 from rotation_analysis.errors import UsageError, UserError
 from rotation_analysis.folders import hash_file
+from rotation_analysis.kernels import NotebookFailed
 from rotation_analysis.notebook_files import find_notebooks
 from rotation_analysis.report import COHORT_REPORTS, ReportSpec, Selection, build_reports
 from rotation_analysis.tables import MEASURE_COLUMNS
@@ -279,19 +280,28 @@ def test_a_failing_cell_is_named_and_the_other_reports_stand(
     assert [item["path"] for item in manifest["reports"]] == ["owner/cohort-1/team-impact.ja.html"]
 
 
-def test_a_failing_cell_ends_the_command_with_3_and_leaves_the_last_good_page_of_the_same_inputs(
-    small: Path, good: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_report_that_fails_ends_the_command_with_3_and_leaves_the_last_good_page_of_the_same_state(
+    small: Path, good: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    edit_notebook(tmp_path / "own", "workload", "sections.do_it_for_me(report)", "1 / 0", monkeypatch)
+    def fail(*_: object) -> None:
+        raise NotebookFailed(Path("workload.ipynb"), cell=6, line="1 / 0", error="DeadKernelError: died")
+
+    monkeypatch.setattr(report, "_write_page", fail)
     some = ["--notebook", "workload", "--cohort", "1", "--language", "ja"]
     run = CliRunner().invoke(cli.app, ["report", str(small), "--out", str(out), *some])
     assert run.exit_code == 3
-    assert run.stdout.splitlines()[0] == f"MISSING  {out / 'owner/cohort-1/workload.ja.html'}: {FAILED}"
-    before, after = contents(good), contents(out)
-    assert {name for name in before if before[name] != after.get(name)} == {
-        "manifest.json",
-        "owner/manifest.json",
-    }
+    told = f"MISSING  {out / 'owner/cohort-1/workload.ja.html'}: workload.ipynb, code cell 6"
+    assert run.stdout.splitlines()[0].startswith(told)
+    assert contents(out) == contents(good)  # the page is there: the manifest misses nothing
+
+
+def test_pages_of_another_notebook_than_todays_are_not_kept(
+    small: Path, good: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit_notebook(tmp_path / "own", "workload", "sections.do_it_for_me(report)", "1 + 1", monkeypatch)
+    with pytest.raises(UserError, match=r"another state \(notebooks changed\): build all reports"):
+        build_reports(small, out, selection=Selection(notebooks=("workload",)))
+    assert contents(out) == contents(good)
 
 
 def test_a_page_that_cannot_be_made_stops_the_build_and_the_last_good_reports_stay(
