@@ -100,6 +100,11 @@ def without_value(row: Measure, verdict: str, reason: str) -> Measure:
     return replace(row, value=None, low=None, high=None, verdict=verdict, notes=(reason,))
 
 
+def standing_alone(reason: str) -> str:
+    """A reason outside a sentence begins with a capital."""
+    return reason[:1].upper() + reason[1:]
+
+
 def words_of(part: Part) -> str:
     """Everything a part says, without its tags."""
     html = re.sub(r"<style>.*?</style>", "", html_of(part), flags=re.S)
@@ -137,9 +142,9 @@ def test_a_part_shows_question_sentence_picture_alternative_n_and_missing(prefix
     assert (part.figure is not None, part.state) == (True, None)
     assert part.alt.startswith(report.say(f"{prefix}.alt", list=""))
     assert len(part.alt) > len(report.say(f"{prefix}.alt", list="")) + 5
-    counted = re.findall(r"n = ([\d,]+)", part.note)
-    assert counted == [n]
-    assert missing in re.findall(r"\d[\d,]*", part.note.split(f"n = {n}")[1])
+    first_n, *_ = re.findall(r"n = (\d+(?:,\d+)*)", part.note)
+    first_after_n, *_ = re.findall(r"\d+(?:,\d+)*", part.note.split(f"n = {n}")[1])
+    assert (first_n, first_after_n) == (n, missing)
     assert set(re.findall(r"\(n = ([\d,]+)\)", part.alt)) <= set(cells_of(part))
     assert cells_of(part)
     assert left_in_the_other_language(part, language) == []
@@ -169,7 +174,7 @@ def test_a_part_that_has_nothing_to_show_says_what_why_and_what_would_mend_it(
     assert part.state is not None
     title, why, mend = part.state
     assert title == report.say(f"state.{state}")
-    assert why == report.texts.sentences[f"reason.{code}"].format(*arguments)
+    assert why == standing_alone(report.texts.sentences[f"reason.{code}"].format(*arguments))
     assert report.say(f"mend.{code}") in mend
     assert (part.figure, part.numbers) == (None, "")
     html = html_of(part)
@@ -185,7 +190,10 @@ def test_no_requests_are_a_state_and_no_empty_picture(rows: tuple[Measure, ...],
     report = make_report(*rows, language=language, **NEUTRAL)
     part = sections.request_mix(report)
     assert part.state is not None
-    assert part.state[:2] == (report.say("state.not_measurable"), report.say("reason.NO_REQUESTS"))
+    assert part.state[:2] == (
+        report.say("state.not_measurable"),
+        standing_alone(report.say("reason.NO_REQUESTS")),
+    )
     assert (part.sentences, part.figure, part.numbers) == ((), None, "")
     assert "n = 0" in part.note
     assert left_in_the_other_language(part, language) == []
@@ -210,6 +218,7 @@ def test_not_enough_data_is_said_beside_the_value_that_was_obtained(
         "verdict.sentence.not_enough_data",
         what=what,
         value=report.say(f"unit.{row.unit}", value=value),
+        n=row.n,
         reason="",
         low="",
         high="",
@@ -318,7 +327,7 @@ def test_numbers_of_shares_stand_in_the_order_of_the_picture_with_intervals() ->
         share(SELF, None, phase="dip", n=0, missing=0),
     ]
     part = sections.phase_shares(make_report(*rows))
-    assert heads_of(part.numbers) == ["", "Aoi, Baseline before sending", "└ never-senders, same days"]
+    assert heads_of(part.numbers) == ["", "Aoi: Baseline before sending", "└ never-senders, same weeks"]
     assert cells_of(part) == ["50%", "40% – 60%", "1,234", "56", "30%", "20% – 35%", "99", "0"]
     assert "n = 1,234 " in part.note
 
@@ -327,9 +336,10 @@ def test_the_note_of_a_difference_is_of_the_programme_and_names_what_matters() -
     rows = [
         difference(0.3, team="aoi", cohort="1", n=1, missing=0),
         difference(low=0.0, high=0.2, verdict="leaning", n=7, missing=3, notes=("RANK:2:15",)),
+        difference(None, "second_graduate", n=2, missing=1, verdict="not_measurable", notes=("NO_CONTROL",)),
     ]
     part = sections.impact_difference(make_report(*rows, smallest_change={"share_points": 0.08}))
-    assert re.findall(r"n = (\d+)", part.note) == ["7"]
+    assert re.findall(r"n = (\d+)\D+(\d+)", part.note) == [("7", "3"), ("0", "0"), ("2", "1")]
     assert "±8" in part.note
     assert make_report().texts.sentences["note.RANK"].format("2", "15") in part.note
     assert heads_of(part.numbers) == ["", "First graduate: Aoi", "First graduate: programme"]
