@@ -271,6 +271,7 @@ def impact_difference(report: Report) -> Part:
         return report.say(f"figure.comparison_team.{name}", team=team)
 
     shown = rows[rows["value"].notna()]
+    notes = narrative.notes_text(texts, _programme_notes(rows))
     return Part(
         question=report.say("difference.question"),
         sentences=tuple(narrative.difference_sentences(publication, texts)),
@@ -286,7 +287,7 @@ def impact_difference(report: Report) -> Part:
             "difference.note",
             **_compared_teams(rows),
             s=texts.number(100 * publication.facts["smallest_change"]["share_points"]),
-            notes=narrative.notes_text(texts, _programme_notes(rows)),
+            notes=report.say("difference.note_first_graduate", notes=notes) if notes else "",
             method=report.say("method.difference_randomised"),
         ),
         numbers=numbers_table(report, shown.itertuples(index=False), label, name="difference")

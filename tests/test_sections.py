@@ -346,6 +346,17 @@ def test_the_note_of_a_difference_is_of_the_programme_and_names_what_matters() -
     assert cells_of(part) == ["+30", "", "1", "0", "+12", "±0 – +20", "7", "3"]
 
 
+@LANGUAGES
+@pytest.mark.parametrize(("value", "said"), [(0.1, True), (None, False)])
+def test_notes_on_the_first_graduate_are_announced_only_where_there_are_some(
+    value: float | None, said: bool, language: str
+) -> None:
+    row = difference(value, low=value, high=value, verdict="leaning", notes=("RANK:2:15",))
+    report = make_report(row if said else hidden(row, "FEW_PEOPLE:5"), language=language)
+    announced = report.say("difference.note_first_graduate", notes="")
+    assert (announced in sections.impact_difference(report).note) is said
+
+
 def test_events_stand_with_the_phase_each_home_team_was_in() -> None:
     phases = [
         {"team": "aoi", "phase": "away", "first": "2024-01-08", "last": "2024-06-28"},
