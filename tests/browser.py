@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 BROWSER = shutil.which("chromium")
-needs_browser = pytest.mark.skipif(BROWSER is None, reason="chromium is not on PATH: page not opened")
+ABSENT = "chromium is not on PATH: pages not opened"
+needs_browser = pytest.mark.skipif(BROWSER is None, reason=ABSENT)
 FLAGS = [
     "--headless",
     "--no-sandbox",
