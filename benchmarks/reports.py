@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rotation_analysis.notebook_files import find_notebooks
-from rotation_analysis.programme import read_programme
+from rotation_analysis.programme_file import read_programme
 from rotation_analysis.report import COHORT_REPORTS, build_reports
 from rotation_analysis.retrospective import find_programme_named
 from rotation_analysis.texts import list_languages

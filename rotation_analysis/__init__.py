@@ -9,7 +9,7 @@ _HOMES = {
     "build_retrospective": "retrospective",
     "open_report": "parts",
     "read_exports": "exports",
-    "read_programme": "programme",
+    "read_programme": "programme_file",
 }
 
 

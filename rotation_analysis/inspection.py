@@ -14,7 +14,8 @@ from .cohort import build_cohorts
 from .errors import FileRefused, Problem, ProgrammeRefused, shorten
 from .exports import Export, read_export, read_exports
 from .profiles import read_profiles
-from .programme import Source, read_programme
+from .programme import Source
+from .programme_file import read_programme
 
 MOST_ROWS = 20
 

@@ -21,7 +21,8 @@ from .index import render_index
 from .kernels import Kernels, NotebookFailed, open_kernels
 from .notebook_files import check_parameters, find_notebooks
 from .pages import render_page
-from .programme import Programme, read_programme
+from .programme import Programme
+from .programme_file import read_programme
 from .retrospective import Retrospective, build_retrospective, check_cohort
 from .texts import Texts, list_languages, read_texts
 

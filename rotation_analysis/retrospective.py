@@ -19,7 +19,8 @@ from .errors import ProgrammeRefused, UsageError, did_you_mean
 from .exports import read_exports
 from .impact import measure_impact
 from .phases import phases_of_cohort, returned
-from .programme import Programme, read_programme
+from .programme import Programme
+from .programme_file import read_programme
 from .questionnaires import read_skill_grid
 from .skills import measure_skills
 from .tables import Measure

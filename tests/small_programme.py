@@ -6,7 +6,8 @@ from pathlib import Path
 
 from rotation_analysis.cohort import Cohorts, build_cohorts
 from rotation_analysis.exports import Reading, read_exports
-from rotation_analysis.programme import Programme, read_programme
+from rotation_analysis.programme import Programme
+from rotation_analysis.programme_file import read_programme
 
 TOML = """\
 [programme]

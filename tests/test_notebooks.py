@@ -14,7 +14,7 @@ import nbformat
 import pytest
 
 from rotation_analysis.notebook_files import find_notebooks, read_parameters
-from rotation_analysis.programme import read_programme
+from rotation_analysis.programme_file import read_programme
 from rotation_analysis.report import COHORT_REPORTS
 from rotation_analysis.retrospective import find_programme_named
 from rotation_analysis.texts import list_languages

@@ -29,7 +29,7 @@ from rotation_analysis.parts import (
     state_box,
     why_empty,
 )
-from rotation_analysis.programme import read_programme
+from rotation_analysis.programme_file import read_programme
 from rotation_analysis.retrospective import build_retrospective
 from rotation_analysis.tables import Measure, measure_frame
 from rotation_analysis.texts import read_texts

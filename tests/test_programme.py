@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rotation_analysis.errors import FileRefused, Problem, ProgrammeRefused
-from rotation_analysis.programme import read_programme
+from rotation_analysis.programme_file import read_programme
 
 from .small_programme import BACKLOG, SURVEY, TOML, lines, replace_once, write_programme
 

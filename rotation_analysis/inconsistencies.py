@@ -1,0 +1,141 @@
+"""What cannot be true of a programme as declared: each finding with its place, all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from zoneinfo import available_timezones
+
+from .declarations import dotted
+from .errors import Problem, did_you_mean
+from .programme import Programme
+from .questionnaires import read_instruments, read_skill_grid
+
+
+def find_inconsistencies(programme: Programme) -> list[Problem]:
+    """What single values cannot show: unknown ids, ends before starts, overlaps, planned against real."""
+    return [
+        *_find_repeats(programme),
+        *_find_unknown_ids(programme),
+        *_find_impossible_stays(programme),
+        *_find_overlaps(programme),
+        *_find_unreachable_sources(programme),
+        *_find_unknown_words(programme),
+    ]
+
+
+def _told(
+    place: tuple[int | str, ...], value: object, expected: str, next_step: str | None = None
+) -> Problem:
+    return Problem(
+        reason="programme",
+        column=dotted(place),
+        value=None if value is None else str(value),
+        expected=expected,
+        next_step=next_step,
+    )
+
+
+def _find_repeats(programme: Programme) -> Iterable[Problem]:
+    for name in ("people", "teams"):
+        seen: set[str] = set()
+        for index, item in enumerate(getattr(programme, name)):
+            if item.id in seen:
+                yield _told((name, index, "id"), item.id, "an id that occurs once", "merge the two rows")
+            seen.add(item.id)
+
+
+def _find_unknown_ids(programme: Programme) -> Iterable[Problem]:
+    people = [person.id for person in programme.people]
+    teams = [team.id for team in programme.teams]
+    skills = [*read_skill_grid().ids, *(skill.id for skill in programme.skills)]
+    wanted: list[tuple[tuple[int | str, ...], str | None, list[str]]] = [
+        (("programme", "host_team"), programme.programme.host_team, teams)
+    ]
+    for index, person in enumerate(programme.people):
+        wanted.append((("people", index, "team"), person.team, teams))
+    for index, rotation in enumerate(programme.rotations):
+        wanted += [
+            (("rotations", index, "person"), rotation.person, people),
+            (("rotations", index, "mentor"), rotation.mentor, people),
+            (("rotations", index, "home_team"), rotation.home_team, teams),
+            (("rotations", index, "host_team"), rotation.host_team, teams),
+        ]
+    for index, alias in enumerate(programme.aliases):
+        known = {"person": people, "team": teams, "shared": teams}.get(alias.kind)
+        if known is not None:
+            wanted.append((("aliases", index, "id"), alias.id or "", known))
+    for index, consent in enumerate(programme.consents):
+        wanted.append((("consents", index, "person"), consent.person, people))
+    for index, wording in enumerate(programme.wordings):
+        wanted.append((("wordings", index, "question"), wording.question, skills))
+    for place, value, known in wanted:
+        if value is not None and value not in known:
+            yield _told(place, value, "an id declared in this programme", did_you_mean(value, known))
+
+
+def _find_impossible_stays(programme: Programme) -> Iterable[Problem]:
+    for index, stay in enumerate(programme.rotations):
+
+        def at(field: str, index: int = index) -> tuple[int | str, ...]:
+            return ("rotations", index, field)
+
+        if stay.planned_end < stay.start:
+            yield _told(at("planned_end"), stay.planned_end, f"a day after the start {stay.start}")
+        if stay.end is not None and stay.end < stay.start:
+            yield _told(at("end"), stay.end, f"a day after the start {stay.start}")
+        if (stay.end is None) != (stay.ending == "running"):
+            yield _told(at("ending"), stay.ending, '"running" exactly where end is empty')
+        if stay.end is not None and stay.ending == "as_planned" and stay.end != stay.planned_end:
+            yield _told(
+                at("ending"), stay.ending, f"extended or early: planned {stay.planned_end}, ended {stay.end}"
+            )
+        if stay.end is not None and stay.ending == "extended" and stay.end <= stay.planned_end:
+            yield _told(at("ending"), stay.ending, f"an end after the planned {stay.planned_end}")
+        if stay.end is not None and stay.ending == "early" and stay.end >= stay.planned_end:
+            yield _told(at("ending"), stay.ending, f"an end before the planned {stay.planned_end}")
+        if stay.now == "left" and stay.now_since is None:
+            yield _told(at("now_since"), None, "the day they left the company")
+
+
+def _find_overlaps(programme: Programme) -> Iterable[Problem]:
+    for index, stay in enumerate(programme.rotations):
+        for other in programme.rotations[:index]:
+            last = min(stay.end or date.max, other.end or date.max)
+            if stay.person == other.person and max(stay.start, other.start) <= last:
+                yield _told(
+                    ("rotations", index, "start"),
+                    stay.start,
+                    f"a stay of {stay.person} that does not overlap the one from {other.start}",
+                )
+
+
+def _find_unknown_words(programme: Programme) -> Iterable[Problem]:
+    """Time zones and instruments that do not exist."""
+    zones, instruments = sorted(available_timezones()), sorted(read_instruments())
+    wanted: list[tuple[tuple[int | str, ...], str | None, list[str]]] = [
+        (("programme", "timezone"), programme.programme.timezone, zones)
+    ]
+    for index, source in enumerate(programme.sources):
+        wanted.append((("sources", index, "timezone"), source.timezone, zones))
+        wanted.append((("sources", index, "instrument"), source.instrument, instruments))
+    for place, value, known in wanted:
+        if value is not None and value not in known:
+            yield _told(place, value, f"a known {place[-1]}", did_you_mean(value, known))
+
+
+def _find_unreachable_sources(programme: Programme) -> Iterable[Problem]:
+    for index, source in enumerate(programme.sources):
+        for number, pattern in enumerate(source.files):
+            if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+                yield _told(
+                    ("sources", index, "files", number), pattern, "a path inside the programme's folder"
+                )
+            elif not any(programme.folder.glob(pattern)):
+                yield _told(
+                    ("sources", index, "files", number),
+                    pattern,
+                    "a file that exists",
+                    "check the name, or remove the source",
+                )

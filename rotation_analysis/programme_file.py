@@ -1,0 +1,158 @@
+"""`programme.toml` and the owner's sheets it names are read into one checked `Programme`."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from .cells import fold
+from .declarations import Declaration, hash_toml, read_toml, validate, validate_row
+from .errors import FileRefused, Problem, ProgrammeRefused, did_you_mean
+from .inconsistencies import find_inconsistencies
+from .programme import Alias, Consent, Event, Person, Programme, ReadFile, Rotation, Team
+from .records import read_records
+
+SHEET_ROWS: dict[str, type[Declaration]] = {
+    "people": Person,
+    "teams": Team,
+    "rotations": Rotation,
+    "aliases": Alias,
+    "events": Event,
+    "consents": Consent,
+}
+_OURS = ("folder", "read_from")  # set by read_programme, never by an owner
+
+
+def find_programme(path: Path) -> Path:
+    """`path` itself, or the programme.toml in it; `FileRefused` where neither is a file."""
+    file = path / "programme.toml" if path.is_dir() else path
+    if not file.is_file():
+        raise FileRefused(
+            Problem(
+                reason="not_a_file",
+                file=str(path),
+                expected="a programme.toml or the folder that holds one",
+                next_step="check the path; `rotation-analysis report data/sample` builds the sample",
+            )
+        )
+    return file
+
+
+def read_programme(path: Path, *, as_of: date | None = None) -> Programme:
+    """The programme at `path` (file or folder), checked as a whole.
+
+    Raises `ProgrammeRefused` with every problem of the TOML file and of every sheet it names at once.
+    """
+    file = find_programme(path)
+    data = read_toml(file, name=file.name)
+    if as_of is not None and isinstance(data.get("programme"), dict):
+        data["programme"]["as_of"] = as_of
+    problems = [
+        Problem(reason="programme", file=file.name, column=key, expected="a known key", next_step="remove it")
+        for key in _OURS
+        if data.pop(key, None) is not None
+    ]
+    declared, found = validate(Programme, data, file=file.name)
+    problems += found
+    sheets = data.get("sheets")
+    lists, places, read_from, sheet_problems = _read_sheets(
+        file.parent, sheets if isinstance(sheets, dict) else {}, data
+    )
+    problems += sheet_problems
+    if declared is None or problems:
+        raise ProgrammeRefused(problems)
+    toml = ReadFile(file=file.name, sha256=hash_toml(file))
+    programme = declared.model_copy(
+        update={**lists, "folder": file.parent.resolve(), "read_from": (toml, *read_from)}
+    )
+    problems = [_placed(problem, file.name, places) for problem in find_inconsistencies(programme)]
+    if problems:
+        raise ProgrammeRefused(problems)
+    return programme
+
+
+def _read_sheets(
+    folder: Path, sheets: dict[str, Any], data: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, tuple[str, list[int]]], list[ReadFile], list[Problem]]:
+    lists: dict[str, Any] = {}
+    places: dict[str, tuple[str, list[int]]] = {}
+    read_from: list[ReadFile] = []
+    problems: list[Problem] = []
+    for name, file in sheets.items():
+        if name not in SHEET_ROWS or not isinstance(file, str):
+            continue  # already a problem of the TOML file
+        if data.get(name):
+            problems.append(
+                Problem(
+                    reason="programme",
+                    file="programme.toml",
+                    column=name,
+                    expected=f"either [[{name}]] or sheets.{name}, not both",
+                    next_step="move the entries into the sheet",
+                )
+            )
+        try:
+            records = read_records(folder / file, name=file)
+        except FileRefused as refused:
+            problems.append(refused.problem)
+            continue
+        header, unknown = _match_fields(records.header, SHEET_ROWS[name], file)
+        problems += unknown
+        problems += [
+            Problem(reason=r.reason, file=file, row=r.row, value=r.value, expected=r.expected)
+            for r in records.refused.itertuples()
+        ]
+        rows = []
+        for row, cells in zip(records.rows, records.cells.itertuples(index=False), strict=True):
+            given = {field: text for field, text in zip(header, cells, strict=True) if field}
+            value, found = validate_row(SHEET_ROWS[name], given, file=file, row=int(row))
+            problems += found
+            if value is not None:
+                rows.append(value)
+        lists[name] = tuple(rows)
+        places[name] = (file, [int(row) for row in records.rows])
+        read_from.append(ReadFile(file=file, sha256=records.sha256, rows=len(records.cells)))
+    return lists, places, read_from, problems
+
+
+def _match_fields(
+    header: tuple[str, ...], model: type[Declaration], file: str
+) -> tuple[list[str | None], list[Problem]]:
+    """The model's field for each column (None = not understood), and the problems of the header."""
+    fields = list(model.model_fields)
+    matched: list[str | None] = []
+    problems = []
+    for text in header:
+        field = fold(text).replace(" ", "_")
+        matched.append(field if field in fields else None)
+        if field and field not in fields:
+            problems.append(
+                Problem(
+                    reason="programme",
+                    file=file,
+                    row=1,
+                    column=text,
+                    expected=f"one of {', '.join(fields)}",
+                    next_step=did_you_mean(field, fields) or "remove the column",
+                )
+            )
+    return matched, problems
+
+
+def _placed(problem: Problem, file: str, places: dict[str, tuple[str, list[int]]]) -> Problem:
+    """A problem at `rotations[2].end`, told at its row and column if rotations stand in a sheet."""
+    name, _, rest = (problem.column or "").partition("[")
+    if name in places and rest:
+        index, _, field = rest.partition("].")
+        sheet, rows = places[name]
+        return Problem(
+            reason=problem.reason,
+            file=sheet,
+            row=rows[int(index)],
+            column=field,
+            value=problem.value,
+            expected=problem.expected,
+            next_step=problem.next_step,
+        )
+    return Problem(**{**problem.__dict__, "file": file})
