@@ -17,9 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rotation_analysis.notebook_files import find_notebooks
-from rotation_analysis.programme_file import read_programme
+from rotation_analysis.programme_file import find_sample, read_programme
 from rotation_analysis.report import COHORT_REPORTS, build_reports
-from rotation_analysis.retrospective import find_programme_named
 from rotation_analysis.texts import list_languages
 
 GOAL = 3.0
@@ -51,7 +50,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    sample = find_programme_named("sample")
+    sample = find_sample()
     cohorts = read_programme(sample).cohorts
     every = [(n, c, x) for c in cohorts for n in COHORT_REPORTS for x in list_languages()]
     chosen = [(n, cohorts[2], "ja") for n in COHORT_REPORTS] if options.quick else every

@@ -53,7 +53,9 @@ def main() -> None:
         sys.exit(70)
 
 
-Programme = Annotated[Path, typer.Argument(metavar="PROGRAMME", help="a programme.toml, or its folder")]
+Programme = Annotated[
+    Path, typer.Argument(metavar="PROGRAMME", help="a programme.toml, its folder, or sample")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="machine-readable output")]
 
 

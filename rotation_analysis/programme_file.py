@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from .inconsistencies import find_inconsistencies
 from .programme import Alias, Consent, Event, Person, Programme, ReadFile, Rotation, Team
 from .records import read_records
 
+SAMPLE = Path("sample")
 SHEET_ROWS: dict[str, type[Declaration]] = {
     "people": Person,
     "teams": Team,
@@ -25,7 +27,12 @@ _OURS = ("folder", "read_from")  # set by read_programme, never by an owner
 
 
 def find_programme(path: Path) -> Path:
-    """`path` itself, or the programme.toml in it; `FileRefused` where neither is a file."""
+    """`path` itself, or the programme.toml in it; `FileRefused` where neither is a file.
+
+    Where nothing of that name lies here, "sample" is the repository's sample or the tiny one in the wheel.
+    """
+    if path == SAMPLE and not path.exists():
+        path = find_sample()
     file = path / "programme.toml" if path.is_dir() else path
     if not file.is_file():
         raise FileRefused(
@@ -33,10 +40,17 @@ def find_programme(path: Path) -> Path:
                 reason="not_a_file",
                 file=str(path),
                 expected="a programme.toml or the folder that holds one",
-                next_step="check the path; `rotation-analysis report data/sample` builds the sample",
+                next_step="check the path; `rotation-analysis report sample` builds the sample",
             )
         )
     return file
+
+
+def find_sample() -> Path:
+    """The folder of the invented programme: the repository's, or else the tiny one inside the wheel."""
+    package = Path(str(files("rotation_analysis")))
+    stored = package.parent / "data" / "sample"
+    return stored if (stored / "programme.toml").is_file() else package / "sample"
 
 
 def read_programme(path: Path, *, as_of: date | None = None) -> Programme:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +25,6 @@ from .skills import measure_skills
 from .tables import Measure
 from .verdicts import DEFAULT_SMALLEST_CHANGE, judge_all
 from .workload import measure_workload
-
-SAMPLE = "sample"
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,7 @@ def open_publication(
     """The publication a notebook works with: the finished file, or else built here from the programme."""
     if publication:
         return read_publication(Path(publication))
-    declared = read_programme(find_programme_named(programme))
+    declared = read_programme(Path(programme))
     label = check_cohort(declared, str(cohort))
     return build_retrospective(declared).publish(Edition(audience=audience, cohort=label))  # type: ignore[arg-type]
 
@@ -88,15 +85,6 @@ def check_cohort(programme: Programme, cohort: str) -> str:
             f"cohort {cohort!r} does not exist; this programme has {known}" + (f"; {hint}" if hint else "")
         )
     return cohort
-
-
-def find_programme_named(name: str) -> Path:
-    """A path as given; "sample" is the repository's sample, or the tiny one inside the wheel."""
-    if name != SAMPLE:
-        return Path(name)
-    package = Path(str(files("rotation_analysis")))
-    stored = package.parent / "data" / "sample"
-    return stored if (stored / "programme.toml").is_file() else package / "sample"
 
 
 def list_skills(programme: Programme) -> tuple[str, ...]:

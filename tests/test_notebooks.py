@@ -16,7 +16,6 @@ import pytest
 from rotation_analysis.notebook_files import find_notebooks, read_parameters
 from rotation_analysis.programme_file import read_programme
 from rotation_analysis.report import COHORT_REPORTS
-from rotation_analysis.retrospective import find_programme_named
 from rotation_analysis.texts import list_languages
 from tests.publications import sections_of
 
@@ -109,7 +108,7 @@ def test_the_parameters_cell_has_defaults_that_exist(name: str) -> None:
         for word, parameter in read_parameters(find_notebooks() / f"{name}.ipynb").items()
     }
     assert list(defaults) == ["programme", "cohort", "language", "publication"]
-    assert defaults["cohort"] in read_programme(find_programme_named(str(defaults["programme"]))).cohorts
+    assert defaults["cohort"] in read_programme(Path(str(defaults["programme"]))).cohorts
     assert defaults["language"] in list_languages()
     assert defaults["publication"] == ""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rotation_analysis import programme_file
 from rotation_analysis.errors import FileRefused, Problem, ProgrammeRefused
 from rotation_analysis.programme_file import read_programme
 
@@ -264,3 +265,19 @@ def test_company_days_and_holidays_make_one_calendar(tmp_path: Path) -> None:
 def test_sources_keep_their_order(tmp_path: Path) -> None:
     folder = write_programme(tmp_path, TOML + BACKLOG + SURVEY, {"backlog.csv": "x", "survey.csv": "x"})
     assert [source.name for source in read_programme(folder).sources] == ["requests", "self"]
+
+
+# --- the sample by its name -------------------------------------------------------------------------------
+
+
+def test_sample_is_the_repositorys_or_else_the_one_in_the_wheel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    stored = Path(__file__).parents[1] / "data" / "sample"
+    assert programme_file.find_programme(Path("sample")) == stored / "programme.toml"
+    installed = tmp_path / "site" / "rotation_analysis"
+    monkeypatch.setattr(programme_file, "files", lambda package: installed)
+    assert programme_file.find_sample() == installed / "sample"
+    own = write_programme(tmp_path / "sample", TOML, {})
+    assert programme_file.find_programme(Path("sample")).resolve() == own / "programme.toml"

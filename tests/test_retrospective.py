@@ -19,12 +19,11 @@ from rotation_analysis.report import Selection, build_reports
 from rotation_analysis.retrospective import (
     Retrospective,
     build_retrospective,
-    find_programme_named,
     list_skills,
     open_publication,
 )
 from rotation_analysis.verdicts import VERDICTS
-from tests.publications import COHORTS, SAMPLE, read_sample, sample_publication
+from tests.publications import COHORTS, read_sample, sample_publication
 from tests.small_programme import (
     BACKLOG,
     BACKLOG_HEADER,
@@ -193,16 +192,6 @@ def test_an_audience_that_is_asked_for_is_the_edition(tmp_path: Path) -> None:
     assert {
         row["verdict"] for row in rows_of(opened, "p1") if row["measure"] != "cost.person_weeks_away"
     } == {"hidden"}
-
-
-def test_sample_is_the_repositorys_or_else_the_one_in_the_wheel(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert find_programme_named("sample") == SAMPLE
-    assert find_programme_named("own/sample") == Path("own/sample")
-    installed = tmp_path / "rotation_analysis"
-    monkeypatch.setattr(retrospective, "files", lambda package: installed)
-    assert find_programme_named("sample") == installed / "sample"
 
 
 # --- a person without consent -----------------------------------------------------------------------------
