@@ -317,8 +317,8 @@ def draw_waiting(
     is_open = choose_open(random, created, completed, migrated, scenario)
     after = first > np.datetime64(scenario.as_of) + DAY
     return requests.assign(
-        first_answer=np.where(after, np.datetime64("NaT"), first),
-        completed=np.where(is_open, np.datetime64("NaT"), completed),
+        first_answer=np.where(after, np.datetime64("NaT", "s"), first),
+        completed=np.where(is_open, np.datetime64("NaT", "s"), completed),
         migrated=migrated,
     )
 
