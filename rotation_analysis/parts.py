@@ -5,9 +5,9 @@ This is the one door into HTML: text is escaped here and nowhere else.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
 import pandas as pd
@@ -103,6 +103,16 @@ class Foot(Part):
         return f'<footer class="report">{lines}</footer>'
 
 
+def escape(text: str) -> str:
+    """Text as HTML."""
+    return html.escape(keep_n(text))
+
+
+def keep_n(text: str) -> str:
+    """The same with no line break between an n and its number."""
+    return text.replace("n = ", "n\u00a0=\u00a0")
+
+
 def _plain(bundle: Mapping[str, Any]) -> dict[str, Any]:
     """A figure as plain JSON data: readable numbers, no numpy."""
     import json
@@ -135,7 +145,7 @@ def lookup_table(
     Columns in `numbers` stand to the right, cells of columns in `unbroken` stay on one line.
     """
     table = (
-        GT(frame, id=f"t-{name}")
+        GT(frame.map(keep_n, na_action="ignore"), id=f"t-{name}")
         .sub_missing(missing_text="–")
         .cols_align("left")
         .tab_options(table_font_size="0.9em", table_width="100%", data_row_padding="4px")

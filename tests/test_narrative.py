@@ -203,8 +203,8 @@ def test_a_cohort_without_exceptions_names_none() -> None:
             [growth(value=0.0, person="p1", cohort="1")],
             "n = 1), 0 rated themselves higher, on average over skills, than at the start",
         ),
-        ([growth(value=None, person="p1", cohort="1")], "no self-ratings at the end that can be compared"),
-        ([growth(value=0.7, verdict="not_enough_data")], "no self-ratings at the end that can be compared"),
+        ([growth(value=None, person="p1", cohort="1")], "no self-ratings that can be compared"),
+        ([growth(value=0.7, verdict="not_enough_data")], "no self-ratings that can be compared"),
     ],
 )
 def test_the_cohorts_sentence_counts_who_can_be_shown(rows: list[Measure], first: str) -> None:

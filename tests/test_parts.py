@@ -57,7 +57,7 @@ def test_a_part_is_its_question_its_sentences_the_picture_and_below_it_numbers_a
     assert above[0] == {"text/html": f'<section class="part">{shown}</section>'}
     assert list(picture[0]) == [FIGURE]
     assert picture[1] == {"alt": "a"}
-    assert below[0] == {"text/html": '<div class="after"><b></b><p class="note">n = 1</p></div>'}
+    assert below[0] == {"text/html": '<div class="after"><b></b><p class="note">n\u00a0=\u00a01</p></div>'}
 
 
 def test_a_figure_travels_as_plain_numbers() -> None:
