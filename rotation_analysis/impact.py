@@ -17,7 +17,7 @@ import pandas as pd
 
 from .cohort import Cohorts
 from .estimates import DateSets, TeamDifference, compare_date_sets, estimate_share, share_variance
-from .phases import phases_of_cohort, returned, too_short
+from .phases import phases_of_cohort, too_short, why_nothing_after
 from .tables import Measure
 
 MOST_UNLABELLED = 0.2
@@ -196,9 +196,7 @@ def _why_no_window(cohorts: Cohorts, team: str, before: pd.DataFrame) -> str:
     """Why a sending team lacks one of a comparison's two phases."""
     if before.empty:
         return "NO_BASELINE"
-    stays = [stay for stay in cohorts.programme.rotations if stay.home_team == team]
-    waiting = any(stay.end is None or returned(stay) for stay in stays)
-    return "NO_POST_WINDOW" if waiting else "NOT_RETURNED"
+    return why_nothing_after(stay for stay in cohorts.programme.rotations if stay.home_team == team)
 
 
 def _measure_comparison(cohorts: Cohorts, book: TicketBook, comparison: Comparison) -> Iterator[Measure]:

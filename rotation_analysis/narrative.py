@@ -110,13 +110,7 @@ def who_sentence(publication: Publication, texts: Texts) -> str:
         **{now: sum(s["now"] == now for s in stays) for now in ("elsewhere", "left")},
     }
     exceptions = [texts.say(f"who.exception_{name}", n=n) for name, n in counts.items() if n]
-    key = (
-        "who.sentence"
-        if 0 < len(planned) < len(stays)
-        else "who.sentence_all"
-        if planned
-        else "who.sentence_none"
-    )
+    key = {0: "who.sentence_none", len(stays): "who.sentence_all"}.get(len(planned), "who.sentence")
     return joined(texts, [texts.say(key, n=len(stays), m=len(planned)), *exceptions])
 
 
@@ -216,17 +210,11 @@ def _share_pair(publication: Publication, texts: Texts, measure: str, prefix: st
     }
     for row in found.values():
         if row is None or row.value is None:
-            reason = row.notes[0] if row is not None and row.notes else _why_no_after(publication, team)
+            told = row.notes if row is not None else ()
+            reason = told[0] if told else publication.facts["why_nothing_after"][team]
             return texts.say(f"{prefix}.sentence_declined", team=name, reason=reason_text(texts, reason))
     values = {key: value_text(texts, "share", row.value) for key, row in found.items() if row is not None}
     return texts.say(f"{prefix}.sentence_{'team' if first else 'second'}", team=name, **values)
-
-
-def _why_no_after(publication: Publication, team: str) -> str:
-    """Why a home team has no time after a return: nobody returned, or not yet."""
-    stays = [stay for stay in publication.facts["stays"] if stay["team"] == team]
-    waiting = any(stay["end"] is None or stay["returned"] for stay in stays)
-    return "NO_POST_WINDOW" if waiting else "NOT_RETURNED"
 
 
 # --- requests and incidents -----------------------------------------------------------------------------
@@ -355,16 +343,15 @@ def _home_team(publication: Publication, texts: Texts, names: Sequence[str], sid
         reasons = [_why_no_value(publication, team, row, side) for team, row in found.items()]
         reason = max(sorted(set(reasons)), key=reasons.count) if reasons else "NO_POST_WINDOW"
         return texts.say(f"accounts.home_team_{side}_none", reason=reason_text(texts, reason))
-    values = []
-    for team, row in found.items():
-        key = "team_none" if row is None or row.value is None else "team_value"
-        if row is not None and row.measure.endswith(".second_graduate") and key == "team_value":
-            key = "team_value_second"
-        value = value_text(texts, "share_points", None if row is None else row.value)
-        values.append(
-            texts.say(f"accounts.{key}", team=texts.label(publication.facts["teams"][team]), value=value)
-        )
+    values = [_team_value(texts, publication.facts["teams"][team], row) for team, row in found.items()]
     return texts.say(f"accounts.home_team_{side}", list=" / ".join(values))
+
+
+def _team_value(texts: Texts, team: Any, row: Any | None) -> str:
+    if row is None or row.value is None:
+        return texts.say("accounts.team_none", team=texts.label(team))
+    key = "team_value_second" if row.measure.endswith(".second_graduate") else "team_value"
+    return texts.say(f"accounts.{key}", team=texts.label(team), value=value_text(texts, row.unit, row.value))
 
 
 def _team_row(publication: Publication, team: str, names: Sequence[str]) -> Any | None:
@@ -380,7 +367,7 @@ def _team_row(publication: Publication, team: str, names: Sequence[str]) -> Any 
 def _why_no_value(publication: Publication, team: str, row: Any | None, side: str) -> str:
     if row is not None and row.notes:
         return str(row.notes[0])
-    return _why_no_after(publication, team) if side == "gained" else "LATER_SENDING"
+    return str(publication.facts["why_nothing_after"][team]) if side == "gained" else "LATER_SENDING"
 
 
 def _organisation_gained(publication: Publication, texts: Texts) -> str:

@@ -5,7 +5,7 @@ The bounds are those of the phase table in ARCHITECTURE.md.  "Week 1" is the sev
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 import pandas as pd
@@ -37,6 +37,12 @@ def returned(rotation: Rotation) -> bool:
     if rotation.now == "home":
         return True
     return rotation.now_since is not None and rotation.now_since > rotation.end + timedelta(days=1)
+
+
+def why_nothing_after(stays: Iterable[Rotation]) -> str:
+    """Why a home team has no time after a return: nobody of these stays returned, or not yet."""
+    waiting = any(stay.end is None or returned(stay) for stay in stays)
+    return "NO_POST_WINDOW" if waiting else "NOT_RETURNED"
 
 
 def list_person_phases(programme: Programme) -> pd.DataFrame:

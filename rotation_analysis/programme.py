@@ -20,7 +20,6 @@ Text = Annotated[str, StringConstraints(min_length=1)]
 DateOrder = Literal["ymd", "dmy", "mdy"]
 Audience = Literal["owner", "graduate", "home_manager", "leadership"]
 ConsentKind = Literal["skills", "incidents", "strain", "time", "quotes"]
-ACCOUNTS = ("person", "home_team", "organisation")
 
 
 class Label(Declaration):

@@ -17,7 +17,7 @@ from .disclosure import Edition, Publication, publish, read_publication
 from .errors import ProgrammeRefused, UsageError, did_you_mean
 from .exports import read_exports
 from .impact import measure_impact
-from .phases import phases_of_cohort, returned
+from .phases import phases_of_cohort, returned, why_nothing_after
 from .programme import Programme
 from .programme_file import read_programme
 from .questionnaires import read_skill_grid
@@ -135,6 +135,10 @@ def _gather_facts(retrospective: Retrospective, cohort: str | None) -> dict[str,
             }
             for stay in stays
         ],
+        "why_nothing_after": {
+            team: why_nothing_after(stay for stay in stays if stay.home_team == team)
+            for team in dict.fromkeys(stay.home_team for stay in stays)
+        },
         "events": [{"date": e.date.isoformat(), "ja": e.ja, "en": e.en} for e in programme.events],
         "team_phases": _list_team_phases(retrospective, cohort),
         "account": summarise_account(retrospective),

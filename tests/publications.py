@@ -105,6 +105,7 @@ def make_stay(person: str = "p1", name: str = "見本 一", team: str = "aoi", *
 def make_facts(**other: Any) -> dict[str, Any]:
     """What stands around the measures: one stay of team aoi, two skills, no event."""
     account: dict[str, Any] = {"files": 1, "read": 4, "used": 3, "set_aside": 1, "refused": 0, "cells": 0}
+    stays = other.get("stays", [make_stay()])
     account["reasons"] = {"set_aside": {"duplicate_row": 1}, "refused": {}, "cell": {}, "warning": {}}
     return {
         "programme_sha256": "0" * 64,
@@ -118,7 +119,8 @@ def make_facts(**other: Any) -> dict[str, Any]:
         "smallest_change": {"levels": 0.5, "share_points": 0.05},
         "teams": {"aoi": {"ja": "葵", "en": "Aoi"}, "kaede": {"ja": "楓", "en": "Kaede"}},
         "skills": [{"id": "os", "ja": "OS", "en": "Systems"}, {"id": "db", "ja": "DB", "en": "Databases"}],
-        "stays": [make_stay()],
+        "stays": stays,
+        "why_nothing_after": {stay["team"]: "NO_POST_WINDOW" for stay in stays},
         "events": [],
         "team_phases": [],
         "account": account,

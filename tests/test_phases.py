@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -16,6 +17,7 @@ from rotation_analysis.phases import (
     list_team_phases,
     phases_of_cohort,
     returned,
+    why_nothing_after,
 )
 from rotation_analysis.programme import Rotation
 from tests.builders import day, make_programme, make_rotation
@@ -100,6 +102,19 @@ def test_a_stay_that_begins_after_as_of_has_only_a_before() -> None:
 def test_returned_says_whether_the_home_team_had_them_back(now: str, since: str | None, back: bool) -> None:
     stay = make_rotation("p01", "aoi", START, END, now=now, now_since=since and day(since))
     assert returned(stay) is back
+
+
+@pytest.mark.parametrize(
+    ("ends", "why"),
+    [
+        (({"now": "host"},), "NOT_RETURNED"),
+        (({"now": "host"}, {"now": "home"}), "NO_POST_WINDOW"),
+        (({"now": "host"}, {"end": None}), "NO_POST_WINDOW"),
+    ],
+)
+def test_why_a_team_has_no_time_after_a_return(ends: tuple[dict[str, Any], ...], why: str) -> None:
+    stays = [make_rotation("p01", "aoi", START, **{"end": END, **other}) for other in ends]
+    assert why_nothing_after(stays) == why
 
 
 def test_a_running_stay_has_not_returned() -> None:
