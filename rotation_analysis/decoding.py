@@ -1,13 +1,15 @@
-"""Bytes of a CSV file become one certain text, or the file is refused with the place and the remedy.
+"""A file's bytes become one certain text, or the file is refused with the place and the remedy.
 
-Never guessed in silence: the mark at the start decides, else the declaration, else strict UTF-8, else CP932
-where nothing speaks against it (and a warning says so).
+Never guessed in silence: the mark at the start decides, else the declaration, else strict UTF-8, else, for
+CSV, CP932 where nothing speaks against it (and a warning says so).
 """
 
 from __future__ import annotations
 
 import re
+import stat
 from dataclasses import dataclass
+from pathlib import Path
 
 from .errors import FileRefused, Problem, did_you_mean
 
@@ -34,8 +36,8 @@ _MAGIC = (
     (b"PK\x03\x04", "a zip or a workbook", "name it .xlsx if it is a workbook, unpack it if it is a zip"),
     (b"\xd0\xcf\x11\xe0", "an old or a locked Excel workbook", "save it as .xlsx without a password"),
     (b"\x1f\x8b", "a gzip file", "unpack it"),
-    (b"%PDF-", "a PDF", "export it as CSV"),
-    (b"\x89PNG", "a picture", "export the data as CSV"),
+    (b"%PDF-", "a PDF", "export the data itself"),
+    (b"\x89PNG", "a picture", "export the data itself"),
 )
 _FIRST_LINE = 1_000_000
 _PAGE = re.compile(r"\s*<(?:!doctype|html|head|body|\?xml)\b", re.IGNORECASE)
@@ -43,11 +45,14 @@ _JSON = re.compile(r'\s*(?:\{\s*"|\[\s*\{)')
 _ISO_2022 = re.compile(r"\x1b[$(][@BJ]")
 _PRIVATE = re.compile("[\ue000-\uf8ff\u0080\u00a0]")
 _LATIN = "\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
-_LEADS = "\ufffdÃâãäåæçèé縺繧繝"
+LEADS = "\ufffdÃâãäåæçèé縺繧繝"
 MOJIBAKE = re.compile(
     f"\ufffd|[Ãâ][{_LATIN}]|ã[\u0080-\u0083€‚ƒ]|[äåæçèé](?!\xa0»)[{_LATIN}]{{2}}|[縺繧繝][\uff61-\uff9f\u3040-\u9fff]"
 )
-"""What text looks like that was once read in the wrong encoding: UTF-8 as Latin or as CP932, or U+FFFD."""
+"""What text looks like that was once read in the wrong encoding: UTF-8 as Latin or as CP932, or U+FFFD.
+
+It holds one of the `LEADS`; looking for these first is far quicker over a long clean text.
+"""
 
 
 @dataclass(frozen=True)
@@ -60,13 +65,37 @@ class Text:
     garbled: bool
 
 
+def read_bytes(path: Path, *, name: str, limit: int, next_step: str) -> bytes:
+    """The bytes of a file called `name`, at most `limit`; `next_step` is what helps where there are more.
+
+    Raises `FileRefused`: not_a_file, too_large, empty_file.
+    """
+    try:
+        found = path.stat()
+        # Opening a pipe or a device could wait for ever.
+        if not stat.S_ISREG(found.st_mode):
+            raise _refused(name, "not_a_file", "a file", "name the exported file itself")
+        if found.st_size > limit:
+            raise _refused(name, "too_large", f"at most {limit:,} bytes", next_step)
+        with path.open("rb") as file:
+            raw = file.read(found.st_size + 1)
+        if len(raw) != found.st_size:
+            raise _refused(name, "not_a_file", "a file that nobody is writing", "wait, and read it again")
+    except (OSError, ValueError) as error:
+        remedy = getattr(error, "strerror", None) or "check the path"
+        raise _refused(name, "not_a_file", "a readable file", remedy) from None
+    if not raw.strip():
+        raise _refused(name, "empty_file", "records; the file is empty", "export it again")
+    return raw
+
+
 def decode(raw: bytes, *, name: str, encoding: str | None = None) -> Text:
     """The text of a CSV file called `name`; `encoding` as its owner declared it.
 
     A mark at the start outweighs the declaration.  Raises `FileRefused`: bad_encoding, not_a_table.
     """
-    _check_kind(raw, name)
-    known = next((found for mark, found in _BOMS if raw.startswith(mark)), None) or _declared(encoding, name)
+    _check_magic(raw, name, "a CSV file")
+    known = _find_encoding(raw, encoding, name)
     guessed = False
     try:
         text = raw.decode(known or "utf-8")
@@ -78,9 +107,30 @@ def decode(raw: bytes, *, name: str, encoding: str | None = None) -> Text:
     _check_text(text, name=name, declared=encoding is not None)
     marked = known not in (None, "utf-8", "ascii") or text.startswith("\ufeff")
     body = text.lstrip("\ufeff").encode("utf-8") if marked else raw
-    # Looking for single characters first is far quicker than the expression over a long clean text.
-    garbled = any(lead in text for lead in _LEADS) and MOJIBAKE.search(text) is not None
+    garbled = any(lead in text for lead in LEADS) and MOJIBAKE.search(text) is not None
     return Text(body, known or "utf-8", guessed, garbled)
+
+
+def decode_json(raw: bytes, *, name: str, encoding: str | None = None) -> tuple[str, str]:
+    """Text without a mark, and encoding, of a JSON file; never a guess: UTF-8 where nothing says otherwise.
+
+    Raises `FileRefused`: bad_encoding, not_a_table.
+    """
+    wanted = "a JSON file"
+    _check_magic(raw, name, wanted)
+    known = _find_encoding(raw, encoding, name) or "utf-8"
+    try:
+        text = raw.decode(known)
+    except UnicodeError as error:
+        raise _bad_bytes(raw, error, name=name, encoding=known) from None
+    _check_page(text, name, wanted)
+    if _mostly_nul(text):
+        raise _refuse_nuls(name)
+    return text.lstrip("\ufeff"), known
+
+
+def _find_encoding(raw: bytes, declared: str | None, name: str) -> str | None:
+    return next((found for mark, found in _BOMS if raw.startswith(mark)), None) or _declared(declared, name)
 
 
 def _declared(encoding: str | None, name: str) -> str | None:
@@ -124,23 +174,35 @@ def _holds_utf8(raw: bytes, bad: int) -> bool:
     return False
 
 
-def _check_kind(raw: bytes, name: str) -> None:
+def _check_magic(raw: bytes, name: str, wanted: str) -> None:
     for magic, kind, next_step in _MAGIC:
         if raw.startswith(magic):
-            raise _refused(name, "not_a_table", f"a CSV file; this is {kind}", next_step)
+            raise _refused(name, "not_a_table", f"{wanted}; this is {kind}", next_step)
+
+
+def _check_page(text: str, name: str, wanted: str) -> None:
+    if _PAGE.match(text):
+        expected = f"{wanted}; this is a web page"
+        raise _refused(name, "not_a_table", expected, "sign in to the tool and export it again")
+
+
+def _mostly_nul(text: str) -> bool:
+    return text.count("\0") * 4 > len(text)
+
+
+def _refuse_nuls(name: str) -> FileRefused:
+    expected = "text without NUL bytes; this may be UTF-16 without its mark"
+    remedy = "declare its encoding (encoding = utf-16-le), or save the file as UTF-8"
+    return _refused(name, "bad_encoding", expected, remedy, row=1)
 
 
 def _check_text(text: str, *, name: str, declared: bool) -> None:
-    if _PAGE.match(text):
-        expected = "a CSV file; this is a web page"
-        raise _refused(name, "not_a_table", expected, "sign in to the tool and export it again")
+    _check_page(text, name, "a CSV file")
     if _JSON.match(text):
         raise _refused(name, "not_a_table", "a CSV file; this is JSON", "name it .json")
     first_line = text[:_FIRST_LINE].splitlines()[:1]
-    if any("\0" in line for line in first_line) or text.count("\0") * 4 > len(text):
-        expected = "text without NUL bytes; this may be UTF-16 without its mark"
-        remedy = "declare its encoding (encoding = utf-16-le), or save the file as UTF-8"
-        raise _refused(name, "bad_encoding", expected, remedy, row=1)
+    if any("\0" in line for line in first_line) or _mostly_nul(text):
+        raise _refuse_nuls(name)
     if not declared and "\x1b" in text and _ISO_2022.search(text):
         expected = "UTF-8; this may be ISO-2022-JP"
         raise _refused(name, "bad_encoding", expected, "declare its encoding (encoding = iso2022_jp)")

@@ -1,4 +1,4 @@
-"""Bytes of a file become records of text: the only module that opens data files.
+"""Bytes of a table become records of text.
 
 Every cell keeps its place.  A record that cannot be read is refused by itself; a file whose records cannot
 be told apart, or whose characters are not certain, is refused as a whole, with the place and the remedy.
@@ -10,7 +10,6 @@ import csv
 import hashlib
 import io
 import re
-import stat
 from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import pandas as pd
 
-from .decoding import MOJIBAKE, Text, decode
+from .decoding import MOJIBAKE, Text, decode, read_bytes
 from .errors import FileRefused, Problem, shorten
 from .quotes import find_bad_quote
 from .workbooks import read_sheet
@@ -112,7 +111,7 @@ def read_records(
 
     Raises `FileRefused`: not_a_file, too_large, empty_file, not_a_table, bad_encoding, bad_quote.
     """
-    raw = _read_bytes(path, name)
+    raw = read_bytes(path, name=name, limit=MAX_BYTES, next_step=_EXPORT_LESS)
     sha256 = hashlib.sha256(raw).hexdigest()
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         found = read_sheet(raw, name=name, sheet=sheet, header_row=header_row)
@@ -180,23 +179,6 @@ def _with_warnings(records: Records, *, garbled: bool) -> Records:
 
 def _refusal(name: str, reason: str, expected: str, next_step: str, **place: Any) -> FileRefused:
     return FileRefused(Problem(reason=reason, file=name, expected=expected, next_step=next_step, **place))
-
-
-def _read_bytes(path: Path, name: str) -> bytes:
-    try:
-        found = path.stat()
-        # Opening a pipe or a device could wait for ever.
-        if not stat.S_ISREG(found.st_mode):
-            raise _refusal(name, "not_a_file", "a file", "name the exported file itself")
-        if found.st_size > MAX_BYTES:
-            raise _refusal(name, "too_large", f"at most {MAX_BYTES:,} bytes", _EXPORT_LESS)
-        raw = path.read_bytes()
-    except (OSError, ValueError) as error:
-        remedy = getattr(error, "strerror", None) or "check the path"
-        raise _refusal(name, "not_a_file", "a readable file", remedy) from None
-    if not raw.strip():
-        raise _refusal(name, "empty_file", "a header and records; the file is empty", "export it again")
-    return raw
 
 
 def _find_layout(text: Text, *, name: str, header_row: int) -> _Layout:
