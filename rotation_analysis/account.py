@@ -7,7 +7,7 @@ cell is used without that cell; bad cells are counted apart.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -20,7 +20,14 @@ TOLD: Mapping[str, tuple[str, str]] = {
     "ambiguous_person": ("one person of the roster", "add an alias that tells whom it means"),
     "outside_window": ("a day within the window of a wave", "widen `window` of the wave, or leave it"),
     "after_as_of": ("a day up to `as_of`", "nothing, or a later `as_of`"),
+    "conflicting_answer": (
+        "one answer for one wave or period",
+        'ask which holds, and declare `repeated = "last"` or "first" at the source',
+    ),
     "test_answer": ("a real answer", "nothing; it was declared a test"),
+    "bot": ("a record of a person", "nothing; it was made by a bot"),
+    "other_kind": ("a record of a kind that is read", "nothing; no measure uses this kind of record"),
+    "other_project": ("a project of this source", "add it to `projects` of the source, or leave it"),
     "other_team": ("a team of this programme", "add the text to the alias sheet, if it is one of its teams"),
     "migrated_copy": ("a record that was not migrated", "nothing; the original counts"),
     "conflicting_key": ("one content under one key", "export again: one key, two contents"),
@@ -45,12 +52,16 @@ class FileAccount:
 
 @dataclass(frozen=True)
 class Account:
-    """`files` in the order read; `records` one row a source record; `cells` one row an unusable cell."""
+    """`files` in the order read; `records` one row a source record; `cells` one row an unusable cell.
+
+    `corrected`: one row a cell that the owner's correction sheet changed.
+    """
 
     files: tuple[FileAccount, ...]
     records: pd.DataFrame
     cells: pd.DataFrame
     tables: Mapping[str, Mapping[str, int]]
+    corrected: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"file": []}))
 
     def set_aside(self, rows: pd.DataFrame, reason: str, **told: str | pd.Series) -> Account:
         """The account with the records at `rows` (columns file, row) set aside for `reason`.
@@ -83,8 +94,13 @@ class Account:
         """One object a file, as `account.json` holds it."""
         by_file = dict(list(self.records.groupby("file", sort=False)))
         cells = dict(list(self.cells.groupby("file", sort=False)))
+        made = self.corrected["file"].value_counts()
         return [
-            _sums(f, by_file.get(f.file), cells.get(f.file), self.tables.get(f.file, {})) for f in self.files
+            {
+                **_sums(f, by_file.get(f.file), cells.get(f.file), self.tables.get(f.file, {})),
+                "corrected": int(made.get(f.file, 0)),
+            }
+            for f in self.files
         ]
 
     def rows(self, *, values: bool = False) -> list[dict[str, Any]]:

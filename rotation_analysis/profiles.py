@@ -1,7 +1,6 @@
 """Profiles: how the exports of one tool look, declared in TOML, one file a tool and kind of export.
 
-The vocabulary is closed: `name tool export format table dates timezone unverified questions` and for a column
-`field headers kind labels yes no required repeat separator`.  Users add their own beside programme.toml.
+The vocabulary is closed; docs/formats.md explains each key.  Users add their own beside programme.toml.
 """
 
 from __future__ import annotations
@@ -9,51 +8,110 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
 
 from .cells import fold
 from .declarations import Declaration, read_toml, validate
 from .errors import Problem, ProgrammeRefused, did_you_mean
-from .tables import TABLES
+from .tables import SHEETS, TABLES, Column, Table
+from .unpack import UNPACK
 
 FOLDER = Path(str(files("rotation_analysis"))) / "profiles"
+Format = Literal["csv", "xlsx", "json"]
+Kind = Literal["text", "id", "datetime", "date", "number", "flag", "label", "names"]
+
+
+def _as_tuple(given: object) -> object:
+    """One word as a tuple of one; strict validation takes no list here."""
+    return (given,) if isinstance(given, str) else tuple(given) if isinstance(given, list) else given
 
 
 class ProfileColumn(Declaration):
     """How one field of a canonical table stands in the export.
 
-    `field` is a column of the profile's table, or `other_table.column` for a sub-row (names in one cell).
-    `headers` are synonyms over languages and versions.  `claim` columns must all be there for the profile
-    to claim a file.
+    `field` is a column of the profile's table, or `other_table.column` for a record that hangs on it (names
+    in one cell, people of an incident).  `headers` are synonyms over languages and versions; the first that a
+    file has counts.  `claim` columns must all be there for the profile to claim a file.  `nothing` are words
+    that stand for an empty cell.
     """
 
     field: str
     headers: tuple[str, ...]
-    kind: Literal["text", "id", "datetime", "date", "number", "flag", "label", "names"]
+    kind: Kind
     labels: dict[str, tuple[str, ...]] = {}
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
     claim: bool = False
     separator: str = ""
+    nothing: tuple[str, ...] = ()
+
+    @property
+    def table(self) -> str:
+        """The other table the field belongs to, "" for the profile's own."""
+        return self.field.rpartition(".")[0]
+
+    @property
+    def name(self) -> str:
+        """The field without its table."""
+        return self.field.rpartition(".")[2]
+
+
+class HeaderRows(Declaration):
+    """Where more than one row stands above the records.
+
+    `names`, `questions`, `options`: in which of the `rows` (from 1) the tool's column names, the wordings and
+    the options of a question stand.  `mark`: a text that the last of them holds; a file without it has one
+    header row if `optional`, and is no such export otherwise.
+    """
+
+    rows: Annotated[int, Field(ge=1, le=3)] = 1
+    names: Annotated[int, Field(ge=1, le=3)] = 1
+    questions: Annotated[int, Field(ge=1, le=3)] | None = None
+    options: Annotated[int, Field(ge=1, le=3)] | None = None
+    mark: str = ""
+    optional: bool = False
+
+
+class SetAside(Declaration):
+    """Records that a profile leaves out: where one of `headers` holds one of `values`, none of `unless`, or
+    (`filled`) anything at all.
+    """
+
+    headers: tuple[str, ...]
+    values: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    filled: bool = False
+    reason: Literal["test_answer", "bot", "other_kind", "superseded"]
 
 
 class Profile(Declaration):
-    """A declared dialect."""
+    """A declared dialect.
+
+    `format`: csv, xlsx, json, or several.  `unpack` names the function that takes a JSON tree apart.
+    `code_and_text`: questions are worded `code. Text [row]`.  `unverified` lists what no real file has shown.
+    """
 
     name: str
     tool: str
     export: str
-    format: Literal["csv", "xlsx"]
+    format: Annotated[tuple[Format, ...], BeforeValidator(_as_tuple)]
     table: str
     dates: Literal["ymd", "dmy", "mdy"] | None = None
     timezone: str | None = None
     unverified: tuple[str, ...] = ()
     questions: bool = False
+    code_and_text: bool = False
+    unpack: str | None = None
+    header: HeaderRows = HeaderRows()
+    set_aside: tuple[SetAside, ...] = ()
     columns: tuple[ProfileColumn, ...]
 
-    def claims(self, header: Sequence[str]) -> bool:
-        """Whether a file with this header is such an export."""
-        return not self.missing_claims(header)
+    @property
+    def claims_files(self) -> bool:
+        """Whether a file can be recognised as such an export; otherwise a source has to name the profile."""
+        return self.code_and_text or any(column.claim for column in self.columns)
 
     def missing_claims(self, header: Sequence[str]) -> list[str]:
         """The claiming headers (first synonym) that a header lacks."""
@@ -66,24 +124,20 @@ class Profile(Declaration):
 
 
 def read_profiles(*folders: Path) -> dict[str, Profile]:
-    """The profiles that come along and those in `folders`, by name; all problems at once."""
-    profiles: dict[str, Profile] = {}
+    """The profiles that come along (one a sheet of the owner, too) and those in `folders`, by name.
+
+    Raises `ProgrammeRefused` with all problems of all files at once.
+    """
+    profiles = {f"{name}_sheet": sheet_profile(TABLES[name]) for name in SHEETS}
     problems: list[Problem] = []
     for file in (path for folder in (FOLDER, *folders) for path in sorted(folder.glob("*.toml"))):
         profile, found = validate(Profile, read_toml(file, name=file.name), file=file.name)
         problems += found
         if profile is not None:
-            problems += _find_misfits(profile, file.name)
+            problems += find_misfits(profile, file.name)
             if profile.name in profiles:
                 problems.append(
-                    Problem(
-                        reason="profile",
-                        file=file.name,
-                        column="name",
-                        value=profile.name,
-                        expected="a name of its own",
-                        next_step="rename the profile",
-                    )
+                    _misfit(file.name, "name", profile.name, "a name of its own", "rename the profile")
                 )
             profiles[profile.name] = profile
     if problems:
@@ -91,37 +145,72 @@ def read_profiles(*folders: Path) -> dict[str, Profile]:
     return profiles
 
 
-def _find_misfits(profile: Profile, file: str) -> Iterable[Problem]:
-    """Fields that no canonical table has, and labels outside the closed list of a column."""
-    if profile.table not in TABLES:
-        yield Problem(
-            reason="profile",
-            file=file,
-            column="table",
-            value=profile.table,
-            expected=f"one of {', '.join(TABLES)}",
+def sheet_profile(table: Table) -> Profile:
+    """The profile of a sheet that an owner keeps: a column is headed by its name or its caption."""
+    columns = [
+        ProfileColumn(
+            field=column.name,
+            headers=tuple(dict.fromkeys((*column.captions, column.name, column.name.replace("_", " ")))),
+            kind=_kind_of(column),
+            labels={label: (label, *column.words.get(label, ())) for label in column.labels},
+            yes=("はい", "yes", "true", "1", "○"),
+            no=("いいえ", "no", "false", "0", "×", "") if column.kind == "flag" else (),
+            claim=column.name in SHEETS[table.name],
         )
+        for column in table.columns
+    ]
+    return Profile(
+        name=f"{table.name}_sheet",
+        tool="owner's sheet",
+        export=table.meaning,
+        format=("csv", "xlsx"),
+        table=table.name,
+        columns=tuple(columns),
+    )
+
+
+def _kind_of(column: Column) -> Kind:
+    return "number" if column.kind == "level" else column.kind  # type: ignore[return-value]
+
+
+def _misfit(file: str, column: str, value: str, expected: str, next_step: str | None = None) -> Problem:
+    return Problem(
+        reason="profile", file=file, column=column, value=value, expected=expected, next_step=next_step
+    )
+
+
+def find_misfits(profile: Profile, file: str) -> Iterable[Problem]:
+    """What a profile declares and the tables, formats and unpacking functions do not have."""
+    if profile.table not in TABLES:
+        yield _misfit(file, "table", profile.table, f"one of {', '.join(TABLES)}")
         return
+    if ("json" in profile.format) != (profile.unpack is not None):
+        yield _misfit(file, "unpack", profile.unpack or "", "a function for JSON, and for JSON alone")
+    if profile.unpack is not None and profile.unpack not in UNPACK:
+        yield _misfit(
+            file,
+            "unpack",
+            profile.unpack,
+            f"one of {', '.join(UNPACK)}",
+            did_you_mean(profile.unpack, [*UNPACK]),
+        )
     for index, column in enumerate(profile.columns):
-        place = f"columns[{index}].field"
-        table, _, name = column.field.rpartition(".")
         try:
-            canonical = TABLES[table or profile.table].column(name)
+            canonical = TABLES[column.table or profile.table].column(column.name)
         except KeyError:
-            known = ", ".join(c.name for c in TABLES[profile.table].columns)
-            yield Problem(
-                reason="profile", file=file, column=place, value=column.field, expected=f"one of {known}"
+            known = [c.name for c in TABLES[profile.table].columns]
+            yield _misfit(
+                file,
+                f"columns[{index}].field",
+                column.field,
+                f"one of {', '.join(known)}",
+                did_you_mean(column.field, known),
             )
             continue
         wrong = sorted(set(column.labels) - set(canonical.labels))
         if wrong:
-            yield Problem(
-                reason="profile",
-                file=file,
-                column=f"columns[{index}].labels",
-                value=", ".join(wrong),
-                expected=f"labels of {column.field}: {', '.join(canonical.labels)}",
-            )
+            expected = f"labels of {column.field}: {', '.join(canonical.labels)}"
+            yield _misfit(file, f"columns[{index}].labels", ", ".join(wrong), expected)
 
 
 def find_unknown_fields(
@@ -150,14 +239,15 @@ def find_unknown_fields(
 
 
 def nearest_profiles(
-    profiles: Iterable[Profile], header: Sequence[str], most: int = 3
+    profiles: Iterable[Profile], header: Sequence[str], *, format: str, most: int = 3
 ) -> list[tuple[str, list[str]]]:
-    """The profiles that recognise most of a header, with the claiming headers that were missed."""
+    """The profiles of a format that recognise most of a header, with the claiming headers it lacks."""
     here = {fold(text) for text in header}
 
     def score(profile: Profile) -> float:
         hits = sum(1 for column in profile.columns if here & {fold(text) for text in column.headers})
         return hits / len(profile.columns)
 
-    ranked = sorted(profiles, key=lambda profile: (-score(profile), profile.name))
-    return [(profile.name, profile.missing_claims(header)) for profile in ranked[:most] if score(profile) > 0]
+    fitting = [profile for profile in profiles if format in profile.format and score(profile) > 0]
+    ranked = sorted(fitting, key=lambda profile: (-score(profile), profile.name))
+    return [(profile.name, profile.missing_claims(header)) for profile in ranked[:most]]

@@ -95,10 +95,10 @@ class Rotation(Declaration):
 
 
 class Alias(Declaration):
-    """Another text under which a person, a team, a shared account or test answers occur."""
+    """Another text under which a person, a team, a shared account, test answers or a bot occur."""
 
     text: Text
-    kind: Literal["person", "team", "shared", "test"]
+    kind: Literal["person", "team", "shared", "test", "bot"]
     id: Id | None = None
     valid_from: date | None = None
     valid_until: date | None = None
@@ -120,6 +120,23 @@ class Consent(Declaration):
     audience: Audience
     given: date
     withdrawn: date | None = None
+
+
+class Correction(Declaration):
+    """One cell of an export that is read as `value`; the record by its `row` or by its id (`record`).
+
+    With `was` it is made only while the export still says so.
+    """
+
+    file: Text
+    row: Annotated[int, Field(ge=1)] | None = None
+    record: Text | None = None
+    column: Text
+    was: str | None = None
+    value: str = ""
+    why: Text
+    who: Text
+    when: date
 
 
 class Wave(Declaration):
@@ -158,7 +175,12 @@ class OwnScale(Declaration):
 
 
 class Source(Declaration):
-    """Files of one tool and how to read them; `columns`, `labels` add a company's own fields."""
+    """Files of one tool and how to read them; `columns`, `labels` add a company's own fields.
+
+    `header_row`: where rows stand above the header.  `projects`: records of others are set aside.
+    `repeated`: which answer holds where one person answered twice in a wave or period; undeclared, the last
+    holds within a week, and a contradiction after that is left for the owner to decide.
+    """
 
     name: Text
     files: tuple[Text, ...]
@@ -167,7 +189,10 @@ class Source(Declaration):
     dates: DateOrder | None = None
     encoding: Text | None = None
     sheet: Text | None = None
+    header_row: Annotated[int, Field(ge=1, le=100)] = 1
     instrument: Text | None = None
+    projects: tuple[Text, ...] = ()
+    repeated: Literal["last", "first", "refuse"] | None = None
     columns: dict[str, Text] = {}
     labels: dict[str, dict[str, tuple[str, ...]]] = {}
 
@@ -212,13 +237,16 @@ class Programme(Declaration):
 
     programme: Header
     calendar: Calendar = Calendar()
-    sheets: dict[Literal["people", "teams", "rotations", "aliases", "events", "consents"], Text] = {}
+    sheets: dict[
+        Literal["people", "teams", "rotations", "aliases", "events", "consents", "corrections"], Text
+    ] = {}
     people: tuple[Person, ...] = ()
     teams: tuple[Team, ...] = ()
     rotations: tuple[Rotation, ...] = ()
     aliases: tuple[Alias, ...] = ()
     events: tuple[Event, ...] = ()
     consents: tuple[Consent, ...] = ()
+    corrections: tuple[Correction, ...] = ()
     waves: tuple[Wave, ...] = ()
     skills: tuple[Skill, ...] = ()
     wordings: tuple[Wording, ...] = ()

@@ -28,23 +28,33 @@ STEPS = ("observer", "helper", "responder", "lead")
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a canonical table; `kind` is a key of `DTYPES`, `labels` the closed list of a label."""
+    """One column of a canonical table; `kind` is a key of `DTYPES`, `labels` the closed list of a label.
+
+    `captions` head it in an owner's sheet besides its name, `words` are other words for a label there.
+    """
 
     name: str
     kind: str
     meaning: str
     labels: tuple[str, ...] = ()
     required: bool = False
+    captions: tuple[str, ...] = ()
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Table:
-    """A canonical table; `link` names the column that points to the record a sub-row came from."""
+    """A canonical table.
+
+    `key`: under one key stands one content; () where that is judged later.  `any_of`: one of these must be
+    filled.  `link`: the column that points to the record another table's record hangs on.
+    """
 
     name: str
     meaning: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ("id",)
+    any_of: tuple[str, ...] = ()
     link: str | None = None
     about_participants: bool = False
 
@@ -57,6 +67,8 @@ class Table:
 
 
 KINDS = ("consult", "work", "review", "incident_help", "access")
+ACTIVITIES = ("request", "improvement", "incident", "home", "learning")
+RATERS = ("self", "mentor", "host", "home", "manager")
 
 TABLES: Mapping[str, Table] = {
     table.name: table
@@ -67,16 +79,29 @@ TABLES: Mapping[str, Table] = {
             (
                 Column("answered_at", "datetime", "when the form was sent"),
                 Column("respondent", "text", "who answered, as the export names them"),
+                Column("respondent_name", "text", "their name, where the export has an address and a name"),
                 Column("subject", "text", "whom the answer is about, where it is not the respondent"),
-                Column("rater", "label", "whose view it is", ("self", "mentor")),
-                Column("question", "id", "stable id of the question: skill.now, skill.then"),
+                Column("period", "text", "the period the answer is about, as written"),
+                Column("instrument", "id", "the questionnaire"),
+                Column("rater", "label", "whose view it is", RATERS),
+                Column("question", "id", "stable id of the question: skill.now, pl_strain"),
+                Column("wording", "text", "the column as headed"),
                 Column("skill", "id", "skill of a grid row"),
-                Column("state", "label", "what the cell is", ("answered", "no_chance", "blank", "unusable")),
-                Column("level", "level", "1 to 5 where answered on the scale of five"),
-                Column("scale", "id", "the scale it was answered on; only `level5` is comparable"),
+                Column(
+                    "state",
+                    "label",
+                    "what the cell is",
+                    ("answered", "no_chance", "not_applicable", "blank", "unusable"),
+                ),
+                Column("level", "level", "the level on its scale, where answered on one"),
+                Column(
+                    "scale", "id", "the scale it was answered on; only answers of one scale are comparable"
+                ),
+                Column("option", "id", "the option chosen; one row an option"),
+                Column("number", "number", "the number given"),
                 Column("answer", "text", "the cell as written"),
             ),
-            key=("respondent", "subject", "answered_at"),
+            key=(),
             about_participants=True,
         ),
         Table(
@@ -85,15 +110,18 @@ TABLES: Mapping[str, Table] = {
             (
                 Column("id", "id", "key in the tracker", required=True),
                 Column("old_id", "id", "key in the tracker it was migrated from"),
+                Column("project", "text", "project or queue in the tracker"),
                 Column("created", "datetime", "when it was asked", required=True),
                 Column("answered", "datetime", "first answer"),
                 Column("resolved", "datetime", "when it was done; missing = open"),
+                Column("status", "text", "status as written"),
                 Column("kind", "label", "what was asked for", KINDS),
                 Column("permission_bound", "flag", "only the host team may do it"),
                 Column("team_label", "text", "asking team as written"),
                 Column("requester", "text", "who asked, as written"),
                 Column("requester_id", "id", "the tracker's id of who asked"),
                 Column("assignee", "text", "who took it, as written"),
+                Column("assignee_id", "id", "the tracker's id of who took it"),
                 Column("title", "text", "summary line"),
             ),
         ),
@@ -101,13 +129,38 @@ TABLES: Mapping[str, Table] = {
             "tickets",
             "one infrastructure problem in a home team's own tracker",
             (
-                Column("id", "id", "key in the tracker", required=True),
-                Column("created", "datetime", "when it was noted", required=True),
-                Column("resolved", "datetime", "when it was done; missing = open"),
-                Column("team_label", "text", "team as written"),
-                Column("how", "label", "how it was solved", ("alone", "review", "consult", "sre")),
-                Column("permission_bound", "flag", "only the host team may do it"),
-                Column("title", "text", "summary line"),
+                Column("id", "id", "key in the tracker", required=True, captions=("チケット", "Ticket")),
+                Column(
+                    "created",
+                    "datetime",
+                    "when it was noted",
+                    required=True,
+                    captions=("起票日時", "Created"),
+                ),
+                Column(
+                    "resolved", "datetime", "when it was done; missing = open", captions=("完了日時", "Done")
+                ),
+                Column("team_label", "text", "team as written", captions=("チーム", "Team")),
+                Column(
+                    "how",
+                    "label",
+                    "how it was solved",
+                    ("alone", "review", "consult", "sre"),
+                    captions=("解決のしかた", "How"),
+                    words={
+                        "alone": ("自チームのみ",),
+                        "review": ("レビューのみ",),
+                        "consult": ("相談して解決",),
+                        "sre": ("SREが実施",),
+                    },
+                ),
+                Column(
+                    "permission_bound",
+                    "flag",
+                    "only the host team may do it",
+                    captions=("SREのみ可", "SRE only"),
+                ),
+                Column("title", "text", "summary line", captions=("件名", "Title")),
             ),
         ),
         Table(
@@ -120,30 +173,203 @@ TABLES: Mapping[str, Table] = {
                 Column("service", "text", "service as written"),
                 Column("severity", "text", "severity or urgency as written"),
                 Column("title", "text", "summary line"),
+                Column(
+                    "people_told",
+                    "flag",
+                    "whether the export can tell who took part; no = unknown, never nobody",
+                ),
             ),
         ),
         Table(
             "participation",
             "one person in one incident",
             (
-                Column("incident", "id", "number of the incident", required=True),
-                Column("name", "text", "who, as written", required=True),
-                Column("mail", "text", "address, where the export has one"),
-                Column("step", "label", "contribution; missing = unknown", STEPS),
+                Column(
+                    "incident",
+                    "id",
+                    "number of the incident",
+                    required=True,
+                    captions=("障害番号", "Incident"),
+                ),
+                Column("name", "text", "who, as written", captions=("氏名", "Name")),
+                Column("mail", "text", "address, where the export has one", captions=("メール", "Mail")),
+                Column("account", "id", "the tool's id of who", captions=("アカウント", "Account")),
+                Column(
+                    "step",
+                    "label",
+                    "contribution; missing = unknown",
+                    STEPS,
+                    captions=("役割", "Step"),
+                    words={
+                        "observer": ("観察",),
+                        "helper": ("補助",),
+                        "responder": ("対応",),
+                        "lead": ("指揮",),
+                    },
+                ),
+                Column("joined", "datetime", "when they joined", captions=("参加日時", "Joined")),
             ),
-            key=("incident", "name", "mail"),
+            key=(),
+            any_of=("name", "mail", "account"),
             link="incident",
+        ),
+        Table(
+            "accounts",
+            "one account of a tool: what links an opaque id to a name and an address",
+            (
+                Column("id", "id", "the tool's id", required=True),
+                Column("name", "text", "name shown"),
+                Column("mail", "text", "address"),
+                Column("handle", "text", "name used in mentions"),
+                Column("bot", "flag", "not a person"),
+                Column("active", "flag", "may still sign in"),
+                Column("timezone", "text", "zone of the profile (IANA)"),
+            ),
+        ),
+        Table(
+            "changes",
+            "one change proposed to code (pull or merge request)",
+            (
+                Column("id", "id", "number in its repository", required=True),
+                Column("repository", "text", "repository"),
+                Column("created", "datetime", "when it was opened", required=True),
+                Column("merged", "datetime", "when it was merged; missing = not merged"),
+                Column("closed", "datetime", "when it was closed; missing = open"),
+                Column("author", "text", "account of the author; missing = deleted"),
+                Column("author_name", "text", "name of the author, where the export has one"),
+                Column("bot", "flag", "opened by a bot"),
+                Column("title", "text", "title"),
+            ),
+            key=("repository", "id"),
+        ),
+        Table(
+            "reviews",
+            "one review of a change",
+            (
+                Column("change", "id", "number of the change", required=True),
+                Column("reviewer", "text", "account of the reviewer; missing = deleted"),
+                Column(
+                    "state",
+                    "label",
+                    "what the reviewer decided",
+                    ("approved", "changes_requested", "commented", "dismissed", "pending"),
+                ),
+                Column("submitted", "datetime", "when"),
+            ),
+            key=(),
+            link="change",
+        ),
+        Table(
+            "monitors",
+            "one monitor",
+            (
+                Column("id", "id", "the tool's id", required=True),
+                Column("name", "text", "name"),
+                Column("type", "text", "type as written"),
+                Column("query", "text", "what is watched"),
+                Column("created", "datetime", "when it was made"),
+                Column("modified", "datetime", "when it was last changed"),
+                Column("creator", "text", "who made it last: cloning and Terraform overwrite it"),
+                Column("creator_mail", "text", "their address"),
+                Column("tags", "text", "tags, joined by commas"),
+            ),
+        ),
+        Table(
+            "time_use",
+            "hours or shares of one person in one week on one activity",
+            (
+                Column(
+                    "person", "text", "who, as written", required=True, captions=("氏名", "Name", "参加者")
+                ),
+                Column(
+                    "week", "date", "a day of the week", required=True, captions=("週", "Week", "週の開始日")
+                ),
+                Column("request", "number", "answering requests", captions=("依頼対応",)),
+                Column("improvement", "number", "improving", captions=("改善",)),
+                Column("incident", "number", "incidents", captions=("障害対応",)),
+                Column("home", "number", "work with the home team", captions=("所属チーム",)),
+                Column("learning", "number", "learning", captions=("学習",)),
+                Column(
+                    "hours", "number", "hours worked, where the others are shares", captions=("勤務時間",)
+                ),
+            ),
+            key=("person", "week"),
+            about_participants=True,
+        ),
+        Table(
+            "one_to_ones",
+            "one 1:1, planned or ad hoc",
+            (
+                Column(
+                    "person",
+                    "text",
+                    "with whom, as written",
+                    required=True,
+                    captions=("氏名", "Name", "参加者"),
+                ),
+                Column(
+                    "day",
+                    "date",
+                    "planned day, or the day it was held",
+                    required=True,
+                    captions=("日付", "Date"),
+                ),
+                Column("with", "text", "who held it", captions=("相手", "With")),
+                Column("planned", "flag", "planned beforehand", captions=("予定", "Planned")),
+                Column("held", "flag", "took place", captions=("実施", "Held")),
+                Column("minutes", "number", "how long", captions=("分", "Minutes")),
+            ),
+            key=(),
+            about_participants=True,
+        ),
+        Table(
+            "improvements",
+            "one improvement delivered",
+            (
+                Column("id", "id", "its number", required=True, captions=("番号", "No")),
+                Column("person", "text", "by whom, as written", captions=("氏名", "Name", "担当")),
+                Column("day", "date", "when it was delivered", required=True, captions=("完了日", "Date")),
+                Column("kind", "text", "kind: monitoring, cost, automation", captions=("種類", "Kind")),
+                Column("title", "text", "what", captions=("内容", "Title")),
+                Column("amount", "number", "how much, in its own unit", captions=("効果", "Amount")),
+                Column("unit", "text", "unit of the amount", captions=("単位", "Unit")),
+                Column(
+                    "in_use", "flag", "still in use after six months", captions=("6か月後も利用", "In use")
+                ),
+            ),
+        ),
+        Table(
+            "study_sessions",
+            "one study session",
+            (
+                Column("id", "id", "its number", required=True, captions=("番号", "No")),
+                Column("day", "date", "when", required=True, captions=("開催日", "Date")),
+                Column("title", "text", "subject", captions=("題名", "Title")),
+                Column("speaker", "text", "who spoke, as written", captions=("発表者", "Speaker")),
+                Column("attendees", "number", "how many came", captions=("参加人数", "Attendees")),
+                Column("teams", "text", "from which teams", captions=("参加チーム", "Teams")),
+            ),
         ),
     )
 }
+
+SHEETS: Mapping[str, tuple[str, ...]] = {
+    "participation": ("incident", "name", "step"),
+    "tickets": ("id", "team_label", "created", "how"),
+    "time_use": ("person", "week", "request"),
+    "one_to_ones": ("person", "day", "held"),
+    "improvements": ("id", "day", "kind"),
+    "study_sessions": ("id", "day", "attendees"),
+}
+"""Tables that an owner may keep as a sheet, with the columns by which a sheet is recognised."""
 
 
 def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     """`frame` with exactly the table's columns and provenance, in order, each in its dtype."""
     columns = {
-        column.name: (
-            frame[column.name] if column.name in frame else pd.Series(pd.NA, index=frame.index, dtype=object)
-        ).astype(DTYPES[column.kind])
+        column.name: frame[column.name].astype(DTYPES[column.kind])
+        if column.name in frame
+        else pd.Series(index=frame.index, dtype=DTYPES[column.kind])
         for column in table.columns
     }
     for name in PROVENANCE:

@@ -178,7 +178,7 @@ def test_a_refused_file_is_a_problem_and_the_other_files_are_accounted_for(tmp_p
     assert shown[-1] == "1 problem"
     (problem,) = check.as_json()["problems"]
     assert (problem["file"], problem["row"], problem["reason"]) == ("backlog_1.csv", 1, "no_profile")
-    assert problem["next"].endswith("write a profile for it")
+    assert problem["next"].endswith("`rotation-analysis inspect --draft`")
 
 
 def test_what_was_planned_and_what_happened_must_agree_and_all_gaps_are_told_at_once(tmp_path: Path) -> None:

@@ -1,0 +1,290 @@
+"""A file as its profile sees it: which profile, which rows are header, which table a record belongs to."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from .cells import fold
+from .documents import Document, read_document
+from .errors import FileRefused, Problem, shorten
+from .profiles import Profile, nearest_profiles
+from .programme import Source
+from .records import Records, looks_truncated, read_records
+from .unpack import OWN, UNPACK, UNUSED, Flat, Piece
+
+Opened = Records | Document
+JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
+CODE_AND_TEXT = re.compile(r"[A-Za-z]\w*(?:\[\w*\])?\. ")
+NO_OPTION = frozenset({"", "response", "open-ended response"})
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """A file as a profile sees it.
+
+    `tables`: by table, records of their own.  `hanging`: by table, records that hang on the own table's
+    (`rows` then name the record they hang on).  `unused`: rows of records of a kind that nobody reads.
+    `wordings`: for each column of the own table, the question as worded.  `timezone`: as the file tells.
+    """
+
+    own: Records
+    tables: Mapping[str, Records] = field(default_factory=dict)
+    hanging: Mapping[str, Records] = field(default_factory=dict)
+    unused: tuple[int, ...] = ()
+    wordings: tuple[str, ...] = ()
+    timezone: str | None = None
+    total: int | None = None
+
+
+def open_file(path: Path, *, name: str, source: Source) -> Opened:
+    """The file's records, or its JSON value; `FileRefused` where it is neither."""
+    if path.suffix.lower() in JSON_ENDINGS:
+        return read_document(path, name=name, encoding=source.encoding)
+    return read_records(
+        path, name=name, encoding=source.encoding, sheet=source.sheet, header_row=source.header_row
+    )
+
+
+def choose_profile(
+    opened: Opened, source: Source, profiles: Mapping[str, Profile]
+) -> tuple[Profile, tuple[str, ...]]:
+    """The profile the source names, or the one that claims the file; with all that claim it."""
+    claiming = tuple(
+        sorted(p.name for p in profiles.values() if p.claims_files and find_missing(opened, p) == [])
+    )
+    if source.profile is not None:
+        if source.profile not in profiles:
+            raise _no_profile(opened, profiles, f"profile {source.profile!r} does not exist")
+        missing = find_missing(opened, profiles[source.profile])
+        if missing is None:
+            raise _no_profile(opened, profiles, f"a file in the form of profile {source.profile!r}")
+        if missing:
+            lacking = ", ".join(missing)
+            raise _no_profile(opened, profiles, f"profile {source.profile!r} needs the columns {lacking}")
+        return profiles[source.profile], claiming
+    if len(claiming) == 1:
+        return profiles[claiming[0]], claiming
+    if claiming:
+        raise FileRefused(
+            Problem(
+                reason="two_profiles",
+                file=opened.file,
+                value=", ".join(claiming),
+                expected="one profile that claims the file",
+                next_step=f'name one at the source: profile = "{claiming[0]}"',
+            )
+        )
+    raise _no_profile(opened, profiles, "a file that a profile claims")
+
+
+def find_missing(opened: Opened, profile: Profile) -> list[str] | None:
+    """The claiming columns that a file lacks ([] = the profile claims it); None where the form is another."""
+    if format_of(opened) not in profile.format:
+        return None
+    if isinstance(opened, Document):
+        header = _first_keys(opened, profile)
+        return None if header is None else profile.missing_claims(header)
+    rows = _count_header_rows(opened, profile)
+    if rows is None:
+        return None
+    if profile.code_and_text:
+        named = [text for text in opened.header if text.strip()]
+        if 2 * sum(CODE_AND_TEXT.match(text) is not None for text in named) < len(named) or not named:
+            return None
+    return profile.missing_claims(_header_row(opened, profile.header.names if rows > 1 else 1))
+
+
+def format_of(opened: Opened) -> str:
+    """csv, xlsx or json."""
+    if isinstance(opened, Document):
+        return "json"
+    return "xlsx" if opened.encoding == "xlsx" else "csv"
+
+
+def header_of(opened: Opened) -> tuple[str, ...]:
+    """What a file shows as its columns: its header, or the keys of a JSON list's first object."""
+    if isinstance(opened, Records):
+        return opened.header
+    return _first_keys(opened, None) or ()
+
+
+def _first_keys(document: Document, profile: Profile | None) -> tuple[str, ...] | None:
+    tree = UNPACK[(profile.unpack if profile else None) or "objects"](document.value)
+    first = None if tree is None else next((p for p in tree.pieces if p.table == OWN), None)
+    return None if first is None else tuple(first.fields)
+
+
+def _header_row(records: Records, number: int) -> tuple[str, ...]:
+    if number == 1:
+        return records.header
+    return tuple(str(text) for text in records.cells.iloc[number - 2])
+
+
+def _count_header_rows(records: Records, profile: Profile) -> int | None:
+    """How many rows are header; None where the mark of such exports is missing."""
+    rows, mark = profile.header.rows, fold(profile.header.mark)
+    if rows == 1:
+        return 1
+    if len(records.cells) >= rows - 1:
+        last = _header_row(records, rows)
+        if not mark or any(mark in fold(text) for text in last):
+            return rows
+    return 1 if profile.header.optional else None
+
+
+def _no_profile(opened: Opened, profiles: Mapping[str, Profile], expected: str) -> FileRefused:
+    header = header_of(opened)
+    near = [
+        f"{name} (lacks {', '.join(missing)})" if missing else name
+        for name, missing in nearest_profiles(profiles.values(), header, format=format_of(opened))
+    ]
+    own = "write a profile for it: docs/formats.md, `rotation-analysis inspect --draft`"
+    return FileRefused(
+        Problem(
+            reason="no_profile",
+            file=opened.file,
+            row=1,
+            value=shorten(", ".join(header), 300) if header else None,
+            expected=expected,
+            next_step=f"nearest: {'; '.join(near)}; else {own}" if near else own,
+        )
+    )
+
+
+# --- arranging ------------------------------------------------------------------------------------------
+
+
+def arrange(opened: Opened, profile: Profile) -> Arranged:
+    """The file's records by table, its header rows read."""
+    if isinstance(opened, Document):
+        return _arrange_document(opened, profile)
+    rows = _count_header_rows(opened, profile) or 1
+    own = opened if rows == 1 else _below_header(opened, profile, rows)
+    wordings = _words_of(opened, profile, rows)
+    return Arranged(own=own, wordings=wordings, timezone=_zone_in(_header_row(opened, rows)))
+
+
+def _below_header(records: Records, profile: Profile, rows: int) -> Records:
+    """The records without the header's further rows."""
+    extra = rows - 1
+    if len(records.cells) + len(records.refused) <= extra:
+        raise FileRefused(
+            Problem(
+                reason="empty_file",
+                file=records.file,
+                expected=f"records below {rows} header rows",
+                next_step="export it again",
+            )
+        )
+    warnings = {code: n for code, n in records.warnings.items() if code != "possible_truncation"}
+    total = len(records.rows) + len(records.refused) - extra
+    if looks_truncated(total):
+        warnings["possible_truncation"] = total
+    return replace(
+        records,
+        header=_header_row(records, profile.header.names),
+        cells=records.cells.iloc[extra:].reset_index(drop=True),
+        rows=records.rows[extra:],
+        warnings=warnings,
+    )
+
+
+def _words_of(records: Records, profile: Profile, rows: int) -> tuple[str, ...]:
+    """For each column the question as worded, a grid's row in brackets."""
+    header = profile.header
+    asked = _header_row(records, min(rows, header.questions or header.names))
+    if profile.code_and_text:
+        return tuple(_without_code(text) for text in asked)
+    if header.options is None or rows == 1:
+        return asked
+    words, question = [], ""
+    for text, option in zip(asked, _header_row(records, header.options), strict=True):
+        question = text if text.strip() else question
+        words.append(question if fold(option) in NO_OPTION else f"{question} [{option}]")
+    return tuple(words)
+
+
+def _without_code(text: str) -> str:
+    """`likert0[q1]. [In a month]` → `In a month`; `soft1. How many years? []` → `How many years?`."""
+    worded = CODE_AND_TEXT.sub("", text, count=1).strip()
+    if worded.startswith("[") and worded.endswith("]"):
+        return worded[1:-1].strip()
+    return worded.removesuffix("[]").strip()
+
+
+def _zone_in(header: Sequence[str]) -> str | None:
+    """The zone that Qualtrics writes beside the id of a date column."""
+    for text in header:
+        if "timeZone" in text:
+            try:
+                return str(json.loads(text)["timeZone"])
+            except (ValueError, KeyError, TypeError):
+                continue
+    return None
+
+
+def _arrange_document(document: Document, profile: Profile) -> Arranged:
+    tree = UNPACK[profile.unpack or "objects"](document.value)
+    assert tree is not None, "choose_profile has seen it"
+    by_table: dict[str, list[tuple[int, Flat]]] = {OWN: []}
+    hanging: dict[str, list[tuple[int, Flat]]] = {}
+    unused: list[int] = []
+    number = 0
+    for number, piece in enumerate(tree.pieces, start=1):
+        _sort_piece(number, piece, by_table, hanging, unused)
+    warnings = dict(document.warnings)
+    told = tree.total is not None and tree.total > number
+    if told or tree.more or looks_truncated(number):
+        warnings["possible_truncation"] = number
+    own = replace(_as_records(document, by_table.pop(OWN)), warnings=warnings)
+    return Arranged(
+        own=own,
+        tables={table: _as_records(document, flats) for table, flats in by_table.items()},
+        hanging={table: _as_records(document, flats) for table, flats in hanging.items()},
+        unused=tuple(unused),
+        wordings=own.header,
+        total=tree.total,
+    )
+
+
+def _sort_piece(
+    number: int,
+    piece: Piece,
+    by_table: dict[str, list[tuple[int, Flat]]],
+    hanging: dict[str, list[tuple[int, Flat]]],
+    unused: list[int],
+) -> None:
+    if piece.table == UNUSED:
+        unused.append(number)
+    else:
+        by_table.setdefault(piece.table, []).append((number, piece.fields))
+    for table, flats in piece.others.items():
+        hanging.setdefault(table, []).extend((number, flat) for flat in flats)
+
+
+def _as_records(document: Document, flats: Iterable[tuple[int, Flat]]) -> Records:
+    """Flat records as a file's records: a column a key, in the order the keys first occur."""
+    flats = list(flats)
+    header = tuple(dict.fromkeys(key for _, flat in flats for key in flat))
+    columns = {n: [flat.get(key, "") for _, flat in flats] for n, key in enumerate(header)}
+    return Records(
+        file=document.file,
+        sha256=document.sha256,
+        encoding=document.encoding,
+        sheet=None,
+        header=header,
+        cells=pd.DataFrame(columns, index=range(len(flats)), dtype="str"),
+        rows=np.array([number for number, _ in flats], dtype=np.int64),
+        refused=pd.DataFrame(
+            {name: pd.Series(dtype="str") for name in ("row", "reason", "value", "expected")}
+        ),
+        warnings={},
+        warned=pd.DataFrame({name: pd.Series(dtype="str") for name in ("row", "warning")}),
+    )

@@ -1,0 +1,168 @@
+"""Where the fields of a table stand in a file, and their texts as typed values.
+
+A cell that cannot be read makes no record unusable: it is told with its reason and left empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from . import cells
+from .errors import Problem, ProgrammeRefused
+from .profiles import Profile, ProfileColumn, find_unknown_fields
+from .programme import Source
+from .records import Records
+from .tables import TABLES
+
+CELL_COLUMNS = ["file", "sheet", "row", "column", "reason", "value", "expected", "next"]
+TOLD_OF_CELLS = {
+    "bad_date": ("a date and time", "correct the cell, or declare `dates` of the source"),
+    "ambiguous_date": (
+        "dates that fit one order only",
+        'declare `dates = "ymd"`, "dmy" or "mdy" at the source',
+    ),
+    "nonexistent_time": (
+        "a time that exists in its zone",
+        "declare the source's `timezone`; the clock skipped this time",
+    ),
+    "ambiguous_time": (
+        "a time that occurs once in its zone",
+        "declare the source's `timezone`; the clock showed this time twice",
+    ),
+    "bad_number": ("a number", "correct the cell"),
+    "out_of_scale": ("a level of the scale", "correct the cell"),
+    "unmapped_label": ("a declared label", "add it to `labels` of the source"),
+}
+"""Reason of a cell → what was expected, and what to do next."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A profile's column at its position in a file."""
+
+    position: int
+    column: ProfileColumn
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How the texts of one file are typed: order of dates, zone of times that name none."""
+
+    order: str | None
+    timezone: str
+
+
+def lay_out(header: Sequence[str], columns: Iterable[ProfileColumn]) -> list[Place]:
+    """Where each column stands; of synonyms the first that is there, of repeated names the first."""
+    here: dict[str, int] = {}
+    for position, text in enumerate(header):
+        here.setdefault(cells.fold(text), position)
+    places = []
+    for column in columns:
+        wanted = (cells.fold(text) for text in column.headers)
+        at = next((here[text] for text in wanted if text in here), None)
+        if at is not None:
+            places.append(Place(at, column))
+    return places
+
+
+def columns_for(profile: Profile, source: Source) -> list[ProfileColumn]:
+    """The profile's columns with the company's own fields and labels, as the source declares them.
+
+    Raises `ProgrammeRefused` for fields and labels that do not exist and words that stand for two labels.
+    """
+    unknown = find_unknown_fields(profile, source.name, columns=source.columns, labels=source.labels)
+    if unknown:
+        raise ProgrammeRefused(unknown)
+    columns = [column for column in profile.columns if column.field not in source.columns]
+    for name, text in source.columns.items():
+        kind = TABLES[profile.table].column(name).kind
+        columns.append(ProfileColumn(field=name, headers=(text,), kind=kind))  # type: ignore[arg-type]
+    columns = [_with_labels(column, source) for column in columns]
+    problems = [problem for column in columns for problem in _find_double_words(column, source)]
+    if problems:
+        raise ProgrammeRefused(problems)
+    return columns
+
+
+def _with_labels(column: ProfileColumn, source: Source) -> ProfileColumn:
+    given = source.labels.get(column.field)
+    if not given:
+        return column
+    if column.kind == "flag":
+        return column.model_copy(update={"yes": given.get("yes", ()), "no": given.get("no", ())})
+    labels = {label: (*column.labels.get(label, ()), *words) for label, words in given.items()}
+    return column.model_copy(update={"labels": {**column.labels, **labels}})
+
+
+def _find_double_words(column: ProfileColumn, source: Source) -> Iterable[Problem]:
+    """A word that stands for two labels is the owner's mistake, told before any cell is read."""
+    meaning: dict[str, str] = {}
+    for label, words in {**column.labels, "yes": column.yes, "no": column.no}.items():
+        for word in words:
+            other = meaning.setdefault(cells.fold(word), label)
+            if other != label:
+                yield Problem(
+                    reason="programme",
+                    file="programme.toml",
+                    column=f'sources["{source.name}"].labels.{column.field}',
+                    value=word,
+                    expected="a word that stands for one label",
+                    next_step=f"keep it under one of {other}, {label}",
+                )
+
+
+def read_fields(
+    records: Records, places: Sequence[Place], reader: Reader
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The typed fields of every record with its place, and the cells that could not be used."""
+    frame = pd.DataFrame({"file": records.file, "sheet": records.sheet, "row": records.rows})
+    bad = []
+    for place in places:
+        column = place.column
+        text = records.cells[place.position].reset_index(drop=True)
+        if column.nothing:
+            text = text.mask(cells.fold_all(text).isin([cells.fold(word) for word in column.nothing]), "")
+        values, reasons = _read_column(text, column, reader)
+        frame[column.field] = values.to_numpy() if values.dtype == object else values.array
+        bad.append(_tell_cells(frame, reasons, text, records.header[place.position]))
+    return frame, pd.concat([no_cells(), *bad], ignore_index=True)
+
+
+def _read_column(text: pd.Series, column: ProfileColumn, reader: Reader) -> tuple[pd.Series, pd.Series]:
+    match column.kind:
+        case "datetime":
+            return cells.read_datetimes(text, order=reader.order, timezone=reader.timezone)
+        case "date":
+            return cells.read_dates(text, order=reader.order, timezone=reader.timezone)
+        case "number":
+            return cells.read_numbers(text)
+        case "flag":
+            return cells.read_flags(text, yes=column.yes, no=column.no)
+        case "label":
+            return cells.read_labels(text, column.labels)
+        case "id":
+            return cells.read_ids(text)
+        case _:
+            values = text.where(text.str.strip().ne(""), None)
+            return values, pd.Series("", index=text.index)
+
+
+def no_cells() -> pd.DataFrame:
+    """No unusable cell: the columns alone."""
+    return pd.DataFrame(columns=CELL_COLUMNS, dtype=object)
+
+
+def _tell_cells(frame: pd.DataFrame, reasons: pd.Series, text: pd.Series, header: str) -> pd.DataFrame:
+    here = reasons.isin(list(TOLD_OF_CELLS))
+    told = reasons[here].map(TOLD_OF_CELLS)
+    return frame.loc[here, ["file", "sheet", "row"]].assign(
+        column=header,
+        reason=reasons[here],
+        value=text[here],
+        expected=told.str[0],
+        next=told.str[1],
+    )

@@ -1,0 +1,98 @@
+"""What stands in several exports, or twice in one, counts once: copies of files, re-exports, newer versions.
+
+Over files the one declared later is the newer.  Within one file two contents under one key are a conflict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from .outcomes import Export, mark
+from .tables import PROVENANCE, TABLES, Table
+
+
+def set_repeats_aside(exports: Sequence[Export]) -> list[Export]:
+    """Exports with repeated files and records set aside: the same bytes, the same row, an older version."""
+    seen: set[str] = set()
+    result: list[Export] = []
+    for export in exports:
+        if export.file.sha256 in seen:
+            rows = export.records["row"]
+            export = export.judged(mark(export.records, rows, "set_aside", "duplicate_file"))
+        seen.add(export.file.sha256)
+        result.append(export)
+    for table in TABLES.values():
+        if table.key:
+            result = _set_versions_aside(result, table)
+    return result
+
+
+def _set_versions_aside(exports: list[Export], table: Table) -> list[Export]:
+    repeats = _find_repeats(exports, table)
+    if repeats.empty:
+        return exports
+    within = repeats.groupby(["export", "key"])["content"].transform("nunique").gt(1)
+    judged = _judge(exports, repeats[within], "refused", "conflicting_key")
+    sound = repeats[~within]
+    again = sound.groupby("key")["content"].shift().eq(sound["content"])
+    judged = _judge(judged, sound[again], "set_aside", "duplicate_row")
+    versions = sound[~again]
+    older = versions.duplicated("key", keep="last")
+    return _judge(judged, versions[older], "set_aside", "superseded")
+
+
+def _find_repeats(exports: Sequence[Export], table: Table) -> pd.DataFrame:
+    """Rows whose key occurs more than once, in the order read: export, row, key, content (a hash)."""
+    frames = [
+        export.tables[table.name].assign(export=number)
+        for number, export in enumerate(exports)
+        if table.name in export.tables
+    ]
+    if not frames:
+        return pd.DataFrame(columns=["export", "row", "key", "content"])
+    keys = [frame[[*table.key, "export", "row"]] for frame in frames]
+    joined = pd.concat(keys, ignore_index=True)
+    repeated = joined.duplicated([*table.key], keep=False) & joined[table.key[-1]].notna()
+    if not repeated.any():
+        return pd.DataFrame(columns=["export", "row", "key", "content"])
+    whole = pd.concat(frames, ignore_index=True)[repeated]
+    content = whole.drop(columns=[*PROVENANCE, "export"]).astype(object)
+    key = whole[[*table.key]].astype(object).fillna("").astype(str).agg("\n".join, axis=1)
+    hashes = pd.util.hash_pandas_object(content, index=False)
+    return whole[["export", "row"]].assign(key=key, content=hashes)
+
+
+def _judge(exports: list[Export], rows: pd.DataFrame, outcome: str, reason: str) -> list[Export]:
+    judged = list(exports)
+    for number, here in rows.groupby("export"):
+        values = dict(zip(here["row"], here["key"].str.replace("\n", " "), strict=True))
+        export = judged[int(str(number))]
+        marked = mark(export.records, here["row"], outcome, reason, values=values)
+        judged[int(str(number))] = export.judged(marked)
+    return judged
+
+
+def believe_whole_pages(exports: Sequence[Export]) -> list[Export]:
+    """Exports without the warning of truncation where the pages of a source make up the tool's total."""
+    whole = {source for source, pages in _pages_of(exports) if _make_up_total(pages)}
+    return [_without_warning(e) if e.source in whole and e.total is not None else e for e in exports]
+
+
+def _pages_of(exports: Sequence[Export]) -> Iterator[tuple[str, list[Export]]]:
+    for source in dict.fromkeys(export.source for export in exports):
+        yield source, [e for e in exports if e.source == source and e.total is not None]
+
+
+def _make_up_total(pages: Sequence[Export]) -> bool:
+    total = max((page.total or 0 for page in pages), default=0)
+    return bool(pages) and sum(len(page.records) for page in pages) >= total
+
+
+def _without_warning(export: Export) -> Export:
+    warnings: Mapping[str, int] = {
+        code: n for code, n in export.file.warnings.items() if code != "possible_truncation"
+    }
+    return replace(export, file=replace(export.file, warnings=warnings))
