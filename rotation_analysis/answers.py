@@ -1,40 +1,36 @@
-"""Survey columns become answers: which question, which skill, which level.
+"""Survey columns become answers: which level, which options, which number, and what is none of these.
 
-A column is understood only by a declared wording.  A wording that differs in width, space or case counts
-(warning `header_spelling`); one that the programme maps counts (`renamed_question`); any other is
-`unmapped_question`, with the nearest known one or the line to paste.
+"No chance" and "not applicable" are values of their own; a cell that nothing declared explains is unusable,
+never a missing answer.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import pandas as pd
 
 from . import cells
-from .programme import Programme, Skill, Source
-from .questionnaires import GridSkill, Instrument, read_instruments, read_skill_grid
+from .programme import OwnScale, Programme, Source
+from .questionnaires import AnswerScale, Question, read_answer_scales, read_skill_grid
 from .records import Records
 from .tables import TABLES, conform
+from .wordings import Asked, Columns, find_instrument, names_of, understand
 
-GRID_HEADER = re.compile(r"^(?P<stem>.+?)\s*[\[［](?P<row>[^\[\]［］]*)[\]］]\s*$", re.DOTALL)
 COMPARABLE = "level5"
-OTHER_MEANING = "other_meaning"  # a question that no measure pools with the one it replaced
-
-
-@dataclass(frozen=True)
-class Question:
-    """What a survey column asks."""
-
-    header: str
-    question: str
-    skill: str | None
-    spelling: bool = False
-    renamed: bool = False
+EXPECTED = {
+    "grid": (
+        "a level of the scale, or 「機会なし」",
+        "declare the label under [[scales]], or correct the cell",
+    ),
+    "scale": ("a level of the scale", "correct the cell"),
+    "choice": ("one of the question's options", "declare the option, or correct the cell"),
+    "choices": ("the question's options", "declare the option, or correct the cell"),
+    "number": ("a number", "correct the cell"),
+}
+"""Kind of question → what was expected of a cell, and what to do next."""
+SEPARATORS = ";,、|/\n"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +43,14 @@ class Survey:
     columns: dict[str, str | None]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Typed:
+    """One column's answers: canonical columns, and a reason for each cell that is unusable."""
+
+    fields: dict[str, object]
+    reasons: pd.Series
+
+
 def read_answers(
     records: Records,
     frame: pd.DataFrame,
@@ -55,174 +59,215 @@ def read_answers(
     source: Source,
     programme: Programme | None,
 ) -> Survey:
-    """One row an answer: records × understood question columns.
+    """One row an answer: records × understood question columns, and options where several may be chosen.
 
-    `frame` holds the typed metadata of each record; `taken` are the positions already used for it.
+    `records` is headed by the questions' wordings; `frame` holds the typed metadata of each record; `taken`
+    are the positions already used for it.
     """
-    instrument = read_instruments()[source.instrument] if source.instrument else None
-    asked, subject, unknown = _understand(records.header, taken, instrument, programme)
+    instrument = find_instrument(source.instrument, programme)
+    columns = understand(records.header, taken, instrument, programme)
     base = frame.assign(
+        instrument=instrument.id if instrument else None,
         rater=instrument.rater if instrument else None,
-        subject=None if subject is None else records.cells[subject].to_numpy(),
+        # blank where the form asks whom: nobody, and not the one who answers
+        subject=_text_at(records, columns.subject),
+        period=_text_at(records, columns.period),
     )
     parts, bad = [], []
-    for position, question in asked.items():
+    for position, asked in columns.asked.items():
         text = records.cells[position].reset_index(drop=True)
-        part, reasons = _read_answer_column(text, question, programme)
-        parts.append(base.assign(**part))
-        wrong = reasons.ne("")
-        bad.append(
-            base.loc[wrong, ["file", "sheet", "row"]].assign(
-                column=question.header,
-                reason=reasons[wrong],
-                value=text[wrong],
-                expected="a level of the scale, or 「機会なし」",
-                next="declare the label under [[scales]], or correct the cell",
-            )
-        )
-    for position, next_step in unknown.items():
-        header = records.header[position]
-        bad.append(
-            pd.DataFrame(
-                {
-                    "file": [records.file],
-                    "sheet": [records.sheet],
-                    "row": [1],
-                    "column": [header],
-                    "reason": ["unmapped_question"],
-                    "value": [header],
-                    "expected": ["a declared question"],
-                    "next": [next_step],
-                }
-            )
-        )
-    responses = _keep_given(pd.concat(parts, ignore_index=True)) if parts else pd.DataFrame()
-    warnings = {
-        "header_spelling": sum(q.spelling for q in asked.values()),
-        "renamed_question": sum(q.renamed for q in asked.values()),
-    }
-    names = {q.header: q.question + (f"[{q.skill}]" if q.skill else "") for q in asked.values()}
-    if subject is not None:
-        names[records.header[subject]] = "subject"
+        typed = _type_column(text, asked, programme)
+        common = {"question": asked.id, "wording": asked.header, "skill": asked.skill}
+        parts.append(base.assign(answer=text.where(text.str.strip().ne(""), None), **common, **typed.fields))
+        bad.append(_tell_cells(base, typed.reasons, text, asked))
+    bad += [_tell_column(records, position, told) for position, told in columns.unknown.items()]
+    responses = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     return Survey(
-        responses=conform(responses, TABLES["responses"]),
+        responses=conform(_keep_given(_one_row_an_option(responses)), TABLES["responses"]),
         cells=pd.concat(bad, ignore_index=True) if bad else pd.DataFrame(),
-        warnings={code: n for code, n in warnings.items() if n},
-        columns={**names},
+        warnings=_count_warnings(columns),
+        columns=_name_columns(records.header, columns),
     )
+
+
+def _text_at(records: Records, position: int | None) -> object:
+    if position is None:
+        return None
+    return records.cells[position].reset_index(drop=True)
+
+
+def _tell_cells(base: pd.DataFrame, reasons: pd.Series, text: pd.Series, asked: Asked) -> pd.DataFrame:
+    wrong = reasons.ne("")
+    expected, next_step = EXPECTED.get(asked.question.kind, ("", ""))
+    return base.loc[wrong, ["file", "sheet", "row"]].assign(
+        column=asked.header,
+        reason=reasons[wrong],
+        value=text[wrong],
+        expected=expected,
+        next=next_step,
+    )
+
+
+def _tell_column(records: Records, position: int, next_step: str) -> pd.DataFrame:
+    header = records.header[position]
+    told = {"row": 1, "column": header, "reason": "unmapped_question", "value": header}
+    place = {"file": records.file, "sheet": records.sheet}
+    return pd.DataFrame([{**place, **told, "expected": "a declared question", "next": next_step}])
+
+
+def _count_warnings(columns: Columns) -> dict[str, int]:
+    counts = {
+        "header_spelling": sum(asked.spelling for asked in columns.asked.values()),
+        "renamed_question": sum(asked.renamed for asked in columns.asked.values()),
+    }
+    return {code: n for code, n in counts.items() if n}
+
+
+def _name_columns(header: Sequence[str], columns: Columns) -> dict[str, str | None]:
+    names = names_of(columns.asked)
+    for name, position in (("subject", columns.subject), ("period", columns.period)):
+        if position is not None:
+            names[header[position]] = name
+    return names
+
+
+def _one_row_an_option(responses: pd.DataFrame) -> pd.DataFrame:
+    if "option" not in responses:
+        return responses
+    return responses.explode("option", ignore_index=True)
 
 
 def _keep_given(responses: pd.DataFrame) -> pd.DataFrame:
     """Of a record's cells for one question, blank ones only where none is given: a row that a form's owner
-    renames becomes a new column beside the old one.
+    renames becomes a new column beside the old one, and an option not chosen is an empty column.
     """
+    if responses.empty:
+        return responses
     place = ["row", "question", "skill"]
     blank = responses["state"].eq("blank")
     given = (~blank).groupby([responses[name] for name in place], dropna=False).transform("any")
     return responses[~(blank & (given | responses.duplicated(place)))]
 
 
-def _understand(
-    header: tuple[str, ...], taken: Set[int], instrument: Instrument | None, programme: Programme | None
-) -> tuple[dict[int, Question], int | None, dict[int, str]]:
-    """Positions of understood questions, of the subject column, and of unknown ones with the next step."""
-    asked: dict[int, Question] = {}
-    unknown: dict[int, str] = {}
-    subject: int | None = None
-    wordings = _list_wordings(instrument, programme)
-    subjects = {cells.fold(text) for text in instrument.subject} if instrument else set()
-    for position, text in enumerate(header):
-        if position in taken or not text.strip():
-            continue
-        if cells.fold(text) in subjects:
-            subject = position
-            continue
-        key = _question_key(text)
-        if key not in wordings:
-            near = get_close_matches(key, list(wordings), n=1, cutoff=0.5)
-            unknown[position] = _tell_next_step(text, wordings[near[0]] if near else None, instrument)
-            continue
-        known = wordings[key]
-        asked[position] = Question(
-            text,
-            known.question,
-            known.skill,
-            spelling=text != known.header and not known.renamed,
-            renamed=known.renamed,
-        )
-    return asked, subject, unknown
+# --- one column -----------------------------------------------------------------------------------------
 
 
-def _tell_next_step(header: str, near: Question | None, instrument: Instrument | None) -> str:
-    """What makes a column understood: a line to paste where its stem is a declared one, else the wording."""
-    if instrument is None:
-        return "name the source's instrument, or leave the column out"
-    if near is None:
-        return "leave the column out"
-    row = GRID_HEADER.match(header)
-    stems = [cells.fold(stem) for grid in instrument.grids for stem in grid.stems]
-    if row and near.skill and cells.fold(row["stem"]) in stems:
-        wording = json.dumps(row["row"], ensure_ascii=False)  # a JSON text is a TOML text
-        lines = ("[[wordings]]", f'question = "{near.skill}"', f"wording = {wording}", "same_meaning = true")
-        return "\n".join((f'if this is "{near.header}", add to programme.toml:', *lines))
-    return f'ask it as "{near.header}", or leave the column out'
+def _type_column(text: pd.Series, asked: Asked, programme: Programme | None) -> _Typed:
+    """The answers of one column by the kind of its question."""
+    question = asked.question
+    if asked.option is not None:
+        chosen = text.str.strip().ne("")
+        return _state(text, option=pd.Series(asked.option, text.index).where(chosen, None))
+    match question.kind:
+        case "grid":
+            return _type_grid(text, programme.scales if programme else ())
+        case "scale":
+            return _type_scale(text, question, programme)
+        case "choice":
+            return _type_choice(text, question)
+        case "choices":
+            return _type_choices(text, question)
+        case "number":
+            numbers, reasons = cells.read_numbers(text)
+            return _state(text, reasons, number=numbers)
+        case _:
+            return _state(text)
 
 
-def _question_key(header: str) -> str:
-    match = GRID_HEADER.match(header)
-    if not match:
-        return cells.fold(header)
-    return f"{cells.fold(match['stem'])} [{cells.fold(match['row'])}]"
+def _state(
+    text: pd.Series,
+    reasons: pd.Series | None = None,
+    *,
+    others: Mapping[str, pd.Series] | None = None,
+    **fields: pd.Series,
+) -> _Typed:
+    """Answered, blank or unusable, or one of the `others` where they hold."""
+    reasons = pd.Series("", index=text.index) if reasons is None else reasons
+    state = pd.Series("answered", index=text.index).where(text.str.strip().ne(""), "blank")
+    for name, here in (others or {}).items():
+        state = state.mask(here, name)
+    return _Typed(fields={**fields, "state": state.where(reasons.eq(""), "unusable")}, reasons=reasons)
 
 
-def _list_wordings(instrument: Instrument | None, programme: Programme | None) -> dict[str, Question]:
-    """Every declared wording by its folded key; own wordings of the programme are marked as renamed."""
-    if instrument is None:
-        return {}
-    wordings: dict[str, Question] = {}
-    skills: list[GridSkill | Skill] = list(read_skill_grid().skills)
-    skills += programme.skills if programme else ()
-    renamed = list(programme.wordings) if programme else []
-    for grid in instrument.grids:
-        for stem in grid.stems:
-            for skill in skills:
-                for name in (skill.ja, skill.en):
-                    header = f"{stem} [{name}]"
-                    wordings[_question_key(header)] = Question(header, grid.question, skill.id)
-            for wording in renamed:
-                header = f"{stem} [{wording.wording}]"
-                asked = grid.question if wording.same_meaning else f"{grid.question}.{OTHER_MEANING}"
-                wordings[_question_key(header)] = Question(header, asked, wording.question, renamed=True)
-    for text in instrument.texts:
-        for stem in text.stems:
-            wordings[_question_key(stem)] = Question(stem, text.question, None)
-    return wordings
+def _is_one_of(text: pd.Series, words: Sequence[str]) -> pd.Series:
+    return cells.fold_all(text).isin([cells.fold(word) for word in words])
 
 
-def _read_answer_column(
-    text: pd.Series, question: Question, programme: Programme | None
-) -> tuple[dict[str, object], pd.Series]:
-    """The canonical columns of one question's answers, and a reason for each cell that is unusable."""
-    blank = text.str.strip().eq("")
-    none = pd.Series("", index=text.index)
-    fields: dict[str, object] = {
-        "question": question.question,
-        "skill": question.skill,
-        "answer": text.where(~blank, None),
-    }
-    if question.skill is None:
-        return {**fields, "state": blank.map({True: "blank", False: "answered"}), "scale": None}, none
+def _type_grid(text: pd.Series, own_scales: Sequence[OwnScale]) -> _Typed:
     scale = read_skill_grid().scale
-    no_chance = cells.fold_all(text).isin([cells.fold(word) for word in scale.no_chance])
+    no_chance = _is_one_of(text, scale.no_chance)
     levels, reasons = cells.read_levels(
         text.where(~no_chance, ""), scale.labels(), low=scale.low, high=scale.high
     )
     scales = pd.Series(COMPARABLE, index=text.index).where(levels.notna(), None)
-    for own in programme.scales if programme else ():
-        here = cells.fold_all(text).isin([cells.fold(label) for label in own.labels])
+    for own in own_scales:
+        here = _is_one_of(text, own.labels)
         scales = scales.where(~here, own.id)
         levels = levels.where(~here, pd.NA)
         reasons = reasons.where(~here, "")
-    state = pd.Series("answered", index=text.index)
-    state = state.where(~blank, "blank").where(~no_chance, "no_chance").where(reasons.eq(""), "unusable")
-    return {**fields, "state": state, "level": levels, "scale": scales}, reasons
+    return _state(text, reasons, others={"no_chance": no_chance}, level=levels, scale=scales)
+
+
+def _type_scale(text: pd.Series, question: Question, programme: Programme | None) -> _Typed:
+    scale = _find_scale(question.scale or "", programme)
+    words = (*scale.not_applicable, *question.not_applicable)
+    none = _is_one_of(text, words)
+    levels, reasons = cells.read_levels(text.where(~none, ""), scale.labels, low=scale.low, high=scale.high)
+    if question.reversed:
+        levels = scale.low + scale.high - levels
+    scales = pd.Series(scale.id, index=text.index).where(levels.notna(), None)
+    return _state(text, reasons, others={"not_applicable": none}, level=levels, scale=scales)
+
+
+def _find_scale(name: str, programme: Programme | None) -> AnswerScale:
+    """The scale of that id; an own one of the programme has its levels in the order of its labels."""
+    for own in programme.scales if programme else ():
+        if own.id == name:
+            return AnswerScale(id=own.id, labels={str(n): (w,) for n, w in enumerate(own.labels, start=1)})
+    return read_answer_scales()[name]
+
+
+def _type_choice(text: pd.Series, question: Question) -> _Typed:
+    none = _is_one_of(text, question.not_applicable)
+    labels = {option.id: (option.ja, option.en, option.id) for option in question.options}
+    chosen, reasons = cells.read_labels(text.where(~none, ""), labels)
+    return _state(text, reasons, others={"not_applicable": none}, option=chosen)
+
+
+def _type_choices(text: pd.Series, question: Question) -> _Typed:
+    known = {cells.fold(word): option.id for option in question.options for word in (option.ja, option.en)}
+    codes, unique = pd.factorize(text)
+    split = [split_options(cell, known) for cell in unique]
+    unknown = pd.Series([bool(rest) and not question.other for _, rest in split], dtype=bool)
+    options = [[*found, *(["other"] if rest and question.other else [])] or None for found, rest in split]
+    reasons = unknown.map({True: "unmapped_label", False: ""}).reindex(codes).set_axis(text.index)
+    return _state(text, reasons, option=pd.Series([options[code] for code in codes], index=text.index))
+
+
+def split_options(cell: str, known: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """The declared options in a cell, and what is left over; the longest option that fits counts.
+
+    An option may hold the separator, so that a cell is never simply split at commas.  `known`: folded words →
+    option.
+
+    >>> split_options("SQL, Go (e.g. gin, echo);Rust", {"sql": "sql", "go (e.g. gin, echo)": "go", "go": "x"})
+    (['sql', 'go'], ['rust'])
+    """
+    rest = cells.fold(cell.replace("\n", ";"))
+    found, left = [], []
+    longest_first = sorted(known, key=len, reverse=True)
+    while rest := rest.lstrip(SEPARATORS + " "):
+        word = next((word for word in longest_first if _begins_with(rest, word)), None)
+        if word is None:
+            end = next((n for n, letter in enumerate(rest) if letter in SEPARATORS), len(rest))
+            left.append(rest[:end].strip())
+            rest = rest[end:]
+        else:
+            found.append(known[word])
+            rest = rest[len(word) :]
+    return list(dict.fromkeys(found)), left
+
+
+def _begins_with(text: str, word: str) -> bool:
+    after = text[len(word) :].lstrip(" ")
+    return text.startswith(word) and (not after or after[0] in SEPARATORS)

@@ -225,7 +225,7 @@ def _judge(
     columns: Sequence[ProfileColumn],
     frame: pd.DataFrame,
 ) -> pd.DataFrame:
-    """What became of each record: refused without a key, set aside by the profile's and the source's rules."""
+    """What became of each record: refused without a key, set aside by the profile's or the source's rules."""
     outcomes = refuse_keyless(list_outcomes(file), file.own, TABLES[profile.table], places)
     for name, records in file.tables.items():
         others = lay_out(records.header, [column for column in columns if column.table == name])

@@ -50,6 +50,8 @@ def _find_unknown_ids(programme: Programme) -> Iterable[Problem]:
     people = [person.id for person in programme.people]
     teams = [team.id for team in programme.teams]
     skills = [*read_skill_grid().ids, *(skill.id for skill in programme.skills)]
+    instruments = (*read_instruments().values(), *programme.instruments)
+    questions = [question.id for instrument in instruments for question in instrument.questions]
     wanted: list[tuple[tuple[int | str, ...], str | None, list[str]]] = [
         (("programme", "host_team"), programme.programme.host_team, teams)
     ]
@@ -69,7 +71,7 @@ def _find_unknown_ids(programme: Programme) -> Iterable[Problem]:
     for index, consent in enumerate(programme.consents):
         wanted.append((("consents", index, "person"), consent.person, people))
     for index, wording in enumerate(programme.wordings):
-        wanted.append((("wordings", index, "question"), wording.question, skills))
+        wanted.append((("wordings", index, "question"), wording.question, [*skills, *questions]))
     for place, value, known in wanted:
         if value is not None and value not in known:
             yield _told(place, value, "an id declared in this programme", did_you_mean(value, known))
@@ -113,7 +115,8 @@ def _find_overlaps(programme: Programme) -> Iterable[Problem]:
 
 def _find_unknown_words(programme: Programme) -> Iterable[Problem]:
     """Time zones and instruments that do not exist."""
-    zones, instruments = sorted(available_timezones()), sorted(read_instruments())
+    zones = sorted(available_timezones())
+    instruments = sorted({*read_instruments(), *(own.id for own in programme.instruments)})
     wanted: list[tuple[tuple[int | str, ...], str | None, list[str]]] = [
         (("programme", "timezone"), programme.programme.timezone, zones)
     ]

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from .declarations import Declaration
+from .questionnaires import Instrument
 from .worktime import WorkCalendar
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
@@ -160,11 +161,15 @@ class Skill(Declaration):
 
 
 class Wording(Declaration):
-    """Another wording of a question; comparable with the others only by `same_meaning`."""
+    """Another wording of a question or a row of the grid, asked `since` a day (for the record of questions).
+
+    Comparable with the others only by `same_meaning`.
+    """
 
     question: Text
     wording: Text
     same_meaning: bool
+    since: date | None = None
 
 
 class OwnScale(Declaration):
@@ -251,6 +256,7 @@ class Programme(Declaration):
     skills: tuple[Skill, ...] = ()
     wordings: tuple[Wording, ...] = ()
     scales: tuple[OwnScale, ...] = ()
+    instruments: tuple[Instrument, ...] = ()
     sources: tuple[Source, ...] = ()
     incidents: Incidents = Incidents()
     plan: EvaluationPlan

@@ -68,33 +68,69 @@ class SkillGrid(Declaration):
         return tuple(skill for skill in self.skills if skill.group != "optional")
 
 
-class Grid(Declaration):
-    """A grid question, one column a skill; `stems` are its wordings."""
+class AnswerScale(Declaration):
+    """An ordinal scale of a question: level as text → its words; `not_applicable` is a value of its own."""
 
-    question: str
-    stems: tuple[str, ...]
+    id: str
+    labels: dict[str, tuple[str, ...]]
+    not_applicable: tuple[str, ...] = ()
+
+    @property
+    def low(self) -> int:
+        """The lowest level."""
+        return min(int(level) for level in self.labels)
+
+    @property
+    def high(self) -> int:
+        """The highest level."""
+        return max(int(level) for level in self.labels)
 
 
-class TextQuestion(Declaration):
-    """A question answered in words."""
+class Option(Declaration):
+    """One answer to choose; `ja` and `en` are its words."""
 
-    question: str
-    stems: tuple[str, ...]
+    id: str
+    ja: str
+    en: str
+
+
+class Question(Declaration):
+    """What is asked, and how it is answered; `wordings` are its texts, its `id` never changes.
+
+    grid: one column a skill; scale: a level of `scale` (`reversed`: a high level is a low one); choice: one
+    of `options`; choices: any of them, with others if `other`; number; text.
+    """
+
+    id: str
+    kind: Literal["grid", "scale", "choice", "choices", "number", "text"]
+    wordings: Annotated[tuple[str, ...], Field(min_length=1)]
+    scale: str | None = None
+    reversed: bool = False
+    options: tuple[Option, ...] = ()
+    other: bool = False
+    not_applicable: tuple[str, ...] = ()
 
 
 class Instrument(Declaration):
-    """A questionnaire: whose view it gives, what it asks, and which column names whom it is about."""
+    """A questionnaire: whose view it gives and what it asks.
+
+    `subject`, `period`: the columns that name whom and which days it is about.  `every_days`: asked that
+    often during a stay, not in waves.  `anonymous`: no answer is anybody's.
+    """
 
     id: str
-    rater: Literal["self", "mentor"]
+    rater: Literal["self", "mentor", "host", "home", "manager"]
     subject: tuple[str, ...] = ()
-    grids: tuple[Grid, ...] = ()
-    texts: tuple[TextQuestion, ...] = ()
+    period: tuple[str, ...] = ()
+    every_days: Annotated[int, Field(ge=1)] | None = None
+    anonymous: bool = False
+    questions: tuple[Question, ...]
 
 
 class InstrumentFile(Declaration):
-    """The instruments that come along."""
+    """The instruments that come along, and the scales their questions are answered on."""
 
+    scales: tuple[AnswerScale, ...]
     instruments: tuple[Instrument, ...]
 
 
@@ -112,6 +148,15 @@ def read_skill_grid() -> SkillGrid:
 
 
 @lru_cache(maxsize=1)
+def _read_instrument_file() -> InstrumentFile:
+    return _read(InstrumentFile, "instruments.toml")
+
+
 def read_instruments() -> dict[str, Instrument]:
     """The instruments of `questionnaires/instruments.toml` by id."""
-    return {instrument.id: instrument for instrument in _read(InstrumentFile, "instruments.toml").instruments}
+    return {instrument.id: instrument for instrument in _read_instrument_file().instruments}
+
+
+def read_answer_scales() -> dict[str, AnswerScale]:
+    """The scales of `questionnaires/instruments.toml` by id."""
+    return {scale.id: scale for scale in _read_instrument_file().scales}

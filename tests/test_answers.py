@@ -203,7 +203,6 @@ def test_the_line_that_is_told_for_a_renamed_row_makes_it_understood(tmp_path: P
             SURVEY,
             f'ask it as "{STEM} [{OS}]"',
         ),
-        (f"{EXAMPLE}は", SURVEY, f'ask it as "{EXAMPLE}"'),
         ("所属", SURVEY, "leave the column out"),
         (f"{STEM} [{OS}]", SURVEY.replace('instrument = "skill_self"\n', ""), "name the source's instrument"),
     ],
@@ -258,3 +257,136 @@ def test_waves_and_test_answers_come_out_of_the_form_as_sent(tmp_path: Path) -> 
     ]
     assert table["day"].eq(pd.Timestamp("2024-06-28")).tolist() == [False, False, True, False]
     assert [(row["row"], row["reason"]) for row in cohorts.account.rows()] == [(5, "test_answer")]
+
+
+# --- questions of other kinds ----------------------------------------------------------------------------
+
+PULSE = replace_once(SURVEY, ('instrument = "skill_self"', 'instrument = "pulse"'))
+STRAIN, SUPPORT = "疲れが翌朝まで残った", "困ったときに、すぐ聞ける人がいた"
+ZONE = "この2週間の仕事は、自分にとってどの状態が多かったですか"
+FOLLOWUP = replace_once(SURVEY, ('instrument = "skill_self"', 'instrument = "followup"'))
+BARRIER = "使えなかった理由(複数選択)"
+OWN_INSTRUMENT = """\
+[[scales]]
+id = "ease"
+labels = ["hard", "so so", "easy"]
+
+[[instruments]]
+id = "tools"
+rater = "self"
+[[instruments.questions]]
+id = "tool_used"
+kind = "choices"
+wordings = ["Which tools?"]
+options = [
+  { id = "r", ja = "R", en = "R" },
+  { id = "r_packages", ja = "パッケージ", en = "R packages (e.g. dplyr, data.table)" },
+  { id = "sql", ja = "SQL", en = "SQL" },
+]
+[[instruments.questions]]
+id = "tool_ease"
+kind = "scale"
+scale = "ease"
+reversed = true
+wordings = ["Was it hard?"]
+[[instruments.questions]]
+id = "tool_hours"
+kind = "number"
+wordings = ["Hours"]
+
+"""
+TOOLS = replace_once(SURVEY, ('instrument = "skill_self"', 'instrument = "tools"'))
+
+
+@pytest.mark.parametrize(
+    ("question", "cell", "state", "level", "option", "reason"),
+    [
+        (STRAIN, "ときどき", "answered", 3, None, None),
+        (STRAIN, "always", "answered", 5, None, None),
+        (STRAIN, "そう思う", "unusable", None, None, "unmapped_label"),
+        (SUPPORT, "５ とてもそう思う", "answered", 5, None, None),
+        (SUPPORT, "5 (very good)", "answered", 5, None, None),
+        (SUPPORT, "答えられない", "not_applicable", None, None, None),
+        (SUPPORT, "6", "unusable", None, None, "out_of_scale"),
+        (SUPPORT, "", "blank", None, None, None),
+        (ZONE, "背伸びして学べた", "answered", None, "learning", None),
+        (ZONE, "Overwhelmed", "answered", None, "panic", None),
+        (ZONE, "ふつう", "unusable", None, None, "unmapped_label"),
+    ],
+)
+def test_cell_of_a_pulse_question_is_what_its_kind_says(
+    tmp_path: Path,
+    question: str,
+    cell: str,
+    state: str,
+    level: int | None,
+    option: str | None,
+    reason: str | None,
+) -> None:
+    reading = read_form(tmp_path, question, answers=((cell,),), source=PULSE)
+    assert answers_of(reading, "state", "level", "option") == [(state, level, option)]
+    told = [row["reason"] for row in reading.account.rows(values=True) if row["outcome"] == "cell"]
+    assert told == ([reason] if reason else [])
+
+
+def test_period_that_an_answer_is_about_is_kept_as_written(tmp_path: Path) -> None:
+    reading = read_form(
+        tmp_path, "対象期間", STRAIN, answers=(("2024/06/10〜2024/06/23", "3"),), source=PULSE
+    )
+    assert answers_of(reading, "period", "level", "scale") == [("2024/06/10〜2024/06/23", 3, "freq5")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "options"),
+    [
+        ("機会がない", ["chance"]),
+        ("機会がない, 時間がない", ["chance", "time"]),
+        ("時間がない;権限がない;", ["time", "permission"]),
+        ("忘れた、別の案件", ["forgot", "other"]),
+        ("", [None]),
+    ],
+)
+def test_several_chosen_options_are_one_row_each(
+    tmp_path: Path, cell: str, options: list[str | None]
+) -> None:
+    reading = read_form(tmp_path, BARRIER, answers=((cell,),), source=FOLLOWUP)
+    assert [option for (option,) in answers_of(reading, "option")] == options
+
+
+def test_option_that_holds_commas_is_taken_whole_and_what_is_left_over_is_told(tmp_path: Path) -> None:
+    cells = ("SQL, R packages (e.g. dplyr, data.table), R, SPSS", "hard", "1.5")
+    headers = ("Which tools?", "Was it hard?", "Hours")
+    reading = read_form(tmp_path, *headers, answers=(cells,), declared=OWN_INSTRUMENT, source=TOOLS)
+    rows = answers_of(reading, "question", "option", "level", "number", "state")
+    assert rows == [
+        ("tool_used", "sql", None, None, "unusable"),
+        ("tool_used", "r_packages", None, None, "unusable"),
+        ("tool_used", "r", None, None, "unusable"),
+        ("tool_ease", None, 3, None, "answered"),
+        ("tool_hours", None, None, 1.5, "answered"),
+    ]
+    (told,) = [row for row in reading.account.rows(values=True) if row["outcome"] == "cell"]
+    assert (told["reason"], told["column"], told["value"]) == ("unmapped_label", "Which tools?", cells[0])
+
+
+def test_column_an_option_is_chosen_where_it_is_not_blank(tmp_path: Path) -> None:
+    headers = (f"{BARRIER} [機会がない]", f"{BARRIER} - 時間がない", f"{BARRIER} [忘れた]")
+    answers = (("機会がない", "", "忘れた"), ("", "", ""))
+    reading = read_form(tmp_path, *headers, answers=answers, source=FOLLOWUP)
+    assert answers_of(reading, "row", "option", "state") == [
+        (2, "chance", "answered"),
+        (3, None, "blank"),
+        (2, "forgot", "answered"),
+    ]
+
+
+def test_renamed_question_counts_once_it_is_mapped(tmp_path: Path) -> None:
+    renamed = '[[wordings]]\nquestion = "pl_strain"\nwording = "翌朝まで疲れた"\nsame_meaning = false\n\n'
+    before = read_form(tmp_path / "before", "疲れが翌朝に残った", answers=(("3",),), source=PULSE)
+    (told,) = unknown_columns(before).values()
+    assert 'question = "pl_strain"\nwording = "疲れが翌朝に残った"\nsame_meaning = true' in told
+    reading = read_form(
+        tmp_path / "after", "翌朝まで疲れた", answers=(("3",),), declared=renamed, source=PULSE
+    )
+    assert answers_of(reading, "question", "level") == [("pl_strain.other_meaning", 3)]
+    assert warnings_of(reading) == {"renamed_question": 1}

@@ -6,9 +6,9 @@ from itertools import chain
 
 import pytest
 
-from rotation_analysis.answers import _list_wordings
 from rotation_analysis.cells import fold
-from rotation_analysis.questionnaires import read_instruments, read_skill_grid
+from rotation_analysis.questionnaires import read_answer_scales, read_instruments, read_skill_grid
+from rotation_analysis.wordings import list_wordings
 
 
 def test_scale_has_every_level_in_both_languages() -> None:
@@ -50,8 +50,23 @@ def test_ten_skills_are_core() -> None:
 
 
 def test_then_is_asked_of_participants_only() -> None:
-    asked = {name: {grid.question for grid in i.grids} for name, i in read_instruments().items()}
-    assert asked == {"skill_self": {"skill.now", "skill.then"}, "skill_mentor": {"skill.now"}}
+    asked = {
+        name: {question.id for question in instrument.questions if question.kind == "grid"}
+        for name, instrument in read_instruments().items()
+    }
+    assert {name: ids for name, ids in asked.items() if ids} == {
+        "skill_self": {"skill.now", "skill.then"},
+        "skill_mentor": {"skill.now"},
+    }
+
+
+def test_every_question_has_what_its_kind_needs() -> None:
+    scales = read_answer_scales()
+    questions = [question for i in read_instruments().values() for question in i.questions]
+    assert all((question.scale in scales) == (question.kind == "scale") for question in questions)
+    assert all(bool(question.options) == (question.kind in ("choice", "choices")) for question in questions)
+    assert all(len(question.wordings) == 2 for question in questions)
+    assert [(scale.low, scale.high) for scale in scales.values()] == [(1, 5), (1, 5)]
 
 
 def test_only_mentors_name_whom_they_rate() -> None:
@@ -60,10 +75,13 @@ def test_only_mentors_name_whom_they_rate() -> None:
     assert instruments["skill_mentor"].subject
 
 
-@pytest.mark.parametrize("name", ["skill_self", "skill_mentor"])
+@pytest.mark.parametrize("name", read_instruments())
 def test_every_wording_of_an_instrument_means_one_question(name: str) -> None:
     instrument = read_instruments()[name]
-    skills = read_skill_grid().skills
-    texts = sum(len(text.stems) for text in instrument.texts)
-    grids = sum(len(grid.stems) for grid in instrument.grids)
-    assert len(_list_wordings(instrument, None)) == texts + grids * len(skills) * 2
+    skills = len(read_skill_grid().skills)
+    columns = {"grid": 2 * skills, "choices": 1}
+    expected = 0
+    for question in instrument.questions:
+        options = 2 * len(question.options) if question.kind == "choices" else 0
+        expected += len(question.wordings) * (columns.get(question.kind, 1) + options)
+    assert len(list_wordings(instrument, None)) == expected

@@ -1,0 +1,179 @@
+"""Which question a survey's column asks: only a declared wording is understood.
+
+A wording that differs in width, space or case counts (warning `header_spelling`); one that the programme
+maps counts (`renamed_question`); any other is `unmapped_question`, with the nearest known one or the lines
+to paste.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+from .cells import fold
+from .programme import Programme, Skill, Wording
+from .questionnaires import GridSkill, Instrument, Question, read_instruments, read_skill_grid
+
+GRID_HEADER = re.compile(r"^(?P<stem>.+?)\s*[\[［](?P<row>[^\[\]［］]*)[\]］]\s*$", re.DOTALL)
+DASH = " - "
+OTHER_MEANING = "other_meaning"  # a question that no measure pools with the one it replaced
+NEAR = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a survey column asks: a question, of which skill, or whether one option was chosen."""
+
+    header: str
+    question: Question
+    id: str
+    skill: str | None = None
+    option: str | None = None
+    spelling: bool = False
+    renamed: bool = False
+
+    @property
+    def name(self) -> str:
+        """The question as `inspect` shows it."""
+        row = self.skill or self.option
+        return f"{self.id}[{row}]" if row else self.id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """The columns of a survey by position: questions, whom and when they are about, unknown ones."""
+
+    asked: dict[int, Asked]
+    subject: int | None
+    period: int | None
+    unknown: dict[int, str]
+
+
+def find_instrument(name: str | None, programme: Programme | None) -> Instrument | None:
+    """The instrument of that id, the programme's own or one that comes along."""
+    own = {instrument.id: instrument for instrument in (programme.instruments if programme else ())}
+    return None if name is None else (read_instruments() | own)[name]
+
+
+def understand(
+    header: tuple[str, ...], taken: Set[int], instrument: Instrument | None, programme: Programme | None
+) -> Columns:
+    """What every column asks that is neither `taken` nor nameless."""
+    wordings = list_wordings(instrument, programme)
+    named = {
+        "subject": {fold(text) for text in (instrument.subject if instrument else ())},
+        "period": {fold(text) for text in (instrument.period if instrument else ())},
+    }
+    asked: dict[int, Asked] = {}
+    unknown: dict[int, str] = {}
+    places: dict[str, int] = {}
+    for position, text in enumerate(header):
+        if position in taken or not text.strip():
+            continue
+        about = next((name for name, texts in named.items() if fold(text) in texts), None)
+        known = next((wordings[key] for key in _keys_of(text) if key in wordings), None)
+        if about is not None:
+            places[about] = position
+        elif known is not None:
+            spelling = text != known.header and not known.renamed
+            asked[position] = replace(known, header=text, spelling=spelling)
+        else:
+            near = get_close_matches(_keys_of(text)[0], list(wordings), n=1, cutoff=NEAR)
+            unknown[position] = _tell_next_step(text, wordings[near[0]] if near else None, instrument)
+    return Columns(asked=asked, subject=places.get("subject"), period=places.get("period"), unknown=unknown)
+
+
+def _keys_of(header: str) -> list[str]:
+    """The keys under which a header may be known: as it is, its last brackets or its last dash as a row."""
+    match = GRID_HEADER.match(header)
+    if match:
+        return [_row_key(match["stem"], match["row"]), fold(header)]
+    stem, dash, row = header.rpartition(DASH)
+    return [fold(header), _row_key(stem, row)] if dash else [fold(header)]
+
+
+def _row_key(stem: str, row: str) -> str:
+    return f"{fold(stem)} [{fold(row)}]"
+
+
+def list_wordings(instrument: Instrument | None, programme: Programme | None) -> dict[str, Asked]:
+    """Every declared wording by its key; own wordings of the programme are marked as renamed."""
+    if instrument is None:
+        return {}
+    renamed = programme.wordings if programme else ()
+    wordings: dict[str, Asked] = {}
+    for question in instrument.questions:
+        if question.kind == "grid":
+            wordings |= dict(_list_grid(question, programme, renamed))
+        else:
+            wordings |= dict(_list_question(question, renamed))
+    return wordings
+
+
+def _list_grid(
+    question: Question, programme: Programme | None, renamed: tuple[Wording, ...]
+) -> Iterator[tuple[str, Asked]]:
+    skills: list[GridSkill | Skill] = [*read_skill_grid().skills, *(programme.skills if programme else ())]
+    stems: list[tuple[str, Wording | None]] = [(stem, None) for stem in question.wordings]
+    stems += [(own.wording, own) for own in renamed if own.question == question.id]
+    for stem, own_stem in stems:
+        for skill in skills:
+            for name in (skill.ja, skill.en):
+                yield _row_key(stem, name), _asked(f"{stem} [{name}]", question, own_stem, skill=skill.id)
+        for own in renamed:
+            if own.question in {skill.id for skill in skills}:
+                header = f"{stem} [{own.wording}]"
+                yield _row_key(stem, own.wording), _asked(header, question, own, skill=own.question)
+
+
+def _list_question(question: Question, renamed: tuple[Wording, ...]) -> Iterator[tuple[str, Asked]]:
+    """A question's own column, and one column an option, as some tools spread several answers."""
+    texts: list[tuple[str, Wording | None]] = [(text, None) for text in question.wordings]
+    texts += [(own.wording, own) for own in renamed if own.question == question.id]
+    for text, own in texts:
+        yield fold(text), _asked(text, question, own)
+        if question.kind == "choices":
+            for option in question.options:
+                for word in (option.ja, option.en):
+                    asked = _asked(f"{text} [{word}]", question, own)
+                    yield _row_key(text, word), replace(asked, option=option.id)
+
+
+def _asked(header: str, question: Question, own: Wording | None, *, skill: str | None = None) -> Asked:
+    same = own is None or own.same_meaning
+    return Asked(
+        header=header,
+        question=question,
+        id=question.id if same else f"{question.id}.{OTHER_MEANING}",
+        skill=skill,
+        renamed=own is not None,
+    )
+
+
+def _tell_next_step(header: str, near: Asked | None, instrument: Instrument | None) -> str:
+    """What makes a column understood: lines to paste where it may be a known question in other words."""
+    if instrument is None:
+        return "name the source's instrument, or leave the column out"
+    if near is None:
+        return "leave the column out"
+    row = GRID_HEADER.match(header)
+    if near.question.kind != "grid":
+        return _lines_to_paste(near, near.question.id, header)
+    stems = [fold(stem) for stem in near.question.wordings]
+    if row and near.skill and fold(row["stem"]) in stems:
+        return _lines_to_paste(near, near.skill, row["row"])
+    return f'ask it as "{near.header}", or leave the column out'
+
+
+def _lines_to_paste(near: Asked, question: str, wording: str) -> str:
+    text = json.dumps(wording, ensure_ascii=False)  # a JSON text is a TOML text
+    lines = ("[[wordings]]", f'question = "{question}"', f"wording = {text}", "same_meaning = true")
+    return "\n".join((f'if this is "{near.header}", add to programme.toml:', *lines))
+
+
+def names_of(asked: Mapping[int, Asked]) -> dict[str, str | None]:
+    """Header → what it was understood as."""
+    return {each.header: each.name for each in asked.values()}
