@@ -39,6 +39,7 @@ MONTHS = {
 }
 _MONTH = {word: float(month) for month, words in MONTHS.items() for word in words.split()}
 
+_LONGEST_KEY = 10_000
 _FOLDED = str.maketrans({"〜": "~", "−": "-", "∥": "‖", "―": "—"})
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _NUMBER = re.compile(
@@ -87,7 +88,8 @@ def fold(text: str) -> str:
     >>> fold("  Ｃreated\\u200b  １〜２ ")
     'created 1~2'
     """
-    if text.isascii():
+    # No key is that long, and one character may become eighteen.
+    if text.isascii() or len(text) > _LONGEST_KEY:
         return " ".join(text.split()).casefold()
     plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(_FOLDED)
     return unicodedata.normalize("NFKC", " ".join(plain.split()).casefold())

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from .errors import FileRefused, Problem, shorten
 
 MAX_BYTES = 64_000_000
 MAX_VALUES = 2_000_000
+MAX_KEYS = 1_250_000
 MAX_DEPTH = 100
 
 _EXPORT_LESS = "export a shorter period, or fewer fields"
@@ -108,6 +108,8 @@ def _check_bounds(text: str, name: str) -> None:
     bones = _STRINGS.sub("", text)
     if bones.count(",") + bones.count("[") + bones.count("{") > MAX_VALUES:
         raise _refused(name, "too_large", f"at most {MAX_VALUES:,} values", _EXPORT_LESS)
+    if bones.count(":") > MAX_KEYS:
+        raise _refused(name, "too_large", f"at most {MAX_KEYS:,} fields in all objects", _EXPORT_LESS)
     brackets = bones.encode().translate(None, _NO_BRACKETS)
     # More brackets than this are not in pairs: the parser stops before it is there.
     steps = _DEEPER[np.frombuffer(brackets[: 2 * MAX_VALUES], dtype=np.uint8)]
@@ -168,8 +170,8 @@ def _explain(error: json.JSONDecodeError) -> str:
 def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, object]:
     built = dict(pairs)
     if len(built) < len(pairs):
-        counts = Counter(key for key, _ in pairs)
-        raise _RepeatedKey(next(key for key, count in counts.items() if count > 1))
+        # Nothing of its size is built besides: the second time, a key is no longer there.
+        raise _RepeatedKey(next(key for key, _ in pairs if built.pop(key, built) is built))
     for key, item in pairs:
         if item is True or item is False or type(item) is list:
             built[key] = _write_text(item)

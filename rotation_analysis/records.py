@@ -129,6 +129,8 @@ def read_records(
             warned=_warned([]),
         )
         return _with_warnings(records, garbled=True)
+    # Before decoding, which may take four bytes a character.
+    _check_bounds(_Layout(name, raw, ",", 0, header_row))
     text = decode(raw, name=name, encoding=encoding)
     del raw
     layout = _find_layout(text, name=name, header_row=header_row)
@@ -184,7 +186,6 @@ def _refusal(name: str, reason: str, expected: str, next_step: str, **place: Any
 def _find_layout(text: Text, *, name: str, header_row: int) -> _Layout:
     """The separator from a `sep=` line, else from the header if it leaves no doubt, else a comma."""
     layout = _Layout(name, text.body, ",", 0, header_row)
-    _check_bounds(layout)
     first = layout.lines().readline().strip("\r\n").strip('"')
     if re.fullmatch(r"(?i)sep=[,;|\t]", first):
         return replace(layout, separator=first[-1], skipped=1)

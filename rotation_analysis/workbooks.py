@@ -29,6 +29,10 @@ MAX_RATIO = 200
 SMALL_MEMBER = 5_000_000
 MAX_AREA = 3_000_000
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
+MAX_CELL = 1_000_000
+MAX_TEXTS = 2_000_000
+MAX_CHARACTERS = 40_000_000
+"""Of all cells: the file holds a text once, its reader once for every cell that shows it."""
 LARGEST_EXACT = 2**53
 
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
@@ -78,8 +82,9 @@ def read_sheet(raw: bytes, *, name: str, sheet: str | None = None, header_row: i
     """
     try:
         parts = _unpack(raw, name)
-        entries, needed = _list_sheets(parts, name)
-        entry, used = _choose(entries, parts, name=name, sheet=sheet)
+        entries, needed, texts = _list_sheets(parts, name)
+        lengths = [length for path in texts for length in _measure_texts(parts[path], name)]
+        entry, used = _choose(entries, parts, lengths, name=name, sheet=sheet)
         grid = _read_grid(_repack(parts, {*needed, entry.path}), entry.title)
     except (
         zipfile.BadZipFile,
@@ -152,8 +157,16 @@ def _check_members(members: list[zipfile.ZipInfo], name: str) -> None:
         raise _damaged(name, "two parts of the workbook have one name")
 
 
-def _parse(xml: bytes, name: str, start: Callable[[str, Mapping[str, str]], None] | None = None) -> None:
-    """Hands every element to `start` (name without prefix, attributes); a DOCTYPE is refused."""
+def _parse(
+    xml: bytes,
+    name: str,
+    start: Callable[[str, Mapping[str, str]], None] | None = None,
+    text: Callable[[str], None] | None = None,
+) -> None:
+    """Hands elements to `start` (name without prefix, attributes) and what is in them to `text`.
+
+    A DOCTYPE is refused.
+    """
 
     def refuse(*_: object) -> None:
         raise _refused(name, "not_a_table", "a workbook without DOCTYPE declarations", _NEW_EXPORT)
@@ -162,6 +175,9 @@ def _parse(xml: bytes, name: str, start: Callable[[str, Mapping[str, str]], None
     parser.StartDoctypeDeclHandler = refuse
     if start is not None:
         parser.StartElementHandler = lambda tag, attributes: start(tag.rpartition(":")[2], attributes)
+    if text is not None:
+        parser.buffer_text = True
+        parser.CharacterDataHandler = text
     parser.Parse(xml, True)
 
 
@@ -179,8 +195,8 @@ def _read_relations(parts: Mapping[str, bytes], of: str, name: str) -> dict[str,
     return found
 
 
-def _list_sheets(parts: Mapping[str, bytes], name: str) -> tuple[list[_Entry], set[str]]:
-    """The worksheets in order, and the other parts a reader needs."""
+def _list_sheets(parts: Mapping[str, bytes], name: str) -> tuple[list[_Entry], set[str], list[str]]:
+    """The worksheets in order, the other parts a reader needs, and those of them that hold the texts."""
     if "[Content_Types].xml" not in parts or "_rels/.rels" not in parts:
         raise _refused(name, "not_a_table", "an .xlsx workbook; this is another kind of zip", _NEW_EXPORT)
     root = _read_relations(parts, "", name)
@@ -197,13 +213,17 @@ def _list_sheets(parts: Mapping[str, bytes], name: str) -> tuple[list[_Entry], s
                 entries.append(_Entry(attributes["name"], path, visible))
 
     _parse(parts[workbook], name, start)
-    shared = {path for kind, path in relations.values() if kind in ("styles", "sharedStrings")}
+    present = [(kind, path) for kind, path in relations.values() if path in parts]
+    texts = [path for kind, path in present if kind == "sharedStrings"]
+    if len(texts) > 1:
+        raise ValueError("it has two lists of texts")
+    styles = [path for kind, path in present if kind == "styles"]
     rels = posixpath.join(posixpath.dirname(workbook), "_rels", posixpath.basename(workbook) + ".rels")
-    return entries, {"[Content_Types].xml", "_rels/.rels", workbook, rels, *(shared & parts.keys())}
+    return entries, {"[Content_Types].xml", "_rels/.rels", workbook, rels, *styles, *texts}, texts
 
 
 def _choose(
-    entries: list[_Entry], parts: Mapping[str, bytes], *, name: str, sheet: str | None
+    entries: list[_Entry], parts: Mapping[str, bytes], lengths: list[int], *, name: str, sheet: str | None
 ) -> tuple[_Entry, _Used]:
     if sheet is not None:
         entry = next((entry for entry in entries if entry.title == sheet), None)
@@ -211,47 +231,110 @@ def _choose(
             titles = [entry.title for entry in entries]
             hint = did_you_mean(sheet, titles) or f"its sheets: {', '.join(titles)}"
             raise _refused(name, "not_a_table", "a sheet of the workbook", hint, value=sheet)
-        return entry, _find_used(parts[entry.path], entry.title, name)
+        return entry, _find_used(parts[entry.path], entry.title, name, lengths)
     for entry in entries:
         if entry.visible:
-            used = _find_used(parts[entry.path], entry.title, name)
+            used = _find_used(parts[entry.path], entry.title, name, lengths)
             if used.rows:
                 return entry, used
     raise _refused(name, "empty_file", "a visible sheet that holds something", "export it again")
 
 
-def _find_used(xml: bytes, title: str, name: str) -> _Used:
+def _measure_texts(xml: bytes, name: str) -> list[int]:
+    """The length of every shared text."""
+    lengths: list[int] = []
+
+    def start(tag: str, _: Mapping[str, str]) -> None:
+        if tag == "si":
+            lengths.append(0)
+            if len(lengths) > MAX_TEXTS:
+                raise _refused(name, "too_large", f"at most {MAX_TEXTS:,} different texts", "export less")
+
+    def add(text: str) -> None:
+        if lengths:
+            lengths[-1] += len(text)
+
+    _parse(xml, name, start, add)
+    return lengths
+
+
+class _Survey:
+    """What a pass over a sheet's XML finds; every method is a handler of it."""
+
+    def __init__(self, title: str, name: str, lengths: list[int]) -> None:
+        self.title, self.name, self.lengths = title, name, lengths
+        self.row = self.column = self.last_row = self.last_column = 0
+        self.errors = self.uncached = self.characters = self.length = 0
+        self.pending = self.is_shared = self.in_value = False
+        self.before, self.index = (0, 0), ""
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self.in_value = tag == "v"
+        if tag == "c":
+            self.close()
+            self.errors += attributes.get("t") == "e"
+            self.is_shared = attributes.get("t") == "s"
+            reference = attributes.get("r")
+            self.row, self.column = (self.row, self.column + 1) if reference is None else _locate(reference)
+            self.place()
+        elif tag == "v" or tag == "is":
+            self.pending = False
+            self.last_row = max(self.last_row, self.row)
+            self.last_column = max(self.last_column, self.column)
+            if (
+                self.last_row * self.last_column > MAX_AREA
+                or self.row > MAX_ROWS
+                or self.column > MAX_COLUMNS
+            ):
+                expected = f"at most {MAX_AREA:,} cells from A1 to the last one with a value"
+                raise self.refusal(expected, "delete the stray cell, or export less")
+        elif tag == "f":
+            self.pending = True
+        elif tag == "row":
+            self.row, self.column = int(attributes.get("r", self.row + 1)), 0
+
+    def place(self) -> None:
+        """Refuses a second cell at one place: a reader would drop one of them in silence."""
+        here = (self.row, self.column)
+        if here <= self.before:
+            raise ValueError(f"cell {_letters(self.column)}{self.row} is there twice, or out of order")
+        self.before = here
+
+    def text(self, text: str) -> None:
+        self.length += len(text)
+        if self.is_shared and self.in_value and len(self.index) < 10:
+            self.index += text
+
+    def close(self) -> None:
+        """Counts the cell that ends here."""
+        self.uncached += self.pending
+        if self.is_shared and self.index.strip():
+            at = int(self.index)
+            if not 0 <= at < len(self.lengths):
+                raise ValueError(f"{_letters(self.column)}{self.row} is text {at}, which is not there")
+            self.length = self.lengths[at]
+        self.characters += self.length
+        if self.length > MAX_CELL:
+            raise self.refusal(f"cells of at most {MAX_CELL:,} characters", "shorten the cell")
+        if self.characters > MAX_CHARACTERS:
+            raise self.refusal(f"at most {MAX_CHARACTERS:,} characters in all cells", "export less")
+        self.pending, self.is_shared, self.index, self.length = False, False, "", 0
+
+    def refusal(self, expected: str, next_step: str) -> FileRefused:
+        column = _letters(self.column)
+        place = {"sheet": self.title, "row": self.row, "column": column}
+        return _refused(self.name, "too_large", expected, next_step, **place)
+
+
+def _find_used(xml: bytes, title: str, name: str, lengths: list[int]) -> _Used:
     """The used range, by the cells themselves: what `<dimension>` says may be wrong.
 
     Styled cells without a value do not count, and calamine does not count them either.
     """
-    row = column = last_row = last_column = errors = uncached = 0
-    pending = False
-
-    def start(tag: str, attributes: Mapping[str, str]) -> None:
-        nonlocal row, column, last_row, last_column, errors, uncached, pending
-        if tag == "c":
-            uncached += pending
-            pending = False
-            errors += attributes.get("t") == "e"
-            reference = attributes.get("r")
-            row, column = (row, column + 1) if reference is None else _locate(reference)
-        elif tag == "v" or tag == "is":
-            pending = False
-            last_row, last_column = max(last_row, row), max(last_column, column)
-            if last_row * last_column > MAX_AREA or row > MAX_ROWS or column > MAX_COLUMNS:
-                expected = f"at most {MAX_AREA:,} cells from A1 to the last one with a value"
-                step = "delete the stray cell, or export less"
-                raise _refused(
-                    name, "too_large", expected, step, sheet=title, row=row, column=_letters(column)
-                )
-        elif tag == "f":
-            pending = True
-        elif tag == "row":
-            row, column = int(attributes.get("r", row + 1)), 0
-
-    _parse(xml, name, start)
-    return _Used(last_row, last_column, errors, uncached + pending)
+    survey = _Survey(title, name, lengths)
+    _parse(xml, name, survey.start, survey.text)
+    survey.close()
+    return _Used(survey.last_row, survey.last_column, survey.errors, survey.uncached)
 
 
 def _locate(reference: str) -> tuple[int, int]:
