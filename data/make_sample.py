@@ -13,22 +13,26 @@ import numpy as np
 import pandas as pd
 from synthetic.company import (
     NAMESAKES,
-    SECOND_MAIL,
     SHEET_NAMES,
     TEST_ADDRESS,
     UNKNOWN_NAMES,
     full_name,
     list_aliases,
     mail,
+    mail_used,
     opaque_id,
     tracker_name,
 )
+from synthetic.datadog import DATADOG_SINCE, datadog_incidents
 from synthetic.dialects import (
+    ExcelRow,
     Row,
+    api_answer,
     backlog_csv,
     form_answers,
     form_sheet,
     form_time,
+    gh_answer,
     jira_csv,
     owner_sheet,
     pagerduty_csv,
@@ -37,12 +41,15 @@ from synthetic.dialects import (
     write_workbook,
 )
 from synthetic.planted import SKILLS, Scenario, stream
+from synthetic.pulls import pull_rows
+from synthetic.pulse import pulse_rows, submit_pulse
 from synthetic.trackers import backlog_rows, jira_rows, label_requests, ticket_rows
 from synthetic.world import World, simulate
 
 SEED = 20_250_331  # the day of the data, not a draw that was looked for
 REPOSITORY = Path(__file__).resolve().parents[1]
-PAGERDUTY_UNTIL = np.datetime64("2024-01-01")
+PAGERDUTY_UNTIL = DATADOG_SINCE
+FIRST_FORM_ID = 4  # the organisers deleted their own three answers
 SKILL_NAMES = {
     "os": "OS・プロセス", "db": "データベース", "network": "ネットワーク", "cloud_iac": "クラウド基盤・IaC",
     "observability": "監視・可観測性", "incident": "障害対応", "capacity_cost": "キャパシティ・コスト",
@@ -101,7 +108,26 @@ def list_files(world: World) -> dict[str, bytes]:
         files["スキル自己評価_第1-2期.csv"] = write_first_self_ratings(world)
     if world.scenario.mess.in_utc:
         files["jira_export_2024-02-04.csv"] = jira_csv(jira_rows(requests, utc=True))
-    return files
+    return files | list_pulse_files(world) | list_later_files(world)
+
+
+def list_pulse_files(world: World) -> dict[str, bytes]:
+    """The pulse as downloaded, and once more when a few answers had come in (M2)."""
+    records = submit_pulse(world.seed, world.scenario, world.pulse)
+    new = world.scenario.mess.pulse_new
+    files = {"隔週パルス.csv": form_answers(pulse_rows(records.iloc[: len(records) - new]))}
+    return files | {"隔週パルス (1).csv": form_answers(pulse_rows(records))} if new else files
+
+
+def list_later_files(world: World) -> dict[str, bytes]:
+    """What the tiny company does not have: a Microsoft form, Datadog and GitHub."""
+    if not world.scenario.pulls:
+        return {}
+    return {
+        "メンター評価.xlsx": write_mentor_form(world),
+        "datadog_incidents.json": api_answer(datadog_incidents(world)),
+        "github_pulls.json": gh_answer(pull_rows(world)),
+    }
 
 
 def write_exports(world: World, folder: Path) -> None:
@@ -220,26 +246,39 @@ def pick_text(random: np.random.RandomState, texts: tuple[str, ...]) -> str:
     return texts[random.randint(0, len(texts))]
 
 
-def mail_used(person: str, moment: pd.Timestamp) -> str:
-    """The address under which a form was sent; p09's second address from the second month on (M6)."""
-    if person == "p09" and moment >= pd.Timestamp("2024-06-01"):
-        return SECOND_MAIL
-    return mail(person, str(moment)[:10])
-
-
-def write_mentor_ratings(world: World) -> bytes:
-    """The mentors' form, downloaded from its sheet."""
+def list_mentor_ratings(world: World) -> list[tuple[Any, ...]]:
+    """By time: moment, mentor, and what they answered, the address of the person rated first."""
     random = stream(world.seed, "seen")
-    grid = [f"{MENTOR_STEM} [{name}]" for name in SKILL_NAMES.values()]
     records = []
     for (person, _), rows in world.mentors.groupby(["person", "wave"], sort=True):
         first = rows.iloc[0]
         cells = [level_text(level, FIVE, "見ていない") for level in rows["level"]]
         rated = mail(str(person), str(first["answered"])[:10])
-        records.append((first["answered"], mail(first["mentor"]), rated, *cells, pick_text(random, SEEN)))
-    records.sort(key=lambda record: (record[0], record[2]))
-    header = ("タイムスタンプ", "メールアドレス", "評価する参加者", *grid, "具体的に見たこと")
-    return form_sheet([header, *((sheet_time(record[0]), *record[1:]) for record in records)])
+        records.append((first["answered"], first["mentor"], rated, *cells, pick_text(random, SEEN)))
+    return sorted(records, key=lambda record: (record[0], record[2]))
+
+
+def list_mentor_questions() -> list[str]:
+    """The mentors' form, without what the tool adds."""
+    grid = [f"{MENTOR_STEM} [{name}]" for name in SKILL_NAMES.values()]
+    return ["評価する参加者", *grid, "具体的に見たこと"]
+
+
+def write_mentor_ratings(world: World) -> bytes:
+    """The mentors' form as a Google form, downloaded from its sheet."""
+    header = ("タイムスタンプ", "メールアドレス", *list_mentor_questions())
+    records = list_mentor_ratings(world)
+    return form_sheet([header, *((sheet_time(row[0]), mail(row[1]), *row[2:]) for row in records)])
+
+
+def write_mentor_form(world: World) -> bytes:
+    """The same answers as Microsoft Forms in Japanese keeps them: times are numbers, one sheet."""
+    random = stream(world.seed, "mentor form")
+    rows: list[ExcelRow] = [("ID", "開始時刻", "完了時刻", "メール", "名前", *list_mentor_questions())]
+    for number, (moment, mentor, *answers) in enumerate(list_mentor_ratings(world), start=FIRST_FORM_ID):
+        begun = moment - pd.Timedelta(seconds=int(random.randint(90, 900)))
+        rows.append((str(number), begun, moment, mail(mentor), full_name(mentor), *answers))
+    return write_workbook("Sheet1", rows)
 
 
 def write_pagerduty(world: World) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import doctest
 import importlib
+import json
 import os
 import re
 import subprocess
@@ -20,10 +21,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from python_calamine import load_workbook
 
 ROOT = Path(__file__).resolve().parents[1]
 STORED = ROOT / "data" / "sample" / "exports"
 TINY = ROOT / "rotation_analysis" / "sample" / "exports"
+COMMANDER = "Incident Commander"
 Rows = list[dict[str, str]]
 
 
@@ -55,6 +58,21 @@ def read_csv(name: str, encoding: str = "utf-8", folder: Path = STORED) -> tuple
 def read_records(name: str, encoding: str = "utf-8") -> Rows:
     header, rows = read_csv(name, encoding)
     return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def read_json(name: str) -> Any:
+    return json.loads((STORED / f"SYNTHETIC_{name}").read_bytes())
+
+
+def read_pulse(name: str) -> list[list[str]]:
+    """Records of the pulse with the instant in front and the last day of the period asked about behind."""
+    rows = read_csv(name)[1]
+    return [[form_clock(row[0]).isoformat(), *row[1:], row[2][11:].replace("/", "-")] for row in rows]
+
+
+def form_clock(text: str) -> datetime:
+    half = {"午前": "AM", "午後": "PM"}[text[-8:-6]]
+    return datetime.strptime(text[:-8] + half, "%Y/%m/%d %I:%M:%S %p")
 
 
 def read_requests() -> Rows:
@@ -113,7 +131,7 @@ def test_another_seed_gives_another_history_with_the_same_counts(modules: Any, m
 
 
 def test_every_file_is_marked_synthetic_and_holds_about_the_planned_rows() -> None:
-    assert len(list(STORED.iterdir())) == 15
+    assert len(list(STORED.iterdir())) == 20
     assert all(path.name.startswith("SYNTHETIC_") for path in STORED.iterdir())
     assert 5900 <= len(read_records("backlog_課題一覧.csv", "cp932")) <= 6300
     jira = len(read_csv("jira_export.csv")[1]) + len(read_csv("jira_export_2024-02-04.csv")[1])
@@ -125,7 +143,10 @@ def test_every_file_is_marked_synthetic_and_holds_about_the_planned_rows() -> No
     assert len(read_csv("teams.csv", "utf-8-sig")[1]) == 16
     assert len(read_csv("events.csv", "utf-8-sig")[1]) == 4
     assert len(read_csv("rotations.csv", "utf-8-sig")[1]) == 13
-    assert 55 <= len(read_csv("aliases.csv", "utf-8-sig")[1]) <= 65
+    aliases = read_records("aliases.csv", "utf-8-sig")
+    logins = [row for row in aliases if re.fullmatch(r"[a-z-]+-(m|dev\d)", row["text"])]
+    assert len(logins) == 21 + 2 * 15  # the roster's people, p05 twice; two developers a team
+    assert 55 <= len(aliases) - len(logins) <= 65
 
 
 def test_tiny_sample_stays_under_four_hundred_rows_and_has_an_end_wave() -> None:
@@ -171,6 +192,190 @@ def test_self_ratings_hold_the_planned_waves_and_test_answers() -> None:
     assert sum(bool(row[12]) for row in later[1]) == 8  # the then-grid, at the end only
     pattern = re.compile(r"\d{4}/\d\d/\d\d (1[0-2]|[1-9]):\d\d:\d\d 午[前後] GMT\+9")
     assert all(pattern.fullmatch(row[0]) for row in answers)
+
+
+def test_second_pulse_file_repeats_the_first_and_adds_nine_records() -> None:
+    first, second = ((STORED / f"SYNTHETIC_隔週パルス{mark}.csv").read_bytes() for mark in ("", " (1)"))
+    assert second.startswith(first + b"\n")  # M2
+    assert len(read_pulse("隔週パルス.csv")) == 129
+    assert len(read_pulse("隔週パルス (1).csv")) == 138
+    assert first.startswith('"タイムスタンプ","メールアドレス","対象期間",'.encode())
+    assert b"\r" not in second
+    assert not second.endswith(b"\n")
+
+
+def test_pulse_records_come_late_twice_and_contradict_as_planned() -> None:
+    by_period: dict[tuple[str, str], list[list[str]]] = {}
+    for record in read_pulse("隔週パルス (1).csv"):
+        by_period.setdefault((record[1], record[2]), []).append(record)
+    assert len(by_period) == 131
+    delays, gaps = [], []
+    for records in by_period.values():
+        times = [datetime.fromisoformat(record[0]) for record in records]
+        assert times == sorted(times)
+        delays.append((times[0] - datetime.fromisoformat(records[0][-1])).days - 1)  # opens the day after
+        gaps += [(times[1] - times[0], records[0][4] != records[1][4])] if len(times) > 1 else []
+    assert all(0 <= days <= 3 or 6 <= days < 14 or days > 14 for days in delays)
+    assert (sum(days > 5 for days in delays), sum(days >= 14 for days in delays)) == (14, 2)  # M1
+    quick = [changed for gap, changed in gaps if gap.total_seconds() <= 600]
+    slow = [changed for gap, changed in gaps if gap.days == 21]
+    assert (len(quick), sum(quick), slow, len(gaps)) == (6, 4, [True], 7)  # M3
+
+
+def test_pulse_answers_are_worded_as_the_form_words_them() -> None:
+    header, rows = read_csv("隔週パルス (1).csv")
+    assert len(header) == 9
+    words = [{row[column] for row in rows} for column in range(3, 8)]
+    assert words[0] == {"余裕があった", "背伸びして学べた", "いっぱいいっぱいで学ぶ余裕がなかった"}
+    assert words[1] | words[2] == {"まったくない", "めったにない", "ときどき", "よくある", "いつも"}
+    assert words[3] | words[4] == {
+        "1 全くそう思わない", "2", "3", "4", "5 とてもそう思う", "答えられない"
+    }  # fmt: skip
+    mails = {row[1] for row in rows}
+    assert {"tomori@minamo.example", "sana@minamo.example", "sana.mihon@minamo.example"} <= mails  # M6
+    assert len(mails) == 14
+
+
+def test_pulse_counts_are_exact_for_another_seed_and_the_strained_answer_less(
+    modules: Any,
+) -> None:
+    pulse, planted = modules("synthetic.pulse"), modules("synthetic.planted")
+    answered: dict[bool, list[bool]] = {True: [], False: []}
+    for seed in range(40):
+        rows = pulse.draw_pulse(seed, planted.FULL, planted.Truth())
+        records = pulse.submit_pulse(seed, planted.FULL, rows)
+        sent = records["sent"].value_counts().to_dict()
+        assert sent == {"on_time": 117, "late": 12, "after_next": 2, "again": 6, "contradicts": 1}
+        assert len(rows) == 159
+        kept = set(zip(records["person"], records["fortnight"], strict=True))
+        for person, fortnight, strain in zip(rows["person"], rows["fortnight"], rows["strain"], strict=True):
+            answered[strain >= 4].append((person, fortnight) in kept)
+    assert 0.55 < np.mean(answered[True]) < 0.75
+    assert 0.87 < np.mean(answered[False]) < 0.97
+
+
+def test_strain_has_a_hump_and_is_higher_in_cohort_five_but_not_in_the_null_world(
+    modules: Any,
+) -> None:
+    """E13, over many seeds; weeks 7 and 8 are the fourth fortnight."""
+    pulse, planted = modules("synthetic.pulse"), modules("synthetic.planted")
+    for truth, hump, cohort in (
+        (planted.Truth(), 0.5, 0.4),
+        (planted.Truth().without_effects(), 0.0, 0.0),
+    ):
+        drawn = [pulse.draw_pulse(seed, planted.FULL, truth) for seed in range(60)]
+        rows = pd.concat(drawn)
+        fourth, rest = rows["fortnight"] == 4, rows["fortnight"] > 6
+        fifth, settled = rows["cohort"] == "5", rows["fortnight"] > 6
+        gaps = [
+            rows.loc[fourth & ~fifth, "strain"].mean() - rows.loc[rest & ~fifth, "strain"].mean(),
+            rows.loc[fifth & settled, "strain"].mean() - rows.loc[~fifth & settled, "strain"].mean(),
+        ]
+        assert gaps == pytest.approx([hump, cohort], abs=0.1)
+
+
+def test_mentor_form_holds_the_answers_of_the_csv_under_microsofts_columns() -> None:
+    book = load_workbook(STORED / "SYNTHETIC_メンター評価.xlsx")
+    header, *rows = book.get_sheet_by_name("Sheet1").to_python()
+    names, answers = read_csv("メンター評価.csv")
+    assert book.sheet_names == ["Sheet1"]
+    assert header == ["ID", "開始時刻", "完了時刻", "メール", "名前", *names[2:]]
+    assert [row[0] for row in rows] == list(range(4, 32))
+    assert all(isinstance(time, datetime) for row in rows for time in row[1:3])
+    assert all(row[1] < row[2] for row in rows)
+    told = [[f"{row[2]:%Y/%m/%d %H:%M:%S}", row[3], *row[5:]] for row in rows]
+    assert told == answers
+    with zipfile.ZipFile(STORED / "SYNTHETIC_メンター評価.xlsx") as archive:
+        assert r'formatCode="m/d/yy\ h:mm:ss"' in archive.read("xl/styles.xml").decode()
+
+
+def test_datadog_list_names_roles_in_included_and_one_commander_in_one_of_two_places(world: Any) -> None:
+    answer = read_json("datadog_incidents.json")
+    real = [incident for incident in answer["data"] if not incident["attributes"]["is_test"]]
+    assert (len(answer["data"]), len(real), answer["meta"]["pagination"]["size"]) == (69, 67, 69)
+    users = {item["id"]: item["attributes"] for item in answer["included"] if item["type"] == "users"}
+    roster = {item["id"]: item for item in answer["included"] if item["type"] == "incident_responders"}
+    assert not users.keys() & roster.keys()
+    assert {user["email"] for user in users.values() if user["name"] is None} == {
+        "hinata@minamo.example", "tsubasa@minamo.example", "mei@minamo.example"
+    }  # fmt: skip
+    places: Counter[str] = Counter()
+    people = 0
+    for incident in real:
+        links = [link["id"] for link in incident["relationships"]["responders"]["data"]]
+        roles = {roster[id_]["relationships"]["user"]["data"]["id"]: roster[id_] for id_ in links}
+        commands = [id_ for id_, item in roles.items() if item["attributes"]["role"]["name"] == COMMANDER]
+        in_list = incident["relationships"]["commander_user"]["data"]
+        in_answer = incident["attributes"].get("commander")
+        named = [place["id"] for place in (in_list, in_answer and in_answer["data"]) if place]
+        assert named == commands
+        places[("attribute" if in_answer else "relationship") if named else "nobody"] += 1
+        people += len(links)
+    assert places == {"relationship": 27, "attribute": 15, "nobody": 25}
+    since = world.incidents.loc[world.incidents["created"] >= "2024-01-01", "incident"]
+    assert people == world.participation["incident"].isin(since).sum() == 328
+    assert len(roster) == 328 + 2
+
+
+def test_datadog_roles_are_the_planted_steps() -> None:
+    roles = Counter(
+        item["attributes"]["role"]["name"]
+        for item in read_json("datadog_incidents.json")["included"]
+        if item["type"] == "incident_responders"
+    )
+    assert set(roles) == {
+        COMMANDER, "Deputy Commander", "Communications Lead", "Responder", "Helper", "Observer"
+    }  # fmt: skip
+    assert (roles["Helper"], roles["Observer"]) == (126, 68)
+    assert roles["Responder"] + roles["Communications Lead"] == 90
+    assert roles[COMMANDER] + roles["Deputy Commander"] == 44 + 2  # two in the incidents that were tests
+
+
+def test_pull_requests_are_those_of_gh_with_sixty_by_bots() -> None:
+    pulls = read_json("github_pulls.json")
+    known = {row["text"] for row in read_records("aliases.csv", "utf-8-sig")}
+    bots = [pull for pull in pulls if pull["author"]["is_bot"]]
+    assert (len(pulls), len(bots)) == (2500, 60)  # M21
+    assert all(set(pull["author"]) == {"is_bot", "login"} for pull in bots)
+    people = [pull for pull in pulls if not pull["author"]["is_bot"]]
+    assert {pull["author"]["login"] for pull in people} <= known
+    assert {review["author"]["login"] for pull in pulls for review in pull["reviews"]} <= known
+    assert 0.6 < sum(pull["author"]["name"] == "" for pull in people) / len(people) < 0.9
+    assert {pull["title"].partition(":")[0] for pull in people} <= known
+    ids = [pull["number"] for pull in pulls]
+    assert ids == sorted(ids, reverse=True)
+    for pull in pulls:
+        times = [pull["createdAt"], *(review["submittedAt"] for review in pull["reviews"])]
+        assert times == sorted(times)
+        assert pull["state"] in {"MERGED", "CLOSED", "OPEN"}
+        assert (pull["mergedAt"] is not None) == (pull["state"] == "MERGED")
+        assert (pull["closedAt"] is None) == (pull["state"] == "OPEN")
+        assert pull["state"] != "MERGED" or times[-1] < pull["mergedAt"] == pull["closedAt"]
+
+
+def test_one_person_has_two_github_accounts_one_after_the_other() -> None:
+    used: dict[str, list[str]] = {"tomori-m": [], "akari-m": []}
+    for pull in read_json("github_pulls.json"):
+        if pull["author"]["login"] in used:
+            used[pull["author"]["login"]].append(pull["createdAt"])
+    assert max(used["tomori-m"]) < "2024-07-31T15:00:00Z" <= min(used["akari-m"])  # M6
+    owners = {row["text"]: row["id"] for row in read_records("aliases.csv", "utf-8-sig")}
+    assert owners["tomori-m"] == owners["akari-m"] == "p05"
+
+
+def test_teams_author_more_of_their_pull_requests_once_the_first_graduate_has_settled(
+    world: Any, modules: Any
+) -> None:
+    """Nothing is planted in them: who solved a problem wrote its code."""
+    pulls = modules("synthetic.pulls").draw_pulls(world)
+    weeks = world.team_weeks.loc[world.team_weeks["changed"] >= 1]
+    settled = weeks.groupby("team")["week"].min()
+    ours = pulls[(pulls["state"] == "MERGED") & pulls["team"].isin(settled.index)]
+    own = ours["how"] != "sre"
+    after = ours["created"] >= ours["team"].map(settled)
+    before = ours["created"] < "2022-03-01"
+    assert own[after].mean() - own[before].mean() > 0.08
+    assert not ours.loc[~own, "author"].str.contains("-dev").any()
 
 
 def test_world_has_the_planned_answers_in_each_wave(world: Any) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
+import pandas as pd
+
 from .planted import OUTSIDE, TEAMS, Scenario, list_services
 
 DOMAIN = "minamo.example"
@@ -31,6 +33,9 @@ TRACKER_NAMES = {
     "sre07": "takumi",
 }  # fmt: skip
 SHEET_NAMES = {"p02": "はると@SRE", "sre02": "れん(SRE)"}
+# GitHub: p05 opened a new account with the new name (M6)
+OLD_LOGIN = "tomori-m"
+DEVELOPERS_A_TEAM = 2  # who of a team writes to the infrastructure repository
 UNKNOWN_NAMES = {"sre04": "つば", "sre06": "めいめい"}
 
 
@@ -46,6 +51,29 @@ def mail(person: str, day: str = "9999-12-31") -> str:
     if person == "p05" and day < NAME_CHANGE:
         return OLD_MAIL
     return f"{PEOPLE[person][1]}@{DOMAIN}"
+
+
+def mail_used(person: str, moment: pd.Timestamp) -> str:
+    """The address under which a form was sent; p09's second address from the second month on (M6)."""
+    if person == "p09" and moment >= pd.Timestamp("2024-06-01"):
+        return SECOND_MAIL
+    return mail(person, str(moment)[:10])
+
+
+def login(person: str, day: str = "9999-12-31") -> str:
+    """The GitHub account on `day`; who is not in the roster is known by nothing else.
+
+    >>> login("sre05"), login("p05", "2024-07-31"), login("aoi-dev1")
+    ('hikari-s-m', 'tomori-m', 'aoi-dev1')
+    """
+    if person == "p05" and day < NAME_CHANGE:
+        return OLD_LOGIN
+    return PEOPLE[person][1].replace(".", "-") + "-m" if person in PEOPLE else person
+
+
+def list_developers(team: str) -> list[str]:
+    """The accounts of a team's people who never rotate."""
+    return [f"{team}-dev{number}" for number in range(1, DEVELOPERS_A_TEAM + 1)]
 
 
 def tracker_name(person: str) -> str:
@@ -84,7 +112,17 @@ def list_aliases(scenario: Scenario) -> list[tuple[str, str, str, str, str]]:
         aliases.append((service, "team", owner, "", ""))
     present = {stay.person for stay in scenario.rotations} | set(scenario.sre)
     aliases += [row for row in list_personal_aliases() if row[2] in present]
-    return [*aliases, (BOT, "shared", "sre", "", ""), (TEST_ADDRESS, "test", "", "", "")]
+    aliases += [(BOT, "shared", "sre", "", ""), (TEST_ADDRESS, "test", "", "", "")]
+    return [*aliases, *list_login_aliases(scenario)] if scenario.pulls else aliases
+
+
+def list_login_aliases(scenario: Scenario) -> list[tuple[str, str, str, str, str]]:
+    """GitHub accounts: of a person of the roster, or of somebody of whom only the team is known."""
+    people = [*(stay.person for stay in scenario.rotations), *scenario.sre]
+    rows = [(login(person), "person", person, "", "") for person in people if person != "p05"]
+    rows.append((OLD_LOGIN, "person", "p05", "", "2024-07-31"))
+    developers = [(name, team.id) for team in scenario.teams for name in list_developers(team.id)]
+    return rows + [(name, "team", team, "", "") for name, team in developers]
 
 
 def list_personal_aliases() -> list[tuple[str, str, str, str, str]]:
@@ -92,7 +130,7 @@ def list_personal_aliases() -> list[tuple[str, str, str, str, str]]:
     return [
         (OLD_NAME, "person", "p05", "", "2024-07-31"),
         (OLD_MAIL, "person", "p05", "", "2024-07-31"),
-        ("akari-m", "person", "p05", "", ""),
+        (login("p05"), "person", "p05", "", ""),
         (SECOND_MAIL, "person", "p09", "", ""),
         (TRACKER_NAMES["p03"], "person", "p03", "", ""),
         (TRACKER_NAMES["sre05"], "person", "sre05", "", ""),

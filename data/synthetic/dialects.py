@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Iterable, Sequence
 from io import BytesIO
+from typing import Any
 from xml.sax.saxutils import escape
 
 import numpy as np
 import pandas as pd
 
 Row = Sequence[str]
+ExcelRow = Sequence[str | pd.Timestamp]
+EXCEL_ORIGIN = pd.Timestamp("1899-12-30")
+FORM_CLOCK = r"m/d/yy\ h:mm:ss"  # the number format of Microsoft Forms
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -117,8 +122,42 @@ def pagerduty_time(moment: np.datetime64 | pd.Timestamp) -> str:
     return (pd.Timestamp(moment) - pd.Timedelta(hours=9)).isoformat() + "+00:00"
 
 
-def write_workbook(sheet: str, rows: Sequence[Row]) -> bytes:
-    """A workbook of one sheet with inline text; a cell of digits is a number, an empty one is left out."""
+def github_time(moment: np.datetime64 | pd.Timestamp) -> str | None:
+    """A time in Tokyo as GitHub writes it, in UTC; None for NaT.
+
+    >>> github_time(np.datetime64("2024-04-01T08:30:00"))
+    '2024-03-31T23:30:00Z'
+    """
+    time = pd.Timestamp(moment)
+    return None if pd.isna(time) else (time - pd.Timedelta(hours=9)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def datadog_time(moment: np.datetime64 | pd.Timestamp, microsecond: int) -> str:
+    """A time in Tokyo as Datadog writes it, in UTC with microseconds.
+
+    >>> datadog_time(np.datetime64("2024-04-01T08:30:00"), 565010)
+    '2024-03-31T23:30:00.565010+00:00'
+    """
+    time = pd.Timestamp(moment) - pd.Timedelta(hours=9)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S')}.{microsecond:06d}+00:00"
+
+
+def api_answer(value: dict[str, Any]) -> bytes:
+    """As an API answers: one line without spaces, keys as they come."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def gh_answer(rows: list[dict[str, Any]]) -> bytes:
+    """As `gh … --json` prints into a file: one line, keys by the alphabet, a line end."""
+    text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return (text + "\n").encode()
+
+
+def write_workbook(sheet: str, rows: Sequence[ExcelRow]) -> bytes:
+    """A workbook of one sheet with inline text; a cell of digits is a number, an empty one is left out.
+
+    Times become numbers in Microsoft Forms' format, and only then the workbook has styles.
+    """
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     package = "http://schemas.openxmlformats.org/package/2006"
@@ -137,16 +176,44 @@ def write_workbook(sheet: str, rows: Sequence[Row]) -> bytes:
         f'<Relationship Id="rId1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
         "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{lines}</sheetData></worksheet>',
     }
+    if any(isinstance(cell, pd.Timestamp) for row in rows for cell in row):
+        parts = add_styles(parts, kind=f"{kind}.styles+xml", relation=f"{office}/styles", main=main)
     declaration = '<?xml version="1.0" encoding="UTF-8"?>\n'
     return zip_parts({name: declaration + text for name, text in parts.items()})
 
 
-def sheet_row(number: int, row: Row) -> str:
+def add_styles(parts: dict[str, str], *, kind: str, relation: str, main: str) -> dict[str, str]:
+    """The same parts with a style sheet: style 0 is plain, style 1 a time."""
+    types, relations = "[Content_Types].xml", "xl/_rels/workbook.xml.rels"
+    plain = '<xf numFmtId="0" fontId="0" fillId="0" borderId="0"'
+    styles = (
+        f'<styleSheet xmlns="{main}">'
+        f'<numFmts count="1"><numFmt numFmtId="164" formatCode="{FORM_CLOCK}"/></numFmts>'
+        '<fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
+        '<fills count="2"><fill><patternFill patternType="none"/></fill>'
+        '<fill><patternFill patternType="gray125"/></fill></fills>'
+        '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
+        f'<cellStyleXfs count="1">{plain}/></cellStyleXfs><cellXfs count="2">{plain} xfId="0"/>'
+        f'{plain.replace("0", "164", 1)} xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>'
+    )
+    override = f'<Override PartName="/xl/styles.xml" ContentType="{kind}"/></Types>'
+    link = f'<Relationship Id="rId2" Type="{relation}" Target="styles.xml"/></Relationships>'
+    return parts | {
+        types: parts[types].replace("</Types>", override),
+        relations: parts[relations].replace("</Relationships>", link),
+        "xl/styles.xml": styles,
+    }
+
+
+def sheet_row(number: int, row: ExcelRow) -> str:
     """One `<row>`; up to 26 columns."""
     cells = []
     for column, cell in enumerate(row):
         place = f'r="{chr(65 + column)}{number}"'
-        if cell.isdecimal():
+        if isinstance(cell, pd.Timestamp):
+            serial = (cell - EXCEL_ORIGIN) / pd.Timedelta(days=1)
+            cells.append(f'<c {place} s="1"><v>{serial:.10f}</v></c>')
+        elif cell.isdecimal():
             cells.append(f"<c {place}><v>{cell}</v></c>")
         elif cell:
             cells.append(f'<c {place} t="inlineStr"><is><t>{escape(cell)}</t></is></c>')

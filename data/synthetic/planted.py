@@ -132,6 +132,10 @@ class Truth:
     then_bias: float = -0.15
     mentor_bias: float = -0.05
     later_use: tuple[float, float] = (0.15, -0.25)
+    strain_hump: float = 0.55
+    strain_cohort_5: float = 0.40
+    panic_hump: float = 3.1
+    panic_cohort_5: float = 2.7
 
     def without_effects(self) -> Truth:
         """The null world: nothing changes anything, and no rating leans; level and noise stay."""
@@ -141,7 +145,7 @@ class Truth:
             review_share=(0.26, 0.26), consult_share=(0.26, 0.26), compulsory_reviews=0.0,
             waiting=(1.0,) * 5, steps=flat, capped_at_helper=(), alone_sender=(0.38, 0.38),
             alone_never=(0.38, 0.38), growth=0.0, inflation_at_start=0.0, then_bias=0.0, mentor_bias=0.0,
-            later_use=(0.0, 0.0),
+            later_use=(0.0, 0.0), strain_hump=0.0, strain_cohort_5=0.0, panic_hump=1.0, panic_cohort_5=1.0,
         )  # fmt: skip
 
 
@@ -162,6 +166,13 @@ class Mess:
     unknown_names: tuple[tuple[str, int], ...] = (("sre04", 4), ("sre06", 3))
     blank_kind: float = 0.05
     blank_role: float = 0.18
+    pulse_missing: int = 28
+    pulse_late: tuple[int, int] = (12, 2)
+    pulse_double: int = 6
+    pulse_contradicted: int = 1
+    pulse_new: int = 9
+    bot_pulls: int = 60
+    test_incidents: int = 2
 
 
 @dataclass(frozen=True)
@@ -175,6 +186,7 @@ class Scenario:
     sre: tuple[str, ...]
     mess: Mess
     volume: float = 1.0
+    pulls: int = 2500
     silent: frozenset[tuple[str, str]] = frozenset()
     unseen: frozenset[tuple[str, str]] = frozenset()
 
@@ -188,9 +200,10 @@ FULL = Scenario(
 )  # fmt: skip
 TINY = Scenario(
     start="2023-05-15", as_of="2023-08-06", teams=(TEAMS[0], TEAMS[2], TEAMS[8]),
-    rotations=TINY_ROTATIONS, sre=("sre01", "sre02", "sre03"), volume=0.6,
+    rotations=TINY_ROTATIONS, sre=("sre01", "sre02", "sre03"), volume=0.6, pulls=0,
     mess=Mess(open=4, stale=1, migrated=2, mislabelled=1, outside=1, bot=1, closed_before_created=1, in_utc=0,
-              test_answers=(0, 1), namesakes=0, unknown_names=()),
+              test_answers=(0, 1), namesakes=0, unknown_names=(), pulse_missing=2, pulse_late=(1, 0),
+              pulse_double=1, pulse_contradicted=0, pulse_new=0, bot_pulls=0, test_incidents=0),
 )  # fmt: skip
 
 

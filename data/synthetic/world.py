@@ -29,6 +29,7 @@ from .planted import (
     list_present,
     stream,
 )
+from .pulse import draw_pulse
 from .ratings import draw_mentors, draw_skills
 
 
@@ -40,6 +41,7 @@ class World:
     `tickets`: a home team's own problems; `requests`: what reached SRE, numbered by `created`.
     `incidents`, `participation`: every incident, and who of rotators, graduates and SRE took which step.
     `skills`, `mentors`: ratings of 1–5 (NaN = no chance, not seen), a row a person, wave and skill.
+    `pulse`: how every fortnight of a stay was, answered or not.
     """
 
     seed: int
@@ -52,6 +54,7 @@ class World:
     participation: pd.DataFrame
     skills: pd.DataFrame
     mentors: pd.DataFrame
+    pulse: pd.DataFrame
 
 
 def simulate(seed: int, *, null: bool = False, tiny: bool = False) -> World:
@@ -76,6 +79,7 @@ def simulate(seed: int, *, null: bool = False, tiny: bool = False) -> World:
         participation=draw_participation(stream(seed, "participation"), incidents, scenario, truth),
         skills=draw_skills(seed, scenario, truth),
         mentors=draw_mentors(seed, scenario, truth),
+        pulse=draw_pulse(seed, scenario, truth),
     )
 
 
