@@ -214,6 +214,19 @@ TABLES: Mapping[str, Table] = {
             link="incident",
         ),
         Table(
+            "alerts",
+            "one alert of a paging tool",
+            (
+                Column("id", "id", "the tool's id", required=True),
+                Column("created", "datetime", "when it was raised", required=True),
+                Column("acknowledged", "datetime", "first acknowledged; missing = never, or not told"),
+                Column("closed", "datetime", "when it was closed; missing = open"),
+                Column("who", "text", "who acknowledged it, else who owns it, as written"),
+                Column("priority", "text", "priority as written"),
+                Column("title", "text", "summary line"),
+            ),
+        ),
+        Table(
             "accounts",
             "one account of a tool: what links an opaque id to a name and an address",
             (

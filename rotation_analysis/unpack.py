@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 Flat = dict[str, str]
@@ -16,6 +17,18 @@ Value = Any  # what `documents.read_document` gives: dict, list, str or None
 OWN = ""
 UNUSED = "-"
 DEEPEST = 3
+NAMES = ("name", "value", "displayName", "login")
+# A page of an API as long as its default or its maximum may have been the first of several.
+BACKLOG_PAGES = GITLAB_PAGES = (20, 100)
+GITHUB_PAGES = (30, 100)
+GITHUB_ADDRESS = re.compile(r"https?://[^/]+/([^/]+/[^/]+)/(?:issues|pull)/[0-9]")
+GITLAB_PLACE = re.compile(r"https?://[^/]+/(.+?)(?:/-)?/(?:issues|merge_requests|work_items)/[0-9]")
+GITLAB_BOT = re.compile(r"(?:project|group)_[0-9]+_bot")
+SYS_ID = re.compile(r"[0-9a-f]{32}")
+SERVICENOW_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
+LOG_ENTRY = "_log_entry"
+COMMANDER, INCIDENT_COMMANDER = "commander", "incident commander"
+LONE_COMMANDER = "lone commander"  # Datadog makes whoever is alone in an incident its commander
 
 
 @dataclass(frozen=True)
@@ -96,6 +109,23 @@ def _dicts(value: Value) -> list[dict[str, Value]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+def _dict(value: Value) -> dict[str, Value]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Value) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _join_names(item: Mapping[str, Value]) -> Flat:
+    """The lists of named objects that an item has, as their names: labels, categories, components."""
+    named = {
+        key: [_text(next((each[k] for k in NAMES if each.get(k)), None)) for each in _dicts(given)]
+        for key, given in item.items()
+    }
+    return {key: ", ".join(filter(None, names)) for key, names in named.items() if any(names)}
+
+
 def _total(value: Value, *places: tuple[str, ...]) -> int | None:
     """The number the tool gives as its total."""
     texts = (_at(value, *place) for place in places)
@@ -121,11 +151,12 @@ def unpack_objects(value: Value) -> Tree | None:
 
 
 def unpack_backlog(value: Value) -> Tree | None:
-    """Backlog API v2, issues; a custom field is called by its name."""
+    """Backlog API v2, issues; a custom field is called by its name, categories are joined."""
     items = _having(_objects(value), "issueKey", "summary")
     if items is None:
         return None
-    return Tree(Piece(flatten(item) | _backlog_fields(item)) for item in items)
+    pieces = (Piece(flatten(item) | _join_names(item) | _backlog_fields(item)) for item in items)
+    return Tree(pieces, more=len(items) in BACKLOG_PAGES)
 
 
 def _backlog_fields(item: Mapping[str, Value]) -> Flat:
@@ -133,30 +164,36 @@ def _backlog_fields(item: Mapping[str, Value]) -> Flat:
     for custom in _dicts(item.get("customFields")):
         given = custom.get("value")
         values = given if isinstance(given, list) else [given]
-        texts = [_at(each, "name") if isinstance(each, dict) else each for each in values]
-        fields[f"customFields.{custom.get('name')}"] = ", ".join(text for text in texts if text)
+        texts = [_text(_at(each, "name") if isinstance(each, dict) else each) for each in values]
+        fields[f"customFields.{_text(custom.get('name'))}"] = ", ".join(filter(None, texts))
     return fields
 
 
 def unpack_jira(value: Value) -> Tree | None:
-    """Jira REST search; `fields.` is left out of names, an option of a custom field is its value."""
+    """Jira REST search; `fields.` is left out of names, an option of a custom field is its value.
+
+    The older search tells a total, the newer one whether a page is the last.
+    """
     items = _having(_under(value, "issues"), "key", "fields")
-    if items is None:
+    if items is None or not isinstance(items[0]["fields"], dict):
         return None
-    return Tree((Piece(_jira_fields(item)) for item in items), _total(value, ("total",)))
+    more = _at(value, "isLast") == "false" or bool(_at(value, "nextPageToken"))
+    return Tree((Piece(_jira_fields(item)) for item in items), _total(value, ("total",)), more)
 
 
 def _jira_fields(item: Mapping[str, Value]) -> Flat:
-    fields = {**flatten(item.get("fields") or {}), "key": item.get("key") or ""}
-    for name, given in (item.get("fields") or {}).items():
-        if name.startswith("customfield_") and isinstance(given, dict):
-            fields[name] = given.get("value") or given.get("name") or given.get("displayName") or ""
-    return fields
+    given = _dict(item.get("fields"))
+    chosen = {
+        name: _text(next((option[key] for key in ("value", *NAMES) if option.get(key)), None))
+        for name, option in given.items()
+        if name.startswith("customfield_") and isinstance(option, dict)
+    }
+    return {**flatten(given), **_join_names(given), **chosen, "key": _text(item.get("key"))}
 
 
 def unpack_redmine(value: Value) -> Tree | None:
     """Redmine REST, issues; a custom field is called by its name."""
-    items = _having(_under(value, "issues"), "tracker", "subject", "created_on")
+    items = _having(_under(value, "issues", "issue"), "tracker", "subject", "created_on")
     if items is None:
         return None
     pieces = (Piece(flatten(item) | _redmine_fields(item)) for item in items)
@@ -164,53 +201,102 @@ def unpack_redmine(value: Value) -> Tree | None:
 
 
 def _redmine_fields(item: Mapping[str, Value]) -> Flat:
+    """Custom fields; what was reopened keeps the time when it was closed, which then is not told."""
     custom = _dicts(item.get("custom_fields"))
-    return {f"custom_fields.{each.get('name')}": flatten(each).get("value", "") for each in custom}
+    fields = {f"custom_fields.{_text(each.get('name'))}": flatten(each).get("value", "") for each in custom}
+    return fields | ({"closed_on": ""} if _at(item, "status", "is_closed") == "false" else {})
 
 
 def unpack_servicenow(value: Value) -> Tree | None:
-    """ServiceNow Table API: `{"result": […]}` or the list; a reference is its display value, else its id."""
-    items = _having(_under(value, "result"), "sys_id", "number")
-    if items is None:
+    """ServiceNow Table API: `{"result": […]}` or the list.
+
+    A reference is its display value, and its id stands beside it under `….value`; without a display value it
+    is an id alone.  Of a time that is given twice the UTC one counts, not the one shown in a user's zone.
+    """
+    items = _having(_under(value, "result"), "number")
+    if items is None or not ({"opened_at", "sys_created_on"} & items[0].keys()):
         return None
-    return Tree(Piece({name: _reference(given) for name, given in item.items()}) for item in items)
+    return Tree(Piece(_servicenow_fields(item)) for item in items)
 
 
-def _reference(given: Value) -> str:
-    if isinstance(given, dict):
-        given = given.get("display_value") or given.get("value")
-    return given if isinstance(given, str) else ""
+def _servicenow_fields(item: Mapping[str, Value]) -> Flat:
+    fields: Flat = {}
+    for name, given in item.items():
+        shown, kept = _text(_at(given, "display_value") or given), _text(_at(given, "value") or given)
+        reference = SYS_ID.fullmatch(kept) is not None and name != "sys_id"
+        if isinstance(given, dict) and SERVICENOW_TIME.fullmatch(kept):
+            shown = kept
+        fields[name] = "" if reference and shown == kept else shown or kept
+        if reference or isinstance(given, dict):
+            fields[f"{name}.value"] = kept
+    return fields
 
 
 def unpack_zendesk(value: Value) -> Tree | None:
-    """Zendesk: `{"tickets": […], "users": […]}`, or the lines of an Airbyte stream with both among others."""
+    """Zendesk: `{"tickets": […], "users": […]}`, or the lines of an Airbyte stream with both among others.
+
+    When a ticket was solved is told by its metrics, as far as the document has them.
+    """
     lines = _dicts(value)
-    if lines and any("__zendesk__" in (_at(line, "record", "stream") or "") for line in lines):
-        return Tree(_zendesk_line(line) for line in lines)
-    tickets = _having(_under(value, "tickets"), "id", "requester_id", "subject")
+    if any("__zendesk__" in _text(_at(line, "record", "stream")) for line in lines):
+        data = [_dict(_at(line, "record", "data")) for line in lines]
+        solved = _index_solved(data)
+        return Tree(_zendesk_line(line, solved) for line in lines)
+    tickets = _having(_under(value, "tickets", "ticket"), "id", "requester_id", "subject")
     if tickets is None:
         return None
-    users = _dicts(_at(value, "users"))
-    pieces = [*(Piece(flatten(user), table="accounts") for user in users)]
-    return Tree([*(Piece(flatten(ticket)) for ticket in tickets), *pieces], _total(value, ("count",)))
+    solved = _index_solved(_dicts(_at(value, "metric_sets")))
+    pieces = [Piece(_zendesk_ticket(ticket, solved)) for ticket in tickets]
+    pieces += [Piece(flatten(user), table="accounts") for user in _dicts(_at(value, "users"))]
+    ended = _at(value, "end_of_stream")
+    more = ended == "false" or _at(value, "meta", "has_more") == "true"
+    more = more or (ended is None and bool(_at(value, "next_page")))
+    return Tree(pieces, _total(value, ("count",)), more)
 
 
-def _zendesk_line(line: Mapping[str, Value]) -> Piece:
-    stream = (_at(line, "record", "stream") or "").rpartition("__zendesk__")[2]
-    table = {"tickets": OWN, "users": "accounts"}.get(stream, UNUSED)
-    data = _at(line, "record", "data")
-    return Piece(flatten(data) if isinstance(data, dict) else {}, table=table)
+def _index_solved(metrics: Iterable[Mapping[str, Value]]) -> Flat:
+    """When each ticket was solved, by its id; other records have no `solved_at`."""
+    return {_text(each.get("ticket_id")): each["solved_at"] for each in metrics if each.get("solved_at")}
+
+
+def _zendesk_ticket(ticket: Mapping[str, Value], solved: Mapping[str, str]) -> Flat:
+    custom = {
+        f"custom_fields.{_text(each.get('id'))}": flatten(each).get("value", "")
+        for each in _dicts(ticket.get("custom_fields"))
+    }
+    told = _at(ticket, "metric_set", "solved_at") or solved.get(_text(ticket.get("id")))
+    return {**flatten(ticket), **custom, "metric_set.solved_at": _text(told)}
+
+
+def _zendesk_line(line: Mapping[str, Value], solved: Mapping[str, str]) -> Piece:
+    stream = _text(_at(line, "record", "stream")).rpartition("__zendesk__")[2]
+    data = _dict(_at(line, "record", "data"))
+    if stream == "tickets":
+        return Piece(_zendesk_ticket(data, solved))
+    return Piece(flatten(data), table="accounts" if stream == "users" else UNUSED)
 
 
 # --- code -----------------------------------------------------------------------------------------------
 
 
 def unpack_github_issues(value: Value) -> Tree | None:
-    """GitHub REST, issues; what is a pull request is left to the list of pull requests."""
-    items = _having(_objects(value), "number", "title", "user", "created_at", "state")
+    """GitHub REST, issues or a search for them; pull requests among them are left to their own list."""
+    items = _having(_under(value, "items"), "number", "title", "user", "created_at", "state")
     if items is None or "head" in items[0] or "merged_at" in items[0]:
         return None
-    return Tree(Piece(flatten(i), table=UNUSED if i.get("pull_request") else OWN) for i in items)
+    pieces = (
+        Piece(flatten(i) | _join_names(i) | _github_place(i), table=UNUSED if i.get("pull_request") else OWN)
+        for i in items
+    )
+    more = len(items) in GITHUB_PAGES or _at(value, "incomplete_results") == "true"
+    return Tree(pieces, _total(value, ("total_count",)), more)
+
+
+def _github_place(item: Mapping[str, Value]) -> Flat:
+    """Repository and `owner/name#number`, as the address tells; without one the number alone."""
+    number = _text(item.get("number"))
+    found = GITHUB_ADDRESS.match(_text(item.get("html_url") or item.get("url")))
+    return {"repository": found[1], "reference": f"{found[1]}#{number}"} if found else {"reference": number}
 
 
 def unpack_github_pulls(value: Value) -> Tree | None:
@@ -218,65 +304,116 @@ def unpack_github_pulls(value: Value) -> Tree | None:
     items = _having(_objects(value), "number", "title", "user", "head", "base")
     if items is None:
         return None
-    return Tree(Piece({**flatten(i), "user.bot": _is_bot(i.get("user"))}) for i in items)
+    pieces = (
+        Piece({**flatten(i), **_github_place(i), "user.bot": _is_bot(i.get("user"), "login", "type")})
+        for i in items
+    )
+    return Tree(pieces, more=len(items) in GITHUB_PAGES)
 
 
-def _is_bot(user: Value) -> str:
-    kind, login = _at(user, "type"), _at(user, "login") or ""
-    return "yes" if kind == "Bot" or login.endswith("[bot]") else "no"
+def _is_bot(user: Value, login: str, kind: str) -> str:
+    """yes or no; "" where the account is gone."""
+    name = _text(_at(user, login))
+    if _at(user, kind) in ("Bot", "true") or name.endswith("[bot]") or name.startswith("app/"):
+        return "yes"
+    return "no" if name else ""
 
 
 def unpack_github_reviews(value: Value) -> Tree | None:
     """GitHub REST, reviews of a pull request, whose number is the end of its address."""
-    items = _having(_objects(value), "submitted_at", "pull_request_url", "state")
+    items = _having(_objects(value), "pull_request_url", "state", "user")
     if items is None:
         return None
-    return Tree(
-        Piece({**flatten(i), "change": (i.get("pull_request_url") or "").rpartition("/")[2]}) for i in items
+    pieces = (
+        Piece({**flatten(i), "change": _text(i.get("pull_request_url")).rpartition("/")[2]}) for i in items
     )
+    return Tree(pieces, more=len(items) in GITHUB_PAGES)
 
 
 def unpack_gh_issues(value: Value) -> Tree | None:
     """`gh issue list --json …`, or the GraphQL answer behind it."""
-    nodes = _at(value, "data", "repository", "issues", "nodes")
-    items = _having(_objects(nodes if nodes is not None else value), "number", "title")
-    if items is None or "user" in items[0] or _pulls_of_gh(items[0]):
+    answer = _at(value, "data", "repository", "issues")
+    items = _having(_objects(value if answer is None else _at(answer, "nodes")), "number", "title")
+    if items is None or "user" in items[0] or _are_pulls(items):
         return None
-    return _tree(value, items, ("data", "repository", "issues", "totalCount"))
+    return _gh_tree(answer, items, (Piece(_gh_issue(item)) for item in items))
+
+
+def _gh_issue(item: Mapping[str, Value]) -> Flat:
+    """An issue with its first assignee; GraphQL has lists under `nodes`, `gh` as they are."""
+    lists = {key: given.get("nodes") for key, given in item.items() if isinstance(given, dict)}
+    names = _join_names(item) | _join_names(lists)
+    assignees = _dicts(item.get("assignees")) or _dicts(lists.get("assignees"))
+    first = {f"assignee.{key}": text for key, text in flatten(assignees[0]).items()} if assignees else {}
+    return {**flatten(item), **names, **first, **_github_place(item)}
+
+
+def _gh_tree(answer: Value, items: Sequence[object], pieces: Iterable[Piece], more: bool = False) -> Tree:
+    """`gh` cuts at 30 without a word; GraphQL tells the total and whether a page follows."""
+    more = more or _at(answer, "pageInfo", "hasNextPage") == "true"
+    return Tree(
+        pieces, _total(answer, ("totalCount",)), more or (answer is None and len(items) in GITHUB_PAGES)
+    )
 
 
 def unpack_gh_pulls(value: Value) -> Tree | None:
     """`gh pr list --json …` with the reviews of each, or the GraphQL answer behind it."""
-    nodes = _at(value, "data", "repository", "pullRequests", "nodes")
-    items = _having(_objects(nodes if nodes is not None else value), "number", "title", "createdAt")
-    if items is None or not (nodes is not None or _pulls_of_gh(items[0])):
+    answer = _at(value, "data", "repository", "pullRequests")
+    items = _having(_objects(value if answer is None else _at(answer, "nodes")), "number", "title")
+    if items is None or not (answer is not None or _are_pulls(items)) or "user" in items[0]:
         return None
-    total = _total(value, ("data", "repository", "pullRequests", "totalCount"))
-    return Tree((_gh_pull(item) for item in items), total)
+    totals = [(_total(i, ("reviews", "totalCount")), len(_gh_reviews(i))) for i in items]
+    cut = any(total is not None and total > here for total, here in totals)
+    return _gh_tree(answer, items, (_gh_pull(item) for item in items), cut)
 
 
-def _pulls_of_gh(item: Mapping[str, Value]) -> bool:
-    return any(key in item for key in ("mergedAt", "reviews", "reviewDecision", "headRefName", "isDraft"))
+def _are_pulls(items: Sequence[Mapping[str, Value]]) -> bool:
+    """Pull requests, by what only they have; a choice of fields that issues have too reads as issues."""
+    own = ("mergedAt", "mergedBy", "reviews", "reviewDecision", "headRefName", "isDraft", "additions")
+    return any(key in items[0] for key in own) or any("/pull/" in _text(item.get("url")) for item in items)
+
+
+def _gh_reviews(item: Mapping[str, Value]) -> list[dict[str, Value]]:
+    reviews = item.get("reviews")
+    return _dicts(_at(reviews, "nodes") if isinstance(reviews, dict) else reviews)
 
 
 def _gh_pull(item: Mapping[str, Value]) -> Piece:
-    reviews = item.get("reviews")
-    nodes = _dicts(_at(reviews, "nodes") if isinstance(reviews, dict) else reviews)
-    repository = re.search(r"github[^/]*/([^/]+/[^/]+)/pull/", item.get("url") or "")
-    flats = [{**flatten(review), "change": item.get("number") or ""} for review in nodes]
-    named = {"repository": repository[1]} if repository else {}
-    return Piece(flatten(item) | named, {"reviews": flats})
+    author, kind = item.get("author"), "is_bot" if "is_bot" in _dict(item.get("author")) else "__typename"
+    fields = {**flatten(item), **_github_place(item), "author.bot": _is_bot(author, "login", kind)}
+    flats = [{**flatten(review), "change": _text(item.get("number"))} for review in _gh_reviews(item)]
+    return Piece(fields, {"reviews": flats})
 
 
 def unpack_gitlab_issues(value: Value) -> Tree | None:
     """GitLab REST, issues."""
     items = _having(_objects(value), "iid", "author", "web_url")
-    return None if items is None or "source_branch" in items[0] else _tree(value, items)
+    if items is None or "source_branch" in items[0]:
+        return None
+    pieces = (Piece(flatten(i) | _join_names(i) | _gitlab_place(i)) for i in items)
+    return Tree(pieces, more=len(items) in GITLAB_PAGES)
+
+
+def _gitlab_place(item: Mapping[str, Value]) -> Flat:
+    """Project and `group/project#iid`, as the address tells; without one the number in its project alone."""
+    project, number = GITLAB_PLACE.match(_text(item.get("web_url"))), _text(item.get("iid"))
+    if project is None:
+        return {"reference": number}
+    return {"project": project[1], "reference": f"{project[1]}#{number}"}
 
 
 def unpack_gitlab_changes(value: Value) -> Tree | None:
-    """GitLab REST, merge requests."""
-    return _tree(value, _having(_objects(value), "iid", "author", "source_branch"))
+    """GitLab REST, merge requests: merging closes one, though `closed_at` stays empty."""
+    items = _having(_objects(value), "iid", "author", "source_branch")
+    if items is None:
+        return None
+    return Tree((Piece(_gitlab_change(i)) for i in items), more=len(items) in GITLAB_PAGES)
+
+
+def _gitlab_change(item: Mapping[str, Value]) -> Flat:
+    closed = _text(item.get("closed_at") or item.get("merged_at"))
+    bot = "yes" if GITLAB_BOT.match(_text(_at(item, "author", "username"))) else ""
+    return {**flatten(item), **_gitlab_place(item), "closed_at": closed, "author.bot": bot}
 
 
 # --- incidents ------------------------------------------------------------------------------------------
@@ -304,25 +441,25 @@ def _pagerduty_incident(item: Mapping[str, Value]) -> Piece:
         for who, when in people
         if (_at(who, "type") or "").startswith("user")
     ]
-    told = "yes" if joined or item.get("status") != "resolved" else "no"
+    told = "no" if item.get("status") == "resolved" else "yes"
     return Piece({**flatten(item), "people_told": told}, {"participation": joined})
 
 
 def unpack_pagerduty_log(value: Value) -> Tree | None:
-    """PagerDuty REST, log entries: what a person did in an incident; triggers and notices are not read."""
+    """PagerDuty REST, log entries: `did` is what a person did; what a service or nobody did is not read."""
     items = _having(_under(value, "log_entries"), "type", "agent", "incident")
-    if items is None or not (items[0].get("type") or "").endswith("_log_entry"):
+    if items is None or not (items[0].get("type") or "").endswith(LOG_ENTRY):
         return None
     more = _at(value, "more") == "true" if isinstance(value, dict) else False
     return Tree((_pagerduty_entry(item) for item in items), _total(value, ("total",)), more)
 
 
 def _pagerduty_entry(item: Mapping[str, Value]) -> Piece:
-    acted = re.match(r"(?:acknowledge|resolve|responder_accept|annotate)", item.get("type") or "")
     person = (_at(item, "agent", "type") or "").startswith("user")
     number = re.match(r"\[#([0-9]+)\]", _at(item, "incident", "summary") or "")
-    fields = {**flatten(item), "incident.number": number[1] if number else ""}
-    return Piece(fields, table=OWN if acted and person else UNUSED)
+    did = {"did": (item.get("type") or "").removesuffix(LOG_ENTRY)}
+    told = {"incident.number": _at(item, "incident", "incident_number") or (number[1] if number else "")}
+    return Piece({**flatten(item), **did, **told}, table=OWN if person else UNUSED)
 
 
 def unpack_datadog_incidents(value: Value) -> Tree | None:
@@ -361,19 +498,28 @@ def _datadog_incident(
     fields = flatten(attributes) | {f"fields.{k}": v for k, v in flatten(named).items()}
     fields["detected"] = fields.get("detected") or fields.get("created", "")
     fields["id"] = item.get("id") or ""
-    commander = _at(attributes, "commander", "data") or _at(item, "relationships", "commander_user", "data")
-    people = [_datadog_person(commander, included, "commander")] if commander else []
     roster = _dicts(_at(item, "relationships", "responders", "data"))
     known = [included.get((each.get("type") or "", each.get("id") or "")) for each in roster]
-    for responder in known:
-        user = _at(responder, "relationships", "user", "data")
-        role = _at(responder, "attributes", "role")
-        if user:
-            people.append(
-                _datadog_person(user, included, role if isinstance(role, str) else _at(role, "name"))
-            )
+    commander = _at(attributes, "commander", "data") or _at(item, "relationships", "commander_user", "data")
+    roles = _datadog_roles(known, commander)
+    people = [_datadog_person(user, included, role) for user, role in roles]
     fields["people_told"] = "yes" if roster and all(known) else "no"
     return Piece(fields, {"participation": people})
+
+
+def _datadog_roles(roster: Sequence[Value], commander: Value) -> list[tuple[Value, str]]:
+    """Each user of the roster with a role; the commander once, whether the roster has them or not."""
+    roles = []
+    for responder in roster:
+        user, role = _at(responder, "relationships", "user", "data"), _at(responder, "attributes", "role")
+        name = role if isinstance(role, str) else _at(role, "name") or ""
+        if user:
+            roles.append((user, COMMANDER if _at(user, "id") == _at(commander, "id") else name))
+    if commander and all(role != COMMANDER for _, role in roles):
+        roles.insert(0, (commander, COMMANDER))
+    if len(roster) == 1 and len(roles) == 1 and roles[0][1].casefold() in (COMMANDER, INCIDENT_COMMANDER):
+        return [(roles[0][0], LONE_COMMANDER)]
+    return roles
 
 
 def _datadog_person(user: Value, included: Mapping[tuple[str, str], dict[str, Value]], role: Value) -> Flat:
@@ -415,13 +561,36 @@ def _opsgenie_incident(item: Mapping[str, Value]) -> Piece:
     # Which entry belongs to which responder is told only where there is one of each.
     joined = added[0] if len(ids) == len(added) == 1 else ""
     people = [{"id": each, "joined": joined} for each in ids]
-    return Piece({**flatten(item), "people_told": "yes" if ids else "no"}, {"participation": people})
+    # Of a team that was called it is not told who came.
+    teams = [each for each in _dicts(item.get("responders")) if each.get("type") != "user"]
+    told = "yes" if ids and not teams else "no"
+    return Piece({**flatten(item), "people_told": told}, {"participation": people})
 
 
 def unpack_opsgenie_alerts(value: Value) -> Tree | None:
-    """Opsgenie alerts."""
+    """Opsgenie alerts; `acknowledged_at` and `closed_at` are counted from `createdAt` as the report tells."""
     items = _having(_under(value, "data"), "tinyId", "acknowledged", "createdAt")
-    return _tree(value, items)
+    return None if items is None else Tree(Piece(_opsgenie_alert(item)) for item in items)
+
+
+def _opsgenie_alert(item: Mapping[str, Value]) -> Flat:
+    created, report = item.get("createdAt") or "", item.get("report")
+    return {
+        **flatten(item),
+        "acknowledged_at": _after(created, _at(report, "ackTime") or ""),
+        "closed_at": _after(created, _at(report, "closeTime") or ""),
+        "who": _at(report, "acknowledgedBy") or item.get("owner") or "",
+    }
+
+
+def _after(moment: str, milliseconds: str) -> str:
+    """The time so many milliseconds after another, or ""; what is no time stays out, too."""
+    if not milliseconds.isdecimal() or len(milliseconds) > 15:
+        return ""
+    try:
+        return (datetime.fromisoformat(moment) + timedelta(milliseconds=int(milliseconds))).isoformat()
+    except (ValueError, OverflowError):
+        return ""
 
 
 def unpack_opsgenie_users(value: Value) -> Tree | None:
@@ -448,9 +617,12 @@ def _incident_io(item: Mapping[str, Value]) -> Piece:
         who, kind = each.get("assignee"), _at(each, "role", "role_type")
         # a reporter noticed it; that is no part in the response
         if isinstance(who, dict) and kind != "reporter":
-            people.append({**flatten(who), "role": kind or ""})
-    told = "yes" if people else "no"
-    return Piece({**flatten(item), **times, "people_told": told}, {"participation": people})
+            name = _at(each, "role", "name") or ""
+            people.append({**flatten(who), "role": kind if kind == "lead" else name})
+    # An incident that was typed in afterwards was created long after it began.
+    began = {"began": times.get("at.Reported at") or item.get("created_at") or ""}
+    told = {"people_told": "yes" if people else "no"}
+    return Piece({**flatten(item), **times, **began, **told}, {"participation": people})
 
 
 def _list_functions() -> Iterator[tuple[str, Unpack]]:
