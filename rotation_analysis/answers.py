@@ -31,6 +31,8 @@ EXPECTED = {
 }
 """Kind of question → what was expected of a cell, and what to do next."""
 SEPARATORS = ";,、|/\n"
+NOT_CHOSEN = ("no", "n", "0", "false", "いいえ", "not selected", "unchecked")
+"""What some tools write into the column of an option that was not chosen; others leave it empty."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,8 +158,7 @@ def _type_column(text: pd.Series, asked: Asked, programme: Programme | None) -> 
     """The answers of one column by the kind of its question."""
     question = asked.question
     if asked.option is not None:
-        chosen = text.str.strip().ne("")
-        return _state(text, option=pd.Series(asked.option, text.index).where(chosen, None))
+        return _type_option(text, asked)
     match question.kind:
         case "grid":
             return _type_grid(text, programme.scales if programme else ())
@@ -232,6 +233,16 @@ def _type_choice(text: pd.Series, question: Question) -> _Typed:
     labels = {option.id: (option.ja, option.en, option.id) for option in question.options}
     chosen, reasons = cells.read_labels(text.where(~none, ""), labels)
     return _state(text, reasons, others={"not_applicable": none}, option=chosen)
+
+
+def _type_option(text: pd.Series, asked: Asked) -> _Typed:
+    """The own column of one option: chosen unless it is empty or says no in words that are not the option."""
+    words = [
+        word for each in asked.question.options if each.id == asked.option for word in (each.ja, each.en)
+    ]
+    left = _is_one_of(text, NOT_CHOSEN) & ~_is_one_of(text, words)
+    chosen = text.str.strip().ne("") & ~left
+    return _state(text.where(~left, ""), option=pd.Series(asked.option, text.index).where(chosen, None))
 
 
 def _type_choices(text: pd.Series, question: Question) -> _Typed:

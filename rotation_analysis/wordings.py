@@ -19,6 +19,10 @@ from .questionnaires import GridSkill, Instrument, Question, read_instruments, r
 
 GRID_HEADER = re.compile(r"^(?P<stem>.+?)\s*[\[［](?P<row>[^\[\]［］]*)[\]］]\s*$", re.DOTALL)
 DASH = " - "
+SELECTED = re.compile(r" - selected choice(?= - |\s*$)", re.IGNORECASE)
+"""What Qualtrics puts after a question that also has room for another answer."""
+OTHERS = ("other", "other (please specify)", "その他", "その他(具体的に)", "その他(具体的にご記入ください)")
+"""How tools head the column of the answers that are none of a question's options."""
 OTHER_MEANING = "other_meaning"  # a question that no measure pools with the one it replaced
 NEAR = 0.5
 
@@ -78,7 +82,7 @@ def understand(
         if about is not None:
             places[about] = position
         elif known is not None:
-            spelling = text != known.header and not known.renamed
+            spelling = not known.renamed and not _is_spelt_alike(text, known.header)
             asked[position] = replace(known, header=text, spelling=spelling)
         else:
             near = get_close_matches(_keys_of(text)[0], list(wordings), n=1, cutoff=NEAR)
@@ -88,11 +92,19 @@ def understand(
 
 def _keys_of(header: str) -> list[str]:
     """The keys under which a header may be known: as it is, its last brackets or its last dash as a row."""
+    header = SELECTED.sub("", header)
     match = GRID_HEADER.match(header)
     if match:
         return [_row_key(match["stem"], match["row"]), fold(header)]
     stem, dash, row = header.rpartition(DASH)
     return [fold(header), _row_key(stem, row)] if dash else [fold(header)]
+
+
+def _is_spelt_alike(text: str, header: str) -> bool:
+    """Whether only the tool's way to add a row to its question differs: in brackets or after a dash."""
+    match = GRID_HEADER.match(header)
+    ways = (header, f"{match['stem']}{DASH}{match['row']}") if match else (header,)
+    return SELECTED.sub("", text) in ways
 
 
 def _row_key(stem: str, row: str) -> str:
@@ -136,10 +148,11 @@ def _list_question(question: Question, renamed: tuple[Wording, ...]) -> Iterator
     for text, own in texts:
         yield fold(text), _asked(text, question, own)
         if question.kind == "choices":
-            for option in question.options:
-                for word in (option.ja, option.en):
-                    asked = _asked(f"{text} [{word}]", question, own)
-                    yield _row_key(text, word), replace(asked, option=option.id)
+            words = [(option.id, word) for option in question.options for word in (option.ja, option.en)]
+            others = [("other", word) for word in OTHERS] if question.other else []
+            for option, word in [*others, *words]:
+                asked = _asked(f"{text} [{word}]", question, own)
+                yield _row_key(text, word), replace(asked, option=option)
 
 
 def _asked(header: str, question: Question, own: Wording | None, *, skill: str | None = None) -> Asked:

@@ -380,6 +380,24 @@ def test_column_an_option_is_chosen_where_it_is_not_blank(tmp_path: Path) -> Non
     ]
 
 
+@pytest.mark.parametrize("word", ["No", "いいえ", "0", "N", "false"])
+def test_column_an_option_that_says_no_is_not_chosen(tmp_path: Path, word: str) -> None:
+    headers = (f"{BARRIER} [機会がない]", f"{BARRIER} [忘れた]", f"{BARRIER} [その他]")
+    answers = (("Yes", word, word), (word, word, "席が遠い"))
+    reading = read_form(tmp_path, *headers, answers=answers, source=FOLLOWUP)
+    assert sorted(answers_of(reading, "row", "option", "state", "answer")) == [
+        (2, "chance", "answered", "Yes"),
+        (3, "other", "answered", "席が遠い"),
+    ]
+
+
+def test_question_with_its_row_or_choice_after_a_dash_is_spelt_as_declared(tmp_path: Path) -> None:
+    headers = (f"{BARRIER} - Selected Choice", f"{BARRIER} - selected choice - 忘れた")
+    reading = read_form(tmp_path, *headers, answers=(("機会がない", "忘れた"),), source=FOLLOWUP)
+    assert answers_of(reading, "option", "state") == [("chance", "answered"), ("forgot", "answered")]
+    assert warnings_of(reading) == {}
+
+
 def test_renamed_question_counts_once_it_is_mapped(tmp_path: Path) -> None:
     renamed = '[[wordings]]\nquestion = "pl_strain"\nwording = "翌朝まで疲れた"\nsame_meaning = false\n\n'
     before = read_form(tmp_path / "before", "疲れが翌朝に残った", answers=(("3",),), source=PULSE)

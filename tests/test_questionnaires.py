@@ -8,7 +8,7 @@ import pytest
 
 from rotation_analysis.cells import fold
 from rotation_analysis.questionnaires import read_answer_scales, read_instruments, read_skill_grid
-from rotation_analysis.wordings import list_wordings
+from rotation_analysis.wordings import OTHERS, list_wordings
 
 
 def test_scale_has_every_level_in_both_languages() -> None:
@@ -83,5 +83,6 @@ def test_every_wording_of_an_instrument_means_one_question(name: str) -> None:
     expected = 0
     for question in instrument.questions:
         options = 2 * len(question.options) if question.kind == "choices" else 0
+        options += len(OTHERS) if question.other else 0
         expected += len(question.wordings) * (columns.get(question.kind, 1) + options)
     assert len(list_wordings(instrument, None)) == expected
