@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
 from .cells import fold
 from .programme import Alias, Programme
 
-PERSON, SHARED, TEST, AMBIGUOUS, UNKNOWN = "person", "shared", "test", "ambiguous", "unknown"
+PERSON, SHARED, TEST, BOT = "person", "shared", "test", "bot"
+AMBIGUOUS, UNKNOWN = "ambiguous", "unknown"
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,30 @@ def list_people(programme: Programme) -> Directory:
     return directory
 
 
+def with_accounts(directory: Directory, accounts: pd.DataFrame) -> Directory:
+    """The directory that also knows the opaque ids and handles of accounts whose address or name it knows.
+
+    An alias of the id itself decides over what the tool says of the account.
+    """
+    known = {text: list(entries) for text, entries in directory.items()}
+    for account in accounts.drop_duplicates("id").itertuples():
+        meant = [(BOT, str(account.id))] if account.bot is True else _people_of(directory, account)
+        for text in (account.id, account.handle):
+            if not pd.isna(text) and not directory.get(fold(str(text))):
+                for kind, person in meant:
+                    _add(known, str(text), Entry(kind, person))
+    return known
+
+
+def _people_of(directory: Directory, account: Any) -> list[tuple[str, str]]:
+    """Whom an account's address means, else its name: kind and id, several where that is ambiguous."""
+    for text in (account.mail, account.name):
+        entries = [] if pd.isna(text) else directory.get(fold(str(text)), [])
+        if entries:
+            return list(dict.fromkeys((entry.kind, entry.id) for entry in entries))
+    return []
+
+
 def list_teams(programme: Programme) -> Directory:
     """Ids, names and aliases of teams by folded text."""
     directory: Directory = {}
@@ -72,7 +98,7 @@ def _add(directory: Directory, text: str | None, entry: Entry) -> None:
 def look_up(directory: Directory, texts: pd.Series, days: pd.Series) -> pd.DataFrame:
     """What each text means on its day: columns `outcome` and `id`.
 
-    An outcome is person, team, shared, test, ambiguous or unknown.  `texts` is text, `days` timestamps
+    An outcome is person, team, shared, test, bot, ambiguous or unknown.  `texts` is text, `days` timestamps
     without zone (missing allowed); the result has their index.
     """
     keys = texts.fillna("")

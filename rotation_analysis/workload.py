@@ -173,7 +173,8 @@ def _measure_do_it_for_me(
 def _measure_incidents(cohorts: Cohorts) -> Iterator[Measure]:
     """Per person and phase: chances, incidents attended by step, steps unknown.
 
-    During a stay every incident is a chance; after the return those of the own team's services.
+    During a stay every incident is a chance; after the return those of the own team's services.  One whose
+    export cannot tell who took part is no chance that was missed: it is left out and counted as missing.
     """
     incidents = cohorts.tables["incidents"]
     joined = cohorts.tables["participation"].merge(
@@ -197,15 +198,17 @@ def _measure_incidents(cohorts: Cohorts) -> Iterator[Measure]:
         partly = covered and (row.last > seen[1] + pd.Timedelta(days=31))
         # where nobody was recorded in any incident, who took part is unknown: never "nobody"
         known = bool(covered) and not joined.empty
-        yield from _measure_path(row, len(scope), attended, covered=covered, known=known, partly=partly)
+        yield from _measure_path(row, scope, attended, covered=covered, known=known, partly=partly)
 
 
 def _measure_path(
-    row: Any, chances: int, attended: pd.DataFrame, *, covered: bool, known: bool, partly: bool
+    row: Any, scope: pd.DataFrame, attended: pd.DataFrame, *, covered: bool, known: bool, partly: bool
 ) -> Iterator[Measure]:
     person, cohort, phase = row.person, row.cohort, row.phase
     declined = None if covered else "NO_INCIDENT_RECORDS"
     unknown = int(attended["step"].isna().sum())
+    untold = int(scope["people_unknown"].sum())
+    chances = len(scope) - untold
     common: dict[str, Any] = dict(
         unit="incidents",
         method="count",
@@ -221,7 +224,7 @@ def _measure_path(
     yield Measure(
         measure="incident.chances",
         n=chances,
-        missing=0,
+        missing=untold,
         value=float(chances),
         **common,
     ).unless(declined)

@@ -91,6 +91,8 @@ def make_table(name: str, rows: Rows) -> pd.DataFrame:
             table[column] = pd.to_datetime(given).astype("datetime64[us]")
         elif column not in table:
             table[column] = given.astype(object)
+    if name == "incidents":
+        table["people_unknown"] = table["people_told"].eq(False).fillna(False).astype(bool)
     return table
 
 

@@ -29,7 +29,9 @@ TINY = Path(__file__).parents[1] / "rotation_analysis" / "sample"
 BACKLOG, JIRA, UTC = "backlog_課題一覧.csv", "jira_export.csv", "jira_export_2024-02-04.csv"
 FIRST, LATER = "スキル自己評価_第1-2期.csv", "スキル自己評価_第3期以降.csv"
 SHEET = "障害参加者.xlsx"
-LAST_LINE = "15 files, 27443 read = 27391 used + 52 set aside + 0 refused"
+# files no source of the programme names yet
+WAITING = ("隔週パルス", "メンター評価.xlsx", "datadog_incidents.json", "github_pulls.json")
+LAST_LINE = "15 files, 27493 read = 27441 used + 52 set aside + 0 refused"
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +101,8 @@ def by_tracker(planted: Any, chosen: pd.Series) -> Counter[str]:
 def test_every_record_of_every_file_is_in_the_account(folder: Path) -> None:
     account = read_check(folder).account
     assert account is not None
-    files = {path.name: len(read_rows(path)) for path in (folder / "exports").iterdir()}
+    paths = [path for path in (folder / "exports").iterdir() if not path.name[10:].startswith(WAITING)]
+    files = {path.name: len(read_rows(path)) for path in paths}
     assert {file["file"].removeprefix("exports/"): file["read"] for file in account.sums()} == files
     for file in account.sums():
         assert file["read"] == file["used"] + sum(file["set_aside"].values()) + sum(file["refused"].values())

@@ -1,0 +1,259 @@
+"""Records of teams and tools, resolved: which team asked, who did it, on which day.
+
+What falls out is set aside in the account; the first reason stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from .account import Account
+from .people import (
+    AMBIGUOUS,
+    BOT,
+    PERSON,
+    SHARED,
+    TEST,
+    UNKNOWN,
+    Directory,
+    alias_lines,
+    candidates_of,
+    look_up,
+    team_on,
+)
+from .programme import Programme
+from .tables import STEPS, TABLES
+from .worktime import local_days
+
+OFFICE_HOURS = (8, 20)
+MIN_ROWS_FOR_ZONE = 30
+
+
+def set_aside(
+    table: pd.DataFrame,
+    account: Account,
+    wrong: pd.Series,
+    reason: str,
+    *,
+    names: pd.Series | None = None,
+    people: Directory | None = None,
+) -> tuple[pd.DataFrame, Account]:
+    """The table without the records at `wrong`, and the account that says so."""
+    wrong = wrong.reindex(table.index, fill_value=False).astype(bool)
+    rows = table.loc[wrong, ["file", "row"]]
+    told: dict[str, str | pd.Series] = {}
+    if names is not None:
+        texts = names[rows.index].fillna("")
+        told = {"value": texts}
+        if people is not None and reason in ("ambiguous_person", "not_in_roster"):
+            told["next"] = texts.map(lambda text: alias_lines([text], candidates_of(people, text)))
+    return table[~wrong], account.set_aside(rows, reason, **told)
+
+
+def resolve_team_records(
+    table: pd.DataFrame, account: Account, programme: Programme, teams: Directory, *, label: str
+) -> tuple[pd.DataFrame, Account]:
+    """Day, team by label, nothing after `as_of`."""
+    days = local_days(table["created"], programme.programme.timezone)
+    found = look_up(teams, table[label], days)
+    table = table.assign(day=days, team=found["id"].astype(object))
+    table = _leave_open(table, programme)
+    late_days = days > pd.Timestamp(programme.as_of)
+    table, account = set_aside(table, account, late_days, "after_as_of", names=days.astype("str"))
+    stranger = found["outcome"].eq(UNKNOWN) & table[label].notna()
+    table, account = set_aside(table, account, stranger, "other_team", names=table[label])
+    account, backwards = _warn_backwards(table, account)
+    return table.assign(backwards=backwards), account
+
+
+def _leave_open(table: pd.DataFrame, programme: Programme) -> pd.DataFrame:
+    """The table as it stood on `as_of`: what was answered or resolved later is still open."""
+    for name in table.columns.intersection(["answered", "resolved"]):
+        late = local_days(table[name], programme.programme.timezone) > pd.Timestamp(programme.as_of)
+        table = table.assign(**{name: table[name].mask(late)})
+    return table
+
+
+def _warn_backwards(table: pd.DataFrame, account: Account) -> tuple[Account, pd.Series]:
+    """The account with a warning a record that ends before it starts, and which these are."""
+    backwards = (table["resolved"] < table["created"]).fillna(False)
+    for file, n in table.loc[backwards, "file"].value_counts(sort=False).items():
+        account = account.warn(str(file), "end_before_start", int(n))
+    return account, backwards
+
+
+def resolve_requests(
+    requests: pd.DataFrame, account: Account, programme: Programme, people: Directory, teams: Directory
+) -> tuple[pd.DataFrame, Account]:
+    """As team records; besides, migrated copies joined to their originals and shared accounts counted."""
+    requests, account = _join_migrated(requests, account)
+    table, account = resolve_team_records(requests, account, programme, teams, label="team_label")
+    by_account = look_up(people, table["requester_id"], table["day"])
+    by_name = look_up(people, table["requester"], table["day"])
+    asked_by = by_account["id"].where(by_account["outcome"].eq(PERSON), by_name["id"])
+    known = by_account["outcome"].eq(PERSON) | by_name["outcome"].eq(PERSON)
+    table = table.assign(requested_by=asked_by.where(known))
+    unlabelled = table.loc[table["team"].isna() & table["requested_by"].notna(), ["requested_by", "day"]]
+    days = unlabelled["day"].fillna(pd.Timestamp(programme.as_of)).dt.date
+    teams_then = [
+        team_on(programme, person, day) for person, day in zip(unlabelled["requested_by"], days, strict=True)
+    ]
+    table.loc[unlabelled.index, "team"] = pd.Series(teams_then, index=unlabelled.index, dtype=object)
+    doer = look_up(people, table["assignee"], table["day"])
+    for file, n in table.loc[doer["outcome"].eq(SHARED), "file"].value_counts(sort=False).items():
+        account = account.warn(str(file), "shared_account", int(n))
+    return table.assign(person=doer["id"].where(doer["outcome"].eq(PERSON))), account
+
+
+def _join_migrated(requests: pd.DataFrame, account: Account) -> tuple[pd.DataFrame, Account]:
+    """A ticket in both trackers is one request: the original stands, the copy fills what it lacks."""
+    copies = requests[requests["old_id"].isin(requests["id"]) & requests["old_id"].ne(requests["id"])]
+    if copies.empty:
+        return requests, account
+    newer = copies.drop_duplicates("old_id").set_index("old_id")
+    joined = requests.drop(index=copies.index)
+    here = joined["id"].isin(newer.index)
+    may_lack = [c.name for c in TABLES["requests"].columns if not c.required and c.name != "old_id"]
+    for name in may_lack:
+        filled = joined.loc[here, name].fillna(joined.loc[here, "id"].map(newer[name]))
+        joined[name] = joined[name].mask(here, filled.reindex(joined.index))
+    return joined, account.set_aside(copies[["file", "row"]], "migrated_copy", value=copies["old_id"])
+
+
+def check_zones(requests: pd.DataFrame, account: Account, zones: Mapping[str, str]) -> Account:
+    """A file most of whose requests were "created" outside working hours was read in the wrong zone."""
+    for file, rows in requests.groupby("file", sort=False):
+        hours = rows["created"].dt.tz_convert(zones[str(file)]).dt.hour
+        inside = ((hours >= OFFICE_HOURS[0]) & (hours < OFFICE_HOURS[1])).mean()
+        if len(rows) >= MIN_ROWS_FOR_ZONE and inside < 0.6:
+            account = account.warn(str(file), "zone_looks_wrong", len(rows))
+    return account
+
+
+# --- incidents ------------------------------------------------------------------------------------------
+
+
+def resolve_incidents(
+    incidents: pd.DataFrame, account: Account, programme: Programme, teams: Directory
+) -> tuple[pd.DataFrame, Account]:
+    days = local_days(incidents["created"], programme.programme.timezone)
+    found = look_up(teams, incidents["service"], days)
+    table = incidents.assign(
+        day=days,
+        team=found["id"].where(found["outcome"].eq("team")),
+        shared=incidents["service"].isin(programme.incidents.shared_services),
+    )
+    table = _leave_open(table, programme)
+    late = days > pd.Timestamp(programme.as_of)
+    table, account = set_aside(table, account, late, "after_as_of", names=days.astype("str"))
+    account, _ = _warn_backwards(table, account)
+    return table, account
+
+
+def resolve_participation(
+    participation: pd.DataFrame, incidents: pd.DataFrame, account: Account, people: Directory
+) -> tuple[pd.DataFrame, Account]:
+    """One row a person and incident; where two exports tell a step, the further one counts."""
+    days = incidents.drop_duplicates("id").set_index("id")["day"]
+    day = days.reindex(participation["incident"]).set_axis(participation.index)
+    by_mail = look_up(people, participation["mail"], day)
+    by_account = look_up(people, participation["account"], day)
+    by_name = look_up(people, participation["name"], day)
+    found = by_account.where(by_account["outcome"].eq(PERSON), by_name)
+    found = by_mail.where(by_mail["outcome"].eq(PERSON), found)
+    table = participation.assign(person=found["id"].where(found["outcome"].eq(PERSON)), day=day)
+    table, account = _leave_bots(table, account, found["outcome"].eq(BOT))
+    found = found.reindex(table.index)
+    wrong = found["outcome"].eq(AMBIGUOUS)
+    # who acknowledged in the incident tool stands in a cell of the incident's own record, which stays used
+    own_record = table["file"].isin(incidents["file"])
+    table, account = set_aside(
+        table, account, wrong & ~own_record, "ambiguous_person", names=table["name"], people=people
+    )
+    doubtful = (wrong & own_record).reindex(table.index, fill_value=False)
+    for file, n in table.loc[doubtful, "file"].value_counts(sort=False).items():
+        account = account.warn(str(file), "ambiguous_person", int(n))
+    table = table[~doubtful]
+    unknown = found["outcome"].eq(UNKNOWN).reindex(table.index)
+    for file, n in table.loc[unknown, "file"].value_counts(sort=False).items():
+        account = account.warn(str(file), "unknown_person", int(n))
+    rank = table["step"].map({step: n for n, step in enumerate(STEPS)}).fillna(-1)
+    who = table["person"].fillna(table["name"]).fillna(table["mail"]).fillna(table["account"])
+    best = table.assign(_rank=rank, _who=who).sort_values(["incident", "_who", "_rank"], kind="stable")
+    return best.drop_duplicates(["incident", "_who"], keep="last").drop(columns=["_rank", "_who"]), account
+
+
+def _leave_bots(table: pd.DataFrame, account: Account, bots: pd.Series) -> tuple[pd.DataFrame, Account]:
+    """The table without what bots did; a bot in an incident's record is no reason to lose the incident."""
+    for file, n in table.loc[bots, "file"].value_counts(sort=False).items():
+        account = account.warn(str(file), "bot", int(n))
+    return table[~bots], account
+
+
+# --- records of people ----------------------------------------------------------------------------------
+
+
+def resolve_changes(
+    changes: pd.DataFrame, account: Account, programme: Programme, people: Directory, teams: Directory
+) -> tuple[pd.DataFrame, Account]:
+    """Changes with `day`, author as `person`, the author's `team` then; what bots proposed is set aside.
+
+    An author who is nobody of the programme may stand for their team in the alias sheet.
+    """
+    days = local_days(changes["created"], programme.programme.timezone)
+    by_account = look_up(people, changes["author"], days)
+    by_name = look_up(people, changes["author_name"], days)
+    found = by_account.where(by_account["outcome"].ne(UNKNOWN), by_name)
+    table = changes.assign(day=days, person=found["id"].where(found["outcome"].eq(PERSON)))
+    for name in ("merged", "closed"):
+        late = local_days(table[name], programme.programme.timezone) > pd.Timestamp(programme.as_of)
+        table[name] = table[name].mask(late)
+    bots = table["bot"].fillna(False).astype(bool) | found["outcome"].eq(BOT)
+    late = days > pd.Timestamp(programme.as_of)
+    table, account = set_aside(table, account, bots, "bot", names=changes["author"])
+    table, account = set_aside(table, account, late, "after_as_of", names=days.astype("str"))
+    of_team = look_up(teams, table["author"], table["day"])
+    then = [
+        team if pd.isna(person) or pd.isna(day) else team_on(programme, str(person), day.date())
+        for person, day, team in zip(table["person"], table["day"], of_team["id"], strict=True)
+    ]
+    return table.assign(team=pd.Series(then, index=table.index, dtype=object)), account
+
+
+def resolve_days(
+    table: pd.DataFrame, account: Account, programme: Programme, people: Directory, *, name: str
+) -> tuple[pd.DataFrame, Account]:
+    """A sheet's records of a person's days (`name`: time_use, one_to_ones, improvements): `person` as an id.
+
+    Of a table about participants, who is not in the roster and what lies outside every stay is set aside.
+    """
+    days, texts = table["week" if name == "time_use" else "day"], table["person"]
+    found = look_up(people, texts, days)
+    table = table.assign(day=days, person=found["id"].where(found["outcome"].eq(PERSON)))
+    dates = days.dt.strftime("%Y-%m-%d")
+    about = TABLES[name].about_participants
+    rostered = {rotation.person for rotation in programme.rotations}
+    inside = [_is_in_a_stay(programme, *each) for each in zip(table["person"], days, strict=True)]
+    for reason, wrong, told in (
+        ("test_answer", found["outcome"].eq(TEST), texts),
+        ("ambiguous_person", found["outcome"].eq(AMBIGUOUS), texts),
+        ("not_in_roster", ~table["person"].isin(rostered) & about, texts),
+        ("after_as_of", days > pd.Timestamp(programme.as_of), dates),
+        ("outside_window", ~pd.Series(inside, index=table.index, dtype=bool) & about, dates),
+    ):
+        table, account = set_aside(table, account, wrong, reason, names=told, people=people)
+    return table, account
+
+
+def _is_in_a_stay(programme: Programme, person: object, day: pd.Timestamp) -> bool:
+    """Whether the week that begins on `day` touches a stay of the person."""
+    if pd.isna(day):
+        return True  # the cell is told as unusable; the record is kept without its day
+    last = day + pd.Timedelta(days=6)
+    return any(
+        stay.start <= last.date() and day.date() <= (stay.end or programme.as_of)
+        for stay in programme.rotations
+        if stay.person == person
+    )

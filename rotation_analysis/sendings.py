@@ -1,0 +1,245 @@
+"""Whose answers are whose, of which wave or period, and which sending counts of several."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+import pandas as pd
+
+from .account import Account
+from .people import AMBIGUOUS, BOT, PERSON, TEST, UNKNOWN, Directory, look_up
+from .phases import returned
+from .programme import Programme, Rotation, Wave
+from .questionnaires import Instrument, read_instruments
+from .resolution import set_aside
+from .worktime import local_days
+
+CORRECTED_WITHIN = pd.Timedelta(days=7)
+"""A second answer for one period is a correction for that long; a later one is a contradiction."""
+_DAY = re.compile(r"[0-9]{4}[-/年.][0-9]{1,2}[-/月.][0-9]{1,2}")
+_GROUP = ["person", "rater", "instrument", "cohort", "wave", "period_start"]
+
+
+def resolve_responses(
+    responses: pd.DataFrame,
+    account: Account,
+    programme: Programme,
+    people: Directory,
+    repeated: Mapping[str, str],
+) -> tuple[pd.DataFrame, Account]:
+    """The answers with `person`, `cohort`, `wave`, `period_start`, `day`; `repeated`: policy by file."""
+    columns = {"person": None, "cohort": None, "wave": None, "period_start": pd.NaT, "day": pd.NaT}
+    if responses.empty:
+        return responses.assign(**columns), account
+    days = local_days(responses["answered_at"], programme.programme.timezone)
+    about = responses["subject"].fillna(responses["respondent"])
+    found = look_up(people, about, days)
+    named = look_up(people, responses["respondent_name"], days)
+    by_name = responses["subject"].isna() & found["outcome"].eq(UNKNOWN) & named["outcome"].ne(UNKNOWN)
+    found = found.where(~by_name, named)
+    about = about.where(~by_name, responses["respondent_name"])
+    sender = look_up(people, responses["respondent"], days)
+    table = responses.assign(person=found["id"].where(found["outcome"].eq(PERSON)), day=days)
+    table = _place(table, programme)
+    instruments = read_instruments() | {own.id: own for own in programme.instruments}
+    nobody = table["instrument"].isin([i.id for i in instruments.values() if i.anonymous])
+    rostered = {rotation.person for rotation in programme.rotations}
+    dates = days.dt.strftime("%Y-%m-%d")
+    for reason, wrong, told in (
+        ("test_answer", found["outcome"].eq(TEST) | sender["outcome"].eq(TEST), about),
+        ("bot", found["outcome"].eq(BOT), about),
+        ("ambiguous_person", found["outcome"].eq(AMBIGUOUS) & ~nobody, about),
+        ("not_in_roster", ~table["person"].isin(rostered) & ~nobody, about),
+        ("after_as_of", days > pd.Timestamp(programme.as_of), dates),
+        ("outside_window", table["cohort"].isna() & ~nobody, dates),
+    ):
+        table, account = set_aside(table, account, wrong, reason, names=told, people=people)
+    named_answers = table[~nobody.reindex(table.index)]
+    kept, account = _keep_one_sending(named_answers, account, about, repeated, instruments)
+    account = _warn_late(kept, account, instruments)
+    return table[~table.index.isin(named_answers.index.difference(kept.index))], account
+
+
+def _place(table: pd.DataFrame, programme: Programme) -> pd.DataFrame:
+    """Cohort and wave of every answer; of an instrument asked in periods, the first day of its period."""
+    instruments = read_instruments() | {own.id: own for own in programme.instruments}
+    sendings = table.drop_duplicates(["file", "row"])
+    placed: dict[tuple[object, object], tuple[object, object, object]] = {}
+    for sent in sendings.itertuples():
+        instrument = instruments.get(str(sent.instrument))
+        if instrument is not None and instrument.every_days:
+            first, _ = read_period(sent.period, sent.day, instrument.every_days)
+            cohort = _stay_on(programme, sent.person, first)
+            placed[sent.file, sent.row] = (cohort, None, first)
+        else:
+            placed[sent.file, sent.row] = (*_wave_of(programme, sent.person, sent.rater, sent.day), pd.NaT)
+    rows = [placed[key] for key in zip(table["file"], table["row"], strict=True)]
+    columns = pd.DataFrame(rows, index=table.index, columns=["cohort", "wave", "period_start"], dtype=object)
+    return table.assign(
+        cohort=columns["cohort"],
+        wave=columns["wave"],
+        period_start=pd.to_datetime(columns["period_start"]).dt.as_unit("us"),
+    )
+
+
+def read_period(text: object, day: pd.Timestamp, every_days: int) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """First and last day of a stated period; where none is stated, the days up to the answer.
+
+    >>> [str(day.date()) for day in read_period("2023/04/03〜2023/04/16", pd.Timestamp("2023-04-20"), 14)]
+    ['2023-04-03', '2023-04-16']
+    """
+    found = [re.sub("[/年月.]", "-", each) for each in _DAY.findall(text)] if isinstance(text, str) else []
+    days = pd.to_datetime(pd.Series(found, dtype="str"), format="%Y-%m-%d", errors="coerce").dropna()
+    span = pd.Timedelta(days=every_days - 1)
+    if days.empty:
+        return day - span, day
+    first = days.iloc[0]
+    return first, days.iloc[1] if len(days) > 1 else first + span
+
+
+def _stay_on(programme: Programme, person: object, day: pd.Timestamp) -> str | None:
+    """The cohort of the stay that holds a day."""
+    if pd.isna(day):
+        return None
+    for stay in programme.rotations:
+        if stay.person == person and stay.start <= day.date() <= (stay.end or programme.as_of):
+            return stay.cohort
+    return None
+
+
+# --- which sending counts ---------------------------------------------------------------------------------
+
+
+def _keep_one_sending(
+    table: pd.DataFrame,
+    account: Account,
+    about: pd.Series,
+    repeated: Mapping[str, str],
+    instruments: Mapping[str, Instrument],
+) -> tuple[pd.DataFrame, Account]:
+    """The same sending in two exports is one answer; of several sendings one counts, by policy."""
+    sending = [*_GROUP, "respondent", "answered_at"]
+    first = table.groupby(sending, dropna=False)[["file", "row"]].transform("first")
+    again = table[["file", "row"]].ne(first).any(axis=1)
+    table, account = set_aside(table, account, again, "duplicate_row", names=about)
+    verdicts = _judge_sendings(table, repeated, instruments)
+    for reason in ("superseded", "conflicting_answer"):
+        rows = verdicts.loc[verdicts["reason"].eq(reason), ["file", "row"]]
+        here = pd.MultiIndex.from_frame(table[["file", "row"]]).isin(pd.MultiIndex.from_frame(rows))
+        wrong = pd.Series(here, index=table.index)
+        table, account = set_aside(table, account, wrong, reason, names=about)
+    return table, account
+
+
+def _judge_sendings(
+    table: pd.DataFrame, repeated: Mapping[str, str], instruments: Mapping[str, Instrument]
+) -> pd.DataFrame:
+    """file, row and reason of every sending that does not count."""
+    keys = [*_GROUP, "file", "row"]
+    content = table["question"].astype(object).fillna("") + "=" + table["answer"].astype(object).fillna("")
+    sendings = (
+        table.assign(content=content)
+        .groupby(keys, dropna=False, sort=False)
+        .agg(answered_at=("answered_at", "first"), content=("content", "\n".join))
+        .reset_index()
+        .sort_values("answered_at", kind="stable")
+    )
+    judged = []
+    for _, group in sendings.groupby(_GROUP, dropna=False, sort=False):
+        if len(group) > 1:
+            instrument = instruments.get(str(group["instrument"].iloc[0]))
+            in_periods = instrument is not None and instrument.every_days is not None
+            judged.append(_judge_group(group, repeated.get(group["file"].iloc[-1]), in_periods=in_periods))
+    return pd.concat([pd.DataFrame(columns=["file", "row", "reason"]), *judged])
+
+
+def _judge_group(group: pd.DataFrame, policy: str | None, *, in_periods: bool) -> pd.DataFrame:
+    """The sendings of one person for one wave or period, oldest first, without the one that counts."""
+    if policy == "refuse":
+        return group.assign(reason="conflicting_answer")
+    if policy == "first":
+        return group.iloc[1:].assign(reason="superseded")
+    if policy == "last" or not in_periods:
+        return group.iloc[:-1].assign(reason="superseded")
+    soon = group["answered_at"] - group["answered_at"].iloc[0] <= CORRECTED_WITHIN
+    counting = group[soon].iloc[-1]
+    others = group.drop(index=counting.name)
+    contradicts = ~soon[others.index] & others["content"].ne(counting["content"])
+    return others.assign(reason=contradicts.map({True: "conflicting_answer", False: "superseded"}))
+
+
+def _warn_late(table: pd.DataFrame, account: Account, instruments: Mapping[str, Instrument]) -> Account:
+    """Answers sent after the next form had opened: what they say of their period is remembered, not fresh."""
+    for sent in table.drop_duplicates(["file", "row"]).itertuples():
+        instrument = instruments.get(str(sent.instrument))
+        if instrument is not None and instrument.every_days and isinstance(sent.period, str):
+            _, last = read_period(sent.period, sent.day, instrument.every_days)
+            if sent.day > last + pd.Timedelta(days=instrument.every_days):
+                account = account.warn(str(sent.file), "late_answer", 1)
+    return account
+
+
+# --- waves ----------------------------------------------------------------------------------------------
+
+
+def due_date(wave: Wave, rotation: Rotation) -> date | None:
+    """When a wave is due for a rotation; the end of a running stay is its planned end."""
+    anchor = rotation.start if wave.anchor == "start" else (rotation.end or rotation.planned_end)
+    moved = pd.Timestamp(anchor) + pd.DateOffset(months=wave.months, days=wave.days)
+    return moved.date()
+
+
+def _wave_of(
+    programme: Programme, person: object, rater: object, day: pd.Timestamp
+) -> tuple[str | None, str | None]:
+    """Cohort and wave of an answer: the wave whose window holds the day, the nearest due date first."""
+    if pd.isna(day):
+        return None, None
+    near: list[tuple[int, str, str]] = []
+    for rotation in programme.rotations:
+        if rotation.person != person:
+            continue
+        for wave in programme.waves:
+            due = due_date(wave, rotation)
+            if wave.rater != rater or due is None:
+                continue
+            off = (day.date() - due).days
+            if wave.window[0] <= off <= wave.window[1]:
+                near.append((abs(off), rotation.cohort, wave.id))
+    return (near[0][1], near[0][2]) if (near := sorted(near)[:1]) else (None, None)
+
+
+def cover(programme: Programme, responses: pd.DataFrame) -> pd.DataFrame:
+    """For every rotation × rater × wave: due day, status, whether it has answers, none on another scale.
+
+    What a wave asks is the skill grid; other questionnaires are asked beside it.
+    """
+    rows = []
+    grids = responses[responses["skill"].notna()]
+    for rotation in programme.rotations:
+        for wave in programme.waves:
+            due = due_date(wave, rotation)
+            here = grids[
+                grids["person"].eq(rotation.person)
+                & grids["cohort"].eq(rotation.cohort)
+                & grids["rater"].eq(wave.rater)
+                & grids["wave"].eq(wave.id)
+            ]
+            status = "answered" if len(here) else _status(programme, rotation, wave, due)
+            levels = here.loc[here["scale"].notna(), "scale"]
+            comparable = bool(len(here)) and bool(levels.eq("level5").all())
+            rows.append((rotation.person, rotation.cohort, wave.rater, wave.id, due, status, comparable))
+    columns = ["person", "cohort", "rater", "wave", "due", "status", "comparable"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _status(programme: Programme, rotation: Rotation, wave: Wave, due: date | None) -> str:
+    assert due is not None
+    if wave.id.startswith("after_"):
+        if rotation.now == "left" and rotation.now_since is not None and rotation.now_since <= due:
+            return "cannot_be_asked"
+        if rotation.end is not None and not returned(rotation):
+            return "not_applicable"
+    return "not_yet_due" if due > programme.as_of else "missing"
