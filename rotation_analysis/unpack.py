@@ -26,6 +26,9 @@ GITLAB_PLACE = re.compile(r"https?://[^/]+/(.+?)(?:/-)?/(?:issues|merge_requests
 GITLAB_BOT = re.compile(r"(?:project|group)_[0-9]+_bot")
 SYS_ID = re.compile(r"[0-9a-f]{32}")
 SERVICENOW_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
+PAGERDUTY_PAGES = (25, 100)
+DATADOG_PAGES = (10, 100)
+MILLISECONDS = re.compile(r"[0-9]{1,15}")
 LOG_ENTRY = "_log_entry"
 COMMANDER, INCIDENT_COMMANDER = "commander", "incident commander"
 LONE_COMMANDER = "lone commander"  # Datadog makes whoever is alone in an incident its commander
@@ -424,22 +427,25 @@ def unpack_pagerduty_incidents(value: Value) -> Tree | None:
     items = _having(_under(value, "incidents", "incident"), "incident_number", "status")
     if items is None:
         return None
-    more = _at(value, "more") == "true" if isinstance(value, dict) else False
-    return Tree((_pagerduty_incident(i) for i in items), _total(value, ("total",)), more)
+    pieces = (_pagerduty_incident(item) for item in items)
+    return Tree(pieces, _total(value, ("total",)), _more_of_pagerduty(value, items))
+
+
+def _more_of_pagerduty(value: Value, items: Sequence[object]) -> bool:
+    return _at(value, "more") == "true" if isinstance(value, dict) else len(items) in PAGERDUTY_PAGES
 
 
 def _pagerduty_incident(item: Mapping[str, Value]) -> Piece:
-    people = [
-        (_at(each, "acknowledger"), each.get("at")) for each in _dicts(item.get("acknowledgements"))
-    ] + [
-        (_at(each, "user"), each.get("updated_at"))
+    people = [(each.get("acknowledger"), each.get("at")) for each in _dicts(item.get("acknowledgements"))]
+    people += [
+        (each.get("user"), each.get("updated_at"))
         for each in _dicts(item.get("incidents_responders"))
         if each.get("state") == "joined"
     ]
     joined = [
-        {"id": _at(who, "id") or "", "summary": _at(who, "summary") or "", "at": when or ""}
+        {"id": _text(_at(who, "id")), "summary": _text(_at(who, "summary")), "at": _text(when)}
         for who, when in people
-        if (_at(who, "type") or "").startswith("user")
+        if _text(_at(who, "type")).startswith("user")
     ]
     told = "no" if item.get("status") == "resolved" else "yes"
     return Piece({**flatten(item), "people_told": told}, {"participation": joined})
@@ -448,18 +454,18 @@ def _pagerduty_incident(item: Mapping[str, Value]) -> Piece:
 def unpack_pagerduty_log(value: Value) -> Tree | None:
     """PagerDuty REST, log entries: `did` is what a person did; what a service or nobody did is not read."""
     items = _having(_under(value, "log_entries"), "type", "agent", "incident")
-    if items is None or not (items[0].get("type") or "").endswith(LOG_ENTRY):
+    if items is None or not _text(items[0]["type"]).endswith(LOG_ENTRY):
         return None
-    more = _at(value, "more") == "true" if isinstance(value, dict) else False
-    return Tree((_pagerduty_entry(item) for item in items), _total(value, ("total",)), more)
+    pieces = (_pagerduty_entry(item) for item in items)
+    return Tree(pieces, _total(value, ("total",)), _more_of_pagerduty(value, items))
 
 
 def _pagerduty_entry(item: Mapping[str, Value]) -> Piece:
-    person = (_at(item, "agent", "type") or "").startswith("user")
-    number = re.match(r"\[#([0-9]+)\]", _at(item, "incident", "summary") or "")
-    did = {"did": (item.get("type") or "").removesuffix(LOG_ENTRY)}
-    told = {"incident.number": _at(item, "incident", "incident_number") or (number[1] if number else "")}
-    return Piece({**flatten(item), **did, **told}, table=OWN if person else UNUSED)
+    person = _text(_at(item, "agent", "type")).startswith("user")
+    number = re.match(r"\[#([0-9]+)\]", _text(_at(item, "incident", "summary")))
+    did = {"did": _text(item.get("type")).removesuffix(LOG_ENTRY)}
+    told = _text(_at(item, "incident", "incident_number")) or (number[1] if number else "")
+    return Piece({**flatten(item), **did, "incident.number": told}, table=OWN if person else UNUSED)
 
 
 def unpack_datadog_incidents(value: Value) -> Tree | None:
@@ -473,35 +479,38 @@ def unpack_datadog_incidents(value: Value) -> Tree | None:
     if found is not None:
         data = [_at(each, "data") for each in _dicts(found)]
     items = _having(_objects(data), "type", "attributes")
-    if items is None or items[0].get("type") != "incidents":
+    if items is None or items[0]["type"] != "incidents":
         return None
     included = _index_included(value, items)
     total = _total(value, ("data", "attributes", "total"))
-    return Tree((_datadog_incident(item, included) for item in items), total)
+    pieces = (_datadog_incident(item, included) for item in items)
+    return Tree(pieces, total, total is None and len(items) in DATADOG_PAGES)
 
 
-def _index_included(value: Value, items: list[dict[str, Value]]) -> dict[tuple[str, str], dict[str, Value]]:
+Included = Mapping[tuple[str, str], dict[str, Value]]
+
+
+def _index_included(value: Value, items: Iterable[Mapping[str, Value]]) -> Included:
     """Every object that the document holds besides the incidents, by type and id."""
-    objects = _dicts(_at(value, "included"))
-    for item in items:
-        for given in (item.get("attributes") or {}).values():
-            data = _at(given, "data")
-            objects += [data] if isinstance(data, dict) else []
-    return {(each.get("type") or "", each.get("id") or ""): each for each in objects}
+    inside = [given for item in items for given in _dict(item.get("attributes")).values()]
+    objects = [*_dicts(_at(value, "included")), *_dicts([_at(given, "data") for given in inside])]
+    return {_key_of(each): each for each in objects}
 
 
-def _datadog_incident(
-    item: Mapping[str, Value], included: Mapping[tuple[str, str], dict[str, Value]]
-) -> Piece:
-    attributes = item.get("attributes") or {}
-    named = {name: _at(given, "value") for name, given in (attributes.get("fields") or {}).items()}
-    fields = flatten(attributes) | {f"fields.{k}": v for k, v in flatten(named).items()}
+def _key_of(reference: Value) -> tuple[str, str]:
+    return _text(_at(reference, "type")), _text(_at(reference, "id"))
+
+
+def _datadog_incident(item: Mapping[str, Value], included: Included) -> Piece:
+    attributes, links = _dict(item.get("attributes")), item.get("relationships")
+    named = {name: _at(given, "value") for name, given in _dict(attributes.get("fields")).items()}
+    fields = flatten(attributes) | {f"fields.{name}": text for name, text in flatten(named).items()}
+    # An incident that was imported was created long after it began.
     fields["detected"] = fields.get("detected") or fields.get("created", "")
-    fields["id"] = item.get("id") or ""
-    roster = _dicts(_at(item, "relationships", "responders", "data"))
-    known = [included.get((each.get("type") or "", each.get("id") or "")) for each in roster]
-    commander = _at(attributes, "commander", "data") or _at(item, "relationships", "commander_user", "data")
-    roles = _datadog_roles(known, commander)
+    roster = _dicts(_at(links, "responders", "data"))
+    known = [included.get(_key_of(each)) for each in roster]
+    commander = _at(attributes, "commander", "data") or _at(links, "commander_user", "data")
+    roles = _datadog_roles(known, commander or _at(links, "commanderUser", "data"))
     people = [_datadog_person(user, included, role) for user, role in roles]
     fields["people_told"] = "yes" if roster and all(known) else "no"
     return Piece(fields, {"participation": people})
@@ -512,9 +521,9 @@ def _datadog_roles(roster: Sequence[Value], commander: Value) -> list[tuple[Valu
     roles = []
     for responder in roster:
         user, role = _at(responder, "relationships", "user", "data"), _at(responder, "attributes", "role")
-        name = role if isinstance(role, str) else _at(role, "name") or ""
         if user:
-            roles.append((user, COMMANDER if _at(user, "id") == _at(commander, "id") else name))
+            named = _text(role) or _text(_at(role, "name"))
+            roles.append((user, COMMANDER if commander and _key_of(user) == _key_of(commander) else named))
     if commander and all(role != COMMANDER for _, role in roles):
         roles.insert(0, (commander, COMMANDER))
     if len(roster) == 1 and len(roles) == 1 and roles[0][1].casefold() in (COMMANDER, INCIDENT_COMMANDER):
@@ -522,10 +531,10 @@ def _datadog_roles(roster: Sequence[Value], commander: Value) -> list[tuple[Valu
     return roles
 
 
-def _datadog_person(user: Value, included: Mapping[tuple[str, str], dict[str, Value]], role: Value) -> Flat:
-    known = included.get(("users", _at(user, "id") or ""), user)
-    told = {name: _at(known, "attributes", name) or "" for name in ("name", "email", "handle")}
-    return {**told, "id": _at(user, "id") or "", "role": role if isinstance(role, str) else ""}
+def _datadog_person(user: Value, included: Included, role: str) -> Flat:
+    known = included.get(_key_of(user), user)
+    told = {name: _text(_at(known, "attributes", name)) for name in ("name", "email", "handle")}
+    return {**told, "id": _text(_at(user, "id")), "role": role}
 
 
 def unpack_datadog_monitors(value: Value) -> Tree | None:
@@ -537,9 +546,9 @@ def unpack_datadog_monitors(value: Value) -> Tree | None:
 def unpack_datadog_users(value: Value) -> Tree | None:
     """Datadog users, JSON:API."""
     items = _having(_objects(_at(value, "data")), "type", "attributes", "id")
-    if items is None or items[0].get("type") != "users":
+    if items is None or items[0]["type"] != "users":
         return None
-    pieces = (Piece({**flatten(i.get("attributes") or {}), "id": i.get("id") or ""}) for i in items)
+    pieces = (Piece({**flatten(_dict(i.get("attributes"))), "id": _text(i.get("id"))}) for i in items)
     return Tree(pieces, _total(value, ("meta", "page", "total_count"), ("meta", "page", "totalCount")))
 
 
@@ -548,13 +557,15 @@ def unpack_opsgenie_incidents(value: Value) -> Tree | None:
     items = _having(_under(value, "data"), "tinyId", "responders", "impactStartDate")
     if items is None:
         return None
-    return Tree((_opsgenie_incident(item) for item in items), _total(value, ("totalCount",)))
+    pieces = (_opsgenie_incident(item) for item in items)
+    return Tree(pieces, _total(value, ("totalCount",)), bool(_at(value, "paging", "next")))
 
 
 def _opsgenie_incident(item: Mapping[str, Value]) -> Piece:
-    ids = [each.get("id") or "" for each in _dicts(item.get("responders")) if each.get("type") == "user"]
+    responders = _dicts(item.get("responders"))
+    ids = [_text(each.get("id")) for each in responders if each.get("type") == "user"]
     added = [
-        each.get("eventTime") or ""
+        _text(each.get("eventTime"))
         for each in _dicts(item.get("timelines"))
         if each.get("type") == "IncidentResponderUserAdded"
     ]
@@ -562,30 +573,31 @@ def _opsgenie_incident(item: Mapping[str, Value]) -> Piece:
     joined = added[0] if len(ids) == len(added) == 1 else ""
     people = [{"id": each, "joined": joined} for each in ids]
     # Of a team that was called it is not told who came.
-    teams = [each for each in _dicts(item.get("responders")) if each.get("type") != "user"]
-    told = "yes" if ids and not teams else "no"
+    told = "yes" if ids and len(ids) == len(responders) else "no"
     return Piece({**flatten(item), "people_told": told}, {"participation": people})
 
 
 def unpack_opsgenie_alerts(value: Value) -> Tree | None:
     """Opsgenie alerts; `acknowledged_at` and `closed_at` are counted from `createdAt` as the report tells."""
     items = _having(_under(value, "data"), "tinyId", "acknowledged", "createdAt")
-    return None if items is None else Tree(Piece(_opsgenie_alert(item)) for item in items)
+    if items is None:
+        return None
+    return Tree((Piece(_opsgenie_alert(item)) for item in items), more=bool(_at(value, "paging", "next")))
 
 
 def _opsgenie_alert(item: Mapping[str, Value]) -> Flat:
-    created, report = item.get("createdAt") or "", item.get("report")
+    created, report = _text(item.get("createdAt")), item.get("report")
     return {
         **flatten(item),
-        "acknowledged_at": _after(created, _at(report, "ackTime") or ""),
-        "closed_at": _after(created, _at(report, "closeTime") or ""),
-        "who": _at(report, "acknowledgedBy") or item.get("owner") or "",
+        "acknowledged_at": _after(created, _text(_at(report, "ackTime"))),
+        "closed_at": _after(created, _text(_at(report, "closeTime"))),
+        "who": _text(_at(report, "acknowledgedBy")) or _text(item.get("owner")),
     }
 
 
 def _after(moment: str, milliseconds: str) -> str:
-    """The time so many milliseconds after another, or ""; what is no time stays out, too."""
-    if not milliseconds.isdecimal() or len(milliseconds) > 15:
+    """The time so many milliseconds after another, or "" where one of them cannot be read."""
+    if not MILLISECONDS.fullmatch(milliseconds):
         return ""
     try:
         return (datetime.fromisoformat(moment) + timedelta(milliseconds=int(milliseconds))).isoformat()
@@ -609,18 +621,18 @@ def unpack_incident_io(value: Value) -> Tree | None:
 
 def _incident_io(item: Mapping[str, Value]) -> Piece:
     times = {
-        f"at.{_at(each, 'incident_timestamp', 'name')}": _at(each, "value", "value") or ""
+        f"at.{_text(_at(each, 'incident_timestamp', 'name'))}": _text(_at(each, "value", "value"))
         for each in _dicts(item.get("incident_timestamp_values"))
     }
     people = []
     for each in _dicts(item.get("incident_role_assignments")):
-        who, kind = each.get("assignee"), _at(each, "role", "role_type")
-        # a reporter noticed it; that is no part in the response
+        who, kind = each.get("assignee"), _text(_at(each, "role", "role_type"))
+        # A reporter noticed it; that is no part in the response.
         if isinstance(who, dict) and kind != "reporter":
-            name = _at(each, "role", "name") or ""
+            name = _text(_at(each, "role", "name"))
             people.append({**flatten(who), "role": kind if kind == "lead" else name})
     # An incident that was typed in afterwards was created long after it began.
-    began = {"began": times.get("at.Reported at") or item.get("created_at") or ""}
+    began = {"began": times.get("at.Reported at") or _text(item.get("created_at"))}
     told = {"people_told": "yes" if people else "no"}
     return Piece({**flatten(item), **times, **began, **told}, {"participation": people})
 
