@@ -1,0 +1,273 @@
+"""Incident tools' JSON: who took part and what is unknown, whatever stands in the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rotation_analysis.documents import read_document
+from rotation_analysis.unpack import OWN, UNPACK, UNUSED, Piece
+
+DIALECTS = Path(__file__).parent / "dialects"
+TREES = {
+    folder.name: folder
+    for folder in sorted(DIALECTS.iterdir())
+    if folder.name.startswith(("pagerduty", "datadog", "opsgenie", "incident_io")) and "_json" in folder.name
+}
+USER, SERVICE = {"id": "P1", "type": "user_reference", "summary": "見本 一"}, {"type": "service_reference"}
+ONE = {"type": "users", "id": "u-1", "attributes": {"name": "見本 一", "email": "p1@invented.example"}}
+TWO = {"type": "users", "id": "u-2", "attributes": {"name": None, "email": "p2@invented.example"}}
+
+
+def name_of(folder: str) -> str:
+    """The unpacking function of a dialect."""
+    return folder.partition("_json")[0]
+
+
+def unpack(name: str, value: Any) -> list[Piece]:
+    tree = UNPACK[name](value)
+    assert tree is not None
+    return list(tree.pieces)
+
+
+def people(piece: Piece, *keys: str) -> list[tuple[str, ...]]:
+    return [tuple(flat.get(key, "") for key in keys) for flat in piece.others["participation"]]
+
+
+def pagerduty(status: str, **other: Any) -> dict[str, Any]:
+    return {"incident_number": "7", "status": status, "acknowledgements": [], **other}
+
+
+@pytest.mark.parametrize(
+    ("incident", "told", "joined"),
+    [
+        (pagerduty("resolved"), "no", []),
+        (pagerduty("triggered"), "yes", []),
+        (pagerduty("acknowledged", acknowledgements=[{"at": "t", "acknowledger": USER}]), "yes", ["P1"]),
+        (pagerduty("acknowledged", acknowledgements=[{"at": "t", "acknowledger": SERVICE}]), "yes", []),
+        (pagerduty("triggered", assignments=[{"at": "t", "assignee": USER}]), "yes", []),
+        (pagerduty("triggered", incidents_responders=[{"state": "pending", "user": USER}]), "yes", []),
+        (pagerduty("resolved", incidents_responders=[{"state": "joined", "user": USER}]), "no", ["P1"]),
+    ],
+    ids=[
+        "resolved",
+        "nobody yet",
+        "a person",
+        "a service",
+        "assigned only",
+        "asked only",
+        "resolved, joined",
+    ],
+)
+def test_pagerduty_incident_tells_who_acted_and_whether_that_is_all(
+    incident: dict[str, Any], told: str, joined: list[str]
+) -> None:
+    (piece,) = unpack("pagerduty_incidents", [incident])
+    assert piece.fields["people_told"] == told
+    assert [who for (who,) in people(piece, "id")] == joined
+
+
+@pytest.mark.parametrize(
+    ("summary", "number"),
+    [("[#12] x", "12"), ("[#1] [#2] x", "1"), ("x [#3]", ""), ("#4 x", ""), (None, "")],
+)
+def test_pagerduty_log_entry_names_the_incident_by_the_number_in_front(
+    summary: str | None, number: str
+) -> None:
+    entry = {"type": "acknowledge_log_entry", "agent": USER, "incident": {"summary": summary}}
+    (piece,) = unpack("pagerduty_log", {"log_entries": [entry]})
+    assert (piece.table, piece.fields["incident.number"], piece.fields["did"]) == (OWN, number, "acknowledge")
+
+
+def test_pagerduty_log_entry_of_a_service_or_of_nobody_is_not_read() -> None:
+    entries = [{"type": "resolve_log_entry", "agent": a, "incident": {}} for a in (SERVICE, None, USER)]
+    assert [piece.table for piece in unpack("pagerduty_log", entries)] == [UNUSED, UNUSED, OWN]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "more"),
+    [
+        ("pagerduty_incidents", {"incidents": [pagerduty("resolved")], "more": "true"}, True),
+        ("pagerduty_incidents", {"incidents": [pagerduty("resolved")] * 25, "more": "false"}, False),
+        ("pagerduty_incidents", [pagerduty("resolved")] * 25, True),
+        ("pagerduty_incidents", [pagerduty("resolved")] * 24, False),
+        ("datadog_incidents", {"data": [{"type": "incidents", "attributes": {}}] * 10}, True),
+        ("datadog_incidents", {"data": [{"type": "incidents", "attributes": {}}] * 9}, False),
+        (
+            "opsgenie_alerts",
+            {"data": [{"tinyId": "1", "acknowledged": "", "createdAt": ""}], "paging": {"next": "x"}},
+            True,
+        ),
+    ],
+)
+def test_a_page_that_may_not_be_the_last_is_told(name: str, value: Any, more: bool) -> None:
+    tree = UNPACK[name](value)
+    assert tree is not None
+    assert tree.more is more
+
+
+def datadog(commander: str | None, roster: dict[str, tuple[str, Any]], *, told: bool = True) -> Any:
+    """One incident; `roster`: responder → user and role; `told`: whether `included` has the roster."""
+    link = {"type": "users", "id": commander}
+    entries = [
+        {
+            "type": "incident_responders",
+            "id": responder,
+            "attributes": {"role": role},
+            "relationships": {"user": {"data": {"type": "users", "id": user}}},
+        }
+        for responder, (user, role) in roster.items()
+    ]
+    links = {
+        "commander_user": {"data": link if commander else None},
+        "responders": {"data": [{"type": "incident_responders", "id": each} for each in roster]},
+    }
+    incident = {"type": "incidents", "id": "x", "attributes": {"created": "t"}, "relationships": links}
+    return {"data": [incident], "included": [ONE, TWO, *(entries if told else [])]}
+
+
+@pytest.mark.parametrize(
+    ("document", "told", "roles"),
+    [
+        (datadog(None, {}), "no", []),
+        (datadog("u-1", {}), "no", [("u-1", "commander")]),
+        (datadog("u-1", {"r": ("u-1", "Responder")}), "yes", [("u-1", "lone commander")]),
+        (datadog("u-1", {"r": ("u-1", "")}, told=False), "no", [("u-1", "lone commander")]),
+        (
+            datadog("u-1", {"r": ("u-1", {"name": "Responder"}), "s": ("u-2", {"name": "Scribe"})}),
+            "yes",
+            [("u-1", "commander"), ("u-2", "Scribe")],
+        ),
+        (datadog("u-1", {"r": ("u-1", ""), "s": ("u-2", "")}, told=False), "no", [("u-1", "commander")]),
+        (datadog(None, {"r": ("u-2", "Responder")}), "yes", [("u-2", "Responder")]),
+        (datadog(None, {"r": ("u-2", None), "s": ("u-1", [])}), "yes", [("u-2", ""), ("u-1", "")]),
+    ],
+    ids=[
+        "nobody known",
+        "commander, no roster",
+        "alone",
+        "alone, roster unknown",
+        "two",
+        "two, roster unknown",
+        "no commander",
+        "no roles",
+    ],
+)
+def test_datadog_people_are_merged_and_a_lone_commander_is_told_apart(
+    document: Any, told: str, roles: list[tuple[str, str]]
+) -> None:
+    (piece,) = unpack("datadog_incidents", document)
+    assert piece.fields["people_told"] == told
+    assert people(piece, "id", "role") == roles
+
+
+@pytest.mark.parametrize("place", ["attribute", "relationship", "camelCase"])
+def test_datadog_commander_is_found_in_each_place(place: str) -> None:
+    attributes = {"commander": {"data": TWO}} if place == "attribute" else {}
+    name = {"relationship": "commander_user", "camelCase": "commanderUser"}.get(place, "commander_user")
+    links = {name: {"data": None if place == "attribute" else {"type": "users", "id": "u-2"}}}
+    incident = {"type": "incidents", "id": "x", "attributes": attributes, "relationships": links}
+    (piece,) = unpack("datadog_incidents", {"data": incident, "included": [TWO]})
+    assert people(piece, "id", "name", "email", "role") == [("u-2", "", "p2@invented.example", "commander")]
+
+
+@pytest.mark.parametrize(
+    ("detected", "began"), [("2024-01-01T00:00:00Z", "2024-01-01T00:00:00Z"), (None, "t"), ("", "t")]
+)
+def test_datadog_incident_begins_when_it_was_detected(detected: str | None, began: str) -> None:
+    attributes = {"created": "t", "detected": detected}
+    (piece,) = unpack("datadog_incidents", {"data": [{"type": "incidents", "attributes": attributes}]})
+    assert piece.fields["detected"] == began
+
+
+@pytest.mark.parametrize(
+    ("created", "milliseconds", "at"),
+    [
+        ("2024-05-01T00:00:00.25Z", "90500", "2024-05-01T00:01:30.750000+00:00"),
+        ("2024-12-31T23:59:59Z", "1000", "2025-01-01T00:00:00+00:00"),
+        ("2024-05-01T00:00:00Z", "0", "2024-05-01T00:00:00+00:00"),
+        ("2024-05-01T00:00:00Z", "", ""),
+        ("2024-05-01T00:00:00Z", "-1", ""),
+        ("2024-05-01T00:00:00Z", "9" * 15, ""),
+        ("2024-05-01T00:00:00Z", "9" * 4000, ""),
+        ("2024-05-01T00:00:00Z", "\uff11", ""),
+        ("then", "1000", ""),
+    ],
+)
+def test_opsgenie_alert_is_acknowledged_so_long_after_it_was_raised(
+    created: str, milliseconds: str, at: str
+) -> None:
+    alert = {"tinyId": "1", "acknowledged": "true", "createdAt": created, "report": {"ackTime": milliseconds}}
+    (piece,) = unpack("opsgenie_alerts", [alert])
+    assert piece.fields["acknowledged_at"] == at
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "held"),
+    [
+        ("Incident Lead", "lead", ["lead"]),
+        ("指揮", "lead", ["lead"]),
+        ("Reporter", "reporter", []),
+        ("Scribe", "custom", ["Scribe"]),
+    ],
+)
+def test_incident_io_role_is_its_type_if_it_leads_else_its_name(
+    role: str, kind: str, held: list[str]
+) -> None:
+    who = {"role": {"name": role, "role_type": kind}, "assignee": {"id": "i-1", "name": "見本 一"}}
+    incident = {"reference": "INC-1", "incident_role_assignments": [who]}
+    (piece,) = unpack("incident_io", {"incidents": [incident]})
+    assert [name for (name,) in people(piece, "role")] == held
+    assert piece.fields["people_told"] == ("yes" if held else "no")
+
+
+@pytest.mark.parametrize("folder", TREES)
+def test_a_tree_is_taken_by_the_function_of_its_tool_alone(folder: str) -> None:
+    value = read_document(TREES[folder] / "input.json", name="input.json").value
+    taking = {name for name, function in UNPACK.items() if name != "objects" and function(value) is not None}
+    assert taking == {name_of(folder)}
+
+
+def list_places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The place of every value in a tree."""
+    yield place
+    if isinstance(value, dict | list):
+        inside = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in inside:
+            yield from list_places(item, (*place, key))
+
+
+def replace_at(value: Any, place: tuple[Any, ...], new: Any) -> Any:
+    """The tree with another value at a place."""
+    if not place:
+        return new
+    key, *rest = place
+    inside = replace_at(value[key], tuple(rest), new)
+    if isinstance(value, dict):
+        return {**value, key: inside}
+    return [*value[:key], inside, *value[key + 1 :]]
+
+
+SMALL = st.recursive(
+    st.none() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@pytest.mark.parametrize("folder", TREES)
+@given(data=st.data())
+def test_whatever_stands_at_any_place_the_pieces_are_text_or_the_tree_is_left(
+    folder: str, data: st.DataObject
+) -> None:
+    value = read_document(TREES[folder] / "input.json", name="input.json").value
+    place = data.draw(st.sampled_from(list(list_places(value))))
+    tree = UNPACK[name_of(folder)](replace_at(value, place, data.draw(SMALL)))
+    for piece in () if tree is None else tree.pieces:
+        flats = [piece.fields, *(flat for flats in piece.others.values() for flat in flats)]
+        assert all(isinstance(text, str) for flat in flats for pair in flat.items() for text in pair)
