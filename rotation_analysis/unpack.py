@@ -225,12 +225,13 @@ def unpack_servicenow(value: Value) -> Tree | None:
 def _servicenow_fields(item: Mapping[str, Value]) -> Flat:
     fields: Flat = {}
     for name, given in item.items():
-        shown, kept = _text(_at(given, "display_value") or given), _text(_at(given, "value") or given)
-        reference = SYS_ID.fullmatch(kept) is not None and name != "sys_id"
-        if isinstance(given, dict) and SERVICENOW_TIME.fullmatch(kept):
+        shown, kept = _text(_at(given, "display_value")), _text(_at(given, "value") or given)
+        kept = kept or _text(_at(given, "link")).rpartition("/")[2]
+        refers = SYS_ID.fullmatch(kept) is not None and name != "sys_id"
+        if SERVICENOW_TIME.fullmatch(kept):
             shown = kept
-        fields[name] = "" if reference and shown == kept else shown or kept
-        if reference or isinstance(given, dict):
+        fields[name] = shown if refers else shown or kept
+        if refers:
             fields[f"{name}.value"] = kept
     return fields
 
