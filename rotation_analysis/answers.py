@@ -31,7 +31,7 @@ EXPECTED = {
 }
 """Kind of question → what was expected of a cell, and what to do next."""
 SEPARATORS = ";,、|/\n"
-NOT_CHOSEN = ("no", "n", "0", "false", "いいえ", "not selected", "unchecked")
+NOT_CHOSEN = ("no", "n", "n/a", "0", "false", "いいえ", "not selected", "unchecked")
 """What some tools write into the column of an option that was not chosen; others leave it empty."""
 
 

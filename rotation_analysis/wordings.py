@@ -21,7 +21,7 @@ GRID_HEADER = re.compile(r"^(?P<stem>.+?)\s*[\[［](?P<row>[^\[\]［］]*)[\]］
 DASH = " - "
 SELECTED = re.compile(r" - selected choice(?= - |\s*$)", re.IGNORECASE)
 """What Qualtrics puts after a question that also has room for another answer."""
-OTHERS = ("other", "other (please specify)", "その他", "その他(具体的に)", "その他(具体的にご記入ください)")
+OTHERS = ("Other", "Other (please specify)", "その他", "その他(具体的に)", "その他(具体的にご記入ください)")
 """How tools head the column of the answers that are none of a question's options."""
 OTHER_MEANING = "other_meaning"  # a question that no measure pools with the one it replaced
 NEAR = 0.5
