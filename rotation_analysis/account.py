@@ -24,7 +24,7 @@ TOLD: Mapping[str, tuple[str, str]] = {
         "one answer for one wave or period",
         'ask which holds, and declare `repeated = "last"` or "first" at the source',
     ),
-    "test_answer": ("a real answer", "nothing; it was declared a test"),
+    "test_answer": ("a real record", "nothing; the tool or the alias sheet says that it is a test"),
     "bot": ("a record of a person", "nothing; it was made by a bot"),
     "other_kind": ("a record of a kind that is read", "nothing; no measure uses this kind of record"),
     "other_project": ("a project of this source", "add it to `projects` of the source, or leave it"),

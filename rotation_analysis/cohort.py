@@ -82,7 +82,7 @@ def build_cohorts(programme: Programme, reading: Reading) -> Cohorts:
     tables["participation"], account = _resolve_participation(read, tables["incidents"], account, people)
     tables["incidents"] = _tell_unknown(tables["incidents"], tables["participation"])
     tables["changes"], account = resolve_changes(read["changes"], account, programme, people, teams)
-    tables["reviews"] = read["reviews"][read["reviews"]["change"].isin(tables["changes"]["id"])]
+    tables["reviews"] = read["reviews"]
     for name in ("time_use", "one_to_ones", "improvements"):
         tables[name], account = resolve_days(read[name], account, programme, people, name=name)
     return Cohorts(

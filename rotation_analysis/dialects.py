@@ -117,7 +117,9 @@ def header_of(opened: Opened) -> tuple[str, ...]:
 
 def _first_keys(document: Document, profile: Profile | None) -> tuple[str, ...] | None:
     tree = UNPACK[(profile.unpack if profile else None) or "objects"](document.value)
-    first = None if tree is None else next((p for p in tree.pieces if p.table == OWN), None)
+    pieces = [] if tree is None else list(tree.pieces)
+    # a page may hold nothing but records of another kind
+    first = next((piece for piece in pieces if piece.table == OWN), pieces[0] if pieces else None)
     return None if first is None else tuple(first.fields)
 
 
@@ -129,21 +131,25 @@ def _header_row(records: Records, number: int) -> tuple[str, ...]:
 
 def _count_header_rows(records: Records, profile: Profile) -> int | None:
     """How many rows are header; None where the mark of such exports is missing."""
-    rows, mark = profile.header.rows, fold(profile.header.mark)
-    if rows == 1:
+    header = profile.header
+    if header.rows == 1:
         return 1
-    if len(records.cells) >= rows - 1:
-        last = _header_row(records, rows)
-        if not mark or any(mark in fold(text) for text in last):
-            return rows
-    return 1 if profile.header.optional else None
+    if len(records.cells) >= header.rows - 1:
+        last = _header_row(records, header.rows)
+        empty = {fold(text) for text in header.empty}
+        named = zip(_header_row(records, header.names), last, strict=True)
+        marked = any(fold(text).startswith(fold(header.mark)) for text in last)
+        bare = not empty or any(fold(name) in empty and not fold(text) for name, text in named)
+        if marked and bare:
+            return header.rows
+    return 1 if header.optional else None
 
 
 def _no_profile(opened: Opened, profiles: Mapping[str, Profile], expected: str) -> FileRefused:
     header = header_of(opened)
     near = [
         f"{name} (lacks {', '.join(missing)})" if missing else name
-        for name, missing in nearest_profiles(profiles.values(), header, format=format_of(opened))
+        for name, missing in _list_near(opened, profiles)
     ]
     own = "write a profile for it: docs/formats.md, `rotation-analysis inspect --draft`"
     return FileRefused(
@@ -156,6 +162,17 @@ def _no_profile(opened: Opened, profiles: Mapping[str, Profile], expected: str) 
             next_step=f"nearest: {'; '.join(near)}; else {own}" if near else own,
         )
     )
+
+
+def _list_near(opened: Opened, profiles: Mapping[str, Profile]) -> list[tuple[str, list[str]]]:
+    """The nearest profiles with what the file lacks: of JSON those whose form it has, else by their columns."""
+    if isinstance(opened, Document):
+        known = (profile for profile in profiles.values() if profile.unpack != "objects")
+        found = [(profile.name, find_missing(opened, profile) or []) for profile in known]
+        lacking = sorted((pair for pair in found if pair[1]), key=lambda pair: (len(pair[1]), pair[0]))
+        if lacking:
+            return lacking[:3]
+    return nearest_profiles(profiles.values(), header_of(opened), format=format_of(opened))
 
 
 # --- arranging ------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ import pandas as pd
 from .account import Account, FileAccount
 from .answers import read_answers
 from .corrections import apply_corrections, find_unmade, no_corrections
-from .dialects import Arranged, arrange, choose_profile, open_file
+from .dialects import Arranged, arrange, choose_profile, format_of, open_file
 from .errors import FileRefused, Problem
 from .fields import Place, Reader, columns_for, lay_out, no_cells, read_fields
 from .outcomes import (
@@ -122,6 +122,7 @@ def read_export(
         cells=pd.concat([read.cells, others.cells], ignore_index=True),
         corrected=corrected,
         source=source.name,
+        format=format_of(opened),
         candidates=candidates,
         timezone=zone,
         total=file.total,
@@ -155,7 +156,8 @@ def _read_own(
     if not profile.questions:
         table = TABLES[profile.table]
         return _Read(tables={table.name: conform(frame, table)}, cells=bad, frame=frame, columns=columns)
-    taken = {place.position for place in places}
+    asks_nothing = {n for n, text in enumerate(file.own.header) if profile.is_metadata(text)}
+    taken = {place.position for place in places} | asks_nothing
     survey = read_answers(
         replace(file.own, header=file.wordings), frame, taken=taken, source=source, programme=programme
     )

@@ -31,6 +31,7 @@ class Export:
     cells: pd.DataFrame
     corrected: pd.DataFrame
     source: str = ""
+    format: str = "csv"
     candidates: tuple[str, ...] = ()
     timezone: str = "UTC"
     total: int | None = None
@@ -108,7 +109,9 @@ def refuse_keyless(
     if table.any_of:
         texts = [_text(records, at.get(name)).str.strip() for name in table.any_of]
         empty = pd.concat([text.eq("") for text in texts], axis=1).all(axis=1)
-        outcomes = _refuse(outcomes, records, texts[0], empty, "missing_key", table.any_of[0])
+        position = next((at[name] for name in table.any_of if name in at), None)
+        header = table.any_of[0] if position is None else records.header[position]
+        outcomes = _refuse(outcomes, records, texts[0], empty, "missing_key", header)
     return outcomes
 
 

@@ -76,19 +76,25 @@ def _judge(exports: list[Export], rows: pd.DataFrame, outcome: str, reason: str)
 
 
 def believe_whole_pages(exports: Sequence[Export]) -> list[Export]:
-    """Exports without the warning of truncation where the pages of a source make up the tool's total."""
-    whole = {source for source, pages in _pages_of(exports) if _make_up_total(pages)}
-    return [_without_warning(e) if e.source in whole and e.total is not None else e for e in exports]
+    """Exports without the warning of truncation where the pages of a source are whole.
+
+    They are where they make up the tool's total or, where it tells none, where one of them is not full.
+    """
+    whole = {source for source, pages in _pages_of(exports) if _are_whole(pages)}
+    return [_without_warning(e) if e.source in whole and e.format == "json" else e for e in exports]
 
 
 def _pages_of(exports: Sequence[Export]) -> Iterator[tuple[str, list[Export]]]:
     for source in dict.fromkeys(export.source for export in exports):
-        yield source, [e for e in exports if e.source == source and e.total is not None]
+        yield source, [e for e in exports if e.source == source and e.format == "json"]
 
 
-def _make_up_total(pages: Sequence[Export]) -> bool:
-    total = max((page.total or 0 for page in pages), default=0)
-    return bool(pages) and sum(len(page.records) for page in pages) >= total
+def _are_whole(pages: Sequence[Export]) -> bool:
+    totals = [page.total for page in pages if page.total is not None]
+    if totals:
+        return sum(len(page.records) for page in pages) >= max(totals)
+    full = ["possible_truncation" in page.file.warnings for page in pages]
+    return len(pages) > 1 and not all(full)
 
 
 def _without_warning(export: Export) -> Export:

@@ -62,8 +62,9 @@ class HeaderRows(Declaration):
     """Where more than one row stands above the records.
 
     `names`, `questions`, `options`: in which of the `rows` (from 1) the tool's column names, the wordings and
-    the options of a question stand.  `mark`: a text that the last of them holds; a file without it has one
-    header row if `optional`, and is no such export otherwise.
+    the options of a question stand.  The last of them is known by a cell that begins with `mark`, or by
+    being `empty` in one of these columns; a file without has one header row if `optional`, else it is no such
+    export.
     """
 
     rows: Annotated[int, Field(ge=1, le=3)] = 1
@@ -71,6 +72,7 @@ class HeaderRows(Declaration):
     questions: Annotated[int, Field(ge=1, le=3)] | None = None
     options: Annotated[int, Field(ge=1, le=3)] | None = None
     mark: str = ""
+    empty: tuple[str, ...] = ()
     optional: bool = False
 
 
@@ -90,7 +92,8 @@ class Profile(Declaration):
     """A declared dialect.
 
     `format`: csv, xlsx, json, or several.  `unpack` names the function that takes a JSON tree apart.
-    `code_and_text`: questions are worded `code. Text [row]`.  `unverified` lists what no real file has shown.
+    `code_and_text`: questions are worded `code. Text [row]`.  `metadata`: columns of the tool that ask
+    nothing (`*` at an end stands for any text).  `unverified` lists what no real file has shown.
     """
 
     name: str
@@ -103,6 +106,7 @@ class Profile(Declaration):
     unverified: tuple[str, ...] = ()
     questions: bool = False
     code_and_text: bool = False
+    metadata: tuple[str, ...] = ()
     unpack: str | None = None
     header: HeaderRows = HeaderRows()
     set_aside: tuple[SetAside, ...] = ()
@@ -112,6 +116,18 @@ class Profile(Declaration):
     def claims_files(self) -> bool:
         """Whether a file can be recognised as such an export; otherwise a source has to name the profile."""
         return self.code_and_text or any(column.claim for column in self.columns)
+
+    def is_metadata(self, header: str) -> bool:
+        """Whether the tool itself writes this column: it asks nothing."""
+        text = fold(header)
+        return any(
+            text.startswith(fold(word[:-1]))
+            if word.endswith("*")
+            else text.endswith(fold(word[1:]))
+            if word.startswith("*")
+            else text == fold(word)
+            for word in self.metadata
+        )
 
     def missing_claims(self, header: Sequence[str]) -> list[str]:
         """The claiming headers (first synonym) that a header lacks."""

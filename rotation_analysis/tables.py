@@ -260,6 +260,7 @@ TABLES: Mapping[str, Table] = {
             "one review of a change",
             (
                 Column("change", "id", "number of the change", required=True),
+                Column("repository", "text", "repository of the change"),
                 Column("reviewer", "text", "account of the reviewer; missing = deleted"),
                 Column(
                     "state",
