@@ -329,7 +329,14 @@ def unpack_github_reviews(value: Value) -> Tree | None:
     if items is None:
         return None
     pieces = (
-        Piece({**flatten(i), "change": _text(i.get("pull_request_url")).rpartition("/")[2]}) for i in items
+        Piece(
+            {
+                **flatten(item),
+                **_github_place(item),
+                "change": _text(item.get("pull_request_url")).rpartition("/")[2],
+            }
+        )
+        for item in items
     )
     return Tree(pieces, more=len(items) in GITHUB_PAGES)
 
@@ -385,7 +392,8 @@ def _gh_reviews(item: Mapping[str, Value]) -> list[dict[str, Value]]:
 def _gh_pull(item: Mapping[str, Value]) -> Piece:
     author, kind = item.get("author"), "is_bot" if "is_bot" in _dict(item.get("author")) else "__typename"
     fields = {**flatten(item), **_github_place(item), "author.bot": _is_bot(author, "login", kind)}
-    flats = [{**flatten(review), "change": _text(item.get("number"))} for review in _gh_reviews(item)]
+    own = {"change": _text(item.get("number")), "repository": fields.get("repository", "")}
+    flats = [flatten(review) | own for review in _gh_reviews(item)]
     return Piece(fields, {"reviews": flats})
 
 
