@@ -48,6 +48,17 @@ def find_bad_quote(lines: Iterable[str], separator: str) -> BadQuote:
     return BadQuote(row, field, written[begin : begin + 1_000], opened, closed, unclosed, bare)
 
 
+def find_bare_quote(body: bytes, separator: str) -> int | None:
+    """Where the first quote stands in the middle of a cell that has none around it; None where none does.
+
+    For bytes in which every quoted cell ends at a separator or with its line.
+    """
+    mark = re.escape(separator.encode())
+    sound = re.compile(rb'(?:[^"]*+(?<![^' + mark + rb'\r\n])"[^"]*+"(?:"[^"]*+")*+)*+').match(body)
+    at = body.find(b'"', sound.end() if sound else 0)
+    return None if at < 0 else at
+
+
 def _find_record(lines: Iterable[str], separator: str) -> tuple[int, str]:
     """First line and text of the first record that is refused, or that holds an odd number of quotes."""
     taken: list[str] = []

@@ -22,7 +22,7 @@ import pandas as pd
 
 from .decoding import MOJIBAKE, Text, decode, read_bytes
 from .errors import FileRefused, Problem, shorten
-from .quotes import find_bad_quote
+from .quotes import find_bad_quote, find_bare_quote
 from .workbooks import read_sheet
 
 MAX_BYTES = 2**29
@@ -35,6 +35,7 @@ ROUND_COUNTS = frozenset({500, 1_000, 10_000, 20_000})
 """Numbers of records at which known tools cut an export without saying so."""
 
 _EXPORT_LESS = "export a shorter period, or fewer columns"
+_MEND_QUOTE = 'close the quote, double a quote that belongs to the text (""), or export it again'
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,17 @@ class Records:
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where records are: the body, its separator, lines before (`sep=`), the header's place among records."""
+    """Where records are: the body, its separator, lines before (`sep=`), the header's place among records.
+
+    `quoted`: every cell of the header has quotes.
+    """
 
     name: str
     body: bytes
     separator: str
     skipped: int
     header_row: int
+    quoted: bool = False
 
     def lines(self) -> io.TextIOWrapper:
         # A StringIO would take four bytes a character.
@@ -186,9 +191,9 @@ def _refusal(name: str, reason: str, expected: str, next_step: str, **place: Any
 def _find_layout(text: Text, *, name: str, header_row: int) -> _Layout:
     """The separator from a `sep=` line, else from the header if it leaves no doubt, else a comma."""
     layout = _Layout(name, text.body, ",", 0, header_row)
-    first = layout.lines().readline().strip("\r\n").strip('"')
-    if re.fullmatch(r"(?i)sep=[,;|\t]", first):
-        return replace(layout, separator=first[-1], skipped=1)
+    first = layout.lines().readline().strip("\r\n")
+    if named := re.fullmatch(r"""(?i)("?)sep=([,;|\t])\1""", first):
+        layout = replace(layout, separator=named[2], skipped=1)
     written, quotes, seen = "", 0, 0
     for line in layout.lines():
         written, quotes = written + line, quotes + line.count('"')
@@ -200,7 +205,10 @@ def _find_layout(text: Text, *, name: str, header_row: int) -> _Layout:
         written, quotes = "", 0
     bare = re.sub(r'"[^"]*+"?', "", written)
     present = [separator for separator in ",;\t" if separator in bare]
-    return replace(layout, separator=present[0] if len(present) == 1 else ",")
+    if not layout.skipped and len(present) == 1:
+        layout = replace(layout, separator=present[0])
+    marked = re.sub(r'"[^"]*+"?', '"', written)
+    return replace(layout, quoted=all('"' in cell for cell in marked.split(layout.separator)))
 
 
 def _check_bounds(layout: _Layout) -> None:
@@ -249,9 +257,32 @@ def _scan(layout: _Layout) -> _Scan:
         # A lost quote can leave records that look whole: a cell's own line end then parts one into two.
         if layout.body.count(b'"') % 2:
             raise _bad_record(layout, header, None)
+        _check_bare_quotes(layout, header)
     if not scan.starts and not scan.refused:
         raise layout.refusal("empty_file", "records below the header", "export it again")
     return scan
+
+
+def _check_bare_quotes(layout: _Layout, header: tuple[str, ...]) -> None:
+    """Refuses quotes in the middle of a cell where they cannot be its text.
+
+    They can where the file quotes only cells that need it, and each record has its quotes in pairs.
+    """
+    at = find_bare_quote(layout.body, layout.separator)
+    if at is None:
+        return
+    if layout.quoted:
+        begin = max(layout.body.rfind(mark, 0, at) for mark in (b"\n", b"\r", layout.separator.encode())) + 1
+        before = layout.body[:begin].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        value = layout.body[begin : begin + 1_000].decode(errors="ignore")
+        expected = "quotes around this cell, as around those of the header"
+        place = {"row": before.count(b"\n") + 1, "value": shorten(value)}
+        raise layout.refusal("bad_quote", expected, _MEND_QUOTE, **place)
+    try:
+        refusal = _bad_record(layout, header, None)
+    except ValueError:
+        return
+    raise refusal
 
 
 def _scan_records(layout: _Layout, reader: Any, header: tuple[str, ...]) -> _Scan:
@@ -353,5 +384,4 @@ def _bad_record(layout: _Layout, header: tuple[str, ...], error: csv.Error | Non
         expected = f"a closing quote to the one opened on line {opened}"
     else:
         expected = f"nothing after the quote that closes on line {closed} (opened on line {opened})"
-    remedy = 'close the quote, double a quote that belongs to the text (""), or export it again'
-    return layout.refusal("bad_quote", expected, remedy, **place)
+    return layout.refusal("bad_quote", expected, _MEND_QUOTE, **place)
