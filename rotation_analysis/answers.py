@@ -141,14 +141,18 @@ def _one_row_an_option(responses: pd.DataFrame) -> pd.DataFrame:
 
 def _keep_given(responses: pd.DataFrame) -> pd.DataFrame:
     """Of a record's cells for one question, blank ones only where none is given: a row that a form's owner
-    renames becomes a new column beside the old one, and an option not chosen is an empty column.
+    renames becomes a new column beside the old one, and an option not chosen is an empty column.  An option
+    counts once, though it may have a column to tick and one to write in.
     """
     if responses.empty:
         return responses
     place = ["row", "question", "skill"]
     blank = responses["state"].eq("blank")
     given = (~blank).groupby([responses[name] for name in place], dropna=False).transform("any")
-    return responses[~(blank & (given | responses.duplicated(place)))]
+    superfluous = blank & (given | responses.duplicated(place))
+    if "option" in responses:
+        superfluous |= responses["option"].notna() & responses.duplicated([*place, "option"])
+    return responses[~superfluous]
 
 
 # --- one column -----------------------------------------------------------------------------------------
