@@ -154,7 +154,7 @@ def unpack_objects(value: Value) -> Tree | None:
 
 
 def unpack_backlog(value: Value) -> Tree | None:
-    """Backlog API v2, issues; a custom field is called by its name, categories are joined."""
+    """Backlog API v2, issues; custom fields go by their names, projects by their key, categories are joined."""
     items = _having(_objects(value), "issueKey", "summary")
     if items is None:
         return None
@@ -163,7 +163,7 @@ def unpack_backlog(value: Value) -> Tree | None:
 
 
 def _backlog_fields(item: Mapping[str, Value]) -> Flat:
-    fields = {}
+    fields = {"projectKey": _text(item.get("issueKey")).rpartition("-")[0]}
     for custom in _dicts(item.get("customFields")):
         given = custom.get("value")
         values = given if isinstance(given, list) else [given]
@@ -283,9 +283,16 @@ def _zendesk_line(line: Mapping[str, Value], solved: Mapping[str, str]) -> Piece
 # --- code -----------------------------------------------------------------------------------------------
 
 
+def _join_pages(value: Value) -> Value:
+    """Pages that `gh api --paginate --slurp` puts into one list, as one page."""
+    if isinstance(value, list) and value and all(isinstance(page, list) for page in value):
+        return [item for page in value for item in page]
+    return value
+
+
 def unpack_github_issues(value: Value) -> Tree | None:
     """GitHub REST, issues or a search for them; pull requests among them are left to their own list."""
-    items = _having(_under(value, "items"), "number", "title", "user", "created_at", "state")
+    items = _having(_under(_join_pages(value), "items"), "number", "title", "user", "created_at", "state")
     if items is None or "head" in items[0] or "merged_at" in items[0]:
         return None
     pieces = (
@@ -305,7 +312,7 @@ def _github_place(item: Mapping[str, Value]) -> Flat:
 
 def unpack_github_pulls(value: Value) -> Tree | None:
     """GitHub REST, pull requests."""
-    items = _having(_objects(value), "number", "title", "user", "head", "base")
+    items = _having(_objects(_join_pages(value)), "number", "title", "user", "head", "base")
     if items is None:
         return None
     pieces = (
@@ -325,7 +332,7 @@ def _is_bot(user: Value, login: str, kind: str) -> str:
 
 def unpack_github_reviews(value: Value) -> Tree | None:
     """GitHub REST, reviews of a pull request, whose number is the end of its address."""
-    items = _having(_objects(value), "pull_request_url", "state", "user")
+    items = _having(_objects(_join_pages(value)), "pull_request_url", "state", "user")
     if items is None:
         return None
     pieces = (
@@ -542,8 +549,9 @@ def _datadog_roles(roster: Sequence[Value], commander: Value) -> list[tuple[Valu
 
 def _datadog_person(user: Value, included: Included, role: str) -> Flat:
     known = included.get(_key_of(user), user)
-    told = {name: _text(_at(known, "attributes", name)) for name in ("name", "email", "handle")}
-    return {**told, "id": _text(_at(user, "id")), "role": role}
+    name, mail, handle = (_text(_at(known, "attributes", key)) for key in ("name", "email", "handle"))
+    mail = mail or (handle if "@" in handle else "")
+    return {"id": _text(_at(user, "id")), "name": name, "email": mail, "role": role}
 
 
 def unpack_datadog_monitors(value: Value) -> Tree | None:

@@ -81,9 +81,12 @@ def graphql(kind: str, nodes: list[Any], **more: Any) -> dict[str, Any]:
         ("github_issues", [GITHUB]),
         ("github_issues", GITHUB),
         ("github_issues", {"items": [GITHUB], "total_count": "1"}),
+        ("github_issues", [[GITHUB]]),
         ("github_pulls", [PULL]),
+        ("github_pulls", [[PULL]]),
         ("github_pulls", PULL),
         ("github_reviews", [REVIEW]),
+        ("github_reviews", [[REVIEW]]),
         ("gh_issues", [GH]),
         ("gh_issues", graphql("issues", [GH])),
         ("gh_pulls", [{**GH, "mergedAt": None}]),
@@ -172,6 +175,7 @@ def test_nobody_and_bots_are_told_as_the_tool_tells_them(
 @pytest.mark.parametrize(
     ("name", "value", "fields"),
     [
+        ("backlog", {**BACKLOG, "issueKey": "A_B-C-12"}, {"projectKey": "A_B-C"}),
         ("backlog", {**BACKLOG, "category": [{"name": "葵"}, {"name": "楓"}]}, {"category": "葵, 楓"}),
         (
             "backlog",
@@ -242,6 +246,11 @@ def test_nobody_and_bots_are_told_as_the_tool_tells_them(
 def test_what_a_tool_writes_in_its_own_way_is_one_text(name: str, value: Any, fields: dict[str, str]) -> None:
     (piece,) = unpack(name, [value])
     assert {key: piece.fields[key] for key in fields} == fields
+
+
+def test_pages_in_one_list_follow_each_other() -> None:
+    pages = [[{**GITHUB, "number": number} for number in page] for page in (["1", "2"], ["3"])]
+    assert [piece.fields["number"] for piece in unpack("github_issues", pages)] == ["1", "2", "3"]
 
 
 def test_pull_requests_among_issues_are_of_another_kind() -> None:
