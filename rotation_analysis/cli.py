@@ -66,18 +66,38 @@ def inspect(
     timezone: Annotated[str | None, typer.Option(help="zone of times without one, e.g. Asia/Tokyo")] = None,
     dates: Annotated[str | None, typer.Option(help="order of dates: ymd, dmy or mdy")] = None,
     encoding: Annotated[str | None, typer.Option(help="encoding, e.g. cp932")] = None,
+    instrument: Annotated[str | None, typer.Option(help="questionnaire of a survey, e.g. pulse")] = None,
     rows: Annotated[int, typer.Option(help="how many canonical rows to show")] = 5,
+    table: Annotated[str | None, typer.Option(help="with --draft: what the file becomes")] = None,
+    draft: Annotated[bool, typer.Option(help="write the beginning of a profile instead")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Say which profile reads each file, what its columns become, and what could not be used."""
-    from .inspection import inspect_file, render_inspection
+    from .inspection import draft_for, inspect_file, render_inspection
+    from .programme import Source
+    from .questionnaires import read_instruments
+    from .tables import TABLES
 
     if dates is not None and dates not in ("ymd", "dmy", "mdy"):
         raise typer.BadParameter(f"{dates!r} is none of ymd, dmy, mdy", param_hint="--dates")
-    found = [
-        inspect_file(file, profile=profile, timezone=timezone, dates=dates, encoding=encoding, rows=rows)
-        for file in files
-    ]
+    if instrument is not None and instrument not in read_instruments():
+        known = ", ".join(read_instruments())
+        raise typer.BadParameter(f"{instrument!r} is none of {known}", param_hint="--instrument")
+    if table is not None and table not in TABLES:
+        raise typer.BadParameter(f"{table!r} is none of {', '.join(TABLES)}", param_hint="--table")
+    source = Source(
+        name="inspect",
+        files=("*",),
+        profile=profile,
+        timezone=timezone,
+        dates=dates,  # type: ignore[arg-type]
+        encoding=encoding,
+        instrument=instrument,
+    )
+    if draft:
+        print("\n".join(draft_for(file, source, table=table) for file in files), end="")
+        return
+    found = [inspect_file(file, source, rows=rows) for file in files]
     if as_json:
         print(json.dumps([inspection.as_json() for inspection in found], ensure_ascii=False, indent=1))
     else:

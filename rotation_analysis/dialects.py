@@ -14,7 +14,7 @@ import pandas as pd
 from .cells import fold
 from .documents import Document, read_document
 from .errors import FileRefused, Problem, shorten
-from .profiles import Profile, nearest_profiles
+from .profiles import Format, Profile, nearest_profiles
 from .programme import Source
 from .records import Records, looks_truncated, read_records
 from .unpack import OWN, UNPACK, UNUSED, Flat, Piece
@@ -101,7 +101,7 @@ def find_missing(opened: Opened, profile: Profile) -> list[str] | None:
     return profile.missing_claims(_header_row(opened, profile.header.names if rows > 1 else 1))
 
 
-def format_of(opened: Opened) -> str:
+def format_of(opened: Opened) -> Format:
     """csv, xlsx or json."""
     if isinstance(opened, Document):
         return "json"
@@ -165,7 +165,7 @@ def _no_profile(opened: Opened, profiles: Mapping[str, Profile], expected: str) 
 
 
 def _list_near(opened: Opened, profiles: Mapping[str, Profile]) -> list[tuple[str, list[str]]]:
-    """The nearest profiles with what the file lacks: of JSON those whose form it has, else by their columns."""
+    """The nearest profiles with what the file lacks: of JSON those whose form it has, else by columns."""
     if isinstance(opened, Document):
         known = (profile for profile in profiles.values() if profile.unpack != "objects")
         found = [(profile.name, find_missing(opened, profile) or []) for profile in known]

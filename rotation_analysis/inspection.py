@@ -11,8 +11,12 @@ import pandas as pd
 
 from .account import Account
 from .cohort import build_cohorts
+from .dialects import open_file
+from .drafts import draft_profile
 from .errors import FileRefused, Problem, ProgrammeRefused, shorten
-from .exports import Export, read_export, read_exports
+from .exports import read_export, read_exports
+from .outcomes import Export
+from .overlaps import set_repeats_aside
 from .profiles import read_profiles
 from .programme import Source
 from .programme_file import read_programme
@@ -22,13 +26,17 @@ MOST_ROWS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Inspection:
-    """One file looked into: read through a profile, or refused."""
+    """One file looked into: read through a profile, or refused.
+
+    `unverified`: what the profile relies on and no real file has shown.
+    """
 
     file: str
     timezone: str
     rows: int
     export: Export | None = None
     refused: Problem | None = None
+    unverified: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The file's object of account.json with candidates, columns, bad rows and the first records."""
@@ -40,6 +48,7 @@ class Inspection:
             **account.sums()[0],
             "candidates": list(self.export.candidates),
             "timezone": self.timezone,
+            "unverified": list(self.unverified),
             "columns": dict(self.export.file.columns),
             "rows": account.rows(values=True),
             "records": {name: _first(frame, self.rows) for name, frame in self.export.tables.items()},
@@ -56,30 +65,36 @@ def account_of(export: Export) -> Account:
     )
 
 
-def inspect_file(
-    path: Path,
-    *,
-    profile: str | None,
-    timezone: str | None,
-    dates: str | None,
-    encoding: str | None,
-    rows: int,
-) -> Inspection:
-    """Read one file without a programme; the four options are those of a source in programme.toml."""
-    source = Source(
-        name=path.name,
-        files=(path.name,),
-        profile=profile,
-        timezone=timezone,
-        dates=dates,  # type: ignore[arg-type]
-        encoding=encoding,
-    )
-    zone = timezone or "UTC"
+def inspect_file(path: Path, source: Source, *, rows: int) -> Inspection:
+    """Read one file without a programme; `source` holds what one in programme.toml would declare.
+
+    The profiles beside the programme that the file lies in are known, too.
+    """
+    profiles = read_profiles(*_find_own_profiles(path))
     try:
-        export = read_export(path, name=path.name, source=source, profiles=read_profiles())
+        export = read_export(path, name=path.name, source=source, profiles=profiles)
     except FileRefused as error:
-        return Inspection(file=path.name, timezone=zone, rows=rows, refused=error.problem)
-    return Inspection(file=path.name, timezone=zone, rows=rows, export=export)
+        return Inspection(file=path.name, timezone=source.timezone or "UTC", rows=rows, refused=error.problem)
+    (export,) = set_repeats_aside([export])
+    return Inspection(
+        file=path.name,
+        timezone=export.timezone,
+        rows=rows,
+        export=export,
+        unverified=profiles[export.file.profile].unverified,
+    )
+
+
+def draft_for(path: Path, source: Source, *, table: str | None) -> str:
+    """The beginning of a profile for a file; `FileRefused` where it is no table at all."""
+    profiles = read_profiles(*_find_own_profiles(path))
+    return draft_profile(open_file(path, name=path.name, source=source), profiles, table_name=table)
+
+
+def _find_own_profiles(path: Path) -> list[Path]:
+    """The `profiles` folder beside the nearest programme.toml above a file."""
+    beside = next((p for p in path.resolve().parents if (p / "programme.toml").is_file()), None)
+    return [] if beside is None else [beside / "profiles"]
 
 
 def _first(frame: pd.DataFrame, n: int) -> list[dict[str, Any]]:
@@ -118,6 +133,7 @@ def render_inspection(inspection: Inspection) -> str:
     account = account_of(export)
     lines = [render_sums(account.sums()[0])]
     lines.append(f"  times without a zone read as {inspection.timezone}")
+    lines += [f"  never seen in a real file: {what}" for what in inspection.unverified]
     known = {text: field for text, field in export.file.columns.items() if field}
     unknown = [text for text, field in export.file.columns.items() if not field and text.strip()]
     lines += [f"  {shorten(text, 50)} -> {field}" for text, field in known.items()]

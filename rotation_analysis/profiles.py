@@ -19,6 +19,7 @@ from .tables import SHEETS, TABLES, Column, Table
 from .unpack import UNPACK
 
 FOLDER = Path(str(files("rotation_analysis"))) / "profiles"
+SHEET_TOOL = "owner's sheet"
 Format = Literal["csv", "xlsx", "json"]
 Kind = Literal["text", "id", "datetime", "date", "number", "flag", "label", "names"]
 
@@ -177,7 +178,7 @@ def sheet_profile(table: Table) -> Profile:
     ]
     return Profile(
         name=f"{table.name}_sheet",
-        tool="owner's sheet",
+        tool=SHEET_TOOL,
         export=table.meaning,
         format=("csv", "xlsx"),
         table=table.name,
@@ -255,15 +256,15 @@ def find_unknown_fields(
 
 
 def nearest_profiles(
-    profiles: Iterable[Profile], header: Sequence[str], *, format: str, most: int = 3
+    profiles: Iterable[Profile], header: Sequence[str], *, format: str | None, most: int = 3
 ) -> list[tuple[str, list[str]]]:
-    """The profiles of a format that recognise most of a header, with the claiming headers it lacks."""
+    """The profiles of a format (None: of any) that recognise most of a header, with the claims it lacks."""
     here = {fold(text) for text in header}
 
     def score(profile: Profile) -> float:
         hits = sum(1 for column in profile.columns if here & {fold(text) for text in column.headers})
         return hits / len(profile.columns)
 
-    fitting = [profile for profile in profiles if format in profile.format and score(profile) > 0]
+    fitting = [profile for profile in profiles if format in (None, *profile.format) and score(profile) > 0]
     ranked = sorted(fitting, key=lambda profile: (-score(profile), profile.name))
     return [(profile.name, profile.missing_claims(header)) for profile in ranked[:most]]

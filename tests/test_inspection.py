@@ -16,6 +16,7 @@ from rotation_analysis.inspection import (
     render_check,
     render_inspection,
 )
+from rotation_analysis.programme import Source
 from tests.small_programme import (
     BACKLOG,
     BACKLOG_HEADER,
@@ -75,7 +76,7 @@ pagerduty.csv: pagerduty_csv, utf-8
   survey.csv, row 4, {QUESTION}: out_of_scale: '7' \
 (expected a level of the scale, or 「機会なし」; declare the label under [[scales]], or correct the cell)
 gaps: open_requests 1, requests_without_kind 1, requests_without_team 1, tickets_without_how 1, \
-participations_without_step 2, answers_on_another_scale 1
+participations_without_step 2, incidents_without_people 0, answers_on_another_scale 1
 4 files, 9 read = 7 used + 1 set aside + 1 refused"""
 
 
@@ -132,6 +133,7 @@ def test_a_check_as_json_holds_the_same_with_every_value(tmp_path: Path) -> None
         "requests_without_team": 1,
         "tickets_without_how": 1,
         "participations_without_step": 2,
+        "incidents_without_people": 0,
         "answers_on_another_scale": 1,
     }
     assert found["problems"] == []
@@ -247,8 +249,8 @@ BOTH = lines(
 
 def inspect(folder: Path, content: str | bytes = BOTH, **options: str | None) -> Inspection:
     (folder / "a.csv").write_bytes(content.encode() if isinstance(content, str) else content)
-    given: dict[str, str | None] = dict.fromkeys(("profile", "timezone", "dates", "encoding"))
-    return inspect_file(folder / "a.csv", rows=1, **(given | options))
+    source = Source(name="inspect", files=("*",), **options)  # type: ignore[arg-type]
+    return inspect_file(folder / "a.csv", source, rows=1)
 
 
 def test_an_inspection_tells_what_each_column_becomes_what_is_not_understood_and_the_first_records(
