@@ -154,7 +154,7 @@ def unpack_objects(value: Value) -> Tree | None:
 
 
 def unpack_backlog(value: Value) -> Tree | None:
-    """Backlog API v2, issues; custom fields go by their names, projects by their key, categories are joined."""
+    """Backlog API v2, issues; custom fields go by their names, projects by key, categories are joined."""
     items = _having(_objects(value), "issueKey", "summary")
     if items is None:
         return None
