@@ -177,6 +177,22 @@ def test_datadog_commander_is_found_in_each_place(place: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "mail"),
+    [
+        ({"email": "a@invented.example", "handle": "b@invented.example"}, "a@invented.example"),
+        ({"email": None, "handle": "b@invented.example"}, "b@invented.example"),
+        ({"email": "", "handle": "deploy"}, ""),
+        ({}, ""),
+    ],
+)
+def test_datadog_handle_is_an_address_where_it_looks_like_one(told: dict[str, Any], mail: str) -> None:
+    user = {"type": "users", "id": "u-1", "attributes": told}
+    incident = {"type": "incidents", "attributes": {"commander": {"data": user}}}
+    (piece,) = unpack("datadog_incidents", {"data": incident})
+    assert people(piece, "email") == [(mail,)]
+
+
+@pytest.mark.parametrize(
     ("detected", "began"), [("2024-01-01T00:00:00Z", "2024-01-01T00:00:00Z"), (None, "t"), ("", "t")]
 )
 def test_datadog_incident_begins_when_it_was_detected(detected: str | None, began: str) -> None:
