@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -252,10 +252,23 @@ def unpack_zendesk(value: Value) -> Tree | None:
     solved = _index_solved(_dicts(_at(value, "metric_sets")))
     pieces = [Piece(_zendesk_ticket(ticket, solved)) for ticket in tickets]
     pieces += [Piece(flatten(user), table="accounts") for user in _dicts(_at(value, "users"))]
+    return Tree(pieces, _total(value, ("count",)), _is_followed(value))
+
+
+def unpack_zendesk_users(value: Value) -> Tree | None:
+    """Zendesk: users in a file of their own."""
+    if not isinstance(value, dict) or "tickets" in value:
+        return None
+    items = _having(_dicts(value.get("users")), "id", "name", "ticket_restriction")
+    tree = _tree(value, items, ("count",))
+    return tree and replace(tree, more=_is_followed(value))
+
+
+def _is_followed(value: Value) -> bool:
+    """Whether a page of Zendesk says that another one follows; an incremental export ends as it says."""
     ended = _at(value, "end_of_stream")
-    more = ended == "false" or _at(value, "meta", "has_more") == "true"
-    more = more or (ended is None and bool(_at(value, "next_page")))
-    return Tree(pieces, _total(value, ("count",)), more)
+    followed = ended is None and bool(_at(value, "next_page"))
+    return followed or ended == "false" or _at(value, "meta", "has_more") == "true"
 
 
 def _index_solved(metrics: Iterable[Mapping[str, Value]]) -> Flat:

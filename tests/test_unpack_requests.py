@@ -29,6 +29,7 @@ FUNCTIONS = {
     "servicenow_json_all": "servicenow",
     "zendesk_json": "zendesk",
     "zendesk_json_airbyte": "zendesk",
+    "zendesk_users_json": "zendesk_users",
 }
 MINE = sorted(set(FUNCTIONS.values()))
 WRONG: tuple[Any, ...] = (None, "", "x", [], {}, [[]], [None, "x"], {"a": {"b": ["x", {}]}}, [{"name": {}}])
@@ -43,6 +44,7 @@ REDMINE = {"tracker": {}, "subject": "s", "created_on": "c"}
 REVIEW = {"pull_request_url": "https://host.example/repos/a/b/pulls/8", "state": "APPROVED", "user": {}}
 SERVICENOW = {"number": "INC1", "opened_at": "2024-04-01 09:30:00"}
 JIRA = {"key": "A-1", "fields": {}}
+USER = {"id": "7", "name": "見本 一", "ticket_restriction": None}
 TICKET = {"id": "14", "requester_id": "7", "subject": "s"}
 
 
@@ -78,6 +80,7 @@ def graphql(kind: str, nodes: list[Any], **more: Any) -> dict[str, Any]:
         ("zendesk", {"tickets": [TICKET]}),
         ("zendesk", {"ticket": TICKET}),
         ("zendesk", [TICKET]),
+        ("zendesk_users", {"users": [USER]}),
         ("github_issues", [GITHUB]),
         ("github_issues", GITHUB),
         ("github_issues", {"items": [GITHUB], "total_count": "1"}),
@@ -306,6 +309,8 @@ def test_zendesk_stream_tells_tickets_users_and_the_rest_apart() -> None:
         ("zendesk", {"tickets": [TICKET], "next_page": "u", "end_of_stream": "true"}, None, False),
         ("zendesk", {"tickets": [TICKET], "next_page": "u", "end_of_stream": "false"}, None, True),
         ("zendesk", {"tickets": [TICKET], "meta": {"has_more": "true"}}, None, True),
+        ("zendesk_users", {"users": [USER], "count": "2", "next_page": "u"}, 2, True),
+        ("zendesk_users", {"users": [USER], "count": "1", "next_page": None}, 1, False),
         ("github_issues", {"items": [GITHUB], "total_count": "7"}, 7, False),
         ("github_issues", {"items": [GITHUB], "incomplete_results": "true"}, None, True),
         ("gh_issues", graphql("issues", [GH], totalCount="5"), 5, False),
