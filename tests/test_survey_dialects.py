@@ -1,28 +1,24 @@
-"""The same answers mean the same, whichever tool wrote them; and an owner's own questions over real exports."""
+"""The same answers mean the same, whichever survey tool wrote them."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from html import escape
 from pathlib import Path
-from shutil import copyfile
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from rotation_analysis.exports import Export, Reading, read_export
+from rotation_analysis.exports import Export, read_export
 from rotation_analysis.profiles import read_profiles
 from rotation_analysis.programme import Source
 from rotation_analysis.questionnaires import Question, read_instruments, read_skill_grid
-from tests.small_programme import TOML, read_small, replace_once, warnings_of, write_programme
 from tests.test_workbooks import build, row, text, value
 
-EXPORTS = Path(__file__).parents[2] / "shared" / "exports" / "files"
 Cell = str | tuple[str, ...]
 
 # --- five people's answers, as people give them -----------------------------------------------------------
@@ -158,7 +154,7 @@ class Form:
         return heads, rows
 
     def spread(self, yes: str | None, no: str) -> tuple[list[tuple[str, str]], list[list[str]]]:
-        """One column an option, and one for others: (question, row or option), cells (`yes` or the option)."""
+        """One column an option, and one for others: (question, row or option), cells (`yes` or its word)."""
         heads = [(self.about, "")] if self.about else []
         rows = [[PERIOD] if self.about else [] for _ in self.records]
         for at, (stem, line, options) in enumerate(self.questions):
@@ -362,7 +358,7 @@ def shipped() -> Mapping[str, Any]:
 
 
 def read_tool(folder: Path, tool: str, instrument: str, language: str) -> Export:
-    """The five answers as one tool writes them, read with nothing declared but the zone and the instrument."""
+    """The five answers as one tool writes them, read with zone and instrument declared alone."""
     write, _, ending = TOOLS[tool]
     path = folder / f"SYNTHETIC.{ending}"
     path.write_bytes(write(make_form(instrument, language)))
@@ -402,3 +398,22 @@ def test_free_text_is_kept_as_it_was_written(tmp_path: Path, tool: str) -> None:
     answers = read_tool(tmp_path, tool, "pulse", "ja").tables["responses"]
     texts = answers.loc[answers["question"].eq("pl_text"), "answer"]
     assert texts.dropna().tolist() == ["特になし", 'コンマ, "引用"\nと改行', "=1+1"]
+
+
+@pytest.mark.parametrize(
+    ("body", "rows"),
+    [
+        ("1,agree\n2,a response that took long\n", [2, 3]),
+        ("1,a response that took long\n2,agree\n", [2, 3]),
+        (",Response\n1,agree\n", [3]),
+        (",no time\n1,no time\n", [3]),
+    ],
+)
+def test_second_header_row_is_told_from_a_first_answer_by_its_missing_number(
+    tmp_path: Path, body: str, rows: list[int]
+) -> None:
+    (tmp_path / "a.csv").write_text(f"Respondent ID,When stuck I had someone to ask quickly\n{body}")
+    source = Source(name="s", files=("a.csv",), instrument="pulse")
+    export = read_export(tmp_path / "a.csv", name="a.csv", source=source, profiles=shipped())
+    assert export.records["row"].tolist() == rows
+    assert export.records["outcome"].tolist() == ["used"] * len(rows)
