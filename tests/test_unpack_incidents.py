@@ -84,6 +84,12 @@ def test_pagerduty_log_entry_names_the_incident_by_the_number_in_front(
     assert (piece.table, piece.fields["incident.number"], piece.fields["did"]) == (OWN, number, "acknowledge")
 
 
+def test_pagerduty_log_entry_of_an_incident_in_full_needs_no_summary() -> None:
+    incident = {"incident_number": "12", "summary": "[#7] x"}
+    entry = {"type": "resolve_log_entry", "agent": USER, "incident": incident}
+    assert unpack("pagerduty_log", [entry])[0].fields["incident.number"] == "12"
+
+
 def test_pagerduty_log_entry_of_a_service_or_of_nobody_is_not_read() -> None:
     entries = [{"type": "resolve_log_entry", "agent": a, "incident": {}} for a in (SERVICE, None, USER)]
     assert [piece.table for piece in unpack("pagerduty_log", entries)] == [UNUSED, UNUSED, OWN]
@@ -109,6 +115,57 @@ def test_a_page_that_may_not_be_the_last_is_told(name: str, value: Any, more: bo
     tree = UNPACK[name](value)
     assert tree is not None
     assert tree.more is more
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("pagerduty_incidents", {"incidents": [pagerduty("resolved")], "total": "12"}),
+        (
+            "pagerduty_log",
+            {"log_entries": [{"type": "x_log_entry", "agent": "", "incident": ""}], "total": "12"},
+        ),
+        (
+            "datadog_incidents",
+            {
+                "data": {
+                    "attributes": {"incidents": [{"data": {"type": "incidents", "attributes": {}}}] * 10}
+                    | {"total": "12"}
+                }
+            },
+        ),
+        (
+            "datadog_monitors",
+            {
+                "monitors": [{"id": "", "name": "", "query": "", "type": ""}],
+                "metadata": {"total_count": "12"},
+            },
+        ),
+        (
+            "datadog_users",
+            {
+                "data": [{"type": "users", "id": "", "attributes": {}}],
+                "meta": {"page": {"total_count": "12"}},
+            },
+        ),
+        (
+            "opsgenie_incidents",
+            {"data": [{"tinyId": "", "responders": [], "impactStartDate": ""}], "totalCount": "12"},
+        ),
+        ("opsgenie_users", {"data": [{"username": "", "fullName": ""}], "totalCount": "12"}),
+        (
+            "incident_io",
+            {
+                "incidents": [{"reference": "", "incident_role_assignments": []}],
+                "pagination_meta": {"total_record_count": "12"},
+            },
+        ),
+    ],
+)
+def test_how_many_there_are_is_as_the_tool_says(name: str, value: Any) -> None:
+    tree = UNPACK[name](value)
+    assert tree is not None
+    assert (tree.total, tree.more) == (12, False)
 
 
 def datadog(commander: str | None, roster: dict[str, tuple[str, Any]], *, told: bool = True) -> Any:
@@ -144,6 +201,7 @@ def datadog(commander: str | None, roster: dict[str, tuple[str, Any]], *, told: 
             [("u-1", "commander"), ("u-2", "Scribe")],
         ),
         (datadog("u-1", {"r": ("u-1", ""), "s": ("u-2", "")}, told=False), "no", [("u-1", "commander")]),
+        (datadog(None, {"r": ("u-2", "Incident Commander")}), "yes", [("u-2", "lone commander")]),
         (datadog(None, {"r": ("u-2", "Responder")}), "yes", [("u-2", "Responder")]),
         (datadog(None, {"r": ("u-2", None), "s": ("u-1", [])}), "yes", [("u-2", ""), ("u-1", "")]),
     ],
@@ -154,6 +212,7 @@ def datadog(commander: str | None, roster: dict[str, tuple[str, Any]], *, told: 
         "alone, roster unknown",
         "two",
         "two, roster unknown",
+        "alone, by role",
         "no commander",
         "no roles",
     ],
@@ -174,6 +233,13 @@ def test_datadog_commander_is_found_in_each_place(place: str) -> None:
     incident = {"type": "incidents", "id": "x", "attributes": attributes, "relationships": links}
     (piece,) = unpack("datadog_incidents", {"data": incident, "included": [TWO]})
     assert people(piece, "id", "name", "email", "role") == [("u-2", "", "p2@invented.example", "commander")]
+
+
+def test_datadog_commander_is_named_by_whatever_else_names_that_user() -> None:
+    links = {"commander_user": {"data": {"type": "users", "id": "u-1"}}}
+    incident = {"type": "incidents", "attributes": {"created_by": {"data": ONE}}, "relationships": links}
+    (piece,) = unpack("datadog_incidents", {"data": incident})
+    assert people(piece, "id", "name", "email") == [("u-1", "見本 一", "p1@invented.example")]
 
 
 @pytest.mark.parametrize(
