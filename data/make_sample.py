@@ -97,7 +97,6 @@ def list_files(world: World) -> dict[str, bytes]:
         "events.csv": write_events(),
         "consents.csv": write_consents(world.scenario),
         "スキル自己評価_第3期以降.csv": write_later_self_ratings(world),
-        "メンター評価.csv": write_mentor_ratings(world),
         "backlog_課題一覧.csv": backlog_csv(backlog_rows(requests)),
         "jira_export.csv": jira_csv(jira_rows(requests, utc=False)),
         "home_infra_tickets.csv": owner_sheet(ticket_rows(world)),
@@ -120,9 +119,9 @@ def list_pulse_files(world: World) -> dict[str, bytes]:
 
 
 def list_later_files(world: World) -> dict[str, bytes]:
-    """What the tiny company does not have: a Microsoft form, Datadog and GitHub."""
+    """A Microsoft form, Datadog and GitHub; the tiny company has a Google form instead, and none of the others."""
     if not world.scenario.pulls:
-        return {}
+        return {"メンター評価.csv": write_mentor_ratings(world)}
     return {
         "メンター評価.xlsx": write_mentor_form(world),
         "datadog_incidents.json": api_answer(datadog_incidents(world)),

@@ -169,7 +169,9 @@ def _list_near(opened: Opened, profiles: Mapping[str, Profile]) -> list[tuple[st
     if isinstance(opened, Document):
         known = (profile for profile in profiles.values() if profile.unpack != "objects")
         found = [(profile.name, find_missing(opened, profile) or []) for profile in known]
-        lacking = sorted((pair for pair in found if pair[1]), key=lambda pair: (len(pair[1]), pair[0]))
+        claims = {name: sum(column.claim for column in p.columns) for name, p in profiles.items()}
+        partly = (pair for pair in found if 0 < len(pair[1]) < claims[pair[0]])
+        lacking = sorted(partly, key=lambda pair: (len(pair[1]), pair[0]))
         if lacking:
             return lacking[:3]
     return nearest_profiles(profiles.values(), header_of(opened), format=format_of(opened))
