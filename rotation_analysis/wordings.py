@@ -85,9 +85,16 @@ def understand(
             spelling = not known.renamed and not _is_spelt_alike(text, known.header)
             asked[position] = replace(known, header=text, spelling=spelling)
         else:
-            near = get_close_matches(_keys_of(text)[0], list(wordings), n=1, cutoff=NEAR)
-            unknown[position] = _tell_next_step(text, wordings[near[0]] if near else None, instrument)
+            unknown[position] = _tell_next_step(text, _find_near(text, wordings), instrument)
     return Columns(asked=asked, subject=places.get("subject"), period=places.get("period"), unknown=unknown)
+
+
+def _find_near(header: str, wordings: Mapping[str, Asked]) -> Asked | None:
+    """The declared question that a header may mean: of a grid whose row it names, or of similar words."""
+    row = f" [{fold(header)}]"
+    near = [key for key in wordings if key.endswith(row)]
+    near += get_close_matches(_keys_of(header)[0], list(wordings), n=1, cutoff=NEAR)
+    return wordings[near[0]] if near else None
 
 
 def _keys_of(header: str) -> list[str]:
@@ -101,9 +108,9 @@ def _keys_of(header: str) -> list[str]:
 
 
 def _is_spelt_alike(text: str, header: str) -> bool:
-    """Whether only the tool's way to add a row to its question differs: in brackets or after a dash."""
+    """Whether only the tool's way to head a question's row differs: in brackets, after a dash, or alone."""
     match = GRID_HEADER.match(header)
-    ways = (header, f"{match['stem']}{DASH}{match['row']}") if match else (header,)
+    ways = (header, f"{match['stem']}{DASH}{match['row']}", match["row"]) if match else (header,)
     return SELECTED.sub("", text) in ways
 
 
@@ -122,7 +129,19 @@ def list_wordings(instrument: Instrument | None, programme: Programme | None) ->
             wordings |= dict(_list_grid(question, programme, renamed))
         else:
             wordings |= dict(_list_question(question, renamed))
-    return wordings
+    return _list_bare_rows(wordings) | wordings
+
+
+def _list_bare_rows(wordings: Mapping[str, Asked]) -> dict[str, Asked]:
+    """The rows of an instrument's only grid without its question, as some tools head them.
+
+    Of two grids, or one that was asked in another meaning, a row alone does not tell which.
+    """
+    rows = [asked for asked in wordings.values() if asked.skill]
+    if len({asked.id for asked in rows}) != 1:
+        return {}
+    matches = [(GRID_HEADER.match(asked.header), asked) for asked in reversed(rows)]
+    return {fold(match["row"]): asked for match, asked in matches if match}
 
 
 def _list_grid(

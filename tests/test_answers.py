@@ -391,6 +391,23 @@ def test_column_an_option_that_says_no_is_not_chosen(tmp_path: Path, word: str) 
     ]
 
 
+def test_row_without_its_question_counts_where_one_grid_is_asked(tmp_path: Path) -> None:
+    source = replace_once(SURVEY, ("skill_self", "skill_mentor"))
+    reading = read_form(tmp_path, "データベース", answers=(("3",), ("見ていない",)), source=source)
+    assert answers_of(reading, "question", "skill", "state", "level") == [
+        ("skill.now", "db", "answered", 3),
+        ("skill.now", "db", "no_chance", None),
+    ]
+    assert (reading.account.rows(), warnings_of(reading)) == ([], {})
+
+
+def test_row_without_its_question_is_not_guessed_where_two_grids_are_asked(tmp_path: Path) -> None:
+    reading = read_form(tmp_path, "データベース", answers=(("3",),))
+    assert answers_of(reading, "question") == []
+    (told,) = unknown_columns(reading).values()
+    assert told == f'ask it as "{STEM} [データベース]", or leave the column out'
+
+
 def test_question_with_its_row_or_choice_after_a_dash_is_spelt_as_declared(tmp_path: Path) -> None:
     headers = (f"{BARRIER} - Selected Choice", f"{BARRIER} - selected choice - 忘れた")
     reading = read_form(tmp_path, *headers, answers=(("機会がない", "忘れた"),), source=FOLLOWUP)
