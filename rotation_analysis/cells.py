@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
+import numpy as np
 import pandas as pd
 
 from .errors import UsageError, did_you_mean
@@ -62,6 +63,13 @@ _NOTHING = re.compile(r"(?:0001[-/]0?1[-/]0?1(?![0-9]).*)?", re.DOTALL)
 _JAPANESE = re.compile(r"([0-9]{4})年\s?([0-9]{1,2})月\s?([0-9]{1,2})日")
 _MARK = r"am|pm|a\.\s?m\.|p\.\s?m\.|午前|午後"
 _YEAR = r"[0-9]{4}|[0-9]{1,2}"
+_CLOCK = rf"""(?P<before>{_MARK})?\s?
+      (?P<hour>[0-9]{{1,2}}):(?P<minute>[0-9]{{2}})
+      (?::(?P<second>[0-9]{{2}})(?:[.,](?P<fraction>[0-9]{{1,9}}))?)?
+      \s?(?P<after>{_MARK})?
+      \s?(?P<zone>z|utc|gmt|jst)?(?:(?P<sign>[+-])(?P<hours>[0-9]{{1,2}}):?(?P<minutes>[0-9]{{2}})?)?
+      (?:\s\(.*\))?"""
+_TIME = re.compile(rf"\A{_CLOCK}\Z", re.VERBOSE)
 _MOMENT = re.compile(
     rf"""\A(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s)?
     (?:
@@ -71,12 +79,7 @@ _MOMENT = re.compile(
     )
     \s?(?:\([日月火水木金土]\))?
     (?:(?:t|,?\s|(?<=\s)|(?=午))
-      (?P<before>{_MARK})?\s?
-      (?P<hour>[0-9]{{1,2}}):(?P<minute>[0-9]{{2}})
-      (?::(?P<second>[0-9]{{2}})(?:[.,](?P<fraction>[0-9]{{1,9}}))?)?
-      \s?(?P<after>{_MARK})?
-      \s?(?P<zone>z|utc|gmt|jst)?(?:(?P<sign>[+-])(?P<hours>[0-9]{{1,2}}):?(?P<minutes>[0-9]{{2}})?)?
-      (?:\s\(.*\))?
+      {_CLOCK}
     )?\Z""",
     re.VERBOSE,
 )
@@ -98,14 +101,14 @@ def fold(text: str) -> str:
 def fold_all(text: pd.Series) -> pd.Series:
     """`fold` of every cell; missing cells become ""."""
     codes, unique = pd.factorize(text)
-    folded = pd.Series([*(fold(cell) for cell in unique), ""], dtype="str")
+    folded = pd.Series([*(fold(cell) for cell in unique.tolist()), ""], dtype="str")
     return pd.Series(folded.array.take(codes), index=text.index, name=text.name)
 
 
 def _read_each(text: pd.Series, dtype: str, read: Callable[[str], tuple[object, str]]) -> Read:
     """`read` (cell → value, reason) over every different cell; empty cells are missing without a reason."""
     codes, unique = pd.factorize(text)
-    found = [read(cell) if fold(cell) else (None, "") for cell in unique]
+    found = [read(cell) if fold(cell) else (None, "") for cell in unique.tolist()]
     # Code -1 is a missing cell and takes the last one.
     found.append((None, ""))
     values = pd.Series([value for value, _ in found], dtype=dtype).array.take(codes)
@@ -116,10 +119,24 @@ def _read_each(text: pd.Series, dtype: str, read: Callable[[str], tuple[object, 
 def read_ids(text: pd.Series) -> Read:
     """Ids as text without outer spaces; `damaged_id` where a spreadsheet made `1.2E+19` or `#N/A` of one."""
 
-    def read(cell: str) -> tuple[str | None, str]:
-        return (None, "damaged_id") if _DAMAGED_ID.fullmatch(fold(cell)) else (cell.strip(), "")
-
-    return _read_each(text, "str", read)
+    codes, unique = pd.factorize(text)
+    different = unique.tolist()
+    values: list[str | None] = [cell.strip() or None for cell in different]
+    # Code -1 is a missing cell and takes the last one.
+    values.append(None)
+    damaged = np.zeros(len(values), dtype=bool)
+    for at, cell in enumerate(different):
+        # Nearly all ids are different and plain: only few need the expression.
+        if not cell.isascii() or "+" in cell or "#" in cell:
+            folded = fold(cell)
+            damaged[at] = _DAMAGED_ID.fullmatch(folded) is not None
+            if damaged[at] or not folded:
+                values[at] = None
+    reasons = pd.Series(
+        np.array(["", "damaged_id"], dtype=object)[damaged[codes].astype("int64")], dtype="str"
+    )
+    ids = pd.Series(values, dtype="str").array.take(codes)
+    return pd.Series(ids, index=text.index), reasons.set_axis(text.index)
 
 
 def read_numbers(text: pd.Series) -> Read:
@@ -250,18 +267,14 @@ def _read_moments(text: pd.Series, order: str | None) -> pd.DataFrame:
     codes, unique = pd.factorize(text)
     cells = pd.Series([*unique, ""], dtype="str")
     found = _read_quickly(cells)
-    left = fold_all(cells[found["moment"].isna()])
-    left = left[~left.map(lambda cell: _NOTHING.fullmatch(cell) is not None)]
-    if len(left):
-        parts = left.str.replace(_JAPANESE, r"\1/\2/\3 ", regex=True).str.strip().str.extract(_MOMENT)
-        days, doubtful = _read_days(parts, order)
-        moment, exact = _add_time(days, parts)
-        found.loc[left.index, "moment"] = moment
-        found.loc[left.index, "exact"] = exact
-        found.loc[left.index, "reason"] = moment.isna().map({True: "bad_date", False: ""})
+    left = found["moment"].isna()
+    if left.any():
+        slow = _read_slowly(cells[left], order)
+        for name in slow:
+            found.loc[left, name] = slow[name]
+        doubtful = found["reason"].eq("ambiguous_date")
         if doubtful.any():
-            refused = found["moment"].notna() | doubtful.reindex(found.index, fill_value=False)
-            found["reason"] = found["reason"].mask(refused, "ambiguous_date")
+            found["reason"] = found["reason"].mask(found["moment"].notna() | doubtful, "ambiguous_date")
             found = found.assign(moment=pd.Series(pd.NaT, found.index, dtype="datetime64[us]"), exact=False)
     return found.take(codes).set_axis(text.index)
 
@@ -283,6 +296,49 @@ def _read_quickly(cells: pd.Series) -> pd.DataFrame:
         exact[read.index] = zoned
         candidates = candidates.drop(read.index)
     return pd.DataFrame({"moment": moment, "exact": exact, "reason": pd.Series("", cells.index, dtype="str")})
+
+
+def _read_slowly(cells: pd.Series, order: str | None) -> pd.DataFrame:
+    """moment, exact, reason of different cells by expression.
+
+    A cell is parted at its first space where that leaves a day and a time of day: a long column holds few
+    different ones of either, and each is read once.
+    """
+    at_day, heads = _find_different(cell.partition(" ")[0] for cell in cells.tolist())
+    at_time, tails = _find_different(cell.partition(" ")[2] for cell in cells.tolist())
+    days, times = fold_all(heads), fold_all(tails)
+    parts, clocks = _take_apart(days), times.str.extract(_TIME)
+    bare = parts["hour"].isna() & parts[["a", "day", "day_second"]].notna().any(axis=1)
+    alone = times.eq("").to_numpy()[at_time]
+    whole = ~(alone | (bare.to_numpy()[at_day] & clocks["hour"].notna().to_numpy()[at_time]))
+    at_day[whole] = len(days) + np.arange(whole.sum())
+    at_time = np.where(alone | whole, len(clocks) + at_day, at_time)
+    if whole.any():
+        rest = fold_all(cells[whole])
+        days = pd.concat([days, rest], ignore_index=True)
+        parts = pd.concat([parts, _take_apart(rest)], ignore_index=True)
+    nothing = days.map(lambda day: _NOTHING.fullmatch(day) is not None).astype(bool)
+    used = ~nothing & days.index.isin(at_day)
+    day, doubtful = _read_days(parts[used], order)
+    time, exact = _read_times(pd.concat([clocks, parts], ignore_index=True))
+    moment = day.reindex(days.index).take(at_day).set_axis(cells.index)
+    moment = (moment + time.take(at_time).set_axis(cells.index)).dt.as_unit("us")
+    reason = moment.isna().map({True: "bad_date", False: ""}).mask(nothing.to_numpy()[at_day], "")
+    reason = reason.mask(doubtful.reindex(days.index, fill_value=False).to_numpy()[at_day], "ambiguous_date")
+    exact = exact.take(at_time).set_axis(cells.index) & moment.notna()
+    return pd.DataFrame({"moment": moment, "exact": exact, "reason": reason})
+
+
+def _find_different(texts: Iterable[str]) -> tuple[np.ndarray, pd.Series]:
+    """The number of each text among the different ones, and these."""
+    known: dict[str, int] = {}
+    numbers = np.fromiter((known.setdefault(text, len(known)) for text in texts), dtype=np.int64)
+    return numbers, pd.Series([*known], dtype="str")
+
+
+def _take_apart(folded: pd.Series) -> pd.DataFrame:
+    """The groups of `_MOMENT`; missing where a cell is no moment."""
+    return folded.str.replace(_JAPANESE, r"\1/\2/\3 ", regex=True).str.strip().str.extract(_MOMENT)
 
 
 def _read_days(parts: pd.DataFrame, order: str | None) -> tuple[pd.Series, pd.Series]:
@@ -319,8 +375,8 @@ def _join_day(year: pd.Series, month: pd.Series, day: pd.Series) -> pd.Series:
     return joined.reindex(year.index)
 
 
-def _add_time(days: pd.Series, parts: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Moments, in UTC where the cell has an offset, and whether it has."""
+def _read_times(parts: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Times since midnight (UTC where there is an offset), missing where impossible; whether there is one."""
     names = ["hour", "minute", "second", "hours", "minutes"]
     number = parts[names].apply(pd.to_numeric).astype("float64").fillna(0)
     mark = parts["before"].fillna(parts["after"])
@@ -336,4 +392,4 @@ def _add_time(days: pd.Series, parts: pd.DataFrame) -> tuple[pd.Series, pd.Serie
     offset = number["hours"] * 60 + number["minutes"]
     offset = offset.where(parts["sign"].ne("-"), -offset).add(540 * parts["zone"].eq("jst"))
     span = pd.to_timedelta((seconds - offset * 60) * 1_000_000 + micro, unit="us").dt.as_unit("us")
-    return (days + span).where(valid).dt.as_unit("us"), exact & valid & days.notna()
+    return span.where(valid), exact & valid
