@@ -119,7 +119,7 @@ def list_pulse_files(world: World) -> dict[str, bytes]:
 
 
 def list_later_files(world: World) -> dict[str, bytes]:
-    """A Microsoft form, Datadog and GitHub; the tiny company has a Google form instead, and none of the others."""
+    """A Microsoft form, Datadog and GitHub; the tiny company has a Google form, and none of the others."""
     if not world.scenario.pulls:
         return {"メンター評価.csv": write_mentor_ratings(world)}
     return {

@@ -17,7 +17,8 @@ from .errors import FileRefused, Problem, shorten
 from .profiles import Format, Profile, nearest_profiles
 from .programme import Source
 from .records import Records, looks_truncated, read_records
-from .unpack import OWN, UNPACK, UNUSED, Flat, Piece
+from .trees import OWN, UNUSED, Flat, Piece
+from .unpack import UNPACK
 
 Opened = Records | Document
 JSON_ENDINGS = (".json", ".jsonl", ".ndjson")

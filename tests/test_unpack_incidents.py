@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rotation_analysis.documents import read_document
-from rotation_analysis.unpack import OWN, UNPACK, UNUSED, Piece
+from rotation_analysis.trees import OWN, UNUSED, Piece
+from rotation_analysis.unpack import UNPACK
 
 DIALECTS = Path(__file__).parent / "dialects"
 TREES = {

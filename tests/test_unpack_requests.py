@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from rotation_analysis.documents import read_document
-from rotation_analysis.unpack import OWN, UNPACK, UNUSED, Piece
+from rotation_analysis.trees import OWN, UNUSED, Piece
+from rotation_analysis.unpack import UNPACK
 
 DIALECTS = Path(__file__).parent / "dialects"
 FUNCTIONS = {

@@ -1,0 +1,124 @@
+"""JSON trees: what a document's value is taken apart into, and how to look into it without a surprise.
+
+What may stand anywhere in a document is a dict, a list, a text or None; nothing here fails on the wrong one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Flat = dict[str, str]
+Value = Any  # what `documents.read_document` gives: dict, list, str or None
+OWN = ""
+UNUSED = "-"
+DEEPEST = 3
+NAMES = ("name", "value", "displayName", "login")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One JSON object of the list: its fields, and by table the records that hang on it.
+
+    `table`: OWN (the profile's table), the name of another, or UNUSED for a kind of record nobody reads.
+    """
+
+    fields: Flat
+    others: Mapping[str, Sequence[Flat]] = field(default_factory=dict)
+    table: str = OWN
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The pieces of a document in order; `total`: how many there are as the tool says; `more`: it cut."""
+
+    pieces: Iterable[Piece]
+    total: int | None = None
+    more: bool = False
+
+
+Unpack = Callable[[Value], Tree | None]
+
+
+def flatten(value: Mapping[str, Value], *, deepest: int = DEEPEST) -> Flat:
+    """Dotted names and texts of a nested object; a list of texts is joined, a list of objects left out.
+
+    >>> flatten({"id": "7", "user": {"login": "mihon", "team": None}, "labels": ["a", "b"], "notes": [{}]})
+    {'id': '7', 'user.login': 'mihon', 'user.team': '', 'labels': 'a, b'}
+    """
+    flat: Flat = {}
+    for name, item in value.items():
+        if isinstance(item, dict):
+            if deepest > 1:
+                inner = flatten(item, deepest=deepest - 1)
+                flat.update({f"{name}.{key}": text for key, text in inner.items()})
+        elif isinstance(item, list):
+            if all(isinstance(each, str) for each in item):
+                flat[name] = ", ".join(item)
+        else:
+            flat[name] = item or ""
+    return flat
+
+
+def list_objects(value: Value) -> list[dict[str, Value]] | None:
+    """A list of objects, or one object as a list of one."""
+    if isinstance(value, dict):
+        return [value]
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        return value
+    return None
+
+
+def list_under(value: Value, *keys: str) -> list[dict[str, Value]] | None:
+    """The list of objects under the first of `keys` that the value has, or the value itself as a list."""
+    if isinstance(value, dict):
+        found = next((value[key] for key in keys if isinstance(value.get(key), (list, dict))), None)
+        if found is not None:
+            return list_objects(found)
+    return list_objects(value)
+
+
+def having(items: list[dict[str, Value]] | None, *keys: str) -> list[dict[str, Value]] | None:
+    """The items, where the first has all of `keys`."""
+    return items if items and all(key in items[0] for key in keys) else None
+
+
+def value_at(value: Value, *keys: str) -> Value:
+    """What stands under nested keys, or None."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def dicts_in(value: Value) -> list[dict[str, Value]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def dict_of(value: Value) -> dict[str, Value]:
+    return value if isinstance(value, dict) else {}
+
+
+def text_of(value: Value) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def join_names(item: Mapping[str, Value]) -> Flat:
+    """The lists of named objects that an item has, as their names: labels, categories, components."""
+    named = {
+        key: [text_of(next((each[k] for k in NAMES if each.get(k)), None)) for each in dicts_in(given)]
+        for key, given in item.items()
+    }
+    return {key: ", ".join(filter(None, names)) for key, names in named.items() if any(names)}
+
+
+def find_total(value: Value, *places: tuple[str, ...]) -> int | None:
+    """The number the tool gives as its total."""
+    texts = (value_at(value, *place) for place in places)
+    return next((int(text) for text in texts if isinstance(text, str) and text.isdecimal()), None)
+
+
+def make_tree(value: Value, items: list[dict[str, Value]] | None, *totals: tuple[str, ...]) -> Tree | None:
+    return (
+        None if items is None else Tree((Piece(flatten(item)) for item in items), find_total(value, *totals))
+    )
