@@ -11,11 +11,11 @@ import hashlib
 import io
 import re
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,16 +36,24 @@ ROUND_COUNTS = frozenset({500, 1_000, 10_000, 20_000})
 
 _EXPORT_LESS = "export a shorter period, or fewer columns"
 _MEND_QUOTE = 'close the quote, double a quote that belongs to the text (""), or export it again'
+_BLOCK = 256
+"""Records held whole at a time: few enough to stay in the processor's cache."""
+_KNOWN = 1_024
+"""Different cells of a column that are remembered, so that equal ones are one object: most columns repeat."""
+
+Keep = Callable[[tuple[str, ...]], Collection[int]]
+"""A header → the positions of the columns that are wanted."""
 
 
 @dataclass(frozen=True)
 class Records:
     """One file (of a workbook: one sheet) as text by position.
 
-    `cells`: str, columns 0 … width-1, "" never NaN, one row a good record.  `rows`: int64, for each of them
-    the line on which it starts (1 = the file's first) or its row in the sheet.  `refused`: row, reason
-    (`field_count`, `bad_encoding`), value, expected.  `warnings`: code → how many records; 1 of
-    `encoding_guessed`, all of `possible_truncation`.  `warned`: row, warning, where single records have one.
+    `cells`: str, columns 0 … width-1 or those of them that were wanted, "" never NaN, one row a good record.
+    `rows`: int64, for each of them the line on which it starts (1 = the file's first) or its row in the
+    sheet.  `refused`: row, reason (`field_count`, `bad_encoding`), value, expected.  `warnings`: code → how
+    many records; 1 of `encoding_guessed`, all of `possible_truncation`.  `warned`: row, warning, where single
+    records have one.  Refusals and warnings speak of all columns, wanted or not.
     """
 
     file: str
@@ -86,13 +94,17 @@ class _Layout:
 
 
 @dataclass(frozen=True)
-class _Scan:
-    """What the strict reader saw; `plain`: nothing but the header and good records."""
+class _Found:
+    """What the strict reader found: of good records the first line and the wanted cells, by position.
+
+    `garbled` are the first lines of good records with a cell that was once read in the wrong encoding.
+    """
 
     header: tuple[str, ...]
     starts: array[int]
+    cells: dict[int, list[str]]
     refused: list[tuple[int, str, str, str]]
-    plain: bool
+    garbled: list[int]
 
 
 def looks_truncated(records: int) -> bool:
@@ -105,83 +117,72 @@ def looks_truncated(records: int) -> bool:
 
 
 def read_records(
-    path: Path, *, name: str, encoding: str | None = None, sheet: str | None = None, header_row: int = 1
+    path: Path,
+    *,
+    name: str,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    header_row: int = 1,
+    keep: Keep | None = None,
 ) -> Records:
     """The records of a CSV or XLSX file as text.
 
     `name` is how messages call the file.  `encoding` is needed only where the bytes do not tell.  `sheet`:
     XLSX only; without it the first visible sheet that holds anything.  `header_row`: the header's row in a
     sheet; in a CSV file its place among the records, blank lines and a `sep=` line not counted.  What stands
-    above the header, a blank line, and an entirely empty row of a sheet are no records.
+    above the header, a blank line, and an entirely empty row of a sheet are no records.  `keep` is asked once
+    which columns are wanted, all without it; the others take no memory, and what it raises ends the reading.
 
     Raises `FileRefused`: not_a_file, too_large, empty_file, not_a_table, bad_encoding, bad_quote.
     """
     raw = read_bytes(path, name=name, limit=MAX_BYTES, next_step=_EXPORT_LESS)
-    sha256 = hashlib.sha256(raw).hexdigest()
+    file = {"file": name, "sha256": hashlib.sha256(raw).hexdigest()}
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         found = read_sheet(raw, name=name, sheet=sheet, header_row=header_row)
-        width = len(found.header)
-        records = Records(
-            file=name,
-            sha256=sha256,
-            encoding="xlsx",
-            sheet=found.sheet,
+        taken = _Found(
             header=found.header,
-            cells=pd.DataFrame(found.cells, columns=range(width), dtype="str"),
-            rows=np.array(found.rows, dtype=np.int64),
-            refused=_refused([]),
-            warnings=found.warnings,
-            warned=_warned([]),
+            starts=array("q", found.rows),
+            cells={at: [record[at] for record in found.cells] for at in _choose(found.header, keep)},
+            refused=[],
+            garbled=_find_garbled(found.rows, found.cells),
         )
-        return _with_warnings(records, garbled=True)
+        return _build_records(taken, found.warnings, **file, encoding="xlsx", sheet=found.sheet)
     # Before decoding, which may take four bytes a character.
     _check_bounds(_Layout(name, raw, ",", 0, header_row))
     text = decode(raw, name=name, encoding=encoding)
     del raw
     layout = _find_layout(text, name=name, header_row=header_row)
-    return _read_text(layout, text, sha256)
+    taken = _read_text(layout, keep, garbled=text.garbled)
+    warnings = {"encoding_guessed": 1} if text.guessed else {}
+    return _build_records(taken, warnings, **file, encoding=text.encoding, sheet=None)
 
 
-def _read_text(layout: _Layout, text: Text, sha256: str) -> Records:
-    scan = _scan(layout)
-    records = Records(
-        file=layout.name,
-        sha256=sha256,
-        encoding=text.encoding,
-        sheet=None,
-        header=scan.header,
-        cells=_read_cells(layout, scan),
-        rows=np.array(scan.starts, dtype=np.int64),
-        refused=_refused(scan.refused),
-        warnings={"encoding_guessed": 1} if text.guessed else {},
-        warned=_warned([]),
+def _choose(header: tuple[str, ...], keep: Keep | None) -> list[int]:
+    return list(range(len(header))) if keep is None else sorted(set(keep(header)))
+
+
+def _find_garbled(rows: Iterable[int], records: Iterable[Sequence[str]]) -> list[int]:
+    # No line end can be part of what is looked for.
+    return [row for row, record in zip(rows, records, strict=True) if MOJIBAKE.search("\n".join(record))]
+
+
+def _build_records(found: _Found, warnings: dict[str, int], **told: Any) -> Records:
+    """Records with the warnings that take all of them to know; `told` are the fields about the file."""
+    cells = {at: pd.Series(column, dtype="str") for at, column in found.cells.items()}
+    number = len(found.garbled) + any(MOJIBAKE.search(cell) for cell in found.header)
+    total = len(found.starts) + len(found.refused)
+    more = {"mojibake": number, "possible_truncation": total if looks_truncated(total) else 0}
+    refused = pd.DataFrame(found.refused, columns=["row", "reason", "value", "expected"])
+    warned = pd.DataFrame({"row": found.garbled, "warning": "mojibake"})
+    return Records(
+        header=found.header,
+        cells=pd.DataFrame(cells, index=range(len(found.starts)), columns=list(cells)),
+        rows=np.array(found.starts, dtype=np.int64),
+        refused=refused.astype({"row": "int64", "reason": "str", "value": "str", "expected": "str"}),
+        warnings={**warnings, **{code: n for code, n in more.items() if n}},
+        warned=warned.astype({"row": "int64", "warning": "str"}),
+        **told,
     )
-    return _with_warnings(records, garbled=text.garbled)
-
-
-def _refused(found: list[tuple[int, str, str, str]]) -> pd.DataFrame:
-    frame = pd.DataFrame(found, columns=["row", "reason", "value", "expected"])
-    return frame.astype({"row": "int64", "reason": "str", "value": "str", "expected": "str"})
-
-
-def _warned(found: list[tuple[int, str]]) -> pd.DataFrame:
-    return pd.DataFrame(found, columns=["row", "warning"]).astype({"row": "int64", "warning": "str"})
-
-
-def _with_warnings(records: Records, *, garbled: bool) -> Records:
-    """The same records with the warnings that take the cells to know."""
-    warnings = dict(records.warnings)
-    broken = np.zeros(len(records.rows), dtype=bool)
-    if garbled:
-        for column in records.cells:
-            broken |= records.cells[column].str.contains(MOJIBAKE).to_numpy(dtype=bool)
-        number = int(broken.sum()) + any(MOJIBAKE.search(cell) for cell in records.header)
-        warnings |= {"mojibake": number} if number else {}
-    total = len(records.rows) + len(records.refused)
-    if looks_truncated(total):
-        warnings["possible_truncation"] = total
-    warned = _warned([(row, "mojibake") for row in records.rows[broken].tolist()])
-    return replace(records, warnings=warnings, warned=warned)
 
 
 def _refusal(name: str, reason: str, expected: str, next_step: str, **place: Any) -> FileRefused:
@@ -244,23 +245,25 @@ def _skip_to_header(reader: Iterator[list[str]], header_row: int) -> tuple[str, 
     return tuple(next(written, ()))
 
 
-def _scan(layout: _Layout) -> _Scan:
-    """One strict pass over all records: their width, their first line, and which of them are refused."""
+def _read_text(layout: _Layout, keep: Keep | None, *, garbled: bool) -> _Found:
+    """One strict pass over all records: their width, their first line, their wanted cells."""
     header: tuple[str, ...] = ()
     with _strict_reader(layout) as reader:
         try:
             header = _skip_to_header(reader, layout.header_row)
             _check_header(layout, header)
-            scan = _scan_records(layout, reader, header)
+            cells: dict[int, list[str]] = {at: [] for at in _choose(header, keep)}
+            found = _Found(header, array("q"), cells, [], [])
+            _read_good_records(layout, reader, found, garbled=garbled)
         except csv.Error as error:
             raise _bad_record(layout, header, error) from None
         # A lost quote can leave records that look whole: a cell's own line end then parts one into two.
         if layout.body.count(b'"') % 2:
             raise _bad_record(layout, header, None)
         _check_bare_quotes(layout, header)
-    if not scan.starts and not scan.refused:
+    if not found.starts and not found.refused:
         raise layout.refusal("empty_file", "records below the header", "export it again")
-    return scan
+    return found
 
 
 def _check_bare_quotes(layout: _Layout, header: tuple[str, ...]) -> None:
@@ -285,21 +288,39 @@ def _check_bare_quotes(layout: _Layout, header: tuple[str, ...]) -> None:
     raise refusal
 
 
-def _scan_records(layout: _Layout, reader: Any, header: tuple[str, ...]) -> _Scan:
-    width, skipped = len(header), layout.skipped
-    starts, refused = array("q"), list[tuple[int, str, str, str]]()
+def _read_good_records(layout: _Layout, reader: Any, found: _Found, *, garbled: bool) -> None:
+    """Fills `found`, a block of records at a time."""
+    most = MAX_CELLS // len(found.header)
+    known: dict[int, dict[str, str]] = {at: {} for at in found.cells}
+    for starts, records in _read_blocks(layout, reader, found):
+        if len(found.starts) + len(starts) > most:
+            raise layout.refusal("too_large", f"at most {MAX_CELLS:,} cells", _EXPORT_LESS)
+        found.starts.extend(starts)
+        for at, one in known.items():
+            if len(one) > _KNOWN:
+                one.clear()
+            found.cells[at].extend([one.setdefault(record[at], record[at]) for record in records])
+        if garbled:
+            found.garbled.extend(_find_garbled(starts, records))
+
+
+def _read_blocks(layout: _Layout, reader: Any, found: _Found) -> Iterator[tuple[list[int], list[list[str]]]]:
+    """First lines and cells of good records, `_BLOCK` at a time; refused ones go into `found`."""
+    width, skipped = len(found.header), layout.skipped
     has_nul = b"\0" in layout.body
-    plain = layout.header_row == 1 and not skipped and not layout.body.startswith((b"\r", b"\n"))
+    starts, records = list[int](), list[list[str]]()
     line = reader.line_num + 1 + skipped
     for record in reader:
         if len(record) == width and not (has_nul and _has_nul(record)):
             starts.append(line)
-        else:
-            plain = False
-            if record:
-                refused.append(_refuse_record(line, record, width))
+            records.append(record)
+            if len(records) == _BLOCK:
+                yield starts, records
+                starts, records = [], []
+        elif record:
+            found.refused.append(_refuse_record(line, record, width))
         line = reader.line_num + 1 + skipped
-    return _Scan(header, starts, refused, plain)
+    yield starts, records
 
 
 def _check_header(layout: _Layout, header: tuple[str, ...]) -> None:
@@ -322,47 +343,6 @@ def _refuse_record(line: int, record: list[str], width: int) -> tuple[int, str, 
     if len(record) != width:
         return line, "field_count", value, f"{width} fields; there are {len(record)}"
     return line, "bad_encoding", value.replace("\0", "\N{SYMBOL FOR NULL}"), "text without NUL bytes"
-
-
-def _read_cells(layout: _Layout, scan: _Scan) -> pd.DataFrame:
-    width, number = len(scan.header), len(scan.starts)
-    if width * number > MAX_CELLS:
-        raise layout.refusal("too_large", f"at most {MAX_CELLS:,} cells", _EXPORT_LESS)
-    if not number:
-        return pd.DataFrame("", index=range(0), columns=range(width), dtype="str")
-    source = io.BytesIO(layout.body) if scan.plain else _write_good_records(layout, width)
-    cells = pd.read_csv(
-        source,
-        sep=layout.separator,
-        header=None,
-        index_col=False,
-        dtype="str",
-        keep_default_na=False,
-        na_filter=False,
-        skip_blank_lines=False,
-        encoding="utf-8",
-        engine="c",
-    )
-    if scan.plain:
-        cells = cells.iloc[1:]
-    if cells.shape != (number, width):
-        # Two readers that disagree are never averaged: what csv read is written plainly and read again.
-        if scan.plain:
-            return _read_cells(layout, replace(scan, plain=False))
-        raise RuntimeError(f"{layout.name}: csv read {number} × {width} cells, pandas {cells.shape}")
-    return cells.set_axis(range(number), axis=0).set_axis(range(width), axis=1)
-
-
-def _write_good_records(layout: _Layout, width: int) -> BinaryIO:
-    target = io.BytesIO()
-    text = io.TextIOWrapper(target, "utf-8", newline="")
-    with _strict_reader(layout) as reader:
-        _skip_to_header(reader, layout.header_row)
-        writer = csv.writer(text, delimiter=layout.separator, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        writer.writerows(record for record in reader if len(record) == width and not _has_nul(record))
-    text.detach()
-    target.seek(0)
-    return target
 
 
 def _bad_record(layout: _Layout, header: tuple[str, ...], error: csv.Error | None) -> FileRefused:

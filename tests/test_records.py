@@ -283,6 +283,27 @@ def test_mojibake_is_told_with_its_rows_and_left_as_it_is(read, cell):
     assert found.cells.iloc[1, 0] == cell
 
 
+def test_only_wanted_columns_are_kept_while_the_others_are_judged_all_the_same(read):
+    asked = []
+
+    def keep(header):
+        asked.append(header)
+        return [2, 0]
+
+    found = read("a,b,c\n1,\ufffd,3\n4,5\n6,7,8\n".encode(), keep=keep)
+    assert asked == [("a", "b", "c")]
+    assert (list(found.cells.columns), cells_of(found)) == ([0, 2], [["1", "3"], ["6", "8"]])
+    assert (found.warned["row"].tolist(), found.refused["row"].tolist()) == ([2], [3])
+    assert read(b"a,b\n1,2\n", keep=lambda header: []).cells.shape == (1, 0)
+
+
+def test_cells_keep_their_places_over_many_blocks(read):
+    table = [[str(at), str(at % 7), str(at % 1_500)] for at in range(5_000)]
+    found = read(("a,b,c\n" + "".join(",".join(record) + "\n" for record in table)).encode())
+    assert cells_of(found) == table
+    assert found.rows.tolist() == list(range(2, 5_002))
+
+
 def test_mojibake_is_not_told_of_sound_text(read):
     assert read("a,b\ncafé “não” é\xa0» “café” Müller,日本\n".encode()).warnings == {}
 
