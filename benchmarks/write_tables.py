@@ -9,7 +9,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PERFORMANCE = HERE.parent / "docs" / "performance.md"
-BENCHMARKS = ("reports",)
+BENCHMARKS = ("reports", "reading")
 HEAD = """# Performance
 
 Made by `make benchmark`; a figure is one run on one machine, what counts is the ratio within a run.
