@@ -7,6 +7,7 @@ owner learns of everything at once.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from .answers import read_answers
 from .corrections import apply_corrections, find_unmade, no_corrections
 from .dialects import Arranged, arrange, choose_profile, format_of, open_file
 from .errors import FileRefused, Problem
-from .fields import Place, Reader, columns_for, lay_out, no_cells, read_fields
+from .fields import Place, Reader, columns_for, count_spelling, lay_out, no_cells, read_fields
 from .outcomes import (
     Export,
     leave_other_projects,
@@ -153,9 +154,11 @@ def _read_own(
     frame, bad = read_fields(file.own, places, reader)
     columns: dict[str, str | None] = dict.fromkeys(file.own.header)
     columns |= {file.own.header[place.position]: place.column.field for place in places}
+    spelling = Counter(header_spelling=count_spelling(file.own.header, places))
     if not profile.questions:
         table = TABLES[profile.table]
-        return _Read(tables={table.name: conform(frame, table)}, cells=bad, frame=frame, columns=columns)
+        tables = {table.name: conform(frame, table)}
+        return _Read(tables=tables, cells=bad, frame=frame, columns=columns, warnings=+spelling)
     asks_nothing = {n for n, text in enumerate(file.own.header) if profile.is_metadata(text)}
     taken = {place.position for place in places} | asks_nothing
     survey = read_answers(
@@ -166,7 +169,7 @@ def _read_own(
         cells=pd.concat([bad, survey.cells], ignore_index=True),
         frame=frame,
         columns={**columns, **survey.columns},
-        warnings=survey.warnings,
+        warnings=+(spelling + Counter(survey.warnings)),
     )
 
 

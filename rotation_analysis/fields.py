@@ -69,6 +69,11 @@ def lay_out(header: Sequence[str], columns: Iterable[ProfileColumn]) -> list[Pla
     return places
 
 
+def count_spelling(header: Sequence[str], places: Iterable[Place]) -> int:
+    """How many columns are headed in another width, case or spacing than their profile declares."""
+    return sum(header[place.position] not in place.column.headers for place in places)
+
+
 def columns_for(profile: Profile, source: Source) -> list[ProfileColumn]:
     """The profile's columns with the company's own fields and labels, as the source declares them.
 

@@ -1,10 +1,12 @@
 """What stands in several exports, or twice in one, counts once: copies of files, re-exports, newer versions.
 
-Over files the one declared later is the newer.  Within one file two contents under one key are a conflict.
+Over files the one declared later is the newer.  Within one file two contents under one key are a conflict,
+and so are, anywhere, two ids that differ in the width of their letters alone.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -12,6 +14,8 @@ import pandas as pd
 
 from .outcomes import Export, mark
 from .tables import PROVENANCE, TABLES, Table
+
+_REPEATS = ["export", "row", "key", "written", "content"]
 
 
 def set_repeats_aside(exports: Sequence[Export]) -> list[Export]:
@@ -35,8 +39,9 @@ def _set_versions_aside(exports: list[Export], table: Table) -> list[Export]:
     if repeats.empty:
         return exports
     within = repeats.groupby(["export", "key"])["content"].transform("nunique").gt(1)
-    judged = _judge(exports, repeats[within], "refused", "conflicting_key")
-    sound = repeats[~within]
+    conflict = within | repeats.groupby("key")["written"].transform("nunique").gt(1)
+    judged = _judge(exports, repeats[conflict], "refused", "conflicting_key")
+    sound = repeats[~conflict]
     again = sound.groupby("key")["content"].shift().eq(sound["content"])
     judged = _judge(judged, sound[again], "set_aside", "duplicate_row")
     versions = sound[~again]
@@ -45,24 +50,38 @@ def _set_versions_aside(exports: list[Export], table: Table) -> list[Export]:
 
 
 def _find_repeats(exports: Sequence[Export], table: Table) -> pd.DataFrame:
-    """Rows whose key occurs more than once, in the order read: export, row, key, content (a hash)."""
+    """Rows whose key occurs more than once, in the order read; `key` is without width, `content` a hash."""
     frames = [
         export.tables[table.name].assign(export=number)
         for number, export in enumerate(exports)
         if table.name in export.tables
     ]
     if not frames:
-        return pd.DataFrame(columns=["export", "row", "key", "content"])
-    keys = [frame[[*table.key, "export", "row"]] for frame in frames]
-    joined = pd.concat(keys, ignore_index=True)
-    repeated = joined.duplicated([*table.key], keep=False) & joined[table.key[-1]].notna()
+        return pd.DataFrame(columns=_REPEATS)
+    joined = pd.concat([frame[[*table.key]] for frame in frames], ignore_index=True)
+    plain = joined.assign(**{name: _without_width(joined[name]) for name in _ids_of(table)})
+    repeated = plain.duplicated(keep=False) & plain[table.key[-1]].notna()
     if not repeated.any():
-        return pd.DataFrame(columns=["export", "row", "key", "content"])
+        return pd.DataFrame(columns=_REPEATS)
     whole = pd.concat(frames, ignore_index=True)[repeated]
     content = whole.drop(columns=[*PROVENANCE, "export"]).astype(object)
-    key = whole[[*table.key]].astype(object).fillna("").astype(str).agg("\n".join, axis=1)
     hashes = pd.util.hash_pandas_object(content, index=False)
-    return whole[["export", "row"]].assign(key=key, content=hashes)
+    keys = {"key": _join_key(plain[repeated]), "written": _join_key(joined[repeated])}
+    return whole[["export", "row"]].assign(**keys, content=hashes)
+
+
+def _ids_of(table: Table) -> list[str]:
+    return [name for name in table.key if table.column(name).kind == "id"]
+
+
+def _without_width(ids: pd.Series) -> pd.Series:
+    if ids.str.isascii().all():
+        return ids
+    return ids.map(lambda text: unicodedata.normalize("NFKC", text), na_action="ignore")
+
+
+def _join_key(columns: pd.DataFrame) -> pd.Series:
+    return columns.astype(object).fillna("").astype(str).agg("\n".join, axis=1)
 
 
 def _judge(exports: list[Export], rows: pd.DataFrame, outcome: str, reason: str) -> list[Export]:

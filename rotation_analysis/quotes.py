@@ -30,6 +30,8 @@ class BadQuote:
 def find_bad_quote(lines: Iterable[str], separator: str) -> BadQuote:
     """The place in lines that a strict reader refuses, or whose quotes are not all in pairs.
 
+    A cell is too long where it exceeds csv's limit at this moment.
+
     Raises `ValueError` where nothing is wrong.
     """
     row, written = _find_record(lines, separator)
@@ -42,7 +44,8 @@ def find_bad_quote(lines: Iterable[str], separator: str) -> BadQuote:
         follows = written[end : end + 1]
         bare = quoted is None and '"' in written[begin:end]
         unclosed = quoted is not None and not quoted[1]
-        if bare or unclosed or follows not in ("", separator, "\r", "\n"):
+        too_long = end - begin > csv.field_size_limit()
+        if bare or unclosed or too_long or follows not in ("", separator, "\r", "\n"):
             break
     opened, closed = row + _line_ends(written[:begin]), row + _line_ends(written[:end])
     return BadQuote(row, field, written[begin : begin + 1_000], opened, closed, unclosed, bare)

@@ -120,12 +120,11 @@ def _keep_one_sending(
     instruments: Mapping[str, Instrument],
 ) -> tuple[pd.DataFrame, Account]:
     """The same sending in two exports is one answer; of several sendings one counts, by policy."""
-    sending = [*_GROUP, "respondent", "answered_at"]
-    first = table.groupby(sending, dropna=False)[["file", "row"]].transform("first")
-    again = table[["file", "row"]].ne(first).any(axis=1)
-    table, account = set_aside(table, account, again, "duplicate_row", names=about)
-    verdicts = _judge_sendings(table, repeated, instruments)
-    for reason in ("superseded", "conflicting_answer"):
+    sendings = _list_sendings(table)
+    copies = _judge_copies(sendings)
+    sendings = sendings[~sendings.index.isin(copies.index)]
+    verdicts = pd.concat([copies, _judge_sendings(sendings, repeated, instruments)])
+    for reason in ("duplicate_row", "superseded", "conflicting_answer"):
         rows = verdicts.loc[verdicts["reason"].eq(reason), ["file", "row"]]
         here = pd.MultiIndex.from_frame(table[["file", "row"]]).isin(pd.MultiIndex.from_frame(rows))
         wrong = pd.Series(here, index=table.index)
@@ -133,21 +132,39 @@ def _keep_one_sending(
     return table, account
 
 
+def _list_sendings(table: pd.DataFrame) -> pd.DataFrame:
+    """One row a sending in the order read: whose, for which wave or period, when, and its content as text."""
+    told = table[["question", "skill", "answer"]].astype(object).fillna("")
+    return (
+        table.assign(content=told["question"] + "\t" + told["skill"] + "\t" + told["answer"])
+        .groupby([*_GROUP, "file", "row"], dropna=False, sort=False)
+        .agg(
+            respondent=("respondent", "first"),
+            answered_at=("answered_at", "first"),
+            content=("content", lambda texts: "\n".join(sorted(texts))),
+        )
+        .reset_index()
+    )
+
+
+def _judge_copies(sendings: pd.DataFrame) -> pd.DataFrame:
+    """file, row and reason of every sending that an earlier export has, or a newer one with other answers."""
+    one = [*_GROUP, "respondent", "answered_at"]
+    again = sendings.groupby(one, dropna=False)["content"].shift().eq(sendings["content"])
+    versions = sendings[~again & sendings["answered_at"].notna()]
+    newest = versions.groupby(one, dropna=False)["file"].transform("last")
+    older = versions["file"].ne(newest).reindex(sendings.index, fill_value=False)
+    reasons = pd.Series("", index=sendings.index).mask(again, "duplicate_row").mask(older, "superseded")
+    return sendings[["file", "row"]].assign(reason=reasons)[reasons.ne("")]
+
+
 def _judge_sendings(
-    table: pd.DataFrame, repeated: Mapping[str, str], instruments: Mapping[str, Instrument]
+    sendings: pd.DataFrame, repeated: Mapping[str, str], instruments: Mapping[str, Instrument]
 ) -> pd.DataFrame:
     """file, row and reason of every sending that does not count."""
-    keys = [*_GROUP, "file", "row"]
-    content = table["question"].astype(object).fillna("") + "=" + table["answer"].astype(object).fillna("")
-    sendings = (
-        table.assign(content=content)
-        .groupby(keys, dropna=False, sort=False)
-        .agg(answered_at=("answered_at", "first"), content=("content", "\n".join))
-        .reset_index()
-        .sort_values("answered_at", kind="stable")
-    )
     judged = []
-    for _, group in sendings.groupby(_GROUP, dropna=False, sort=False):
+    ordered = sendings.sort_values("answered_at", kind="stable")
+    for _, group in ordered.groupby(_GROUP, dropna=False, sort=False):
         if len(group) > 1:
             instrument = instruments.get(str(group["instrument"].iloc[0]))
             in_periods = instrument is not None and instrument.every_days is not None
@@ -164,6 +181,7 @@ def _judge_group(group: pd.DataFrame, policy: str | None, *, in_periods: bool) -
     if policy == "last" or not in_periods:
         return group.iloc[:-1].assign(reason="superseded")
     soon = group["answered_at"] - group["answered_at"].iloc[0] <= CORRECTED_WITHIN
+    soon.iloc[0] = True  # also where no time can be read
     counting = group[soon].iloc[-1]
     others = group.drop(index=counting.name)
     contradicts = ~soon[others.index] & others["content"].ne(counting["content"])
