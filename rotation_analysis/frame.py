@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from . import figures, narrative
@@ -127,17 +129,27 @@ def records(report: Report) -> Part:
             )
             lines.append([report.say(f"records.{outcome}", reason=said), count_text(n)])
     columns = [report.say("records.column_reason"), report.say("records.column_n")]
+    corrected = account["corrections"]
+    told = (report.say("records.corrections", n=len(corrected)),) if corrected else ()
+    table = lookup_table(pd.DataFrame(lines, columns=columns), name="records", numbers=columns[1:])
     return Part(
         question=report.say("records.question"),
         sentences=(
             report.say("records.sentence", files=account["files"], read=count_text(account["read"])),
             report.say("report.left_out", **{key: count_text(account[key]) for key in ACCOUNT_KEYS}),
+            *told,
         ),
-        table=lookup_table(pd.DataFrame(lines, columns=columns), name="records", numbers=columns[1:])
-        if lines
-        else "",
+        table=(table if lines else "") + (_list_corrections(report, corrected) if corrected else ""),
         note=report.say("records.note", read=count_text(account["read"])),
     )
+
+
+def _list_corrections(report: Report, corrected: list[dict[str, Any]]) -> str:
+    """Every cell that the owner's sheet corrected: where, why, by whom and when; never its value."""
+    names = ("file", "row", "column", "why", "who", "when")
+    columns = [report.say(f"records.correction.{name}") for name in names]
+    rows = [[str(each[name]) for name in names] for each in corrected]
+    return lookup_table(pd.DataFrame(rows, columns=columns), name="corrections", numbers=[columns[1]])
 
 
 ACCOUNT_KEYS = ("read", "used", "set_aside", "refused", "cells")

@@ -181,4 +181,14 @@ def summarise_account(retrospective: Retrospective) -> dict[str, Any]:
         "refused": sum(reasons["refused"].values()),
         "cells": sum(reasons["cell"].values()),
         "reasons": {outcome: dict(sorted(counts.items())) for outcome, counts in reasons.items()},
+        "corrections": _list_corrections(retrospective),
     }
+
+
+def _list_corrections(retrospective: Retrospective) -> list[dict[str, Any]]:
+    """What the owner's sheet corrected, without the values: place, why, who and when."""
+    made = retrospective.cohorts.account.corrected
+    told = ["file", "row", "column", "why", "who", "when"]
+    return [
+        {**{name: str(row[name]) for name in told}, "row": int(row["row"])} for row in made.to_dict("records")
+    ]

@@ -106,6 +106,7 @@ def make_facts(**other: Any) -> dict[str, Any]:
     """What stands around the measures: one stay of team aoi, two skills, no event."""
     account: dict[str, Any] = {"files": 1, "read": 4, "used": 3, "set_aside": 1, "refused": 0, "cells": 0}
     stays = other.get("stays", [make_stay()])
+    account["corrections"] = []
     account["reasons"] = {"set_aside": {"duplicate_row": 1}, "refused": {}, "cell": {}, "warning": {}}
     return {
         "programme_sha256": "0" * 64,

@@ -259,3 +259,15 @@ def test_the_glossary_explains_every_word_of_its_language(language: str) -> None
     assert len(entries) > 5
     assert pd.DataFrame(entries).shape[1] == 2
     assert body_of(frame.glossary(make_report(language=language)).table) == entries
+
+
+@BOTH
+def test_corrected_cells_are_listed_with_place_reason_person_and_day_and_without_value(language: str) -> None:
+    made = {"file": "a.csv", "row": 7, "column": "件名", "why": "誤記", "who": "見本 花子", "when": "2025-01-02"}
+    facts = {**account(), "corrections": [made, {**made, "row": 9}]}
+    part = frame.records(make_report(account=facts, language=language))
+    assert "2" in part.sentences[-1]
+    assert [row for row in body_of(part.table) if row[0] == "a.csv"] == [
+        ["a.csv", "7", "件名", "誤記", "見本 花子", "2025-01-02"],
+        ["a.csv", "9", "件名", "誤記", "見本 花子", "2025-01-02"],
+    ]
