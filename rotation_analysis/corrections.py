@@ -57,8 +57,8 @@ def _find_place(records: Records, correction: Correction, key: int | None) -> in
     """Where among the records the corrected one stands; None where no or more than one does."""
     if correction.row is not None:
         here = (records.rows == correction.row).nonzero()[0]
-    elif key is not None:
-        here = records.cells[key].str.strip().eq((correction.record or "").strip()).to_numpy().nonzero()[0]
+    elif key is not None and correction.record is not None:
+        here = records.cells[key].str.strip().eq(correction.record.strip()).to_numpy().nonzero()[0]
     else:
         return None
     return int(here[0]) if len(here) == 1 else None
@@ -74,7 +74,7 @@ def find_unmade(corrections: Sequence[Correction], made: pd.DataFrame) -> list[P
             row=each.row,
             column=each.column,
             value=each.was,
-            expected=f"one record {each.record or ''} with this column"
+            expected=" ".join(("one record", *([each.record] if each.record else []), "with this column"))
             + (" and this value" if each.was is not None else ""),
             next_step=f"mend correction {number + 1} of {each.when.isoformat()} ({each.why}), or remove it",
         )
