@@ -4,7 +4,8 @@
 with cells of several lines, is made by arithmetic in a temporary folder.  `read_export` (strict reading,
 typed `requests` table, account) and `pandas.read_csv(dtype=str)` read it in turn, each time in a fresh
 process after a warm-up on a small file; the figures are medians of pairs, `low` and `high` their extremes.
-Time is the processor's: both use one processor, and what else the machine does counts less.  Memory is the peak of such a process less that of an idle one with pandas imported.  `--quick` takes fewer
+Time is the processor's: both use one processor, and what else the machine does counts less.
+Memory is the peak of such a process less that of an idle one with pandas imported.  `--quick` takes fewer
 records and pairs.
 """
 
@@ -36,10 +37,9 @@ HEADER = (
     "Due date,Votes,Description,Comment,Comment,Status Category"
 )
 PEOPLE = [f"見本 {number:03d}" for number in range(400)]
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-WORDS = "deploy,alert,権限,dashboard,本番環境,rollback,cluster,問い合わせ,quota,certificate,調査,token".split(
-    ","
-)
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WORDS = ("deploy", "alert", "権限", "dashboard", "本番環境", "rollback")
+WORDS += ("cluster", "問い合わせ", "quota", "certificate", "調査", "token")
 BEGIN = datetime(2021, 4, 1, 9, 0)
 
 
@@ -61,7 +61,8 @@ def make_records(records: int) -> Iterator[str]:
             f"Medium,{'Done' if done else ''},見本 担当{took:02d},712020:5e6f7a8b-{took:012d},"
             f"{PEOPLE[asked]},712020:9c0d1e2f-{asked:012d},{write_time(created)},"
             f"{resolved or write_time(created)},{resolved},,0,"
-            f"{describe(mixed, first, third)},{comment(mixed, created, took)},,{'Done' if done else 'To Do'}\n"
+            f"{describe(mixed, first, third)},{comment(mixed, created, took)},,"
+            f"{'Done' if done else 'To Do'}\n"
         )
 
 
