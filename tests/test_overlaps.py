@@ -1,0 +1,312 @@
+"""What stands in several exports counts once: copies, re-exports, versions, conflicts, pages of one list."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rotation_analysis.account import RECORD_COLUMNS, FileAccount
+from rotation_analysis.corrections import no_corrections
+from rotation_analysis.exports import Reading, read_exports
+from rotation_analysis.fields import no_cells
+from rotation_analysis.outcomes import Export
+from rotation_analysis.overlaps import believe_whole_pages, set_repeats_aside
+from rotation_analysis.programme import Source
+from rotation_analysis.tables import TABLES, conform
+from tests.builders import make_programme
+from tests.small_programme import BACKLOG_HEADER, TOML, backlog_row, lines, read_small, write_programme
+
+Rows = Sequence[Mapping[str, Any]]
+Outcome = tuple[str, int, str]
+
+
+def export(name: str, rows: Rows, *, table: str = "requests", sha: str = "", **more: Any) -> Export:
+    """One file whose records, from row 2, are these rows of a table."""
+    numbers = list(range(2, len(rows) + 2))
+    frame = pd.DataFrame([dict(row) for row in rows]).assign(file=name, sheet=None, row=numbers)
+    records = pd.DataFrame({"file": name, "row": numbers, "outcome": "used", "reason": ""})
+    values: dict[str, Any] = {
+        "file": FileAccount(
+            file=name, sha256=sha or name, profile="x", encoding="utf-8", warnings={}, columns={}
+        ),
+        "tables": {table: conform(frame, TABLES[table])},
+        "records": records.reindex(columns=RECORD_COLUMNS).astype(object),
+        "cells": no_cells(),
+        "corrected": no_corrections(),
+    }
+    return Export(**(values | more))
+
+
+def requests(*pairs: str) -> list[dict[str, str]]:
+    """Requests as `id:title`."""
+    return [dict(zip(("id", "title"), pair.split(":"), strict=True)) for pair in pairs]
+
+
+def judge(*exports: Export) -> list[Outcome]:
+    """file, row and reason of every record that is not used."""
+    records = pd.concat([each.records for each in set_repeats_aside(exports)])
+    left = records[records["outcome"].ne("used")]
+    return list(left[["file", "row", "reason"]].itertuples(index=False, name=None))
+
+
+# --- versions -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("versions", "told"),
+    [
+        (["a"], []),
+        (["a", "a"], [("1", 2, "duplicate_row")]),
+        (["a", "b"], [("0", 2, "superseded")]),
+        (["a", "b", "a"], [("0", 2, "superseded"), ("1", 2, "superseded")]),
+        (["a", "a", "b"], [("0", 2, "superseded"), ("1", 2, "duplicate_row")]),
+        (["a", "b", "b"], [("0", 2, "superseded"), ("2", 2, "duplicate_row")]),
+        (["a", "b", "a", "a"], [("0", 2, "superseded"), ("1", 2, "superseded"), ("3", 2, "duplicate_row")]),
+    ],
+    ids=lambda value: " ".join(value) if value and isinstance(value[0], str) else None,
+)
+def test_the_newest_version_counts_and_an_equal_one_is_told_as_such(
+    versions: list[str], told: list[Outcome]
+) -> None:
+    exports = [export(str(n), requests(f"A-1:{title}")) for n, title in enumerate(versions)]
+    assert judge(*exports) == told
+    kept = [set_repeats_aside(exports)[n].tables["requests"]["title"].tolist() for n in range(len(versions))]
+    assert [title for titles in kept for title in titles] == [versions[-1]]
+
+
+def test_rows_of_one_key_in_one_file_are_one_if_equal_and_none_if_not() -> None:
+    first = export("0", requests("A-1:a", "A-1:a", "A-2:a", "A-2:b", "A-3:a"))
+    assert judge(first) == [
+        ("0", 3, "duplicate_row"),
+        ("0", 4, "conflicting_key"),
+        ("0", 5, "conflicting_key"),
+    ]
+
+
+def test_a_conflict_in_one_file_leaves_the_versions_of_the_others() -> None:
+    conflict = requests("A-1:a", "A-1:b")
+    told = judge(export("0", requests("A-1:a")), export("1", conflict), export("2", requests("A-1:c")))
+    assert told == [("0", 2, "superseded"), ("1", 2, "conflicting_key"), ("1", 3, "conflicting_key")]
+
+
+@pytest.mark.parametrize("wide", ["Ａ-1", "A-１", "A－1"])
+def test_ids_that_differ_in_width_alone_conflict_wherever_they_stand(wide: str) -> None:
+    apart = judge(export("0", requests("A-1:a", "A-2:a")), export("1", requests(f"{wide}:a")))
+    assert apart == [("0", 2, "conflicting_key"), ("1", 2, "conflicting_key")]
+    together = judge(export("0", requests("A-1:a", "A-2:a", f"{wide}:a")))
+    assert together == [("0", 2, "conflicting_key"), ("0", 4, "conflicting_key")]
+
+
+def test_ids_in_another_case_are_others() -> None:
+    assert judge(export("0", requests("a-1:a", "A-1:a"))) == []
+
+
+def test_a_missing_cell_equals_a_missing_cell_and_nothing_else() -> None:
+    rows = [{"id": "A-1"}, {"id": "A-1", "title": "a"}]
+    assert judge(export("0", rows[:1]), export("1", rows[:1])) == [("1", 2, "duplicate_row")]
+    assert judge(export("0", rows[:1]), export("1", rows[1:])) == [("0", 2, "superseded")]
+
+
+# --- keys -----------------------------------------------------------------------------------------------
+
+
+def test_a_key_of_two_columns_is_one_only_if_both_are_alike() -> None:
+    rows = [{"repository": name, "id": id_} for name, id_ in (("a", "1"), ("b", "1"), ("a", "2"), ("a", "1"))]
+    assert judge(export("0", rows, table="changes")) == [("0", 5, "duplicate_row")]
+    nowhere = [{"repository": None, "id": "1"}, {"repository": None, "id": "1"}]
+    assert judge(export("0", nowhere, table="changes")) == [("0", 3, "duplicate_row")]
+
+
+def test_a_week_that_could_not_be_read_is_no_key() -> None:
+    weeks = [pd.Timestamp("2024-02-05"), pd.NaT, pd.NaT, pd.Timestamp("2024-02-05")]
+    rows = [{"person": "p1", "week": week, "request": n} for n, week in enumerate(weeks)]
+    told = [("0", 2, "conflicting_key"), ("0", 5, "conflicting_key")]
+    assert judge(export("0", rows, table="time_use")) == told
+
+
+@pytest.mark.parametrize("table", ["responses", "participation", "one_to_ones", "reviews"])
+def test_records_without_a_key_of_their_own_are_not_compared(table: str) -> None:
+    assert judge(export("0", [{}, {}], table=table), export("1", [{}], table=table)) == []
+
+
+def test_a_key_of_one_table_is_none_of_another() -> None:
+    assert judge(export("0", requests("1:a")), export("1", [{"id": "1"}], table="incidents")) == []
+
+
+def test_the_same_bytes_are_a_copy_as_a_whole_and_change_nothing_else() -> None:
+    rows = requests("A-1:a", "A-2:a")
+    told = judge(*(export(str(n), rows, sha="same") for n in range(3)))
+    assert told == [(str(n), row, "duplicate_file") for n in (1, 2) for row in (2, 3)]
+
+
+def test_what_was_set_aside_before_is_in_no_version() -> None:
+    first, second = export("0", requests("A-1:a")), export("1", requests("A-1:b"))
+    aside = second.records.assign(outcome="set_aside", reason="other_project")
+    assert judge(first, second.judged(aside)) == [("1", 2, "other_project")]
+
+
+def test_what_hangs_on_a_record_goes_with_it() -> None:
+    def with_people(name: str, title: str, who: str) -> Export:
+        made = export(name, [{"id": "1", "title": title}], table="incidents")
+        hanging = pd.DataFrame({"incident": ["1"], "name": [who], "file": name, "sheet": None, "row": [2]})
+        return export(
+            name,
+            [{"id": "1"}],
+            table="incidents",
+            tables={**made.tables, "participation": conform(hanging, TABLES["participation"])},
+        )
+
+    older, newer = set_repeats_aside([with_people("0", "a", "試験 一"), with_people("1", "b", "試験 二")])
+    assert (len(older.tables["incidents"]), len(older.tables["participation"])) == (0, 0)
+    assert newer.tables["participation"]["name"].tolist() == ["試験 二"]
+
+
+def test_the_key_is_shown_as_it_reads() -> None:
+    (told, _) = set_repeats_aside([export("0", requests("A-1:a")), export("1", requests("A-1:b"))])
+    (row,) = told.records.to_dict("records")
+    assert (row["value"], row["outcome"]) == ("A-1", "set_aside")
+    assert row["expected"]
+    assert row["next"]
+
+
+# --- pages ----------------------------------------------------------------------------------------------
+
+CUT = {"possible_truncation": 1}
+
+
+def page(name: str, rows: int, *, total: int | None = None, cut: bool = True, **more: Any) -> Export:
+    """A page of a list in JSON with so many records."""
+    made = export(name, requests(*(f"{name}-{n}:t" for n in range(rows))))
+    file = FileAccount(
+        file=name,
+        sha256=name,
+        profile="x",
+        encoding="utf-8",
+        warnings={"mojibake": 2, **(CUT if cut else {})},
+        columns={},
+    )
+    values: dict[str, Any] = {"source": "list", "format": "json", "total": total}
+    return Export(
+        file=file, tables=made.tables, records=made.records, cells=made.cells, corrected=made.corrected,
+        **(values | more),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pages", "warned"),
+    [
+        ([page("a", 2, total=4), page("b", 2, total=4)], []),
+        ([page("a", 2, total=5), page("b", 2, total=5)], ["a", "b"]),
+        ([page("a", 2, total=4), page("b", 2, total=5)], ["a", "b"]),  # the list has grown in between
+        ([page("a", 2, total=2)], []),
+        ([page("a", 2), page("b", 1, cut=False)], []),
+        ([page("a", 2), page("b", 2)], ["a", "b"]),
+        ([page("a", 2)], ["a"]),
+        ([page("a", 2, source="one"), page("b", 1, cut=False, source="other")], ["a"]),
+        ([page("a", 2, format="csv"), page("b", 1, cut=False, format="csv")], ["a"]),
+    ],
+)
+def test_pages_are_believed_where_they_make_up_the_total_or_one_is_not_full(
+    pages: list[Export], warned: list[str]
+) -> None:
+    found = believe_whole_pages(pages)
+    assert [each.file.file for each in found if "possible_truncation" in each.file.warnings] == warned
+    assert all(each.file.warnings["mojibake"] == 2 for each in found)
+
+
+def test_pages_of_a_tool_that_tells_its_total_are_read_as_one_list(tmp_path: Path) -> None:
+    source = '\n[[sources]]\nname = "moved"\nfiles = ["page*.json"]\n'
+    fields = {"summary": "t", "created": "2024-02-01T10:00:00+0900"}
+
+    def write(*numbers: int) -> str:
+        return json.dumps({"total": 3, "issues": [{"key": f"J-{n}", "fields": fields} for n in numbers]})
+
+    for name, second, warned in (("whole", write(2, 3), 0), ("cut", write(2), 2)):
+        files: dict[str, str | bytes] = {"page1.json": write(1), "page2.json": second}
+        reading = read_small(write_programme(tmp_path / name, TOML + source, files))[1]
+        assert [len(sums["warnings"]) for sums in reading.account.sums()].count(1) == warned
+
+
+# --- whatever overlaps ----------------------------------------------------------------------------------
+
+KEYS, TITLES = [f"A-{n}" for n in range(1, 6)], "tu"
+record = st.tuples(st.sampled_from(KEYS), st.sampled_from(TITLES))
+tables = st.lists(st.lists(record, min_size=1, max_size=8), min_size=1, max_size=4)
+
+
+def sums_of(exports: Sequence[Export]) -> list[dict[tuple[str, str], int]]:
+    return [
+        {
+            (str(k[0]), str(k[1])): int(n)
+            for k, n in each.records.groupby(["outcome", "reason"]).size().items()
+        }  # type: ignore[index]
+        for each in exports
+    ]
+
+
+def build(drawn: Sequence[Sequence[tuple[str, str]]]) -> list[Export]:
+    return [
+        export(str(n), [{"id": key, "title": title} for key, title in rows]) for n, rows in enumerate(drawn)
+    ]
+
+
+@settings(max_examples=50, deadline=None)
+@given(drawn=tables, seed=st.integers(0, 9))
+def test_the_order_of_a_files_records_changes_no_sum(drawn: list[list[tuple[str, str]]], seed: int) -> None:
+    mixed = [random.Random(seed + n).sample(rows, len(rows)) for n, rows in enumerate(drawn)]
+    assert sums_of(set_repeats_aside(build(drawn))) == sums_of(set_repeats_aside(build(mixed)))
+
+
+@settings(max_examples=50, deadline=None)
+@given(drawn=tables)
+def test_every_record_has_one_outcome_and_every_key_that_is_used_stands_once(
+    drawn: list[list[tuple[str, str]]],
+) -> None:
+    exports = set_repeats_aside(build(drawn))
+    for each, rows in zip(exports, drawn, strict=True):
+        assert len(each.records) == len(rows)
+        used = each.records.loc[each.records["outcome"].eq("used"), "row"]
+        assert used.tolist() == each.tables["requests"]["row"].tolist()
+    kept = pd.concat([each.tables["requests"] for each in exports])
+    assert kept["id"].is_unique
+    # a key is lost only where every file that has it contradicts itself
+    sound = {
+        key
+        for rows in drawn
+        for key in {key for key, _ in rows}
+        if len({title for other, title in rows if other == key}) == 1
+    }
+    assert set(kept["id"]) == sound
+
+
+@settings(max_examples=12, deadline=None)
+@given(subsets=st.lists(st.sets(st.integers(1, 9), min_size=1), min_size=1, max_size=4), order=st.randoms())
+def test_subsets_of_one_table_over_files_are_read_as_their_union(
+    subsets: list[set[int]], order: random.Random
+) -> None:
+    with TemporaryDirectory() as folder:
+        for n, numbers in enumerate(subsets):
+            rows = [backlog_row(f"A-{number}", title=f"t{number}") for number in numbers]
+            order.shuffle(rows)
+            (Path(folder) / f"b{n}.csv").write_text(lines(BACKLOG_HEADER, *rows), encoding="utf-8")
+        reading = read_files(Path(folder))
+    for sums, numbers in zip(reading.account.sums(), subsets, strict=True):
+        parts = [sums["used"], *sums["set_aside"].values(), *sums["refused"].values()]
+        assert sums["read"] == sum(parts) == len(numbers)
+        assert sums["refused"] == {}
+    union = {f"A-{number}" for numbers in subsets for number in numbers}
+    assert sorted(reading.tables["requests"]["id"]) == sorted(union)
+
+
+def read_files(folder: Path) -> Reading:
+    source = Source(name="requests", files=("b*.csv",))
+    return read_exports(make_programme(sources=(source,), folder=folder))
