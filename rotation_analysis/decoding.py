@@ -6,8 +6,10 @@ CSV, CP932 where nothing speaks against it (and a warning says so).
 
 from __future__ import annotations
 
+import codecs
 import re
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +42,8 @@ _MAGIC = (
     (b"\x89PNG", "a picture", "export the data itself"),
 )
 _FIRST_LINE = 1_000_000
+_WINDOW = 2**23
+_LONGEST = 4  # characters of a sign that a window's end may cut: mojibake, an escape
 _PAGE = re.compile(r"\s*<(?:!doctype|html|head|body|\?xml)\b", re.IGNORECASE)
 _JSON = re.compile(r'\s*(?:\{\s*"|\[\s*\{)')
 _ISO_2022 = re.compile(r"\x1b[$(][@BJ]")
@@ -84,7 +88,7 @@ def read_bytes(path: Path, *, name: str, limit: int, next_step: str) -> bytes:
     except (OSError, ValueError) as error:
         remedy = getattr(error, "strerror", None) or "check the path"
         raise _refused(name, "not_a_file", "a readable file", remedy) from None
-    if not raw.strip():
+    if not raw or raw.isspace():
         raise _refused(name, "empty_file", "records; the file is empty", "export it again")
     return raw
 
@@ -98,17 +102,56 @@ def decode(raw: bytes, *, name: str, encoding: str | None = None) -> Text:
     known = _find_encoding(raw, encoding, name)
     guessed = False
     try:
-        text = raw.decode(known or "utf-8")
+        seen = _look_through(raw, known or "utf-8", name=name, declared=encoding is not None)
     except UnicodeError as error:
         if known is not None or not isinstance(error, UnicodeDecodeError):
             raise _bad_bytes(raw, error, name=name, encoding=known or "utf-8") from None
+        _check_cp932(raw, error, name)
         known, guessed = "cp932", True
-        text = _guess_cp932(raw, error, name)
-    _check_text(text, name=name, declared=encoding is not None)
-    marked = known not in (None, "utf-8", "ascii") or text.startswith("\ufeff")
-    body = text.lstrip("\ufeff").encode("utf-8") if marked else raw
-    garbled = any(lead in text for lead in LEADS) and MOJIBAKE.search(text) is not None
-    return Text(body, known or "utf-8", guessed, garbled)
+        seen = _look_through(raw, known, name=name, declared=encoding is not None)
+    return Text(seen.body, known or "utf-8", guessed, seen.garbled)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a look through a whole text gives: it as UTF-8 without a mark, and whether it looks garbled."""
+
+    body: bytes
+    garbled: bool
+
+
+def _look_through(raw: bytes, encoding: str, *, name: str, declared: bool) -> _Seen:
+    """The bytes as text, window by window: as one text a large Japanese file would be there three times."""
+    bodies, garbled, nuls, letters, tail = [], False, 0, 0, ""
+    same = encoding in ("utf-8", "ascii") and not raw.startswith(b"\xef\xbb\xbf")
+    for number, piece in enumerate(_read_windows(raw, encoding)):
+        text = piece.lstrip("\ufeff") if number == 0 else piece
+        if number == 0:
+            _check_beginning(text, name)
+        joined = tail + text
+        if not declared and "\x1b" in joined and _ISO_2022.search(joined):
+            expected = "UTF-8; this may be ISO-2022-JP"
+            raise _refused(name, "bad_encoding", expected, "declare its encoding (encoding = iso2022_jp)")
+        garbled = garbled or (any(lead in joined for lead in LEADS) and MOJIBAKE.search(joined) is not None)
+        nuls, letters, tail = nuls + text.count("\0"), letters + len(text), text[-_LONGEST:]
+        if not same:
+            bodies.append(text.encode("utf-8"))
+    if nuls * 4 > letters:
+        raise _refuse_nuls(name)
+    return _Seen(raw if same else b"".join(bodies), garbled)
+
+
+def _read_windows(raw: bytes, encoding: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    view = memoryview(raw)
+    for begin in range(0, len(raw), _WINDOW):
+        end = begin + _WINDOW
+        try:
+            yield decoder.decode(view[begin:end], final=end >= len(raw))
+        except UnicodeDecodeError:
+            # The window knows its own offset only; the whole tells the byte.
+            raw.decode(encoding)
+            raise
 
 
 def decode_json(raw: bytes, *, name: str, encoding: str | None = None) -> tuple[str, str]:
@@ -143,18 +186,16 @@ def _declared(encoding: str | None, name: str) -> str | None:
     return known
 
 
-def _guess_cp932(raw: bytes, error: UnicodeDecodeError, name: str) -> str:
-    """Bytes that are not UTF-8 as CP932, unless they are UTF-8 that was cut, damaged or mixed."""
+def _check_cp932(raw: bytes, error: UnicodeDecodeError, name: str) -> None:
+    """Bytes that are not UTF-8 may be CP932, unless they are UTF-8 that was cut, damaged or mixed."""
     refusal = _bad_bytes(raw, error, name=name, encoding="utf-8")
     if error.reason == "unexpected end of data" or _holds_utf8(raw, error.start):
         raise refusal from None
     try:
-        text = raw.decode("cp932")
+        if any(_PRIVATE.search(text) for text in _read_windows(raw, "cp932")):
+            raise refusal from None
     except UnicodeDecodeError:
         raise refusal from None
-    if _PRIVATE.search(text):
-        raise refusal from None
-    return text
 
 
 def _holds_utf8(raw: bytes, bad: int) -> bool:
@@ -196,16 +237,13 @@ def _refuse_nuls(name: str) -> FileRefused:
     return _refused(name, "bad_encoding", expected, remedy, row=1)
 
 
-def _check_text(text: str, *, name: str, declared: bool) -> None:
+def _check_beginning(text: str, name: str) -> None:
     _check_page(text, name, "a CSV file")
     if _JSON.match(text):
         raise _refused(name, "not_a_table", "a CSV file; this is JSON", "name it .json")
     first_line = text[:_FIRST_LINE].splitlines()[:1]
-    if any("\0" in line for line in first_line) or _mostly_nul(text):
+    if any("\0" in line for line in first_line):
         raise _refuse_nuls(name)
-    if not declared and "\x1b" in text and _ISO_2022.search(text):
-        expected = "UTF-8; this may be ISO-2022-JP"
-        raise _refused(name, "bad_encoding", expected, "declare its encoding (encoding = iso2022_jp)")
 
 
 def _bad_bytes(raw: bytes, error: UnicodeError, *, name: str, encoding: str) -> FileRefused:
