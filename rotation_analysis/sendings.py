@@ -9,6 +9,7 @@ from datetime import date
 import pandas as pd
 
 from .account import Account
+from .cells import fold
 from .people import AMBIGUOUS, BOT, PERSON, TEST, UNKNOWN, Directory, look_up
 from .phases import returned
 from .programme import Programme, Rotation, Wave
@@ -90,7 +91,8 @@ def read_period(text: object, day: pd.Timestamp, every_days: int) -> tuple[pd.Ti
     >>> [str(day.date()) for day in read_period("2023/04/03〜2023/04/16", pd.Timestamp("2023-04-20"), 14)]
     ['2023-04-03', '2023-04-16']
     """
-    found = [re.sub("[/年月.]", "-", each) for each in _DAY.findall(text)] if isinstance(text, str) else []
+    written = _DAY.findall(fold(text)) if isinstance(text, str) else []
+    found = [re.sub("[/年月.]", "-", each) for each in written]
     days = pd.to_datetime(pd.Series(found, dtype="str"), format="%Y-%m-%d", errors="coerce").dropna()
     span = pd.Timedelta(days=every_days - 1)
     if days.empty:
