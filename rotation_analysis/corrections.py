@@ -39,12 +39,12 @@ def apply_corrections(
         column = header.index(fold(each.column)) if fold(each.column) in header else None
         if place is None or column is None:
             continue
-        was = str(texts.iat[place, column])
+        was = str(texts.at[place, column])
         if each.was is not None and fold(each.was) != fold(was):
             continue
         if not made:
             texts = texts.copy()
-        texts.iat[place, column] = each.value
+        texts.at[place, column] = each.value
         row = int(records.rows[place])
         told = (number, records.file, row, records.header[column], was, each.value)
         made.append((*told, each.why, each.who, each.when.isoformat()))

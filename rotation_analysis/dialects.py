@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -44,13 +44,38 @@ class Arranged:
     total: int | None = None
 
 
-def open_file(path: Path, *, name: str, source: Source) -> Opened:
-    """The file's records, or its JSON value; `FileRefused` where it is neither."""
+def open_file(
+    path: Path, *, name: str, source: Source, keep: Callable[[Sequence[str]], Sequence[int]] | None = None
+) -> Opened:
+    """The file's records, or its JSON value; `FileRefused` where it is neither.
+
+    `keep`: the positions of a header whose cells are wanted; the others are judged and let go.
+    """
     if path.suffix.lower() in JSON_ENDINGS:
         return read_document(path, name=name, encoding=source.encoding)
     return read_records(
-        path, name=name, encoding=source.encoding, sheet=source.sheet, header_row=source.header_row
+        path,
+        name=name,
+        encoding=source.encoding,
+        sheet=source.sheet,
+        header_row=source.header_row,
+        keep=keep,
     )
+
+
+def list_wanted(
+    header: Sequence[str], profiles: Iterable[Profile], source: Source, *, corrected: Iterable[str]
+) -> list[int]:
+    """The positions whose cells a file with this header is read for; all of them where it may be a survey."""
+    fitting = [p for p in profiles if source.profile in (None, p.name) and not p.missing_claims(header)]
+    fitting = [p for p in fitting if p.claims_files or source.profile]
+    if len(fitting) != 1 or fitting[0].questions or fitting[0].header.rows > 1:
+        return list(range(len(header)))
+    (profile,) = fitting
+    headers = [column.headers for column in profile.columns] + [rule.headers for rule in profile.set_aside]
+    texts = (*corrected, *source.columns.values(), *(text for synonyms in headers for text in synonyms))
+    wanted = {fold(text) for text in texts}
+    return [position for position, text in enumerate(header) if fold(text) in wanted]
 
 
 def choose_profile(
@@ -127,7 +152,8 @@ def _first_keys(document: Document, profile: Profile | None) -> tuple[str, ...] 
 def _header_row(records: Records, number: int) -> tuple[str, ...]:
     if number == 1:
         return records.header
-    return tuple(str(text) for text in records.cells.iloc[number - 2])
+    cells = records.cells.iloc[number - 2].reindex(range(len(records.header)), fill_value="")
+    return tuple(str(text) for text in cells)
 
 
 def _count_header_rows(records: Records, profile: Profile) -> int | None:

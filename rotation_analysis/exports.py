@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +18,7 @@ import pandas as pd
 from .account import Account, FileAccount
 from .answers import read_answers
 from .corrections import apply_corrections, find_unmade, no_corrections
-from .dialects import Arranged, arrange, choose_profile, format_of, open_file
+from .dialects import Arranged, arrange, choose_profile, format_of, list_wanted, open_file
 from .errors import FileRefused, Problem
 from .fields import Place, Reader, columns_for, count_spelling, lay_out, no_cells, read_fields
 from .outcomes import (
@@ -95,7 +96,10 @@ def read_export(
     programme: Programme | None = None,
 ) -> Export:
     """One file through its profile; `FileRefused` where it cannot be read at all."""
-    opened = open_file(path, name=name, source=source)
+    corrections = programme.corrections if programme else ()
+    corrected_here = [each.column for each in corrections if each.file == name]
+    keep = partial(list_wanted, profiles=profiles.values(), source=source, corrected=corrected_here)
+    opened = open_file(path, name=name, source=source, keep=keep)
     profile, candidates = choose_profile(opened, source, profiles)
     file = arrange(opened, profile)
     zone = source.timezone or file.timezone or profile.timezone
@@ -104,7 +108,7 @@ def read_export(
     columns = columns_for(profile, source)
     places = lay_out(file.own.header, [column for column in columns if not column.table])
     key = next((p.position for p in places if p.column.field == "id"), None)
-    own, corrected = apply_corrections(file.own, programme.corrections if programme else (), key=key)
+    own, corrected = apply_corrections(file.own, corrections, key=key)
     file = replace(file, own=own)
     read = _read_own(file, profile, places, reader, source, programme)
     others = _read_others(file, columns, reader, read.frame)
@@ -128,7 +132,7 @@ def read_export(
         timezone=zone,
         total=file.total,
     )
-    return export.judged(outcomes)
+    return replace(export, cells=_tell_once(export.cells, outcomes)).judged(outcomes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,6 +241,12 @@ def _judge(
         outcomes = refuse_keyless(outcomes, records, TABLES[name], others)
     outcomes = leave_out(outcomes, file.own, profile.set_aside)
     return leave_other_projects(outcomes, frame, source.projects)
+
+
+def _tell_once(cells: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
+    """The unusable cells without the damaged keys for which their record is refused already."""
+    refused = outcomes.loc[outcomes["reason"].eq("damaged_id"), "row"]
+    return cells[~(cells["reason"].eq("damaged_id") & cells["row"].isin(refused))]
 
 
 # --- several files --------------------------------------------------------------------------------------

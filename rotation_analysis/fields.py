@@ -33,6 +33,7 @@ TOLD_OF_CELLS = {
         "declare the source's `timezone`; the clock showed this time twice",
     ),
     "bad_number": ("a number", "correct the cell"),
+    "damaged_id": ("an id as the tool wrote it", "export it again, without opening it in a spreadsheet"),
     "out_of_scale": ("a level of the scale", "correct the cell"),
     "unmapped_label": ("a declared label", "add it to `labels` of the source"),
 }

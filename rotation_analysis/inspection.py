@@ -141,6 +141,10 @@ def render_inspection(inspection: Inspection) -> str:
         lines.append("  not understood: " + ", ".join(shorten(text, 50) for text in unknown))
     lines += _render_rows(account, leave_out="unmapped_question")
     for name, frame in export.tables.items():
+        if frame.empty:
+            hint = ": name the instrument (--instrument)" if name == "responses" else ""
+            lines.append(f"  no rows of {name}{hint}")
+            continue
         lines.append(f"  first rows of {name}:")
         shown = frame.head(inspection.rows).dropna(axis="columns", how="all")
         lines += ["    " + line for line in shown.to_string(index=False, max_colwidth=30).splitlines()]

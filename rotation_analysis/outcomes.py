@@ -82,7 +82,10 @@ def mark(
     values: Mapping[int, str] | None = None,
 ) -> pd.DataFrame:
     """The outcomes with the records at `rows` that are still used set aside or refused."""
-    here = outcomes["row"].isin(list(rows)) & outcomes["outcome"].eq("used")
+    rows = list(rows)
+    if not rows:
+        return outcomes
+    here = outcomes["row"].isin(rows) & outcomes["outcome"].eq("used")
     if not here.any():
         return outcomes
     marked = outcomes.copy()

@@ -167,7 +167,7 @@ def sheet_profile(table: Table) -> Profile:
     columns = [
         ProfileColumn(
             field=column.name,
-            headers=tuple(dict.fromkeys((*column.captions, column.name, column.name.replace("_", " ")))),
+            headers=_sheet_headers(column),
             kind=_kind_of(column),
             labels={label: (label, *column.words.get(label, ())) for label in column.labels},
             yes=("はい", "yes", "true", "1", "○"),
@@ -184,6 +184,12 @@ def sheet_profile(table: Table) -> Profile:
         table=table.name,
         columns=tuple(columns),
     )
+
+
+def _sheet_headers(column: Column) -> tuple[str, ...]:
+    """A sheet's headers for a column: its captions and its name, however they are capitalised."""
+    texts = (*column.captions, column.name, column.name.replace("_", " "))
+    return tuple(dict.fromkeys(form for text in texts for form in (text, text.lower(), text.capitalize())))
 
 
 def _kind_of(column: Column) -> Kind:
