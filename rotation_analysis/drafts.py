@@ -17,6 +17,7 @@ from .tables import TABLES, Table
 
 LOOKED_AT = 200
 MOST_READ = 0.9
+ANSWERED_AT = "answered_at"  # no survey needs it, yet each has it
 NAMELESS = re.compile(r"[^a-z0-9]+")
 
 
@@ -112,20 +113,28 @@ def _guess_kind(text: pd.Series) -> str:
 def _fill_needed(guesses: list[Guess], file: Arranged, table: Table) -> list[Guess]:
     """Needed fields guessed from cells: a key is filled and unique, a time reads as one."""
     filled = list(guesses)
-    for column in (column for column in table.columns if column.required):
+    for column in (column for column in table.columns if column.required or column.name == ANSWERED_AT):
         if any(guess.field == column.name for guess in filled):
             continue
         for n, guess in enumerate(filled):
             text = file.own.cells[file.own.header.index(guess.header)]
             unique = text.str.strip().ne("").all() and text.is_unique
-            fits = unique and guess.kind != "datetime" if column.kind == "id" else guess.kind == column.kind
+            kind = "datetime" if column.kind == "date" else column.kind
+            fits = unique and guess.kind != "datetime" if column.kind == "id" else guess.kind == kind
             if guess.field is None and fits:
                 filled[n] = Guess(guess.header, guess.kind, column.name, False, guess.example)
                 break
     return filled
 
 
+def _quote(text: str) -> str:
+    """A text as TOML writes it: as JSON does, but for the one control character that JSON leaves."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 def _list_columns(guesses: Sequence[Guess]) -> list[str]:
+    if all(guess.field is None for guess in guesses):
+        return ["columns = []  # nothing was recognised: replace this by a [[columns]] for each field"]
     lines = []
     for guess in guesses:
         if guess.field is not None:
@@ -134,9 +143,9 @@ def _list_columns(guesses: Sequence[Guess]) -> list[str]:
                 "",
                 "[[columns]]" + ("" if guess.sure else "  # a guess: check it"),
                 f'field = "{guess.field}"',
-                f"headers = [{json.dumps(guess.header, ensure_ascii=False)}]",
+                f"headers = [{_quote(guess.header)}]",
                 f'kind = "{kind}"',
-                *(["claim = true"] if guess.field in ("id", "created", "title", "answered_at") else []),
+                *(["claim = true"] if guess.field in ("id", "created", "title", ANSWERED_AT) else []),
             ]
     return lines
 
@@ -152,8 +161,7 @@ def _list_rest(guesses: Sequence[Guess], table: Table) -> list[str]:
     rest = [guess for guess in guesses if guess.field is None]
     lines = ["", "# Columns without a field (leave them out, or give each a [[columns]]):"] if rest else []
     for guess in rest:
-        header = json.dumps(guess.header, ensure_ascii=False)
-        lines.append(f"#   {header}: {guess.kind}, such as {guess.example!r}")
+        lines.append(f"#   {_quote(guess.header)}: {guess.kind}, such as {guess.example!r}")
     open_fields = [column for column in table.columns if column.name not in found]
     lines += ["", f"# Fields of {table.name} without a column:"] if open_fields else []
     for column in open_fields:
