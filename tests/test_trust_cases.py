@@ -494,6 +494,13 @@ NAMES_AND_IDS = (
         shown={ID: ["A-1"]},
     ),
     Case(
+        trust="ids: 1.2E+19 refused",
+        given="the same in a column that is no key: the record stays, the cell is unusable",
+        files=one(backlog(backlog_row(account="1.2E+19"))),
+        told=(told("cell", "damaged_id", 2, "登録者ID"),),
+        shown={("requests", "requester_id"): [None]},
+    ),
+    Case(
         trust="ids: NFKC duplicates are a conflict",
         given="A-1 in full width beside A-1, with the same content",
         files=one(backlog(backlog_row("A-1"), backlog_row("Ａ-１"), backlog_row("A-2"))),
@@ -1166,6 +1173,7 @@ CELL = [
     "nonexistent_time",
     "ambiguous_time",
     "bad_number",
+    "damaged_id",
     "out_of_scale",
     "unmapped_label",
     "unmapped_question",
