@@ -213,3 +213,26 @@ def test_a_problem_of_a_correction_is_one_line(tmp_path: Path) -> None:
         "backlog.csv, row 3, 区分: programme: '相談' (expected one record with this column and this value; "
         "mend correction 1 of 2024-12-01 (typing error), or remove it)"
     )
+
+
+def test_corrections_of_several_files_are_told_by_their_place_in_the_sheet(tmp_path: Path) -> None:
+    files: Files = {
+        "backlog_1.csv": lines(BACKLOG_HEADER, backlog_row("A-1")),
+        "backlog_2.csv": lines(BACKLOG_HEADER, backlog_row("A-2"), backlog_row("A-3")),
+    }
+    reading = read(
+        tmp_path,
+        "backlog_2.csv,2,,件名,t,u",
+        "backlog_1.csv,2,,件名,t,v",
+        "backlog_2.csv,9,,件名,t,w",
+        "backlog_2.csv,3,,件名,t,x",
+        files=files,
+    )
+    assert [(number, file, row) for number, file, row, *_ in made(reading)] == [
+        (1, "backlog_1.csv", 2),
+        (0, "backlog_2.csv", 2),
+        (3, "backlog_2.csv", 3),
+    ]
+    assert [(problem.file, problem.row) for problem in reading.refused] == [("backlog_2.csv", 9)]
+    assert str(reading.refused[0].next_step).startswith("mend correction 3 ")
+    assert reading.tables["requests"]["title"].tolist() == ["v", "u", "x"]
