@@ -67,8 +67,8 @@ def list_wanted(
     header: Sequence[str], profiles: Iterable[Profile], source: Source, *, corrected: Iterable[str]
 ) -> list[int]:
     """The positions whose cells a file with this header is read for; all of them where it may be a survey."""
-    fitting = [p for p in profiles if source.profile in (None, p.name) and not p.missing_claims(header)]
-    fitting = [p for p in fitting if p.claims_files or source.profile]
+    named = (profile for profile in profiles if source.profile in (None, profile.name))
+    fitting = [profile for profile in named if _may_fit(header, profile, named=source.profile is not None)]
     if len(fitting) != 1 or fitting[0].questions or fitting[0].header.rows > 1:
         return list(range(len(header)))
     (profile,) = fitting
@@ -120,11 +120,22 @@ def find_missing(opened: Opened, profile: Profile) -> list[str] | None:
     rows = _count_header_rows(opened, profile)
     if rows is None:
         return None
-    if profile.code_and_text:
-        named = [text for text in opened.header if text.strip()]
-        if 2 * sum(CODE_AND_TEXT.match(text) is not None for text in named) < len(named) or not named:
-            return None
+    if profile.code_and_text and not _has_codes(opened.header):
+        return None
     return profile.missing_claims(_header_row(opened, profile.header.names if rows > 1 else 1))
+
+
+def _may_fit(header: Sequence[str], profile: Profile, *, named: bool) -> bool:
+    """Whether a CSV file or sheet with this first row may be such an export."""
+    if profile.format == ("json",) or (profile.code_and_text and not _has_codes(header)):
+        return False
+    return (named or profile.claims_files) and not profile.missing_claims(header)
+
+
+def _has_codes(header: Sequence[str]) -> bool:
+    """Whether half of the columns are headed `code. Text`."""
+    named = [text for text in header if text.strip()]
+    return bool(named) and 2 * sum(CODE_AND_TEXT.match(text) is not None for text in named) >= len(named)
 
 
 def format_of(opened: Opened) -> Format:

@@ -18,7 +18,15 @@ import pandas as pd
 from .account import Account, FileAccount
 from .answers import read_answers
 from .corrections import apply_corrections, find_unmade, no_corrections
-from .dialects import Arranged, arrange, choose_profile, format_of, list_wanted, open_file
+from .dialects import (
+    Arranged,
+    Opened,
+    arrange,
+    choose_profile,
+    format_of,
+    list_wanted,
+    open_file,
+)
 from .errors import FileRefused, Problem
 from .fields import Place, Reader, columns_for, count_spelling, lay_out, no_cells, read_fields
 from .outcomes import (
@@ -31,8 +39,8 @@ from .outcomes import (
 )
 from .overlaps import believe_whole_pages, set_repeats_aside
 from .profiles import Profile, ProfileColumn, read_profiles
-from .programme import Programme, Source
-from .records import Records
+from .programme import Correction, Programme, Source
+from .records import Records, list_warned
 from .tables import TABLES, Table, conform, empty
 
 SHEET_PROFILE = "owner's sheet (programme)"
@@ -97,9 +105,7 @@ def read_export(
 ) -> Export:
     """One file through its profile; `FileRefused` where it cannot be read at all."""
     corrections = programme.corrections if programme else ()
-    corrected_here = [each.column for each in corrections if each.file == name]
-    keep = partial(list_wanted, profiles=profiles.values(), source=source, corrected=corrected_here)
-    opened = open_file(path, name=name, source=source, keep=keep)
+    opened = _open(path, name, source, profiles, corrections)
     profile, candidates = choose_profile(opened, source, profiles)
     file = arrange(opened, profile)
     zone = source.timezone or file.timezone or profile.timezone
@@ -107,12 +113,12 @@ def read_export(
     reader = Reader(source.dates or profile.dates, zone)
     columns = columns_for(profile, source)
     places = lay_out(file.own.header, [column for column in columns if not column.table])
-    key = next((p.position for p in places if p.column.field == "id"), None)
+    key = next((place.position for place in places if place.column.field == "id"), None)
     own, corrected = apply_corrections(file.own, corrections, key=key)
     file = replace(file, own=own)
     read = _read_own(file, profile, places, reader, source, programme)
     others = _read_others(file, columns, reader, read.frame)
-    outcomes = _judge(file, profile, source, places, columns, read.frame)
+    outcomes = _judge(file, profile, source, columns, read.frame, others.tables)
     export = Export(
         file=FileAccount(
             file=name,
@@ -121,10 +127,11 @@ def read_export(
             encoding=opened.encoding,
             warnings={**file.own.warnings, **read.warnings},
             columns=read.columns,
+            warned=list_warned(file.own),
         ),
         tables={**read.tables, **others.tables},
         records=no_records(),
-        cells=pd.concat([read.cells, others.cells], ignore_index=True),
+        cells=_tell_once(pd.concat([read.cells, others.cells], ignore_index=True), outcomes),
         corrected=corrected,
         source=source.name,
         format=format_of(opened),
@@ -132,7 +139,19 @@ def read_export(
         timezone=zone,
         total=file.total,
     )
-    return replace(export, cells=_tell_once(export.cells, outcomes)).judged(outcomes)
+    return export.judged(outcomes)
+
+
+def _open(
+    path: Path,
+    name: str,
+    source: Source,
+    profiles: Mapping[str, Profile],
+    corrections: Sequence[Correction],
+) -> Opened:
+    corrected = [each.column for each in corrections if each.file == name]
+    keep = partial(list_wanted, profiles=profiles.values(), source=source, corrected=corrected)
+    return open_file(path, name=name, source=source, keep=keep)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,15 +249,18 @@ def _judge(
     file: Arranged,
     profile: Profile,
     source: Source,
-    places: Sequence[Place],
     columns: Sequence[ProfileColumn],
     frame: pd.DataFrame,
+    others: Mapping[str, pd.DataFrame],
 ) -> pd.DataFrame:
     """What became of each record: refused without a key, set aside by the profile's or the source's rules."""
-    outcomes = refuse_keyless(list_outcomes(file), file.own, TABLES[profile.table], places)
-    for name, records in file.tables.items():
-        others = lay_out(records.header, [column for column in columns if column.table == name])
-        outcomes = refuse_keyless(outcomes, records, TABLES[name], others)
+    outcomes = list_outcomes(file)
+    typed = {"": frame} | {name: others[name] for name in file.tables}
+    for name, records in {"": file.own, **file.tables}.items():
+        places = lay_out(records.header, [column for column in columns if column.table == name])
+        own = typed[name]
+        own = own[own["row"].isin(records.rows)].reset_index(drop=True) if name else own
+        outcomes = refuse_keyless(outcomes, records, own, TABLES[name or profile.table], places)
     outcomes = leave_out(outcomes, file.own, profile.set_aside)
     return leave_other_projects(outcomes, frame, source.projects)
 

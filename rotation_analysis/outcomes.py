@@ -97,24 +97,28 @@ def mark(
 
 
 def refuse_keyless(
-    outcomes: pd.DataFrame, records: Records, table: Table, places: Sequence[Place]
+    outcomes: pd.DataFrame, records: Records, frame: pd.DataFrame, table: Table, places: Sequence[Place]
 ) -> pd.DataFrame:
-    """Records without their key, or with one that a spreadsheet damaged, are refused; so the others stand."""
+    """Records without their key, or with one that a spreadsheet damaged, are refused; so the others stand.
+
+    `frame` holds the typed fields of `records` by their names in the table.
+    """
     at = {place.column.name: place.position for place in places}
     for column in (column for column in table.columns if column.required and column.kind in ("id", "text")):
         position = at.get(column.name)
-        text = _text(records, position)
+        none = frame[column.name].isna() if column.name in frame else pd.Series(True, index=frame.index)
+        text = _text(records, position)[none.to_numpy()]
         header = column.name if position is None else records.header[position]
-        outcomes = _refuse(outcomes, records, text, text.str.strip().eq(""), "missing_key", header)
-        if column.kind == "id":
-            damaged = cells.read_ids(text)[1].eq("damaged_id")
-            outcomes = _refuse(outcomes, records, text, damaged, "damaged_id", header)
+        damaged = cells.read_ids(text)[1].eq("damaged_id") & (column.kind == "id")
+        outcomes = _refuse(outcomes, records, text[damaged], "damaged_id", header)
+        outcomes = _refuse(outcomes, records, text[~damaged], "missing_key", header)
     if table.any_of:
-        texts = [_text(records, at.get(name)).str.strip() for name in table.any_of]
-        empty = pd.concat([text.eq("") for text in texts], axis=1).all(axis=1)
+        filled = [frame[name].notna() for name in table.any_of if name in frame]
+        none = ~pd.concat(filled, axis=1).any(axis=1) if filled else pd.Series(True, index=frame.index)
         position = next((at[name] for name in table.any_of if name in at), None)
         header = table.any_of[0] if position is None else records.header[position]
-        outcomes = _refuse(outcomes, records, texts[0], empty, "missing_key", header)
+        text = _text(records, position)[none.to_numpy()]
+        outcomes = _refuse(outcomes, records, text, "missing_key", header)
     return outcomes
 
 
@@ -125,12 +129,13 @@ def _text(records: Records, position: int | None) -> pd.Series:
 
 
 def _refuse(
-    outcomes: pd.DataFrame, records: Records, text: pd.Series, wrong: pd.Series, reason: str, column: str
+    outcomes: pd.DataFrame, records: Records, text: pd.Series, reason: str, column: str
 ) -> pd.DataFrame:
-    if not wrong.any():
+    """The outcomes with the records of `text` (by position) refused for it."""
+    if text.empty:
         return outcomes
-    rows = records.rows[wrong.to_numpy(dtype=bool)].tolist()
-    values = dict(zip(rows, text[wrong], strict=True))
+    rows = records.rows[text.index].tolist()
+    values = dict(zip(rows, text, strict=True))
     return mark(outcomes, rows, "refused", reason, column=column, values=values)
 
 
