@@ -13,7 +13,7 @@ import pytest
 
 from rotation_analysis.account import TOLD
 from rotation_analysis.dialects import Arranged
-from rotation_analysis.fields import Place
+from rotation_analysis.fields import Place, Reader, read_fields
 from rotation_analysis.outcomes import leave_other_projects, leave_out, list_outcomes, mark, refuse_keyless
 from rotation_analysis.profiles import ProfileColumn, SetAside
 from rotation_analysis.records import Records
@@ -56,6 +56,13 @@ def places(header: Sequence[str], table: str) -> list[Place]:
         for n, name in enumerate(header)
         if name in kinds
     ]
+
+
+def judge_keys(own: Records, table: str) -> pd.DataFrame:
+    """The outcomes of records as records of a table."""
+    at = places(own.header, table)
+    frame, _ = read_fields(own, at, Reader("ymd", "UTC"))
+    return refuse_keyless(list_outcomes(Arranged(own=own)), own, frame, TABLES[table], at)
 
 
 def told(outcomes: pd.DataFrame) -> list[tuple[Any, ...]]:
@@ -159,16 +166,13 @@ def test_a_record_without_what_its_table_needs_is_refused(
     expected: list[tuple[int, str, str, str]],
 ) -> None:
     own = records(header, *rows)
-    outcomes = refuse_keyless(list_outcomes(Arranged(own=own)), own, TABLES[table], places(header, table))
+    outcomes = judge_keys(own, table)
     assert told(outcomes) == [(row, "refused", *more) for row, *more in expected]
 
 
 def test_a_missing_time_is_no_missing_key() -> None:
     own = records(["id", "created"], ["1", ""])
-    outcomes = refuse_keyless(
-        list_outcomes(Arranged(own=own)), own, TABLES["requests"], places(own.header, "requests")
-    )
-    assert told(outcomes) == []
+    assert told(judge_keys(own, "requests")) == []
 
 
 # --- rules of a profile ---------------------------------------------------------------------------------
