@@ -40,7 +40,10 @@ RECORD_COLUMNS = ["file", "sheet", "row", "outcome", "reason", "column", "value"
 
 @dataclass(frozen=True, kw_only=True)
 class FileAccount:
-    """What is said of one file as a whole; its sums come from the account's records."""
+    """What is said of one file as a whole; its sums come from the account's records.
+
+    `warned`: by warning the rows that have it, where single records do.
+    """
 
     file: str
     sha256: str
@@ -48,6 +51,7 @@ class FileAccount:
     encoding: str
     warnings: Mapping[str, int]
     columns: Mapping[str, str | None]
+    warned: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -143,5 +147,9 @@ def _sums(
         "set_aside": counts["set_aside"],
         "refused": counts["refused"],
         "cells": {str(k): int(v) for k, v in sorted(dict(bad).items())},
-        "warnings": [{"code": code, "n": n} for code, n in sorted(file.warnings.items())],
+        "warnings": [_warning(code, n, file.warned) for code, n in sorted(file.warnings.items())],
     }
+
+
+def _warning(code: str, n: int, warned: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
+    return {"code": code, "n": n, **({"rows": list(warned[code])} if code in warned else {})}

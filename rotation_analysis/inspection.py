@@ -164,8 +164,15 @@ def render_sums(sums: dict[str, Any]) -> str:
     if sums["cells"]:
         line += "\n  unusable cells: " + ", ".join(f"{reason} {n}" for reason, n in sums["cells"].items())
     if sums["warnings"]:
-        line += "\n  warnings: " + ", ".join(f"{w['code']} {w['n']}" for w in sums["warnings"])
+        line += "\n  warnings: " + ", ".join(_render_warning(warning) for warning in sums["warnings"])
     return line
+
+
+def _render_warning(warning: dict[str, Any]) -> str:
+    rows = [str(row) for row in warning.get("rows", [])]
+    more = [f"… {len(rows) - MOST_ROWS} more"] if len(rows) > MOST_ROWS else []
+    places = f" (rows {', '.join([*rows[:MOST_ROWS], *more])})" if rows else ""
+    return f"{warning['code']} {warning['n']}{places}"
 
 
 def _render_rows(account: Account, *, leave_out: str = "") -> list[str]:

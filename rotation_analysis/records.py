@@ -107,6 +107,12 @@ class _Found:
     garbled: list[int]
 
 
+def list_warned(records: Records) -> dict[str, tuple[int, ...]]:
+    """By warning the rows of the records that have it."""
+    rows = records.warned.groupby("warning", sort=True)["row"]
+    return {str(code): tuple(int(row) for row in found) for code, found in rows}
+
+
 def looks_truncated(records: int) -> bool:
     """Whether a tool's limit may have cut the export: exactly 500, 1,000, 10,000 or 20,000 records.
 

@@ -20,7 +20,7 @@ from rotation_analysis.account import TOLD
 from rotation_analysis.cohort import Cohorts, build_cohorts
 from rotation_analysis.exports import Reading
 from rotation_analysis.fields import TOLD_OF_CELLS
-from rotation_analysis.inspection import check_programme
+from rotation_analysis.inspection import check_programme, render_check
 from rotation_analysis.workload import measure_workload
 from tests.small_programme import (
     BACKLOG,
@@ -166,6 +166,11 @@ def pulls(*logins: str) -> str:
             for number, login in enumerate(logins, start=1)
         ]
     )
+
+
+def doubtful() -> Files:
+    """An incident that a bot, somebody unknown and one of two people acknowledged."""
+    return {PAGERDUTY_FILE: lines(PAGERDUTY_HEADER, '1,2024-02-01 10:00:00,,aoi,"robot,誰か,はる,試験 一"')}
 
 
 def pagerduty(*rows: str) -> Files:
@@ -665,6 +670,16 @@ LEFT_OUT = (
         cohorts=True,
     ),
     Case(
+        trust="bots, ambiguous names: who took part in a record that stays used is left out and warned of",
+        given="an incident that a bot, somebody unknown and one of two people acknowledged",
+        files=doubtful(),
+        toml=planned(alias("robot", "bot"), alias("はる", "person", "p1"), alias("はる", "person", "p2"))
+        + INCIDENTS,
+        warnings={"bot": 1, "unknown_person": 1, "ambiguous_person": 1},
+        shown={("participation", "name"): ["試験 一", "誰か"], ("incidents", "id"): ["1"]},
+        cohorts=True,
+    ),
+    Case(
         trust="records of nobody here: another team, another project, a migrated copy",
         given="one of each, and its original",
         files={
@@ -771,11 +786,25 @@ DATES = (
                 value("C2", "45298.5", style=1), value("C3", "45298.5"), text("C4", "45298.5")
             )
         },
-        toml=declared(('"backlog*.csv"', '"backlog.xlsx"'))
-        .replace(", team_label", ", status")
-        .replace('kind = "区分", status = "チーム", resolved = "完了日時"', ""),
+        toml=TOML + '\n[[sources]]\nname = "requests"\nfiles = ["backlog.xlsx"]\n',
         told=tuple(told("cell", "bad_date", n, "登録日", file="backlog.xlsx") for n in (3, 4)),
         shown={CREATED: [*utc("2024-01-07 03:00"), pd.NaT, pd.NaT]},
+    ),
+    Case(
+        trust="cells of a workbook that hold no value: accept with a warning, empty",
+        given="#N/A in a title, a formula that nobody ever computed",
+        files={
+            "backlog.xlsx": build(
+                {
+                    "課題": row(1, text("A1", "キー"), text("B1", "件名"), text("C1", "登録日"))
+                    + row(2, text("A2", "A-1"), value("B2", "#N/A", kind="e"), text("C2", "2024/02/01 10:00"))
+                    + row(3, text("A3", "A-2"), "<c r='B3'><f>A1</f></c>", text("C3", "2024/02/01 10:00"))
+                }
+            )
+        },
+        toml=TOML + '\n[[sources]]\nname = "requests"\nfiles = ["backlog.xlsx"]\n',
+        warnings={"error_cells": 1, "formulas_without_value": 1},
+        shown={TITLE: [None, None], ID: ["A-1", "A-2"]},
     ),
     dated(
         "令和6年4月1日 10:00",
@@ -1110,6 +1139,13 @@ def test_a_case_is_accepted_set_aside_or_refused_as_declared(tmp_path: Path, cas
         assert {name: n for name, n in gaps.items() if name in case.gaps or name in STRICT_GAPS} == case.gaps
 
 
+def test_a_warning_of_mojibake_names_the_rows(tmp_path: Path) -> None:
+    case = next(case for case in CASES if "mojibake" in case.warnings)
+    check = check_programme(write_programme(tmp_path, case.toml, case.files))
+    assert check.as_json()["files"][0]["warnings"] == [{"code": "mojibake", "n": 3, "rows": [2, 3, 4]}]
+    assert "  warnings: mojibake 3 (rows 2, 3, 4)" in render_check(check).splitlines()
+
+
 STRICT_GAPS = ("incidents_without_people", "open_requests")
 """Gaps that a case tells whenever there are any; others are small programmes' own."""
 
@@ -1188,6 +1224,11 @@ WARNINGS = [
     "possible_truncation",
     "mojibake",
     "shared_account",
+    "bot",
+    "ambiguous_person",
+    "unknown_person",
+    "error_cells",
+    "formulas_without_value",
 ]
 LATER = {
     "names_in_text": "free text and themes of comments are read for the disclosure gate's editions",
