@@ -152,7 +152,7 @@ def test_marking_changes_no_outcomes_that_others_hold() -> None:
             "participation",
             ["incident", "name", "mail"],
             [["1", "x", ""], ["1", "", "m"], ["1", " ", ""], ["", "x", ""]],
-            [(4, "missing_key", "name", ""), (5, "missing_key", "incident", "")],
+            [(4, "missing_key", "name", " "), (5, "missing_key", "incident", "")],
         ),
         ("participation", ["incident"], [["1"]], [(2, "missing_key", "name", "")]),
         ("responses", ["respondent"], [[""]], []),
