@@ -225,6 +225,9 @@ def _incident_notes(report: Report, sums: dict[str, int]) -> list[str]:
     notes = [report.say("incidents.note", n=sums["attended"], missing=sums.get("step_unknown", 0))]
     if any("RECORDS_END_EARLIER" in codes for codes in chances["notes"]):
         notes.append(report.say("note.RECORDS_END_EARLIER"))
+    untold = int(chances.loc[chances["value"].notna(), "missing"].fillna(0).sum())
+    if untold:
+        notes.append(report.say("incidents.untold", n=untold))
     unread = [phase for phase, codes in zip(chances["phase"], chances["notes"], strict=True)
               if "NO_INCIDENT_RECORDS" in codes]  # fmt: skip
     if unread:
