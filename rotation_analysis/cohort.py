@@ -107,6 +107,11 @@ def _resolve_participation(
 
 
 def _tell_unknown(incidents: pd.DataFrame, participation: pd.DataFrame) -> pd.DataFrame:
-    """The incidents with `people_unknown`: the export cannot tell who took part, and no other one does."""
+    """The incidents with `people_unknown`: the export cannot tell who took part, and no other one does.
+
+    Whom such an export names all the same (who commanded) was there; whether others were, it cannot tell.
+    """
     told = incidents["people_told"].astype("boolean").fillna(True)
-    return incidents.assign(people_unknown=~told & ~incidents["id"].isin(participation["incident"]))
+    named = participation.merge(incidents[["id", "file"]], left_on="incident", right_on="id", how="inner")
+    elsewhere = named.loc[named["file_x"].ne(named["file_y"]), "incident"]
+    return incidents.assign(people_unknown=~told & ~incidents["id"].isin(elsewhere))

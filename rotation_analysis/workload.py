@@ -174,7 +174,8 @@ def _measure_incidents(cohorts: Cohorts) -> Iterator[Measure]:
     """Per person and phase: chances, incidents attended by step, steps unknown.
 
     During a stay every incident is a chance; after the return those of the own team's services.  One whose
-    export cannot tell who took part is no chance that was missed: it is left out and counted as missing.
+    export cannot tell who took part is no chance that was missed: unless the person is known to have been
+    there, it is left out and counted as missing.
     """
     incidents = cohorts.tables["incidents"]
     joined = cohorts.tables["participation"].merge(
@@ -207,7 +208,7 @@ def _measure_path(
     person, cohort, phase = row.person, row.cohort, row.phase
     declined = None if covered else "NO_INCIDENT_RECORDS"
     unknown = int(attended["step"].isna().sum())
-    untold = int(scope["people_unknown"].sum())
+    untold = int((scope["people_unknown"] & ~scope["id"].isin(attended["incident"])).sum())
     chances = len(scope) - untold
     common: dict[str, Any] = dict(
         unit="incidents",

@@ -1015,6 +1015,14 @@ DATADOG = {
     },
     "relationships": {"responders": {"data": [{"type": "incident_responders", "id": "r"}]}},
 }
+COMMANDED = {
+    **DATADOG,
+    "attributes": {
+        **DATADOG["attributes"],
+        "public_id": 3,
+        "commander": {"data": {"type": "users", "id": "u", "attributes": {"name": "試験 一"}}},
+    },
+}
 JSON_INCIDENTS = '\n[[sources]]\nname = "incidents"\nfiles = ["incidents.json"]\n'
 LOG = '\n[[sources]]\nname = "log"\nfiles = ["log.json"]\n'
 LOG_ENTRY = {
@@ -1085,7 +1093,18 @@ PEOPLE = (
         cohorts=True,
     ),
 )
-CASES = (*FILES, *HEADERS, *NAMES_AND_IDS, *REPEATS, *LEFT_OUT, *DATES, *ANSWERS, *TRUNCATED, *PEOPLE)
+NAMED = (
+    Case(
+        trust="a Datadog list without roles: participation unknown, never nobody",
+        given="one incident that p1 commanded, whoever else was there, and one of which nobody is told",
+        files={"incidents.json": json.dumps({"data": [DATADOG, COMMANDED]})},
+        toml=TOML + JSON_INCIDENTS,
+        shown={UNKNOWN: [True, True], ("participation", "person"): ["p1"]},
+        gaps={"incidents_without_people": 2},
+        cohorts=True,
+    ),
+)
+CASES = (*NAMED, *FILES, *HEADERS, *NAMES_AND_IDS, *REPEATS, *LEFT_OUT, *DATES, *ANSWERS, *TRUNCATED, *PEOPLE)
 
 # --- what becomes of each -------------------------------------------------------------------------------
 
@@ -1172,6 +1191,24 @@ def test_an_incident_of_which_nobody_is_told_is_no_chance_that_was_missed(tmp_pa
     ]
     unknown = cohorts.tables["incidents"]["people_unknown"]
     assert chances == [(float((~unknown).sum()), int(unknown.sum()))]
+
+
+def test_who_is_named_by_an_export_that_cannot_tell_all_was_there_and_others_are_unknown(
+    tmp_path: Path,
+) -> None:
+    (case,) = NAMED
+    second = replace_once(
+        TOML,
+        ("start = 2024-10-01", "start = 2024-01-08"),
+        ("planned_end = 2025-03-31", "planned_end = 2025-01-31"),
+    )
+    folder = write_programme(tmp_path, second + JSON_INCIDENTS, case.files)
+    chances = {
+        measure.person: (measure.value, measure.missing)
+        for measure in measure_workload(build_cohorts(*read_small(folder)))
+        if (measure.measure, measure.phase) == ("incident.chances", "month_1")
+    }
+    assert chances == {"p1": (1.0, 1), "p2": (0.0, 2)}
 
 
 # --- the closed lists -----------------------------------------------------------------------------------
