@@ -262,7 +262,9 @@ def _judge(
         own = own[own["row"].isin(records.rows)].reset_index(drop=True) if name else own
         outcomes = refuse_keyless(outcomes, records, own, TABLES[name or profile.table], places)
     outcomes = leave_out(outcomes, file.own, profile.set_aside)
-    return leave_other_projects(outcomes, frame, source.projects)
+    at = lay_out(file.own.header, [column for column in columns if column.field == "project"])
+    header = file.own.header[at[0].position] if at else None
+    return leave_other_projects(outcomes, frame, source.projects, header=header)
 
 
 def _tell_once(cells: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:

@@ -160,11 +160,11 @@ def leave_out(outcomes: pd.DataFrame, records: Records, rules: Sequence[SetAside
 
 
 def leave_other_projects(
-    outcomes: pd.DataFrame, frame: pd.DataFrame, projects: Sequence[str]
+    outcomes: pd.DataFrame, frame: pd.DataFrame, projects: Sequence[str], *, header: str | None
 ) -> pd.DataFrame:
-    """Records of projects that the source does not name, where it names any."""
+    """Records of projects that the source does not name, where it names any; `header` heads their column."""
     if not projects or "project" not in frame:
         return outcomes
     other = frame[~cells.fold_all(frame["project"]).isin([cells.fold(name) for name in projects])]
     values = dict(zip(other["row"], other["project"].fillna("").astype(object), strict=True))
-    return mark(outcomes, other["row"], "set_aside", "other_project", column="project", values=values)
+    return mark(outcomes, other["row"], "set_aside", "other_project", column=header, values=values)

@@ -224,14 +224,15 @@ def test_records_of_projects_that_the_source_does_not_name_are_set_aside(
 ) -> None:
     own = records(["id"], *([str(n)] for n in range(4)))
     frame = pd.DataFrame({"row": own.rows, "project": ["基盤", "よそ", "ｓｒｅ", None]})
-    found = told(leave_other_projects(list_outcomes(Arranged(own=own)), frame, projects))
+    found = told(leave_other_projects(list_outcomes(Arranged(own=own)), frame, projects, header="Queue"))
     assert [row for row, *_ in found] == rows
-    assert all(each[1:4] == ("set_aside", "other_project", "project") for each in found)
+    assert all(each[1:4] == ("set_aside", "other_project", "Queue") for each in found)
 
 
 def test_a_file_that_tells_no_project_is_of_no_other_one() -> None:
     frame = pd.DataFrame({"row": THREE.rows})
-    assert told(leave_other_projects(list_outcomes(Arranged(own=THREE)), frame, ["基盤"])) == []
+    found = leave_other_projects(list_outcomes(Arranged(own=THREE)), frame, ["基盤"], header=None)
+    assert told(found) == []
 
 
 # --- as a whole -----------------------------------------------------------------------------------------

@@ -696,7 +696,7 @@ LEFT_OUT = (
         toml=declared(("\nfiles", '\nprojects = ["基盤"]\nfiles')) + JIRA,
         told=(
             told("set_aside", "other_team", 3),
-            told("set_aside", "other_project", 4, "project"),
+            told("set_aside", "other_project", 4, "プロジェクト名"),
             told("set_aside", "migrated_copy", 2, file="jira.csv"),
         ),
         shown={ID: ["A-1"]},
