@@ -20,8 +20,8 @@ from typing import Any
 import pandas as pd
 
 from .errors import FileRefused, Problem
+from .measures import MEASURE_COLUMNS, Measure, measure_frame
 from .programme import Audience, Consent, DisclosurePolicy
-from .tables import MEASURE_COLUMNS, Measure, measure_frame
 
 DECIMALS: Mapping[str, int] = {
     "level": 0,

@@ -17,8 +17,8 @@ import pandas as pd
 
 from .cohort import Cohorts
 from .estimates import DateSets, TeamDifference, compare_date_sets, estimate_share, share_variance
+from .measures import Measure
 from .phases import phases_of_cohort, too_short, why_nothing_after
-from .tables import Measure
 
 MOST_UNLABELLED = 0.2
 MIN_COMPARISON_TEAMS = 2

@@ -17,12 +17,12 @@ from .disclosure import Edition, Publication, publish, read_publication
 from .errors import ProgrammeRefused, UsageError, did_you_mean
 from .exports import read_exports
 from .impact import measure_impact
+from .measures import Measure
 from .phases import phases_of_cohort, returned, why_nothing_after
 from .programme import Programme
 from .programme_file import read_programme
 from .questionnaires import read_skill_grid
 from .skills import measure_skills
-from .tables import Measure
 from .verdicts import DEFAULT_SMALLEST_CHANGE, judge_all
 from .workload import measure_workload
 

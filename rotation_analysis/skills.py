@@ -13,8 +13,8 @@ import pandas as pd
 
 from .cohort import Cohorts
 from .estimates import estimate_mean
+from .measures import Measure
 from .programme import Rotation
-from .tables import Measure
 
 CONSENT = "skills"
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .estimates import LEVEL, adjust_holm
+from .measures import Measure
 from .programme import EvaluationPlan
-from .tables import Measure
 
 DEFAULT_SMALLEST_CHANGE: Mapping[str, float] = {
     "levels": 0.5,

@@ -15,8 +15,9 @@ import pandas as pd
 
 from .cohort import Cohorts
 from .estimates import estimate_share
+from .measures import Measure
 from .phases import phases_of_cohort, too_short
-from .tables import KINDS, STEPS, Measure
+from .tables import KINDS, STEPS
 from .worktime import count_working_days, count_working_weeks
 
 UNKNOWN = "unknown"

@@ -11,6 +11,7 @@ import pandas as pd
 
 from rotation_analysis.account import RECORD_COLUMNS, Account
 from rotation_analysis.cohort import Cohorts
+from rotation_analysis.measures import Measure
 from rotation_analysis.phases import list_person_phases, list_team_phases
 from rotation_analysis.programme import (
     Calendar,
@@ -22,7 +23,7 @@ from rotation_analysis.programme import (
     Rotation,
     Team,
 )
-from rotation_analysis.tables import TABLES, Measure, conform
+from rotation_analysis.tables import TABLES, conform
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 RESOLVED = ("person", "team", "cohort", "wave", "day", "shared")

@@ -12,11 +12,11 @@ from unittest.mock import patch
 
 from rotation_analysis import frame, sections
 from rotation_analysis.disclosure import Edition, Publication
+from rotation_analysis.measures import MEASURE_COLUMNS, Measure, measure_frame
 from rotation_analysis.notebook_files import find_notebooks
 from rotation_analysis.parts import Part, Report
 from rotation_analysis.programme_file import read_programme
 from rotation_analysis.retrospective import Retrospective, build_retrospective
-from rotation_analysis.tables import MEASURE_COLUMNS, Measure, measure_frame
 from rotation_analysis.texts import read_texts
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from rotation_analysis.disclosure import Edition, Publication, may_show, publish, read_publication
 from rotation_analysis.errors import FileRefused
+from rotation_analysis.measures import MEASURE_COLUMNS, Measure
 from rotation_analysis.programme import Consent, DisclosurePolicy
-from rotation_analysis.tables import MEASURE_COLUMNS, Measure
 from tests.builders import day
 
 FACTS = {"as_of": "2025-03-31", "programme_sha256": "f" * 64, "teams": {"aoi": {"ja": "葵"}}}

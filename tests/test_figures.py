@@ -13,7 +13,7 @@ import pytest
 
 from rotation_analysis import figures
 from rotation_analysis.disclosure import Publication
-from rotation_analysis.tables import Measure
+from rotation_analysis.measures import Measure
 from rotation_analysis.texts import Texts, read_texts
 from tests.publications import HOSTILE, make_publication, make_row, make_stay
 

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from rotation_analysis import frame
+from rotation_analysis.measures import Measure
 from rotation_analysis.parts import Part
-from rotation_analysis.tables import Measure
 from rotation_analysis.texts import read_texts
 from tests.publications import (
     COHORTS,
@@ -263,7 +263,14 @@ def test_the_glossary_explains_every_word_of_its_language(language: str) -> None
 
 @BOTH
 def test_corrected_cells_are_listed_with_place_reason_person_and_day_and_without_value(language: str) -> None:
-    made = {"file": "a.csv", "row": 7, "column": "件名", "why": "誤記", "who": "見本 花子", "when": "2025-01-02"}
+    made = {
+        "file": "a.csv",
+        "row": 7,
+        "column": "件名",
+        "why": "誤記",
+        "who": "見本 花子",
+        "when": "2025-01-02",
+    }
     facts = {**account(), "corrections": [made, {**made, "row": 9}]}
     part = frame.records(make_report(account=facts, language=language))
     assert "2" in part.sentences[-1]

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rotation_analysis.impact import measure_impact
+from rotation_analysis.measures import Measure
 from rotation_analysis.programme import Rotation
-from rotation_analysis.tables import Measure
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 
 Row = dict[str, Any]

@@ -8,7 +8,7 @@ import pytest
 
 from rotation_analysis import narrative
 from rotation_analysis.disclosure import Publication
-from rotation_analysis.tables import Measure
+from rotation_analysis.measures import Measure
 from rotation_analysis.texts import Texts, read_texts
 from rotation_analysis.verdicts import VERDICTS
 from tests.publications import make_publication, make_row, make_stay

@@ -17,6 +17,7 @@ import pytest
 
 from rotation_analysis.disclosure import Edition
 from rotation_analysis.errors import UsageError
+from rotation_analysis.measures import Measure, measure_frame
 from rotation_analysis.parts import (
     Foot,
     Head,
@@ -31,7 +32,6 @@ from rotation_analysis.parts import (
 )
 from rotation_analysis.programme_file import read_programme
 from rotation_analysis.retrospective import build_retrospective
-from rotation_analysis.tables import Measure, measure_frame
 from rotation_analysis.texts import read_texts
 from tests.publications import HOSTILE, NOTEBOOKS, displayed, html_of, make_report, make_row, sample_parts
 from tests.small_programme import write_programme

@@ -20,9 +20,9 @@ from rotation_analysis import cli, report
 from rotation_analysis.errors import UsageError, UserError
 from rotation_analysis.folders import hash_file
 from rotation_analysis.kernels import NotebookFailed
+from rotation_analysis.measures import MEASURE_COLUMNS
 from rotation_analysis.notebook_files import find_notebooks
 from rotation_analysis.report import COHORT_REPORTS, ReportSpec, Selection, build_reports
-from rotation_analysis.tables import MEASURE_COLUMNS
 from tests.small_programme import (
     BACKLOG,
     BACKLOG_HEADER,

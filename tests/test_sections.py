@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from rotation_analysis import sections
+from rotation_analysis.measures import Measure
 from rotation_analysis.parts import Part, Report
-from rotation_analysis.tables import Measure
 from tests.publications import HOSTILE, html_of, make_report, make_row, make_stay
 
 LANGUAGES = pytest.mark.parametrize("language", ["ja", "en"])

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from rotation_analysis.cohort import Cohorts
+from rotation_analysis.measures import Measure
 from rotation_analysis.skills import measure_skills
-from rotation_analysis.tables import Measure
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 
 SKILLS = ("os", "db", "network")

@@ -5,19 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from rotation_analysis.tables import (
-    DTYPES,
-    GATE_COLUMNS,
-    KINDS,
-    MEASURE_COLUMNS,
-    PROVENANCE,
-    STEPS,
-    TABLES,
-    Measure,
-    conform,
-    empty,
-    measure_frame,
-)
+from rotation_analysis.measures import GATE_COLUMNS, MEASURE_COLUMNS, Measure, measure_frame
+from rotation_analysis.tables import DTYPES, KINDS, PROVENANCE, STEPS, TABLES, conform, empty
 
 
 @pytest.mark.parametrize("name", list(TABLES))

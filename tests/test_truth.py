@@ -10,7 +10,7 @@ import pytest
 
 from rotation_analysis import build_retrospective, read_programme
 from rotation_analysis.disclosure import Edition, Publication
-from rotation_analysis.tables import Measure
+from rotation_analysis.measures import Measure
 
 SAMPLE = Path(__file__).resolve().parents[1] / "data" / "sample"
 SHARE = "impact.self_resolution"

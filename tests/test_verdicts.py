@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from rotation_analysis.measures import Measure
 from rotation_analysis.programme import EvaluationPlan, Primary
-from rotation_analysis.tables import Measure
 from rotation_analysis.verdicts import DEFAULT_SMALLEST_CHANGE, VERDICTS, Evidence, judge, judge_all
 
 STRONG: dict[str, Any] = {

@@ -17,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rotation_analysis.cohort import Cohorts
+from rotation_analysis.measures import Measure
 from rotation_analysis.programme import Calendar, DaysOff, Rotation, Team
-from rotation_analysis.tables import KINDS, STEPS, Measure
+from rotation_analysis.tables import KINDS, STEPS
 from rotation_analysis.workload import measure_workload
 from tests.builders import day, make_cohorts, make_programme, make_rotation, pick
 from tests.small_programme import BACKLOG, BACKLOG_HEADER, TOML, backlog_row, lines

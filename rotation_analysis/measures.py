@@ -1,0 +1,82 @@
+"""The measure row: one number and everything that must travel with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pandas as pd
+
+MEASURE_COLUMNS = (
+    "measure",
+    "cohort",
+    "person",
+    "team",
+    "skill",
+    "kind",
+    "phase",
+    "wave",
+    "n",
+    "missing",
+    "value",
+    "low",
+    "high",
+    "unit",
+    "method",
+    "verdict",
+    "notes",
+)
+GATE_COLUMNS = ("people", "counts", "consent")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """One number and everything that must travel with it.
+
+    `people` holds the ids whose data are in it, `counts` what n counts (persons, teams, records,
+    person_weeks), `consent` the kind of consent it needs where it shows one person; these three never
+    pass the gate.  `low`/`high` is a 95 % interval unless `method` says otherwise.  `sources` maps the
+    kinds of source that have an estimate of their own to it (for the verdict), `declined` names a
+    definition that is not met, `claims` says that the row is an estimate to be judged and no mere count.
+    """
+
+    measure: str
+    unit: str
+    method: str
+    counts: str
+    cohort: str | None = None
+    person: str | None = None
+    team: str | None = None
+    skill: str | None = None
+    kind: str | None = None
+    phase: str | None = None
+    wave: str | None = None
+    n: int | None = None
+    missing: int | None = None
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    notes: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    consent: str | None = None
+    declined: str | None = None
+    claims: bool = False
+    compared: bool = False
+    sources: Mapping[str, float] = field(default_factory=dict)
+    verdict: str | None = None
+
+    def unless(self, declined: str | None) -> Measure:
+        """The same row, or, where `declined` names a definition that is not met, that instead of a number."""
+        if declined is None:
+            return self
+        return replace(self, value=None, low=None, high=None, p=None, notes=(declined,), declined=declined)
+
+
+def measure_frame(measures: Iterable[Measure]) -> pd.DataFrame:
+    """Measures as a frame with `MEASURE_COLUMNS` and `GATE_COLUMNS`, one row each, in the order given."""
+    rows: list[dict[str, Any]] = [
+        {name: getattr(measure, name) for name in (*MEASURE_COLUMNS, *GATE_COLUMNS)} for measure in measures
+    ]
+    return pd.DataFrame(rows, columns=[*MEASURE_COLUMNS, *GATE_COLUMNS], dtype=object)
