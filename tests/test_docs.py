@@ -6,22 +6,39 @@ import re
 import shlex
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from rotation_analysis.cli import app
+from rotation_analysis.exports import Reading
 from rotation_analysis.profiles import HeaderRows, Profile, ProfileColumn, SetAside
-from rotation_analysis.programme import Source
+from rotation_analysis.programme import (
+    Alias,
+    Consent,
+    Correction,
+    Event,
+    OwnScale,
+    Person,
+    Rotation,
+    Skill,
+    Source,
+    Team,
+    Wording,
+)
+from rotation_analysis.questionnaires import Instrument, Option, Question
+from rotation_analysis.tables import SHEETS, TABLES
 from tests.format_table import render_table
-from tests.small_programme import TOML
+from tests.small_programme import TOML, outcomes, read_small, replace_once, write_programme
 
 DOCS = Path(__file__).parents[1] / "docs"
 HOW_TO = (DOCS / "how-to-profile.md").read_text(encoding="utf-8")
+QUESTIONNAIRE = (DOCS / "how-to-questionnaire.md").read_text(encoding="utf-8")
 
 
-def blocks(language: str) -> list[str]:
-    """The fenced blocks of the how-to in a language ("" = commands), without their indentation."""
-    found = re.findall(r"^( *)```(\w*)\n(.*?)^ *```$", HOW_TO, re.S | re.M)
+def blocks(language: str, document: str = HOW_TO) -> list[str]:
+    """The fenced blocks of a how-to in a language ("" = commands), without their indentation."""
+    found = re.findall(r"^( *)```(\w*)\n(.*?)^ *```$", document, re.S | re.M)
     return [re.sub(rf"^{indent}", "", text, flags=re.M) for indent, of, text in found if of == language]
 
 
@@ -67,6 +84,78 @@ def test_an_unknown_file_is_read_by_a_profile_written_as_the_how_to_says(tmp_pat
     assert "kitchen.csv: kitchen" in told
 
 
+@pytest.mark.parametrize("name", SHEETS)
+def test_the_columns_of_an_owner_s_sheet_are_the_declared_ones(name: str) -> None:
+    text = (DOCS / "formats.md").read_text(encoding="utf-8")
+    (told,) = re.findall(rf"^\| `{name}` \| (.*) \|$", text.split("Sheets of records")[1], re.M)
+    for column in TABLES[name].columns:
+        assert "/".join(column.captions) in told.replace("**", "")
+        bold = f"**{column.captions[0]}**" in told
+        assert bold == (column.name in SHEETS[name]), column.name
+
+
+def write_questionnaire(folder: Path, *toml: str) -> Reading:
+    """The example files of how-to-questionnaire.md, read with these blocks of it."""
+    names = ("furikaeri.csv", "furikaeri_2.csv")
+    files = dict(zip(names, blocks("csv", QUESTIONNAIRE), strict=True))
+    _, reading = read_small(write_programme(folder, "\n".join((TOML, *toml)), dict(files)))
+    return reading
+
+
+def answers_of(reading: Reading, file: str) -> set[tuple[str, str, str, str, str]]:
+    """Row, question, cell, state and what it became ("–": nothing) of a file's answers."""
+    responses = reading.tables["responses"]
+    here = responses[responses["file"].eq(file)]
+    found = set()
+    for (row, question), cell in here.groupby(["row", "question"], sort=False):
+        first = cell.iloc[0]
+        answer = "" if pd.isna(first["answer"]) else str(first["answer"])
+        values = [first["level"], first["number"], *cell["option"]]
+        told = [f"{v:g}" if isinstance(v, float) else str(v) for v in values if not pd.isna(v)]
+        text = answer if question == "fk_note" and answer else "–"
+        found.add((str(row), str(question), answer, str(first["state"]), ", ".join(told) or text))
+    return found
+
+
+def stated_answers() -> set[tuple[str, ...]]:
+    """The rows of the document's table of answers."""
+    rows = re.findall(r"^ *\| (\d+) \| `(\w+)` \| (.*?) ?\| (\w+) \| (.*?) \|$", QUESTIONNAIRE, re.M)
+    assert len(rows) == 21
+    return set(rows)
+
+
+def test_an_own_questionnaire_becomes_the_answers_that_the_how_to_states(tmp_path: Path) -> None:
+    declared, _ = blocks("toml", QUESTIONNAIRE)
+    reading = write_questionnaire(tmp_path, declared)
+    assert answers_of(reading, "furikaeri.csv") == stated_answers()
+    (command,) = (text.strip() for text in blocks("", QUESTIONNAIRE))
+    code, told = run(tmp_path, command)
+    assert code == 0, told
+    for cell in (
+        "row 4, 学べた度合い: unmapped_label: 'まあまあ'",
+        "row 4, 相談した回数: bad_number: '2回'",
+        "row 4, いちばん近い気分: unmapped_label: '雪'",
+    ):
+        assert f"furikaeri.csv, {cell}" in told
+    assert "furikaeri_2.csv, row 1, どのくらい学べましたか: unmapped_question" in told
+
+
+@pytest.mark.parametrize(
+    ("same", "question"), [("true", "fk_learned"), ("false", "fk_learned.other_meaning")]
+)
+def test_a_renamed_question_becomes_what_the_how_to_states(tmp_path: Path, same: str, question: str) -> None:
+    declared, renamed = blocks("toml", QUESTIONNAIRE)
+    renamed = replace_once(renamed, ("same_meaning = true", f"same_meaning = {same}"))
+    reading = write_questionnaire(tmp_path, declared, renamed)
+    assert answers_of(reading, "furikaeri_2.csv") == {("2", question, "とても", "answered", "5")}
+    assert outcomes_of(reading, "furikaeri_2.csv") == []
+
+
+def outcomes_of(reading: Reading, file: str) -> list[tuple[int, str]]:
+    """Row and reason of a file's records and cells that are not used."""
+    return [(row, reason) for name, row, _, reason in outcomes(reading) if name == file]
+
+
 @pytest.mark.parametrize(
     ("document", "model"),
     [
@@ -75,6 +164,19 @@ def test_an_unknown_file_is_read_by_a_profile_written_as_the_how_to_says(tmp_pat
         ("how-to-profile.md", HeaderRows),
         ("how-to-profile.md", SetAside),
         ("formats.md", Source),
+        ("formats.md", Person),
+        ("formats.md", Team),
+        ("formats.md", Rotation),
+        ("formats.md", Alias),
+        ("formats.md", Event),
+        ("formats.md", Consent),
+        ("formats.md", Correction),
+        ("how-to-questionnaire.md", Instrument),
+        ("how-to-questionnaire.md", Question),
+        ("how-to-questionnaire.md", Option),
+        ("how-to-questionnaire.md", OwnScale),
+        ("how-to-questionnaire.md", Wording),
+        ("how-to-questionnaire.md", Skill),
     ],
 )
 def test_every_key_that_an_owner_may_write_is_explained(document: str, model: type) -> None:
