@@ -184,7 +184,7 @@ class Source(Declaration):
 
     `header_row`: where rows stand above the header.  `projects`: records of others are set aside.
     `repeated`: which answer holds where one person answered twice in a wave or period; undeclared, the last
-    holds within a week, and a contradiction after that is left for the owner to decide.
+    holds, but of answers about one period a contradiction after more than a week is left to the owner.
     """
 
     name: Text

@@ -30,7 +30,6 @@ READS = (
 WRITES = r"write_(text|bytes)|mkdir|touch|symlink_to|to_(csv|excel|parquet|pickle)|savetxt|write_html"
 READERS = {
     "decoding": {"open"},  # the user's exports and sheets …
-    "records": {"read_csv"},
     "workbooks": {"from_filelike"},  # … and the workbooks among them
     "declarations": {"read_bytes"},  # TOML
     "notebook_files": {"read_bytes"},  # our notebooks
