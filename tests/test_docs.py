@@ -29,7 +29,15 @@ from rotation_analysis.programme import (
 from rotation_analysis.questionnaires import Instrument, Option, Question
 from rotation_analysis.tables import SHEETS, TABLES
 from tests.format_table import render_table
-from tests.small_programme import TOML, outcomes, read_small, replace_once, write_programme
+from tests.small_programme import (
+    TOML,
+    lines,
+    outcomes,
+    read_small,
+    replace_once,
+    warnings_of,
+    write_programme,
+)
 
 DOCS = Path(__file__).parents[1] / "docs"
 HOW_TO = (DOCS / "how-to-profile.md").read_text(encoding="utf-8")
@@ -84,6 +92,31 @@ def test_an_unknown_file_is_read_by_a_profile_written_as_the_how_to_says(tmp_pat
     assert "kitchen.csv: kitchen" in told
 
 
+def test_what_one_stumbles_over_becomes_what_the_how_to_says(tmp_path: Path) -> None:
+    profile, source = blocks("toml")
+    profile = replace_once(profile, ('dates = "ymd"\n', ""))
+    rows = (
+        "No,依頼日,内容,依頼者,完了日,部署,分類,メモ",
+        "1,2024年4月1日 10:00,表,見本 花子,2024/04/01 午後3:00,葵,作業,急ぎ",
+        "2,2024年4月31日 10:00,表,見本 花子,,葵,おねがい,",
+        "3,2024年4月2日 10:00,表,と,椅子,見本 花子,,葵,作業,",
+    )
+    files: dict[str, str | bytes] = {
+        "kitchen.csv": lines(*rows).encode("cp932"),
+        "profiles/kitchen.toml": profile,
+    }
+    _, reading = read_small(write_programme(tmp_path, f"{TOML}\n{source}", files))
+    assert outcomes(reading) == [
+        ("kitchen.csv", 3, "cell", "bad_date"),
+        ("kitchen.csv", 3, "cell", "unmapped_label"),
+        ("kitchen.csv", 4, "refused", "field_count"),
+    ]
+    assert warnings_of(reading) == {"encoding_guessed": 1}
+    first = reading.tables["requests"].iloc[0]
+    assert str(first["created"]) == "2024-04-01 01:00:00+00:00"
+    assert str(first["resolved"]) == "2024-04-01 06:00:00+00:00"
+
+
 @pytest.mark.parametrize("name", SHEETS)
 def test_the_columns_of_an_owner_s_sheet_are_the_declared_ones(name: str) -> None:
     text = (DOCS / "formats.md").read_text(encoding="utf-8")
@@ -111,6 +144,8 @@ def answers_of(reading: Reading, file: str) -> set[tuple[str, str, str, str, str
         first = cell.iloc[0]
         answer = "" if pd.isna(first["answer"]) else str(first["answer"])
         values = [first["level"], first["number"], *cell["option"]]
+        if pd.isna(first["level"]) and not pd.isna(first["scale"]):
+            values.append(first["scale"])  # an answer on another scale
         told = [f"{v:g}" if isinstance(v, float) else str(v) for v in values if not pd.isna(v)]
         text = answer if question == "fk_note" and answer else "–"
         found.add((str(row), str(question), answer, str(first["state"]), ", ".join(told) or text))
@@ -120,7 +155,7 @@ def answers_of(reading: Reading, file: str) -> set[tuple[str, str, str, str, str
 def stated_answers() -> set[tuple[str, ...]]:
     """The rows of the document's table of answers."""
     rows = re.findall(r"^ *\| (\d+) \| `(\w+)` \| (.*?) ?\| (\w+) \| (.*?) \|$", QUESTIONNAIRE, re.M)
-    assert len(rows) == 21
+    assert len(rows) == 24
     return set(rows)
 
 
