@@ -122,12 +122,13 @@ class _Seen:
 
 def _look_through(raw: bytes, encoding: str, *, name: str, declared: bool) -> _Seen:
     """The bytes as text, window by window: as one text a large Japanese file would be there three times."""
-    bodies, garbled, nuls, letters, tail = [], False, 0, 0, ""
+    bodies, begun, garbled, nuls, letters, tail = [], False, False, 0, 0, ""
     same = encoding in ("utf-8", "ascii") and not raw.startswith(b"\xef\xbb\xbf")
     for number, piece in enumerate(_read_windows(raw, encoding)):
         text = piece.lstrip("\ufeff") if number == 0 else piece
-        if number == 0:
+        if not begun and not text.isspace():
             _check_beginning(text, name)
+            begun = True
         joined = tail + text
         if not declared and "\x1b" in joined and _ISO_2022.search(joined):
             expected = "UTF-8; this may be ISO-2022-JP"
