@@ -17,7 +17,6 @@ from .cells import fold
 from .programme import Programme, Skill, Wording
 from .questionnaires import GridSkill, Instrument, Question, read_instruments, read_skill_grid
 
-GRID_HEADER = re.compile(r"^(?P<stem>.+?)\s*[\[［](?P<row>[^\[\]［］]*)[\]］]\s*$", re.DOTALL)
 DASH = " - "
 SELECTED = re.compile(r" - selected choice(?= - |\s*$)", re.IGNORECASE)
 """What Qualtrics puts after a question that also has room for another answer."""
@@ -97,20 +96,35 @@ def _find_near(header: str, wordings: Mapping[str, Asked]) -> Asked | None:
     return wordings[near[0]] if near else None
 
 
+def split_row(header: str) -> tuple[str, str] | None:
+    """A grid's question and the row in the last brackets that end its header; None where none do.
+
+    Not an expression: on a header of many spaces one takes time with the square of its length.
+
+    >>> split_row("How well? [of old] [Linux] ")
+    ('How well? [of old]', 'Linux')
+    """
+    text = header.rstrip()
+    opened = max(text.rfind("["), text.rfind("［"))
+    row = text[opened + 1 : -1]
+    if opened < 1 or text[-1] not in "]］" or "]" in row or "］" in row:
+        return None
+    return text[:opened].rstrip() or " ", row
+
+
 def _keys_of(header: str) -> list[str]:
     """The keys under which a header may be known: as it is, its last brackets or its last dash as a row."""
     header = SELECTED.sub("", header)
-    match = GRID_HEADER.match(header)
-    if match:
-        return [_row_key(match["stem"], match["row"]), fold(header)]
+    if found := split_row(header):
+        return [_row_key(*found), fold(header)]
     stem, dash, row = header.rpartition(DASH)
     return [fold(header), _row_key(stem, row)] if dash else [fold(header)]
 
 
 def _is_spelt_alike(text: str, header: str) -> bool:
     """Whether only the tool's way to head a question's row differs: in brackets, after a dash, or alone."""
-    match = GRID_HEADER.match(header)
-    ways = (header, f"{match['stem']}{DASH}{match['row']}", match["row"]) if match else (header,)
+    found = split_row(header)
+    ways = (header, DASH.join(found), found[1]) if found else (header,)
     return SELECTED.sub("", text) in ways
 
 
@@ -140,8 +154,8 @@ def _list_bare_rows(wordings: Mapping[str, Asked]) -> dict[str, Asked]:
     rows = [asked for asked in wordings.values() if asked.skill]
     if len({asked.id for asked in rows}) != 1:
         return {}
-    matches = [(GRID_HEADER.match(asked.header), asked) for asked in reversed(rows)]
-    return {fold(match["row"]): asked for match, asked in matches if match}
+    found = [(split_row(asked.header), asked) for asked in reversed(rows)]
+    return {fold(split[1]): asked for split, asked in found if split}
 
 
 def _list_grid(
@@ -191,12 +205,12 @@ def _tell_next_step(header: str, near: Asked | None, instrument: Instrument | No
         return "name the source's instrument, or leave the column out"
     if near is None:
         return "leave the column out"
-    row = GRID_HEADER.match(header)
+    found = split_row(header)
     if near.question.kind != "grid":
         return _lines_to_paste(near, near.question.id, header)
     stems = [fold(stem) for stem in near.question.wordings]
-    if row and near.skill and fold(row["stem"]) in stems:
-        return _lines_to_paste(near, near.skill, row["row"])
+    if found and near.skill and fold(found[0]) in stems:
+        return _lines_to_paste(near, near.skill, found[1])
     return f'ask it as "{near.header}", or leave the column out'
 
 
