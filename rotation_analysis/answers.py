@@ -6,6 +6,7 @@ never a missing answer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
@@ -31,6 +32,9 @@ EXPECTED = {
 }
 """Kind of question → what was expected of a cell, and what to do next."""
 SEPARATORS = ";,、|/\n"
+_OPTION_BEGINS = re.compile(f"[{SEPARATORS} ]*+")
+_OPTION_ENDS = re.compile(f"[^{SEPARATORS}]++")
+_OPTION_WHOLE = re.compile(f" *+(?:[{SEPARATORS}]|$)")
 NOT_CHOSEN = ("no", "n", "n/a", "0", "false", "いいえ", "not selected", "unchecked")
 """What some tools write into the column of an option that was not chosen; others leave it empty."""
 
@@ -268,21 +272,23 @@ def split_options(cell: str, known: Mapping[str, str]) -> tuple[list[str], list[
     >>> split_options("SQL, Go (e.g. gin, echo);Rust", {"sql": "sql", "go (e.g. gin, echo)": "go", "go": "x"})
     (['sql', 'go'], ['rust'])
     """
-    rest = cells.fold(cell.replace("\n", ";"))
-    found, left = [], []
+    text = cells.fold(cell.replace("\n", ";"))
+    found, left = dict[str, None](), list[str]()
     longest_first = sorted(known, key=len, reverse=True)
-    while rest := rest.lstrip(SEPARATORS + " "):
-        word = next((word for word in longest_first if _begins_with(rest, word)), None)
-        if word is None:
-            end = next((n for n, letter in enumerate(rest) if letter in SEPARATORS), len(rest))
-            left.append(rest[:end].strip())
-            rest = rest[end:]
+    at, first = 0, _OPTION_BEGINS.match(text)
+    while first and (at := first.end()) < len(text):
+        word = next((word for word in longest_first if _stands_at(text, at, word)), None)
+        if word is not None:
+            found[known[word]] = None
+            at += len(word)
         else:
-            found.append(known[word])
-            rest = rest[len(word) :]
-    return list(dict.fromkeys(found)), left
+            rest = _OPTION_ENDS.match(text, at)
+            left.append(rest[0].strip() if rest else "")
+            at += len(rest[0]) if rest else 1
+        first = _OPTION_BEGINS.match(text, at)
+    return list(found), left
 
 
-def _begins_with(text: str, word: str) -> bool:
-    after = text[len(word) :].lstrip(" ")
-    return text.startswith(word) and (not after or after[0] in SEPARATORS)
+def _stands_at(text: str, at: int, word: str) -> bool:
+    """Whether an option stands there whole; the text itself is never cut, for it may be long."""
+    return text.startswith(word, at) and _OPTION_WHOLE.match(text, at + len(word)) is not None
