@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from zoneinfo import available_timezones
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,8 @@ from .unpack import UNPACK
 Opened = Records | Document
 JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
 CODE_AND_TEXT = re.compile(r"[A-Za-z]\w*(?:\[\w*\])?\. ")
+LONGEST_MARK = 200
+"""Characters of the cell in which Qualtrics tells a column's id and zone."""
 NO_OPTION = frozenset({"", "response", "open-ended response"})
 
 
@@ -270,7 +273,8 @@ def _words_of(records: Records, profile: Profile, rows: int) -> tuple[str, ...]:
 
 def _without_code(text: str) -> str:
     """`likert0[q1]. [In a month]` → `In a month`; `soft1. How many years? []` → `How many years?`."""
-    worded = CODE_AND_TEXT.sub("", text, count=1).strip()
+    code = CODE_AND_TEXT.match(text)
+    worded = (text[code.end() :] if code else text).strip()
     if worded.startswith("[") and worded.endswith("]"):
         return worded[1:-1].strip()
     return worded.removesuffix("[]").strip()
@@ -281,15 +285,38 @@ def _zone_in(header: Sequence[str]) -> str | None:
     for text in header:
         if "timeZone" in text:
             try:
-                return str(json.loads(text)["timeZone"])
+                return str(json.loads(text[:LONGEST_MARK])["timeZone"])
             except (ValueError, KeyError, TypeError):
                 continue
     return None
 
 
+def find_zone(file: Arranged) -> str | None:
+    """The zone that the file tells; `FileRefused` where there is none of that name: all hours hang on it."""
+    if file.timezone is None or file.timezone in available_timezones():
+        return file.timezone
+    raise FileRefused(
+        Problem(
+            reason="not_a_table",
+            file=file.own.file,
+            value=shorten(file.timezone),
+            expected="a time zone such as Asia/Tokyo",
+            next_step="declare the source's `timezone`",
+        )
+    )
+
+
 def _arrange_document(document: Document, profile: Profile) -> Arranged:
     tree = UNPACK[profile.unpack or "objects"](document.value)
-    assert tree is not None, "choose_profile has seen it"
+    if tree is None:  # a profile that was chosen has seen it; a draft is for whatever there is
+        raise FileRefused(
+            Problem(
+                reason="not_a_table",
+                file=document.file,
+                expected="a list of objects, or one under a key",
+                next_step="export the records as a list of objects, or as CSV",
+            )
+        )
     by_table: dict[str, list[tuple[int, Flat]]] = {OWN: []}
     hanging: dict[str, list[tuple[int, Flat]]] = {}
     unused: list[int] = []
