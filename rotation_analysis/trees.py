@@ -14,6 +14,8 @@ Value = Any  # what `documents.read_document` gives: dict, list, str or None
 OWN = ""
 UNUSED = "-"
 DEEPEST = 3
+LONGEST_TOTAL = 15
+"""Digits of a number of records; Python refuses to read one of thousands."""
 NAMES = ("name", "value", "displayName", "login")
 
 
@@ -114,8 +116,8 @@ def join_names(item: Mapping[str, Value]) -> Flat:
 
 def find_total(value: Value, *places: tuple[str, ...]) -> int | None:
     """The number the tool gives as its total."""
-    texts = (value_at(value, *place) for place in places)
-    return next((int(text) for text in texts if isinstance(text, str) and text.isdecimal()), None)
+    texts = [text_of(value_at(value, *place)) for place in places]
+    return next((int(text) for text in texts if text.isdecimal() and len(text) <= LONGEST_TOTAL), None)
 
 
 def make_tree(value: Value, items: list[dict[str, Value]] | None, *totals: tuple[str, ...]) -> Tree | None:
