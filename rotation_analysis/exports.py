@@ -23,6 +23,7 @@ from .dialects import (
     Opened,
     arrange,
     choose_profile,
+    find_zone,
     format_of,
     list_wanted,
     open_file,
@@ -77,7 +78,7 @@ def read_exports(programme: Programme, *, progress: Callable[[str], None] = lamb
     made = pd.concat([no_corrections(), *(export.corrected for export in exports)], ignore_index=True)
     refused += find_unmade(programme.corrections, made)
     sheets = [_sheet_export(file.file, file.sha256, file.rows) for file in programme.read_from[1:]]
-    exports = set_repeats_aside(believe_whole_pages(exports))
+    exports = believe_whole_pages(set_repeats_aside(exports))
     return Reading(
         tables=_join_tables(exports),
         account=_join_accounts([*sheets, *exports]),
@@ -108,7 +109,7 @@ def read_export(
     opened = _open(path, name, source, profiles, corrections)
     profile, candidates = choose_profile(opened, source, profiles)
     file = arrange(opened, profile)
-    zone = source.timezone or file.timezone or profile.timezone
+    zone = source.timezone or find_zone(file) or profile.timezone
     zone = zone or (programme.programme.timezone if programme else "UTC")
     reader = Reader(source.dates or profile.dates, zone)
     columns = columns_for(profile, source)

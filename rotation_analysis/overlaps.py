@@ -95,7 +95,7 @@ def _judge(exports: list[Export], rows: pd.DataFrame, outcome: str, reason: str)
 
 
 def believe_whole_pages(exports: Sequence[Export]) -> list[Export]:
-    """Exports without the warning of truncation where the pages of a source are whole.
+    """Exports, repeats set aside, without the warning of truncation where the pages of a source are whole.
 
     They are where they make up the tool's total or, where it tells none, where one of them is not full.
     """
@@ -111,9 +111,14 @@ def _pages_of(exports: Sequence[Export]) -> Iterator[tuple[str, list[Export]]]:
 def _are_whole(pages: Sequence[Export]) -> bool:
     totals = [page.total for page in pages if page.total is not None]
     if totals:
-        return sum(len(page.records) for page in pages) >= max(totals)
+        return sum(_count_once(page) for page in pages) >= max(totals)
     full = ["possible_truncation" in page.file.warnings for page in pages]
     return len(pages) > 1 and not all(full)
+
+
+def _count_once(page: Export) -> int:
+    """The records of a page that no other page has: one page exported twice does not stand for two."""
+    return int((~page.records["reason"].isin(["duplicate_file", "duplicate_row", "superseded"])).sum())
 
 
 def _without_warning(export: Export) -> Export:
