@@ -1,0 +1,102 @@
+"""What attacks on the reading once broke: no traceback, nothing counted twice, nothing that takes minutes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rotation_analysis.dialects import open_file
+from rotation_analysis.drafts import draft_profile
+from rotation_analysis.errors import FileRefused
+from rotation_analysis.exports import read_export
+from rotation_analysis.profiles import read_profiles
+from rotation_analysis.programme import Source
+from rotation_analysis.trees import find_total
+from rotation_analysis.wordings import split_row
+
+SOURCE = Source(name="s", files=("*",))
+DIALECTS = Path(__file__).parent / "dialects"
+LONG = {
+    "a header of spaces": """
+from rotation_analysis.wordings import split_row
+assert split_row('a' + ' ' * 10**6 + 'b') is None
+""",
+    "a cell of options": """
+from rotation_analysis.answers import split_options
+assert split_options('a,' * 500_000, {'a': 'a', 'b': 'b'}) == (['a'], [])
+assert len(split_options('x y,' * 250_000, {'a': 'a', 'b': 'b'})[1]) == 250_000
+""",
+    "a header of letters": """
+from rotation_analysis.dialects import _without_code
+assert _without_code('a' * 10**6) == 'a' * 10**6
+""",
+}
+
+
+@pytest.mark.parametrize("script", LONG.values(), ids=LONG.keys())
+def test_text_of_a_million_characters_is_read_in_bounded_time(script: str) -> None:
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=30)
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        ("How well? [Linux] ", ("How well?", "Linux")),
+        ("How well? [of old] ［Linux］", ("How well? [of old]", "Linux")),
+        ("a\nb [c\nd]", ("a\nb", "c\nd")),
+        ("a [b]]", None),
+        ("[b]", None),
+        ("a ]b[", None),
+        ("", None),
+    ],
+)
+def test_row_of_a_grid_is_what_the_last_brackets_hold(header: str, found: tuple[str, str] | None) -> None:
+    assert split_row(header) == found
+
+
+@pytest.mark.parametrize("value", [None, "text", [], ["a"], [{}, 1], 7])
+def test_draft_of_json_without_records_refuses_the_file(tmp_path: Path, value: object) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(value), encoding="utf-8")
+    with pytest.raises(FileRefused) as refused:
+        draft_profile(open_file(path, name="x.json", source=SOURCE), read_profiles())
+    assert refused.value.problem.next_step
+
+
+def test_total_of_thousands_of_digits_is_no_total() -> None:
+    assert find_total({"total": "9" * 5_000}, ("total",)) is None
+    assert find_total({"total": "120"}, ("total",)) == 120
+
+
+@pytest.mark.parametrize(
+    "mark",
+    ['{"ImportId":"x","timeZone": "Mars/Olympus"}', '{"ImportId":"x","timeZone": ["UTC"]}'],
+    ids=["unknown", "a list"],
+)
+def test_zone_in_a_header_that_does_not_exist_refuses_the_file_alone(tmp_path: Path, mark: str) -> None:
+    path = _qualtrics_with(tmp_path, mark)
+    with pytest.raises(FileRefused) as refused:
+        read_export(path, name="x.csv", source=SOURCE, profiles=read_profiles())
+    assert refused.value.problem.next_step == "declare the source's `timezone`"
+    declared = SOURCE.model_copy(update={"timezone": "Asia/Tokyo"})
+    assert read_export(path, name="x.csv", source=declared, profiles=read_profiles()).timezone == "Asia/Tokyo"
+
+
+def test_deeply_nested_zone_in_a_header_is_none(tmp_path: Path) -> None:
+    path = _qualtrics_with(tmp_path, '{"ImportId":"x","timeZone": ' + "[" * 100_000)
+    assert read_export(path, name="x.csv", source=SOURCE, profiles=read_profiles()).timezone == "UTC"
+
+
+def _qualtrics_with(folder: Path, mark: str) -> Path:
+    """Qualtrics' example with `mark` instead of what its header says of the first column's zone."""
+    text = (DIALECTS / "qualtrics_csv" / "input.csv").read_text(encoding="utf-8-sig")
+    told = '{"ImportId":"startDate","timeZone":"America/Denver"}'
+    assert told.replace('"', '""') in text
+    text = text.replace(told.replace('"', '""'), mark.replace('"', '""')).replace("America/Denver", "UTC")
+    path = folder / "x.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
