@@ -84,6 +84,12 @@ class Account:
             records.loc[here, name] = text if isinstance(text, str) else _at(records[here], rows, text)
         return replace(self, records=records)
 
+    def tell_cells(self, cells: pd.DataFrame) -> Account:
+        """The account with more unusable cells (columns as `cells`)."""
+        if cells.empty:
+            return self
+        return replace(self, cells=pd.concat([self.cells, cells], ignore_index=True))
+
     def warn(self, file: str, code: str, n: int) -> Account:
         """The account with `n` more of the warning `code` at a file."""
         if n == 0:

@@ -59,7 +59,7 @@ def resolve_responses(
         table, account = set_aside(table, account, wrong, reason, names=told, people=people)
     named_answers = table[~nobody.reindex(table.index)]
     kept, account = _keep_one_sending(named_answers, account, about, repeated, instruments)
-    account = _warn_late(kept, account, instruments)
+    account = _tell_unreadable(kept, _warn_late(kept, account, instruments), instruments)
     return table[~table.index.isin(named_answers.index.difference(kept.index))], account
 
 
@@ -91,14 +91,19 @@ def read_period(text: object, day: pd.Timestamp, every_days: int) -> tuple[pd.Ti
     >>> [str(day.date()) for day in read_period("2023/04/03〜2023/04/16", pd.Timestamp("2023-04-20"), 14)]
     ['2023-04-03', '2023-04-16']
     """
-    written = _DAY.findall(fold(text)) if isinstance(text, str) else []
-    found = [re.sub("[/年月.]", "-", each) for each in written]
-    days = pd.to_datetime(pd.Series(found, dtype="str"), format="%Y-%m-%d", errors="coerce").dropna()
+    days = _days_in(text)
     span = pd.Timedelta(days=every_days - 1)
     if days.empty:
         return day - span, day
     first = days.iloc[0]
     return first, days.iloc[1] if len(days) > 1 else first + span
+
+
+def _days_in(text: object) -> pd.Series:
+    """The days that a text names with their year."""
+    written = _DAY.findall(fold(text)) if isinstance(text, str) else []
+    found = pd.Series([re.sub("[/年月.]", "-", each) for each in written], dtype="str")
+    return pd.to_datetime(found, format="%Y-%m-%d", errors="coerce").dropna()
 
 
 def _stay_on(programme: Programme, person: object, day: pd.Timestamp) -> str | None:
@@ -199,6 +204,22 @@ def _warn_late(table: pd.DataFrame, account: Account, instruments: Mapping[str, 
             if sent.day > last + pd.Timedelta(days=instrument.every_days):
                 account = account.warn(str(sent.file), "late_answer", 1)
     return account
+
+
+def _tell_unreadable(table: pd.DataFrame, account: Account, instruments: Mapping[str, Instrument]) -> Account:
+    """Stated periods that name no day: the answer is placed by the day it was sent, and the cell is told."""
+    periodic = table["instrument"].isin([i.id for i in instruments.values() if i.every_days])
+    stated = table[periodic & table["period"].fillna("").str.strip().ne("")].drop_duplicates(["file", "row"])
+    wrong = stated[[_days_in(text).empty for text in stated["period"]]]
+    return account.tell_cells(
+        wrong[["file", "sheet", "row"]].assign(
+            column="period",
+            reason="bad_date",
+            value=wrong["period"],
+            expected="first and last day with their year, as 2024/04/01〜2024/04/14",
+            next="correct the cell; until then the day of the answer counts",
+        )
+    )
 
 
 # --- waves ----------------------------------------------------------------------------------------------

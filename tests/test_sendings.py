@@ -243,6 +243,15 @@ def test_an_export_with_its_columns_in_another_order_holds_the_same_sending(tmp_
     assert levels(cohorts) == [3, 2]
 
 
+def test_a_stated_period_that_names_no_day_is_told_and_the_day_of_the_answer_counts(tmp_path: Path) -> None:
+    cohorts = lay(tmp_path, ("2024/02/20 10:00:00", "p1", "2/5〜2/18", OFTEN))
+    told = cohorts.account.rows(values=True)
+    assert [(row["outcome"], row["row"], row["reason"], row["value"]) for row in told] == [
+        ("cell", 2, "bad_date", "2/5〜2/18")
+    ]
+    assert cohorts.tables["responses"]["period_start"].dt.date.tolist() == [date(2024, 2, 7)]
+
+
 # --- who ------------------------------------------------------------------------------------------------
 
 
