@@ -210,7 +210,7 @@ def _tell_unreadable(table: pd.DataFrame, account: Account, instruments: Mapping
     """Stated periods that name no day: the answer is placed by the day it was sent, and the cell is told."""
     periodic = table["instrument"].isin([i.id for i in instruments.values() if i.every_days])
     stated = table[periodic & table["period"].fillna("").str.strip().ne("")].drop_duplicates(["file", "row"])
-    wrong = stated[[_days_in(text).empty for text in stated["period"]]]
+    wrong = stated[stated["period"].map(lambda text: _days_in(text).empty).astype(bool)]
     return account.tell_cells(
         wrong[["file", "sheet", "row"]].assign(
             column="period",
