@@ -20,6 +20,7 @@ from .tables import TABLES, conform
 from .wordings import Asked, Columns, find_instrument, names_of, understand
 
 COMPARABLE = "level5"
+CONFLICT = "conflicting_answer"
 EXPECTED = {
     "grid": (
         "a level of the scale, or 「機会なし」",
@@ -29,8 +30,9 @@ EXPECTED = {
     "choice": ("one of the question's options", "declare the option, or correct the cell"),
     "choices": ("the question's options", "declare the option, or correct the cell"),
     "number": ("a number", "correct the cell"),
+    CONFLICT: ("one answer to a question", "leave one of its columns out, or correct the cell"),
 }
-"""Kind of question → what was expected of a cell, and what to do next."""
+"""Kind of question, or reason of its own → what was expected of a cell, and what to do next."""
 SEPARATORS = ";,、|/\n"
 _OPTION_BEGINS = re.compile(f"[{SEPARATORS} ]*+")
 _OPTION_ENDS = re.compile(f"[^{SEPARATORS}]++")
@@ -76,13 +78,14 @@ def read_answers(
         instrument=instrument.id if instrument else None,
         rater=instrument.rater if instrument else None,
         # blank where the form asks whom: nobody, and not the one who answers
-        subject=_text_at(records, columns.subject),
-        period=_text_at(records, columns.period),
+        subject=None if columns.subject is None else _text_at(records, columns.subject),
+        period=None if columns.period is None else _text_at(records, columns.period),
     )
     parts, bad = [], []
-    for position, asked in columns.asked.items():
-        text = records.cells[position].reset_index(drop=True)
-        typed = _type_column(text, asked, programme)
+    texts = {position: _text_at(records, position) for position in columns.asked}
+    read = {at: _type_column(texts[at], asked, programme) for at, asked in columns.asked.items()}
+    for position, typed in _judge_repeated(read, texts, columns.asked).items():
+        asked, text = columns.asked[position], texts[position]
         common = {"question": asked.id, "wording": asked.header, "skill": asked.skill}
         parts.append(base.assign(answer=text.where(text.str.strip().ne(""), None), **common, **typed.fields))
         bad.append(_tell_cells(base, typed.reasons, text, asked))
@@ -96,21 +99,20 @@ def read_answers(
     )
 
 
-def _text_at(records: Records, position: int | None) -> object:
-    if position is None:
-        return None
+def _text_at(records: Records, position: int) -> pd.Series:
     return records.cells[position].reset_index(drop=True)
 
 
 def _tell_cells(base: pd.DataFrame, reasons: pd.Series, text: pd.Series, asked: Asked) -> pd.DataFrame:
     wrong = reasons.ne("")
-    expected, next_step = EXPECTED.get(asked.question.kind, ("", ""))
+    usual = EXPECTED.get(asked.question.kind, ("", ""))
+    told = reasons[wrong].map(lambda reason: EXPECTED.get(reason, usual))
     return base.loc[wrong, ["file", "sheet", "row"]].assign(
         column=asked.header,
         reason=reasons[wrong],
         value=text[wrong],
-        expected=expected,
-        next=next_step,
+        expected=told.str[0],
+        next=told.str[1],
     )
 
 
@@ -157,6 +159,46 @@ def _keep_given(responses: pd.DataFrame) -> pd.DataFrame:
     if "option" in responses:
         superfluous |= responses["option"].notna() & responses.duplicated([*place, "option"])
     return responses[~superfluous]
+
+
+def _judge_repeated(
+    read: Mapping[int, _Typed], texts: Mapping[int, pd.Series], asked: Mapping[int, Asked]
+) -> dict[int, _Typed]:
+    """The columns with one answer a record where several ask the same: the first of equal ones.
+
+    Answers that differ are unusable, all of them: nothing tells which one holds.  Of questions with several
+    answers each column adds its own.
+    """
+    same: dict[tuple[str, str | None], list[int]] = {}
+    for position, each in asked.items():
+        if each.question.kind != "choices":
+            same.setdefault((each.id, each.skill), []).append(position)
+    judged = dict(read)
+    for positions in (positions for positions in same.values() if len(positions) > 1):
+        meant = pd.DataFrame({at: _meaning_of(read[at], texts[at]) for at in positions})
+        differ = meant.nunique(axis=1).gt(1)
+        again = meant.notna().cumsum(axis=1).gt(1)
+        for at in positions:
+            judged[at] = _leave(judged[at], differ & meant[at].notna(), again[at] & meant[at].notna())
+    return judged
+
+
+def _meaning_of(typed: _Typed, text: pd.Series) -> pd.Series:
+    """What makes two answers the same, as text; missing where the cell is blank."""
+    fields = pd.DataFrame({**typed.fields}, index=text.index)
+    values = fields[[name for name in ("level", "number", "option") if name in fields]]
+    meant = fields.astype(object).fillna("").astype(str).agg("\t".join, axis=1)
+    in_words = values.isna().all(axis=1) & fields["state"].isin(["answered", "unusable"])
+    meant = meant.where(~in_words, meant + "\t" + cells.fold_all(text))
+    return meant.where(fields["state"].ne("blank"))
+
+
+def _leave(typed: _Typed, differ: pd.Series, again: pd.Series) -> _Typed:
+    """The answers, unusable where they `differ` from another column's, blank where they say it `again`."""
+    fields = pd.DataFrame({**typed.fields}, index=differ.index)
+    state = fields["state"].mask(differ, "unusable").mask(again, "blank")
+    given = {name: fields[name].mask(differ | again) for name in fields.columns if name != "state"}
+    return _Typed(fields={**given, "state": state}, reasons=typed.reasons.mask(differ, CONFLICT))
 
 
 # --- one column -----------------------------------------------------------------------------------------
