@@ -17,12 +17,14 @@ from rotation_analysis.profiles import read_profiles
 from rotation_analysis.programme import Source
 from rotation_analysis.trees import find_total
 from rotation_analysis.wordings import split_row
+from tests.small_programme import STEM, SURVEY, TOML, lines, read_small, write_programme
 
 SOURCE = Source(name="s", files=("*",))
 DIALECTS = Path(__file__).parent / "dialects"
 LONG = {
     "a header of spaces": """
 from rotation_analysis.wordings import split_row
+from tests.small_programme import STEM, SURVEY, TOML, lines, read_small, write_programme
 assert split_row('a' + ' ' * 10**6 + 'b') is None
 """,
     "a cell of options": """
@@ -100,3 +102,34 @@ def _qualtrics_with(folder: Path, mark: str) -> Path:
     path = folder / "x.csv"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def _answers_of(folder: Path, *cells: str) -> tuple[list[tuple[str, object]], list[str]]:
+    """State and level of each answer, and reasons of cells, of one record with columns that ask the same."""
+    header = ",".join(["タイムスタンプ,メールアドレス", *[f"{STEM} [OS・プロセス]"] * len(cells)])
+    record = ",".join(["2024/01/08 10:00:00,p1@invented.example", *cells])
+    _, reading = read_small(write_programme(folder, TOML + SURVEY, {"survey.csv": lines(header, record)}))
+    answers = reading.tables["responses"]
+    levels = answers["level"].astype(object).where(answers["level"].notna(), None)
+    return list(zip(answers["state"], levels, strict=True)), list(reading.account.cells["reason"])
+
+
+@pytest.mark.parametrize(
+    ("cells", "answers", "reasons"),
+    [
+        (("3", "3"), [("answered", 3)], []),
+        (("3", ""), [("answered", 3)], []),
+        (("", "3", "3"), [("answered", 3)], []),
+        (("", ""), [("blank", None)], []),
+        (("機会なし", "機会なし"), [("no_chance", None)], []),
+        (("3", "5"), [("unusable", None)], ["conflicting_answer"] * 2),
+        (("3", "", "5"), [("unusable", None)], ["conflicting_answer"] * 2),
+        (("3", "機会なし"), [("unusable", None)], ["conflicting_answer"] * 2),
+        (("3", "何か"), [("unusable", None)], ["conflicting_answer"] * 2),
+        (("何か", "何か"), [("unusable", None)], ["unmapped_label"] * 2),
+    ],
+)
+def test_question_asked_in_several_columns_has_one_answer_a_record(
+    tmp_path: Path, cells: tuple[str, ...], answers: list[tuple[str, object]], reasons: list[str]
+) -> None:
+    assert _answers_of(tmp_path, *cells) == (answers, reasons)
