@@ -89,7 +89,7 @@ def read_answers(
         common = {"question": asked.id, "wording": asked.header, "skill": asked.skill}
         parts.append(base.assign(answer=text.where(text.str.strip().ne(""), None), **common, **typed.fields))
         bad.append(_tell_cells(base, typed.reasons, text, asked))
-    bad += [_tell_column(records, position, told) for position, told in columns.unknown.items()]
+    bad += [_tell_columns(records, columns.unknown)] if columns.unknown else []
     responses = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     return Survey(
         responses=conform(_keep_given(_one_row_an_option(responses)), TABLES["responses"]),
@@ -116,11 +116,12 @@ def _tell_cells(base: pd.DataFrame, reasons: pd.Series, text: pd.Series, asked: 
     )
 
 
-def _tell_column(records: Records, position: int, next_step: str) -> pd.DataFrame:
-    header = records.header[position]
-    told = {"row": 1, "column": header, "reason": "unmapped_question", "value": header}
+def _tell_columns(records: Records, unknown: Mapping[int, str]) -> pd.DataFrame:
+    """The columns that ask nothing declared, as cells of the header."""
+    headers = [records.header[position] for position in unknown]
+    told = {"row": 1, "column": headers, "reason": "unmapped_question", "value": headers}
     place = {"file": records.file, "sheet": records.sheet}
-    return pd.DataFrame([{**place, **told, "expected": "a declared question", "next": next_step}])
+    return pd.DataFrame({**place, **told, "expected": "a declared question", "next": [*unknown.values()]})
 
 
 def _count_warnings(columns: Columns) -> dict[str, int]:

@@ -24,6 +24,8 @@ OTHERS = ("Other", "Other (please specify)", "その他", "その他(具体的�
 """How tools head the column of the answers that are none of a question's options."""
 OTHER_MEANING = "other_meaning"  # a question that no measure pools with the one it replaced
 NEAR = 0.5
+MOST_COMPARED = 200
+"""Unknown columns that are compared with every wording; a file with more of them is another questionnaire."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +86,8 @@ def understand(
             spelling = not known.renamed and not _is_spelt_alike(text, known.header)
             asked[position] = replace(known, header=text, spelling=spelling)
         else:
-            unknown[position] = _tell_next_step(text, _find_near(text, wordings), instrument)
+            near = _find_near(text, wordings) if len(unknown) < MOST_COMPARED else None
+            unknown[position] = _tell_next_step(text, near, instrument)
     return Columns(asked=asked, subject=places.get("subject"), period=places.get("period"), unknown=unknown)
 
 
