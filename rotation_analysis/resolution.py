@@ -92,6 +92,10 @@ def resolve_requests(
     table, account = resolve_team_records(requests, account, programme, teams, label="team_label")
     by_account = look_up(people, table["requester_id"], table["day"])
     by_name = look_up(people, table["requester"], table["day"])
+    for reason, outcome in (("bot", BOT), ("test_answer", TEST)):
+        wrong = by_account["outcome"].eq(outcome) | by_name["outcome"].eq(outcome)
+        table, account = set_aside(table, account, wrong, reason, names=table["requester"])
+        by_account, by_name = by_account.loc[table.index], by_name.loc[table.index]
     asked_by = by_account["id"].where(by_account["outcome"].eq(PERSON), by_name["id"])
     known = by_account["outcome"].eq(PERSON) | by_name["outcome"].eq(PERSON)
     table = table.assign(requested_by=asked_by.where(known))
@@ -101,7 +105,9 @@ def resolve_requests(
         team_on(programme, person, day) for person, day in zip(unlabelled["requested_by"], days, strict=True)
     ]
     table.loc[unlabelled.index, "team"] = pd.Series(teams_then, index=unlabelled.index, dtype=object)
+    by_id = look_up(people, table["assignee_id"], table["day"])
     doer = look_up(people, table["assignee"], table["day"])
+    doer = by_id.where(by_id["outcome"].isin([PERSON, SHARED]), doer)
     for file, n in table.loc[doer["outcome"].eq(SHARED), "file"].value_counts(sort=False).items():
         account = account.warn(str(file), "shared_account", int(n))
     return table.assign(person=doer["id"].where(doer["outcome"].eq(PERSON))), account
@@ -109,7 +115,7 @@ def resolve_requests(
 
 def _join_migrated(requests: pd.DataFrame, account: Account) -> tuple[pd.DataFrame, Account]:
     """A ticket in both trackers is one request: the original stands, the copy fills what it lacks."""
-    copies = requests[requests["old_id"].isin(requests["id"]) & requests["old_id"].ne(requests["id"])]
+    copies = _find_copies(requests)
     if copies.empty:
         return requests, account
     newer = copies.drop_duplicates("old_id").set_index("old_id")
@@ -120,6 +126,24 @@ def _join_migrated(requests: pd.DataFrame, account: Account) -> tuple[pd.DataFra
         filled = joined.loc[here, name].fillna(joined.loc[here, "id"].map(newer[name]))
         joined[name] = joined[name].mask(here, filled.reindex(joined.index))
     return joined, account.set_aside(copies[["file", "row"]], "migrated_copy", value=copies["old_id"])
+
+
+def _find_copies(requests: pd.DataFrame) -> pd.DataFrame:
+    """The records that say which other one they were made of; of a ring of them the first is the original."""
+    here = requests["old_id"].isin(requests["id"]) & requests["old_id"].ne(requests["id"])
+    if not here.any():
+        return requests[here]
+    made_of: dict[str, list[str]] = {}
+    for copy, old in zip(requests.loc[here, "id"], requests.loc[here, "old_id"], strict=True):
+        made_of.setdefault(old, []).append(copy)
+    copies: set[str] = set()
+    for original in [*requests.loc[~here, "id"], *requests.loc[here, "id"]]:
+        left = [] if original in copies else [original]
+        while left:
+            made = [copy for copy in made_of.pop(left.pop(), []) if copy != original]
+            copies.update(made)
+            left += made
+    return requests[here & requests["id"].isin(copies)]
 
 
 def check_zones(requests: pd.DataFrame, account: Account, zones: Mapping[str, str]) -> Account:
@@ -149,6 +173,9 @@ def resolve_incidents(
     late = days > pd.Timestamp(programme.as_of)
     table, account = set_aside(table, account, late, "after_as_of", names=days.astype("str"))
     account, _ = _warn_backwards(table, account)
+    nobodys = table["team"].isna() & ~table["shared"] & table["service"].notna()
+    for file, n in table.loc[nobodys, "file"].value_counts(sort=False).items():
+        account = account.warn(str(file), "unknown_service", int(n))
     return table, account
 
 
@@ -165,10 +192,13 @@ def resolve_participation(
     found = by_mail.where(by_mail["outcome"].eq(PERSON), found)
     table = participation.assign(person=found["id"].where(found["outcome"].eq(PERSON)), day=day)
     table, account = _leave_bots(table, account, found["outcome"].eq(BOT))
-    found = found.reindex(table.index)
-    wrong = found["outcome"].eq(AMBIGUOUS)
     # who acknowledged in the incident tool stands in a cell of the incident's own record, which stays used
     own_record = table["file"].isin(incidents["file"])
+    test = found["outcome"].eq(TEST).reindex(table.index)
+    table, account = set_aside(table, account, test & ~own_record, "test_answer", names=table["name"])
+    table = table[~test.reindex(table.index)]
+    found, own_record = found.reindex(table.index), own_record.reindex(table.index)
+    wrong = found["outcome"].eq(AMBIGUOUS)
     table, account = set_aside(
         table, account, wrong & ~own_record, "ambiguous_person", names=table["name"], people=people
     )
