@@ -7,6 +7,7 @@ owner learns of everything at once.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -66,6 +67,7 @@ def read_exports(programme: Programme, *, progress: Callable[[str], None] = lamb
     repeated: dict[str, str] = {}
     for source, path in list_files(programme):
         name = path.relative_to(programme.folder).as_posix()
+        name += f"#{source.sheet}" if source.sheet else ""  # two sheets of a workbook are two files
         progress(name)
         if source.repeated:
             repeated[name] = source.repeated
@@ -128,6 +130,7 @@ def read_export(
             encoding=opened.encoding,
             warnings={**file.own.warnings, **read.warnings},
             columns=read.columns,
+            sheet=source.sheet,
             warned=list_warned(file.own),
         ),
         tables={**read.tables, **others.tables},
@@ -232,7 +235,7 @@ def _split_names(own: Records, columns: Sequence[ProfileColumn]) -> pd.DataFrame
     rows = pd.DataFrame({"file": own.file, "sheet": own.sheet, "row": own.rows})
     for place in places:
         text = own.cells[place.position].reset_index(drop=True)
-        rows[place.column.name] = text.str.split(f"[{place.column.separator}]", regex=True)
+        rows[place.column.name] = text.str.split(f"[{re.escape(place.column.separator)}]", regex=True)
     if not places or rows.empty:
         return rows.iloc[:0]
     names = [place.column.name for place in places]
