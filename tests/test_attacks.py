@@ -17,20 +17,47 @@ from rotation_analysis.profiles import read_profiles
 from rotation_analysis.programme import Source
 from rotation_analysis.trees import find_total
 from rotation_analysis.wordings import split_row
-from tests.small_programme import STEM, SURVEY, TOML, lines, read_small, write_programme
+from tests.small_programme import (
+    JIRA,
+    JIRA_HEADER,
+    STEM,
+    SURVEY,
+    TOML,
+    lay_out,
+    lines,
+    outcomes,
+    read_small,
+    write_programme,
+)
 
 SOURCE = Source(name="s", files=("*",))
 DIALECTS = Path(__file__).parent / "dialects"
 LONG = {
     "a header of spaces": """
 from rotation_analysis.wordings import split_row
-from tests.small_programme import STEM, SURVEY, TOML, lines, read_small, write_programme
+from tests.small_programme import (
+    JIRA,
+    JIRA_HEADER,
+    STEM,
+    SURVEY,
+    TOML,
+    lay_out,
+    lines,
+    outcomes,
+    read_small,
+    write_programme,
+)
 assert split_row('a' + ' ' * 10**6 + 'b') is None
 """,
     "a cell of options": """
 from rotation_analysis.answers import split_options
 assert split_options('a,' * 500_000, {'a': 'a', 'b': 'b'}) == (['a'], [])
 assert len(split_options('x y,' * 250_000, {'a': 'a', 'b': 'b'})[1]) == 250_000
+""",
+    "a header of thousands of unknown questions": """
+from rotation_analysis.wordings import find_instrument, understand
+header = tuple(f'次の仕事について、いまの自分に最も近いもの {n}' * 2 for n in range(16_000))
+assert len(understand(header, set(), find_instrument('skill_self', None), None).unknown) == 16_000
 """,
     "a header of letters": """
 from rotation_analysis.dialects import _without_code
@@ -133,3 +160,48 @@ def test_question_asked_in_several_columns_has_one_answer_a_record(
     tmp_path: Path, cells: tuple[str, ...], answers: list[tuple[str, object]], reasons: list[str]
 ) -> None:
     assert _answers_of(tmp_path, *cells) == (answers, reasons)
+
+
+@pytest.mark.parametrize(
+    ("old", "aside"),
+    [
+        ({"B-1": "B-2", "B-2": "B-1"}, ["B-2"]),
+        ({"B-1": "B-3", "B-2": "B-1", "B-3": "B-2"}, ["B-2", "B-3"]),
+        ({"B-1": "B-2", "B-2": "B-3", "B-3": ""}, ["B-1", "B-2"]),
+        ({"B-1": "B-1", "B-2": "B-9"}, []),
+    ],
+    ids=["two of each other", "a ring", "a chain", "itself and nobody"],
+)
+def test_tickets_made_of_each_other_are_one_ticket(
+    tmp_path: Path, old: dict[str, str], aside: list[str]
+) -> None:
+    rows = [f"{key},t,2024-02-01 10:00,2024-02-02 10:00,試験 一,葵,{of}" for key, of in old.items()]
+    cohorts = lay_out(tmp_path, TOML + JIRA, {"jira.csv": lines(JIRA_HEADER, *rows)})
+    left = [(file, row, reason) for file, row, _, reason in outcomes(cohorts)]
+    assert left == [("jira.csv", [*old].index(key) + 2, "migrated_copy") for key in aside]
+    assert sorted(cohorts.tables["requests"]["id"]) == sorted(set(old) - set(aside))
+
+
+@pytest.mark.parametrize("separator", ["^", "]", "\\", "a-"])
+def test_separator_of_an_own_profile_is_text_and_no_expression(tmp_path: Path, separator: str) -> None:
+    profile = f"""\
+name = "own_incidents"
+tool = "x"
+export = "x"
+format = "csv"
+table = "incidents"
+[[columns]]
+field = "id"
+headers = ["key"]
+kind = "id"
+claim = true
+[[columns]]
+field = "participation.name"
+headers = ["who"]
+kind = "text"
+separator = {json.dumps(separator)}
+"""
+    names = {"profiles/own_incidents.toml": profile, "x.csv": lines("key,who", f"1,見本{separator[-1]}試験")}
+    toml = TOML + '[[sources]]\nname = "x"\nfiles = ["x.csv"]\nprofile = "own_incidents"\n'
+    _, reading = read_small(write_programme(tmp_path, toml, names))
+    assert list(reading.tables["participation"]["name"]) == ["見本", "試験"]
