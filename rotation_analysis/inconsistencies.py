@@ -135,10 +135,17 @@ def _find_unreachable_sources(programme: Programme) -> Iterable[Problem]:
                 yield _told(
                     ("sources", index, "files", number), pattern, "a path inside the programme's folder"
                 )
-            elif not any(programme.folder.glob(pattern)):
+            elif not _finds_any(programme.folder, pattern):
                 yield _told(
                     ("sources", index, "files", number),
                     pattern,
                     "a file that exists",
                     "check the name, or remove the source",
                 )
+
+
+def _finds_any(folder: Path, pattern: str) -> bool:
+    try:
+        return any(folder.glob(pattern))
+    except (ValueError, OSError):  # `**` beside other text, or longer than a name can be
+        return False
