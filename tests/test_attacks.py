@@ -11,7 +11,7 @@ import pytest
 
 from rotation_analysis.dialects import open_file
 from rotation_analysis.drafts import draft_profile
-from rotation_analysis.errors import FileRefused
+from rotation_analysis.errors import FileRefused, ProgrammeRefused
 from rotation_analysis.exports import read_export
 from rotation_analysis.profiles import read_profiles
 from rotation_analysis.programme import Source
@@ -27,6 +27,7 @@ from tests.small_programme import (
     lines,
     outcomes,
     read_small,
+    replace_once,
     write_programme,
 )
 
@@ -45,6 +46,7 @@ from tests.small_programme import (
     lines,
     outcomes,
     read_small,
+    replace_once,
     write_programme,
 )
 assert split_row('a' + ' ' * 10**6 + 'b') is None
@@ -196,12 +198,72 @@ headers = ["key"]
 kind = "id"
 claim = true
 [[columns]]
+field = "created"
+headers = ["when"]
+kind = "datetime"
+[[columns]]
 field = "participation.name"
 headers = ["who"]
 kind = "text"
 separator = {json.dumps(separator)}
 """
-    names = {"profiles/own_incidents.toml": profile, "x.csv": lines("key,who", f"1,見本{separator[-1]}試験")}
+    names = {
+        "profiles/own_incidents.toml": profile,
+        "x.csv": lines("key,when,who", f"1,2024-02-01,見本{separator[-1]}試験"),
+    }
     toml = TOML + '[[sources]]\nname = "x"\nfiles = ["x.csv"]\nprofile = "own_incidents"\n'
     _, reading = read_small(write_programme(tmp_path, toml, names))
     assert list(reading.tables["participation"]["name"]) == ["見本", "試験"]
+
+
+QUESTIONS = """
+[[scales]]
+id = "old"
+labels = ["良い", "悪い"]
+[[instruments]]
+id = "own"
+rater = "self"
+[[instruments.questions]]
+id = "q1"
+kind = "choice"
+wordings = ["質問", "問い"]
+options = [{ id = "a", ja = "はい", en = "yes" }, { id = "b", ja = "いいえ", en = "no" }]
+[[instruments.questions]]
+id = "q2"
+kind = "scale"
+scale = "old"
+wordings = ["別の質問"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "column"),
+    [
+        ('"悪い"', '"良い　"', "scales[0].labels"),
+        ('en = "no"', 'en = "ＹＥＳ"', "instruments[0].questions[0].options"),
+        ('["別の質問"]', '[" 質問"]', "instruments[0].questions"),
+        ('scale = "old"', 'scale = "olt"', "instruments[0].questions[1].scale"),
+        ('scale = "old"\n', "", "instruments[0].questions[1].scale"),
+    ],
+)
+def test_own_words_that_stand_for_two_things_are_refused_before_any_cell_is_read(
+    tmp_path: Path, before: str, after: str, column: str
+) -> None:
+    source = SURVEY.replace("skill_self", "own")
+    files = {
+        "survey.csv": lines(
+            "タイムスタンプ,メールアドレス,質問", "2024/01/08 10:00:00,p1@invented.example,yes"
+        )
+    }
+    read_small(write_programme(tmp_path, TOML + QUESTIONS + source, files))
+    with pytest.raises(ProgrammeRefused) as refused:
+        read_small(write_programme(tmp_path, TOML + replace_once(QUESTIONS, (before, after)) + source, files))
+    assert [problem.column for problem in refused.value.problems] == [column]
+
+
+@pytest.mark.parametrize("pattern", ["**x", "*" * 50, "x" * 5_000, "[", "\\u0000"])
+def test_pattern_that_can_find_no_file_is_refused_with_its_place(tmp_path: Path, pattern: str) -> None:
+    toml = TOML + f'[[sources]]\nname = "x"\nfiles = ["{pattern}"]\n'
+    with pytest.raises(ProgrammeRefused) as refused:
+        read_small(write_programme(tmp_path, toml, {"x.csv": "a,b\n1,2\n"}))
+    assert [problem.column for problem in refused.value.problems] == ["sources[0].files[0]"]
