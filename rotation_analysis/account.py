@@ -42,7 +42,8 @@ RECORD_COLUMNS = ["file", "sheet", "row", "outcome", "reason", "column", "value"
 class FileAccount:
     """What is said of one file as a whole; its sums come from the account's records.
 
-    `warned`: by warning the rows that have it, where single records do.
+    `warned`: by warning the rows that have it, where single records do.  Of a workbook whose sheets are
+    sources of their own, `file` is `path#sheet` and `sheet` names it.
     """
 
     file: str
@@ -52,6 +53,12 @@ class FileAccount:
     warnings: Mapping[str, int]
     columns: Mapping[str, str | None]
     warned: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    sheet: str | None = None
+
+    @property
+    def path(self) -> str:
+        """The file itself, without its sheet."""
+        return self.file.removesuffix(f"#{self.sheet}") if self.sheet else self.file
 
 
 @dataclass(frozen=True)

@@ -212,7 +212,7 @@ def _type_column(text: pd.Series, asked: Asked, programme: Programme | None) -> 
         return _type_option(text, asked)
     match question.kind:
         case "grid":
-            return _type_grid(text, programme.scales if programme else ())
+            return _type_grid(text, _scales_of_grids(programme))
         case "scale":
             return _type_scale(text, question, programme)
         case "choice":
@@ -243,6 +243,14 @@ def _state(
 
 def _is_one_of(text: pd.Series, words: Sequence[str]) -> pd.Series:
     return cells.fold_all(text).isin([cells.fold(word) for word in words])
+
+
+def _scales_of_grids(programme: Programme | None) -> list[OwnScale]:
+    """The programme's scales that a grid may once have been answered on: those no question declares."""
+    if programme is None:
+        return []
+    asked = {question.scale for own in programme.instruments for question in own.questions}
+    return [scale for scale in programme.scales if scale.id not in asked]
 
 
 def _type_grid(text: pd.Series, own_scales: Sequence[OwnScale]) -> _Typed:

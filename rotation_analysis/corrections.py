@@ -74,7 +74,13 @@ def find_unmade(corrections: Sequence[Correction], made: pd.DataFrame) -> list[P
             row=each.row,
             column=each.column,
             value=each.was,
-            expected=" ".join(("one record", *([each.record] if each.record else []), "with this column"))
+            expected=" ".join(
+                (
+                    "one record",
+                    *([each.record] if each.record else []),
+                    "with this column",
+                )
+            )
             + (" and this value" if each.was is not None else ""),
             next_step=f"mend correction {number + 1} of {each.when.isoformat()} ({each.why}), or remove it",
         )

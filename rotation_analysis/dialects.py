@@ -189,10 +189,14 @@ def _count_header_rows(records: Records, profile: Profile) -> int | None:
 def _no_profile(opened: Opened, profiles: Mapping[str, Profile], expected: str) -> FileRefused:
     header = header_of(opened)
     near = [
-        f"{name} (lacks {', '.join(missing)})" if missing else name
+        f"{name} (lacks {', '.join(missing)})"
+        if missing
+        else name
+        if profiles[name].claims_files
+        else f'{name} (none of its columns claims; name it at the source: profile = "{name}")'
         for name, missing in _list_near(opened, profiles)
     ]
-    own = "write a profile for it: docs/formats.md, `rotation-analysis inspect --draft`"
+    own = "write a profile for it: docs/how-to-profile.md, `rotation-analysis inspect --draft`"
     return FileRefused(
         Problem(
             reason="no_profile",

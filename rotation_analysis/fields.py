@@ -89,9 +89,24 @@ def columns_for(profile: Profile, source: Source) -> list[ProfileColumn]:
         columns.append(ProfileColumn(field=name, headers=(text,), kind=kind))  # type: ignore[arg-type]
     columns = [_with_labels(column, source) for column in columns]
     problems = [problem for column in columns for problem in _find_double_words(column, source)]
+    problems += _find_missing_keys(profile, columns)
     if problems:
         raise ProgrammeRefused(problems)
     return columns
+
+
+def _find_missing_keys(profile: Profile, columns: Iterable[ProfileColumn]) -> Iterable[Problem]:
+    """Keys for which neither profile nor source has a column: every record would be refused."""
+    fields = {column.field for column in columns}
+    for key in TABLES[profile.table].columns:
+        if key.required and key.kind in ("id", "text") and key.name not in fields:
+            yield Problem(
+                reason="profile",
+                file=profile.name,
+                column="columns",
+                expected=f"a column for {key.name}: {key.meaning}",
+                next_step=f'add [[columns]] with field = "{key.name}" to the profile',
+            )
 
 
 def _with_labels(column: ProfileColumn, source: Source) -> ProfileColumn:
@@ -99,7 +114,8 @@ def _with_labels(column: ProfileColumn, source: Source) -> ProfileColumn:
     if not given:
         return column
     if column.kind == "flag":
-        return column.model_copy(update={"yes": given.get("yes", ()), "no": given.get("no", ())})
+        yes, no = given.get("yes", ()), given.get("no", ())
+        return column.model_copy(update={"yes": (*column.yes, *yes), "no": (*column.no, *no)})
     labels = {label: (*column.labels.get(label, ()), *words) for label, words in given.items()}
     return column.model_copy(update={"labels": {**column.labels, **labels}})
 

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from .declarations import dotted
 from .errors import Problem, did_you_mean
 from .programme import Programme
+from .questionnaire_checks import find_questionnaire_misfits
 from .questionnaires import read_instruments, read_skill_grid
 
 
@@ -22,6 +23,7 @@ def find_inconsistencies(programme: Programme) -> list[Problem]:
         *_find_overlaps(programme),
         *_find_unreachable_sources(programme),
         *_find_unknown_words(programme),
+        *find_questionnaire_misfits(programme),
     ]
 
 

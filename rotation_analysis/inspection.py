@@ -87,7 +87,8 @@ def inspect_file(path: Path, source: Source, *, rows: int) -> Inspection:
 
 def draft_for(path: Path, source: Source, *, table: str | None) -> str:
     """The beginning of a profile for a file; `FileRefused` where it is no table at all."""
-    profiles = read_profiles(*_find_own_profiles(path))
+    # a profile that is being written may be broken; the draft needs none of the owner's
+    profiles = read_profiles()
     return draft_profile(open_file(path, name=path.name, source=source), profiles, table_name=table)
 
 
@@ -163,6 +164,8 @@ def render_sums(sums: dict[str, Any]) -> str:
     line = f"{parts[0]}\n  " + " + ".join(parts[1:])
     if sums["cells"]:
         line += "\n  unusable cells: " + ", ".join(f"{reason} {n}" for reason, n in sums["cells"].items())
+    if sums["corrected"]:
+        line += f"\n  corrected cells: {sums['corrected']}"
     if sums["warnings"]:
         line += "\n  warnings: " + ", ".join(_render_warning(warning) for warning in sums["warnings"])
     return line

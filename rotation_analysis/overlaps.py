@@ -20,13 +20,14 @@ _REPEATS = ["export", "row", "key", "written", "content"]
 
 def set_repeats_aside(exports: Sequence[Export]) -> list[Export]:
     """Exports with repeated files and records set aside: the same bytes, the same row, an older version."""
-    seen: set[str] = set()
+    seen: set[tuple[str, str | None]] = set()
     result: list[Export] = []
     for export in exports:
-        if export.file.sha256 in seen:
+        what = (export.file.sha256, export.file.sheet)
+        if what in seen:
             rows = export.records["row"]
             export = export.judged(mark(export.records, rows, "set_aside", "duplicate_file"))
-        seen.add(export.file.sha256)
+        seen.add(what)
         result.append(export)
     for table in TABLES.values():
         if table.key:

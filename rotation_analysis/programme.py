@@ -144,7 +144,7 @@ class Wave(Declaration):
     """One planned round of a survey: due `months` and `days` after the anchor, answered within `window`."""
 
     id: Literal["start", "middle", "end", "after_3m", "after_6m", "after_12m"]
-    rater: Literal["self", "mentor"]
+    rater: Literal["self", "mentor", "manager"]
     anchor: Literal["start", "end"]
     months: Annotated[int, Field(ge=0, le=24)] = 0
     days: Annotated[int, Field(ge=-60, le=60)] = 0

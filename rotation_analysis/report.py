@@ -227,7 +227,7 @@ def write_json(path: Path, content: object) -> None:
 def hash_inputs(retrospective: Retrospective) -> dict[str, str]:
     """SHA-256 of every file the reports depend on, by path relative to the programme."""
     programme = {file.file: file.sha256 for file in retrospective.programme.read_from}
-    exports = {file.file: file.sha256 for file in retrospective.cohorts.account.files}
+    exports = {file.path: file.sha256 for file in retrospective.cohorts.account.files}
     return dict(sorted({**programme, **exports}.items()))
 
 

@@ -20,6 +20,7 @@ from .worktime import local_days
 CORRECTED_WITHIN = pd.Timedelta(days=7)
 """A second answer for one period is a correction for that long; a later one is a contradiction."""
 _DAY = re.compile(r"[0-9]{4}[-/年.][0-9]{1,2}[-/月.][0-9]{1,2}")
+GRID_RATERS = ("self", "mentor")
 _GROUP = ["person", "rater", "instrument", "cohort", "wave", "period_start"]
 
 
@@ -260,7 +261,7 @@ def cover(programme: Programme, responses: pd.DataFrame) -> pd.DataFrame:
     rows = []
     grids = responses[responses["skill"].notna()]
     for rotation in programme.rotations:
-        for wave in programme.waves:
+        for wave in (wave for wave in programme.waves if wave.rater in GRID_RATERS):
             due = due_date(wave, rotation)
             here = grids[
                 grids["person"].eq(rotation.person)

@@ -200,7 +200,8 @@ def _measure_programme(cohorts: Cohorts, composites: dict[str, dict[str, float]]
             people=tuple(sorted(values)),
         )
         if not values:
-            asked = cohorts.tables["responses"]["rater"].eq(span.rater).any()
+            responses = cohorts.tables["responses"]
+            asked = (responses["rater"].eq(span.rater) & responses["skill"].notna()).any()
             yield replace(measure, claims=True).unless("NOT_ASKED" if asked else "NO_SURVEY")
             continue
         estimate = estimate_mean([values[person] for person in sorted(values)])

@@ -207,7 +207,8 @@ def _tell_next_step(header: str, near: Asked | None, instrument: Instrument | No
     if instrument is None:
         return "name the source's instrument, or leave the column out"
     if near is None:
-        return "leave the column out"
+        ids = ", ".join(question.id for question in instrument.questions)
+        return f"leave the column out; or, if it is one of {ids}, map its wording by [[wordings]]"
     found = split_row(header)
     if near.question.kind != "grid":
         return _lines_to_paste(near, near.question.id, header)

@@ -52,7 +52,7 @@ def test_sums_are_those_of_the_records() -> None:
         "refused": {"field_count": 1},
         "cells": {"bad_date": 1},
         "warnings": [],
-            "corrected": 0,
+        "corrected": 0,
     }
     assert sums_of(account, B)["used"] == 3
 

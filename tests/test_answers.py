@@ -212,7 +212,7 @@ def test_a_column_that_no_declared_row_mends_is_told_what_does(
 ) -> None:
     (next_step,) = unknown_columns(read_form(tmp_path, header, answers=(("3",),), source=source)).values()
     assert next_step.startswith(told)
-    assert "[[wordings]]" not in next_step
+    assert "same_meaning" not in next_step  # nothing to paste
 
 
 # --- whose answer ---------------------------------------------------------------------------------------

@@ -540,3 +540,22 @@ def test_an_answer_is_on_another_scale_only_where_it_names_a_level_of_one(
     cohorts = lay_out(tmp_path, toml, {"survey.csv": text})
     assert cohorts.coverage["status"].eq("answered").sum() == 1
     assert cohorts.gaps()["answers_on_another_scale"] == odd
+
+
+def test_requests_of_bots_and_tests_are_set_aside(tmp_path: Path) -> None:
+    toml = declare(alias("キッチンBot", "bot"), alias("試し 太郎", "test")) + BACKLOG
+    rows = [
+        backlog_row("A-1", who="キッチンBot"),
+        backlog_row("A-2", who="試し 太郎"),
+        backlog_row("A-3"),
+    ]
+    cohorts = lay_out(tmp_path, toml, {"backlog.csv": lines(BACKLOG_HEADER, *rows)})
+    told = [(row["row"], row["reason"]) for row in cohorts.account.rows()]
+    assert told == [(2, "bot"), (3, "test_answer")]
+    assert cohorts.tables["requests"]["id"].tolist() == ["A-3"]
+
+
+def test_a_service_of_no_team_is_told(tmp_path: Path) -> None:
+    files: Files = {"pagerduty.csv": lines(PAGERDUTY_HEADER, "1,2024-03-01 10:00,,nobodys-api,")}
+    cohorts = lay_out(tmp_path, TOML + INCIDENTS, files)
+    assert warnings_of(cohorts) == {"unknown_service": 1}

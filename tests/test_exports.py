@@ -31,6 +31,7 @@ from tests.small_programme import (
     warnings_of,
     write_programme,
 )
+from tests.test_workbooks import build, row, text
 
 REQUESTS = TOML + BACKLOG
 TICKETS = '\n[[sources]]\nname = "tickets"\nfiles = ["tickets*.csv"]\ndates = "ymd"\n'
@@ -466,3 +467,35 @@ def test_no_record_is_lost_whatever_is_mixed(exports: list[list[Row]]) -> None:
     table = reading.tables["requests"]
     assert sorted(zip(table["file"], table["row"], strict=True)) == sorted(used)
     assert table["id"].is_unique
+
+
+def test_two_sheets_of_a_workbook_are_two_files(tmp_path: Path) -> None:
+    sheets = {
+        "稼働": [("氏名", "週", "依頼対応"), ("試験 一", "2024-02-05", "4"), ("試験 一", "2024-02-12", "6")],
+        "1on1": [("氏名", "日付", "実施"), ("試験 一", "2024-02-06", "はい")],
+    }
+    xml = {
+        name: "".join(
+            row(n, *(text(f"{'ABC'[at]}{n}", cell) for at, cell in enumerate(cells)))
+            for n, cells in enumerate(rows, start=1)
+        )
+        for name, rows in sheets.items()
+    }
+    toml = TOML + "".join(
+        f'\n[[sources]]\nname = "{sheet}"\nfiles = ["book.xlsx"]\nsheet = "{sheet}"\n' for sheet in sheets
+    )
+    reading = read(tmp_path, {"book.xlsx": build(xml)}, toml)
+    check_sums(reading)
+    assert {(file["file"], file["used"]) for file in reading.account.sums()} == {
+        ("book.xlsx#稼働", 2),
+        ("book.xlsx#1on1", 1),
+    }
+    assert {file.path for file in reading.account.files} == {"book.xlsx"}
+
+
+def test_labels_of_a_flag_are_added_to_those_of_the_profile(tmp_path: Path) -> None:
+    toml = TOML + TICKETS + '[sources.labels]\npermission_bound = { yes = ["必須"] }\n'
+    rows = ["T-1,葵,2024/02/01,,,はい", "T-2,葵,2024/02/01,,,必須", "T-3,葵,2024/02/01,,,いいえ"]
+    form = lines(f"{TICKETS_HEADER},SREのみ可", *rows)
+    reading = read(tmp_path, {"tickets.csv": form}, toml)
+    assert reading.tables["tickets"]["permission_bound"].tolist() == [True, True, False]

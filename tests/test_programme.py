@@ -281,3 +281,63 @@ def test_sample_is_the_repositorys_or_else_the_one_in_the_wheel(
     assert programme_file.find_sample() == installed / "sample"
     own = write_programme(tmp_path / "sample", TOML, {})
     assert programme_file.find_programme(Path("sample")).resolve() == own / "programme.toml"
+
+
+OWN_QUESTIONS = """
+[[instruments]]
+id = "tools"
+rater = "self"
+[[instruments.questions]]
+id = "a"
+kind = "KIND"
+wordings = ["A?"]
+SCALE
+OPTIONS
+[[instruments.questions]]
+id = "b"
+kind = "text"
+wordings = ["B?"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "column", "value"),
+    [
+        ("SCALE", 'scale = "scale6"', "instruments[0].questions[0].scale", "scale6"),
+        ("SCALE", "", "instruments[0].questions[0].scale", None),
+        ('id = "b"', 'id = "A"', "instruments[0].questions", "A"),
+        ('"B?"', '" a？"', "instruments[0].questions", " a？"),
+        ('id = "tools"', 'id = "pulse"', "instruments[0].id", "pulse"),
+        ("[[instruments]]", '[[scales]]\nid = "s"\nlabels = []\n[[instruments]]', "scales[0].labels", None),
+        (
+            "[[instruments]]",
+            '[[scales]]\nid = "s"\nlabels = ["yes", "YES"]\n[[instruments]]',
+            "scales[0].labels",
+            "YES",
+        ),
+    ],
+)
+def test_what_cannot_be_true_of_an_own_questionnaire_is_told(
+    tmp_path: Path, old: str, new: str, column: str, value: str | None
+) -> None:
+    declared = OWN_QUESTIONS.replace("OPTIONS", "").replace("KIND", "scale").replace(old, new)
+    declared = declared.replace("SCALE", 'scale = "scale5"')
+    toml = TOML.replace("[plan]", f"{declared}\n[plan]")
+    (tmp_path / "programme.toml").write_text(toml, encoding="utf-8")
+    with pytest.raises(ProgrammeRefused) as caught:
+        read_programme(tmp_path)
+    (problem,) = caught.value.problems
+    assert (problem.column, problem.value) == (column, value)
+    assert problem.expected
+
+
+@pytest.mark.parametrize(
+    "options", ["", 'options = [{ id = "x", ja = "1", en = "one" }, { id = "y", ja = "１", en = "two" }]']
+)
+def test_a_choice_needs_options_whose_words_differ(tmp_path: Path, options: str) -> None:
+    declared = OWN_QUESTIONS.replace("OPTIONS", options).replace("KIND", "choice").replace("SCALE", "")
+    toml = TOML.replace("[plan]", f"{declared}\n[plan]")
+    (tmp_path / "programme.toml").write_text(toml, encoding="utf-8")
+    with pytest.raises(ProgrammeRefused) as caught:
+        read_programme(tmp_path)
+    assert [problem.column for problem in caught.value.problems] == ["instruments[0].questions[0].options"]

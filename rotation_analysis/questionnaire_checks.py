@@ -1,0 +1,68 @@
+"""What cannot be true of a programme's own questionnaires and scales: each finding with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from .cells import fold
+from .declarations import dotted
+from .errors import Problem, did_you_mean
+from .programme import Programme
+from .questionnaires import Instrument, Question, read_answer_scales, read_instruments
+
+Place = tuple[int | str, ...]
+
+
+def find_questionnaire_misfits(programme: Programme) -> Iterator[Problem]:
+    """Unknown scales, words that mean two things, ids that stand twice, questions without what they need."""
+    for index, scale in enumerate(programme.scales):
+        place: Place = ("scales", index, "labels")
+        if not scale.labels:
+            yield _told(place, None, "its labels, the lowest first")
+        yield from _find_doubles(place, scale.labels, "a label that occurs once in its scale")
+    builtin = read_instruments()
+    for index, instrument in enumerate(programme.instruments):
+        if instrument.id in builtin:
+            yield _told(("instruments", index, "id"), instrument.id, "an id that no questionnaire here has")
+        yield from _find_in_questions(programme, instrument, index)
+    ids = [instrument.id for instrument in programme.instruments]
+    yield from _find_doubles(("instruments",), ids, "an id that occurs once")
+
+
+def _find_in_questions(programme: Programme, instrument: Instrument, index: int) -> Iterator[Problem]:
+    scales = [*read_answer_scales(), *(own.id for own in programme.scales)]
+    place: Place = ("instruments", index, "questions")
+    questions = instrument.questions
+    yield from _find_doubles(place, [question.id for question in questions], "an id that occurs once")
+    wordings = [wording for question in questions for wording in question.wordings]
+    yield from _find_doubles(place, wordings, "a wording that occurs once in its questionnaire")
+    for number, question in enumerate(questions):
+        yield from _find_in_question((*place, number), question, scales)
+
+
+def _find_in_question(place: Place, question: Question, scales: list[str]) -> Iterator[Problem]:
+    if question.kind == "scale" and question.scale not in scales:
+        hint = did_you_mean(question.scale or "", scales) or "declare it under [[scales]]"
+        yield _told((*place, "scale"), question.scale, f"one of {', '.join(scales)}", hint)
+    if question.kind in ("choice", "choices"):
+        if len(question.options) < 2:
+            yield _told((*place, "options"), None, "at least two options to choose from")
+        words = [word for option in question.options for word in {option.ja, option.en}]
+        yield from _find_doubles((*place, "options"), words, "words that stand for one option")
+        yield from _find_doubles(
+            (*place, "options"), [o.id for o in question.options], "an id that occurs once"
+        )
+
+
+def _find_doubles(place: Place, texts: Iterable[str], expected: str) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for text in texts:
+        if fold(text) in seen:
+            yield _told(place, text, expected, "keep one of the two")
+        seen.add(fold(text))
+
+
+def _told(place: Place, value: str | None, expected: str, next_step: str | None = None) -> Problem:
+    return Problem(
+        reason="programme", column=dotted(place), value=value, expected=expected, next_step=next_step
+    )
