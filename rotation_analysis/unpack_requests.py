@@ -138,7 +138,7 @@ def unpack_zendesk_users(value: Value) -> Tree | None:
     """Zendesk: users in a file of their own."""
     if not isinstance(value, dict) or "tickets" in value:
         return None
-    items = having(dicts_in(value.get("users")), "id", "name", "ticket_restriction")
+    items = having(list_objects(value.get("users")), "id", "name", "ticket_restriction")
     tree = make_tree(value, items, ("count",))
     return tree and replace(tree, more=_is_followed(value))
 

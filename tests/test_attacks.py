@@ -267,3 +267,11 @@ def test_pattern_that_can_find_no_file_is_refused_with_its_place(tmp_path: Path,
     with pytest.raises(ProgrammeRefused) as refused:
         read_small(write_programme(tmp_path, toml, {"x.csv": "a,b\n1,2\n"}))
     assert [problem.column for problem in refused.value.problems] == ["sources[0].files[0]"]
+
+
+def test_list_of_users_with_something_else_in_it_is_not_read_as_a_shorter_one(tmp_path: Path) -> None:
+    users = json.loads((DIALECTS / "zendesk_users_json" / "input.json").read_text(encoding="utf-8"))
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(users | {"users": [*users["users"], ["a"]]}), encoding="utf-8")
+    with pytest.raises(FileRefused):
+        read_export(path, name="x.json", source=SOURCE, profiles=read_profiles())
