@@ -307,7 +307,6 @@ wordings = ["B?"]
         ("SCALE", "", "instruments[0].questions[0].scale", None),
         ('id = "b"', 'id = "A"', "instruments[0].questions", "A"),
         ('"B?"', '" a？"', "instruments[0].questions", " a？"),
-        ('id = "tools"', 'id = "pulse"', "instruments[0].id", "pulse"),
         ("[[instruments]]", '[[scales]]\nid = "s"\nlabels = []\n[[instruments]]', "scales[0].labels", None),
         (
             "[[instruments]]",
