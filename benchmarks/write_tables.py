@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 PERFORMANCE = HERE.parent / "docs" / "performance.md"
@@ -16,15 +17,21 @@ Made by `make benchmark`; a figure is one run on one machine, what counts is the
 """
 
 
+def render_range(row: dict[str, Any]) -> str:
+    """The lowest and the highest of several runs, where there were several."""
+    return "–" if row["low"] is None else f"{row['low']} to {row['high']}"
+
+
 def main() -> None:
     """Run, render, write."""
     parts = [HEAD]
     for name in BENCHMARKS:
         command = [sys.executable, str(HERE / f"{name}.py"), "--json"]
         rows = json.loads(subprocess.run(command, capture_output=True, text=True, check=False).stdout)
-        lines = ["| figure | value | goal | met |", "|---|---|---|---|"]
+        lines = ["| figure | value | low to high | goal | met |", "|---|---|---|---|---|"]
         lines += [
-            f"| {row['figure']} | {row['value']} | {row['goal'] or '–'} | {'yes' if row['ok'] else 'no'} |"
+            f"| {row['figure']} | {row['value']} | {render_range(row)} | {row['goal'] or '–'} "
+            f"| {'yes' if row['ok'] else 'no'} |"
             for row in rows
         ]
         parts.append(f"## `benchmarks/{name}.py`\n\n" + "\n".join(lines) + "\n")
