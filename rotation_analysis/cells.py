@@ -11,6 +11,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -252,6 +253,7 @@ def read_dates(text: pd.Series, *, order: str | None, timezone: str | None = Non
     return moment.dt.normalize().dt.as_unit("us").rename(None), reasons.rename(None)
 
 
+@lru_cache(maxsize=64)
 def _find_zone(timezone: str) -> ZoneInfo:
     known = available_timezones()
     if timezone not in known:

@@ -44,7 +44,11 @@ def _find_in_question(place: Place, question: Question, scales: list[str]) -> It
     if question.kind in ("choice", "choices"):
         if len(question.options) < 2:
             yield _told((*place, "options"), None, "at least two options to choose from")
-        words = [word for option in question.options for word in {option.ja, option.en}]
+        words = [
+            word
+            for option in question.options
+            for word in dict.fromkeys((fold(option.ja), fold(option.en)))  # both may be alike
+        ]
         yield from _find_doubles((*place, "options"), words, "words that stand for one option")
         yield from _find_doubles(
             (*place, "options"), [o.id for o in question.options], "an id that occurs once"
