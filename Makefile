@@ -11,7 +11,8 @@ BIN = $(VENV)/bin
 UV = $(BIN)/python -m uv pip install --quiet --compile-bytecode -c constraints.txt
 SOURCES = pyproject.toml constraints.txt
 # these start kernels, browsers or the generator: `make check` leaves them to `make test`
-SLOW = kernels report notebooks make_sample sample cli browser frame sections retrospective real_jira trust_cases
+SLOW = kernels report notebooks make_sample sample cli browser frame sections retrospective real_jira \
+  trust_cases hostile dialects overlaps corrections sendings docs real_files real_surveys attacks
 FAST_TESTS = $(filter-out $(SLOW:%=tests/test_%.py),$(wildcard tests/test_*.py))
 
 .PHONY: report test check lab benchmark sample clean help

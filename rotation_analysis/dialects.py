@@ -219,7 +219,9 @@ def _list_near(opened: Opened, profiles: Mapping[str, Profile]) -> list[tuple[st
         lacking = sorted(partly, key=lambda pair: (len(pair[1]), pair[0]))
         if lacking:
             return lacking[:3]
-    return nearest_profiles(profiles.values(), header_of(opened), format=format_of(opened))
+    near = nearest_profiles(profiles.values(), header_of(opened), format=format_of(opened))
+    # a tree of another form may name the same keys
+    return [pair for pair in near if pair[1]] if isinstance(opened, Document) else near
 
 
 # --- arranging ------------------------------------------------------------------------------------------

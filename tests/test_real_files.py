@@ -521,7 +521,9 @@ def test_real_file_of_no_known_export_is_refused_with_a_way_on(name: str) -> Non
     assert (problem.reason, problem.file, problem.row) == ("no_profile", name, 1)
     assert problem.expected == "a file that a profile claims"
     assert problem.value
-    assert re.search(r"nearest: .+; else write a profile for it: docs/formats\.md", problem.next_step or "")
+    assert re.search(
+        r"nearest: .+; else write a profile for it: docs/how-to-profile\.md", problem.next_step or ""
+    )
 
 
 def test_real_file_that_lacks_one_column_of_a_profile_is_told_which() -> None:
