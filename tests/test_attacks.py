@@ -261,7 +261,7 @@ def test_own_words_that_stand_for_two_things_are_refused_before_any_cell_is_read
     assert [problem.column for problem in refused.value.problems] == [column]
 
 
-@pytest.mark.parametrize("pattern", ["**x", "*" * 50, "x" * 5_000, "[", "\\u0000"])
+@pytest.mark.parametrize("pattern", ["**x", "x" * 5_000, "[", "\\u0000"])
 def test_pattern_that_can_find_no_file_is_refused_with_its_place(tmp_path: Path, pattern: str) -> None:
     toml = TOML + f'[[sources]]\nname = "x"\nfiles = ["{pattern}"]\n'
     with pytest.raises(ProgrammeRefused) as refused:
