@@ -97,6 +97,20 @@ class Account:
             return self
         return replace(self, cells=pd.concat([self.cells, cells], ignore_index=True))
 
+    def warn_of(self, rows: pd.DataFrame, code: str) -> Account:
+        """The account with the warning `code` at the records of `rows` (columns file, row), rows told."""
+        told = {str(file): tuple(here) for file, here in rows["row"].groupby(rows["file"], sort=False)}
+        files = tuple(
+            replace(f, warned={**f.warned, code: (*f.warned.get(code, ()), *map(int, told[f.file]))})
+            if f.file in told
+            else f
+            for f in self.files
+        )
+        account = replace(self, files=files)
+        for file, here in told.items():
+            account = account.warn(file, code, len(here))
+        return account
+
     def warn(self, file: str, code: str, n: int) -> Account:
         """The account with `n` more of the warning `code` at a file."""
         if n == 0:

@@ -18,6 +18,7 @@ from .phases import list_person_phases, list_team_phases
 from .programme import Programme
 from .resolution import (
     check_zones,
+    leave_late,
     resolve_changes,
     resolve_days,
     resolve_incidents,
@@ -27,6 +28,7 @@ from .resolution import (
     set_aside,
 )
 from .sendings import cover, resolve_responses
+from .worktime import local_days
 
 STATUSES = ("answered", "missing", "not_yet_due", "cannot_be_asked", "not_applicable")
 
@@ -82,9 +84,13 @@ def build_cohorts(programme: Programme, reading: Reading) -> Cohorts:
     tables["participation"], account = _resolve_participation(read, tables["incidents"], account, people)
     tables["incidents"] = _tell_unknown(tables["incidents"], tables["participation"])
     tables["changes"], account = resolve_changes(read["changes"], account, programme, people, teams)
-    tables["reviews"] = read["reviews"]
+    tables["reviews"] = _of_used(read["reviews"], account)
     for name in ("time_use", "one_to_ones", "improvements"):
         tables[name], account = resolve_days(read[name], account, programme, people, name=name)
+    sessions, alerts = read["study_sessions"], read["alerts"]
+    tables["study_sessions"], account = leave_late(sessions, account, programme, days=sessions["day"])
+    created = local_days(alerts["created"], programme.programme.timezone)
+    tables["alerts"], account = leave_late(alerts, account, programme, days=created)
     return Cohorts(
         programme=programme,
         tables=tables,
@@ -104,6 +110,13 @@ def _resolve_participation(
     after = table["incident"].isin(later)
     table, account = set_aside(table, account, after, "after_as_of", names=table["incident"])
     return resolve_participation(table, incidents, account, people)
+
+
+def _of_used(table: pd.DataFrame, account: Account) -> pd.DataFrame:
+    """Of records that hang on others, those whose record is still used."""
+    gone = account.records.loc[account.records["outcome"].ne("used"), ["file", "row"]]
+    here = pd.MultiIndex.from_frame(table[["file", "row"]]).isin(pd.MultiIndex.from_frame(gone))
+    return table[~here]
 
 
 def _tell_unknown(incidents: pd.DataFrame, participation: pd.DataFrame) -> pd.DataFrame:

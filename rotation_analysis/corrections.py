@@ -67,23 +67,19 @@ def _find_place(records: Records, correction: Correction, key: int | None) -> in
 def find_unmade(corrections: Sequence[Correction], made: pd.DataFrame) -> list[Problem]:
     """Corrections that met no cell: a mistake in the sheet, or an export that has changed since."""
     numbers = set(made["number"])
-    return [
-        Problem(
-            reason="programme",
-            file=each.file,
-            row=each.row,
-            column=each.column,
-            value=each.was,
-            expected=" ".join(
-                (
-                    "one record",
-                    *([each.record] if each.record else []),
-                    "with this column",
-                )
-            )
-            + (" and this value" if each.was is not None else ""),
-            next_step=f"mend correction {number + 1} of {each.when.isoformat()} ({each.why}), or remove it",
-        )
-        for number, each in enumerate(corrections)
-        if number not in numbers
-    ]
+    return [_tell(number, each) for number, each in enumerate(corrections) if number not in numbers]
+
+
+def _tell(number: int, correction: Correction) -> Problem:
+    value = "and this value" if correction.was is not None else None
+    words = ["one record", correction.record, "with this column", value]
+    which = f"correction {number + 1} of {correction.when.isoformat()} ({correction.why})"
+    return Problem(
+        reason="programme",
+        file=correction.file,
+        row=correction.row,
+        column=correction.column,
+        value=correction.was,
+        expected=" ".join(word for word in words if word),
+        next_step=f"mend {which}, or remove it",
+    )

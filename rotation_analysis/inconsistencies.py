@@ -11,7 +11,7 @@ from .declarations import dotted
 from .errors import Problem, did_you_mean
 from .programme import Programme
 from .questionnaire_checks import find_questionnaire_misfits
-from .questionnaires import read_instruments, read_skill_grid
+from .questionnaires import read_skill_grid
 
 
 def find_inconsistencies(programme: Programme) -> list[Problem]:
@@ -52,7 +52,7 @@ def _find_unknown_ids(programme: Programme) -> Iterable[Problem]:
     people = [person.id for person in programme.people]
     teams = [team.id for team in programme.teams]
     skills = [*read_skill_grid().ids, *(skill.id for skill in programme.skills)]
-    instruments = (*read_instruments().values(), *programme.instruments)
+    instruments = programme.all_instruments.values()
     questions = [question.id for instrument in instruments for question in instrument.questions]
     wanted: list[tuple[tuple[int | str, ...], str | None, list[str]]] = [
         (("programme", "host_team"), programme.programme.host_team, teams)
@@ -118,7 +118,7 @@ def _find_overlaps(programme: Programme) -> Iterable[Problem]:
 def _find_unknown_words(programme: Programme) -> Iterable[Problem]:
     """Time zones and instruments that do not exist."""
     zones = sorted(available_timezones())
-    instruments = sorted({*read_instruments(), *(own.id for own in programme.instruments)})
+    instruments = sorted(programme.all_instruments)
     wanted: list[tuple[tuple[int | str, ...], str | None, list[str]]] = [
         (("programme", "timezone"), programme.programme.timezone, zones)
     ]

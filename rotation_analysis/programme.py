@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from .declarations import Declaration
-from .questionnaires import Instrument
+from .questionnaires import Instrument, read_instruments
 from .worktime import WorkCalendar
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
@@ -274,6 +274,11 @@ class Programme(Declaration):
         """Cohort labels in the order of their first start."""
         ordered = sorted(self.rotations, key=lambda rotation: (rotation.start, rotation.cohort))
         return tuple(dict.fromkeys(rotation.cohort for rotation in ordered))
+
+    @property
+    def all_instruments(self) -> dict[str, Instrument]:
+        """Every questionnaire by id: those that come along, and the programme's own in their place."""
+        return read_instruments() | {own.id: own for own in self.instruments}
 
     @property
     def work_calendar(self) -> WorkCalendar:

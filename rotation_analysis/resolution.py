@@ -79,8 +79,7 @@ def _leave_open(table: pd.DataFrame, programme: Programme) -> pd.DataFrame:
 def _warn_backwards(table: pd.DataFrame, account: Account) -> tuple[Account, pd.Series]:
     """The account with a warning a record that ends before it starts, and which these are."""
     backwards = (table["resolved"] < table["created"]).fillna(False)
-    for file, n in table.loc[backwards, "file"].value_counts(sort=False).items():
-        account = account.warn(str(file), "end_before_start", int(n))
+    account = account.warn_of(table[backwards], "end_before_start")
     return account, backwards
 
 
@@ -108,8 +107,7 @@ def resolve_requests(
     by_id = look_up(people, table["assignee_id"], table["day"])
     doer = look_up(people, table["assignee"], table["day"])
     doer = by_id.where(by_id["outcome"].isin([PERSON, SHARED]), doer)
-    for file, n in table.loc[doer["outcome"].eq(SHARED), "file"].value_counts(sort=False).items():
-        account = account.warn(str(file), "shared_account", int(n))
+    account = account.warn_of(table[doer["outcome"].eq(SHARED)], "shared_account")
     return table.assign(person=doer["id"].where(doer["outcome"].eq(PERSON))), account
 
 
@@ -174,8 +172,7 @@ def resolve_incidents(
     table, account = set_aside(table, account, late, "after_as_of", names=days.astype("str"))
     account, _ = _warn_backwards(table, account)
     nobodys = table["team"].isna() & ~table["shared"] & table["service"].notna()
-    for file, n in table.loc[nobodys, "file"].value_counts(sort=False).items():
-        account = account.warn(str(file), "unknown_service", int(n))
+    account = account.warn_of(table[nobodys], "unknown_service")
     return table, account
 
 
@@ -203,12 +200,10 @@ def resolve_participation(
         table, account, wrong & ~own_record, "ambiguous_person", names=table["name"], people=people
     )
     doubtful = (wrong & own_record).reindex(table.index, fill_value=False)
-    for file, n in table.loc[doubtful, "file"].value_counts(sort=False).items():
-        account = account.warn(str(file), "ambiguous_person", int(n))
+    account = account.warn_of(table[doubtful], "ambiguous_person")
     table = table[~doubtful]
     unknown = found["outcome"].eq(UNKNOWN).reindex(table.index)
-    for file, n in table.loc[unknown, "file"].value_counts(sort=False).items():
-        account = account.warn(str(file), "unknown_person", int(n))
+    account = account.warn_of(table[unknown], "unknown_person")
     rank = table["step"].map({step: n for n, step in enumerate(STEPS)}).fillna(-1)
     who = table["person"].fillna(table["name"]).fillna(table["mail"]).fillna(table["account"])
     best = table.assign(_rank=rank, _who=who).sort_values(["incident", "_who", "_rank"], kind="stable")
@@ -217,8 +212,7 @@ def resolve_participation(
 
 def _leave_bots(table: pd.DataFrame, account: Account, bots: pd.Series) -> tuple[pd.DataFrame, Account]:
     """The table without what bots did; a bot in an incident's record is no reason to lose the incident."""
-    for file, n in table.loc[bots, "file"].value_counts(sort=False).items():
-        account = account.warn(str(file), "bot", int(n))
+    account = account.warn_of(table[bots], "bot")
     return table[~bots], account
 
 
@@ -250,6 +244,14 @@ def resolve_changes(
         for person, day, team in zip(table["person"], table["day"], of_team["id"], strict=True)
     ]
     return table.assign(team=pd.Series(then, index=table.index, dtype=object)), account
+
+
+def leave_late(
+    table: pd.DataFrame, account: Account, programme: Programme, *, days: pd.Series
+) -> tuple[pd.DataFrame, Account]:
+    """Records of days, without those after `as_of`."""
+    late = days > pd.Timestamp(programme.as_of)
+    return set_aside(table.assign(day=days), account, late, "after_as_of", names=days.dt.strftime("%Y-%m-%d"))
 
 
 def resolve_days(

@@ -13,7 +13,7 @@ from .cells import fold
 from .people import AMBIGUOUS, BOT, PERSON, TEST, UNKNOWN, Directory, look_up
 from .phases import returned
 from .programme import Programme, Rotation, Wave
-from .questionnaires import Instrument, read_instruments
+from .questionnaires import Instrument
 from .resolution import set_aside
 from .worktime import local_days
 
@@ -44,8 +44,8 @@ def resolve_responses(
     about = about.where(~by_name, responses["respondent_name"])
     sender = look_up(people, responses["respondent"], days)
     table = responses.assign(person=found["id"].where(found["outcome"].eq(PERSON)), day=days)
+    instruments = programme.all_instruments
     table = _place(table, programme)
-    instruments = read_instruments() | {own.id: own for own in programme.instruments}
     nobody = table["instrument"].isin([i.id for i in instruments.values() if i.anonymous])
     rostered = {rotation.person for rotation in programme.rotations}
     dates = days.dt.strftime("%Y-%m-%d")
@@ -66,7 +66,7 @@ def resolve_responses(
 
 def _place(table: pd.DataFrame, programme: Programme) -> pd.DataFrame:
     """Cohort and wave of every answer; of an instrument asked in periods, the first day of its period."""
-    instruments = read_instruments() | {own.id: own for own in programme.instruments}
+    instruments = programme.all_instruments
     sendings = table.drop_duplicates(["file", "row"])
     placed: dict[tuple[object, object], tuple[object, object, object]] = {}
     for sent in sendings.itertuples():
@@ -198,13 +198,14 @@ def _judge_group(group: pd.DataFrame, policy: str | None, *, in_periods: bool) -
 
 def _warn_late(table: pd.DataFrame, account: Account, instruments: Mapping[str, Instrument]) -> Account:
     """Answers sent after the next form had opened: what they say of their period is remembered, not fresh."""
+    late = []
     for sent in table.drop_duplicates(["file", "row"]).itertuples():
         instrument = instruments.get(str(sent.instrument))
         if instrument is not None and instrument.every_days and isinstance(sent.period, str):
             _, last = read_period(sent.period, sent.day, instrument.every_days)
             if sent.day > last + pd.Timedelta(days=instrument.every_days):
-                account = account.warn(str(sent.file), "late_answer", 1)
-    return account
+                late.append((sent.file, sent.row))
+    return account.warn_of(pd.DataFrame(late, columns=["file", "row"]), "late_answer")
 
 
 def _tell_unreadable(table: pd.DataFrame, account: Account, instruments: Mapping[str, Instrument]) -> Account:

@@ -59,8 +59,9 @@ class Columns:
 
 def find_instrument(name: str | None, programme: Programme | None) -> Instrument | None:
     """The instrument of that id, the programme's own or one that comes along."""
-    own = {instrument.id: instrument for instrument in (programme.instruments if programme else ())}
-    return None if name is None else (read_instruments() | own)[name]
+    if name is None:
+        return None
+    return (programme.all_instruments if programme else read_instruments())[name]
 
 
 def understand(

@@ -393,8 +393,11 @@ def test_who_took_part_is_resolved_by_address_then_name_and_the_further_step_cou
     assert (told["value"], told["next"]) == ("はる", "add to the alias sheet: はる,person,p1|p2,,")
     warned = {sums["file"]: sums["warnings"] for sums in cohorts.account.sums()}
     assert warned == {
-        "pagerduty.csv": [{"code": "ambiguous_person", "n": 1}, {"code": "unknown_person", "n": 1}],
-        "steps.csv": [{"code": "unknown_person", "n": 1}],
+        "pagerduty.csv": [
+            {"code": "ambiguous_person", "n": 1, "rows": [3]},
+            {"code": "unknown_person", "n": 1, "rows": [2]},
+        ],
+        "steps.csv": [{"code": "unknown_person", "n": 1, "rows": [5]}],
     }
     check_account(cohorts)
 

@@ -63,7 +63,7 @@ survey.csv: google_forms_csv, utf-8
 backlog.csv: backlog_csv, utf-8
   4 read = 3 used + 0 set aside + 1 refused (missing_key 1)
   unusable cells: unmapped_label 1
-  warnings: end_before_start 1
+  warnings: end_before_start 1 (rows 5)
 tickets.csv: tickets_sheet, utf-8
   1 read = 1 used + 0 set aside + 0 refused
 pagerduty.csv: pagerduty_csv, utf-8
@@ -106,7 +106,7 @@ def test_a_check_as_json_holds_the_same_with_every_value(tmp_path: Path) -> None
             {},
             {"missing_key": 1},
             {"unmapped_label": 1},
-            [{"code": "end_before_start", "n": 1}],
+            [{"code": "end_before_start", "n": 1, "rows": [5]}],
         ),
         ("tickets.csv", "tickets_sheet", 1, 1, {}, {}, {}, []),
         ("pagerduty.csv", "pagerduty_csv", 1, 1, {}, {}, {}, []),

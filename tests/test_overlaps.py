@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -310,3 +311,11 @@ def test_subsets_of_one_table_over_files_are_read_as_their_union(
 def read_files(folder: Path) -> Reading:
     source = Source(name="requests", files=("b*.csv",))
     return read_exports(make_programme(sources=(source,), folder=folder))
+
+
+def test_a_page_exported_twice_does_not_stand_for_two() -> None:
+    twice = [page("a", 2, total=4), replace(page("a", 2, total=4), source="list")]
+    twice[1] = replace(twice[1], file=replace(twice[1].file, file="b", sha256="b"))
+    found = believe_whole_pages(set_repeats_aside(twice))
+    assert [each.records["reason"].tolist() for each in found] == [["", ""], ["duplicate_row"] * 2]
+    assert all("possible_truncation" in each.file.warnings for each in found)

@@ -1,0 +1,195 @@
+"""Who and which team stand behind records of tools and sheets, and which of these records fall out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rotation_analysis.cohort import Cohorts
+from tests.small_programme import (
+    BACKLOG,
+    BACKLOG_HEADER,
+    TOML,
+    backlog_row,
+    lay_out,
+    lines,
+    replace_once,
+)
+
+
+def source(file: str, **keys: str) -> str:
+    told = "".join(f'{key} = "{value}"\n' for key, value in keys.items())
+    return f'\n[[sources]]\nname = "{file}"\nfiles = ["{file}"]\n{told}'
+
+
+def alias(text: str, kind: str, id_: str = "") -> str:
+    return f'[[aliases]]\ntext = "{text}"\nkind = "{kind}"\n' + (f'id = "{id_}"\n\n' if id_ else "\n")
+
+
+def declare(*aliases: str) -> str:
+    return replace_once(TOML, ("[plan]", "".join(aliases) + "[plan]"))
+
+
+def fallen(cohorts: Cohorts) -> list[tuple[str, int, str]]:
+    rows = cohorts.account.rows()
+    return [(row["file"], row["row"], row["reason"]) for row in rows if row["outcome"] != "cell"]
+
+
+def column(cohorts: Cohorts, table: str, name: str) -> list[Any]:
+    values = cohorts.tables[table][name].astype(object)
+    return values.where(values.notna(), None).tolist()
+
+
+# --- accounts of tools -----------------------------------------------------------------------------------
+
+
+def pagerduty(number: int, *acknowledgers: tuple[str, str]) -> dict[str, Any]:
+    people = [
+        {"at": "2024-03-01T01:05:00Z", "acknowledger": {"id": id_, "type": "user_reference", "summary": name}}
+        for id_, name in acknowledgers
+    ]
+    return {
+        "incident_number": number,
+        "id": f"Q{number}",
+        "title": "t",
+        "status": "acknowledged",
+        "urgency": "high",
+        "created_at": "2024-03-01T01:00:00Z",
+        "resolved_at": None,
+        "service": {"id": "S", "summary": "aoi", "type": "service_reference"},
+        "assignments": [],
+        "acknowledgements": people,
+    }
+
+
+def opsgenie_user(id_: str, mail: str, name: str) -> dict[str, Any]:
+    return {"id": id_, "username": mail, "fullName": name, "timeZone": "Asia/Tokyo", "blocked": False}
+
+
+def test_an_opaque_id_is_the_person_whose_address_the_tool_s_account_has(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "incidents.json": json.dumps([pagerduty(1, ("U1", "Nickname"), ("U2", "Someone"))]),
+        "users.json": json.dumps(
+            [
+                opsgenie_user("U1", "p1@invented.example", "x"),
+                opsgenie_user("U2", "else@invented.example", "y"),
+            ]
+        ),
+    }
+    cohorts = lay_out(tmp_path, TOML + source("incidents.json") + source("users.json"), files)
+    found = zip(
+        column(cohorts, "participation", "account"), column(cohorts, "participation", "person"), strict=True
+    )
+    assert dict(found) == {"U1": "p1", "U2": None}
+    (warning,) = [w for file in cohorts.account.sums() for w in file["warnings"]]
+    assert warning == {"code": "unknown_person", "n": 1, "rows": [1]}
+
+
+def test_an_alias_of_an_id_decides_over_what_the_tool_says_of_its_account(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "incidents.json": json.dumps([pagerduty(1, ("U1", "Nickname"))]),
+        "users.json": json.dumps([opsgenie_user("U1", "p1@invented.example", "x")]),
+    }
+    toml = declare(alias("U1", "person", "p2")) + source("incidents.json") + source("users.json")
+    assert column(lay_out(tmp_path, toml, files), "participation", "person") == ["p2"]
+
+
+def test_who_took_a_request_is_told_by_the_tracker_s_id_before_the_name(tmp_path: Path) -> None:
+    toml = declare(alias("77", "person", "p2")) + BACKLOG
+    header = f"{BACKLOG_HEADER},担当者ID"
+    rows = [f"{backlog_row('A-1', doer='試験 一')},77", f"{backlog_row('A-2', doer='試験 一')},"]
+    cohorts = lay_out(tmp_path, toml, {"backlog.csv": lines(header, *rows)})
+    assert column(cohorts, "requests", "person") == ["p2", "p1"]
+
+
+# --- changes ---------------------------------------------------------------------------------------------
+
+
+def pull(number: int, login: str, *, created: str = "2024-03-01T01:00:00Z", bot: bool = False) -> Any:
+    review = {"author": {"login": "x"}, "state": "APPROVED", "submittedAt": "2024-03-02T01:00:00Z"}
+    return {
+        "number": number,
+        "title": "t",
+        "author": {"login": login, "is_bot": bot, "name": ""},
+        "createdAt": created,
+        "mergedAt": "2025-02-01T00:00:00Z",
+        "closedAt": None,
+        "state": "MERGED",
+        "reviews": [review],
+        "url": f"https://github.com/invented/infra/pull/{number}",
+    }
+
+
+def test_changes_have_author_team_and_day_and_those_of_bots_and_later_days_fall_out_with_their_reviews(
+    tmp_path: Path,
+) -> None:
+    pulls = [
+        pull(1, "one"),
+        pull(2, "aoi-dev"),
+        pull(3, "nobody"),
+        pull(4, "app/renovate", bot=True),
+        pull(5, "ci-account"),
+        pull(6, "one", created="2025-03-01T00:00:00Z"),
+    ]
+    aliases = (alias("one", "person", "p1"), alias("aoi-dev", "team", "aoi"), alias("ci-account", "bot"))
+    toml = declare(*aliases) + source("pulls.json")
+    cohorts = lay_out(tmp_path, toml, {"pulls.json": json.dumps(pulls)})
+    assert fallen(cohorts) == [
+        ("pulls.json", 4, "bot"),
+        ("pulls.json", 5, "bot"),
+        ("pulls.json", 6, "after_as_of"),
+    ]
+    assert column(cohorts, "changes", "person") == ["p1", None, None]
+    assert column(cohorts, "changes", "team") == ["aoi", "aoi", None]
+    assert column(cohorts, "changes", "merged") == [None] * 3  # merged after as_of: not yet
+    assert column(cohorts, "reviews", "change") == ["1", "2", "3"]
+
+
+# --- sheets of people's days -------------------------------------------------------------------------------
+
+
+def test_days_of_participants_are_kept_within_their_stays(tmp_path: Path) -> None:
+    rows = [
+        "試験 一,2024-02-05,4",
+        "p1,2023-01-09,4",
+        "見知らぬ 人,2024-02-05,4",
+        "m1,2024-02-05,4",
+        "試験 一,2025-02-03,4",
+        "試し,2024-02-05,4",
+    ]
+    toml = declare(alias("試し", "test")) + source("hours.csv")
+    cohorts = lay_out(tmp_path, toml, {"hours.csv": lines("氏名,週,依頼対応", *rows)})
+    assert fallen(cohorts) == [
+        ("hours.csv", 3, "outside_window"),
+        ("hours.csv", 4, "not_in_roster"),
+        ("hours.csv", 5, "not_in_roster"),
+        ("hours.csv", 6, "after_as_of"),
+        ("hours.csv", 7, "test_answer"),
+    ]
+    assert column(cohorts, "time_use", "person") == ["p1"]
+
+
+def test_improvements_need_no_participant_and_sessions_and_alerts_end_with_as_of(tmp_path: Path) -> None:
+    alert = {
+        "id": "a1",
+        "tinyId": "1",
+        "message": "m",
+        "acknowledged": False,
+        "createdAt": "2024-03-01T01:00:00Z",
+        "status": "open",
+        "owner": "",
+        "priority": "P1",
+    }
+    later = {**alert, "id": "a2", "tinyId": "2", "createdAt": "2025-03-01T01:00:00Z"}
+    files: dict[str, str | bytes] = {
+        "done.csv": lines("番号,氏名,完了日,種類", "1,m1,2024-02-05,監視", "2,,2024-02-06,費用"),
+        "talks.csv": lines("番号,開催日,参加人数", "1,2024-02-05,8", "2,2025-02-05,9"),
+        "alerts.json": json.dumps([alert, later]),
+    }
+    toml = TOML + source("done.csv") + source("talks.csv") + source("alerts.json")
+    cohorts = lay_out(tmp_path, toml, files)
+    assert column(cohorts, "improvements", "person") == ["m1", None]
+    assert column(cohorts, "study_sessions", "attendees") == [8.0]
+    assert column(cohorts, "alerts", "id") == ["a1"]
+    assert fallen(cohorts) == [("alerts.json", 2, "after_as_of"), ("talks.csv", 3, "after_as_of")]
