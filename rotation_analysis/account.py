@@ -18,7 +18,10 @@ TOLD: Mapping[str, tuple[str, str]] = {
     "superseded": ("the newest version", "nothing; the newer one counts"),
     "not_in_roster": ("one person of the roster", "add an alias, or leave it"),
     "ambiguous_person": ("one person of the roster", "add an alias that tells whom it means"),
-    "outside_window": ("a day within the window of a wave", "widen `window` of the wave, or leave it"),
+    "outside_window": (
+        "a day within the window of a wave, or within a stay",
+        "correct the day, widen `window` of the wave, or leave it",
+    ),
     "after_as_of": ("a day up to `as_of`", "nothing, or a later `as_of`"),
     "conflicting_answer": (
         "one answer for one wave or period",
