@@ -94,14 +94,17 @@ def value_at(value: Value, *keys: str) -> Value:
 
 
 def dicts_in(value: Value) -> list[dict[str, Value]]:
+    """The objects of a list; nothing of what is no list."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def dict_of(value: Value) -> dict[str, Value]:
+    """The object, or an empty one in place of anything else."""
     return value if isinstance(value, dict) else {}
 
 
 def text_of(value: Value) -> str:
+    """The text, or "" in place of anything else."""
     return value if isinstance(value, str) else ""
 
 
@@ -121,6 +124,7 @@ def find_total(value: Value, *places: tuple[str, ...]) -> int | None:
 
 
 def make_tree(value: Value, items: list[dict[str, Value]] | None, *totals: tuple[str, ...]) -> Tree | None:
-    return (
-        None if items is None else Tree((Piece(flatten(item)) for item in items), find_total(value, *totals))
-    )
+    """The items as they stand, flattened; None where there are none."""
+    if items is None:
+        return None
+    return Tree((Piece(flatten(item)) for item in items), find_total(value, *totals))

@@ -36,19 +36,6 @@ DIALECTS = Path(__file__).parent / "dialects"
 LONG = {
     "a header of spaces": """
 from rotation_analysis.wordings import split_row
-from tests.small_programme import (
-    JIRA,
-    JIRA_HEADER,
-    STEM,
-    SURVEY,
-    TOML,
-    lay_out,
-    lines,
-    outcomes,
-    read_small,
-    replace_once,
-    write_programme,
-)
 assert split_row('a' + ' ' * 10**6 + 'b') is None
 """,
     "a cell of options": """
