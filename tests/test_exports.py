@@ -313,7 +313,7 @@ def test_records_that_end_before_they_start_are_warned_of_in_every_table(tmp_pat
     }
     cohorts = lay_out(tmp_path, REQUESTS + TICKETS + INCIDENTS, files)
     warned = {sums["file"]: sums["warnings"] for sums in cohorts.account.sums()}
-    assert warned == {file: [{"code": "end_before_start", "n": 1}] for file in files}
+    assert warned == {file: [{"code": "end_before_start", "n": 1, "rows": [2]}] for file in files}
     assert cohorts.account.rows() == []
 
 
