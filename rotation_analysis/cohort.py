@@ -38,7 +38,7 @@ class Cohorts:
     """A programme and its tables, resolved.
 
     `tables` are canonical tables with, besides, `person`, `team`, `wave`, `day` where they apply;
-    `coverage` has one row a rotation × rater × wave with its status.
+    `coverage` has one row a rotation × wave × questionnaire with its status.
     """
 
     programme: Programme

@@ -141,7 +141,10 @@ class Correction(Declaration):
 
 
 class Wave(Declaration):
-    """One planned round of a survey: due `months` and `days` after the anchor, answered within `window`."""
+    """One planned round of a survey: due `months` and `days` after the anchor, answered within `window`.
+
+    `asks`: the questionnaires of the round; undeclared, the rater's skill grid.
+    """
 
     id: Literal["start", "middle", "end", "after_3m", "after_6m", "after_12m"]
     rater: Literal["self", "mentor", "manager"]
@@ -149,6 +152,7 @@ class Wave(Declaration):
     months: Annotated[int, Field(ge=0, le=24)] = 0
     days: Annotated[int, Field(ge=-60, le=60)] = 0
     window: tuple[int, int]
+    asks: tuple[Id, ...] = ()
 
 
 class Skill(Declaration):
@@ -279,6 +283,14 @@ class Programme(Declaration):
     def all_instruments(self) -> dict[str, Instrument]:
         """Every questionnaire by id: those that come along, and the programme's own in their place."""
         return read_instruments() | {own.id: own for own in self.instruments}
+
+    def asked_in(self, wave: Wave) -> tuple[str, ...]:
+        """Ids of the questionnaires of a round: as declared, else the rater's, the one with a grid first."""
+        if wave.asks:
+            return wave.asks
+        own = [i for i in self.all_instruments.values() if i.rater == wave.rater and not i.every_days]
+        grids = [i for i in own if any(question.kind == "grid" for question in i.questions)]
+        return tuple(instrument.id for instrument in grids or own)
 
     @property
     def work_calendar(self) -> WorkCalendar:

@@ -15,6 +15,7 @@ Place = tuple[int | str, ...]
 
 def find_questionnaire_misfits(programme: Programme) -> Iterator[Problem]:
     """Unknown scales, words that mean two things, ids that stand twice, questions without what they need."""
+    yield from _find_in_waves(programme)
     for index, scale in enumerate(programme.scales):
         place: Place = ("scales", index, "labels")
         if not scale.labels:
@@ -24,6 +25,16 @@ def find_questionnaire_misfits(programme: Programme) -> Iterator[Problem]:
         yield from _find_in_questions(programme, instrument, index)
     ids = [instrument.id for instrument in programme.instruments]
     yield from _find_doubles(("instruments",), ids, "an id that occurs once")
+
+
+def _find_in_waves(programme: Programme) -> Iterator[Problem]:
+    """A round may ask what its rater can answer, in rounds."""
+    for index, wave in enumerate(programme.waves):
+        own = [i.id for i in programme.all_instruments.values() if i.rater == wave.rater and not i.every_days]
+        for name in wave.asks:
+            if name not in own:
+                expected = f"questionnaires that {wave.rater} answers in rounds: {', '.join(own)}"
+                yield _told(("waves", index, "asks"), name, expected, did_you_mean(name, own))
 
 
 def _find_in_questions(programme: Programme, instrument: Instrument, index: int) -> Iterator[Problem]:

@@ -20,7 +20,7 @@ from .worktime import local_days
 CORRECTED_WITHIN = pd.Timedelta(days=7)
 """A second answer for one period is a correction for that long; a later one is a contradiction."""
 _DAY = re.compile(r"[0-9]{4}[-/年.][0-9]{1,2}[-/月.][0-9]{1,2}")
-GRID_RATERS = ("self", "mentor")
+COVERAGE_COLUMNS = ("person", "cohort", "rater", "wave", "instrument", "due", "status", "comparable")
 _GROUP = ["person", "rater", "instrument", "cohort", "wave", "period_start"]
 
 
@@ -255,27 +255,27 @@ def _wave_of(
 
 
 def cover(programme: Programme, responses: pd.DataFrame) -> pd.DataFrame:
-    """For every rotation × rater × wave: due day, status, whether it has answers, none on another scale.
+    """For every rotation × wave × questionnaire: due day, status, and whether all answers are comparable.
 
-    What a wave asks is the skill grid; other questionnaires are asked beside it.
+    A wave that asks the skill grid is answered by any grid of its rater, another by its own questionnaire.
     """
     rows = []
-    grids = responses[responses["skill"].notna()]
+    instruments = programme.all_instruments
     for rotation in programme.rotations:
-        for wave in (wave for wave in programme.waves if wave.rater in GRID_RATERS):
+        own = responses[responses["person"].eq(rotation.person) & responses["cohort"].eq(rotation.cohort)]
+        for wave in programme.waves:
             due = due_date(wave, rotation)
-            here = grids[
-                grids["person"].eq(rotation.person)
-                & grids["cohort"].eq(rotation.cohort)
-                & grids["rater"].eq(wave.rater)
-                & grids["wave"].eq(wave.id)
-            ]
-            status = "answered" if len(here) else _status(programme, rotation, wave, due)
-            levels = here.loc[here["scale"].notna(), "scale"]
-            comparable = bool(len(here)) and bool(levels.eq("level5").all())
-            rows.append((rotation.person, rotation.cohort, wave.rater, wave.id, due, status, comparable))
-    columns = ["person", "cohort", "rater", "wave", "due", "status", "comparable"]
-    return pd.DataFrame(rows, columns=columns)
+            round_ = own[own["rater"].eq(wave.rater) & own["wave"].eq(wave.id)]
+            for name in programme.asked_in(wave):
+                grid = any(question.kind == "grid" for question in instruments[name].questions)
+                here = round_[round_["skill"].notna() if grid else round_["instrument"].eq(name)]
+                status = "answered" if len(here) else _status(programme, rotation, wave, due)
+                levels = here.loc[here["scale"].notna(), "scale"]
+                comparable = bool(len(here)) and (not grid or bool(levels.eq("level5").all()))
+                rows.append(
+                    (rotation.person, rotation.cohort, wave.rater, wave.id, name, due, status, comparable)
+                )
+    return pd.DataFrame(rows, columns=list(COVERAGE_COLUMNS))
 
 
 def _status(programme: Programme, rotation: Rotation, wave: Wave, due: date | None) -> str:

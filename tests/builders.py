@@ -100,13 +100,14 @@ def make_table(name: str, rows: Rows) -> pd.DataFrame:
 def make_cohorts(
     programme: Programme, *, coverage: Sequence[tuple[object, ...]] = (), **tables: Rows
 ) -> Cohorts:
-    """`programme` over literal tables; a row of `coverage` has `COVERAGE_COLUMNS`."""
+    """`programme` over literal tables; a row of `coverage` has `COVERAGE_COLUMNS` and asks the grid."""
+    asked = pd.DataFrame(list(coverage), columns=COVERAGE_COLUMNS)
     return Cohorts(
         programme=programme,
         tables={name: make_table(name, tables.get(name, ())) for name in TABLES},
         person_phases=list_person_phases(programme),
         team_phases=list_team_phases(programme),
-        coverage=pd.DataFrame(list(coverage), columns=COVERAGE_COLUMNS),
+        coverage=asked.assign(instrument="skill_" + asked["rater"].astype("str")),
         account=Account((), pd.DataFrame(columns=RECORD_COLUMNS), pd.DataFrame(columns=RECORD_COLUMNS), {}),
     )
 

@@ -472,6 +472,24 @@ def test_a_wave_after_the_stay_without_an_answer_says_why(
     assert coverage.loc[("p2", "after_6m"), "status"] == "not_yet_due"
 
 
+def test_each_questionnaire_of_a_wave_has_its_own_status(tmp_path: Path) -> None:
+    """A round that asks two is answered by each apart; by default a round asks its rater's grid."""
+    toml = replace_once(TOML, ('id = "end"', 'id = "end"\nasks = ["skill_self", "exit"]'))
+    coverage = lay_out(
+        tmp_path,
+        toml + SURVEY,
+        {"survey.csv": survey(("2024/06/27 10:00:00", "p1@invented.example", "3 定型なら一人でできる"))},
+    ).coverage
+    own = coverage[coverage["person"].eq("p1")].set_index(["wave", "instrument"])["status"]
+    assert own.to_dict() == {
+        ("start", "skill_self"): "missing",
+        ("middle", "skill_self"): "missing",
+        ("end", "skill_self"): "answered",
+        ("end", "exit"): "missing",
+        ("after_6m", "skill_self"): "missing",
+    }
+
+
 def test_every_record_of_a_survey_that_is_left_out_says_why(tmp_path: Path) -> None:
     toml = declare(alias("はる", "person", "p1"), alias("はる", "person", "p2"), alias("テスト", "test"))
     toml += SURVEY + MENTOR

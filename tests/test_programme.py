@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from datetime import date
 from pathlib import Path
 
@@ -340,3 +341,25 @@ def test_a_choice_needs_options_whose_words_differ(tmp_path: Path, options: str)
     with pytest.raises(ProgrammeRefused) as caught:
         read_programme(tmp_path)
     assert [problem.column for problem in caught.value.problems] == ["instruments[0].questions[0].options"]
+
+
+@pytest.mark.parametrize(
+    ("asks", "wrong"),
+    [
+        ('["followup"]', []),
+        ('["skill_self", "exit"]', []),
+        ('["folowup"]', ["folowup"]),
+        ('["skill_mentor"]', ["skill_mentor"]),  # another rater's
+        ('["pulse"]', ["pulse"]),  # asked every fortnight, not in rounds
+    ],
+)
+def test_a_wave_asks_what_its_rater_answers_in_rounds(tmp_path: Path, asks: str, wrong: list[str]) -> None:
+    toml = TOML.replace('id = "after_6m"', f'id = "after_6m"\nasks = {asks}')
+    (tmp_path / "programme.toml").write_text(toml, encoding="utf-8")
+    if not wrong:
+        programme = read_programme(tmp_path)
+        assert list(programme.asked_in(programme.waves[3])) == ast.literal_eval(asks)
+        return
+    with pytest.raises(ProgrammeRefused) as caught:
+        read_programme(tmp_path)
+    assert [(p.column, p.value) for p in caught.value.problems] == [("waves[3].asks", wrong[0])]
