@@ -43,6 +43,7 @@ from synthetic.dialects import (
 from synthetic.planted import SKILLS, Scenario, stream
 from synthetic.pulls import pull_rows
 from synthetic.pulse import pulse_rows, submit_pulse
+from synthetic.surveys import exit_rows, follow_up_rows
 from synthetic.trackers import backlog_rows, jira_rows, label_requests, ticket_rows
 from synthetic.world import World, simulate
 
@@ -107,7 +108,7 @@ def list_files(world: World) -> dict[str, bytes]:
         files["スキル自己評価_第1-2期.csv"] = write_first_self_ratings(world)
     if world.scenario.mess.in_utc:
         files["jira_export_2024-02-04.csv"] = jira_csv(jira_rows(requests, utc=True))
-    return files | list_pulse_files(world) | list_later_files(world)
+    return files | list_pulse_files(world) | list_survey_files(world) | list_later_files(world)
 
 
 def list_pulse_files(world: World) -> dict[str, bytes]:
@@ -116,6 +117,20 @@ def list_pulse_files(world: World) -> dict[str, bytes]:
     new = world.scenario.mess.pulse_new
     files = {"隔週パルス.csv": form_answers(pulse_rows(records.iloc[: len(records) - new]))}
     return files | {"隔週パルス (1).csv": form_answers(pulse_rows(records))} if new else files
+
+
+def list_survey_files(world: World) -> dict[str, bytes]:
+    """What was asked once: in the last week, and after three and six months, as far as anybody answered.
+
+    The second follow-up was downloaded from its sheet.
+    """
+    files = {"修了アンケート.csv": form_answers(exit_rows(world.exits))} if len(world.exits) else {}
+    early, late = (world.follow_ups[world.follow_ups["wave"].eq(f"after_{n}m")] for n in (3, 6))
+    if len(early):
+        files["フォロー_3か月.csv"] = form_answers(follow_up_rows(early, from_sheet=False))
+    if len(late):
+        files["フォロー_6か月.csv"] = form_sheet(follow_up_rows(late, from_sheet=True))
+    return files
 
 
 def list_later_files(world: World) -> dict[str, bytes]:

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections import Counter
 from datetime import datetime
@@ -26,6 +27,7 @@ from python_calamine import load_workbook
 ROOT = Path(__file__).resolve().parents[1]
 STORED = ROOT / "data" / "sample" / "exports"
 TINY = ROOT / "rotation_analysis" / "sample" / "exports"
+INSTRUMENTS = ROOT / "rotation_analysis" / "questionnaires" / "instruments.toml"
 COMMANDER = "Incident Commander"
 Rows = list[dict[str, str]]
 
@@ -131,7 +133,7 @@ def test_another_seed_gives_another_history_with_the_same_counts(modules: Any, m
 
 
 def test_every_file_is_marked_synthetic_and_holds_about_the_planned_rows() -> None:
-    assert len(list(STORED.iterdir())) == 19
+    assert len(list(STORED.iterdir())) == 22
     assert all(path.name.startswith("SYNTHETIC_") for path in STORED.iterdir())
     assert 5900 <= len(read_records("backlog_課題一覧.csv", "cp932")) <= 6300
     jira = len(read_csv("jira_export.csv")[1]) + len(read_csv("jira_export_2024-02-04.csv")[1])
@@ -157,6 +159,8 @@ def test_tiny_sample_stays_under_four_hundred_rows_and_has_an_end_wave() -> None
     header, answers = read_csv("スキル自己評価_第3期以降.csv", folder=TINY)
     assert any(answer[12] and answer[1] == "hikari.h@minamo.example" for answer in answers)
     assert header[12].startswith("いまの物差し")
+    assert [row[1] for row in read_csv("修了アンケート.csv", folder=TINY)[1]] == ["hikari.h@minamo.example"]
+    assert not list(TINY.glob("*フォロー*"))  # nobody was away for three months yet
 
 
 def test_files_keep_the_dialects_of_their_tools() -> None:
@@ -272,6 +276,110 @@ def test_strain_has_a_hump_and_is_higher_in_cohort_five_but_not_in_the_null_worl
             rows.loc[fifth & settled, "strain"].mean() - rows.loc[~fifth & settled, "strain"].mean(),
         ]
         assert gaps == pytest.approx([hump, cohort], abs=0.1)
+
+
+def read_questions(instrument: str) -> list[dict[str, Any]]:
+    """The questions of an instrument that comes along, as declared."""
+    declared = tomllib.loads(INSTRUMENTS.read_text(encoding="utf-8"))["instruments"]
+    (found,) = [each for each in declared if each["id"] == instrument]
+    return list(found["questions"])
+
+
+@pytest.mark.parametrize(
+    ("name", "instrument"),
+    [("修了アンケート", "exit"), ("フォロー_3か月", "followup"), ("フォロー_6か月", "followup")],
+)
+def test_surveys_ask_in_the_words_of_the_instrument_and_offer_its_options(name: str, instrument: str) -> None:
+    header, rows = read_csv(f"{name}.csv")
+    questions = read_questions(instrument)
+    assert header == ["タイムスタンプ", "メールアドレス", *(each["wordings"][0] for each in questions)]
+    for column, question in enumerate(questions, start=2):
+        offered = {option["ja"] for option in question.get("options", ())}
+        ticked = {word for row in rows for word in re.split(";|, ", row[column])}
+        if question["kind"] == "scale":
+            assert ticked <= {"1 全くそう思わない", "2", "3", "4", "5 とてもそう思う", "答えられない"}
+        elif question["kind"] in ("choice", "choices"):
+            assert ticked <= offered | ({"担当が変わった"} if question.get("other") else set())
+
+
+def test_each_survey_lacks_the_planned_people(modules: Any) -> None:
+    """M8: of 11 who ended one is silent, of 9 asked after three months one, of 6 after six months two."""
+    company = modules("synthetic.company")
+    owners = {
+        mail: person for person, (_, local) in company.PEOPLE.items() for mail in [f"{local}@minamo.example"]
+    } | {company.OLD_MAIL: "p05", company.SECOND_MAIL: "p09"}
+    answered = {
+        name: sorted(owners[row[1]] for row in read_csv(f"{name}.csv")[1])
+        for name in ("修了アンケート", "フォロー_3か月", "フォロー_6か月")
+    }
+    assert answered == {
+        "修了アンケート": ["p01", "p02", "p03", "p04", "p05", "p06", "p08", "p09", "p10", "p11"],
+        "フォロー_3か月": ["p01", "p03", "p04", "p05", "p06", "p07", "p08", "p11"],
+        "フォロー_6か月": ["p01", "p03", "p05", "p07"],
+    }
+
+
+def test_second_follow_up_comes_from_the_sheet_and_the_first_from_the_form() -> None:
+    form, sheet = ((STORED / f"SYNTHETIC_フォロー_{n}か月.csv").read_bytes().decode() for n in (3, 6))
+    assert form.startswith('"タイムスタンプ"')
+    assert "\r" not in form
+    assert re.search('"[^"\n]+;[^"\n]+"', form)  # options ticked together
+    assert sheet.startswith("タイムスタンプ,")
+    assert re.search('"[^"\n]+, [^"\n]+"', sheet)
+    assert sheet.count("\n") > sheet.count("\r\n") > 0  # a line end inside a cell
+    moments = [row[0] for row in read_csv("フォロー_6か月.csv")[1]]
+    assert all(re.fullmatch(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d", moment) for moment in moments)
+    assert moments == sorted(moments)
+
+
+def test_texts_of_surveys_are_short_name_nobody_and_come_once_each(modules: Any) -> None:
+    surveys, company = modules("synthetic.surveys"), modules("synthetic.company")
+    pools = (surveys.HARDEST, surveys.PREMORTEMS, surveys.CHANGES, surveys.VIEWS, surveys.DISTANT_VIEWS)
+    names = {name for name, _ in company.PEOPLE.values() if len(name) > 2} | {"見本", "さん", "@"}
+    for texts in pools:
+        assert len(set(texts)) == len(texts)
+        assert all(len(text) <= 45 for text in texts)
+        assert not [text for text in texts for name in names if name in text]
+    for texts in pools[:4]:  # what a careless reader breaks on
+        assert any(", " in text for text in texts)
+        assert any("\n" in text for text in texts)
+    rows = [row for name in ("修了アンケート", "フォロー_3か月") for row in read_csv(f"{name}.csv")[1]]
+    written = [cell for row in rows for cell in row[5:] if cell]
+    assert len(set(written)) == len(written)
+
+
+def test_who_hardly_uses_it_names_what_got_in_the_way_and_who_uses_it_weekly_mostly_nothing(
+    modules: Any,
+) -> None:
+    surveys, planted = modules("synthetic.surveys"), modules("synthetic.planted")
+    rows = pd.concat([surveys.draw_follow_ups(seed, planted.FULL) for seed in range(60)])
+    named = rows.explode("barriers").groupby("use")["barriers"].agg(set)
+    assert named["hardly"] == {"機会がない", "時間がない", "権限がない"}
+    assert named["weekly"] == {"特になし", "時間がない"}
+    nothing = rows["barriers"].map(lambda words: words == ("特になし",))
+    assert nothing[rows["use"] == "weekly"].mean() > 0.7
+    assert not rows["barriers"].map(lambda words: "特になし" in words and len(words) > 1).any()
+    per_wave = rows.groupby("wave").size() / 60
+    assert per_wave.to_dict() == {"after_3m": 8, "after_6m": 4}
+
+
+def test_ratings_after_six_months_follow_the_use_that_the_person_tells(modules: Any) -> None:
+    """E11, over many seeds: +0.15 used weekly, -0.25 hardly used, against the same person's end."""
+    ratings, surveys, planted = (modules(f"synthetic.{n}") for n in ("ratings", "surveys", "planted"))
+    truths = (planted.Truth(), planted.Truth().without_effects())
+    for truth, expected in zip(truths, ((0.15, 0.0, -0.25), (0.0, 0.0, 0.0)), strict=True):
+        parts = []
+        for seed in range(120):
+            skills = ratings.draw_skills(seed, planted.FULL, truth)
+            means = skills.groupby(["person", "wave"])["now"].mean().unstack()
+            told = surveys.draw_follow_ups(seed, planted.FULL).query("wave == 'after_6m'").set_index("person")
+            parts.append(
+                pd.DataFrame({"use": told["use"], "gain": means["after_6m"] - means["end"]}).dropna()
+            )
+        by_use = pd.concat(parts).groupby("use")["gain"]
+        assert by_use.mean()[["weekly", "monthly", "hardly"]].tolist() == pytest.approx(expected, abs=0.06)
+        shares = by_use.size() / by_use.size().sum()
+        assert shares[["weekly", "monthly", "hardly"]].tolist() == pytest.approx([0.4, 0.2, 0.4], abs=0.08)
 
 
 def test_mentor_form_holds_the_answers_of_the_csv_under_microsofts_columns(maker: Any, world: Any) -> None:

@@ -30,10 +30,9 @@ TINY = Path(__file__).parents[1] / "rotation_analysis" / "sample"
 BACKLOG, JIRA, UTC = "backlog_課題一覧.csv", "jira_export.csv", "jira_export_2024-02-04.csv"
 FIRST, LATER = "スキル自己評価_第1-2期.csv", "スキル自己評価_第3期以降.csv"
 SHEET = "障害参加者.xlsx"
-# files no source of the programme names yet
 PULSE, AGAIN = "隔週パルス.csv", "隔週パルス (1).csv"
 DATADOG, PULLS = "datadog_incidents.json", "github_pulls.json"
-LAST_LINE = "19 files, 30329 read = 30079 used + 250 set aside + 0 refused"
+LAST_LINE = "22 files, 30351 read = 30101 used + 250 set aside + 0 refused"
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +132,7 @@ def test_the_command_ends_with_0_and_the_sums_that_add_up() -> None:
     *_, gaps, last = run.stdout.splitlines()
     assert last == LAST_LINE
     assert gaps.startswith("gaps: open_requests 61, ")
-    assert len([line for line in run.stderr.splitlines() if line.startswith("reading exports/")]) == 13
+    assert len([line for line in run.stderr.splitlines() if line.startswith("reading exports/")]) == 16
     assert sorted(SAMPLE.rglob("*")) == before
 
 
@@ -261,7 +260,7 @@ def test_answers_are_those_planted_whatever_name_or_address_they_came_under(plan
     """M6: p05 changed the name, p09 wrote from two addresses; M5: p01 began on another scale."""
     cover = read_sample().cohorts.coverage
     for rater, answers in (("self", planted.world.skills), ("mentor", planted.world.mentors)):
-        here = cover[cover["rater"].eq(rater) & cover["status"].eq("answered")]
+        here = cover[cover["instrument"].eq(f"skill_{rater}") & cover["status"].eq("answered")]
         found = set(zip(here["person"], here["wave"], strict=True))
         assert found == set(zip(answers["person"], answers["wave"], strict=True))
         other = answers[answers["scale"].ne(5)] if "scale" in answers else answers[:0]
@@ -272,6 +271,59 @@ def test_answers_are_those_planted_whatever_name_or_address_they_came_under(plan
     rows = sample_publication("1").rows("skill.growth.now_minus_start", person="p01")
     assert set(rows["notes"]) == {("OTHER_SCALE",)}
     assert rows["value"].isna().all()
+
+
+def test_surveys_asked_once_are_placed_in_their_wave_with_the_answers_planted(planted: Any) -> None:
+    """E11 starts from these: who told what use, in which wave; p05 and p09 wrote under two addresses (M6)."""
+    answers = read_sample().cohorts.tables["responses"]
+    ours = answers[answers["instrument"].isin(["exit", "followup"])]
+    assert set(ours["question"]) == {
+        "ex_brief", "ex_match", "ex_length", "ex_hard", "ex_premortem", "ex_change",
+        "fu_use", "fu_barrier", "fu_taught", "fu_view",
+    }  # fmt: skip
+    assert not ours["state"].eq("unusable").any()
+    told = {question: rows.set_index(["person", "wave"]) for question, rows in ours.groupby("question")}
+    ended = planted.world.exits.set_index(["person", "wave"])
+    after = planted.world.follow_ups.set_index(["person", "wave"])
+    assert set(told["ex_brief"].index) == set(ended.index)
+    assert set(told["fu_use"].index) == set(after.index)
+    assert told["ex_brief"]["level"].astype(float).to_dict() == ended["brief"].to_dict()
+    unable = told["ex_match"]["state"].eq("not_applicable")
+    assert unable.to_dict() == ended["match"].isna().to_dict()
+    assert told["fu_use"]["option"].to_dict() == after["use"].to_dict()
+    assert told["fu_taught"]["option"].eq("yes").to_dict() == after["taught"].to_dict()
+    ticked = told["fu_barrier"].groupby(level=["person", "wave"]).size()
+    assert ticked.to_dict() == after["barriers"].map(len).to_dict()
+    assert told["fu_view"]["answer"].fillna("").to_dict() == after["view"].to_dict()
+
+
+def test_every_survey_tells_five_states_apart() -> None:
+    """M8, and the same for what else was asked in those rounds."""
+    cover = read_sample().cohorts.coverage
+    own = cover[cover["rater"].eq("self")]
+    people = own.groupby(["wave", "instrument", "status"])["person"].agg(" ".join)
+    shared = {"cannot_be_asked": "p09", "not_applicable": "p02"}
+    after_6m = shared | {
+        "answered": "p01 p03 p05 p07",
+        "missing": "p04 p06",
+        "not_yet_due": "p08 p10 p11 p12 p13",
+    }
+    assert people["after_3m", "followup"].to_dict() == shared | {
+        "answered": "p01 p03 p04 p05 p06 p07 p08 p11",
+        "missing": "p10",
+        "not_yet_due": "p12 p13",
+    }
+    assert people["after_6m", "followup"].to_dict() == after_6m
+    assert people["after_6m", "skill_self"].to_dict() == after_6m
+    ended = {
+        "answered": "p01 p02 p03 p04 p05 p06 p08 p09 p10 p11", "missing": "p07", "not_yet_due": "p12 p13"
+    }  # fmt: skip
+    assert people["end", "exit"].to_dict() == people["end", "skill_self"].to_dict() == ended
+    asked = {(wave, instrument) for wave, instrument, _ in people.index}
+    assert asked == {
+        ("start", "skill_self"), ("middle", "skill_self"), ("end", "skill_self"), ("end", "exit"),
+        ("after_3m", "followup"), ("after_6m", "skill_self"), ("after_6m", "followup"),
+    }  # fmt: skip
 
 
 def test_the_step_is_unknown_where_the_role_was_left_blank(sums: Any, check: Check, planted: Any) -> None:

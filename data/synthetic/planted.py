@@ -131,7 +131,9 @@ class Truth:
     inflation_at_start: float = 0.45
     then_bias: float = -0.15
     mentor_bias: float = -0.05
-    later_use: tuple[float, float] = (0.15, -0.25)
+    later_use: dict[str, float] = field(
+        default_factory=lambda: {"weekly": 0.15, "monthly": 0.0, "hardly": -0.25}
+    )
     strain_hump: float = 0.55
     strain_cohort_5: float = 0.40
     panic_hump: float = 3.1
@@ -145,7 +147,8 @@ class Truth:
             review_share=(0.26, 0.26), consult_share=(0.26, 0.26), compulsory_reviews=0.0,
             waiting=(1.0,) * 5, steps=flat, capped_at_helper=(), alone_sender=(0.38, 0.38),
             alone_never=(0.38, 0.38), growth=0.0, inflation_at_start=0.0, then_bias=0.0, mentor_bias=0.0,
-            later_use=(0.0, 0.0), strain_hump=0.0, strain_cohort_5=0.0, panic_hump=1.0, panic_cohort_5=1.0,
+            later_use=dict.fromkeys(self.later_use, 0.0), strain_hump=0.0, strain_cohort_5=0.0,
+            panic_hump=1.0, panic_cohort_5=1.0,
         )  # fmt: skip
 
 
@@ -194,7 +197,8 @@ class Scenario:
 FULL = Scenario(
     start="2021-07-05", as_of="2025-03-31", teams=TEAMS, rotations=ROTATIONS,
     sre=tuple(f"sre{n:02d}" for n in range(1, 8)), mess=Mess(),
-    silent=frozenset({("p10", "middle"), ("p07", "end"), ("p04", "after_6m"), ("p06", "after_6m")}),
+    silent=frozenset({("p10", "middle"), ("p07", "end"), ("p10", "after_3m"), ("p04", "after_6m"),
+                      ("p06", "after_6m")}),
     unseen=frozenset({("p02", "start"), ("p07", "end")}
                      | {(f"p{n:02d}", "middle") for n in (1, 2, 5, 6, 7, 10, 13)}),
 )  # fmt: skip

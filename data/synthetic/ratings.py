@@ -7,6 +7,8 @@ import pandas as pd
 
 from .planted import DAY, NO_CHANCE, SKILLS, Rotation, Scenario, Truth, stream
 
+HARDLY_USED, WEEKLY_OF_USERS = 0.4, 2 / 3  # shares; of those who use it, the others do a few times a month
+
 
 def list_waves(scenario: Scenario) -> list[tuple[Rotation, str, str]]:
     """Every due wave: rotation, wave, due day (ISO text); who stayed or left has no wave afterwards."""
@@ -43,13 +45,15 @@ def draw_moment(
     return day + np.timedelta64(int(random.randint(9 * 3600, 22 * 3600)), "s")
 
 
-def draw_people(seed: int, scenario: Scenario) -> dict[str, tuple[float, bool]]:
-    """For each person: own offset in levels, and whether they use it weekly once back."""
-    random = stream(seed, "people")
-    return {
-        stay.person: (0.35 * random.standard_normal(), random.random_sample() >= 0.4)
-        for stay in scenario.rotations
-    }
+def draw_people(seed: int, scenario: Scenario) -> dict[str, tuple[float, str]]:
+    """For each person: own offset in levels, and how often they use it once back: weekly, monthly, hardly."""
+    random, often = stream(seed, "people"), stream(seed, "use")
+    people = {}
+    for stay in scenario.rotations:
+        offset, hardly = 0.35 * random.standard_normal(), random.random_sample() < HARDLY_USED
+        weekly = often.random_sample() < WEEKLY_OF_USERS
+        people[stay.person] = (offset, "hardly" if hardly else "weekly" if weekly else "monthly")
+    return people
 
 
 def rate(random: np.random.RandomState, level: np.ndarray, unseen: float) -> np.ndarray:
@@ -65,16 +69,12 @@ def draw_skills(seed: int, scenario: Scenario, truth: Truth) -> pd.DataFrame:
     random, people = stream(seed, "skills"), draw_people(seed, scenario)
     frames = []
     for stay, wave, due in list_waves(scenario):
-        offset, used = people[stay.person]
+        offset, use = people[stay.person]
         # a stay that ended a week after its middle wave: the answer must not look like one of the end
         window = (0, 1) if stay.ending == "early" and wave == "middle" else around[wave]
         moment = draw_moment(random, due, window, scenario)
         level = true_level(stay, np.datetime64(due), truth) + offset
-        lean = (
-            truth.inflation_at_start
-            if wave == "start"
-            else truth.later_use[int(not used)] * (wave == "after_6m")
-        )
+        lean = {"start": truth.inflation_at_start, "after_6m": truth.later_use[use]}.get(wave, 0.0)
         four = stay.cohort == "1" and wave == "start"
         # on four points the same range is one step shorter, and nobody could say "no chance"
         now = (

@@ -31,6 +31,7 @@ from .planted import (
 )
 from .pulse import draw_pulse
 from .ratings import draw_mentors, draw_skills
+from .surveys import draw_exits, draw_follow_ups
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class World:
     `incidents`, `participation`: every incident, and who of rotators, graduates and SRE took which step.
     `skills`, `mentors`: ratings of 1–5 (NaN = no chance, not seen), a row a person, wave and skill.
     `pulse`: how every fortnight of a stay was, answered or not.
+    `exits`, `follow_ups`: what was answered in the last week, and three and six months after it.
     """
 
     seed: int
@@ -55,6 +57,8 @@ class World:
     skills: pd.DataFrame
     mentors: pd.DataFrame
     pulse: pd.DataFrame
+    exits: pd.DataFrame
+    follow_ups: pd.DataFrame
 
 
 def simulate(seed: int, *, null: bool = False, tiny: bool = False) -> World:
@@ -80,6 +84,8 @@ def simulate(seed: int, *, null: bool = False, tiny: bool = False) -> World:
         skills=draw_skills(seed, scenario, truth),
         mentors=draw_mentors(seed, scenario, truth),
         pulse=draw_pulse(seed, scenario, truth),
+        exits=draw_exits(seed, scenario),
+        follow_ups=draw_follow_ups(seed, scenario),
     )
 
 
