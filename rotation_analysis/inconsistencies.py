@@ -9,7 +9,8 @@ from zoneinfo import available_timezones
 
 from .declarations import dotted
 from .errors import Problem, did_you_mean
-from .programme import Programme
+from .measures import CLAIMED, CLAIMED_BY_SKILL
+from .programme import DEFAULT_SMALLEST_CHANGE, PRIMARY_FAMILY, EvaluationPlan, Programme
 from .questionnaire_checks import find_questionnaire_misfits
 from .questionnaires import read_skill_grid
 
@@ -23,6 +24,7 @@ def find_inconsistencies(programme: Programme) -> list[Problem]:
         *_find_overlaps(programme),
         *_find_unreachable_sources(programme),
         *_find_unknown_words(programme),
+        *_find_plan_misfits(programme.plan),
         *find_questionnaire_misfits(programme),
     ]
 
@@ -128,6 +130,52 @@ def _find_unknown_words(programme: Programme) -> Iterable[Problem]:
     for place, value, known in wanted:
         if value is not None and value not in known:
             yield _told(place, value, f"a known {place[-1]}", did_you_mean(value, known))
+
+
+def _find_plan_misfits(plan: EvaluationPlan) -> Iterable[Problem]:
+    """Measures that nothing judges or that stand in two families, what is told twice, unknown units."""
+    yield from _find_measure_misfits(plan)
+    names = [PRIMARY_FAMILY]
+    for index, family in enumerate(plan.families):
+        if family.name in names:
+            taken = (
+                "the primary measures have it" if family.name == PRIMARY_FAMILY else "another family has it"
+            )
+            at = ("plan", "families", index, "name")
+            yield _told(at, family.name, f"a name of its own; {taken}", "rename the family")
+        names.append(family.name)
+    for index, error in enumerate(plan.measurement_error):
+        if plan.error_of(error.of) is not error:
+            at = ("plan", "measurement_error", index, "of")
+            yield _told(at, error.of, f"one measurement error of a {error.of}", "remove one of the two")
+    units = list(DEFAULT_SMALLEST_CHANGE)
+    for unit, s in plan.smallest_change.items():
+        if unit not in units:
+            hint = did_you_mean(unit, units) or "take one of them, or remove it"
+            yield _told(("plan", "smallest_change", unit), s, f"a unit: {', '.join(units)}", hint)
+
+
+def _find_measure_misfits(plan: EvaluationPlan) -> Iterable[Problem]:
+    named: list[tuple[tuple[int | str, ...], str, bool]] = [
+        (("plan", "primary", index, "measure"), primary.measure, False)
+        for index, primary in enumerate(plan.primary)
+    ]
+    for index, family in enumerate(plan.families):
+        named += [
+            (("plan", "families", index, "measures", number), measure, family.skills)
+            for number, measure in enumerate(family.measures)
+        ]
+    seen: dict[tuple[str, bool], str] = {}
+    for at, measure, skills in named:
+        known = CLAIMED_BY_SKILL if skills else tuple(CLAIMED)
+        if measure not in known:
+            judged = f"a measure that is judged{' by skill' if skills else ''}"
+            hint = did_you_mean(measure, known) or "take one of them, or remove it"
+            yield _told(at, measure, f"{judged}: {', '.join(known)}", hint)
+        elif (measure, skills) in seen:
+            expected = f"a measure in one family only; it stands at {seen[measure, skills]}, too"
+            yield _told(at, measure, expected, "remove one of the two")
+        seen.setdefault((measure, skills), dotted(at))
 
 
 def _find_unreachable_sources(programme: Programme) -> Iterable[Problem]:

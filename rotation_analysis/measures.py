@@ -28,6 +28,16 @@ MEASURE_COLUMNS = (
     "notes",
 )
 GATE_COLUMNS = ("people", "counts", "consent")
+# What is judged, with its unit: the ids that an evaluation plan may name.  A count or a level claims nothing.
+CLAIMED: Mapping[str, str] = {
+    "skill.growth.now_minus_start": "levels",
+    "skill.growth.now_minus_then": "levels",
+    "skill.growth.mentor": "levels",
+    "impact.self_resolution.first_graduate": "share_points",
+    "impact.self_resolution.away": "share_points",
+    "impact.self_resolution.second_graduate": "share_points",
+}
+CLAIMED_BY_SKILL = tuple(name for name in CLAIMED if name.startswith("skill.growth."))
 
 
 @dataclass(frozen=True, kw_only=True)

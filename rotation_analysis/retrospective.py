@@ -6,8 +6,11 @@ same story in its first cell; the runner hands it the finished publication.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,13 +20,21 @@ from .disclosure import Edition, Publication, publish, read_publication
 from .errors import ProgrammeRefused, UsageError, did_you_mean
 from .exports import read_exports
 from .impact import measure_impact
-from .measures import Measure
-from .phases import phases_of_cohort, returned, why_nothing_after
-from .programme import Programme
+from .measures import CLAIMED, Measure
+from .phases import (
+    MIN_AFTER_WEEKS,
+    MIN_BASELINE_WEEKS,
+    list_person_phases,
+    list_team_phases,
+    phases_of_cohort,
+    returned,
+    why_nothing_after,
+)
+from .programme import DEFAULT_SMALLEST_CHANGE, Header, Label, Programme, Rotation, Team
 from .programme_file import read_programme
 from .questionnaires import read_skill_grid
 from .skills import measure_skills
-from .verdicts import DEFAULT_SMALLEST_CHANGE, judge_all
+from .verdicts import judge_all
 from .workload import measure_workload
 
 
@@ -62,7 +73,9 @@ def build_retrospective(
         *measure_workload(cohorts),
         *measure_impact(cohorts),
     ]
-    return Retrospective(programme, cohorts, tuple(judge_all(measures, programme.plan)))
+    return Retrospective(
+        programme, cohorts, tuple(judge_all(measures, programme.plan, as_of=programme.as_of))
+    )
 
 
 def open_publication(
@@ -110,10 +123,7 @@ def _gather_facts(retrospective: Retrospective, cohort: str | None) -> dict[str,
         "company": programme.programme.company.model_dump(),
         "synthetic": programme.programme.synthetic,
         "k": programme.disclosure.k,
-        "plan": {
-            "declared": programme.plan.declared.isoformat(),
-            "primary": [primary.measure for primary in programme.plan.primary],
-        },
+        "plan": describe_plan(programme),
         "smallest_change": {**DEFAULT_SMALLEST_CHANGE, **programme.plan.smallest_change},
         "teams": teams,
         "skills": [
@@ -192,3 +202,89 @@ def _list_corrections(retrospective: Retrospective) -> list[dict[str, Any]]:
     return [
         {**{name: str(row[name]) for name in told}, "row": int(row["row"])} for row in made.to_dict("records")
     ]
+
+
+# --- the evaluation plan ----------------------------------------------------------------------------------
+
+
+def describe_plan(programme: Programme) -> dict[str, Any]:
+    """The plan as a report tells it: when it was declared, what is judged together, errors, windows, hash.
+
+    `when`: `before_stays`, `during` (data were arriving) or `after_data` (then nothing counts as declared).
+    """
+    plan = programme.plan
+    first = min((stay.start for stay in programme.rotations), default=None)
+    in_time = first is None or plan.declared < first
+    when = "before_stays" if in_time else "during"
+    return {
+        "declared": plan.declared.isoformat(),
+        "when": "after_data" if plan.declared >= programme.as_of else when,
+        "first_stay": first.isoformat() if first else None,
+        "sha256": hash_plan(programme),
+        "waves": len(programme.waves),
+        "primary": [primary.measure for primary in plan.primary],
+        "families": [
+            {
+                "name": family.name,
+                "skills": family.skills,
+                "measures": [
+                    {"measure": name, "unit": CLAIMED[name], "s": plan.smallest(CLAIMED[name])}
+                    for name in family.measures
+                ],
+            }
+            for family in plan.all_families
+        ],
+        "measurement_error": {error.of: error.model_dump() for error in plan.measurement_error},
+    }
+
+
+def hash_plan(programme: Programme) -> str:
+    """SHA-256 of everything a verdict was declared to rest on, in canonical JSON.
+
+    The plan with the smallest changes in force, the waves with their windows, and the phases as this version
+    bounds them; keys that are left out count like their default, and comments and order of keys do not.
+    """
+    content = {
+        "plan": programme.plan.model_dump(mode="json", exclude_defaults=True),
+        "smallest_change": {**DEFAULT_SMALLEST_CHANGE, **programme.plan.smallest_change},
+        "waves": [wave.model_dump(mode="json", exclude_defaults=True) for wave in programme.waves],
+        "phases": _lay_out_phases(programme),
+    }
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _lay_out_phases(programme: Programme) -> dict[str, Any]:
+    """The bounds of the phases, shown by two made-up stays: other bounds in `phases` give other days."""
+    days = (("a", date(2001, 1, 1), date(2001, 12, 31)), ("b", date(2003, 1, 6), date(2003, 12, 31)))
+    label = Label(ja="-", en="-")
+    example = Programme(
+        programme=Header(name=label, company=label, as_of=date(2010, 12, 31), host_team="host"),
+        teams=(Team(id="home", ja="-", en="-"),),
+        rotations=tuple(
+            Rotation(
+                person=person,
+                cohort=person,
+                home_team="home",
+                host_team="host",
+                start=start,
+                planned_end=end,
+                end=end,
+                ending="as_planned",
+                now="home",
+            )
+            for person, start, end in days
+        ),
+        plan=programme.plan,
+    )
+    laid_out = {"person": list_person_phases(example), "team": list_team_phases(example)}
+    return {
+        "least_weeks": {"baseline": MIN_BASELINE_WEEKS, "after": MIN_AFTER_WEEKS},
+        **{
+            of: [
+                [row.person, row.phase, row.first.date().isoformat(), row.last.date().isoformat()]
+                for row in phases.itertuples()
+            ]
+            for of, phases in laid_out.items()
+        },
+    }

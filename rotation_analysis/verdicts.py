@@ -6,20 +6,14 @@ First match wins: not_measurable, not_enough_data, views_differ, supported, no_l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from .estimates import LEVEL, adjust_holm
 from .measures import Measure
-from .programme import EvaluationPlan
+from .programme import EvaluationPlan, Family
 
-DEFAULT_SMALLEST_CHANGE: Mapping[str, float] = {
-    "levels": 0.5,
-    "share_points": 0.05,
-    "waiting_ratio": 0.20,
-    "strain": 0.5,
-    "rate_ratio": 0.20,
-}
 VERDICTS = (
     "supported",
     "leaning",
@@ -74,39 +68,52 @@ def judge(evidence: Evidence) -> str:
     return "leaning"
 
 
-def judge_all(measures: Sequence[Measure], plan: EvaluationPlan) -> list[Measure]:
-    """Every measure that claims something with its verdict; Holm runs over the declared family."""
-    declared = {primary.measure for primary in plan.primary}
-    family = [i for i, m in enumerate(measures) if m.measure in declared and _whole(m) and m.p is not None]
-    adjusted = dict(zip(family, adjust_holm([measures[i].p or 0.0 for i in family]), strict=True))
-    return [_judged(m, plan, declared, adjusted.get(i)) for i, m in enumerate(measures)]
+def judge_all(measures: Sequence[Measure], plan: EvaluationPlan, *, as_of: date) -> list[Measure]:
+    """Every measure that claims something with its verdict; Holm runs within each declared family.
+
+    `as_of` is the day up to which data count: a plan declared on it or later declares nothing, so that every
+    claim is exploratory.
+    """
+    adjusted: dict[int, float | None] = {}
+    for family in plan.all_families if plan.declared < as_of else ():
+        adjusted |= _adjust(measures, family)
+    return [_judged(m, plan, i in adjusted, adjusted.get(i)) for i, m in enumerate(measures)]
 
 
-def _whole(measure: Measure) -> bool:
-    """A row of the whole programme: the family holds one row a primary measure."""
-    return measure.person is None and measure.team is None and measure.cohort is None and not measure.skill
+def _adjust(measures: Sequence[Measure], family: Family) -> dict[int, float | None]:
+    """Places of a family's rows with their p after Holm; None where a row has no p, which adds no test."""
+    rows = [i for i, m in enumerate(measures) if m.measure in family.measures and _belongs(m, family)]
+    tested = [(i, p) for i in rows if (p := measures[i].p) is not None]
+    after = adjust_holm([p for _, p in tested])
+    return {**dict.fromkeys(rows), **{i: q for (i, _), q in zip(tested, after, strict=True)}}
 
 
-def _judged(measure: Measure, plan: EvaluationPlan, declared: set[str], adjusted: float | None) -> Measure:
+def _belongs(measure: Measure, family: Family) -> bool:
+    """A row of the whole programme: one a measure, or, where the family is of skills, one a skill."""
+    whole = measure.person is None and measure.team is None and measure.cohort is None
+    return whole and (measure.skill is not None) is family.skills
+
+
+def _judged(measure: Measure, plan: EvaluationPlan, declared: bool, adjusted: float | None) -> Measure:
     if not measure.claims:
         return measure if measure.declined is None else replace(measure, verdict="not_measurable")
-    primary = measure.measure in declared and _whole(measure)
+    excludes_zero = adjusted is not None and adjusted < LEVEL
     verdict = judge(
         Evidence(
             value=measure.value,
             low=measure.low,
             high=measure.high,
-            s=plan.smallest_change.get(measure.unit, DEFAULT_SMALLEST_CHANGE.get(measure.unit, 0.0)),
+            s=plan.smallest(measure.unit),
             declined=measure.declined,
-            declared=primary,
-            excludes_zero=adjusted is not None and adjusted < LEVEL,
+            declared=declared,
+            excludes_zero=excludes_zero,
             compared=measure.compared,
             sources=tuple(measure.sources.values()),
         )
     )
     told = measure.notes
-    if not primary and verdict != "not_measurable":
+    if not declared and verdict != "not_measurable":
         told = (*told, "EXPLORATORY")
-    elif verdict == "leaning" and adjusted is not None and adjusted < LEVEL and not measure.sources:
+    elif verdict == "leaning" and excludes_zero and not measure.sources:
         told = (*told, "ONE_SOURCE")
     return replace(measure, verdict=verdict, notes=told)

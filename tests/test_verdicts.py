@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from rotation_analysis.measures import Measure
-from rotation_analysis.programme import EvaluationPlan, Primary
-from rotation_analysis.verdicts import DEFAULT_SMALLEST_CHANGE, VERDICTS, Evidence, judge, judge_all
+from rotation_analysis.programme import DEFAULT_SMALLEST_CHANGE, EvaluationPlan, Family, Primary
+from rotation_analysis.verdicts import VERDICTS, Evidence, judge, judge_all
 
 STRONG: dict[str, Any] = {
     "value": 0.8,
@@ -50,6 +50,9 @@ TRUTH_TABLE = [
     ({"sources": (0.7, -0.1)}, "supported"),
     ({"value": 0.5, "low": 0.5, "high": 0.5}, "supported"),
     ({"declared": False}, "leaning"),
+    ({"declared": False, "sources": (-0.7,)}, "views_differ"),
+    ({"declared": False, "low": None, "high": None}, "not_enough_data"),
+    ({"declared": False, "declined": "NO_CONTROL"}, "not_measurable"),
     ({"excludes_zero": False}, "leaning"),
     ({"compared": False}, "leaning"),
     ({"sources": ()}, "leaning"),
@@ -91,9 +94,14 @@ def test_smallest_change_that_matters_has_the_methods_default(unit: str, s: floa
     assert DEFAULT_SMALLEST_CHANGE[unit] == s
 
 
-def make_plan(*measures: str, **smallest_change: float) -> EvaluationPlan:
+AS_OF = date(2025, 3, 31)
+
+
+def make_plan(*measures: str, families: tuple[Family, ...] = (), **smallest_change: float) -> EvaluationPlan:
     primary = tuple(Primary(measure=measure, account="person") for measure in measures)
-    return EvaluationPlan(declared=date(2022, 1, 1), primary=primary, smallest_change=smallest_change)
+    return EvaluationPlan(
+        declared=date(2022, 1, 1), primary=primary, families=families, smallest_change=smallest_change
+    )
 
 
 def make_claim(measure: str, p: float | None = 0.03, **other: Any) -> Measure:
@@ -110,41 +118,117 @@ def make_claim(measure: str, p: float | None = 0.03, **other: Any) -> Measure:
 
 def test_holm_runs_over_the_declared_family_only() -> None:
     others = [make_claim(f"other{n}", p=0.04) for n in range(8)]
-    judged = judge_all([make_claim("a", p=0.03), *others], make_plan("a"))
+    judged = judge_all([make_claim("a", p=0.03), *others], make_plan("a"), as_of=AS_OF)
     assert judged[0].verdict == "supported"
     assert {row.verdict for row in judged[1:]} == {"leaning"}
 
 
 def test_holm_takes_back_what_two_declared_measures_cannot_carry() -> None:
     rows = [make_claim("a", p=0.03), make_claim("b", p=0.04)]
-    assert [row.verdict for row in judge_all(rows, make_plan("a", "b"))] == ["leaning", "leaning"]
-    assert [row.verdict for row in judge_all(rows, make_plan("a"))] == ["supported", "leaning"]
+    both = judge_all(rows, make_plan("a", "b"), as_of=AS_OF)
+    one = judge_all(rows, make_plan("a"), as_of=AS_OF)
+    assert [row.verdict for row in both] == ["leaning", "leaning"]
+    assert [row.verdict for row in one] == ["supported", "leaning"]
 
 
 @pytest.mark.parametrize("part", [{"person": "p01"}, {"team": "aoi"}, {"cohort": "1"}, {"skill": "os"}])
 def test_rows_of_a_part_of_the_programme_are_no_family(part: dict[str, str]) -> None:
-    whole, single = judge_all([make_claim("a"), make_claim("a", p=0.001, **part)], make_plan("a"))
+    rows = [make_claim("a"), make_claim("a", p=0.001, **part)]
+    whole, single = judge_all(rows, make_plan("a"), as_of=AS_OF)
     assert (whole.verdict, single.verdict) == ("supported", "leaning")
     assert single.notes == ("EXPLORATORY",)
     assert "EXPLORATORY" not in whole.notes
 
 
 def test_what_was_not_declared_is_exploratory_and_at_most_leaning() -> None:
-    (row,) = judge_all([make_claim("a", p=0.0001, notes=("SELF_ONLY",))], make_plan())
+    (row,) = judge_all([make_claim("a", p=0.0001, notes=("SELF_ONLY",))], make_plan(), as_of=AS_OF)
     assert (row.verdict, row.notes) == ("leaning", ("SELF_ONLY", "EXPLORATORY"))
 
 
 def test_the_plan_says_what_change_matters() -> None:
     rows = [make_claim("a", p=0.001, value=0.8, low=0.6, high=1.0)]
-    assert judge_all(rows, make_plan("a", levels=1.0))[0].verdict == "no_large_change"
-    assert judge_all(rows, make_plan("a", levels=0.8))[0].verdict == "supported"
+    assert judge_all(rows, make_plan("a", levels=1.0), as_of=AS_OF)[0].verdict == "no_large_change"
+    assert judge_all(rows, make_plan("a", levels=0.8), as_of=AS_OF)[0].verdict == "supported"
 
 
 def test_without_a_p_value_nothing_is_supported() -> None:
-    assert judge_all([make_claim("a", p=None)], make_plan("a"))[0].verdict == "leaning"
+    assert judge_all([make_claim("a", p=None)], make_plan("a"), as_of=AS_OF)[0].verdict == "leaning"
 
 
 def test_a_count_gets_no_verdict_unless_its_definition_is_not_met() -> None:
     count = make_claim("a", claims=False)
     declined = make_claim("a", claims=False, declined="NO_TICKETS")
-    assert [row.verdict for row in judge_all([count, declined], make_plan("a"))] == [None, "not_measurable"]
+    assert [row.verdict for row in judge_all([count, declined], make_plan("a"), as_of=AS_OF)] == [
+        None,
+        "not_measurable",
+    ]
+
+
+# --- families ---------------------------------------------------------------------------------------------
+
+
+def test_holm_runs_within_each_family_apart() -> None:
+    rows = [make_claim(name, p=0.03) for name in ("a", "b", "c", "d")]
+    pairs = (Family(name="one", measures=("b", "c")),)
+    judged = judge_all(rows, make_plan("a", families=pairs), as_of=AS_OF)
+    assert [row.verdict for row in judged] == ["supported", "leaning", "leaning", "leaning"]
+    # b and c take each other's strength, and are declared all the same; d is not
+    assert ["EXPLORATORY" in row.notes for row in judged] == [False, False, False, True]
+    alone = (Family(name="one", measures=("b",)), Family(name="two", measures=("c",)))
+    judged = judge_all(rows, make_plan("a", families=alone), as_of=AS_OF)
+    assert [row.verdict for row in judged] == ["supported", "supported", "supported", "leaning"]
+
+
+def test_a_family_of_skills_holds_the_rows_of_single_skills_over_the_programme() -> None:
+    skills = (Family(name="skills", measures=("a",), skills=True),)
+    one = make_claim("a", p=0.01, skill="os")
+    others = [
+        make_claim("a", p=0.001),
+        make_claim("a", p=0.001, skill="os", person="p01"),
+        make_claim("a", p=0.001, skill="os", cohort="1"),
+        make_claim("a", p=0.001, skill="os", team="aoi"),
+        make_claim("b", p=0.001, skill="os"),
+    ]
+    judged = judge_all([one, *others], make_plan(families=skills), as_of=AS_OF)
+    assert judged[0].verdict == "supported"
+    assert [(row.verdict, "EXPLORATORY" in row.notes) for row in judged[1:]] == [("leaning", True)] * 5
+
+
+def test_skills_of_one_family_pay_for_each_other_and_not_for_the_primary_measure() -> None:
+    skills = (Family(name="skills", measures=("a",), skills=True),)
+    rows = [make_claim("a", p=0.03), *(make_claim("a", p=0.03, skill=skill) for skill in ("os", "db"))]
+    judged = judge_all(rows, make_plan("a", families=skills), as_of=AS_OF)
+    assert [row.verdict for row in judged] == ["supported", "leaning", "leaning"]
+
+
+def test_a_row_of_a_family_without_a_p_value_adds_no_test() -> None:
+    both = (Family(name="one", measures=("a", "b")),)
+    rows = [make_claim("a", p=0.03), make_claim("b", p=None)]
+    judged = judge_all(rows, make_plan(families=both), as_of=AS_OF)
+    assert [row.verdict for row in judged] == ["supported", "leaning"]
+    assert "EXPLORATORY" not in judged[1].notes
+
+
+# --- declared in time -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("as_of", "verdict"),
+    [
+        (date(2022, 1, 2), "supported"),
+        (date(2022, 1, 1), "leaning"),  # declared on the last day of the data
+        (date(2021, 12, 31), "leaning"),
+    ],
+)
+def test_a_plan_counts_only_where_it_was_declared_before_the_data_ended(as_of: date, verdict: str) -> None:
+    families = (Family(name="skills", measures=("a",), skills=True),)
+    rows = [make_claim("a", p=0.001), make_claim("a", p=0.001, skill="os")]
+    judged = judge_all(rows, make_plan("a", families=families), as_of=as_of)
+    assert [row.verdict for row in judged] == [verdict] * 2
+    assert [row.notes for row in judged] == [() if verdict == "supported" else ("EXPLORATORY",)] * 2
+
+
+def test_what_change_matters_holds_for_a_plan_that_came_too_late() -> None:
+    rows = [make_claim("a", p=0.001, value=0.8, low=0.6, high=1.0)]
+    (row,) = judge_all(rows, make_plan("a", levels=1.0), as_of=date(2021, 1, 1))
+    assert (row.verdict, row.notes) == ("no_large_change", ("EXPLORATORY",))
