@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from make_sample import REPOSITORY, SEED, write_exports
+from synthetic.planted import SKILLS
 from synthetic.world import simulate
 
 SAMPLE = REPOSITORY / "data" / "sample"
@@ -51,6 +52,11 @@ class Rows:
             and all(getattr(row, name) == value for name, value in where.items())
         ]
 
+    def of_persons(self, measure: str, **where: object) -> list[float]:
+        """Values of the persons' own rows of a measure, over all skills."""
+        here = Rows([row for row in self._rows if row.person is not None])  # type: ignore[attr-defined]
+        return here.values(measure, skill=None, **where)
+
     def one(self, measure: str, **where: object) -> float:
         """The value of the programme's row of a measure."""
         return self.values(measure, cohort=None, person=None, team=None, skill=None, **where)[0]
@@ -74,6 +80,27 @@ def step_share(rows: Rows, phase: str, steps: tuple[str, ...]) -> float:
     known = ("observer", "helper", "responder", "lead")
     total = sum(sum(rows.values("incident.participation", kind=k, phase=phase)) for k in known)
     return sum(sum(rows.values("incident.participation", kind=k, phase=phase)) for k in steps) / total
+
+
+def use_gap(rows: Rows) -> float:
+    """How much more those who use it weekly have kept than those who hardly do; nan where either is nobody.
+
+    From the persons' rows: the product itself declines to compare so few.
+    """
+    kept = [rows.of_persons("skill.durability", wave="after_6m", kind=use) for use in ("weekly", "hardly")]
+    return float(np.mean(kept[0]) - np.mean(kept[1])) if all(kept) else np.nan
+
+
+def band_of(skill: str) -> Effect:
+    """The planted growth of one skill and the product's shrunken value."""
+    growth = SKILLS[skill][1]
+    return Effect(
+        f"E10_skill_{skill}",
+        f"growth {growth}, then-rating lowered by 0.15",
+        f"skill.band, now_minus_then, {skill}",
+        "end against then",
+        lambda r: next(iter(r.values("skill.band", kind="now_minus_then", person=None, skill=skill)), np.nan),
+    )
 
 
 ACTING = ("responder", "lead")
@@ -103,6 +130,9 @@ EFFECTS = (
            "end against then", lambda r: r.one("skill.growth.now_minus_then")),
     Effect("E10_mentor", "growth 1.09 less what came before week 4", "skill.growth.mentor",
            "end against week 4", lambda r: r.one("skill.growth.mentor")),
+    *(band_of(skill) for skill in SKILLS),
+    Effect("E11", "+0.15 used weekly, -0.25 hardly used", "skill.durability, weekly - hardly",
+           "after_6m against end", use_gap, recoverable=False),
     Effect("E12_month_1", "0.03 responder or lead in weeks 1 to 4", "incident.participation", "month_1",
            lambda r: step_share(r, "month_1", ACTING)),
     Effect("E12_months_4_end", "0.31 responder or lead from week 14", "incident.participation",
@@ -122,7 +152,10 @@ def measure_seed(seed: int) -> list[float]:
 
 
 def render(values: np.ndarray, stored: Sequence[float]) -> str:
-    """truth.toml: per effect what was planted, mean, spread and range over seeds, and the stored sample's."""
+    """truth.toml: per effect what was planted, mean, spread and range over seeds, and the stored sample's.
+
+    nan = not measurable on a seed; where that occurs, `measured` says on how many it was.
+    """
     lines = [
         "# SYNTHETIC: planted truth of the sample programme, and what the product's own measures give.",
         f"# Computed by `python data/make_truth.py` over {len(values)} seeds; the sample is seed {SEED}.",
@@ -130,7 +163,9 @@ def render(values: np.ndarray, stored: Sequence[float]) -> str:
         f"seeds = {len(values)}",
     ]
     for number, effect in enumerate(EFFECTS):
-        column = values[:, number]
+        column = values[~np.isnan(values[:, number]), number]
+        if len(column) < 2:
+            raise SystemExit(f"{effect.key}: the product measures it on {len(column)} of {len(values)} seeds")
         low, high = np.percentile(column, [2.5, 97.5])
         lines += [
             "",
@@ -139,6 +174,7 @@ def render(values: np.ndarray, stored: Sequence[float]) -> str:
             f'estimator = "{effect.estimator}"',
             f'windows = "{effect.windows}"',
             f"recoverable = {str(effect.recoverable).lower()}",
+            *([f"measured = {len(column)}"] if len(column) < len(values) else []),
             f"expected = {column.mean():.4f}",
             f"sd = {column.std(ddof=1):.4f}",
             f"low = {low:.4f}",

@@ -16,7 +16,7 @@ from collections import Counter
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -665,6 +665,39 @@ def test_rotators_slow_answers_only_when_four_are_present(world: Any, modules: A
     present = modules("synthetic.world").count_rotators(days, world.scenario)
     work = rows["kind"].to_numpy() == "work"
     assert hours[work & (present == 4)].median() > 1.1 * hours[work & (present < 2)].median()
+
+
+def test_truth_takes_the_gap_by_use_from_the_persons_own_composites(modules: Any) -> None:
+    truth = modules("make_truth")
+    told = [  # person, skill, wave, use, value; the programme's own row is declined
+        ("p01", None, "after_6m", "weekly", 0.3), ("p03", None, "after_6m", "weekly", 0.1),
+        ("p05", None, "after_6m", "hardly", -0.4), ("p01", "os", "after_6m", "weekly", 9.0),
+        ("p01", None, "after_12m", "weekly", 9.0), ("p07", None, "after_6m", "monthly", 9.0),
+        (None, None, "after_6m", "hardly", 9.0), ("p08", None, "after_6m", "hardly", None),
+    ]  # fmt: skip
+    names = ("person", "skill", "wave", "kind", "value")
+    rows = [SimpleNamespace(measure="skill.durability", **dict(zip(names, row, strict=True))) for row in told]
+    assert truth.use_gap(truth.Rows(rows)) == pytest.approx(0.6)
+    nobody = [row for row in rows if row.kind != "weekly"]
+    assert np.isnan(truth.use_gap(truth.Rows(nobody)))
+
+
+def test_truth_says_on_how_many_seeds_an_effect_could_be_measured(modules: Any) -> None:
+    truth = modules("make_truth")
+    keys = [effect.key for effect in truth.EFFECTS]
+    values = np.ones((4, len(keys)))
+    values[:, keys.index("E11")] = [0.2, np.nan, 0.4, 0.6]
+    told = tomllib.loads(truth.render(values, [np.nan] * len(keys)))
+    assert told["E11"]["measured"] == 3
+    assert told["E11"]["expected"] == pytest.approx(0.4)
+    assert not told["E11"]["recoverable"]
+    assert "measured" not in told["E1"]
+    assert [told[f"E10_skill_{skill}"]["planted"][:10] for skill in ("os", "landscape")] == [
+        "growth 0.5", "growth 1.7"
+    ]  # fmt: skip
+    values[:3, keys.index("E11")] = np.nan
+    with pytest.raises(SystemExit, match="E11: the product measures it on 1 of 4 seeds"):
+        truth.render(values, [np.nan] * len(keys))
 
 
 def test_examples_in_docstrings_hold(modules: Any) -> None:
