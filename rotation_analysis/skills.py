@@ -1,71 +1,74 @@
-"""Skill growth as a bracket: now − start (understates), now − then (overstates), the mentor's now − week 4.
+"""Skill growth: levels as rated, and planned differences of them, person by person and over the programme.
 
-The person is the unit: changes are averaged within a person (composite), then over persons.  Only answers on
-the comparable scale count; "no chance" is missing, never a low level.
+Growth is a bracket: now − start (understates), now − then (overstates), the mentor's now − week 4.  Contrasts
+are planned, too: response shift, the two halves of a stay, self against mentor at each wave.  The person is
+the unit: changes are averaged within a person (composite), then over persons.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pandas as pd
 
 from .cohort import Cohorts
-from .estimates import estimate_mean
+from .estimates import LEVEL, adjust_holm, reliable_change, smallest_detectable_change
+from .growth import measure_programme
 from .measures import Measure
-from .programme import Rotation
+from .programme import EvaluationPlan, MeasurementError, Rotation
+from .ratings import (
+    AFTERWARDS,
+    CONTRASTS,
+    GROWTH,
+    LEVEL_SCALE,
+    THEN,
+    Span,
+    list_differences,
+    list_grids,
+    list_ratings,
+)
 
 CONSENT = "skills"
-
-
-@dataclass(frozen=True)
-class Span:
-    """One arm of the bracket: the same question's level at two points, or two questions at one."""
-
-    name: str
-    rater: str
-    later: tuple[str, str]
-    earlier: tuple[str, str]
-
-
-NOW, THEN = "skill.now", "skill.then"
-SPANS = (
-    Span("now_minus_start", "self", ("end", NOW), ("start", NOW)),
-    Span("now_minus_then", "self", ("end", NOW), ("end", THEN)),
-    Span("mentor", "mentor", ("end", NOW), ("start", NOW)),
-)
+LARGE_JUMP = 3
+LOOKED_AT = (*GROWTH, *CONTRASTS)
 
 
 def measure_skills(cohorts: Cohorts, skills: tuple[str, ...]) -> list[Measure]:
-    """Levels, changes per person and skill, composites per person and over the programme, and coverage."""
-    responses = cohorts.tables["responses"]
-    answers = responses[responses["question"].isin([NOW, THEN]) & responses["person"].notna()]
-    measures: list[Measure] = []
-    composites: dict[str, dict[str, float]] = {span.name: {} for span in SPANS}
-    for rotation in cohorts.programme.rotations:
-        own = answers[answers["person"].eq(rotation.person) & answers["cohort"].eq(rotation.cohort)]
-        arms: list[Measure] = []
-        declined: list[str] = []
-        for span in SPANS:
-            changes = list(_measure_changes(cohorts, own, rotation, span, skills))
-            composite = _measure_composite(changes, rotation, span)
-            if composite.value is not None:
-                composites[span.name][rotation.person] = composite.value
-            declined += [composite.declined] if composite.declined else []
-            arms += [*changes, composite]
-        # who gave no level has a row, too: that there is one must not depend on the answers
-        measures += [*(_measure_levels(own, rotation) or [_level_row(rotation).unless(declined[0])]), *arms]
-    measures += _measure_programme(cohorts, composites)
-    measures += _measure_coverage(cohorts)
-    return measures
-
-
-def _measure_levels(own: pd.DataFrame, rotation: Rotation) -> list[Measure]:
-    """One row a level as answered (hollow mark, filled mark, mentor's mark of the figure)."""
-    levels = own[own["level"].notna() & own["scale"].eq("level5")]
+    """Levels, differences by person and skill, composites by person, the programme level, and coverage."""
+    differences = list_differences(cohorts, (*LOOKED_AT, *AFTERWARDS), skills)
     return [
-        replace(
+        *_measure_persons(cohorts, differences),
+        *measure_programme(cohorts, differences, skills),
+        *_measure_coverage(cohorts),
+    ]
+
+
+def _measure_persons(cohorts: Cohorts, differences: pd.DataFrame) -> Iterator[Measure]:
+    """All rows of one person after the other: levels, differences, composites."""
+    ratings = list_ratings(cohorts)
+    for rotation in cohorts.programme.rotations:
+        stay = differences[
+            differences["person"].eq(rotation.person) & differences["cohort"].eq(rotation.cohort)
+        ]
+        arms: list[Measure] = []
+        for span in LOOKED_AT:
+            own = stay[stay["span"].eq(span.name)]
+            arms += [*_measure_changes(own, rotation, span, cohorts.programme.plan)]
+            arms.append(_measure_composite(own, rotation, span, cohorts.programme.plan))
+        # who gave no level has a row, too: that there is one must not depend on the answers
+        levels = [*_measure_levels(ratings, rotation)]
+        declined = next((arm.declined for arm in arms if arm.declined), None)
+        yield from levels or [_level_row(rotation).unless(declined or "NOT_ASKED")]
+        yield from arms
+
+
+def _measure_levels(ratings: pd.DataFrame, rotation: Rotation) -> Iterator[Measure]:
+    """One row a level as answered (hollow mark, filled mark, mentor's mark of the figure)."""
+    own = ratings[ratings["person"].eq(rotation.person) & ratings["cohort"].eq(rotation.cohort)]
+    levels = own[own["level"].notna() & own["scale"].eq(LEVEL_SCALE)]
+    for row in levels.sort_values(["skill", "rater", "wave", "question"]).itertuples():
+        yield replace(
             _level_row(rotation),
             skill=row.skill,
             wave=row.wave,
@@ -73,195 +76,128 @@ def _measure_levels(own: pd.DataFrame, rotation: Rotation) -> list[Measure]:
             n=1,
             value=float(row.level),
         )
-        for row in levels.sort_values(["skill", "rater", "wave", "question"]).itertuples()
-    ]
 
 
 def _level_row(rotation: Rotation) -> Measure:
     """The row of a person's level without one."""
+    return _row(rotation, "skill.level", unit="level", method="as_answered", n=0, missing=0)
+
+
+def _row(rotation: Rotation, measure: str, **fields: object) -> Measure:
+    """A row of one person, shown as far as that person consents."""
     return Measure(
-        measure="skill.level",
-        unit="level",
-        method="as_answered",
+        measure=measure,
         counts="persons",
         cohort=rotation.cohort,
         person=rotation.person,
-        n=0,
-        missing=0,
         people=(rotation.person,),
         consent=CONSENT,
+        **fields,  # type: ignore[arg-type]
     )
 
 
 def _measure_changes(
-    cohorts: Cohorts, own: pd.DataFrame, rotation: Rotation, span: Span, skills: tuple[str, ...]
+    own: pd.DataFrame, rotation: Rotation, span: Span, plan: EvaluationPlan
 ) -> Iterator[Measure]:
     """One row a skill: the change of one person, or why there is none."""
-    for skill in skills:
-        earlier, why_not_earlier = _level(cohorts, own, rotation, span.rater, span.earlier, skill)
-        later, why_not_later = _level(cohorts, own, rotation, span.rater, span.later, skill)
-        declined = why_not_later or why_not_earlier
-        change = None if later is None or earlier is None else later - earlier
-        notes = ["N1"] if change is not None else []
-        if change is not None and span.rater == "self":
-            notes.append("SELF_ONLY")
-        if change is not None and abs(change) >= 3:
+    beyond = _beyond_error(own, plan.error_of("skill")) if span in GROWTH else {}
+    for row in own.itertuples():
+        change = None if pd.isna(row.change) else float(row.change)
+        notes = _notes_of_one(span) if change is not None else []
+        if change is not None and abs(change) >= LARGE_JUMP:
             notes.append("LARGE_JUMP")
-        yield Measure(
-            measure=f"skill.growth.{span.name}",
+        if row.skill in beyond:
+            notes.append(beyond[row.skill])
+        yield _row(
+            rotation,
+            span.name,
             unit="levels",
             method="difference_of_levels",
-            counts="persons",
-            cohort=rotation.cohort,
-            person=rotation.person,
-            skill=skill,
-            wave=span.later[0],
+            skill=row.skill,
+            wave=span.later.wave,
             n=int(change is not None),
             missing=int(change is None),
             value=change,
             notes=tuple(notes),
-            people=(rotation.person,),
-            consent=CONSENT,
             claims=True,
-        ).unless(declined)
+        ).unless(row.declined)
 
 
-def _level(
-    cohorts: Cohorts,
-    own: pd.DataFrame,
-    rotation: Rotation,
-    rater: str,
-    at: tuple[str, str],
-    skill: str,
-) -> tuple[float | None, str | None]:
-    """The level at a wave and question, or the reason why there is none."""
-    wave, question = at
-    wave_rows = own[own["rater"].eq(rater) & own["wave"].eq(wave)]
-    if wave_rows.empty:
-        coverage = cohorts.coverage
-        status = coverage.loc[
-            coverage["person"].eq(rotation.person)
-            & coverage["cohort"].eq(rotation.cohort)
-            & coverage["rater"].eq(rater)
-            & coverage["wave"].eq(wave),
-            "status",
-        ]
-        return None, f"WAVE_{status.iloc[0].upper()}" if len(status) else "WAVE_NOT_DECLARED"
-    rows = wave_rows[wave_rows["question"].eq(question) & wave_rows["skill"].eq(skill)]
-    if rows.empty or rows["state"].iloc[0] == "blank":
-        return None, "NOT_ASKED" if rows.empty else "BLANK"
-    row = rows.iloc[0]
-    if row["state"] == "no_chance":
-        return None, "NO_CHANCE"
-    if row["state"] == "unusable":
-        return None, "UNUSABLE"
-    if row["scale"] != "level5":
-        return None, "OTHER_SCALE"
-    return float(row["level"]), None
+def _notes_of_one(span: Span) -> list[str]:
+    return ["N1", *(["SELF_ONLY"] if span.self_only else [])]
 
 
-def _measure_composite(changes: list[Measure], rotation: Rotation, span: Span) -> Measure:
+def _beyond_error(own: pd.DataFrame, error: MeasurementError | None) -> dict[str, str]:
+    """By skill, whether its change is beyond the declared error of a rating; Holm over the skills."""
+    known = own[own["change"].notna()]
+    if error is None or known.empty:
+        return {}
+    p = adjust_holm([reliable_change(change, sd=error.sd, r=error.r)[1] for change in known["change"]])
+    return {
+        skill: "BEYOND_ERROR_HOLM" if adjusted < LEVEL else "WITHIN_ERROR_HOLM"
+        for skill, adjusted in zip(known["skill"], p, strict=True)
+    }
+
+
+def _measure_composite(own: pd.DataFrame, rotation: Rotation, span: Span, plan: EvaluationPlan) -> Measure:
     """The person's mean change over the skills that have one; how many have none stands in `missing`."""
-    values = [m.value for m in changes if m.value is not None]
-    reasons = [m.declined for m in changes if m.declined]
-    declined = None if values else (max(sorted(set(reasons)), key=reasons.count) if reasons else "NOT_ASKED")
-    return Measure(
-        measure=f"skill.growth.{span.name}",
+    changes = own["change"].dropna()
+    reasons = own["declined"].dropna().tolist()
+    declined = (
+        None if len(changes) else (max(sorted(set(reasons)), key=reasons.count) if reasons else "NOT_ASKED")
+    )
+    value = float(changes.mean()) if len(changes) else None
+    whole = 2 * len(changes) >= len(own)  # a composite of few skills errs more than the declared one
+    error = plan.error_of("composite") if span in GROWTH and whole else None
+    notes = _notes_of_one(span)
+    if error is not None and value is not None:
+        least = smallest_detectable_change(sd=error.sd, r=error.r)
+        notes.append(f"{'BEYOND' if abs(value) >= least else 'WITHIN'}_ERROR:{least:.1f}")
+    return _row(
+        rotation,
+        span.name,
         unit="levels",
         method="mean_over_skills",
-        counts="persons",
-        cohort=rotation.cohort,
-        person=rotation.person,
-        wave=span.later[0],
-        n=int(bool(values)),
-        missing=len(changes) - len(values),
-        value=sum(values) / len(values) if values else None,
-        notes=("N1", *(("SELF_ONLY",) if span.rater == "self" else ())),
-        people=(rotation.person,),
-        consent=CONSENT,
+        wave=span.later.wave,
+        n=int(value is not None),
+        missing=len(own) - len(changes),
+        value=value,
+        notes=tuple(notes),
         claims=True,
     ).unless(declined)
 
 
-def _measure_programme(cohorts: Cohorts, composites: dict[str, dict[str, float]]) -> Iterator[Measure]:
-    """The arms of the bracket over all persons who have them, each with its own n."""
-    means = {name: sum(v.values()) / len(v) for name, v in composites.items() if v}
-    finished = [stay.person for stay in cohorts.programme.rotations if stay.end is not None]
-    for span in SPANS:
-        values = composites[span.name]
-        measure = Measure(
-            measure=f"skill.growth.{span.name}",
-            unit="levels",
-            method="mean_of_persons_t",
-            counts="persons",
-            wave=span.later[0],
-            n=len(values),
-            missing=len([person for person in finished if person not in values]),
-            people=tuple(sorted(values)),
-        )
-        if not values:
-            responses = cohorts.tables["responses"]
-            asked = (responses["rater"].eq(span.rater) & responses["skill"].notna()).any()
-            yield replace(measure, claims=True).unless("NOT_ASKED" if asked else "NO_SURVEY")
-            continue
-        estimate = estimate_mean([values[person] for person in sorted(values)])
-        raw_and_then = [means.get("now_minus_start"), means.get("now_minus_then")]
-        yield replace(
-            measure,
-            value=estimate.value,
-            low=estimate.low,
-            high=estimate.high,
-            p=estimate.p,
-            notes=tuple(note for note in (estimate.note,) if note),
-            claims=True,
-            compared=all(mean is not None and mean * estimate.value > 0 for mean in raw_and_then),
-            sources=_other_view(span, means),
-        )
-        higher = float(sum(value > 0 for value in values.values()))
-        yield replace(
-            measure,
-            measure=f"{measure.measure}.higher",
-            unit="persons",
-            method="count",
-            value=higher,
-        )
-
-
-def _other_view(span: Span, means: Mapping[str, float]) -> dict[str, float]:
-    """The kind of source that does not rest on this arm's own answers, with its mean."""
-    kind, arm = ("mentor", "mentor") if span.rater == "self" else ("self", "now_minus_start")
-    return {kind: means[arm]} if arm in means else {}
+# --- who answered ---------------------------------------------------------------------------------------
 
 
 def _measure_coverage(cohorts: Cohorts) -> Iterator[Measure]:
     """Who was asked and answered: administrative counts, no answers in them."""
-    grouped = cohorts.coverage.groupby(["cohort", "rater", "wave", "status"], sort=True)
-    for (cohort, rater, wave, status), rows in grouped:
-        yield Measure(
-            measure="coverage.skill_survey",
-            unit="persons",
-            method="count",
-            counts="records",
+    grids = list_grids(cohorts)
+    grouped = cohorts.coverage.groupby(["cohort", "rater", "wave", "instrument", "status"], sort=True)
+    for (cohort, rater, wave, instrument, status), rows in grouped:
+        grid = instrument in grids
+        yield _count(
+            "coverage.skill_survey" if grid else "coverage.survey",
+            len(rows),
             cohort=cohort,
             wave=wave,
-            kind=rater,
-            phase=None,
-            n=len(rows),
-            missing=0,
-            value=float(len(rows)),
+            kind=rater if grid else instrument,
             notes=(f"STATUS_{status.upper()}",),
         )
         odd = int((~rows["comparable"]).sum()) if status == "answered" else 0
         if odd:
-            yield Measure(
-                measure="coverage.skill_survey.other_scale",
-                unit="persons",
-                method="count",
-                counts="records",
-                cohort=cohort,
-                wave=wave,
-                kind=rater,
-                n=odd,
-                missing=0,
-                value=float(odd),
-            )
+            yield _count("coverage.skill_survey.other_scale", odd, cohort=cohort, wave=wave, kind=rater)
+
+
+def _count(measure: str, n: int, **where: object) -> Measure:
+    """How many persons."""
+    return Measure(
+        measure=measure,
+        unit="persons",
+        method="count",
+        counts="records",
+        n=n,
+        missing=0,
+        value=float(n),
+        **where,  # type: ignore[arg-type]
+    )

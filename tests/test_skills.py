@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from rotation_analysis.cohort import Cohorts
 from rotation_analysis.measures import Measure
+from rotation_analysis.programme import MeasurementError
 from rotation_analysis.skills import measure_skills
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 
@@ -196,8 +198,12 @@ def four_people() -> list[Answer]:
     ]
 
 
+ALL_DUE = [(person, "1", "self", "end", None, "answered", True) for person in PEOPLE[:4]]
+ALL_DUE += [("p05", "1", "self", "end", None, "missing", False)]
+
+
 def test_the_programme_is_the_mean_over_persons_with_its_interval() -> None:
-    row = growth(measure(four_people(), people=PEOPLE), "now_minus_start", None, None)
+    row = growth(measure(four_people(), people=PEOPLE, coverage=ALL_DUE), "now_minus_start", None, None)
     assert (row.value, row.n, row.missing) == (pytest.approx(1.125), 4, 1)
     # s = 0.478714, t(3, 0.975) = 3.182446: 1.125 ± 3.182446 · 0.478714 / 2
     assert [row.low, row.high] == pytest.approx([0.363258, 1.886742], abs=1e-5)
@@ -254,7 +260,67 @@ def test_coverage_counts_by_status_and_answers_on_another_scale_apart() -> None:
     assert (odd.value, odd.wave, odd.people) == (1, "start", ())
 
 
+def test_questionnaires_beside_the_grid_are_covered_by_their_own_name() -> None:
+    coverage = [("p01", "1", "self", "end", None, "answered", True)]
+    cohorts = lay_out([], coverage=coverage)
+    asked = cohorts.coverage.assign(instrument="exit")
+    rows = [m for m in measure_skills(replace(cohorts, coverage=asked), SKILLS) if "coverage" in m.measure]
+    assert [(m.measure, m.kind, m.value) for m in rows] == [("coverage.survey", "exit", 1)]
+
+
+# --- one person against a declared measurement error ----------------------------------------------------
+
+
+def with_error(responses: Sequence[Answer]) -> list[Measure]:
+    """r = 0.7 everywhere, SD 0.9 of a skill and 0.45 of a composite: two levels and 0.7 are beyond it."""
+    errors = [
+        MeasurementError(of=of, r=0.7, sd=sd, source="a study")
+        for of, sd in (("skill", 0.9), ("composite", 0.45))
+    ]
+    cohorts = lay_out(responses)
+    plan = cohorts.programme.plan.model_copy(update={"measurement_error": tuple(errors)})
+    programme = cohorts.programme.model_copy(update={"plan": plan})
+    return measure_skills(replace(cohorts, programme=programme), SKILLS)
+
+
+def changed(*changes: int) -> list[Answer]:
+    """Self-ratings that start at 1 and end so much higher, one a skill."""
+    return [
+        level(wave, skill, 1 + change * (wave == "end"))
+        for skill, change in zip(SKILLS, changes, strict=False)
+        for wave in ("start", "end")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [((1, 1, 0), "WITHIN_ERROR:0.7"), ((1, 1, 1), "BEYOND_ERROR:0.7"), ((2, 0, 0), "WITHIN_ERROR:0.7")],
+)
+def test_a_composite_stands_beside_the_change_that_error_alone_makes(
+    changes: tuple[int, ...], note: str
+) -> None:
+    assert note in growth(with_error(changed(*changes)), "now_minus_start", None).notes
+
+
+def test_a_composite_of_few_skills_is_not_set_against_the_error_of_a_whole_one() -> None:
+    assert growth(with_error(changed(2)), "now_minus_start", None).notes == ("N1", "SELF_ONLY")
+
+
+def test_single_skills_are_beyond_error_only_after_holm_over_all_of_them() -> None:
+    """Two levels alone are beyond 1.37, p = 0.004; among three, three times as rare a change is needed."""
+    alone = growth(with_error(changed(2)), "now_minus_start", "os")
+    assert "BEYOND_ERROR_HOLM" in alone.notes
+    among = with_error(changed(2, 1, 0))
+    told = {skill: growth(among, "now_minus_start", skill).notes[-1] for skill in SKILLS}
+    assert told == {"os": "BEYOND_ERROR_HOLM", "db": "WITHIN_ERROR_HOLM", "network": "WITHIN_ERROR_HOLM"}
+
+
+def test_without_a_declared_error_no_change_of_one_person_is_called_beyond_it() -> None:
+    rows = [m for m in measure(changed(4, 4, 4)) if m.person is not None]
+    assert not [m for m in rows if any("ERROR" in note for note in m.notes)]
+
+
 def test_without_an_answer_every_arm_is_declined_and_none_is_a_number() -> None:
     measures = [m for m in measure([]) if m.measure.startswith("skill.growth")]
-    assert {m.measure.rsplit(".", 1)[1] for m in measures} == set(ARMS)
+    assert {m.measure.split(".")[2] for m in measures} == set(ARMS)
     assert all(m.value is None and m.declined for m in measures)

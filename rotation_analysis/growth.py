@@ -1,0 +1,316 @@
+"""Skill growth over the whole programme: pooled by person, by skill, by theme, by cohort.
+
+Composites carry Student's t interval; single skills and themes carry the interval of the exact sign-flip test
+at a level shared among them, so that all of them hold together.  Which skill grew most is a band, never a
+podium.  Of people who did not answer, the mean is bounded by what they could have answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from .cohort import Cohorts
+from .estimates import LEVEL, Estimate, bound_mean, estimate_by_sign_flip, estimate_mean
+from .measures import Measure
+from .pooling import pool_cohorts, shrink
+from .questionnaires import read_skill_grid
+from .ratings import CONTRASTS, GROWTH, START, Span, list_due, list_ratings
+
+LOWEST, HIGHEST = 1.0, 5.0
+RAW, LOOKED_BACK, MENTOR = (span.name for span in GROWTH)
+OTHER_VIEW = {
+    RAW: ("mentor", MENTOR),
+    LOOKED_BACK: ("mentor", MENTOR),
+    MENTOR: ("self", RAW),
+    "skill.first_half.self": ("mentor", "skill.first_half.mentor"),
+    "skill.first_half.mentor": ("self", "skill.first_half.self"),
+}
+"""The kind of source that does not rest on a difference's own answers, and its difference."""
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """Differences of the whole programme, and what is needed to judge how complete they are."""
+
+    cohorts: Cohorts
+    differences: pd.DataFrame
+
+    def of_persons(self, span: Span, skills: tuple[str, ...] | None = None) -> pd.Series:
+        """Mean change by person over the named skills (all), then over the person's stays."""
+        own = self.differences[self.differences["span"].eq(span.name) & self.differences["change"].notna()]
+        if skills is not None:
+            own = own[own["skill"].isin(skills)]
+        stays = own.groupby(["person", "cohort"], sort=True)["change"].mean()
+        return stays.groupby("person", sort=True).mean()
+
+    def of_cohorts(self, span: Span) -> dict[str, pd.Series]:
+        """Composites by person, for each cohort that has any, in the programme's order."""
+        own = self.differences[self.differences["span"].eq(span.name) & self.differences["change"].notna()]
+        values = own.groupby(["cohort", "person"], sort=True)["change"].mean()
+        there = set(own["cohort"])
+        return {cohort: values[cohort] for cohort in self.cohorts.programme.cohorts if cohort in there}
+
+    def missing(self, span: Span, values: pd.Series) -> int:
+        """How many persons whose later wave is over have no value."""
+        return len({person for person, _ in list_due(self.cohorts, span.later)} - set(values.index))
+
+    def why_none(self, span: Span) -> str:
+        """The commonest reason where nobody has a value."""
+        ratings = list_ratings(self.cohorts)
+        for rater in (span.later.rater, span.earlier.rater):
+            if not ratings["rater"].eq(rater).any():
+                return "NO_SURVEY"
+        reasons = self.differences.loc[self.differences["span"].eq(span.name), "declined"].dropna().tolist()
+        return max(sorted(set(reasons)), key=reasons.count) if reasons else "NOT_ASKED"
+
+
+def measure_programme(
+    cohorts: Cohorts, differences: pd.DataFrame, skills: tuple[str, ...]
+) -> Iterator[Measure]:
+    """Every planned difference over the programme; growth also by skill, theme and cohort, and its bounds."""
+    answers = _Answers(cohorts, differences)
+    means = {
+        span.name: float(values.mean())
+        for span in (*GROWTH, *CONTRASTS)
+        if len(values := answers.of_persons(span))
+    }
+    for span in (*GROWTH, *CONTRASTS):
+        yield from _measure_pooled(answers, span, means)
+    yield from _measure_bounds(answers)
+    for span in GROWTH:
+        yield from _measure_by_skill(answers, span, skills)
+        yield from _measure_themes(answers, span, skills)
+        yield from _measure_cohorts(answers, span)
+    yield from _measure_bands(answers, skills)
+
+
+def _row(measure: str, span: Span, **fields: object) -> Measure:
+    """A row over several persons: the gate counts them."""
+    return Measure(
+        measure=measure,
+        unit="levels",
+        counts="persons",
+        wave=span.later.wave,
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def _measure_pooled(answers: _Answers, span: Span, means: Mapping[str, float]) -> Iterator[Measure]:
+    """The mean over all persons who have a composite, and how many of them lie above 0."""
+    values = answers.of_persons(span)
+    row = _row(
+        span.name,
+        span,
+        method="mean_of_persons_t",
+        n=len(values),
+        missing=answers.missing(span, values),
+        people=tuple(values.index),
+        claims=True,
+    )
+    if values.empty:
+        yield row.unless(answers.why_none(span))
+        return
+    estimate = estimate_mean(values.tolist())
+    agreeing = [means.get(name) for name in (RAW, LOOKED_BACK)]
+    yield replace(
+        _estimated(row, estimate),
+        compared=span in GROWTH and all(m is not None and m * estimate.value > 0 for m in agreeing),
+        sources=_other_view(span, means),
+    )
+    yield replace(
+        row,
+        measure=f"{span.name}.higher",
+        unit="persons",
+        method="count",
+        value=float(values.gt(0).sum()),
+        claims=False,
+    )
+
+
+def _estimated(row: Measure, estimate: Estimate) -> Measure:
+    """The row with its estimate; what keeps an interval away stands in the notes."""
+    return replace(
+        row,
+        value=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
+        p=estimate.p,
+        notes=(*row.notes, *([estimate.note] if estimate.note else [])),
+    )
+
+
+def _other_view(span: Span, means: Mapping[str, float]) -> dict[str, float]:
+    kind, other = OTHER_VIEW.get(span.name, ("", ""))
+    return {kind: means[other]} if other in means else {}
+
+
+def _measure_bounds(answers: _Answers) -> Iterator[Measure]:
+    """What the mean of now − start could be with the answers that are missing: none gained, worst, best.
+
+    Where fewer than k did not answer, their start levels would show in the bounds: then they could have
+    started anywhere.
+    """
+    span = GROWTH[0]
+    values = answers.of_persons(span)
+    due = {person for person, _ in list_due(answers.cohorts, span.later)}
+    silent = sorted(due - set(values.index))
+    if values.empty or not silent:
+        return
+    levels = list_ratings(answers.cohorts)
+    started = levels[levels["wave"].eq(START.wave) & levels["rater"].eq(START.rater)]
+    before = started.groupby("person")["level"].mean().reindex(silent)
+    known = len(silent) >= answers.cohorts.programme.disclosure.k and before.notna().all()
+    worst = bound_mean(values.tolist(), before.tolist() if known else [HIGHEST] * len(silent))
+    best = bound_mean(values.tolist(), before.tolist() if known else [LOWEST] * len(silent))
+    yield _row(
+        f"{span.name}.bounds",
+        span,
+        method="manski_bounds",
+        n=len(values) + len(silent),
+        missing=len(silent),
+        value=worst.nothing_gained,
+        low=worst.worst,
+        high=best.best,
+        notes=(f"BOUNDS:{len(silent)}:{len(values) + len(silent)}",),
+        people=tuple(sorted([*values.index, *silent])),
+    )
+
+
+def _measure_by_skill(answers: _Answers, span: Span, skills: tuple[str, ...]) -> Iterator[Measure]:
+    """Each skill's mean over persons; the intervals of all skills hold together."""
+    for skill in skills:
+        row = _row(span.name, span, method="mean_of_persons_sign_flip", skill=skill, claims=True)
+        yield _simultaneous(answers, row, span, (skill,), among=len(skills))
+
+
+def _simultaneous(
+    answers: _Answers, row: Measure, span: Span, skills: tuple[str, ...], *, among: int
+) -> Measure:
+    values = answers.of_persons(span, skills)
+    row = replace(row, n=len(values), missing=answers.missing(span, values), people=tuple(values.index))
+    if values.empty:
+        return row.unless(answers.why_none(span))
+    estimate = estimate_by_sign_flip(values.tolist(), level=LEVEL / among)
+    return _estimated(replace(row, notes=(f"SIMULTANEOUS:{among}",)), estimate)
+
+
+# --- themes: what graduates say they learned ------------------------------------------------------------
+
+
+def list_themes(skills: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """The rows that graduates tell of: the landscape, the pre-mortem, the low layer; by skill of the grid."""
+    low = [skill.id for skill in read_skill_grid().skills if skill.group == "low_layer"]
+    themes = {"landscape": ["landscape"], "pre_mortem": ["change_safety"], "low_layer": low}
+    asked = {name: tuple(skill for skill in ids if skill in skills) for name, ids in themes.items()}
+    return {name: ids for name, ids in asked.items() if ids}
+
+
+def _measure_themes(answers: _Answers, span: Span, skills: tuple[str, ...]) -> Iterator[Measure]:
+    """Each theme's mean over persons of their mean over its skills."""
+    themes = list_themes(skills)
+    for name, ids in themes.items():
+        row = _row(
+            f"skill.theme.{_arm(span)}", span, method="mean_of_persons_sign_flip", kind=name, claims=True
+        )
+        yield _simultaneous(answers, row, span, ids, among=len(themes))
+
+
+def _arm(span: Span) -> str:
+    return span.name.removeprefix("skill.growth.")
+
+
+# --- across cohorts -------------------------------------------------------------------------------------
+
+
+def _measure_cohorts(answers: _Answers, span: Span) -> Iterator[Measure]:
+    """Each cohort's mean, and what the cohorts say together."""
+    by_cohort = answers.of_cohorts(span)
+    for cohort, values in by_cohort.items():
+        yield _row(
+            f"skill.cohort.{_arm(span)}",
+            span,
+            cohort=cohort,
+            method="mean_of_persons",
+            n=len(values),
+            missing=0,
+            value=float(values.mean()),
+            people=tuple(values.index),
+        )
+    row = _row(
+        f"skill.across_cohorts.{_arm(span)}",
+        span,
+        method="mean_of_cohorts_hksj",
+        n=sum(len(values) for values in by_cohort.values()),
+        missing=answers.missing(span, answers.of_persons(span)),
+        people=tuple(sorted({person for values in by_cohort.values() for person in values.index})),
+        claims=True,
+    )
+    if not by_cohort:
+        yield row.unless(answers.why_none(span))
+        return
+    pooled = pool_cohorts([values.tolist() for values in by_cohort.values()])
+    told = (f"COHORTS:{pooled.k}", *([pooled.note] if pooled.note else []))
+    yield replace(row, value=pooled.value, low=pooled.low, high=pooled.high, p=pooled.p, notes=told)
+    if pooled.predicted is not None:
+        yield replace(
+            row,
+            measure=f"{row.measure}.next",
+            method="prediction_interval",
+            value=pooled.value,
+            low=pooled.predicted[0],
+            high=pooled.predicted[1],
+            notes=told,
+            claims=False,
+        )
+
+
+# --- which skills grow most -----------------------------------------------------------------------------
+
+
+def _measure_bands(answers: _Answers, skills: tuple[str, ...]) -> Iterator[Measure]:
+    """Each skill's mean, shrunk to that of all skills: by view, and relative to the person's own average."""
+    for span in GROWTH:
+        values = {skill: answers.of_persons(span, (skill,)) for skill in skills}
+        yield from _measure_band(answers, values, kind=_arm(span))
+    yield from _measure_band(answers, _relative(answers, skills), kind="relative")
+
+
+def _relative(answers: _Answers, skills: tuple[str, ...]) -> dict[str, pd.Series]:
+    """How much more a person grew in a skill than in all of them, over the views there are.
+
+    Within a person and a view, so that neither the person's nor the view's leaning is in it.
+    """
+    apart: dict[str, list[pd.Series]] = {skill: [] for skill in skills}
+    for span in GROWTH:
+        own = answers.of_persons(span)
+        for skill in skills:
+            values = answers.of_persons(span, (skill,))
+            apart[skill].append(values - own.reindex(values.index))
+    return {skill: pd.concat(views).groupby(level=0, sort=True).mean() for skill, views in apart.items()}
+
+
+def _measure_band(answers: _Answers, values: Mapping[str, pd.Series], *, kind: str) -> Iterator[Measure]:
+    there = {skill: own for skill, own in values.items() if len(own)}
+    rated = pd.DataFrame(there).sort_index()  # persons × skills, nan where one is missing
+    shrunk = shrink({skill: rated[skill].tolist() for skill in there})
+    for skill, own in there.items():
+        row = _row(
+            "skill.band",
+            GROWTH[0],
+            kind=kind,
+            skill=skill,
+            method="shrunk_mean",
+            n=len(own),
+            missing=0,
+            people=tuple(own.index),
+        )
+        if shrunk.note is not None:
+            yield row.unless(shrunk.note)
+            continue
+        item = shrunk.items[skill]
+        ends = [("TOP_BAND", shrunk.top), ("BOTTOM_BAND", shrunk.bottom)] if kind == "relative" else []
+        notes = ["ALIKE"] if shrunk.alike else [code for code, among in ends if skill in among]
+        yield replace(row, value=item.value, low=item.low, high=item.high, notes=tuple(notes))

@@ -1,0 +1,267 @@
+"""Skill growth over the programme on a few literal answers: pooled, bounded, by skill, theme and cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rotation_analysis.cohort import Cohorts
+from rotation_analysis.growth import list_themes
+from rotation_analysis.measures import Measure
+from rotation_analysis.questionnaires import read_skill_grid
+from rotation_analysis.skills import measure_skills
+from tests.builders import make_cohorts, make_programme, make_rotation, pick
+from tests.test_skills import Answer, level
+
+CORE = tuple(skill.id for skill in read_skill_grid().core)
+RAW = "skill.growth.now_minus_start"
+Changes = Mapping[str, Mapping[str, int]]  # by person, by skill
+
+
+def rated(
+    changes: Changes, *, cohorts: Mapping[str, str] | None = None, rater: str = "self", start: int = 2
+) -> list[Answer]:
+    """Everybody starts at `start` and ends so much higher; `cohorts` by person, else "1"."""
+    return [
+        {
+            **level(wave, skill, start + change * (wave == "end"), person=person, rater=rater),
+            "cohort": (cohorts or {}).get(person, "1"),
+        }
+        for person, own in changes.items()
+        for skill, change in own.items()
+        for wave in ("start", "end")
+    ]
+
+
+def lay_out(
+    answers: Sequence[Answer],
+    people: Sequence[str],
+    *,
+    cohorts: Mapping[str, str] | None = None,
+    silent: Sequence[str] = (),
+) -> Cohorts:
+    """A programme of these people, all due at the end; the silent did not answer there."""
+    stays = [
+        make_rotation(person, "aoi", "2023-01-02", "2023-06-30", cohort=(cohorts or {}).get(person, "1"))
+        for person in people
+    ]
+    coverage = [
+        (p, (cohorts or {}).get(p, "1"), "self", "end", None, "missing" if p in silent else "answered", True)
+        for p in people
+    ]
+    return make_cohorts(make_programme(*stays), responses=answers, coverage=coverage)
+
+
+def measure(changes: Changes, *, cohorts: Mapping[str, str] | None = None) -> list[Measure]:
+    people = list(changes)
+    return measure_skills(lay_out(rated(changes, cohorts=cohorts), people, cohorts=cohorts), CORE)
+
+
+def persons(*values: int, skills: Sequence[str] = CORE) -> dict[str, dict[str, int]]:
+    """One person a value, who changed by it in every skill."""
+    return {f"p{n:02d}": dict.fromkeys(skills, value) for n, value in enumerate(values, start=1)}
+
+
+# --- contrasts --------------------------------------------------------------------------------------------
+
+
+def test_every_planned_contrast_has_its_row_of_the_programme_and_counts_who_lies_above_zero() -> None:
+    answers = rated(persons(1, 2, 1, 1))
+    answers += [
+        level("middle", "os", value, person=f"p0{n}") for n, value in enumerate((1, 1, 2, 3), start=1)
+    ]
+    measures = measure_skills(lay_out(answers, ["p01", "p02", "p03", "p04"]), CORE)
+    row = pick(measures, "skill.first_half.self", person=None)
+    assert (row.value, row.n) == (-0.25, 4)
+    assert row.low is not None
+    assert pick(measures, "skill.first_half.self.higher").value == 1
+    assert pick(measures, "skill.second_half.self", person=None).value == 1.5
+    assert pick(measures, "skill.shift", person=None).declined == "NOT_ASKED"
+    assert pick(measures, "skill.self_minus_mentor.end", person=None).declined == "NO_SURVEY"
+
+
+def test_a_fall_that_the_mentor_does_not_see_carries_the_other_view() -> None:
+    answers = [
+        level(wave, "os", value, person=person, rater=rater)
+        for person in ("p01", "p02", "p03", "p04")
+        for rater, levels in (("self", (4, 2)), ("mentor", (2, 3)))
+        for wave, value in zip(("start", "middle"), levels, strict=True)
+    ]
+    measures = measure_skills(lay_out(answers, ["p01", "p02", "p03", "p04"]), CORE)
+    assert pick(measures, "skill.first_half.self", person=None).sources == {"mentor": 1}
+    assert pick(measures, "skill.first_half.mentor", person=None).sources == {"self": -2}
+
+
+# --- answers that are missing -----------------------------------------------------------------------------
+
+
+def test_the_bounds_hold_whatever_the_silent_could_have_answered() -> None:
+    """Two of six are silent: fewer than five, so their own start is not in the bounds."""
+    people = [f"p{n:02d}" for n in range(1, 7)]
+    answers = rated({p: {"os": c} for p, c in zip(people, (1, 1, 0, 1), strict=False)})
+    answers += [level("start", "os", before, person=p) for p, before in (("p05", 3), ("p06", 2))]
+    measures = measure_skills(lay_out(answers, people, silent=people[4:]), CORE)
+    row = pick(measures, f"{RAW}.bounds")
+    assert (row.n, row.missing, row.notes) == (6, 2, ("BOUNDS:2:6",))
+    assert [row.value, row.low, row.high] == pytest.approx([0.5, -5 / 6, 11 / 6])
+    assert row.people == tuple(people)
+
+
+def test_with_as_many_silent_as_the_gate_wants_their_start_narrows_the_bounds() -> None:
+    people = [f"p{n:02d}" for n in range(1, 11)]
+    answers = rated(persons(1, 1, 1, 1, 1, skills=("os",)))
+    answers += [level("start", "os", 3, person=person) for person in people[5:]]
+    row = pick(measure_skills(lay_out(answers, people, silent=people[5:]), CORE), f"{RAW}.bounds")
+    assert [row.value, row.low, row.high] == pytest.approx([0.5, (5 - 10) / 10, (5 + 10) / 10])
+
+
+def test_where_everybody_answered_there_is_nothing_to_bound() -> None:
+    assert not [m for m in measure(persons(1, 1, 0, 1)) if m.measure == f"{RAW}.bounds"]
+
+
+def test_the_programme_names_how_many_of_those_due_are_missing() -> None:
+    people = ["p01", "p02", "p03", "p04", "p05"]
+    answers = rated(persons(1, 1, 0, 1))
+    row = pick(measure_skills(lay_out(answers, people, silent=["p05"]), CORE), RAW, person=None, skill=None)
+    assert (row.n, row.missing) == (4, 1)
+
+
+# --- single skills ----------------------------------------------------------------------------------------
+
+
+def of_skill(measures: Sequence[Measure], skill: str) -> Measure:
+    return pick(measures, RAW, person=None, skill=skill)
+
+
+def test_a_skill_of_few_people_has_no_interval_and_says_what_n_could_give() -> None:
+    row = of_skill(measure(persons(1, 2, 1, 2, 1, 1)), "os")
+    assert (row.n, row.low, row.high) == (6, None, None)
+    assert row.notes == ("SIMULTANEOUS:10", "NO_P:6")
+
+
+def test_with_enough_people_a_skills_interval_holds_beside_those_of_the_others() -> None:
+    """Nine who all rose: two of 512 flips are as extreme, 0.0039 < 0.05 / 10."""
+    changes = {f"p{n:02d}": {"os": 1 + n % 2, "db": (-1) ** n} for n in range(1, 10)}
+    measures = measure(changes)
+    os, db = of_skill(measures, "os"), of_skill(measures, "db")
+    assert os.p == pytest.approx(2 / 512)
+    assert os.low is not None
+    assert 0 < os.low < os.value < os.high
+    assert db.low < 0 < db.high
+
+
+def test_who_has_no_change_in_a_skill_is_missing_there_and_not_elsewhere() -> None:
+    changes = persons(1, 2, 1, 2)
+    changes["p04"] = {"os": 1}
+    measures = measure(changes)
+    assert (of_skill(measures, "os").n, of_skill(measures, "os").missing) == (4, 0)
+    assert (of_skill(measures, "db").n, of_skill(measures, "db").missing) == (3, 1)
+    assert of_skill(measures, "db").people == ("p01", "p02", "p03")
+
+
+def test_themes_are_the_rows_that_graduates_tell_of() -> None:
+    assert list_themes(CORE) == {
+        "landscape": ("landscape",),
+        "pre_mortem": ("change_safety",),
+        "low_layer": ("os", "db", "network"),
+    }
+    assert list_themes(("os", "consulting")) == {"low_layer": ("os",)}
+    changes = persons(0, 0, 0)
+    for own in changes.values():
+        own |= {"os": 1, "db": 2, "network": 0, "landscape": 3}
+    measures = measure(changes)
+    values = {m.kind: m.value for m in measures if m.measure == "skill.theme.now_minus_start"}
+    assert values == {"landscape": 3, "pre_mortem": 0, "low_layer": 1}
+
+
+# --- across cohorts ---------------------------------------------------------------------------------------
+
+
+def in_cohorts(*groups: Sequence[int]) -> list[Measure]:
+    changes = persons(*(value for group in groups for value in group))
+    names = iter(changes)
+    labels = {next(names): str(number) for number, group in enumerate(groups, start=1) for _ in group}
+    return measure(changes, cohorts=labels)
+
+
+def test_two_cohorts_stand_side_by_side_without_a_common_interval() -> None:
+    measures = in_cohorts((1, 1), (2, 3))
+    assert [m.value for m in measures if m.measure == "skill.cohort.now_minus_start"] == [1, 2.5]
+    row = pick(measures, "skill.across_cohorts.now_minus_start")
+    assert (row.low, row.high, row.notes) == (None, None, ("COHORTS:2", "K2"))
+    assert row.n == 4
+
+
+def test_from_three_cohorts_on_the_mean_has_the_interval_of_cohorts_that_differ() -> None:
+    measures = in_cohorts((1, 2), (0, 1), (1, 3, 2))
+    row = pick(measures, "skill.across_cohorts.now_minus_start")
+    assert row.notes == ("COHORTS:3",)
+    assert row.low is not None
+    assert row.low < row.value < row.high
+    assert not [m for m in measures if m.measure.endswith(".next")]
+
+
+def test_from_five_cohorts_on_the_next_one_is_foretold_more_widely_than_the_mean() -> None:
+    measures = in_cohorts((1, 2), (0, 1), (1, 3, 2), (0, 0), (2, 1))
+    mean = pick(measures, "skill.across_cohorts.now_minus_start")
+    coming = pick(measures, "skill.across_cohorts.now_minus_start.next")
+    assert coming.low < mean.low < mean.high < coming.high
+    assert coming.people == mean.people
+
+
+# --- which skills grow most -------------------------------------------------------------------------------
+
+
+def bands(measures: Sequence[Measure], kind: str = "relative") -> dict[str, Measure]:
+    return {str(m.skill): m for m in measures if m.measure == "skill.band" and m.kind == kind}
+
+
+def unlike() -> dict[str, dict[str, int]]:
+    """Six people who all grew by three in the landscape, by none in networks, by one or two elsewhere."""
+    changes = {
+        f"p{n:02d}": {skill: 1 + (n * place) % 2 for place, skill in enumerate(CORE)} for n in range(1, 7)
+    }
+    for own in changes.values():
+        own |= {"landscape": 3, "network": 0}
+    return changes
+
+
+def test_the_band_holds_the_skill_that_grew_most_and_not_the_one_that_grew_least() -> None:
+    found = bands(measure(unlike()))
+    assert "TOP_BAND" in found["landscape"].notes
+    assert "BOTTOM_BAND" in found["network"].notes
+    assert "TOP_BAND" not in found["network"].notes
+
+
+def test_means_are_drawn_towards_each_other_and_never_past() -> None:
+    found = bands(measure(unlike()), "now_minus_start")
+    plain = {skill: of_skill(measure(unlike()), skill).value for skill in CORE}
+    overall = sum(plain.values()) / len(plain)
+    for skill, row in found.items():
+        assert abs(row.value - overall) <= abs(plain[skill] - overall) + 1e-9
+        assert row.low <= row.value <= row.high
+
+
+def test_where_nothing_says_that_skills_differ_none_stands_out() -> None:
+    changes = {f"p{n:02d}": {s: (n + place) % 3 for place, s in enumerate(CORE)} for n in range(1, 7)}
+    assert {row.notes for row in bands(measure(changes)).values()} == {("ALIKE",)}
+
+
+def test_one_person_gives_no_band() -> None:
+    assert {row.declined for row in bands(measure(persons(2))).values()} == {"TOO_FEW"}
+
+
+@given(st.permutations(range(6)))
+@settings(max_examples=20, deadline=None)
+def test_the_order_of_people_changes_no_number(order: Sequence[int]) -> None:
+    people = list(unlike().items())
+    one = measure(unlike())
+    other = measure({people[n][0]: people[n][1] for n in order})
+    key = lambda m: (m.measure, m.person or "", m.skill or "", m.kind or "", m.wave or "")  # noqa: E731
+    for a, b in zip(sorted(one, key=key), sorted(other, key=key), strict=True):
+        assert key(a) == key(b)
+        assert (a.n, a.missing) == (b.n, b.missing)
+        assert a.value == (None if b.value is None else pytest.approx(b.value))
