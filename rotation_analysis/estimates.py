@@ -1,13 +1,17 @@
 """Estimates for one to a few dozen observations: arrays in, numbers out.
 
-scipy and statsmodels carry the work; what they lack (assigning dates to teams) is written here once and held
-against published or hand-computed cases.  Intervals are two-sided 95 %.
+scipy and statsmodels carry the work; what they lack (the interval of the sign-flip test, bounds, reliable
+change) is written here once and held against published or hand-computed cases.  Intervals are two-sided 95 %.
+Where an estimate has no interval or no p, its note says why: `N1` one person, `N_SMALL` two or three,
+`ZERO_SD` all changed alike, `NO_P:m` too few of the changes (m) differ from zero, `NO_OBSERVATIONS` nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +21,10 @@ from statsmodels.stats.multitest import multipletests
 Array = NDArray[np.float64]
 MIN_PERSONS = 4
 LEVEL = 0.05
-MOST_ASSIGNMENTS = 10_000
-GRID_POINTS = 401
 TIE = 1e-12  # statistics closer than this count as equal
+MOST_PERSONS_WITH_ALL_FLIPS = 16
+DRAWN_FLIPS = 2**16
+SEED = 20_250_331
 
 
 @dataclass(frozen=True)
@@ -47,14 +52,139 @@ def estimate_mean(changes: Sequence[float]) -> Estimate:
     'ZERO_SD'
     """
     values = np.asarray(changes, dtype=float)
-    mean = float(values.mean())
-    if len(values) < MIN_PERSONS:
-        return Estimate(mean, None, None, None, len(values), "N1" if len(values) == 1 else "N_SMALL")
-    if np.ptp(values) < TIE:
-        return Estimate(mean, None, None, None, len(values), "ZERO_SD")
+    mean, note = _describe(values)
+    if note is not None:
+        return Estimate(mean, None, None, None, len(values), note)
     result = stats.ttest_1samp(values, 0.0)
     interval = result.confidence_interval(1 - LEVEL)
     return Estimate(mean, float(interval.low), float(interval.high), float(result.pvalue), len(values))
+
+
+def _describe(values: Array) -> tuple[float, str | None]:
+    """The mean, and why there is no interval around it."""
+    if len(values) == 0:
+        return float("nan"), "NO_OBSERVATIONS"
+    mean = float(values.mean())
+    if len(values) < MIN_PERSONS:
+        return mean, "N1" if len(values) == 1 else "N_SMALL"
+    return mean, "ZERO_SD" if np.ptp(values) < TIE else None
+
+
+def estimate_by_sign_flip(changes: Sequence[float], *, level: float = LEVEL) -> Estimate:
+    """Mean of one change a person, with the exact test and interval of flipping the changes' signs.
+
+    H0: changes are as likely up as down, symmetric about θ.  With the means m_S of all non-empty subsets S of
+    the n persons, p(θ) = 2 · min(1 + #{m_S ≤ θ}, 1 + #{m_S ≥ θ}) / 2^n, at most 1; the interval holds every
+    θ with p(θ) > `level`: its ends are subset means, and 0 is outside exactly when p ≤ `level`.  Zero changes
+    stay in.  Above 16 persons 2^16 subsets are drawn with a frozen seed.  The least p is 2 / 2^m for m changes
+    that differ from zero: where that is above `level` there is no p (`NO_P:m`), where 2 / 2^n is, no interval
+    either.
+    Hartigan, "Using subsample values as typical values", J. Am. Stat. Assoc. 64 (1969) 1303-1317.
+
+    >>> e = estimate_by_sign_flip([0.5, 1.0, 1.5, 1.0, 0.5, 0.0, 1.0])
+    >>> round(e.value, 2), round(e.low, 2), round(e.high, 2), e.p
+    (0.79, 0.25, 1.25, 0.03125)
+    >>> estimate_by_sign_flip([0.5, 1.0, 1.5, 1.0, 0.5]).note
+    'NO_P:5'
+    """
+    values = np.sort(np.asarray(changes, dtype=float))  # drawn flips must not depend on the order of persons
+    n, (mean, note) = len(values), _describe(values)
+    if n < MIN_PERSONS:
+        return Estimate(mean, None, None, None, n, note)
+    scale = max(1.0, float(np.abs(values).max()))
+    differing = int((np.abs(values) > TIE * scale).sum())
+    no_test = f"NO_P:{differing}" if 2.0 ** (1 - differing) > level else None
+    if 2.0 ** (1 - n) > level or (note and no_test):
+        return Estimate(mean, None, None, None, n, note or no_test)
+    subsets = _subsets(n)
+    means = np.sort(subsets @ values / subsets.sum(axis=1))
+    means[np.abs(means) < TIE * scale] = 0.0
+    flips = len(means) + 1
+    tail = 1 + min(int((means <= 0).sum()), int((means >= 0).sum()))
+    p = None if no_test else min(1.0, 2 * tail / flips)
+    if note:
+        return Estimate(mean, None, None, p, n, note)
+    outside = int(level * flips / 2 + TIE) - 1
+    return Estimate(mean, float(means[outside]), float(means[-1 - outside]), p, n, no_test)
+
+
+@lru_cache(maxsize=4)
+def _subsets(n: int) -> Array:
+    """Non-empty subsets of n persons (subsets × n, 1 = within): all up to n = 16, else drawn."""
+    if n <= MOST_PERSONS_WITH_ALL_FLIPS:
+        return (np.arange(1, 2**n)[:, None] >> np.arange(n) & 1).astype(float)
+    random = np.random.RandomState(SEED)  # its stream is frozen: the same draws on every machine
+    drawn = random.randint(0, 2, (DRAWN_FLIPS - 1, n)).astype(float)
+    return drawn[drawn.any(axis=1)]
+
+
+class Bounds(NamedTuple):
+    """Mean change of everyone, whatever those would have answered who did not."""
+
+    nothing_gained: float
+    worst: float
+    best: float
+
+
+def bound_mean(
+    changes: Sequence[float], pre_of_missing: Sequence[float], *, low: float = 1, high: float = 5
+) -> Bounds:
+    """Mean change if those whose second answer is missing gained nothing, fell to `low`, rose to `high`.
+
+    `changes` of those who answered twice, `pre_of_missing` the first levels of the others, on a scale of
+    `low` to `high`.  worst = (Σ changes + Σ (low - pre)) / all, best = (Σ changes + Σ (high - pre)) / all: no
+    answer of theirs can bring the mean of everyone outside.  It says nothing of sampling.
+    Manski, "Nonparametric bounds on treatment effects", Am. Econ. Rev. 80 (1990) 319-323.
+
+    >>> [round(bound, 2) for bound in bound_mean([1, 1, 0, 1], [3, 2])]
+    [0.5, 0.0, 1.33]
+    """
+    pre = np.asarray(pre_of_missing, dtype=float)
+    everyone = len(changes) + len(pre)
+    if everyone == 0:
+        raise ValueError("bound_mean needs at least one person")
+    if ((pre < low) | (pre > high)).any():
+        raise ValueError(f"pre_of_missing lies outside the scale of {low} to {high}")
+    known = float(np.sum(changes))
+    return Bounds(
+        nothing_gained=known / everyone,
+        worst=(known + float((low - pre).sum())) / everyone,
+        best=(known + float((high - pre).sum())) / everyone,
+    )
+
+
+def smallest_detectable_change(sd: float, r: float) -> float:
+    """The least change of one person that measurement error alone brings in at most one of twenty persons.
+
+    1.96 · √2 · sd · √(1 - r), in the unit of `sd`; `sd` between persons and test-retest reliability `r` come
+    from a stated source, never from the cohort itself.  Jacobson & Truax (1991).
+
+    >>> round(smallest_detectable_change(0.9, 0.7), 2)
+    1.37
+    """
+    return float(stats.norm.isf(LEVEL / 2)) * _error_of_change(sd, r)
+
+
+def reliable_change(change: float, sd: float, r: float) -> tuple[float, float]:
+    """One person's change in units of its measurement error, and its two-sided normal p: (z, p).
+
+    z = change / (√2 · sd · √(1 - r)), `sd` and `r` as in `smallest_detectable_change`.  For composites, or
+    for skills after `adjust_holm` over the skills of the person: each test alone errs one time in twenty.
+    Jacobson & Truax, "Clinical significance", J. Consult. Clin. Psychol. 59 (1991) 12-19.
+
+    >>> z, p = reliable_change(47.5 - 32.5, 10, 0.8)
+    >>> round(z, 2), round(p, 3)
+    (2.37, 0.018)
+    """
+    z = change / _error_of_change(sd, r)
+    return z, float(2 * stats.norm.sf(abs(z)))
+
+
+def _error_of_change(sd: float, r: float) -> float:
+    """Standard deviation of the difference of two measurements of an unchanged person."""
+    if not (sd > 0 and 0 <= r < 1):
+        raise ValueError(f"sd must be above 0 and r from 0 to below 1, not {sd} and {r}")
+    return float(np.sqrt(2 * (1 - r)) * sd)
 
 
 def estimate_share(k: int, n: int) -> Estimate:
@@ -89,167 +219,3 @@ def share_variance(k: float, n: float) -> float:
     """
     share = (k + 0.5) / (n + 1)
     return share * (1 - share) / (n + 1)
-
-
-# --- differences between teams --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class DateSets:
-    """J teams over K sets of dates, one set a treated team.
-
-    `change` and `variance` (J × K): the team's change from baseline to after over those dates, and its
-    sampling variance.  `admissible` (J × K): the team could have had these dates (nobody sent, its data
-    are whole, or the dates are its own).  `own` (J × K): the dates are the team's own, so that the effect is
-    in its change.  `treated` (K): the row of the team whose dates they are.  `overlap` (K × K): correlation
-    of one team's changes over two sets of dates, from the days they share.
-    """
-
-    change: Array
-    variance: Array
-    admissible: NDArray[np.bool_]
-    own: NDArray[np.bool_]
-    treated: tuple[int, ...]
-    overlap: Array
-
-
-@dataclass(frozen=True)
-class TeamDifference:
-    """Average difference of treated teams to the others over the same dates, in the unit of the change.
-
-    `each` holds the K single differences, `smallest_p` the least two-sided p this design can reach,
-    `rank`/`of` the place of the statistic among the possible assignments.
-    """
-
-    value: float
-    low: float | None
-    high: float | None
-    p: float
-    smallest_p: float
-    each: tuple[float, ...]
-    rank: int
-    of: int
-
-
-def compare_date_sets(dates: DateSets, *, seed: int = 20_250_331) -> TeamDifference:
-    """Difference in differences with inference by assigning the sets of dates to other admissible teams.
-
-    Each treated team is compared with the mean of the admissible teams that hold no set, over its own dates;
-    the team effects are averaged.  The reference distribution holds every injective assignment of the sets
-    to admissible teams (at most 10,000, else 10,000 drawn with a fixed seed); the statistic is studentised
-    by method of moments, so that teams of unequal size and assignments with few comparison teams stay
-    comparable; the interval holds the effects that the test does not reject at 5 %.
-    Randomisation inference: Conley & Taber (2011), Ferman & Pinto (2019).
-    """
-    assignments = _assign(dates, seed)
-    difference, own_share, error = _compare(dates, assignments)
-
-    def score(effect: float) -> Array:
-        return np.abs(difference - effect * own_share) / error
-
-    def p_value(effect: float) -> float:
-        scores = score(effect)
-        return float((scores >= scores[0] - TIE).mean())
-
-    scores = score(0.0)
-    smallest = float((scores >= scores.max() - TIE).mean())
-    low, high = _invert(p_value, difference[0], error[0]) if smallest <= LEVEL else (None, None)
-    return TeamDifference(
-        value=float(difference[0]),
-        low=low,
-        high=high,
-        p=p_value(0.0),
-        smallest_p=smallest,
-        each=tuple(float(x) for x in _each(dates)),
-        rank=int((scores > scores[0] + TIE).sum()) + 1,
-        of=len(assignments),
-    )
-
-
-def _assign(dates: DateSets, seed: int) -> NDArray[np.int64]:
-    """Assignments (A × K) of sets to teams, the real one first, no team twice in one."""
-    real = np.asarray(dates.treated)[None, :]
-    options = [np.flatnonzero(dates.admissible[:, k]) for k in range(len(dates.treated))]
-    listed: list[tuple[int, ...]] = []
-    for assignment in _injective(options):
-        if assignment != tuple(dates.treated):
-            listed.append(assignment)
-        if len(listed) >= MOST_ASSIGNMENTS:
-            return np.concatenate([real, _draw(options, seed)])
-    return np.concatenate([real, np.asarray(listed, dtype=int).reshape(-1, real.shape[1])])
-
-
-def _injective(
-    options: Sequence[NDArray[np.int64]], taken: tuple[int, ...] = ()
-) -> Iterator[tuple[int, ...]]:
-    if not options:
-        yield taken
-        return
-    for team in options[0]:
-        if int(team) not in taken:
-            yield from _injective(options[1:], (*taken, int(team)))
-
-
-def _draw(options: Sequence[NDArray[np.int64]], seed: int) -> NDArray[np.int64]:
-    """Uniform draws of injective assignments, by rejection."""
-    random = np.random.RandomState(seed)  # its stream is frozen: the same draws on every machine
-    kept: list[NDArray[np.int64]] = []
-    n = 0
-    while n < MOST_ASSIGNMENTS - 1:
-        block = np.stack([team[random.randint(0, len(team), 20_000)] for team in options], axis=1)
-        ordered = np.sort(block, axis=1)
-        block = block[(np.diff(ordered, axis=1) > 0).all(axis=1)]
-        kept.append(block)
-        n += len(block)
-    return np.concatenate(kept)[: MOST_ASSIGNMENTS - 1]
-
-
-def _compare(dates: DateSets, assignments: NDArray[np.int64]) -> tuple[Array, Array, Array]:
-    """Per assignment: mean difference, share of a treated team's effect in it, standard error.
-
-    The teams that hold a set differ from set to set; a comparison team stands in all of them, so its errors
-    go together as far as the dates overlap.
-    """
-    j, k = dates.change.shape
-    columns = np.arange(k)
-    assigned = np.zeros((len(assignments), j), dtype=bool)
-    assigned[np.arange(len(assignments))[:, None], assignments] = True
-    weight = (~assigned[:, :, None] & dates.admissible[None, :, :]).astype(float)
-    weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1)
-    change = np.where(dates.admissible, dates.change, 0.0)
-    spread = np.where(dates.admissible, dates.variance + _between_teams(dates), 0.0)
-    own = dates.own.astype(float)
-    difference = change[assignments, columns] - np.einsum("ajk,jk->ak", weight, change)
-    own_share = own[assignments, columns] - np.einsum("ajk,jk->ak", weight, own)
-    deviation = weight * np.sqrt(spread)
-    compared = np.einsum("ajk,ajk->a", deviation @ dates.overlap, deviation)
-    error = np.sqrt(spread[assignments, columns].sum(axis=1) + compared) / k
-    return difference.mean(axis=1), own_share.mean(axis=1), np.maximum(error, TIE)
-
-
-def _each(dates: DateSets) -> Array:
-    """The single difference of each treated team over its own dates."""
-    free = dates.admissible.copy()
-    free[list(dates.treated), :] = False
-    count = np.maximum(free.sum(axis=0), 1)
-    rest = np.where(free, dates.change, 0.0).sum(axis=0) / count
-    return dates.change[list(dates.treated), np.arange(len(dates.treated))] - rest
-
-
-def _between_teams(dates: DateSets) -> float:
-    """τ²: spread of changes between teams that hold no set, beyond sampling; averaged over the sets."""
-    free = dates.admissible.copy()
-    free[list(dates.treated), :] = False
-    excess = [
-        float(np.var(dates.change[here, k], ddof=1) - dates.variance[here, k].mean())
-        for k, here in enumerate(free.T)
-        if here.sum() > 1
-    ]
-    return max(0.0, float(np.mean(excess))) if excess else 0.0
-
-
-def _invert(p_value: Callable[[float], float], value: float, error: float) -> tuple[float, float]:
-    """The span of effects that are not rejected, on a grid of ± 8 standard errors around the estimate."""
-    grid = np.linspace(value - 8 * error, value + 8 * error, GRID_POINTS)
-    kept = [float(effect) for effect in grid if p_value(float(effect)) > LEVEL]
-    return min(kept, default=float(value)), max(kept, default=float(value))

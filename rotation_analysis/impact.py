@@ -1,8 +1,8 @@
 """Does the home team solve more itself?  Self-resolution by team phase, against teams that never sent anyone.
 
 Self-resolution = (alone + review) ÷ (alone + review + consult + sre), permission-bound left out, from the
-teams' own tickets.  Inference assigns the sets of dates to other teams (`estimates.compare_date_sets`); a
-plain before/after is printed beside, as what is not the answer.
+teams' own tickets.  Inference assigns the sets of dates to other teams
+(`team_differences.compare_date_sets`); a plain before/after is printed beside, as what is not the answer.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 
 from .cohort import Cohorts
-from .estimates import DateSets, TeamDifference, compare_date_sets, estimate_share, share_variance
+from .estimates import estimate_share, share_variance
 from .measures import Measure
 from .phases import phases_of_cohort, too_short, why_nothing_after
+from .team_differences import DateSets, TeamDifference, compare_date_sets
 
 MOST_UNLABELLED = 0.2
 MIN_COMPARISON_TEAMS = 2

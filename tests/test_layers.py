@@ -23,7 +23,16 @@ VIEW = {  # what each module of the view may import from the package
     "sections": {"figures", "narrative", "parts"},
 }
 FROM_THE_GATE = {"Publication", "DECIMALS"}
-MEASURING = ("skills", "workload", "impact", "estimates", "verdicts", "cohort")
+MEASURING = (
+    "skills",
+    "workload",
+    "impact",
+    "team_differences",
+    "pooling",
+    "estimates",
+    "verdicts",
+    "cohort",
+)
 READS = (
     r"open|read_(bytes|text|csv|excel|json|table|fwf|parquet|pickle|html|xml)|from_(filelike|path)|loadtxt"
 )

@@ -1,0 +1,119 @@
+"""Differences between teams: what an inference over teams must keep."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rotation_analysis.estimates import share_variance
+from rotation_analysis.team_differences import DateSets, compare_date_sets
+from tests.builders import SHARED
+from tests.reference_cases import BANKS, PLACEBO_POST, PLACEBO_PRE, date_sets, rank_of_treated, two_teams
+
+DATA = SHARED / "methods" / "data" / "banks.csv"
+
+
+def same_dates(changes: list[float], *, treated: tuple[int, ...], variance: float = 0.01) -> DateSets:
+    change = np.tile(np.asarray(changes)[:, None], (1, len(treated)))
+    return date_sets(change, np.full(change.shape, variance), treated=treated)
+
+
+def test_placebo_rank_from_literals() -> None:
+    found = rank_of_treated(PLACEBO_PRE, PLACEBO_POST, (18, 12), 0)
+    assert (found.p, found.rank, found.of) == (pytest.approx(1 / 9), 1, 9)
+    other = rank_of_treated(PLACEBO_PRE, PLACEBO_POST, (18, 12), 2)
+    assert other.p > 0.5
+
+
+@pytest.mark.skipif(not DATA.is_file(), reason="../shared with the reference data is absent")
+def test_banks_of_the_reference_case_are_those_of_its_data() -> None:
+    with DATA.open(encoding="utf-8", newline="") as file:
+        july = {row["year"]: row for row in csv.DictReader(file) if (row["month"], row["day"]) == ("7", "1")}
+    counts = [[float(july[year][column]) for year in ("1930", "1931")] for column in ("bib6", "bib8")]
+    assert counts == [*BANKS]
+
+
+def test_banks_difference_from_literals_is_no_inference() -> None:
+    result = compare_date_sets(two_teams(*BANKS))
+    assert result.value == 19
+    assert (result.low, result.high, result.smallest_p) == (None, None, 1.0)
+
+
+def test_smallest_p_of_two_treated_among_eight_is_one_in_28() -> None:
+    result = compare_date_sets(same_dates([0.5, 0.4, 0.0, 0.01, 0.03, -0.02, -0.04, 0.05], treated=(0, 1)))
+    assert result.of == 56
+    assert result.smallest_p == pytest.approx(1 / 28)
+    assert result.p == pytest.approx(1 / 28)
+    assert result.rank == 1
+    assert result.value == pytest.approx(0.45 - 0.03 / 6)
+    assert result.each == pytest.approx((0.5 - 0.03 / 6, 0.4 - 0.03 / 6))
+    assert result.low is not None
+    assert result.low > 0
+
+
+@pytest.mark.parametrize(("treated_change", "rank"), [(0.9, 1), (0.35, 3), (0.0, 5)])
+def test_one_treated_team_has_a_rank_and_no_interval(treated_change: float, rank: int) -> None:
+    changes = [treated_change, 0.5, -0.4, 0.15, -0.15]
+    result = compare_date_sets(same_dates(changes, treated=(0,)))
+    assert (result.rank, result.of, result.smallest_p) == (rank, 5, pytest.approx(0.2))
+    assert result.p == pytest.approx(rank / 5)
+    assert (result.low, result.high) == (None, None)
+
+
+def test_teams_that_could_not_have_had_the_dates_are_no_comparison() -> None:
+    dates = same_dates([0.3, 0.1, 0.1, 9.0], treated=(0,))
+    admissible = dates.admissible.copy()
+    admissible[3, 0] = False
+    result = compare_date_sets(replace(dates, admissible=admissible))
+    assert (result.value, result.of) == (pytest.approx(0.2), 3)
+
+
+some_changes = st.lists(st.floats(-0.5, 0.5).map(lambda x: round(x, 3)), min_size=8, max_size=8)
+some_variances = st.lists(st.floats(0.001, 0.02).map(lambda x: round(x, 4)), min_size=8, max_size=8)
+
+
+@settings(max_examples=40, deadline=None)
+@given(changes=some_changes, variances=some_variances, order=st.permutations(range(8)))
+def test_difference_does_not_depend_on_the_order_of_teams(
+    changes: list[float], variances: list[float], order: list[int]
+) -> None:
+    change = np.tile(np.asarray(changes)[:, None], (1, 2))
+    variance = np.tile(np.asarray(variances)[:, None], (1, 2))
+    there = compare_date_sets(date_sets(change, variance, treated=(0, 1)))
+    moved = (order.index(0), order.index(1))
+    back = compare_date_sets(date_sets(change[order], variance[order], treated=moved))
+    for name in ("value", "p", "smallest_p", "rank", "of", "each"):
+        assert getattr(back, name) == pytest.approx(getattr(there, name), abs=1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(changes=some_changes, effect=st.floats(-1, 1))
+def test_effect_shifts_value_and_interval_by_itself(changes: list[float], effect: float) -> None:
+    plain = compare_date_sets(same_dates(changes, treated=(0, 1)))
+    shifted = [change + effect * (team < 2) for team, change in enumerate(changes)]
+    result = compare_date_sets(same_dates(shifted, treated=(0, 1)))
+    assert result.value == pytest.approx(plain.value + effect, abs=1e-9)
+    assert result.each == pytest.approx([each + effect for each in plain.each], abs=1e-9)
+
+
+def test_no_effect_is_rejected_in_at_most_one_of_fourteen_runs() -> None:
+    random = np.random.RandomState(1)
+    tickets = np.array([40, 60, 100, 120, 80, 150, 90, 200, 70])
+    rejected = 0
+    for _ in range(300):
+        level = np.clip(random.normal(0.45, 0.05, 9), 0.05, 0.95)
+        later = np.clip(level + random.normal(0, 0.03, 9), 0.05, 0.95)
+        before, after = random.binomial(tickets, level), random.binomial(tickets, later)
+        variance = [
+            share_variance(a, n) + share_variance(b, n)
+            for a, b, n in zip(before, after, tickets, strict=True)
+        ]
+        change = np.tile(((after - before) / tickets)[:, None], (1, 2))
+        dates = date_sets(change, np.tile(np.asarray(variance)[:, None], (1, 2)), treated=(0, 1))
+        rejected += compare_date_sets(dates).p <= 0.05
+    assert rejected / 300 <= 0.07
