@@ -2,8 +2,8 @@
 
 `publish` is the only way to a `Publication`; figures and sentences accept nothing else.  The rule: a
 person is shown as far as that person's recorded consent says (no entry = no), an aggregate of people's
-answers needs k people, everything is rounded to what is printed.  Who is hidden depends on who answered and
-consented, never on what they answered.
+answers needs k people, everything is rounded to what is printed, nobody is quoted without consent to just
+that.  Who is hidden depends on who answered and consented, never on what they answered.
 
 To come, each in this module: complementary suppression, the leadership and graduate editions, the release
 history (`releases`).
@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from .afterwards import Voice
 from .errors import FileRefused, Problem
 from .measures import MEASURE_COLUMNS, Measure, measure_frame
 from .programme import Audience, Consent, DisclosurePolicy
@@ -30,9 +31,22 @@ DECIMALS: Mapping[str, int] = {
     "share_points": 2,
     "per_team_week": 2,
     "persons": 0,
+    "teams": 0,
     "incidents": 0,
     "person_weeks": 0,
+    "chances": 0,
+    "skills": 0,
+    "findings": 0,
 }
+VOICE_COLUMNS = tuple(field.name for field in fields(Voice))
+NEVER_QUOTED_TO = frozenset({"leadership"})
+"""Audiences that read themes, never words: also with consent (TRUST, small groups)."""
+
+
+def make_voice_frame(voices: Iterable[Voice] = ()) -> pd.DataFrame:
+    """Quotations as a frame with `VOICE_COLUMNS`, sorted by all of them."""
+    rows = sorted(tuple(asdict(voice).values()) for voice in voices)
+    return pd.DataFrame(rows, columns=list(VOICE_COLUMNS), dtype=object)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +66,8 @@ class Edition:
 class Publication:
     """What one edition's readers may see: measures as printed, and the programme's own facts around them.
 
-    `measures` has `MEASURE_COLUMNS`; `facts` holds what is no answer of anybody: names of teams and skills,
-    stays, events, the account's sums, the policy, the plan.
+    `measures` has `MEASURE_COLUMNS`, `voices` has `VOICE_COLUMNS`; `facts` holds what is no answer of
+    anybody: names of teams and skills, stays, events, the account's sums, the policy, the plan.
     """
 
     edition: str
@@ -62,6 +76,7 @@ class Publication:
     as_of: str
     measures: pd.DataFrame
     facts: Mapping[str, Any]
+    voices: pd.DataFrame = field(default_factory=make_voice_frame)
 
     def rows(self, measure: str, **where: object) -> pd.DataFrame:
         """The rows of a measure; `where` are columns with their value, None meaning empty."""
@@ -79,6 +94,7 @@ class Publication:
             "cohort": self.cohort,
             "as_of": self.as_of,
             "measures": rows,
+            "voices": self.voices.to_dict("records"),
             "facts": self.facts,
         }
         return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
@@ -91,10 +107,12 @@ def publish(
     consents: Iterable[Consent],
     *,
     facts: Mapping[str, Any],
+    voices: Iterable[Voice] = (),
 ) -> Publication:
     """The measures that may pass for an edition, rounded as printed; those that may not say so.
 
-    The edition's cohort and the whole programme are in it.
+    The edition's cohort and the whole programme are in it; of `voices` those of the cohort's participants who
+    agreed to be quoted to this audience, and no trace of the others.
     """
     allowed: set[tuple[str, str]] = {
         (c.person, c.kind)
@@ -110,7 +128,14 @@ def publish(
         as_of=str(facts["as_of"]),
         measures=measure_frame(_tell_once(shown))[list(MEASURE_COLUMNS)],
         facts=facts,
+        voices=make_voice_frame(voice for voice in voices if may_quote(voice, edition, allowed)),
     )
+
+
+def may_quote(voice: Voice, edition: Edition, allowed: set[tuple[str, str]]) -> bool:
+    """Whether an edition may hold somebody's words; `allowed`: (person, kind of consent) for its audience."""
+    of_cohort = edition.cohort is not None and voice.cohort == edition.cohort
+    return of_cohort and edition.audience not in NEVER_QUOTED_TO and (voice.person, "quotes") in allowed
 
 
 def may_show(measure: Measure, k: int, allowed: set[tuple[str, str]]) -> bool:
@@ -121,7 +146,8 @@ def may_show(measure: Measure, k: int, allowed: set[tuple[str, str]]) -> bool:
     (False, True)
     """
     if measure.person is not None:
-        return measure.consent is None or (measure.person, measure.consent) in allowed
+        kinds = measure.consent.split("+") if measure.consent else []  # "skills+incidents" needs both
+        return all((measure.person, kind) in allowed for kind in kinds)
     return measure.counts != "persons" or not measure.people or len(set(measure.people)) >= k
 
 
@@ -191,4 +217,5 @@ def read_publication(path: Path) -> Publication:
         as_of=content["as_of"],
         measures=pd.DataFrame(rows, columns=list(MEASURE_COLUMNS), dtype=object),
         facts=content["facts"],
+        voices=make_voice_frame(Voice(**voice) for voice in content["voices"]),
     )

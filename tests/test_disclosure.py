@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.disclosure import Edition, Publication, may_show, publish, read_publication
+from rotation_analysis.afterwards import Voice
+from rotation_analysis.disclosure import (
+    VOICE_COLUMNS,
+    Edition,
+    Publication,
+    may_show,
+    publish,
+    read_publication,
+)
 from rotation_analysis.errors import FileRefused
 from rotation_analysis.measures import MEASURE_COLUMNS, Measure
 from rotation_analysis.programme import Consent, DisclosurePolicy
@@ -225,6 +233,115 @@ CONSENTS = [
     for kind in ("skills", "incidents")
     for audience, withdrawn in (("owner", None), ("owner", day("2024-06-30")), ("leadership", None))
 ]
+
+
+# --- quotations -------------------------------------------------------------------------------------------
+
+
+def say(person: str = "p01", text: str = "席を近くにする", **other: str) -> Voice:
+    values = {"cohort": "1", "instrument": "exit", "question": "ex_change", "wave": "end"}
+    return Voice(person=person, text=text, **(values | other))
+
+
+def quote(
+    voices: Sequence[Voice], consents: Sequence[Consent], edition: Edition = OWNER, k: int = 5
+) -> Publication:
+    return publish([], edition, DisclosurePolicy(k=k), consents, facts=FACTS, voices=voices)
+
+
+def agreed(person: str = "p01", **other: Any) -> Consent:
+    return make_consent(person, **{"kind": "quotes", **other})
+
+
+@pytest.mark.parametrize(
+    ("consents", "shown"),
+    [
+        ([], False),  # no entry = no
+        ([agreed()], True),
+        ([agreed("p02")], False),
+        ([make_consent(kind=kind) for kind in ("skills", "incidents", "strain", "time")], False),
+        ([agreed(audience=audience) for audience in ("graduate", "home_manager", "leadership")], False),
+        ([agreed(given=day("2025-04-01"))], False),  # after the day of the data
+        ([agreed(withdrawn=day("2025-03-31"))], False),
+        ([agreed(withdrawn=day("2025-04-01"))], True),
+        ([agreed(withdrawn=day("2024-06-30")), agreed(audience="leadership")], False),
+        ([agreed(withdrawn=day("2024-06-30")), agreed(given=day("2024-09-01"))], True),
+    ],
+)
+def test_words_pass_only_with_consent_to_be_quoted_to_this_audience(
+    consents: list[Consent], shown: bool
+) -> None:
+    publication = quote([say()], consents)
+    assert (publication.voices["text"].tolist() == ["席を近くにする"]) is shown
+    assert ("席を近くにする" in publication.to_json()) is shown
+
+
+def test_no_number_of_people_replaces_the_consent_of_one() -> None:
+    assert quote([say(person, "同じ") for person in SIX], [agreed("p02")], k=4).voices["person"].tolist() == [
+        "p02"
+    ]
+
+
+@pytest.mark.parametrize(("edition", "shown"), [("1", True), ("2", False), ("11", False), (None, False)])
+def test_words_stay_in_the_pages_of_their_own_cohort(edition: str | None, shown: bool) -> None:
+    publication = quote([say()], [agreed()], Edition(audience="owner", cohort=edition))
+    assert bool(len(publication.voices)) is shown
+
+
+def test_of_a_person_who_stayed_twice_only_the_words_of_this_stay_are_quoted() -> None:
+    voices = [say(text="一度目"), say(text="二度目", cohort="2")]
+    assert quote(voices, [agreed()]).voices["text"].tolist() == ["一度目"]
+
+
+def test_leaders_are_told_themes_and_never_words() -> None:
+    edition = Edition(audience="leadership", cohort="1")
+    assert quote([say()], [agreed(audience="leadership")], edition).voices.empty
+
+
+def test_words_that_are_not_shown_leave_no_trace() -> None:
+    nobody = quote([], [agreed()]).to_json()
+    voices = [say("p02", text) for text in ("秘密", HOSTILE, "")] + [say("p01", "秘密", cohort="2")]
+    assert quote(voices, [agreed()]).to_json() == nobody
+
+
+HOSTILE = (
+    "<script>alert(1)</script> {x} %{y} ![](http://a.invalid/b) [c](javascript:d) =1+1 \u202e \x00 \\ \n🎈"
+)
+
+
+def test_words_pass_as_they_are_and_read_back_to_the_same_bytes(tmp_path: Path) -> None:
+    publication = quote([say(text=HOSTILE)], [agreed()])
+    path = tmp_path / "results.json"
+    path.write_text(publication.to_json(), encoding="utf-8", newline="\n")
+    again = read_publication(path)
+    assert again.voices.to_dict("records") == [
+        dict(zip(VOICE_COLUMNS, ("p01", "1", "exit", "ex_change", "end", HOSTILE), strict=True))
+    ]
+    assert again.to_json() == publication.to_json()
+
+
+def test_without_voices_there_is_an_empty_frame_of_them(tmp_path: Path) -> None:
+    publication = pass_gate([aggregate(SIX)])
+    assert (publication.voices.columns.tolist(), len(publication.voices)) == (list(VOICE_COLUMNS), 0)
+    assert json.loads(publication.to_json())["voices"] == []
+    other = pass_gate([])
+    assert other.voices is not publication.voices
+
+
+VOICES = [
+    say(person, text, question=question)
+    for person in SIX[:2]
+    for text, question in (("b", "ex_hard"), ("a", "ex_change"), ("c", "ex_change"))
+]
+
+
+@settings(max_examples=40, deadline=None)
+@given(voices=st.permutations(VOICES))
+def test_the_order_in_which_words_were_read_changes_no_byte(voices: list[Voice]) -> None:
+    consents = [agreed("p01"), agreed("p02")]
+    publication = quote(voices, consents)
+    assert publication.voices["text"].tolist() == ["a", "c", "b"] * 2
+    assert publication.to_json() == quote(VOICES, consents).to_json()
 
 
 @settings(max_examples=40, deadline=None)

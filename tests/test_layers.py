@@ -27,6 +27,7 @@ MEASURING = (
     "skills",
     "workload",
     "impact",
+    "afterwards",
     "team_differences",
     "pooling",
     "estimates",

@@ -1,0 +1,418 @@
+"""What comes after a stay, and what people say: use, barriers, teaching, what lasts, the exit survey, who can
+stand in for whom at home, and the words in which participants say it.
+
+How much of the growth lasts is never told as one mean alone: beside it stand the means by how often what was
+learned is used.  Counts of answers are over the programme; the gate shows them from k people on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from .cohort import STATUSES, Cohorts
+from .estimates import Estimate, estimate_mean, estimate_share
+from .measures import Measure
+from .programme import Rotation
+from .questionnaires import Question
+from .ratings import AFTERWARDS, LEVEL_SCALE, NOW, Span, list_ratings
+
+EXIT, FOLLOWUP = "exit", "followup"
+USE = "fu_use"
+COUNTED = {"fu_use": "followup.use", "fu_taught": "followup.taught"}
+BARRIER = "fu_barrier"
+AGREED = ("ex_brief", "ex_match")
+AGREES_FROM = 4  # "agree" and "strongly agree" of scale5
+AGREEMENT_SCALE = "scale5"
+LENGTH = "ex_length"
+ROUTINE_ALONE = 3
+EXAMPLE = "skill.example"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Voice:
+    """What one participant wrote; the gate lets it through only with that person's consent to be quoted."""
+
+    person: str
+    cohort: str
+    instrument: str
+    question: str
+    wave: str
+    text: str
+
+
+def list_voices(cohorts: Cohorts) -> list[Voice]:
+    """Free texts of the exit survey and the follow-ups, and the work that participants remember most."""
+    asked = {
+        (name, question.id) for name in (EXIT, FOLLOWUP) for question in _questions(cohorts, name, "text")
+    }
+    responses = cohorts.tables["responses"]
+    own = responses[
+        responses["rater"].eq("self")
+        & responses["state"].eq("answered")
+        & responses[["person", "cohort", "wave", "answer"]].notna().all(axis=1)
+    ]
+    return [
+        Voice(
+            person=row.person,
+            cohort=row.cohort,
+            instrument=row.instrument,
+            question=row.question,
+            wave=row.wave,
+            text=row.answer.strip(),
+        )
+        for row in own.itertuples()
+        if (row.question == EXAMPLE or (row.instrument, row.question) in asked) and row.answer.strip()
+    ]
+
+
+def measure_afterwards(
+    cohorts: Cohorts, differences: pd.DataFrame, skills: tuple[str, ...]
+) -> Iterator[Measure]:
+    """Durability by person and by use, follow-up and exit answers, and how many at home can stand in.
+
+    `differences` is what `ratings.list_differences` gives, with the spans `ratings.AFTERWARDS` in it.
+    """
+    yield from _measure_durability(cohorts, differences)
+    yield from _measure_follow_ups(cohorts)
+    yield from _measure_exit(cohorts)
+    yield from _measure_teams(cohorts, skills)
+
+
+def _questions(cohorts: Cohorts, instrument: str, kind: str) -> list[Question]:
+    """The questions of one kind that a questionnaire asks."""
+    asked = cohorts.programme.all_instruments.get(instrument)
+    return [question for question in asked.questions if question.kind == kind] if asked else []
+
+
+# --- what lasts -----------------------------------------------------------------------------------------
+
+
+def _measure_durability(cohorts: Cohorts, differences: pd.DataFrame) -> Iterator[Measure]:
+    """Level after a while − level at the end: by person, by use, and over the programme."""
+    uses = _list_uses(cohorts)
+    for span in _list_planned(cohorts):
+        here = differences["span"].eq(span.name) & differences["wave"].eq(span.later.wave)
+        own = differences[here]
+        for rotation in cohorts.programme.rotations:
+            yield _measure_of_stay(own, rotation, span, uses)
+        yield from _measure_by_use(cohorts, own, span, uses)
+
+
+def _list_planned(cohorts: Cohorts) -> list[Span]:
+    """The spans whose wave asks the grid again; all of them where none does, so that this is told."""
+    asked = cohorts.coverage
+    waves = set(asked.loc[asked["rater"].eq("self") & asked["instrument"].isin(_grids(cohorts)), "wave"])
+    return [span for span in AFTERWARDS if span.later.wave in waves] or list(AFTERWARDS)
+
+
+def _grids(cohorts: Cohorts) -> list[str]:
+    return [name for name in cohorts.programme.all_instruments if _questions(cohorts, name, "grid")]
+
+
+def _list_uses(cohorts: Cohorts) -> dict[tuple[str, str, str], str]:
+    """(person, cohort, wave) → how often what was learned is used, where told."""
+    told = _list_given(cohorts, FOLLOWUP, USE)
+    return {(row.person, row.cohort, row.wave): row.option for row in told.itertuples()}
+
+
+def _measure_of_stay(
+    own: pd.DataFrame, rotation: Rotation, span: Span, uses: dict[tuple[str, str, str], str]
+) -> Measure:
+    """The mean over one person's skills; `kind` is how often that person uses what was learned, if told."""
+    stay = own[own["person"].eq(rotation.person) & own["cohort"].eq(rotation.cohort)]
+    changes = stay["change"].dropna()
+    return Measure(
+        measure=span.name,
+        unit="levels",
+        method="mean_over_skills",
+        counts="persons",
+        cohort=rotation.cohort,
+        person=rotation.person,
+        people=(rotation.person,),
+        consent="skills",
+        kind=uses.get((rotation.person, rotation.cohort, span.later.wave)),
+        wave=span.later.wave,
+        n=int(len(changes) > 0),
+        missing=len(stay) - len(changes),
+        value=float(changes.mean()) if len(changes) else None,
+        notes=("N1", "SELF_ONLY") if len(changes) else (),
+        claims=True,
+    ).unless(None if len(changes) else _why_none(stay))
+
+
+def _why_none(differences: pd.DataFrame) -> str:
+    """The commonest reason where there is no difference."""
+    reasons = differences["declined"].dropna().tolist()
+    return max(sorted(set(reasons)), key=reasons.count) if reasons else "WAVE_NOT_DECLARED"
+
+
+def _measure_by_use(
+    cohorts: Cohorts, own: pd.DataFrame, span: Span, uses: dict[tuple[str, str, str], str]
+) -> Iterator[Measure]:
+    """The mean over persons, and one row for each use that can be told, whether or not somebody told it."""
+    wave = span.later.wave
+    stays = own[own["change"].notna()].groupby(["person", "cohort"], sort=True)["change"].mean()
+    told = pd.Series([uses.get((*stay, wave), "") for stay in stays.index], stays.index, dtype=object)
+    options = _list_options(cohorts, USE)
+    groups = {use: _average_persons(stays[told.eq(use)]) for use in ("", *options)}
+    due = _list_due(cohorts, _grids(cohorts), wave)
+    everybody = _average_persons(stays)
+    declined = None if len(stays) else _why_none(own)
+    yield _pooled(span, everybody, due, declined=declined)
+    # beside the mean of all, the other groups give away the one left out: all need what the least one has
+    least = min((values for values in groups.values() if len(values)), key=len, default=everybody)
+    silent = (due | set(everybody.index)) - {person for use in options for person in groups[use].index}
+    for use in options:
+        nobody = None if len(groups[use]) else ("NO_SURVEY" if told.eq("").all() else "NOBODY_CHOSE_IT")
+        row = _pooled(span, groups[use], due, declined=declined or nobody)
+        yield replace(row, kind=use, missing=len(silent), people=tuple(least.index))
+
+
+def _average_persons(stays: pd.Series) -> pd.Series:
+    """Stays averaged within each person."""
+    return stays.groupby("person", sort=True).mean()
+
+
+def _pooled(span: Span, values: pd.Series, due: set[str], *, declined: str | None) -> Measure:
+    row = Measure(
+        measure=span.name,
+        unit="levels",
+        method="mean_of_persons_t",
+        counts="persons",
+        wave=span.later.wave,
+        n=len(values),
+        missing=len(due - set(values.index)),
+        people=tuple(values.index),
+        claims=True,
+    )
+    return row.unless(declined) if declined else _estimated(row, estimate_mean(values.tolist()))
+
+
+def _estimated(row: Measure, estimate: Estimate) -> Measure:
+    """The row with its estimate; what keeps an interval away stands in the notes."""
+    return replace(
+        row,
+        value=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
+        p=estimate.p,
+        notes=(*row.notes, *([estimate.note] if estimate.note else [])),
+    )
+
+
+# --- follow-ups and exit --------------------------------------------------------------------------------
+
+
+def _measure_follow_ups(cohorts: Cohorts) -> Iterator[Measure]:
+    """Use and teaching in each round; what got in the way over all rounds; who could be asked."""
+    yield from _measure_status(cohorts, FOLLOWUP)
+    waves = _list_waves(cohorts, FOLLOWUP)
+    for question, measure in COUNTED.items():
+        for wave in waves:
+            yield from _count_options(cohorts, FOLLOWUP, question, measure=measure, waves=(wave,), wave=wave)
+    yield from _count_options(cohorts, FOLLOWUP, BARRIER, measure="followup.barrier", waves=waves)
+
+
+def _measure_exit(cohorts: Cohorts) -> Iterator[Measure]:
+    """How many agreed, how the length was judged, who could be asked."""
+    yield from _measure_status(cohorts, EXIT)
+    waves = _list_waves(cohorts, EXIT)
+    for question in _questions(cohorts, EXIT, "scale"):
+        if question.id in AGREED:
+            yield _share_agreeing(cohorts, question.id, waves)
+    yield from _count_options(cohorts, EXIT, LENGTH, measure=f"exit.{LENGTH}", waves=waves)
+
+
+def _measure_status(cohorts: Cohorts, instrument: str) -> Iterator[Measure]:
+    """How many stays are in each of the five states; administrative, no answers in it."""
+    asked = cohorts.coverage[cohorts.coverage["instrument"].eq(instrument)]
+    for wave in _list_waves(cohorts, instrument):
+        states = asked.loc[asked["wave"].eq(wave), "status"]
+        for status in STATUSES:
+            n = int(states.eq(status).sum())
+            yield Measure(
+                measure=f"{instrument}.status",
+                unit="persons",
+                method="count",
+                counts="records",
+                wave=wave,
+                n=n,
+                missing=0,
+                value=float(n),
+                notes=(f"STATUS_{status.upper()}",),
+            )
+
+
+def _list_waves(cohorts: Cohorts, instrument: str) -> tuple[str, ...]:
+    """The rounds that ask a questionnaire, in the programme's order."""
+    asked = cohorts.coverage.loc[cohorts.coverage["instrument"].eq(instrument), "wave"]
+    return tuple(dict.fromkeys(asked))
+
+
+def _list_due(
+    cohorts: Cohorts, instruments: Sequence[str], *waves: str, states: Sequence[str] = ("answered", "missing")
+) -> set[str]:
+    """Persons who answered or should have; neither those to be asked later nor those who no longer can be."""
+    asked = cohorts.coverage[cohorts.coverage["rater"].eq("self")]
+    here = asked["instrument"].isin(instruments) & asked["wave"].isin(waves) & asked["status"].isin(states)
+    return set(asked.loc[here, "person"])
+
+
+def _list_given(cohorts: Cohorts, instrument: str, question: str) -> pd.DataFrame:
+    """The answers of participants to one question: a level or an option; the latest stay last."""
+    responses = cohorts.tables["responses"]
+    rows = responses[
+        responses["instrument"].eq(instrument)
+        & responses["question"].eq(question)
+        & responses["rater"].eq("self")
+        & responses["person"].notna()
+        & responses["state"].eq("answered")
+    ]
+    return rows.sort_values(["day", "cohort", "person"], kind="stable")
+
+
+def _list_options(cohorts: Cohorts, question: str) -> tuple[str, ...]:
+    """Ids of the options of a question of the exit survey or the follow-ups."""
+    asked = [
+        q
+        for name in (EXIT, FOLLOWUP)
+        for kind in ("choice", "choices")
+        for q in _questions(cohorts, name, kind)
+    ]
+    found = [q for q in asked if q.id == question]
+    return tuple(id_ for q in found for id_ in (*(o.id for o in q.options), *(["other"] if q.other else [])))
+
+
+def _aggregate(
+    cohorts: Cohorts, instrument: str, given: pd.DataFrame, waves: Sequence[str], *, wave: str | None = None
+) -> Measure:
+    """The row of an aggregate over those who answered a question; without a number where nobody did."""
+    told = set(given["person"])
+    answered = _list_due(cohorts, [instrument], *waves, states=["answered"])
+    asked = cohorts.coverage[cohorts.coverage["instrument"].eq(instrument)]
+    statuses = asked.loc[asked["wave"].isin(waves), "status"].str.upper().tolist()
+    reason = f"WAVE_{max(sorted(set(statuses)), key=statuses.count)}" if statuses else "WAVE_NOT_DECLARED"
+    if answered:
+        reason = "WAVE_ANSWERED"
+    return Measure(
+        measure=instrument,
+        unit="persons",
+        method="count",
+        counts="persons",
+        wave=wave,
+        n=len(told),
+        missing=len(_list_due(cohorts, [instrument], *waves) - told),
+        people=tuple(sorted(told or answered)),  # that all left a question out is theirs, too
+    ).unless(None if told else reason)
+
+
+def _count_options(
+    cohorts: Cohorts,
+    instrument: str,
+    question: str,
+    *,
+    measure: str,
+    waves: Sequence[str],
+    wave: str | None = None,
+) -> Iterator[Measure]:
+    """How many persons chose each option, a row each; nobody counts twice in an option."""
+    given = _list_given(cohorts, instrument, question)
+    given = given[given["wave"].isin(waves) & given["option"].notna()]
+    row = replace(_aggregate(cohorts, instrument, given, waves, wave=wave), measure=measure)
+    for option in _list_options(cohorts, question):
+        chosen = given.loc[given["option"].eq(option), "person"].nunique()
+        yield replace(row, kind=option, value=None if row.declined else float(chosen))
+
+
+def _share_agreeing(cohorts: Cohorts, question: str, waves: Sequence[str]) -> Measure:
+    """The share of persons who agree; of several stays the latest answer counts."""
+    given = _list_given(cohorts, EXIT, question)
+    given = given[given["level"].notna() & given["scale"].eq(AGREEMENT_SCALE)].drop_duplicates(
+        "person", keep="last"
+    )
+    row = replace(
+        _aggregate(cohorts, EXIT, given, waves),
+        measure=f"exit.{question}",
+        unit="share",
+        method="share_wilson",
+    )
+    if row.declined:
+        return row
+    return _estimated(row, estimate_share(int(given["level"].ge(AGREES_FROM).sum()), len(given)))
+
+
+# --- who can stand in -----------------------------------------------------------------------------------
+
+
+def _measure_teams(cohorts: Cohorts, skills: tuple[str, ...]) -> Iterator[Measure]:
+    """Per home team and skill how many do routine work alone (level 3 on), and in how many teams one does.
+
+    Counted are those who took part and are in that team now, by their latest rating of themselves.
+    """
+    members = _list_members(cohorts)
+    levels = _list_latest(cohorts)
+    rated = set(levels["person"])
+    for skill in skills:
+        own = levels[levels["skill"].eq(skill) & levels["level"].notna()].set_index("person")["level"]
+        for team, people in members.items():
+            yield _count_in_team(team, skill, people, rated, own)
+        yield _count_teams(skill, members, rated, own)
+
+
+def _list_members(cohorts: Cohorts) -> dict[str, tuple[str, ...]]:
+    """By team that ever sent somebody, those who took part and are back in it."""
+    latest = {stay.person: stay for stay in sorted(cohorts.programme.rotations, key=lambda stay: stay.start)}
+    teams = sorted({stay.home_team for stay in cohorts.programme.rotations})
+    return {
+        team: tuple(sorted(p for p, stay in latest.items() if stay.home_team == team and stay.now == "home"))
+        for team in teams
+    }
+
+
+def _list_latest(cohorts: Cohorts) -> pd.DataFrame:
+    """person, skill, level: the latest level of each skill; without a level where none was ever told."""
+    ratings = list_ratings(cohorts)
+    own = ratings[ratings["rater"].eq("self") & ratings["question"].eq(NOW)]
+    comparable = own.assign(level=own["level"].where(own["scale"].eq(LEVEL_SCALE)))
+    ordered = comparable.sort_values(["day", "person", "skill"], kind="stable")
+    return ordered.groupby(["person", "skill"], sort=True)["level"].last().reset_index()
+
+
+def _count_in_team(
+    team: str, skill: str, people: tuple[str, ...], rated: set[str], levels: pd.Series
+) -> Measure:
+    known = levels[levels.index.isin(people)]
+    declined = "NOT_RETURNED" if not people else (None if len(known) else "NO_OBSERVATIONS")
+    return Measure(
+        measure="skill.bus_factor",
+        unit="persons",
+        method="count",
+        counts="persons",
+        team=team,
+        skill=skill,
+        n=len(known),
+        missing=len(people) - len(known),
+        value=float(known.ge(ROUTINE_ALONE).sum()),
+        people=tuple(person for person in people if person in rated),
+    ).unless(declined)
+
+
+def _count_teams(
+    skill: str, members: dict[str, tuple[str, ...]], rated: set[str], levels: pd.Series
+) -> Measure:
+    known = {team: levels[levels.index.isin(people)] for team, people in members.items()}
+    there = {team: own for team, own in known.items() if len(own)}
+    return Measure(
+        measure="skill.teams_at_level_3",
+        unit="teams",
+        method="count",
+        counts="persons",
+        skill=skill,
+        n=len(there),
+        missing=len(members) - len(there),
+        value=float(sum(own.ge(ROUTINE_ALONE).any() for own in there.values())),
+        people=tuple(sorted(p for people in members.values() for p in people if p in rated)),
+    ).unless(None if there else "NO_OBSERVATIONS")
