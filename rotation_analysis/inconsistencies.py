@@ -13,6 +13,19 @@ from .measures import CLAIMED, CLAIMED_BY_SKILL
 from .programme import DEFAULT_SMALLEST_CHANGE, PRIMARY_FAMILY, EvaluationPlan, Programme
 from .questionnaire_checks import find_questionnaire_misfits
 from .questionnaires import read_skill_grid
+from .tables import TABLES
+
+CHANCE_KEYS = {
+    "requests": ("kind", "words", "other_teams"),
+    "incidents": ("words", "step", "service", "shared"),
+    "changes": ("words", "repository"),
+    "reviews": ("kind", "words", "repository"),
+    "improvements": ("kind", "words"),
+    "study_sessions": ("words",),
+}
+"""The keys of a rule of chances that each table can answer."""
+CHANCE_KINDS = {"requests": "kind", "reviews": "state"}
+"""Tables whose kinds are a closed list, and the column of it."""
 
 
 def find_inconsistencies(programme: Programme) -> list[Problem]:
@@ -26,6 +39,7 @@ def find_inconsistencies(programme: Programme) -> list[Problem]:
         *_find_unknown_words(programme),
         *_find_plan_misfits(programme.plan),
         *find_questionnaire_misfits(programme),
+        *_find_chance_misfits(programme),
     ]
 
 
@@ -176,6 +190,26 @@ def _find_measure_misfits(plan: EvaluationPlan) -> Iterable[Problem]:
             expected = f"a measure in one family only; it stands at {seen[measure, skills]}, too"
             yield _told(at, measure, expected, "remove one of the two")
         seen.setdefault((measure, skills), dotted(at))
+
+
+def _find_chance_misfits(programme: Programme) -> Iterable[Problem]:
+    """Rules of chances for unknown skills, with keys their table has not, with kinds that do not occur."""
+    skills = [*read_skill_grid().ids, *(skill.id for skill in programme.skills)]
+    for index, rule in enumerate(programme.chances):
+        if rule.skill not in skills:
+            hint = did_you_mean(rule.skill, skills) or "declare it under [[skills]]"
+            yield _told(("chances", index, "skill"), rule.skill, "a skill of this programme", hint)
+        keys = CHANCE_KEYS[rule.table]
+        for key in ("kind", "words", "step", "service", "repository", "shared", "other_teams"):
+            if getattr(rule, key) and key not in keys:
+                expected = f"a key that {rule.table} have: {', '.join(keys)}"
+                yield _told(("chances", index, key), None, expected, "remove it")
+        column = CHANCE_KINDS.get(rule.table)
+        known = TABLES[rule.table].column(column).labels if column else ()
+        for number, kind in enumerate(rule.kind if column else ()):
+            if kind not in known:
+                expected = f"one of {', '.join(known)}"
+                yield _told(("chances", index, "kind", number), kind, expected, did_you_mean(kind, known))
 
 
 def _find_unreachable_sources(programme: Programme) -> Iterable[Problem]:

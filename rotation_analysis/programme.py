@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from .declarations import Declaration
-from .questionnaires import Instrument, read_instruments
+from .questionnaires import ChanceRule, Instrument, read_chance_rules, read_instruments
 from .worktime import WorkCalendar
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
@@ -314,6 +314,7 @@ class Programme(Declaration):
     wordings: tuple[Wording, ...] = ()
     scales: tuple[OwnScale, ...] = ()
     instruments: tuple[Instrument, ...] = ()
+    chances: tuple[ChanceRule, ...] = ()
     sources: tuple[Source, ...] = ()
     incidents: Incidents = Incidents()
     plan: EvaluationPlan
@@ -336,6 +337,11 @@ class Programme(Declaration):
     def all_instruments(self) -> dict[str, Instrument]:
         """Every questionnaire by id: those that come along, and the programme's own in their place."""
         return read_instruments() | {own.id: own for own in self.instruments}
+
+    def chance_rules(self, skill: str) -> tuple[ChanceRule, ...]:
+        """What is a chance for a skill: the programme's own rules for it, else those that come along."""
+        own = tuple(rule for rule in self.chances if rule.skill == skill)
+        return own or tuple(rule for rule in read_chance_rules() if rule.skill == skill)
 
     def asked_in(self, wave: Wave) -> tuple[str, ...]:
         """Ids of the questionnaires of a round: as declared, else the rater's, the one with a grid first."""

@@ -1,4 +1,4 @@
-"""The questionnaires that come along: the skill grid with its scale, and the instruments that ask for it."""
+"""What comes along: the skill grid with its scale, instruments that ask for it, rules of chances for it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from .declarations import Declaration, Model, read_toml, validate
 from .errors import ProgrammeRefused
 
 FOLDER = Path(str(files("rotation_analysis"))) / "questionnaires"
+
+
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class Level(Declaration):
@@ -127,6 +130,31 @@ class Instrument(Declaration):
     questions: tuple[Question, ...]
 
 
+class ChanceRule(Declaration):
+    """Which records of one table are a chance to use a skill; every key that is given must fit.
+
+    `kind`: of a request, a review (what it decided) or an improvement; `words`: any of them in the title;
+    `step`, `service`, `shared`: of an incident; `repository`: of a change or review; `other_teams`: requests
+    of teams other than the person's own.
+    """
+
+    skill: Word
+    table: Literal["requests", "incidents", "changes", "reviews", "improvements", "study_sessions"]
+    kind: tuple[Word, ...] = ()
+    words: tuple[Word, ...] = ()
+    step: tuple[Literal["observer", "helper", "responder", "lead"], ...] = ()
+    service: tuple[Word, ...] = ()
+    repository: tuple[Word, ...] = ()
+    shared: bool = False
+    other_teams: bool = False
+
+
+class ChanceFile(Declaration):
+    """The rules that come along."""
+
+    chances: tuple[ChanceRule, ...]
+
+
 class InstrumentFile(Declaration):
     """The instruments that come along, and the scales their questions are answered on."""
 
@@ -160,3 +188,9 @@ def read_instruments() -> dict[str, Instrument]:
 def read_answer_scales() -> dict[str, AnswerScale]:
     """The scales of `questionnaires/instruments.toml` by id."""
     return {scale.id: scale for scale in _read_instrument_file().scales}
+
+
+@lru_cache(maxsize=1)
+def read_chance_rules() -> tuple[ChanceRule, ...]:
+    """The rules of `questionnaires/chances.toml`, skill by skill."""
+    return _read(ChanceFile, "chances.toml").chances

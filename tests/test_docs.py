@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from rotation_analysis.chances import measure_chances
 from rotation_analysis.cli import app
 from rotation_analysis.exports import Reading
 from rotation_analysis.profiles import HeaderRows, Profile, ProfileColumn, SetAside
@@ -34,11 +35,17 @@ from rotation_analysis.programme import (
     Wave,
     Wording,
 )
-from rotation_analysis.questionnaires import Instrument, Option, Question
+from rotation_analysis.questionnaires import ChanceRule, Instrument, Option, Question
+from rotation_analysis.ratings import GROWTH, list_differences
 from rotation_analysis.tables import SHEETS, TABLES
+from tests.builders import pick
 from tests.format_table import render_table
 from tests.small_programme import (
+    BACKLOG,
+    BACKLOG_HEADER,
     TOML,
+    backlog_row,
+    lay_out,
     lines,
     outcomes,
     read_small,
@@ -49,6 +56,7 @@ from tests.small_programme import (
 
 DOCS = Path(__file__).parents[1] / "docs"
 HOW_TO = (DOCS / "how-to-profile.md").read_text(encoding="utf-8")
+MEASURES = (DOCS / "measures.md").read_text(encoding="utf-8")
 QUESTIONNAIRE = (DOCS / "how-to-questionnaire.md").read_text(encoding="utf-8")
 
 
@@ -199,6 +207,24 @@ def outcomes_of(reading: Reading, file: str) -> list[tuple[int, str]]:
     return [(row, reason) for name, row, _, reason in outcomes(reading) if name == file]
 
 
+def test_chances_are_counted_as_the_document_states(tmp_path: Path) -> None:
+    section = MEASURES.split("## Chances")[1]
+    (declared,) = blocks("toml", section)
+    told = re.findall(r'"([^"]+)" \((\w+)\)', section)
+    assert len(told) == 4
+    words = {"work": "作業依頼", "consult": "相談", "review": "レビュー"}
+    rows = [
+        backlog_row(f"A-{number}", title=title, kind=words[kind], doer="試験 一")
+        for number, (title, kind) in enumerate(told)
+    ]
+    toml = TOML.replace("[plan]", f'{declared}{BACKLOG}review = ["レビュー"]\n[plan]')
+    for used, counted in ((rows[:2], 2), (rows, 2), (rows[2:], 0)):
+        cohorts = lay_out(tmp_path, toml, {"backlog.csv": lines(BACKLOG_HEADER, *used)})
+        measures = list(measure_chances(cohorts, list_differences(cohorts, GROWTH, ("db",)), ("db",)))
+        row = pick(measures, "skill.chances", person="p1")
+        assert (row.value, row.n, row.notes[0]) == (counted, len(used), "TABLES_UNREAD:1:2")
+
+
 @pytest.mark.parametrize(
     ("document", "model"),
     [
@@ -222,6 +248,7 @@ def outcomes_of(reading: Reading, file: str) -> list[tuple[int, str]]:
         ("formats.md", Event),
         ("formats.md", Consent),
         ("formats.md", Correction),
+        ("measures.md", ChanceRule),
         ("how-to-questionnaire.md", Instrument),
         ("how-to-questionnaire.md", Question),
         ("how-to-questionnaire.md", Option),

@@ -10,6 +10,8 @@ import pytest
 
 from rotation_analysis import programme_file
 from rotation_analysis.errors import FileRefused, Problem, ProgrammeRefused
+from rotation_analysis.measures import CLAIMED
+from rotation_analysis.programme import EvaluationPlan, MeasurementError
 from rotation_analysis.programme_file import read_programme
 
 from .small_programme import BACKLOG, SURVEY, TOML, lines, replace_once, write_programme
@@ -363,3 +365,216 @@ def test_a_wave_asks_what_its_rater_answers_in_rounds(tmp_path: Path, asks: str,
     with pytest.raises(ProgrammeRefused) as caught:
         read_programme(tmp_path)
     assert [(p.column, p.value) for p in caught.value.problems] == [("waves[3].asks", wrong[0])]
+
+
+# --- the evaluation plan ----------------------------------------------------------------------------------
+
+GROWTH, AWAY = "skill.growth.now_minus_start", "impact.self_resolution.away"
+PLAN = f"""
+smallest_change = {{ levels = 0.5 }}
+
+[[plan.primary]]
+measure = "{GROWTH}"
+account = "person"
+
+[[plan.families]]
+name = "teams"
+measures = ["{AWAY}", "impact.self_resolution.second_graduate"]
+
+[[plan.families]]
+name = "skills"
+measures = ["{GROWTH}", "skill.growth.mentor"]
+skills = true
+
+[[plan.measurement_error]]
+of = "composite"
+r = 0.7
+sd = 0.45
+source = "assumed"
+
+[[plan.measurement_error]]
+of = "skill"
+r = 0.6
+sd = 0.9
+source = "a retest of our own"
+"""
+DECLARED = "declared = 2023-12-01"
+
+
+def with_plan(*changes: tuple[str, str]) -> str:
+    """The small programme with the whole plan, changed."""
+    return replace_once(TOML, (DECLARED, DECLARED + replace_once(PLAN, *changes)))
+
+
+def test_a_whole_plan_is_read(tmp_path: Path) -> None:
+    plan = read_programme(write_programme(tmp_path, with_plan())).plan
+    assert [(family.name, family.measures, family.skills) for family in plan.all_families] == [
+        ("primary", (GROWTH,), False),
+        ("teams", (AWAY, "impact.self_resolution.second_graduate"), False),
+        ("skills", (GROWTH, "skill.growth.mentor"), True),  # rows of skills are others than the primary's row
+    ]
+    assert (plan.smallest("levels"), plan.smallest("strain"), plan.smallest("parsecs")) == (0.5, 0.5, 0.0)
+
+
+def test_a_measurement_error_is_the_declared_one_or_none(tmp_path: Path) -> None:
+    plan = read_programme(write_programme(tmp_path, with_plan())).plan
+    skill = MeasurementError(of="skill", r=0.6, sd=0.9, source="a retest of our own")
+    assert plan.error_of("skill") == skill
+    composite = plan.error_of("composite")
+    assert composite is not None
+    assert (composite.r, composite.sd) == (0.7, 0.45)
+    assert EvaluationPlan(declared=date(2023, 1, 1), measurement_error=(skill,)).error_of("composite") is None
+
+
+def test_a_plan_declared_after_the_data_is_no_error(tmp_path: Path) -> None:
+    toml = replace_once(TOML, (DECLARED, "declared = 2030-01-01"))
+    assert read_programme(write_programme(tmp_path, toml)).plan.declared == date(2030, 1, 1)
+
+
+BAD_PLANS = {
+    "measure misspelt": (
+        [(f'measure = "{GROWTH}"', 'measure = "skill.growth.now_minus_strat"')],
+        "plan.primary[0].measure",
+        "skill.growth.now_minus_strat",
+        f'did you mean "{GROWTH}"?',
+    ),
+    "a measure that claims nothing": (
+        [(f'["{AWAY}"', '["requests.per_team_week"')],
+        "plan.families[0].measures[0]",
+        "requests.per_team_week",
+        "take one of them, or remove it",
+    ),
+    "a measure without rows of skills": (
+        [('"skill.growth.mentor"', f'"{AWAY}"')],
+        "plan.families[1].measures[1]",
+        AWAY,
+        "take one of them, or remove it",
+    ),
+    "a measure in two families": (
+        [(f'["{AWAY}"', f'["{GROWTH}"')],
+        "plan.families[0].measures[0]",
+        GROWTH,
+        "remove one of the two",
+    ),
+    "a measure twice in a family": (
+        [('"skill.growth.mentor"', f'"{GROWTH}"')],
+        "plan.families[1].measures[1]",
+        GROWTH,
+        "remove one of the two",
+    ),
+    "a name twice": ([('"skills"', '"teams"')], "plan.families[1].name", "teams", "rename the family"),
+    "the name of the primaries": (
+        [('"skills"', '"primary"')],
+        "plan.families[1].name",
+        "primary",
+        "rename the family",
+    ),
+    "two errors of one thing": (
+        [('of = "skill"', 'of = "composite"')],
+        "plan.measurement_error[1].of",
+        "composite",
+        "remove one of the two",
+    ),
+    "another unit": (
+        [("levels = 0.5", "level = 0.5")],
+        "plan.smallest_change.level",
+        "0.5",
+        'did you mean "levels"?',
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "column", "value", "next_step"), BAD_PLANS.values(), ids=BAD_PLANS)
+def test_a_plan_that_cannot_be_kept_is_told(
+    tmp_path: Path, changes: list[tuple[str, str]], column: str, value: str, next_step: str
+) -> None:
+    (problem,) = refuse(tmp_path, with_plan(*changes))
+    assert (problem.file, problem.column, problem.value) == ("programme.toml", column, value)
+    assert problem.next_step == next_step
+    assert problem.expected
+
+
+def test_an_unknown_measure_is_told_with_all_that_are_judged(tmp_path: Path) -> None:
+    (problem,) = refuse(tmp_path, with_plan((f'["{AWAY}"', '["x"')))
+    assert all(name in (problem.expected or "") for name in CLAIMED)
+
+
+def test_a_measure_in_two_families_is_told_with_the_other_place(tmp_path: Path) -> None:
+    (problem,) = refuse(tmp_path, with_plan((f'["{AWAY}"', f'["{GROWTH}"')))
+    assert "plan.primary[0].measure" in (problem.expected or "")
+
+
+def test_all_problems_of_a_plan_are_told_at_once(tmp_path: Path) -> None:
+    changes = [change for changes, *_ in BAD_PLANS.values() for change in changes]
+    wanted = [changes[0], changes[1], changes[5], changes[7], changes[8]]
+    problems = refuse(tmp_path, with_plan(*wanted))
+    assert [problem.column for problem in problems] == [
+        "plan.primary[0].measure",
+        "plan.families[0].measures[0]",
+        "plan.families[1].name",
+        "plan.measurement_error[1].of",
+        "plan.smallest_change.level",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "column"),
+    [
+        ("r = 0.7", "r = 1.0", "plan.measurement_error[0].r"),
+        ("r = 0.7", "r = 0", "plan.measurement_error[0].r"),
+        ("sd = 0.45", "sd = 0", "plan.measurement_error[0].sd"),
+        ('source = "assumed"', 'source = ""', "plan.measurement_error[0].source"),
+        ('source = "assumed"\n', "", "plan.measurement_error[0].source"),
+        ('of = "composite"', 'of = "person"', "plan.measurement_error[0].of"),
+        ('["skill.growth.now_minus_start", "skill.growth.mentor"]', "[]", "plan.families[1].measures"),
+        ("skills = true", 'skills = "yes"', "plan.families[1].skills"),
+        ('name = "teams"', 'name = ""', "plan.families[0].name"),
+        ("levels = 0.5", "levels = 0", "plan.smallest_change.levels"),
+    ],
+)
+def test_wrong_value_or_bound_in_a_plan_is_refused(tmp_path: Path, old: str, new: str, column: str) -> None:
+    (problem,) = refuse(tmp_path, with_plan((old, new)))
+    assert problem.column == column
+
+
+# --- chances ----------------------------------------------------------------------------------------------
+
+RULE = '[[chances]]\nskill = "db"\ntable = "requests"\nwords = ["DB"]\n\n'
+
+
+def test_own_rules_of_chances_stand_in_place_of_those_that_come_along(tmp_path: Path) -> None:
+    programme = read_programme(write_programme(tmp_path, TOML.replace("[plan]", f"{RULE}[plan]")))
+    assert [(rule.table, rule.words) for rule in programme.chance_rules("db")] == [("requests", ("DB",))]
+    assert {rule.table for rule in programme.chance_rules("incident")} == {"incidents"}
+    assert programme.chance_rules("cooking") == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "column", "value", "hint"),
+    [
+        ('"db"', '"dbs"', "chances[0].skill", "dbs", 'did you mean "db"?'),
+        ('"db"', '"cooking"', "chances[0].skill", "cooking", "declare it under [[skills]]"),
+        ('"requests"', '"request"', "chances[0].table", "request", 'did you mean "requests"?'),
+        ("words", "word", "chances[0].word", "['DB']", 'did you mean "words"?'),
+        ('["DB"]', '["DB", " "]', "chances[0].words[1]", " ", None),
+        ("words", 'kind = ["consul"]\nwords', "chances[0].kind[0]", "consul", 'did you mean "consult"?'),
+        ('words = ["DB"]', 'step = ["lead"]', "chances[0].step", None, "remove it"),
+        ('words = ["DB"]', 'step = ["led"]', "chances[0].step[0]", "led", 'did you mean "lead"?'),
+        ("words", "shared = true\nwords", "chances[0].shared", None, "remove it"),
+    ],
+)
+def test_a_rule_of_chances_that_cannot_be_kept_is_told(
+    tmp_path: Path, old: str, new: str, column: str, value: str | None, hint: str | None
+) -> None:
+    toml = TOML.replace("[plan]", f"{replace_once(RULE, (old, new))}[plan]")
+    (problem,) = refuse(tmp_path, toml)
+    assert (problem.column, problem.value, problem.next_step) == (column, value, hint)
+    assert problem.expected
+
+
+def test_kinds_of_reviews_are_what_they_decided_and_those_of_improvements_are_free(tmp_path: Path) -> None:
+    reviews = 'skill = "db"\ntable = "reviews"\nkind = ["approve"]'
+    (problem,) = refuse(tmp_path, TOML.replace("[plan]", f"[[chances]]\n{reviews}\n[plan]"))
+    assert (problem.value, problem.next_step) == ("approve", 'did you mean "approved"?')
+    free = replace_once(reviews, ('"reviews"', '"improvements"'))
+    read_programme(write_programme(tmp_path, TOML.replace("[plan]", f"[[chances]]\n{free}\n[plan]")))

@@ -7,8 +7,15 @@ from itertools import chain
 import pytest
 
 from rotation_analysis.cells import fold
-from rotation_analysis.questionnaires import read_answer_scales, read_instruments, read_skill_grid
+from rotation_analysis.inconsistencies import find_inconsistencies
+from rotation_analysis.questionnaires import (
+    read_answer_scales,
+    read_chance_rules,
+    read_instruments,
+    read_skill_grid,
+)
 from rotation_analysis.wordings import OTHERS, list_wordings
+from tests.builders import make_programme
 
 
 def test_scale_has_every_level_in_both_languages() -> None:
@@ -87,3 +94,17 @@ def test_every_wording_of_an_instrument_means_one_question(name: str) -> None:
         options += len(OTHERS) if question.other else 0
         expected += len(question.wordings) * (columns.get(question.kind, 1) + options)
     assert len(list_wordings(instrument, None)) == expected
+
+
+def test_every_skill_of_the_grid_has_rules_of_chances_in_one_run() -> None:
+    skills = [rule.skill for rule in read_chance_rules()]
+    assert list(dict.fromkeys(skills)) == list(read_skill_grid().ids)
+    assert skills == sorted(skills, key=read_skill_grid().ids.index)
+
+
+def test_the_rules_of_chances_pass_the_checks_of_an_owners_own() -> None:
+    rules = read_chance_rules()
+    assert find_inconsistencies(make_programme(chances=rules)) == []
+    assert all(rule.words or rule.kind or rule.step or rule.table == "changes" for rule in rules)
+    assert not [rule for rule in rules for words in (rule.words, rule.kind)
+                if len({fold(word) for word in words}) < len(words)]  # fmt: skip

@@ -1,0 +1,471 @@
+"""Chances to use a skill beside its growth: what was given to somebody to do, and what came of it.
+
+Declared rules (`[[chances]]`, else `questionnaires/chances.toml`) say which records are a chance for which
+skill.  Growth without a chance, chances without growth and "no chance" as an answer are findings about what
+people were given to do, never about what they can do.  A skill without a rule, or without records of those
+days, has unknown chances, never none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from statistics import median
+
+import pandas as pd
+
+from .cells import fold
+from .cohort import Cohorts
+from .measures import Measure
+from .people import BOT, PERSON, TEST, list_people, list_teams, look_up, with_accounts
+from .programme import Rotation
+from .questionnaires import ChanceRule
+from .ratings import END, GROWTH, NOW, list_due, list_ratings
+from .worktime import local_days
+
+CONSENT = "skills"
+WITH_INCIDENTS = "skills+incidents"
+GROWN = 1.0
+HIGHEST = 5.0
+ARMS_NEEDED = 2
+FINDINGS = ("growth_without_chance", "chance_without_growth", "no_chance_given")
+RECORD_COLUMNS = (
+    "day", "person", "kind", "title", "step", "service", "repository", "shared", "team", "incident",
+)  # fmt: skip
+SOMEBODY_ELSE = "-"  # who is known to be none of the participants: a team's account, not a person's
+
+Finding = tuple[bool | None, str | None]
+
+
+def measure_chances(
+    cohorts: Cohorts, differences: pd.DataFrame, skills: tuple[str, ...]
+) -> Iterator[Measure]:
+    """Chances and findings by person and skill, "no chance" by wave; over the programme, both by skill.
+
+    `differences` holds `ratings.GROWTH` at least, as `list_differences` gives it.
+    """
+    rules = {skill: cohorts.programme.chance_rules(skill) for skill in skills}
+    records = _Records(cohorts, rules)
+    found: list[Measure] = []
+    for rotation in cohorts.programme.rotations:
+        counts = {skill: records.count(rotation, skill) for skill in skills}
+        arms = _arms_of(differences, rotation)
+        yield from (_chance_row(rotation, skill, counts[skill]) for skill in skills)
+        yield from _measure_no_chance(cohorts, rotation, skills)
+        known = [count.value for count in counts.values() if count.declined is None]
+        for skill in skills:
+            found += _finding_rows(rotation, skill, counts[skill], arms, median(known) if known else 0.0)
+    yield from found
+    yield from _measure_programme(cohorts, found, skills)
+
+
+# --- counting -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """Chances of one person for one skill during one stay.
+
+    `records`: all the person's records in the rules' tables; `unknown`: records that may be a chance of
+    theirs, as person or kind is not told; `unread` of `tables` have no record of those days.
+    """
+
+    value: int = 0
+    records: int = 0
+    unknown: int = 0
+    unread: int = 0
+    tables: int = 0
+    with_incidents: bool = False
+    by_title: bool = False
+
+    @property
+    def declined(self) -> str | None:
+        """Why the chances are not known at all."""
+        if not self.tables:
+            return "NO_CHANCE_RULE"
+        if self.unread == self.tables:
+            return "NO_CHANCE_RECORDS"
+        return "CHANCES_UNTOLD" if self.unknown and not self.records else None
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether none counted may still be some: a table lacks these days."""
+        return self.unread > 0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the count leaves out: tables without these days, what titles do not name."""
+        unread = [f"TABLES_UNREAD:{self.unread}:{self.tables}"] if self.incomplete else []
+        return (*unread, *(["BY_TITLE"] if self.by_title else []))
+
+
+class _Records:
+    """The records that rules look at, table by table, and which of them fit each rule."""
+
+    def __init__(self, cohorts: Cohorts, rules: Mapping[str, tuple[ChanceRule, ...]]) -> None:
+        self._as_of = cohorts.programme.as_of
+        self._rules = rules
+        self._tables = {table: _list_records(cohorts, table) for table in sorted(_tables_of(rules.values()))}
+        self._fits = {
+            id(rule): _fit(self._tables[rule.table], rule) for own in rules.values() for rule in own
+        }
+
+    def count(self, rotation: Rotation, skill: str) -> Count:
+        """The chances of one stay, both its days included."""
+        rules = self._rules[skill]
+        tables = _tables_of([rules])
+        values = {"value": 0, "records": 0, "unknown": 0, "unread": 0}
+        for table in tables:
+            frame = self._of_stay(table, rotation)
+            if frame.empty:
+                values["unread"] += 1
+                continue
+            own = _among(frame["person"], [rotation.person])
+            fits = [self._fit_stay(rule, frame, rotation) for rule in rules if rule.table == table]
+            chance = own & reduce(lambda one, other: one | other, fits)
+            values["value"] += int(chance.fillna(False).sum())
+            values["unknown"] += int(chance.isna().sum())
+            values["records"] += int(own.fillna(False).sum())
+        return Count(
+            **values,
+            tables=len(tables),
+            with_incidents="incidents" in tables,
+            by_title=any(rule.words for rule in rules),
+        )
+
+    def _of_stay(self, table: str, rotation: Rotation) -> pd.DataFrame:
+        """Its records of the stay's days; others in an incident are no matter where the person is named."""
+        frame = self._tables[table]
+        last = pd.Timestamp(rotation.end or self._as_of)
+        frame = frame[frame["day"].between(pd.Timestamp(rotation.start), last)]
+        there = frame.loc[frame["person"].eq(rotation.person).fillna(False), "incident"].dropna()
+        return frame[~(frame["person"].isna() & frame["incident"].isin(there))]
+
+    def _fit_stay(self, rule: ChanceRule, frame: pd.DataFrame, rotation: Rotation) -> pd.Series:
+        fits = self._fits[id(rule)].loc[frame.index]
+        return fits & ~_among(frame["team"], [rotation.home_team]) if rule.other_teams else fits
+
+
+def _tables_of(rules: Iterable[Sequence[ChanceRule]]) -> set[str]:
+    return {rule.table for own in rules for rule in own}
+
+
+def _among(values: pd.Series, wanted: Sequence[str]) -> pd.Series:
+    """Whether each value is one of them, unknown where it is not told."""
+    return values.isin(wanted).astype("boolean").mask(values.isna())
+
+
+def _fit(records: pd.DataFrame, rule: ChanceRule) -> pd.Series:
+    """Whether a record fits the rule: yes, no, or unknown where something that would decide is not told."""
+    fits = pd.Series(True, index=records.index, dtype="boolean")
+    for column in ("kind", "step", "service", "repository"):
+        if wanted := getattr(rule, column):
+            texts = records[column].map(fold, na_action="ignore").astype("string")
+            fits &= _among(texts, [fold(text) for text in wanted])
+    if rule.words:
+        titles = records["title"].map(fold, na_action="ignore").astype("string")
+        fits &= titles.str.contains("|".join(map(_pattern, rule.words)), regex=True).astype("boolean")
+    if rule.shared:
+        fits &= records["shared"].astype("boolean")
+    return fits
+
+
+def _pattern(word: str) -> str:
+    """A word as an expression: where it begins or ends with a Latin letter, no other one may follow on it."""
+    text = fold(word)
+    before = r"(?<![a-z0-9])" if re.match(r"[a-z0-9]", text) else ""
+    after = r"s?(?![a-z0-9])" if re.search(r"[a-z0-9]$", text) else ""
+    return f"{before}{re.escape(text)}{after}"
+
+
+# --- the records of each table --------------------------------------------------------------------------
+
+
+def _list_records(cohorts: Cohorts, table: str) -> pd.DataFrame:
+    """A table's records with `RECORD_COLUMNS`: on the day it was done, by whom (NA = not told)."""
+    listing = {
+        "requests": _list_requests,
+        "incidents": _list_incidents,
+        "changes": _list_changes,
+        "reviews": _list_reviews,
+        "improvements": _list_improvements,
+        "study_sessions": _list_sessions,
+    }
+    frame = listing[table](cohorts).reset_index(drop=True)
+    texts = {
+        name: frame[name].astype("string") if name in frame else pd.Series(index=frame.index, dtype="string")
+        for name in RECORD_COLUMNS
+        if name not in ("day", "shared")
+    }
+    shared = frame["shared"] if "shared" in frame else pd.Series(index=frame.index, dtype=object)
+    return pd.DataFrame({"day": frame["day"], **texts, "shared": shared.astype("boolean")})
+
+
+def _list_requests(cohorts: Cohorts) -> pd.DataFrame:
+    """Answered or done, by who took them; open and unanswered ones are no chance that was used."""
+    requests = cohorts.tables["requests"]
+    done = local_days(requests["answered"].fillna(requests["resolved"]), cohorts.programme.programme.timezone)
+    return requests.assign(day=done)[done.notna()]
+
+
+def _list_incidents(cohorts: Cohorts) -> pd.DataFrame:
+    """Who took part in which incident, and one record without a person where that cannot be told.
+
+    Incidents in which nobody is named are no records of people: who took part is unknown, never nobody.
+    """
+    about = ["id", "title", "service", "shared", "team"]
+    incidents = cohorts.tables["incidents"].drop_duplicates("id")
+    named = cohorts.tables["participation"][["incident", "person", "step", "day"]]
+    joined = named.merge(incidents[about], left_on="incident", right_on="id", how="left")
+    untold = incidents[incidents["people_unknown"]]
+    return pd.concat([joined, untold.assign(incident=untold["id"], person=None, step=None)[[*named, *about]]])
+
+
+def _list_changes(cohorts: Cohorts) -> pd.DataFrame:
+    """Merged ones, by their author."""
+    changes = cohorts.tables["changes"]
+    merged = local_days(changes["merged"], cohorts.programme.programme.timezone)
+    others = changes["person"].isna() & changes["team"].notna()
+    return changes.assign(day=merged, person=changes["person"].mask(others, SOMEBODY_ELSE))[merged.notna()]
+
+
+def _list_reviews(cohorts: Cohorts) -> pd.DataFrame:
+    """By who gave them; a remark on one's own change is none."""
+    reviews = cohorts.tables["reviews"]
+    days = local_days(reviews["submitted"], cohorts.programme.programme.timezone)
+    reviews = reviews.assign(day=days, kind=reviews["state"], person=_who(cohorts, reviews["reviewer"], days))
+    key = ["repository", "change"]
+    changes = cohorts.tables["changes"].rename(columns={"id": "change", "person": "author_is"})
+    changes = changes[[*key, "title", "author_is"]].drop_duplicates(key)
+    joined = reviews.astype({"repository": object}).merge(
+        changes.astype({"repository": object}), on=key, how="left"
+    )
+    own = joined["person"].notna() & joined["person"].eq(joined["author_is"])
+    late = joined["day"] > pd.Timestamp(cohorts.programme.as_of)
+    return joined[~own & ~late & joined["day"].notna()]
+
+
+def _list_improvements(cohorts: Cohorts) -> pd.DataFrame:
+    return cohorts.tables["improvements"]
+
+
+def _list_sessions(cohorts: Cohorts) -> pd.DataFrame:
+    """By who spoke."""
+    sessions = cohorts.tables["study_sessions"]
+    return sessions.assign(person=_who(cohorts, sessions["speaker"], sessions["day"]))
+
+
+def _who(cohorts: Cohorts, texts: pd.Series, days: pd.Series) -> pd.Series:
+    """Whom a text means: a person's id, somebody else (a bot, a team's account), or NA: not told."""
+    people = with_accounts(list_people(cohorts.programme), cohorts.tables["accounts"])
+    found = look_up(people, texts, days)
+    teams = look_up(list_teams(cohorts.programme), texts, days)
+    others = found["outcome"].isin([BOT, TEST]) | teams["outcome"].eq("team")
+    return found["id"].where(found["outcome"].eq(PERSON)).mask(others, SOMEBODY_ELSE).astype(object)
+
+
+# --- one person -----------------------------------------------------------------------------------------
+
+
+def _row(rotation: Rotation, measure: str, **fields: object) -> Measure:
+    """A row of one person, shown as far as that person consents."""
+    return Measure(
+        measure=measure,
+        method="count",
+        counts="persons",
+        cohort=rotation.cohort,
+        person=rotation.person,
+        people=(rotation.person,),
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def _consent(count: Count) -> str:
+    """What was done in incidents is shown by a consent of its own."""
+    return WITH_INCIDENTS if count.with_incidents else CONSENT
+
+
+def _chance_row(rotation: Rotation, skill: str, count: Count) -> Measure:
+    return _row(
+        rotation,
+        "skill.chances",
+        unit="chances",
+        skill=skill,
+        n=count.records,
+        missing=count.unknown,
+        value=float(count.value),
+        notes=count.notes,
+        consent=_consent(count),
+    ).unless(count.declined)
+
+
+def _measure_no_chance(cohorts: Cohorts, rotation: Rotation, skills: tuple[str, ...]) -> Iterator[Measure]:
+    """One row a wave of the person's own: in how many of the skills asked there was no chance."""
+    ratings = list_ratings(cohorts)
+    own = ratings[
+        ratings["person"].eq(rotation.person)
+        & ratings["cohort"].eq(rotation.cohort)
+        & ratings["rater"].eq("self")
+        & ratings["question"].eq(NOW)
+        & ratings["skill"].isin(skills)
+    ]
+    statuses = _statuses(cohorts, rotation)
+    for wave in dict.fromkeys([*statuses, END.wave]):
+        here = own[own["wave"].eq(wave)]
+        told = here["state"].isin(["answered", "no_chance"])
+        status = statuses.get(wave)
+        reason = None if told.any() else (f"WAVE_{status.upper()}" if status else "WAVE_NOT_DECLARED")
+        yield _row(
+            rotation,
+            "skill.no_chance",
+            unit="skills",
+            wave=wave,
+            n=int(told.sum()),
+            missing=int((~told).sum()),
+            value=float(here["state"].eq("no_chance").sum()),
+            consent=CONSENT,
+        ).unless(reason)
+
+
+def _statuses(cohorts: Cohorts, rotation: Rotation) -> dict[str, str]:
+    """Wave → status of the rounds that ask the person for the skill grid."""
+    instruments = cohorts.programme.all_instruments.values()
+    grids = [i.id for i in instruments if any(question.kind == "grid" for question in i.questions)]
+    coverage = cohorts.coverage
+    asked = coverage[
+        coverage["person"].eq(rotation.person)
+        & coverage["cohort"].eq(rotation.cohort)
+        & coverage["rater"].eq("self")
+        & coverage["instrument"].isin(grids)
+    ]
+    return dict(zip(asked["wave"], asked["status"], strict=True))
+
+
+@dataclass(frozen=True)
+class _Arm:
+    """One view of a change: from which level to which, and why it is not known."""
+
+    earlier: float | None
+    later: float | None
+    change: float | None
+    declined: str | None
+
+
+def _arms_of(differences: pd.DataFrame, rotation: Rotation) -> dict[tuple[str, str], _Arm]:
+    """(span, skill) → the person's change in that view."""
+    own = differences[
+        differences["person"].eq(rotation.person)
+        & differences["cohort"].eq(rotation.cohort)
+        & differences["span"].isin([span.name for span in GROWTH])
+    ]
+    columns = own[["span", "skill", "earlier", "later", "change", "declined"]].astype(object)
+    return {
+        (span, skill): _Arm(*(None if pd.isna(value) else value for value in values))
+        for span, skill, *values in columns.itertuples(index=False)
+    }
+
+
+def _finding_rows(
+    rotation: Rotation, skill: str, count: Count, arms: Mapping[tuple[str, str], _Arm], usual: float
+) -> Iterator[Measure]:
+    """One row a kind of finding: 1 where it holds, 0 where it does not, else why that is not known."""
+    own = [arms[span.name, skill] for span in GROWTH]
+    judged = {
+        "growth_without_chance": _judge_growth(own, count),
+        "chance_without_growth": _judge_standstill(own, count, usual),
+        "no_chance_given": _judge_answer(own[0]),
+    }
+    for kind in FINDINGS:
+        holds, declined = judged[kind]
+        yield _row(
+            rotation,
+            "skill.chance_finding",
+            unit="findings",
+            kind=kind,
+            skill=skill,
+            wave=END.wave,
+            n=int(holds is not None),
+            missing=int(holds is None),
+            value=float(bool(holds)),
+            notes=() if kind == "no_chance_given" else count.notes,
+            consent=CONSENT if kind == "no_chance_given" else _consent(count),
+        ).unless(declined)
+
+
+def _views(arms: Sequence[_Arm]) -> tuple[list[_Arm], str | None]:
+    """The views that have a change; fewer than two say nothing that another view would bear out."""
+    known = [arm for arm in arms if arm.change is not None]
+    reasons = [arm.declined for arm in arms if arm.declined]
+    return known, None if len(known) >= ARMS_NEEDED else (reasons[0] if reasons else "NOT_ASKED")
+
+
+def _judge_growth(arms: Sequence[_Arm], count: Count) -> Finding:
+    """A level or more by two views, and no chance on record."""
+    known, declined = _views(arms)
+    nothing_known = count.incomplete and not count.value
+    declined = count.declined or ("CHANCES_INCOMPLETE" if nothing_known else None) or declined
+    if declined:
+        return None, declined
+    grown = sum(arm.change is not None and arm.change >= GROWN for arm in known)
+    return grown >= ARMS_NEEDED and count.value == 0, None
+
+
+def _judge_standstill(arms: Sequence[_Arm], count: Count, usual: float) -> Finding:
+    """As many chances as the person had for half of the skills, and no growth by two views.
+
+    Who began at the highest level could not rise: that view does not tell of a standstill.
+    """
+    known, declined = _views(arms)
+    if declined := count.declined or declined:
+        return None, declined
+    still = sum(arm.change is not None and arm.change <= 0 and arm.earlier != HIGHEST for arm in known)
+    return still >= ARMS_NEEDED and count.value >= max(usual, 1), None
+
+
+def _judge_answer(now: _Arm) -> Finding:
+    """Whether "no chance" was the answer at the end; `now` is the difference from the start."""
+    if now.later is not None:
+        return False, None
+    return (True, None) if now.declined == "NO_CHANCE" else (None, now.declined)
+
+
+# --- the programme --------------------------------------------------------------------------------------
+
+
+def _measure_programme(
+    cohorts: Cohorts, found: Sequence[Measure], skills: tuple[str, ...]
+) -> Iterator[Measure]:
+    """By skill, how many people said there was no chance, and how many each other finding holds for."""
+    due = {person for person, _ in list_due(cohorts, END)}
+    for skill in skills:
+        own = [row for row in found if row.skill == skill]
+        answers = _persons_row([row for row in own if row.kind == "no_chance_given"], due)
+        yield replace(answers, measure="skill.no_chance", kind=None)
+        for kind in FINDINGS[:2]:
+            yield _persons_row([row for row in own if row.kind == kind], due)
+
+
+def _persons_row(rows: Sequence[Measure], due: set[str]) -> Measure:
+    """Of how many people a finding is known, and for how many it holds (in any of their stays)."""
+    holds: dict[str, bool] = {}
+    for row in rows:
+        if row.value is not None:
+            person = str(row.person)
+            holds[person] = holds.get(person, False) or row.value > 0
+    reasons = [row.declined for row in rows if row.declined]
+    commonest = max(sorted(set(reasons)), key=reasons.count) if reasons else "NO_SURVEY"
+    return Measure(
+        measure="skill.chance_finding",
+        unit="persons",
+        method="count",
+        counts="persons",
+        skill=rows[0].skill if rows else None,
+        kind=rows[0].kind if rows else None,
+        wave=END.wave,
+        n=len(holds),
+        missing=len(due - set(holds)),
+        value=float(sum(holds.values())),
+        people=tuple(sorted(holds)),
+    ).unless(None if holds else commonest)
