@@ -116,6 +116,66 @@ def coverage(report: Report) -> Part:
     )
 
 
+def plan(report: Report) -> Part:
+    """Appendix: what was declared beforehand: when, what is judged together, measurement error, windows."""
+    declared = report.publication.facts["plan"]
+    families = _list_families(report, declared["families"])
+    judged = "plan.sentence" if families else "plan.no_families"
+    untold = [of for of in ERRORS if of not in declared["measurement_error"]]
+    return Part(
+        question=report.say("plan.question"),
+        sentences=(
+            _say_when(report, declared),
+            report.say("note.PLAN_AFTER_DATA" if declared["when"] == "after_data" else judged),
+            *(report.say("plan.no_error", of=report.say(f"plan.of.{of}")) for of in untold),
+        ),
+        table=families + _list_errors(report, declared["measurement_error"]),
+        note=report.say("plan.note", waves=declared["waves"], sha=declared["sha256"][:12]),
+    )
+
+
+ERRORS = ("composite", "skill")
+
+
+def _say_when(report: Report, declared: dict[str, Any]) -> str:
+    """When the plan was declared, relative to the data."""
+    texts, first = report.texts, declared["first_stay"]
+    return report.say(
+        f"plan.when.{declared['when']}",
+        declared=texts.day(declared["declared"]),
+        first=texts.day(first) if first else "–",
+        until=texts.day(report.publication.as_of),
+    )
+
+
+def _list_families(report: Report, families: list[dict[str, Any]]) -> str:
+    """Each declared measure with its family and the smallest change that matters, as declared."""
+    columns = [report.say(f"plan.column.{name}") for name in ("family", "measure", "s")]
+    lines = []
+    for family in families:
+        own = f"plan.family.{family['name']}"
+        name = report.say(own) if report.texts.has(own) else family["name"]
+        for each in family["measures"]:
+            said = report.say(f"measure.{each['measure']}")
+            said = report.say("plan.by_skill", measure=said) if family["skills"] else said
+            s = 100 * each["s"] if each["unit"] == "share_points" else each["s"]
+            smallest = report.say(f"unit.{each['unit']}", value=f"{s:g}")
+            lines.append([name, said[:1].upper() + said[1:], smallest])
+    table = pd.DataFrame(lines, columns=columns)
+    return lookup_table(table, name="plan", numbers=columns[2:]) if lines else ""
+
+
+def _list_errors(report: Report, errors: dict[str, Any]) -> str:
+    """The declared measurement error of a person's mean and of a single skill, with its source."""
+    columns = [report.say(f"plan.column.{name}") for name in ("of", "r", "sd", "source")]
+    lines = []
+    for of in ERRORS:
+        error = errors.get(of)
+        told = [f"{error['r']:g}", f"{error['sd']:g}", error["source"]] if error else ["–"] * 3
+        lines.append([report.say(f"plan.of.{of}"), *told])
+    return lookup_table(pd.DataFrame(lines, columns=columns), name="plan-error", numbers=columns[1:3])
+
+
 def records(report: Report) -> Part:
     """Appendix: the account's sums."""
     account = report.publication.facts["account"]
@@ -173,7 +233,9 @@ def glossary(report: Report) -> Part:
 def footer(report: Report) -> Part:
     """Data until, version, rows left out, the plan, what the report must not be used for."""
     facts = report.publication.facts
-    primary = " / ".join(report.say(f"measure.{name}") for name in facts["plan"]["primary"])
+    declared = facts["plan"]
+    primary = " / ".join(report.say(f"measure.{name}") for name in declared["primary"])
+    late = "_after_data" if declared["when"] == "after_data" else ""
     return Foot(
         question="",
         sentences=(
@@ -181,7 +243,7 @@ def footer(report: Report) -> Part:
             report.say("report.version", version=facts["version"]),
             report.say("report.left_out", **{key: count_text(facts["account"][key]) for key in ACCOUNT_KEYS}),
             report.say(
-                "report.plan", day=report.texts.day(facts["plan"]["declared"]), primary=primary or "–"
+                f"report.plan{late}", day=report.texts.day(declared["declared"]), primary=primary or "–"
             ),
             report.say("report.notice_tail", k=facts["k"]),
             report.say("report.notice"),

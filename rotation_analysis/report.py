@@ -23,7 +23,7 @@ from .notebook_files import check_parameters, find_notebooks
 from .pages import render_page
 from .programme import Programme
 from .programme_file import read_programme
-from .retrospective import Retrospective, build_retrospective, check_cohort
+from .retrospective import Retrospective, build_retrospective, check_cohort, hash_plan
 from .texts import Texts, list_languages, read_texts
 
 COHORT_REPORTS = ("skill_growth", "workload", "team_impact")
@@ -237,6 +237,7 @@ def describe_state(retrospective: Retrospective) -> dict[str, Any]:
         "version": retrospective_version(),
         "programme": retrospective.programme.read_from[0].sha256,
         "as_of": retrospective.programme.as_of.isoformat(),
+        "plan": hash_plan(retrospective.programme),
         "inputs": hash_inputs(retrospective),
         "notebooks": {
             f"{name}.ipynb": hash_file(find_notebooks() / f"{name}.ipynb") for name in COHORT_REPORTS

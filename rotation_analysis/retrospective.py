@@ -15,7 +15,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from .afterwards import list_voices
 from .cohort import Cohorts, build_cohorts
 from .disclosure import Edition, Publication, publish, read_publication
 from .errors import ProgrammeRefused, UsageError, did_you_mean
@@ -55,7 +54,6 @@ class Retrospective:
             self.programme.disclosure,
             self.programme.consents,
             facts=_gather_facts(self, edition.cohort),
-            voices=list_voices(self.cohorts),
         )
 
 
@@ -244,10 +242,11 @@ def hash_plan(programme: Programme) -> str:
     """SHA-256 of everything a verdict was declared to rest on, in canonical JSON.
 
     The plan with the smallest changes in force, the waves with their windows, and the phases as this version
-    bounds them; keys that are left out count like their default, and comments and order of keys do not.
+    bounds them.  A key left out is the same as its default said; comments and the order of keys do not count.
     """
+    plan = programme.plan.model_dump(mode="json", exclude={"smallest_change"}, exclude_defaults=True)
     content = {
-        "plan": programme.plan.model_dump(mode="json", exclude_defaults=True),
+        "plan": plan,
         "smallest_change": {**DEFAULT_SMALLEST_CHANGE, **programme.plan.smallest_change},
         "waves": [wave.model_dump(mode="json", exclude_defaults=True) for wave in programme.waves],
         "phases": _lay_out_phases(programme),

@@ -81,11 +81,15 @@ def judge_all(measures: Sequence[Measure], plan: EvaluationPlan, *, as_of: date)
 
 
 def _adjust(measures: Sequence[Measure], family: Family) -> dict[int, float | None]:
-    """Places of a family's rows with their p after Holm; None where a row has no p, which adds no test."""
+    """Places of a family's rows with their p after Holm; None where a row has no estimate.
+
+    An estimate without a p counts as a test that shows nothing (p = 1): whether there is a p may depend on
+    the answers, as where too few of them differ.
+    """
     rows = [i for i, m in enumerate(measures) if m.measure in family.measures and _belongs(m, family)]
-    tested = [(i, p) for i in rows if (p := measures[i].p) is not None]
-    after = adjust_holm([p for _, p in tested])
-    return {**dict.fromkeys(rows), **{i: q for (i, _), q in zip(tested, after, strict=True)}}
+    tested = [i for i in rows if measures[i].value is not None]
+    p = [1.0 if (given := measures[i].p) is None else given for i in tested]
+    return {**dict.fromkeys(rows), **dict(zip(tested, adjust_holm(p), strict=True))}
 
 
 def _belongs(measure: Measure, family: Family) -> bool:

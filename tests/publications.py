@@ -102,6 +102,27 @@ def make_stay(person: str = "p1", name: str = "見本 一", team: str = "aoi", *
     }
 
 
+def make_plan_facts(**other: Any) -> dict[str, Any]:
+    """A plan declared before the first stay: a primary measure, two families, a measurement error."""
+    growth = {"measure": "skill.growth.now_minus_start", "unit": "levels", "s": 0.5}
+    impact = {"measure": "impact.self_resolution.away", "unit": "share_points", "s": 0.07}
+    return {
+        "declared": "2023-12-01",
+        "when": "before_stays",
+        "first_stay": "2024-01-08",
+        "sha256": "0123456789ab" + "c" * 52,
+        "waves": 3,
+        "primary": ["skill.growth.now_minus_start"],
+        "families": [
+            {"name": "primary", "skills": False, "measures": [growth]},
+            {"name": "N-2", "skills": True, "measures": [growth]},
+            {"name": "N-3", "skills": False, "measures": [impact]},
+        ],
+        "measurement_error": {"composite": {"of": "composite", "r": 0.7, "sd": 0.45, "source": "N-4"}},
+        **other,
+    }
+
+
 def make_facts(**other: Any) -> dict[str, Any]:
     """What stands around the measures: one stay of team aoi, two skills, no event."""
     account: dict[str, Any] = {"files": 1, "read": 4, "used": 3, "set_aside": 1, "refused": 0, "cells": 0}
@@ -116,7 +137,7 @@ def make_facts(**other: Any) -> dict[str, Any]:
         "company": {"ja": "架空社", "en": "Invented Inc."},
         "synthetic": False,
         "k": 5,
-        "plan": {"declared": "2023-12-01", "primary": ["skill.growth.now_minus_start"]},
+        "plan": make_plan_facts(),
         "smallest_change": {"levels": 0.5, "share_points": 0.05},
         "teams": {"aoi": {"ja": "葵", "en": "Aoi"}, "kaede": {"ja": "楓", "en": "Kaede"}},
         "skills": [{"id": "os", "ja": "OS", "en": "Systems"}, {"id": "db", "ja": "DB", "en": "Databases"}],

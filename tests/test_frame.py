@@ -11,9 +11,12 @@ import pandas as pd
 import pytest
 
 from rotation_analysis import frame
-from rotation_analysis.measures import Measure
+from rotation_analysis.measures import CLAIMED, Measure
 from rotation_analysis.parts import Part
+from rotation_analysis.programme import EvaluationPlan, Family, MeasurementError, Primary
+from rotation_analysis.retrospective import describe_plan
 from rotation_analysis.texts import read_texts
+from tests.builders import day, make_programme, make_rotation
 from tests.publications import (
     COHORTS,
     HOSTILE,
@@ -21,11 +24,14 @@ from tests.publications import (
     NOTEBOOKS,
     html_of,
     make_facts,
+    make_plan_facts,
     make_report,
     make_row,
     make_stay,
+    read_sample,
     sample_parts,
     sample_publication,
+    sample_report,
     sections_of,
 )
 
@@ -33,6 +39,7 @@ BOTH = pytest.mark.parametrize("language", LANGUAGES)
 JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff00-\uff9f]+")
 # what stays as it is in Japanese: symbols of statistics, names of tools and files, abbreviations
 TAKEN_OVER = {"n", "p", "t", "PR", "OS", "DB", "IaC", "SRE", "Wilson", "account.json", "rotation-analysis"}
+TAKEN_OVER |= {"Holm", "manifest.json"}
 TAKEN_OVER |= {
     "programme.toml",
     "sources",
@@ -74,7 +81,10 @@ def account(**reasons: dict[str, int]) -> dict[str, Any]:
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
 def test_no_word_of_a_report_is_left_in_the_other_language(notebook: str, cohort: str) -> None:
     facts = sample_publication(cohort).facts
-    names = "|".join(re.escape(stay["name"]) for stay in facts["stays"])
+    own = [stay["name"] for stay in facts["stays"]]  # what the owner wrote is said as it is written
+    own += [family["name"] for family in facts["plan"]["families"] if family["name"] != "primary"]
+    own += [error["source"] for error in facts["plan"]["measurement_error"].values()]
+    names = "|".join(map(re.escape, [*own, facts["plan"]["sha256"][:12]]))
     said = {
         language: [re.sub(names, "", words_of(part)) for part in sample_parts(notebook, cohort, language)]
         for language in LANGUAGES
@@ -140,8 +150,12 @@ def test_the_foot_tells_version_account_plan_and_the_rule_of_disclosure(language
     assert "12,345" in text
     assert "2023-12-01" in text
     assert report.say("measure.skill.growth.now_minus_start") in text
-    nothing = make_report(language=language, plan={"declared": "2023-12-01", "primary": []})
+    nothing = make_report(language=language, plan=make_plan_facts(primary=[]))
     assert report.say("report.plan", day="2023-12-01", primary="–") in frame.footer(nothing).sentences
+    late = frame.footer(make_report(language=language, plan=make_plan_facts(when="after_data"))).sentences
+    growth = report.say("measure.skill.growth.now_minus_start")
+    assert report.say("report.plan_after_data", day="2023-12-01", primary=growth) in late
+    assert len(late) == len(said)
 
 
 # --- three accounts, who and when -------------------------------------------------------------------------
@@ -278,3 +292,175 @@ def test_corrected_cells_are_listed_with_place_reason_person_and_day_and_without
         ["a.csv", "7", "件名", "誤記", "見本 花子", "2025-01-02"],
         ["a.csv", "9", "件名", "誤記", "見本 花子", "2025-01-02"],
     ]
+
+
+# --- the evaluation plan ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("notebook", ["workload", "team_impact"])
+def test_the_plan_stands_before_the_records(notebook: str) -> None:
+    names = [section.__name__ for section in sections_of(notebook)]
+    assert names[names.index("records") - 1] == "plan"
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("when", "days"),
+    [
+        ("before_stays", {"2023-12-01", "2024-01-08", "2025-03-31"}),
+        ("during", {"2023-12-01", "2024-01-08", "2025-03-31"}),
+        ("after_data", {"2023-12-01", "2024-01-08", "2025-03-31"}),
+    ],
+)
+def test_the_plan_says_first_when_it_was_declared_relative_to_the_data(
+    when: str, days: set[str], language: str
+) -> None:
+    report = make_report(language=language, plan=make_plan_facts(when=when))
+    first, second, *_ = frame.plan(report).sentences
+    dates = {"declared": "2023-12-01", "first": "2024-01-08", "until": "2025-03-31"}
+    assert first == report.say(f"plan.when.{when}", **dates)
+    assert set(re.findall(r"\d{4}-\d\d-\d\d", first)) == days
+    late = report.say("note.PLAN_AFTER_DATA")
+    assert second == (late if when == "after_data" else report.say("plan.sentence"))
+
+
+def test_the_three_times_of_a_declaration_have_three_sentences() -> None:
+    for language in LANGUAGES:
+        texts = read_texts(language)
+        same = {"declared": "D", "first": "F", "until": "U"}
+        said = {texts.say(f"plan.when.{when}", **same) for when in ("before_stays", "during", "after_data")}
+        assert len(said) == 3
+
+
+@BOTH
+def test_the_plan_lists_each_measure_with_its_family_and_the_smallest_change(language: str) -> None:
+    report = make_report(language=language)
+    growth, away = (
+        report.say(f"measure.{name}")
+        for name in ("skill.growth.now_minus_start", "impact.self_resolution.away")
+    )
+    first, second, third, *_ = body_of(frame.plan(report).table)
+    by_skill = report.say("plan.by_skill", measure=growth)
+    levels, points = report.say("unit.levels", value="0.5"), report.say("unit.share_points", value="7")
+    assert first == [report.say("plan.family.primary"), growth[:1].upper() + growth[1:], levels]
+    assert second == ["N-2", by_skill[:1].upper() + by_skill[1:], levels]
+    assert third == ["N-3", away[:1].upper() + away[1:], points]
+
+
+@BOTH
+def test_the_plan_tells_each_measurement_error_or_that_there_is_none(language: str) -> None:
+    report = make_report(language=language)
+    part = frame.plan(report)
+    composite, skill = (report.say(f"plan.of.{of}") for of in ("composite", "skill"))
+    assert body_of(part.table)[-2:] == [[composite, "0.7", "0.45", "N-4"], [skill, "–", "–", "–"]]
+    assert report.say("plan.no_error", of=skill) in part.sentences
+    assert report.say("plan.no_error", of=composite) not in part.sentences
+
+
+@BOTH
+def test_the_plan_tells_its_windows_and_the_beginning_of_its_hash(language: str) -> None:
+    report = make_report(language=language)
+    note = frame.plan(report).note
+    assert note == report.say("plan.note", waves=3, sha="0123456789ab")
+    assert "0123456789ab" in note
+    assert "cc" not in note
+
+
+@BOTH
+def test_a_plan_that_declares_nothing_says_so(language: str) -> None:
+    plan = make_plan_facts(primary=[], families=[], measurement_error={}, waves=0)
+    report = make_report(language=language, plan=plan)
+    part = frame.plan(report)
+    assert report.say("plan.no_families") in part.sentences
+    assert report.say("plan.sentence") not in part.sentences
+    assert [row[1:] for row in body_of(part.table)] == [["–"] * 3] * 2
+
+
+def test_what_an_owner_wrote_in_the_plan_is_text_and_no_markup() -> None:
+    growth = {"measure": "skill.growth.mentor", "unit": "levels", "s": 0.5}
+    plan = make_plan_facts(
+        families=[{"name": HOSTILE, "skills": False, "measures": [growth]}],
+        measurement_error={"skill": {"of": "skill", "r": 0.7, "sd": 0.9, "source": HOSTILE}},
+    )
+    part = frame.plan(make_report(plan=plan))
+    assert "<script" not in html_of(part)
+    rows = body_of(part.table)
+    assert (rows[0][0], rows[-1][-1]) == (HOSTILE, HOSTILE)
+
+
+@BOTH
+def test_every_measure_that_a_plan_may_name_can_be_said_with_its_unit(language: str) -> None:
+    texts = read_texts(language)
+    wanted = [f"measure.{name}" for name in CLAIMED] + [f"unit.{unit}" for unit in CLAIMED.values()]
+    assert not [key for key in wanted if not texts.has(key)]
+
+
+def test_what_the_sample_judges_is_what_a_plan_may_name() -> None:
+    judged = {row.measure: row.unit for row in read_sample().measures if row.claims}
+    assert judged == dict(CLAIMED)
+
+
+@BOTH
+def test_the_samples_plan_was_declared_before_its_first_stay(language: str) -> None:
+    report = sample_report("workload", "1", language)
+    part = frame.plan(report)
+    for told in ("2022-03-15", "2022-04-01", "2025-03-31"):
+        assert told in part.sentences[0]
+    rows = body_of(part.table)
+    assert [row[0] for row in rows[:3]] == [report.say("plan.family.primary")] * 2 + [report.say("plan.family.skills")]
+    assert [row[1:3] for row in rows[3:]] == [["0.7", "0.45"], ["0.7", "0.9"]]
+    assert len(part.sentences) == 2  # both measurement errors are declared
+
+
+def plan_of(declared: str, *stays: str, as_of: str = "2025-03-31", **other: Any) -> dict[str, Any]:
+    rotations = [make_rotation(f"p{n}", "aoi", start) for n, start in enumerate(stays)]
+    plan = EvaluationPlan(declared=day(declared), **other)
+    return describe_plan(make_programme(*rotations, as_of=as_of, plan=plan))
+
+
+@pytest.mark.parametrize(
+    ("declared", "when"),
+    [
+        ("2024-01-07", "before_stays"),
+        ("2024-01-08", "during"),  # the first stay begins on this day
+        ("2025-03-30", "during"),
+        ("2025-03-31", "after_data"),  # the last day of the data
+        ("2025-04-01", "after_data"),
+    ],
+)
+def test_a_plan_is_told_relative_to_the_first_stay_and_to_the_end_of_the_data(
+    declared: str, when: str
+) -> None:
+    told = plan_of(declared, "2024-10-01", "2024-01-08")
+    assert (told["when"], told["first_stay"], told["declared"]) == (when, "2024-01-08", declared)
+
+
+def test_a_stay_to_come_does_not_make_a_late_plan_early() -> None:
+    assert plan_of("2025-04-01", "2025-10-01")["when"] == "after_data"
+    assert plan_of("2025-03-01", "2025-10-01")["when"] == "before_stays"
+    assert plan_of("2025-03-01")["first_stay"] is None
+
+
+def test_a_plan_is_told_with_units_changes_and_errors() -> None:
+    growth, away = "skill.growth.mentor", "impact.self_resolution.away"
+    error = MeasurementError(of="skill", r=0.8, sd=0.6, source="own retest")
+    told = plan_of(
+        "2024-01-01",
+        primary=(Primary(measure=growth, account="person"),),
+        families=(Family(name="one", measures=(growth, away), skills=True),),
+        smallest_change={"levels": 0.75},
+        measurement_error=(error,),
+    )
+    levels, points = {"unit": "levels", "s": 0.75}, {"unit": "share_points", "s": 0.05}
+    assert told["primary"] == [growth]
+    assert told["families"] == [
+        {"name": "primary", "skills": False, "measures": [{"measure": growth, **levels}]},
+        {
+            "name": "one",
+            "skills": True,
+            "measures": [{"measure": growth, **levels}, {"measure": away, **points}],
+        },
+    ]
+    assert told["measurement_error"] == {
+        "skill": {"of": "skill", "r": 0.8, "sd": 0.6, "source": "own retest"}
+    }

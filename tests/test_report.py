@@ -16,13 +16,15 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from rotation_analysis import cli, report
+from rotation_analysis import cli, phases, report, retrospective
 from rotation_analysis.errors import UsageError, UserError
 from rotation_analysis.folders import hash_file
 from rotation_analysis.kernels import NotebookFailed
 from rotation_analysis.measures import MEASURE_COLUMNS
 from rotation_analysis.notebook_files import find_notebooks
+from rotation_analysis.programme_file import read_programme
 from rotation_analysis.report import COHORT_REPORTS, ReportSpec, Selection, build_reports
+from rotation_analysis.retrospective import hash_plan
 from tests.small_programme import (
     BACKLOG,
     BACKLOG_HEADER,
@@ -32,6 +34,7 @@ from tests.small_programme import (
     TOML,
     backlog_row,
     lines,
+    replace_once,
     survey,
     write_programme,
 )
@@ -183,6 +186,7 @@ def test_manifests_hash_every_input_notebook_and_output(good: Path, small: Path)
     assert whole["notebooks"] == {
         f"{name}.ipynb": hash_file(find_notebooks() / f"{name}.ipynb") for name in COHORT_REPORTS
     }
+    assert whole["plan"] == hash_plan(read_programme(small))
     assert whole["missing"] == []
     assert {
         (item["path"], item["notebook"], item["parameters"]["cohort"], item["parameters"]["language"])
@@ -373,4 +377,89 @@ def test_a_narrowed_build_of_other_data_is_refused(small: Path, good: Path, out:
         path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     with pytest.raises(UserError, match=rf"{changed}.* changed\).*build all reports"):
         build_reports(small, out, selection=Selection(languages=("ja",)), as_of=as_of)
+    assert contents(out) == contents(good)
+
+
+# --- the evaluation plan's hash -----------------------------------------------------------------------------
+
+
+def hash_of(folder: Path, *changes: tuple[str, str]) -> str:
+    return hash_plan(read_programme(write_programme(folder, replace_once(TOML, *changes))))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("declared = 2023-12-01", "declared = 2023-12-02"),
+        ("[plan]\n", "[plan]\nsmallest_change = { levels = 0.4 }\n"),
+        ("[plan]\n", '[plan]\nprimary = [{ measure = "skill.growth.mentor", account = "person" }]\n'),
+        ("[plan]\n", '[plan]\nfamilies = [{ name = "one", measures = ["skill.growth.mentor"] }]\n'),
+        (
+            "[plan]\n",
+            '[plan]\nmeasurement_error = [{ of = "skill", r = 0.7, sd = 0.9, source = "assumed" }]\n',
+        ),
+        ("window = [-21, 27]", "window = [-21, 28]"),
+        ("months = 3", "months = 4"),
+    ],
+)
+def test_the_plans_hash_covers_plan_and_waves(tmp_path: Path, old: str, new: str) -> None:
+    assert hash_of(tmp_path / "one") != hash_of(tmp_path / "other", (old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[plan]\n", "# what is looked at\n[plan] # beforehand\n"),
+        ("[plan]\n", "[plan]\nfamilies = []\n"),
+        ("[plan]\n", "[plan]\nsmallest_change = { levels = 0.5 }\n"),  # said or not, it is the default
+        ('name = "試験 一"', 'name = "試験 いち"'),
+        ("as_of = 2024-12-31", "as_of = 2024-12-30"),
+        ("[plan]\n", "[disclosure]\nk = 6\n[plan]\n"),
+        ('id = "start"\nrater = "self"\nanchor = "start"', 'anchor = "start"\nrater = "self"\nid = "start"'),
+    ],
+)
+def test_the_plans_hash_covers_nothing_else(tmp_path: Path, old: str, new: str) -> None:
+    assert hash_of(tmp_path / "one") == hash_of(tmp_path / "other", (old, new))
+
+
+@pytest.mark.parametrize("name", ["MIN_BASELINE_WEEKS", "MIN_AFTER_WEEKS"])
+def test_the_plans_hash_covers_the_least_weeks_of_a_phase(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = hash_of(tmp_path)
+    monkeypatch.setattr(retrospective, name, 10)
+    assert hash_of(tmp_path) != before
+
+
+@pytest.mark.parametrize("bound", [4, 8, 13, 26, 39])
+def test_the_plans_hash_covers_every_bound_of_a_phase(
+    tmp_path: Path, bound: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, weeks = hash_of(tmp_path), phases.weeks
+    monkeypatch.setattr(phases, "weeks", lambda n: weeks(n + (n == bound)))
+    assert hash_of(tmp_path) != before
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ([("declared = 2023-12-01", "declared = 2024-06-01")], r"\(plan, programme\.toml changed\)"),
+        ([], r"\(plan changed\)"),  # the same file, and a version that bounds phases otherwise
+    ],
+)
+@pytest.mark.usefixtures("no_kernels")
+def test_a_narrowed_build_of_another_plan_is_refused(
+    small: Path,
+    good: Path,
+    out: Path,
+    changes: list[tuple[str, str]],
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = small / "programme.toml"
+    path.write_text(replace_once(path.read_text(encoding="utf-8"), *changes), encoding="utf-8")
+    if not changes:
+        monkeypatch.setattr(retrospective, "MIN_AFTER_WEEKS", 9)
+    with pytest.raises(UserError, match=told):
+        build_reports(small, out, selection=Selection(languages=("ja",)))
     assert contents(out) == contents(good)

@@ -201,12 +201,15 @@ def test_skills_of_one_family_pay_for_each_other_and_not_for_the_primary_measure
     assert [row.verdict for row in judged] == ["supported", "leaning", "leaning"]
 
 
-def test_a_row_of_a_family_without_a_p_value_adds_no_test() -> None:
+def test_an_estimate_without_a_p_value_counts_as_a_test_and_a_declined_row_does_not() -> None:
     both = (Family(name="one", measures=("a", "b")),)
-    rows = [make_claim("a", p=0.03), make_claim("b", p=None)]
-    judged = judge_all(rows, make_plan(families=both), as_of=AS_OF)
-    assert [row.verdict for row in judged] == ["supported", "leaning"]
-    assert "EXPLORATORY" not in judged[1].notes
+    strong = make_claim("a", p=0.03)
+    judged = judge_all([strong, make_claim("b", p=None)], make_plan(families=both), as_of=AS_OF)
+    assert [row.verdict for row in judged] == ["leaning", "leaning"]
+    declined = make_claim("b").unless("NO_SURVEY")
+    judged = judge_all([strong, declined], make_plan(families=both), as_of=AS_OF)
+    assert [row.verdict for row in judged] == ["supported", "not_measurable"]
+    assert [row.notes for row in judged] == [(), ("NO_SURVEY",)]
 
 
 # --- declared in time -------------------------------------------------------------------------------------
