@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from .afterwards import list_voices
 from .cohort import Cohorts, build_cohorts
 from .disclosure import Edition, Publication, publish, read_publication
 from .errors import ProgrammeRefused, UsageError, did_you_mean
@@ -54,6 +55,7 @@ class Retrospective:
             self.programme.disclosure,
             self.programme.consents,
             facts=_gather_facts(self, edition.cohort),
+            voices=list_voices(self.cohorts),
         )
 
 

@@ -535,3 +535,46 @@ def test_all_problems_of_a_plan_are_told_at_once(tmp_path: Path) -> None:
 def test_wrong_value_or_bound_in_a_plan_is_refused(tmp_path: Path, old: str, new: str, column: str) -> None:
     (problem,) = refuse(tmp_path, with_plan((old, new)))
     assert problem.column == column
+
+
+# --- chances ----------------------------------------------------------------------------------------------
+
+RULE = '[[chances]]\nskill = "db"\ntable = "requests"\nwords = ["DB"]\n\n'
+
+
+def test_own_rules_of_chances_stand_in_place_of_those_that_come_along(tmp_path: Path) -> None:
+    programme = read_programme(write_programme(tmp_path, TOML.replace("[plan]", f"{RULE}[plan]")))
+    assert [(rule.table, rule.words) for rule in programme.chance_rules("db")] == [("requests", ("DB",))]
+    assert {rule.table for rule in programme.chance_rules("incident")} == {"incidents"}
+    assert programme.chance_rules("cooking") == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "column", "value", "hint"),
+    [
+        ('"db"', '"dbs"', "chances[0].skill", "dbs", 'did you mean "db"?'),
+        ('"db"', '"cooking"', "chances[0].skill", "cooking", "declare it under [[skills]]"),
+        ('"requests"', '"request"', "chances[0].table", "request", 'did you mean "requests"?'),
+        ("words", "word", "chances[0].word", "['DB']", 'did you mean "words"?'),
+        ('["DB"]', '["DB", " "]', "chances[0].words[1]", " ", None),
+        ("words", 'kind = ["consul"]\nwords', "chances[0].kind[0]", "consul", 'did you mean "consult"?'),
+        ('words = ["DB"]', 'step = ["lead"]', "chances[0].step", None, "remove it"),
+        ('words = ["DB"]', 'step = ["led"]', "chances[0].step[0]", "led", 'did you mean "lead"?'),
+        ("words", "shared = true\nwords", "chances[0].shared", None, "remove it"),
+    ],
+)
+def test_a_rule_of_chances_that_cannot_be_kept_is_told(
+    tmp_path: Path, old: str, new: str, column: str, value: str | None, hint: str | None
+) -> None:
+    toml = TOML.replace("[plan]", f"{replace_once(RULE, (old, new))}[plan]")
+    (problem,) = refuse(tmp_path, toml)
+    assert (problem.column, problem.value, problem.next_step) == (column, value, hint)
+    assert problem.expected
+
+
+def test_kinds_of_reviews_are_what_they_decided_and_those_of_improvements_are_free(tmp_path: Path) -> None:
+    reviews = 'skill = "db"\ntable = "reviews"\nkind = ["approve"]'
+    (problem,) = refuse(tmp_path, TOML.replace("[plan]", f"[[chances]]\n{reviews}\n[plan]"))
+    assert (problem.value, problem.next_step) == ("approve", 'did you mean "approved"?')
+    free = replace_once(reviews, ('"reviews"', '"improvements"'))
+    read_programme(write_programme(tmp_path, TOML.replace("[plan]", f"[[chances]]\n{free}\n[plan]")))
