@@ -199,6 +199,15 @@ def test_which_use_was_told_does_not_show_through_rows_that_are_hidden() -> None
     assert len(texts) == 1
 
 
+def test_that_the_one_who_answered_had_no_chance_at_all_does_not_show() -> None:
+    def told(value: int | None) -> str:
+        state = "answered" if value else "no_chance"
+        rated = [level("p01", wave, value, state=state, skill=s) for wave in ("end", WAVE) for s in SKILLS]
+        return pass_gate(measure([*rated, use("p01", "weekly")])).to_json()
+
+    assert told(3) == told(None)
+
+
 @pytest.mark.parametrize(
     ("weekly", "hardly", "untold", "shown"),
     [
