@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from rotation_analysis import programme_file
 from rotation_analysis.errors import FileRefused, Problem, ProgrammeRefused
 from rotation_analysis.measures import CLAIMED
-from rotation_analysis.programme import EvaluationPlan, MeasurementError
+from rotation_analysis.programme import DEFAULT_SMALLEST_CHANGE, EvaluationPlan, MeasurementError
 from rotation_analysis.programme_file import read_programme
 
 from .small_programme import BACKLOG, SURVEY, TOML, lines, replace_once, write_programme
@@ -578,3 +579,22 @@ def test_kinds_of_reviews_are_what_they_decided_and_those_of_improvements_are_fr
     assert (problem.value, problem.next_step) == ("approve", 'did you mean "approved"?')
     free = replace_once(reviews, ('"reviews"', '"improvements"'))
     read_programme(write_programme(tmp_path, TOML.replace("[plan]", f"[[chances]]\n{free}\n[plan]")))
+
+
+def test_the_plan_that_the_documentation_shows_is_read(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[1] / "docs" / "measures.md").read_text(encoding="utf-8")
+    block = text.split("## The evaluation plan")[1].split("```toml\n")[1].split("```")[0]
+    plan = read_programme(
+        write_programme(tmp_path, replace_once(TOML, (f"[plan]\n{DECLARED}\n", block)))
+    ).plan
+    assert [family.name for family in plan.all_families] == ["primary", "views", "skill by skill"]
+    error = plan.error_of("skill")
+    assert error is not None
+    assert (error.r, error.sd, plan.error_of("composite")) == (0.7, 0.9, None)
+
+
+@pytest.mark.parametrize("unit", DEFAULT_SMALLEST_CHANGE)
+def test_the_documentation_tells_the_smallest_change_of_each_unit(unit: str) -> None:
+    text = (Path(__file__).parents[1] / "docs" / "measures.md").read_text(encoding="utf-8")
+    (row,) = re.findall(r"^\| `smallest_change` \| (.*) \|$", text, re.M)
+    assert f"{unit} {DEFAULT_SMALLEST_CHANGE[unit]:g}" in row
