@@ -3,7 +3,15 @@
 from importlib import import_module
 from typing import Any
 
-__all__ = ["build_retrospective", "frame", "open_report", "read_exports", "read_programme", "sections"]
+__all__ = [
+    "build_retrospective",
+    "frame",
+    "open_report",
+    "read_exports",
+    "read_programme",
+    "sections",
+    "skill_sections",
+]
 
 _HOMES = {
     "build_retrospective": "retrospective",

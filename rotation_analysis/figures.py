@@ -78,7 +78,8 @@ def _wrap(text: str, width: int = 12) -> str:
     return "<br>".join(plain(line) for line in wrap(text, width, break_long_words=False))
 
 
-def _figure(height: int, figure: go.Figure | None = None) -> go.Figure:
+def start_figure(height: int, figure: go.Figure | None = None) -> go.Figure:
+    """A figure of that height in pixels on the template; `figure` where subplots are drawn."""
     figure = figure or go.Figure()
     return figure.update_layout(template=TEMPLATE, height=height)
 
@@ -87,7 +88,7 @@ def stays(publication: Publication, texts: Texts) -> go.Figure:
     """Who was away when: one bar a stay, the planned end as a mark, company events as dotted lines."""
     people = list(reversed(publication.facts["stays"]))
     labels = [plain(f"{stay['name']}({texts.label(stay['team_name'])})") for stay in people]
-    figure = _figure(110 + ROW_HEIGHT * len(people))
+    figure = start_figure(110 + ROW_HEIGHT * len(people))
     for label, stay in zip(labels, people, strict=True):
         end = stay["end"] or publication.as_of
         figure.add_scatter(
@@ -121,93 +122,13 @@ def events_in_view(publication: Publication) -> list[dict[str, str]]:
     return [event for event in publication.facts["events"] if first <= event["date"] <= last]
 
 
-def skill_bracket(publication: Publication, texts: Texts) -> go.Figure | None:
-    """One panel a person, one row a skill: then → now as a dumbbell, start hollow, mentor as a diamond."""
-    levels = publication.rows("skill.level")
-    levels = levels[levels["value"].notna()]
-    if levels.empty:
-        return None
-    names = {stay["person"]: stay["name"] for stay in publication.facts["stays"]}
-    people = [person for person in names if person in set(levels["person"])]
-    skills = [s for s in publication.facts["skills"] if s["id"] in set(levels["skill"])]
-    place = {skill["id"]: len(skills) - n for n, skill in enumerate(skills)}
-    figure = make_subplots(
-        cols=len(people),
-        shared_yaxes=True,
-        subplot_titles=[plain(names[person]) for person in people],
-        horizontal_spacing=0.03,
-    )
-    for number, person in enumerate(people, start=1):
-        own = levels[levels["person"].eq(person)]
-        for trace in _bracket_traces(own, place, texts, legend=number == 1):
-            figure.add_trace(trace, row=1, col=number)
-    figure.update_yaxes(
-        tickvals=list(place.values()),
-        ticktext=[plain(texts.label(skill)) for skill in skills],
-        range=[0.4, len(skills) + 0.6],
-    )
-    figure.update_xaxes(range=[0.6, 5.4], tickvals=[1, 2, 3, 4, 5])
-    _figure(150 + 34 * len(skills), figure)
-    return figure.update_layout(margin={"t": 90}, legend={"y": 1.09})
-
-
-def _bracket_traces(
-    own: pd.DataFrame, place: dict[str, int], texts: Texts, *, legend: bool
-) -> list[go.Scatter]:
-    def pick(kind: str, waves: Sequence[str]) -> dict[str, float]:
-        rows = own[own["kind"].eq(kind) & own["wave"].isin(waves)]
-        order = {wave: n for n, wave in enumerate(waves)}
-        rows = rows.assign(_order=rows["wave"].map(order)).sort_values("_order", kind="stable")
-        return dict(zip(rows["skill"], rows["value"].astype(float), strict=True))
-
-    start, now = pick("self", ("start",)), pick("self", ("middle", "end"))
-    then, mentor = pick("then", ("end",)), pick("mentor", ("middle", "end"))
-    line_x: list[float | None] = []
-    line_y: list[float | None] = []
-    for skill in now:
-        earlier = then.get(skill, start.get(skill))
-        if earlier is not None:
-            line_x += [earlier, now[skill], None]
-            line_y += [place[skill], place[skill], None]
-    traces = [
-        go.Scatter(
-            x=line_x,
-            y=line_y,
-            mode="lines",
-            line={"color": SKY, "width": 3},
-            showlegend=False,
-            hoverinfo="skip",
-        )
-    ]
-    marks = (
-        ("start", start, 0.24, "square-open", GREY),
-        ("then", then, 0.0, "circle-open", BLUE),
-        ("now", now, 0.0, "circle", BLUE),
-        ("mentor", mentor, -0.24, "diamond", ORANGE),
-    )
-    for name, values, shift, symbol, colour in marks:
-        traces.append(
-            go.Scatter(
-                x=list(values.values()),
-                y=[place[skill] + shift for skill in values],
-                mode="markers",
-                marker={"symbol": symbol, "size": 10, "color": colour, "line": {"width": 2, "color": colour}},
-                name=plain(texts.say(f"figure.bracket.{name}")),
-                legendgroup=name,
-                showlegend=legend,
-                hovertemplate="%{x}<extra></extra>",
-            )
-        )
-    return traces
-
-
 def request_mix(publication: Publication, texts: Texts) -> go.Figure | None:
     """Requests per working team-week, stacked by kind: one bar a team and phase, never-senders beside."""
     bars = _mix_bars(publication, texts)
     if not bars:
         return None
-    figure = _figure(120 + ROW_HEIGHT * len(bars))
-    _name_rows(figure, [plain(label) for label, _ in bars])
+    figure = start_figure(120 + ROW_HEIGHT * len(bars))
+    name_rows(figure, [plain(label) for label, _ in bars])
     rows = list(range(len(bars)))
     for kind, (colour, pattern) in KIND_STYLE.items():
         values = [values.get(kind, 0.0) for _, values in bars]
@@ -228,7 +149,7 @@ def request_mix(publication: Publication, texts: Texts) -> go.Figure | None:
     return figure.update_xaxes(title=plain(texts.say("figure.per_team_week")))
 
 
-def _name_rows(figure: go.Figure, labels: Sequence[str]) -> None:
+def name_rows(figure: go.Figure, labels: Sequence[str]) -> None:
     """Rows from above, by number: two rows may have the same name."""
     figure.update_yaxes(
         tickvals=list(range(len(labels))), ticktext=list(labels), range=[len(labels) - 0.4, -0.6]
@@ -303,7 +224,7 @@ def shares_by_phase(publication: Publication, texts: Texts, measure: str) -> go.
     if rows.empty:
         return None
     labels = [row_label(publication, texts, row) for _, row in rows.iterrows()]
-    figure = _figure(110 + 26 * len(rows))
+    figure = start_figure(110 + 26 * len(rows))
     for key, symbol, colour in (("own", "circle", BLUE), ("never", "circle-open", GREY)):
         here = rows["_key"].eq(key).to_numpy()
         part = rows[here]
@@ -325,7 +246,7 @@ def shares_by_phase(publication: Publication, texts: Texts, measure: str) -> go.
             name=plain(texts.say(f"figure.series.{key}")),
             hovertemplate="%{x:.0%}<extra></extra>",
         )
-    _name_rows(figure, [plain(label) for label in labels])
+    name_rows(figure, [plain(label) for label in labels])
     figure.update_layout(margin={"r": 24})  # plotly hides "100%" where half of it has no room
     return figure.update_xaxes(tickformat=".0%", range=[0, 1])
 
@@ -373,7 +294,7 @@ def incident_path(publication: Publication, texts: Texts) -> go.Figure | None:
         tickangle=0,
         range=[-0.6, len(PATH_ORDER) - 0.4],
     )
-    return _figure(100 + 190 * len(people), figure)
+    return start_figure(100 + 190 * len(people), figure)
 
 
 def impact_difference(publication: Publication, texts: Texts) -> go.Figure | None:
@@ -382,7 +303,7 @@ def impact_difference(publication: Publication, texts: Texts) -> go.Figure | Non
     if not marks:
         return None
     s = publication.facts["smallest_change"]["share_points"]
-    figure = _figure(110 + 34 * len(marks))
+    figure = start_figure(110 + 34 * len(marks))
     figure.add_vrect(x0=-s * 100, x1=s * 100, fillcolor=LIGHT, opacity=0.5, line_width=0, layer="below")
     figure.add_vline(x=0, line={"color": INK, "width": 1})
     for series, symbol, colour in (

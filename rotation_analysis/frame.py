@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
 from . import figures, narrative
-from .parts import Foot, Head, Part, Report, count_text, details, lookup_table, plain_table, state_box
+from .parts import Foot, Head, Part, Parts, Report, count_text, details, lookup_table, plain_table, state_box
 
 # --- the frame of every report --------------------------------------------------------------------------
 
@@ -86,26 +87,26 @@ def who_and_when(report: Report) -> Part:
 # --- appendix -------------------------------------------------------------------------------------------
 
 
+def appendix(report: Report) -> Parts:
+    """The end of every report: who answered, the plan, the records, the words, the foot."""
+    answered = (coverage(report),) if report.name == "skill_growth" else ()
+    return Parts((*answered, plan(report), records(report), glossary(report), footer(report)))
+
+
+STATUSES = ("answered", "missing", "not_yet_due", "cannot_be_asked", "not_applicable")
+WAVES = ("start", "middle", "end", "after_3m", "after_6m", "after_12m")
+
+
 def coverage(report: Report) -> Part:
-    """Appendix: who answered, by wave and rater."""
+    """Appendix: who answered, by questionnaire and wave; what changed in the questions."""
     publication = report.publication
-    rows = publication.rows("coverage.skill_survey", cohort=publication.cohort)
     odd = publication.rows("coverage.skill_survey.other_scale", cohort=publication.cohort)
-    statuses = ("answered", "missing", "not_yet_due", "cannot_be_asked", "not_applicable")
-    lines = []
-    for rater in ("self", "mentor"):
-        for wave in ("start", "middle", "end", "after_3m", "after_6m", "after_12m"):
-            here = rows[rows["kind"].eq(rater) & rows["wave"].eq(wave)]
-            if here.empty:
-                continue
-            counts = {notes[0]: n for notes, n in zip(here["notes"], here["n"], strict=True)}
-            numbers = [str(counts.get(f"STATUS_{status.upper()}", 0)) for status in statuses]
-            lines.append([report.say(f"kind.{rater}"), report.say(f"wave.{wave}"), *numbers])
+    lines = _list_coverage(report)
     columns = [report.say("coverage.column_rater"), report.say("coverage.column_wave")]
-    columns += [report.say(f"status.{status}") for status in statuses]
+    columns += [report.say(f"status.{status}") for status in STATUSES]
     return Part(
         question=report.say("coverage.question"),
-        sentences=(report.say("coverage.sentence"),),
+        sentences=(report.say("coverage.sentence"), *_say_question_changes(report)),
         table=lookup_table(pd.DataFrame(lines, columns=columns), name="coverage", numbers=columns[2:])
         if lines
         else "",
@@ -114,6 +115,34 @@ def coverage(report: Report) -> Part:
             "coverage.note", n=len(publication.facts["stays"]), odd=int(odd["value"].sum()) if len(odd) else 0
         ),
     )
+
+
+def _list_coverage(report: Report) -> list[list[str]]:
+    """A line a questionnaire and wave, those of the skill grid first: how many persons in each state."""
+    publication = report.publication
+    lines = []
+    for measure, said in (("coverage.skill_survey", "coverage.grid"), ("coverage.survey", "coverage.other")):
+        rows = publication.rows(measure, cohort=publication.cohort)
+        for kind in sorted(set(rows["kind"]), reverse=True):  # self before mentor
+            name = report.say(f"kind.{kind}") if report.texts.has(f"kind.{kind}") else kind
+            for wave in WAVES:
+                here = rows[rows["kind"].eq(kind) & rows["wave"].eq(wave)]
+                if len(here):
+                    counts = {notes[0]: n for notes, n in zip(here["notes"], here["n"], strict=True)}
+                    numbers = [str(counts.get(f"STATUS_{status.upper()}", 0)) for status in STATUSES]
+                    lines.append([report.say(said, name=name), report.say(f"wave.{wave}"), *numbers])
+    return lines
+
+
+def _say_question_changes(report: Report) -> Iterator[str]:
+    """Questions that were worded otherwise at some time, and whether the owner says they ask the same."""
+    labels = {skill["id"]: report.texts.label(skill) for skill in report.publication.facts["skills"]}
+    for change in report.publication.facts["question_changes"]:
+        yield report.say(
+            f"coverage.{'same' if change['same_meaning'] else 'other'}_meaning",
+            question=labels.get(change["question"], change["question"]),
+            wording=change["wording"],
+        )
 
 
 def plan(report: Report) -> Part:

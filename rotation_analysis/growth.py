@@ -53,6 +53,19 @@ class _Answers:
         there = set(own["cohort"])
         return {cohort: values[cohort] for cohort in self.cohorts.programme.cohorts if cohort in there}
 
+    def people(self, span: Span, values: pd.Series, *, cohort: str | None = None) -> tuple[str, ...]:
+        """Whose answers are in a row: who has a value, else who answered at all.
+
+        A row of nobody would pass the gate, and so tell that the few who answered gave no level.
+        """
+        if len(values):
+            return tuple(values.index)
+        ratings = list_ratings(self.cohorts)
+        raters = {span.later.rater, span.earlier.rater}
+        own = ratings[ratings["rater"].isin(raters)]
+        own = own if cohort is None else own[own["cohort"].eq(cohort)]
+        return tuple(sorted(set(own["person"])))
+
     def missing(self, span: Span, values: pd.Series) -> int:
         """How many persons whose later wave is over have no value."""
         return len({person for person, _ in list_due(self.cohorts, span.later)} - set(values.index))
@@ -107,26 +120,20 @@ def _measure_pooled(answers: _Answers, span: Span, means: Mapping[str, float]) -
         method="mean_of_persons_t",
         n=len(values),
         missing=answers.missing(span, values),
-        people=tuple(values.index),
+        people=answers.people(span, values),
         claims=True,
     )
+    higher = replace(row, measure=f"{span.name}.higher", unit="persons", method="count", claims=False)
     if values.empty:
-        yield row.unless(answers.why_none(span))
+        yield from (each.unless(answers.why_none(span)) for each in (row, higher))
         return
+    yield replace(higher, value=float(values.gt(0).sum()))
     estimate = estimate_mean(values.tolist())
     agreeing = [means.get(name) for name in (RAW, LOOKED_BACK)]
     yield replace(
         _estimated(row, estimate),
         compared=span in GROWTH and all(m is not None and m * estimate.value > 0 for m in agreeing),
         sources=_other_view(span, means),
-    )
-    yield replace(
-        row,
-        measure=f"{span.name}.higher",
-        unit="persons",
-        method="count",
-        value=float(values.gt(0).sum()),
-        claims=False,
     )
 
 
@@ -157,7 +164,16 @@ def _measure_bounds(answers: _Answers) -> Iterator[Measure]:
     values = answers.of_persons(span)
     due = {person for person, _ in list_due(answers.cohorts, span.later)}
     silent = sorted(due - set(values.index))
-    if values.empty or not silent:
+    row = _row(
+        f"{span.name}.bounds",
+        span,
+        method="manski_bounds",
+        n=len(values) + len(silent),
+        missing=len(silent),
+        people=tuple(sorted([*values.index, *silent])) if len(values) else answers.people(span, values),
+    )
+    if values.empty:
+        yield row.unless(answers.why_none(span))
         return
     levels = list_ratings(answers.cohorts)
     started = levels[levels["wave"].eq(START.wave) & levels["rater"].eq(START.rater)]
@@ -165,17 +181,12 @@ def _measure_bounds(answers: _Answers) -> Iterator[Measure]:
     known = len(silent) >= answers.cohorts.programme.disclosure.k and before.notna().all()
     worst = bound_mean(values.tolist(), before.tolist() if known else [HIGHEST] * len(silent))
     best = bound_mean(values.tolist(), before.tolist() if known else [LOWEST] * len(silent))
-    yield _row(
-        f"{span.name}.bounds",
-        span,
-        method="manski_bounds",
-        n=len(values) + len(silent),
-        missing=len(silent),
+    yield replace(
+        row,
         value=worst.nothing_gained,
         low=worst.worst,
         high=best.best,
-        notes=(f"BOUNDS:{len(silent)}:{len(values) + len(silent)}",),
-        people=tuple(sorted([*values.index, *silent])),
+        notes=(f"BOUNDS:{row.missing}:{row.n}",),
     )
 
 
@@ -190,7 +201,12 @@ def _simultaneous(
     answers: _Answers, row: Measure, span: Span, skills: tuple[str, ...], *, among: int
 ) -> Measure:
     values = answers.of_persons(span, skills)
-    row = replace(row, n=len(values), missing=answers.missing(span, values), people=tuple(values.index))
+    row = replace(
+        row,
+        n=len(values),
+        missing=answers.missing(span, values),
+        people=answers.people(span, values),
+    )
     if values.empty:
         return row.unless(answers.why_none(span))
     estimate = estimate_by_sign_flip(values.tolist(), level=LEVEL / among)
@@ -228,7 +244,8 @@ def _arm(span: Span) -> str:
 def _measure_cohorts(answers: _Answers, span: Span) -> Iterator[Measure]:
     """Each cohort's mean, and what the cohorts say together."""
     by_cohort = answers.of_cohorts(span)
-    for cohort, values in by_cohort.items():
+    for cohort in answers.cohorts.programme.cohorts:
+        values = by_cohort.get(cohort, pd.Series(dtype="float64"))
         yield _row(
             f"skill.cohort.{_arm(span)}",
             span,
@@ -236,16 +253,16 @@ def _measure_cohorts(answers: _Answers, span: Span) -> Iterator[Measure]:
             method="mean_of_persons",
             n=len(values),
             missing=0,
-            value=float(values.mean()),
-            people=tuple(values.index),
-        )
+            value=float(values.mean()) if len(values) else None,
+            people=answers.people(span, values, cohort=cohort),
+        ).unless(None if len(values) else answers.why_none(span))
     row = _row(
         f"skill.across_cohorts.{_arm(span)}",
         span,
         method="mean_of_cohorts_hksj",
         n=sum(len(values) for values in by_cohort.values()),
         missing=answers.missing(span, answers.of_persons(span)),
-        people=tuple(sorted({person for values in by_cohort.values() for person in values.index})),
+        people=answers.people(span, answers.of_persons(span)),
         claims=True,
     )
     if not by_cohort:
@@ -296,7 +313,8 @@ def _measure_band(answers: _Answers, values: Mapping[str, pd.Series], *, kind: s
     there = {skill: own for skill, own in values.items() if len(own)}
     rated = pd.DataFrame(there).sort_index()  # persons × skills, nan where one is missing
     shrunk = shrink({skill: rated[skill].tolist() for skill in there})
-    for skill, own in there.items():
+    ends = [("TOP_BAND", shrunk.top), ("BOTTOM_BAND", shrunk.bottom)] if kind == "relative" else []
+    for skill, own in values.items():
         row = _row(
             "skill.band",
             GROWTH[0],
@@ -305,12 +323,11 @@ def _measure_band(answers: _Answers, values: Mapping[str, pd.Series], *, kind: s
             method="shrunk_mean",
             n=len(own),
             missing=0,
-            people=tuple(own.index),
+            people=answers.people(GROWTH[0], own),
         )
-        if shrunk.note is not None:
-            yield row.unless(shrunk.note)
+        item = shrunk.items.get(skill)
+        if item is None or shrunk.note is not None:
+            yield row.unless(shrunk.note or answers.why_none(GROWTH[0]))
             continue
-        item = shrunk.items[skill]
-        ends = [("TOP_BAND", shrunk.top), ("BOTTOM_BAND", shrunk.bottom)] if kind == "relative" else []
         notes = ["ALIKE"] if shrunk.alike else [code for code, among in ends if skill in among]
         yield replace(row, value=item.value, low=item.low, high=item.high, notes=tuple(notes))

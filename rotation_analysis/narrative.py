@@ -58,8 +58,8 @@ def mend_text(texts: Texts, code: str) -> str | None:
     return texts.say("state.mend", mend=texts.say(key)) if texts.has(key) else None
 
 
-def claim(texts: Texts, row: Any) -> str:
-    """The one sentence that a row's verdict allows."""
+def claim(texts: Texts, row: Any, *, marked: bool = True) -> str:
+    """The one sentence that a row's verdict allows; where not `marked`, "exploratory" is said elsewhere."""
     what = texts.say(f"measure.{row.measure}")
     values = {
         name: value_text(texts, row.unit, getattr(row, name), with_unit=name == "value")
@@ -69,7 +69,7 @@ def claim(texts: Texts, row: Any) -> str:
     if row.verdict in ("not_measurable", "hidden"):
         reason = reason_text(texts, row.notes[0])
     said = texts.say(f"verdict.sentence.{_sentence_of(row)}", what=what, reason=reason, n=row.n, **values)
-    exploratory = "EXPLORATORY" in row.notes and not reason
+    exploratory = marked and "EXPLORATORY" in row.notes and not reason
     return joined(texts, [said, texts.say("note.EXPLORATORY") if exploratory else ""])
 
 
@@ -140,55 +140,10 @@ def growth_row(publication: Publication, arm: str, **where: object) -> Any | Non
     return first_row(publication.rows(f"skill.growth.{arm}", **where))
 
 
-def bracket_sentences(publication: Publication, texts: Texts) -> list[str]:
-    """The cohort's persons as far as shown, then the programme's bracket and the verdict on it."""
-    return [
-        *_cohort_growth(publication, texts),
-        *_programme_growth(publication, texts),
-    ]
-
-
-def _cohort_growth(publication: Publication, texts: Texts) -> Iterable[str]:
-    people = [stay["person"] for stay in publication.facts["stays"]]
-    for arm, basis in (("now_minus_start", "basis_start"), ("now_minus_then", "basis_then")):
-        rows = [growth_row(publication, arm, person=person) for person in people]
-        values = [row.value for row in rows if row is not None and row.value is not None]
-        if values:
-            yield texts.say(
-                "bracket.sentence_cohort",
-                n=len(values),
-                k=sum(value > 0 for value in values),
-                basis=texts.say(f"bracket.{basis}"),
-            )
-            break
-    else:
-        yield texts.say("bracket.no_cohort")
-    hidden = hidden_people(publication, "skill.growth.now_minus_start")
-    if hidden:
-        yield texts.say("bracket.hidden", n=hidden)
-
-
 def hidden_people(publication: Publication, measure: str) -> int:
     """How many of the cohort's participants the gate withheld in a measure."""
     rows = publication.rows(measure, cohort=publication.cohort)
     return int(rows.loc[rows["verdict"].eq("hidden"), "person"].nunique())
-
-
-def _programme_growth(publication: Publication, texts: Texts) -> Iterable[str]:
-    arms = {arm: growth_row(publication, arm) for arm in ("now_minus_start", "now_minus_then", "mentor")}
-    if all(row is not None and row.value is not None for row in arms.values()):
-        start, then, mentor = arms["now_minus_start"], arms["now_minus_then"], arms["mentor"]
-        yield texts.say(
-            "bracket.sentence_programme",
-            start=value_text(texts, "levels", start.value),  # type: ignore[union-attr]
-            n_start=start.n,  # type: ignore[union-attr]
-            then=value_text(texts, "levels", then.value),  # type: ignore[union-attr]
-            n_then=then.n,  # type: ignore[union-attr]
-            mentor=value_text(texts, "levels", mentor.value),  # type: ignore[union-attr]
-            n_mentor=mentor.n,  # type: ignore[union-attr]
-        )
-    if arms["now_minus_start"] is not None:
-        yield claim(texts, arms["now_minus_start"])
 
 
 # --- shares by phase ------------------------------------------------------------------------------------

@@ -80,6 +80,20 @@ class Part:
         return f"Part({self.question!r})"
 
 
+@dataclass(frozen=True)
+class Parts:
+    """Several parts, shown one after the other."""
+
+    parts: tuple[Part, ...]
+
+    def _ipython_display_(self) -> None:
+        for part in self.parts:
+            part._ipython_display_()
+
+    def __repr__(self) -> str:
+        return f"Parts({len(self.parts)})"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Head(Part):
     """The head of a page."""
@@ -176,12 +190,12 @@ def numbers_table(report: Report, rows: Iterable[Any], label: Any, *, name: str)
     return details(report, head, body)
 
 
-def details(report: Report, head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
-    """A folded plain table; opened in print."""
+def details(
+    report: Report, head: Sequence[str], body: Iterable[Sequence[str]], *, title: str = "part.numbers"
+) -> str:
+    """A folded plain table under a title (id of its text); opened in print."""
     table = plain_table(head, body, css="lookup", numbers=True)
-    return (
-        f'<details class="numbers"><summary>{escape(report.say("part.numbers"))}</summary>{table}</details>'
-    )
+    return f'<details class="numbers"><summary>{escape(report.say(title))}</summary>{table}</details>'
 
 
 def plain_table(

@@ -152,6 +152,10 @@ def _gather_facts(retrospective: Retrospective, cohort: str | None) -> dict[str,
             for team in dict.fromkeys(stay.home_team for stay in stays)
         },
         "events": [{"date": e.date.isoformat(), "ja": e.ja, "en": e.en} for e in programme.events],
+        "question_changes": [
+            {"question": each.question, "wording": each.wording, "same_meaning": each.same_meaning}
+            for each in programme.wordings
+        ],
         "team_phases": _list_team_phases(retrospective, cohort),
         "account": summarise_account(retrospective),
     }

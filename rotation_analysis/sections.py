@@ -1,4 +1,4 @@
-"""The parts of the three cohort reports, in the order of their pages: a sentence and a picture each."""
+"""The parts of the workload and team impact reports: a sentence and a picture each."""
 
 from __future__ import annotations
 
@@ -9,109 +9,6 @@ import pandas as pd
 
 from . import figures, narrative
 from .parts import Part, Report, count_text, details, lookup_table, numbers_table, state_box, why_empty
-
-# --- skill growth ---------------------------------------------------------------------------------------
-
-
-def skill_bracket(report: Report) -> Part:
-    """A3: levels of the persons shown, self and mentor, and the programme's bracket."""
-    publication, texts = report.publication, report.texts
-    figure = figures.skill_bracket(publication, texts)
-    levels = publication.rows("skill.level")
-    shown = levels[levels["value"].notna()]
-    changes = publication.rows("skill.growth.now_minus_start", cohort=publication.cohort)
-    per_skill = changes[changes["skill"].notna()]
-    state = None if figure else state_box(report, *why_empty(levels if len(levels) else changes))
-    return Part(
-        question=report.say("bracket.question"),
-        sentences=tuple(narrative.bracket_sentences(publication, texts)),
-        figure=figure,
-        state=state,
-        alt=report.say("bracket.alt", list=_bracket_alt(report, shown)),
-        note=report.say(
-            "bracket.note",
-            n=shown["person"].nunique(),
-            hidden=narrative.hidden_people(publication, "skill.growth.now_minus_start"),
-            missing=int(per_skill["verdict"].eq("not_measurable").sum()),
-        ),
-        numbers=_bracket_numbers(report, shown) if figure else "",
-    )
-
-
-def _bracket_cells(report: Report, shown: pd.DataFrame) -> list[tuple[str, str, dict[str, str]]]:
-    """Person, skill and the level of each view as text."""
-    publication, texts = report.publication, report.texts
-    skills = {skill["id"]: texts.label(skill) for skill in publication.facts["skills"]}
-    cells = []
-    for (person, skill), rows in shown.groupby(["person", "skill"], sort=False):
-        at = {(row.kind, row.wave): str(int(row.value)) for row in rows.itertuples()}
-        now = at.get(("self", "end")) or at.get(("self", "middle")) or "–"
-        mentor = at.get(("mentor", "end")) or at.get(("mentor", "middle")) or "–"
-        views = {
-            "start": at.get(("self", "start"), "–"),
-            "then": at.get(("then", "end"), "–"),
-            "now": now,
-            "mentor": mentor,
-        }
-        cells.append((narrative.name_of(publication, person), skills[skill], views))
-    return cells
-
-
-def _bracket_alt(report: Report, shown: pd.DataFrame) -> str:
-    return " / ".join(
-        report.say("bracket.alt_entry", person=person, skill=skill, **views)
-        for person, skill, views in _bracket_cells(report, shown)
-    )
-
-
-def _bracket_numbers(report: Report, shown: pd.DataFrame) -> str:
-    head = ["", *(report.say(f"figure.bracket.{key}") for key in ("start", "then", "now", "mentor"))]
-    body = [
-        (f"{person} · {skill}", *views.values()) for person, skill, views in _bracket_cells(report, shown)
-    ]
-    return details(report, head, body)
-
-
-def growth_table(report: Report) -> Part:
-    """A3: the three arms of the bracket, person by person, and over the programme with interval."""
-    publication = report.publication
-    arms = {"start": "now_minus_start", "then": "now_minus_then", "mentor": "mentor"}
-    lines = []
-    for stay in publication.facts["stays"]:
-        rows = {
-            key: narrative.growth_row(publication, arm, person=stay["person"]) for key, arm in arms.items()
-        }
-        lines.append([stay["name"], *(_growth_cell(report, row) for row in rows.values())])
-    programme = [narrative.growth_row(publication, arm) for arm in arms.values()]
-    lines.append([report.say("growth.programme"), *(_programme_cell(report, row) for row in programme)])
-    columns = [report.say(f"growth.column_{key}") for key in ("who", *arms)]
-    frame = pd.DataFrame(lines, columns=columns)
-    return Part(
-        question=report.say("growth.question"),
-        sentences=(report.say("growth.sentence"),),
-        table=lookup_table(frame, name="growth", numbers=columns[1:], unbroken=columns[:1]),
-        note=report.say("growth.note"),
-    )
-
-
-def _growth_cell(report: Report, row: Any | None) -> str:
-    if row is None or row.value is None:
-        reason = row.notes[0] if row is not None and row.notes else "NOT_ASKED"
-        return narrative.reason_text(report.texts, reason)
-    skills = len(report.publication.facts["skills"]) - int(row.missing)
-    return report.say("growth.cell", value=narrative.value_text(report.texts, row.unit, row.value), n=skills)
-
-
-def _programme_cell(report: Report, row: Any | None) -> str:
-    if row is None or row.value is None:
-        return narrative.reason_text(report.texts, row.notes[0] if row is not None else "NOT_ASKED")
-    values = {
-        name: narrative.value_text(report.texts, row.unit, getattr(row, name))
-        for name in ("value", "low", "high")
-    }
-    key = "growth.cell_plain" if row.low is None else "growth.cell_programme"
-    return report.say(key, n=row.n, **values)
-
 
 # --- workload -------------------------------------------------------------------------------------------
 

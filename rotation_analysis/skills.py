@@ -12,6 +12,8 @@ from dataclasses import replace
 
 import pandas as pd
 
+from .afterwards import measure_afterwards
+from .chances import measure_chances
 from .cohort import Cohorts
 from .estimates import LEVEL, adjust_holm, reliable_change, smallest_detectable_change
 from .growth import measure_programme
@@ -40,6 +42,8 @@ def measure_skills(cohorts: Cohorts, skills: tuple[str, ...]) -> list[Measure]:
     return [
         *_measure_persons(cohorts, differences),
         *measure_programme(cohorts, differences, skills),
+        *measure_chances(cohorts, differences, skills),
+        *measure_afterwards(cohorts, differences, skills),
         *_measure_coverage(cohorts),
     ]
 
@@ -152,7 +156,8 @@ def _measure_composite(own: pd.DataFrame, rotation: Rotation, span: Span, plan: 
     notes = _notes_of_one(span)
     if error is not None and value is not None:
         least = smallest_detectable_change(sd=error.sd, r=error.r)
-        notes.append(f"{'BEYOND' if abs(value) >= least else 'WITHIN'}_ERROR:{least:.1f}")
+        code = "BEYOND_ERROR" if abs(value) >= least else "WITHIN_ERROR"
+        notes.append(f"{code}:{least:.1f}")
     return _row(
         rotation,
         span.name,

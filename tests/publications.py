@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from rotation_analysis import frame, sections
+from rotation_analysis import frame, sections, skill_sections
 from rotation_analysis.disclosure import Edition, Publication
 from rotation_analysis.measures import MEASURE_COLUMNS, Measure, measure_frame
 from rotation_analysis.notebook_files import find_notebooks
-from rotation_analysis.parts import Part, Report
+from rotation_analysis.parts import Part, Parts, Report
 from rotation_analysis.programme_file import read_programme
 from rotation_analysis.retrospective import Retrospective, build_retrospective
 from rotation_analysis.texts import read_texts
@@ -43,11 +43,16 @@ def sample_report(notebook: str, cohort: str, language: str) -> Report:
     return Report(sample_publication(cohort), read_texts(language), notebook)
 
 
-def sections_of(notebook: str) -> list[Callable[[Report], Part]]:
+def sections_of(notebook: str) -> list[Callable[[Report], Part | Parts]]:
     """The functions that a notebook calls with its report, in their order."""
     cells = json.loads((find_notebooks() / f"{notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
-    called = [re.fullmatch(r"(frame|sections)\.(\w+)\(report\)", "".join(cell["source"])) for cell in cells]
-    homes = {"frame": frame, "sections": sections}
+    homes = {
+        "frame": frame,
+        "sections": sections,
+        "skill_sections": skill_sections,
+    }
+    call = re.compile(rf"({'|'.join(homes)})\.(\w+)\(report\)")
+    called = [call.fullmatch("".join(cell["source"])) for cell in cells]
     return [getattr(homes[match[1]], match[2]) for match in called if match]
 
 
@@ -55,7 +60,8 @@ def sections_of(notebook: str) -> list[Callable[[Report], Part]]:
 def sample_parts(notebook: str, cohort: str, language: str) -> tuple[Part, ...]:
     """Every part of a report on the sample, in the notebook's order."""
     report = sample_report(notebook, cohort, language)
-    return tuple(section(report) for section in sections_of(notebook))
+    shown = [section(report) for section in sections_of(notebook)]
+    return tuple(part for each in shown for part in (each.parts if isinstance(each, Parts) else (each,)))
 
 
 def all_sample_parts() -> Iterator[tuple[str, Part]]:
@@ -144,6 +150,7 @@ def make_facts(**other: Any) -> dict[str, Any]:
         "stays": stays,
         "why_nothing_after": {stay["team"]: "NO_POST_WINDOW" for stay in stays},
         "events": [],
+        "question_changes": [],
         "team_phases": [],
         "account": account,
         **other,

@@ -11,7 +11,7 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from rotation_analysis import figures
+from rotation_analysis import figures, skill_figures
 from rotation_analysis.disclosure import Publication
 from rotation_analysis.measures import Measure
 from rotation_analysis.texts import Texts, read_texts
@@ -48,7 +48,7 @@ def difference(name: str, value: float | None, **other: Any) -> Measure:
 
 
 FIGURES: dict[str, tuple[Draw, Measure]] = {
-    "bracket": (figures.skill_bracket, level("os", "self", "end", 3)),
+    "bracket": (skill_figures.skill_bracket, level("os", "self", "end", 3)),
     "mix": (figures.request_mix, rate("work", 2.0)),
     "do_it_for_me": (lambda p, t: figures.shares_by_phase(p, t, DO_IT), share(0.5, "away", measure=DO_IT)),
     "phases": (lambda p, t: figures.shares_by_phase(p, t, SELF), share(0.5, "away")),

@@ -12,7 +12,7 @@ import pytest
 
 from rotation_analysis import frame
 from rotation_analysis.measures import CLAIMED, Measure
-from rotation_analysis.parts import Part
+from rotation_analysis.parts import Foot, Part
 from rotation_analysis.programme import EvaluationPlan, Family, MeasurementError, Primary
 from rotation_analysis.retrospective import describe_plan
 from rotation_analysis.texts import read_texts
@@ -99,7 +99,12 @@ def test_no_word_of_a_report_is_left_in_the_other_language(notebook: str, cohort
 def test_every_report_begins_with_its_head_and_ends_with_its_foot(notebook: str) -> None:
     names = [section.__name__ for section in sections_of(notebook)]
     assert names[:2] == ["title", "three_accounts"]
-    assert names[-3:] == ["records", "glossary", "footer"]
+    assert names[-1] == "appendix"
+    parts = sample_parts(notebook, "3", "en")
+    assert [part.question for part in parts[-4:-1]] == [
+        read_texts("en").say(f"{key}.question") for key in ("plan", "records")
+    ] + [read_texts("en").say("part.glossary")]
+    assert isinstance(parts[-1], Foot)
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
@@ -297,10 +302,11 @@ def test_corrected_cells_are_listed_with_place_reason_person_and_day_and_without
 # --- the evaluation plan ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("notebook", ["workload", "team_impact"])
+@pytest.mark.parametrize("notebook", NOTEBOOKS)
 def test_the_plan_stands_before_the_records(notebook: str) -> None:
-    names = [section.__name__ for section in sections_of(notebook)]
-    assert names[names.index("records") - 1] == "plan"
+    asked = [part.question for part in sample_parts(notebook, "3", "en")]
+    plan, records = (read_texts("en").say(f"{key}.question") for key in ("plan", "records"))
+    assert asked.index(plan) == asked.index(records) - 1
 
 
 @BOTH

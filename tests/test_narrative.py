@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis import narrative
+from rotation_analysis import narrative, skill_narrative
 from rotation_analysis.disclosure import Publication
 from rotation_analysis.measures import Measure
 from rotation_analysis.texts import Texts, read_texts
@@ -209,7 +209,7 @@ def test_a_cohort_without_exceptions_names_none() -> None:
 )
 def test_the_cohorts_sentence_counts_who_can_be_shown(rows: list[Measure], first: str) -> None:
     publication = make_publication(*rows, stays=[make_stay(), make_stay("p2", "見本 二")])
-    assert first in narrative.bracket_sentences(publication, EN)[0]
+    assert first in skill_narrative.bracket_sentences(publication, EN)[0]
 
 
 def test_hidden_people_are_counted_once_each() -> None:
@@ -217,13 +217,13 @@ def test_hidden_people_are_counted_once_each() -> None:
     rows = [growth(value=None, person=person, **hidden) for person in ("p1", "p1", "p2")]
     publication = make_publication(*rows, growth(value=None, person="p9", **{**hidden, "cohort": "2"}))
     assert narrative.hidden_people(publication, START) == 2
-    assert EN.say("bracket.hidden", n=2) in narrative.bracket_sentences(publication, EN)
+    assert EN.say("bracket.hidden", n=2) in skill_narrative.bracket_sentences(publication, EN)
 
 
 def test_the_programmes_bracket_needs_all_three_arms_and_its_claim_only_its_own() -> None:
     arms = [growth(verdict="no_large_change", low=-0.1, high=0.3), growth(THEN, 1.3, n=8)]
-    two = narrative.bracket_sentences(make_publication(*arms), EN)
-    three = narrative.bracket_sentences(make_publication(*arms, growth("skill.growth.mentor", 1.1)), EN)
+    two = skill_narrative.bracket_sentences(make_publication(*arms), EN)
+    three = skill_narrative.bracket_sentences(make_publication(*arms, growth("skill.growth.mentor", 1.1)), EN)
     assert len(three) == len(two) + 1
     assert "+0.7 levels against the start rating (n = 9) and +1.3 levels" in three[1]
     assert two[-1] == three[-1] == f"No large change for {WHAT} (within −0.1 to +0.3, n = 9)."

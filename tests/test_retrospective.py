@@ -119,7 +119,7 @@ def rows_of(publication: Publication, person: str) -> list[dict[str, Any]]:
 
 def test_every_family_is_measured_and_every_claim_judged(small: Retrospective) -> None:
     names = {row.measure.split(".")[0] for row in small.measures}
-    assert names == {"skill", "coverage", "requests", "incident", "cost", "impact"}
+    assert names == {"skill", "exit", "followup", "coverage", "requests", "incident", "cost", "impact"}
     claims = [row for row in small.measures if row.claims]
     assert claims
     assert {row.verdict for row in claims} <= set(VERDICTS)

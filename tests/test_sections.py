@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis import sections
+from rotation_analysis import sections, skill_sections
 from rotation_analysis.measures import Measure
 from rotation_analysis.parts import Part, Report
 from tests.publications import HOSTILE, html_of, make_report, make_row, make_stay
@@ -67,7 +67,7 @@ Section = Callable[[Report], Part]
 # prefix of its texts → the section, rows that fill it, what its note tells of n and of what is missing
 SHOWN: dict[str, tuple[Section, tuple[Measure, ...], str, str]] = {
     "bracket": (
-        sections.skill_bracket,
+        skill_sections.skill_bracket,
         (level(), level(2.0, wave="start"), growth(low=0.1, high=1.2, verdict="leaning")),
         "1",
         "0",
@@ -234,7 +234,7 @@ def test_names_that_people_typed_are_text_in_every_part(prefix: str) -> None:
         "teams": {"aoi": label},
         "skills": [{"id": "os", **label}],
     }
-    section, rows = (sections.growth_table, ()) if prefix == "growth" else SHOWN[prefix][:2]
+    section, rows = (skill_sections.growth_table, ()) if prefix == "growth" else SHOWN[prefix][:2]
     html = html_of(section(make_report(*rows, **facts)))
     assert "<script" not in html
     if prefix not in ("mix", "difference"):
@@ -253,7 +253,7 @@ def test_numbers_of_a_bracket_are_the_views_of_the_picture() -> None:
         level(5.0, "mentor"),
         level(2.0, wave="middle", skill="db"),
     ]
-    part = sections.skill_bracket(make_report(*rows))
+    part = skill_sections.skill_bracket(make_report(*rows))
     assert heads_of(part.numbers) == ["", "見本 一 · Systems", "見本 一 · Databases"]
     assert cells_of(part) == ["2", "1", "4", "5", "–", "–", "2", "–"]
     assert "Systems at the start 2, now 4, mentor 5" in part.alt
@@ -268,7 +268,7 @@ def test_a_bracket_counts_who_is_shown_who_is_hidden_and_which_points_are_missin
         hidden(growth(cohort="1", person="p2"), "NO_CONSENT"),
         hidden(level(person="p2"), "NO_CONSENT"),
     ]
-    part = sections.skill_bracket(make_report(*rows, stays=TWO))
+    part = skill_sections.skill_bracket(make_report(*rows, stays=TWO))
     assert re.findall(r"\d+", part.note) == ["1", "1", "1"]
     assert "見本 二" not in html_of(part) + part.alt
 
@@ -283,7 +283,7 @@ def test_the_growth_table_has_a_row_a_member_and_reasons_instead_of_numbers() ->
         growth(then, 1.3),
         hidden(growth(mentor), "FEW_PEOPLE:5"),
     ]
-    table = sections.growth_table(make_report(*rows, stays=TWO)).table.replace("\u00a0", " ")
+    table = skill_sections.growth_table(make_report(*rows, stays=TWO)).table.replace("\u00a0", " ")
     body = [re.findall(r"<td.*?>(.*?)</td>", row) for row in re.findall(r"<tr>.*?</tr>", table, re.S)]
     not_asked = "the question was not asked"
     assert body == [
@@ -297,7 +297,7 @@ def test_the_growth_table_has_a_row_a_member_and_reasons_instead_of_numbers() ->
 @LANGUAGES
 def test_the_growth_table_is_in_one_language_with_a_sentence_and_a_note(language: str) -> None:
     rows = [growth(low=0.5, high=0.9), hidden(growth(cohort="1", person="p1"), "NO_CONSENT")]
-    part = sections.growth_table(make_report(*rows, language=language, **NEUTRAL))
+    part = skill_sections.growth_table(make_report(*rows, language=language, **NEUTRAL))
     assert (bool(part.question), len(part.sentences), "n" in part.note) == (True, 1, True)
     assert left_in_the_other_language(part, language) == []
 

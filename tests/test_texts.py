@@ -21,7 +21,10 @@ from tests.publications import read_sample
 JA, EN = read_texts("ja"), read_texts("en")
 BOTH = pytest.mark.parametrize("texts", [JA, EN], ids=["ja", "en"])
 PACKAGE = Path(rotation_analysis.__file__).parent
-MEASURING = ("skills", "workload", "impact", "estimates", "verdicts", "disclosure", "narrative", "parts")
+MEASURING = (
+    "skills", "growth", "chances", "afterwards", "ratings", "workload", "impact", "estimates", "pooling",
+    "team_differences", "verdicts", "disclosure", "narrative", "skill_narrative", "parts",
+)  # fmt: skip
 FORBIDDEN = {
     "ja": r"証明|有意|成績|順位|優秀|劣|留学生|効果があった",
     "en": r"\b(significan\w*|prov(e|es|ed|en|ing)|proofs?|rank(s|ed|ing|ings)?|excellent|inferior)\b",
