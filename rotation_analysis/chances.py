@@ -22,7 +22,7 @@ from .measures import Measure
 from .people import BOT, PERSON, TEST, list_people, list_teams, look_up, with_accounts
 from .programme import Rotation
 from .questionnaires import ChanceRule
-from .ratings import END, GROWTH, NOW, list_due, list_ratings
+from .ratings import END, GROWTH, NOW, list_due, list_grids, list_ratings
 from .worktime import local_days
 
 CONSENT = "skills"
@@ -69,7 +69,8 @@ class Count:
     """Chances of one person for one skill during one stay.
 
     `records`: all the person's records in the rules' tables; `unknown`: records that may be a chance of
-    theirs, as person or kind is not told; `unread` of `tables` have no record of those days.
+    theirs, as person or kind is not told; `unread` of `tables` have no record of those days; `silent`: all
+    rules go by titles, and none names what they look for, whoever's it is.
     """
 
     value: int = 0
@@ -79,6 +80,7 @@ class Count:
     tables: int = 0
     with_incidents: bool = False
     by_title: bool = False
+    silent: bool = False
 
     @property
     def declined(self) -> str | None:
@@ -87,6 +89,8 @@ class Count:
             return "NO_CHANCE_RULE"
         if self.unread == self.tables:
             return "NO_CHANCE_RECORDS"
+        if self.silent:
+            return "NO_TITLE_FITS"
         return "CHANCES_UNTOLD" if self.unknown and not self.records else None
 
     @property
@@ -133,7 +137,12 @@ class _Records:
             tables=len(tables),
             with_incidents="incidents" in tables,
             by_title=any(rule.words for rule in rules),
+            silent=bool(rules) and all(rule.words and not self._fits_any(rule) for rule in rules),
         )
+
+    def _fits_any(self, rule: ChanceRule) -> bool:
+        """Whether the rule fits any record at all, of anybody on any day."""
+        return bool(self._fits[id(rule)].fillna(False).any())
 
     def _of_stay(self, table: str, rotation: Rotation) -> pd.DataFrame:
         """Its records of the stay's days; others in an incident are no matter where the person is named."""
@@ -331,14 +340,12 @@ def _measure_no_chance(cohorts: Cohorts, rotation: Rotation, skills: tuple[str, 
 
 def _statuses(cohorts: Cohorts, rotation: Rotation) -> dict[str, str]:
     """Wave → status of the rounds that ask the person for the skill grid."""
-    instruments = cohorts.programme.all_instruments.values()
-    grids = [i.id for i in instruments if any(question.kind == "grid" for question in i.questions)]
     coverage = cohorts.coverage
     asked = coverage[
         coverage["person"].eq(rotation.person)
         & coverage["cohort"].eq(rotation.cohort)
         & coverage["rater"].eq("self")
-        & coverage["instrument"].isin(grids)
+        & coverage["instrument"].isin(list_grids(cohorts))
     ]
     return dict(zip(asked["wave"], asked["status"], strict=True))
 

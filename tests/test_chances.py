@@ -172,9 +172,8 @@ def test_requests_of_other_teams_leave_out_the_own_one_and_those_of_unknown_team
     ],
 )
 def test_a_latin_word_is_found_as_a_whole_word(title: str | None, fits: bool) -> None:
-    row = chances(
-        ChanceRule(skill="db", table="requests", words=("DB",)), skill="db", requests=[request(title=title)]
-    )
+    rule = ChanceRule(skill="db", table="requests", words=("DB",))
+    row = chances(rule, skill="db", requests=[request(title=title), request(title="DB", person="p02")])
     assert (row.value, row.missing, row.notes) == (int(fits), int(title is None), ("BY_TITLE",))
 
 
@@ -296,6 +295,16 @@ def test_who_is_not_found_where_records_are_nobodys_has_unknown_chances() -> Non
     assert chances(CONSULT, requests=others).declined == "CHANCES_UNTOLD"
     row = chances(CONSULT, requests=others[:1])
     assert (row.value, row.declined) == (0, None)
+
+
+def test_words_that_no_title_has_tell_of_nothing() -> None:
+    rule = ChanceRule(skill="db", table="requests", words=("DB",))
+    own = request(title="応答の遅れ")
+    assert chances(rule, skill="db", requests=[own]).declined == "NO_TITLE_FITS"
+    fitting = request("2021-01-04", title="DB", person="p02")  # whoever's and whenever: the word is in use
+    assert chances(rule, skill="db", requests=[own, fitting]).value == 0
+    kinds = ChanceRule(skill="db", table="requests", kind=("review",))
+    assert chances(rule, kinds, skill="db", requests=[own]).value == 0
 
 
 def test_a_table_without_those_days_is_told() -> None:

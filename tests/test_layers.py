@@ -21,10 +21,13 @@ VIEW = {  # what each module of the view may import from the package
     "parts": {"disclosure", "texts", "narrative", "retrospective"},
     "frame": {"figures", "narrative", "parts"},
     "sections": {"figures", "narrative", "parts"},
+    "after_sections": {"narrative", "parts"},
+    "chance_sections": {"narrative", "parts"},
 }
 FROM_THE_GATE = {"Publication", "DECIMALS"}
 MEASURING = (
     "skills",
+    "chances",
     "workload",
     "impact",
     "afterwards",
