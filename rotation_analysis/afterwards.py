@@ -1,5 +1,4 @@
-"""What comes after a stay, and what people say: use, barriers, teaching, what lasts, the exit survey, who can
-stand in for whom at home, and the words in which participants say it.
+"""What comes after a stay: use, barriers, teaching, what lasts, the exit survey, who can stand in at home.
 
 How much of the growth lasts is never told as one mean alone: beside it stand the means by how often what was
 learned is used.  Counts of answers are over the programme; the gate shows them from k people on.
@@ -8,7 +7,8 @@ learned is used.  Counts of answers are over the programme; the gate shows them 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -28,44 +28,6 @@ AGREES_FROM = 4  # "agree" and "strongly agree" of scale5
 AGREEMENT_SCALE = "scale5"
 LENGTH = "ex_length"
 ROUTINE_ALONE = 3
-EXAMPLE = "skill.example"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Voice:
-    """What one participant wrote; the gate lets it through only with that person's consent to be quoted."""
-
-    person: str
-    cohort: str
-    instrument: str
-    question: str
-    wave: str
-    text: str
-
-
-def list_voices(cohorts: Cohorts) -> list[Voice]:
-    """Free texts of the exit survey and the follow-ups, and the work that participants remember most."""
-    asked = {
-        (name, question.id) for name in (EXIT, FOLLOWUP) for question in _questions(cohorts, name, "text")
-    }
-    responses = cohorts.tables["responses"]
-    own = responses[
-        responses["rater"].eq("self")
-        & responses["state"].eq("answered")
-        & responses[["person", "cohort", "wave", "answer"]].notna().all(axis=1)
-    ]
-    return [
-        Voice(
-            person=row.person,
-            cohort=row.cohort,
-            instrument=row.instrument,
-            question=row.question,
-            wave=row.wave,
-            text=row.answer.strip(),
-        )
-        for row in own.itertuples()
-        if (row.question == EXAMPLE or (row.instrument, row.question) in asked) and row.answer.strip()
-    ]
 
 
 def measure_afterwards(
@@ -210,13 +172,36 @@ def _estimated(row: Measure, estimate: Estimate) -> Measure:
 
 
 def _measure_follow_ups(cohorts: Cohorts) -> Iterator[Measure]:
-    """Use and teaching in each round; what got in the way over all rounds; who could be asked."""
+    """Use by person; use and teaching in each round; what got in the way in all; who could be asked."""
     yield from _measure_status(cohorts, FOLLOWUP)
     waves = _list_waves(cohorts, FOLLOWUP)
+    uses = _list_uses(cohorts)
+    asked = cohorts.coverage[cohorts.coverage["instrument"].eq(FOLLOWUP)]
+    for stay in asked.itertuples():
+        yield _tell_use(stay, uses.get((stay.person, stay.cohort, stay.wave)))
     for question, measure in COUNTED.items():
         for wave in waves:
             yield from _count_options(cohorts, FOLLOWUP, question, measure=measure, waves=(wave,), wave=wave)
     yield from _count_options(cohorts, FOLLOWUP, BARRIER, measure="followup.barrier", waves=waves)
+
+
+def _tell_use(stay: Any, use: str | None) -> Measure:
+    """How often one person uses what was learned; a row of coverage each, whether or not it was told."""
+    return Measure(
+        measure=COUNTED[USE],
+        unit="persons",
+        method="as_answered",
+        counts="persons",
+        cohort=stay.cohort,
+        person=stay.person,
+        people=(stay.person,),
+        consent="skills",
+        kind=use,
+        wave=stay.wave,
+        n=int(use is not None),
+        missing=int(use is None),
+        value=1.0,
+    ).unless(f"WAVE_{stay.status.upper()}" if use is None else None)
 
 
 def _measure_exit(cohorts: Cohorts) -> Iterator[Measure]:

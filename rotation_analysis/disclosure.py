@@ -19,10 +19,10 @@ from typing import Any
 
 import pandas as pd
 
-from .afterwards import Voice
 from .errors import FileRefused, Problem
 from .measures import MEASURE_COLUMNS, Measure, measure_frame
 from .programme import Audience, Consent, DisclosurePolicy
+from .voices import Voice
 
 DECIMALS: Mapping[str, int] = {
     "level": 0,

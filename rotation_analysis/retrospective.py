@@ -15,7 +15,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from .afterwards import list_voices
 from .cohort import Cohorts, build_cohorts
 from .disclosure import Edition, Publication, publish, read_publication
 from .errors import ProgrammeRefused, UsageError, did_you_mean
@@ -36,6 +35,7 @@ from .programme_file import read_programme
 from .questionnaires import read_skill_grid
 from .skills import measure_skills
 from .verdicts import judge_all
+from .voices import list_voices
 from .workload import measure_workload
 
 

@@ -1,4 +1,4 @@
-"""What comes after a stay on a few literal answers: what lasts by use, counts, who can stand in, voices."""
+"""What comes after a stay on a few literal answers: what lasts by use, counts, who can stand in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rotation_analysis.afterwards import Voice, list_voices, measure_afterwards
+from rotation_analysis.afterwards import measure_afterwards
 from rotation_analysis.cohort import STATUSES, Cohorts
 from rotation_analysis.disclosure import Edition, Publication, publish
 from rotation_analysis.measures import Measure
@@ -251,12 +251,32 @@ def test_use_is_counted_by_round_with_n_and_who_did_not_answer() -> None:
     measures = measure(
         answers, missing=[("followup", WAVE, "p04"), ("followup", WAVE, "p05:cannot_be_asked")]
     )
-    rows = {kind: pick(measures, "followup.use", wave=WAVE, kind=kind) for kind in USES}
+    rows = {kind: pick(measures, "followup.use", wave=WAVE, kind=kind, person=None) for kind in USES}
     assert {kind: (row.value, row.n, row.missing) for kind, row in rows.items()} == {
         "weekly": (2, 3, 1), "monthly": (0, 3, 1), "hardly": (1, 3, 1),
     }  # fmt: skip
     assert {row.people for row in rows.values()} == {("p01", "p02", "p03")}
-    assert pick(measures, "followup.use", wave="after_3m", kind="monthly").people == ("p01",)
+    assert pick(measures, "followup.use", wave="after_3m", kind="monthly", person=None).people == ("p01",)
+
+
+def test_use_of_a_person_is_told_with_consent_and_a_row_stands_for_it_without_answers_too() -> None:
+    silent = [("followup", WAVE, "p02:not_yet_due"), ("followup", "after_3m", "p01")]
+    measures = measure([use("p01", "hardly")], missing=silent)
+    rows = {(m.person, m.wave): m for m in measures if m.measure == "followup.use" and m.person}
+    assert {key: (row.kind, row.value, row.n, row.declined) for key, row in rows.items()} == {
+        ("p01", WAVE): ("hardly", 1, 1, None),
+        ("p01", "after_3m"): (None, None, 0, "WAVE_MISSING"),
+        ("p02", WAVE): (None, None, 0, "WAVE_NOT_YET_DUE"),
+    }
+    assert {(row.people, row.consent) for row in rows.values()} == {
+        (("p01",), "skills"),
+        (("p02",), "skills"),
+    }
+    hidden = pass_gate(measures).rows("followup.use", person="p01").to_dict("records")
+    other = pass_gate(measure([use("p01", "weekly")], missing=silent)).rows("followup.use", person="p01")
+    assert hidden == other.to_dict("records")
+    shown = pass_gate(measures, "p01").rows("followup.use", person="p01", wave=WAVE)
+    assert shown["kind"].tolist() == ["hardly"]
 
 
 def test_barriers_are_counted_in_people_over_all_rounds() -> None:
@@ -422,50 +442,6 @@ def test_whether_a_team_is_hidden_depends_on_who_rated_and_not_on_no_chance() ->
         return pass_gate(measure(answers)).rows("skill.bus_factor").to_dict("records")
 
     assert told(5) == told(1) == told(None)
-
-
-# --- voices ---------------------------------------------------------------------------------------------
-
-
-def test_voices_are_the_free_texts_of_participants() -> None:
-    answers = [
-        exit_answer("p01", "ex_change", answer=" 席を近くにする\n"),
-        exit_answer("p01", "ex_hard", answer="  "),
-        exit_answer("p01", "ex_brief", level=4, answer="4"),
-        answer("p01", "fu_view", answer="見え方が変わった"),
-        answer("p01", "fu_barrier", option="other", answer="席が遠い"),
-        answer("p01", "skill.example", instrument="skill_self", answer="復旧"),
-        answer("p01", "skill.example", instrument="skill_mentor", rater="mentor", answer="見た"),
-        answer("p01", "pl_note", instrument="pulse", answer="疲れた"),
-        answer("p02", "ex_change", instrument="exit", wave=None, answer="回がない"),
-        exit_answer("p02", "ex_change", state="blank", answer="?"),
-    ]
-    assert list_voices(lay_out(answers)) == [
-        Voice(
-            person="p01",
-            cohort="1",
-            instrument="exit",
-            question="ex_change",
-            wave="end",
-            text="席を近くにする",
-        ),
-        Voice(
-            person="p01",
-            cohort="1",
-            instrument="followup",
-            question="fu_view",
-            wave=WAVE,
-            text="見え方が変わった",
-        ),
-        Voice(
-            person="p01",
-            cohort="1",
-            instrument="skill_self",
-            question="skill.example",
-            wave=WAVE,
-            text="復旧",
-        ),
-    ]
 
 
 def test_a_programme_without_stays_and_answers_is_measured_without_numbers() -> None:

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.afterwards import Voice
 from rotation_analysis.disclosure import (
     VOICE_COLUMNS,
     Edition,
@@ -23,6 +22,7 @@ from rotation_analysis.disclosure import (
 from rotation_analysis.errors import FileRefused
 from rotation_analysis.measures import MEASURE_COLUMNS, Measure
 from rotation_analysis.programme import Consent, DisclosurePolicy
+from rotation_analysis.voices import Voice
 from tests.builders import day
 
 FACTS = {"as_of": "2025-03-31", "programme_sha256": "f" * 64, "teams": {"aoi": {"ja": "葵"}}}
