@@ -13,6 +13,7 @@ import pandas as pd
 
 from .cohort import Cohorts
 from .programme import Rotation
+from .wordings import OTHER_MEANING
 
 NOW, THEN = "skill.now", "skill.then"
 LEVEL_SCALE = "level5"
@@ -110,7 +111,8 @@ class _Levels:
         keys = zip(*(ratings[name] for name in (*where, "question", "skill")), strict=True)
         cells = ratings[["state", "scale", "level"]].itertuples(index=False)
         self._cells = dict(zip(keys, cells, strict=True))
-        self._answered = {key[:4] for key in self._cells}
+        self._otherwise = _list_other_meanings(cohorts)
+        self._answered = {key[:4] for key in (*self._cells, *self._otherwise)}
         asked = cohorts.coverage[cohorts.coverage["instrument"].isin(list_grids(cohorts))]
         waves = zip(*(asked[name] for name in where), strict=True)
         self._status = dict(zip(waves, asked["status"], strict=True))
@@ -123,12 +125,23 @@ class _Levels:
             return None, f"WAVE_{status.upper()}" if status else "WAVE_NOT_DECLARED"
         cell = self._cells.get((*wave, at.question, skill))
         if cell is None:
-            return None, "NOT_ASKED"
+            otherwise = (*wave, at.question, skill) in self._otherwise
+            return None, "OTHER_MEANING" if otherwise else "NOT_ASKED"
         if cell.state in ("blank", "no_chance", "unusable"):
             return None, str(cell.state).upper()
         if cell.scale != LEVEL_SCALE:
             return None, "OTHER_SCALE"
         return float(cell.level), None
+
+
+def _list_other_meanings(cohorts: Cohorts) -> set[tuple[object, ...]]:
+    """Where a level was asked for in words that are not declared to mean the same."""
+    responses = cohorts.tables["responses"]
+    suffix = f".{OTHER_MEANING}"
+    own = responses[responses["question"].isin([NOW + suffix, THEN + suffix]) & responses["person"].notna()]
+    questions = own["question"].str.removesuffix(suffix)
+    columns = [own[name] for name in ("person", "cohort", "rater", "wave")]
+    return set(zip(*columns, questions, own["skill"], strict=True))
 
 
 def list_grids(cohorts: Cohorts) -> list[str]:

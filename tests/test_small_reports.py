@@ -1,0 +1,168 @@
+"""Four small programmes from files to the skill report: each reads as intended, in both languages.
+
+One participant; nobody at the end; a middle wave that was skipped; a questionnaire that changed in between.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from rotation_analysis.disclosure import Edition, Publication
+from rotation_analysis.parts import Part, Parts, Report
+from rotation_analysis.programme_file import read_programme
+from rotation_analysis.questionnaires import read_skill_grid
+from rotation_analysis.retrospective import build_retrospective
+from rotation_analysis.texts import read_texts
+from tests.publications import html_of, sections_of
+from tests.small_programme import STEM, SURVEY, TOML, lines, replace_once, write_programme
+
+GRID = {skill.id: skill.ja for skill in read_skill_grid().core}
+LEVELS = {str(level.level): f"{level.level} {level.ja}" for level in read_skill_grid().scale.levels}
+BOTH = pytest.mark.parametrize("language", ["ja", "en"])
+CONSENT = """
+[[consents]]
+person = "p1"
+kind = "skills"
+audience = "owner"
+given = 2024-01-08
+"""
+START, MIDDLE, END = "2024/01/09 10:00:00", "2024/04/10 10:00:00", "2024/06/27 10:00:00"
+ALONE = TOML[: TOML.index('[[rotations]]\nperson = "p2"')] + TOML[TOML.index("[[waves]]") :]
+FALLING = {"os": "2", "db": "1", "network": "2"}
+
+
+def answer(at: str, levels: Mapping[str, str], *, rest: str) -> str:
+    """One sending of p1: a level a skill, `rest` for those not named; "-" is no chance."""
+    cells = (levels.get(skill, rest) for skill in GRID)
+    told = ("機会なし" if cell == "-" else LEVELS[cell] for cell in cells)
+    return ",".join((at, "p1@invented.example", *told))
+
+
+def form(*sendings: str, rows: Mapping[str, str] = GRID) -> str:
+    """A form's CSV with the skill grid, its rows headed as given."""
+    return lines(
+        ",".join(("タイムスタンプ", "メールアドレス", *(f"{STEM} [{r}]" for r in rows.values()))), *sendings
+    )
+
+
+def publish(folder: Path, files: dict[str, str | bytes], toml: str) -> Publication:
+    told = build_retrospective(read_programme(write_programme(folder, toml + CONSENT + SURVEY, files)))
+    return told.publish(Edition(audience="owner", cohort="1"))
+
+
+def read_page(publication: Publication, language: str) -> str:
+    """The words of the whole skill report, tags left out."""
+    report = Report(publication, read_texts(language), "skill_growth")
+    shown = [section(report) for section in sections_of("skill_growth")]
+    parts = [part for each in shown for part in (each.parts if isinstance(each, Parts) else (each,))]
+    assert all(is_whole(part) for part in parts)
+    text = " ".join(re.sub(r"<style.*?</style>|<[^>]+>", " ", html_of(part), flags=re.S) for part in parts)
+    return re.sub(r"\s+", " ", unescape(text)).replace("\u00a0", " ")
+
+
+def is_whole(part: Part) -> bool:
+    """A picture, a table, a state box or words: nothing stands empty, and no placeholder is left open."""
+    text = html_of(part)
+    looked_at = part.figure is not None or part.table or part.state or part.sentences
+    return bool(looked_at) and not re.search(r"\{\w+\}|nan\b|None\b", re.sub(r"<[^>]+>", " ", text))
+
+
+def say(language: str, key: str, **values: object) -> str:
+    return read_texts(language).say(key, **values)
+
+
+def arm(publication: Publication, name: str, **where: object) -> dict[str, object]:
+    rows = publication.rows(name, **{"person": "p1", **where})
+    (row,) = rows.to_dict("records")
+    return row
+
+
+@BOTH
+def test_a_cohort_of_one_is_a_path_and_what_the_programme_cannot_say_yet(
+    tmp_path: Path, language: str
+) -> None:
+    file = form(
+        answer(START, {}, rest="2"), answer(MIDDLE, FALLING, rest="3"), answer(END, {"os": "5"}, rest="3")
+    )
+    publication = publish(tmp_path, {"survey.csv": file}, ALONE)
+    growth = arm(publication, "skill.growth.now_minus_start", skill=None)
+    assert (growth["value"], growth["verdict"]) == (1.2, "not_enough_data")
+    text = read_page(publication, language)
+    hidden = read_texts(language).sentences["reason.FEW_PEOPLE"].format(5)
+    assert hidden in text
+    assert say(language, "look_again.entry", person="試験 一", skill=read_skill_grid().skills[0].ja
+               if language == "ja" else read_skill_grid().skills[0].en, value="+3") in text  # fmt: skip
+    for name in ("skill.first_half.self", "skill.second_half.self"):
+        assert say(language, f"contrast.{name}") in text
+    assert publication.rows("skill.band", kind="relative")["value"].isna().all()
+
+
+@BOTH
+def test_nobody_at_the_end_wave_says_what_is_missing_and_what_would_mend_it(
+    tmp_path: Path, language: str
+) -> None:
+    publication = publish(tmp_path, {"survey.csv": form(answer(START, {}, rest="2"))}, TOML)
+    growth = arm(publication, "skill.growth.now_minus_start", skill=None)
+    assert (growth["value"], growth["notes"]) == (None, ("WAVE_MISSING",))
+    text = read_page(publication, language)
+    assert say(language, "bracket.no_cohort") in text
+    assert say(language, "reason.WAVE_MISSING") in text
+    coverage = publication.rows("coverage.skill_survey", wave="end", kind="self")
+    assert {notes[0]: n for notes, n in zip(coverage["notes"], coverage["n"], strict=True)} == {
+        "STATUS_MISSING": 1
+    }
+
+
+@BOTH
+def test_a_skipped_middle_wave_takes_the_halves_and_not_the_whole(tmp_path: Path, language: str) -> None:
+    file = form(answer(START, {}, rest="2"), answer(END, {"db": "-"}, rest="3"))
+    publication = publish(tmp_path, {"survey.csv": file}, TOML)
+    assert arm(publication, "skill.growth.now_minus_start", skill=None)["value"] == 1
+    assert arm(publication, "skill.growth.now_minus_start", skill="db")["notes"] == ("NO_CHANCE",)
+    for half in ("first", "second"):
+        assert arm(publication, f"skill.{half}_half.self", skill=None)["notes"] == ("WAVE_MISSING",)
+    text = read_page(publication, language)
+    assert f"{say(language, 'kind.self')}" in text
+    assert (
+        say(language, "bracket.sentence_cohort", n=1, k=1, basis=say(language, "bracket.basis_start")) in text
+    )
+
+
+RENAMED = """
+[[wordings]]
+question = "incident"
+wording = "インシデント対応"
+same_meaning = true
+
+[[wordings]]
+question = "db"
+wording = "DBの運用"
+same_meaning = false
+"""
+
+
+@BOTH
+def test_a_questionnaire_that_changed_compares_what_is_declared_to_mean_the_same(
+    tmp_path: Path, language: str
+) -> None:
+    old = {**GRID, "incident": "インシデント対応", "db": "DBの運用"}
+    files: dict[str, str | bytes] = {
+        "survey_1.csv": form(answer(START, {}, rest="2"), rows=old),
+        "survey_2.csv": form(answer(END, {}, rest="3")),
+    }
+    publication = publish(tmp_path, files, replace_once(TOML, ("[plan]", RENAMED + "\n[plan]")))
+    raw = "skill.growth.now_minus_start"
+    assert arm(publication, raw, skill="incident")["value"] == 1
+    assert arm(publication, raw, skill="db")["notes"] == ("OTHER_MEANING",)
+    composite = arm(publication, raw, skill=None)
+    assert (composite["value"], composite["missing"]) == (1, 1)
+    text = read_page(publication, language)
+    for key, skill, wording in (("same", "incident", "インシデント対応"), ("other", "db", "DBの運用")):
+        named = next(s for s in read_skill_grid().skills if s.id == skill)
+        label = named.ja if language == "ja" else named.en
+        assert say(language, f"coverage.{key}_meaning", question=label, wording=wording) in text
