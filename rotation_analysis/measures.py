@@ -40,6 +40,7 @@ CLAIMED: Mapping[str, str] = {
     "skill.across_cohorts.now_minus_then": "levels",
     "skill.across_cohorts.mentor": "levels",
     "skill.shift": "levels",
+    "skill.durability": "levels",
     "skill.first_half.self": "levels",
     "skill.first_half.mentor": "levels",
     "skill.second_half.self": "levels",

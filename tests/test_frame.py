@@ -39,7 +39,7 @@ BOTH = pytest.mark.parametrize("language", LANGUAGES)
 JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff00-\uff9f]+")
 # what stays as it is in Japanese: symbols of statistics, names of tools and files, abbreviations
 TAKEN_OVER = {"n", "p", "t", "PR", "OS", "DB", "IaC", "SRE", "Wilson", "account.json", "rotation-analysis"}
-TAKEN_OVER |= {"Holm", "manifest.json"}
+TAKEN_OVER |= {"Holm", "Paule", "Mandel", "Hartung", "Knapp", "Sidik", "Jonkman", "manifest.json"}
 TAKEN_OVER |= {
     "programme.toml",
     "sources",
@@ -84,6 +84,7 @@ def test_no_word_of_a_report_is_left_in_the_other_language(notebook: str, cohort
     own = [stay["name"] for stay in facts["stays"]]  # what the owner wrote is said as it is written
     own += [family["name"] for family in facts["plan"]["families"] if family["name"] != "primary"]
     own += [error["source"] for error in facts["plan"]["measurement_error"].values()]
+    own += [change["wording"] for change in facts["question_changes"]]
     names = "|".join(map(re.escape, [*own, facts["plan"]["sha256"][:12]]))
     said = {
         language: [re.sub(names, "", words_of(part)) for part in sample_parts(notebook, cohort, language)]
@@ -217,7 +218,7 @@ def test_coverage_counts_each_status_apart_in_the_order_of_waves(language: str) 
     ]
     report = make_report(*rows, language=language)
     part = frame.coverage(report)
-    own, mentor = report.say("kind.self"), report.say("kind.mentor")
+    own, mentor = (report.say("coverage.grid", name=report.say(f"kind.{of}")) for of in ("self", "mentor"))
     start, end = report.say("wave.start"), report.say("wave.end")
     assert body_of(part.table) == [
         [own, start, "3", "0", "1", "0", "0"],
@@ -225,6 +226,29 @@ def test_coverage_counts_each_status_apart_in_the_order_of_waves(language: str) 
         [mentor, start, "0", "0", "0", "0", "4"],
     ]
     assert part.note == report.say("coverage.note", n=1, odd=3)
+
+
+@BOTH
+def test_coverage_lists_other_surveys_after_the_grids(language: str) -> None:
+    exit_survey = replace(answered("answered", 2, "end", rater="exit"), measure="coverage.survey")
+    unknown = replace(answered("missing", 1, "end", rater="N-5"), measure="coverage.survey")
+    report = make_report(exit_survey, unknown, answered("answered", 3), language=language)
+    grid = report.say("coverage.grid", name=report.say("kind.self"))
+    names = [row[0] for row in body_of(frame.coverage(report).table)]
+    assert names == [grid, report.say("coverage.other", name=report.say("kind.exit")), "N-5"]
+
+
+@BOTH
+def test_coverage_tells_what_a_question_was_once_called_and_whether_it_is_compared(language: str) -> None:
+    changes = [
+        {"question": "os", "wording": "W-1", "same_meaning": True},
+        {"question": "fk_own", "wording": "W-2", "same_meaning": False},
+    ]
+    report = make_report(answered("answered", 3), language=language, question_changes=changes)
+    name = report.texts.label(report.publication.facts["skills"][0])
+    _, same, other = frame.coverage(report).sentences
+    assert same == report.say("coverage.same_meaning", question=name, wording="W-1")
+    assert other == report.say("coverage.other_meaning", question="fk_own", wording="W-2")
 
 
 @BOTH
@@ -403,7 +427,7 @@ def test_every_measure_that_a_plan_may_name_can_be_said_with_its_unit(language: 
 
 def test_what_the_sample_judges_is_what_a_plan_may_name() -> None:
     judged = {row.measure: row.unit for row in read_sample().measures if row.claims}
-    assert judged == dict(CLAIMED)
+    assert judged == dict(CLAIMED), "measures.CLAIMED lists what is judged, with its unit"
 
 
 @BOTH
@@ -413,7 +437,8 @@ def test_the_samples_plan_was_declared_before_its_first_stay(language: str) -> N
     for told in ("2022-03-15", "2022-04-01", "2025-03-31"):
         assert told in part.sentences[0]
     rows = body_of(part.table)
-    assert [row[0] for row in rows[:3]] == [report.say("plan.family.primary")] * 2 + [report.say("plan.family.skills")]
+    primary, skills = report.say("plan.family.primary"), report.say("plan.family.skills")
+    assert [row[0] for row in rows[:3]] == [primary, primary, skills]
     assert [row[1:3] for row in rows[3:]] == [["0.7", "0.45"], ["0.7", "0.9"]]
     assert len(part.sentences) == 2  # both measurement errors are declared
 
