@@ -229,12 +229,13 @@ def _measure_themes(answers: _Answers, span: Span, skills: tuple[str, ...]) -> I
     themes = list_themes(skills)
     for name, ids in themes.items():
         row = _row(
-            f"skill.theme.{_arm(span)}", span, method="mean_of_persons_sign_flip", kind=name, claims=True
+            f"skill.theme.{arm_of(span)}", span, method="mean_of_persons_sign_flip", kind=name, claims=True
         )
         yield _simultaneous(answers, row, span, ids, among=len(themes))
 
 
-def _arm(span: Span) -> str:
+def arm_of(span: Span) -> str:
+    """The view of a growth span, as measure ids and kinds name it: now_minus_start."""
     return span.name.removeprefix("skill.growth.")
 
 
@@ -247,7 +248,7 @@ def _measure_cohorts(answers: _Answers, span: Span) -> Iterator[Measure]:
     for cohort in answers.cohorts.programme.cohorts:
         values = by_cohort.get(cohort, pd.Series(dtype="float64"))
         yield _row(
-            f"skill.cohort.{_arm(span)}",
+            f"skill.cohort.{arm_of(span)}",
             span,
             cohort=cohort,
             method="mean_of_persons",
@@ -257,7 +258,7 @@ def _measure_cohorts(answers: _Answers, span: Span) -> Iterator[Measure]:
             people=answers.people(span, values, cohort=cohort),
         ).unless(None if len(values) else answers.why_none(span))
     row = _row(
-        f"skill.across_cohorts.{_arm(span)}",
+        f"skill.across_cohorts.{arm_of(span)}",
         span,
         method="mean_of_cohorts_hksj",
         n=sum(len(values) for values in by_cohort.values()),
@@ -291,7 +292,7 @@ def _measure_bands(answers: _Answers, skills: tuple[str, ...]) -> Iterator[Measu
     """Each skill's mean, shrunk to that of all skills: by view, and relative to the person's own average."""
     for span in GROWTH:
         values = {skill: answers.of_persons(span, (skill,)) for skill in skills}
-        yield from _measure_band(answers, values, kind=_arm(span))
+        yield from _measure_band(answers, values, kind=arm_of(span))
     yield from _measure_band(answers, _relative(answers, skills), kind="relative")
 
 

@@ -197,7 +197,7 @@ def skill_contrasts(publication: Publication, texts: Texts, names: Sequence[str]
         )
     name_rows(figure, [plain(texts.say(f"contrast.{name}")) for name in names])
     figure.update_xaxes(title=plain(texts.say("figure.levels")), zeroline=False)
-    return figure.update_layout(margin={"t": 60})
+    return figure.update_layout(margin={"t": 60}, showlegend=True)
 
 
 def _reach(high: float | None, low: float | None) -> float:

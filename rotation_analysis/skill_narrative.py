@@ -29,6 +29,7 @@ CONTRASTS = (
     "skill.self_minus_mentor.middle",
     "skill.self_minus_mentor.end",
 )
+LAST_VIEW = "skill.self_minus_mentor.end"
 FAR_APART = 2
 
 
@@ -85,7 +86,7 @@ def look_again(publication: Publication, texts: Texts) -> Iterator[str]:
     jumps = [row for row in _of_persons(publication, RAW) if "LARGE_JUMP" in row.notes]
     apart = [
         row
-        for row in _of_persons(publication, "skill.self_minus_mentor.end")
+        for row in _of_persons(publication, LAST_VIEW)
         if row.value is not None and abs(row.value) >= FAR_APART
     ]
     for key, rows in (("jumps", jumps), ("apart", apart)):
@@ -142,6 +143,8 @@ def band_sentences(publication: Publication, texts: Texts) -> Iterator[str]:
     rows = publication.rows("skill.band", kind="relative")
     shown = [row for row in rows.itertuples(index=False) if row.value is not None]
     if not shown:
+        notes = rows["notes"].iloc[0] if len(rows) else ("NO_SURVEY",)
+        yield texts.say("bands.none", reason=reason_text(texts, notes[0]))
         return
     if any("ALIKE" in row.notes for row in shown):
         yield texts.say("bands.alike", n=max(row.n for row in shown))
@@ -168,7 +171,7 @@ def skill_claims(publication: Publication, texts: Texts) -> Iterator[str]:
     """What may be said of single skills over the programme: claims, or how many people it would take."""
     rows = publication.rows(RAW, person=None, cohort=None)
     rows = rows[rows["skill"].notna()]
-    if rows.empty:
+    if rows["value"].isna().all():
         return
     skills = {skill["id"]: texts.label(skill) for skill in publication.facts["skills"]}
     known = [row for row in rows.itertuples(index=False) if row.verdict in ("supported", "no_large_change")]
@@ -199,20 +202,36 @@ def _needed(skills: int, level: float = 0.05) -> int:
 
 
 def contrast_sentences(publication: Publication, texts: Texts) -> Iterator[str]:
-    """Yardstick, middle of the stay, the two views: one allowed sentence each."""
-    exploratory = False
-    for name in (
-        "skill.shift",
-        "skill.first_half.self",
-        "skill.first_half.mentor",
-        "skill.self_minus_mentor.end",
-    ):
-        row = first_row(publication.rows(name, person=None, skill=None))
-        if row is not None:
-            yield claim(texts, row, marked=False)
-            exploratory |= "EXPLORATORY" in row.notes
-    if exploratory:
+    """Yardstick, halves of the stay, the two views: allowed sentences, then the paths of those shown."""
+    rows = [
+        (name, first_row(publication.rows(name, person=None, skill=None)))
+        for name in ("skill.shift", "skill.first_half.self", "skill.first_half.mentor", LAST_VIEW)
+    ]
+    said = [row for _, row in rows if row is not None and row.value is not None]
+    yield from (claim(texts, row, marked=False) for row in said)
+    if any("EXPLORATORY" in row.notes for row in said):
         yield texts.say("contrasts.exploratory")
+    without: dict[str, list[str]] = {}
+    for name, row in rows:
+        if row is not None and row.value is None:
+            without.setdefault(reason_text(texts, row.notes[0]), []).append(texts.say(f"contrast.{name}"))
+    for reason, names in without.items():
+        yield texts.say("contrasts.none", list=texts.say("list.separator").join(names), reason=reason)
+    yield from _paths(publication, texts)
+
+
+def _paths(publication: Publication, texts: Texts) -> Iterator[str]:
+    """How the self-rating of each person shown moved in the two halves of the stay."""
+    for stay in publication.facts["stays"]:
+        halves = [
+            first_row(publication.rows(f"skill.{half}_half.self", person=stay["person"], skill=None,
+                                       cohort=publication.cohort))
+            for half in ("first", "second")
+        ]  # fmt: skip
+        known = [row for row in halves if row is not None and row.value is not None]
+        if len(known) == len(halves):
+            first, second = (value_text(texts, "levels", row.value) for row in known)
+            yield texts.say("contrasts.path", person=stay["name"], first=first, second=second)
 
 
 def cohort_sentences(publication: Publication, texts: Texts) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pandas as pd
@@ -120,6 +120,8 @@ def _programme_cell(report: Report, row: Any | None) -> str:
 
 # --- the programme ----------------------------------------------------------------------------------------
 
+THEMES = ("landscape", "pre_mortem", "low_layer")
+
 
 def programme_skills(report: Report) -> Parts:
     """The programme level beside the cohort: which skills, what graduates tell of, across cohorts."""
@@ -212,23 +214,45 @@ def _band_numbers(report: Report) -> str:
 def themes(report: Report) -> Part:
     """A3: what graduates say they learned: the landscape, the pre-mortem, the low layer."""
     publication = report.publication
-    columns = [report.say(f"growth.column_{key}") for key in ("theme", "start", "then", "mentor")]
-    lines = []
-    for name in ("landscape", "pre_mortem", "low_layer"):
-        rows = [
-            narrative.first_row(publication.rows(f"skill.theme.{arm}", kind=name))
-            for arm in skill_narrative.ARMS
-        ]
-        if any(row is not None for row in rows):
-            lines.append([report.say(f"kind.{name}"), *(_theme_cell(report, row) for row in rows)])
+    columns = [report.say(f"growth.column_{key}") for key in ("theme", "who", "start", "then", "mentor")]
+    lines = [line for name in THEMES for line in _theme_lines(report, name)]
     table = pd.DataFrame(lines, columns=columns)
     return Part(
         question=report.say("themes.question"),
         sentences=(report.say("themes.sentence"),),
-        table=lookup_table(table, name="themes", numbers=columns[1:], unbroken=columns[:1]) if lines else "",
+        table=lookup_table(table, name="themes", numbers=columns[2:], unbroken=columns[:2]) if lines else "",
         state=None if lines else state_box(report, "not_measurable", "NO_SURVEY"),
         note=report.say("themes.note", k=publication.facts["k"]),
     )
+
+
+def _theme_lines(report: Report, name: str) -> Iterator[list[str]]:
+    """The programme's line of a theme, then those of the persons shown."""
+    publication = report.publication
+    whole = [
+        narrative.first_row(publication.rows(f"skill.theme.{arm}", kind=name, person=None))
+        for arm in skill_narrative.ARMS
+    ]
+    theme = report.say(f"kind.{name}")
+    if any(row is not None for row in whole):
+        yield [theme, report.say("growth.programme"), *(_theme_cell(report, row) for row in whole)]
+    for stay in publication.facts["stays"]:
+        own = [
+            narrative.first_row(
+                publication.rows(
+                    f"skill.theme.{arm}", kind=name, person=stay["person"], cohort=publication.cohort
+                )
+            )
+            for arm in skill_narrative.ARMS
+        ]
+        if any(row is not None and row.value is not None for row in own):
+            yield [theme, stay["name"], *(_own_theme_cell(report, row) for row in own)]
+
+
+def _own_theme_cell(report: Report, row: Any | None) -> str:
+    if row is None or row.value is None:
+        return narrative.reason_text(report.texts, row.notes[0] if row is not None else "NOT_ASKED")
+    return narrative.value_text(report.texts, row.unit, row.value)
 
 
 def _theme_cell(report: Report, row: Any | None) -> str:

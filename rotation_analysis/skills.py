@@ -7,7 +7,7 @@ the unit: changes are averaged within a person (composite), then over persons.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pandas as pd
@@ -16,7 +16,7 @@ from .afterwards import measure_afterwards
 from .chances import measure_chances
 from .cohort import Cohorts
 from .estimates import LEVEL, adjust_holm, reliable_change, smallest_detectable_change
-from .growth import measure_programme
+from .growth import arm_of, list_themes, measure_programme
 from .measures import Measure
 from .programme import EvaluationPlan, MeasurementError, Rotation
 from .ratings import (
@@ -40,7 +40,7 @@ def measure_skills(cohorts: Cohorts, skills: tuple[str, ...]) -> list[Measure]:
     """Levels, differences by person and skill, composites by person, the programme level, and coverage."""
     differences = list_differences(cohorts, (*LOOKED_AT, *AFTERWARDS), skills)
     return [
-        *_measure_persons(cohorts, differences),
+        *_measure_persons(cohorts, differences, list_themes(skills)),
         *measure_programme(cohorts, differences, skills),
         *measure_chances(cohorts, differences, skills),
         *measure_afterwards(cohorts, differences, skills),
@@ -48,8 +48,10 @@ def measure_skills(cohorts: Cohorts, skills: tuple[str, ...]) -> list[Measure]:
     ]
 
 
-def _measure_persons(cohorts: Cohorts, differences: pd.DataFrame) -> Iterator[Measure]:
-    """All rows of one person after the other: levels, differences, composites."""
+def _measure_persons(
+    cohorts: Cohorts, differences: pd.DataFrame, themes: Mapping[str, tuple[str, ...]]
+) -> Iterator[Measure]:
+    """All rows of one person after the other: levels, differences, composites, themes."""
     ratings = list_ratings(cohorts)
     for rotation in cohorts.programme.rotations:
         stay = differences[
@@ -59,7 +61,10 @@ def _measure_persons(cohorts: Cohorts, differences: pd.DataFrame) -> Iterator[Me
         for span in LOOKED_AT:
             own = stay[stay["span"].eq(span.name)]
             arms += [*_measure_changes(own, rotation, span, cohorts.programme.plan)]
-            arms.append(_measure_composite(own, rotation, span, cohorts.programme.plan))
+            error = cohorts.programme.plan.error_of("composite") if span in GROWTH else None
+            arms.append(_measure_composite(own, rotation, span, error))
+            if span in GROWTH:
+                arms += [_measure_theme(own, rotation, span, *theme) for theme in themes.items()]
         # who gave no level has a row, too: that there is one must not depend on the answers
         levels = [*_measure_levels(ratings, rotation)]
         declined = next((arm.declined for arm in arms if arm.declined), None)
@@ -143,7 +148,9 @@ def _beyond_error(own: pd.DataFrame, error: MeasurementError | None) -> dict[str
     }
 
 
-def _measure_composite(own: pd.DataFrame, rotation: Rotation, span: Span, plan: EvaluationPlan) -> Measure:
+def _measure_composite(
+    own: pd.DataFrame, rotation: Rotation, span: Span, error: MeasurementError | None
+) -> Measure:
     """The person's mean change over the skills that have one; how many have none stands in `missing`."""
     changes = own["change"].dropna()
     reasons = own["declined"].dropna().tolist()
@@ -152,9 +159,8 @@ def _measure_composite(own: pd.DataFrame, rotation: Rotation, span: Span, plan: 
     )
     value = float(changes.mean()) if len(changes) else None
     whole = 2 * len(changes) >= len(own)  # a composite of few skills errs more than the declared one
-    error = plan.error_of("composite") if span in GROWTH and whole else None
     notes = _notes_of_one(span)
-    if error is not None and value is not None:
+    if error is not None and value is not None and whole:
         least = smallest_detectable_change(sd=error.sd, r=error.r)
         code = "BEYOND_ERROR" if abs(value) >= least else "WITHIN_ERROR"
         notes.append(f"{code}:{least:.1f}")
@@ -170,6 +176,14 @@ def _measure_composite(own: pd.DataFrame, rotation: Rotation, span: Span, plan: 
         notes=tuple(notes),
         claims=True,
     ).unless(declined)
+
+
+def _measure_theme(
+    own: pd.DataFrame, rotation: Rotation, span: Span, name: str, skills: tuple[str, ...]
+) -> Measure:
+    """The person's mean change over the skills of one theme."""
+    row = _measure_composite(own[own["skill"].isin(skills)], rotation, span, None)
+    return replace(row, measure=f"skill.theme.{arm_of(span)}", kind=name)
 
 
 # --- who answered ---------------------------------------------------------------------------------------
