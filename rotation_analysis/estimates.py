@@ -76,9 +76,9 @@ def estimate_by_sign_flip(changes: Sequence[float], *, level: float = LEVEL) -> 
     H0: changes are as likely up as down, symmetric about θ.  With the means m_S of all non-empty subsets S of
     the n persons, p(θ) = 2 · min(1 + #{m_S ≤ θ}, 1 + #{m_S ≥ θ}) / 2^n, at most 1; the interval holds every
     θ with p(θ) > `level`: its ends are subset means, and 0 is outside exactly when p ≤ `level`.  Zero changes
-    stay in.  Above 16 persons 2^16 subsets are drawn with a frozen seed.  The least p is 2 / 2^m for m changes
-    that differ from zero: where that is above `level` there is no p (`NO_P:m`), where 2 / 2^n is, no interval
-    either.
+    stay in.  Above 16 persons 2^16 subsets are drawn with a frozen seed.  The least p is 2 / 2^m for m
+    changes that differ from zero: where that is above `level` there is no p (`NO_P:m`), where 2 / 2^n is, no
+    interval either.
     Hartigan, "Using subsample values as typical values", J. Am. Stat. Assoc. 64 (1969) 1303-1317.
 
     >>> e = estimate_by_sign_flip([0.5, 1.0, 1.5, 1.0, 0.5, 0.0, 1.0])
@@ -96,26 +96,28 @@ def estimate_by_sign_flip(changes: Sequence[float], *, level: float = LEVEL) -> 
     no_test = f"NO_P:{differing}" if 2.0 ** (1 - differing) > level else None
     if 2.0 ** (1 - n) > level or (note and no_test):
         return Estimate(mean, None, None, None, n, note or no_test)
-    subsets = _subsets(n)
-    means = np.sort(subsets @ values / subsets.sum(axis=1))
+    means = _weigh_subsets(n) @ values
     means[np.abs(means) < TIE * scale] = 0.0
     flips = len(means) + 1
     tail = 1 + min(int((means <= 0).sum()), int((means >= 0).sum()))
     p = None if no_test else min(1.0, 2 * tail / flips)
     if note:
         return Estimate(mean, None, None, p, n, note)
-    outside = int(level * flips / 2 + TIE) - 1
+    outside = int(level * flips / 2 + TIE) - 1  # subset means beyond each end
+    means.partition((outside, len(means) - 1 - outside))
     return Estimate(mean, float(means[outside]), float(means[-1 - outside]), p, n, no_test)
 
 
 @lru_cache(maxsize=4)
-def _subsets(n: int) -> Array:
-    """Non-empty subsets of n persons (subsets × n, 1 = within): all up to n = 16, else drawn."""
+def _weigh_subsets(n: int) -> Array:
+    """Non-empty subsets of n persons as weights of means (subsets × n): all up to n = 16, else drawn."""
     if n <= MOST_PERSONS_WITH_ALL_FLIPS:
-        return (np.arange(1, 2**n)[:, None] >> np.arange(n) & 1).astype(float)
-    random = np.random.RandomState(SEED)  # its stream is frozen: the same draws on every machine
-    drawn = random.randint(0, 2, (DRAWN_FLIPS - 1, n)).astype(float)
-    return drawn[drawn.any(axis=1)]
+        within = np.arange(1, 2**n)[:, None] >> np.arange(n) & 1
+    else:
+        random = np.random.RandomState(SEED)  # its stream is frozen: the same draws on every machine
+        drawn = random.randint(0, 2, (DRAWN_FLIPS - 1, n))
+        within = drawn[drawn.any(axis=1)]
+    return within / within.sum(axis=1, keepdims=True)
 
 
 class Bounds(NamedTuple):

@@ -165,11 +165,12 @@ def shrink(values_by_item: Mapping[str, Sequence[float]]) -> Shrunk:
     missing; items without any value are left out.  With item means x_j from the least-squares fit of item +
     person, error variance σ² of that fit, v_j = σ² / n_j, τ² = max(0, var(x) - mean(v)),
     B_j = v_j / (v_j + τ²) and the overall mean μ of weights 1 / (v_j + τ²): value μ + (1 - B_j)(x_j - μ).
-    The band adds what is not known of the item, v_j (1 - B_j)(1 - 1/J) + 2 / (J - 3) · B_j² (x_j - μ)²,
-    and of μ, the variance of the persons' means / n with Student's t(n - 1): persons who rate high rate every
-    item high, which item means alone do not show.  Two items are told apart where they differ by more than
-    1.96 · √(sum of both first parts).  Under six items or two persons, or where their answers do not
-    connect: `TOO_FEW`; no error variance: `ZERO_SD`.
+    The band adds what is not known of the item, v_j (1 - B_j (J - 3) / (J - 1))(1 - 1/J) +
+    2 / (J - 3) · B_j² (x_j - μ)² (Morris: τ² is itself an estimate of J items), and of μ, the variance of the
+    persons' means / n with Student's t(n - 1): persons who rate high rate every item high, which item means
+    alone do not show.  Two items are told apart where they differ by more than 1.96 · √(sum of both first
+    parts).  Under six items or two persons, or where their answers do not connect: `TOO_FEW`; no error
+    variance: `ZERO_SD`.
     Efron & Morris, J. Am. Stat. Assoc. 70 (1975) 311-319; Morris, J. Am. Stat. Assoc. 78 (1983) 47-55.
 
     >>> answers = ([1, 2, 1], [0, 1, 1], [2, 2, 3], [1, 1, 1], [3, 4, 3], [1, 0, 0])
@@ -194,7 +195,10 @@ def shrink(values_by_item: Mapping[str, Sequence[float]]) -> Shrunk:
     overall = float((weight * fit.items).sum() / weight.sum())
     drawn = v * weight
     value = overall + (1 - drawn) * (fit.items - overall)
-    variance = v * (1 - drawn) * (1 - 1 / k) + 2 / (k - 3) * drawn**2 * (fit.items - overall) ** 2
+    variance = (
+        v * (1 - drawn * (k - 3) / (k - 1)) * (1 - 1 / k)
+        + 2 / (k - 3) * drawn**2 * (fit.items - overall) ** 2
+    )
     half = np.sqrt(Z**2 * variance + fit.half_of_mean**2)
     bands = zip(value.tolist(), (value - half).tolist(), (value + half).tolist(), strict=True)
     apart = Z * np.sqrt(variance[:, None] + variance)
