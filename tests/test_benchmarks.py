@@ -3,16 +3,82 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pytest
+
+from benchmarks import coverage
+from benchmarks.write_tables import PAGES, render_table, replace_section
+
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+DOCS = BENCHMARKS.parent / "docs"
+ROW = {"figure": "a", "value": 1.5, "low": 1, "high": 2, "goal": "<= 3", "ok": True}
+
+
+def rows_of(name: str, *options: str) -> list[dict]:
+    command = [sys.executable, str(BENCHMARKS / f"{name}.py"), "--json", *options]
+    rows = json.loads(subprocess.run(command, capture_output=True, text=True, check=False).stdout)
+    assert {frozenset(row) for row in rows} == {frozenset(ROW)}
+    return rows
 
 
 def test_reading_prints_the_rows_of_the_contract():
-    command = [sys.executable, str(BENCHMARKS / "reading.py"), "--quick", "--json", "--records", "300"]
-    rows = json.loads(subprocess.run(command, capture_output=True, text=True, check=False).stdout)
-    assert [set(row) for row in rows] == [{"figure", "value", "low", "high", "goal", "ok"}] * 8
+    rows = rows_of("reading", "--quick", "--records", "300")
+    assert len(rows) == 8
     assert rows[0]["value"] == 300
     assert [row["goal"] for row in rows if row["goal"]] == ["<= 3", "<= 3", "<= 1.15"]
     assert all(row["ok"] for row in rows if row["goal"] is None)
     assert all(row["low"] <= row["value"] <= row["high"] for row in rows[2:])
+
+
+def test_coverage_prints_the_rows_of_the_contract():
+    rows = rows_of("coverage", "--runs", "8")
+    assert [row["figure"] for row in rows] == [cell.figure for cell in coverage.list_cells()]
+    assert len({row["figure"] for row in rows}) == len(rows)
+    assert {row["goal"] for row in rows} == {"93 to 97", ">= 93", ">= 85", "= 100", "<= 5"}
+    shown = [row for row in rows if None not in (row["value"], row["low"])]
+    assert len(shown) > 0.9 * len(rows)
+    assert all(row["low"] <= row["value"] <= row["high"] for row in shown)
+
+
+def test_coverage_gives_the_same_row_each_time():
+    cell = next(coverage.list_cells())
+    few = replace(cell, runs=30)
+    assert coverage.measure(few) == coverage.measure(few)
+
+
+@pytest.mark.parametrize("cut", [0.5, 1.5])
+def test_coverage_counts_a_truth_that_the_intervals_miss(monkeypatch: pytest.MonkeyPatch, cut: float):
+    """With a truth moved by `cut` levels hardly any interval holds it: the figure can be bad."""
+    cell = next(cell for cell in coverage.list_cells() if cell.ask is coverage.ask_t and cell.n == 20)
+    real = coverage.find_truth(cell.scenario)
+    monkeypatch.setattr(coverage, "find_truth", lambda scenario: real + cut)
+    row = coverage.measure(replace(cell, runs=100))
+    assert row["value"] < 60
+    assert not row["ok"]
+
+
+def test_truth_of_coverage_is_that_of_the_rounded_and_cut_levels():
+    plain, ceiling = coverage.find_truth(coverage.PLAIN), coverage.find_truth(coverage.CEILING)
+    assert plain.mean() == pytest.approx(coverage.GAIN, abs=0.1)
+    assert ceiling.mean() < 0.75 * plain.mean()
+    start, end = coverage.answer(coverage.CEILING, 500, np.random.RandomState(1))
+    assert set(np.unique([start, end])) <= {1, 2, 3, 4, 5}
+    assert (end == 5).mean() > 0.3
+
+
+def test_a_table_replaces_its_own_section_and_no_other_words():
+    page = "# Page\n\nWords.\n\n## `benchmarks/one.py`\n\nold\n\n## `benchmarks/two.py`\n\nkept\n"
+    found = replace_section(page, "one", render_table([ROW]))
+    assert found.startswith("# Page\n\nWords.\n\n## `benchmarks/one.py`\n\n| figure |")
+    assert found.endswith("| a | 1.5 | 1 to 2 | <= 3 | yes |\n\n## `benchmarks/two.py`\n\nkept\n")
+    assert replace_section(found, "one", render_table([ROW])) == found
+    assert replace_section("# Page\n", "one", "table\n") == "# Page\n\n## `benchmarks/one.py`\n\ntable\n"
+
+
+def test_every_benchmark_has_its_table_in_the_documents():
+    assert set(PAGES) == {path.stem for path in BENCHMARKS.glob("*.py")} - {"write_tables"}
+    for name, page in PAGES.items():
+        assert f"## `benchmarks/{name}.py`\n\n| figure |" in (DOCS / page).read_text(encoding="utf-8")
