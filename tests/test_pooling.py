@@ -87,8 +87,10 @@ def test_p_is_five_in_a_hundred_where_the_interval_ends_at_zero() -> None:
 def test_another_cohort_is_predicted_from_five_on(k: int, predicts: bool) -> None:
     found = pool_cohorts([[0.1 * i, 0.1 * i + 0.5, 1.0] for i in range(k)])
     assert (found.predicted is not None) is predicts
-    if found.predicted is not None and found.low is not None:
-        assert found.predicted[0] <= found.low
+    if found.predicted is not None:
+        error = (found.high - found.low) / 2 / stats.t.ppf(0.975, k - 1)
+        half = stats.t.ppf(0.975, k - 2) * np.sqrt(found.tau2 + error**2)
+        assert found.predicted == pytest.approx((found.value - half, found.value + half))
 
 
 @pytest.mark.parametrize(
