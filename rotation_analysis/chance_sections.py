@@ -57,7 +57,7 @@ def _found_sentences(report: Report) -> Iterator[str]:
     rows = publication.rows(FINDING, cohort=publication.cohort)
     people = publication.rows(CHANCES, cohort=publication.cohort)
     people = people[people["value"].notna()]["person"].nunique()
-    own = rows[rows["person"].notna() & rows["kind"].isin(COMPARED) & rows["verdict"].ne("hidden")]
+    own = rows[rows["kind"].isin(COMPARED) & rows["verdict"].ne("hidden")]
     if own["value"].notna().sum() == 0:
         yield report.say("chances.sentence_found_none", missing=_pairs(own))
         return

@@ -252,8 +252,7 @@ def _list_reviews(cohorts: Cohorts) -> pd.DataFrame:
         changes.astype({"repository": object}), on=key, how="left"
     )
     own = joined["person"].notna() & joined["person"].eq(joined["author_is"])
-    late = joined["day"] > pd.Timestamp(cohorts.programme.as_of)
-    return joined[~own & ~late & joined["day"].notna()]
+    return joined[~own]
 
 
 def _list_improvements(cohorts: Cohorts) -> pd.DataFrame:

@@ -185,10 +185,14 @@ def test_a_word_is_no_expression() -> None:
 def test_a_change_counts_when_it_is_merged() -> None:
     rule = ChanceRule(skill="cloud_iac", table="changes", repository=("INFRA",))
     changes = [change(), change(None, id="2"), change("2023-07-01", id="3"), change(repository="app")]
-    changes += [change(person=None, team="aoi", id="4"), change(person=None, id="5")]
+    changes += [
+        change(person=None, team="aoi", id="4"),
+        change(person=None, id="5"),
+        change(person=None, id="6"),
+    ]
     row = chances(rule, skill="cloud_iac", changes=changes)
     # an account that stands for its team is no participant's; one that nobody knows may be
-    assert (row.value, row.n, row.missing) == (1, 2, 1)
+    assert (row.value, row.n, row.missing) == (1, 2, 2)
 
 
 def test_a_review_counts_for_who_gave_it_unless_the_change_is_the_own_one() -> None:
@@ -363,6 +367,14 @@ def test_as_many_chances_as_usual_without_growth_are_a_finding(
     assert (row.value, row.n) == (holds, 1)
 
 
+def test_a_standstill_needs_two_views_that_agree() -> None:
+    views = [answer("start", "consulting", 3), answer("end", "consulting", 3)]
+    views += [answer("end", "consulting", 2, question="skill.then")]
+    assert find("chance_without_growth", views, [request()]).value == 0
+    views += [answer(wave, "consulting", 3, rater="mentor") for wave in ("start", "end")]
+    assert find("chance_without_growth", views, [request()]).value == 1
+
+
 def test_no_chances_at_all_are_never_many() -> None:
     row = find("chance_without_growth", rated("consulting", 3, 3), [request(kind="work")])
     assert row.value == 0
@@ -401,6 +413,8 @@ def test_what_was_done_in_incidents_is_shown_with_both_consents_only() -> None:
     allowed = {("p01", "skills"), ("p01", "incidents")}
     assert may_show(row, 5, allowed)
     assert not any(may_show(row, 5, {one}) for one in allowed)
+    consents = {kind: finding(measure(cohorts, "incident"), kind, "incident").consent for kind in FINDINGS}
+    assert consents == dict(zip(FINDINGS, [row.consent, row.consent, "skills"], strict=True))
 
 
 # --- "no chance" by wave and over the programme ---------------------------------------------------------
@@ -444,6 +458,16 @@ def test_the_programme_counts_people_by_skill() -> None:
     row = pick(measures, "skill.chance_finding", kind="growth_without_chance")
     assert (row.value, row.n, row.missing, row.people, row.counts) == (1, 2, 2, people[:2], "persons")
     assert (row.cohort, row.skill, row.wave) == (None, "consulting", "end")
+
+
+def test_who_stayed_twice_is_one_person() -> None:
+    stays = [make_rotation("p01", "aoi", "2022-01-03", "2022-06-30", cohort="0")]
+    stays += [make_rotation("p01", "aoi", *STAY)]
+    responses = [answer("end", "os", None, cohort="0"), answer("end", "os", 3)]
+    for order in (responses, responses[::-1]):
+        cohorts = make_cohorts(make_programme(*stays), responses=order)
+        row = pick(measure(cohorts, "os"), "skill.no_chance", person=None)
+        assert (row.value, row.n, row.people) == (1, 1, ("p01",))
 
 
 def test_a_skill_that_nobody_was_asked_of_says_why() -> None:
