@@ -4,7 +4,9 @@ from importlib import import_module
 from typing import Any
 
 __all__ = [
+    "after_sections",
     "build_retrospective",
+    "chance_sections",
     "frame",
     "open_report",
     "read_exports",

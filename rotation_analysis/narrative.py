@@ -249,7 +249,7 @@ def account_cells(publication: Publication, texts: Texts) -> dict[str, dict[str,
         "person": {
             "gained": _person_gained(publication, texts),
             "paid": texts.say("accounts.person_paid"),
-            "unknown": texts.say("accounts.person_unknown"),
+            "unknown": _person_unknown(publication, texts),
         },
         "home_team": {
             "gained": _home_team(publication, texts, ("first_graduate", "second_graduate"), "gained"),
@@ -279,6 +279,18 @@ def _person_gained(publication: Publication, texts: Texts) -> str:
         n_low=low.n,  # type: ignore[union-attr]
         n_high=high.n,  # type: ignore[union-attr]
     )
+
+
+def _person_unknown(publication: Publication, texts: Texts) -> str:
+    """What is not known of the person's side: whether what was learned is used, and lasts."""
+    rows = publication.rows("followup.use", person=None)
+    answered = rows[rows["value"].notna()]
+    if len(answered):
+        n = int(answered["n"].max())
+        return texts.say("accounts.person_unknown_lasting", n=n, k=publication.facts["k"])
+    if rows["verdict"].eq("hidden").any():
+        return texts.say("accounts.person_unknown_few", k=publication.facts["k"])
+    return texts.say("accounts.person_unknown")
 
 
 def claim_missing(texts: Texts, measure: str, reason: str) -> str:

@@ -203,7 +203,9 @@ def plain_table(
 ) -> str:
     """A table of escaped text, the first column as row heads."""
     cell = '<td class="number">' if numbers else "<td>"
-    header = "".join(f"<th>{escape(text)}</th>" for text in head)
+    first, *others = head
+    cell_head = '<th class="number">' if numbers else "<th>"
+    header = f"<th>{escape(first)}</th>" + "".join(f"{cell_head}{escape(text)}</th>" for text in others)
     rows = "".join(
         f"<tr><th>{escape(first)}</th>" + "".join(f"{cell}{escape(text)}</td>" for text in rest) + "</tr>"
         for first, *rest in body

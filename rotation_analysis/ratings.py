@@ -127,6 +127,8 @@ class _Levels:
         if cell is None:
             otherwise = (*wave, at.question, skill) in self._otherwise
             return None, "OTHER_MEANING" if otherwise else "NOT_ASKED"
+        if cell.state == "no_chance" and at.rater != "self":
+            return None, "NOT_SEEN"
         if cell.state in ("blank", "no_chance", "unusable"):
             return None, str(cell.state).upper()
         if cell.scale != LEVEL_SCALE:

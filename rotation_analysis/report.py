@@ -27,6 +27,11 @@ from .retrospective import Retrospective, build_retrospective, check_cohort, has
 from .texts import Texts, list_languages, read_texts
 
 COHORT_REPORTS = ("skill_growth", "workload", "team_impact")
+PRELOADED = tuple(
+    f"rotation_analysis.{name}"
+    for name in ("frame", "sections", "skill_sections", "chance_sections", "after_sections")
+)
+"""What notebooks import: once, before their kernels are forked."""
 AUDIENCE = "owner"
 DEFAULT_JOBS = 4  # kernels idle while they start: four pay on two cores
 
@@ -178,7 +183,7 @@ def _write_pages(
 ) -> list[tuple[ReportSpec, str]]:
     """Run every notebook on `jobs` workers; what failed comes back with the reason."""
     missing: list[tuple[ReportSpec, str]] = []
-    with open_kernels(preload=("rotation_analysis.sections", "rotation_analysis.frame")) as kernels:
+    with open_kernels(preload=PRELOADED) as kernels:
         pool = ThreadPoolExecutor(max_workers=jobs)
         try:
             futures = [pool.submit(_write_page, kernels, folder, spec) for spec in specs]

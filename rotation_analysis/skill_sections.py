@@ -123,9 +123,9 @@ def _programme_cell(report: Report, row: Any | None) -> str:
 THEMES = ("landscape", "pre_mortem", "low_layer")
 
 
-def programme_skills(report: Report) -> Parts:
-    """The programme level beside the cohort: which skills, what graduates tell of, across cohorts."""
-    return Parts((which_skills(report), themes(report), across_cohorts(report)))
+def programme_level(report: Report) -> Parts:
+    """The programme beside the cohort: contrasts, which skills, what graduates tell of, across cohorts."""
+    return Parts((contrasts(report), which_skills(report), themes(report), across_cohorts(report)))
 
 
 def which_skills(report: Report) -> Part:

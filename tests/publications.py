@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from rotation_analysis import frame, sections, skill_sections
+from rotation_analysis import after_sections, chance_sections, frame, sections, skill_sections
 from rotation_analysis.disclosure import Edition, Publication
 from rotation_analysis.measures import MEASURE_COLUMNS, Measure, measure_frame
 from rotation_analysis.notebook_files import find_notebooks
@@ -50,6 +50,8 @@ def sections_of(notebook: str) -> list[Callable[[Report], Part | Parts]]:
         "frame": frame,
         "sections": sections,
         "skill_sections": skill_sections,
+        "chance_sections": chance_sections,
+        "after_sections": after_sections,
     }
     call = re.compile(rf"({'|'.join(homes)})\.(\w+)\(report\)")
     called = [call.fullmatch("".join(cell["source"])) for cell in cells]

@@ -283,7 +283,7 @@ def test_no_output_holds_what_a_hidden_person_wrote_or_did(tmp_path: Path) -> No
 def test_in_the_sample_every_row_of_a_person_is_consented_hidden_or_a_stays_length(cohort: str) -> None:
     told = read_sample()
     consented = {(c.person, c.kind) for c in told.programme.consents if c.audience == "owner"}
-    kinds = {"skill": "skills", "incident": "incidents"}
+    kinds = {"skill": "skills", "followup": "skills", "incident": "incidents"}
     rows = content(sample_publication(cohort))["measures"]
     own = [row for row in rows if row["person"] and row["measure"] != "cost.person_weeks_away"]
     assert own
