@@ -96,7 +96,8 @@ def estimate_by_sign_flip(changes: Sequence[float], *, level: float = LEVEL) -> 
     no_test = f"NO_P:{differing}" if 2.0 ** (1 - differing) > level else None
     if 2.0 ** (1 - n) > level or (note and no_test):
         return Estimate(mean, None, None, None, n, note or no_test)
-    means = _weigh_subsets(n) @ values
+    within, sizes = _list_subsets(n)
+    means = within @ values / sizes
     means[np.abs(means) < TIE * scale] = 0.0
     flips = len(means) + 1
     tail = 1 + min(int((means <= 0).sum()), int((means >= 0).sum()))
@@ -109,15 +110,15 @@ def estimate_by_sign_flip(changes: Sequence[float], *, level: float = LEVEL) -> 
 
 
 @lru_cache(maxsize=4)
-def _weigh_subsets(n: int) -> Array:
-    """Non-empty subsets of n persons as weights of means (subsets × n): all up to n = 16, else drawn."""
+def _list_subsets(n: int) -> tuple[Array, Array]:
+    """Non-empty subsets of n persons (subsets × n, 1 = within) and their sizes: all to n = 16, else drawn."""
     if n <= MOST_PERSONS_WITH_ALL_FLIPS:
         within = np.arange(1, 2**n)[:, None] >> np.arange(n) & 1
     else:
         random = np.random.RandomState(SEED)  # its stream is frozen: the same draws on every machine
         drawn = random.randint(0, 2, (DRAWN_FLIPS - 1, n))
         within = drawn[drawn.any(axis=1)]
-    return within / within.sum(axis=1, keepdims=True)
+    return within.astype(float), within.sum(axis=1).astype(float)
 
 
 class Bounds(NamedTuple):

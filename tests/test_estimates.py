@@ -223,9 +223,9 @@ def test_drawn_flips_agree_with_all_flips(monkeypatch: pytest.MonkeyPatch) -> No
     changes = np.random.RandomState(3).normal(0.3, 0.7, 14).tolist()
     every = estimate_by_sign_flip(changes)
     monkeypatch.setattr(estimates, "MOST_PERSONS_WITH_ALL_FLIPS", 10)
-    estimates._weigh_subsets.cache_clear()
+    estimates._list_subsets.cache_clear()
     drawn = estimate_by_sign_flip(changes)
-    estimates._weigh_subsets.cache_clear()
+    estimates._list_subsets.cache_clear()
     assert drawn != every
     assert drawn.p == pytest.approx(every.p, rel=0.05)
     assert [drawn.low, drawn.high] == pytest.approx([every.low, every.high], abs=0.02)
@@ -234,7 +234,7 @@ def test_drawn_flips_agree_with_all_flips(monkeypatch: pytest.MonkeyPatch) -> No
 def test_sign_flip_of_many_persons_is_the_same_whenever_it_is_asked() -> None:
     changes = np.random.RandomState(4).normal(0.5, 0.7, 40).round(2).tolist()
     first = estimate_by_sign_flip(changes)
-    estimates._weigh_subsets.cache_clear()
+    estimates._list_subsets.cache_clear()
     assert estimate_by_sign_flip(changes[::-1]) == first
     plain = estimate_mean(changes)
     assert [first.low, first.high] == pytest.approx([plain.low, plain.high], abs=0.06)
