@@ -445,33 +445,46 @@ def _measure_programme(
 ) -> Iterator[Measure]:
     """By skill, how many people said there was no chance, and how many each other finding holds for."""
     due = {person for person, _ in list_due(cohorts, END)}
+    ratings = list_ratings(cohorts)
+    at_end = ratings[ratings["wave"].eq(END.wave) & ratings["rater"].eq(END.rater)]
+    answered = tuple(sorted(set(at_end["person"])))
     for skill in skills:
-        own = [row for row in found if row.skill == skill]
-        answers = _persons_row([row for row in own if row.kind == "no_chance_given"], due)
-        yield replace(answers, measure="skill.no_chance", kind=None)
-        for kind in FINDINGS[:2]:
-            yield _persons_row([row for row in own if row.kind == kind], due)
+        own = {kind: [row for row in found if row.skill == skill and row.kind == kind] for kind in FINDINGS}
+        answers = own.pop("no_chance_given")
+        why_none = _commonest([row.declined for row in answers])
+        for kind, rows in (("", answers), *own.items()):
+            row = replace(_persons_row(rows, due, answered), skill=skill, kind=kind or None)
+            row = row if kind else replace(row, measure="skill.no_chance")
+            # where nobody answered, that is why: what records tell of single persons is no reason to give
+            declined = (
+                None if row.n else (_commonest([row.declined for row in rows]) if answered else why_none)
+            )
+            yield row.unless(declined)
 
 
-def _persons_row(rows: Sequence[Measure], due: set[str]) -> Measure:
-    """Of how many people a finding is known, and for how many it holds (in any of their stays)."""
+def _commonest(reasons: Sequence[str | None]) -> str:
+    told = [reason for reason in reasons if reason]
+    return max(sorted(set(told)), key=told.count) if told else "NO_SURVEY"
+
+
+def _persons_row(rows: Sequence[Measure], due: set[str], answered: tuple[str, ...]) -> Measure:
+    """Of how many people a finding is known, and for how many it holds (in any of their stays).
+
+    Where it is known of nobody, the row is about all who answered: why it is not known is theirs, too.
+    """
     holds: dict[str, bool] = {}
     for row in rows:
         if row.value is not None:
             person = str(row.person)
             holds[person] = holds.get(person, False) or row.value > 0
-    reasons = [row.declined for row in rows if row.declined]
-    commonest = max(sorted(set(reasons)), key=reasons.count) if reasons else "NO_SURVEY"
     return Measure(
         measure="skill.chance_finding",
         unit="persons",
         method="count",
         counts="persons",
-        skill=rows[0].skill if rows else None,
-        kind=rows[0].kind if rows else None,
         wave=END.wave,
         n=len(holds),
         missing=len(due - set(holds)),
         value=float(sum(holds.values())),
-        people=tuple(sorted(holds)),
-    ).unless(None if holds else commonest)
+        people=tuple(sorted(holds)) or answered,
+    )

@@ -470,6 +470,22 @@ def test_who_stayed_twice_is_one_person() -> None:
         assert (row.value, row.n, row.people) == (1, 1, ("p01",))
 
 
+@pytest.mark.parametrize("requests", [[], [request()], [request(person=None)]])
+def test_why_nothing_is_known_of_a_few_people_is_theirs(requests: list[Row]) -> None:
+    measures = measure(lay_out(CONSULT, responses=[answer("end", "db", 2)], requests=requests), "consulting")
+    for row in (m for m in measures if m.person is None):
+        assert (row.value, row.people) == (None, ("p01",))
+        assert not may_show(row, 5, set())
+
+
+def test_where_nobody_answered_no_record_of_anybody_is_a_reason() -> None:
+    told = [
+        {row.declined for row in measure(lay_out(CONSULT, requests=requests), "consulting") if not row.person}
+        for requests in ([], [request()], [request(person=None)])
+    ]
+    assert told == [{"WAVE_NOT_DECLARED"}] * 3
+
+
 def test_a_skill_that_nobody_was_asked_of_says_why() -> None:
     row = pick(measure(lay_out(requests=[request()]), "consulting"), "skill.no_chance", person=None)
     assert (row.value, row.declined, row.people) == (None, "WAVE_NOT_DECLARED", ())
