@@ -85,6 +85,7 @@ def test_no_word_of_a_report_is_left_in_the_other_language(notebook: str, cohort
     own += [family["name"] for family in facts["plan"]["families"] if family["name"] != "primary"]
     own += [error["source"] for error in facts["plan"]["measurement_error"].values()]
     own += [change["wording"] for change in facts["question_changes"]]
+    own += [line for text in sample_publication(cohort).voices["text"] for line in text.splitlines()]
     names = "|".join(map(re.escape, [*own, facts["plan"]["sha256"][:12]]))
     said = {
         language: [re.sub(names, "", words_of(part)) for part in sample_parts(notebook, cohort, language)]
