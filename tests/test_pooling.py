@@ -191,6 +191,9 @@ def test_values_are_those_of_the_formula_where_all_answered() -> None:
     told = values.mean() + (1 - drawn) * (item - values.mean())
     assert [each.value for each in found.items.values()] == pytest.approx(told.tolist())
     own = v * (1 - drawn * 7 / 9) * 0.9 + 2 / 7 * drawn**2 * (item - values.mean()) ** 2
+    near = told.max() - told <= 1.959964 * np.sqrt(own + own[told.argmax()])
+    assert found.top == tuple(skill for skill, is_near in zip(SKILLS, near, strict=True) if is_near)
+    assert 1 < len(found.top) < len(SKILLS)
     half = np.sqrt(1.959964**2 * own + stats.t.ppf(0.975, n - 1) ** 2 * person.var(ddof=1) / n)
     width = [
         each.high - each.low
