@@ -27,7 +27,6 @@ HIGHEST = 5.0
 ARMS_NEEDED = 2
 FINDINGS = ("growth_without_chance", "chance_without_growth", "no_chance_given")
 
-
 Finding = tuple[bool | None, str | None]
 
 

@@ -28,6 +28,7 @@ FROM_THE_GATE = {"Publication", "DECIMALS"}
 MEASURING = (
     "skills",
     "chances",
+    "chance_records",
     "workload",
     "impact",
     "afterwards",
