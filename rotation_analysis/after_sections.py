@@ -96,7 +96,7 @@ def _in_order_of_stays(report: Report, said: pd.DataFrame) -> list[Any]:
 def _use_of(report: Report, voice: Any) -> str | None:
     """How often the author uses what was learned, as told in that round and as far as that may be shown."""
     cohort = report.publication.cohort
-    rows = report.publication.rows("followup.use", person=voice.person, cohort=cohort, wave=voice.wave)
+    rows = report.publication.rows("skill.use", person=voice.person, cohort=cohort, wave=voice.wave)
     return next((kind for kind in rows["kind"] if kind in USES), None)
 
 
@@ -219,7 +219,7 @@ def _use_sentences(report: Report, wave: str) -> Iterator[str]:
     """How often it is used and who taught others in one round, or why that is not told."""
     said = report.say(f"wave.{wave}")
     for name, options in (("use", USES), ("taught", ("yes", "no"))):
-        rows = report.publication.rows(f"followup.{name}", person=None, wave=wave)
+        rows = report.publication.rows(f"followup.{name}", wave=wave)
         first = narrative.first_row(rows)
         if first is None:
             continue

@@ -188,7 +188,7 @@ def _measure_follow_ups(cohorts: Cohorts) -> Iterator[Measure]:
 def _tell_use(stay: Any, use: str | None) -> Measure:
     """How often one person uses what was learned; a row of coverage each, whether or not it was told."""
     return Measure(
-        measure=COUNTED[USE],
+        measure="skill.use",
         unit="persons",
         method="as_answered",
         counts="persons",

@@ -102,7 +102,7 @@ def tell(text: str, person: str = "p1", wave: str = WAVE) -> Voice:
 
 def use(person: str, kind: str | None, **other: Any) -> Measure:
     return make_row(
-        "followup.use", 1.0, **{"unit": "persons", "person": person, "kind": kind, "wave": WAVE, **other}
+        "skill.use", 1.0, **{"unit": "persons", "person": person, "kind": kind, "wave": WAVE, **other}
     )
 
 
@@ -297,7 +297,7 @@ def test_five_states_stand_side_by_side_for_each_round(language: str) -> None:
         [texts.say("wave.after_6m"), "4", "2", "5", "1", "1"],
     ]
     for name in STATUSES:
-        assert f"<th>{texts.say(f'status.{name}')}</th>" in part.table
+        assert f">{texts.say(f'status.{name}')}</th>" in part.table
 
 
 @LANGUAGES

@@ -251,18 +251,18 @@ def test_use_is_counted_by_round_with_n_and_who_did_not_answer() -> None:
     measures = measure(
         answers, missing=[("followup", WAVE, "p04"), ("followup", WAVE, "p05:cannot_be_asked")]
     )
-    rows = {kind: pick(measures, "followup.use", wave=WAVE, kind=kind, person=None) for kind in USES}
+    rows = {kind: pick(measures, "followup.use", wave=WAVE, kind=kind) for kind in USES}
     assert {kind: (row.value, row.n, row.missing) for kind, row in rows.items()} == {
         "weekly": (2, 3, 1), "monthly": (0, 3, 1), "hardly": (1, 3, 1),
     }  # fmt: skip
     assert {row.people for row in rows.values()} == {("p01", "p02", "p03")}
-    assert pick(measures, "followup.use", wave="after_3m", kind="monthly", person=None).people == ("p01",)
+    assert pick(measures, "followup.use", wave="after_3m", kind="monthly").people == ("p01",)
 
 
 def test_use_of_a_person_is_told_with_consent_and_a_row_stands_for_it_without_answers_too() -> None:
     silent = [("followup", WAVE, "p02:not_yet_due"), ("followup", "after_3m", "p01")]
     measures = measure([use("p01", "hardly")], missing=silent)
-    rows = {(m.person, m.wave): m for m in measures if m.measure == "followup.use" and m.person}
+    rows = {(m.person, m.wave): m for m in measures if m.measure == "skill.use"}
     assert {key: (row.kind, row.value, row.n, row.declined) for key, row in rows.items()} == {
         ("p01", WAVE): ("hardly", 1, 1, None),
         ("p01", "after_3m"): (None, None, 0, "WAVE_MISSING"),
@@ -272,10 +272,10 @@ def test_use_of_a_person_is_told_with_consent_and_a_row_stands_for_it_without_an
         (("p01",), "skills"),
         (("p02",), "skills"),
     }
-    hidden = pass_gate(measures).rows("followup.use", person="p01").to_dict("records")
-    other = pass_gate(measure([use("p01", "weekly")], missing=silent)).rows("followup.use", person="p01")
+    hidden = pass_gate(measures).rows("skill.use", person="p01").to_dict("records")
+    other = pass_gate(measure([use("p01", "weekly")], missing=silent)).rows("skill.use", person="p01")
     assert hidden == other.to_dict("records")
-    shown = pass_gate(measures, "p01").rows("followup.use", person="p01", wave=WAVE)
+    shown = pass_gate(measures, "p01").rows("skill.use", person="p01", wave=WAVE)
     assert shown["kind"].tolist() == ["hardly"]
 
 
