@@ -178,8 +178,9 @@ def shrink_table(values: np.ndarray) -> Shrunk:
     return shrink({skill: values[:, column].tolist() for column, skill in enumerate(SKILLS)})
 
 
-def test_values_are_those_of_the_formula_where_all_answered() -> None:
-    values = rate(5, spread=0.8)
+@pytest.mark.parametrize(("spread", "seed"), [(0.4, 1), (0.4, 2), (0.5, 1), (0.6, 3), (0.8, 2)])
+def test_values_are_those_of_the_formula_where_all_answered(spread: float, seed: int) -> None:
+    values = rate(5, spread=spread, seed=seed)
     found = shrink_table(values)
     n, k = values.shape
     item, person = values.mean(axis=0), values.mean(axis=1)
