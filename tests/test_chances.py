@@ -153,9 +153,9 @@ def test_a_request_counts_on_the_day_of_its_answer_else_of_its_end_and_open_ones
 
 def test_requests_of_other_teams_leave_out_the_own_one_and_those_of_unknown_teams() -> None:
     rule = ChanceRule(skill="landscape", table="requests", other_teams=True)
-    requests = [request(team="kaede"), request(team="aoi"), request(team=None)]
+    requests = [*[request(team="kaede")] * 2, request(team="aoi"), request(team=None)]
     row = chances(rule, skill="landscape", requests=requests)
-    assert (row.value, row.n, row.missing) == (1, 3, 1)
+    assert (row.value, row.n, row.missing) == (2, 4, 1)
 
 
 @pytest.mark.parametrize(

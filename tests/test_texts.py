@@ -23,7 +23,8 @@ BOTH = pytest.mark.parametrize("texts", [JA, EN], ids=["ja", "en"])
 PACKAGE = Path(rotation_analysis.__file__).parent
 MEASURING = (
     "skills", "growth", "chances", "chance_records", "afterwards", "ratings", "workload", "impact",
-    "estimates", "pooling", "team_differences", "verdicts", "disclosure", "narrative", "skill_narrative", "parts",
+    "estimates", "pooling", "team_differences", "verdicts", "disclosure", "narrative",
+    "skill_narrative", "parts",
 )  # fmt: skip
 FORBIDDEN = {
     "ja": r"証明|有意|成績|順位|優秀|劣|留学生|効果があった",
