@@ -64,13 +64,16 @@ def cases(report: Report) -> Part:
     told = [(row, _use_of(report, row)) for row in _in_order_of_stays(report, after)]
     told.sort(key=lambda pair: USES.index(pair[1]) if pair[1] else len(USES))
     states = _states_of_cohort(report, "followup")
-    head = [report.say(f"cases.column_{name}") for name in ("use", "person", "wave", "question", "words")]
+    head = [report.say(f"cases.column_{name}") for name in ("use", "person", "question", "words")]
     body = [
         (
             report.say(f"kind.{use}") if use else report.say("cases.untold"),
             narrative.name_of(report.publication, row.person),
-            report.say(f"wave.{row.wave}"),
-            report.say(f"voices.asked.{row.question}"),
+            report.say(
+                "cases.asked",
+                question=report.say(f"voices.asked.{row.question}"),
+                wave=report.say(f"wave.{row.wave}"),
+            ),
             row.text,
         )
         for row, use in told
@@ -238,12 +241,16 @@ def barriers(report: Report) -> Part:
     """What got in the way, in people over all rounds."""
     rows = report.publication.rows("followup.barrier")
     counts = _counts(rows)
-    head = [report.say("barriers.column_barrier"), *_number_heads(report)]
-    body = [(_option(report, row.kind), *_numbers(report, row)) for row in rows.itertuples(index=False)]
+    head = [report.say(f"barriers.column_{name}") for name in ("barrier", "persons")]
+    head += ["n", report.say("part.missing")]
+    body = [
+        (_option(report, row.kind), *map(count_text, (row.value, row.n, row.missing)))
+        for row in rows.itertuples(index=False)
+    ]
     return Part(
         question=report.say("barriers.question"),
         sentences=(_barrier_sentence(report, rows, counts),) if counts else (),
-        table=plain_table(head, body, css="lookup") if counts else "",
+        table=plain_table(head, body, css="lookup", numbers=True) if counts else "",
         state=None if counts else state_box(report, *why_empty(rows)),
         note=report.say("barriers.note", **_states_of_programme(report, "followup")),
     )
@@ -328,7 +335,7 @@ def fixes(report: Report) -> Part:
     return Part(
         question=report.say("fixes.question"),
         sentences=(report.say("fixes.sentence" if body else "fixes.none", least=LEAST_ALIKE),),
-        table=plain_table(head, body, css="lookup") if body else "",
+        table=plain_table(head, body, css="lookup", numbers=True) if body else "",
         note=report.say("fixes.note", least=LEAST_ALIKE, k=report.publication.facts["k"]),
     )
 

@@ -208,7 +208,7 @@ def test_a_case_is_labelled_by_the_use_its_author_told_in_that_round(language: s
     rows = [survey("followup", "answered", 2, WAVE), use("p1", "hardly"), use("p2", "weekly")]
     voices = [tell("unused"), tell("used", "p2"), tell("early", wave="after_3m"), say("no case")]
     part = after_sections.cases(make_said(rows, voices, language=language, stays=TWO))
-    assert [(row[0], row[1], row[4]) for row in cells_of(part)] == [
+    assert [(row[0], row[1], row[3]) for row in cells_of(part)] == [
         (texts.say("kind.weekly"), "見本 二", "used"),
         (texts.say("kind.hardly"), "見本 一", "unused"),
         (texts.say("cases.untold"), "見本 一", "early"),
