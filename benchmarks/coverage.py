@@ -213,10 +213,10 @@ def ask_pooled(scenario: Scenario, k: int, random: np.random.RandomState) -> flo
 
 
 def ask_predicted(scenario: Scenario, k: int, random: np.random.RandomState) -> float | None:
-    """Where the mean of another cohort would lie, were it very large."""
-    found = pool_cohorts(make_cohorts(scenario, k, random))
-    start, end = answer(scenario, 1_000, random, cohort=scenario.cohort_sd * random.normal())
-    return None if found.predicted is None else holds(*found.predicted, float((end - start).mean()))
+    """Where the mean of one more cohort lies, as measured and of a size like the others."""
+    *cohorts, another = make_cohorts(scenario, k + 1, random)
+    found = pool_cohorts(cohorts)
+    return None if found.predicted is None else holds(*found.predicted, float(np.mean(another)))
 
 
 def shrink_change(scenario: Scenario, n: int, random: np.random.RandomState, *, relative: bool) -> Shrunk:

@@ -134,7 +134,7 @@ def test_papermill_runs_a_notebook_alone_in_the_asked_language(
     assert run.returncode == 0, run.stderr
     html = shown(made)
     assert re.findall(r"<h\d>(.*?)</h\d>", html)[0] == heading
-    assert len(re.findall(r"<h[12]>", html)) == len(sample_parts(name, "3", language)) - 1  # no heading at the foot
+    assert len(re.findall(r"<h[12]>", html)) == len(sample_parts(name, "3", language)) - 1  # no foot
 
 
 def test_a_wrong_cohort_is_one_paragraph_in_the_notebook_and_on_the_terminal(tmp_path: Path) -> None:

@@ -88,9 +88,10 @@ def test_another_cohort_is_predicted_from_five_on(k: int, predicts: bool) -> Non
     found = pool_cohorts([[0.1 * i, 0.1 * i + 0.5, 1.0] for i in range(k)])
     assert (found.predicted is not None) is predicts
     if found.predicted is not None:
-        error = (found.high - found.low) / 2 / stats.t.ppf(0.975, k - 1)
-        half = stats.t.ppf(0.975, k - 2) * np.sqrt(found.tau2 + error**2)
-        assert found.predicted == pytest.approx((found.value - half, found.value + half))
+        means = [0.2 * i / 3 + 0.5 for i in range(k)]
+        half = stats.t.ppf(0.975, k - 1) * np.std(means, ddof=1) * np.sqrt(1 + 1 / k)
+        assert found.predicted == pytest.approx((np.mean(means) - half, np.mean(means) + half))
+        assert found.predicted[0] < found.low < found.high < found.predicted[1]
 
 
 @pytest.mark.parametrize(
