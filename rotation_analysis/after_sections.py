@@ -29,8 +29,8 @@ def voices_and_fixes(report: Report) -> Parts:
 
 
 def afterwards(report: Report) -> Parts:
-    """What graduates do with it: use by round, what got in the way, what lasts by use."""
-    return Parts((follow_ups(report), barriers(report), durability(report)))
+    """What graduates do with it: use, what got in the way, what lasts by use, where one can stand in."""
+    return Parts((follow_ups(report), barriers(report), durability(report), stand_ins(report)))
 
 
 # --- their words ----------------------------------------------------------------------------------------
@@ -318,6 +318,26 @@ def _durability_sentences(report: Report, rows: pd.DataFrame) -> Iterator[str]:
             value = narrative.value_text(report.texts, row.unit, row.value, with_unit=True)
             use = _option(report, row.kind)
             yield report.say("durability.use", wave=said, use=use, value=value, n=row.n, missing=row.missing)
+
+
+def stand_ins(report: Report) -> Part:
+    """By skill, in how many teams that sent somebody at least one of them does routine work alone."""
+    rows = report.publication.rows("skill.teams_at_level_3")
+    shown = rows["value"].notna().any()
+    names = {skill["id"]: report.texts.label(skill) for skill in report.publication.facts["skills"]}
+    head = [report.say(f"stand_ins.column_{name}") for name in ("skill", "teams")]
+    head += ["n", report.say("part.missing")]
+    body = [
+        (names[row.skill], *map(count_text, (row.value, row.n, row.missing)))
+        for row in rows.itertuples(index=False)
+    ]
+    return Part(
+        question=report.say("stand_ins.question"),
+        sentences=(report.say("stand_ins.sentence"),) if shown else (),
+        table=plain_table(head, body, css="lookup", numbers=True) if shown else "",
+        state=None if shown else state_box(report, *why_empty(rows)),
+        note=report.say("stand_ins.note", k=report.publication.facts["k"]) if shown else "",
+    )
 
 
 # --- what to look at next term --------------------------------------------------------------------------

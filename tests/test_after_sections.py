@@ -40,9 +40,11 @@ PARTS = (
     after_sections.follow_ups,
     after_sections.barriers,
     after_sections.durability,
+    after_sections.stand_ins,
 )
 TWO = [make_stay(), make_stay("p2", "見本 二", "kaede")]
 NEUTRAL = [make_stay(name="N-1", team_name={"ja": "T-1", "en": "T-1"})]
+SKILLS = [{"id": "os", "ja": "S-1", "en": "S-1"}]
 ENGLISH, JAPANESE = re.compile(r"[A-Za-z]{2,}"), re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff00-\uff9f]+")
 
 
@@ -78,6 +80,10 @@ def share(question: str, value: float | None = 0.7, **other: Any) -> Measure:
 def lasting(value: float | None = -0.1, kind: str | None = None, **other: Any) -> Measure:
     fields = {"cohort": None, "kind": kind, "wave": WAVE, "n": 8, "missing": 2, "low": -0.6, "high": 0.7}
     return make_row("skill.durability", value, **{**fields, "verdict": "not_enough_data", **other})
+
+
+def able(skill: str, value: float | None) -> Measure:
+    return make_row("skill.teams_at_level_3", value, cohort=None, unit="teams", skill=skill, n=3, missing=1)
 
 
 def hidden(row: Measure, reason: str = "FEW_PEOPLE:5") -> Measure:
@@ -138,6 +144,7 @@ FULL = [
     *(count("followup.use", kind, n, wave=WAVE) for kind, n in zip(USES, (3.0, 2.0, 3.0), strict=True)),
     *(count("followup.taught", kind, 4.0, wave=WAVE) for kind in ("yes", "no")),
     *(count("followup.barrier", kind, n) for kind, n in (("chance", 5.0), ("time", 2.0), ("none", 3.0))),
+    able("os", 2.0),
     lasting(),
     *(lasting(0.2, kind, n=5, missing=4) for kind in USES),
 ]
@@ -409,6 +416,20 @@ def test_a_round_that_was_not_asked_says_so() -> None:
     assert len(part.sentences) == 1
 
 
+@LANGUAGES
+def test_in_how_many_teams_somebody_can_do_it_is_told_by_skill(language: str) -> None:
+    rows = [able("os", 2.0), able("db", 0.0), able("own", 3.0)]
+    skills = [{"id": skill, "ja": skill, "en": skill} for skill in ("os", "db", "own")]
+    part = after_sections.stand_ins(make_said(rows, language=language, skills=skills))
+    assert cells_of(part) == [["os", "2", "3", "1"], ["db", "0", "3", "1"], ["own", "3", "3", "1"]]
+    assert part.sentences
+    gone = after_sections.stand_ins(
+        make_said([hidden(row) for row in rows], language=language, skills=skills)
+    )
+    assert gone.state is not None
+    assert (gone.table, gone.sentences) == ("", ())
+
+
 # --- what to look at ------------------------------------------------------------------------------------
 
 
@@ -457,7 +478,7 @@ def test_a_part_speaks_one_language_and_fills_every_gap(
     section: Any, rows: list[Measure], language: str
 ) -> None:
     voices = [say("N-2"), tell("N-2")] if rows is FULL else []
-    part = section(make_said(rows, voices, language=language, stays=NEUTRAL))
+    part = section(make_said(rows, voices, language=language, stays=NEUTRAL, skills=SKILLS))
     said = re.sub(r"programme\.toml|same_meaning", "", words_of(part))
     assert part.question
     assert (ENGLISH if language == "ja" else JAPANESE).findall(said) == []
