@@ -249,7 +249,7 @@ def _numbers(report: Report, columns: Sequence[str], lines: Sequence[Sequence[st
     over = ["", *(report.say(f"kind.{kind}") for kind in (KINDS[2], *COMPARED))]
     tables = (("people", head, persons), ("programme", over, body))
     return "".join(
-        details(report, columns, rows, title=f"chances.numbers_{name}")
+        details(report, columns, rows, title=f"chances.numbers_{name}", numbers=False)
         for name, columns, rows in tables
         if rows
     )

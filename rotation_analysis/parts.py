@@ -191,10 +191,15 @@ def numbers_table(report: Report, rows: Iterable[Any], label: Any, *, name: str)
 
 
 def details(
-    report: Report, head: Sequence[str], body: Iterable[Sequence[str]], *, title: str = "part.numbers"
+    report: Report,
+    head: Sequence[str],
+    body: Iterable[Sequence[str]],
+    *,
+    title: str = "part.numbers",
+    numbers: bool = True,
 ) -> str:
-    """A folded plain table under a title (id of its text); opened in print."""
-    table = plain_table(head, body, css="lookup", numbers=True)
+    """A folded plain table under a title (id of its text); opened in print; `numbers`: its cells are."""
+    table = plain_table(head, body, css="lookup", numbers=numbers)
     return f'<details class="numbers"><summary>{escape(report.say(title))}</summary>{table}</details>'
 
 

@@ -120,7 +120,7 @@ def test_sentences_count_over_the_persons_shown_with_what_could_not_be_judged() 
     said = show(*rows, no_chance(1.0, n=10, missing=0, **second), stays=TWO).sentences
     assert "(n = 2)" in said[0]
     assert "no chance on record”: 1 (judged n = 2, could not be judged 1)" in said[0]
-    assert said[1].endswith("no level gained”: 1 (n = 2, could not be judged 1).")
+    assert said[1].endswith("no gain by two views”: 1 (n = 2, could not be judged 1).")
     assert "3 (n = 19, not answered 1)" in said[2]
     assert "given to do, not of the people" in said[2]
 
@@ -244,6 +244,7 @@ def test_every_skill_of_the_programme_stands_in_the_folded_table() -> None:
     part = show(*FULL[:-2], *rows)
     told = words_of(part.numbers)
     assert "4 (people n = 11, unknown 3)" in told
+    assert 'class="number"' not in part.numbers  # cells of words must wrap
     assert make_report().texts.sentences["reason.FEW_PEOPLE"].format("5") in told
 
 
