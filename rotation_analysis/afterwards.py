@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from .cohort import STATUSES, Cohorts
-from .estimates import Estimate, estimate_mean, estimate_share
+from .estimates import estimate_mean, estimate_share
 from .measures import Measure
 from .programme import Rotation
 from .questionnaires import Question
@@ -153,19 +153,7 @@ def _pooled(span: Span, values: pd.Series, due: set[str], *, declined: str | Non
         people=tuple(values.index),
         claims=True,
     )
-    return row.unless(declined) if declined else _estimated(row, estimate_mean(values.tolist()))
-
-
-def _estimated(row: Measure, estimate: Estimate) -> Measure:
-    """The row with its estimate; what keeps an interval away stands in the notes."""
-    return replace(
-        row,
-        value=estimate.value,
-        low=estimate.low,
-        high=estimate.high,
-        p=estimate.p,
-        notes=(*row.notes, *([estimate.note] if estimate.note else [])),
-    )
+    return row.unless(declined) if declined else row.estimated(estimate_mean(values.tolist()))
 
 
 # --- follow-ups and exit --------------------------------------------------------------------------------
@@ -329,7 +317,7 @@ def _share_agreeing(cohorts: Cohorts, question: str, waves: Sequence[str]) -> Me
     )
     if row.declined:
         return row
-    return _estimated(row, estimate_share(int(given["level"].ge(AGREES_FROM).sum()), len(given)))
+    return row.estimated(estimate_share(int(given["level"].ge(AGREES_FROM).sum()), len(given)))
 
 
 # --- who can stand in -----------------------------------------------------------------------------------

@@ -149,6 +149,20 @@ def request_mix(publication: Publication, texts: Texts) -> go.Figure | None:
     return figure.update_xaxes(title=plain(texts.say("figure.per_team_week")))
 
 
+def interval_bars(rows: pd.DataFrame, colour: str, *, scale: float = 1) -> dict[str, Any]:
+    """Bars from `low` to `high` around `value`, times `scale`; none around a value without an interval."""
+    value, low, high = (pd.to_numeric(rows[name]) * scale for name in ("value", "low", "high"))
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": (high - value).fillna(0.0).tolist(),
+        "arrayminus": (value - low).fillna(0.0).tolist(),
+        "color": colour,
+        "thickness": 2,
+        "width": 5,
+    }
+
+
 def name_rows(figure: go.Figure, labels: Sequence[str]) -> None:
     """Rows from above, by number: two rows may have the same name."""
     figure.update_yaxes(
@@ -234,15 +248,7 @@ def shares_by_phase(publication: Publication, texts: Texts, measure: str) -> go.
             y=[number for number, wanted in enumerate(here) if wanted],
             mode="markers",
             marker={"symbol": symbol, "size": 10, "color": colour, "line": {"width": 2, "color": colour}},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": (part["high"].astype(float) - value).tolist(),
-                "arrayminus": (value - part["low"].astype(float)).tolist(),
-                "color": colour,
-                "thickness": 1.5,
-                "width": 4,
-            },
+            error_x=interval_bars(part, colour),
             name=plain(texts.say(f"figure.series.{key}")),
             hovertemplate="%{x:.0%}<extra></extra>",
         )
@@ -314,22 +320,15 @@ def impact_difference(publication: Publication, texts: Texts) -> go.Figure | Non
         part = [mark for mark in marks if mark[1] == series]
         if not part:
             continue
-        error = None
-        if series == "interval":
-            error = {
-                "type": "data",
-                "symmetric": False,
-                "array": [100 * (row.high - row.value) for _, _, row in part],
-                "arrayminus": [100 * (row.value - row.low) for _, _, row in part],
-                "thickness": 2,
-                "width": 6,
-            }
+        rows = pd.DataFrame(
+            [{name: getattr(row, name) for name in ("value", "low", "high")} for _, _, row in part]
+        )
         figure.add_scatter(
             x=[100 * row.value for _, _, row in part],
             y=[label for label, _, _ in part],
             mode="markers",
             marker={"symbol": symbol, "size": 11, "color": colour, "line": {"width": 2, "color": colour}},
-            error_x=error,
+            error_x=interval_bars(rows, colour, scale=100),
             name=plain(texts.say(f"figure.difference.{series}")),
             hovertemplate="%{x:+.0f}<extra></extra>",
         )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from .cohort import Cohorts
-from .estimates import LEVEL, Estimate, bound_mean, estimate_by_sign_flip, estimate_mean
+from .estimates import LEVEL, bound_mean, estimate_by_sign_flip, estimate_mean
 from .measures import Measure
 from .pooling import pool_cohorts, shrink
 from .questionnaires import read_skill_grid
@@ -131,21 +131,9 @@ def _measure_pooled(answers: _Answers, span: Span, means: Mapping[str, float]) -
     estimate = estimate_mean(values.tolist())
     agreeing = [means.get(name) for name in (RAW, LOOKED_BACK)]
     yield replace(
-        _estimated(row, estimate),
+        row.estimated(estimate),
         compared=span in GROWTH and all(m is not None and m * estimate.value > 0 for m in agreeing),
         sources=_other_view(span, means),
-    )
-
-
-def _estimated(row: Measure, estimate: Estimate) -> Measure:
-    """The row with its estimate; what keeps an interval away stands in the notes."""
-    return replace(
-        row,
-        value=estimate.value,
-        low=estimate.low,
-        high=estimate.high,
-        p=estimate.p,
-        notes=(*row.notes, *([estimate.note] if estimate.note else [])),
     )
 
 
@@ -210,7 +198,7 @@ def _simultaneous(
     if values.empty:
         return row.unless(answers.why_none(span))
     estimate = estimate_by_sign_flip(values.tolist(), level=LEVEL / among)
-    return _estimated(replace(row, notes=(f"SIMULTANEOUS:{among}",)), estimate)
+    return replace(row, notes=(f"SIMULTANEOUS:{among}",)).estimated(estimate)
 
 
 # --- themes: what graduates say they learned ------------------------------------------------------------
@@ -271,7 +259,7 @@ def _measure_cohorts(answers: _Answers, span: Span) -> Iterator[Measure]:
         return
     pooled = pool_cohorts([values.tolist() for values in by_cohort.values()])
     told = (f"COHORTS:{pooled.k}", *([pooled.note] if pooled.note else []))
-    yield replace(row, value=pooled.value, low=pooled.low, high=pooled.high, p=pooled.p, notes=told)
+    yield replace(row, notes=(f"COHORTS:{pooled.k}",)).estimated(pooled)
     if pooled.predicted is not None:
         yield replace(
             row,

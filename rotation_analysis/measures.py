@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -54,6 +54,21 @@ CLAIMED: Mapping[str, str] = {
 CLAIMED_BY_SKILL = tuple(name for name in CLAIMED if name.startswith("skill.growth."))
 
 
+class HasInterval(Protocol):
+    """What `estimates` and `pooling` give: a value with its interval, or the reason why there is none."""
+
+    @property
+    def value(self) -> float: ...
+    @property
+    def low(self) -> float | None: ...
+    @property
+    def high(self) -> float | None: ...
+    @property
+    def p(self) -> float | None: ...
+    @property
+    def note(self) -> str | None: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Measure:
     """One number and everything that must travel with it.
@@ -90,6 +105,17 @@ class Measure:
     compared: bool = False
     sources: Mapping[str, float] = field(default_factory=dict)
     verdict: str | None = None
+
+    def estimated(self, estimate: HasInterval) -> Measure:
+        """The same row with an estimate; what keeps an interval away stands in the notes."""
+        return replace(
+            self,
+            value=estimate.value,
+            low=estimate.low,
+            high=estimate.high,
+            p=estimate.p,
+            notes=(*self.notes, *([estimate.note] if estimate.note else [])),
+        )
 
     def unless(self, declined: str | None) -> Measure:
         """The same row, or, where `declined` names a definition that is not met, that instead of a number."""

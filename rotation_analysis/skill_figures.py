@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from .disclosure import Publication
-from .figures import BLUE, GREY, INK, LIGHT, ORANGE, SKY, name_rows, plain, start_figure
+from .figures import BLUE, GREY, INK, LIGHT, ORANGE, SKY, interval_bars, name_rows, plain, start_figure
 from .texts import Texts
 
 
@@ -109,21 +109,12 @@ def skill_bands(publication: Publication, texts: Texts) -> go.Figure | None:
         part = rows[here]
         if part.empty:
             continue
-        value = part["value"].astype(float)
         figure.add_scatter(
-            x=value.tolist(),
+            x=part["value"].astype(float).tolist(),
             y=[number for number, wanted in enumerate(here) if wanted],
             mode="markers",
             marker={"symbol": symbol, "size": 11, "color": colour},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": (part["high"].astype(float) - value).tolist(),
-                "arrayminus": (value - part["low"].astype(float)).tolist(),
-                "color": colour,
-                "thickness": 1.5,
-                "width": 4,
-            },
+            error_x=interval_bars(part, colour),
             name=plain(texts.say(f"figure.band.{band}")),
             hovertemplate="%{x:+.1f}<extra></extra>",
         )
@@ -167,22 +158,12 @@ def skill_contrasts(publication: Publication, texts: Texts, names: Sequence[str]
     s = publication.facts["smallest_change"]["levels"]
     figure.add_vrect(x0=-s, x1=s, fillcolor=LIGHT, opacity=0.5, line_width=0, layer="below")
     whole, own = there[there["person"].isna()], there[there["person"].notna()]
-    interval = whole[whole["low"].notna()]
     figure.add_scatter(
         x=whole["value"].astype(float).tolist(),
         y=[place[name] for name in whole["measure"]],
         mode="markers",
         marker={"symbol": "circle", "size": 11, "color": BLUE},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [_reach(row.high, row.value) for row in whole.itertuples()],
-            "arrayminus": [_reach(row.value, row.low) for row in whole.itertuples()],
-            "thickness": 2,
-            "width": 6,
-        }
-        if len(interval)
-        else None,
+        error_x=interval_bars(whole, BLUE),
         name=plain(texts.say("figure.contrast.programme")),
         hovertemplate="%{x:+.1f}<extra></extra>",
     )
@@ -198,8 +179,3 @@ def skill_contrasts(publication: Publication, texts: Texts, names: Sequence[str]
     name_rows(figure, [plain(texts.say(f"contrast.{name}")) for name in names])
     figure.update_xaxes(title=plain(texts.say("figure.levels")), zeroline=False)
     return figure.update_layout(margin={"t": 60}, showlegend=True)
-
-
-def _reach(high: float | None, low: float | None) -> float:
-    """How far an end lies off; 0 where there is none."""
-    return 0.0 if high is None or low is None or pd.isna(high) or pd.isna(low) else float(high) - float(low)
