@@ -149,9 +149,11 @@ def request_mix(publication: Publication, texts: Texts) -> go.Figure | None:
     return figure.update_xaxes(title=plain(texts.say("figure.per_team_week")))
 
 
-def interval_bars(rows: pd.DataFrame, colour: str, *, scale: float = 1) -> dict[str, Any]:
+def interval_bars(rows: pd.DataFrame, colour: str, *, scale: float = 1) -> dict[str, Any] | None:
     """Bars from `low` to `high` around `value`, times `scale`; none around a value without an interval."""
     value, low, high = (pd.to_numeric(rows[name]) * scale for name in ("value", "low", "high"))
+    if low.isna().all():
+        return None
     return {
         "type": "data",
         "symmetric": False,
