@@ -78,11 +78,10 @@ def list_figures() -> list[Figure]:
     sleep, flipped = estimate_mean(SLEEP_CHANGES), estimate_by_sign_flip(SLEEP_CHANGES)
     z, _ = reliable_change(**JACOBSON_TRUAX)
     error = smallest_detectable_change(JACOBSON_TRUAX["sd"], JACOBSON_TRUAX["r"]) / stats.norm.isf(0.025)
-    # metafor 5: rma.uni(yi, vi, method="PM", test="knha"); predict(); its interval for another group takes
-    # t(k-1), here it is μ ± t(k-1) · √(τ² + se²) with the product's se
+    # metafor 5: rma.uni(yi, vi, method="PM", test="knha"); its predict() gives -0.70650 to 1.16564 with t(k-1),
+    # so that se² = (0.93607 / t)² - τ²
     metafor = combine([0.40, -0.20, 0.55, 0.10], [0.05, 0.06, 0.04, 0.05])
     t = float(stats.t.isf(0.025, 3))
-    predicted = t * np.hypot(np.sqrt(metafor.tau2), (metafor.high - metafor.low) / 2 / t)
     return [
         Figure("sleep_paired", "t", -4.0621, 5e-5, lambda: t_of(sleep)),
         Figure("sleep_paired", "df", 9, 0, lambda: sleep.n - 1),
@@ -116,13 +115,7 @@ def list_figures() -> list[Figure]:
         ),
         Figure("metafor_pm_knha", "mu", 0.22957, 5e-6, lambda: metafor.value),
         Figure("metafor_pm_knha", "tau2", 0.05930, 5e-6, lambda: metafor.tau2),
-        Figure(
-            "metafor_pm_knha",
-            "pi",
-            [-0.70650, 1.16564],
-            5e-6,
-            lambda: [metafor.value - predicted, metafor.value + predicted],
-        ),
+        Figure("metafor_pm_knha", "se", 0.16498, 5e-5, lambda: (metafor.high - metafor.low) / 2 / t),
     ]
 
 
