@@ -75,9 +75,10 @@ class Measure:
 
     `people` holds the ids whose data are in it, `counts` what n counts (persons, teams, records,
     person_weeks), `consent` the kind of consent it needs where it shows one person (several joined by +);
-    these three never pass the gate.  `low`/`high` is a 95 % interval unless `method` says otherwise.  `sources` maps the
-    kinds of source that have an estimate of their own to it (for the verdict), `declined` names a
-    definition that is not met, `claims` says that the row is an estimate to be judged and no mere count.
+    these three never pass the gate.  `low`/`high` is a 95 % interval unless `method` says otherwise.
+    `sources` maps the kinds of source that have an estimate of their own to it (for the verdict), `declined`
+    names a definition that is not met, `claims` says that the row is an estimate to be judged and no mere
+    count.
     """
 
     measure: str

@@ -78,8 +78,8 @@ def list_figures() -> list[Figure]:
     sleep, flipped = estimate_mean(SLEEP_CHANGES), estimate_by_sign_flip(SLEEP_CHANGES)
     z, _ = reliable_change(**JACOBSON_TRUAX)
     error = smallest_detectable_change(JACOBSON_TRUAX["sd"], JACOBSON_TRUAX["r"]) / stats.norm.isf(0.025)
-    # metafor 5: rma.uni(yi, vi, method="PM", test="knha"); its predict() gives -0.70650 to 1.16564 with t(k-1),
-    # so that se² = (0.93607 / t)² - τ²
+    # metafor 5: rma.uni(yi, vi, method="PM", test="knha"); its predict() gives -0.70650 to 1.16564
+    # with t(k-1), so that se² = (0.93607 / t)² - τ²
     metafor = combine([0.40, -0.20, 0.55, 0.10], [0.05, 0.06, 0.04, 0.05])
     t = float(stats.t.isf(0.025, 3))
     return [

@@ -105,6 +105,58 @@ def test_bracket_of_skill_growth_lies_within_the_range_over_seeds(measures: Any,
     assert low < 1.09 < high  # the truth lies inside the bracket
 
 
+def test_bands_hold_the_skills_that_were_planted_to_grow_most_and_least(measures: Any) -> None:
+    """E10: landscape, observability and IaC high, network and OS low; the sets do not overlap."""
+    rows = [m for m in measures if m.measure == "skill.band" and m.kind == "relative"]
+    top, bottom = ({m.skill for m in rows if code in m.notes} for code in ("TOP_BAND", "BOTTOM_BAND"))
+    assert {"landscape", "observability", "cloud_iac"} <= top
+    assert {"network", "os"} <= bottom
+    assert not top & bottom
+    assert len(top) < len(rows) > len(bottom)
+
+
+def test_every_skills_shrunk_mean_lies_where_it_lies_over_seeds(measures: Any, truth: Any) -> None:
+    rows = {m.skill: m for m in measures if m.measure == "skill.band" and m.kind == "now_minus_then"}
+    assert len(rows) == 10
+    for skill, row in rows.items():
+        expected = truth[f"E10_skill_{skill}"]
+        assert abs(row.value - expected["expected"]) < 2 * expected["sd"], skill
+        assert row.low < expected["expected"] < row.high, skill
+
+
+def test_the_yardstick_moved_and_the_first_half_hides_growth_that_mentors_see(measures: Any) -> None:
+    """The start was inflated by 0.45 and looked back on 0.15 too low; confidence fell by the middle."""
+    shift, self_, mentor = (
+        whole(measures, name) for name in ("skill.shift", "skill.first_half.self", "skill.first_half.mentor")
+    )
+    assert shift.high < 0
+    assert (self_.verdict, mentor.verdict) == ("no_large_change", "leaning")
+    assert self_.low < 0.49 - 0.45 < self_.high
+    assert mentor.low < 0.44 < mentor.high
+
+
+def test_what_is_kept_by_use_is_declined(measures: Any, truth: Any, retrospective: Any) -> None:
+    """E11 is not recoverable: four answers after six months, of three uses."""
+    assert truth["E11"]["recoverable"] is False
+    rows = [m for m in measures if m.measure == "skill.durability" and m.person is None]
+    by_use = [m for m in rows if m.kind is not None]
+    assert {m.kind for m in by_use} == {"weekly", "monthly", "hardly"}
+    assert {m.verdict for m in by_use if m.wave == "after_6m"} <= {"not_enough_data", "not_measurable"}
+    published = retrospective.publish(Edition(audience="owner", cohort="5")).rows(
+        "skill.durability", person=None
+    )
+    assert set(published.loc[published["wave"].eq("after_6m"), "verdict"]) == {"hidden"}
+
+
+def test_an_aggregate_of_one_cohorts_answers_is_never_shown(retrospective: Any) -> None:
+    """M18: no cohort has five people; single cohorts are persons by consent, never a mean."""
+    for cohort in retrospective.programme.cohorts:
+        publication = retrospective.publish(Edition(audience="owner", cohort=cohort))
+        for arm in ("now_minus_start", "now_minus_then", "mentor"):
+            rows = publication.rows(f"skill.cohort.{arm}", cohort=cohort)
+            assert rows["value"].isna().all()
+
+
 def test_incident_path_moves_from_watching_to_acting(measures: Any, truth: Any) -> None:
     """E12, and p01 stays helper at most."""
     rows = [m for m in measures if m.measure == "incident.participation" and m.value]
