@@ -72,9 +72,10 @@ def _block(
 
 
 def _count_verdicts(texts: Texts, publication: Publication, *, of_cohort: bool) -> list[dict[str, Any]]:
-    """How often each verdict was given, over the cohort's own rows or the whole programme's."""
+    """How often each verdict was given, over the cohort's own rows or the programme's; no row of a part."""
     measures = publication.measures
-    counted = measures.loc[measures["cohort"].notna() == of_cohort, "verdict"].value_counts()
+    whole = measures["skill"].isna() & measures["kind"].isna() & (measures["cohort"].notna() == of_cohort)
+    counted = measures.loc[whole, "verdict"].value_counts()
     return [
         {"name": texts.say(f"verdict.{verdict}"), "n": int(counted[verdict])}
         for verdict in VERDICTS
