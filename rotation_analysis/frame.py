@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from . import figures, narrative
+from . import figures, narrative, skill_narrative
 from .parts import Foot, Head, Part, Parts, Report, count_text, details, lookup_table, plain_table, state_box
 
 # --- the frame of every report --------------------------------------------------------------------------
@@ -43,16 +43,21 @@ def three_accounts(report: Report) -> Part:
     ]
     return Part(
         question=report.say("accounts.question"),
-        sentences=(
-            report.say(
-                "accounts.sentence",
-                cohort=report.publication.cohort or "",
-                n=len(report.publication.facts["stays"]),
-            ),
-        ),
+        sentences=tuple(_summary(report)),
         table=plain_table(head, body, css="accounts"),
         css="part summary",
     )
+
+
+def _summary(report: Report) -> Iterator[str]:
+    """What a busy reader takes away; where a report has no summary of its own, whom it is about."""
+    if report.name == "skill_growth":
+        yield from skill_narrative.summary_sentences(report.publication, report.texts)
+    else:
+        publication = report.publication
+        yield report.say(
+            "accounts.sentence", cohort=publication.cohort or "", n=len(publication.facts["stays"])
+        )
 
 
 def who_and_when(report: Report) -> Part:
@@ -79,9 +84,20 @@ def who_and_when(report: Report) -> Part:
         sentences=(narrative.who_sentence(publication, texts),),
         figure=figures.stays(publication, texts),
         alt=report.say("who.alt", list=" / ".join(entries)),
-        note=report.say("who.note", n=len(entries), events=" / ".join(events) or report.say("who.no_events")),
+        note=narrative.joined(texts, _who_notes(report, events)),
         numbers=details(report, head, body),
     )
+
+
+def _who_notes(report: Report, events: list[str]) -> list[str]:
+    """n, and what the marks mean that are in the picture."""
+    stays = report.publication.facts["stays"]
+    notes = [report.say("who.note", n=len(stays))]
+    if any(stay["end"] is None for stay in stays):
+        notes.append(report.say("who.note_running"))
+    if events:
+        notes.append(report.say("who.note_events", events=" / ".join(events)))
+    return notes
 
 
 # --- appendix -------------------------------------------------------------------------------------------

@@ -8,9 +8,11 @@ from typing import Any
 from .disclosure import Publication
 from .narrative import (
     claim,
+    claim_missing,
     first_row,
     growth_row,
     hidden_people,
+    joined,
     name_of,
     notes_text,
     reason_text,
@@ -33,12 +35,96 @@ LAST_VIEW = "skill.self_minus_mentor.end"
 FAR_APART = 2
 
 
+GREW, ENOUGH_VIEWS = 1, 2
+"""A skill grew by a view that moved a level or more; two views have to say so."""
+HINDERED = "followup.barrier"
+NOTHING_HINDERED = "none"
+
+
+def summary_sentences(publication: Publication, texts: Texts) -> Iterator[str]:
+    """The first lines of the page: the cohort's growth by all views, the programme's, what got in the way."""
+    yield _cohort_summary(publication, texts)
+    yield _programme_bracket(publication, texts)
+    rows = publication.rows(HINDERED)
+    named = rows[rows["value"].gt(0) & rows["kind"].ne(NOTHING_HINDERED)]
+    if len(named):
+        most = named[named["value"].eq(named["value"].max())]
+        first: Any = first_row(most)
+        listed = " / ".join(_option(texts, kind) for kind in most["kind"])
+        yield texts.say(
+            "summary.change", list=listed, value=int(first.value), n=first.n, missing=first.missing
+        )
+
+
+def _option(texts: Texts, option: str) -> str:
+    """The words of an option; of an own one of the programme its id."""
+    return texts.say(f"kind.{option}") if texts.has(f"kind.{option}") else option
+
+
+def _cohort_summary(publication: Publication, texts: Texts) -> str:
+    """Growth of each person shown as the range of the views, or why there is none."""
+    stays = publication.facts["stays"]
+    told = {"cohort": publication.cohort or "", "n": len(stays)}
+    listed = [entry for stay in stays if (entry := _range_of_views(publication, texts, stay))]
+    if listed:
+        said = texts.say("summary.cohort", list=texts.say("list.separator").join(listed), **told)
+    else:
+        running = all(stay["end"] is None for stay in stays)
+        said = texts.say("summary.running" if running else "summary.nothing", **told)
+    hidden = hidden_people(publication, RAW)
+    return joined(texts, [said, texts.say("bracket.hidden", n=hidden) if hidden else ""])
+
+
+def _range_of_views(publication: Publication, texts: Texts, stay: Any) -> str:
+    rows = [growth_row(publication, arm, person=stay["person"]) for arm in ARMS]
+    values = sorted(row.value for row in rows if row is not None and row.value is not None)
+    if not values:
+        return ""
+    low, high = (value_text(texts, "levels", value) for value in (values[0], values[-1]))
+    key = "summary.entry" if low != high else "summary.entry_one"
+    return texts.say(key, person=stay["name"], low=low, high=high, k=len(values))
+
+
+def _programme_bracket(publication: Publication, texts: Texts) -> str:
+    """The three views side by side, never one alone; where one has no value, what the verdict allows."""
+    rows: dict[str, Any] = {arm: growth_row(publication, arm) for arm in ARMS}
+    if any(row is None or row.value is None for row in rows.values()):
+        return programme_claim(publication, texts)
+    values = {arm: value_text(texts, "levels", row.value) for arm, row in rows.items()}
+    counts = {f"n_{arm}": row.n for arm, row in rows.items()}
+    return texts.say("summary.bracket", **values, **counts)
+
+
+def programme_claim(publication: Publication, texts: Texts) -> str:
+    """The verdict on the growth of the programme's participants."""
+    row = growth_row(publication, "now_minus_start")
+    said = claim_missing(texts, RAW, "NO_SURVEY") if row is None else claim(texts, row)
+    return texts.say("summary.programme", claim=said)
+
+
 def bracket_sentences(publication: Publication, texts: Texts) -> list[str]:
-    """The cohort's persons as far as shown, then the programme's bracket and the verdict on it."""
-    return [
-        *_cohort_growth(publication, texts),
-        *_programme_growth(publication, texts),
-    ]
+    """The cohort's persons as far as shown: how many rate themselves higher, and who grew in what."""
+    return [*_cohort_growth(publication, texts), *_grown_skills(publication, texts)]
+
+
+def _grown_skills(publication: Publication, texts: Texts) -> Iterator[str]:
+    """For each person shown the skills that at least two views say grew."""
+    for stay in publication.facts["stays"]:
+        found = {
+            texts.label(skill): values
+            for skill in publication.facts["skills"]
+            if len(values := _views_of(publication, stay["person"], skill["id"])) >= ENOUGH_VIEWS
+        }
+        grown = [name for name, values in found.items() if sum(v >= GREW for v in values) >= ENOUGH_VIEWS]
+        if found:
+            listed = texts.say("list.separator").join(grown)
+            key = "bracket.grown" if grown else "bracket.grown_none"
+            yield texts.say(key, person=stay["name"], n=len(found), k=len(grown), list=listed)
+
+
+def _views_of(publication: Publication, person: str, skill: str) -> list[float]:
+    rows = [growth_row(publication, arm, person=person, skill=skill) for arm in ARMS]
+    return [row.value for row in rows if row is not None and row.value is not None]
 
 
 def _cohort_growth(publication: Publication, texts: Texts) -> Iterable[str]:
@@ -55,34 +141,18 @@ def _cohort_growth(publication: Publication, texts: Texts) -> Iterable[str]:
             )
             break
     else:
-        yield texts.say("bracket.no_cohort")
+        running = all(stay["end"] is None for stay in publication.facts["stays"])
+        yield texts.say("bracket.no_cohort_running" if running else "bracket.no_cohort")
     hidden = hidden_people(publication, "skill.growth.now_minus_start")
     if hidden:
         yield texts.say("bracket.hidden", n=hidden)
-
-
-def _programme_growth(publication: Publication, texts: Texts) -> Iterable[str]:
-    arms = {arm: growth_row(publication, arm) for arm in ("now_minus_start", "now_minus_then", "mentor")}
-    if all(row is not None and row.value is not None for row in arms.values()):
-        start, then, mentor = arms["now_minus_start"], arms["now_minus_then"], arms["mentor"]
-        yield texts.say(
-            "bracket.sentence_programme",
-            start=value_text(texts, "levels", start.value),  # type: ignore[union-attr]
-            n_start=start.n,  # type: ignore[union-attr]
-            then=value_text(texts, "levels", then.value),  # type: ignore[union-attr]
-            n_then=then.n,  # type: ignore[union-attr]
-            mentor=value_text(texts, "levels", mentor.value),  # type: ignore[union-attr]
-            n_mentor=mentor.n,  # type: ignore[union-attr]
-        )
-    if arms["now_minus_start"] is not None:
-        yield claim(texts, arms["now_minus_start"])
 
 
 # --- what to look at again --------------------------------------------------------------------------------
 
 
 def look_again(publication: Publication, texts: Texts) -> Iterator[str]:
-    """Persons shown whose ratings jump, differ from the mentor's, or stay within measurement error."""
+    """Ratings of persons shown that jump, or differ from the mentor's."""
     jumps = [row for row in _of_persons(publication, RAW) if "LARGE_JUMP" in row.notes]
     apart = [
         row
@@ -93,7 +163,6 @@ def look_again(publication: Publication, texts: Texts) -> Iterator[str]:
         if rows:
             listed = texts.say("list.separator").join(_person_skill(publication, texts, row) for row in rows)
             yield texts.say(f"look_again.{key}", n=len(rows), list=listed)
-    yield from _against_error(publication, texts)
 
 
 def _of_persons(publication: Publication, measure: str) -> Iterator[Any]:
@@ -111,7 +180,7 @@ def _person_skill(publication: Publication, texts: Texts, row: Any) -> str:
     )
 
 
-def _against_error(publication: Publication, texts: Texts) -> Iterator[str]:
+def against_error(publication: Publication, texts: Texts) -> Iterator[str]:
     """How many of the persons shown changed by more than the declared measurement error."""
     people = [stay["person"] for stay in publication.facts["stays"]]
     rows = [growth_row(publication, "now_minus_start", person=person) for person in people]
@@ -152,7 +221,14 @@ def band_sentences(publication: Publication, texts: Texts) -> Iterator[str]:
     for key, code in (("top", "TOP_BAND"), ("bottom", "BOTTOM_BAND")):
         among = [row for row in shown if code in row.notes]
         listed = texts.say("list.separator").join(_with_bracket(publication, texts, row) for row in among)
-        yield texts.say(f"bands.{key}", k=len(among), of=len(shown), list=listed)
+        n = _range_text([row.n for row in among])
+        yield texts.say(f"bands.{key}", k=len(among), of=len(shown), list=listed, n=n)
+
+
+def _range_text(counts: list[int]) -> str:
+    """The least and the greatest n of several rows."""
+    low, high = min(counts, default=0), max(counts, default=0)
+    return str(low) if low == high else f"{low}–{high}"
 
 
 def _with_bracket(publication: Publication, texts: Texts, row: Any) -> str:
@@ -221,17 +297,20 @@ def contrast_sentences(publication: Publication, texts: Texts) -> Iterator[str]:
 
 
 def _paths(publication: Publication, texts: Texts) -> Iterator[str]:
-    """How the self-rating of each person shown moved in the two halves of the stay."""
+    """How the self-rating of each person shown moved in the halves of the stay: one sentence for all."""
+    told = []
     for stay in publication.facts["stays"]:
         halves = [
             first_row(publication.rows(f"skill.{half}_half.self", person=stay["person"], skill=None,
                                        cohort=publication.cohort))
             for half in ("first", "second")
         ]  # fmt: skip
-        known = [row for row in halves if row is not None and row.value is not None]
-        if len(known) == len(halves):
-            first, second = (value_text(texts, "levels", row.value) for row in known)
-            yield texts.say("contrasts.path", person=stay["name"], first=first, second=second)
+        values = [None if row is None else row.value for row in halves]
+        if any(value is not None for value in values):
+            first, second = (value_text(texts, "levels", value) for value in values)
+            told.append(texts.say("contrasts.path", person=stay["name"], first=first, second=second))
+    if told:
+        yield texts.say("contrasts.paths", list=" / ".join(told))
 
 
 def cohort_sentences(publication: Publication, texts: Texts) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any
 
 import pandas as pd
@@ -22,7 +23,10 @@ def skill_bracket(report: Report) -> Part:
     state = None if figure else state_box(report, *why_empty(levels if len(levels) else changes))
     return Part(
         question=report.say("bracket.question"),
-        sentences=tuple(skill_narrative.bracket_sentences(publication, texts)),
+        sentences=(
+            *skill_narrative.bracket_sentences(publication, texts),
+            *skill_narrative.look_again(publication, texts),
+        ),
         figure=figure,
         state=state,
         alt=report.say("bracket.alt", list=_bracket_alt(report, shown)),
@@ -41,7 +45,10 @@ def _bracket_cells(report: Report, shown: pd.DataFrame) -> list[tuple[str, str, 
     publication, texts = report.publication, report.texts
     skills = {skill["id"]: texts.label(skill) for skill in publication.facts["skills"]}
     cells = []
-    for (person, skill), rows in shown.groupby(["person", "skill"], sort=False):
+    by_pair = dict(list(shown.groupby(["person", "skill"], sort=False)))
+    people = dict.fromkeys(stay["person"] for stay in publication.facts["stays"])
+    for person, skill in (pair for pair in product(people, skills) if pair in by_pair):
+        rows = by_pair[person, skill]
         at = {(row.kind, row.wave): str(int(row.value)) for row in rows.itertuples()}
         now = at.get(("self", "end")) or at.get(("self", "middle")) or "–"
         mentor = at.get(("mentor", "end")) or at.get(("mentor", "middle")) or "–"
@@ -87,9 +94,9 @@ def growth_table(report: Report) -> Part:
     return Part(
         question=report.say("growth.question"),
         sentences=(
-            report.say("growth.sentence"),
+            skill_narrative.programme_claim(publication, report.texts),
             *skill_narrative.missing_sentences(publication, report.texts),
-            *skill_narrative.look_again(publication, report.texts),
+            *skill_narrative.against_error(publication, report.texts),
         ),
         table=lookup_table(frame, name="growth", numbers=columns[1:], unbroken=columns[:1]),
         note=report.say("growth.note"),

@@ -171,7 +171,7 @@ def test_the_foot_tells_version_account_plan_and_the_rule_of_disclosure(language
 @BOTH
 def test_three_accounts_have_nine_cells_and_count_who_took_part(language: str) -> None:
     stays = [make_stay(), make_stay("p2", "見本 二", "kaede")]
-    report = make_report(language=language, stays=stays)
+    report = make_report(language=language, stays=stays, name="workload")
     part = frame.three_accounts(report)
     head, *rows = body_of(part.table)
     assert head == [report.say(f"accounts.{key}") for key in ("party", "gained", "paid", "unknown")]
@@ -181,6 +181,9 @@ def test_three_accounts_have_nine_cells_and_count_who_took_part(language: str) -
     assert all(cell.strip() for row in rows for cell in row)
     assert [len(row) for row in rows] == [4, 4, 4]
     assert part.sentences == (report.say("accounts.sentence", cohort="1", n=2),)
+    skills = frame.three_accounts(make_report(language=language, stays=stays, name="skill_growth"))
+    assert skills.table == part.table
+    assert skills.sentences[0] == report.say("summary.nothing", cohort="1", n=2)
 
 
 @BOTH
@@ -197,6 +200,9 @@ def test_who_and_when_has_a_row_a_stay_and_names_the_events_in_it(language: str)
     assert second[2:] == ["2025-01-06", "–", report.say("ending.running"), report.say("now.host")]
     assert "2024-02-01" in part.note
     assert "2023-01-01" not in part.note
+    assert report.say("who.note_running") in part.note
+    quiet = frame.who_and_when(make_report(language=language))
+    assert quiet.note == report.say("who.note", n=1)  # no mark in the picture, none explained
     assert re.search(r"n = 2\D", part.note)
     assert part.alt.count(" / ") == 1
     assert "<script" not in html_of(part)

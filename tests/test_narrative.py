@@ -222,11 +222,14 @@ def test_hidden_people_are_counted_once_each() -> None:
 
 def test_the_programmes_bracket_needs_all_three_arms_and_its_claim_only_its_own() -> None:
     arms = [growth(verdict="no_large_change", low=-0.1, high=0.3), growth(THEN, 1.3, n=8)]
-    two = skill_narrative.bracket_sentences(make_publication(*arms), EN)
-    three = skill_narrative.bracket_sentences(make_publication(*arms, growth("skill.growth.mentor", 1.1)), EN)
-    assert len(three) == len(two) + 1
-    assert "+0.7 levels against the start rating (n = 9) and +1.3 levels" in three[1]
-    assert two[-1] == three[-1] == f"No large change for {WHAT} (within −0.1 to +0.3, n = 9)."
+    both = make_publication(*arms)
+    claimed = skill_narrative.programme_claim(both, EN)
+    assert claimed == f"Across the programme: No large change for {WHAT} (within −0.1 to +0.3, n = 9)."
+    assert list(skill_narrative.summary_sentences(both, EN))[1] == claimed
+    three = make_publication(*arms, growth("skill.growth.mentor", 1.1))
+    told = list(skill_narrative.summary_sentences(three, EN))[1]
+    assert "+0.7 levels against the person's own start (n = 9), +1.3 against the look-back (n = 8)" in told
+    assert skill_narrative.programme_claim(three, EN) == claimed
 
 
 # --- shares by phase ------------------------------------------------------------------------------------

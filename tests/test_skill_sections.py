@@ -55,6 +55,7 @@ def test_the_bands_name_sets_and_the_range_of_the_three_views() -> None:
     top, bottom = skill_narrative.band_sentences(make_publication(*BANDS), EN)
     assert top.startswith("1 of 2 skills may have grown most")
     assert "Databases (+0.6 to +1.4)" in top
+    assert "(people: n = 9;" in top
     assert "Systems." in bottom
 
 
@@ -111,6 +112,67 @@ def test_where_no_skill_can_be_claimed_the_page_says_how_many_people_it_takes() 
     assert list(skill_narrative.skill_claims(make_publication(*hidden), EN)) == []
 
 
+# --- the first lines --------------------------------------------------------------------------------------
+
+
+def barrier(kind: str, value: float | None, **other: Any) -> Measure:
+    return whole("followup.barrier", value, kind=kind, unit="persons", n=8, missing=1, **other)
+
+
+def test_the_summary_tells_persons_programme_and_what_got_in_the_way() -> None:
+    rows = [own(RAW, 0.6), own("skill.growth.mentor", 1.4), own(RAW, 0.9, person="p2")]
+    rows += [whole(RAW, verdict="supported", low=0.5, high=0.9)]
+    rows += [barrier("chance", 5.0), barrier("time", 2.0), barrier("none", 7.0)]
+    cohort, programme, change = skill_narrative.summary_sentences(make_publication(*rows, stays=TWO), EN)
+    for told in ("見本 一 +0.6 to +1.4 levels (views: n = 2)", "見本 二 +0.9 levels (views: n = 1)"):
+        assert told in cohort
+    assert programme.startswith("Across the programme: ")
+    assert "+0.7 levels" in programme
+    assert change == EN.say("summary.change", list="no chance", value=5, n=8, missing=1)
+
+
+@pytest.mark.parametrize(("end", "key"), [(None, "running"), ("2022-09-30", "nothing")])
+def test_a_cohort_without_growth_says_whether_it_is_under_way(end: str | None, key: str) -> None:
+    stays = [make_stay(end=end)]
+    told = list(skill_narrative.summary_sentences(make_publication(barrier("none", 8.0), stays=stays), EN))
+    assert told[0] == EN.say(f"summary.{key}", cohort="1", n=1)
+    assert len(told) == 2  # nobody named anything that got in the way
+    plain = skill_narrative.bracket_sentences(make_publication(stays=stays), EN)
+    assert plain == [EN.say(f"bracket.no_cohort{'_running' if end is None else ''}")]
+
+
+def test_the_summary_counts_who_is_hidden_and_shows_nothing_of_them() -> None:
+    row = own(RAW, None, person="p2", verdict="hidden", notes=("NO_CONSENT",))
+    told = next(skill_narrative.summary_sentences(make_publication(own(RAW, 0.6), row, stays=TWO), EN))
+    assert told.endswith(EN.say("bracket.hidden", n=1))
+    assert "見本 二" not in told
+
+
+def test_who_grew_in_what_takes_two_views_that_agree() -> None:
+    def views(skill: str, *values: float) -> list[Measure]:
+        return [own(f"skill.growth.{arm}", value, skill=skill)
+                for arm, value in zip(skill_narrative.ARMS, values, strict=False)]  # fmt: skip
+
+    grown = [*views("os", 0.0, 1.0, 2.0), *views("db", 3.0, 0.0, 0.0)]
+    said = skill_narrative.bracket_sentences(make_publication(*grown), EN)
+    assert said[-1] == EN.say("bracket.grown", person="見本 一", n=2, k=1, list="Systems")
+    alone = [*views("os", 0.0, 1.0), *views("db", 3.0)]  # one view is none to count
+    said = skill_narrative.bracket_sentences(make_publication(*alone), EN)
+    assert said[-1] == EN.say("bracket.grown_none", person="見本 一", n=1)
+
+
+def test_levels_are_looked_up_in_the_order_of_people_and_grid() -> None:
+    rows = [
+        make_row("skill.level", 3.0, person=person, skill=skill, kind="self", wave="end", unit="levels")
+        for person in ("p2", "p1")
+        for skill in ("db", "os")
+    ]
+    told = words(skill_sections.skill_bracket(make_report(*rows, stays=TWO)))
+    order = [told.index(f"{person} · {skill}") for person in ("見本 一", "見本 二")
+             for skill in ("Systems", "Databases")]  # fmt: skip
+    assert order == sorted(order)
+
+
 # --- growth -----------------------------------------------------------------------------------------------
 
 
@@ -145,7 +207,7 @@ def test_jumps_and_views_far_apart_are_named_to_be_looked_at() -> None:
 def test_a_persons_change_stands_beside_the_declared_error(code: str, k: int, cell: str) -> None:
     row = own(RAW, 0.8, notes=("N1", f"{code}_ERROR:0.7"), missing=1)
     assert EN.say("look_again.error", n=1, k=k, least="0.7") in list(
-        skill_narrative.look_again(make_publication(row), EN)
+        skill_narrative.against_error(make_publication(row), EN)
     )
     part = skill_sections.growth_table(make_report(row))
     assert EN.say(f"growth.cell_{cell}", value="+0.8", n=1) in words(part)
@@ -178,11 +240,16 @@ def test_contrasts_without_a_value_are_told_together_by_reason() -> None:
     assert told == EN.say("contrasts.none", list=listed, reason=EN.say("reason.NO_SURVEY"))
 
 
-def test_a_persons_path_needs_both_halves() -> None:
+def test_the_paths_of_all_persons_are_one_sentence_and_a_half_not_yet_over_is_a_dash() -> None:
     halves = [own("skill.first_half.self", -0.5), own("skill.second_half.self", 1.2)]
-    said = EN.say("contrasts.path", person="見本 一", first="−0.5", second="+1.2")
-    assert said in list(skill_narrative.contrast_sentences(make_publication(*halves), EN))
-    assert not list(skill_narrative.contrast_sentences(make_publication(halves[0]), EN))
+    rows = [*halves, own("skill.first_half.self", 0.3, person="p2")]
+    (told,) = skill_narrative.contrast_sentences(make_publication(*rows, stays=TWO), EN)
+    paths = [
+        EN.say("contrasts.path", person=name, first=first, second=second)
+        for name, first, second in (("見本 一", "−0.5", "+1.2"), ("見本 二", "+0.3", "–"))
+    ]
+    assert told == EN.say("contrasts.paths", list=" / ".join(paths))
+    assert not list(skill_narrative.contrast_sentences(make_publication(stays=TWO), EN))
 
 
 @BOTH
