@@ -29,5 +29,5 @@ def test_verdicts_of_single_skills_and_kinds_are_not_counted(tmp_path: Path) -> 
     told = re.sub(r"<[^>]+>|\s+", " ", page)
     assert "Not enough data 1 " in re.sub(r"\s+", " ", told)
     assert "Supported 1 " in re.sub(r"\s+", " ", told)
-    assert "Hidden" not in told
-    assert "Leaning" not in told
+    assert "Not shown" not in told
+    assert "Points that way" not in told
