@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from . import narrative
-from .parts import Part, Parts, Report, count_text, plain_table, state_box, why_empty
+from .parts import Part, Parts, Report, count_text, details, plain_table, state_box, why_empty
 
 STATUSES = ("answered", "missing", "not_yet_due", "cannot_be_asked", "not_applicable")
 USES = ("weekly", "monthly", "hardly")
@@ -51,7 +51,7 @@ def voices(report: Report) -> Part:
     return Part(
         question=report.say("voices.question"),
         sentences=(report.say("voices.sentence", n=people),) if quoted else (),
-        table=plain_table(head, body, css="lookup") if quoted else "",
+        table=plain_table(head, body, css="lookup words") if quoted else "",
         state=None if quoted else _why_no_words(report, states, "voices"),
         note=report.say("voices.note", n=people, **states),
     )
@@ -84,7 +84,7 @@ def cases(report: Report) -> Part:
         sentences=(report.say("cases.sentence"), *(report.say(f"cases.without_{kind}") for kind in lacking))
         if told
         else (),
-        table=plain_table(head, body, css="lookup") if told else "",
+        table=plain_table(head, body, css="lookup words") if told else "",
         state=None if told else _why_no_words(report, states, "cases"),
         note=report.say("cases.note", n=len({row.person for row, _ in told}), texts=len(told), **states),
     )
@@ -143,7 +143,7 @@ def exit_answers(report: Report) -> Part:
     return Part(
         question=report.say("exit.question"),
         sentences=tuple(_exit_sentences(report, agreed, length)) if shown else (),
-        table=plain_table(head, body, css="lookup") if shown else "",
+        numbers=details(report, head, body, title="exit.numbers", numbers=False) if shown else "",
         state=None if shown else state_box(report, *why_empty(rows)),
         note=report.say("exit.note", k=publication.facts["k"], **_states_of_programme(report, "exit")),
     )
@@ -285,7 +285,9 @@ def durability(report: Report) -> Part:
     ]
     return Part(
         question=report.say("durability.question"),
-        sentences=tuple(_durability_sentences(report, rows)),
+        sentences=tuple(_durability_sentences(report, rows))
+        if shown
+        else (report.say("durability.waiting", k=report.publication.facts["k"]),),
         table=plain_table(head, body, css="lookup") if shown else "",
         state=None if shown else state_box(report, *why_empty(rows)),
         note=narrative.joined(report.texts, [report.say("durability.note"), report.say("note.SELF_ONLY")])
@@ -333,11 +335,22 @@ def stand_ins(report: Report) -> Part:
     ]
     return Part(
         question=report.say("stand_ins.question"),
-        sentences=(report.say("stand_ins.sentence"),) if shown else (),
+        sentences=(_stand_in_sentence(report, rows, names),) if shown else (),
         table=plain_table(head, body, css="lookup", numbers=True) if shown else "",
         state=None if shown else state_box(report, *why_empty(rows)),
         note=report.say("stand_ins.note", k=report.publication.facts["k"]) if shown else "",
     )
+
+
+def _stand_in_sentence(report: Report, rows: pd.DataFrame, names: dict[str, str]) -> str:
+    """The skills that the fewest teams have, each with its n."""
+    told = rows[rows["value"].notna()]
+    fewest = told[told["value"].eq(told["value"].min())]
+    listed = report.say("list.separator").join(
+        report.say("stand_ins.entry", skill=names[row.skill], n=row.n)
+        for row in fewest.itertuples(index=False)
+    )
+    return report.say("stand_ins.sentence", list=listed, k=int(fewest["value"].iloc[0]))
 
 
 # --- what to look at next term --------------------------------------------------------------------------

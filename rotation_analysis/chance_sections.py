@@ -23,11 +23,14 @@ def chances(report: Report) -> Part:
     publication = report.publication
     rows = publication.rows(CHANCES, cohort=publication.cohort)
     shown = rows[rows["value"].notna()]
+    running = list(_running_sentences(report, shown))
+    over = len(shown) and not _all_running(report, shown)
     sentences = [
-        *(_found_sentences(report) if len(shown) else []),
-        *_answer_sentences(report),
+        *([] if over else running),
+        *(_found_sentences(report) if over else []),
+        *([] if running and not over else _answer_sentences(report)),
         *_programme_sentences(report),
-        *_running_sentences(report, shown),
+        *(running if over else []),
     ]
     columns = [
         report.say("chances.column_who"),
@@ -61,11 +64,12 @@ def _found_sentences(report: Report) -> Iterator[str]:
     if own["value"].notna().sum() == 0:
         yield report.say("chances.sentence_found_none", missing=_pairs(own))
         return
-    for number, kind in enumerate(COMPARED):
+    held = {kind: int(own.loc[own["kind"].eq(kind), "value"].dropna().sum()) for kind in COMPARED}
+    for number, kind in enumerate(sorted(COMPARED, key=lambda kind: -held[kind])):
         of_kind = own[own["kind"].eq(kind)]
         values: dict[str, Any] = {
             "kind": report.say(f"kind.{kind}"),
-            "k": int(of_kind["value"].dropna().sum()),
+            "k": held[kind],
             "judged": int(of_kind["value"].notna().sum()),
             "missing": int(of_kind["value"].isna().sum()),
         }
@@ -145,11 +149,18 @@ def _range_text(counts: pd.Series) -> str:
 
 def _running_sentences(report: Report, shown: pd.DataFrame) -> Iterator[str]:
     """Whose stay is under way, and until when is counted."""
-    publication = report.publication
-    running = [stay["person"] for stay in publication.facts["stays"] if stay["end"] is None]
-    n = shown.loc[shown["person"].isin(running), "person"].nunique()
+    n = shown.loc[shown["person"].isin(_running(report)), "person"].nunique()
     if n:
-        yield report.say("chances.sentence_running", n=n, day=report.texts.day(publication.as_of))
+        yield report.say("chances.sentence_running", n=n, day=report.texts.day(report.publication.as_of))
+
+
+def _all_running(report: Report, shown: pd.DataFrame) -> bool:
+    """Whether nobody who is shown has finished: there is nothing to hold against growth."""
+    return bool(shown["person"].isin(_running(report)).all())
+
+
+def _running(report: Report) -> list[str]:
+    return [stay["person"] for stay in report.publication.facts["stays"] if stay["end"] is None]
 
 
 def _over_people(report: Report, measure: str, **where: object) -> pd.DataFrame:
@@ -176,16 +187,10 @@ def _lines(report: Report) -> Iterator[tuple[list[str], bool]]:
             if rows.empty:
                 continue
             finding, holds = _finding_cell(report, rows)
-            yield (
-                [
-                    stay["name"],
-                    name,
-                    _chance_cell(report, stay["person"], skill),
-                    _change_cell(report, stay["person"], skill),
-                    finding,
-                ],
-                holds,
-            )
+            cells = [_chance_cell(report, stay["person"], skill), _change_cell(report, stay["person"], skill)]
+            if finding in {report.say("chances.cell_unknown", reason=cell) for cell in cells}:
+                finding = report.say("chances.cell_unknown_plain")  # the reason stands beside it
+            yield [stay["name"], name, *cells, finding], holds
 
 
 def _row_of(report: Report, measure: str, person: str, skill: str) -> Any | None:
@@ -213,7 +218,7 @@ def _change_cell(report: Report, person: str, skill: str) -> str:
     if not values:
         reasons = [row.notes[0] for row in rows if row is not None and row.notes]
         return narrative.reason_text(report.texts, reasons[0] if reasons else "NOT_ASKED")
-    low, high = (narrative.value_text(report.texts, "levels", value) for value in (values[0], values[-1]))
+    low, high = (report.texts.number(value, signed=True) for value in (values[0], values[-1]))
     n, missing = len(values), len(ARMS) - len(values)
     if low == high:
         return report.say("chances.cell_change", value=low, n=n, missing=missing)

@@ -79,6 +79,8 @@ def _sentence_of(row: Any) -> str:
         return "leaning_one_source"
     if row.verdict == "leaning" and row.low <= 0 <= row.high:
         return "leaning_either_way"
+    if row.verdict == "no_large_change" and row.measure.startswith("skill.self_minus_mentor"):
+        return "no_large_difference"  # two views at one time: nothing changed that could be large
     return str(row.verdict)
 
 

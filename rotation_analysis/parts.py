@@ -162,7 +162,9 @@ def lookup_table(
         GT(frame.map(keep_n, na_action="ignore"), id=f"t-{name}")
         .sub_missing(missing_text="–")
         .cols_align("left")
-        .tab_options(table_font_size="0.9em", table_width="100%", data_row_padding="4px")
+        .tab_options(
+            table_font_names="inherit", table_font_size="0.9em", table_width="100%", data_row_padding="4px"
+        )
         .tab_style(style=style.text(weight="bold"), locations=loc.column_labels())
     )
     if numbers:

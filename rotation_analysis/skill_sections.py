@@ -128,6 +128,7 @@ def _programme_cell(report: Report, row: Any | None) -> str:
 # --- the programme ----------------------------------------------------------------------------------------
 
 THEMES = ("landscape", "pre_mortem", "low_layer")
+NOTHING = "–"
 
 
 def programme_level(report: Report) -> Parts:
@@ -221,28 +222,52 @@ def _band_numbers(report: Report) -> str:
 def themes(report: Report) -> Part:
     """A3: what graduates say they learned: the landscape, the pre-mortem, the low layer."""
     publication = report.publication
-    columns = [report.say(f"growth.column_{key}") for key in ("theme", "who", "start", "then", "mentor")]
-    lines = [line for name in THEMES for line in _theme_lines(report, name)]
+    columns = [report.say(f"growth.column_{key}") for key in ("theme", "start", "then", "mentor")]
+    whole = {name: _theme_rows(report, name) for name in THEMES}
+    lines = [
+        [report.say(f"kind.{name}"), *(_theme_cell(report, row) for row in rows)]
+        for name, rows in whole.items()
+        if any(row is not None for row in rows)
+    ]
+    people = [line for name in THEMES for line in _theme_lines_of_people(report, name)]
     table = pd.DataFrame(lines, columns=columns)
     return Part(
         question=report.say("themes.question"),
-        sentences=(report.say("themes.sentence"),),
-        table=lookup_table(table, name="themes", numbers=columns[2:], unbroken=columns[:2]) if lines else "",
+        sentences=tuple(_theme_sentences(report, whole)),
+        table=lookup_table(table, name="themes", numbers=columns[1:], unbroken=columns[:1]) if lines else "",
         state=None if lines else state_box(report, "not_measurable", "NO_SURVEY"),
         note=report.say("themes.note", k=publication.facts["k"]),
+        numbers=details(report, ["", *columns[1:]], people, title="themes.people") if people else "",
     )
 
 
-def _theme_lines(report: Report, name: str) -> Iterator[list[str]]:
-    """The programme's line of a theme, then those of the persons shown."""
-    publication = report.publication
-    whole = [
-        narrative.first_row(publication.rows(f"skill.theme.{arm}", kind=name, person=None))
+def _theme_rows(report: Report, name: str) -> list[Any | None]:
+    """The programme's rows of a theme, one a view."""
+    return [
+        narrative.first_row(report.publication.rows(f"skill.theme.{arm}", kind=name, person=None))
         for arm in skill_narrative.ARMS
     ]
+
+
+def _theme_sentences(report: Report, whole: dict[str, list[Any | None]]) -> Iterator[str]:
+    """Each theme's growth over the programme as the range of the views, with n."""
+    told = []
+    for name, rows in whole.items():
+        known = sorted((row for row in rows if row and row.value is not None), key=lambda row: row.value)
+        if known:
+            low, high = (
+                narrative.value_text(report.texts, "levels", row.value) for row in (known[0], known[-1])
+            )
+            n = _range_text(pd.Series([row.n for row in known]))
+            told.append(report.say("themes.entry", theme=report.say(f"kind.{name}"), low=low, high=high, n=n))
+    listed = report.say("list.separator").join(told)
+    yield report.say("themes.sentence" if told else "themes.sentence_none", list=listed)
+
+
+def _theme_lines_of_people(report: Report, name: str) -> Iterator[list[str]]:
+    """The lines of a theme of the persons shown."""
+    publication = report.publication
     theme = report.say(f"kind.{name}")
-    if any(row is not None for row in whole):
-        yield [theme, report.say("growth.programme"), *(_theme_cell(report, row) for row in whole)]
     for stay in publication.facts["stays"]:
         own = [
             narrative.first_row(
@@ -253,7 +278,7 @@ def _theme_lines(report: Report, name: str) -> Iterator[list[str]]:
             for arm in skill_narrative.ARMS
         ]
         if any(row is not None and row.value is not None for row in own):
-            yield [theme, stay["name"], *(_own_theme_cell(report, row) for row in own)]
+            yield [f"{stay['name']} · {theme}", *(_own_theme_cell(report, row) for row in own)]
 
 
 def _own_theme_cell(report: Report, row: Any | None) -> str:
@@ -278,6 +303,8 @@ def across_cohorts(report: Report) -> Part:
         row = narrative.first_row(publication.rows(f"skill.across_cohorts.{arm}"))
         if row is not None:
             lines.append([report.say(f"growth.column_{key}"), *_cohort_cells(report, arm, row)])
+    if all(line[-1] == NOTHING for line in lines):  # too few cohorts to say what the next may bring
+        columns, lines = columns[:-1], [line[:-1] for line in lines]
     return Part(
         question=report.say("cohorts.question"),
         sentences=tuple(skill_narrative.cohort_sentences(publication, report.texts)),
@@ -291,9 +318,9 @@ def across_cohorts(report: Report) -> Part:
 
 def _cohort_cells(report: Report, arm: str, row: Any) -> list[str]:
     if row.value is None:
-        return ["–", narrative.reason_text(report.texts, row.notes[0]), "–"]
+        return [NOTHING, narrative.reason_text(report.texts, row.notes[0]), NOTHING]
     coming = narrative.first_row(report.publication.rows(f"skill.across_cohorts.{arm}.next"))
-    ahead = "–" if coming is None or coming.low is None else _ends(report, coming)
+    ahead = NOTHING if coming is None or coming.low is None else _ends(report, coming)
     return [count_text(skill_narrative.cohorts_of(row)), _counted(report, row), ahead]
 
 

@@ -126,8 +126,8 @@ def words_of(part: Part) -> str:
 
 
 def cells_of(part: Part) -> list[list[str]]:
-    """The body rows of all tables of a part, as text."""
-    rows = re.findall(r"<tr>(.*?)</tr>", part.table, re.S)
+    """The body rows of all tables of a part, folded ones where there are no others, as text."""
+    rows = re.findall(r"<tr>(.*?)</tr>", part.table or part.numbers, re.S)
     body = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S) for row in rows if "<td" in row]
     return [[unescape(cell).replace("\u00a0", " ") for cell in row] for row in body]
 
@@ -413,7 +413,7 @@ def test_a_round_that_was_not_asked_says_so() -> None:
     part = after_sections.durability(make_said(rows))
     assert part.state is not None
     assert part.state[1] == "No survey was planned for that wave"
-    assert len(part.sentences) == 1
+    assert part.sentences == (read_texts("en").say("durability.waiting", k=5),)
 
 
 @LANGUAGES
@@ -422,7 +422,9 @@ def test_in_how_many_teams_somebody_can_do_it_is_told_by_skill(language: str) ->
     skills = [{"id": skill, "ja": skill, "en": skill} for skill in ("os", "db", "own")]
     part = after_sections.stand_ins(make_said(rows, language=language, skills=skills))
     assert cells_of(part) == [["os", "2", "3", "1"], ["db", "0", "3", "1"], ["own", "3", "3", "1"]]
-    assert part.sentences
+    texts = read_texts(language)
+    entry = texts.say("stand_ins.entry", skill="db", n=3)
+    assert part.sentences == (texts.say("stand_ins.sentence", list=entry, k=0),)
     gone = after_sections.stand_ins(
         make_said([hidden(row) for row in rows], language=language, skills=skills)
     )

@@ -94,7 +94,7 @@ def test_chances_growth_and_finding_stand_side_by_side_with_n_and_missing(langua
     assert part.state is None
     table = words_of(part.table)
     count = {"ja": "33件(本人の記録 n = 1,175件、不明8件)", "en": "33 (own records n = 1,175, unclear 8)"}
-    growth = {"ja": "−1.0〜±0.0(n = 2通り、なし1通り)", "en": "−1.0 to ±0.0 (views n = 2, without 1)"}
+    growth = {"ja": "−1〜±0(見方 n = 2、なし1)", "en": "−1 to ±0 (views n = 2, without 1)"}
     for told in (count[language], growth[language], report.say("kind.chance_without_growth")):
         assert told in table
     assert report.say("kind.growth_without_chance") not in table
@@ -177,7 +177,7 @@ def test_who_did_not_consent_is_hidden_and_counted(language: str) -> None:
     assert part.state[0] == report.say("state.hidden")
     assert part.table == ""
     assert "33" not in html_of(part)
-    assert {"ja": "1名(非表示)", "en": "not shown: 1"}[language] in part.note
+    assert {"ja": "非表示 1名", "en": "not shown: 1"}[language] in part.note
     assert report.say("chances.sentence_no_answer") in part.sentences
 
 
@@ -220,10 +220,31 @@ def test_a_stay_under_way_is_counted_until_the_day_of_the_data(language: str) ->
     stays = [make_stay(end=None, ending="running", now="host", returned=False)]
     part = show(chance(), *waiting, language=language, stays=stays)
     report = make_report(language=language)
-    assert report.say("chances.sentence_running", n=1, day="2025-03-31") in part.sentences
-    assert report.say("chances.sentence_found_none", missing=1) in part.sentences
+    assert part.sentences[0] == report.say("chances.sentence_running", n=1, day="2025-03-31")
+    untimely = (
+        report.say("chances.sentence_found_none", missing=1),
+        report.say("chances.sentence_no_answer"),
+    )
+    assert not set(untimely) & set(part.sentences)  # the end is not due: nothing is lacking
     assert "33" in part.numbers
     assert report.say("reason.WAVE_NOT_YET_DUE") in words_of(part.numbers)
+
+
+def test_where_some_have_finished_what_was_found_of_them_comes_first() -> None:
+    running = make_stay("p2", "見本 二", "kaede", end=None, ending="running", now="host", returned=False)
+    waiting = [without(row, "WAVE_NOT_YET_DUE") for row in findings(person="p2")]
+    said = show(*FULL, chance(person="p2"), *waiting, stays=[make_stay(), running]).sentences
+    assert said[-1] == make_report().say("chances.sentence_running", n=1, day="2025-03-31")
+    assert "no gain by two views”: 1" in said[0]  # what there is, before what there is not
+
+
+def test_a_reason_that_stands_beside_it_is_not_told_again() -> None:
+    rows = [without(chance(), "NO_TITLE_FITS"), *(without(row, "NO_TITLE_FITS") for row in findings())]
+    others = [chance(skill="db"), *(without(row, "BLANK") for row in findings(skill="db"))]
+    told = words_of(show(*rows, *others, no_chance()).numbers)
+    report = make_report()
+    assert told.count(report.say("reason.NO_TITLE_FITS")) == 1
+    assert report.say("chances.cell_unknown", reason=report.say("reason.BLANK")) in told
 
 
 def test_a_finished_stay_is_not_told_as_under_way() -> None:

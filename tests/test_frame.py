@@ -117,7 +117,8 @@ def test_every_part_between_has_a_question_a_sentence_and_something_to_look_at(
     for part in sample_parts(notebook, "3", language)[1:-1]:
         assert part.question.strip()
         assert part.sentences, part.question
-        shown = [part.figure is not None, bool(part.table), part.state is not None]
+        folded = bool(part.numbers) and part.figure is None and not part.table
+        shown = [part.figure is not None, bool(part.table), folded, part.state is not None]
         assert sum(shown) == 1, part.question
         assert (part.figure is None) or (part.alt.strip() and part.numbers), part.question
 

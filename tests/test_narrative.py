@@ -232,6 +232,14 @@ def test_the_programmes_bracket_needs_all_three_arms_and_its_claim_only_its_own(
     assert skill_narrative.programme_claim(three, EN) == claimed
 
 
+@BOTH
+def test_two_views_at_one_time_differ_they_do_not_change(texts: Texts) -> None:
+    name = "skill.self_minus_mentor.end"
+    values = {"what": texts.say(f"measure.{name}"), "low": "−0.2", "high": "+0.3", "n": 9}
+    row = row_of(growth(name, 0.1, low=-0.2, high=0.3, verdict="no_large_change"))
+    assert narrative.claim(texts, row) == texts.say("verdict.sentence.no_large_difference", **values)
+
+
 # --- shares by phase ------------------------------------------------------------------------------------
 
 FIRST = [share(0.45, "baseline"), share(0.68, "after_first")]

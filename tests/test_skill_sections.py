@@ -294,8 +294,21 @@ def test_themes_are_told_for_the_programme_and_for_whom_may_be_shown() -> None:
     )
     assert text.count("見本 一") == 1
     assert "見本 二" not in text
-    lines = re.findall(r"<tr>.*?</tr>", skill_sections.themes(make_report(*rows, stays=TWO)).table, re.S)
-    assert len(lines) == 2  # the programme and one person: a theme without a value has no line
+    part = skill_sections.themes(make_report(*rows, stays=TWO))
+    assert "見本" not in part.table
+    assert part.numbers.count("<tr>") == 2  # head and one person's theme: one without a value has no line
+    assert len(re.findall(r"<tr>.*?</tr>", part.table, re.S)) == 1
+    entry = EN.say("themes.entry", theme="Landscape", low="+0.8", high="+0.8", n=9)
+    assert part.sentences == (EN.say("themes.sentence", list=entry),)
+
+
+def test_themes_nobody_may_see_say_so() -> None:
+    part = skill_sections.themes(
+        make_report(whole("skill.theme.mentor", None, kind="landscape", **HIDDEN), stays=TWO)
+    )
+    assert part.sentences == (EN.say("themes.sentence_none"),)
+    assert part.numbers == ""
+    assert EN.sentences["reason.FEW_PEOPLE"].format(5) in words(part)
 
 
 ACROSS = "skill.across_cohorts.now_minus_start"
@@ -311,6 +324,9 @@ def test_cohorts_pooled_say_how_many_and_what_the_next_may_bring() -> None:
     ]
     few = list(skill_narrative.cohort_sentences(make_publication(pooled), EN))
     assert few[-1] == EN.say("cohorts.no_next", k=5)
+    column = EN.say("cohorts.column_next")
+    assert column in words(skill_sections.across_cohorts(make_report(pooled, coming)))
+    assert column not in words(skill_sections.across_cohorts(make_report(pooled)))  # no column of dashes
 
 
 def test_two_cohorts_have_a_mean_that_only_describes() -> None:
