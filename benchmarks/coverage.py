@@ -28,6 +28,7 @@ from rotation_analysis.estimates import (
     LEVEL,
     Estimate,
     adjust_holm,
+    allow_for_missing,
     bound_mean,
     estimate_by_sign_flip,
     estimate_mean,
@@ -174,7 +175,8 @@ def ask_mean(
     """The interval of the mean change of ten skills, over those who answered."""
     start, end = answer(scenario, n, random)
     change = end - start
-    found = estimate(change[leave_out(scenario, change, random)].mean(axis=1).tolist())
+    there = leave_out(scenario, change, random)
+    found = allow_for_missing(estimate, change[there].mean(axis=1).tolist(), missing=int((~there).sum()))
     return holds(found.low, found.high, float(find_truth(scenario).mean()))
 
 
@@ -214,8 +216,8 @@ def ask_pooled(scenario: Scenario, k: int, random: np.random.RandomState) -> flo
 
 def ask_predicted(scenario: Scenario, k: int, random: np.random.RandomState) -> float | None:
     """Where the mean of one more cohort lies, as measured and of a size like the others."""
-    *cohorts, another = make_cohorts(scenario, k + 1, random)
-    found = pool_cohorts(cohorts)
+    found = pool_cohorts(make_cohorts(scenario, k, random))
+    another = make_cohorts(scenario, k, random)[random.randint(k)]
     return None if found.predicted is None else holds(*found.predicted, float(np.mean(another)))
 
 

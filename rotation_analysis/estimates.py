@@ -8,10 +8,10 @@ Where an estimate has no interval or no p, its note says why: `N1` one person, `
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,22 @@ TIE = 1e-12  # statistics closer than this count as equal
 MOST_PERSONS_WITH_ALL_FLIPS = 16
 DRAWN_FLIPS = 2**16
 SEED = 20_250_331
+
+
+class WithInterval(Protocol):
+    """What has a value with an interval: an estimate of one kind or another."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def low(self) -> float | None: ...
+    @property
+    def high(self) -> float | None: ...
+    @property
+    def p(self) -> float | None: ...
+
+
+Found = TypeVar("Found", bound=WithInterval)
 
 
 @dataclass(frozen=True)
@@ -107,6 +123,34 @@ def estimate_by_sign_flip(changes: Sequence[float], *, level: float = LEVEL) -> 
     outside = int(level * flips / 2 + TIE) - 1  # subset means beyond each end
     means.partition((outside, len(means) - 1 - outside))
     return Estimate(mean, float(means[outside]), float(means[-1 - outside]), p, n, no_test)
+
+
+def allow_for_missing(
+    estimate: Callable[[Sequence[float]], Estimate], changes: Sequence[float], *, missing: int
+) -> Estimate:
+    """An estimate whose interval also holds where those who did not answer have not changed.
+
+    The value is that of `changes`; the interval reaches over the one of `changes` and the one with `missing`
+    zeros beside them, p is the greater of the two.  Last observation carried forward, as one end of what is
+    plausible: where those who gained least do not answer, the interval of the answers alone misses more
+    often than not (docs/honesty.md).  It takes for granted that nobody missing fell back.
+
+    >>> alone, allowed = (
+    ...     allow_for_missing(estimate_mean, [0.5, 1.0, 1.5, 1.0], missing=missing) for missing in (0, 2)
+    ... )
+    >>> [round(end, 2) for end in (alone.low, alone.high, allowed.low, allowed.high)]
+    [0.35, 1.65, 0.03, 1.65]
+    """
+    found = estimate(changes)
+    return reach_over(found, estimate([*changes, *[0.0] * missing])) if missing else found
+
+
+def reach_over(found: Found, other: Found) -> Found:
+    """`found` with an interval that holds the other's, too, and the greater p; none stays none."""
+    if found.low is None or found.high is None or other.low is None or other.high is None:
+        return found
+    p = None if found.p is None or other.p is None else max(found.p, other.p)
+    return replace(found, low=min(found.low, other.low), high=max(found.high, other.high), p=p)
 
 
 @lru_cache(maxsize=4)

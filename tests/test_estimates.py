@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from scipy import stats
 from rotation_analysis import estimates
 from rotation_analysis.estimates import (
     adjust_holm,
+    allow_for_missing,
     bound_mean,
     estimate_by_sign_flip,
     estimate_mean,
@@ -290,3 +292,42 @@ def test_smallest_detectable_change_of_one_item_is_two_levels() -> None:
 def test_change_of_one_person_refuses_what_cannot_be(sd: float, r: float) -> None:
     with pytest.raises(ValueError, match="sd must be above 0"):
         reliable_change(1, sd, r)
+
+
+# --- those who did not answer ------------------------------------------------------------------------------
+
+ESTIMATES = pytest.mark.parametrize("estimate", [estimate_mean, estimate_by_sign_flip])
+CHANGES = st.lists(st.floats(-4, 4).map(lambda x: round(x, 2)), min_size=6, max_size=9)
+
+
+@ESTIMATES
+@given(changes=CHANGES, missing=st.integers(0, 5))
+@settings(max_examples=40, deadline=None)
+def test_allowing_for_missing_answers_only_widens(estimate: Any, changes: list[float], missing: int) -> None:
+    alone, allowed = estimate(changes), allow_for_missing(estimate, changes, missing=missing)
+    assert allowed.value == alone.value
+    assert allowed.n == alone.n
+    if missing == 0 or alone.low is None:
+        assert allowed == alone
+        return
+    filled = estimate([*changes, *[0.0] * missing])
+    if filled.low is not None:
+        assert allowed.low == min(alone.low, filled.low)
+        assert allowed.high == max(alone.high, filled.high)
+    assert allowed.p is None or alone.p is None or allowed.p >= alone.p
+
+
+@ESTIMATES
+def test_allowing_for_missing_answers_is_the_same_up_and_down(estimate: Any) -> None:
+    changes = [0.5, 1.0, 1.5, 1.0, 0.5, 2.0, 1.0]
+    up = allow_for_missing(estimate, changes, missing=3)
+    down = allow_for_missing(estimate, [-change for change in changes], missing=3)
+    assert [down.low, down.high] == pytest.approx([-up.high, -up.low])
+    assert up.low < estimate(changes).low
+    assert up.high == estimate(changes).high
+
+
+def test_a_rise_of_few_who_answered_is_none_where_many_did_not() -> None:
+    found = allow_for_missing(estimate_mean, [1.0, 0.5, 1.5, 1.0], missing=12)
+    assert found.low < 0.5 < found.high
+    assert found.p > estimate_mean([1.0, 0.5, 1.5, 1.0]).p
