@@ -372,7 +372,8 @@ def _count_in_team(
         n=len(known),
         missing=len(people) - len(known),
         value=float(known.ge(ROUTINE_ALONE).sum()),
-        people=tuple(person for person in people if person in rated),
+        # the level of one among several who told none is one person's, however many rated themselves
+        people=tuple(person for person in people if person in (known.index if len(known) else rated)),
     ).unless(declined)
 
 
@@ -381,6 +382,7 @@ def _count_teams(
 ) -> Measure:
     known = {team: levels[levels.index.isin(people)] for team, people in members.items()}
     there = {team: own for team, own in known.items() if len(own)}
+    told = {person for own in there.values() for person in own.index} or rated
     return Measure(
         measure="skill.teams_at_level_3",
         unit="teams",
@@ -390,5 +392,5 @@ def _count_teams(
         n=len(there),
         missing=len(members) - len(there),
         value=float(sum(own.ge(ROUTINE_ALONE).any() for own in there.values())),
-        people=tuple(sorted(p for people in members.values() for p in people if p in rated)),
+        people=tuple(sorted(p for people in members.values() for p in people if p in told)),
     ).unless(None if there else "NO_OBSERVATIONS")

@@ -226,12 +226,17 @@ def _measure_programme(
     ratings = list_ratings(cohorts)
     at_end = ratings[ratings["wave"].eq(END.wave) & ratings["rater"].eq(END.rater)]
     answered = tuple(sorted(set(at_end["person"])))
+    judged = {
+        kind: tuple(sorted({str(row.person) for row in found if row.kind == kind and row.value is not None}))
+        for kind in FINDINGS
+    }
     for skill in skills:
         own = {kind: [row for row in found if row.skill == skill and row.kind == kind] for kind in FINDINGS}
         answers = own.pop("no_chance_given")
         why_none = _commonest([row.declined for row in answers])
         for kind, rows in (("", answers), *own.items()):
-            row = replace(_persons_row(rows, due, answered), skill=skill, kind=kind or None)
+            of_whom = judged[kind or FINDINGS[-1]] or answered
+            row = replace(_persons_row(rows, due, of_whom), skill=skill, kind=kind or None)
             row = row if kind else replace(row, measure="skill.no_chance")
             # where nobody answered, that is why: what records tell of single persons is no reason to give
             declined = (
@@ -248,7 +253,8 @@ def _commonest(reasons: Sequence[str | None]) -> str:
 def _persons_row(rows: Sequence[Measure], due: set[str], answered: tuple[str, ...]) -> Measure:
     """Of how many people a finding is known, and for how many it holds (in any of their stays).
 
-    Where it is known of nobody, the row is about all who answered: why it is not known is theirs, too.
+    Where it is known of nobody, the row is about those of whom it is in other skills, else about all who
+    answered: that and why it is not known is theirs, too.
     """
     holds: dict[str, bool] = {}
     for row in rows:

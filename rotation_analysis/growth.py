@@ -9,15 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 import pandas as pd
 
 from .cohort import Cohorts
-from .estimates import LEVEL, bound_mean, estimate_by_sign_flip, estimate_mean
+from .estimates import (
+    LEVEL,
+    allow_for_missing,
+    bound_mean,
+    estimate_by_sign_flip,
+    estimate_mean,
+    reach_over,
+)
 from .measures import Measure
-from .pooling import pool_cohorts, shrink
+from .pooling import MIN_COHORTS, Pooled, pool_cohorts, shrink
 from .questionnaires import read_skill_grid
-from .ratings import CONTRASTS, GROWTH, START, Span, list_due, list_ratings
+from .ratings import CONTRASTS, GROWTH, START, Point, Span, list_due, list_ratings
 
 LOWEST, HIGHEST = 1.0, 5.0
 RAW, LOOKED_BACK, MENTOR = (span.name for span in GROWTH)
@@ -38,9 +46,25 @@ class _Answers:
     cohorts: Cohorts
     differences: pd.DataFrame
 
+    @cached_property
+    def _changes(self) -> dict[str, pd.DataFrame]:
+        """The differences that are known, by span."""
+        known = self.differences[self.differences["change"].notna()]
+        return {span.name: known[known["span"].eq(span.name)] for span in (*GROWTH, *CONTRASTS)}
+
+    @cached_property
+    def _ratings(self) -> pd.DataFrame:
+        return list_ratings(self.cohorts)
+
+    @cached_property
+    def _due(self) -> dict[Point, set[tuple[str, str]]]:
+        """By the later point of a span, (person, cohort) of every stay whose wave is over."""
+        points = {span.later for span in (*GROWTH, *CONTRASTS)}
+        return {point: list_due(self.cohorts, point) for point in points}
+
     def of_persons(self, span: Span, skills: tuple[str, ...] | None = None) -> pd.Series:
         """Mean change by person over the named skills (all), then over the person's stays."""
-        own = self.differences[self.differences["span"].eq(span.name) & self.differences["change"].notna()]
+        own = self._changes[span.name]
         if skills is not None:
             own = own[own["skill"].isin(skills)]
         stays = own.groupby(["person", "cohort"], sort=True)["change"].mean()
@@ -48,35 +72,45 @@ class _Answers:
 
     def of_cohorts(self, span: Span) -> dict[str, pd.Series]:
         """Composites by person, for each cohort that has any, in the programme's order."""
-        own = self.differences[self.differences["span"].eq(span.name) & self.differences["change"].notna()]
+        own = self._changes[span.name]
         values = own.groupby(["cohort", "person"], sort=True)["change"].mean()
         there = set(own["cohort"])
         return {cohort: values[cohort] for cohort in self.cohorts.programme.cohorts if cohort in there}
 
     def people(self, span: Span, values: pd.Series, *, cohort: str | None = None) -> tuple[str, ...]:
-        """Whose answers are in a row: who has a value, else who answered at all.
+        """Whose answers are in a row: who has a value, else who could have had one, else who answered at all.
 
-        A row of nobody would pass the gate, and so tell that the few who answered gave no level.
+        A row of nobody would pass the gate, and so would, beside one of a few, that of a skill in which these
+        few gave no level: who answered in both waves must be k, not who answered in one of them.
         """
         if len(values):
             return tuple(values.index)
-        ratings = list_ratings(self.cohorts)
+        ratings = self._ratings
+        own = ratings if cohort is None else ratings[ratings["cohort"].eq(cohort)]
+        earlier, later = (
+            own[own["rater"].eq(point.rater) & own["wave"].eq(point.wave)]
+            for point in (span.earlier, span.later)
+        )
+        stays = set(zip(earlier["person"], earlier["cohort"], strict=True))
+        both = {stay[0] for stay in zip(later["person"], later["cohort"], strict=True) if stay in stays}
         raters = {span.later.rater, span.earlier.rater}
-        own = ratings[ratings["rater"].isin(raters)]
-        own = own if cohort is None else own[own["cohort"].eq(cohort)]
-        return tuple(sorted(set(own["person"])))
+        anybody = set(own.loc[own["rater"].isin(raters), "person"])
+        return tuple(sorted(both or set(later["person"]) or anybody))
 
-    def missing(self, span: Span, values: pd.Series) -> int:
+    def missing(self, span: Span, values: pd.Series, *, cohort: str | None = None) -> int:
         """How many persons whose later wave is over have no value."""
-        return len({person for person, _ in list_due(self.cohorts, span.later)} - set(values.index))
+        due = {person for person, of in self._due[span.later] if cohort in (None, of)}
+        return len(due - set(values.index))
 
-    def why_none(self, span: Span) -> str:
-        """The commonest reason where nobody has a value."""
-        ratings = list_ratings(self.cohorts)
+    def why_none(self, span: Span, *, cohort: str | None = None) -> str:
+        """The commonest reason where nobody has a value, of a cohort's own differences where it is named."""
+        ratings = self._ratings
         for rater in (span.later.rater, span.earlier.rater):
             if not ratings["rater"].eq(rater).any():
                 return "NO_SURVEY"
-        reasons = self.differences.loc[self.differences["span"].eq(span.name), "declined"].dropna().tolist()
+        own = self.differences[self.differences["span"].eq(span.name)]
+        own = own if cohort is None else own[own["cohort"].eq(cohort)]
+        reasons = own["declined"].dropna().tolist()
         return max(sorted(set(reasons)), key=reasons.count) if reasons else "NOT_ASKED"
 
 
@@ -128,7 +162,7 @@ def _measure_pooled(answers: _Answers, span: Span, means: Mapping[str, float]) -
         yield from (each.unless(answers.why_none(span)) for each in (row, higher))
         return
     yield replace(higher, value=float(values.gt(0).sum()))
-    estimate = estimate_mean(values.tolist())
+    estimate = allow_for_missing(estimate_mean, values.tolist(), missing=row.missing or 0)
     agreeing = [means.get(name) for name in (RAW, LOOKED_BACK)]
     yield replace(
         row.estimated(estimate),
@@ -158,7 +192,7 @@ def _measure_bounds(answers: _Answers) -> Iterator[Measure]:
         method="manski_bounds",
         n=len(values) + len(silent),
         missing=len(silent),
-        people=tuple(sorted([*values.index, *silent])) if len(values) else answers.people(span, values),
+        people=answers.people(span, values),  # the silent hide nobody: the mean is of those who answered
     )
     if values.empty:
         yield row.unless(answers.why_none(span))
@@ -197,7 +231,8 @@ def _simultaneous(
     )
     if values.empty:
         return row.unless(answers.why_none(span))
-    estimate = estimate_by_sign_flip(values.tolist(), level=LEVEL / among)
+    flipped = partial(estimate_by_sign_flip, level=LEVEL / among)
+    estimate = allow_for_missing(flipped, values.tolist(), missing=row.missing or 0)
     return replace(row, notes=(f"SIMULTANEOUS:{among}",)).estimated(estimate)
 
 
@@ -241,10 +276,10 @@ def _measure_cohorts(answers: _Answers, span: Span) -> Iterator[Measure]:
             cohort=cohort,
             method="mean_of_persons",
             n=len(values),
-            missing=0,
+            missing=answers.missing(span, values, cohort=cohort),
             value=float(values.mean()) if len(values) else None,
             people=answers.people(span, values, cohort=cohort),
-        ).unless(None if len(values) else answers.why_none(span))
+        ).unless(None if len(values) else answers.why_none(span, cohort=cohort))
     row = _row(
         f"skill.across_cohorts.{arm_of(span)}",
         span,
@@ -257,7 +292,11 @@ def _measure_cohorts(answers: _Answers, span: Span) -> Iterator[Measure]:
     if not by_cohort:
         yield row.unless(answers.why_none(span))
         return
-    pooled = pool_cohorts([values.tolist() for values in by_cohort.values()])
+    pooled = _pool(answers, span, by_cohort)
+    if pooled.k < MIN_COHORTS:
+        # beside the persons' mean that of two cohorts' means would give away a cohort of one
+        pooled = replace(pooled, value=float(answers.of_persons(span).mean()))
+        row = replace(row, method="mean_of_persons")
     told = (f"COHORTS:{pooled.k}", *([pooled.note] if pooled.note else []))
     yield replace(row, notes=(f"COHORTS:{pooled.k}",)).estimated(pooled)
     if pooled.predicted is not None:
@@ -273,6 +312,14 @@ def _measure_cohorts(answers: _Answers, span: Span) -> Iterator[Measure]:
         )
 
 
+def _pool(answers: _Answers, span: Span, by_cohort: Mapping[str, pd.Series]) -> Pooled:
+    """The cohorts together, with an interval that also holds where those without a value have not changed."""
+    found = pool_cohorts([values.tolist() for values in by_cohort.values()])
+    silent = {cohort: answers.missing(span, own, cohort=cohort) for cohort, own in by_cohort.items()}
+    filled = [[*own.tolist(), *[0.0] * silent[cohort]] for cohort, own in by_cohort.items()]
+    return reach_over(found, pool_cohorts(filled)) if any(silent.values()) else found
+
+
 # --- which skills grow most -----------------------------------------------------------------------------
 
 
@@ -280,8 +327,8 @@ def _measure_bands(answers: _Answers, skills: tuple[str, ...]) -> Iterator[Measu
     """Each skill's mean, shrunk to that of all skills: by view, and relative to the person's own average."""
     for span in GROWTH:
         values = {skill: answers.of_persons(span, (skill,)) for skill in skills}
-        yield from _measure_band(answers, values, kind=arm_of(span))
-    yield from _measure_band(answers, _relative(answers, skills), kind="relative")
+        yield from _measure_band(answers, span, values, kind=arm_of(span))
+    yield from _measure_band(answers, GROWTH[0], _relative(answers, skills), kind="relative")
 
 
 def _relative(answers: _Answers, skills: tuple[str, ...]) -> dict[str, pd.Series]:
@@ -298,8 +345,11 @@ def _relative(answers: _Answers, skills: tuple[str, ...]) -> dict[str, pd.Series
     return {skill: pd.concat(views).groupby(level=0, sort=True).mean() for skill, views in apart.items()}
 
 
-def _measure_band(answers: _Answers, values: Mapping[str, pd.Series], *, kind: str) -> Iterator[Measure]:
+def _measure_band(
+    answers: _Answers, span: Span, values: Mapping[str, pd.Series], *, kind: str
+) -> Iterator[Measure]:
     there = {skill: own for skill, own in values.items() if len(own)}
+    anywhere = tuple(sorted({person for own in there.values() for person in own.index}))
     rated = pd.DataFrame(there).sort_index()  # persons × skills, nan where one is missing
     shrunk = shrink({skill: rated[skill].tolist() for skill in there})
     ends = [("TOP_BAND", shrunk.top), ("BOTTOM_BAND", shrunk.bottom)] if kind == "relative" else []
@@ -311,12 +361,12 @@ def _measure_band(answers: _Answers, values: Mapping[str, pd.Series], *, kind: s
             skill=skill,
             method="shrunk_mean",
             n=len(own),
-            missing=0,
-            people=answers.people(GROWTH[0], own),
+            missing=answers.missing(span, own),
+            people=tuple(own.index) or anywhere or answers.people(span, own),
         )
         item = shrunk.items.get(skill)
         if item is None or shrunk.note is not None:
-            yield row.unless(shrunk.note or answers.why_none(GROWTH[0]))
+            yield row.unless(shrunk.note or answers.why_none(span))
             continue
         notes = ["ALIKE"] if shrunk.alike else [code for code, among in ends if skill in among]
         yield replace(row, value=item.value, low=item.low, high=item.high, notes=tuple(notes))

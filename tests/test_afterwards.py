@@ -399,7 +399,7 @@ def test_who_does_routine_work_alone_is_counted_by_the_latest_rating() -> None:
         level("p03", WAVE, 5, scale="own9"),
     ]
     row = pick(measure(answers, people=SIX[:4]), "skill.bus_factor", team="aoi", skill="os")
-    assert (row.value, row.n, row.missing, row.people) == (1, 2, 2, ("p01", "p02", "p03"))
+    assert (row.value, row.n, row.missing, row.people) == (1, 2, 2, ("p01", "p02"))
     assert (row.counts, row.unit) == ("persons", "persons")
 
 
@@ -442,6 +442,14 @@ def test_whether_a_team_is_hidden_depends_on_who_rated_and_not_on_no_chance() ->
         return pass_gate(measure(answers)).rows("skill.bus_factor").to_dict("records")
 
     assert told(5) == told(1) == told(None)
+
+
+def test_the_level_of_the_only_one_who_told_one_is_no_count_of_the_team() -> None:
+    answers = [level(p, WAVE, 4 if p == "p01" else None, state="answered" if p == "p01" else "no_chance")
+               for p in SIX]  # fmt: skip
+    shown = pass_gate(measure(answers))
+    for name in ("skill.bus_factor", "skill.teams_at_level_3"):
+        assert shown.rows(name, skill="os")["verdict"].tolist() == ["hidden"]
 
 
 def test_a_programme_without_stays_and_answers_is_measured_without_numbers() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rotation_analysis.cohort import Cohorts
+from rotation_analysis.disclosure import may_show
 from rotation_analysis.growth import list_themes
 from rotation_analysis.measures import Measure
 from rotation_analysis.questionnaires import read_skill_grid
@@ -107,7 +108,16 @@ def test_the_bounds_hold_whatever_the_silent_could_have_answered() -> None:
     row = pick(measures, f"{RAW}.bounds")
     assert (row.n, row.missing, row.notes) == (6, 2, ("BOUNDS:2:6",))
     assert [row.value, row.low, row.high] == pytest.approx([0.5, -5 / 6, 11 / 6])
-    assert row.people == tuple(people)
+    assert row.people == tuple(people[:4])
+
+
+def test_silent_people_do_not_hide_the_one_who_answered_in_the_bounds() -> None:
+    """One of five answered twice: five times the mean would be that person's growth."""
+    people = [f"p{n:02d}" for n in range(1, 6)]
+    measures = measure_skills(lay_out(rated(persons(2)), people, silent=people[1:]), CORE)
+    row = pick(measures, f"{RAW}.bounds")
+    assert (row.n, row.missing, row.people) == (5, 4, ("p01",))
+    assert not may_show(row, 5, set())
 
 
 def test_with_as_many_silent_as_the_gate_wants_their_start_narrows_the_bounds() -> None:
@@ -128,6 +138,37 @@ def test_the_programme_names_how_many_of_those_due_are_missing() -> None:
     answers = rated(persons(1, 1, 0, 1))
     row = pick(measure_skills(lay_out(answers, people, silent=["p05"]), CORE), RAW, person=None, skill=None)
     assert (row.n, row.missing) == (4, 1)
+
+
+def test_whether_a_skill_is_hidden_or_not_measurable_does_not_tell_of_the_few_who_could_be_compared() -> None:
+    """Six began and one is through: in which skills that one gave no level must not show."""
+    people = [f"p{n:02d}" for n in range(1, 7)]
+    answers = [level("start", skill, 2, person=person) for person in people for skill in CORE]
+    answers += [level("end", skill, 3, person="p01") for skill in CORE if skill != "os"]
+    answers += [level("end", "os", None, state="no_chance", person="p01")]
+    measures = measure_skills(lay_out(answers, people, silent=people[1:]), CORE)
+    rows = [
+        m
+        for m in measures
+        if m.person is None and m.skill is not None and m.measure.startswith("skill.growth")
+    ]
+    rows += [m for m in measures if m.measure in ("skill.band", "skill.no_chance", "skill.chance_finding")]
+    own = [m for m in rows if m.person is None and m.measure != "skill.growth.mentor" and m.kind != "mentor"]
+    assert {may_show(m, 5, set()) for m in own} == {False}
+
+
+def test_a_cohort_without_answers_says_why_by_its_own_and_not_by_others() -> None:
+    """p01's "no chance" in cohort 1 would be the commonest reason of all."""
+    answers = [
+        level(wave, skill, None, state="no_chance", person="p01")
+        for skill in CORE
+        for wave in ("start", "end")
+    ]
+    measures = measure_skills(
+        lay_out(answers, ["p01", "p02"], cohorts={"p01": "1", "p02": "2"}, silent=["p02"]), CORE
+    )
+    row = pick(measures, "skill.cohort.now_minus_start", cohort="2")
+    assert (row.declined, row.people, row.n, row.missing) == ("WAVE_MISSING", (), 0, 1)
 
 
 # --- single skills ----------------------------------------------------------------------------------------
@@ -194,6 +235,14 @@ def test_two_cohorts_stand_side_by_side_without_a_common_interval() -> None:
     row = pick(measures, "skill.across_cohorts.now_minus_start")
     assert (row.low, row.high, row.notes) == (None, None, ("COHORTS:2", "K2"))
     assert row.n == 4
+
+
+def test_two_cohorts_have_the_mean_of_the_persons_so_that_a_cohort_of_one_cannot_be_had_from_both() -> None:
+    """Means of cohorts, (3 + 1) / 2 = 2, beside that of persons, 1.4, would solve to p01's 3."""
+    measures = in_cohorts((3,), (1, 1, 1, 1))
+    row = pick(measures, "skill.across_cohorts.now_minus_start")
+    assert row.value == pick(measures, RAW, person=None, skill=None).value == 1.4
+    assert row.method == "mean_of_persons"
 
 
 def test_from_three_cohorts_on_the_mean_has_the_interval_of_cohorts_that_differ() -> None:
