@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rotation_analysis import growth
 from rotation_analysis.cohort import Cohorts
 from rotation_analysis.disclosure import may_show
 from rotation_analysis.growth import list_themes
 from rotation_analysis.measures import Measure
 from rotation_analysis.questionnaires import read_skill_grid
-from rotation_analysis.skills import measure_skills
+from rotation_analysis.ratings import CONTRASTS, GROWTH, list_differences
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 from tests.test_skills import Answer, level
 
@@ -56,9 +57,15 @@ def lay_out(
     return make_cohorts(make_programme(*stays), responses=answers, coverage=coverage)
 
 
+def measure_programme(cohorts: Cohorts) -> list[Measure]:
+    """The rows over the programme, without those of persons."""
+    differences = list_differences(cohorts, (*GROWTH, *CONTRASTS), CORE)
+    return list(growth.measure_programme(cohorts, differences, CORE))
+
+
 def measure(changes: Changes, *, cohorts: Mapping[str, str] | None = None) -> list[Measure]:
     people = list(changes)
-    return measure_skills(lay_out(rated(changes, cohorts=cohorts), people, cohorts=cohorts), CORE)
+    return measure_programme(lay_out(rated(changes, cohorts=cohorts), people, cohorts=cohorts))
 
 
 def persons(*values: int, skills: Sequence[str] = CORE) -> dict[str, dict[str, int]]:
@@ -74,7 +81,7 @@ def test_every_planned_contrast_has_its_row_of_the_programme_and_counts_who_lies
     answers += [
         level("middle", "os", value, person=f"p0{n}") for n, value in enumerate((1, 1, 2, 3), start=1)
     ]
-    measures = measure_skills(lay_out(answers, ["p01", "p02", "p03", "p04"]), CORE)
+    measures = measure_programme(lay_out(answers, ["p01", "p02", "p03", "p04"]))
     row = pick(measures, "skill.first_half.self", person=None)
     assert (row.value, row.n) == (-0.25, 4)
     assert row.low is not None
@@ -91,7 +98,7 @@ def test_a_fall_that_the_mentor_does_not_see_carries_the_other_view() -> None:
         for rater, levels in (("self", (4, 2)), ("mentor", (2, 3)))
         for wave, value in zip(("start", "middle"), levels, strict=True)
     ]
-    measures = measure_skills(lay_out(answers, ["p01", "p02", "p03", "p04"]), CORE)
+    measures = measure_programme(lay_out(answers, ["p01", "p02", "p03", "p04"]))
     assert pick(measures, "skill.first_half.self", person=None).sources == {"mentor": 1}
     assert pick(measures, "skill.first_half.mentor", person=None).sources == {"self": -2}
 
@@ -104,7 +111,7 @@ def test_the_bounds_hold_whatever_the_silent_could_have_answered() -> None:
     people = [f"p{n:02d}" for n in range(1, 7)]
     answers = rated({p: {"os": c} for p, c in zip(people, (1, 1, 0, 1), strict=False)})
     answers += [level("start", "os", before, person=p) for p, before in (("p05", 3), ("p06", 2))]
-    measures = measure_skills(lay_out(answers, people, silent=people[4:]), CORE)
+    measures = measure_programme(lay_out(answers, people, silent=people[4:]))
     row = pick(measures, f"{RAW}.bounds")
     assert (row.n, row.missing, row.notes) == (6, 2, ("BOUNDS:2:6",))
     assert [row.value, row.low, row.high] == pytest.approx([0.5, -5 / 6, 11 / 6])
@@ -114,7 +121,7 @@ def test_the_bounds_hold_whatever_the_silent_could_have_answered() -> None:
 def test_silent_people_do_not_hide_the_one_who_answered_in_the_bounds() -> None:
     """One of five answered twice: five times the mean would be that person's growth."""
     people = [f"p{n:02d}" for n in range(1, 6)]
-    measures = measure_skills(lay_out(rated(persons(2)), people, silent=people[1:]), CORE)
+    measures = measure_programme(lay_out(rated(persons(2)), people, silent=people[1:]))
     row = pick(measures, f"{RAW}.bounds")
     assert (row.n, row.missing, row.people) == (5, 4, ("p01",))
     assert not may_show(row, 5, set())
@@ -124,7 +131,7 @@ def test_with_as_many_silent_as_the_gate_wants_their_start_narrows_the_bounds() 
     people = [f"p{n:02d}" for n in range(1, 11)]
     answers = rated(persons(1, 1, 1, 1, 1, skills=("os",)))
     answers += [level("start", "os", 3, person=person) for person in people[5:]]
-    row = pick(measure_skills(lay_out(answers, people, silent=people[5:]), CORE), f"{RAW}.bounds")
+    row = pick(measure_programme(lay_out(answers, people, silent=people[5:])), f"{RAW}.bounds")
     assert [row.value, row.low, row.high] == pytest.approx([0.5, (5 - 10) / 10, (5 + 10) / 10])
 
 
@@ -136,7 +143,7 @@ def test_where_everybody_answered_there_is_nothing_to_bound() -> None:
 def test_the_programme_names_how_many_of_those_due_are_missing() -> None:
     people = ["p01", "p02", "p03", "p04", "p05"]
     answers = rated(persons(1, 1, 0, 1))
-    row = pick(measure_skills(lay_out(answers, people, silent=["p05"]), CORE), RAW, person=None, skill=None)
+    row = pick(measure_programme(lay_out(answers, people, silent=["p05"])), RAW, person=None, skill=None)
     assert (row.n, row.missing) == (4, 1)
 
 
@@ -146,7 +153,7 @@ def test_whether_a_skill_is_hidden_or_not_measurable_does_not_tell_of_the_few_wh
     answers = [level("start", skill, 2, person=person) for person in people for skill in CORE]
     answers += [level("end", skill, 3, person="p01") for skill in CORE if skill != "os"]
     answers += [level("end", "os", None, state="no_chance", person="p01")]
-    measures = measure_skills(lay_out(answers, people, silent=people[1:]), CORE)
+    measures = measure_programme(lay_out(answers, people, silent=people[1:]))
     rows = [
         m
         for m in measures
@@ -164,8 +171,8 @@ def test_a_cohort_without_answers_says_why_by_its_own_and_not_by_others() -> Non
         for skill in CORE
         for wave in ("start", "end")
     ]
-    measures = measure_skills(
-        lay_out(answers, ["p01", "p02"], cohorts={"p01": "1", "p02": "2"}, silent=["p02"]), CORE
+    measures = measure_programme(
+        lay_out(answers, ["p01", "p02"], cohorts={"p01": "1", "p02": "2"}, silent=["p02"])
     )
     row = pick(measures, "skill.cohort.now_minus_start", cohort="2")
     assert (row.declined, row.people, row.n, row.missing) == ("WAVE_MISSING", (), 0, 1)
