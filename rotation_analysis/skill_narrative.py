@@ -82,7 +82,9 @@ def _range_of_views(publication: Publication, texts: Texts, stay: Any) -> str:
         return ""
     low, high = (value_text(texts, "levels", value) for value in (values[0], values[-1]))
     key = "summary.entry" if low != high else "summary.entry_one"
-    return texts.say(key, person=stay["name"], low=low, high=high, k=len(values))
+    said = texts.say(key, person=stay["name"], low=low, high=high)
+    few = texts.say("summary.views", k=len(values)) if len(values) < len(ARMS) else ""
+    return said + few
 
 
 def _programme_bracket(publication: Publication, texts: Texts) -> str:
@@ -109,6 +111,7 @@ def bracket_sentences(publication: Publication, texts: Texts) -> list[str]:
 
 def _grown_skills(publication: Publication, texts: Texts) -> Iterator[str]:
     """For each person shown the skills that at least two views say grew."""
+    told = []
     for stay in publication.facts["stays"]:
         found = {
             texts.label(skill): values
@@ -119,7 +122,8 @@ def _grown_skills(publication: Publication, texts: Texts) -> Iterator[str]:
         if found:
             listed = texts.say("list.separator").join(grown)
             key = "bracket.grown" if grown else "bracket.grown_none"
-            yield texts.say(key, person=stay["name"], n=len(found), k=len(grown), list=listed)
+            told.append(texts.say(key, person=stay["name"], n=len(found), k=len(grown), list=listed))
+    yield from [texts.say("bracket.grown_lead"), *told] if told else []
 
 
 def _views_of(publication: Publication, person: str, skill: str) -> list[float]:

@@ -216,7 +216,7 @@ def _band_numbers(report: Report) -> str:
             else:
                 cells.append(_valued(report, "", view).strip())
         body.append(cells)
-    return details(report, head, body)
+    return details(report, head, body, numbers=False)
 
 
 def themes(report: Report) -> Part:
@@ -355,7 +355,7 @@ def contrasts(report: Report) -> Part:
             hidden=narrative.hidden_people(publication, names[0]),
             s=texts.number(publication.facts["smallest_change"]["levels"], 1),
         ),
-        numbers=details(report, head, body) if figure else "",
+        numbers=details(report, head, body, numbers=False) if figure else "",
     )
 
 

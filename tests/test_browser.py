@@ -53,6 +53,12 @@ SPREAD = """
   return [document.scrollingElement.scrollWidth - width, over];
 })()
 """
+FOLDED = """
+[...document.querySelectorAll("details.numbers")]
+  .filter((d) => d.scrollWidth > d.clientWidth + 1
+    || [...d.querySelectorAll("tbody th")].some((cell) => cell.clientWidth < 60))
+  .map((d) => [d.innerText.slice(0, 200), d.scrollWidth, d.clientWidth])
+"""
 WITHOUT_GLYPH = """
 ((text) => {
   const canvas = document.createElement("canvas");
@@ -173,6 +179,17 @@ def test_nothing_is_fetched_and_nothing_complained_of(look: Look) -> None:
 
 def test_no_page_is_wider_than_its_window(look: Look) -> None:
     assert look.opened.ask(SPREAD) == [0, []]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_folded_table_is_wider_than_a_sheet(browser: Browser, tmp_path: Path, language: str) -> None:
+    """Paper cannot be scrolled: a table of four people has to break its lines instead."""
+    shown = [output for part in sample_parts("skill_growth", "5", language) for output in displayed(part)]
+    path = tmp_path / "page.html"
+    path.write_text(page_of(*shown, language=language), encoding="utf-8")
+    with browser.open(path, A4) as opened:
+        opened.ask(SPREAD)
+        assert opened.ask(FOLDED) == []
 
 
 def test_no_text_of_a_figure_covers_another_or_is_cut_off(look: Look) -> None:

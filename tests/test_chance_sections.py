@@ -93,8 +93,8 @@ def test_chances_growth_and_finding_stand_side_by_side_with_n_and_missing(langua
     assert part.question == report.say("chances.question")
     assert part.state is None
     table = words_of(part.table)
-    count = {"ja": "33件(本人の記録 n = 1,175件、不明8件)", "en": "33 (own records n = 1,175, unclear 8)"}
-    growth = {"ja": "−1〜±0(見方 n = 2、なし1)", "en": "−1 to ±0 (views n = 2, without 1)"}
+    count = {"ja": "33件(n = 1,175、不明8)", "en": "33 (n = 1,175, unclear 8)"}
+    growth = {"ja": "−1〜±0(n = 2、なし1)", "en": "−1 to ±0 (n = 2, without 1)"}
     for told in (count[language], growth[language], report.say("kind.chance_without_growth")):
         assert told in table
     assert report.say("kind.growth_without_chance") not in table
@@ -264,7 +264,7 @@ def test_every_skill_of_the_programme_stands_in_the_folded_table() -> None:
     rows = [over_people(), without(over_people(skill="db"), "FEW_PEOPLE:5", "hidden")]
     part = show(*FULL[:-2], *rows)
     told = words_of(part.numbers)
-    assert "4 (people n = 11, unknown 3)" in told
+    assert "4 (n = 11, unknown 3)" in told
     assert 'class="number"' not in part.numbers  # cells of words must wrap
     assert make_report().texts.sentences["reason.FEW_PEOPLE"].format("5") in told
 
