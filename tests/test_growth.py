@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rotation_analysis import growth
 from rotation_analysis.cohort import Cohorts
 from rotation_analysis.disclosure import may_show
+from rotation_analysis.estimates import estimate_mean
 from rotation_analysis.growth import list_themes
 from rotation_analysis.measures import Measure
 from rotation_analysis.questionnaires import read_skill_grid
@@ -176,6 +177,36 @@ def test_a_cohort_without_answers_says_why_by_its_own_and_not_by_others() -> Non
     )
     row = pick(measures, "skill.cohort.now_minus_start", cohort="2")
     assert (row.declined, row.people, row.n, row.missing) == ("WAVE_MISSING", (), 0, 1)
+
+
+def test_the_interval_also_holds_where_the_missing_have_not_changed() -> None:
+    changes = persons(1, 2, 1, 2)
+    people = [*changes, "p05", "p06", "p07"]
+    everybody = pick(measure(changes), RAW, person=None, skill=None)
+    some = pick(
+        measure_programme(lay_out(rated(changes), people, silent=people[4:])), RAW, person=None, skill=None
+    )
+    assert (some.value, some.high) == (everybody.value, everybody.high)
+    assert some.low == estimate_mean([1, 2, 1, 2, 0, 0, 0]).low < everybody.low
+    assert some.p > everybody.p
+
+
+def test_cohorts_pooled_allow_for_the_missing_of_each() -> None:
+    labels = {f"p{n:02d}": str(1 + n % 3) for n in range(1, 10)}
+    changes = persons(1, 2, 1, 3, 1, 2)
+    whole, some = (
+        pick(
+            measure_programme(
+                lay_out(rated(changes, cohorts=labels), people, cohorts=labels, silent=people[6:])
+            ),
+            "skill.across_cohorts.now_minus_start",
+        )
+        for people in (list(changes), list(labels))
+    )
+    assert some.value == whole.value
+    assert some.low < whole.low
+    assert some.high >= whole.high
+    assert (whole.missing, some.missing) == (0, 3)
 
 
 # --- single skills ----------------------------------------------------------------------------------------
