@@ -121,19 +121,24 @@ def _measure_by_use(
     options = _list_options(cohorts, USE)
     groups = {use: _average_persons(stays[told.eq(use)]) for use in ("", *options)}
     due = _list_due(cohorts, _grids(cohorts), wave)
-    answered = sorted(_list_due(cohorts, _grids(cohorts), wave, states=["answered"]))
+    answered, before = (
+        _list_due(cohorts, _grids(cohorts), each, states=["answered"]) for each in (wave, span.earlier.wave)
+    )
+    answered = answered & before or answered  # whose answers decide whether there is a change
     everybody = _average_persons(stays)
     declined = None if len(stays) else _why_none(own)
     whole = _pooled(span, everybody, due, declined=declined)
     # that all who answered had no chance in anything is theirs, too: a row without a change has their people
-    yield replace(whole, people=whole.people or tuple(answered))
+    yield replace(whole, people=whole.people or tuple(sorted(answered)))
     # beside the mean of all, the other groups give away the one left out: all need what the least one has
     least = min((values for values in groups.values() if len(values)), key=len, default=everybody)
     silent = (due | set(everybody.index)) - {person for use in options for person in groups[use].index}
     for use in options:
         nobody = None if len(groups[use]) else ("NO_SURVEY" if told.eq("").all() else "NOBODY_CHOSE_IT")
         row = _pooled(span, groups[use], due, declined=declined or nobody)
-        yield replace(row, kind=use, missing=len(silent), people=tuple(least.index) or tuple(answered))
+        yield replace(
+            row, kind=use, missing=len(silent), people=tuple(least.index) or tuple(sorted(answered))
+        )
 
 
 def _average_persons(stays: pd.Series) -> pd.Series:

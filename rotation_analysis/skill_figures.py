@@ -27,7 +27,7 @@ def skill_bracket(publication: Publication, texts: Texts) -> go.Figure | None:
         cols=len(people),
         shared_yaxes=True,
         subplot_titles=[plain(names[person]) for person in people],
-        horizontal_spacing=0.03,
+        horizontal_spacing=min(0.03, 0.5 / len(people)),  # plotly refuses gaps that leave no room
     )
     for number, person in enumerate(people, start=1):
         own = levels[levels["person"].eq(person)]

@@ -386,6 +386,18 @@ def test_counts_of_four_people_are_hidden_alike_whatever_they_chose(name: str) -
     assert {row["verdict"] for row in told("weekly", "time")} == {"hidden"}
 
 
+def test_whether_the_only_one_who_could_be_compared_gave_a_level_does_not_show() -> None:
+    """Six answered afterwards, one of them at the end, too."""
+
+    def told(value: int | None) -> list[dict[str, Any]]:
+        answers = [level(person, WAVE, 3) for person in SIX]
+        state = "answered" if value else "no_chance"
+        answers += [level("p01", "end", value, state=state, day="2023-06-30"), use("p01", "weekly")]
+        return pass_gate(measure(answers)).rows("skill.durability", wave=WAVE, person=None).to_dict("records")
+
+    assert told(1) == told(5) == told(None)
+
+
 # --- who can stand in -----------------------------------------------------------------------------------
 
 

@@ -171,6 +171,13 @@ def test_every_view_of_a_level_has_its_own_mark_beside_the_others() -> None:
     assert len({mark.y[0] for mark in marks if mark.name != EN.say("figure.bracket.then")}) == 3
 
 
+def test_a_cohort_of_forty_still_has_a_panel_a_person() -> None:
+    people = [f"p{n}" for n in range(1, 41)]
+    rows = [level("os", "self", "end", 2, person) for person in people]
+    stays = [make_stay(person, f"見本 {person}") for person in people]
+    assert len(draw("bracket", make_publication(*rows, stays=stays)).layout.annotations) == 40
+
+
 def test_panels_are_the_people_with_a_level_and_the_first_skill_is_above() -> None:
     rows = [
         level("db", "self", "end", 3),
