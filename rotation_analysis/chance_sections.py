@@ -36,7 +36,7 @@ def chances(report: Report) -> Part:
         report.say("chances.column_who"),
         report.say("chances.column_skill"),
         report.say("chances.column_chances"),
-        report.say("chances.column_change"),
+        report.say("chances.column_change", of=len(ARMS)),
         report.say("chances.column_finding"),
     ]
     lines = list(_lines(report))
@@ -212,17 +212,16 @@ def _chance_cell(report: Report, person: str, skill: str) -> str:
 
 
 def _change_cell(report: Report, person: str, skill: str) -> str:
-    """The range of the views that have a change, and how many have none."""
+    """The range of the views that have a change, and how many of them there are."""
     rows = [_row_of(report, arm, person, skill) for arm in ARMS]
     values = sorted(row.value for row in rows if row is not None and row.value is not None)
     if not values:
         reasons = [row.notes[0] for row in rows if row is not None and row.notes]
         return narrative.reason_text(report.texts, reasons[0] if reasons else "NOT_ASKED")
     low, high = (report.texts.number(value, signed=True) for value in (values[0], values[-1]))
-    n, missing = len(values), len(ARMS) - len(values)
     if low == high:
-        return report.say("chances.cell_change", value=low, n=n, missing=missing)
-    return report.say("chances.cell_range", low=low, high=high, n=n, missing=missing)
+        return report.say("chances.cell_change", value=low, n=len(values))
+    return report.say("chances.cell_range", low=low, high=high, n=len(values))
 
 
 def _finding_cell(report: Report, rows: pd.DataFrame) -> tuple[str, bool]:

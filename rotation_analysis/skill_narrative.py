@@ -33,6 +33,7 @@ CONTRASTS = (
 )
 LAST_VIEW = "skill.self_minus_mentor.end"
 FAR_APART = 2
+CLAIMED = ("supported", "no_large_change")
 
 
 GREW, ENOUGH_VIEWS = 1, 2
@@ -254,14 +255,15 @@ def skill_claims(publication: Publication, texts: Texts) -> Iterator[str]:
     if rows["value"].isna().all():
         return
     skills = {skill["id"]: texts.label(skill) for skill in publication.facts["skills"]}
-    known = [row for row in rows.itertuples(index=False) if row.verdict in ("supported", "no_large_change")]
+    known = [row for row in rows.itertuples(index=False) if row.verdict in CLAIMED]
     for row in known:
         values = {name: value_text(texts, "levels", getattr(row, name)) for name in ("value", "low", "high")}
         yield texts.say(f"bands.claim_{row.verdict}", skill=skills[row.skill], n=row.n, **values)
-    open_ = len(rows) - len(known)
+    open_ = [row for row in rows.itertuples(index=False) if row.verdict not in CLAIMED]
     if open_:
         key = "bands.undecided" if known else "bands.undecided_all"
-        yield texts.say(key, k=open_, of=len(rows), needed=_needed(len(rows)))
+        n = _range_text([int(row.n) for row in open_ if row.value is not None])
+        yield texts.say(key, k=len(open_), of=len(rows), needed=_needed(len(rows)), n=n)
 
 
 def _needed(skills: int, level: float = 0.05) -> int:

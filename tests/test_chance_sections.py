@@ -94,7 +94,7 @@ def test_chances_growth_and_finding_stand_side_by_side_with_n_and_missing(langua
     assert part.state is None
     table = words_of(part.table)
     count = {"ja": "33件(n = 1,175、不明8)", "en": "33 (n = 1,175, unclear 8)"}
-    growth = {"ja": "−1〜±0(n = 2、なし1)", "en": "−1 to ±0 (n = 2, without 1)"}
+    growth = {"ja": "−1〜±0(n = 2)", "en": "−1 to ±0 (n = 2)"}
     for told in (count[language], growth[language], report.say("kind.chance_without_growth")):
         assert told in table
     assert report.say("kind.growth_without_chance") not in table

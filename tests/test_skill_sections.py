@@ -100,13 +100,13 @@ def test_single_skills_are_claimed_only_where_the_verdict_says_so() -> None:
     assert claimed == EN.say(
         "bands.claim_supported", skill="Systems", value="+1.0", low="+0.5", high="+1.5", n=9
     )
-    assert open_ == EN.say("bands.undecided", k=1, of=2, needed=7)
+    assert open_ == EN.say("bands.undecided", k=1, of=2, needed=7, n=9)
 
 
 def test_where_no_skill_can_be_claimed_the_page_says_how_many_people_it_takes() -> None:
     rows = [by_skill("os", "not_enough_data"), by_skill("db", "leaning")]
     assert list(skill_narrative.skill_claims(make_publication(*rows), EN)) == [
-        EN.say("bands.undecided_all", k=2, of=2, needed=7)
+        EN.say("bands.undecided_all", k=2, of=2, needed=7, n=9)
     ]
     hidden = [whole(RAW, None, skill=skill, **HIDDEN) for skill in ("os", "db")]
     assert list(skill_narrative.skill_claims(make_publication(*hidden), EN)) == []
