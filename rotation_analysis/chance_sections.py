@@ -45,7 +45,7 @@ def chances(report: Report) -> Part:
         question=report.say("chances.question"),
         sentences=tuple(sentences),
         state=None if len(shown) else state_box(report, *why_empty(rows)),
-        table=lookup_table(found, name="chances", unbroken=columns[:1]) if len(found) else "",
+        table=lookup_table(found, name="chances", unbroken=[columns[0], columns[3]]) if len(found) else "",
         note=_note(report, rows, shown),
         numbers=_numbers(report, columns, [line for line, _ in lines] if len(shown) else []),
     )

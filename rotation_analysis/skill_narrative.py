@@ -77,15 +77,17 @@ def _cohort_summary(publication: Publication, texts: Texts) -> str:
 
 
 def _range_of_views(publication: Publication, texts: Texts, stay: Any) -> str:
-    rows = [growth_row(publication, arm, person=stay["person"]) for arm in ARMS]
-    values = sorted(row.value for row in rows if row is not None and row.value is not None)
+    rows = {arm: growth_row(publication, arm, person=stay["person"]) for arm in ARMS}
+    known = {arm: row.value for arm, row in rows.items() if row is not None and row.value is not None}
+    values = sorted(known.values())
     if not values:
         return ""
     low, high = (value_text(texts, "levels", value) for value in (values[0], values[-1]))
     key = "summary.entry" if low != high else "summary.entry_one"
     said = texts.say(key, person=stay["name"], low=low, high=high)
-    few = texts.say("summary.views", k=len(values)) if len(values) < len(ARMS) else ""
-    return said + few
+    if len(known) == 1:
+        return said + texts.say("summary.only", view=texts.say(f"kind.{next(iter(known))}"))
+    return said + (texts.say("summary.views", k=len(known)) if len(known) < len(ARMS) else "")
 
 
 def _programme_bracket(publication: Publication, texts: Texts) -> str:

@@ -19,7 +19,7 @@ VIEW = {  # what each module of the view may import from the package
     "figures": {"disclosure", "texts"},
     "narrative": {"disclosure", "texts"},
     "parts": {"disclosure", "texts", "narrative", "retrospective"},
-    "frame": {"figures", "narrative", "parts"},
+    "frame": {"figures", "narrative", "parts", "skill_narrative"},
     "sections": {"figures", "narrative", "parts"},
     "after_sections": {"narrative", "parts"},
     "chance_sections": {"narrative", "parts"},

@@ -124,7 +124,7 @@ def test_the_summary_tells_persons_programme_and_what_got_in_the_way() -> None:
     rows += [whole(RAW, verdict="supported", low=0.5, high=0.9)]
     rows += [barrier("chance", 5.0), barrier("time", 2.0), barrier("none", 7.0)]
     cohort, programme, change = skill_narrative.summary_sentences(make_publication(*rows, stays=TWO), EN)
-    for told in ("見本 一 +0.6 to +1.4 (views: 2)", "見本 二 +0.9 (views: 1)"):
+    for told in ("見本 一 +0.6 to +1.4 (views: 2)", "見本 二 +0.9 (“End − start” only)"):
         assert told in cohort
     assert programme.startswith("Across the programme: ")
     assert "+0.7 levels" in programme
