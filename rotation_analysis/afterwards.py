@@ -121,9 +121,8 @@ def _measure_by_use(
     options = _list_options(cohorts, USE)
     groups = {use: _average_persons(stays[told.eq(use)]) for use in ("", *options)}
     due = _list_due(cohorts, _grids(cohorts), wave)
-    answered, before = (
-        _list_due(cohorts, _grids(cohorts), each, states=["answered"]) for each in (wave, span.earlier.wave)
-    )
+    answered = _list_due(cohorts, _grids(cohorts), wave, states=["answered"])
+    before = _list_due(cohorts, _grids(cohorts), span.earlier.wave, states=["answered"])
     answered = answered & before or answered  # whose answers decide whether there is a change
     everybody = _average_persons(stays)
     declined = None if len(stays) else _why_none(own)
