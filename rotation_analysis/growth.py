@@ -349,9 +349,12 @@ def _measure_band(
     answers: _Answers, span: Span, values: Mapping[str, pd.Series], *, kind: str
 ) -> Iterator[Measure]:
     there = {skill: own for skill, own in values.items() if len(own)}
+    k = answers.cohorts.programme.disclosure.k
+    # a skill that the gate hides must not show as the one that all others fall short of
+    compared = {skill: own for skill, own in there.items() if len(own) >= k} or there
     anywhere = tuple(sorted({person for own in there.values() for person in own.index}))
-    rated = pd.DataFrame(there).sort_index()  # persons × skills, nan where one is missing
-    shrunk = shrink({skill: rated[skill].tolist() for skill in there})
+    rated = pd.DataFrame(compared).sort_index()  # persons × skills, nan where one is missing
+    shrunk = shrink({skill: rated[skill].tolist() for skill in compared})
     ends = [("TOP_BAND", shrunk.top), ("BOTTOM_BAND", shrunk.bottom)] if kind == "relative" else []
     for skill, own in values.items():
         row = _row(

@@ -353,3 +353,19 @@ def test_the_order_of_people_changes_no_number(order: Sequence[int]) -> None:
         assert key(a) == key(b)
         assert (a.n, a.missing) == (b.n, b.missing)
         assert a.value == (None if b.value is None else pytest.approx(b.value))
+
+
+def test_a_skill_of_few_people_is_not_what_the_skills_shown_fall_short_of() -> None:
+    """Four of twelve grew by three levels in `os`: with it all others would be bottom and none top."""
+    changes = {
+        f"p{n:02d}": {
+            skill: 3 if skill == "os" else (n + number) % 2
+            for number, skill in enumerate(CORE)
+            if skill != "os" or n <= 4
+        }
+        for n in range(1, 13)
+    }
+    rows = [m for m in measure(changes) if m.measure == "skill.band" and m.kind == "relative"]
+    shown = [m for m in rows if may_show(m, 5, set())]
+    assert [m.skill for m in rows if m not in shown] == ["os"]
+    assert {m.notes for m in shown} == {("ALIKE",)}
