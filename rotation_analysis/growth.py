@@ -296,7 +296,6 @@ def _measure_cohorts(answers: _Answers, span: Span) -> Iterator[Measure]:
     if pooled.k < MIN_COHORTS:
         # beside the persons' mean that of two cohorts' means would give away a cohort of one
         pooled = replace(pooled, value=float(answers.of_persons(span).mean()))
-        row = replace(row, method="mean_of_persons")
     told = (f"COHORTS:{pooled.k}", *([pooled.note] if pooled.note else []))
     yield replace(row, notes=(f"COHORTS:{pooled.k}",)).estimated(pooled)
     if pooled.predicted is not None:

@@ -280,7 +280,15 @@ def test_two_cohorts_have_the_mean_of_the_persons_so_that_a_cohort_of_one_cannot
     measures = in_cohorts((3,), (1, 1, 1, 1))
     row = pick(measures, "skill.across_cohorts.now_minus_start")
     assert row.value == pick(measures, RAW, person=None, skill=None).value == 1.4
-    assert row.method == "mean_of_persons"
+
+
+def test_a_hidden_row_across_cohorts_does_not_tell_of_how_many_cohorts_it_is() -> None:
+    rows = [
+        pick(in_cohorts(*groups), "skill.across_cohorts.now_minus_start")
+        for groups in (((1,),), ((1,), (2,), (1,)))
+    ]
+    assert rows[0].method == rows[1].method
+    assert not any(may_show(row, 5, set()) for row in rows)
 
 
 def test_from_three_cohorts_on_the_mean_has_the_interval_of_cohorts_that_differ() -> None:
