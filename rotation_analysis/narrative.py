@@ -69,7 +69,8 @@ def claim(texts: Texts, row: Any, *, marked: bool = True) -> str:
     if row.verdict in ("not_measurable", "hidden"):
         reason = reason_text(texts, row.notes[0])
     said = texts.say(f"verdict.sentence.{_sentence_of(row)}", what=what, reason=reason, n=row.n, **values)
-    exploratory = marked and "EXPLORATORY" in row.notes and not reason
+    told = _sentence_of(row) == "leaning_exploratory"
+    exploratory = marked and "EXPLORATORY" in row.notes and not reason and not told
     return joined(texts, [said, texts.say("note.EXPLORATORY") if exploratory else ""])
 
 
@@ -79,6 +80,8 @@ def _sentence_of(row: Any) -> str:
         return "leaning_one_source"
     if row.verdict == "leaning" and row.low <= 0 <= row.high:
         return "leaning_either_way"
+    if row.verdict == "leaning" and "EXPLORATORY" in row.notes:
+        return "leaning_exploratory"
     if row.verdict == "no_large_change" and row.measure.startswith("skill.self_minus_mentor"):
         return "no_large_difference"  # two views at one time: nothing changed that could be large
     return str(row.verdict)

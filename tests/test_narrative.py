@@ -126,8 +126,12 @@ def test_a_range_around_zero_leans_neither_way() -> None:
 @BOTH
 def test_what_the_plan_did_not_declare_is_told_with_the_claim(texts: Texts) -> None:
     told = texts.say("note.EXPLORATORY")
-    row = growth(low=0.5, high=0.9, verdict="leaning", notes=("EXPLORATORY",))
+    row = growth(low=-0.1, high=0.3, verdict="no_large_change", notes=("EXPLORATORY",))
     assert narrative.claim(texts, row_of(row)).endswith(told)
+    leaning = growth(low=0.5, high=0.9, verdict="leaning", notes=("EXPLORATORY",))
+    said = narrative.claim(texts, row_of(leaning))  # says so itself, and not that it could be chance
+    assert told not in said
+    assert said != narrative.claim(texts, row_of(growth(low=0.5, high=0.9, verdict="leaning")))
     declined = growth(value=None, verdict="not_measurable", notes=("NO_SURVEY", "EXPLORATORY"))
     assert told not in narrative.claim(texts, row_of(declined))
 
