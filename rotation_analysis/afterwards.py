@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from .cohort import STATUSES, Cohorts
-from .estimates import estimate_mean, estimate_share
+from .estimates import allow_for_missing, estimate_mean, estimate_share
 from .measures import Measure
 from .programme import Rotation
 from .questionnaires import Question
@@ -157,7 +157,11 @@ def _pooled(span: Span, values: pd.Series, due: set[str], *, declined: str | Non
         people=tuple(values.index),
         claims=True,
     )
-    return row.unless(declined) if declined else row.estimated(estimate_mean(values.tolist()))
+    return (
+        row.unless(declined)
+        if declined
+        else row.estimated(allow_for_missing(estimate_mean, values.tolist(), missing=row.missing or 0))
+    )
 
 
 # --- follow-ups and exit --------------------------------------------------------------------------------
