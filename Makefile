@@ -13,7 +13,8 @@ SOURCES = pyproject.toml constraints.txt
 # these start kernels, browsers or the generator: `make check` leaves them to `make test`
 SLOW = kernels report notebooks make_sample sample cli browser frame sections retrospective real_jira \
   trust_cases hostile dialects overlaps corrections sendings docs real_files real_surveys attacks \
-  cells exports drafts benchmarks truth
+  cells exports drafts benchmarks truth small_reports parts chances after_sections cohort \
+  afterwards workload
 FAST_TESTS = $(filter-out $(SLOW:%=tests/test_%.py),$(wildcard tests/test_*.py))
 
 .PHONY: report test check lab benchmark sample clean help
