@@ -84,7 +84,12 @@ def _chance_row(rotation: Rotation, skill: str, count: Count) -> Measure:
         value=float(count.value),
         notes=count.notes,
         consent=_consent(count),
-    ).unless(count.declined)
+    ).unless(count.declined or _nothing_known(count))
+
+
+def _nothing_known(count: Count) -> str | None:
+    """None counted while a table lacks these days is unknown, never zero."""
+    return "CHANCES_INCOMPLETE" if count.incomplete and not count.value else None
 
 
 def _measure_no_chance(cohorts: Cohorts, rotation: Rotation, skills: tuple[str, ...]) -> Iterator[Measure]:
@@ -188,8 +193,7 @@ def _views(arms: Sequence[_Arm]) -> tuple[list[_Arm], str | None]:
 def _judge_growth(arms: Sequence[_Arm], count: Count) -> Finding:
     """A level or more by two views, and no chance on record."""
     known, declined = _views(arms)
-    nothing_known = count.incomplete and not count.value
-    declined = count.declined or ("CHANCES_INCOMPLETE" if nothing_known else None) or declined
+    declined = count.declined or _nothing_known(count) or declined
     if declined:
         return None, declined
     grown = sum(arm.change is not None and arm.change >= GROWN for arm in known)

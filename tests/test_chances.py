@@ -316,6 +316,12 @@ def test_a_table_without_those_days_is_told() -> None:
     assert (row.value, row.notes) == (1, ("TABLES_UNREAD:1:2",))
 
 
+def test_none_counted_while_a_table_lacks_those_days_is_unknown_and_not_zero() -> None:
+    others = request(person="p02")
+    row = chances(CONSULT, ChanceRule(skill="consulting", table="study_sessions"), requests=[others])
+    assert (row.value, row.declined) == (None, "CHANCES_INCOMPLETE")
+
+
 # --- what is found --------------------------------------------------------------------------------------
 
 
