@@ -96,7 +96,7 @@ def write_cells(table: Table, dialect: Dialect) -> tuple[list[tuple[str, int]], 
             pieces += [
                 (dialect.separator * (at > 0) + quote, -1),
                 (cell.replace('"', '""'), number),
-                (quote, -1),
+                (quote, -1 if cell else number),  # what is put between the two is an empty cell's text
             ]
             line += len(re.findall("\r\n|\r|\n", cell))
             number += 1

@@ -218,11 +218,12 @@ def test_chances_are_counted_as_the_document_states(tmp_path: Path) -> None:
         for number, (title, kind) in enumerate(told)
     ]
     toml = TOML.replace("[plan]", f'{declared}{BACKLOG}review = ["レビュー"]\n[plan]')
-    for used, counted in ((rows[:2], 2), (rows, 2), (rows[2:], 0)):
+    unread, unknown = "TABLES_UNREAD:1:2", "CHANCES_INCOMPLETE"
+    for used, counted, note in ((rows[:2], 2, unread), (rows, 2, unread), (rows[2:], None, unknown)):
         cohorts = lay_out(tmp_path, toml, {"backlog.csv": lines(BACKLOG_HEADER, *used)})
         measures = list(measure_chances(cohorts, list_differences(cohorts, GROWTH, ("db",)), ("db",)))
         row = pick(measures, "skill.chances", person="p1")
-        assert (row.value, row.n, row.notes[0]) == (counted, len(used), "TABLES_UNREAD:1:2")
+        assert (row.value, row.n, row.notes[0]) == (counted, len(used), note)
 
 
 @pytest.mark.parametrize(
