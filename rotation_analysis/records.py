@@ -196,7 +196,7 @@ def _refusal(name: str, reason: str, expected: str, next_step: str, **place: Any
 
 
 def _find_layout(text: Text, *, name: str, header_row: int) -> _Layout:
-    """The separator from a `sep=` line, else from the header if it leaves no doubt, else a comma."""
+    """The separator from a `sep=` line, else a comma, else what the header has more of."""
     layout = _Layout(name, text.body, ",", 0, header_row)
     first = layout.lines().readline().strip("\r\n")
     if named := re.fullmatch(r"""(?i)("?)sep=([,;|\t])\1""", first):
@@ -212,8 +212,8 @@ def _find_layout(text: Text, *, name: str, header_row: int) -> _Layout:
         written, quotes = "", 0
     bare = re.sub(r'"[^"]*+"?', "", written)
     present = [separator for separator in ",;\t" if separator in bare]
-    if not layout.skipped and len(present) == 1:
-        layout = replace(layout, separator=present[0])
+    if not layout.skipped and present and "," not in present:
+        layout = replace(layout, separator=max(present, key=bare.count))
     marked = re.sub(r'"[^"]*+"?', '"', written)
     return replace(layout, quoted=all('"' in cell for cell in marked.split(layout.separator)))
 

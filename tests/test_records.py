@@ -153,6 +153,11 @@ def test_quotes_inside_a_cell_are_text_when_they_are_in_pairs(read):
     assert cells_of(read(b'a,b\nsay "x" now,2\n"5"" disk",3\n')) == [['say "x" now', "2"], ['5" disk', "3"]]
 
 
+def test_a_stray_tab_in_a_header_of_semicolons_does_not_make_one_column(read):
+    found = read(b"\ta;b;c\n1;2;3\n")
+    assert (found.header, cells_of(found)) == (("\ta", "b", "c"), [["1", "2", "3"]])
+
+
 def test_separator_stays_a_comma_when_the_header_leaves_doubt(read):
     assert read(b"a;b,c\n1,2\n").header == ("a;b", "c")
     assert read(b'"a;b"\n1\n').header == ("a;b",)
