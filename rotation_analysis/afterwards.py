@@ -14,10 +14,10 @@ import pandas as pd
 
 from .cohort import STATUSES, Cohorts
 from .estimates import allow_for_missing, estimate_mean, estimate_share
-from .measures import Measure
+from .measures import Measure, commonest
 from .programme import Rotation
 from .questionnaires import Question
-from .ratings import AFTERWARDS, LEVEL_SCALE, NOW, Span, list_ratings
+from .ratings import AFTERWARDS, LEVEL_SCALE, NOW, Span, list_grids, list_ratings
 
 EXIT, FOLLOWUP = "exit", "followup"
 USE = "fu_use"
@@ -66,12 +66,8 @@ def _measure_durability(cohorts: Cohorts, differences: pd.DataFrame) -> Iterator
 def _list_planned(cohorts: Cohorts) -> list[Span]:
     """The spans whose wave asks the grid again; all of them where none does, so that this is told."""
     asked = cohorts.coverage
-    waves = set(asked.loc[asked["rater"].eq("self") & asked["instrument"].isin(_grids(cohorts)), "wave"])
+    waves = set(asked.loc[asked["rater"].eq("self") & asked["instrument"].isin(list_grids(cohorts)), "wave"])
     return [span for span in AFTERWARDS if span.later.wave in waves] or list(AFTERWARDS)
-
-
-def _grids(cohorts: Cohorts) -> list[str]:
-    return [name for name in cohorts.programme.all_instruments if _questions(cohorts, name, "grid")]
 
 
 def _list_uses(cohorts: Cohorts) -> dict[tuple[str, str, str], str]:
@@ -102,13 +98,7 @@ def _measure_of_stay(
         value=float(changes.mean()) if len(changes) else None,
         notes=("N1", "SELF_ONLY") if len(changes) else (),
         claims=True,
-    ).unless(None if len(changes) else _why_none(stay))
-
-
-def _why_none(differences: pd.DataFrame) -> str:
-    """The commonest reason where there is no difference."""
-    reasons = differences["declined"].dropna().tolist()
-    return max(sorted(set(reasons)), key=reasons.count) if reasons else "WAVE_NOT_DECLARED"
+    ).unless(None if len(changes) else commonest(stay["declined"].dropna(), otherwise="WAVE_NOT_DECLARED"))
 
 
 def _measure_by_use(
@@ -120,12 +110,12 @@ def _measure_by_use(
     told = pd.Series([uses.get((*stay, wave), "") for stay in stays.index], stays.index, dtype=object)
     options = _list_options(cohorts, USE)
     groups = {use: _average_persons(stays[told.eq(use)]) for use in ("", *options)}
-    due = _list_due(cohorts, _grids(cohorts), wave)
-    answered = _list_due(cohorts, _grids(cohorts), wave, states=["answered"])
-    before = _list_due(cohorts, _grids(cohorts), span.earlier.wave, states=["answered"])
+    due = _list_due(cohorts, list_grids(cohorts), wave)
+    answered = _list_due(cohorts, list_grids(cohorts), wave, states=["answered"])
+    before = _list_due(cohorts, list_grids(cohorts), span.earlier.wave, states=["answered"])
     answered = answered & before or answered  # whose answers decide whether there is a change
     everybody = _average_persons(stays)
-    declined = None if len(stays) else _why_none(own)
+    declined = None if len(stays) else commonest(own["declined"].dropna(), otherwise="WAVE_NOT_DECLARED")
     whole = _pooled(span, everybody, due, declined=declined)
     # that all who answered had no chance in anything is theirs, too: a row without a change has their people
     yield replace(whole, people=whole.people or tuple(sorted(answered)))
@@ -277,8 +267,8 @@ def _aggregate(
     told = set(given["person"])
     answered = _list_due(cohorts, [instrument], *waves, states=["answered"])
     asked = cohorts.coverage[cohorts.coverage["instrument"].eq(instrument)]
-    statuses = asked.loc[asked["wave"].isin(waves), "status"].str.upper().tolist()
-    reason = f"WAVE_{max(sorted(set(statuses)), key=statuses.count)}" if statuses else "WAVE_NOT_DECLARED"
+    statuses = "WAVE_" + asked.loc[asked["wave"].isin(waves), "status"].str.upper()
+    reason = commonest(statuses, otherwise="WAVE_NOT_DECLARED")
     if answered:
         reason = "WAVE_ANSWERED"
     return Measure(

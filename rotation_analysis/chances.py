@@ -16,7 +16,7 @@ import pandas as pd
 
 from .chance_records import ChanceRecords, Count
 from .cohort import Cohorts
-from .measures import Measure
+from .measures import Measure, commonest
 from .programme import Rotation
 from .ratings import END, GROWTH, NOW, list_due, list_grids, list_ratings
 
@@ -237,21 +237,18 @@ def _measure_programme(
     for skill in skills:
         own = {kind: [row for row in found if row.skill == skill and row.kind == kind] for kind in FINDINGS}
         answers = own.pop("no_chance_given")
-        why_none = _commonest([row.declined for row in answers])
+        why_none = _why_none(answers)
         for kind, rows in (("", answers), *own.items()):
             of_whom = judged[kind or FINDINGS[-1]] or answered
             row = replace(_persons_row(rows, due, of_whom), skill=skill, kind=kind or None)
             row = row if kind else replace(row, measure="skill.no_chance")
             # where nobody answered, that is why: what records tell of single persons is no reason to give
-            declined = (
-                None if row.n else (_commonest([row.declined for row in rows]) if answered else why_none)
-            )
+            declined = None if row.n else (_why_none(rows) if answered else why_none)
             yield row.unless(declined)
 
 
-def _commonest(reasons: Sequence[str | None]) -> str:
-    told = [reason for reason in reasons if reason]
-    return max(sorted(set(told)), key=told.count) if told else "NO_SURVEY"
+def _why_none(rows: Sequence[Measure]) -> str:
+    return commonest((row.declined for row in rows if row.declined), otherwise="NO_SURVEY")
 
 
 def _persons_row(rows: Sequence[Measure], due: set[str], answered: tuple[str, ...]) -> Measure:

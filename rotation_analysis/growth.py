@@ -22,10 +22,10 @@ from .estimates import (
     estimate_mean,
     reach_over,
 )
-from .measures import Measure
+from .measures import Measure, commonest
 from .pooling import MIN_COHORTS, Pooled, pool_cohorts, shrink
 from .questionnaires import read_skill_grid
-from .ratings import CONTRASTS, GROWTH, START, Point, Span, list_due, list_ratings
+from .ratings import CONTRASTS, GROWTH, LEVEL_SCALE, START, Point, Span, list_due, list_ratings
 
 LOWEST, HIGHEST = 1.0, 5.0
 RAW, LOOKED_BACK, MENTOR = (span.name for span in GROWTH)
@@ -99,8 +99,19 @@ class _Answers:
 
     def missing(self, span: Span, values: pd.Series, *, cohort: str | None = None) -> int:
         """How many persons whose later wave is over have no value."""
+        return len(self.silent(span, values, cohort=cohort))
+
+    def silent(self, span: Span, values: pd.Series, *, cohort: str | None = None) -> list[str]:
+        """The persons whose later wave is over and who have no value, sorted."""
         due = {person for person, of in self._due[span.later] if cohort in (None, of)}
-        return len(due - set(values.index))
+        return sorted(due - set(values.index))
+
+    def levels_at(self, point: Point) -> pd.Series:
+        """Mean level by person at a point, of answers on the comparable scale."""
+        rated = self._ratings
+        here = rated["rater"].eq(point.rater) & rated["wave"].eq(point.wave)
+        here &= rated["question"].eq(point.question) & rated["scale"].eq(LEVEL_SCALE)
+        return rated[here].groupby("person", sort=True)["level"].mean()
 
     def why_none(self, span: Span, *, cohort: str | None = None) -> str:
         """The commonest reason where nobody has a value, of a cohort's own differences where it is named."""
@@ -110,8 +121,7 @@ class _Answers:
                 return "NO_SURVEY"
         own = self.differences[self.differences["span"].eq(span.name)]
         own = own if cohort is None else own[own["cohort"].eq(cohort)]
-        reasons = own["declined"].dropna().tolist()
-        return max(sorted(set(reasons)), key=reasons.count) if reasons else "NOT_ASKED"
+        return commonest(own["declined"].dropna(), otherwise="NOT_ASKED")
 
 
 def measure_programme(
@@ -187,8 +197,7 @@ def _measure_bounds(answers: _Answers) -> Iterator[Measure]:
     """
     span = GROWTH[0]
     values = answers.of_persons(span)
-    due = {person for person, _ in list_due(answers.cohorts, span.later)}
-    silent = sorted(due - set(values.index))
+    silent = answers.silent(span, values)
     row = _row(
         f"{span.name}.bounds",
         span,
@@ -200,9 +209,7 @@ def _measure_bounds(answers: _Answers) -> Iterator[Measure]:
     if values.empty:
         yield row.unless(answers.why_none(span))
         return
-    levels = list_ratings(answers.cohorts)
-    started = levels[levels["wave"].eq(START.wave) & levels["rater"].eq(START.rater)]
-    before = started.groupby("person")["level"].mean().reindex(silent)
+    before = answers.levels_at(START).reindex(silent)
     known = len(silent) >= answers.cohorts.programme.disclosure.k and before.notna().all()
     worst = bound_mean(values.tolist(), before.tolist() if known else [HIGHEST] * len(silent))
     best = bound_mean(values.tolist(), before.tolist() if known else [LOWEST] * len(silent))

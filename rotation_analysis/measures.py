@@ -125,6 +125,16 @@ class Measure:
         return replace(self, value=None, low=None, high=None, p=None, notes=(declined,), declined=declined)
 
 
+def commonest(reasons: Iterable[str], *, otherwise: str) -> str:
+    """The reason that occurs most often, of several the first by name; `otherwise` where there is none.
+
+    >>> commonest(["NO_CHANCE", "BLANK", "NO_CHANCE"], otherwise="NOT_ASKED")
+    'NO_CHANCE'
+    """
+    given = list(reasons)
+    return max(sorted(set(given)), key=given.count) if given else otherwise
+
+
 def measure_frame(measures: Iterable[Measure]) -> pd.DataFrame:
     """Measures as a frame with `MEASURE_COLUMNS` and `GATE_COLUMNS`, one row each, in the order given."""
     rows: list[dict[str, Any]] = [

@@ -88,7 +88,7 @@ def growth_table(report: Report) -> Part:
         }
         lines.append([stay["name"], *(_growth_cell(report, row) for row in rows.values())])
     programme = [narrative.growth_row(publication, arm) for arm in arms.values()]
-    lines.append([report.say("growth.programme"), *(_programme_cell(report, row) for row in programme)])
+    lines.append([report.say("growth.programme"), *(_whole_cell(report, row) for row in programme)])
     columns = [report.say(f"growth.column_{key}") for key in ("who", *arms)]
     frame = pd.DataFrame(lines, columns=columns)
     return Part(
@@ -112,17 +112,6 @@ def _growth_cell(report: Report, row: Any | None) -> str:
     error = [code.split(":") for code in row.notes if code.startswith(("BEYOND_ERROR:", "WITHIN_ERROR:"))]
     key = f"growth.cell_{error[0][0].lower()}" if error else "growth.cell"
     return report.say(key, value=value, n=skills)
-
-
-def _programme_cell(report: Report, row: Any | None) -> str:
-    if row is None or row.value is None:
-        return narrative.reason_text(report.texts, row.notes[0] if row is not None else "NOT_ASKED")
-    values = {
-        name: narrative.value_text(report.texts, row.unit, getattr(row, name))
-        for name in ("value", "low", "high")
-    }
-    key = "growth.cell_plain" if row.low is None else "growth.cell_programme"
-    return report.say(key, n=row.n, **values)
 
 
 # --- the programme ----------------------------------------------------------------------------------------
@@ -225,7 +214,7 @@ def themes(report: Report) -> Part:
     columns = [report.say(f"growth.column_{key}") for key in ("theme", "start", "then", "mentor")]
     whole = {name: _theme_rows(report, name) for name in THEMES}
     lines = [
-        [report.say(f"kind.{name}"), *(_theme_cell(report, row) for row in rows)]
+        [report.say(f"kind.{name}"), *(_whole_cell(report, row) for row in rows)]
         for name, rows in whole.items()
         if any(row is not None for row in rows)
     ]
@@ -287,7 +276,8 @@ def _own_theme_cell(report: Report, row: Any | None) -> str:
     return narrative.value_text(report.texts, row.unit, row.value)
 
 
-def _theme_cell(report: Report, row: Any | None) -> str:
+def _whole_cell(report: Report, row: Any | None) -> str:
+    """A programme's value with interval, n and what is missing, or why there is none."""
     if row is None or row.value is None:
         return narrative.reason_text(report.texts, row.notes[0] if row is not None else "NOT_ASKED")
     return _counted(report, row)
@@ -370,7 +360,7 @@ def _contrast_cells(report: Report, name: str) -> list[str]:
         for each in own[own["person"].notna() & own["value"].notna()].itertuples(index=False)
         if (value := narrative.value_text(texts, each.unit, each.value))
     ]
-    said = "–" if row is None else _theme_cell(report, row)
+    said = "–" if row is None else _whole_cell(report, row)
     above = "–"
     if higher is not None and higher.value is not None:
         above = report.say("contrasts.higher", k=count_text(higher.value), n=count_text(higher.n))

@@ -17,7 +17,7 @@ from .chances import measure_chances
 from .cohort import Cohorts
 from .estimates import LEVEL, adjust_holm, reliable_change, smallest_detectable_change
 from .growth import arm_of, list_themes, measure_programme
-from .measures import Measure
+from .measures import Measure, commonest
 from .programme import EvaluationPlan, MeasurementError, Rotation
 from .ratings import (
     AFTERWARDS,
@@ -153,10 +153,7 @@ def _measure_composite(
 ) -> Measure:
     """The person's mean change over the skills that have one; how many have none stands in `missing`."""
     changes = own["change"].dropna()
-    reasons = own["declined"].dropna().tolist()
-    declined = (
-        None if len(changes) else (max(sorted(set(reasons)), key=reasons.count) if reasons else "NOT_ASKED")
-    )
+    declined = None if len(changes) else commonest(own["declined"].dropna(), otherwise="NOT_ASKED")
     value = float(changes.mean()) if len(changes) else None
     whole = 2 * len(changes) >= len(own)  # a composite of few skills errs more than the declared one
     notes = _notes_of_one(span)

@@ -136,6 +136,15 @@ def test_with_as_many_silent_as_the_gate_wants_their_start_narrows_the_bounds() 
     assert [row.value, row.low, row.high] == pytest.approx([0.5, (5 - 10) / 10, (5 + 10) / 10])
 
 
+def test_a_start_on_another_scale_narrows_no_bounds() -> None:
+    """Levels of a scale of four would put the silent where they never said they were."""
+    people = [f"p{n:02d}" for n in range(1, 11)]
+    answers = rated(persons(1, 1, 1, 1, 1, skills=("os",)))
+    answers += [level("start", "os", 3, person=person, scale="four") for person in people[5:]]
+    row = pick(measure_programme(lay_out(answers, people, silent=people[5:])), f"{RAW}.bounds")
+    assert [row.value, row.low, row.high] == pytest.approx([0.5, (5 - 20) / 10, (5 + 20) / 10])
+
+
 def test_where_everybody_answered_there_is_nothing_to_bound() -> None:
     row = pick(measure(persons(1, 1, 0, 1)), f"{RAW}.bounds")
     assert (row.value, row.low, row.high, row.missing) == (0.75, 0.75, 0.75, 0)

@@ -290,7 +290,7 @@ def test_the_growth_table_has_a_row_a_member_and_reasons_instead_of_numbers() ->
     assert body == [
         ["見本 一", "+1.0 (skills: n = 1)", "the answer is not due yet", not_asked],
         ["見本 二", "the person has not given consent", not_asked, not_asked],
-        ["Programme", "+0.7 (+0.5 to +0.9; people: n = 9)", "+1.3 (people: n = 9)", body[2][3]],
+        ["Programme", "+0.7 (+0.5 to +0.9, n = 9, missing 2)", "+1.3 (n = 9, missing 2)", body[2][3]],
     ]
     assert "fewer than 5" in body[2][3]
 
