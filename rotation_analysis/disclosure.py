@@ -173,7 +173,7 @@ def _tell_once(measures: Iterable[Measure]) -> Iterator[Measure]:
             yield measure
         elif (key := (measure.measure, measure.cohort, measure.person)) not in told:
             told.add(key)
-            yield replace(measure, skill=None, kind=None, phase=None, wave=None)
+            yield replace(measure, skill=None, kind=None, label=None, phase=None, wave=None)
 
 
 def _round(measure: Measure) -> Measure:

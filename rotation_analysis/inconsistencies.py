@@ -35,6 +35,7 @@ def find_inconsistencies(programme: Programme) -> list[Problem]:
         *_find_unknown_ids(programme),
         *_find_impossible_stays(programme),
         *_find_overlaps(programme),
+        *_find_impossible_amounts(programme),
         *_find_unreachable_sources(programme),
         *_find_unknown_words(programme),
         *_find_plan_misfits(programme.plan),
@@ -88,6 +89,8 @@ def _find_unknown_ids(programme: Programme) -> Iterable[Problem]:
             wanted.append((("aliases", index, "id"), alias.id or "", known))
     for index, consent in enumerate(programme.consents):
         wanted.append((("consents", index, "person"), consent.person, people))
+    for index, leave in enumerate(programme.leave):
+        wanted.append((("leave", index, "person"), leave.person, people))
     for index, wording in enumerate(programme.wordings):
         wanted.append((("wordings", index, "question"), wording.question, [*skills, *questions]))
     for place, value, known in wanted:
@@ -131,6 +134,21 @@ def _find_overlaps(programme: Programme) -> Iterable[Problem]:
                 )
 
 
+def _find_impossible_amounts(programme: Programme) -> Iterable[Problem]:
+    """Leave that ends before it begins, a day that closes before it opens, a price in no currency."""
+    for index, leave in enumerate(programme.leave):
+        if leave.last < leave.first:
+            yield _told(("leave", index, "last"), leave.last, f"a day not before the first {leave.first}")
+    calendar = programme.calendar
+    if calendar.closes <= calendar.opens:
+        yield _told(("calendar", "closes"), calendar.closes, f"a time after {calendar.opens} of the same day")
+    if calendar.sleep_until >= calendar.sleep_from:
+        expected = f"a time before {calendar.sleep_from}: sleep runs over midnight"
+        yield _told(("calendar", "sleep_until"), calendar.sleep_until, expected)
+    if programme.costs.person_week is not None and programme.costs.currency is None:
+        yield _told(("costs", "currency"), None, "the currency of person_week", 'add currency = "JPY"')
+
+
 def _find_unknown_words(programme: Programme) -> Iterable[Problem]:
     """Time zones and instruments that do not exist."""
     zones = sorted(available_timezones())
@@ -138,6 +156,8 @@ def _find_unknown_words(programme: Programme) -> Iterable[Problem]:
     wanted: list[tuple[tuple[int | str, ...], str | None, list[str]]] = [
         (("programme", "timezone"), programme.programme.timezone, zones)
     ]
+    for index, person in enumerate(programme.people):
+        wanted.append((("people", index, "timezone"), person.timezone, zones))
     for index, source in enumerate(programme.sources):
         wanted.append((("sources", index, "timezone"), source.timezone, zones))
         wanted.append((("sources", index, "instrument"), source.instrument, instruments))

@@ -15,6 +15,7 @@ MEASURE_COLUMNS = (
     "team",
     "skill",
     "kind",
+    "label",
     "phase",
     "wave",
     "n",
@@ -78,7 +79,7 @@ class Measure:
     these three never pass the gate.  `low`/`high` is a 95 % interval unless `method` says otherwise.
     `sources` maps the kinds of source that have an estimate of their own to it (for the verdict), `declined`
     names a definition that is not met, `claims` says that the row is an estimate to be judged and no mere
-    count.
+    count.  `label` is what the data call it: a topic, a service, the first day of a week (ISO).
     """
 
     measure: str
@@ -90,6 +91,7 @@ class Measure:
     team: str | None = None
     skill: str | None = None
     kind: str | None = None
+    label: str | None = None
     phase: str | None = None
     wave: str | None = None
     n: int | None = None

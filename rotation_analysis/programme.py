@@ -7,7 +7,7 @@ Who, when, which files, what was planned to be looked at (evaluation plan) and w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -61,10 +61,17 @@ class DaysOff(Declaration):
 
 
 class Calendar(Declaration):
-    """Public holidays by country (ISO 3166; "" = none) and company days off."""
+    """Public holidays by country (ISO 3166; "" = none), company days off, and the hours of a day.
+
+    Business hours are `opens` to `closes` on working days; `sleep_from` to `sleep_until` runs over midnight.
+    """
 
     country: str = "JP"
     days_off: tuple[DaysOff, ...] = ()
+    opens: time = time(10)
+    closes: time = time(19)
+    sleep_from: time = time(22)
+    sleep_until: time = time(7)
 
 
 class Team(Declaration):
@@ -79,12 +86,16 @@ class Team(Declaration):
 
 
 class Person(Declaration):
-    """Anyone whose name occurs: participants, mentors, host team members, requesters."""
+    """Anyone whose name occurs: participants, mentors, host team members, requesters.
+
+    `timezone` (IANA) is where they live; without it, the programme's.
+    """
 
     id: Id
     name: Text
     team: Id | None = None
     mail: Text | None = None
+    timezone: Text | None = None
 
 
 class Rotation(Declaration):
@@ -131,6 +142,14 @@ class Consent(Declaration):
     audience: Audience
     given: date
     withdrawn: date | None = None
+
+
+class Leave(Declaration):
+    """Days on which a participant was not at work, both ends included: they count as no exposure."""
+
+    person: Id
+    first: date
+    last: date
 
 
 class Correction(Declaration):
@@ -222,6 +241,43 @@ class Incidents(Declaration):
     shared_services: tuple[Text, ...] = ()
 
 
+class Requests(Declaration):
+    """Words of a tracker's status or resolution that say a request was given up, besides the usual ones."""
+
+    cancelled: tuple[Text, ...] = ()
+
+
+class Costs(Declaration):
+    """What a stay costs besides time away; money is printed only where `person_week` has a price.
+
+    `programme_hours_per_stay`: organising, pairing, presenting; undeclared = not known, never 0.
+    """
+
+    hours_per_week: Annotated[float, Field(gt=0, le=80)] = 40.0
+    programme_hours_per_stay: Annotated[float, Field(ge=0)] | None = None
+    person_week: Annotated[float, Field(gt=0)] | None = None
+    currency: Text | None = None
+
+
+class Triggers(Declaration):
+    """From which value on the owner wants to decide something: set before the term, `declared` on a day.
+
+    Shares and `waiting_rise` are fractions, `teaching_hours` hours per member of the host team and week.
+    """
+
+    declared: date | None = None
+    waiting_rise: Annotated[float, Field(gt=0)] = 0.20
+    teaching_hours: Annotated[float, Field(gt=0)] = 4.0
+    permission_bound_share: Annotated[float, Field(gt=0, lt=1)] = 0.25
+    repeat_teams: Annotated[int, Field(ge=2)] = 3
+    weeks_without_one_to_one: Annotated[int, Field(ge=1)] = 3
+    responder_month: Annotated[int, Field(ge=1)] = 5
+    skill_bracket: Annotated[float, Field(gt=0)] = 0.5
+    operations_share: Annotated[float, Field(gt=0, lt=1)] = 0.50
+    on_call_share: Annotated[float, Field(gt=0, lt=1)] = 0.25
+    panic_fortnights: Annotated[int, Field(ge=1)] = 2
+
+
 class Primary(Declaration):
     """A measure declared beforehand as the one to judge an account by."""
 
@@ -300,7 +356,8 @@ class Programme(Declaration):
     programme: Header
     calendar: Calendar = Calendar()
     sheets: dict[
-        Literal["people", "teams", "rotations", "aliases", "events", "consents", "corrections"], Text
+        Literal["people", "teams", "rotations", "aliases", "events", "consents", "corrections", "leave"],
+        Text,
     ] = {}
     people: tuple[Person, ...] = ()
     teams: tuple[Team, ...] = ()
@@ -309,6 +366,7 @@ class Programme(Declaration):
     events: tuple[Event, ...] = ()
     consents: tuple[Consent, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    leave: tuple[Leave, ...] = ()
     waves: tuple[Wave, ...] = ()
     skills: tuple[Skill, ...] = ()
     wordings: tuple[Wording, ...] = ()
@@ -317,6 +375,9 @@ class Programme(Declaration):
     chances: tuple[ChanceRule, ...] = ()
     sources: tuple[Source, ...] = ()
     incidents: Incidents = Incidents()
+    requests: Requests = Requests()
+    costs: Costs = Costs()
+    triggers: Triggers = Triggers()
     plan: EvaluationPlan
     disclosure: DisclosurePolicy = DisclosurePolicy()
     folder: Path = Path()

@@ -11,7 +11,7 @@ from .cells import fold
 from .declarations import Declaration, hash_toml, read_toml, validate, validate_row
 from .errors import FileRefused, Problem, ProgrammeRefused, did_you_mean
 from .inconsistencies import find_inconsistencies
-from .programme import Alias, Consent, Correction, Event, Person, Programme, ReadFile, Rotation, Team
+from .programme import Alias, Consent, Correction, Event, Leave, Person, Programme, ReadFile, Rotation, Team
 from .records import read_records
 
 SAMPLE = Path("sample")
@@ -23,6 +23,7 @@ SHEET_ROWS: dict[str, type[Declaration]] = {
     "events": Event,
     "consents": Consent,
     "corrections": Correction,
+    "leave": Leave,
 }
 _OURS = ("folder", "read_from")  # set by read_programme, never by an owner
 

@@ -215,6 +215,32 @@ INCONSISTENT = {
         "sources[0].files[0]",
         "../survey*.csv",
     ),
+    "leave of nobody": (
+        [add('[[leave]]\nperson = "px"\nfirst = 2024-02-05\nlast = 2024-02-09')],
+        "leave[0].person",
+        "px",
+    ),
+    "leave that ends before it begins": (
+        [add('[[leave]]\nperson = "p1"\nfirst = 2024-02-05\nlast = 2024-02-02')],
+        "leave[0].last",
+        "2024-02-02",
+    ),
+    "day that closes before it opens": (
+        [add("[calendar]\nopens = 10:00:00\ncloses = 09:00:00")],
+        "calendar.closes",
+        "09:00:00",
+    ),
+    "sleep within one day": (
+        [add("[calendar]\nsleep_from = 01:00:00\nsleep_until = 07:00:00")],
+        "calendar.sleep_until",
+        "07:00:00",
+    ),
+    "price without currency": ([add("[costs]\nperson_week = 250000.0")], "costs.currency", None),
+    "unknown zone of a person": (
+        [('mail = "p2@invented.example"', 'mail = "p2@invented.example"\ntimezone = "Asia/Tokio"')],
+        "people[1].timezone",
+        "Asia/Tokio",
+    ),
     "unknown zone": (
         [("host_team", 'timezone = "Asia/Tokio"\nhost_team')],
         "programme.timezone",

@@ -204,7 +204,7 @@ def test_rows_of_a_hidden_person_say_so_and_nothing_else(small: Retrospective, a
     assert {row["measure"].split(".")[0] for row in told} == {"skill", "incident"}
     assert len({row["measure"] for row in told}) == len(told)
     for row in told:
-        empty = ("skill", "kind", "phase", "wave", "n", "missing", "value", "low", "high")
+        empty = ("skill", "kind", "label", "phase", "wave", "n", "missing", "value", "low", "high")
         assert [row[name] for name in empty] == [None] * len(empty)
         assert (row["verdict"], row["notes"]) == ("hidden", ["NO_CONSENT"])
 
