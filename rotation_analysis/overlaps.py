@@ -61,7 +61,8 @@ def _find_repeats(exports: Sequence[Export], table: Table) -> pd.DataFrame:
         return pd.DataFrame(columns=_REPEATS)
     joined = pd.concat([frame[[*table.key]] for frame in frames], ignore_index=True)
     plain = joined.assign(**{name: _without_width(joined[name]) for name in _ids_of(table)})
-    repeated = plain.duplicated(keep=False) & plain[table.key[-1]].notna()
+    needed = [name for name in table.key if table.column(name).required]
+    repeated = plain.duplicated(keep=False) & plain[needed].notna().all(axis=1)
     if not repeated.any():
         return pd.DataFrame(columns=_REPEATS)
     whole = pd.concat(frames, ignore_index=True)[repeated]

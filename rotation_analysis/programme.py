@@ -218,6 +218,7 @@ class Source(Declaration):
     `header_row`: where rows stand above the header.  `projects`: records of others are set aside.
     `repeated`: which answer holds where one person answered twice in a wave or period; undeclared, the last
     holds, but of answers about one period a contradiction after more than a week is left to the owner.
+    `listed`: the day a list of monitors or dashboards was taken, which no such export tells.
     """
 
     name: Text
@@ -231,6 +232,7 @@ class Source(Declaration):
     instrument: Text | None = None
     projects: tuple[Text, ...] = ()
     repeated: Literal["last", "first", "refuse"] | None = None
+    listed: date | None = None
     columns: dict[str, Text] = {}
     labels: dict[str, dict[str, tuple[str, ...]]] = {}
 

@@ -122,6 +122,8 @@ TABLES: Mapping[str, Table] = {
                 Column("assignee", "text", "who took it, as written"),
                 Column("assignee_id", "id", "the tracker's id of who took it"),
                 Column("title", "text", "summary line"),
+                Column("topic", "text", "what it is about, as filed: category, component, labels"),
+                Column("resolution", "text", "how it ended, as written: done, cancelled"),
             ),
         ),
         Table(
@@ -285,7 +287,48 @@ TABLES: Mapping[str, Table] = {
                 Column("creator", "text", "who made it last: cloning and Terraform overwrite it"),
                 Column("creator_mail", "text", "their address"),
                 Column("tags", "text", "tags, joined by commas"),
+                Column("listed", "date", "the day the list was taken; missing = not declared"),
             ),
+            key=("id", "listed"),
+        ),
+        Table(
+            "dashboards",
+            "one widget of a dashboard",
+            (
+                Column("id", "id", "the tool's id of the dashboard", required=True),
+                Column("widget", "id", "the widget's id, or its place in the dashboard", required=True),
+                Column("title", "text", "title of the widget"),
+                Column("dashboard", "text", "title of the dashboard"),
+                Column("kind", "text", "kind of the widget as written"),
+                Column("query", "text", "what is shown; several joined by semicolons"),
+                Column("created", "datetime", "when the dashboard was made"),
+                Column("creator", "text", "who made the dashboard, as written"),
+                Column("listed", "date", "the day the list was taken; missing = not declared"),
+            ),
+            key=("id", "widget", "listed"),
+        ),
+        Table(
+            "notifications",
+            "one time that a tool disturbed one person",
+            (
+                Column(
+                    "person",
+                    "text",
+                    "whom, as written: anybody on call",
+                    required=True,
+                    captions=("氏名", "Name", "参加者"),
+                ),
+                Column(
+                    "at",
+                    "datetime",
+                    "when it reached them",
+                    required=True,
+                    captions=("通知日時", "Notified"),
+                ),
+                Column("channel", "text", "call, message, mail, as written", captions=("経路", "Channel")),
+                Column("incident", "id", "number of the incident, if any", captions=("障害番号", "Incident")),
+            ),
+            key=(),
         ),
         Table(
             "time_use",
@@ -346,6 +389,8 @@ TABLES: Mapping[str, Table] = {
                 Column("title", "text", "what", captions=("内容", "Title")),
                 Column("amount", "number", "how much, in its own unit", captions=("効果", "Amount")),
                 Column("unit", "text", "unit of the amount", captions=("単位", "Unit")),
+                Column("service", "text", "for which service, as written", captions=("サービス", "Service")),
+                Column("link", "text", "where it can be seen", captions=("リンク", "Link")),
                 Column(
                     "in_use", "flag", "still in use after six months", captions=("6か月後も利用", "In use")
                 ),
@@ -369,6 +414,7 @@ TABLES: Mapping[str, Table] = {
 SHEETS: Mapping[str, tuple[str, ...]] = {
     "participation": ("incident", "name", "step"),
     "tickets": ("id", "team_label", "created", "how"),
+    "notifications": ("person", "at", "channel"),
     "time_use": ("person", "week", "request"),
     "one_to_ones": ("person", "day", "held"),
     "improvements": ("id", "day", "kind"),
