@@ -13,6 +13,7 @@ from functools import lru_cache
 import holidays
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 FIRST_YEAR, LAST_YEAR = 1990, 2060
 
@@ -42,6 +43,16 @@ def count_working_days(calendar: WorkCalendar, first: date, last: date) -> int:
     if last < first:
         return 0
     return int(np.busday_count(first, last + timedelta(days=1), busdaycal=_business_days(calendar)))
+
+
+def list_working_days(calendar: WorkCalendar, first: date, last: date) -> NDArray[np.datetime64]:
+    """Working days from `first` to `last`, both included, in order.
+
+    >>> list_working_days(WorkCalendar("JP"), date(2024, 5, 2), date(2024, 5, 7)).astype(str).tolist()
+    ['2024-05-02', '2024-05-07']
+    """
+    days = np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + 1)
+    return days[np.is_busday(days, busdaycal=_business_days(calendar))]
 
 
 def count_working_weeks(calendar: WorkCalendar, first: date, last: date) -> float:
