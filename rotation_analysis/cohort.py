@@ -22,6 +22,7 @@ from .resolution import (
     resolve_changes,
     resolve_days,
     resolve_incidents,
+    resolve_notifications,
     resolve_participation,
     resolve_requests,
     resolve_team_records,
@@ -71,7 +72,7 @@ def build_cohorts(programme: Programme, reading: Reading) -> Cohorts:
     people = with_accounts(list_people(programme), read["accounts"])
     teams = list_teams(programme)
     account = reading.account
-    tables: dict[str, pd.DataFrame] = {"accounts": read["accounts"], "monitors": read["monitors"]}
+    tables: dict[str, pd.DataFrame] = {"accounts": read["accounts"]}
     tables["responses"], account = resolve_responses(
         read["responses"], account, programme, people, reading.repeated
     )
@@ -87,6 +88,11 @@ def build_cohorts(programme: Programme, reading: Reading) -> Cohorts:
     tables["reviews"] = _of_used(read["reviews"], account)
     for name in ("time_use", "one_to_ones", "improvements"):
         tables[name], account = resolve_days(read[name], account, programme, people, name=name)
+    tables["notifications"], account = resolve_notifications(
+        read["notifications"], account, programme, people
+    )
+    for name in ("monitors", "dashboards"):
+        tables[name], account = leave_late(read[name], account, programme, days=read[name]["listed"])
     sessions, alerts = read["study_sessions"], read["alerts"]
     tables["study_sessions"], account = leave_late(sessions, account, programme, days=sessions["day"])
     created = local_days(alerts["created"], programme.programme.timezone)

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -143,7 +144,21 @@ def read_export(
         timezone=zone,
         total=file.total,
     )
-    return export.judged(outcomes)
+    return _with_day(export.judged(outcomes), source.listed)
+
+
+def _with_day(export: Export, listed: date | None) -> Export:
+    """The export, its lists with the day they were taken; where nothing tells the day, a warning does."""
+    tables, undated = dict(export.tables), 0
+    for name, frame in export.tables.items():
+        if "listed" in frame:
+            days = frame["listed"] if listed is None else frame["listed"].fillna(pd.Timestamp(listed))
+            tables[name] = frame.assign(listed=days)
+            undated += int(days.isna().sum())
+    if not undated:
+        return replace(export, tables=tables)
+    warnings = {**export.file.warnings, "undated_list": undated}
+    return replace(export, tables=tables, file=replace(export.file, warnings=warnings))
 
 
 def _open(

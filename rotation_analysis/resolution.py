@@ -279,6 +279,28 @@ def resolve_days(
     return table, account
 
 
+def resolve_notifications(
+    table: pd.DataFrame, account: Account, programme: Programme, people: Directory
+) -> tuple[pd.DataFrame, Account]:
+    """Whom a tool disturbed on which `day` of the programme's zone, host members included.
+
+    Who is unknown, or a shared account, is kept as nobody and warned of: somebody was disturbed.
+    """
+    days = local_days(table["at"], programme.programme.timezone)
+    found, texts = look_up(people, table["person"], days), table["person"]
+    table = table.assign(day=days, person=found["id"].where(found["outcome"].eq(PERSON)))
+    for reason, wrong, told in (
+        ("test_answer", found["outcome"].eq(TEST), texts),
+        ("bot", found["outcome"].eq(BOT), texts),
+        ("ambiguous_person", found["outcome"].eq(AMBIGUOUS), texts),
+        ("after_as_of", days > pd.Timestamp(programme.as_of), days.astype("str")),
+    ):
+        table, account = set_aside(table, account, wrong, reason, names=told, people=people)
+    outcome = found["outcome"].reindex(table.index)
+    account = account.warn_of(table[outcome.eq(UNKNOWN)], "unknown_person")
+    return table, account.warn_of(table[outcome.eq(SHARED)], "shared_account")
+
+
 def _is_in_a_stay(programme: Programme, person: object, day: pd.Timestamp) -> bool:
     """Whether the week that begins on `day` touches a stay of the person."""
     if pd.isna(day):

@@ -13,6 +13,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,7 @@ REAL = (
         profile="datadog_monitors_json",
         used=2,
         tables={"monitors": 2},
+        warnings={"undated_list": 2},  # an export does not tell its day
         typed=("monitors", 2, "created", "2021-05-03T13:03:44.909928+00:00"),
         copied=("monitors", 2, "query", (1, "query")),
     ),
@@ -123,6 +125,7 @@ REAL = (
         profile="datadog_monitors_json",
         used=1,
         tables={"monitors": 1},
+        source={"timezone": "UTC", "listed": date(2021, 5, 4)},
         typed=("monitors", 1, "id", "34822917"),
         copied=("monitors", 1, "creator_mail", (0, "creator", "handle")),
     ),

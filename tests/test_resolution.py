@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from rotation_analysis.cohort import Cohorts
 from tests.small_programme import (
     BACKLOG,
@@ -168,6 +170,72 @@ def test_days_of_participants_are_kept_within_their_stays(tmp_path: Path) -> Non
         ("hours.csv", 7, "test_answer"),
     ]
     assert column(cohorts, "time_use", "person") == ["p1"]
+
+
+def test_whoever_was_notified_is_kept_and_who_is_nobody_or_two_people_is_told(tmp_path: Path) -> None:
+    rows = [
+        "試験 一,2024-03-01 02:00,電話,1",
+        "m1,2024-02-29 16:00,電話,",  # of the host team, and in no stay
+        "誰か,2024-03-01 02:00,電話,1",
+        "当番,2024-03-01 02:00,電話,1",
+        "同名,2024-03-01 02:00,電話,1",
+        "監視,2024-03-01 02:00,電話,1",
+        "試し,2024-03-01 02:00,電話,1",
+        "試験 一,2024-12-31 15:30,電話,2",  # 00:30 of the next day in Tokyo
+        "試験 一,きのう,電話,3",
+    ]
+    aliases = (
+        alias("当番", "shared", "sre"),
+        alias("同名", "person", "p1"),
+        alias("同名", "person", "p2"),
+        alias("監視", "bot"),
+        alias("試し", "test"),
+    )
+    toml = declare(*aliases) + source("calls.csv") + 'timezone = "UTC"\n'
+    cohorts = lay_out(tmp_path, toml, {"calls.csv": lines("氏名,通知日時,経路,障害番号", *rows)})
+    assert fallen(cohorts) == [
+        ("calls.csv", 6, "ambiguous_person"),
+        ("calls.csv", 7, "bot"),
+        ("calls.csv", 8, "test_answer"),
+        ("calls.csv", 9, "after_as_of"),
+    ]
+    assert column(cohorts, "notifications", "person") == ["p1", "m1", None, None, "p1"]
+    days = [pd.Timestamp(2024, 3, 1)] * 4
+    assert column(cohorts, "notifications", "day") == [*days, None]
+    (file,) = cohorts.account.sums()
+    assert file["warnings"] == [
+        {"code": "shared_account", "n": 1, "rows": [5]},
+        {"code": "unknown_person", "n": 1, "rows": [4]},
+    ]
+    (told,) = [row for row in cohorts.account.rows(values=True) if row["reason"] == "ambiguous_person"]
+    assert told["value"] == "同名"
+    assert "p1" in told["next"]
+
+
+def test_lists_have_the_day_their_source_declares_and_one_taken_after_as_of_falls_out(tmp_path: Path) -> None:
+    monitor = {"id": 1, "name": "n", "type": "t", "query": "q", "created": "2024-01-05T00:00:00Z"}
+    files: dict[str, str | bytes] = {name: json.dumps([monitor]) for name in ("1.json", "2.json", "3.json")}
+    files["2.json"] = json.dumps([monitor, {**monitor, "id": 2}])
+    days = {"1.json": "2024-01-08", "2.json": "2024-06-28", "3.json": "2025-01-06"}
+    sources = (source(name) + f"listed = {taken}\n" for name, taken in days.items())
+    cohorts = lay_out(tmp_path, "".join((TOML, *sources)), files)
+    taken = zip(column(cohorts, "monitors", "id"), column(cohorts, "monitors", "listed"), strict=True)
+    first, last = pd.Timestamp(2024, 1, 8), pd.Timestamp(2024, 6, 28)
+    assert list(taken) == [("1", first), ("1", last), ("2", last)]
+    assert fallen(cohorts) == [("3.json", 1, "after_as_of")]
+    assert cohorts.tables["dashboards"].empty
+
+
+def test_a_list_of_no_declared_day_is_used_once_with_a_warning(tmp_path: Path) -> None:
+    monitor = {"id": 1, "name": "n", "type": "t", "query": "q"}
+    newer = [{**monitor, "name": "renamed"}, {**monitor, "id": 2}]
+    files: dict[str, str | bytes] = {"1.json": json.dumps([monitor]), "2.json": json.dumps(newer)}
+    cohorts = lay_out(tmp_path, TOML + source("1.json") + source("2.json"), files)
+    assert column(cohorts, "monitors", "name") == ["renamed", "n"]
+    assert column(cohorts, "monitors", "listed") == [None, None]
+    assert fallen(cohorts) == [("1.json", 1, "superseded")]
+    told = {file["file"]: file["warnings"] for file in cohorts.account.sums()}
+    assert told["2.json"] == [{"code": "undated_list", "n": 2}]
 
 
 def test_improvements_need_no_participant_and_sessions_and_alerts_end_with_as_of(tmp_path: Path) -> None:
