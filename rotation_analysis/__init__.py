@@ -7,6 +7,7 @@ __all__ = [
     "after_sections",
     "build_retrospective",
     "chance_sections",
+    "decision_sections",
     "frame",
     "open_report",
     "read_exports",

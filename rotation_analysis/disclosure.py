@@ -30,6 +30,7 @@ DECIMALS: Mapping[str, int] = {
     "share": 2,
     "share_points": 2,
     "per_team_week": 2,
+    "per_engineer": 1,
     "persons": 0,
     "teams": 0,
     "incidents": 0,

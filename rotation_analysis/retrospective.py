@@ -126,6 +126,7 @@ def _gather_facts(retrospective: Retrospective, cohort: str | None) -> dict[str,
         "synthetic": programme.programme.synthetic,
         "k": programme.disclosure.k,
         "plan": describe_plan(programme),
+        "triggers": programme.triggers.model_dump(mode="json"),
         "smallest_change": {**DEFAULT_SMALLEST_CHANGE, **programme.plan.smallest_change},
         "teams": teams,
         "skills": [

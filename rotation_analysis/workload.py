@@ -6,46 +6,27 @@ the host team may do (permission-bound) is counted apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
 from .cohort import Cohorts
-from .estimates import estimate_share
 from .measures import Measure
-from .phases import phases_of_cohort, too_short
-from .tables import KINDS, STEPS
-from .worktime import count_working_days, count_working_weeks
+from .request_mix import measure_request_mix
+from .tables import STEPS
+from .team_dependence import measure_team_dependence
+from .worktime import count_working_weeks
 
-UNKNOWN = "unknown"
-MOST_UNLABELLED = 0.5
 INCIDENT_PHASES = ("month_1", "months_2_3", "months_4_end", "ramp", "settled")
-
-
-@dataclass(frozen=True)
-class Cut:
-    """Requests of some teams over some days: the rows, the team-weeks they fall into, and what to call it."""
-
-    cohort: str
-    team: str | None
-    phase: str
-    rows: pd.DataFrame
-    team_weeks: float
-    covered: bool
-    short: bool
-    senders: bool = True
 
 
 def measure_workload(cohorts: Cohorts) -> list[Measure]:
     """Request mix per cohort, home team and phase beside never-senders; incident paths per person."""
-    measures: list[Measure] = []
-    for cut in _cut_requests(cohorts):
-        measures += _measure_requests(cut)
+    measures = [*measure_request_mix(cohorts)]
     measures += _measure_incidents(cohorts)
     measures += _measure_weeks_away(cohorts)
+    measures += measure_team_dependence(cohorts)
     return measures
 
 
@@ -67,105 +48,6 @@ def _measure_weeks_away(cohorts: Cohorts) -> Iterator[Measure]:
             value=weeks * stay.share,
             people=(stay.person,),
         )
-
-
-def _cut_requests(cohorts: Cohorts) -> Iterator[Cut]:
-    """All teams during the cohort's stays; each home team by phase; never-senders over the same days."""
-    programme = cohorts.programme
-    requests = cohorts.tables["requests"]
-    phases = cohorts.team_phases
-    never = phases.loc[phases["phase"].eq("never"), "team"].tolist()
-    host = programme.programme.host_team
-    teams = [team.id for team in programme.teams if team.id != host]
-    for cohort in programme.cohorts:
-        stays = [r for r in programme.rotations if r.cohort == cohort]
-        first = pd.Timestamp(min(r.start for r in stays))
-        last = pd.Timestamp(max(r.end or programme.as_of for r in stays))
-        yield _cut(cohorts, requests, cohort, teams, "stay", first, last, team=None)
-        for row in phases_of_cohort(phases, cohort).itertuples():
-            yield _cut(cohorts, requests, cohort, [row.team], row.phase, row.first, row.last, team=row.team)
-            if never and row.phase in ("baseline", "after_first", "after_second"):
-                cut = _cut(cohorts, requests, cohort, never, row.phase, row.first, row.last, team=row.team)
-                yield replace(cut, senders=False)
-
-
-def _cut(
-    cohorts: Cohorts,
-    requests: pd.DataFrame,
-    cohort: str,
-    teams: Sequence[str],
-    phase: str,
-    first: pd.Timestamp,
-    last: pd.Timestamp,
-    *,
-    team: str | None,
-) -> Cut:
-    here = requests["day"].between(first, last) & requests["team"].isin(teams)
-    weeks = sum(_count_days(cohorts, team, first.date(), last.date()) for team in teams) / 5
-    covered = bool((requests["day"].min() <= last) & (requests["day"].max() >= first))
-    return Cut(cohort, team, phase, requests[here], weeks, covered, short=too_short(phase, first, last))
-
-
-def _count_days(cohorts: Cohorts, team: str, first: date, last: date) -> int:
-    """Working days from `first` to `last` on which the team existed."""
-    declared = cohorts.programme.team(team)
-    first, last = max(first, declared.valid_from or first), min(last, declared.valid_until or last)
-    return count_working_days(cohorts.programme.work_calendar, first, last)
-
-
-def _measure_requests(cut: Cut) -> Iterator[Measure]:
-    """Rates by kind, permission-bound apart, and the do-it-for-me share of one cut."""
-    bound = cut.rows["permission_bound"].fillna(False).astype(bool)
-    own = cut.rows[~bound]
-    unlabelled = int(own["kind"].isna().sum())
-    suffix = "" if cut.senders else ".never_senders"
-    common: dict[str, Any] = dict(cohort=cut.cohort, team=cut.team, phase=cut.phase, counts="records")
-    declined = None if cut.team_weeks else "NO_WORKING_DAYS"
-    if not cut.covered:
-        declined = "NO_REQUESTS"  # no record of anybody from those days: unknown, not zero
-    counted = {kind: int(own["kind"].eq(kind).sum()) for kind in KINDS} | {UNKNOWN: unlabelled}
-    for kind, count in [("all", len(cut.rows)), *counted.items(), ("permission_bound", int(bound.sum()))]:
-        yield Measure(
-            measure=f"requests.per_team_week{suffix}",
-            unit="per_team_week",
-            method="count_per_working_week",
-            kind=kind,
-            n=count,
-            missing=0 if kind in (UNKNOWN, "permission_bound") else unlabelled,
-            value=None if declined else count / cut.team_weeks,
-            notes=(declined,) if declined else (),
-            declined=declined,
-            **common,
-        )
-    yield _measure_do_it_for_me(own, unlabelled, suffix, common, short=cut.short)
-
-
-def _measure_do_it_for_me(
-    own: pd.DataFrame, unlabelled: int, suffix: str, common: dict[str, Any], *, short: bool
-) -> Measure:
-    """work ÷ (work + review), permission-bound left out."""
-    work, review = int(own["kind"].eq("work").sum()), int(own["kind"].eq("review").sum())
-    declined = None
-    if own.empty:
-        declined = "NO_REQUESTS"
-    elif unlabelled > MOST_UNLABELLED * len(own):
-        declined = "KIND_NOT_LABELLED"
-    elif work + review == 0:
-        declined = "NO_WORK_OR_REVIEW"
-    elif short:
-        declined = "WINDOW_TOO_SHORT"
-    estimate = estimate_share(work, work + review)
-    return Measure(
-        measure=f"requests.do_it_for_me_share{suffix}",
-        unit="share",
-        method="share_wilson",
-        n=work + review,
-        missing=unlabelled,
-        value=estimate.value,
-        low=estimate.low,
-        high=estimate.high,
-        **common,
-    ).unless(declined)
 
 
 # --- incidents ------------------------------------------------------------------------------------------

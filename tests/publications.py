@@ -10,11 +10,19 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from rotation_analysis import after_sections, chance_sections, frame, sections, skill_sections
+from rotation_analysis import (
+    after_sections,
+    chance_sections,
+    decision_sections,
+    frame,
+    sections,
+    skill_sections,
+)
 from rotation_analysis.disclosure import Edition, Publication
 from rotation_analysis.measures import MEASURE_COLUMNS, Measure, measure_frame
 from rotation_analysis.notebook_files import find_notebooks
 from rotation_analysis.parts import Part, Parts, Report
+from rotation_analysis.programme import Triggers
 from rotation_analysis.programme_file import read_programme
 from rotation_analysis.retrospective import Retrospective, build_retrospective
 from rotation_analysis.texts import read_texts
@@ -48,6 +56,7 @@ def sections_of(notebook: str) -> list[Callable[[Report], Part | Parts]]:
     cells = json.loads((find_notebooks() / f"{notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
     homes = {
         "frame": frame,
+        "decision_sections": decision_sections,
         "sections": sections,
         "skill_sections": skill_sections,
         "chance_sections": chance_sections,
@@ -147,6 +156,7 @@ def make_facts(**other: Any) -> dict[str, Any]:
         "k": 5,
         "plan": make_plan_facts(),
         "smallest_change": {"levels": 0.5, "share_points": 0.05},
+        "triggers": Triggers().model_dump(mode="json"),
         "teams": {"aoi": {"ja": "葵", "en": "Aoi"}, "kaede": {"ja": "楓", "en": "Kaede"}},
         "skills": [{"id": "os", "ja": "OS", "en": "Systems"}, {"id": "db", "ja": "DB", "en": "Databases"}],
         "stays": stays,

@@ -23,6 +23,8 @@ VIEW = {  # what each module of the view may import from the package
     "sections": {"figures", "narrative", "parts"},
     "after_sections": {"narrative", "parts"},
     "chance_sections": {"narrative", "parts"},
+    "decisions": {"disclosure"},
+    "decision_sections": {"decisions", "narrative", "parts"},
 }
 FROM_THE_GATE = {"Publication", "DECIMALS"}
 MEASURING = (
@@ -30,6 +32,10 @@ MEASURING = (
     "chances",
     "chance_records",
     "workload",
+    "cuts",
+    "request_titles",
+    "request_mix",
+    "team_dependence",
     "impact",
     "afterwards",
     "team_differences",

@@ -15,14 +15,14 @@ from rotation_analysis.errors import UsageError
 from rotation_analysis.phases import PERSON_PHASES, TEAM_PHASES
 from rotation_analysis.texts import Texts, list_languages, list_placeholders, read_texts
 from rotation_analysis.verdicts import VERDICTS
-from rotation_analysis.workload import KINDS, STEPS
+from rotation_analysis.tables import KINDS, STEPS
 from tests.publications import read_sample
 
 JA, EN = read_texts("ja"), read_texts("en")
 BOTH = pytest.mark.parametrize("texts", [JA, EN], ids=["ja", "en"])
 PACKAGE = Path(rotation_analysis.__file__).parent
 MEASURING = (
-    "skills", "growth", "chances", "chance_records", "afterwards", "ratings", "workload", "impact",
+    "skills", "growth", "chances", "chance_records", "afterwards", "ratings", "workload", "cuts", "request_mix", "impact", "team_dependence",
     "estimates", "pooling", "team_differences", "verdicts", "disclosure", "narrative",
     "skill_narrative", "parts",
 )  # fmt: skip

@@ -1,0 +1,150 @@
+"""A1: what is to be decided for the next term, by triggers that were declared; and who could be sent next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from . import narrative
+from .decisions import HIDDEN, REACHED, UNKNOWN, Decision, list_decisions
+from .parts import Part, Parts, Report, count_text, lookup_table, state_box, why_empty
+
+UNITS = {
+    "length": "weeks",
+    "size_waiting": "waiting_ratio",
+    "size_teaching": "hours",
+    "onboarding": "levels",
+    "talk": "persons",
+    "permission": "share",
+    "tooling": "teams",
+}
+"""Unit of each decision's threshold, for one without any row."""
+MOST_NAMED = 4
+
+
+def decide(report: Report) -> Parts:
+    """The declared triggers with what was seen, and the teams that never sent anybody."""
+    return Parts((next_term(report), who_goes_next(report)))
+
+
+def next_term(report: Report) -> Part:
+    """Each declared trigger, the value it looks at with its n, and whether it is reached."""
+    decisions = list_decisions(report.publication)
+    columns = [report.say(f"decide.column_{name}") for name in ("what", "trigger", "seen", "state")]
+    lines = [
+        [
+            report.say(f"decide.item.{each.name}"),
+            report.say(f"decide.trigger.{each.name}", value=_amount(report, each)),
+            " / ".join(_seen(report, each)),
+            report.say(f"decide.state.{each.state}"),
+        ]
+        for each in decisions
+    ]
+    return Part(
+        question=report.say("decide.question"),
+        sentences=(_sum_up(report, decisions), _say_declared(report)),
+        table=lookup_table(pd.DataFrame(lines, columns=columns), name="decide", unbroken=columns[3:]),
+        note=report.say("decide.note", n=len(decisions)),
+    )
+
+
+def _sum_up(report: Report, decisions: tuple[Decision, ...]) -> str:
+    """What reached its trigger, by name; how many could not be judged."""
+    reached = [each for each in decisions if each.state == REACHED]
+    untold = sum(each.state in (UNKNOWN, HIDDEN) for each in decisions)
+    values = {"n": len(decisions), "untold": untold}
+    if not reached:
+        return report.say("decide.sentence_none", **values)
+    names = report.say("decide.join").join(report.say(f"decide.item.{each.name}") for each in reached)
+    return report.say("decide.sentence", k=len(reached), list=names, **values)
+
+
+def _say_declared(report: Report) -> str:
+    """Whether the triggers stood before the data."""
+    declared = report.publication.facts["triggers"]["declared"]
+    if declared is None:
+        return report.say("decide.not_declared")
+    late = declared >= report.publication.as_of
+    return report.say(f"decide.declared{'_late' if late else ''}", day=report.texts.day(declared))
+
+
+def _amount(report: Report, decision: Decision) -> str:
+    unit = decision.rows[0].unit if decision.rows else UNITS[decision.name]
+    return narrative.value_text(report.texts, unit, decision.threshold, with_unit=True)
+
+
+def _seen(report: Report, decision: Decision) -> Iterator[str]:
+    """The rows a decision looks at, each with its n; why there are none."""
+    if decision.reason is not None:
+        yield report.say("decide.untold", reason=narrative.reason_text(report.texts, decision.reason))
+    for row in decision.rows[:MOST_NAMED]:
+        value = narrative.value_text(report.texts, row.unit, row.value, with_unit=True)
+        named = _name(report, row)
+        key = "decide.seen_of" if named else "decide.seen"
+        yield report.say(key, of=named, value=value, n=count_text(row.n))
+    if (more := len(decision.rows) - MOST_NAMED) > 0:
+        yield report.say("decide.more", n=more)
+
+
+def _name(report: Report, row: Any) -> str:
+    """What a row is about, where a decision looks at several: a skill, a topic, a number of participants."""
+    if row.skill is not None:
+        skills = {skill["id"]: report.texts.label(skill) for skill in report.publication.facts["skills"]}
+        return skills.get(row.skill, str(row.skill))
+    if row.label is not None:
+        return str(row.label)
+    return report.say(f"kind.{row.kind}") if row.kind and report.texts.has(f"kind.{row.kind}") else ""
+
+
+def who_goes_next(report: Report) -> Part:
+    """Teams that never sent anybody, with the requests they leave to the host team per engineer."""
+    publication, texts = report.publication, report.texts
+    rows = publication.rows("team.dependence", kind="never_sent")
+    shown = rows[rows["value"].notna()].sort_values("value", ascending=False, kind="stable")
+    sent = publication.rows("team.dependence", kind="sent")
+    columns = [report.say(f"next_team.column_{name}") for name in ("team", "value", "n", "missing")]
+    lines = [
+        [
+            texts.label(publication.facts["teams"][row.team]),
+            narrative.value_text(texts, row.unit, row.value),
+            count_text(row.n),
+            count_text(row.missing),
+        ]
+        for row in shown.itertuples(index=False)
+    ]
+    table = lookup_table(pd.DataFrame(lines, columns=columns), name="next-team", numbers=columns[1:])
+    return Part(
+        question=report.say("next_team.question"),
+        sentences=tuple(_say_next(report, shown, sent)),
+        state=None if len(shown) else _why_no_team(report, rows),
+        table=table if len(shown) else "",
+        note=report.say(
+            "next_team.note",
+            n=len(shown),
+            missing=len(rows) - len(shown),
+            method=report.say("method.count_per_engineer"),
+        ),
+    )
+
+
+def _why_no_team(report: Report, rows: pd.DataFrame) -> tuple[str, str, str]:
+    return state_box(report, *(why_empty(rows) if len(rows) else ("not_measurable", "NO_NEVER_SENDER")))
+
+
+def _say_next(report: Report, shown: pd.DataFrame, sent: pd.DataFrame) -> Iterator[str]:
+    """How much those teams ask per engineer, beside the teams that have sent somebody."""
+    if shown.empty:
+        return
+    texts = report.texts
+    low, high = (
+        narrative.value_text(texts, "per_engineer", end)
+        for end in (shown["value"].min(), shown["value"].max())
+    )
+    yield report.say("next_team.sentence", n=len(shown), low=low, high=high)
+    beside = sent[sent["value"].notna()]["value"]
+    if len(beside):
+        low, high = (narrative.value_text(texts, "per_engineer", end) for end in (beside.min(), beside.max()))
+        yield report.say("next_team.sentence_sent", n=len(beside), low=low, high=high)
+    yield report.say("next_team.unknown")
