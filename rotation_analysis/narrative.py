@@ -15,7 +15,7 @@ from .texts import Texts
 
 FIRST_SENDING = {"before": "baseline", "after": "after_first"}
 LATER_SENDING = {"after": "after_second"}
-SIGNED = ("levels", "share_points")
+SIGNED = ("levels", "share_points", "waiting_ratio", "strain")
 
 
 def value_text(texts: Texts, unit: str, value: float | None, *, with_unit: bool = False) -> str:
@@ -24,7 +24,7 @@ def value_text(texts: Texts, unit: str, value: float | None, *, with_unit: bool 
         return "–"
     if unit == "share":
         text = texts.percent(value)
-    elif unit == "share_points":
+    elif unit in ("share_points", "waiting_ratio"):
         text = texts.number(100 * value, 0, signed=True)
     else:
         text = texts.number(value, DECIMALS[unit], signed=unit in SIGNED)
