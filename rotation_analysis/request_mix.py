@@ -1,0 +1,368 @@
+"""What was asked of the host team, by whom and of what kind, and who of the participants handled it.
+
+Rates are per working team-week (five working days), so that holidays do not look like progress.  What only
+the host team may do (permission-bound) is counted apart.  Records are counted once, by team, day and kind;
+every row is a difference of these sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .cells import fold
+from .cohort import Cohorts
+from .cuts import Cut, count_team_weeks, list_cuts, list_home_teams, list_stays
+from .estimates import estimate_share
+from .exposure import working_weeks_of
+from .measures import Measure
+from .programme import Rotation
+from .request_titles import find_mislabelled
+from .tables import KINDS
+
+UNKNOWN = "unknown"
+MOST_UNLABELLED = 0.5
+COLUMNS = (*KINDS, UNKNOWN)
+MARKS = ("not_bound", "bound", "untold")
+
+Counts = NDArray[np.integer]
+
+
+def measure_request_mix(cohorts: Cohorts) -> Iterator[Measure]:
+    """The mix per cohort, home team and phase beside never-senders; by participant; topics asked again."""
+    log = RequestLog.of(cohorts)
+    for cut in list_cuts(cohorts):
+        counted = log.count(cut)
+        yield from _measure_rates(cohorts, log, cut, counted)
+        yield from _measure_do_it_for_me(log, cut, counted)
+        if cut.team is None:
+            yield _measure_bound_share(log, counted, cohort=cut.cohort, phase=cut.phase)
+    yield _measure_bound_share(log, log.count_all(cohorts), cohort=None, phase=None)
+    yield from _measure_handled(cohorts)
+    yield from _measure_topics(cohorts)
+
+
+# --- the log, summed up ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Requests of a cut: `filed` kinds × marks as filed, `moved` from kind × to kind by what titles say."""
+
+    filed: Counts
+    moved: Counts
+
+    @property
+    def free(self) -> Counts:
+        """By kind, what is not permission-bound; without a mark counts as not bound."""
+        return np.asarray(self.filed[:, 0] + self.filed[:, 2])
+
+    @property
+    def bound(self) -> int:
+        return int(self.filed[:, 1].sum())
+
+    @property
+    def total(self) -> int:
+        return int(self.filed.sum())
+
+    def of_kind(self, kind: str, *, relabelled: bool = False) -> int:
+        """Not permission-bound requests of a kind, as filed or as their titles say."""
+        place = COLUMNS.index(kind)
+        moved = int(self.moved[:, place].sum() - self.moved[place].sum()) if relabelled else 0
+        return int(self.free[place]) + moved
+
+
+@dataclass(frozen=True)
+class RequestLog:
+    """Requests by team and day, summed up over the days: `sums[team, day]` are all before that day."""
+
+    teams: dict[str, int]
+    first: int
+    filed: Counts
+    moved: Counts
+    covered: tuple[pd.Timestamp, pd.Timestamp]
+    has_no: bool
+
+    @classmethod
+    def of(cls, cohorts: Cohorts) -> RequestLog:
+        """The log of the home teams' requests; titles are looked at once."""
+        requests = cohorts.tables["requests"].reset_index(drop=True)
+        teams = {team: place for place, team in enumerate(list_home_teams(cohorts.programme))}
+        kind = encode(requests["kind"], KINDS)
+        mark = requests["permission_bound"].astype("Int8").fillna(2).to_numpy().astype(np.int64)
+        moved = find_mislabelled(requests)
+        here = requests.index.isin(moved.index) & (mark != 1)
+        to = encode(moved.reindex(requests.index[here]), KINDS)
+        team = encode(requests["team"], tuple(teams))
+        days = requests["day"].to_numpy("datetime64[D]").astype(np.int64)
+        wanted = (team < len(teams)) & requests["day"].notna().to_numpy()
+        first = int(days[wanted].min()) if wanted.any() else 0
+        length = int(days[wanted].max()) - first + 1 if wanted.any() else 1
+        place = team * length + days - first
+        shape = (len(teams), length, len(COLUMNS), len(MARKS))
+        pairs = (len(teams), length, len(COLUMNS), len(COLUMNS))
+        return cls(
+            teams=teams,
+            first=first,
+            filed=_sum_up(place[wanted], (kind * len(MARKS) + mark)[wanted], shape),
+            moved=_sum_up(place[wanted & here], (kind[here] * len(COLUMNS) + to)[wanted[here]], pairs),
+            covered=(requests["day"].min(), requests["day"].max()),
+            has_no=bool((mark == 0).any()),
+        )
+
+    def count(self, cut: Cut) -> Counted:
+        """The requests of a cut's teams and days."""
+        rows = [self.teams[team] for team in cut.teams]
+        return Counted(*(self._between(sums, rows, cut.first, cut.last) for sums in (self.filed, self.moved)))
+
+    def count_all(self, cohorts: Cohorts) -> Counted:
+        """All requests of home teams, whenever they were asked."""
+        return Counted(self.filed[:, -1].sum(axis=0), self.moved[:, -1].sum(axis=0))
+
+    def _between(self, sums: Counts, rows: Sequence[int], first: pd.Timestamp, last: pd.Timestamp) -> Counts:
+        days = np.array([first, last + pd.Timedelta(days=1)], dtype="datetime64[D]").astype(np.int64)
+        start, end = np.clip(days - self.first, 0, sums.shape[1] - 1)
+        return np.asarray((sums[rows, end] - sums[rows, start]).sum(axis=0))
+
+    def covers(self, cut: Cut) -> bool:
+        """Whether there is a record of anybody from those days; else they are unknown, not zero."""
+        return bool((self.covered[0] <= cut.last) & (self.covered[1] >= cut.first))
+
+
+def encode(values: pd.Series, known: Sequence[str]) -> Counts:
+    """The place of each value among the known ones; their number where it is none of them or missing."""
+    codes, unique = pd.factorize(values)
+    places = [known.index(value) if value in known else len(known) for value in unique.tolist()]
+    return np.array([*places, len(known)], dtype=np.int64)[codes]
+
+
+def _sum_up(place: Counts, column: Counts, shape: tuple[int, int, int, int]) -> Counts:
+    """Counts by place (team × day) and column, summed up over the days with nothing before the first."""
+    teams, days, *columns = shape
+    width = columns[0] * columns[1]
+    counts = np.bincount(place * width + column, minlength=teams * days * width).reshape(teams, days, width)
+    sums = np.zeros((teams, days + 1, width), dtype=np.int32)
+    np.cumsum(counts, axis=1, out=sums[:, 1:])
+    return sums.reshape(teams, days + 1, *columns)
+
+
+# --- rates and shares -----------------------------------------------------------------------------------
+
+
+def _name(cut: Cut) -> dict[str, Any]:
+    return {"cohort": cut.cohort, "team": cut.team, "phase": cut.phase, "counts": "records"}
+
+
+def _measure_rates(cohorts: Cohorts, log: RequestLog, cut: Cut, counted: Counted) -> Iterator[Measure]:
+    """Rates by kind, permission-bound apart."""
+    weeks = count_team_weeks(cohorts.programme, cut)
+    declined = None if weeks else "NO_WORKING_DAYS"
+    if not log.covers(cut):
+        declined = "NO_REQUESTS"
+    counts = {kind: counted.of_kind(kind) for kind in COLUMNS}
+    for kind, count in [("all", counted.total), *counts.items(), ("permission_bound", counted.bound)]:
+        yield Measure(
+            measure="requests.per_team_week" + _suffix(cut),
+            unit="per_team_week",
+            method="count_per_working_week",
+            kind=kind,
+            n=count,
+            missing=0 if kind in (UNKNOWN, "permission_bound") else counts[UNKNOWN],
+            value=None if declined else count / weeks,
+            **_name(cut),
+        ).unless(declined)
+
+
+def _suffix(cut: Cut) -> str:
+    return "" if cut.senders else ".never_senders"
+
+
+def _measure_do_it_for_me(log: RequestLog, cut: Cut, counted: Counted) -> Iterator[Measure]:
+    """work ÷ (work + review), permission-bound left out; again with what titles say moved."""
+    moved = int(counted.moved.sum())
+    yield _share_row(cut, counted, "requests.do_it_for_me_share" + _suffix(cut))
+    if cut.senders:
+        name, notes = "requests.do_it_for_me_share.relabelled", (f"MOVED:{moved}",)
+        yield _share_row(cut, counted, name, relabelled=True, notes=notes)
+
+
+def _share_row(
+    cut: Cut, counted: Counted, measure: str, *, relabelled: bool = False, notes: tuple[str, ...] = ()
+) -> Measure:
+    work, review = (counted.of_kind(kind, relabelled=relabelled) for kind in ("work", "review"))
+    unlabelled, asked = counted.of_kind(UNKNOWN), int(counted.free.sum())
+    declined = None
+    if not asked:
+        declined = "NO_REQUESTS"
+    elif unlabelled > MOST_UNLABELLED * asked:
+        declined = "KIND_NOT_LABELLED"
+    elif work + review == 0:
+        declined = "NO_WORK_OR_REVIEW"
+    elif cut.short:
+        declined = "WINDOW_TOO_SHORT"
+    estimate = estimate_share(work, work + review)
+    return Measure(
+        measure=measure,
+        unit="share",
+        method="share_wilson",
+        n=work + review,
+        missing=unlabelled,
+        value=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
+        notes=notes,
+        **_name(cut),
+    ).unless(declined)
+
+
+def _measure_bound_share(
+    log: RequestLog, counted: Counted, *, cohort: str | None, phase: str | None
+) -> Measure:
+    """Permission-bound ÷ all; without a mark is not bound, and told as missing where others say "no"."""
+    untold = int(counted.filed[:, 2].sum()) if log.has_no else 0
+    estimate = estimate_share(counted.bound, counted.total)
+    declined = None
+    if not counted.total:
+        declined = "NO_REQUESTS"
+    elif untold == counted.total or not (log.has_no or log.filed[:, -1, :, 1].any()):
+        declined = "PERMISSION_NOT_TOLD"  # a log without any mark tells nothing
+    return Measure(
+        measure="requests.permission_bound_share",
+        unit="share",
+        method="share_wilson",
+        counts="records",
+        cohort=cohort,
+        phase=phase,
+        n=counted.total,
+        missing=untold,
+        value=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
+    ).unless(declined)
+
+
+# --- who handled them -----------------------------------------------------------------------------------
+
+
+def _measure_handled(cohorts: Cohorts) -> Iterator[Measure]:
+    """Per participant what they answered in a working week of the stay; over the programme, how many."""
+    programme, requests = cohorts.programme, cohorts.tables["requests"]
+    moments = requests["answered"].fillna(requests["resolved"])
+    stays = [_bounds(cohorts, rotation) for rotation in programme.rotations]
+    during = pd.Series(False, index=requests.index)
+    for first, end in stays:
+        during |= (moments >= first) & (moments < end)
+    people = tuple(dict.fromkeys(rotation.person for rotation in programme.rotations))
+    own = requests.assign(moment=moments)[during & requests["person"].isin(people)]
+    named = bool(requests["person"].notna().any())
+    kept = []
+    for rotation, (first, end) in zip(programme.rotations, stays, strict=True):
+        mine = own[own["person"].eq(rotation.person) & (own["moment"] >= first) & (own["moment"] < end)]
+        kept.append(mine)
+        covered = bool(((moments >= first) & (moments < end)).any())
+        declined = None if covered and named else ("DOER_NOT_TOLD" if covered else "NO_REQUESTS")
+        yield from _rows_of_person(cohorts, rotation, mine, declined)
+    handled = len(pd.concat(kept).index.unique()) if kept else 0
+    known = during & requests["person"].notna()
+    declined = None if known.any() else ("DOER_NOT_TOLD" if during.any() else "NO_REQUESTS")
+    yield Measure(
+        measure="requests.handled",
+        unit="requests",
+        method="count",
+        counts="persons",
+        n=int(known.sum()),
+        missing=int(during.sum()) - int(known.sum()),
+        value=float(handled),
+        people=people,
+    ).unless(declined)
+
+
+def _bounds(cohorts: Cohorts, rotation: Rotation) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """The moments a stay begins and is over, its last day included."""
+    programme = cohorts.programme
+    last = min(rotation.end or programme.as_of, programme.as_of)
+    days = (pd.Timestamp(rotation.start), pd.Timestamp(last) + pd.Timedelta(days=1))
+    first, end = (
+        day.tz_localize(programme.programme.timezone, ambiguous=True, nonexistent="shift_forward")
+        for day in days
+    )
+    return first, end
+
+
+def _rows_of_person(
+    cohorts: Cohorts, rotation: Rotation, handled: pd.DataFrame, declined: str | None
+) -> Iterator[Measure]:
+    """A row a kind: requests of it answered ÷ working weeks of the stay, without leave, by working share."""
+    last = rotation.end or cohorts.programme.as_of
+    weeks = working_weeks_of(cohorts.programme, rotation.person, rotation.start, last)
+    bound = handled["permission_bound"].fillna(False).astype(bool)
+    kinds = handled.loc[~bound, "kind"]
+    unlabelled = int(kinds.isna().sum())
+    counts = {kind: int(kinds.eq(kind).sum()) for kind in KINDS} | {UNKNOWN: unlabelled}
+    for kind, count in [("all", len(handled)), *counts.items(), ("permission_bound", int(bound.sum()))]:
+        yield Measure(
+            measure="requests.per_person_week",
+            unit="per_week",
+            method="count_per_working_week",
+            counts="records",
+            cohort=rotation.cohort,
+            person=rotation.person,
+            people=(rotation.person,),
+            consent="time",
+            kind=kind,
+            n=count,
+            missing=0 if kind in (UNKNOWN, "permission_bound") else unlabelled,
+            value=count / weeks if weeks else None,
+        ).unless(declined or (None if weeks else "NO_WORKING_DAYS"))
+
+
+# --- topics ---------------------------------------------------------------------------------------------
+
+
+def _measure_topics(cohorts: Cohorts) -> Iterator[Measure]:
+    """Topics that several teams consulted on: during each cohort's stay, and over the programme."""
+    requests = cohorts.tables["requests"]
+    teams = list_home_teams(cohorts.programme)
+    consults = requests[requests["kind"].eq("consult") & requests["team"].isin(teams)]
+    consults = consults[["day", "team", "topic"]].assign(topic=_fold_topics(consults["topic"]))
+    for cut in list_stays(cohorts):
+        here = consults[consults["day"].between(cut.first, cut.last)]
+        yield from _topic_rows(cohorts, here, cohort=cut.cohort, phase=cut.phase)
+    yield from _topic_rows(cohorts, consults, cohort=None, phase=None)
+
+
+def _fold_topics(topics: pd.Series) -> pd.Series:
+    """Each topic as it was written first; width, case and spaces make no other topic."""
+    first: dict[str, str] = {}
+    codes, unique = pd.factorize(topics)
+    said = [first.setdefault(fold(text), text.strip()) for text in unique.tolist()]
+    return pd.Series(np.array([*said, None], dtype=object)[codes], index=topics.index, dtype=object)
+
+
+def _topic_rows(
+    cohorts: Cohorts, consults: pd.DataFrame, *, cohort: str | None, phase: str | None
+) -> Iterator[Measure]:
+    """A row a topic of at least `repeat_teams` teams, the commonest first; else one row of none."""
+    told = consults[consults["topic"].notna()]
+    by_topic = told.groupby("topic", sort=True)["team"].agg(["nunique", "size"])
+    again = by_topic[by_topic["nunique"].ge(cohorts.programme.triggers.repeat_teams)]
+    again = again.sort_values(["nunique", "size"], ascending=False, kind="stable")
+    common: dict[str, Any] = dict(
+        measure="requests.repeat_topic",
+        unit="teams",
+        method="count",
+        counts="records",
+        cohort=cohort,
+        phase=phase,
+        missing=len(consults) - len(told),
+    )
+    for topic, teams, count in again.itertuples():
+        yield Measure(label=str(topic), n=int(count), value=float(teams), **common)
+    if again.empty:
+        declined = "NO_CONSULTATIONS" if consults.empty else None if len(told) else "TOPIC_NOT_LABELLED"
+        yield Measure(n=len(told), value=0.0, **common).unless(declined)

@@ -1,0 +1,318 @@
+"""Requests per working team-week, the do-it-for-me share, who handled what, topics: literal frames, counted
+by hand.
+
+Without holidays the stay of p01 (2023-01-02, a Monday, to 2023-06-30, a Friday) and the baseline of team aoi
+(2022-04-04 to 2022-10-02) have 26 working weeks each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rotation_analysis.cohort import Cohorts
+from rotation_analysis.measures import Measure
+from rotation_analysis.programme import Calendar, DaysOff, Rotation, Team
+from rotation_analysis.request_mix import measure_request_mix
+from rotation_analysis.tables import KINDS
+from tests.builders import day, make_cohorts, make_programme, make_rotation, pick
+from tests.small_programme import BACKLOG, BACKLOG_HEADER, TOML, backlog_row, lines
+from tests.small_programme import lay_out as read_and_lay_out
+
+Row = dict[str, Any]
+START, END = "2023-01-02", "2023-06-30"
+STAY = make_rotation("p01", "aoi", START, END)
+RATE, SHARE = "requests.per_team_week", "requests.do_it_for_me_share"
+BASELINE, AWAY, AFTER = "2022-06-01", "2023-02-01", "2023-10-02"  # a day in each phase of team aoi
+
+
+def request(
+    kind: str | None, on: str = AWAY, team: str | None = "aoi", *, bound: bool | None = None, **other: Any
+) -> Row:
+    return {"kind": kind, "day": on, "team": team, "permission_bound": bound, **other}
+
+
+def lay_out(
+    *stays: Rotation,
+    teams: Sequence[str] = (),
+    calendar: Calendar = Calendar(country=""),  # noqa: B008
+    as_of: str = "2025-03-31",
+    requests: Sequence[Row] = (),
+    **declared: Any,
+) -> Cohorts:
+    programme = make_programme(*(stays or (STAY,)), teams=teams, calendar=calendar, as_of=as_of, **declared)
+    return make_cohorts(programme, requests=requests)
+
+
+def measure(*stays: Rotation, **other: Any) -> list[Measure]:
+    return list(measure_request_mix(lay_out(*stays, **other)))
+
+
+def counts(measures: Sequence[Measure], measure: str = RATE, **where: object) -> dict[str | None, int | None]:
+    """Kind → n, of the kinds that occur."""
+    rows = [m for m in measures if m.measure == measure and all(getattr(m, k) == v for k, v in where.items())]
+    assert len({m.kind for m in rows}) == len(rows)
+    return {m.kind: m.n for m in rows if m.n}
+
+
+# The table of DOMAIN.md 4.2 as SRE's log shows it: 1 and 2 never reached SRE, 7 is permission-bound.
+EIGHT_PROBLEMS = [
+    request("review"),
+    request("review"),
+    request("consult"),
+    request("work"),
+    request("work", bound=True),
+    request("work", bound=False),
+]
+
+
+# --- requests per team-week -----------------------------------------------------------------------------
+
+
+def test_requests_are_counted_by_kind_with_permission_bound_apart() -> None:
+    measures = measure(requests=EIGHT_PROBLEMS)
+    found = {"all": 6, "consult": 1, "work": 2, "review": 2, "permission_bound": 1}
+    assert counts(measures, team="aoi", phase="away") == found
+    assert pick(measures, RATE, team="aoi", phase="away", kind="work").value == pytest.approx(2 / 26)
+
+
+def test_every_kind_has_a_row_and_a_team_week_without_requests_counts_as_zero() -> None:
+    measures = measure(requests=[request("work"), request("work", AFTER)])
+    rows = [m for m in measures if m.measure == RATE and m.phase == "ramp"]
+    assert [m.kind for m in rows] == ["all", *KINDS, "unknown", "permission_bound"]
+    assert {(m.n, m.missing, m.value, m.declined) for m in rows} == {(0, 0, 0.0, None)}
+
+
+def test_rows_of_requests_are_records_of_teams_and_of_nobody() -> None:
+    found = measure(requests=EIGHT_PROBLEMS, teams=["kiri"])
+    rows = [m for m in found if m.measure.startswith((RATE, SHARE))]
+    assert {(m.counts, m.people, m.consent, m.person, m.claims) for m in rows} == {
+        ("records", (), None, None, False)
+    }
+    assert {m.measure: (m.unit, m.method) for m in rows} == {
+        RATE: ("per_team_week", "count_per_working_week"),
+        f"{RATE}.never_senders": ("per_team_week", "count_per_working_week"),
+        SHARE: ("share", "share_wilson"),
+        f"{SHARE}.never_senders": ("share", "share_wilson"),
+        f"{SHARE}.relabelled": ("share", "share_wilson"),
+    }
+
+
+def test_the_stay_is_about_all_teams_but_the_host() -> None:
+    asked = [request("work", team=team) for team in ("aoi", "kiri", "kiri", "sre", None)]
+    row = pick(measure(requests=asked, teams=["kiri"]), RATE, phase="stay", kind="all")
+    assert (row.team, row.n, row.value) == (None, 3, pytest.approx(3 / 52))
+
+
+@pytest.mark.parametrize(
+    ("on", "phase"),
+    [
+        ("2022-04-03", None),
+        ("2022-04-04", "baseline"),
+        ("2022-10-02", "baseline"),
+        ("2022-10-03", "dip"),
+        ("2023-01-01", "dip"),
+        (START, "away"),
+        (END, "away"),
+        ("2023-07-01", "ramp"),
+        ("2023-08-26", "after_first"),
+        ("2023-12-29", "after_first"),
+        ("2023-12-30", None),
+    ],
+)
+def test_a_request_counts_in_the_phase_of_its_day_both_ends_included(on: str, phase: str | None) -> None:
+    rows = [m for m in measure(requests=[request("work", on)]) if m.measure == RATE and m.kind == "work"]
+    assert [m.phase for m in rows if m.n and m.team] == ([phase] if phase else [])
+
+
+GOLDEN_WEEK = make_rotation("p01", "aoi", "2024-04-24", "2024-05-07")  # from a Wednesday to a Tuesday
+DAY_OFF = (DaysOff(first=day("2024-04-30"), last=day("2024-05-01"), name="創立記念日"),)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "days"),
+    [
+        (Calendar(country=""), 10),  # 3 + 5 + 2
+        (Calendar(country="JP"), 7),  # 3 + 3 + 1: 29 April, 3 and 6 May are free
+        (Calendar(country="JP", days_off=DAY_OFF), 5),
+    ],
+)
+def test_partial_weeks_and_holidays_weigh_by_their_working_days(calendar: Calendar, days: int) -> None:
+    asked = [request("work", "2024-04-25"), request("consult", "2024-05-04"), request("work", "2024-05-07")]
+    measures = measure(GOLDEN_WEEK, calendar=calendar, requests=asked)
+    row = pick(measures, RATE, team="aoi", phase="away", kind="all")
+    assert (row.n, row.value) == (3, pytest.approx(3 / (days / 5)))
+
+
+def test_a_period_without_working_days_has_no_rate_and_says_so() -> None:
+    weekend = make_rotation("p01", "aoi", "2024-05-04", "2024-05-05")
+    measures = measure(weekend, requests=[request("work", "2024-05-04")])
+    row = pick(measures, RATE, team="aoi", phase="away", kind="work")
+    assert (row.n, row.value, row.declined, row.notes) == (1, None, "NO_WORKING_DAYS", ("NO_WORKING_DAYS",))
+
+
+@pytest.mark.parametrize("requests", [(), (request("work", "2021-01-04"),)])
+def test_without_request_records_of_the_period_no_rate_is_zero(requests: Sequence[Row]) -> None:
+    found = measure(requests=requests, teams=["kiri"])
+    measures = [m for m in found if m.phase and not m.measure.endswith("repeat_topic")]
+    assert {m.phase for m in measures} == {"stay", "baseline", "dip", "away", "ramp", "after_first"}
+    assert {(m.value, m.low, m.high) for m in measures} == {(None, None, None)}
+    assert {(m.declined, m.notes) for m in measures} == {("NO_REQUESTS", ("NO_REQUESTS",))}
+
+
+def test_a_team_has_weeks_only_while_it_exists() -> None:
+    cohorts = lay_out(requests=[request("work", team="kiri"), request("work")], teams=["kiri"])
+    kiri = Team(id="kiri", ja="桐", en="Kiri", valid_until=day("2023-03-31"))  # 13 of 26 weeks
+    sugi = Team(id="sugi", ja="杉", en="Sugi", valid_from=day("2023-07-01"))  # none
+    teams = (*(team for team in cohorts.programme.teams if team.id != "kiri"), kiri, sugi)
+    programme = cohorts.programme.model_copy(update={"teams": teams})
+    measures = list(measure_request_mix(replace(cohorts, programme=programme)))
+    row = pick(measures, RATE, phase="stay", kind="all", team=None)
+    assert (row.n, row.value) == (2, pytest.approx(2 / (26 + 13)))
+
+
+# --- never-senders --------------------------------------------------------------------------------------
+
+
+def test_never_senders_stand_beside_over_the_same_days_per_team_of_theirs() -> None:
+    asked = [request("review", BASELINE, team="kiri")] * 13 + [request("work", AFTER, team="sugi")]
+    asked += [request("work", BASELINE), request("review", "2022-10-03", team="kiri")]
+    measures = measure(requests=asked, teams=["kiri", "sugi"])
+    beside = {"measure": f"{RATE}.never_senders", "team": "aoi"}
+    assert {m.phase for m in measures if m.measure == f"{RATE}.never_senders"} == {"baseline", "after_first"}
+    assert counts(measures, **beside, phase="baseline") == {"all": 13, "review": 13}
+    assert counts(measures, **beside, phase="after_first") == {"all": 1, "work": 1}
+    assert pick(measures, **beside, phase="baseline", kind="review").value == pytest.approx(13 / (26 * 2))
+    assert counts(measures, team="aoi", phase="baseline") == {"all": 1, "work": 1}
+
+
+def test_a_rule_for_everybody_raises_reviews_of_never_senders_too() -> None:
+    asked = [request("review", AFTER, team=team) for team in ("aoi", "kiri")]
+    measures = measure(requests=[request("consult", BASELINE), *asked], teams=["kiri"])
+    for name in (RATE, f"{RATE}.never_senders"):
+        before = pick(measures, name, team="aoi", phase="baseline", kind="review")
+        after = pick(measures, name, team="aoi", phase="after_first", kind="review")
+        assert (before.value, after.value) == (0.0, pytest.approx(1 / 18))  # 26 August to 29 December
+
+
+def test_without_a_never_sender_nothing_stands_beside() -> None:
+    assert not [m for m in measure(requests=EIGHT_PROBLEMS) if m.measure.endswith("never_senders")]
+
+
+def test_two_overlapping_stays_have_phases_of_their_own_and_count_a_request_once_in_the_stay() -> None:
+    other = make_rotation("p02", "kaede", "2023-04-03", "2023-09-29")
+    asked = [request("work", "2023-05-01"), request("work", "2023-05-01", team="kaede"), request("work", END)]
+    measures = measure(STAY, other, requests=asked)
+    assert counts(measures, phase="stay") == {"all": 3, "work": 3}
+    stay = pick(measures, RATE, phase="stay", kind="work")
+    assert stay.value == pytest.approx(3 / (39 * 2))  # 2 January to 29 September: 39 weeks of two teams
+    assert counts(measures, team="aoi", phase="away") == {"all": 2, "work": 2}
+    assert counts(measures, team="kaede", phase="away") == {"all": 1, "work": 1}
+
+
+# --- do-it-for-me share ---------------------------------------------------------------------------------
+
+
+def test_do_it_for_me_share_is_work_of_work_and_review_without_permission_bound() -> None:
+    row = pick(measure(requests=EIGHT_PROBLEMS), SHARE, team="aoi", phase="away")
+    assert (row.value, row.n, row.missing, row.declined) == (0.5, 4, 0, None)
+    assert [row.low, row.high] == pytest.approx([0.1500, 0.8500], abs=5e-5)  # Wilson, 2 of 4
+
+
+@pytest.mark.parametrize(
+    ("asked", "n", "missing", "reason"),
+    [
+        ([], 0, 0, "NO_REQUESTS"),
+        ([request("consult"), request("access")], 0, 0, "NO_WORK_OR_REVIEW"),
+        ([request("work"), request(None), request(None)], 1, 2, "KIND_NOT_LABELLED"),
+        ([request(None)], 0, 1, "KIND_NOT_LABELLED"),
+    ],
+)
+def test_a_share_that_cannot_be_had_says_why(asked: Sequence[Row], n: int, missing: int, reason: str) -> None:
+    row = pick(measure(requests=[*asked, request("work", AFTER)]), SHARE, team="aoi", phase="away")
+    assert (row.value, row.low, row.high) == (None, None, None)
+    assert (row.n, row.missing, row.declined, row.notes) == (n, missing, reason, (reason,))
+
+
+@pytest.mark.parametrize(("as_of", "reason"), [("2023-10-20", None), ("2023-10-19", "WINDOW_TOO_SHORT")])
+def test_a_share_over_less_than_eight_weeks_after_return_is_declined(as_of: str, reason: str | None) -> None:
+    measures = measure(requests=[request("work", AFTER), request("review", AFTER)], as_of=as_of)
+    row = pick(measures, SHARE, team="aoi", phase="after_first")
+    assert (row.declined, row.value) == (reason, None if reason else 0.5)
+    assert pick(measures, RATE, team="aoi", phase="after_first", kind="all").n == 2
+
+
+def test_requests_without_a_kind_are_told_as_missing_and_are_no_kind() -> None:
+    measures = measure(requests=[request("work"), request(None), request(None, bound=True)])
+    assert counts(measures, team="aoi", phase="away") == {
+        "all": 3,
+        "work": 1,
+        "unknown": 1,
+        "permission_bound": 1,
+    }
+    known = {kind: pick(measures, RATE, team="aoi", phase="away", kind=kind).missing for kind in KINDS}
+    assert set(known.values()) == {1}  # a request without a kind may be of any
+    for kind, missing in (("all", 1), ("unknown", 0), ("permission_bound", 0)):
+        assert pick(measures, RATE, team="aoi", phase="away", kind=kind).missing == missing
+    share = pick(measures, SHARE, team="aoi", phase="away")
+    assert (share.value, share.n, share.missing) == (1.0, 1, 1)  # half of them: still labelled
+
+
+# --- whose request --------------------------------------------------------------------------------------
+
+
+def test_a_request_is_the_team_s_that_it_names_else_its_requester_s_and_a_stranger_s_is_nobody_s(
+    tmp_path: Path,
+) -> None:
+    log = lines(
+        BACKLOG_HEADER,
+        backlog_row("A-1", who="試験 二", team="葵"),  # of kaede today, asked for aoi then
+        backlog_row("A-2", who="試験 二", team=""),
+        backlog_row("A-3", team="よその部"),
+        backlog_row("A-4", who="誰か", team=""),
+    )
+    cohorts = read_and_lay_out(tmp_path, TOML + BACKLOG, {"backlog.csv": log})
+    measures = list(measure_request_mix(cohorts))
+    assert counts(measures, cohort="1", phase="away", team="aoi") == {"all": 1, "consult": 1}
+    assert counts(measures, cohort="1", phase="stay") == {"all": 2, "consult": 2}
+    assert cohorts.gaps()["requests_without_team"] == 1
+    assert [(r["row"], r["reason"]) for r in cohorts.account.rows()] == [(4, "other_team")]
+
+
+# --- invariants -----------------------------------------------------------------------------------------
+
+some_requests = st.lists(
+    st.builds(
+        request,
+        st.sampled_from([*KINDS, None]),
+        st.sampled_from([BASELINE, "2022-11-01", AWAY, "2023-08-01", AFTER]),
+        st.sampled_from(["aoi", "kiri", "sre", None]),
+        bound=st.sampled_from([True, False, None]),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(requests=some_requests, data=st.data())
+def test_the_order_of_requests_changes_nothing(requests: list[Row], data: st.DataObject) -> None:
+    shuffled = data.draw(st.permutations(requests))
+    assert measure(teams=["kiri"], requests=shuffled) == measure(teams=["kiri"], requests=requests)
+
+
+@settings(max_examples=25, deadline=None)
+@given(requests=some_requests)
+def test_kinds_unknown_and_permission_bound_add_up_to_all(requests: list[Row]) -> None:
+    measures = [m for m in measure(teams=["kiri"], requests=requests) if m.measure == RATE]
+    expected = {"stay": [r for r in requests if r["day"] == AWAY and r["team"] in ("aoi", "kiri")]}
+    for phase, on in (("baseline", BASELINE), ("away", AWAY), ("after_first", AFTER)):
+        expected[phase] = [r for r in requests if r["day"] == on and r["team"] == "aoi"]
+    for phase, rows in expected.items():
+        found = {m.kind: m.n for m in measures if m.phase == phase}
+        assert found.pop("all") == len(rows) == sum(n or 0 for n in found.values())
