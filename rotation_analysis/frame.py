@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from . import figures, narrative, skill_narrative
+from . import account_narrative, figures, narrative, skill_narrative
 from .parts import Foot, Head, Part, Parts, Report, count_text, details, lookup_table, plain_table, state_box
 
 # --- the frame of every report --------------------------------------------------------------------------
@@ -35,7 +35,7 @@ def title(report: Report) -> Part:
 
 def three_accounts(report: Report) -> Part:
     """Person, home team, organisation: gained, paid, not known."""
-    cells = narrative.account_cells(report.publication, report.texts)
+    cells = account_narrative.account_cells(report.publication, report.texts)
     head = [report.say(f"accounts.{key}") for key in ("party", "gained", "paid", "unknown")]
     body = [
         [report.say(f"accounts.{party}"), *(row[key] for key in ("gained", "paid", "unknown"))]

@@ -87,6 +87,15 @@ def _sentence_of(row: Any) -> str:
     return str(row.verdict)
 
 
+def claim_missing(texts: Texts, measure: str, reason: str) -> str:
+    """The sentence for a measure that is not measurable."""
+    return texts.say(
+        "verdict.sentence.not_measurable",
+        what=texts.say(f"measure.{measure}"),
+        reason=reason_text(texts, reason),
+    )
+
+
 def first_row(rows: pd.DataFrame) -> Any | None:
     """The only row of a frame as a record, None where there is none."""
     return next(rows.itertuples(index=False), None)
@@ -243,114 +252,3 @@ def difference_sentences(publication: Publication, texts: Texts) -> list[str]:
         value = value_text(texts, plain.unit, plain.value)
         said.append(texts.say("difference.sentence_before_after", value=value, n=plain.n))
     return said
-
-
-# --- three accounts -------------------------------------------------------------------------------------
-
-
-def account_cells(publication: Publication, texts: Texts) -> dict[str, dict[str, str]]:
-    """Person, home team, organisation × gained, paid, not known: each one number or why there is none."""
-    return {
-        "person": {
-            "gained": _person_gained(publication, texts),
-            "paid": texts.say("accounts.person_paid"),
-            "unknown": _person_unknown(publication, texts),
-        },
-        "home_team": {
-            "gained": _home_team(publication, texts, ("first_graduate", "second_graduate"), "gained"),
-            "paid": _home_team(publication, texts, ("away",), "paid"),
-            "unknown": texts.say("accounts.home_team_unknown"),
-        },
-        "organisation": {
-            "gained": _organisation_gained(publication, texts),
-            "paid": _organisation_paid(publication, texts),
-            "unknown": texts.say("accounts.organisation_unknown"),
-        },
-    }
-
-
-def _person_gained(publication: Publication, texts: Texts) -> str:
-    low, high = growth_row(publication, "now_minus_start"), growth_row(publication, "now_minus_then")
-    for row in (low, high):
-        if row is None:
-            return claim_missing(texts, "skill.growth.now_minus_start", "NO_SURVEY")
-        if row.value is None:
-            return claim(texts, row)
-    running = all(stay["end"] is None for stay in publication.facts["stays"])
-    return texts.say(
-        "accounts.person_gained_running" if running else "accounts.person_gained",
-        low=value_text(texts, "levels", low.value),  # type: ignore[union-attr]
-        high=value_text(texts, "levels", high.value),  # type: ignore[union-attr]
-        n_low=low.n,  # type: ignore[union-attr]
-        n_high=high.n,  # type: ignore[union-attr]
-    )
-
-
-def _person_unknown(publication: Publication, texts: Texts) -> str:
-    """What is not known of the person's side: whether what was learned is used, and lasts."""
-    rows = publication.rows("followup.use", person=None)
-    answered = rows[rows["value"].notna()]
-    if len(answered):
-        n = int(answered["n"].max())
-        return texts.say("accounts.person_unknown_lasting", n=n, k=publication.facts["k"])
-    if rows["verdict"].eq("hidden").any():
-        return texts.say("accounts.person_unknown_few", k=publication.facts["k"])
-    return texts.say("accounts.person_unknown")
-
-
-def claim_missing(texts: Texts, measure: str, reason: str) -> str:
-    """The sentence for a measure that is not measurable."""
-    return texts.say(
-        "verdict.sentence.not_measurable",
-        what=texts.say(f"measure.{measure}"),
-        reason=reason_text(texts, reason),
-    )
-
-
-def _home_team(publication: Publication, texts: Texts, names: Sequence[str], side: str) -> str:
-    """Each home team's value, those without one too: no team of the cohort is left out."""
-    teams = list(dict.fromkeys(stay["team"] for stay in publication.facts["stays"]))
-    found = {team: _team_row(publication, team, names) for team in teams}
-    if all(row is None or row.value is None for row in found.values()):
-        reasons = [_why_no_value(publication, team, row, side) for team, row in found.items()]
-        reason = max(sorted(set(reasons)), key=reasons.count) if reasons else "NO_POST_WINDOW"
-        return texts.say(f"accounts.home_team_{side}_none", reason=reason_text(texts, reason))
-    values = [_team_value(texts, publication.facts["teams"][team], row) for team, row in found.items()]
-    return texts.say(f"accounts.home_team_{side}", list=" / ".join(values))
-
-
-def _team_value(texts: Texts, team: Any, row: Any | None) -> str:
-    if row is None or row.value is None:
-        return texts.say("accounts.team_none", team=texts.label(team))
-    key = "team_value_second" if row.measure.endswith(".second_graduate") else "team_value"
-    return texts.say(f"accounts.{key}", team=texts.label(team), value=value_text(texts, row.unit, row.value))
-
-
-def _team_row(publication: Publication, team: str, names: Sequence[str]) -> Any | None:
-    """The cohort's row of a team in the first of the comparisons that has one, a value before a reason."""
-    rows = [
-        first_row(publication.rows(f"impact.self_resolution.{name}", cohort=publication.cohort, team=team))
-        for name in names
-    ]
-    there = [row for row in rows if row is not None]
-    return next((row for row in there if row.value is not None), there[0] if there else None)
-
-
-def _why_no_value(publication: Publication, team: str, row: Any | None, side: str) -> str:
-    if row is not None and row.notes:
-        return str(row.notes[0])
-    return str(publication.facts["why_nothing_after"][team]) if side == "gained" else "LATER_SENDING"
-
-
-def _organisation_gained(publication: Publication, texts: Texts) -> str:
-    row = first_row(publication.rows("impact.self_resolution.first_graduate", team=None))
-    if row is not None and row.value is not None:
-        return claim(texts, row)
-    reason = row.notes[0] if row is not None else "NO_CONTROL"
-    return texts.say("accounts.organisation_gained_none", reason=reason_text(texts, reason))
-
-
-def _organisation_paid(publication: Publication, texts: Texts) -> str:
-    rows = publication.rows("cost.person_weeks_away", cohort=publication.cohort)
-    value = texts.number(float(rows["value"].sum()), DECIMALS["person_weeks"])
-    return texts.say("accounts.organisation_paid", value=value, n=len(rows))

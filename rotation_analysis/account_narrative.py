@@ -1,0 +1,157 @@
+"""The three accounts of every report: person, home team, organisation × gained, paid, not known (三方よし).
+
+Each cell is one number or why there is none; the column of what is not known is always filled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .disclosure import DECIMALS, Publication
+from .narrative import claim, claim_missing, first_row, growth_row, joined, reason_text, value_text
+from .texts import Texts
+
+
+def account_cells(publication: Publication, texts: Texts) -> dict[str, dict[str, str]]:
+    """Person, home team, organisation × gained, paid, not known: each one number or why there is none."""
+    return {
+        "person": {
+            "gained": _person_gained(publication, texts),
+            "paid": _person_paid(publication, texts),
+            "unknown": _person_unknown(publication, texts),
+        },
+        "home_team": {
+            "gained": _home_team(publication, texts, ("first_graduate", "second_graduate"), "gained"),
+            "paid": _home_team(publication, texts, ("away",), "paid"),
+            "unknown": _home_team_unknown(publication, texts),
+        },
+        "organisation": {
+            "gained": _organisation_gained(publication, texts),
+            "paid": _organisation_paid(publication, texts),
+            "unknown": _organisation_unknown(publication, texts),
+        },
+    }
+
+
+def _person_gained(publication: Publication, texts: Texts) -> str:
+    low, high = growth_row(publication, "now_minus_start"), growth_row(publication, "now_minus_then")
+    for row in (low, high):
+        if row is None:
+            return claim_missing(texts, "skill.growth.now_minus_start", "NO_SURVEY")
+        if row.value is None:
+            return claim(texts, row)
+    running = all(stay["end"] is None for stay in publication.facts["stays"])
+    return texts.say(
+        "accounts.person_gained_running" if running else "accounts.person_gained",
+        low=value_text(texts, "levels", low.value),  # type: ignore[union-attr]
+        high=value_text(texts, "levels", high.value),  # type: ignore[union-attr]
+        n_low=low.n,  # type: ignore[union-attr]
+        n_high=high.n,  # type: ignore[union-attr]
+    )
+
+
+def _person_paid(publication: Publication, texts: Texts) -> str:
+    """How often it was too much, over the programme; how many of the cohort went long without a 1:1."""
+    panic = _whole(publication, "strain.panic_share")
+    gaps = first_row(publication.rows("one_to_one.gap_over", cohort=publication.cohort, person=None))
+    said = []
+    if panic is None or panic.value is None:
+        reason = "NO_SURVEY" if panic is None else str(panic.notes[0])
+        said.append(texts.say("accounts.person_paid_none", reason=reason_text(texts, reason)))
+    else:
+        share = value_text(texts, "share", panic.value)
+        said.append(texts.say("accounts.person_paid", value=share, n=panic.n, missing=panic.missing))
+    if gaps is not None and gaps.value is not None:
+        weeks = publication.facts["triggers"]["weeks_without_one_to_one"]
+        said.append(texts.say("accounts.person_paid_gaps", weeks=weeks, k=int(gaps.value), n=gaps.n))
+    return joined(texts, said)
+
+
+def _whole(publication: Publication, measure: str, **where: object) -> Any | None:
+    """The row of the whole programme."""
+    return first_row(publication.rows(measure, cohort=None, person=None, team=None, **where))
+
+
+def _person_unknown(publication: Publication, texts: Texts) -> str:
+    """What is not known of the person's side: whether what was learned is used, and lasts."""
+    rows = publication.rows("followup.use", person=None)
+    answered = rows[rows["value"].notna()]
+    if len(answered):
+        n = int(answered["n"].max())
+        return texts.say("accounts.person_unknown_lasting", n=n, k=publication.facts["k"])
+    if rows["verdict"].eq("hidden").any():
+        return texts.say("accounts.person_unknown_few", k=publication.facts["k"])
+    return texts.say("accounts.person_unknown")
+
+
+def _home_team(publication: Publication, texts: Texts, names: Sequence[str], side: str) -> str:
+    """Each home team's value, those without one too: no team of the cohort is left out."""
+    teams = list(dict.fromkeys(stay["team"] for stay in publication.facts["stays"]))
+    found = {team: _team_row(publication, team, names) for team in teams}
+    if all(row is None or row.value is None for row in found.values()):
+        reasons = [_why_no_value(publication, team, row, side) for team, row in found.items()]
+        reason = max(sorted(set(reasons)), key=reasons.count) if reasons else "NO_POST_WINDOW"
+        return texts.say(f"accounts.home_team_{side}_none", reason=reason_text(texts, reason))
+    values = [_team_value(texts, publication.facts["teams"][team], row) for team, row in found.items()]
+    return texts.say(f"accounts.home_team_{side}", list=" / ".join(values))
+
+
+def _home_team_unknown(publication: Publication, texts: Texts) -> str:
+    """What covering the absence took: at most known over all teams together."""
+    row = _whole(publication, "home.cover")
+    if row is None or row.value is None:
+        return texts.say("accounts.home_team_unknown")
+    share = value_text(texts, "share", row.value)
+    return texts.say("accounts.home_team_unknown_cover", value=share, n=row.n)
+
+
+def _team_value(texts: Texts, team: Any, row: Any | None) -> str:
+    if row is None or row.value is None:
+        return texts.say("accounts.team_none", team=texts.label(team))
+    key = "team_value_second" if row.measure.endswith(".second_graduate") else "team_value"
+    return texts.say(f"accounts.{key}", team=texts.label(team), value=value_text(texts, row.unit, row.value))
+
+
+def _team_row(publication: Publication, team: str, names: Sequence[str]) -> Any | None:
+    """The cohort's row of a team in the first of the comparisons that has one, a value before a reason."""
+    rows = [
+        first_row(publication.rows(f"impact.self_resolution.{name}", cohort=publication.cohort, team=team))
+        for name in names
+    ]
+    there = [row for row in rows if row is not None]
+    return next((row for row in there if row.value is not None), there[0] if there else None)
+
+
+def _why_no_value(publication: Publication, team: str, row: Any | None, side: str) -> str:
+    if row is not None and row.notes:
+        return str(row.notes[0])
+    return str(publication.facts["why_nothing_after"][team]) if side == "gained" else "LATER_SENDING"
+
+
+def _organisation_gained(publication: Publication, texts: Texts) -> str:
+    row = first_row(publication.rows("impact.self_resolution.first_graduate", team=None))
+    if row is not None and row.value is not None:
+        return claim(texts, row)
+    reason = row.notes[0] if row is not None else "NO_CONTROL"
+    return texts.say("accounts.organisation_gained_none", reason=reason_text(texts, reason))
+
+
+def _organisation_paid(publication: Publication, texts: Texts) -> str:
+    """Weeks away in the cohort; the whole account over the programme as far as it can be told."""
+    rows = publication.rows("cost.person_weeks_away", cohort=publication.cohort)
+    value = texts.number(float(rows["value"].sum()), DECIMALS["person_weeks"])
+    said = [texts.say("accounts.organisation_paid", value=value, n=len(rows))]
+    net = _whole(publication, "cost.account", kind="net")
+    if net is not None and net.value is not None:
+        total = value_text(texts, net.unit, net.value, with_unit=True)
+        said.append(texts.say("accounts.organisation_paid_net", value=total, n=net.n))
+    return joined(texts, said)
+
+
+def _organisation_unknown(publication: Publication, texts: Texts) -> str:
+    """What hosting would have cost otherwise; without a host survey, what it cost at all."""
+    teaching = _whole(publication, "host.teaching_hours", kind=None)
+    if teaching is None or teaching.value is None:
+        return texts.say("accounts.organisation_unknown")
+    return texts.say("accounts.organisation_unknown_otherwise")
