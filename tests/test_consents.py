@@ -1,0 +1,87 @@
+"""Taking back one person's consent takes that person from the owner's pages and changes nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+import pytest
+
+from rotation_analysis.disclosure import Edition, Publication
+from rotation_analysis.parts import Parts, Report
+from rotation_analysis.texts import read_texts
+from tests.publications import displayed, read_sample, sections_of
+
+KINDS = {"skills": "p05", "incidents": "p05", "time": "p08", "strain": "p10", "quotes": "p03"}
+COHORT = {"p05": "4", "p08": "5", "p10": "5", "p03": "3"}
+CASES = pytest.mark.parametrize(("kind", "person"), KINDS.items(), ids=KINDS)
+
+
+def publish_without(person: str, kind: str) -> tuple[Publication, Publication]:
+    """The owner's publication of the person's cohort: as it is, and without that consent."""
+    whole = read_sample()
+    consents = tuple(
+        c for c in whole.programme.consents if (c.person, c.kind, c.audience) != (person, kind, "owner")
+    )
+    assert len(consents) < len(whole.programme.consents)
+    edition = Edition(audience="owner", cohort=COHORT[person])
+    changed = type(whole)(
+        whole.programme.model_copy(update={"consents": consents}), whole.cohorts, whole.measures
+    )
+    return whole.publish(edition), changed.publish(edition)
+
+
+def rows_of(publication: Publication, *, person: str | None) -> list[str]:
+    """The rows of a person, or (None) all the others, as text and in their order."""
+    frame: pd.DataFrame = publication.measures
+    own = frame["person"].eq(person) if person else pd.Series(True, index=frame.index)
+    return [repr(row) for row in frame[own].to_dict("records")]
+
+
+@CASES
+def test_only_the_person_s_own_rows_change(kind: str, person: str) -> None:
+    before, after = publish_without(person, kind)
+    own = set(rows_of(before, person=person)) | set(rows_of(after, person=person))
+    others = [[row for row in rows_of(p, person=None) if row not in own] for p in (before, after)]
+    assert others[0] == others[1]
+    assert before.facts == after.facts
+    if kind != "quotes":
+        assert rows_of(before, person=person) != rows_of(after, person=person)
+
+
+@CASES
+def test_what_is_left_of_the_person_tells_no_number(kind: str, person: str) -> None:
+    _, after = publish_without(person, kind)
+    needing = {
+        row.measure
+        for row in read_sample().measures
+        if row.person == person and row.consent and kind in row.consent.split("+")
+    }
+    rows = after.measures[after.measures["person"].eq(person) & after.measures["measure"].isin(needing)]
+    assert not rows["measure"].duplicated().any()  # not even how many rows there were
+    assert set(rows["verdict"]) <= {"hidden"}
+    assert rows[["value", "low", "high", "n", "missing", "label", "kind", "phase"]].isna().all(axis=None)
+    assert not (after.voices["person"].eq(person).any() and kind == "quotes")
+
+
+def texts_of(publication: Publication, notebook: str) -> Iterator[str]:
+    """Everything a page shows, pictures included."""
+    report = Report(publication, read_texts("ja"), notebook)
+    for section in sections_of(notebook):
+        shown = section(report)
+        for part in shown.parts if isinstance(shown, Parts) else (shown,):
+            for bundle, _ in displayed(part):
+                yield repr(bundle)
+
+
+@pytest.mark.parametrize("person", ["p08", "p11"])
+def test_no_picture_or_table_of_the_page_names_a_person_without_any_consent(person: str) -> None:
+    whole = read_sample()
+    name = next(p.name for p in whole.programme.people if p.id == person)
+    left = tuple(c for c in whole.programme.consents if c.person != person)
+    changed = type(whole)(
+        whole.programme.model_copy(update={"consents": left}), whole.cohorts, whole.measures
+    )
+    edition = Edition(audience="owner", cohort="5")
+    assert name in "".join(texts_of(whole.publish(edition), "workload"))
+    assert name not in "".join(texts_of(changed.publish(edition), "workload"))
