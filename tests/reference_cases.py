@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from rotation_analysis.estimates import (
@@ -23,6 +25,7 @@ from rotation_analysis.estimates import (
     smallest_detectable_change,
 )
 from rotation_analysis.pooling import combine
+from rotation_analysis.survival import RestrictedMean, draw_curve, estimate_waiting, restricted_mean
 from rotation_analysis.team_differences import DateSets, TeamDifference, compare_date_sets
 
 Numbers = float | Sequence[float]
@@ -37,18 +40,18 @@ USE = {
     "bland_altman_1986": "not used: limits of agreement need ten pairs of persons",
     "icc_shrout_fleiss": "not used: no page prints an intraclass correlation, one cohort says nothing of it",
     "krippendorff_12units": "not used: no page prints a coefficient of agreement",
-    "rmcorr_bland1995": "not used: no page prints a correlation (issue 5)",
+    "rmcorr_bland1995": "not used: printed is a slope within persons; tests hold it against this correlation",
     "newcombe_wilson_81_263": "used",
     "newcombe_wilson_0_20": "used",
     "holm_4p": "used",
-    "freireich_6mp": "not used: no page prints a curve of waiting yet (issue 5)",
+    "freireich_6mp": "used, but logrank_chi2: no page compares curves by the log-rank test",
     "bcg_rr_re": "not used: its τ² are DerSimonian & Laird's and REML, printed is Paule & Mandel's",
     "bcg_or_ml_hksj": "not used: its τ² is maximum likelihood; tests hold the formula against it",
     "gini_ineq": "not used: no page prints an index of inequality (issue 5)",
     "sleepstudy_lmm": "not used: no page prints a mixed model",
     "dropout_bounds_hand": "used",
     "little_law_hand": "not used: no page prints work in progress (issue 5)",
-    "rmst_waltons": "not used: no page prints a restricted mean (issue 5)",
+    "rmst_waltons": "used where ../shared is at hand: its data are not ours to copy",
     "metrics_banks_did": "used for did; d6 and d8 are its data",
     "placebo_mom_hand": "used for p; its s are an earlier formula's own figures",
 }
@@ -59,6 +62,14 @@ HOLM = [0.01, 0.04, 0.03, 0.005]
 PLACEBO_PRE = [60.0, 55.0, 80.0, 40.0, 100.0, 70.0, 65.0, 90.0, 50.0]
 PLACEBO_POST = [20.0, 40.0, 52.0, 28.0, 66.0, 45.0, 44.0, 58.0, 35.0]
 BANKS = ([135, 121], [165, 132])
+FREIREICH = {  # weeks of remission, and whether it ended: Freireich et al. (1963)
+    "6-MP": (
+        [6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35],
+        [bool(int(ended)) for ended in "111010100110001100000"],
+    ),
+    "control": ([1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23], [True] * 21),
+}
+WALTONS = Path(__file__).parents[2] / "shared" / "methods" / "data" / "waltons.csv"
 JACOBSON_TRUAX = {"change": 47.5 - 32.5, "sd": 10, "r": 0.8}
 
 
@@ -113,10 +124,40 @@ def list_figures() -> list[Figure]:
             1e-12,
             lambda: rank_of_treated(PLACEBO_PRE, PLACEBO_POST, (18, 12), 0).p,
         ),
+        Figure("freireich_6mp", "median", [23, 8], 0, lambda: [median_of("6-MP"), median_of("control")]),
+        Figure("freireich_6mp", "S6", 0.857, 0.0005, lambda: draw_curve(*FREIREICH["6-MP"]).share_at(6)),
+        Figure("freireich_6mp", "S10", 0.753, 0.0005, lambda: draw_curve(*FREIREICH["6-MP"]).share_at(10)),
+        *list_figures_of_waltons(),
         Figure("metafor_pm_knha", "mu", 0.22957, 5e-6, lambda: metafor.value),
         Figure("metafor_pm_knha", "tau2", 0.05930, 5e-6, lambda: metafor.tau2),
         Figure("metafor_pm_knha", "se", 0.16498, 5e-5, lambda: (metafor.high - metafor.low) / 2 / t),
     ]
+
+
+def list_figures_of_waltons() -> list[Figure]:
+    """Restricted means of two groups of flies up to day 10, as R's survRM2 gives them."""
+    if not WALTONS.is_file():
+        return []
+    flies = pd.read_csv(WALTONS)
+    treated, control = (
+        restricted_mean(group["T"], group["E"].eq(1), 10)
+        for group in (flies[flies["group"].eq("miR-137")], flies[flies["group"].eq("control")])
+    )
+    return [
+        Figure("rmst_waltons", "rmst_mir137", 9.7941, 5e-5, lambda: treated.value),
+        Figure("rmst_waltons", "var_mir137", 0.0152, 6e-5, lambda: treated.error**2),
+        Figure("rmst_waltons", "p_diff", 0.145, 0.0006, lambda: p_of_difference(treated, control)),
+    ]
+
+
+def p_of_difference(first: RestrictedMean, second: RestrictedMean) -> float:
+    """The two-sided normal p of two restricted means."""
+    return float(2 * stats.norm.sf(abs(first.value - second.value) / np.hypot(first.error, second.error)))
+
+
+def median_of(group: str) -> float:
+    """The median remission of a group of Freireich's."""
+    return estimate_waiting(*FREIREICH[group]).value
 
 
 def t_of(estimate: Estimate) -> float:
