@@ -23,8 +23,8 @@ BOTH = pytest.mark.parametrize("texts", [JA, EN], ids=["ja", "en"])
 PACKAGE = Path(rotation_analysis.__file__).parent
 MEASURING = (
     "skills", "growth", "chances", "chance_records", "afterwards", "ratings", "workload", "cuts", "request_mix", "impact", "team_dependence",
-    "estimates", "pooling", "team_differences", "verdicts", "disclosure", "narrative",
-    "skill_narrative", "parts",
+    "estimates", "pooling", "survival", "association", "team_differences", "verdicts", "disclosure", "narrative",
+    "skill_narrative", "parts", "incident_paths", "improvements", "monitoring_coverage",
 )  # fmt: skip
 FORBIDDEN = {
     "ja": r"証明|有意|成績|順位|優秀|劣|留学生|効果があった",
