@@ -1,4 +1,4 @@
-"""Incident tools' JSON taken apart: incidents with who took part, log entries, alerts, monitors, accounts."""
+"""Incident tools' JSON taken apart: incidents with who took part, log entries, alerts, lists, accounts."""
 
 from __future__ import annotations
 
@@ -165,6 +165,52 @@ def unpack_datadog_monitors(value: Value) -> Tree | None:
     """Datadog monitors: the list, or `{"counts", "monitors", "metadata"}` of the search."""
     items = having(list_under(value, "monitors"), "id", "name", "query", "type")
     return make_tree(value, items, ("metadata", "total_count"))
+
+
+def unpack_datadog_dashboards(value: Value) -> Tree | None:
+    """Datadog dashboards, API v1: one with its widgets, or a list of such; one record a widget.
+
+    A group holds widgets and is none itself, and neither is a dashboard that has no widgets.
+    """
+    items = having(list_under(value, "dashboards"), "title", "widgets")
+    if items is None or not all("definition" in each for i in items for each in dicts_in(i.get("widgets"))):
+        return None
+    return Tree(piece for item in items for piece in _datadog_dashboard(item))
+
+
+def _datadog_dashboard(item: Mapping[str, Value]) -> Iterable[Piece]:
+    own = {name: text_of(item.get(name)) for name in ("id", "title", "created_at")}
+    own["author"] = text_of(item.get("author_handle")) or text_of(item.get("author_name"))
+    widgets = list(_list_widgets(item.get("widgets"), ""))
+    for place, widget in widgets or [("", {})]:
+        definition = dict_of(widget.get("definition"))
+        fields = {
+            **own,
+            "widget.id": text_of(widget.get("id")) or (f"at {place}" if place else ""),
+            "widget.title": text_of(definition.get("title")),
+            "widget.type": text_of(definition.get("type")),
+            "widget.query": "; ".join(_list_queries(definition)),
+        }
+        yield Piece(fields, table=OWN if place and "widgets" not in definition else UNUSED)
+
+
+def _list_widgets(value: Value, inside: str) -> Iterable[tuple[str, dict[str, Value]]]:
+    """Every widget with its place (2.1: the first in the second), a group before what stands in it."""
+    for number, widget in enumerate(dicts_in(value), start=1):
+        place = f"{inside}{number}"
+        yield place, widget
+        yield from _list_widgets(value_at(widget, "definition", "widgets"), f"{place}.")
+
+
+def _list_queries(definition: Mapping[str, Value]) -> list[str]:
+    """What a widget asks, each once: `q` of its requests or their `queries`, else the widget's own query."""
+    shown = dict_of(definition.get("source_widget_definition")) or definition
+    requests = shown.get("requests")
+    listed = dicts_in([*requests.values()] if isinstance(requests, dict) else requests)
+    texts = [text_of(request.get("q")) for request in listed]
+    for query in (query for request in listed for query in dicts_in(request.get("queries"))):
+        texts.append(text_of(query.get("query")) or text_of(value_at(query, "search", "query")))
+    return [*dict.fromkeys(filter(None, texts))] or [*filter(None, [text_of(shown.get("query"))])]
 
 
 def unpack_datadog_users(value: Value) -> Tree | None:

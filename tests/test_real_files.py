@@ -518,6 +518,25 @@ def test_cell_is_what_stands_in_the_real_file(real: Real) -> None:
     assert cell_of(export, table, row, column) == text
 
 
+@pytest.mark.parametrize(
+    ("file", "column", "values"),
+    [
+        ("backlog/backlog4j_issues.json", "topic", ["かてごりら, かてうさぎ", None]),
+        ("jira/perceval_rest_search_page1.json", "topic", ["FIWARE-LAB-HELP", "SPAM"]),
+        ("jira/perceval_rest_search_page1.json", "resolution", [None, "Done"]),
+        ("jira/matin_cloud_en.csv", "resolution", ["Done"] * 5),
+        ("zendesk/faros_all_streams.jsonl", "topic", ["sample, support, zendesk"]),
+        ("redmine/perceval_rest_issues.json", "topic", [None] * 3),
+    ],
+)
+def test_topic_and_resolution_are_as_filed_in_the_real_file(
+    file: str, column: str, values: list[str | None]
+) -> None:
+    (real,) = (each for each in REAL if each.file == file)
+    found = read(real).tables["requests"][column].astype(object)
+    assert found.where(found.notna(), None).tolist() == values
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_real_file_of_no_known_export_is_refused_with_a_way_on(name: str) -> None:
     problem = refuse(name)

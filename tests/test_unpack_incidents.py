@@ -244,6 +244,53 @@ def test_datadog_commander_is_named_by_whatever_else_names_that_user() -> None:
 
 
 @pytest.mark.parametrize(
+    ("definition", "query"),
+    [
+        ({"requests": [{"q": "a"}, {"q": "b"}, {"q": "a"}]}, "a; b"),
+        ({"requests": [{"queries": [{"query": "a"}, {"search": {"query": "b"}}, {"name": "c"}]}]}, "a; b"),
+        ({"requests": {"fill": {"q": "a"}, "size": {"q": "b"}}}, "a; b"),
+        ({"requests": [{"q": "a"}], "query": "b"}, "a"),
+        ({"query": "a"}, "a"),
+        ({"source_widget_definition": {"requests": [{"q": "a"}]}}, "a"),
+        ({"content": "a"}, ""),
+    ],
+)
+def test_datadog_widget_asks_what_its_requests_say(definition: dict[str, Any], query: str) -> None:
+    widget = {"id": "1", "definition": {"type": "t", **definition}}
+    (piece,) = unpack("datadog_dashboards", {"id": "d", "title": "x", "widgets": [widget]})
+    assert piece.fields["widget.query"] == query
+
+
+def test_datadog_widgets_in_groups_are_records_and_groups_are_none() -> None:
+    def group(*widgets: Any) -> Any:
+        return {"definition": {"type": "group", "widgets": list(widgets)}}
+
+    def note(**own: str) -> Any:
+        return {"definition": {"type": "note"}, **own}
+
+    one = {"id": "d", "title": "x", "widgets": [note(), group(note(), group(note(id="7")), note())]}
+    read = unpack("datadog_dashboards", {"dashboards": [one, {"id": "e", "title": "y", "widgets": []}]})
+    assert [piece.fields["widget.id"] for piece in read if piece.table == OWN] == [
+        "at 1",
+        "at 2.1",
+        "7",
+        "at 2.3",
+    ]
+    assert [(p.fields["id"], p.fields["widget.type"]) for p in read if p.table == UNUSED] == [
+        ("d", "group"),
+        ("d", "group"),
+        ("e", ""),
+    ]
+
+
+def test_list_of_datadog_dashboards_without_their_widgets_is_no_such_export() -> None:
+    told = {"id": "d", "title": "x", "author_handle": "a", "layout_type": "ordered"}
+    assert UNPACK["datadog_dashboards"]({"dashboards": [told]}) is None
+    other_tool = {"id": "d", "title": "x", "widgets": [{"id": "1", "type": "chart"}]}
+    assert UNPACK["datadog_dashboards"]([other_tool]) is None
+
+
+@pytest.mark.parametrize(
     ("told", "mail"),
     [
         ({"email": "a@invented.example", "handle": "b@invented.example"}, "a@invented.example"),
