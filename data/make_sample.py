@@ -11,19 +11,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from synthetic.company import (
-    NAMESAKES,
-    SHEET_NAMES,
-    TEST_ADDRESS,
-    UNKNOWN_NAMES,
-    full_name,
-    list_aliases,
-    mail,
-    mail_used,
-    opaque_id,
-    tracker_name,
-)
-from synthetic.datadog import DATADOG_SINCE, datadog_incidents
+from synthetic import monitoring
+from synthetic.company import TEST_ADDRESS, full_name, list_aliases, mail, mail_used
+from synthetic.datadog import datadog_incidents
+from synthetic.deliveries import draw_improvements, draw_sessions, improvement_rows, session_rows
 from synthetic.dialects import (
     ExcelRow,
     Row,
@@ -35,12 +26,14 @@ from synthetic.dialects import (
     gh_answer,
     jira_csv,
     owner_sheet,
-    pagerduty_csv,
-    pagerduty_time,
     sheet_time,
     write_workbook,
 )
-from synthetic.planted import SKILLS, Scenario, stream
+from synthetic.hosting import draw_host_answers, draw_manager_answers, host_rows, manager_rows
+from synthetic.load import draw_notifications, draw_time_sheets, notification_rows, time_sheet_rows
+from synthetic.one_to_ones import draw_one_to_ones, one_to_one_rows
+from synthetic.paging import write_pagerduty, write_participants
+from synthetic.planted import SKILLS, Scenario, pick_text, stream
 from synthetic.pulls import pull_rows
 from synthetic.pulse import pulse_rows, submit_pulse
 from synthetic.surveys import exit_rows, follow_up_rows
@@ -49,7 +42,6 @@ from synthetic.world import World, simulate
 
 SEED = 20_250_331  # the day of the data, not a draw that was looked for
 REPOSITORY = Path(__file__).resolve().parents[1]
-PAGERDUTY_UNTIL = DATADOG_SINCE
 FIRST_FORM_ID = 4  # the organisers deleted their own three answers
 SKILL_NAMES = {
     "os": "OS・プロセス", "db": "データベース", "network": "ネットワーク", "cloud_iac": "クラウド基盤・IaC",
@@ -67,7 +59,6 @@ OLD_GRID = {"incident": " [インシデント対応]", "db": " ［データベ�
 FIVE = {1: "1 これから", 2: "2 支援があればできる", 3: "3 定型なら一人でできる", 4: "4 非定型でも判断できる",
         5: "5 仕組みを変え、教えられる"}  # fmt: skip
 FOUR = {1: "1 できない", 2: "2 手伝えばできる", 3: "3 だいたいできる", 4: "4 できる"}
-ROLES = {"observer": "観察", "helper": "補助", "responder": "対応", "lead": "指揮"}
 TEST_TIMES = ("2022-03-25T11:02:03", "2023-04-28T17:40:10", "2023-04-28T17:41:55", "2024-10-25T10:00:09")
 IMPRESSIONS = (
     "しきい値を見直して、夜間の通知を減らした",
@@ -108,7 +99,21 @@ def list_files(world: World) -> dict[str, bytes]:
         files["スキル自己評価_第1-2期.csv"] = write_first_self_ratings(world)
     if world.scenario.mess.in_utc:
         files["jira_export_2024-02-04.csv"] = jira_csv(jira_rows(requests, utc=True))
-    return files | list_pulse_files(world) | list_survey_files(world) | list_later_files(world)
+    files |= list_pulse_files(world) | list_survey_files(world) | list_load_files(world)
+    return files | list_later_files(world)
+
+
+def list_load_files(world: World) -> dict[str, bytes]:
+    """The owner's sheets of what a stay held, and what hosts were asked every month."""
+    seed, scenario, truth = world.seed, world.scenario, world.truth
+    meetings = draw_one_to_ones(seed, scenario, world.pulse)
+    return {
+        "one_on_one.csv": owner_sheet(one_to_one_rows(seed, scenario, meetings)),
+        "週報_時間配分.csv": owner_sheet(time_sheet_rows(scenario, draw_time_sheets(seed, scenario, truth))),
+        "改善一覧.csv": owner_sheet(improvement_rows(draw_improvements(seed, scenario))),
+        "勉強会.csv": owner_sheet(session_rows(draw_sessions(seed, scenario))),
+        "受け入れ側_月次.csv": form_answers(host_rows(draw_host_answers(seed, scenario, truth))),
+    }
 
 
 def list_pulse_files(world: World) -> dict[str, bytes]:
@@ -134,10 +139,17 @@ def list_survey_files(world: World) -> dict[str, bytes]:
 
 
 def list_later_files(world: World) -> dict[str, bytes]:
-    """A Microsoft form, Datadog and GitHub; the tiny company has a Google form, and none of the others."""
+    """A Microsoft form, the managers', both pagers, Datadog and GitHub.
+
+    The tiny company has its mentors in a Google form, and none of the others.
+    """
     if not world.scenario.pulls:
         return {"メンター評価.csv": write_mentor_ratings(world)}
-    return {
+    seed, scenario = world.seed, world.scenario
+    notifications = draw_notifications(seed, scenario, world.truth, world.incidents, world.participation)
+    return monitoring.list_files(world) | {
+        "上長アンケート.csv": form_answers(manager_rows(draw_manager_answers(seed, scenario))),
+        "oncall_notifications.csv": owner_sheet(notification_rows(seed, notifications)),
         "メンター評価.xlsx": write_mentor_form(world),
         "datadog_incidents.json": api_answer(datadog_incidents(world)),
         "github_pulls.json": gh_answer(pull_rows(world)),
@@ -255,11 +267,6 @@ def level_text(level: float, texts: dict[int, str], missing: str = "機会なし
     return missing if np.isnan(level) else texts[int(level)]
 
 
-def pick_text(random: np.random.RandomState, texts: tuple[str, ...]) -> str:
-    """One of `texts`."""
-    return texts[random.randint(0, len(texts))]
-
-
 def list_mentor_ratings(world: World) -> list[tuple[Any, ...]]:
     """By time: moment, mentor, and what they answered, the address of the person rated first."""
     random = stream(world.seed, "seen")
@@ -293,90 +300,6 @@ def write_mentor_form(world: World) -> bytes:
         begun = moment - pd.Timedelta(seconds=int(random.randint(90, 900)))
         rows.append((str(number), begun, moment, mail(mentor), full_name(mentor), *answers))
     return write_workbook("Sheet1", rows)
-
-
-def write_pagerduty(world: World) -> bytes:
-    """PagerDuty's report; incidents that a team restored alone name nobody of SRE."""
-    header = (
-        "id", "incident_number", "description", "service_id", "service_name", "escalation_policy_id",
-        "escalation_policy_name", "created_on", "resolved_on", "seconds_to_first_ack", "seconds_to_resolve",
-        "auto_resolved", "escalation_count", "auto_escalation_count", "acknowledge_count", "assignment_count",
-        "acknowledged_by_user_ids", "acknowledged_by_user_names", "assigned_to_user_ids",
-        "assigned_to_user_names", "resolved_by_user_id", "resolved_by_user_name", "urgency",
-    )  # fmt: skip
-    random = stream(world.seed, "pagerduty")
-    incidents = world.incidents[world.incidents["created"] < PAGERDUTY_UNTIL]
-    responders = list_responders(world)
-    rows = [pagerduty_row(random, row, responders.get(row.incident, [])) for row in incidents.itertuples()]
-    return pagerduty_csv([header, *rows])
-
-
-def list_responders(world: World) -> dict[int, list[str]]:
-    """Who did something in each incident, in order."""
-    acted = world.participation[world.participation["step"].isin(("responder", "lead"))]
-    return acted.groupby("incident")["person"].apply(list).to_dict()
-
-
-def pagerduty_row(random: np.random.RandomState, incident: Any, people: list[str]) -> Row:
-    """One incident; two users share a cell at most."""
-    symptom = pick_text(random, ("応答時間の悪化", "エラー率の上昇", "接続数の上限", "バッチの遅延"))
-    acknowledged = people[:2]
-    ack = str(random.randint(20, 600)) if people else ""
-    seconds = int((incident.resolved - incident.created).total_seconds())
-    resolver_cells = [user_id(people[0]), tracker_name(people[0])] if people else ["", ""]
-    policy = "SRE" if incident.service.startswith("shared-") else incident.team
-    return (
-        "Q" + opaque_id(f"incident {incident.incident}", length=13).upper(), str(incident.incident),
-        f"[{incident.severity}] {incident.service}: {symptom}", user_id(incident.service), incident.service,
-        user_id(policy), policy, pagerduty_time(incident.created), pagerduty_time(incident.resolved), ack,
-        str(seconds), "0" if people else "1", "0", "0", str(len(acknowledged)), str(len(acknowledged)),
-        "、".join(user_id(person) for person in acknowledged),
-        "、".join(tracker_name(person) for person in acknowledged),
-        *resolver_cells, *resolver_cells,
-        "high" if incident.severity in ("SEV1", "SEV2") else "low",
-    )  # fmt: skip
-
-
-def user_id(name: str) -> str:
-    """A PagerDuty id."""
-    return "P" + opaque_id(name, length=6).upper()
-
-
-def write_participants(world: World) -> bytes:
-    """The sheet kept beside PagerDuty: a row a participation, names as people wrote them (M7, M20)."""
-    mess, random = world.scenario.mess, stream(world.seed, "participants")
-    incidents = world.incidents.loc[world.incidents["created"] < PAGERDUTY_UNTIL, ["incident", "created"]]
-    rows = world.participation.merge(incidents, on="incident")
-    roles = rows["step"].map(ROLES).to_numpy(dtype=object)
-    roles[random.permutation(len(rows))[: round(mess.blank_role * len(rows))]] = ""
-    days = rows["created"].dt.strftime("%Y-%m-%d")
-    names = [full_name(person, day) for person, day in zip(rows["person"], days, strict=True)]
-    alone = choose_namesakes(random, rows, mess.namesakes)
-    mails = [
-        mail(person) if person in NAMESAKES and place not in alone else ""
-        for place, person in enumerate(rows["person"])
-    ]
-    for person, text, count in list_spellings(world):
-        for place in np.flatnonzero(rows["person"] == person)[:count]:
-            names[place] = text
-    notes = [pick_text(random, ("", "", "", "途中から", "記録係")) for _ in names]
-    header = ("障害番号", "氏名", "メール", "役割", "備考")
-    numbers = rows["incident"].astype(str)
-    return write_workbook("障害参加者", [header, *zip(numbers, names, mails, roles, notes, strict=True)])
-
-
-def choose_namesakes(random: np.random.RandomState, rows: pd.DataFrame, count: int) -> set[int]:
-    """The rows of a name that two people bear, without the address that tells them apart."""
-    places = np.flatnonzero(rows["person"].isin(NAMESAKES))
-    return {int(place) for place in random.permutation(places)[:count]}
-
-
-def list_spellings(world: World) -> list[tuple[str, str, int]]:
-    """Person, text, rows: names in the sheet that differ from the roster, some in no alias."""
-    known = [(person, text, 5) for person, text in SHEET_NAMES.items()]
-    return known + [
-        (person, UNKNOWN_NAMES[person], count) for person, count in world.scenario.mess.unknown_names
-    ]
 
 
 def default_folder(*, tiny: bool, null: bool) -> Path:

@@ -11,6 +11,7 @@ from .planted import OUTSIDE, TEAMS, Scenario, list_services
 DOMAIN = "minamo.example"
 TEST_ADDRESS = f"test@{DOMAIN}"
 BOT = "sre-bot"
+TERRAFORM = f"terraform@{DOMAIN}"  # the service account that code makes monitors under
 RENAME, RENAMED, NEW_LABEL = "2024-04-01", "momiji", "reserve-core"
 TEAM_BY_ID = {team.id: team for team in TEAMS}
 # person: given name, local part of the address.  p03 and sre05 share their name (M7)
@@ -81,6 +82,15 @@ def tracker_name(person: str) -> str:
     return TRACKER_NAMES.get(person) or full_name(person)
 
 
+def sheet_name(person: str, day: str = "9999-12-31") -> str:
+    """The name in a drop-down list of the owner's sheets: where two people bear it, with the team.
+
+    >>> sheet_name("p03"), sheet_name("p05", "2024-01-10")
+    ('見本 ひかり(檜)', '見本 灯里')
+    """
+    return TRACKER_NAMES[person] if person in NAMESAKES else full_name(person, day)
+
+
 def opaque_id(person: str, *, length: int = 24) -> str:
     """An account id that says nothing, the same each time."""
     return hashlib.sha256(f"account:{person}".encode()).hexdigest()[:length]
@@ -113,7 +123,9 @@ def list_aliases(scenario: Scenario) -> list[tuple[str, str, str, str, str]]:
     present = {stay.person for stay in scenario.rotations} | set(scenario.sre)
     aliases += [row for row in list_personal_aliases() if row[2] in present]
     aliases += [(BOT, "shared", "sre", "", ""), (TEST_ADDRESS, "test", "", "", "")]
-    return [*aliases, *list_login_aliases(scenario)] if scenario.pulls else aliases
+    if not scenario.pulls:
+        return aliases
+    return [*aliases, (TERRAFORM, "bot", "", "", ""), *list_login_aliases(scenario)]
 
 
 def list_login_aliases(scenario: Scenario) -> list[tuple[str, str, str, str, str]]:

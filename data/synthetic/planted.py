@@ -22,6 +22,10 @@ SKILLS = {
     "observability": (2.5, 1.6), "incident": (2.0, 0.9), "capacity_cost": (1.8, 1.2),
     "change_safety": (2.0, 1.4), "landscape": (1.6, 1.7), "consulting": (2.3, 1.0),
 }  # fmt: skip
+IMPROVEMENTS = {
+    "monitor": 26, "dashboard": 14, "workflow": 9, "removed_resource": 11, "cost": 8, "iac_module": 4,
+    "slo": 2,
+}  # fmt: skip
 NO_CHANCE = {"network": 0.2, "os": 0.16}
 
 
@@ -134,8 +138,15 @@ class Truth:
     later_use: dict[str, float] = field(
         default_factory=lambda: {"weekly": 0.15, "monthly": 0.0, "hardly": -0.25}
     )
+    time_share: tuple[float, ...] = (0.46, 0.22, 0.06, 0.16, 0.10)
+    time_share_cohort_5: tuple[float, ...] = (0.58, 0.14, 0.07, 0.11, 0.10)
+    teaching: tuple[float, float] = (5.0, 1.5)
+    after_hours: dict[str, float] = field(default_factory=lambda: {"off": 0.9, "sleep": 0.3})
+    after_hours_cohort_5: float = 1.6
     strain_hump: float = 0.55
     strain_cohort_5: float = 0.40
+    strain_planned: float = -0.35
+    strain_ad_hoc: float = -0.10
     panic_hump: float = 3.1
     panic_cohort_5: float = 2.7
 
@@ -148,7 +159,8 @@ class Truth:
             waiting=(1.0,) * 5, steps=flat, capped_at_helper=(), alone_sender=(0.38, 0.38),
             alone_never=(0.38, 0.38), growth=0.0, inflation_at_start=0.0, then_bias=0.0, mentor_bias=0.0,
             later_use=dict.fromkeys(self.later_use, 0.0), strain_hump=0.0, strain_cohort_5=0.0,
-            panic_hump=1.0, panic_cohort_5=1.0,
+            time_share_cohort_5=self.time_share, teaching=(3.25, 3.25), after_hours_cohort_5=1.0,
+            strain_planned=0.0, strain_ad_hoc=0.0, panic_hump=1.0, panic_cohort_5=1.0,
         )  # fmt: skip
 
 
@@ -164,6 +176,7 @@ class Mess:
     bot: int = 37
     closed_before_created: int = 3
     in_utc: int = 212
+    cancelled: tuple[int, int] = (14, 10)
     test_answers: tuple[int, int] = (1, 3)
     namesakes: int = 2
     unknown_names: tuple[tuple[str, int], ...] = (("sre04", 4), ("sre06", 3))
@@ -174,6 +187,7 @@ class Mess:
     pulse_double: int = 6
     pulse_contradicted: int = 1
     pulse_new: int = 9
+    typed_hours: tuple[int, ...] = (5, 4, 3, 4, 4, 3)
     bot_pulls: int = 60
     test_incidents: int = 2
 
@@ -190,8 +204,17 @@ class Scenario:
     mess: Mess
     volume: float = 1.0
     pulls: int = 2500
+    reverts: tuple[int, int] = (2, 4)
+    held: int = 242
+    ad_hoc: int = 61
+    host_answers: int = 160
+    improvements: dict[str, int] = field(default_factory=lambda: dict(IMPROVEMENTS))
+    in_use: tuple[int, int] = (48, 9)
+    yen: int = 412_000
+    sessions: int = 58
     silent: frozenset[tuple[str, str]] = frozenset()
     unseen: frozenset[tuple[str, str]] = frozenset()
+    silent_managers: frozenset[tuple[str, str]] = frozenset()
 
 
 FULL = Scenario(
@@ -201,13 +224,18 @@ FULL = Scenario(
                       ("p06", "after_6m")}),
     unseen=frozenset({("p02", "start"), ("p07", "end")}
                      | {(f"p{n:02d}", "middle") for n in (1, 2, 5, 6, 7, 10, 13)}),
+    silent_managers=frozenset({("p07", "end")}),
 )  # fmt: skip
 TINY = Scenario(
     start="2023-05-15", as_of="2023-08-06", teams=(TEAMS[0], TEAMS[2], TEAMS[8]),
-    rotations=TINY_ROTATIONS, sre=("sre01", "sre02", "sre03"), volume=0.6, pulls=0,
+    rotations=TINY_ROTATIONS, sre=("sre01", "sre02", "sre03"), volume=0.6, pulls=0, held=23, ad_hoc=4,
+    host_answers=5, improvements={"monitor": 2, "workflow": 1, "cost": 1, "removed_resource": 1},
+    in_use=(0, 0), yen=18_000, sessions=2,
     mess=Mess(open=4, stale=1, migrated=2, mislabelled=1, outside=1, bot=1, closed_before_created=1, in_utc=0,
+              cancelled=(1, 0),
               test_answers=(0, 1), namesakes=0, unknown_names=(), pulse_missing=2, pulse_late=(1, 0),
-              pulse_double=1, pulse_contradicted=0, pulse_new=0, bot_pulls=0, test_incidents=0),
+              pulse_double=1, pulse_contradicted=0, pulse_new=0, typed_hours=(0, 1, 0, 1, 1, 0), bot_pulls=0,
+              test_incidents=0),
 )  # fmt: skip
 
 
@@ -215,6 +243,11 @@ def stream(seed: int, topic: str) -> np.random.RandomState:
     """The random numbers of one topic."""
     digest = hashlib.sha256(f"{seed}:{topic}".encode()).digest()
     return np.random.RandomState(int.from_bytes(digest[:4], "big"))
+
+
+def pick_text(random: np.random.RandomState, texts: tuple[str, ...]) -> str:
+    """One of `texts`."""
+    return texts[random.randint(0, len(texts))]
 
 
 def list_services(teams: tuple[Team, ...]) -> list[str]:

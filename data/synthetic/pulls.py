@@ -27,6 +27,7 @@ SUBJECTS = (
 BOT_TITLES = ("build(deps): bump the provider group", "chore(deps): update base image digest")
 CODE = {"alone": 0.5, "review": 1.0, "consult": 1.0, "sre": 1.0}  # how often a way of solving leaves code
 ABANDONED, SECOND_ROUND, UNNAMED = 0.04, 0.25, 0.6
+REVERTED_WITHIN = pd.Timedelta(days=12)
 UNREVIEWED = {"alone": 0.3, "sre": 0.2}
 
 
@@ -130,9 +131,39 @@ def draw_bots(random: np.random.RandomState, scenario: Scenario) -> pd.DataFrame
 
 def pull_rows(world: World) -> list[dict[str, Any]]:
     """As `gh pr list --json …` prints them, newest first."""
-    random = stream(world.seed, "pull texts")
-    rows = [pull_object(random, pull) for pull in draw_pulls(world).itertuples()]
+    random, pulls = stream(world.seed, "pull texts"), draw_pulls(world)
+    rows = [pull_object(random, pull) for pull in pulls.itertuples()]
+    for place, undone in choose_reverts(world, pulls):
+        rows[place]["title"] = f'Revert "{rows[undone]["title"]}"'
     return rows[::-1]
+
+
+def choose_reverts(world: World, pulls: pd.DataFrame) -> list[tuple[int, int]]:
+    """Pairs of places in `pulls`: one that takes back another of the same team, merged some days before.
+
+    The first of what is taken back were made by rotators, the others by members of SRE.
+    """
+    random, scenario = stream(world.seed, "reverts"), world.scenario
+    merged = pulls["state"].eq("MERGED") & pulls["how"].ne("bot")
+    rotators = [stay.person for stay in scenario.rotations]
+    pairs: list[tuple[int, int]] = []
+    for writers, count in zip((rotators, scenario.sre), scenario.reverts, strict=True):
+        wrote = merged & pulls["how"].eq("sre") & pulls["author"].isin(writers)
+        found = 0
+        for undone in random.permutation(np.flatnonzero(wrote)).tolist():
+            used = {place for pair in pairs for place in pair}
+            later = [place for place in list_followers(pulls, merged, undone) if place not in used]
+            if found < count and later and undone not in used:
+                pairs.append((later[0], undone))
+                found += 1
+    return pairs
+
+
+def list_followers(pulls: pd.DataFrame, merged: pd.Series, undone: int) -> list[int]:
+    """The merged ones of the same team that were begun and done in the days after one was merged."""
+    moment = pulls["merged"].iloc[undone]
+    soon = merged & pulls["team"].eq(pulls["team"].iloc[undone]) & (pulls["created"] > moment)
+    return np.flatnonzero(soon & (pulls["merged"] <= moment + REVERTED_WITHIN)).tolist()
 
 
 def pull_object(random: np.random.RandomState, pull: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The fortnightly pulse: how each fortnight was for a rotator, and the records the form received.
 
-Planted is E13 (a hump around weeks 7 and 8, cohort 5 more strained).  E14 is not: the world has no 1:1s yet,
-so strain does not depend on them.
+Planted are E13 (a hump around weeks 7 and 8, cohort 5 more strained) and E14: a planned 1:1 that was held
+lowers the strain of its fortnight, one booked for the occasion hardly does and follows a bad fortnight.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pandas as pd
 
 from .company import mail_used
 from .dialects import Row, form_time
+from .one_to_ones import book_ad_hoc, plan_one_to_ones
 from .planted import DAY, Mess, Scenario, Truth, stream
 
 PULSE_HEADER = (
@@ -60,7 +61,8 @@ def list_fortnights(scenario: Scenario) -> pd.DataFrame:
 def draw_pulse(seed: int, scenario: Scenario, truth: Truth) -> pd.DataFrame:
     """`list_fortnights` with what would be answered: `zone, strain, interrupt, support, contribute`.
 
-    All but `zone` are 1–5, NaN = unable to say.  Strain carries over from one fortnight to the next.
+    All but `zone` are 1–5, NaN = unable to say.  Strain carries over from one fortnight to the next; `held`
+    and `ad_hoc` count the fortnight's planned 1:1s that took place and those booked in it.
     """
     random, rows = stream(seed, "pulse"), list_fortnights(scenario)
     fortnight, cohort = rows["fortnight"].to_numpy(), rows["cohort"].to_numpy()
@@ -71,6 +73,11 @@ def draw_pulse(seed: int, scenario: Scenario, truth: Truth) -> pd.DataFrame:
         drift[place] = PERSISTENCE * before + sqrt(1 - PERSISTENCE**2) * STRAIN_SD * shocks[place, 0]
     hump = truth.strain_hump * np.exp(-(((fortnight - PEAK) / HUMP_WIDTH) ** 2) / 2)
     level = STRAIN + hump + truth.strain_cohort_5 * (cohort == "5") + drift
+    rows = rows.assign(held=count_held(seed, scenario, rows))
+    # against the usual number, so that the mean stays what it is
+    level += truth.strain_planned * (rows["held"] - rows["held"].mean()).to_numpy()
+    ad_hoc = book_ad_hoc(seed, scenario, rows.assign(level=level))
+    level += truth.strain_ad_hoc * (ad_hoc - ad_hoc.mean())
     panic = PANIC * np.where(np.isin(fortnight, HUMP), truth.panic_hump, 1.0)
     panic *= np.where(cohort == "5", truth.panic_cohort_5, 1.0)
     # the more strained of two alike fortnights is the likelier to be one of panic
@@ -78,12 +85,21 @@ def draw_pulse(seed: int, scenario: Scenario, truth: Truth) -> pd.DataFrame:
     zone = np.select([np.array(luck) > 1 - panic, np.array(luck) < COMFORT], ["panic", "comfort"], "learning")
     unable = random.random_sample((len(rows), 2)) < UNABLE
     return rows.assign(
+        ad_hoc=ad_hoc,
         zone=zone,
         strain=to_scale(level),
         interrupt=to_scale(3.0 + 0.8 * shocks[:, 2]),
         support=np.where(unable[:, 0], np.nan, to_scale(3.9 + 0.7 * shocks[:, 3])),
         contribute=np.where(unable[:, 1], np.nan, to_scale(3.3 + 1.1 * shocks[:, 4])),
     )
+
+
+def count_held(seed: int, scenario: Scenario, fortnights: pd.DataFrame) -> np.ndarray:
+    """How many planned 1:1s took place in each of `fortnights`."""
+    planned = plan_one_to_ones(seed, scenario)
+    held = planned[planned["held"]].groupby(["person", "fortnight"]).size()
+    keys = pd.MultiIndex.from_frame(fortnights[["person", "fortnight"]])
+    return held.reindex(keys, fill_value=0).to_numpy()
 
 
 def to_scale(level: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from .company import BOT, opaque_id, team_label, tracker_name
 from .dialects import Row, excel_time, jira_time, sheet_time
-from .planted import OUTSIDE, TRACKER_MOVES, stream
+from .planted import OUTSIDE, TRACKER_MOVES, Mess, stream
 from .world import World
 
 KIND_LABELS = {
@@ -36,7 +36,19 @@ DETAILS = (
     '画面の表示は "timeout" です。\n\n再実行で直ることもあります。',
     "",
 )
-CATEGORIES = ("データベース", "ネットワーク", "クラウド", "監視", "権限")
+# what a request is filed under (Backlog's category, Jira's component), and how often of a hundred
+TOPICS = {
+    "consult": {"アラートのしきい値": 30, "キャッシュ": 13, "夜間バッチ": 12, "索引": 11, "構成の選び方": 10,
+                "ログの形式": 8, "負荷試験": 6, "タイムアウト": 4, "文字コード": 2, "時刻の扱い": 2,
+                "画像の配信": 1, "検索の辞書": 1},
+    "review": {"構成コード": 45, "監視設定": 25, "切り戻し手順": 15, "移行計画": 15},
+    "work": {"データベース": 25, "キュー": 20, "証明書": 15, "ログ保存": 15, "バッチ": 15, "名前解決": 10},
+    "access": {"踏み台": 50, "本番DB": 35, "端末": 15},
+    "incident_help": {"障害": 100},
+}  # fmt: skip
+UNFILED = 0.08  # without a topic
+CATEGORIES = 5
+GIVEN_UP = "別の方法で解決しました。取り下げます。"
 REPLIES = ("確認します。", "対応しました。ご確認ください。", "手順を書きました; 次回は試してみてください。")
 HOW_LABELS = {
     "alone": "自チームのみ",
@@ -57,7 +69,7 @@ JIRA_COLUMNS = (
     "Summary|Issue key|Issue id|Issue Type|Status|Project key|Project name|Project type|Project lead|"
     "Project lead id|Project description|Priority|Resolution|Assignee|Assignee Id|Reporter|Reporter Id|"
     "Creator|Creator Id|Created|Updated|Last Viewed|Resolved|Due date|Votes|Labels|Labels|Description|"
-    "Environment|Watchers|Watchers|Watchers Id|Watchers Id|Original estimate|Remaining Estimate|"
+    "Environment|Components|Watchers|Watchers|Watchers Id|Watchers Id|Original estimate|Remaining Estimate|"
     "Time Spent|Work Ratio|Σ Original Estimate|Σ Remaining Estimate|Σ Time Spent|Security Level|"
     "Attachment|Custom field (Backlog key)|Custom field (First response)|Custom field (Rank)|"
     "Custom field (Request kind)|Custom field (Requesting team)|Custom field (SRE only)|Sprint|Sprint|"
@@ -99,11 +111,42 @@ def label_requests(world: World) -> pd.DataFrame:
     rows["subject"] = pick(random, rows["kind"].map(lambda kind: SUBJECTS[kind]))
     rows["details"] = np.array(DETAILS, dtype=object)[random.randint(0, len(DETAILS), len(rows))]
     rows["reply"] = np.array(REPLIES, dtype=object)[random.randint(0, len(REPLIES), len(rows))]
-    rows["category"] = random.randint(0, len(CATEGORIES), len(rows))
+    rows["category"] = random.randint(0, CATEGORIES, len(rows))
     rows["reporter"] = [
         f"{team}-dev{n}" for team, n in zip(rows["team"], random.randint(1, 5, len(rows)), strict=True)
     ]
+    rows = rows.assign(
+        topic=file_topics(world.seed, rows), cancelled=choose_cancelled(world.seed, rows, mess)
+    )
     return number_requests(rows, choose_utc(random, rows, mess.in_utc))
+
+
+def file_topics(seed: int, rows: pd.DataFrame) -> np.ndarray:
+    """What each request is filed under, "" where nobody filed it."""
+    random = stream(seed, "topics")
+    luck, filed = random.random_sample(len(rows)), random.random_sample(len(rows)) >= UNFILED
+    bounds = {kind: np.cumsum([*shares.values()]) / sum(shares.values()) for kind, shares in TOPICS.items()}
+    words = {kind: [*shares] for kind, shares in TOPICS.items()}
+    picked = [
+        words[kind][int(np.searchsorted(bounds[kind], u, side="right"))]
+        for kind, u in zip(rows["kind"], luck, strict=True)
+    ]
+    return np.where(filed, np.array(picked, dtype=object), "")
+
+
+def choose_cancelled(seed: int, rows: pd.DataFrame, mess: Mess) -> np.ndarray:
+    """Which closed requests were given up, not done: as many in either tracker."""
+    closed = (
+        rows["completed"].notna()
+        & ~rows["early"]
+        & ~rows["migrated"]
+        & rows["kind"].isin(("work", "consult"))
+    )
+    order = stream(seed, "cancelled").permutation(np.flatnonzero(closed))
+    cancelled = np.zeros(len(rows), dtype=bool)
+    for tracker, count in zip(("backlog", "jira"), mess.cancelled, strict=True):
+        cancelled[[row for row in order if rows["tracker"].iloc[row] == tracker][:count]] = True
+    return cancelled
 
 
 def pick(
@@ -169,16 +212,16 @@ def backlog_row(request: Any) -> Row:
         "キー": request.key,
         "種別ID": "18",
         "種別": "依頼",
-        "カテゴリーID": str(310 + request.category),
-        "カテゴリー名": CATEGORIES[request.category],
+        "カテゴリーID": str(310 + topic_number(request.topic)) if request.topic else "",
+        "カテゴリー名": request.topic,
         "件名": to_cp932(request.subject),
         "詳細": to_cp932(request.details),
         "状態ID": status[0],
         "状態": status[1],
         "優先度ID": "3",
         "優先度": "中",
-        "完了理由ID": "0" if completed else "",
-        "完了理由": "対応済み" if completed else "",
+        "完了理由ID": "" if not completed else "1" if request.cancelled else "0",
+        "完了理由": "" if not completed else "対応しない" if request.cancelled else "対応済み",
         "担当者ID": str(int(opaque_id(request.account, length=4), 16)),
         "担当者": request.account,
         "登録者ID": str(int(opaque_id(request.reporter, length=4), 16)),
@@ -192,9 +235,14 @@ def backlog_row(request: Any) -> Row:
         "SREのみ可": "はい" if request.bound else "",
         "初回回答日時": first,
         "完了日時": completed,
-        "コメント1": to_cp932(request.reply) if first else "",
+        "コメント1": to_cp932(GIVEN_UP if request.cancelled else request.reply) if first else "",
     }
     return list(cells.values())
+
+
+def topic_number(topic: str) -> int:
+    """The place of a topic in the lists of `TOPICS`, from 1."""
+    return [word for shares in TOPICS.values() for word in shares].index(topic) + 1
 
 
 def to_cp932(text: str) -> str:
@@ -239,7 +287,8 @@ def jira_row(request: Any, *, offset: int, backlog_key: str = "") -> Row:
         "Project key": request.project,
         "Project name": PROJECTS[request.project],
         **JIRA_CONSTANTS,
-        "Resolution": "Done" if completed else "",
+        "Resolution": "" if not completed else "Won't Do" if request.cancelled else "Done",
+        "Components": request.topic,
         "Assignee": request.account,
         "Assignee Id": account,
         "Reporter": request.reporter,
@@ -259,7 +308,9 @@ def jira_row(request: Any, *, offset: int, backlog_key: str = "") -> Row:
         "Custom field (Request kind)": request.kind_label,
         "Custom field (Requesting team)": request.team_label,
         "Custom field (SRE only)": "Yes" if request.bound else "",
-        "Comment": (f"{first};{account};{request.reply}",) if first else (),
+        "Comment": (f"{first};{account};{GIVEN_UP if request.cancelled else request.reply}",)
+        if first
+        else (),
         "Status Category": status[1],
         "Status Category Changed": changed,
     }

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import holidays
 import numpy as np
 import pandas as pd
 
@@ -32,6 +31,7 @@ from .planted import (
 from .pulse import draw_pulse
 from .ratings import draw_mentors, draw_skills
 from .surveys import draw_exits, draw_follow_ups
+from .working_days import WorkingDays
 
 
 @dataclass(frozen=True)
@@ -87,31 +87,6 @@ def simulate(seed: int, *, null: bool = False, tiny: bool = False) -> World:
         exits=draw_exits(seed, scenario),
         follow_ups=draw_follow_ups(seed, scenario),
     )
-
-
-class WorkingDays:
-    """Monday to Friday without public holidays, 29 December to 3 January and 13 to 15 August."""
-
-    def __init__(self, scenario: Scenario) -> None:
-        years = range(int(scenario.start[:4]) - 1, int(scenario.as_of[:4]) + 4)
-        free = {np.datetime64(day, "D") for day in holidays.country_holidays("JP", years=years)}
-        for year in years:
-            for text in ("12-29", "12-30", "12-31", "01-01", "01-02", "01-03", "08-13", "08-14", "08-15"):
-                free.add(np.datetime64(f"{year}-{text}", "D"))
-        self.calendar = np.busdaycalendar(holidays=sorted(free))
-        self.origin = np.datetime64(f"{years[0]}-01-01", "D")
-
-    def add_hours(self, times: np.ndarray, hours: np.ndarray) -> np.ndarray:
-        """The instants `hours` business hours (10:00–19:00) after `times`."""
-        days = times.astype("datetime64[D]")
-        clock = (times - days) / np.timedelta64(1, "h")
-        today = np.is_busday(days, busdaycal=self.calendar)
-        done = np.busday_count(self.origin, days, busdaycal=self.calendar)
-        position = done * HOURS_A_DAY + np.where(today, np.clip(clock - OPENS, 0, HOURS_A_DAY), 0) + hours
-        first = np.busday_offset(self.origin, 0, roll="forward", busdaycal=self.calendar)
-        landing = np.busday_offset(first, (position // HOURS_A_DAY).astype(int), busdaycal=self.calendar)
-        seconds = np.round((OPENS + position % HOURS_A_DAY) * 3600).astype("timedelta64[s]")
-        return landing.astype("datetime64[s]") + seconds
 
 
 def self_resolution(
