@@ -48,9 +48,13 @@ CLAIMED: Mapping[str, str] = {
     "skill.self_minus_mentor.start": "levels",
     "skill.self_minus_mentor.middle": "levels",
     "skill.self_minus_mentor.end": "levels",
+    "strain.weeks_6_10": "strain",
+    "strain.one_to_one.planned": "strain",
+    "strain.one_to_one.all": "strain",
     "impact.self_resolution.first_graduate": "share_points",
     "impact.self_resolution.away": "share_points",
     "impact.self_resolution.second_graduate": "share_points",
+    "waiting.change_by_rotators": "waiting_ratio",
 }
 CLAIMED_BY_SKILL = tuple(name for name in CLAIMED if name.startswith("skill.growth."))
 

@@ -26,7 +26,7 @@ from rotation_analysis.programme import (
 from rotation_analysis.tables import TABLES, conform
 
 SHARED = Path(__file__).parents[1].parent / "shared"
-RESOLVED = ("person", "team", "cohort", "wave", "day", "shared")
+RESOLVED = ("person", "team", "cohort", "wave", "day", "shared", "period_start")
 COVERAGE_COLUMNS = ["person", "cohort", "rater", "wave", "due", "status", "comparable"]
 
 Rows = Sequence[Mapping[str, Any]]
@@ -88,7 +88,7 @@ def make_table(name: str, rows: Rows) -> pd.DataFrame:
     table = conform(frame, TABLES[name])
     for column in RESOLVED:
         given = frame[column] if column in frame else pd.Series(index=frame.index, dtype=object)
-        if column == "day":
+        if column in ("day", "period_start"):
             table[column] = pd.to_datetime(given).astype("datetime64[us]")
         elif column not in table:
             table[column] = given.astype(object)

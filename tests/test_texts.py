@@ -13,18 +13,19 @@ import rotation_analysis
 from rotation_analysis.cohort import STATUSES
 from rotation_analysis.errors import UsageError
 from rotation_analysis.phases import PERSON_PHASES, TEAM_PHASES
+from rotation_analysis.tables import KINDS, STEPS
 from rotation_analysis.texts import Texts, list_languages, list_placeholders, read_texts
 from rotation_analysis.verdicts import VERDICTS
-from rotation_analysis.tables import KINDS, STEPS
 from tests.publications import read_sample
 
 JA, EN = read_texts("ja"), read_texts("en")
 BOTH = pytest.mark.parametrize("texts", [JA, EN], ids=["ja", "en"])
 PACKAGE = Path(rotation_analysis.__file__).parent
 MEASURING = (
-    "skills", "growth", "chances", "chance_records", "afterwards", "ratings", "workload", "cuts", "request_mix", "impact", "team_dependence",
+    "skills", "growth", "chances", "chance_records", "afterwards", "ratings", "workload", "cuts", "request_mix", "review_quality", "waiting", "impact", "team_dependence",
     "estimates", "pooling", "survival", "association", "team_differences", "verdicts", "disclosure", "narrative",
     "skill_narrative", "parts", "incident_paths", "improvements", "monitoring_coverage",
+    "time_shares", "strain", "interruptions", "one_to_ones",
 )  # fmt: skip
 FORBIDDEN = {
     "ja": r"証明|有意|成績|順位|優秀|劣|留学生|効果があった",

@@ -1,0 +1,309 @@
+"""Strain by fortnight: each has its row, missing ones are told, the own other weeks are the yardstick."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from rotation_analysis.cohort import Cohorts
+from rotation_analysis.measures import Measure
+from rotation_analysis.programme import Rotation
+from rotation_analysis.strain import measure_strain
+from tests.builders import make_cohorts, make_programme, make_rotation, pick
+
+START = "2024-01-01"
+STAY = make_rotation("p01", "aoi", START, "2024-02-26")  # four whole fortnights and one day
+LONG = "2024-06-16"  # twelve whole fortnights
+Row = dict[str, Any]
+
+
+def first_of(number: int) -> str:
+    return str((pd.Timestamp(START) + timedelta(days=14 * number)).date())
+
+
+def answer(
+    number: int,
+    strain: int | None = 3,
+    zone: str | None = "learning",
+    *,
+    person: str = "p01",
+    cohort: str = "1",
+    begins: str | None = None,
+    sent: str | None = None,
+    state: str = "answered",
+) -> list[Row]:
+    """The answers to the fortnight of that number (from 0): one row a question."""
+    begins = begins or first_of(number)
+    sent_at = pd.Timestamp(sent or str(pd.Timestamp(begins) + timedelta(days=15)), tz="UTC")
+    common = {
+        "instrument": "pulse",
+        "rater": "self",
+        "person": person,
+        "cohort": cohort,
+        "period_start": begins,
+        "answered_at": sent_at,
+    }
+    told = "answered" if strain is not None else state if state != "answered" else "blank"
+    return [
+        {**common, "question": "pl_strain", "level": strain, "state": told},
+        {**common, "question": "pl_zone", "option": zone, "state": "answered" if zone else "blank"},
+    ]
+
+
+def lay(*stays: Rotation, answers: list[list[Row]], meetings: Sequence[Row] = (), **other: Any) -> Cohorts:
+    rows = [row for sending in answers for row in sending]
+    programme = make_programme(*(stays or (STAY,)), **other)
+    return make_cohorts(programme, responses=rows, one_to_ones=meetings)
+
+
+def measure(*stays: Rotation, answers: list[list[Row]], **other: Any) -> list[Measure]:
+    return list(measure_strain(lay(*stays, answers=answers, **other)))
+
+
+def series(person: str, levels: list[int | None], **other: Any) -> list[list[Row]]:
+    """One answer a fortnight; none where the level is None."""
+    return [answer(n, level, person=person, **other) for n, level in enumerate(levels) if level is not None]
+
+
+def group(count: int, end: str = LONG) -> list[Rotation]:
+    return [make_rotation(f"p{n:02}", f"t{n}", START, end) for n in range(1, count + 1)]
+
+
+# --- one person -----------------------------------------------------------------------------------------
+
+
+def test_every_whole_fortnight_has_a_row_answered_or_not() -> None:
+    rows = [m for m in measure(answers=[answer(0, 4), answer(2, 2)]) if m.measure == "strain.fortnight"]
+    assert [(m.label, m.value, m.missing, m.declined) for m in rows] == [
+        ("2024-01-01", 4, 0, None),
+        ("2024-01-15", None, 1, "NOT_ANSWERED"),
+        ("2024-01-29", 2, 0, None),
+        ("2024-02-12", None, 1, "NOT_ANSWERED"),
+    ]
+    assert {(m.person, m.consent, m.unit) for m in rows} == {("p01", "strain", "level")}
+
+
+def test_zones_are_rows_of_their_own() -> None:
+    answers = [answer(0, 4, "panic"), answer(1, 2, "comfort"), answer(2, 3, None)]
+    rows = [m for m in measure(answers=answers) if m.measure == "strain.zone"]
+    assert [(m.kind, m.value, m.declined) for m in rows] == [
+        ("panic", 1, None),
+        ("comfort", 1, None),
+        (None, None, "BLANK"),
+        (None, None, "NOT_ANSWERED"),
+    ]
+
+
+@pytest.mark.parametrize(("state", "reason"), [("blank", "BLANK"), ("unusable", "UNUSABLE")])
+def test_a_cell_without_a_level_says_why(state: str, reason: str) -> None:
+    row = pick(measure(answers=[answer(0, None, state=state)]), "strain.fortnight", label=START)
+    assert (row.value, row.missing, row.declined) == (None, 1, reason)
+
+
+def test_which_fortnights_have_a_row_does_not_depend_on_answers() -> None:
+    def rows(answers: list[list[Row]]) -> list[tuple[object, ...]]:
+        return [(m.measure, m.person, m.cohort, m.label) for m in measure(answers=answers)]
+
+    assert rows([]) == rows(series("p01", [1, 2, 3, 4]))
+
+
+def test_of_a_stay_that_runs_the_fortnights_to_come_are_not_due() -> None:
+    runs = make_rotation("p01", "aoi", START, planned_end=pd.Timestamp("2024-02-26").date())
+    rows = [
+        m for m in measure(runs, answers=[], as_of="2024-01-28") if m.measure == "strain.fortnight"
+    ]  # the second one ends on that day: its form opens on the next
+    assert [m.declined for m in rows] == ["NOT_ANSWERED", "NOT_YET_DUE", "NOT_YET_DUE", "NOT_YET_DUE"]
+    assert [m.missing for m in rows] == [1, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("begins", "label"),
+    [("2024-01-07", "2024-01-01"), ("2024-01-08", "2024-01-15"), ("2024-01-21", "2024-01-15")],
+)
+def test_a_period_that_begins_on_another_day_counts_for_the_nearest_fortnight(
+    begins: str, label: str
+) -> None:
+    rows = measure(answers=[answer(0, 5, begins=begins)])
+    assert pick(rows, "strain.fortnight", value=5).label == label
+
+
+def test_of_two_answers_the_nearest_period_counts_else_the_last_sent() -> None:
+    near, far = answer(0, 5), answer(0, 1, begins="2024-01-04")
+    for answers in ([near, far], [far, near]):
+        assert pick(measure(answers=answers), "strain.fortnight", label=START).value == 5
+    later = answer(0, 2, sent="2024-01-20T10:00")
+    assert pick(measure(answers=[later, near]), "strain.fortnight", label=START).value == 2
+
+
+def test_two_stays_of_a_person_have_their_own_fortnights() -> None:
+    again = make_rotation("p01", "aoi", "2024-07-01", "2024-07-28", cohort="2")
+    late = answer(0, 5, begins="2024-07-15", cohort="2")
+    rows = measure(STAY, again, answers=[answer(0, 2), late])
+    assert pick(rows, "strain.fortnight", cohort="2", label="2024-07-15").value == 5
+    assert pick(rows, "strain.mean", cohort=None).n == 1
+
+
+# --- over persons ---------------------------------------------------------------------------------------
+
+
+def test_mean_is_of_persons_and_tells_who_and_what_is_missing() -> None:
+    stays = [make_rotation(f"p{n:02}", f"t{n}", START, "2024-02-25") for n in (1, 2, 3)]
+    answers = [*series("p01", [2, 2, 2, 2]), *series("p02", [5])]
+    row = pick(measure(*stays, answers=answers), "strain.mean", cohort=None)
+    assert (row.value, row.n, row.missing) == (pytest.approx(3.5), 2, 1)
+    assert (row.people, row.counts, row.consent) == (("p01", "p02"), "persons", None)
+    assert row.notes == ("FORTNIGHTS:5:7", "N_SMALL")
+
+
+def test_bounds_put_what_is_missing_at_either_end_of_the_scale() -> None:
+    stays = [make_rotation(f"p{n:02}", f"t{n}", START, "2024-01-28") for n in (1, 2)]
+    row = pick(measure(*stays, answers=series("p01", [2, 4])), "strain.mean.bounds", cohort=None)
+    assert (row.value, row.low, row.high) == (pytest.approx(3), pytest.approx(2), pytest.approx(4))
+    assert (row.n, row.missing) == (2, 2)
+
+
+def test_panic_share_counts_the_fortnights_that_told_a_zone() -> None:
+    stays = [make_rotation(f"p{n:02}", f"t{n}", START, "2024-02-25") for n in (1, 2)]
+    answers = [answer(0, 4, "panic"), answer(1, 3), answer(2, 3, None)]
+    answers += [answer(n, 3, person="p02") for n in range(4)]
+    rows = measure(*stays, answers=answers)
+    share = pick(rows, "strain.panic_share", cohort=None)
+    assert (share.value, share.n, share.notes[0]) == (pytest.approx(0.25), 2, "FORTNIGHTS:6:2")
+    bounds = pick(rows, "strain.panic_share.bounds", cohort=None)
+    assert (bounds.low, bounds.high) == (pytest.approx(0.125), pytest.approx(0.375))
+
+
+def test_interval_of_a_share_stays_within_0_and_1() -> None:
+    stays = group(4, "2024-02-25")
+    answers = [answer(0, 4, "panic"), *(answer(1, 3, person=f"p{n:02}") for n in range(1, 5))]
+    row = pick(measure(*stays, answers=answers), "strain.panic_share", cohort=None)
+    assert (row.value, row.low) == (pytest.approx(0.125), 0)
+    assert 0.125 < (row.high or 0) < 1
+
+
+def test_cohorts_are_about_those_who_answered_and_without_answers_about_all() -> None:
+    stays = group(2, "2024-02-25")
+    assert pick(measure(*stays, answers=series("p02", [3])), "strain.mean", cohort="1").people == ("p02",)
+    row = pick(measure(*stays, answers=[]), "strain.mean", cohort="1")
+    assert (row.value, row.declined, row.people) == (None, "NOT_ANSWERED", ("p01", "p02"))
+
+
+# --- weeks 6 to 10 --------------------------------------------------------------------------------------
+
+
+def test_weeks_6_to_10_are_held_against_the_same_persons_other_fortnights() -> None:
+    stays = group(4)
+    flat, high = [2] * 12, [4] * 12
+    for place in (2, 3, 4):  # days 29 to 70
+        flat[place], high[place] = 3, 5
+    steep = [2, 2, 4, 4, 4, *[2] * 7]
+    answers = [
+        *series("p01", [*flat]),
+        *series("p02", [*high]),
+        *series("p03", [*steep]),
+        *series("p04", [*flat]),
+    ]
+    row = pick(measure(*stays, answers=answers), "strain.weeks_6_10")
+    assert (row.value, row.n, row.missing, row.unit) == (pytest.approx(1.25), 4, 0, "strain")
+    assert (row.claims, row.compared) == (True, True)
+    assert (row.low or 0) > 0
+    assert (row.person, row.cohort) == (None, None)
+
+
+def test_who_did_not_answer_in_those_weeks_widens_the_interval_to_no_difference() -> None:
+    stays = group(5)
+    told = [level for n in range(1, 5) for level in series(f"p{n:02}", [2, 2, 3, 3, 3 + n % 2, *[2] * 7])]
+    silent = series("p05", [3, 3, None, None, None, *[3] * 7])
+    all_answered = pick(measure(*stays[:4], answers=told), "strain.weeks_6_10")
+    row = pick(measure(*stays, answers=[*told, *silent]), "strain.weeks_6_10")
+    assert (row.n, row.missing, row.people) == (4, 1, ("p01", "p02", "p03", "p04"))
+    assert row.value == all_answered.value
+    assert (row.low or 0) < (all_answered.low or 0)
+
+
+def test_a_stay_that_did_not_reach_those_weeks_is_not_missing() -> None:
+    short = make_rotation("p05", "t5", START, "2024-01-28")
+    answers = [*series("p01", [2, 2, 3, 3, 3, 2]), *series("p05", [3, 3])]
+    row = pick(measure(*group(1), short, answers=answers), "strain.weeks_6_10")
+    assert (row.value, row.n, row.missing) == (pytest.approx(1), 1, 0)
+
+
+# --- 1:1s -----------------------------------------------------------------------------------------------
+
+
+def meeting(person: str, number: int, *, held: bool | None = True, planned: bool = True) -> Row:
+    on = str((pd.Timestamp(first_of(number)) + timedelta(days=3)).date())
+    return {"person": person, "day": on, "planned": planned, "held": held}
+
+
+def one_to_ones_of(person: str, held: list[bool]) -> list[Row]:
+    return [meeting(person, number, held=each) for number, each in enumerate(held)]
+
+
+PATTERNS = (
+    [True, False, True, True, False, False, True, False, True, True, False, True],
+    [False, True, True, False, True, False, False, True, True, False, True, False],
+    [True, True, False, False, True, True, False, True, False, False, True, True],
+    [False, False, True, True, False, True, True, False, False, True, True, False],
+    [True, False, False, True, True, False, True, True, False, True, False, False],
+)
+
+
+def alternating(people: int) -> tuple[list[list[Row]], list[Row]]:
+    """Strain is 2 in a fortnight with a planned 1:1 held and 4 in another, each person in an own rhythm."""
+    answers: list[list[Row]] = []
+    meetings: list[Row] = []
+    for n, held in enumerate(PATTERNS[:people], start=1):
+        answers += series(f"p{n:02}", [2 if each else 4 for each in held])
+        meetings += one_to_ones_of(f"p{n:02}", held)
+    return answers, meetings
+
+
+def test_strain_goes_down_by_two_a_planned_one_to_one() -> None:
+    answers, meetings = alternating(5)
+    row = pick(measure(*group(5), answers=answers, meetings=meetings), "strain.one_to_one.planned")
+    assert (row.value, row.n, row.missing) == (pytest.approx(-2), 5, 0)
+    assert row.notes[0] == "PAIRS:60"
+    assert (row.p or 1) < 0.05
+    assert (row.claims, row.compared, row.people) == (True, False, ("p01", "p02", "p03", "p04", "p05"))
+
+
+def test_ad_hoc_ones_after_bad_fortnights_hide_what_planned_ones_show() -> None:
+    answers, meetings = alternating(5)
+    ad_hoc = [
+        meeting(f"p{n:02}", number, planned=False)
+        for n, held in enumerate(PATTERNS, start=1)
+        for number, each in enumerate(held)
+        if not each
+    ]
+    rows = measure(*group(5), answers=answers, meetings=[*meetings, *ad_hoc[::2]])
+    planned, every = (pick(rows, f"strain.one_to_one.{kind}").value for kind in ("planned", "all"))
+    assert planned == pytest.approx(-2)
+    assert -2 < (every or 0) < 0
+
+
+def test_who_has_fewer_than_ten_pairs_is_not_in_it() -> None:
+    answers, meetings = alternating(5)
+    kept = [sending for sending in answers if sending[0]["person"] != "p05"]
+    few = [sending for sending in answers if sending[0]["person"] == "p05"][:9]
+    row = pick(measure(*group(5), answers=[*kept, *few], meetings=meetings), "strain.one_to_one.planned")
+    assert (row.n, row.missing, row.notes[0], row.people[-1]) == (4, 1, "PAIRS:48", "p04")
+
+
+def test_a_fortnight_with_a_one_to_one_of_unknown_outcome_is_left_out() -> None:
+    answers, meetings = alternating(5)
+    meetings[0] = {**meetings[0], "held": None}
+    row = pick(measure(*group(5), answers=answers, meetings=meetings), "strain.one_to_one.planned")
+    assert row.notes[0] == "PAIRS:59"
+
+
+@pytest.mark.parametrize(("meetings", "reason"), [(0, "NO_ONE_TO_ONE_RECORDS"), (1, "FEW_PAIRS")])
+def test_without_pairs_nothing_is_said(meetings: int, reason: str) -> None:
+    rows = measure(answers=series("p01", [1, 2, 3, 4]), meetings=[meeting("p01", 0)] * meetings)
+    for kind in ("planned", "all"):
+        row = pick(rows, f"strain.one_to_one.{kind}")
+        assert (row.value, row.declined, row.people) == (None, reason, ("p01",))
