@@ -1,0 +1,325 @@
+"""How long other teams wait for the host team: business hours to the first answer, and until it is done.
+
+What is open at the end of `as_of` has waited at least that long (censored).  What was given up is counted
+apart, what ends before it begins is left out and counted.  A request that moved to another tracker keeps the
+moment it was asked (`resolution` joins the two).
+
+Waiting beside the number of participants present is an observation: nobody drew lots which days had four.
+Each wait is divided by the median of its kind on days without participants, so that another mix of kinds does
+not look like another wait, and each team is compared with itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .cells import fold
+from .clock import BusinessClock, clock_of
+from .cohort import Cohorts
+from .cuts import Cut, list_home_teams, list_stays
+from .estimates import Estimate, estimate_mean
+from .exposure import count_rotators
+from .measures import Measure
+from .programme import Programme
+from .survival import WaitingEstimate, estimate_waiting, restricted_mean
+from .tables import KINDS
+from .worktime import list_working_days
+
+CANCELLED = (
+    "cancelled", "canceled", "declined", "rejected", "duplicate", "duplicated", "won't do", "won't fix",
+    "won’t do", "won’t fix", "wontfix", "wont do", "not planned", "not_planned", "invalid", "withdrawn", "abandoned", "obsolete", "incomplete",
+    "cannot reproduce",
+    "対応しない", "対応せず", "対応不要", "不要", "無効", "重複", "取り下げ", "取下げ", "キャンセル", "中止",
+    "却下", "見送り", "再現しない",
+)  # fmt: skip
+"""Usual words of a status or a resolution that say a request was given up."""
+HORIZON_DAYS = 20
+MIN_WAITS = 20
+FINE = 100.0  # curves count in tenths: ratios are drawn a hundred times as large
+ENDS = {"waiting.first_answer": "answered", "waiting.done": "resolved"}
+BY_ROTATORS = "waiting.done"
+
+
+def measure_waiting(cohorts: Cohorts) -> Iterator[Measure]:
+    """Waits per cohort's stay and kind, what was given up, and waits by number of participants present."""
+    waits = list_waits(cohorts)
+    for cut in list_stays(cohorts):
+        own = waits[waits["day"].between(cut.first, cut.last)]
+        yield _cancelled_row(cut, own)
+        yield from _measure_presence(cohorts.programme, cut)
+        kept = own[~own["cancelled"]]
+        for name in ENDS:
+            yield from _measure_stay(cohorts.programme, cut, kept, name)
+    yield from _measure_by_rotators(cohorts.programme, waits[~waits["cancelled"]])
+
+
+# --- one wait a request ---------------------------------------------------------------------------------
+
+
+def list_waits(cohorts: Cohorts) -> pd.DataFrame:
+    """The home teams' requests: team, day, kind, `cancelled`, and of each measure its `.hours` and `.closed`.
+
+    Hours are business hours to the end, or to the end of `as_of` where it is not closed; missing where it
+    ended before it was asked, or where a request is done and nothing tells when it was first answered.
+    """
+    programme, requests = cohorts.programme, cohorts.tables["requests"]
+    requests = requests[requests["team"].isin(list_home_teams(programme))]
+    clock = clock_of(programme)
+    columns: dict[str, Any] = {name: requests[name] for name in ("team", "day", "kind")}
+    for name, ended in ENDS.items():
+        columns[f"{name}.closed"] = requests[ended].notna()
+        columns[f"{name}.hours"] = _count_hours(programme, clock, requests, ended)
+    untold = requests["answered"].isna() & requests["resolved"].notna()
+    columns["waiting.first_answer.hours"] = columns["waiting.first_answer.hours"].mask(untold)
+    told = requests["status"].notna() | requests["resolution"].notna()
+    return pd.DataFrame({**columns, "cancelled": is_cancelled(programme, requests), "told": told})
+
+
+def _count_hours(programme: Programme, clock: BusinessClock, requests: pd.DataFrame, ended: str) -> pd.Series:
+    """Business hours until it was answered or resolved, of open ones until the end of `as_of`."""
+    day = pd.Timestamp(programme.as_of) + pd.Timedelta(days=1)
+    until = day.tz_localize(clock.timezone, ambiguous=True, nonexistent="shift_forward")
+    return clock.hours_between(requests["created"], requests[ended].fillna(until.tz_convert("UTC")))
+
+
+def is_cancelled(programme: Programme, requests: pd.DataFrame) -> pd.Series:
+    """Whether the resolution or the status of a request says that it was given up."""
+    words = {fold(text) for text in (*CANCELLED, *programme.requests.cancelled)}
+    found = pd.Series(False, index=requests.index)
+    for name in ("resolution", "status"):
+        codes, unique = pd.factorize(requests[name])
+        found |= np.array([*(fold(text) in words for text in unique.tolist()), False])[codes]
+    return found
+
+
+# --- a cohort's stay ------------------------------------------------------------------------------------
+
+
+def _cancelled_row(cut: Cut, waits: pd.DataFrame) -> Measure:
+    declined = None
+    if waits.empty:
+        declined = "NO_REQUESTS"
+    elif not waits["told"].any():
+        declined = "STATUS_NOT_TOLD"
+    return Measure(
+        measure="waiting.cancelled",
+        unit="requests",
+        method="count",
+        counts="records",
+        cohort=cut.cohort,
+        phase=cut.phase,
+        n=len(waits),
+        missing=int((~waits["told"]).sum()),
+        value=float(waits["cancelled"].sum()),
+    ).unless(declined)
+
+
+def _measure_stay(programme: Programme, cut: Cut, waits: pd.DataFrame, name: str) -> Iterator[Measure]:
+    """A row a kind: median, 90th percentile, and mean of what was waited within the horizon."""
+    hours, closed = waits[f"{name}.hours"], waits[f"{name}.closed"]
+    for kind in ("all", *KINDS):
+        here = np.ones(len(waits), dtype=bool) if kind == "all" else waits["kind"].eq(kind).to_numpy()
+        known = here & hours.notna().to_numpy()
+        waited, done = hours.to_numpy()[known], closed.to_numpy()[known]
+        row = Measure(
+            measure=name,
+            unit="business_hours",
+            method="kaplan_meier_median",
+            counts="records",
+            cohort=cut.cohort,
+            phase=cut.phase,
+            kind=kind,
+            n=len(waited),
+            missing=int(here.sum() - known.sum()),
+            notes=(f"STILL_OPEN:{int((~done).sum())}",) if not done.all() else (),
+        )
+        for measure in _estimates(programme, row, waited, done):
+            yield measure.unless(_why_not(here, closed.to_numpy(), name))
+
+
+def _why_not(here: NDArray[np.bool_], closed: NDArray[np.bool_], name: str) -> str | None:
+    if not here.any():
+        return "NO_REQUESTS"
+    if not closed.any():
+        return "NO_ANSWER_TIMES" if name == "waiting.first_answer" else "NOTHING_DONE"
+    return None
+
+
+def _estimates(
+    programme: Programme, row: Measure, waited: NDArray[np.float64], done: NDArray[np.bool_]
+) -> Iterator[Measure]:
+    yield _estimated(row, estimate_waiting(waited, done))
+    ninth = replace(row, measure=f"{row.measure}.p90", method="kaplan_meier_p90")
+    yield _estimated(ninth, estimate_waiting(waited, done, quantile=0.9))
+    horizon = HORIZON_DAYS * _hours_a_day(programme)
+    mean = replace(row, measure=f"{row.measure}.mean", method="restricted_mean")
+    mean = replace(mean, notes=(*mean.notes, f"HORIZON:{HORIZON_DAYS}"))
+    yield _estimated(mean, restricted_mean(waited, done, horizon))
+
+
+def _estimated(row: Measure, found: Any) -> Measure:
+    """The row with its estimate; without a value the reason for that stands first."""
+    if found.value is None:
+        return row.unless(found.note)
+    return row.estimated(found)
+
+
+def _hours_a_day(programme: Programme) -> float:
+    opens, closes = (
+        time.hour + time.minute / 60 for time in (programme.calendar.opens, programme.calendar.closes)
+    )
+    return (closes or 24.0) - opens
+
+
+# --- beside the number of participants present ----------------------------------------------------------
+
+
+def _measure_presence(programme: Programme, cut: Cut) -> Iterator[Measure]:
+    """On how many working days of the cohort's stay how many participants were present at once."""
+    last = min(cut.last.date(), programme.as_of)
+    days = list_working_days(programme.work_calendar, cut.first.date(), last)
+    present = count_rotators(programme, pd.DatetimeIndex(days)).to_numpy()
+    for number in sorted(set(present.tolist())):
+        yield Measure(
+            measure="waiting.rotators_present",
+            unit="days",
+            method="count",
+            counts="records",
+            cohort=cut.cohort,
+            phase=cut.phase,
+            kind=f"rotators_{number}",
+            n=len(days),
+            missing=0,
+            value=float((present == number).sum()),
+        )
+
+
+def _measure_by_rotators(programme: Programme, waits: pd.DataFrame) -> Iterator[Measure]:
+    """Over the programme, the wait by number present, and its change against days without, team by team."""
+    table = _scale(programme, waits)
+    known = table[table["scaled"].notna()]
+    without = known[known["rotators"].eq(0)]
+    base = estimate_waiting(without["hours"].to_numpy(), without["closed"].to_numpy()).value
+    declined = None if len(without) >= MIN_WAITS and base else "NO_DAYS_WITHOUT"
+    medians = _medians_by_team(known)
+    most = int(table["rotators"].max()) if len(table) else 0
+    for number in range(most + 1):
+        here = table["rotators"].eq(number)
+        yield _waits_row(table[here], number, base or 0.0).unless(declined)
+        if number:
+            yield _change_row(programme, medians, number).unless(declined)
+
+
+def _scale(programme: Programme, waits: pd.DataFrame) -> pd.DataFrame:
+    """Columns team, rotators, hours, closed, `scaled`: hours ÷ median of the kind on days without.
+
+    `scaled` is missing where the wait is not known, or the kind has too few waits on days without.
+    """
+    days, place = np.unique(waits["day"].to_numpy(), return_inverse=True)
+    present = count_rotators(programme, pd.DatetimeIndex(days)).to_numpy()
+    codes, kinds = pd.factorize(waits["kind"])
+    table = pd.DataFrame(
+        {
+            "team": waits["team"],
+            "rotators": present[place],
+            "hours": waits[f"{BY_ROTATORS}.hours"],
+            "closed": waits[f"{BY_ROTATORS}.closed"],
+        }
+    )
+    without = table["rotators"].eq(0).to_numpy() & table["hours"].notna().to_numpy()
+    usual = [_median_of(table[without & (codes == code)]) for code in range(len(kinds))]
+    usual.append(_median_of(table[without & (codes == -1)]))
+    return table.assign(scaled=table["hours"] / np.array(usual)[codes])
+
+
+def _median_of(waits: pd.DataFrame) -> float:
+    """Median hours of a kind, NaN where there are too few to tell or it is none."""
+    if len(waits) < MIN_WAITS:
+        return float("nan")
+    return estimate_waiting(waits["hours"].to_numpy(), waits["closed"].to_numpy()).value or float("nan")
+
+
+def _waits_row(table: pd.DataFrame, number: int, base: float) -> Measure:
+    """The median wait with `number` present, as if kinds were asked in the mix of days without."""
+    known = table[table["scaled"].notna()]
+    found = estimate_waiting(FINE * known["scaled"].to_numpy(), known["closed"].to_numpy())
+    still_open = int((~known["closed"]).sum())
+    row = Measure(
+        measure="waiting.by_rotators",
+        unit="business_hours",
+        method="kaplan_meier_scaled",
+        counts="records",
+        kind=f"rotators_{number}",
+        n=len(known),
+        missing=len(table) - len(known),
+        notes=("OBSERVED", *((f"STILL_OPEN:{still_open}",) if still_open else ())),
+    )
+    return _estimated(row, _times(found, base / FINE)).unless(None if len(table) else "NO_REQUESTS")
+
+
+def _times(found: WaitingEstimate, factor: float) -> WaitingEstimate:
+    ends = {
+        name: None if value is None else value * factor
+        for name, value in (("value", found.value), ("low", found.low), ("high", found.high))
+    }
+    return replace(found, **ends)  # type: ignore[arg-type]
+
+
+def _medians_by_team(known: pd.DataFrame) -> pd.DataFrame:
+    """Median scaled wait of each team (rows) by number present (columns); missing under `MIN_WAITS`."""
+    ordered = known.sort_values(["team", "rotators"], kind="stable")
+    found = [
+        (team, number, _fine_median(part))
+        for (team, number), part in ordered.groupby(["team", "rotators"], sort=True)
+    ]
+    table = pd.DataFrame(found, columns=["team", "rotators", "median"])
+    return table.pivot(index="team", columns="rotators", values="median")
+
+
+def _fine_median(part: pd.DataFrame) -> float:
+    if len(part) < MIN_WAITS:
+        return float("nan")
+    found = estimate_waiting(FINE * part["scaled"].to_numpy(), part["closed"].to_numpy()).value
+    return float("nan") if found is None else found
+
+
+def _change_row(programme: Programme, medians: pd.DataFrame, number: int) -> Measure:
+    """Mean over teams of median with `number` present ÷ median without, minus 1, with a t interval.
+
+    The mean is that of the ratios' logarithms: ratios of medians of few waits are too large on average.
+    """
+    teams = len(list_home_teams(programme))
+    ratios: Sequence[float] = ()
+    if number in medians and 0 in medians:
+        positive = medians[[0, number]].where(medians[[0, number]].gt(0)).dropna()
+        ratios = np.log(positive[number] / positive[0]).tolist()
+    row = Measure(
+        measure="waiting.change_by_rotators",
+        unit="waiting_ratio",
+        method="mean_of_teams_t",
+        counts="records",
+        kind=f"rotators_{number}",
+        n=len(ratios),
+        missing=teams - len(ratios),
+        claims=True,
+        notes=("OBSERVED",),
+    )
+    if not ratios:
+        return row.unless("FEW_WAITS")
+    return row.estimated(_as_change(estimate_mean(ratios)))
+
+
+def _as_change(found: Estimate) -> Estimate:
+    """From the mean of logarithms to a change; a note about people becomes one about teams."""
+    value, low, high = (
+        None if end is None else math.expm1(end) for end in (found.value, found.low, found.high)
+    )
+    told = {"N1": "FEW_TEAMS", "N_SMALL": "FEW_TEAMS", "ZERO_SD": "ALL_ALIKE"}
+    return Estimate(value or 0.0, low, high, found.p, found.n, told.get(found.note or "", found.note))
