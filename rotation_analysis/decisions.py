@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import pandas as pd
@@ -110,9 +111,11 @@ def _stand(row: Any, threshold: float, *, least: bool, below: bool) -> str:
     sign = -1 if below else 1
     value, limit = sign * row.value, sign * threshold
     reached = value >= limit if least else value > limit
-    ends = [sign * end for end in (row.low, row.high) if end is not None and not pd.isna(end)]
-    if ends and min(ends) <= limit < max(ends):
-        return OPEN
+    low, high = (None if end is None or pd.isna(end) else end for end in (row.low, row.high))
+    if low is not None:  # a waiting time may have no upper end: longer than `low`
+        ends = (sign * low, sign * (inf if high is None else high))
+        if min(ends) <= limit < max(ends):
+            return OPEN
     return REACHED if reached else NOT_REACHED
 
 

@@ -37,6 +37,8 @@ def decide(name: str, *rows: Measure, **triggers: Any) -> Decision:
         (0.30, 0.24, 0.36, "open"),
         (0.20, 0.16, 0.26, "open"),
         (0.20, 0.16, 0.25, "not_reached"),
+        (0.30, 0.20, None, "open"),  # an upper end that is not reached
+        (0.30, 0.26, None, "reached"),
     ],
 )
 def test_a_value_beyond_its_trigger_is_reached_unless_the_interval_spans_it(
