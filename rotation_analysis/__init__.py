@@ -9,9 +9,12 @@ __all__ = [
     "chance_sections",
     "decision_sections",
     "frame",
+    "improvement_sections",
+    "incident_sections",
     "open_report",
     "read_exports",
     "read_programme",
+    "request_sections",
     "sections",
     "skill_sections",
 ]

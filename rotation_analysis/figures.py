@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from textwrap import wrap
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from .disclosure import Publication
 from .texts import Texts
@@ -22,18 +20,7 @@ from .texts import Texts
 FONT = '"Noto Sans CJK JP", "Hiragino Sans", "Yu Gothic", "Noto Sans", sans-serif'
 INK, GREY, LIGHT = "#1a1a1a", "#6b6b6b", "#e3e3e3"
 BLUE, ORANGE, GREEN, SKY, PURPLE, YELLOW = "#0072B2", "#D55E00", "#009E73", "#56B4E9", "#CC79A7", "#E69F00"
-KIND_STYLE = {
-    "work": (ORANGE, ""),
-    "review": (BLUE, "/"),
-    "consult": (SKY, "."),
-    "incident_help": (PURPLE, "x"),
-    "access": (YELLOW, "-"),
-    "unknown": ("#bdbdbd", "+"),
-    "permission_bound": ("#8c8c8c", "\\"),
-}
-STEPS = ("step_unknown", "observer", "helper", "responder", "lead")
 PHASE_ORDER = ("baseline", "dip", "away", "ramp", "after_first", "after_second")
-PATH_ORDER = ("month_1", "months_2_3", "months_4_end", "ramp", "settled")
 ROW_HEIGHT = 30
 TEMPLATE = go.layout.Template(
     layout={
@@ -71,11 +58,6 @@ def plain(text: str) -> str:
     'a&lt;b&gt; 5 &#37;{x}'
     """
     return html.escape(text, quote=False).replace("%", "&#37;")
-
-
-def _wrap(text: str, width: int = 12) -> str:
-    """A label on several lines, broken at its spaces."""
-    return "<br>".join(plain(line) for line in wrap(text, width, break_long_words=False))
 
 
 def start_figure(height: int, figure: go.Figure | None = None) -> go.Figure:
@@ -122,33 +104,6 @@ def events_in_view(publication: Publication) -> list[dict[str, str]]:
     return [event for event in publication.facts["events"] if first <= event["date"] <= last]
 
 
-def request_mix(publication: Publication, texts: Texts) -> go.Figure | None:
-    """Requests per working team-week, stacked by kind: one bar a team and phase, never-senders beside."""
-    bars = _mix_bars(publication, texts)
-    if not bars:
-        return None
-    figure = start_figure(120 + ROW_HEIGHT * len(bars))
-    name_rows(figure, [plain(label) for label, _ in bars])
-    rows = list(range(len(bars)))
-    for kind, (colour, pattern) in KIND_STYLE.items():
-        values = [values.get(kind, 0.0) for _, values in bars]
-        if not any(values):
-            continue
-        figure.add_bar(
-            y=rows,
-            x=values,
-            orientation="h",
-            name=plain(texts.say(f"kind.{kind}")),
-            marker={
-                "color": colour,
-                "pattern": {"shape": pattern, "fillmode": "overlay", "fgcolor": "white", "solidity": 0.25},
-            },
-            hovertemplate="%{x:.2f}<extra></extra>",
-        )
-    figure.update_layout(barmode="stack", legend={"traceorder": "normal"}, margin={"t": 70})
-    return figure.update_xaxes(title=plain(texts.say("figure.per_team_week")))
-
-
 def interval_bars(rows: pd.DataFrame, colour: str, *, scale: float = 1) -> dict[str, Any] | None:
     """Bars from `low` to `high` around `value`, times `scale`; none around a value without an interval."""
     value, low, high = (pd.to_numeric(rows[name]) * scale for name in ("value", "low", "high"))
@@ -172,18 +127,6 @@ def name_rows(figure: go.Figure, labels: Sequence[str]) -> None:
     )
 
 
-def _mix_bars(publication: Publication, texts: Texts) -> list[tuple[str, dict[str, float]]]:
-    rows = mix_rows(publication)
-    rows = rows[rows["kind"].ne("all") & ~rows["phase"].isin(["dip", "ramp"])]
-    return [
-        (
-            row_label(publication, texts, group.iloc[0]),
-            {str(kind): float(value) for kind, value in zip(group["kind"], group["value"], strict=True)},
-        )
-        for _, group in rows.groupby("_order", sort=True)
-    ]
-
-
 def _order(publication: Publication, team: str | None, phase: str, key: str) -> tuple[int, int, int]:
     teams = [stay["team"] for stay in publication.facts["stays"]]
     return (
@@ -202,24 +145,22 @@ def phase_label(publication: Publication, texts: Texts, team: str | None, phase:
 
 
 def row_label(publication: Publication, texts: Texts, row: Any) -> str:
-    """The label of a row of `share_rows` or `mix_rows`."""
+    """The label of a row of `rows_beside`."""
     team = None if pd.isna(row["team"]) else str(row["team"])
     return phase_label(publication, texts, team, str(row["phase"]), str(row["_key"]))
 
 
 def share_rows(publication: Publication, measure: str) -> pd.DataFrame:
     """What `shares_by_phase` draws, from above: below each own row (`_key`) its never-senders' one."""
-    rows = _rows_beside(publication, measure)
+    rows = rows_beside(publication, measure)
     return rows[rows["team"].notna()]
 
 
-def mix_rows(publication: Publication) -> pd.DataFrame:
-    """All teams first, then as `share_rows`, a row a kind; `request_mix` draws them but the dip and ramp."""
-    return _rows_beside(publication, "requests.per_team_week")
+def rows_beside(publication: Publication, measure: str) -> pd.DataFrame:
+    """Own rows with a value, below each the never-senders' of the same days; none of theirs alone.
 
-
-def _rows_beside(publication: Publication, measure: str) -> pd.DataFrame:
-    """Own rows with a value, below each the never-senders' of the same days; none of theirs alone."""
+    Column `_key` says which: own or never.
+    """
     own, never = (publication.rows(name) for name in (measure, f"{measure}.never_senders"))
     own, never = own[own["value"].notna()], never[never["value"].notna()]
     drawn = set(zip(own["team"], own["phase"], strict=True))
@@ -257,52 +198,6 @@ def shares_by_phase(publication: Publication, texts: Texts, measure: str) -> go.
     name_rows(figure, [plain(label) for label in labels])
     figure.update_layout(margin={"r": 24})  # plotly hides "100%" where half of it has no room
     return figure.update_xaxes(tickformat=".0%", range=[0, 1])
-
-
-def incident_path(publication: Publication, texts: Texts) -> go.Figure | None:
-    """Dot strip: one dot an incident, by step of contribution and phase of the stay; one panel a person."""
-    rows = publication.rows("incident.participation")
-    rows = rows[rows["value"].notna()]  # who had chances and took part in none has an empty panel
-    if rows.empty:
-        return None
-    names = {stay["person"]: stay["name"] for stay in publication.facts["stays"]}
-    people = [person for person in names if person in set(rows["person"])]
-    figure = make_subplots(
-        rows=len(people),
-        shared_xaxes=True,
-        vertical_spacing=0.12 / len(people) if len(people) > 1 else 0,
-        subplot_titles=[plain(names[person]) for person in people],
-    )
-    for number, person in enumerate(people, start=1):
-        x, y = [], []
-        for row in rows[rows["person"].eq(person)].itertuples():
-            for dot in range(int(row.value)):
-                x.append(PATH_ORDER.index(row.phase) + (dot % 12 - 5.5) * 0.075)
-                y.append(STEPS.index(row.kind) + (dot // 12) * 0.22)
-        figure.add_trace(
-            go.Scatter(
-                x=x,
-                y=y,
-                mode="markers",
-                marker={"size": 8, "color": BLUE, "symbol": "circle"},
-                showlegend=False,
-                hoverinfo="skip",
-            ),
-            row=number,
-            col=1,
-        )
-    figure.update_yaxes(
-        tickvals=list(range(len(STEPS))),
-        ticktext=[plain(texts.say(f"step.{step}")) for step in STEPS],
-        range=[-0.5, len(STEPS) - 0.3],
-    )
-    figure.update_xaxes(
-        tickvals=list(range(len(PATH_ORDER))),
-        ticktext=[_wrap(texts.say(f"phase.{phase}")) for phase in PATH_ORDER],
-        tickangle=0,
-        range=[-0.6, len(PATH_ORDER) - 0.4],
-    )
-    return start_figure(100 + 190 * len(people), figure)
 
 
 def impact_difference(publication: Publication, texts: Texts) -> go.Figure | None:

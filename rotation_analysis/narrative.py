@@ -186,47 +186,6 @@ def _share_pair(publication: Publication, texts: Texts, measure: str, prefix: st
     return texts.say(f"{prefix}.sentence_{'team' if first else 'second'}", team=name, **values)
 
 
-# --- requests and incidents -----------------------------------------------------------------------------
-
-
-def mix_sentence(publication: Publication, texts: Texts) -> str | None:
-    """How much was asked during the stay, and of what kind."""
-    rows = publication.rows("requests.per_team_week", phase="stay", team=None)
-    counts = dict(zip(rows["kind"], rows["n"], strict=True))
-    total = first_row(rows[rows["kind"].eq("all")])
-    if total is None or not total.n:
-        return None
-    known = sum(int(counts.get(kind, 0)) for kind in ("work", "review", "consult", "incident_help", "access"))
-    rate = value_text(texts, total.unit, total.value)
-    if known == 0:
-        return texts.say("mix.sentence_plain", rate=rate)
-    shares = {kind: texts.percent(int(counts.get(kind, 0)) / known) for kind in ("work", "review", "consult")}
-    return texts.say("mix.sentence", rate=rate, **shares)
-
-
-def incident_sums(publication: Publication) -> dict[str, int]:
-    """Chances, attendances and steps over the participants that are shown."""
-    rows = publication.rows("incident.participation")
-    rows = rows[rows["value"].notna()]
-    chances = publication.rows("incident.chances")
-    sums = {str(kind): int(part["value"].sum()) for kind, part in rows.groupby("kind")}
-    sums["chances"] = int(chances["value"].dropna().sum())
-    sums["attended"] = sum(count for kind, count in sums.items() if kind != "chances")
-    sums["n"] = rows["person"].nunique()
-    return sums
-
-
-def incident_sentence(publication: Publication, texts: Texts) -> str | None:
-    """What the shown participants did in incidents, with the chances they had."""
-    sums = incident_sums(publication)
-    if not sums["n"]:
-        return None
-    steps = {step: sums.get(step, 0) for step in ("observer", "helper", "responder", "lead", "step_unknown")}
-    return texts.say(
-        "incidents.sentence", n=sums["n"], chances=sums["chances"], attended=sums["attended"], **steps
-    )
-
-
 # --- impact ---------------------------------------------------------------------------------------------
 
 

@@ -117,9 +117,10 @@ def _is_host(programme: Programme, persons: pd.Series, days: pd.Series) -> pd.Se
 
 
 def _say_of_records(found: Estimate) -> Estimate:
-    """The estimate whose note is about changes: those of `estimate_mean` speak of people."""
+    """The estimate with a note about changes (those of `estimate_mean` are about people), from 1 round on."""
     told = {"N1": "FEW_RECORDS", "N_SMALL": "FEW_RECORDS", "ZERO_SD": "ALL_ALIKE"}
-    return replace(found, note=told.get(found.note or "", found.note))
+    low = None if found.low is None else max(1.0, found.low)
+    return replace(found, low=low, note=told.get(found.note or "", found.note))
 
 
 def _rows_of(cut: Cut, reviewed: pd.DataFrame, *, covered: bool) -> Iterator[Measure]:

@@ -11,7 +11,7 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from rotation_analysis import figures, skill_figures
+from rotation_analysis import figures, request_figures, skill_figures
 from rotation_analysis.disclosure import Publication
 from rotation_analysis.measures import Measure
 from rotation_analysis.texts import Texts, read_texts
@@ -49,10 +49,10 @@ def difference(name: str, value: float | None, **other: Any) -> Measure:
 
 FIGURES: dict[str, tuple[Draw, Measure]] = {
     "bracket": (skill_figures.skill_bracket, level("os", "self", "end", 3)),
-    "mix": (figures.request_mix, rate("work", 2.0)),
+    "mix": (request_figures.request_mix, rate("work", 2.0)),
     "do_it_for_me": (lambda p, t: figures.shares_by_phase(p, t, DO_IT), share(0.5, "away", measure=DO_IT)),
     "phases": (lambda p, t: figures.shares_by_phase(p, t, SELF), share(0.5, "away")),
-    "incidents": (figures.incident_path, part("helper", 2)),
+    "incidents": (incident_figures.incident_path, part("helper", 2)),
     "difference": (figures.impact_difference, difference("first_graduate", 0.1, low=0.0, high=0.2)),
     "stays": (figures.stays, level("os", "self", "end", None)),
 }
@@ -214,7 +214,7 @@ def test_requests_stand_in_the_order_of_phases_with_never_senders_below() -> Non
 
 
 def test_kinds_of_request_are_told_apart_without_colour() -> None:
-    bars = draw("mix", make_publication(*(rate(kind, 1.0) for kind in figures.KIND_STYLE))).data
+    bars = draw("mix", make_publication(*(rate(kind, 1.0) for kind in request_figures.KIND_STYLE))).data
     assert len(bars) == 7
     assert len({bar.marker.pattern.shape for bar in bars}) == len({bar.marker.color for bar in bars}) == 7
 
@@ -246,23 +246,6 @@ def test_rows_of_shares_are_in_the_order_of_the_figure() -> None:
     shown = figures.share_rows(make_publication(*rows), SELF)
     assert list(shown["value"]) == [0.4, 0.6, 0.3]
     assert list(shown["_key"]) == ["own", "own", "never"]
-
-
-def test_every_participation_is_a_dot_of_its_own() -> None:
-    rows = [part("helper", 14), part("lead", 1), part("helper", 3, "settled"), part("observer", 0)]
-    figure = draw("incidents", make_publication(*rows))
-    dots = points(figure)
-    assert len(dots) == len(set(dots)) == 18
-    assert all(abs(x - round(x)) < 0.5 for x, _ in dots)
-    assert list(figure.layout.yaxis.ticktext)[1:] == ["Observer", "Helper", "Responder", "Lead"]
-
-
-def test_who_took_part_in_none_has_an_empty_panel_and_who_is_hidden_has_none() -> None:
-    three = [*TWO, make_stay("p3", "見本 三")]
-    rows = [part("lead", 2), part("lead", 0, person="p2"), part("lead", None, person="p3")]
-    figure = draw("incidents", make_publication(*rows, stays=three))
-    assert [note.text for note in figure.layout.annotations] == ["見本 一", "見本 二"]
-    assert [len(trace.x) for trace in figure.data] == [2, 0]
 
 
 def test_only_the_programmes_differences_have_an_interval() -> None:

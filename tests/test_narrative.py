@@ -32,14 +32,6 @@ def share(value: float | None, phase: str, *, never: bool = False, **other: Any)
     return make_row(name, value, phase=phase, team="aoi", unit="share", **other)
 
 
-def requests(kind: str, n: int, value: float | None = 2.5) -> Measure:
-    return make_row("requests.per_team_week", value, n=n, kind=kind, phase="stay", unit="per_team_week")
-
-
-def taken(step: str, value: float | None, person: str = "p1") -> Measure:
-    return make_row("incident.participation", value, kind=step, person=person, unit="incidents")
-
-
 def difference(name: str, value: float | None, **other: Any) -> Measure:
     fields = {"unit": "share_points", "counts": "teams", "cohort": None, "n": 7, **other}
     return make_row(f"{SELF}.{name}", value, **fields)
@@ -276,46 +268,7 @@ def test_a_team_is_told_beside_never_senders_or_why_not(rows: list[Measure], sai
     assert narrative.share_pairs(make_publication(*rows, stays=stays), EN, SELF, "phases") == [said]
 
 
-# --- requests and incidents -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("rows", "part"),
-    [
-        (
-            [requests("all", 12), requests("work", 5), requests("review", 3), requests("unknown", 4)],
-            "62% were work requests, 38% review requests and 0% consultations",
-        ),
-        (
-            [requests("all", 12), requests("unknown", 12)],
-            "2.50 requests per team and working week. Their kind was not recorded",
-        ),
-    ],
-)
-def test_requests_are_told_by_kind_as_far_as_known(rows: list[Measure], part: str) -> None:
-    assert part in str(narrative.mix_sentence(make_publication(*rows), EN))
-
-
-def test_no_requests_make_no_sentence() -> None:
-    assert narrative.mix_sentence(make_publication(), EN) is None
-    assert narrative.mix_sentence(make_publication(requests("all", 0, None)), EN) is None
-
-
-def test_incidents_are_summed_over_who_is_shown() -> None:
-    chances = [make_row("incident.chances", value, unit="incidents") for value in (5, 6, None)]
-    rows = [taken("lead", 1), taken("helper", 2), taken("helper", 1, "p2"), taken("lead", None, "p3")]
-    publication = make_publication(*chances, *rows)
-    assert narrative.incident_sums(publication) == {
-        "helper": 3,
-        "lead": 1,
-        "chances": 11,
-        "attended": 4,
-        "n": 2,
-    }
-    said = str(narrative.incident_sentence(publication, EN))
-    assert "(n = 2), counted per person: chances 11, participations 4" in said
-    assert "Observer 0, helper 3, responder 0, lead 1, step unknown 0" in said
-    assert narrative.incident_sentence(make_publication(chances[2], rows[3]), EN) is None
+# --- incidents ------------------------------------------------------------------------------------------
 
 
 # --- impact and the three accounts ----------------------------------------------------------------------

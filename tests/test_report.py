@@ -269,7 +269,7 @@ FAILED = "workload.ipynb, code cell 6 (1 / 0): ZeroDivisionError: division by ze
 def test_a_failing_cell_is_named_and_the_other_reports_stand(
     small: Path, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    edit_notebook(tmp_path / "own", "workload", "sections.do_it_for_me(report)", "1 / 0", monkeypatch)
+    edit_notebook(tmp_path / "own", "workload", "request_sections.requests(report)", "1 / 0", monkeypatch)
     some = Selection(notebooks=("workload", "team_impact"), cohorts=("1",), languages=("ja",))
     result = build_reports(small, tmp_path / "out", selection=some)
     ((spec, reason),) = result.missing
@@ -302,7 +302,7 @@ def test_a_report_that_fails_ends_the_command_with_3_and_leaves_the_last_good_pa
 def test_pages_of_another_notebook_than_todays_are_not_kept(
     small: Path, good: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    edit_notebook(tmp_path / "own", "workload", "sections.do_it_for_me(report)", "1 + 1", monkeypatch)
+    edit_notebook(tmp_path / "own", "workload", "request_sections.requests(report)", "1 + 1", monkeypatch)
     with pytest.raises(UserError, match=r"another state \(notebooks changed\): build all reports"):
         build_reports(small, out, selection=Selection(notebooks=("workload",)))
     assert contents(out) == contents(good)

@@ -12,14 +12,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rotation_analysis.cohort import Cohorts
 from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Calendar, DaysOff, Rotation, Team
+from rotation_analysis.programme import Calendar, DaysOff, Leave, Rotation, Team, Triggers
 from rotation_analysis.request_mix import measure_request_mix
+from rotation_analysis.request_titles import find_mislabelled
 from rotation_analysis.tables import KINDS
 from tests.builders import day, make_cohorts, make_programme, make_rotation, pick
 from tests.small_programme import BACKLOG, BACKLOG_HEADER, TOML, backlog_row, lines
@@ -262,6 +264,187 @@ def test_requests_without_a_kind_are_told_as_missing_and_are_no_kind() -> None:
         assert pick(measures, RATE, team="aoi", phase="away", kind=kind).missing == missing
     share = pick(measures, SHARE, team="aoi", phase="away")
     assert (share.value, share.n, share.missing) == (1.0, 1, 1)  # half of them: still labelled
+
+
+# --- the same with kinds that titles speak against ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "moved"),
+    [
+        ("consult", "証明書の更新", "work"),
+        ("consult", "DBの増強について", None),  # speaks of its own kind, too
+        ("work", "設定の差分を見てください", None),
+        ("work", "構成の相談", "consult"),
+        ("review", "Please add a queue", "work"),
+        ("consult", "Ｒｅｖｉｅｗ: rollback", "review"),
+        ("consult", "preview of an address", None),  # neither "review" nor "add"
+        ("access", "証明書の更新", None),
+        (None, "証明書の更新", None),
+        ("work", None, None),
+    ],
+)
+def test_a_title_moves_a_request_only_where_it_speaks_of_another_kind_alone(
+    kind: str | None, title: str | None, moved: str | None
+) -> None:
+    asked = pd.DataFrame({"kind": [kind], "title": [title]}, index=[7], dtype=object)
+    assert find_mislabelled(asked).to_dict() == ({7: moved} if moved else {})
+
+
+def test_the_share_with_moved_requests_stands_beside_and_says_how_many() -> None:
+    asked = [
+        request("review", title="差分のレビュー"),
+        request("work", title="索引の追加"),
+        request("consult", title="証明書の更新"),
+        request("consult", title="権限の登録", bound=True),  # left out of the share, wherever it belongs
+    ]
+    measures = measure(requests=asked)
+    assert pick(measures, SHARE, team="aoi", phase="away").value == 0.5
+    row = pick(measures, f"{SHARE}.relabelled", team="aoi", phase="away")
+    assert (row.value, row.n, row.notes) == (pytest.approx(2 / 3), 3, ("MOVED:1",))
+    later = pick(measures, f"{SHARE}.relabelled", team="aoi", phase="ramp")
+    assert (later.value, later.declined) == (None, "NO_REQUESTS")
+
+
+# --- what only the host team may do ---------------------------------------------------------------------
+
+
+def test_the_permission_bound_share_is_of_all_requests_by_stay_and_over_the_programme() -> None:
+    asked = [
+        request("work", bound=True),
+        request("work"),
+        request(None),
+        request("access", AFTER, bound=True),
+    ]
+    measures = measure(requests=asked, teams=["kiri"])
+    stay = pick(measures, "requests.permission_bound_share", cohort="1")
+    assert (stay.value, stay.n, stay.missing, stay.phase) == (pytest.approx(1 / 3), 3, 0, "stay")
+    whole = pick(measures, "requests.permission_bound_share", cohort=None)
+    assert (whole.value, whole.n, whole.phase) == (0.5, 4, None)
+
+
+def test_without_a_mark_is_not_bound_and_told_as_missing_where_others_say_no() -> None:
+    asked = [request("work", bound=True), request("work", bound=False), request("work"), request("work")]
+    row = pick(measure(requests=asked), "requests.permission_bound_share", cohort="1")
+    assert (row.value, row.n, row.missing) == (0.25, 4, 2)
+
+
+def test_a_log_without_any_mark_tells_nothing_of_permissions() -> None:
+    row = pick(measure(requests=[request("work")]), "requests.permission_bound_share", cohort="1")
+    assert (row.value, row.declined) == (None, "PERMISSION_NOT_TOLD")
+
+
+# --- who handled them -----------------------------------------------------------------------------------
+
+PERSON = "requests.per_person_week"
+
+
+def answered(kind: str | None, at: str, person: str | None = "p01", **other: Any) -> Row:
+    """A request first answered at a time in Tokyo."""
+    moment = pd.Timestamp(at).tz_localize("Asia/Tokyo").tz_convert("UTC")
+    return request(kind, at[:10], answered=moment, person=person, **other)
+
+
+def test_a_person_s_requests_count_by_kind_in_a_working_week_of_the_stay() -> None:
+    log = [
+        answered("work", "2023-01-02T09:00"),
+        answered("work", "2023-06-30T23:30"),  # the last day, whatever day it is in Greenwich
+        answered("consult", "2023-03-01T10:00"),
+        answered("access", "2023-03-01T10:00", bound=True),
+        answered(None, "2023-03-01T10:00"),
+        answered("work", "2023-07-01T00:30"),  # after the stay
+        answered("work", "2023-03-01T10:00", person="sre1"),
+        request("work", "2023-03-01", person="p01"),  # neither answered nor done
+    ]
+    measures = measure(requests=log)
+    assert counts(measures, PERSON) == {
+        "all": 5,
+        "work": 2,
+        "consult": 1,
+        "permission_bound": 1,
+        "unknown": 1,
+    }
+    row = pick(measures, PERSON, kind="work")
+    assert (row.value, row.missing) == (pytest.approx(2 / 26), 1)
+    assert (row.person, row.people, row.consent, row.unit) == ("p01", ("p01",), "time", "per_week")
+
+
+def test_leave_and_part_time_weigh_the_weeks_of_a_person() -> None:
+    half = make_rotation("p01", "aoi", START, END, share=0.5)
+    away = Leave(person="p01", first=day("2023-02-06"), last=day("2023-02-17"))  # two weeks
+    log = [answered("work", "2023-03-01T10:00")]
+    row = pick(measure(half, requests=log, leave=(away,)), PERSON, kind="all")
+    assert row.value == pytest.approx(1 / (0.5 * 24))
+
+
+def test_over_the_programme_the_requests_that_participants_answered_are_counted_once() -> None:
+    other = make_rotation("p02", "kaede", "2023-04-03", "2023-09-29", cohort="2")
+    log = [
+        answered("work", "2023-05-01T10:00"),
+        answered("work", "2023-05-01T10:00", person="p02"),
+        answered("work", "2023-05-01T10:00", person="sre1"),
+        answered("work", "2023-05-01T10:00", person=None),
+        answered("work", "2023-12-01T10:00", person="sre1"),  # nobody stays
+    ]
+    row = pick(measure(STAY, other, requests=log), "requests.handled")
+    assert (row.value, row.n, row.missing) == (2.0, 3, 1)
+    assert (row.counts, row.people) == ("persons", ("p01", "p02"))  # shown from k participants on
+
+
+@pytest.mark.parametrize(
+    ("log", "reason"), [([], "NO_REQUESTS"), ([answered("work", "2023-05-01T10:00", None)], "DOER_NOT_TOLD")]
+)
+def test_without_records_of_who_answered_nobody_is_said_to_have_answered_none(
+    log: list[Row], reason: str
+) -> None:
+    measures = measure(requests=log)
+    assert {m.declined for m in measures if m.measure in (PERSON, "requests.handled")} == {reason}
+
+
+# --- topics ---------------------------------------------------------------------------------------------
+
+TOPIC = "requests.repeat_topic"
+
+
+def consults(topic: str | None, *teams: str, on: str = AWAY) -> list[Row]:
+    return [request("consult", on, team, topic=topic) for team in teams]
+
+
+def topics(measures: Sequence[Measure], **where: object) -> list[tuple[str | None, float | None, int | None]]:
+    rows = [m for m in measures if m.measure == TOPIC and all(getattr(m, k) == v for k, v in where.items())]
+    return [(m.label, m.value, m.n) for m in rows]
+
+
+def test_a_topic_of_three_teams_is_told_with_teams_and_consultations() -> None:
+    log = [
+        *consults("索引", "aoi", "kiri", "sugi", "sugi"),
+        *consults("キャッシュ", "aoi", "kiri", "kiri", "kiri"),
+        *consults("ＤＢ ", "aoi", on=BASELINE),
+        *consults("db", "kiri", "sugi"),
+        *consults(None, "aoi"),
+        *consults("索引", "sre"),
+        request("work", team="kaede", topic="キャッシュ"),
+    ]
+    measures = measure(requests=log, teams=["kiri", "sugi", "kaede"])
+    assert topics(measures, cohort="1") == [("索引", 3, 4)]
+    assert topics(measures, cohort=None) == [("索引", 3, 4), ("ＤＢ", 3, 3)]
+    assert pick(measures, TOPIC, cohort="1").missing == 1
+
+
+def test_from_how_many_teams_on_a_topic_is_told_is_declared() -> None:
+    log = consults("索引", "aoi", "kiri")
+    assert topics(measure(requests=log, teams=["kiri"]), cohort="1") == [(None, 0, 2)]
+    declared = measure(requests=log, teams=["kiri"], triggers=Triggers(repeat_teams=2))
+    assert topics(declared, cohort="1") == [("索引", 2, 2)]
+
+
+@pytest.mark.parametrize(
+    ("log", "reason"),
+    [(consults(None, "aoi"), "TOPIC_NOT_LABELLED"), ([request("work", topic="x")], "NO_CONSULTATIONS")],
+)
+def test_no_topics_told_is_not_no_topic_again(log: list[Row], reason: str) -> None:
+    row = pick(measure(requests=log), TOPIC, cohort="1")
+    assert (row.value, row.label, row.declined) == (None, None, reason)
 
 
 # --- whose request --------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis import sections, skill_sections
+from rotation_analysis import request_sections, sections, skill_sections
 from rotation_analysis.measures import Measure
 from rotation_analysis.parts import Part, Report
 from tests.publications import HOSTILE, html_of, make_report, make_row, make_stay
@@ -72,11 +72,11 @@ SHOWN: dict[str, tuple[Section, tuple[Measure, ...], str, str]] = {
         "1",
         "0",
     ),
-    "mix": (sections.request_mix, (rate(), rate(2.0, kind="work")), "1,234", "56"),
-    "do_it_for_me": (sections.do_it_for_me, (share(DO_IT),), "1,234", "56"),
+    "mix": (request_sections.request_mix, (rate(), rate(2.0, kind="work")), "1,234", "56"),
+    "do_it_for_me": (request_sections.do_it_for_me, (share(DO_IT),), "1,234", "56"),
     "phases": (sections.phase_shares, (share(SELF),), "1,234", "56"),
     "incidents": (
-        sections.incident_path,
+        incident_sections.incident_path,
         (chances(), took_part(), took_part(1.0, kind="step_unknown")),
         "5",
         "1",
@@ -188,7 +188,7 @@ def test_a_part_that_has_nothing_to_show_says_what_why_and_what_would_mend_it(
 @pytest.mark.parametrize("rows", [(), (rate(0.0, n=0, missing=0),)], ids=["no rows", "none in the period"])
 def test_no_requests_are_a_state_and_no_empty_picture(rows: tuple[Measure, ...], language: str) -> None:
     report = make_report(*rows, language=language, **NEUTRAL)
-    part = sections.request_mix(report)
+    part = request_sections.request_mix(report)
     assert part.state is not None
     assert part.state[:2] == (
         report.say("state.not_measurable"),
@@ -302,23 +302,6 @@ def test_the_growth_table_is_in_one_language_with_a_sentence_and_a_note(language
     part = skill_sections.growth_table(make_report(*rows, language=language, **NEUTRAL))
     assert (bool(part.question), len(part.sentences), "n" in part.note) == (True, 1, True)
     assert left_in_the_other_language(part, language) == []
-
-
-def test_numbers_of_incidents_are_chances_and_steps_of_who_is_shown() -> None:
-    rows = [
-        chances(6.0),
-        took_part(2.0, kind="observer"),
-        took_part(1.0, kind="lead"),
-        chances(0.0, phase="ramp", notes=("RECORDS_END_EARLIER",)),
-        took_part(0.0, kind="lead", phase="ramp"),
-        hidden(chances(person="p2"), "NO_CONSENT"),
-        hidden(took_part(person="p2"), "NO_CONSENT"),
-    ]
-    part = sections.incident_path(make_report(*rows, stays=TWO))
-    assert heads_of(part.numbers) == ["", "見本 一 · Weeks 1–4", "見本 一 · Weeks 1–8 after return"]
-    assert cells_of(part) == ["6", "2", "–", "–", "1", "–", "0", "–", "–", "–", "0", "–"]
-    assert "見本 二" not in html_of(part) + part.alt
-    assert make_report().say("note.RECORDS_END_EARLIER") in part.note
 
 
 def test_numbers_of_shares_stand_in_the_order_of_the_picture_with_intervals() -> None:
