@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from . import cells
+from .amounts import read_amounts
 from .programme import OwnScale, Programme, Source
 from .questionnaires import AnswerScale, Question, read_answer_scales, read_skill_grid
 from .records import Records
@@ -43,20 +44,22 @@ NOT_CHOSEN = ("no", "n", "n/a", "0", "false", "いいえ", "not selected", "unch
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
-    """The answers of one file; `columns` says what each header became."""
+    """The answers of one file; `columns` says what each header became, `ranged` which rows told a range."""
 
     responses: pd.DataFrame
     cells: pd.DataFrame
     warnings: dict[str, int]
     columns: dict[str, str | None]
+    ranged: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Typed:
-    """One column's answers: canonical columns, and a reason for each cell that is unusable."""
+    """One column's answers: canonical columns, a reason for each unusable cell, which numbers are ranges."""
 
     fields: dict[str, object]
     reasons: pd.Series
+    ranges: pd.Series | None = None
 
 
 def read_answers(
@@ -82,6 +85,7 @@ def read_answers(
         period=None if columns.period is None else _text_at(records, columns.period),
     )
     parts, bad = [], []
+    ranged = pd.Series(False, base.index)
     texts = {position: _text_at(records, position) for position in columns.asked}
     read = {at: _type_column(texts[at], asked, programme) for at, asked in columns.asked.items()}
     for position, typed in _judge_repeated(read, texts, columns.asked).items():
@@ -89,6 +93,7 @@ def read_answers(
         common = {"question": asked.id, "wording": asked.header, "skill": asked.skill}
         parts.append(base.assign(answer=text.where(text.str.strip().ne(""), None), **common, **typed.fields))
         bad.append(_tell_cells(base, typed.reasons, text, asked))
+        ranged |= False if typed.ranges is None else typed.ranges
     bad += [_tell_columns(records, columns.unknown)] if columns.unknown else []
     responses = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     return Survey(
@@ -96,6 +101,7 @@ def read_answers(
         cells=pd.concat(bad, ignore_index=True) if bad else pd.DataFrame(),
         warnings=_count_warnings(columns),
         columns=_name_columns(records.header, columns),
+        ranged=tuple(base.loc[ranged, "row"].tolist()),
     )
 
 
@@ -198,8 +204,12 @@ def _leave(typed: _Typed, differ: pd.Series, again: pd.Series) -> _Typed:
     """The answers, unusable where they `differ` from another column's, blank where they say it `again`."""
     fields = pd.DataFrame({**typed.fields}, index=differ.index)
     state = fields["state"].mask(differ, "unusable").mask(again, "blank")
-    given = {name: fields[name].mask(differ | again) for name in fields.columns if name != "state"}
-    return _Typed(fields={**given, "state": state}, reasons=typed.reasons.mask(differ, CONFLICT))
+    left = differ | again
+    given = {name: fields[name].mask(left) for name in fields.columns if name != "state"}
+    ranges = None if typed.ranges is None else typed.ranges & ~left
+    return _Typed(
+        fields={**given, "state": state}, reasons=typed.reasons.mask(differ, CONFLICT), ranges=ranges
+    )
 
 
 # --- one column -----------------------------------------------------------------------------------------
@@ -220,8 +230,8 @@ def _type_column(text: pd.Series, asked: Asked, programme: Programme | None) -> 
         case "choices":
             return _type_choices(text, question)
         case "number":
-            numbers, reasons = cells.read_numbers(text)
-            return _state(text, reasons, number=numbers)
+            numbers, reasons, ranges = read_amounts(text, unit=question.unit)
+            return replace(_state(text, reasons, number=numbers), ranges=ranges)
         case _:
             return _state(text)
 

@@ -123,16 +123,17 @@ def read_export(
     read = _read_own(file, profile, places, reader, source, programme)
     others = _read_others(file, columns, reader, read.frame)
     outcomes = _judge(file, profile, source, columns, read.frame, others.tables)
+    ranged = {"midpoint_of_range": read.ranged} if read.ranged else {}
     export = Export(
         file=FileAccount(
             file=name,
             sha256=opened.sha256,
             profile=profile.name,
             encoding=opened.encoding,
-            warnings={**file.own.warnings, **read.warnings},
+            warnings={**file.own.warnings, **read.warnings, **{code: len(n) for code, n in ranged.items()}},
             columns=read.columns,
             sheet=source.sheet,
-            warned=list_warned(file.own),
+            warned={**list_warned(file.own), **ranged},
         ),
         tables={**read.tables, **others.tables},
         records=no_records(),
@@ -182,6 +183,7 @@ class _Read:
     frame: pd.DataFrame = field(default_factory=pd.DataFrame)
     columns: Mapping[str, str | None] = field(default_factory=dict)
     warnings: Mapping[str, int] = field(default_factory=dict)
+    ranged: tuple[int, ...] = ()
 
 
 def _read_own(
@@ -193,14 +195,16 @@ def _read_own(
     programme: Programme | None,
 ) -> _Read:
     """The profile's own table: of a survey its answers, else one row a record."""
-    frame, bad = read_fields(file.own, places, reader)
+    frame, bad, ranged = read_fields(file.own, places, reader)
     columns: dict[str, str | None] = dict.fromkeys(file.own.header)
     columns |= {file.own.header[place.position]: place.column.field for place in places}
     spelling = Counter(header_spelling=count_spelling(file.own.header, places))
     if not profile.questions:
         table = TABLES[profile.table]
         tables = {table.name: conform(frame, table)}
-        return _Read(tables=tables, cells=bad, frame=frame, columns=columns, warnings=+spelling)
+        return _Read(
+            tables=tables, cells=bad, frame=frame, columns=columns, warnings=+spelling, ranged=ranged
+        )
     asks_nothing = {n for n, text in enumerate(file.own.header) if profile.is_metadata(text)}
     taken = {place.position for place in places} | asks_nothing
     survey = read_answers(
@@ -212,6 +216,7 @@ def _read_own(
         frame=frame,
         columns={**columns, **survey.columns},
         warnings=+(spelling + Counter(survey.warnings)),
+        ranged=survey.ranged,
     )
 
 
@@ -227,7 +232,7 @@ def _read_others(
         parts = [empty(name)]
         for records in (file.tables.get(name), file.hanging.get(name)):
             if records is not None:
-                read, cells = read_fields(records, lay_out(records.header, wanted), reader)
+                read, cells, _ = read_fields(records, lay_out(records.header, wanted), reader)
                 bad.append(cells)
                 read = read.rename(columns={column.field: column.name for column in wanted})
                 parts.append(conform(_link(read, table, frame), table))

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
 from . import cells
+from .amounts import read_amounts
 from .errors import Problem, ProgrammeRefused
 from .profiles import Profile, ProfileColumn, find_unknown_fields
 from .programme import Source
@@ -84,9 +86,11 @@ def columns_for(profile: Profile, source: Source) -> list[ProfileColumn]:
     if unknown:
         raise ProgrammeRefused(unknown)
     columns = [column for column in profile.columns if column.field not in source.columns]
+    typed = {column.field: column.unit for column in profile.columns if column.kind == "amount"}
     for name, text in source.columns.items():
-        kind = TABLES[profile.table].column(name).kind
-        columns.append(ProfileColumn(field=name, headers=(text,), kind=kind))  # type: ignore[arg-type]
+        kind = "amount" if name in typed else TABLES[profile.table].column(name).kind
+        own = ProfileColumn(field=name, headers=(text,), kind=kind, unit=typed.get(name))  # type: ignore[arg-type]
+        columns.append(own)
     columns = [_with_labels(column, source) for column in columns]
     problems = [problem for column in columns for problem in _find_double_words(column, source)]
     problems += _find_missing_keys(profile, columns)
@@ -137,21 +141,33 @@ def _find_double_words(column: ProfileColumn, source: Source) -> Iterable[Proble
                 )
 
 
-def read_fields(
-    records: Records, places: Sequence[Place], reader: Reader
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The typed fields of every record with its place, and the cells that could not be used."""
+class Fields(NamedTuple):
+    """The typed fields of every record with its place, unusable cells, rows with the midpoint of a range."""
+
+    frame: pd.DataFrame
+    cells: pd.DataFrame
+    ranged: tuple[int, ...]
+
+
+def read_fields(records: Records, places: Sequence[Place], reader: Reader) -> Fields:
+    """The texts of the records at these places as typed values."""
     frame = pd.DataFrame({"file": records.file, "sheet": records.sheet, "row": records.rows})
     bad = []
+    ranged = pd.Series(False, frame.index)
     for place in places:
         column = place.column
         text = records.cells[place.position].reset_index(drop=True)
         if column.nothing:
             text = text.mask(cells.fold_all(text).isin([cells.fold(word) for word in column.nothing]), "")
-        values, reasons = _read_column(text, column, reader)
+        if column.kind == "amount":
+            values, reasons, ranges = read_amounts(text, unit=column.unit)
+            ranged |= ranges
+        else:
+            values, reasons = _read_column(text, column, reader)
         frame[column.field] = values.to_numpy() if values.dtype == object else values.array
         bad.append(_tell_cells(frame, reasons, text, records.header[place.position]))
-    return frame, pd.concat([no_cells(), *bad], ignore_index=True)
+    rows = tuple(frame.loc[ranged, "row"].tolist())
+    return Fields(frame, pd.concat([no_cells(), *bad], ignore_index=True), rows)
 
 
 def _read_column(text: pd.Series, column: ProfileColumn, reader: Reader) -> tuple[pd.Series, pd.Series]:

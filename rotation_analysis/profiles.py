@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from .amounts import Unit
 from .cells import fold
 from .declarations import Declaration, read_toml, validate
 from .errors import Problem, ProgrammeRefused, did_you_mean
@@ -21,7 +22,7 @@ from .unpack import UNPACK
 FOLDER = Path(str(files("rotation_analysis"))) / "profiles"
 SHEET_TOOL = "owner's sheet"
 Format = Literal["csv", "xlsx", "json"]
-Kind = Literal["text", "id", "datetime", "date", "number", "flag", "label", "names"]
+Kind = Literal["text", "id", "datetime", "date", "number", "amount", "flag", "label", "names"]
 
 
 def _as_tuple(given: object) -> object:
@@ -35,7 +36,7 @@ class ProfileColumn(Declaration):
     `field` is a column of the profile's table, or `other_table.column` for a record that hangs on it (names
     in one cell, people of an incident).  `headers` are synonyms over languages and versions; the first that a
     file has counts.  `claim` columns must all be there for the profile to claim a file.  `nothing` are words
-    that stand for an empty cell.
+    that stand for an empty cell.  An `amount` is a number typed by hand, with or without its `unit`.
     """
 
     field: str
@@ -47,6 +48,7 @@ class ProfileColumn(Declaration):
     claim: bool = False
     separator: str = ""
     nothing: tuple[str, ...] = ()
+    unit: Unit | None = None
 
     @property
     def table(self) -> str:
@@ -173,6 +175,7 @@ def sheet_profile(table: Table) -> Profile:
             yes=("はい", "yes", "true", "1", "○"),
             no=("いいえ", "no", "false", "0", "×", "") if column.kind == "flag" else (),
             claim=column.name in SHEETS[table.name],
+            unit=column.unit,
         )
         for column in table.columns
     ]
@@ -193,7 +196,7 @@ def _sheet_headers(column: Column) -> tuple[str, ...]:
 
 
 def _kind_of(column: Column) -> Kind:
-    return "number" if column.kind == "level" else column.kind  # type: ignore[return-value]
+    return "amount" if column.kind in ("level", "number") else column.kind  # type: ignore[return-value]
 
 
 def _misfit(file: str, column: str, value: str, expected: str, next_step: str | None = None) -> Problem:

@@ -52,6 +52,8 @@ def _find_in_question(place: Place, question: Question, scales: list[str]) -> It
     if question.kind == "scale" and question.scale not in scales:
         hint = did_you_mean(question.scale or "", scales) or "declare it under [[scales]]"
         yield _told((*place, "scale"), question.scale, f"one of {', '.join(scales)}", hint)
+    if question.unit is not None and question.kind != "number":
+        yield _told((*place, "unit"), question.unit, "a unit at a question of kind number only", "remove it")
     if question.kind in ("choice", "choices"):
         if len(question.options) < 2:
             yield _told((*place, "options"), None, "at least two options to choose from")

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from .amounts import Unit
 from .declarations import Declaration, Model, read_toml, validate
 from .errors import ProgrammeRefused
 
@@ -101,7 +102,8 @@ class Question(Declaration):
     """What is asked, and how it is answered; `wordings` are its texts, its `id` never changes.
 
     grid: one column a skill; scale: a level of `scale` (`reversed`: a high level is a low one); choice: one
-    of `options`; choices: any of them, with others if `other`; number; text.
+    of `options`; choices: any of them, with others if `other`; number (of `unit`, where one may be typed
+    behind it); text.
     """
 
     id: str
@@ -112,6 +114,7 @@ class Question(Declaration):
     options: tuple[Option, ...] = ()
     other: bool = False
     not_applicable: tuple[str, ...] = ()
+    unit: Unit | None = None
 
 
 class Instrument(Declaration):

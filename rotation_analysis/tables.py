@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from .amounts import Unit
+
 DTYPES = {
     "text": "str",
     "id": "str",
@@ -29,7 +31,8 @@ STEPS = ("observer", "helper", "responder", "lead")
 class Column:
     """One column of a canonical table; `kind` is a key of `DTYPES`, `labels` the closed list of a label.
 
-    `captions` head it in an owner's sheet besides its name, `words` are other words for a label there.
+    `captions` head it in an owner's sheet besides its name, `words` are other words for a label there; a
+    number there may be typed with its `unit`.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Column:
     required: bool = False
     captions: tuple[str, ...] = ()
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unit: Unit | None = None
 
 
 @dataclass(frozen=True)
@@ -340,13 +344,17 @@ TABLES: Mapping[str, Table] = {
                 Column(
                     "week", "date", "a day of the week", required=True, captions=("週", "Week", "週の開始日")
                 ),
-                Column("request", "number", "answering requests", captions=("依頼対応",)),
-                Column("improvement", "number", "improving", captions=("改善",)),
-                Column("incident", "number", "incidents", captions=("障害対応",)),
-                Column("home", "number", "work with the home team", captions=("所属チーム",)),
-                Column("learning", "number", "learning", captions=("学習",)),
+                Column("request", "number", "answering requests", captions=("依頼対応",), unit="hours"),
+                Column("improvement", "number", "improving", captions=("改善",), unit="hours"),
+                Column("incident", "number", "incidents", captions=("障害対応",), unit="hours"),
+                Column("home", "number", "work with the home team", captions=("所属チーム",), unit="hours"),
+                Column("learning", "number", "learning", captions=("学習",), unit="hours"),
                 Column(
-                    "hours", "number", "hours worked, where the others are shares", captions=("勤務時間",)
+                    "hours",
+                    "number",
+                    "hours worked, where the others are shares",
+                    captions=("勤務時間",),
+                    unit="hours",
                 ),
             ),
             key=("person", "week"),
@@ -373,7 +381,7 @@ TABLES: Mapping[str, Table] = {
                 Column("with", "text", "who held it", captions=("相手", "With")),
                 Column("planned", "flag", "planned beforehand", captions=("予定", "Planned")),
                 Column("held", "flag", "took place", captions=("実施", "Held")),
-                Column("minutes", "number", "how long", captions=("分", "Minutes")),
+                Column("minutes", "number", "how long", captions=("分", "Minutes"), unit="minutes"),
             ),
             key=(),
             about_participants=True,

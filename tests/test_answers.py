@@ -329,6 +329,25 @@ def test_cell_of_a_pulse_question_is_what_its_kind_says(
     assert told == ([reason] if reason else [])
 
 
+def test_hours_typed_freely_are_read_and_a_range_is_warned_of_with_its_row(tmp_path: Path) -> None:
+    typed = ("2.5", "なし", "2〜3", "30分", "", "多め", "1-2h")
+    source = replace_once(SURVEY, ('instrument = "skill_self"', 'instrument = "host"'))
+    wording = "先週、留学生に教える・見る・直すのに使った時間(時間)"
+    reading = read_form(tmp_path, wording, answers=tuple((cell,) for cell in typed), source=source)
+    assert answers_of(reading, "state", "number", "answer") == [
+        ("answered", 2.5, "2.5"),
+        ("answered", 0.0, "なし"),
+        ("answered", 2.5, "2〜3"),
+        ("answered", 0.5, "30分"),
+        ("blank", None, None),
+        ("unusable", None, "多め"),
+        ("answered", 1.5, "1-2h"),
+    ]
+    (file,) = reading.account.sums()
+    assert file["warnings"] == [{"code": "midpoint_of_range", "n": 2, "rows": [4, 8]}]
+    assert file["cells"] == {"bad_number": 1}
+
+
 def test_period_that_an_answer_is_about_is_kept_as_written(tmp_path: Path) -> None:
     reading = read_form(
         tmp_path, "対象期間", STRAIN, answers=(("2024/06/10〜2024/06/23", "3"),), source=PULSE

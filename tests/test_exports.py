@@ -493,6 +493,44 @@ def test_two_sheets_of_a_workbook_are_two_files(tmp_path: Path) -> None:
     assert {file.path for file in reading.account.files} == {"book.xlsx"}
 
 
+def test_hours_in_a_sheet_may_be_typed_under_the_company_s_own_header_and_not_in_a_tool_s_export(
+    tmp_path: Path,
+) -> None:
+    sheet = """
+[[sources]]
+name = "hours"
+files = ["hours.csv"]
+columns = { learning = "学び" }
+"""
+    profile = """\
+name = "own"
+tool = "Own"
+export = "time"
+format = "csv"
+table = "time_use"
+columns = [
+  { field = "person", headers = ["Who"], kind = "text", claim = true },
+  { field = "week", headers = ["When"], kind = "date" },
+  { field = "request", headers = ["Requests"], kind = "number" },
+  { field = "home", headers = ["Home"], kind = "amount", unit = "minutes" },
+]
+"""
+    files: dict[str, str | bytes] = {
+        "hours.csv": lines("氏名,週,依頼対応,学び", "p1,2024-02-05,2h,30分", "p1,2024-02-12,1〜2,2-3"),
+        "own.csv": lines("Who,When,Requests,Home", "p1,2024-02-19,2h,1時間"),
+        "profiles/own.toml": profile,
+    }
+    toml = f'{TOML}{sheet}\n[[sources]]\nname = "own"\nfiles = ["own.csv"]\n'
+    _, reading = read_small(write_programme(tmp_path, toml, files))
+    table = reading.tables["time_use"]
+    assert table["request"].astype(object).where(table["request"].notna(), None).tolist() == [2.0, 1.5, None]
+    assert table["learning"].tolist()[:2] == [0.5, 2.5]
+    assert table["home"].tolist()[2] == 60.0
+    told = {file["file"]: (file["warnings"], file["cells"]) for file in reading.account.sums()}
+    assert told["hours.csv"] == ([{"code": "midpoint_of_range", "n": 1, "rows": [3]}], {})
+    assert told["own.csv"] == ([], {"bad_number": 1})
+
+
 def test_labels_of_a_flag_are_added_to_those_of_the_profile(tmp_path: Path) -> None:
     toml = TOML + TICKETS + '[sources.labels]\npermission_bound = { yes = ["必須"] }\n'
     rows = ["T-1,葵,2024/02/01,,,はい", "T-2,葵,2024/02/01,,,必須", "T-3,葵,2024/02/01,,,いいえ"]

@@ -61,7 +61,7 @@ def places(header: Sequence[str], table: str) -> list[Place]:
 def judge_keys(own: Records, table: str) -> pd.DataFrame:
     """The outcomes of records as records of a table."""
     at = places(own.header, table)
-    frame, _ = read_fields(own, at, Reader("ymd", "UTC"))
+    frame = read_fields(own, at, Reader("ymd", "UTC")).frame
     return refuse_keyless(list_outcomes(Arranged(own=own)), own, frame, TABLES[table], at)
 
 
