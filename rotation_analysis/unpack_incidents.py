@@ -170,7 +170,7 @@ def unpack_datadog_monitors(value: Value) -> Tree | None:
 def unpack_datadog_dashboards(value: Value) -> Tree | None:
     """Datadog dashboards, API v1: one with its widgets, or a list of such; one record a widget.
 
-    A group holds widgets and is none itself, and neither is a dashboard that has no widgets.
+    A group is no record, what stands in it is; a dashboard without widgets is a record that nobody reads.
     """
     items = having(list_under(value, "dashboards"), "title", "widgets")
     if items is None or not all("definition" in each for i in items for each in dicts_in(i.get("widgets"))):
@@ -191,15 +191,17 @@ def _datadog_dashboard(item: Mapping[str, Value]) -> Iterable[Piece]:
             "widget.type": text_of(definition.get("type")),
             "widget.query": "; ".join(_list_queries(definition)),
         }
-        yield Piece(fields, table=OWN if place and "widgets" not in definition else UNUSED)
+        yield Piece(fields, table=OWN if place else UNUSED)
 
 
 def _list_widgets(value: Value, inside: str) -> Iterable[tuple[str, dict[str, Value]]]:
-    """Every widget with its place (2.1: the first in the second), a group before what stands in it."""
+    """Every widget with its place; of a group what stands in it (2.1: the first in the second)."""
     for number, widget in enumerate(dicts_in(value), start=1):
-        place = f"{inside}{number}"
-        yield place, widget
-        yield from _list_widgets(value_at(widget, "definition", "widgets"), f"{place}.")
+        place, held = f"{inside}{number}", value_at(widget, "definition", "widgets")
+        if isinstance(held, list):
+            yield from _list_widgets(held, f"{place}.")
+        else:
+            yield place, widget
 
 
 def _list_queries(definition: Mapping[str, Value]) -> list[str]:

@@ -263,23 +263,22 @@ def test_datadog_widget_asks_what_its_requests_say(definition: dict[str, Any], q
 
 def test_datadog_widgets_in_groups_are_records_and_groups_are_none() -> None:
     def group(*widgets: Any) -> Any:
-        return {"definition": {"type": "group", "widgets": list(widgets)}}
+        return {"id": "g", "definition": {"type": "group", "widgets": list(widgets)}}
 
     def note(**own: str) -> Any:
         return {"definition": {"type": "note"}, **own}
 
-    one = {"id": "d", "title": "x", "widgets": [note(), group(note(), group(note(id="7")), note())]}
-    read = unpack("datadog_dashboards", {"dashboards": [one, {"id": "e", "title": "y", "widgets": []}]})
-    assert [piece.fields["widget.id"] for piece in read if piece.table == OWN] == [
-        "at 1",
-        "at 2.1",
-        "7",
-        "at 2.3",
+    boards = [
+        {"id": "d", "title": "x", "widgets": [note(), group(note(), group(note(id="7")), note())]},
+        {"id": "e", "title": "y", "widgets": [group()]},
     ]
-    assert [(p.fields["id"], p.fields["widget.type"]) for p in read if p.table == UNUSED] == [
-        ("d", "group"),
-        ("d", "group"),
-        ("e", ""),
+    read = unpack("datadog_dashboards", {"dashboards": boards})
+    assert [(piece.fields["id"], piece.fields["widget.id"], piece.table) for piece in read] == [
+        ("d", "at 1", OWN),
+        ("d", "at 2.1", OWN),
+        ("d", "7", OWN),
+        ("d", "at 2.3", OWN),
+        ("e", "", UNUSED),
     ]
 
 
