@@ -6,9 +6,10 @@ the host team may do (permission-bound) is counted apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from .cohort import Cohorts
+from .costs import measure_costs
+from .home_cover import measure_home_cover
+from .hosting import measure_hosting
 from .improvements import measure_improvements
 from .incident_paths import measure_incidents
 from .interruptions import measure_interruptions
@@ -17,11 +18,11 @@ from .monitoring_coverage import measure_monitoring
 from .one_to_ones import measure_one_to_ones
 from .request_mix import measure_request_mix
 from .review_quality import measure_review_quality
+from .spread import measure_spread
 from .strain import measure_strain
 from .team_dependence import measure_team_dependence
 from .time_shares import measure_time
 from .waiting import measure_waiting
-from .worktime import count_working_weeks
 
 
 def measure_workload(cohorts: Cohorts) -> list[Measure]:
@@ -36,26 +37,9 @@ def measure_workload(cohorts: Cohorts) -> list[Measure]:
     measures += measure_strain(cohorts)
     measures += measure_interruptions(cohorts)
     measures += measure_one_to_ones(cohorts)
-    measures += _measure_weeks_away(cohorts)
+    measures += measure_hosting(cohorts)
+    measures += measure_home_cover(cohorts)
+    measures += measure_costs(cohorts, measures)
+    measures += measure_spread(cohorts)
     measures += measure_team_dependence(cohorts)
     return measures
-
-
-def _measure_weeks_away(cohorts: Cohorts) -> Iterator[Measure]:
-    """What a stay costs before anything is set against it: working weeks × share of the working time."""
-    programme = cohorts.programme
-    for stay in programme.rotations:
-        weeks = count_working_weeks(programme.work_calendar, stay.start, stay.end or programme.as_of)
-        yield Measure(
-            measure="cost.person_weeks_away",
-            unit="person_weeks",
-            method="working_weeks",
-            counts="records",
-            cohort=stay.cohort,
-            person=stay.person,
-            team=stay.home_team,
-            n=1,
-            missing=0,
-            value=weeks * stay.share,
-            people=(stay.person,),
-        )

@@ -11,7 +11,7 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from rotation_analysis import figures, request_figures, skill_figures
+from rotation_analysis import figures, incident_figures, request_figures, skill_figures
 from rotation_analysis.disclosure import Publication
 from rotation_analysis.measures import Measure
 from rotation_analysis.texts import Texts, read_texts

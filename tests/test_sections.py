@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis import request_sections, sections, skill_sections
+from rotation_analysis import incident_sections, request_sections, sections, skill_sections
 from rotation_analysis.measures import Measure
 from rotation_analysis.parts import Part, Report
 from tests.publications import HOSTILE, html_of, make_report, make_row, make_stay

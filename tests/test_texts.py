@@ -26,6 +26,7 @@ MEASURING = (
     "estimates", "pooling", "survival", "association", "team_differences", "verdicts", "disclosure", "narrative",
     "skill_narrative", "parts", "incident_paths", "improvements", "monitoring_coverage",
     "time_shares", "strain", "interruptions", "one_to_ones",
+    "rounds", "break_even", "hosting", "home_cover", "costs", "spread",
 )  # fmt: skip
 FORBIDDEN = {
     "ja": r"証明|有意|成績|順位|優秀|劣|留学生|効果があった",

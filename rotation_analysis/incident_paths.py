@@ -1,0 +1,358 @@
+"""Who was in which incident and did what: the path from watching to acting, with the chances there were.
+
+An incident whose export cannot tell who took part is no chance that was missed; a tool of which no incident
+names anybody cannot tell it of any.  Whom the tool made commander because nobody else was there
+(`lone_commander`) is counted apart: neither as lead nor as a first responder step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from .cohort import Cohorts
+from .measures import Measure, commonest
+from .profiles import read_profiles
+from .programme import Rotation
+from .survival import WaitingEstimate, estimate_waiting
+from .tables import STEPS
+
+STAY_PHASES = ("month_1", "months_2_3", "months_4_end")
+INCIDENT_PHASES = (*STAY_PHASES, "ramp", "settled")
+LONE, UNKNOWN_STEP = "lone_commander", "step_unknown"
+PATH_KINDS = (*STEPS, LONE, UNKNOWN_STEP)
+ACTING = ("responder", "lead")
+A_MONTH = pd.Timedelta(days=31)
+"""As long may pass without an incident before the records are said to begin later or to end earlier."""
+
+
+@dataclass(frozen=True)
+class Records:
+    """Incidents and who took part, joined.
+
+    `incidents`: id, day, team, shared, tool, untold (who took part cannot be told); `attended`: incident,
+    day, person, step (also `lone_commander`, NA = unknown), team, shared; `first`/`last`: days of the first
+    and the last incident on record, NaT without any; `shared_declared`: the programme names shared services.
+    """
+
+    incidents: pd.DataFrame
+    attended: pd.DataFrame
+    first: pd.Timestamp
+    last: pd.Timestamp
+    shared_declared: bool
+
+    def cover(self, first: pd.Timestamp, last: pd.Timestamp) -> bool:
+        """Whether anything is on record from these days on and until them."""
+        return bool(pd.notna(self.first) and first <= self.last and last >= self.first)
+
+    def between(self, first: pd.Timestamp, last: pd.Timestamp, person: str) -> tuple[pd.DataFrame, ...]:
+        """The incidents of those days, both included, and what the person did in them."""
+        own = self.attended[self.attended["person"].eq(person)]
+        return tuple(rows[rows["day"].between(first, last)] for rows in (self.incidents, own))
+
+
+def measure_incidents(cohorts: Cohorts) -> Iterator[Measure]:
+    """Per person and phase chances and steps, shared resources apart; first responder steps; by tool."""
+    records = list_records(cohorts)
+    paths = list(_measure_paths(cohorts, records))
+    yield from paths
+    yield from _measure_lone(cohorts, paths)
+    yield from _measure_first_steps(cohorts, records)
+    yield from _measure_tools(cohorts, records)
+
+
+def list_records(cohorts: Cohorts) -> Records:
+    """The incidents with their tool, and who took part in them."""
+    incidents = cohorts.tables["incidents"]
+    participation = cohorts.tables["participation"]
+    incidents = incidents.assign(tool=_name_tools(cohorts, incidents["file"]))
+    named = incidents["id"].isin(participation["incident"])
+    mute = ~named.groupby(incidents["tool"]).transform("any").astype(bool)
+    incidents = incidents.assign(untold=incidents["people_unknown"].astype(bool) | mute)
+    about = incidents[["id", "team", "shared", "file"]].drop_duplicates("id")
+    joined = participation.drop(columns=["team", "shared"], errors="ignore").merge(
+        about, left_on="incident", right_on="id", how="inner", suffixes=("", "_incident")
+    )
+    return Records(
+        incidents=incidents,
+        attended=joined.assign(step=_mark_lone(joined)),
+        first=incidents["day"].min(),
+        last=incidents["day"].max(),
+        shared_declared=bool(cohorts.programme.incidents.shared_services or incidents["shared"].any()),
+    )
+
+
+def _name_tools(cohorts: Cohorts, files: pd.Series) -> pd.Series:
+    """The tool that each file is from; of files of no known tool, the file."""
+    profiles = read_profiles()
+    tools = {
+        file.file: profiles[file.profile].tool if file.profile in profiles else file.path
+        for file in cohorts.account.files
+    }
+    told = files.astype(object).fillna("")
+    return told.map(lambda file: tools.get(file, file)).astype(object)
+
+
+def _mark_lone(joined: pd.DataFrame) -> pd.Series:
+    """The steps, where a tool's own record names nobody but one commander: `lone_commander`.
+
+    Datadog makes whoever declares an incident, or is alone in it, its commander.  A list kept by hand that
+    calls somebody the lead was written by a person, and counts as written.
+    """
+    alone = joined.groupby("incident")["incident"].transform("size").eq(1)
+    by_tool = joined["file"].astype(object).fillna("").eq(joined["file_incident"].astype(object).fillna(""))
+    return joined["step"].astype(object).mask(joined["step"].eq("lead") & alone & by_tool, LONE)
+
+
+# --- the path -------------------------------------------------------------------------------------------
+
+
+def _measure_paths(cohorts: Cohorts, records: Records) -> Iterator[Measure]:
+    """Chances and steps by person and phase.
+
+    During a stay every incident is a chance, those of shared resources also apart; after the return those of
+    the own team's services.
+    """
+    home = {(r.person, r.cohort): r.home_team for r in cohorts.programme.rotations}
+    phases = cohorts.person_phases
+    for row in phases[phases["phase"].isin(INCIDENT_PHASES)].itertuples():
+        scope, attended = records.between(row.first, row.last, row.person)
+        if row.phase not in STAY_PHASES:
+            own = home[row.person, row.cohort]
+            scope, attended = scope[scope["team"].eq(own)], attended[attended["team"].eq(own)]
+        covered = records.cover(row.first, row.last)
+        declined = None if covered else "NO_INCIDENT_RECORDS"
+        notes = ("RECORDS_END_EARLIER",) if covered and row.last > records.last + A_MONTH else ()
+        yield from _measure_path(row, scope, attended, declined, notes)
+        if row.phase in STAY_PHASES:
+            scope, attended = (rows[rows["shared"].eq(True)] for rows in (scope, attended))
+            declined = declined or (None if records.shared_declared else "NO_SHARED_SERVICES")
+            yield from _measure_path(row, scope, attended, declined, notes, suffix=".shared")
+
+
+def _measure_path(
+    row: Any,
+    scope: pd.DataFrame,
+    attended: pd.DataFrame,
+    declined: str | None,
+    notes: tuple[str, ...],
+    *,
+    suffix: str = "",
+) -> Iterator[Measure]:
+    unknown = int(attended["step"].isna().sum())
+    untold = int((scope["untold"] & ~scope["id"].isin(attended["incident"])).sum())
+    if untold and untold == len(scope):
+        declined = declined or "PARTICIPATION_UNKNOWN"
+    common = _of_person(row.person, row.cohort, phase=row.phase, notes=notes)
+    counts = {step: int(attended["step"].eq(step).sum()) for step in (*STEPS, LONE)}
+    yield Measure(
+        measure=f"incident.chances{suffix}",
+        n=len(scope) - untold,
+        missing=untold,
+        value=float(len(scope) - untold),
+        **common,
+    ).unless(declined)
+    for step, count in {**counts, UNKNOWN_STEP: unknown}.items():
+        yield Measure(
+            measure=f"incident.participation{suffix}",
+            kind=step,
+            n=len(attended),
+            missing=unknown,
+            value=float(count),
+            **common,
+        ).unless(declined)
+
+
+def _of_person(person: str, cohort: str, **other: Any) -> dict[str, Any]:
+    return dict(
+        unit="incidents",
+        method="count",
+        counts="records",
+        cohort=cohort,
+        person=person,
+        people=(person,),
+        consent="incidents",
+        **other,
+    )
+
+
+def _measure_lone(cohorts: Cohorts, paths: Sequence[Measure]) -> Iterator[Measure]:
+    """How often a tool made somebody commander because nobody else was there: by stay, and over all."""
+    lone = [row for row in paths if row.measure == "incident.participation" and row.kind == LONE]
+    known = [row for row in lone if row.declined is None]
+    for stay in cohorts.programme.rotations:
+        own = [row for row in lone if (row.person, row.cohort) == (stay.person, stay.cohort)]
+        yield _add_lone(own, **_of_person(stay.person, stay.cohort))
+    people = {str(row.person) for row in known} or {stay.person for stay in cohorts.programme.rotations}
+    yield _add_lone(lone, unit="incidents", method="count", counts="persons", people=tuple(sorted(people)))
+
+
+def _add_lone(rows: Sequence[Measure], **common: Any) -> Measure:
+    known = [row for row in rows if row.declined is None]
+    reasons = [row.declined for row in rows if row.declined]
+    return Measure(
+        measure="incident.lone_commander",
+        n=sum(row.n or 0 for row in known),
+        missing=sum(row.missing or 0 for row in known),
+        value=sum(row.value or 0.0 for row in known),
+        **common,
+    ).unless(None if known else commonest(reasons, otherwise="NO_INCIDENT_RECORDS"))
+
+
+# --- the first responder step ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstStep:
+    """When somebody first was responder or lead during a stay, in days from its start.
+
+    `days`: of that step, else how long none was on record (`done` tells which); `earliest`: of the first
+    participation that may have been one; `doubtful`: how many such came before (or at all).  `declined` says
+    why it is not known.
+    """
+
+    stay: Rotation
+    days: int = 0
+    done: bool = False
+    earliest: int | None = None
+    doubtful: int = 0
+    lone: int = 0
+    attended: int = 0
+    declined: str | None = None
+
+
+def _measure_first_steps(cohorts: Cohorts, records: Records) -> Iterator[Measure]:
+    """Weeks from the start of the stay to the first step as responder or lead; over all: Kaplan–Meier."""
+    as_of = pd.Timestamp(cohorts.programme.as_of)
+    begun = [stay for stay in cohorts.programme.rotations if pd.Timestamp(stay.start) <= as_of]
+    found = [find_first_step(records, stay, as_of) for stay in sorted(begun, key=lambda stay: stay.start)]
+    yield from map(_first_step_row, found)
+    first: dict[str, FirstStep] = {}
+    for step in found:
+        first.setdefault(step.stay.person, step)  # of several stays the first: later ones begin elsewhere
+    yield from _measure_programme(list(first.values()))
+
+
+def find_first_step(records: Records, stay: Rotation, as_of: pd.Timestamp) -> FirstStep:
+    """The first responder or lead step of a stay; what keeps it from being known stands in `declined`."""
+    start, end = pd.Timestamp(stay.start), min(pd.Timestamp(stay.end or as_of), as_of)
+    scope, attended = records.between(start, end, stay.person)
+    if not records.cover(start, end):
+        return FirstStep(stay=stay, declined="NO_INCIDENT_RECORDS")
+    if records.first > start + A_MONTH:
+        return FirstStep(stay=stay, declined="RECORDS_BEGIN_LATER")
+    untold = scope[scope["untold"] & ~scope["id"].isin(attended["incident"])]
+    doubtful = pd.concat([attended.loc[attended["step"].isna(), "day"], untold["day"]])
+    acting = attended.loc[attended["step"].isin(ACTING), "day"]
+    last = acting.min() if len(acting) else end if end <= records.last + A_MONTH else records.last
+    earlier = doubtful[doubtful < last] if len(acting) else doubtful
+    return FirstStep(
+        stay=stay,
+        days=(last - start).days,
+        done=len(acting) > 0,
+        earliest=None if earlier.empty else (earlier.min() - start).days,
+        doubtful=len(earlier),
+        lone=int((attended["step"].eq(LONE) & (attended["day"] <= last)).sum()),
+        attended=len(attended),
+        declined=f"STEPS_UNTOLD:{len(earlier)}" if len(earlier) and acting.empty else None,
+    )
+
+
+def _first_step_row(step: FirstStep) -> Measure:
+    """Weeks; "none by the end" has no value and says after how many weeks that was."""
+    notes = [f"STEPS_UNTOLD_BEFORE:{step.doubtful}"] if step.done and step.doubtful else []
+    notes += [f"LONE_COMMANDER:{step.lone}"] if step.lone else []
+    if not step.done:
+        over = "NOT_BY_END" if step.stay.end else "NOT_YET"
+        notes = [f"{over}:{step.days // 7}", *notes]
+    common = _of_person(step.stay.person, step.stay.cohort, notes=tuple(notes))
+    row = Measure(
+        measure="incident.weeks_to_responder",
+        n=step.attended,
+        missing=step.doubtful,
+        value=step.days / 7 if step.done else None,
+        **{**common, "unit": "weeks", "method": "first_step"},
+    )
+    return row.unless(step.declined)
+
+
+def _measure_programme(steps: Sequence[FirstStep]) -> Iterator[Measure]:
+    """The median over persons as recorded, and what steps that are not known could make of it.
+
+    Whoever has no such step on record counts as "not yet" until the end of the stay: leaving out those of
+    whom a step is unknown would leave those who were quick.  The recorded median is the latest it can be.
+    """
+    known = [step for step in steps if step.declined is None or step.doubtful]
+    everybody = tuple(sorted(step.stay.person for step in steps))
+    row = Measure(
+        measure="incident.weeks_to_responder",
+        unit="weeks",
+        method="kaplan_meier",
+        counts="persons",
+        n=len(known),
+        missing=len(steps) - len(known),
+        people=tuple(sorted(step.stay.person for step in known)) or everybody,
+    )
+    bounds = replace(row, measure="incident.weeks_to_responder.bounds", method="bounds_of_unknown_steps")
+    if not known:
+        reason = commonest((step.declined or "" for step in steps), otherwise="NO_INCIDENT_RECORDS")
+        yield from (row.unless(reason), bounds.unless(reason))
+        return
+    late, early = _median(known), _median([_soonest(step) for step in known])
+    never = sum(not step.done for step in known)
+    doubtful = sum(step.doubtful > 0 for step in known)
+    notes = [f"NOT_ACTED_YET:{never}:{len(known)}"] if never else []
+    notes += [f"STEPS_UNTOLD_OF:{doubtful}:{len(known)}"] if doubtful else []
+    yield replace(
+        row,
+        value=_weeks(late.value),
+        low=_weeks(late.low),
+        high=_weeks(late.high),
+        notes=(*_why(late), *notes),
+    )
+    yield replace(bounds, low=_weeks(early.value), high=_weeks(late.value), notes=_why(late))
+
+
+def _soonest(step: FirstStep) -> FirstStep:
+    """The same, had the first participation that may have been a responder's been one."""
+    return step if step.earliest is None else replace(step, days=step.earliest, done=True)
+
+
+def _median(steps: Sequence[FirstStep]) -> WaitingEstimate:
+    return estimate_waiting([float(step.days) for step in steps], [step.done for step in steps])
+
+
+def _weeks(days: float | None) -> float | None:
+    return None if days is None else days / 7
+
+
+def _why(found: WaitingEstimate) -> tuple[str, ...]:
+    return (found.note,) if found.note else ()
+
+
+# --- what the tools can tell ----------------------------------------------------------------------------
+
+
+def _measure_tools(cohorts: Cohorts, records: Records) -> Iterator[Measure]:
+    """By cohort and tool: incidents during the stays, and of how many who took part cannot be told."""
+    programme = cohorts.programme
+    for cohort in programme.cohorts:
+        stays = [stay for stay in programme.rotations if stay.cohort == cohort]
+        first = pd.Timestamp(min(stay.start for stay in stays))
+        last = pd.Timestamp(max(stay.end or programme.as_of for stay in stays))
+        here = records.incidents[records.incidents["day"].between(first, last)]
+        for tool, rows in here.groupby("tool", sort=True):
+            yield Measure(
+                measure="incident.people_unknown",
+                unit="incidents",
+                method="count",
+                counts="records",
+                cohort=cohort,
+                label=str(tool) or None,
+                n=len(rows),
+                missing=0,
+                value=float(rows["untold"].sum()),
+            )
