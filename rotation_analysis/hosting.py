@@ -1,0 +1,330 @@
+"""What hosting costs the host team: teaching hours, what was put off, rework, and when it is paid back.
+
+Hours and opinions come from the host team's anonymous survey, asked in months in which a participant was
+there: one mean a round (see `rounds`).  "Per SRE-week": hours of one member of the host team in one week.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pandas as pd
+
+from .break_even import measure_break_even
+from .cells import fold
+from .cohort import Cohorts
+from .estimates import Estimate, estimate_share
+from .exposure import count_hosts, count_rotators
+from .measures import Measure
+from .programme import Programme, Rotation
+from .rounds import (
+    HOST,
+    HostRound,
+    estimate_rounds,
+    list_anonymous,
+    list_host_rounds,
+    month_of_stay,
+    name_people,
+    shield,
+)
+from .worktime import local_days
+
+HOURS = "ho_hours"
+TEACHING, PER_ROTATOR = "host.teaching_hours", "host.teaching_per_rotator"
+OPINIONS: Mapping[str, tuple[str, str]] = {
+    "host.postponed": ("ho_squeeze", "freq5"),
+    "host.helped": ("ho_output", "scale5"),
+    "host.again": ("ho_again", "scale5"),
+}
+AGREES_FROM = 4  # "often" and "always" of freq5, "agree" and "strongly agree" of scale5
+REVERTED_WITHIN = timedelta(days=14)
+PARTICIPANTS, MEMBERS = "participants", "host_members"
+_REVERT = re.compile(r"revert:?\s*[\"“”'「『](?P<title>.+)[\"“”'」』]\s*", re.I)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The answers to one question of the host team's survey by round, and the rounds there were."""
+
+    rounds: tuple[HostRound, ...]
+    values: Mapping[str, list[float]]
+
+    def of(self, wanted: Callable[[HostRound], bool]) -> Asked:
+        """The rounds that are wanted, with all their answers."""
+        return Asked(tuple(each for each in self.rounds if wanted(each)), self.values)
+
+    @property
+    def answered(self) -> list[HostRound]:
+        """The rounds that anybody answered."""
+        return [each for each in self.rounds if self.values.get(each.month)]
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Stand-ins for those who answered."""
+        return name_people(HOST, (len(self.values[each.month]) for each in self.answered))
+
+    def mean(self, each: HostRound) -> float:
+        """The mean of a round's answers."""
+        own = self.values[each.month]
+        return sum(own) / len(own)
+
+
+def measure_hosting(cohorts: Cohorts) -> Iterator[Measure]:
+    """Teaching hours, opinions, rework, members of the host team per participant, break-even."""
+    rounds = list_host_rounds(cohorts)
+    hours = _gather(rounds, list_anonymous(cohorts, HOST, HOURS).dropna(subset="number"), "number")
+    yield from _measure_groups(cohorts, hours, TEACHING, unit="hours", method="mean_of_rounds_t", high=None)
+    yield from _measure_by_rotators(cohorts, hours)
+    yield _measure_silent(cohorts, hours)
+    per_rotator = list(_measure_per_rotator(cohorts, hours))
+    yield from per_rotator
+    for measure, (question, scale) in OPINIONS.items():
+        given = list_anonymous(cohorts, HOST, question)
+        given = given[given["scale"].eq(scale) & given["level"].notna()]
+        agreed = _gather(rounds, given.assign(agrees=given["level"].ge(AGREES_FROM).astype(float)), "agrees")
+        yield from _measure_groups(
+            cohorts, agreed, measure, unit="share", method="share_of_rounds_t", high=1.0
+        )
+    yield from _measure_reverted(cohorts)
+    yield from _measure_ratio(cohorts)
+    yield from measure_break_even(cohorts, per_rotator)
+
+
+def _gather(rounds: tuple[HostRound, ...], answers: pd.DataFrame, column: str) -> Asked:
+    values = answers.groupby("month")[column].agg(lambda given: [float(value) for value in given])
+    return Asked(rounds, values.to_dict())
+
+
+# --- a mean of rounds -----------------------------------------------------------------------------------
+
+
+def _row(cohorts: Cohorts, asked: Asked, measure: str, **fields: object) -> Measure:
+    """A row of a question over some rounds: n answers, how many more could have been given, from whom."""
+    n = sum(len(asked.values[each.month]) for each in asked.answered)
+    could = [each.asked for each in asked.rounds]
+    known = [count for count in could if count is not None]
+    row = Measure(
+        measure=measure,
+        counts="persons",
+        n=n,
+        missing=max(0, sum(known) - n) if len(known) == len(could) else None,
+        people=asked.people,
+        notes=(f"ROUNDS:{len(asked.answered)}:{len(asked.rounds)}",),
+        **fields,  # type: ignore[arg-type]
+    )
+    return row.unless(None if n else _why_none(asked))
+
+
+def _why_none(asked: Asked) -> str:
+    if not asked.values:
+        return "NO_SURVEY"
+    return "ROUND_UNANSWERED" if asked.rounds else "NO_ROTATOR_THEN"
+
+
+def _estimated(row: Measure, values: Sequence[float], *, high: float | None = None) -> Measure:
+    return row if row.declined else row.estimated(estimate_rounds(values, high=high))
+
+
+def _measure_groups(
+    cohorts: Cohorts, asked: Asked, measure: str, *, unit: str, method: str, high: float | None
+) -> Iterator[Measure]:
+    """The programme's row, and one a cohort over the rounds in which one of its participants was there."""
+    groups = {
+        cohort: asked.of(lambda each, cohort=cohort: cohort in {stay.cohort for stay in each.stays})  # type: ignore[misc]
+        for cohort in cohorts.programme.cohorts
+    }
+    people = shield({name: own.people for name, own in groups.items()}, cohorts.programme.disclosure.k)
+    for cohort, own in (None, asked), *groups.items():
+        row = _row(cohorts, own, measure, unit=unit, method=method, cohort=cohort)
+        means = [own.mean(each) for each in own.answered]
+        yield replace(_estimated(row, means, high=high), people=people.get(cohort or "", own.people))
+
+
+def _measure_by_rotators(cohorts: Cohorts, hours: Asked) -> Iterator[Measure]:
+    """Hours per SRE-week by how many participants were there; a row for each number there ever was."""
+    groups = {
+        f"rotators_{number}": hours.of(lambda each, number=number: each.rotators == number)  # type: ignore[misc]
+        for number in range(1, _most_rotators(cohorts.programme) + 1)
+    }
+    people = shield({name: own.people for name, own in groups.items()}, cohorts.programme.disclosure.k)
+    for kind, own in groups.items():
+        row = _row(cohorts, own, TEACHING, unit="hours", method="mean_of_rounds_t", kind=kind)
+        yield replace(_estimated(row, [own.mean(each) for each in own.answered]), people=people[kind])
+
+
+def _most_rotators(programme: Programme) -> int:
+    stays = [stay for stay in programme.rotations if stay.direction == "dev_to_sre"]
+    return int(count_rotators(programme, [stay.start for stay in stays]).max()) if stays else 0
+
+
+def _measure_silent(cohorts: Cohorts, hours: Asked) -> Measure:
+    """The programme's hours if nobody who did not answer had taught at all: the least it can be."""
+    row = _row(cohorts, hours, f"{TEACHING}.silent_none", unit="hours", method="silent_as_none")
+    if row.declined:
+        return row
+    if row.missing is None:
+        return row.unless("HOST_SIZE_UNKNOWN")
+    all_hours = [
+        sum(hours.values[each.month]) / max(each.asked or 0, len(hours.values[each.month]))
+        for each in hours.answered
+    ]
+    return replace(row, value=sum(all_hours) / len(all_hours))
+
+
+# --- by month of the stay -------------------------------------------------------------------------------
+
+
+def _measure_per_rotator(cohorts: Cohorts, hours: Asked) -> Iterator[Measure]:
+    """Hours of the whole host team a week per participant, by month of the stay.
+
+    A round's hours per member × members ÷ participants, over rounds in which all who were there were in that
+    month.  A month without such a round takes those in which some were, with equal shares for all of them
+    (note `MIXED_MONTHS`).
+    """
+    for month in range(1, _longest(cohorts.programme) + 1):
+        some = hours.of(lambda each, month=month: month in each.months_of_stay())  # type: ignore[misc]
+        alone = some.of(lambda each: len(each.months_of_stay()) == 1)
+        own = alone if alone.answered else some
+        row = _row(cohorts, own, PER_ROTATOR, unit="hours", method="mean_of_rounds_t", kind=f"month_{month}")
+        if not row.declined and any(each.asked is None for each in own.answered):
+            row = row.unless("HOST_SIZE_UNKNOWN")
+        values = [own.mean(each) * (each.asked or 0) / each.rotators for each in own.answered]
+        row = _estimated(row, values)
+        mixed = sum(len(each.months_of_stay()) > 1 for each in own.answered)
+        notes = (f"MIXED_MONTHS:{mixed}:{len(own.answered)}",) if mixed and not row.declined else ()
+        yield replace(row, notes=(*row.notes, *notes))
+
+
+def _longest(programme: Programme) -> int:
+    """How many months the longest stay has so far."""
+    stays = [stay for stay in programme.rotations if stay.direction == "dev_to_sre"]
+    lengths = (month_of_stay(stay, min(stay.end or programme.as_of, programme.as_of)) for stay in stays)
+    return max(lengths, default=0)
+
+
+# --- rework ---------------------------------------------------------------------------------------------
+
+
+def _measure_reverted(cohorts: Cohorts) -> Iterator[Measure]:
+    """Of merged changes, those that a change titled `Revert "…"` names within two weeks, over the programme.
+
+    Never by cohort: what was taken back of one or two people's work is theirs.  Changes merged less than two
+    weeks before `as_of` are missing: they can still be taken back.
+    """
+    merged = find_reverted(cohorts)
+    told = merged["reverting"].any()
+    open_from = pd.Timestamp(cohorts.programme.as_of) - REVERTED_WITHIN
+    groups = {PARTICIPANTS: _during_stay(cohorts, merged), MEMBERS: _by_members(cohorts, merged)}
+    for kind, rows in groups.items():
+        own = merged[rows & ~merged["reverting"]]
+        known = own[own["on"] <= open_from]
+        declined = None
+        if not len(known):
+            declined = "NO_CHANGES"
+        elif not told:
+            declined = "NO_REVERT_TITLES"
+        yield (
+            Measure(
+                measure="host.reverted",
+                unit="share",
+                method="share_wilson",
+                counts="persons",
+                kind=kind,
+                n=len(known),
+                missing=len(own) - len(known),
+                people=tuple(sorted(set(known["person"]))),
+            )
+            .estimated(_share(known))
+            .unless(declined)
+        )
+
+
+def _share(known: pd.DataFrame) -> Estimate:
+    return estimate_share(int(known["reverted"].sum()), len(known))
+
+
+def find_reverted(cohorts: Cohorts) -> pd.DataFrame:
+    """Merged changes with `on` (day), `reverting` (its title says that it takes one back), `reverted`.
+
+    The change taken back is the latest one with that title in the repository, merged at most 14 days before.
+    """
+    changes = cohorts.tables["changes"]
+    merged = changes[changes["merged"].notna()].sort_values("merged", kind="stable")
+    titles = merged["title"].fillna("")
+    named = [_REVERT.fullmatch(title.strip()) for title in titles]
+    merged = merged.assign(
+        on=local_days(merged["merged"], cohorts.programme.programme.timezone),
+        folded=[fold(title) for title in titles],
+        reverting=[match is not None for match in named],
+        names=[fold(match["title"]) if match else None for match in named],
+    )
+    taken_back = set[object]()
+    earlier: dict[tuple[object, str], tuple[object, pd.Timestamp]] = {}
+    for row in merged.itertuples():
+        found = earlier.get((row.repository, row.names)) if row.reverting else None
+        if found and row.merged - found[1] <= REVERTED_WITHIN:
+            taken_back.add(found[0])
+        earlier[row.repository, row.folded] = (row.Index, row.merged)
+    return merged.assign(reverted=merged.index.isin(list(taken_back)))
+
+
+def _during_stay(cohorts: Cohorts, merged: pd.DataFrame) -> pd.Series:
+    """Whether a participant merged it while with the host team."""
+    found = pd.Series(False, index=merged.index)
+    for stay in cohorts.programme.rotations:
+        if stay.direction == "dev_to_sre":
+            found |= merged["person"].eq(stay.person) & merged["on"].between(*_days_of(cohorts, stay))
+    return found
+
+
+def _days_of(cohorts: Cohorts, stay: Rotation) -> tuple[pd.Timestamp, pd.Timestamp]:
+    return pd.Timestamp(stay.start), pd.Timestamp(stay.end or cohorts.programme.as_of)
+
+
+def _by_members(cohorts: Cohorts, merged: pd.DataFrame) -> pd.Series:
+    """Whether somebody of the host team merged it, those who stayed on after their stay included."""
+    programme = cohorts.programme
+    members = {person.id for person in programme.people if person.team == programme.programme.host_team}
+    found = merged["person"].isin(members)
+    for stay in programme.rotations:
+        if stay.end is not None and stay.now == "host" and stay.direction == "dev_to_sre":
+            found |= merged["person"].eq(stay.person) & (merged["on"] > pd.Timestamp(stay.end))
+    return found & ~_during_stay(cohorts, merged)
+
+
+# --- members per participant ----------------------------------------------------------------------------
+
+
+def _measure_ratio(cohorts: Cohorts) -> Iterator[Measure]:
+    """Members of the host team ÷ participants present, over the days on which one of the cohort was there."""
+    programme = cohorts.programme
+    for cohort in programme.cohorts:
+        days = _days_present(programme, cohort)
+        hosts, rotators = count_hosts(programme, days), count_rotators(programme, days)
+        declined = None if len(days) else "NO_ROTATOR_THEN"
+        if len(days) and hosts.isna().any():
+            declined = "HOST_SIZE_UNKNOWN"
+        yield Measure(
+            measure="host.sres_per_rotator",
+            unit="ratio",
+            method="mean_over_days",
+            counts="records",
+            cohort=cohort,
+            n=len(days),
+            missing=0,
+            value=None if declined else float(hosts.sum()) / float(rotators.sum()),
+        ).unless(declined)
+
+
+def _days_present(programme: Programme, cohort: str) -> pd.DatetimeIndex:
+    """The calendar days on which a participant of the cohort was with the host team, each once."""
+    spans: Iterable[pd.DatetimeIndex] = (
+        pd.date_range(stay.start, min(stay.end or programme.as_of, programme.as_of))
+        for stay in programme.rotations
+        if stay.cohort == cohort and stay.direction == "dev_to_sre"
+    )
+    days = pd.DatetimeIndex([day for span in spans for day in span])
+    return days.unique().sort_values()

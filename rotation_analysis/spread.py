@@ -1,0 +1,174 @@
+"""What spread beyond those who took part: study sessions, documents, graduates who mentor, use at home."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pandas as pd
+
+from .cells import fold
+from .cohort import Cohorts
+from .estimates import Estimate
+from .measures import Measure
+from .people import PERSON, list_people, list_teams, look_up
+from .programme import Rotation
+from .rounds import estimate_rounds, list_anonymous, name_people
+
+BY_PARTICIPANTS = "by_participants"
+USED = "hm_spread"
+DOCUMENT_KINDS = (
+    "runbook", "document", "documents", "documentation", "guide", "doc", "docs", "ランブック", "手順書",
+    "ドキュメント", "文書", "資料", "ガイド",
+)  # fmt: skip
+_SEPARATORS = re.compile(r"[,、，;；/／|｜\n]")
+
+
+def measure_spread(cohorts: Cohorts) -> Iterator[Measure]:
+    """Sessions, who came from where, documents and mentors of later cohorts; what is used at home."""
+    for cohort in (None, *cohorts.programme.cohorts):
+        yield from _measure_sessions(cohorts, cohort)
+        yield _count_documents(cohorts, cohort)
+        yield _count_mentors(cohorts, cohort)
+    yield _measure_used(cohorts)
+
+
+def _stays(cohorts: Cohorts, cohort: str | None) -> list[Rotation]:
+    return [stay for stay in cohorts.programme.rotations if cohort in (None, stay.cohort)]
+
+
+def _of_cohort(cohorts: Cohorts, table: pd.DataFrame, cohort: str | None) -> pd.DataFrame:
+    """Records of the days on which one of the cohort was away; of the programme, from its first day on."""
+    here = pd.Series(False, index=table.index)
+    for stay in _stays(cohorts, cohort):
+        last = cohorts.programme.as_of if cohort is None else (stay.end or cohorts.programme.as_of)
+        here |= table["day"].between(pd.Timestamp(stay.start), pd.Timestamp(last))
+    return table[here]
+
+
+def _row(measure: str, unit: str, cohort: str | None, **fields: object) -> Measure:
+    return Measure(
+        measure=measure,
+        unit=unit,
+        method="count",
+        counts="records",
+        cohort=cohort,
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def _measure_sessions(cohorts: Cohorts, cohort: str | None) -> Iterator[Measure]:
+    """Sessions held, those that a participant or graduate gave, who came, and from how many teams."""
+    table = cohorts.tables["study_sessions"]
+    held = _of_cohort(cohorts, table, cohort)
+    declined = None if len(table) else "NO_SESSIONS"
+    n = len(held)
+    yield _row("spread.sessions", "sessions", cohort, n=n, missing=0, value=float(n)).unless(declined)
+    spoke = look_up(list_people(cohorts.programme), held["speaker"], held["day"])
+    known = spoke["outcome"].eq(PERSON)
+    rostered = {stay.person for stay in cohorts.programme.rotations}
+    own = float(spoke["id"].where(known).isin(rostered).sum())
+    yield _row(
+        "spread.sessions",
+        "sessions",
+        cohort,
+        kind=BY_PARTICIPANTS,
+        n=int(known.sum()),
+        missing=n - int(known.sum()),
+        value=own,
+    ).unless(declined or (None if known.any() or not n else "NO_SPEAKERS"))
+    came = held["attendees"].dropna()
+    yield _row(
+        "spread.attendances",
+        "attendances",
+        cohort,
+        n=len(came),
+        missing=n - len(came),
+        value=float(came.sum()),
+    ).unless(declined or (None if len(came) or not n else "NO_ATTENDANCE"))
+    yield _count_teams(cohorts, held, cohort).unless(declined)
+
+
+def _count_teams(cohorts: Cohorts, held: pd.DataFrame, cohort: str | None) -> Measure:
+    """Different teams of the programme that came at least once; labels of no known team count as missing."""
+    told = held[held["teams"].notna()]
+    pairs = [
+        (label.strip(), day)
+        for text, day in zip(told["teams"], told["day"], strict=True)
+        for label in _SEPARATORS.split(str(text))
+        if label.strip()
+    ]
+    labels = pd.Series([label for label, _ in pairs], dtype="str")
+    days = pd.Series([day for _, day in pairs], dtype="datetime64[us]")
+    found = look_up(list_teams(cohorts.programme), labels, days)
+    teams = set(found.loc[found["outcome"].eq("team"), "id"])
+    declined = None if len(told) or held.empty else "NO_ATTENDANCE"
+    return _row(
+        "spread.session_teams",
+        "teams",
+        cohort,
+        n=len(told),
+        missing=len(held) - len(told),
+        value=float(len(teams)),
+    ).unless(declined)
+
+
+def _count_documents(cohorts: Cohorts, cohort: str | None) -> Measure:
+    """Improvements that are documents, of all that were listed."""
+    table = cohorts.tables["improvements"]
+    listed = _of_cohort(cohorts, table, cohort)
+    kinds = listed["kind"].dropna().map(fold)
+    documents = float(kinds.isin([fold(kind) for kind in DOCUMENT_KINDS]).sum())
+    return _row(
+        "spread.documents",
+        "deliverables",
+        cohort,
+        n=len(listed),
+        missing=len(listed) - len(kinds),
+        value=documents,
+    ).unless(None if len(table) else "NO_IMPROVEMENTS")
+
+
+def _count_mentors(cohorts: Cohorts, cohort: str | None) -> Measure:
+    """Graduates who mentor somebody whose stay began after theirs ended; n: graduates."""
+    programme = cohorts.programme
+    ended = {stay.person: stay.end for stay in _stays(cohorts, cohort) if stay.end is not None}
+    mentors = {
+        later.mentor
+        for later in programme.rotations
+        if later.mentor in ended and later.start > ended[later.mentor]
+    }
+    told = any(stay.mentor for stay in programme.rotations)
+    declined = None if told else "NO_MENTORS_TOLD"
+    return _row(
+        "spread.mentors", "persons", cohort, n=len(ended), missing=0, value=float(len(mentors))
+    ).unless(declined or (None if ended else "NOBODY_FINISHED"))
+
+
+def _measure_used(cohorts: Cohorts) -> Measure:
+    """The share of people at home who used something learned from the graduate, averaged over rounds."""
+    given = list_anonymous(cohorts, "home", USED)
+    given = given[given["option"].notna()]
+    by_round = given["option"].eq("yes").astype(float).groupby(given["month"])
+    row = Measure(
+        measure="spread.used",
+        unit="share",
+        method="share_of_rounds_t",
+        counts="persons",
+        n=len(given),
+        missing=0,
+        people=name_people("home", by_round.size()),
+        notes=(f"ROUNDS:{by_round.ngroups}:{by_round.ngroups}",),
+    )
+    if given.empty:
+        return row.unless("NO_SURVEY")
+    found: Estimate = estimate_rounds(by_round.mean().tolist(), high=1.0)
+    return replace(row.estimated(found), missing=_count_blank(cohorts))
+
+
+def _count_blank(cohorts: Cohorts) -> int:
+    """Forms of the home teams that leave the question out or say that it cannot be answered."""
+    responses = cohorts.tables["responses"]
+    asked = responses["instrument"].eq("home") & responses["question"].eq(USED)
+    return int((asked & responses["state"].ne("answered")).sum())

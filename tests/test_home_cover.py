@@ -1,0 +1,89 @@
+"""What the home team pays, on literal answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from rotation_analysis.cohort import Cohorts
+from rotation_analysis.home_cover import measure_home_cover
+from rotation_analysis.measures import Measure
+from tests.builders import COVERAGE_COLUMNS, make_cohorts, make_programme, make_rotation, pick
+
+TEAMS = {"p01": "aoi", "p02": "kaede", "p03": "aoi", "p04": "sakura"}
+COHORTS = {"p01": "1", "p02": "1", "p03": "2", "p04": "2"}
+COVER, DELAY, BUS = "home.cover", "home.delay_within_plan", "home.bus_factor_away"
+Row = dict[str, Any]
+
+
+def cover(month: str, level: int | None, **other: Any) -> Row:
+    fixed = {"instrument": "home", "rater": "home", "question": "hm_cover", "day": f"{month}-10"}
+    return {**fixed, "state": "answered", "level": level, "scale": "scale5", **other}
+
+
+def delay(person: str, level: int | None, on: str = "2023-03-10", **other: Any) -> Row:
+    fixed = {"instrument": "manager", "rater": "manager", "question": "mg_cost", "person": person}
+    told = {"state": "answered", "level": level, "scale": "scale5"}
+    return {**fixed, "cohort": COHORTS[person], "day": on, **told, **other}
+
+
+def lay_out(answers: Sequence[Row], status: dict[str, str]) -> Cohorts:
+    stays = [
+        make_rotation(person, team, "2023-01-02", "2023-06-30", cohort=COHORTS[person])
+        for person, team in TEAMS.items()
+    ]
+    cohorts = make_cohorts(make_programme(*stays), responses=answers)
+    columns = [*COVERAGE_COLUMNS[:4], "instrument", "status"]
+    rows = [(p, COHORTS[p], "manager", "middle", "manager", state) for p, state in status.items()]
+    return replace(cohorts, coverage=pd.DataFrame(rows, columns=columns).assign(comparable=True))
+
+
+def measure(answers: Sequence[Row] = (), status: dict[str, str] | None = None) -> list[Measure]:
+    return list(measure_home_cover(lay_out(answers, status or {})))
+
+
+def test_cover_strain_is_the_share_that_does_not_agree_month_by_month() -> None:
+    answers = [cover("2023-02", level) for level in (1, 2, 3, 5)] + [cover("2023-04", 5)]
+    blank = cover("2023-04", None, state="not_applicable", scale=None)
+    row = pick(measure([*answers, blank]), COVER)
+    assert (row.value, row.n, row.missing, row.cohort) == (0.25, 5, 1, None)
+    assert row.notes == ("ROUNDS:2:2", "FEW_ROUNDS")
+    assert row.people == ("home-1", "home-2", "home-3", "home-4")
+
+
+def test_without_the_home_team_s_survey_cover_is_not_known() -> None:
+    assert pick(measure(), COVER).declined == "NO_SURVEY"
+
+
+def test_a_delay_within_plan_is_told_by_each_manager_s_latest_answer() -> None:
+    answers = [
+        delay("p01", 2),
+        delay("p01", 4, "2023-06-25"),
+        delay("p02", 3),
+        delay("p03", 5),
+        delay("p03", 1, scale="own", on="2023-06-25"),
+    ]
+    rows = measure(answers, {"p01": "answered", "p02": "answered", "p03": "answered", "p04": "missing"})
+    row = pick(rows, DELAY, cohort=None)
+    assert (row.n, row.missing, row.value) == (3, 1, pytest.approx(2 / 3))
+    assert row.low == pytest.approx(0.2077, abs=0.0001)  # Wilson, 2 of 3
+    assert pick(rows, DELAY, cohort="1").value == 0.5
+
+
+def test_one_manager_of_two_participants_is_one_person() -> None:
+    rows = measure([delay("p01", 4), delay("p03", 4), delay("p04", 2)])
+    assert pick(rows, DELAY, cohort=None).people == ("manager-aoi", "manager-sakura")
+
+
+def test_why_no_manager_told_is_the_state_of_their_survey() -> None:
+    rows = measure([delay("p03", 4)], {"p01": "missing", "p02": "missing", "p03": "answered"})
+    assert pick(rows, DELAY, cohort="1").declined == "WAVE_MISSING"
+    assert pick(measure(), DELAY, cohort="1").declined == "NO_SURVEY"
+
+
+def test_who_could_stand_in_is_not_measurable_while_only_participants_rate_themselves() -> None:
+    assert pick(measure(), BUS).declined == "HOME_NOT_RATED"

@@ -1,0 +1,174 @@
+"""Rounds of anonymous answers, by hand: which month, who could be asked, how many people at least."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rotation_analysis.cohort import Cohorts
+from rotation_analysis.programme import Rotation
+from rotation_analysis.rounds import (
+    estimate_rounds,
+    list_anonymous,
+    list_host_rounds,
+    month_of_stay,
+    name_people,
+    shield,
+)
+from tests.builders import day, make_cohorts, make_programme, make_rotation
+
+STAY = make_rotation("p01", "aoi", "2023-01-02", "2023-03-31")
+
+
+def hours(on: str, value: float | None = 2.0, **other: Any) -> dict[str, Any]:
+    return {
+        "instrument": "host",
+        "question": "ho_hours",
+        "rater": "host",
+        "state": "answered",
+        "number": value,
+        "day": on,
+        **other,
+    }
+
+
+def lay_out(*answers: dict[str, Any], stays: tuple[Rotation, ...] = (STAY,), size: int | None = 7) -> Cohorts:
+    programme = make_programme(*stays)
+    teams = tuple(
+        team.model_copy(update={"size": size}) if team.id == "sre" else team for team in programme.teams
+    )
+    return make_cohorts(programme.model_copy(update={"teams": teams}), responses=answers)
+
+
+# --- rounds ---------------------------------------------------------------------------------------------
+
+
+def test_a_round_a_month_is_asked_while_somebody_is_there() -> None:
+    rounds = list_host_rounds(lay_out())
+    assert [each.month for each in rounds] == ["2023-01", "2023-02", "2023-03"]
+    assert [each.asked for each in rounds] == [7, 7, 7]
+    assert [each.rotators for each in rounds] == [1, 1, 1]
+    assert [str(each.day) for each in rounds] == ["2023-01-15", "2023-02-15", "2023-03-15"]
+
+
+def test_the_middle_answer_s_day_is_that_of_the_round() -> None:
+    answers = [hours(on) for on in ("2023-01-27", "2023-01-25", "2023-01-31")]
+    assert str(list_host_rounds(lay_out(*answers))[0].day) == "2023-01-27"
+
+
+def test_the_week_before_the_first_day_is_no_round() -> None:
+    answered_at_once = hours("2023-01-02")
+    assert [each.month for each in list_host_rounds(lay_out(answered_at_once))] == ["2023-02", "2023-03"]
+
+
+def test_a_stay_that_ended_within_the_week_asked_about_is_in_the_round() -> None:
+    late, too_late = lay_out(hours("2023-03-31")), lay_out(hours("2023-04-08"))
+    assert list_host_rounds(late)[-1].month == "2023-03"
+    assert [each.month for each in list_host_rounds(too_late)] == ["2023-01", "2023-02", "2023-03"]
+
+
+def test_who_stayed_on_is_asked_from_then_on() -> None:
+    stayed = make_rotation("p01", "aoi", "2023-01-02", "2023-03-31", now="host", now_since=day("2023-04-01"))
+    other = make_rotation("p02", "aoi", "2023-03-01", "2023-05-31", cohort="2")
+    rounds = list_host_rounds(lay_out(stays=(stayed, other)))
+    assert [each.asked for each in rounds] == [7, 7, 7, 8, 8]
+    assert [each.rotators for each in rounds] == [1, 1, 2, 1, 1]
+
+
+def test_without_a_declared_size_nobody_knows_how_many_were_asked() -> None:
+    assert {each.asked for each in list_host_rounds(lay_out(size=None))} == {None}
+
+
+def test_stays_of_host_members_elsewhere_are_nothing_to_ask_about() -> None:
+    elsewhere = make_rotation("p01", "aoi", "2023-01-02", "2023-03-31", direction="sre_to_dev")
+    assert list_host_rounds(lay_out(stays=(elsewhere,))) == ()
+
+
+def test_months_of_stay_are_told_apart_where_stays_overlap() -> None:
+    other = make_rotation("p02", "aoi", "2023-03-01", "2023-05-31", cohort="2")
+    march = list_host_rounds(lay_out(stays=(STAY, other)))[2]
+    assert march.months_of_stay() == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("on", "month"),
+    [("2023-01-01", 1), ("2023-01-02", 1), ("2023-02-01", 1), ("2023-02-02", 2), ("2024-01-02", 13)],
+)
+def test_a_month_of_the_stay_begins_on_the_day_of_the_start(on: str, month: int) -> None:
+    assert month_of_stay(STAY, day(on)) == month
+
+
+# --- answers --------------------------------------------------------------------------------------------
+
+
+def test_an_answer_belongs_to_its_stated_period_else_to_its_month() -> None:
+    cohorts = lay_out(hours("2023-02-02", period="2023/01/01〜2023/01/31"), hours("2023-02-03"))
+    responses = cohorts.tables["responses"]
+    starts = pd.Series(pd.to_datetime(["2023-01-01", "2023-01-07"]), index=responses.index)
+    cohorts.tables["responses"]["period_start"] = starts  # type: ignore[index]
+    assert list_anonymous(cohorts, "host", "ho_hours")["month"].tolist() == ["2023-01", "2023-02"]
+
+
+def test_blank_and_unreadable_answers_are_no_answers() -> None:
+    cohorts = lay_out(hours("2023-01-27", 0.0), hours("2023-01-27", None, state="blank"))
+    assert list_anonymous(cohorts, "host", "ho_hours")["number"].tolist() == [0.0]
+
+
+def test_as_many_people_answered_as_the_largest_round_has_answers() -> None:
+    assert name_people("host", [2, 4, 3]) == ("host-1", "host-2", "host-3", "host-4")
+    assert name_people("host", []) == ()
+
+
+# --- a mean of rounds -----------------------------------------------------------------------------------
+
+
+def test_an_interval_over_rounds_is_students_and_stays_within_what_is_possible() -> None:
+    found = estimate_rounds([1.0, 2.0, 3.0, 2.0])  # sd 0.8165, t(3) 3.182: ± 1.299
+    assert (found.value, found.low, found.high) == (
+        2.0,
+        pytest.approx(0.701, abs=0.001),
+        pytest.approx(3.299, abs=0.001),
+    )
+    wide = estimate_rounds([0.0, 0.0, 1.0, 1.0], high=1.0)
+    assert (wide.low, wide.high, wide.p) == (0.0, 1.0, None)
+
+
+@pytest.mark.parametrize(
+    ("means", "note"),
+    [([1.0], "FEW_ROUNDS"), ([1.0, 2.0, 3.0], "FEW_ROUNDS"), ([2.0] * 4, "ROUNDS_ALIKE")],
+)
+def test_few_or_equal_rounds_have_no_interval(means: list[float], note: str) -> None:
+    found = estimate_rounds(means)
+    assert (found.low, found.high, found.note) == (None, None, note)
+
+
+# --- groups beside their total --------------------------------------------------------------------------
+
+
+def people(n: int) -> tuple[str, ...]:
+    return name_people("host", [n])
+
+
+def test_a_hidden_group_takes_the_smallest_of_the_others_along() -> None:
+    found = shield({"a": people(3), "b": people(7), "c": people(6)}, 5)
+    assert {name: len(own) for name, own in found.items()} == {"a": 3, "b": 7, "c": 3}
+
+
+def test_groups_that_all_may_be_shown_or_none_stay_as_they_are() -> None:
+    for groups in ({"a": people(5), "b": people(7)}, {"a": people(3), "b": people(4)}, {"a": people(0)}, {}):
+        assert shield(groups, 5) == groups
+
+
+@given(st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 9), max_size=6), st.integers(4, 6))
+def test_what_is_left_of_a_total_rests_on_k_people_wherever_there_are_so_many(
+    sizes: dict[str, int], k: int
+) -> None:
+    found = shield({name: people(size) for name, size in sizes.items()}, k)
+    hidden = [name for name, own in found.items() if 0 < len(own) < k]
+    if hidden and any(size >= k for size in sizes.values()):
+        assert max(sizes[name] for name in hidden) >= k
+    assert set(found) == set(sizes)
