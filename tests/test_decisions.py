@@ -114,7 +114,7 @@ def test_the_part_names_what_is_reached_and_counts_what_cannot_be_told(language:
     assert report.say("decide.not_declared") in part.sentences
     page = html_of(part)
     assert "800" in page
-    assert page.count("<tr>") >= 8
+    assert page.count("<tr>") == 7  # a line a trigger
 
 
 @pytest.mark.parametrize(
