@@ -15,7 +15,12 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 DOCS = HERE.parent / "docs"
-PAGES = {"reports": "performance.md", "reading": "performance.md", "coverage": "honesty.md"}
+PAGES = {
+    "reports": "performance.md",
+    "reading": "performance.md",
+    "coverage": "honesty.md",
+    "waiting": "honesty.md",
+}
 
 
 def render_range(row: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
+from functools import reduce
 from math import prod
 from typing import NamedTuple
 
@@ -115,11 +115,12 @@ def _compare_with_shifts(series: Sequence[_Series]) -> tuple[float, float]:
 
     A shift changes Σ Sxy alone, so that the sums of all combinations are sums of each person's own.
     """
-    own = [np.array([one.x @ np.roll(one.y, by) for by in range(len(one.y))]) for one in series]
+    places = [np.arange(len(one.y)) for one in series]
+    own = [one.x @ one.y[at[:, None] - at] for one, at in zip(series, places, strict=True)]
     observed = sum(sums[0] for sums in own)
     shifts = prod(len(sums) for sums in own)
     if shifts <= MOST_SHIFTS:
-        totals = np.array([sum(each) for each in product(*own)])
+        totals = reduce(np.add.outer, own).ravel()
     else:
         random = np.random.RandomState(SEED)  # its stream is frozen: the same draws on every machine
         drawn = [sums[random.randint(len(sums), size=MOST_SHIFTS - 1)] for sums in own]

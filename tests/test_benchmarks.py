@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import coverage
+from benchmarks import coverage, waiting
 from benchmarks.write_tables import PAGES, render_table, replace_section
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -67,6 +67,42 @@ def test_truth_of_coverage_is_that_of_the_rounded_and_cut_levels():
     start, end = coverage.answer(coverage.CEILING, 500, np.random.RandomState(1))
     assert set(np.unique([start, end])) <= {1, 2, 3, 4, 5}
     assert (end == 5).mean() > 0.3
+
+
+def test_waiting_prints_the_rows_of_the_contract():
+    rows = rows_of("waiting", "--runs", "6")
+    assert [row["figure"] for row in rows] == [cell.figure for cell in waiting.list_cells()]
+    assert len({row["figure"] for row in rows}) == len(rows)
+    assert {row["goal"] for row in rows} == {None, "-2 to 2", "-5 to 5", "93 to 97", ">= 90", "<= 5"}
+    assert all(row["low"] <= row["value"] <= row["high"] for row in rows if row["low"] is not None)
+
+
+def test_waiting_gives_the_same_row_each_time():
+    cells = list(waiting.list_cells())
+    for cell in (cells[1], cells[-1]):
+        few = replace(cell, runs=20)
+        assert waiting.measure(few) == waiting.measure(few)
+
+
+def test_made_up_requests_wait_as_long_as_they_should():
+    log = waiting.make_log(40_000, np.random.RandomState(1))
+    assert (~log.done).mean() == pytest.approx(waiting.OPEN, abs=0.01)
+    left = (np.arange(1000) + 0.5) / 1000 * waiting.WINDOW
+    expected = np.mean([waiting.mean_until(hours) for hours in left])
+    assert log.hours.mean() == pytest.approx(expected, rel=0.02)
+    assert log.hours.max() <= waiting.WINDOW
+
+
+def test_waiting_counts_a_bias_and_a_truth_that_is_missed(monkeypatch: pytest.MonkeyPatch):
+    """Were open requests taken for closed ones, the figures would say so: they can be bad."""
+    real = waiting.make_log
+    monkeypatch.setattr(
+        waiting, "make_log", lambda n, random: real(n, random)._replace(done=np.ones(n, bool))
+    )
+    cells = {cell.figure: replace(cell, runs=60) for cell in waiting.list_cells()}
+    for what in ("bias of the median", "bias of the restricted mean", "interval of the median holds it"):
+        row = waiting.measure(cells[f"waiting, {what}; n = 200"])
+        assert not row["ok"]
 
 
 def test_a_table_replaces_its_own_section_and_no_other_words():
