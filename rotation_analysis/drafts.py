@@ -13,7 +13,8 @@ from . import cells
 from .dialects import Arranged, Opened, arrange, format_of
 from .errors import shorten
 from .profiles import SHEET_TOOL, Format, Profile, nearest_profiles
-from .tables import TABLES, Table
+from .schema import Table
+from .tables import TABLES
 
 LOOKED_AT = 200
 MOST_READ = 0.9

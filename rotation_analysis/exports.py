@@ -44,7 +44,8 @@ from .overlaps import believe_whole_pages, set_repeats_aside
 from .profiles import Profile, ProfileColumn, read_profiles
 from .programme import Correction, Programme, Source
 from .records import Records, list_warned
-from .tables import TABLES, Table, conform, empty
+from .schema import Table
+from .tables import TABLES, conform, empty
 
 SHEET_PROFILE = "owner's sheet (programme)"
 

@@ -13,7 +13,7 @@ from .dialects import Arranged
 from .fields import Place, lay_out
 from .profiles import ProfileColumn, SetAside
 from .records import Records
-from .tables import Table
+from .schema import Table
 
 _TOLD = ["sheet", "column", "value", "expected", "next"]
 

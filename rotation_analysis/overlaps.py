@@ -13,7 +13,8 @@ from dataclasses import replace
 import pandas as pd
 
 from .outcomes import Export, mark
-from .tables import PROVENANCE, TABLES, Table
+from .schema import Table
+from .tables import PROVENANCE, TABLES
 
 _REPEATS = ["export", "row", "key", "written", "content"]
 

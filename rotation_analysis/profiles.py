@@ -16,7 +16,8 @@ from .amounts import Unit
 from .cells import fold
 from .declarations import Declaration, read_toml, validate
 from .errors import Problem, ProgrammeRefused, did_you_mean
-from .tables import SHEETS, TABLES, Column, Table
+from .schema import Column, Table
+from .tables import SHEETS, TABLES
 from .unpack import UNPACK
 
 FOLDER = Path(str(files("rotation_analysis"))) / "profiles"
@@ -233,6 +234,9 @@ def find_misfits(profile: Profile, file: str) -> Iterable[Problem]:
                 did_you_mean(column.field, known),
             )
             continue
+        if column.unit is not None and column.kind != "amount":
+            expected = "a unit at a column of kind amount only"
+            yield _misfit(file, f"columns[{index}].unit", column.unit, expected, "remove it")
         wrong = sorted(set(column.labels) - set(canonical.labels))
         if wrong:
             expected = f"labels of {column.field}: {', '.join(canonical.labels)}"

@@ -100,6 +100,7 @@ def test_own_profile_lies_beside_the_programme(tmp_path: Path) -> None:
         ('field = "kind"', 'field = "knd"', "columns[1].field", "knd"),
         ('field = "kind"', 'field = "nowhere.name"', "columns[1].field", "nowhere.name"),
         ('work = ["w"]', 'wrk = ["w"]', "columns[1].labels", "wrk"),
+        ("claim = true", 'claim = true\nunit = "hours"', "columns[0].unit", "hours"),
         ('table = "requests"', 'table = "request"', "table", "request"),
         ('name = "own_csv"', 'name = "jira_csv"', "name", "jira_csv"),
     ],

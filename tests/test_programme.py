@@ -335,6 +335,7 @@ wordings = ["B?"]
     [
         ("SCALE", 'scale = "scale6"', "instruments[0].questions[0].scale", "scale6"),
         ("SCALE", "", "instruments[0].questions[0].scale", None),
+        ("SCALE", 'scale = "scale5"\nunit = "hours"', "instruments[0].questions[0].unit", "hours"),
         ('id = "b"', 'id = "A"', "instruments[0].questions", "A"),
         ('"B?"', '" a？"', "instruments[0].questions", " a？"),
         ("[[instruments]]", '[[scales]]\nid = "s"\nlabels = []\n[[instruments]]', "scales[0].labels", None),
