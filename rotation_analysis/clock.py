@@ -77,14 +77,16 @@ class BusinessClock:
     def kind_of_hours(self, times: pd.Series, timezone: str | pd.Series | None = None) -> pd.Series:
         """`sleep`, `off` (off work, but no hours of sleep) or missing: business hours, or no time.
 
+        Hours of sleep that a programme declares to be business hours, too, are business hours.
+
         >>> clock = BusinessClock(WorkCalendar("JP"), "Asia/Tokyo")
         >>> times = pd.Series(pd.to_datetime(["2024-05-10T03:00Z", "2024-05-10T11:00Z", "2024-05-10T18:00Z"]))
         >>> clock.kind_of_hours(times).fillna("business").tolist()
         ['business', 'off', 'sleep']
         """
+        off, asleep = self.is_off_hours(times, timezone), self.is_sleep_hours(times, timezone)
         kinds = pd.Series(pd.NA, index=times.index, dtype="string")
-        kinds = kinds.mask(self.is_off_hours(times, timezone), "off")
-        return kinds.mask(self.is_sleep_hours(times, timezone), "sleep")
+        return kinds.mask(off, "off").mask(off & asleep, "sleep")
 
     def _count(self, moments: Moments) -> Moments:
         """Business time from the first opening to each moment, in microseconds."""

@@ -176,6 +176,12 @@ def test_a_missing_time_is_of_no_kind() -> None:
     assert TOKYO.is_off_hours(times).tolist() == TOKYO.is_sleep_hours(times).tolist() == [False, True]
 
 
+def test_hours_of_sleep_are_hours_off_work() -> None:
+    late = BusinessClock(WorkCalendar("JP"), "Asia/Tokyo", sleep_until=time(11))
+    at = moments("2024-05-08 09:30", "2024-05-08 10:30", "2024-05-11 10:30")
+    assert late.kind_of_hours(at).fillna("business").tolist() == ["sleep", "business", "sleep"]
+
+
 def test_sleep_that_ends_the_same_day() -> None:
     clock = BusinessClock(WorkCalendar("JP"), "Asia/Tokyo", sleep_from=time(1), sleep_until=time(8))
     at = moments("2024-05-08 00:30", "2024-05-08 01:00", "2024-05-08 08:00", "2024-05-08 23:00")
