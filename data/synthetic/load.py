@@ -14,7 +14,7 @@ from .working_days import WorkingDays, list_weeks
 
 ACTIVITIES = ("request", "improvement", "incident", "home", "learning")
 SHEET_HEADER = ("週の開始日", "氏名", "依頼対応", "改善", "障害対応", "所属チーム", "学習")
-CONCENTRATION = 45  # of a week's shares around the planted ones
+CONCENTRATION = 120  # of a week's shares around the planted ones
 HOURS_A_WORKING_DAY, HALF_HOUR_OFF = 7.5, 3
 NOTIFICATION_HEADER = ("通知日時", "氏名", "経路", "障害番号")
 CHANNELS = {False: ("電話", "アプリ通知", "アプリ通知"), True: ("Datadog On-Call", "Slack", "Slack")}
