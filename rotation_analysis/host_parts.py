@@ -117,7 +117,9 @@ def _say_waiting(report: Report) -> str:
         )
         for row in rows.itertuples(index=False)
     )
-    return report.say("hosting.waiting", list=listed)
+    codes = dict.fromkeys(code for notes in rows["notes"] for code in notes if code == "OBSERVED")
+    said = report.say("hosting.waiting", list=listed)
+    return narrative.joined(report.texts, [said, narrative.notes_text(report.texts, codes).strip()])
 
 
 def months(report: Report) -> Part:
@@ -208,7 +210,8 @@ def _weeks(report: Report, row: Any) -> str:
     low = count_text(row.low)
     if row.high is None or pd.isna(row.high):
         return report.say("break_even.open", low=low)
-    return report.say("part.ends", low=low, high=count_text(row.high))
+    high = count_text(row.high)
+    return low if low == high else report.say("part.ends", low=low, high=high)
 
 
 # --- what the host team says ----------------------------------------------------------------------------

@@ -15,8 +15,10 @@ from rotation_analysis import (
     chance_sections,
     decision_sections,
     frame,
+    host_sections,
     improvement_sections,
     incident_sections,
+    load_sections,
     request_sections,
     sections,
     skill_sections,
@@ -59,10 +61,12 @@ def sections_of(notebook: str) -> list[Callable[[Report], Part | Parts]]:
     cells = json.loads((find_notebooks() / f"{notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
     homes = {
         "frame": frame,
+        "host_sections": host_sections,
         "decision_sections": decision_sections,
         "sections": sections,
         "request_sections": request_sections,
         "incident_sections": incident_sections,
+        "load_sections": load_sections,
         "improvement_sections": improvement_sections,
         "skill_sections": skill_sections,
         "chance_sections": chance_sections,
