@@ -11,6 +11,7 @@ __all__ = [
     "frame",
     "improvement_sections",
     "incident_sections",
+    "load_sections",
     "open_report",
     "read_exports",
     "read_programme",
