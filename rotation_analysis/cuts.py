@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from .cohort import Cohorts
 from .phases import phases_of_cohort, too_short
@@ -62,6 +64,13 @@ def list_cuts(cohorts: Cohorts) -> Iterator[Cut]:
             yield Cut(stay.cohort, row.team, row.phase, (row.team,), row.first, row.last)
             if never and row.phase in COMPARED_PHASES:
                 yield Cut(stay.cohort, row.team, row.phase, never, row.first, row.last, senders=False)
+
+
+def encode(values: pd.Series, known: Sequence[str]) -> NDArray[np.int64]:
+    """The place of each value among the known ones; their number where it is none of them or missing."""
+    codes, unique = pd.factorize(values)
+    places = [known.index(value) if value in known else len(known) for value in unique.tolist()]
+    return np.array([*places, len(known)], dtype=np.int64)[codes]
 
 
 def list_home_teams(programme: Programme) -> tuple[str, ...]:

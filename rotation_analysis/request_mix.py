@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .cells import fold
 from .cohort import Cohorts
-from .cuts import Cut, count_team_weeks, list_cuts, list_home_teams, list_stays
+from .cuts import Cut, count_team_weeks, encode, list_cuts, list_home_teams, list_stays
 from .estimates import estimate_share
 from .exposure import working_weeks_of
 from .measures import Measure
@@ -134,13 +134,6 @@ class RequestLog:
         return bool((self.covered[0] <= cut.last) & (self.covered[1] >= cut.first))
 
 
-def encode(values: pd.Series, known: Sequence[str]) -> Counts:
-    """The place of each value among the known ones; their number where it is none of them or missing."""
-    codes, unique = pd.factorize(values)
-    places = [known.index(value) if value in known else len(known) for value in unique.tolist()]
-    return np.array([*places, len(known)], dtype=np.int64)[codes]
-
-
 def _sum_up(place: Counts, column: Counts, shape: tuple[int, int, int, int]) -> Counts:
     """Counts by place (team × day) and column, summed up over the days with nothing before the first."""
     teams, days, *columns = shape
@@ -252,45 +245,50 @@ def _measure_bound_share(
 def _measure_handled(cohorts: Cohorts) -> Iterator[Measure]:
     """Per participant what they answered in a working week of the stay; over the programme, how many."""
     programme, requests = cohorts.programme, cohorts.tables["requests"]
-    moments = requests["answered"].fillna(requests["resolved"])
-    stays = [_bounds(cohorts, rotation) for rotation in programme.rotations]
-    during = pd.Series(False, index=requests.index)
-    for first, end in stays:
-        during |= (moments >= first) & (moments < end)
     people = tuple(dict.fromkeys(rotation.person for rotation in programme.rotations))
-    own = requests.assign(moment=moments)[during & requests["person"].isin(people)]
-    named = bool(requests["person"].notna().any())
-    kept = []
-    for rotation, (first, end) in zip(programme.rotations, stays, strict=True):
-        mine = own[own["person"].eq(rotation.person) & (own["moment"] >= first) & (own["moment"] < end)]
-        kept.append(mine)
-        covered = bool(((moments >= first) & (moments < end)).any())
-        declined = None if covered and named else ("DOER_NOT_TOLD" if covered else "NO_REQUESTS")
-        yield from _rows_of_person(cohorts, rotation, mine, declined)
-    handled = len(pd.concat(kept).index.unique()) if kept else 0
-    known = during & requests["person"].notna()
-    declined = None if known.any() else ("DOER_NOT_TOLD" if during.any() else "NO_REQUESTS")
+    moments = _moments(requests["answered"].fillna(requests["resolved"]))
+    doer = encode(requests["person"], people)
+    named = requests["person"].notna().to_numpy()
+    stays = [_bounds(cohorts, rotation) for rotation in programme.rotations]
+    within = [(moments >= first) & (moments < end) for first, end in stays]
+    during = np.any(within, axis=0) if within else np.zeros(len(requests), dtype=bool)
+    handled = np.zeros(len(requests), dtype=bool)
+    for rotation, here in zip(programme.rotations, within, strict=True):
+        mine = here & (doer == people.index(rotation.person))
+        handled |= mine
+        declined = _why_no_doer(here, named)
+        yield from _rows_of_person(cohorts, rotation, requests[["kind", "permission_bound"]][mine], declined)
+    known = during & named
     yield Measure(
         measure="requests.handled",
         unit="requests",
         method="count",
         counts="persons",
         n=int(known.sum()),
-        missing=int(during.sum()) - int(known.sum()),
-        value=float(handled),
+        missing=int(during.sum() - known.sum()),
+        value=float(handled.sum()),
         people=people,
-    ).unless(declined)
+    ).unless(_why_no_doer(during, known))
 
 
-def _bounds(cohorts: Cohorts, rotation: Rotation) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """The moments a stay begins and is over, its last day included."""
+def _why_no_doer(here: NDArray[np.bool_], named: NDArray[np.bool_]) -> str | None:
+    if not here.any():
+        return "NO_REQUESTS"
+    return None if named.any() else "DOER_NOT_TOLD"
+
+
+def _moments(times: pd.Series) -> NDArray[np.datetime64]:
+    """Times with a zone as UTC without one."""
+    return times.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
+
+
+def _bounds(cohorts: Cohorts, rotation: Rotation) -> tuple[np.datetime64, np.datetime64]:
+    """The moments (UTC) a stay begins and is over, its last day included."""
     programme = cohorts.programme
     last = min(rotation.end or programme.as_of, programme.as_of)
-    days = (pd.Timestamp(rotation.start), pd.Timestamp(last) + pd.Timedelta(days=1))
-    first, end = (
-        day.tz_localize(programme.programme.timezone, ambiguous=True, nonexistent="shift_forward")
-        for day in days
-    )
+    days = pd.Series([pd.Timestamp(rotation.start), pd.Timestamp(last) + pd.Timedelta(days=1)])
+    zone, ambiguous = programme.programme.timezone, np.array([True, True])
+    first, end = _moments(days.dt.tz_localize(zone, ambiguous=ambiguous, nonexistent="shift_forward"))
     return first, end
 
 
@@ -301,9 +299,9 @@ def _rows_of_person(
     last = rotation.end or cohorts.programme.as_of
     weeks = working_weeks_of(cohorts.programme, rotation.person, rotation.start, last)
     bound = handled["permission_bound"].fillna(False).astype(bool)
-    kinds = handled.loc[~bound, "kind"]
-    unlabelled = int(kinds.isna().sum())
-    counts = {kind: int(kinds.eq(kind).sum()) for kind in KINDS} | {UNKNOWN: unlabelled}
+    kinds = encode(handled.loc[~bound, "kind"], KINDS)
+    counts = dict(zip(COLUMNS, np.bincount(kinds, minlength=len(COLUMNS)).tolist(), strict=True))
+    unlabelled = counts[UNKNOWN]
     for kind, count in [("all", len(handled)), *counts.items(), ("permission_bound", int(bound.sum()))]:
         yield Measure(
             measure="requests.per_person_week",
@@ -328,30 +326,41 @@ def _measure_topics(cohorts: Cohorts) -> Iterator[Measure]:
     """Topics that several teams consulted on: during each cohort's stay, and over the programme."""
     requests = cohorts.tables["requests"]
     teams = list_home_teams(cohorts.programme)
-    consults = requests[requests["kind"].eq("consult") & requests["team"].isin(teams)]
-    consults = consults[["day", "team", "topic"]].assign(topic=_fold_topics(consults["topic"]))
+    team = encode(requests["team"], teams)
+    wanted = (encode(requests["kind"], ("consult",)) == 0) & (team < len(teams))
+    consults = requests.loc[wanted, ["day", "topic"]]
+    topics, place = _fold_topics(consults["topic"])
+    pairs = pd.DataFrame({"day": consults["day"], "place": place, "team": team[wanted]})
     for cut in list_stays(cohorts):
-        here = consults[consults["day"].between(cut.first, cut.last)]
-        yield from _topic_rows(cohorts, here, cohort=cut.cohort, phase=cut.phase)
-    yield from _topic_rows(cohorts, consults, cohort=None, phase=None)
+        here = pairs[pairs["day"].between(cut.first, cut.last)]
+        yield from _topic_rows(cohorts, here, topics, cohort=cut.cohort, phase=cut.phase)
+    yield from _topic_rows(cohorts, pairs, topics, cohort=None, phase=None)
 
 
-def _fold_topics(topics: pd.Series) -> pd.Series:
-    """Each topic as it was written first; width, case and spaces make no other topic."""
+def _fold_topics(texts: pd.Series) -> tuple[list[str], Counts]:
+    """Each topic as it was written first, and which one every text is (-1: none told).
+
+    Width, case and spaces make no other topic.
+    """
+    codes, unique = pd.factorize(texts)
     first: dict[str, str] = {}
-    codes, unique = pd.factorize(topics)
-    said = [first.setdefault(fold(text), text.strip()) for text in unique.tolist()]
-    return pd.Series(np.array([*said, None], dtype=object)[codes], index=topics.index, dtype=object)
+    keys = [fold(text) for text in unique.tolist()]
+    for key, text in zip(keys, unique.tolist(), strict=True):
+        first.setdefault(key, text.strip())
+    order = {key: number for number, key in enumerate(first)}
+    return list(first.values()), np.array([*(order[key] for key in keys), -1], dtype=np.int64)[codes]
 
 
 def _topic_rows(
-    cohorts: Cohorts, consults: pd.DataFrame, *, cohort: str | None, phase: str | None
+    cohorts: Cohorts, pairs: pd.DataFrame, topics: Sequence[str], *, cohort: str | None, phase: str | None
 ) -> Iterator[Measure]:
     """A row a topic of at least `repeat_teams` teams, the commonest first; else one row of none."""
-    told = consults[consults["topic"].notna()]
-    by_topic = told.groupby("topic", sort=True)["team"].agg(["nunique", "size"])
-    again = by_topic[by_topic["nunique"].ge(cohorts.programme.triggers.repeat_teams)]
-    again = again.sort_values(["nunique", "size"], ascending=False, kind="stable")
+    teams = len(list_home_teams(cohorts.programme))
+    told = pairs[pairs["place"].ge(0)]
+    counts = np.bincount(told["place"] * teams + told["team"], minlength=len(topics) * teams)
+    counts = counts.reshape(len(topics), teams)
+    asking = (counts > 0).sum(axis=1)
+    again = np.flatnonzero(asking >= cohorts.programme.triggers.repeat_teams).tolist()
     common: dict[str, Any] = dict(
         measure="requests.repeat_topic",
         unit="teams",
@@ -359,10 +368,10 @@ def _topic_rows(
         counts="records",
         cohort=cohort,
         phase=phase,
-        missing=len(consults) - len(told),
+        missing=len(pairs) - len(told),
     )
-    for topic, teams, count in again.itertuples():
-        yield Measure(label=str(topic), n=int(count), value=float(teams), **common)
-    if again.empty:
-        declined = "NO_CONSULTATIONS" if consults.empty else None if len(told) else "TOPIC_NOT_LABELLED"
+    for place in sorted(again, key=lambda p: (-asking[p], -counts[p].sum(), topics[p])):
+        yield Measure(label=topics[place], n=int(counts[place].sum()), value=float(asking[place]), **common)
+    if not again:
+        declined = "NO_CONSULTATIONS" if pairs.empty else None if len(told) else "TOPIC_NOT_LABELLED"
         yield Measure(n=len(told), value=0.0, **common).unless(declined)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from .cells import fold
 from .clock import BusinessClock, clock_of
 from .cohort import Cohorts
-from .cuts import Cut, list_home_teams, list_stays
+from .cuts import Cut, encode, list_home_teams, list_stays
 from .estimates import Estimate, estimate_mean
 from .exposure import count_rotators
 from .measures import Measure
@@ -34,8 +35,8 @@ from .worktime import list_working_days
 
 CANCELLED = (
     "cancelled", "canceled", "declined", "rejected", "duplicate", "duplicated", "won't do", "won't fix",
-    "won’t do", "won’t fix", "wontfix", "wont do", "not planned", "not_planned", "invalid", "withdrawn", "abandoned", "obsolete", "incomplete",
-    "cannot reproduce",
+    "won’t do", "won’t fix", "wontfix", "wont do", "not planned", "not_planned", "invalid", "withdrawn",
+    "abandoned", "obsolete", "incomplete", "cannot reproduce",
     "対応しない", "対応せず", "対応不要", "不要", "無効", "重複", "取り下げ", "取下げ", "キャンセル", "中止",
     "却下", "見送り", "再現しない",
 )  # fmt: skip
@@ -45,13 +46,14 @@ MIN_WAITS = 20
 FINE = 100.0  # curves count in tenths: ratios are drawn a hundred times as large
 ENDS = {"waiting.first_answer": "answered", "waiting.done": "resolved"}
 BY_ROTATORS = "waiting.done"
+READ = ("created", "answered", "resolved", "day", "kind", "status", "resolution")
 
 
 def measure_waiting(cohorts: Cohorts) -> Iterator[Measure]:
     """Waits per cohort's stay and kind, what was given up, and waits by number of participants present."""
     waits = list_waits(cohorts)
     for cut in list_stays(cohorts):
-        own = waits[waits["day"].between(cut.first, cut.last)]
+        own = waits.iloc[slice(*waits["day"].searchsorted([cut.first, cut.last + pd.Timedelta(days=1)]))]
         yield _cancelled_row(cut, own)
         yield from _measure_presence(cohorts.programme, cut)
         kept = own[~own["cancelled"]]
@@ -64,22 +66,34 @@ def measure_waiting(cohorts: Cohorts) -> Iterator[Measure]:
 
 
 def list_waits(cohorts: Cohorts) -> pd.DataFrame:
-    """The home teams' requests: team, day, kind, `cancelled`, and of each measure its `.hours` and `.closed`.
+    """The home teams' requests in order of day: team, day, kind (categories), whether `cancelled`, and waits.
 
-    Hours are business hours to the end, or to the end of `as_of` where it is not closed; missing where it
+    `told` says whether there is a status or resolution.  Of each measure there are its `.closed` and its
+    `.hours`: business hours to the end, or to the end of `as_of` where it is not closed; missing where it
     ended before it was asked, or where a request is done and nothing tells when it was first answered.
     """
     programme, requests = cohorts.programme, cohorts.tables["requests"]
-    requests = requests[requests["team"].isin(list_home_teams(programme))]
+    teams = list_home_teams(programme)
+    team = encode(requests["team"], teams)
+    here = team < len(teams)
+    requests = requests.loc[here, list(READ)]
+    cancelled, told = _find_cancelled(programme, requests)
+    kind = encode(requests["kind"], KINDS)
+    columns: dict[str, Any] = {
+        "team": pd.Categorical.from_codes(team[here], categories=teams),
+        "day": requests["day"],
+        "kind": pd.Categorical.from_codes(np.where(kind < len(KINDS), kind, -1), categories=KINDS),
+        "cancelled": cancelled,
+        "told": told,
+    }
     clock = clock_of(programme)
-    columns: dict[str, Any] = {name: requests[name] for name in ("team", "day", "kind")}
     for name, ended in ENDS.items():
         columns[f"{name}.closed"] = requests[ended].notna()
         columns[f"{name}.hours"] = _count_hours(programme, clock, requests, ended)
-    untold = requests["answered"].isna() & requests["resolved"].notna()
+    untold = ~columns["waiting.first_answer.closed"] & columns["waiting.done.closed"]
     columns["waiting.first_answer.hours"] = columns["waiting.first_answer.hours"].mask(untold)
-    told = requests["status"].notna() | requests["resolution"].notna()
-    return pd.DataFrame({**columns, "cancelled": is_cancelled(programme, requests), "told": told})
+    waits = pd.DataFrame(columns)
+    return waits if waits["day"].is_monotonic_increasing else waits.sort_values("day", kind="stable")
 
 
 def _count_hours(programme: Programme, clock: BusinessClock, requests: pd.DataFrame, ended: str) -> pd.Series:
@@ -89,14 +103,17 @@ def _count_hours(programme: Programme, clock: BusinessClock, requests: pd.DataFr
     return clock.hours_between(requests["created"], requests[ended].fillna(until.tz_convert("UTC")))
 
 
-def is_cancelled(programme: Programme, requests: pd.DataFrame) -> pd.Series:
-    """Whether the resolution or the status of a request says that it was given up."""
+def _find_cancelled(
+    programme: Programme, requests: pd.DataFrame
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether resolution or status say that a request was given up, and whether either says anything."""
     words = {fold(text) for text in (*CANCELLED, *programme.requests.cancelled)}
-    found = pd.Series(False, index=requests.index)
+    cancelled, told = (np.zeros(len(requests), dtype=bool) for _ in range(2))
     for name in ("resolution", "status"):
         codes, unique = pd.factorize(requests[name])
-        found |= np.array([*(fold(text) in words for text in unique.tolist()), False])[codes]
-    return found
+        cancelled |= np.array([*(fold(text) in words for text in unique.tolist()), False], dtype=bool)[codes]
+        told |= codes >= 0
+    return cancelled, told
 
 
 # --- a cohort's stay ------------------------------------------------------------------------------------
@@ -222,9 +239,9 @@ def _scale(programme: Programme, waits: pd.DataFrame) -> pd.DataFrame:
 
     `scaled` is missing where the wait is not known, or the kind has too few waits on days without.
     """
-    days, place = np.unique(waits["day"].to_numpy(), return_inverse=True)
+    place, days = pd.factorize(waits["day"])
     present = count_rotators(programme, pd.DatetimeIndex(days)).to_numpy()
-    codes, kinds = pd.factorize(waits["kind"])
+    codes = waits["kind"].cat.codes.to_numpy()
     table = pd.DataFrame(
         {
             "team": waits["team"],
@@ -234,8 +251,7 @@ def _scale(programme: Programme, waits: pd.DataFrame) -> pd.DataFrame:
         }
     )
     without = table["rotators"].eq(0).to_numpy() & table["hours"].notna().to_numpy()
-    usual = [_median_of(table[without & (codes == code)]) for code in range(len(kinds))]
-    usual.append(_median_of(table[without & (codes == -1)]))
+    usual = [_median_of(table[without & (codes == code)]) for code in (*range(len(KINDS)), -1)]
     return table.assign(scaled=table["hours"] / np.array(usual)[codes])
 
 
@@ -274,19 +290,21 @@ def _times(found: WaitingEstimate, factor: float) -> WaitingEstimate:
 
 def _medians_by_team(known: pd.DataFrame) -> pd.DataFrame:
     """Median scaled wait of each team (rows) by number present (columns); missing under `MIN_WAITS`."""
-    ordered = known.sort_values(["team", "rotators"], kind="stable")
-    found = [
-        (team, number, _fine_median(part))
-        for (team, number), part in ordered.groupby(["team", "rotators"], sort=True)
-    ]
-    table = pd.DataFrame(found, columns=["team", "rotators", "median"])
-    return table.pivot(index="team", columns="rotators", values="median")
+    numbers = known["rotators"].to_numpy()
+    width = int(numbers.max(initial=0)) + 1
+    place = known["team"].cat.codes.to_numpy().astype(np.int64) * width + numbers
+    order = np.argsort(place, kind="stable")
+    scaled, closed = known["scaled"].to_numpy()[order], known["closed"].to_numpy()[order]
+    teams = known["team"].cat.categories
+    ends = np.searchsorted(place[order], np.arange(len(teams) * width + 1))
+    medians = [_fine_median(scaled[a:b], closed[a:b]) for a, b in pairwise(ends)]
+    return pd.DataFrame(np.reshape(medians, (len(teams), width)), index=teams)
 
 
-def _fine_median(part: pd.DataFrame) -> float:
-    if len(part) < MIN_WAITS:
+def _fine_median(scaled: NDArray[np.float64], closed: NDArray[np.bool_]) -> float:
+    if len(scaled) < MIN_WAITS:
         return float("nan")
-    found = estimate_waiting(FINE * part["scaled"].to_numpy(), part["closed"].to_numpy()).value
+    found = estimate_waiting(FINE * scaled, closed).value
     return float("nan") if found is None else found
 
 
