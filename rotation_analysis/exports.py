@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -145,16 +144,18 @@ def read_export(
         candidates=candidates,
         timezone=zone,
         total=file.total,
+        listed=source.listed,
     )
-    return _with_day(export.judged(outcomes), source.listed)
+    return _with_day(export.judged(outcomes))
 
 
-def _with_day(export: Export, listed: date | None) -> Export:
+def _with_day(export: Export) -> Export:
     """The export, its lists with the day they were taken; where nothing tells the day, a warning does."""
     tables, undated = dict(export.tables), 0
     for name, frame in export.tables.items():
         if "listed" in frame:
-            days = frame["listed"] if listed is None else frame["listed"].fillna(pd.Timestamp(listed))
+            days = frame["listed"]
+            days = days if export.listed is None else days.fillna(pd.Timestamp(export.listed))
             tables[name] = frame.assign(listed=days)
             undated += int(days.isna().sum())
     if not undated:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import pandas as pd
 
@@ -22,7 +23,7 @@ _TOLD = ["sheet", "column", "value", "expected", "next"]
 class Export:
     """One file as read: tables, what became of its records, cells that could not be used or were corrected.
 
-    `total`: how many records there are as the tool says, where it does.
+    `total`: how many records there are as the tool says, where it does; `listed`: the declared day of a list.
     """
 
     file: FileAccount
@@ -35,6 +36,7 @@ class Export:
     candidates: tuple[str, ...] = ()
     timezone: str = "UTC"
     total: int | None = None
+    listed: date | None = None
 
     def judged(self, records: pd.DataFrame) -> Export:
         """The export with these outcomes, its tables without the records that are not used."""

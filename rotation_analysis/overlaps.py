@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 
@@ -20,11 +21,14 @@ _REPEATS = ["export", "row", "key", "written", "content"]
 
 
 def set_repeats_aside(exports: Sequence[Export]) -> list[Export]:
-    """Exports with repeated files and records set aside: the same bytes, the same row, an older version."""
-    seen: set[tuple[str, str | None]] = set()
+    """Exports with repeated files and records set aside: the same bytes, the same row, an older version.
+
+    A list that did not change between two days is none: both days are told.
+    """
+    seen: set[tuple[str, str | None, date | None]] = set()
     result: list[Export] = []
     for export in exports:
-        what = (export.file.sha256, export.file.sheet)
+        what = (export.file.sha256, export.file.sheet, export.listed)
         if what in seen:
             rows = export.records["row"]
             export = export.judged(mark(export.records, rows, "set_aside", "duplicate_file"))

@@ -215,14 +215,21 @@ def test_whoever_was_notified_is_kept_and_who_is_nobody_or_two_people_is_told(tm
 def test_lists_have_the_day_their_source_declares_and_one_taken_after_as_of_falls_out(tmp_path: Path) -> None:
     monitor = {"id": 1, "name": "n", "type": "t", "query": "q", "created": "2024-01-05T00:00:00Z"}
     files: dict[str, str | bytes] = {name: json.dumps([monitor]) for name in ("1.json", "2.json", "3.json")}
-    files["2.json"] = json.dumps([monitor, {**monitor, "id": 2}])
-    days = {"1.json": "2024-01-08", "2.json": "2024-06-28", "3.json": "2025-01-06"}
+    files["3.json"] = json.dumps([monitor, {**monitor, "id": 2}])
+    # what did not change between two days is no copy of a file
+    days = {"1.json": "2024-01-08", "2.json": "2024-06-28", "3.json": "2024-09-30", "4.json": "2025-01-06"}
+    files["4.json"] = files["1.json"]
     sources = (source(name) + f"listed = {taken}\n" for name, taken in days.items())
     cohorts = lay_out(tmp_path, "".join((TOML, *sources)), files)
     taken = zip(column(cohorts, "monitors", "id"), column(cohorts, "monitors", "listed"), strict=True)
-    first, last = pd.Timestamp(2024, 1, 8), pd.Timestamp(2024, 6, 28)
-    assert list(taken) == [("1", first), ("1", last), ("2", last)]
-    assert fallen(cohorts) == [("3.json", 1, "after_as_of")]
+    listed = [(str(id_), str(day.date())) for id_, day in taken]
+    assert listed == [
+        ("1", days["1.json"]),
+        ("1", days["2.json"]),
+        ("1", days["3.json"]),
+        ("2", days["3.json"]),
+    ]
+    assert fallen(cohorts) == [("4.json", 1, "after_as_of")]
     assert cohorts.tables["dashboards"].empty
 
 
