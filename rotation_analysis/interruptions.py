@@ -6,6 +6,7 @@ tools alone: how tired anybody was is not inferred from them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -98,8 +99,9 @@ def list_messages(cohorts: Cohorts) -> pd.DataFrame:
 
 def count_incidents(messages: pd.DataFrame) -> dict[str, int]:
     """Kind → distinct incidents of one person; one that came in both counts as sleep."""
-    asleep = set(messages.loc[messages["kind"].eq("sleep"), "what"])
-    return {"off": len(set(messages["what"]) - asleep), "sleep": len(asleep)}
+    told = list(zip(messages["kind"], messages["what"], strict=True))
+    asleep = {what for kind, what in told if kind == "sleep"}
+    return {"off": len({what for _, what in told} - asleep), "sleep": len(asleep)}
 
 
 def _list_times(cohorts: Cohorts) -> pd.DataFrame:
@@ -192,11 +194,11 @@ def _list_events(person: str, cohort: str, cuts: list[Cut]) -> Iterator[Measure]
     """A row a day (of sleep: the night) and kind, for the picture; where there is none, one that says so."""
     common: dict[str, Any] = dict(unit="incidents", method="count")
     rows = pd.concat([cut.own for cut in cuts]) if cuts else pd.DataFrame(columns=list(MESSAGE_COLUMNS))
-    days = rows["day"].where(rows["kind"].eq("off"), rows["night"])
-    for (day, kind), messages in rows.groupby([days, "kind"]):
-        n = messages["what"].nunique()
+    days = rows["day"].where(rows["kind"].eq("off"), rows["night"]).map(lambda day: day.date().isoformat())
+    distinct = set(zip(days, rows["kind"], rows["what"], strict=True))
+    for (day, kind), n in sorted(Counter((day, kind) for day, kind, _ in distinct).items()):
         yield _person_row(
-            person, cohort, "interruption.event", kind=str(kind), label=day.date().isoformat(),
+            person, cohort, "interruption.event", kind=kind, label=day,
             n=n, missing=0, value=float(n), **common,
         )  # fmt: skip
     if rows.empty:

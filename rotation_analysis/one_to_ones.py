@@ -5,6 +5,7 @@ All from the calendar's records, never from answers.  Who has no record of any 1
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from itertools import pairwise
@@ -114,14 +115,14 @@ def _measure_days(stay: Rotation, own: pd.DataFrame) -> Iterator[Measure]:
     held, ad_hoc = _are(own["held"], True), _are(own["planned"], False)
     missed = _are(own["held"], False) & ~ad_hoc
     kinds = np.select([held & ad_hoc, held, missed], [AD_HOC, HELD, MISSED], default="")
-    told = own.assign(kind=kinds)
-    told = told[told["kind"].ne("")]
-    for (day, kind), rows in told.groupby(["day", "kind"]):
+    days = own["day"].dt.strftime("%Y-%m-%d")
+    counts = Counter((day, str(kind)) for day, kind in zip(days, kinds, strict=True) if kind)
+    for (day, kind), n in sorted(counts.items()):
         yield _person_row(
-            stay, "one_to_one.day", unit="one_to_ones", method="count", kind=str(kind),
-            label=day.date().isoformat(), n=len(rows), missing=0, value=float(len(rows)),
+            stay, "one_to_one.day", unit="one_to_ones", method="count", kind=kind,
+            label=day, n=n, missing=0, value=float(n),
         )  # fmt: skip
-    if told.empty:
+    if not counts:
         yield _person_row(
             stay, "one_to_one.day", unit="one_to_ones", method="count", n=0, missing=len(own), value=0.0
         ).unless(None if len(own) else NO_RECORDS)

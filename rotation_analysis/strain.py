@@ -91,23 +91,19 @@ def _read_answers(cohorts: Cohorts) -> pd.DataFrame:
     table = cohorts.tables["responses"]
     table = table[table["instrument"].eq(PULSE) & table["person"].notna() & table["period_start"].notna()]
     keys = ["person", "cohort", "period_start", "answered_at"]
-    columns = [*keys, "strain", "zone", "why_blank"]
-    records = []
-    for key, sent in table.groupby(keys, dropna=False, sort=False):
-        strain = sent[sent["question"].eq(STRAIN)]
-        zone = sent[sent["question"].eq(ZONE)]
-        level = strain["level"].dropna()
-        option = zone["option"].dropna()
-        unreadable = strain["state"].eq("unusable").any()
-        records.append(
-            (
-                *key,
-                float(level.iloc[0]) if len(level) else None,
-                str(option.iloc[0]) if len(option) else None,
-                "UNUSABLE" if unreadable else "BLANK",
-            )
-        )
-    return pd.DataFrame(records, columns=columns)
+    strain, zone = table["question"].eq(STRAIN), table["question"].eq(ZONE)
+    unreadable = strain & table["state"].eq("unusable").fillna(False).astype(bool)
+    answers = pd.DataFrame(
+        {
+            **{name: table[name] for name in keys},
+            "strain": table["level"].where(strain).astype(float),
+            "zone": table["option"].astype(object).where(zone),
+            "unreadable": unreadable,
+        }
+    )
+    sendings = answers.groupby(keys, dropna=False, sort=False, as_index=False)
+    found = sendings.agg({"strain": "first", "zone": "first", "unreadable": "any"})
+    return found.assign(why_blank=found.pop("unreadable").map({True: "UNUSABLE", False: "BLANK"}))
 
 
 def _place(answers: pd.DataFrame, stay: Rotation) -> dict[int, dict[str, Any]]:
@@ -184,10 +180,12 @@ class _Known:
 
     def mean(self, otherwise: float | None = None) -> list[float]:
         """Each person's mean over their fortnights; unknown ones left out, or taken to be `otherwise`."""
-        frame = pd.DataFrame(list(self.values), columns=["person", "value"]).astype({"value": float})
-        filled = frame["value"] if otherwise is None else frame["value"].fillna(otherwise)
-        means = filled.groupby(frame["person"], sort=True).mean().dropna()
-        return [float(value) for value in means]
+        of: dict[str, list[float]] = {}
+        for person, value in sorted(self.values, key=lambda each: each[0]):
+            filled = otherwise if value is None else value
+            if filled is not None:
+                of.setdefault(person, []).append(filled)
+        return [sum(values) / len(values) for values in of.values()]
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -346,20 +344,24 @@ def _pair(due: pd.DataFrame, meetings: pd.DataFrame, *, planned_only: bool) -> p
 
     A fortnight with a 1:1 of which it is not known whether it was held or planned is left out.
     """
-    pairs = due[due["strain"].notna() & due["person"].isin(meetings["person"])]
-    counts = [_count_held(row, meetings, planned_only=planned_only) for row in pairs.to_dict("records")]
-    pairs = pairs.assign(order=pairs["first"], x=pd.Series(counts, index=pairs.index, dtype=float))
-    pairs = pairs.rename(columns={"strain": "y"})[["person", "order", "x", "y"]].dropna()
+    held = _count_held(due, meetings, planned_only=planned_only)
+    answered = due[due["person"].isin(meetings["person"])]
+    pairs = answered.assign(order=answered["first"], x=held).rename(columns={"strain": "y"})
+    pairs = pairs[["person", "order", "x", "y"]].dropna()
     by_person = pairs.groupby("person")["x"]
     enough = by_person.transform("size").ge(MIN_PAIRS) & by_person.transform("nunique").gt(1)
     return pairs[enough]
 
 
-def _count_held(row: dict[Any, Any], meetings: pd.DataFrame, *, planned_only: bool) -> float | None:
-    first, last = pd.Timestamp(row["first"]), pd.Timestamp(row["last"])
-    here = meetings[meetings["person"].eq(row["person"]) & meetings["day"].between(first, last)]
-    unknown = here["held"].isna() | (here["planned"].isna() if planned_only else False)
-    if unknown.any():
-        return None
-    held = here["held"].astype(bool)
-    return float((held & here["planned"].astype(bool)).sum() if planned_only else held.sum())
+def _count_held(due: pd.DataFrame, meetings: pd.DataFrame, *, planned_only: bool) -> pd.Series:
+    """1:1s held in each fortnight, by its index; NaN where of one that is not known."""
+    places = due[["person", "cohort"]].assign(
+        first=pd.to_datetime(due["first"]), last=pd.to_datetime(due["last"]), place=due.index
+    )
+    found = meetings.merge(places, on=["person", "cohort"])
+    found = found[found["day"].between(found["first"], found["last"])]
+    held, planned = found["held"].astype("boolean"), found["planned"].astype("boolean")
+    counted = (held & planned if planned_only else held).astype("Float64")
+    counted = counted.mask(planned.isna()) if planned_only else counted
+    sums = counted.astype(float).groupby(found["place"]).sum(skipna=False)
+    return sums.reindex(due.index, fill_value=0.0)

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from .cohort import Cohorts
+from .estimates import Array
 from .exposure import working_weeks_of
 from .measures import Measure
 from .tables import ACTIVITIES
@@ -86,27 +87,29 @@ def _read_sheets(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
     table = table[table["person"].notna() & table["week"].notna()]
     days = table["week"].dt.normalize()
     mondays = days - pd.to_timedelta(days.dt.day_of_week, unit="D")
-    for (person, week), rows in table.groupby([table["person"].astype(object), mondays], sort=False):
-        read = [_read_sheet(row) for row in rows.to_dict("records")]
-        blank = any(values is None for values, _ in read)
-        amounts = [values for values, _ in read if values is not None]
+    amounts = table[list(ACTIVITIES)].to_numpy(dtype=float)
+    sheets: dict[tuple[str, pd.Timestamp], list[tuple[Array | None, bool]]] = {}
+    for person, week, values, worked in zip(table["person"], mondays, amounts, table["hours"], strict=True):
+        sheets.setdefault((person, week), []).append(_read_sheet(values, float(worked)))
+    for (person, week), read in sheets.items():
+        known = [values for values, _ in read if values is not None]
+        blank = len(known) < len(read)
         yield {
             "person": person,
             "week": week,
             "status": BLANK if blank else TOLD,
             "hours_told": not blank and all(told for _, told in read),
-            **({} if blank else dict(zip(ACTIVITIES, np.sum(amounts, axis=0).tolist(), strict=True))),
+            **({} if blank else dict(zip(ACTIVITIES, np.sum(known, axis=0).tolist(), strict=True))),
         }
 
 
-def _read_sheet(row: dict[Any, Any]) -> tuple[list[float] | None, bool]:
+def _read_sheet(values: Array, worked: float) -> tuple[Array | None, bool]:
     """The activities of one sheet, None where that is not known; and whether they are hours.
 
     Where the hours worked are told and the filled cells make them up, an empty cell is none of them.
     """
-    values = np.array([float(row[name]) for name in ACTIVITIES])
     known = values[~np.isnan(values)]
-    total, worked = float(known.sum()), float(row["hours"])
+    total = float(known.sum())
     if not total > 0 or (known < 0).any():
         return None, False
     whole = 100.0 if total > PER_CENT else 1.0
@@ -115,8 +118,8 @@ def _read_sheet(row: dict[Any, Any]) -> tuple[list[float] | None, bool]:
             return None, False
         values = np.nan_to_num(values)
     if not np.isnan(worked):
-        return (values * worked / whole).tolist(), True
-    return values.tolist(), PER_CENT < total <= MOST_HOURS
+        return values * worked / whole, True
+    return values, PER_CENT < total <= MOST_HOURS
 
 
 # --- measures -------------------------------------------------------------------------------------------
