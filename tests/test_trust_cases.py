@@ -928,6 +928,18 @@ ANSWERS = (
         shown={("responses", "number"): [None, None, 1.5]},
     ),
     Case(
+        trust="hours that people type as they like: none is 0, a range its midpoint, a blank no answer",
+        given="なし, 2〜3, 約2, a blank, and a unit that the question does not declare",
+        files=own("なし", "2〜3", "約2", "", "2h", question="時間"),
+        toml=planned(REVERSED) + OWN,
+        told=(told("cell", "bad_number", 6, "時間", file="own.csv"),),
+        warnings={"midpoint_of_range": 1},
+        shown={
+            ("responses", "number"): [0.0, 2.5, 2.0, None, None],
+            STATE: ["answered", "answered", "answered", "blank", "unusable"],
+        },
+    ),
+    Case(
         trust="a label of a request that is not declared is unusable",
         given="雑談",
         files=one(backlog(backlog_row(kind="雑談"))),
@@ -970,6 +982,15 @@ def jira_page(**page: Any) -> Files:
 
 
 JSON_JIRA = '\n[[sources]]\nname = "moved"\nfiles = ["moved.json"]\n'
+MONITOR = {"id": 1, "name": "n", "type": "t", "query": "q"}
+UNDATED = Case(
+    trust="a list of what there is tells nothing of change without the day it was taken",
+    given="a list of one monitor",
+    files={"monitors.json": json.dumps([MONITOR])},
+    toml=TOML + '\n[[sources]]\nname = "monitors"\nfiles = ["monitors.json"]\n',
+    warnings={"undated_list": 1},
+    shown={("monitors", "listed"): [None]},
+)
 TRUNCATED = (
     *(
         Case(
@@ -1104,7 +1125,19 @@ NAMED = (
         cohorts=True,
     ),
 )
-CASES = (*NAMED, *FILES, *HEADERS, *NAMES_AND_IDS, *REPEATS, *LEFT_OUT, *DATES, *ANSWERS, *TRUNCATED, *PEOPLE)
+CASES = (
+    *NAMED,
+    *FILES,
+    *HEADERS,
+    *NAMES_AND_IDS,
+    *REPEATS,
+    *LEFT_OUT,
+    *DATES,
+    *ANSWERS,
+    *TRUNCATED,
+    UNDATED,
+    *PEOPLE,
+)
 
 # --- what becomes of each -------------------------------------------------------------------------------
 
@@ -1266,10 +1299,11 @@ WARNINGS = [
     "unknown_person",
     "error_cells",
     "formulas_without_value",
+    "midpoint_of_range",
+    "undated_list",
 ]
 LATER = {
     "names_in_text": "free text and themes of comments are read for the disclosure gate's editions",
-    "midpoint_of_range": "hours that are asked in ranges come with the cost model",
 }
 """Warnings of the contract that nothing can produce yet, and what will."""
 
