@@ -136,15 +136,10 @@ def shared_resources(report: Report) -> Part:
     shared, others = ({k: sum(line[place][k] for line in lines) for k in lines[0][1]} for place in (1, 2))
     both = {step: shared[step] + others[step] for step in STEPS}
     steps = _steps_of(both)
-    head = [
-        report.say("shared.column_who"),
-        report.say("shared.column_what"),
-        report.say("incidents.chances"),
-    ]
+    head = [report.say("shared.column_who"), report.say("incidents.chances")]
     body = [
         (
-            narrative.name_of(publication, who),
-            report.say(f"shared.{name}"),
+            f"{narrative.name_of(publication, who)} · {report.say(f'shared.{name}')}",
             count_text(counts["chances"]),
             *(count_text(counts[step]) for step in steps),
         )

@@ -173,8 +173,8 @@ def test_shared_resources_and_the_others_add_up_to_what_was_attended_in_the_stay
     ]  # fmt: skip
     shown = incident_sections.shared_resources(make_report(*rows))
     assert rows_of(shown.table) == [
-        ["見本 一", "Shared resources", "2", "1", "0", "1", "0", "0"],
-        ["見本 一", "Others", "7", "2", "0", "3", "0", "1"],
+        ["見本 一 · Shared resources", "2", "1", "0", "1", "0", "0"],
+        ["見本 一 · Others", "7", "2", "0", "3", "0", "1"],
     ]
     assert "2 incidents of shared resources, 2 participations, and 1 of them" in shown.sentences[0]
     assert "Of other incidents there were 7, participations 6, as responder or lead 3" in shown.sentences[0]
