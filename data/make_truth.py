@@ -61,6 +61,19 @@ class Rows:
         """The value of the programme's row of a measure."""
         return self.values(measure, cohort=None, person=None, team=None, skill=None, **where)[0]
 
+    def by_cohort(
+        self, measure: str, *, persons: bool = False, **where: object
+    ) -> tuple[list[float], list[float]]:
+        """Values of cohort 5's rows and of the other cohorts': their own, or (`persons`) their persons'."""
+        rows = [
+            row
+            for row in self._rows
+            if row.cohort is not None and (row.person is not None) == persons  # type: ignore[attr-defined]
+        ]
+        fifth = [row for row in rows if row.cohort == "5"]  # type: ignore[attr-defined]
+        others = [row for row in rows if row.cohort != "5"]  # type: ignore[attr-defined]
+        return Rows(fifth).values(measure, **where), Rows(others).values(measure, **where)
+
     def mean(self, measure: str, **where: object) -> float:
         """Mean over the rows of a measure that have a value."""
         return float(np.mean(self.values(measure, **where)))
@@ -89,6 +102,42 @@ def use_gap(rows: Rows) -> float:
     """
     kept = [rows.of_persons("skill.durability", wave="after_6m", kind=use) for use in ("weekly", "hardly")]
     return float(np.mean(kept[0]) - np.mean(kept[1])) if all(kept) else np.nan
+
+
+def value_of(rows: Rows, measure: str, **where: object) -> float:
+    """The value of the programme's row; nan where it has none."""
+    return next(iter(rows.values(measure, cohort=None, person=None, team=None, **where)), np.nan)
+
+
+def fifth_cohort(rows: Rows, measure: str, **where: object) -> float:
+    """Cohort 5's value minus the mean of the other cohorts'; each from its own row, before the gate."""
+    own, others = rows.by_cohort(measure, **where)
+    return float(np.mean(own) - np.mean(others)) if own and others else np.nan
+
+
+def interruptions(rows: Rows) -> float:
+    """Disturbances after work from week 14 on: those of cohort 5's persons as a multiple of the others'."""
+    parts = [rows.by_cohort("interruption.rate", persons=True, phase="months_4_end", kind=kind)
+             for kind in ("off", "sleep")]  # fmt: skip
+    own, others = (sum(float(np.mean(part[place])) for part in parts) for place in (0, 1))
+    return own / others if others else np.nan
+
+
+def waiting_with(rotators: int, planted: str, *, recoverable: bool) -> Effect:
+    """The planted factor on waiting with so many rotators present, less 1, and the product's own row."""
+    kind = f"rotators_{rotators}"
+    return Effect(f"E9_{kind}", f"{planted} with {rotators} rotators present",
+                  f"waiting.change_by_rotators, {kind}",
+                  "days with so many against days with none, scaled to one mix of kinds",
+                  lambda r: value_of(r, "waiting.change_by_rotators", kind=kind), recoverable)  # fmt: skip
+
+
+def teaching_in(month: int, hours: float) -> Effect:
+    """Planted hours of all members for one rotator in a month of the stay, and the product's own row."""
+    kind = f"month_{month}"
+    return Effect(f"teaching_{kind}", f"{hours} hours a rotator and week",
+                  f"host.teaching_per_rotator, {kind}", f"rounds in month {month} of a stay",
+                  lambda r: value_of(r, "host.teaching_per_rotator", kind=kind))  # fmt: skip
 
 
 def band_of(skill: str) -> Effect:
@@ -124,6 +173,9 @@ EFFECTS = (
            lambda r: r.change(NEVER_RATE, "baseline", "after_first", kind="review", cohort="1")),
     Effect("E8", "0.35 permission-bound per team-week", f"{RATE}, permission_bound", "during the stays",
            lambda r: r.mean(RATE, phase="stay", kind="permission_bound", team=None)),
+    waiting_with(2, "+0.05", recoverable=False),
+    waiting_with(3, "+0.08", recoverable=False),
+    waiting_with(4, "+0.25", recoverable=True),
     Effect("E10_now_minus_start", "growth 1.09, start inflated by 0.45", "skill.growth.now_minus_start",
            "end against start", lambda r: r.one("skill.growth.now_minus_start")),
     Effect("E10_now_minus_then", "growth 1.09, then-rating lowered by 0.15", "skill.growth.now_minus_then",
@@ -137,6 +189,23 @@ EFFECTS = (
            lambda r: step_share(r, "month_1", ACTING)),
     Effect("E12_months_4_end", "0.31 responder or lead from week 14", "incident.participation",
            "months_4_end", lambda r: step_share(r, "months_4_end", ACTING)),
+    Effect("E13_weeks_6_10", "a hump of 0.55 around weeks 7 and 8", "strain.weeks_6_10",
+           "fortnights in weeks 6 to 10 against the same person's others",
+           lambda r: value_of(r, "strain.weeks_6_10")),
+    Effect("E13_cohort_5", "+0.40 in cohort 5", "strain.mean, cohort 5 - the others", "the stays",
+           lambda r: fifth_cohort(r, "strain.mean"), recoverable=False),
+    Effect("E14_planned", "-0.35 a planned 1:1 held", "strain.one_to_one.planned",
+           "fortnights of the same person", lambda r: value_of(r, "strain.one_to_one.planned")),
+    Effect("E14_all", "-0.35 a planned 1:1 held, -0.10 one booked after a bad fortnight",
+           "strain.one_to_one.all", "fortnights of the same person",
+           lambda r: value_of(r, "strain.one_to_one.all"), recoverable=False),
+    Effect("E15", "0.58 of the time on requests in cohort 5, 0.46 in the others",
+           "time.share, request, cohort 5 - the others", "the stays",
+           lambda r: fifth_cohort(r, "time.share", kind="request")),
+    teaching_in(1, 5.0),
+    teaching_in(6, 1.5),
+    Effect("interruptions_cohort_5", "1.6 times as many after work in cohort 5",
+           "interruption.rate, cohort 5 / the others", "months_4_end", interruptions, recoverable=False),
 )  # fmt: skip
 
 

@@ -954,6 +954,32 @@ def test_truth_takes_the_gap_by_use_from_the_persons_own_composites(modules: Any
     assert np.isnan(truth.use_gap(truth.Rows(nobody)))
 
 
+def test_truth_sets_cohort_five_beside_the_mean_of_the_other_cohorts(modules: Any) -> None:
+    truth = modules("make_truth")
+    names = ("measure", "cohort", "person", "team", "kind", "phase", "value")
+    told = [
+        ("strain.mean", "5", None, None, None, None, 3.4),
+        ("strain.mean", "1", None, None, None, None, 2.8),
+        ("strain.mean", "4", None, None, None, None, 3.0),
+        ("strain.mean", "3", None, None, None, None, None),
+        ("strain.mean", None, None, None, None, None, 9.0),
+        ("strain.mean", "1", "p01", None, None, None, 9.0),
+        ("interruption.rate", "5", "p08", None, "off", "months_4_end", 1.0),
+        ("interruption.rate", "5", "p09", None, "off", "months_4_end", 2.0),
+        ("interruption.rate", "5", "p08", None, "sleep", "months_4_end", 0.5),
+        ("interruption.rate", "1", "p01", None, "off", "months_4_end", 0.8),
+        ("interruption.rate", "1", "p01", None, "sleep", "months_4_end", 0.2),
+        ("interruption.rate", "1", "p01", None, "off", "month_1", 9.0),
+        ("interruption.rate", None, None, None, "off", "months_4_end", 9.0),
+    ]
+    rows = truth.Rows([SimpleNamespace(**dict(zip(names, row, strict=True))) for row in told])
+    assert truth.fifth_cohort(rows, "strain.mean") == pytest.approx(0.5)
+    assert truth.interruptions(rows) == pytest.approx(2.0)
+    assert truth.value_of(rows, "strain.mean") == 9.0
+    assert np.isnan(truth.value_of(rows, "strain.weeks_6_10"))
+    assert np.isnan(truth.fifth_cohort(truth.Rows([]), "strain.mean"))
+
+
 def test_truth_says_on_how_many_seeds_an_effect_could_be_measured(modules: Any) -> None:
     truth = modules("make_truth")
     keys = [effect.key for effect in truth.EFFECTS]
