@@ -18,6 +18,7 @@ DOCS = HERE.parent / "docs"
 PAGES = {
     "reports": "performance.md",
     "reading": "performance.md",
+    "workload": "performance.md",
     "coverage": "honesty.md",
     "waiting": "honesty.md",
 }

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import coverage, waiting
+from benchmarks import coverage, waiting, workload
 from benchmarks.write_tables import PAGES, render_table, replace_section
+from rotation_analysis.request_titles import find_mislabelled
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 DOCS = BENCHMARKS.parent / "docs"
@@ -103,6 +104,28 @@ def test_waiting_counts_a_bias_and_a_truth_that_is_missed(monkeypatch: pytest.Mo
     for what in ("bias of the median", "bias of the restricted mean", "interval of the median holds it"):
         row = waiting.measure(cells[f"waiting, {what}; n = 200"])
         assert not row["ok"]
+
+
+def test_workload_prints_the_rows_of_the_contract():
+    rows = rows_of("workload", "--records", "2000")
+    assert rows[0]["value"] == 2000
+    assert [row["goal"] for row in rows if row["goal"]] == ["<= 2", "<= 1.15"]
+    parts = [row for row in rows if row["figure"].startswith("of it measure_")]
+    assert {"of it measure_request_mix, seconds", "of it measure_waiting, seconds"} <= {
+        row["figure"] for row in parts
+    }
+    assert all(row["low"] <= row["value"] <= row["high"] for row in rows[1:])
+
+
+def test_made_up_requests_are_what_a_log_holds():
+    sample = workload.lay_out_sample()
+    log = workload.make_requests(sample, 4000)
+    assert set(log.columns) == set(sample.tables["requests"].columns)
+    assert log["resolved"].isna().mean() == pytest.approx(0.03, abs=0.01)
+    assert log["kind"].isna().mean() == pytest.approx(0.05, abs=0.02)
+    assert log["title"].is_unique
+    moved = find_mislabelled(log)
+    assert 0 < len(moved) < 0.02 * len(log)
 
 
 def test_a_table_replaces_its_own_section_and_no_other_words():
