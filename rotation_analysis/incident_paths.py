@@ -144,8 +144,7 @@ def _measure_path(
 ) -> Iterator[Measure]:
     unknown = int(attended["step"].isna().sum())
     untold = int((scope["untold"] & ~scope["id"].isin(attended["incident"])).sum())
-    if untold and untold == len(scope):
-        declined = declined or "PARTICIPATION_UNKNOWN"
+    unheard = "PARTICIPATION_UNKNOWN" if untold and untold == len(scope) else None
     common = _of_person(row.person, row.cohort, phase=row.phase, notes=notes)
     counts = {step: int(attended["step"].eq(step).sum()) for step in (*STEPS, LONE)}
     yield Measure(
@@ -163,7 +162,7 @@ def _measure_path(
             missing=unknown,
             value=float(count),
             **common,
-        ).unless(declined)
+        ).unless(declined or unheard)
 
 
 def _of_person(person: str, cohort: str, **other: Any) -> dict[str, Any]:

@@ -112,7 +112,8 @@ def _chance_numbers(report: Report, sums: Mapping[str, int]) -> str:
         own = rows[rows["person"].eq(chance.person) & rows["phase"].eq(chance.phase)]
         counts = dict(zip(own["kind"], own["value"], strict=True))
         label = label_stay(report, chance.person, chance.phase)
-        body.append((label, count_text(chance.value), *(count_text(counts.get(step)) for step in steps)))
+        known = None if chance.missing and not chance.n else chance.value  # of none it is known: no zero
+        body.append((label, count_text(known), *(count_text(counts.get(step)) for step in steps)))
     return details(report, head, body)
 
 

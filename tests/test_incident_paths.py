@@ -135,7 +135,7 @@ def test_without_incidents_in_the_period_there_is_no_path_and_no_zero() -> None:
 def test_without_any_record_of_who_took_part_nobody_is_said_to_have_stayed_away() -> None:
     measures = measure(incidents=INCIDENTS)
     row = pick(measures, CHANCES, phase="month_1")
-    assert (row.value, row.n, row.missing, row.declined) == (None, 0, 2, "PARTICIPATION_UNKNOWN")
+    assert (row.value, row.n, row.missing, row.declined) == (0, 0, 2, None)  # of none it is known
     assert set(path(measures, "month_1").values()) == {None}
     assert pick(measures, PART, phase="month_1", kind="lead").declined == "PARTICIPATION_UNKNOWN"
 

@@ -151,6 +151,12 @@ def test_numbers_of_incidents_are_chances_and_steps_of_who_is_shown() -> None:
     assert make_report().say("bracket.hidden", n=1) in shown.note
 
 
+def test_where_of_no_incident_it_is_told_who_took_part_there_is_no_zero() -> None:
+    rows = [chances(2.0, n=2), part("helper", 1), chances(0.0, phase="ramp", n=0, missing=3)]
+    shown = incident_sections.incident_path(make_report(*rows))
+    assert [line[1] for line in rows_of(shown.numbers)] == ["2", "–"]
+
+
 def test_incidents_of_which_nobody_can_tell_are_told_in_the_note() -> None:
     rows = [chances(6.0, missing=2), gone(chances(0, phase="ramp", missing=3), "not_measurable", "X"),
             part("helper", 1)]  # fmt: skip
