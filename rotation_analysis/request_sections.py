@@ -15,6 +15,8 @@ from .share_parts import labelled_numbers, labelled_texts, share_part
 SHARE = request_narrative.SHARE
 PERSON = "requests.per_person_week"
 COLUMNS = ("all", "consult", "work", "review", "incident_help", "access", "permission_bound", "unknown")
+MOST_LINES = 10
+LEAST_CHANGES = 5
 WAITS = ("first_answer", "first_answer.p90", "done", "done.p90", "done.mean")
 
 
@@ -125,8 +127,9 @@ def topics(report: Report) -> Part:
     again = rows[rows["label"].notna()]
     columns = [report.say(f"topics.column_{name}") for name in ("topic", "teams", "n")]
     lines = [(row.label, count_text(row.value), count_text(row.n)) for row in again.itertuples(index=False)]
+    rest = lines[MOST_LINES:]
     unknown = len(rows) and rows["value"].isna().all()
-    table = pd.DataFrame(lines, columns=columns)
+    table = pd.DataFrame(lines[:MOST_LINES], columns=columns)
     return Part(
         question=report.say("topics.question"),
         sentences=(request_narrative.topic_sentence(publication, report.texts),),
@@ -138,6 +141,7 @@ def topics(report: Report) -> Part:
             missing=count_text(rows["missing"].dropna().max() if len(rows) else 0),
             method=report.say("method.count"),
         ),
+        numbers=details(report, columns, rest, title="topics.numbers_rest") if rest else "",
     )
 
 
@@ -149,27 +153,27 @@ def reviews(report: Report) -> Part:
     publication, texts = report.publication, report.texts
     rows = publication.rows("review.first_pass_share", cohort=publication.cohort)
     rounds = publication.rows("review.rounds", cohort=publication.cohort)
-    lines = [
-        _review_line(report, row, narrative.first_row(_same_place(rounds, row)))
-        for row in rows.itertuples(index=False)
-        if row.value is not None
-    ]
+    valued = [row for row in rows.itertuples(index=False) if row.value is not None]
+    lines = [_review_line(report, row, narrative.first_row(_same_place(rounds, row))) for row in valued]
+    told = [line for line, row in zip(lines, valued, strict=True) if row.n >= LEAST_CHANGES]
     columns = [report.say(f"reviews.column_{name}") for name in ("of", "share", "n", "rounds", "approved")]
     said = request_narrative.review_sentence(publication, texts)
     whole = narrative.first_row(rows[rows["team"].isna()])
-    table = pd.DataFrame(lines, columns=columns)
+    table = pd.DataFrame(told, columns=columns)
     return Part(
         question=report.say("reviews.question"),
         sentences=(said,) if said else (),
         state=None if lines else state_box(report, *why_empty(rows)),
-        table=lookup_table(table, name="reviews", numbers=columns[1:], unbroken=columns[:1]) if lines else "",
+        table=lookup_table(table, name="reviews", numbers=columns[1:], unbroken=columns[:1]) if told else "",
         note=report.say(
             "reviews.note",
             n=count_text(0 if whole is None else whole.n),
             missing=count_text(0 if whole is None else whole.missing),
             method=report.say("method.share_wilson"),
             rounds=report.say("method.mean_of_changes_t"),
+            least=LEAST_CHANGES,
         ),
+        numbers=details(report, columns, lines, title="reviews.numbers_all") if lines else "",
     )
 
 

@@ -75,7 +75,7 @@ def list_waits(cohorts: Cohorts) -> pd.DataFrame:
     programme, requests = cohorts.programme, cohorts.tables["requests"]
     teams = list_home_teams(programme)
     team = encode(requests["team"], teams)
-    here = team < len(teams)
+    here = (team < len(teams)) & requests["day"].notna().to_numpy()
     requests = requests.loc[here, list(READ)]
     cancelled, told = _find_cancelled(programme, requests)
     kind = encode(requests["kind"], KINDS)

@@ -156,6 +156,15 @@ def test_topics_of_several_teams_are_named_with_teams_and_consultations() -> Non
     assert len(rows_of(part)) == 4
     assert "<script" not in html_of(part)
     assert "n = 34, topic unknown 3" in part.note
+    assert part.numbers == ""
+
+
+def test_many_topics_are_folded_below_the_commonest_ten() -> None:
+    rows = [topic(f"topic {place}", 15 - place, n=3) for place in range(12)]
+    part = request_sections.topics(make_report(*rows))
+    assert [line[0] for line in rows_of(part)] == [f"topic {place}" for place in range(10)]
+    assert "topic 10" in part.numbers
+    assert "topic 11" in part.numbers
 
 
 @pytest.mark.parametrize(
@@ -191,10 +200,9 @@ def test_reviews_are_told_with_volume_and_rounds() -> None:
     assert "74% of the home teams' changes" in said
     assert "(n = 65; no decision known: 2)" in said
     assert "1.2 rounds on average (n = 61)" in said
-    assert [line[1:] for line in rows_of(part)] == [
-        ["74% (62% to 83%)", "65", "1.2 (1.1 to 1.3)", "61"],
-        ["100% (21% to 100%)", "1", "–", "0"],
-    ]
+    assert [line[1:] for line in rows_of(part)] == [["74% (62% to 83%)", "65", "1.2 (1.1 to 1.3)", "61"]]
+    below = unescape(re.sub(r"<[^>]*>", "|", part.numbers))  # where a change or two would look like a share
+    assert "100% (21% to 100%)||1||–||0" in below
 
 
 def test_without_reviews_the_part_says_why() -> None:

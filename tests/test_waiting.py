@@ -309,3 +309,14 @@ def test_without_days_without_participants_there_is_nothing_to_compare_with() ->
 def test_the_order_of_requests_changes_no_wait() -> None:
     log = log_of("aoi", factor=1.5) + log_of("kiri", factor=1.2)
     assert measure(*log[::-1], teams=TEAMS) == measure(*log, teams=TEAMS)
+
+
+def test_without_any_request_nothing_is_said_and_why() -> None:
+    measures = [m for m in measure() if m.measure != "waiting.rotators_present"]
+    assert {m.declined for m in measures} == {"NO_REQUESTS", "NO_DAYS_WITHOUT"}
+    assert {m.value for m in measures} == {None}
+
+
+def test_a_request_without_a_day_belongs_to_no_stay() -> None:
+    measures = measure(asked(FRIDAY, MONDAY), asked(FRIDAY, MONDAY, day=None))
+    assert pick(measures, DONE, kind="all").n == 1
