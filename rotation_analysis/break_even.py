@@ -121,20 +121,28 @@ def count_outputs(cohorts: Cohorts) -> Outputs:
     requests that were read have no weeks.
     """
     programme = cohorts.programme
-    requests = cohorts.tables["requests"]
-    done = requests.assign(on=local_days(requests["resolved"], programme.programme.timezone))
-    done = done[done["on"].notna()]
-    by_hosts = done[_done_by_hosts(cohorts, done)]["on"]
+    done = _count_done(cohorts)
+    by_hosts = done[_done_by_hosts(cohorts, done)]
     stays = [stay for stay in programme.rotations if stay.direction == "dev_to_sre"]
     found = []
     for stay in stays:
         starts = _week_starts(stay, programme.as_of, done["on"])
-        own = _count_by_week(done.loc[done["person"].eq(stay.person), "on"], starts)
+        own = _count_by_week(done[done["person"].eq(stay.person)], starts)
         hosts = count_hosts(programme, [start.date() for start in starts]).astype("float64").to_numpy()
         usual = _count_by_week(by_hosts, starts) / hosts
         ratio = np.divide(own, usual, out=np.zeros_like(own), where=usual > 0)
         found.append(np.cumsum(ratio))
     return Outputs(tuple(stays), tuple(found))
+
+
+def _count_done(cohorts: Cohorts) -> pd.DataFrame:
+    """person, on, n: requests closed by day and by whom, where that is known; sorted by day."""
+    requests = cohorts.tables["requests"]
+    on = local_days(requests["resolved"], cohorts.programme.programme.timezone)
+    counts = on.groupby([requests["person"].astype("category"), on], observed=True, dropna=False).size()
+    counts.index.names = ["person", "on"]
+    done = counts.rename("n").reset_index().sort_values("on", kind="stable")
+    return done[done["on"].notna()].astype({"person": object})
 
 
 def _done_by_hosts(cohorts: Cohorts, done: pd.DataFrame) -> pd.Series:
@@ -163,11 +171,13 @@ def _week_starts(stay: Rotation, as_of: object, days: pd.Series) -> list[pd.Time
     return [start for start in starts if start <= days.max()]
 
 
-def _count_by_week(days: pd.Series, starts: Sequence[pd.Timestamp]) -> Array:
-    sorted_days = np.sort(days.to_numpy().astype("datetime64[D]"))
+def _count_by_week(done: pd.DataFrame, starts: Sequence[pd.Timestamp]) -> Array:
+    """How many were closed in each week; `done` is sorted by day."""
+    days = done["on"].to_numpy().astype("datetime64[D]")
+    so_far = np.concatenate([[0.0], np.cumsum(done["n"].to_numpy(dtype=float))])
     first = np.array([start.to_datetime64() for start in starts], dtype="datetime64[D]")
-    counts = np.searchsorted(sorted_days, first + 7) - np.searchsorted(sorted_days, first)
-    return counts.astype(float)
+    counts: Array = so_far[np.searchsorted(days, first + 7)] - so_far[np.searchsorted(days, first)]
+    return counts
 
 
 def _balance(

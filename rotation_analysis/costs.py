@@ -16,7 +16,7 @@ from .cohort import Cohorts
 from .exposure import working_weeks_of
 from .measures import Measure
 from .programme import Programme, Rotation
-from .rounds import HOST, HostRound, estimate_rounds, list_anonymous, list_host_rounds, name_people, shield
+from .rounds import COHORT, Asked, HostRound, estimate_rounds, gather_hours, shield, shield_hours
 from .worktime import list_working_days
 
 ACCOUNT, MONEY, AWAY_OF_PERSON = "cost.account", "cost.money", "cost.person_weeks_away"
@@ -55,6 +55,7 @@ def measure_costs(cohorts: Cohorts, time: Iterable[Measure]) -> Iterator[Measure
     `time` has the rows time.share of persons: what part of their time went to which activity.
     """
     programme = cohorts.programme
+    shares = _list_shares(time)
     yield from _measure_weeks_away(programme)
     groups = [
         Group(cohort=None, stays=programme.rotations),
@@ -63,15 +64,20 @@ def measure_costs(cohorts: Cohorts, time: Iterable[Measure]) -> Iterator[Measure
             for cohort in programme.cohorts
         ),
     ]
-    shares = _list_shares(time)
     collaboration = {group.name: _collaborated(programme, group, shares) for group in groups}
     offset = {group.name: _offset(programme, group, shares) for group in groups}
-    teaching = {group.name: _taught(cohorts, group) for group in groups}
+    hours = gather_hours(cohorts)
+    people = shield_hours(cohorts, hours)
+    teaching = {
+        group.name: replace(row, people=people.get((COHORT, group.name), row.people))
+        for group in groups
+        for row in [_taught(programme, group, hours)]
+    }
     for group in groups:
         rows = [
             _away(programme, group),
             _shielded(collaboration, group, programme),
-            _shielded(teaching, group, programme),
+            teaching[group.name],
             _programme_hours(programme, group),
         ]
         account = [*rows, sum_up(rows), _shielded(offset, group, programme)]
@@ -207,42 +213,35 @@ def _by_share(
 # --- the host team's hours ------------------------------------------------------------------------------
 
 
-def _taught(cohorts: Cohorts, group: Group) -> Measure:
+def _taught(programme: Programme, group: Group, hours: Asked) -> Measure:
     """Hours of the host team a week for the group's participants, over the rounds, × weeks ÷ hours a week.
 
     In rounds with participants of several cohorts the hours are divided by heads.
     """
-    programme = cohorts.programme
-    own = {(stay.person, stay.cohort) for stay in group.stays}
-    rounds = [each for each in list_host_rounds(cohorts) if _heads(each, own)]
-    hours = list_anonymous(cohorts, HOST, "ho_hours").dropna(subset="number")
-    by_round = hours.groupby("month")["number"]
-    means, counts = by_round.mean(), by_round.size()
-    answered = [each for each in rounds if each.month in means.index]
-    n = int(sum(counts[each.month] for each in answered))
-    asked = [each.asked for each in rounds]
-    unknown = any(count is None for count in asked)
+    stays = {(stay.person, stay.cohort) for stay in group.stays}
+    own = hours.of(lambda each: _heads(each, stays) > 0)
+    n = sum(len(own.values[each.month]) for each in own.answered)
+    unknown = any(each.asked is None for each in own.rounds)
     row = _line(
         "teaching",
         group,
         counts="persons",
-        people=name_people(HOST, (int(counts[each.month]) for each in answered)),
+        people=own.people,
         n=n,
-        missing=None if unknown else max(0, sum(count or 0 for count in asked) - n),
-        notes=(f"ROUNDS:{len(answered)}:{len(rounds)}",),
+        missing=None if unknown else max(0, sum(each.asked or 0 for each in own.rounds) - n),
+        notes=(f"ROUNDS:{len(own.answered)}:{len(own.rounds)}",),
     )
-    if not answered:
-        return row.unless("NO_SURVEY" if hours.empty else "ROUND_UNANSWERED")
+    if not n:
+        return row.unless("ROUND_UNANSWERED" if hours.values else "NO_SURVEY")
     if unknown:
         return row.unless("HOST_SIZE_UNKNOWN")
     weekly = [
-        float(means[each.month]) * (each.asked or 0) * _heads(each, own) / each.rotators for each in answered
+        own.mean(each) * (each.asked or 0) * _heads(each, stays) / each.rotators for each in own.answered
     ]
     weeks = _weeks_present(programme, group) / programme.costs.hours_per_week
     found = estimate_rounds(weekly)
-    row = row.estimated(found)
     return replace(
-        row,
+        row.estimated(found),
         value=found.value * weeks,
         low=None if found.low is None else found.low * weeks,
         high=None if found.high is None else found.high * weeks,

@@ -7,8 +7,8 @@ there: one mean a round (see `rounds`).  "Per SRE-week": hours of one member of 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pandas as pd
@@ -21,14 +21,19 @@ from .exposure import count_hosts, count_rotators
 from .measures import Measure
 from .programme import Programme, Rotation
 from .rounds import (
+    COHORT,
     HOST,
-    HostRound,
+    MONTH,
+    ROTATORS,
+    Asked,
+    Group,
     estimate_rounds,
+    gather,
+    gather_hours,
+    group_hours,
     list_anonymous,
-    list_host_rounds,
-    month_of_stay,
-    name_people,
     shield,
+    shield_hours,
 )
 from .worktime import local_days
 
@@ -45,57 +50,27 @@ PARTICIPANTS, MEMBERS = "participants", "host_members"
 _REVERT = re.compile(r"revert:?\s*[\"“”'「『](?P<title>.+)[\"“”'」』]\s*", re.I)
 
 
-@dataclass(frozen=True)
-class Asked:
-    """The answers to one question of the host team's survey by round, and the rounds there were."""
-
-    rounds: tuple[HostRound, ...]
-    values: Mapping[str, list[float]]
-
-    def of(self, wanted: Callable[[HostRound], bool]) -> Asked:
-        """The rounds that are wanted, with all their answers."""
-        return Asked(tuple(each for each in self.rounds if wanted(each)), self.values)
-
-    @property
-    def answered(self) -> list[HostRound]:
-        """The rounds that anybody answered."""
-        return [each for each in self.rounds if self.values.get(each.month)]
-
-    @property
-    def people(self) -> tuple[str, ...]:
-        """Stand-ins for those who answered."""
-        return name_people(HOST, (len(self.values[each.month]) for each in self.answered))
-
-    def mean(self, each: HostRound) -> float:
-        """The mean of a round's answers."""
-        own = self.values[each.month]
-        return sum(own) / len(own)
-
-
 def measure_hosting(cohorts: Cohorts) -> Iterator[Measure]:
     """Teaching hours, opinions, rework, members of the host team per participant, break-even."""
-    rounds = list_host_rounds(cohorts)
-    hours = _gather(rounds, list_anonymous(cohorts, HOST, HOURS).dropna(subset="number"), "number")
-    yield from _measure_groups(cohorts, hours, TEACHING, unit="hours", method="mean_of_rounds_t", high=None)
-    yield from _measure_by_rotators(cohorts, hours)
+    hours = gather_hours(cohorts)
+    groups = group_hours(cohorts, hours)
+    people = shield_hours(cohorts, hours)
+    yield from _measure_hours(cohorts, hours, groups, people)
     yield _measure_silent(cohorts, hours)
-    per_rotator = list(_measure_per_rotator(cohorts, hours))
+    per_rotator = list(_measure_per_rotator(cohorts, groups, people))
     yield from per_rotator
     for measure, (question, scale) in OPINIONS.items():
         given = list_anonymous(cohorts, HOST, question)
         given = given[given["scale"].eq(scale) & given["level"].notna()]
-        agreed = _gather(rounds, given.assign(agrees=given["level"].ge(AGREES_FROM).astype(float)), "agrees")
+        agreed = gather(
+            hours.rounds, given.assign(agrees=given["level"].ge(AGREES_FROM).astype(float)), "agrees"
+        )
         yield from _measure_groups(
             cohorts, agreed, measure, unit="share", method="share_of_rounds_t", high=1.0
         )
     yield from _measure_reverted(cohorts)
     yield from _measure_ratio(cohorts)
     yield from measure_break_even(cohorts, per_rotator)
-
-
-def _gather(rounds: tuple[HostRound, ...], answers: pd.DataFrame, column: str) -> Asked:
-    values = answers.groupby("month")[column].agg(lambda given: [float(value) for value in given])
-    return Asked(rounds, values.to_dict())
 
 
 # --- a mean of rounds -----------------------------------------------------------------------------------
@@ -143,21 +118,17 @@ def _measure_groups(
         yield replace(_estimated(row, means, high=high), people=people.get(cohort or "", own.people))
 
 
-def _measure_by_rotators(cohorts: Cohorts, hours: Asked) -> Iterator[Measure]:
-    """Hours per SRE-week by how many participants were there; a row for each number there ever was."""
-    groups = {
-        f"rotators_{number}": hours.of(lambda each, number=number: each.rotators == number)  # type: ignore[misc]
-        for number in range(1, _most_rotators(cohorts.programme) + 1)
-    }
-    people = shield({name: own.people for name, own in groups.items()}, cohorts.programme.disclosure.k)
-    for kind, own in groups.items():
-        row = _row(cohorts, own, TEACHING, unit="hours", method="mean_of_rounds_t", kind=kind)
-        yield replace(_estimated(row, [own.mean(each) for each in own.answered]), people=people[kind])
-
-
-def _most_rotators(programme: Programme) -> int:
-    stays = [stay for stay in programme.rotations if stay.direction == "dev_to_sre"]
-    return int(count_rotators(programme, [stay.start for stay in stays]).max()) if stays else 0
+def _measure_hours(
+    cohorts: Cohorts, hours: Asked, groups: Mapping[Group, Asked], people: Mapping[Group, tuple[str, ...]]
+) -> Iterator[Measure]:
+    """Hours per SRE-week: the programme, each cohort, and by how many participants were there."""
+    for (of, name), own in {("", ""): hours, **groups}.items():
+        if of == MONTH:
+            continue
+        where = {"cohort": name if of == COHORT else None, "kind": name if of == ROTATORS else None}
+        row = _row(cohorts, own, TEACHING, unit="hours", method="mean_of_rounds_t", **where)
+        row = _estimated(row, [own.mean(each) for each in own.answered])
+        yield replace(row, people=people.get((of, name), own.people))
 
 
 def _measure_silent(cohorts: Cohorts, hours: Asked) -> Measure:
@@ -177,32 +148,26 @@ def _measure_silent(cohorts: Cohorts, hours: Asked) -> Measure:
 # --- by month of the stay -------------------------------------------------------------------------------
 
 
-def _measure_per_rotator(cohorts: Cohorts, hours: Asked) -> Iterator[Measure]:
+def _measure_per_rotator(
+    cohorts: Cohorts, groups: Mapping[Group, Asked], people: Mapping[Group, tuple[str, ...]]
+) -> Iterator[Measure]:
     """Hours of the whole host team a week per participant, by month of the stay.
 
     A round's hours per member × members ÷ participants, over rounds in which all who were there were in that
     month.  A month without such a round takes those in which some were, with equal shares for all of them
     (note `MIXED_MONTHS`).
     """
-    for month in range(1, _longest(cohorts.programme) + 1):
-        some = hours.of(lambda each, month=month: month in each.months_of_stay())  # type: ignore[misc]
-        alone = some.of(lambda each: len(each.months_of_stay()) == 1)
-        own = alone if alone.answered else some
-        row = _row(cohorts, own, PER_ROTATOR, unit="hours", method="mean_of_rounds_t", kind=f"month_{month}")
+    for (of, kind), own in groups.items():
+        if of != MONTH:
+            continue
+        row = _row(cohorts, own, PER_ROTATOR, unit="hours", method="mean_of_rounds_t", kind=kind)
         if not row.declined and any(each.asked is None for each in own.answered):
             row = row.unless("HOST_SIZE_UNKNOWN")
         values = [own.mean(each) * (each.asked or 0) / each.rotators for each in own.answered]
         row = _estimated(row, values)
         mixed = sum(len(each.months_of_stay()) > 1 for each in own.answered)
         notes = (f"MIXED_MONTHS:{mixed}:{len(own.answered)}",) if mixed and not row.declined else ()
-        yield replace(row, notes=(*row.notes, *notes))
-
-
-def _longest(programme: Programme) -> int:
-    """How many months the longest stay has so far."""
-    stays = [stay for stay in programme.rotations if stay.direction == "dev_to_sre"]
-    lengths = (month_of_stay(stay, min(stay.end or programme.as_of, programme.as_of)) for stay in stays)
-    return max(lengths, default=0)
+        yield replace(row, notes=(*row.notes, *notes), people=people[of, kind])
 
 
 # --- rework ---------------------------------------------------------------------------------------------

@@ -7,18 +7,27 @@ different people answered at least, however many answers there are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from .cohort import Cohorts
 from .estimates import Estimate, estimate_mean
-from .exposure import count_hosts
+from .exposure import count_hosts, count_rotators
 from .programme import Programme, Rotation
 
-HOST = "host"
+Array = NDArray[np.float64]
+Group = tuple[str, str]
+"""What a group of rounds is by, and its name: ("cohort", "3"), ("rotators", "rotators_2")."""
+HOST, HOURS = "host", "ho_hours"
+COHORT, ROTATORS, MONTH = "cohort", "rotators", "month"
+ROUNDED_BY = 0.05  # hours are printed with one decimal
+BLURRED = 1.0
+"""A group's hours that can be told no closer than to this many hours are not told."""
 ASKED_ABOUT = timedelta(days=7)
 """The host team is asked about the week before."""
 MIDDLE_OF_MONTH = 15
@@ -64,7 +73,7 @@ def list_host_rounds(cohorts: Cohorts) -> tuple[HostRound, ...]:
     if not stays:
         return ()
     first = min(stay.start for stay in stays)
-    last = max(min(stay.end or programme.as_of, programme.as_of) for stay in stays)
+    last = max(_last_day(programme, stay) for stay in stays)
     answered = list_anonymous(cohorts, HOST)
     days = answered.groupby("month")["day"].agg(lambda days: days.sort_values().iloc[(len(days) - 1) // 2])
     rounds = []
@@ -82,8 +91,7 @@ def list_host_rounds(cohorts: Cohorts) -> tuple[HostRound, ...]:
 
 
 def _touches_week_before(programme: Programme, stay: Rotation, day: date) -> bool:
-    end = min(stay.end or programme.as_of, programme.as_of)
-    return stay.start < day and end >= day - ASKED_ABOUT
+    return stay.start < day and _last_day(programme, stay) >= day - ASKED_ABOUT
 
 
 def list_anonymous(cohorts: Cohorts, instrument: str, question: str | None = None) -> pd.DataFrame:
@@ -98,6 +106,71 @@ def list_anonymous(cohorts: Cohorts, instrument: str, question: str | None = Non
         day=pd.to_datetime(rows["day"]).fillna(days), month=days.dt.strftime("%Y-%m")
     )
     return found[days.notna()]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The answers to one question of the host team's survey by round, and the rounds there were."""
+
+    rounds: tuple[HostRound, ...]
+    values: Mapping[str, list[float]]
+
+    def of(self, wanted: Callable[[HostRound], bool]) -> Asked:
+        """The rounds that are wanted, with all their answers."""
+        return Asked(tuple(each for each in self.rounds if wanted(each)), self.values)
+
+    @property
+    def answered(self) -> list[HostRound]:
+        """The rounds that anybody answered."""
+        return [each for each in self.rounds if self.values.get(each.month)]
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Stand-ins for those who answered."""
+        return name_people(HOST, (len(self.values[each.month]) for each in self.answered))
+
+    def mean(self, each: HostRound) -> float:
+        """The mean of a round's answers."""
+        own = self.values[each.month]
+        return sum(own) / len(own)
+
+
+def gather(rounds: tuple[HostRound, ...], answers: pd.DataFrame, column: str) -> Asked:
+    """The answers (month, `column`) by round."""
+    values = answers.groupby("month")[column].agg(lambda given: [float(value) for value in given])
+    return Asked(rounds, values.to_dict())
+
+
+def gather_hours(cohorts: Cohorts) -> Asked:
+    """The hours of the week before that the host team's survey asks for."""
+    given = list_anonymous(cohorts, HOST, HOURS).dropna(subset="number")
+    return gather(list_host_rounds(cohorts), given, "number")
+
+
+def group_hours(cohorts: Cohorts, hours: Asked) -> dict[Group, Asked]:
+    """The groups of rounds whose hours are told beside the total: by cohort, participants present, month.
+
+    Which groups there are is told by the stays alone.  A month of the stay has the rounds in which everybody
+    was in it; where none of these was answered, those in which anybody was.
+    """
+    programme = cohorts.programme
+    stays = [stay for stay in programme.rotations if stay.direction == "dev_to_sre"]
+    most = int(count_rotators(programme, [stay.start for stay in stays]).max()) if stays else 0
+    longest = max((month_of_stay(stay, _last_day(programme, stay)) for stay in stays), default=0)
+    groups: dict[Group, Asked] = {}
+    for cohort in programme.cohorts:
+        groups[COHORT, cohort] = hours.of(lambda each, c=cohort: c in {stay.cohort for stay in each.stays})  # type: ignore[misc]
+    for number in range(1, most + 1):
+        groups[ROTATORS, f"rotators_{number}"] = hours.of(lambda each, n=number: each.rotators == n)  # type: ignore[misc]
+    for month in range(1, longest + 1):
+        some = hours.of(lambda each, m=month: m in each.months_of_stay())  # type: ignore[misc]
+        alone = some.of(lambda each: len(each.months_of_stay()) == 1)
+        groups[MONTH, f"month_{month}"] = alone if alone.answered else some
+    return groups
+
+
+def _last_day(programme: Programme, stay: Rotation) -> date:
+    return min(stay.end or programme.as_of, programme.as_of)
 
 
 def name_people(prefix: str, answers_by_round: Iterable[int]) -> tuple[str, ...]:
@@ -144,3 +217,53 @@ def shield(people: Mapping[str, tuple[str, ...]], k: int) -> dict[str, tuple[str
         return dict(people)
     smallest = min(others, key=lambda name: len(set(people[name])))
     return {**people, smallest: min(few, key=len)}
+
+
+def shield_hours(cohorts: Cohorts, hours: Asked) -> dict[Group, tuple[str, ...]]:
+    """People of every group of `group_hours`, so that none that is hidden can be had from those shown.
+
+    Each printed mean is a weighted sum of the rounds' means.  Where the sum of a group with fewer than k
+    people follows from the sums shown, the total among them, to within `BLURRED` hours, the smallest group
+    without which it does not takes the people of the hidden one.
+    """
+    groups, k = group_hours(cohorts, hours), cohorts.programme.disclosure.k
+    people = {name: own.people for name, own in groups.items()}
+    months = [each.month for each in hours.answered]
+    sums = {name: _weigh(own, months, per_head=name[0] == MONTH) for name, own in groups.items()}
+    total = _weigh(hours, months, per_head=False)
+    few = [name for name, own in people.items() if 0 < len(own) < k]
+    shown = sorted(
+        (name for name, own in people.items() if len(own) >= k),
+        key=lambda name: (len(people[name]), len(groups[name].answered)),
+    )
+
+    def told(names: Sequence[Group]) -> bool:
+        known = np.array([total, *(sums[name] for name in names)])
+        return any(_follows(sums[name], known) for name in few)
+
+    hidden: list[Group] = []
+    while shown and told(shown):
+        cure = next((name for name in shown if not told([s for s in shown if s != name])), shown[0])
+        shown.remove(cure)
+        hidden.append(cure)
+    least = min((people[name] for name in few), key=len, default=())
+    return {**people, **dict.fromkeys(hidden, least)}
+
+
+def _weigh(own: Asked, months: Sequence[str], *, per_head: bool) -> Array:
+    """What each round's mean counts for in the printed mean of some rounds."""
+    weights = dict.fromkeys(months, 0.0)
+    for each in own.answered:
+        share = (each.asked or 0) / each.rotators if per_head else 1.0
+        weights[each.month] = share / len(own.answered)
+    return np.array([weights[month] for month in months])
+
+
+def _follows(wanted: Array, known: Array) -> bool:
+    """Whether a weighted sum is a sum of known ones that rounding does not blur."""
+    if not wanted.any():
+        return False
+    factors = np.linalg.lstsq(known.T, wanted, rcond=None)[0]
+    exact = np.allclose(known.T @ factors, wanted, atol=1e-9)
+    off_by = ROUNDED_BY * float(np.abs(factors).sum() / wanted.sum())  # in hours of one member
+    return exact and off_by < BLURRED

@@ -139,6 +139,15 @@ def test_weeks_in_which_the_host_team_closed_nothing_count_as_none_done() -> Non
     assert outputs.cumulated[0].tolist() == [0.0] * 8
 
 
+def test_open_requests_and_those_of_nobody_known_are_not_done_by_anybody() -> None:
+    open_one = {"id": "o", "created": "2023-01-03T01:00:00Z", "person": "p01"}
+    rows = [open_one, *done("p01", 1, 2), *done(None, 1, 9), *done("sre01", 1, 4)]
+    cohorts = lay_out({})
+    table = make_cohorts(cohorts.programme, requests=rows).tables["requests"]
+    outputs = count_outputs(replace(cohorts, tables={**cohorts.tables, "requests": table}))
+    assert outputs.cumulated[0].tolist() == [1.0]
+
+
 def test_what_somebody_does_after_staying_on_is_the_host_team_s() -> None:
     stayed = make_rotation("p05", "aoi", "2022-06-01", "2022-12-30", now="host")
     outputs = count_outputs(lay_out({"p01": [2] * 8, "p05": [2] * 8}, stays=(*STAYS, stayed)))

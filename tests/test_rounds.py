@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rotation_analysis.cohort import Cohorts
 from rotation_analysis.programme import Rotation
 from rotation_analysis.rounds import (
     estimate_rounds,
+    gather_hours,
+    group_hours,
     list_anonymous,
     list_host_rounds,
     month_of_stay,
     name_people,
     shield,
+    shield_hours,
 )
 from tests.builders import day, make_cohorts, make_programme, make_rotation
 
@@ -172,3 +176,90 @@ def test_what_is_left_of_a_total_rests_on_k_people_wherever_there_are_so_many(
     if hidden and any(size >= k for size in sizes.values()):
         assert max(sizes[name] for name in hidden) >= k
     assert set(found) == set(sizes)
+
+
+# --- hours by overlapping groups ------------------------------------------------------------------------
+
+
+ALONE = make_rotation("p01", "aoi", "2023-01-02", "2023-02-28")
+PAIR = tuple(
+    make_rotation(person, "aoi", "2023-03-01", "2023-04-28", cohort="2") for person in ("p02", "p03")
+)
+
+
+def answered(**counts: int) -> list[dict[str, Any]]:
+    """So many answers in the months 2023-01 (m1), 2023-02 (m2) …"""
+    return [hours(f"2023-{int(name[1:]):02}-25") for name, n in counts.items() for _ in range(n)]
+
+
+def shielded(*answers: dict[str, Any], stays: tuple[Rotation, ...] = (ALONE, *PAIR)) -> dict[str, int]:
+    """People by group as the gate will count them."""
+    cohorts = lay_out(*answers, stays=stays)
+    found = shield_hours(cohorts, gather_hours(cohorts))
+    return {f"{of} {name}": len(own) for (of, name), own in found.items()}
+
+
+def test_groups_are_told_by_the_stays_alone() -> None:
+    silent, told = (shielded(*answers) for answers in ([], answered(m1=6, m3=7)))
+    assert list(silent) == list(told)
+    assert list(told) == [
+        *("cohort 1", "cohort 2"),
+        *("rotators rotators_1", "rotators rotators_2"),
+        *("month month_1", "month month_2"),
+    ]
+
+
+def test_a_hidden_cohort_cannot_be_had_from_the_others_whatever_they_are_called() -> None:
+    found = shielded(*answered(m1=3, m2=3, m3=7, m4=6))
+    assert found["cohort 1"] == found["rotators rotators_1"] == 3
+    assert found["cohort 2"] == found["rotators rotators_2"] == 3  # total − either of them = cohort 1
+    assert found["month month_1"] == 7
+
+
+def test_nothing_is_taken_along_where_nobody_is_few() -> None:
+    assert set(shielded(*answered(m1=6, m2=6, m3=6, m4=6)).values()) == {6}
+
+
+def test_what_rounding_blurs_need_not_be_hidden() -> None:
+    long = make_rotation("p01", "aoi", "2021-01-04", "2022-12-30")  # 24 months before
+    short = make_rotation("p02", "aoi", "2023-01-04", "2023-01-31", cohort="2")
+    answers = [hours(f"{year}-{month:02}-25") for year in (2021, 2022) for month in range(1, 13)] * 6
+    found = shielded(*answers, *answered(m1=3), stays=(long, short))
+    assert (found["cohort 1"], found["cohort 2"]) == (6, 3)
+
+
+@settings(deadline=None)
+@given(
+    counts=st.lists(st.integers(0, 7), min_size=6, max_size=6),
+    starts=st.lists(st.integers(1, 5), min_size=2, max_size=3),
+)
+def test_no_hidden_group_s_sum_follows_from_those_shown(counts: list[int], starts: list[int]) -> None:
+    stays = tuple(
+        make_rotation(f"p0{n}", "aoi", f"2023-{start:02}-01", f"2023-{start + 1:02}-28", cohort=str(n))
+        for n, start in enumerate(starts)
+    )
+    answers = answered(**{f"m{month}": n for month, n in enumerate(counts, start=1)})
+    cohorts = lay_out(*answers, stays=stays)
+    given_hours = gather_hours(cohorts)
+    groups, people = group_hours(cohorts, given_hours), shield_hours(cohorts, given_hours)
+    k = cohorts.programme.disclosure.k
+    months = [each.month for each in given_hours.answered]
+
+    def ends(name: tuple[str, str]) -> list[float]:
+        """What the printed value is made of, by round."""
+        own, per_head = groups[name], name[0] == "month"
+        weight = {
+            each.month: ((each.asked or 0) / each.rotators if per_head else 1.0) / len(own.answered)
+            for each in own.answered
+        }
+        return [weight.get(month, 0.0) for month in months]
+
+    if len(given_hours.people) < k:
+        assert max((len(own) for own in people.values()), default=0) < k  # not even the total is shown
+        return
+    total = [1 / len(months)] * len(months)
+    shown = np.array([total, *(ends(name) for name, own in people.items() if len(own) >= k)])
+    for name, own in groups.items():
+        if 0 < len(own.people) < k:
+            with_it = np.vstack([shown, ends(name)])
+            assert np.linalg.matrix_rank(with_it) > np.linalg.matrix_rank(shown)
