@@ -7,11 +7,13 @@ names anybody cannot tell it of any.  Whom the tool made commander because nobod
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from .cohort import Cohorts
 from .measures import Measure, commonest
@@ -29,17 +31,53 @@ A_MONTH = pd.Timedelta(days=31)
 """As long may pass without an incident before the records are said to begin later or to end earlier."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Happened:
+    """Incidents, or one person's parts in them: arrays of one length.
+
+    `untold`: who took part in it cannot be told; `step`: of a part, also `lone_commander`, NA = unknown.
+    """
+
+    id: NDArray[np.object_]
+    day: NDArray[np.datetime64]
+    team: NDArray[np.object_]
+    shared: NDArray[np.bool_]
+    untold: NDArray[np.bool_]
+    step: NDArray[np.object_]
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    def at(self, wanted: NDArray[np.bool_]) -> Happened:
+        """Those that are wanted."""
+        return Happened(**{field.name: getattr(self, field.name)[wanted] for field in fields(self)})
+
+    def between(self, first: pd.Timestamp, last: pd.Timestamp) -> Happened:
+        """Those of these days, both included."""
+        return self.at((self.day >= first.to_datetime64()) & (self.day <= last.to_datetime64()))
+
+    def count(self, step: str) -> int:
+        """How many parts were at that step."""
+        return int((self.step == step).sum())
+
+    @property
+    def unknown(self) -> NDArray[np.bool_]:
+        """Parts whose step is not told."""
+        return np.asarray(pd.isna(self.step), dtype=bool)
+
+
 @dataclass(frozen=True)
 class Records:
     """Incidents and who took part, joined.
 
-    `incidents`: id, day, team, shared, tool, untold (who took part cannot be told); `attended`: incident,
-    day, person, step (also `lone_commander`, NA = unknown), team, shared; `first`/`last`: days of the first
-    and the last incident on record, NaT without any; `shared_declared`: the programme names shared services.
+    `by_tool`: the incidents with `day`, `tool`, `untold`; `parts`: what each person did; `first`/`last`: days
+    of the first and the last incident on record, NaT without any; `shared_declared`: the programme names
+    shared services.
     """
 
-    incidents: pd.DataFrame
-    attended: pd.DataFrame
+    incidents: Happened
+    parts: Mapping[str, Happened]
+    by_tool: pd.DataFrame
     first: pd.Timestamp
     last: pd.Timestamp
     shared_declared: bool
@@ -48,10 +86,16 @@ class Records:
         """Whether anything is on record from these days on and until them."""
         return bool(pd.notna(self.first) and first <= self.last and last >= self.first)
 
-    def between(self, first: pd.Timestamp, last: pd.Timestamp, person: str) -> tuple[pd.DataFrame, ...]:
+    def between(self, first: pd.Timestamp, last: pd.Timestamp, person: str) -> tuple[Happened, Happened]:
         """The incidents of those days, both included, and what the person did in them."""
-        own = self.attended[self.attended["person"].eq(person)]
-        return tuple(rows[rows["day"].between(first, last)] for rows in (self.incidents, own))
+        nothing = self.incidents.at(np.zeros(len(self.incidents), dtype=bool))
+        return self.incidents.between(first, last), self.parts.get(person, nothing).between(first, last)
+
+
+def find_untold(scope: Happened, attended: Happened) -> NDArray[np.bool_]:
+    """Incidents of which it cannot be told who took part, unless the person is known to have."""
+    there = set(attended.id)
+    return scope.untold & np.array([each not in there for each in scope.id], dtype=bool)
 
 
 def measure_incidents(cohorts: Cohorts) -> Iterator[Measure]:
@@ -72,16 +116,29 @@ def list_records(cohorts: Cohorts) -> Records:
     named = incidents["id"].isin(participation["incident"])
     mute = ~named.groupby(incidents["tool"]).transform("any").astype(bool)
     incidents = incidents.assign(untold=incidents["people_unknown"].astype(bool) | mute)
-    about = incidents[["id", "team", "shared", "file"]].drop_duplicates("id")
+    about = incidents[["id", "team", "shared", "untold", "file"]].drop_duplicates("id")
     joined = participation.drop(columns=["team", "shared"], errors="ignore").merge(
         about, left_on="incident", right_on="id", how="inner", suffixes=("", "_incident")
     )
+    joined = joined.assign(step=_mark_lone(joined))
     return Records(
-        incidents=incidents,
-        attended=joined.assign(step=_mark_lone(joined)),
+        incidents=_as_arrays(incidents.assign(step=None)),
+        parts={str(person): _as_arrays(rows) for person, rows in joined.groupby("person", sort=False)},
+        by_tool=incidents[["day", "tool", "untold"]],
         first=incidents["day"].min(),
         last=incidents["day"].max(),
         shared_declared=bool(cohorts.programme.incidents.shared_services or incidents["shared"].any()),
+    )
+
+
+def _as_arrays(rows: pd.DataFrame) -> Happened:
+    return Happened(
+        id=rows["id"].to_numpy(dtype=object),
+        day=rows["day"].to_numpy(),
+        team=rows["team"].to_numpy(dtype=object),
+        shared=rows["shared"].eq(True).to_numpy(dtype=bool),
+        untold=rows["untold"].to_numpy(dtype=bool),
+        step=rows["step"].to_numpy(dtype=object),
     )
 
 
@@ -122,31 +179,31 @@ def _measure_paths(cohorts: Cohorts, records: Records) -> Iterator[Measure]:
         scope, attended = records.between(row.first, row.last, row.person)
         if row.phase not in STAY_PHASES:
             own = home[row.person, row.cohort]
-            scope, attended = scope[scope["team"].eq(own)], attended[attended["team"].eq(own)]
+            scope, attended = (rows.at(rows.team == own) for rows in (scope, attended))
         covered = records.cover(row.first, row.last)
         declined = None if covered else "NO_INCIDENT_RECORDS"
         notes = ("RECORDS_END_EARLIER",) if covered and row.last > records.last + A_MONTH else ()
         yield from _measure_path(row, scope, attended, declined, notes)
         if row.phase in STAY_PHASES:
-            scope, attended = (rows[rows["shared"].eq(True)] for rows in (scope, attended))
+            scope, attended = (rows.at(rows.shared) for rows in (scope, attended))
             declined = declined or (None if records.shared_declared else "NO_SHARED_SERVICES")
             yield from _measure_path(row, scope, attended, declined, notes, suffix=".shared")
 
 
 def _measure_path(
     row: Any,
-    scope: pd.DataFrame,
-    attended: pd.DataFrame,
+    scope: Happened,
+    attended: Happened,
     declined: str | None,
     notes: tuple[str, ...],
     *,
     suffix: str = "",
 ) -> Iterator[Measure]:
-    unknown = int(attended["step"].isna().sum())
-    untold = int((scope["untold"] & ~scope["id"].isin(attended["incident"])).sum())
+    unknown = int(attended.unknown.sum())
+    untold = int(find_untold(scope, attended).sum())
     unheard = "PARTICIPATION_UNKNOWN" if untold and untold == len(scope) else None
     common = _of_person(row.person, row.cohort, phase=row.phase, notes=notes)
-    counts = {step: int(attended["step"].eq(step).sum()) for step in (*STEPS, LONE)}
+    counts = {step: attended.count(step) for step in (*STEPS, LONE)}
     yield Measure(
         measure=f"incident.chances{suffix}",
         n=len(scope) - untold,
@@ -243,20 +300,21 @@ def find_first_step(records: Records, stay: Rotation, as_of: pd.Timestamp) -> Fi
         return FirstStep(stay=stay, declined="NO_INCIDENT_RECORDS")
     if records.first > start + A_MONTH:
         return FirstStep(stay=stay, declined="RECORDS_BEGIN_LATER")
-    untold = scope[scope["untold"] & ~scope["id"].isin(attended["incident"])]
-    doubtful = pd.concat([attended.loc[attended["step"].isna(), "day"], untold["day"]])
-    acting = attended.loc[attended["step"].isin(ACTING), "day"]
-    last = acting.min() if len(acting) else end if end <= records.last + A_MONTH else records.last
-    earlier = doubtful[doubtful < last] if len(acting) else doubtful
+    acting = attended.day[np.isin(attended.step.astype(str), ACTING)]
+    done = len(acting) > 0
+    last = pd.Timestamp(acting.min()) if done else end if end <= records.last + A_MONTH else records.last
+    doubtful = np.concatenate([attended.day[attended.unknown], scope.day[find_untold(scope, attended)]])
+    earlier = doubtful[doubtful < last.to_datetime64()] if done else doubtful
+    lone = attended.day[attended.step == LONE]
     return FirstStep(
         stay=stay,
         days=(last - start).days,
-        done=len(acting) > 0,
-        earliest=None if earlier.empty else (earlier.min() - start).days,
+        done=done,
+        earliest=(pd.Timestamp(earlier.min()) - start).days if len(earlier) else None,
         doubtful=len(earlier),
-        lone=int((attended["step"].eq(LONE) & (attended["day"] <= last)).sum()),
+        lone=int((lone <= last.to_datetime64()).sum()),
         attended=len(attended),
-        declined=f"STEPS_UNTOLD:{len(earlier)}" if len(earlier) and acting.empty else None,
+        declined=f"STEPS_UNTOLD:{len(earlier)}" if len(earlier) and not done else None,
     )
 
 
@@ -342,7 +400,7 @@ def _measure_tools(cohorts: Cohorts, records: Records) -> Iterator[Measure]:
         stays = [stay for stay in programme.rotations if stay.cohort == cohort]
         first = pd.Timestamp(min(stay.start for stay in stays))
         last = pd.Timestamp(max(stay.end or programme.as_of for stay in stays))
-        here = records.incidents[records.incidents["day"].between(first, last)]
+        here = records.by_tool[records.by_tool["day"].between(first, last)]
         for tool, rows in here.groupby("tool", sort=True):
             yield Measure(
                 measure="incident.people_unknown",
