@@ -104,10 +104,12 @@ def list_files(world: World) -> dict[str, bytes]:
 
 
 def list_load_files(world: World) -> dict[str, bytes]:
-    """The owner's sheets of what a stay held, and what hosts were asked every month."""
+    """The owner's sheets of what a stay held, both pagers' notifications, the hosts' monthly form."""
     seed, scenario, truth = world.seed, world.scenario, world.truth
     meetings = draw_one_to_ones(seed, scenario, world.pulse)
+    disturbed = draw_notifications(seed, scenario, truth, world.incidents, world.participation)
     return {
+        "oncall_notifications.csv": owner_sheet(notification_rows(seed, disturbed)),
         "one_on_one.csv": owner_sheet(one_to_one_rows(seed, scenario, meetings)),
         "週報_時間配分.csv": owner_sheet(time_sheet_rows(scenario, draw_time_sheets(seed, scenario, truth))),
         "改善一覧.csv": owner_sheet(improvement_rows(draw_improvements(seed, scenario))),
@@ -139,17 +141,15 @@ def list_survey_files(world: World) -> dict[str, bytes]:
 
 
 def list_later_files(world: World) -> dict[str, bytes]:
-    """A Microsoft form, the managers', both pagers, Datadog and GitHub.
+    """A Microsoft form, the managers', Datadog and GitHub.
 
     The tiny company has its mentors in a Google form, and none of the others.
     """
     if not world.scenario.pulls:
         return {"メンター評価.csv": write_mentor_ratings(world)}
     seed, scenario = world.seed, world.scenario
-    notifications = draw_notifications(seed, scenario, world.truth, world.incidents, world.participation)
     return monitoring.list_files(world) | {
         "上長アンケート.csv": form_answers(manager_rows(draw_manager_answers(seed, scenario))),
-        "oncall_notifications.csv": owner_sheet(notification_rows(seed, notifications)),
         "メンター評価.xlsx": write_mentor_form(world),
         "datadog_incidents.json": api_answer(datadog_incidents(world)),
         "github_pulls.json": gh_answer(pull_rows(world)),

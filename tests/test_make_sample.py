@@ -161,6 +161,12 @@ def test_tiny_sample_stays_under_four_hundred_rows_and_has_an_end_wave() -> None
     assert header[12].startswith("いまの物差し")
     assert [row[1] for row in read_csv("修了アンケート.csv", folder=TINY)[1]] == ["hikari.h@minamo.example"]
     assert not list(TINY.glob("*フォロー*"))  # nobody was away for three months yet
+    sheets = ("one_on_one", "週報_時間配分", "改善一覧", "勉強会", "受け入れ側_月次", "oncall_notifications")
+    assert {f"{name}.csv" for name in sheets} <= set(names)
+    first = {
+        name: min(row[0] for row in read_csv(f"{name}.csv", "utf-8-sig", TINY)[1]) for name in sheets[:2]
+    }
+    assert all(day >= "2023/05/15" for day in first.values())  # as all other data
 
 
 def test_files_keep_the_dialects_of_their_tools() -> None:
