@@ -7,7 +7,7 @@ was estimated on the day of delivery, not what was saved.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -45,47 +45,77 @@ KIND_OF = {fold(word): kind for kind, words in KIND_WORDS.items() for word in (k
 
 
 @dataclass(frozen=True, kw_only=True)
+class Deliverable:
+    """One record of the list: `kind` a key of `KINDS`, `label` and `unit` as written, None where missing."""
+
+    kind: str
+    label: str | None
+    amount: float | None
+    unit: str | None
+    person: str | None
+    day: pd.Timestamp | None
+    due: bool
+    in_use: bool | None
+
+    @property
+    def name(self) -> str:
+        """Under which name it counts among kinds that are none of ours."""
+        return fold(self.label or "") if self.kind == OTHER else ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Deliveries:
-    """Deliverables of somebody: rows with kind (a key of `KINDS`), label, unit, `due`; whose they are.
+    """What somebody delivered, and whose it is.
 
     `untold`: records that may be theirs, as person or day is not told.
     """
 
-    rows: pd.DataFrame
+    rows: Sequence[Deliverable]
     untold: int
     declined: str | None
     common: Mapping[str, Any]
 
+    def of(self, kind: str) -> list[Deliverable]:
+        """Those of a kind."""
+        return [row for row in self.rows if row.kind == kind]
+
 
 def measure_improvements(cohorts: Cohorts) -> Iterator[Measure]:
     """Delivered, amounts and what is still in use: by cohort, over the programme, by person with consent."""
-    table = list_deliverables(cohorts)
+    listed = list_deliverables(cohorts)
     stays = cohorts.programme.rotations
     for cohort in cohorts.programme.cohorts:
         own = [stay for stay in stays if stay.cohort == cohort]
-        yield from _measure(_cut(cohorts, table, own, counts="records", cohort=cohort))
+        yield from _measure(_cut(cohorts, listed, own, counts="records", cohort=cohort))
     if stays:
-        yield from _measure(_cut(cohorts, table, stays, counts="records"))
+        yield from _measure(_cut(cohorts, listed, stays, counts="records"))
     for stay in stays:
         mine: dict[str, Any] = dict(person=stay.person, people=(stay.person,), consent="time")
-        cut = _cut(cohorts, table, [stay], counts="records", cohort=stay.cohort, **mine)
+        cut = _cut(cohorts, listed, [stay], counts="records", cohort=stay.cohort, **mine)
         # what is nobody's is told of the cohort: of each person it would be told again
         yield from _measure(replace(cut, untold=0))
 
 
-def list_deliverables(cohorts: Cohorts) -> pd.DataFrame:
-    """The list in a fixed order: `kind` as an id, `label` as written, `unit_key`, `due` by `as_of`."""
-    table = cohorts.tables["improvements"]
-    as_of = pd.Timestamp(cohorts.programme.as_of)
-    label = table["kind"].astype(object)
-    kind = label.map(name_kind, na_action="ignore").fillna(BLANK)
-    return table.assign(
-        kind=kind.astype(object),
-        label=label,
-        unit=table["unit"].astype(object),
-        unit_key=table["unit"].map(fold, na_action="ignore").astype(object),
-        due=table["day"] + pd.DateOffset(months=IN_USE_MONTHS) <= as_of,
-    ).sort_values(["day", "id"], kind="stable")
+def list_deliverables(cohorts: Cohorts) -> list[Deliverable]:
+    """The list in an order of its own; `due` is what was delivered six months or more before `as_of`."""
+    table = cohorts.tables["improvements"].sort_values(["day", "id"], kind="stable")
+    last = pd.Timestamp(cohorts.programme.as_of)
+    due = (table["day"] + pd.DateOffset(months=IN_USE_MONTHS) <= last).to_numpy(dtype=bool)
+    names = ("kind", "amount", "unit", "person", "day", "in_use")
+    columns = [table[name].astype(object).where(table[name].notna(), None).tolist() for name in names]
+    return [
+        Deliverable(
+            kind=BLANK if kind is None else name_kind(kind),
+            label=kind,
+            amount=amount,
+            unit=unit,
+            person=person,
+            day=day,
+            due=bool(late),
+            in_use=None if in_use is None else bool(in_use),
+        )
+        for kind, amount, unit, person, day, in_use, late in zip(*columns, due, strict=True)
+    ]
 
 
 def name_kind(written: str) -> str:
@@ -97,42 +127,49 @@ def name_kind(written: str) -> str:
     return KIND_OF.get(fold(written), OTHER)
 
 
-def _cut(cohorts: Cohorts, table: pd.DataFrame, stays: Sequence[Rotation], **common: Any) -> Deliveries:
+def _cut(
+    cohorts: Cohorts, listed: Sequence[Deliverable], stays: Sequence[Rotation], **common: Any
+) -> Deliveries:
     """What was delivered by the people of these stays during them."""
     as_of = cohorts.programme.as_of
     windows = [(stay.person, pd.Timestamp(stay.start), pd.Timestamp(stay.end or as_of)) for stay in stays]
-    own, within = (pd.Series(False, index=table.index) for _ in range(2))
-    for person, first, last in windows:
-        days = table["day"].between(first, last)
-        own |= days & table["person"].eq(person)
-        within |= days
-    theirs = table["person"].isin([person for person, *_ in windows])
-    dayless = table["day"].isna()
-    untold = ~own & ((table["person"].isna() & (within | dayless)) | (theirs & dayless))
+    people = {person for person, *_ in windows}
+    own, untold = [], 0
+    for row in listed:
+        if row.day is None:
+            untold += row.person is None or row.person in people
+            continue
+        within = [person for person, first, last in windows if first <= row.day <= last]
+        if row.person in within:
+            own.append(row)
+        elif row.person is None and within:
+            untold += 1
+    days = [row.day for row in listed if row.day is not None]
     first, last = min(first for _, first, _ in windows), max(last for *_, last in windows)
-    covered = bool((table["day"].min() <= last) & (table["day"].max() >= first))
-    return Deliveries(
-        rows=table[own],
-        untold=int(untold.sum()),
-        declined=None if covered else "NO_IMPROVEMENTS",
-        common=common,
-    )
+    covered = bool(days) and min(days) <= last and max(days) >= first
+    return Deliveries(rows=own, untold=untold, declined=None if covered else "NO_IMPROVEMENTS", common=common)
 
 
 def _measure(cut: Deliveries) -> Iterator[Measure]:
     for kind in KINDS:
-        yield _count(cut, kind, cut.rows["kind"].eq(kind))
-    others = cut.rows[cut.rows["kind"].eq(OTHER)]
-    for _, rows in others.groupby(others["label"].map(fold), sort=True):
-        named = cut.rows.index.isin(rows.index)
-        yield replace(_count(cut, OTHER, pd.Series(named)), label=str(rows["label"].iloc[0]))
+        yield _count(cut, kind, len(cut.of(kind)))
+    others = _group(cut.of(OTHER), lambda row: row.name)
+    for rows in others.values():
+        yield replace(_count(cut, OTHER, len(rows)), label=rows[0].label)
     yield from _measure_amounts(cut)
     for kind in ("all", *KINDS):
-        rows = cut.rows if kind == "all" else cut.rows[cut.rows["kind"].eq(kind)]
-        yield _measure_in_use(cut, kind, rows)
+        yield _measure_in_use(cut, kind, cut.rows if kind == "all" else cut.of(kind))
 
 
-def _count(cut: Deliveries, kind: str, wanted: pd.Series) -> Measure:
+def _group(rows: Iterable[Deliverable], key: Callable[[Deliverable], Any]) -> dict[Any, list[Deliverable]]:
+    """Rows by their key, in order of the keys."""
+    found: dict[Any, list[Deliverable]] = {}
+    for row in rows:
+        found.setdefault(key(row), []).append(row)
+    return {each: found[each] for each in sorted(found)}
+
+
+def _count(cut: Deliveries, kind: str, value: int) -> Measure:
     return Measure(
         measure="improvement.delivered",
         unit="deliverables",
@@ -140,14 +177,14 @@ def _count(cut: Deliveries, kind: str, wanted: pd.Series) -> Measure:
         kind=kind,
         n=len(cut.rows),
         missing=cut.untold,
-        value=float(wanted.sum()),
+        value=float(value),
         **cut.common,
     ).unless(cut.declined)
 
 
 def _measure_amounts(cut: Deliveries) -> Iterator[Measure]:
-    """A row a kind and unit; of kinds that are no known ones also what each is called."""
-    known = cut.rows[cut.rows["amount"].notna() & cut.rows["unit_key"].notna()]
+    """A row a kind and unit; of kinds that are none of ours also a row each by its name."""
+    known = [row for row in cut.rows if row.amount is not None and row.unit is not None]
     row = Measure(
         measure="improvement.amount",
         unit="own_unit",
@@ -156,37 +193,36 @@ def _measure_amounts(cut: Deliveries) -> Iterator[Measure]:
         missing=len(cut.rows),
         **cut.common,
     )
-    if known.empty or cut.declined:
+    if not known or cut.declined:
         yield row.unless(cut.declined or "NO_AMOUNTS")
         return
-    name = known["label"].map(fold, na_action="ignore").where(known["kind"].eq(OTHER), "")
-    for (kind, what, unit), rows in known.groupby([known["kind"], name.fillna(""), "unit_key"], sort=True):
-        same = cut.rows["kind"].eq(kind)
-        if what:
-            same &= cut.rows["label"].map(fold, na_action="ignore").eq(what)
-        told = str(rows["unit"].iloc[0])
+    everything = _group(cut.rows, lambda each: (each.kind, each.name))
+    told = _group(known, lambda each: (each.kind, each.name))
+    groups = _group(known, lambda each: (each.kind, each.name, fold(each.unit or "")))
+    for (kind, name, unit), rows in groups.items():
+        written = rows[0].unit
         yield replace(
             row,
-            kind=str(kind),
-            label=f"{rows['label'].iloc[0]}: {told}" if what else told,
+            kind=kind,
+            label=f"{rows[0].label}: {written}" if name else written,
             n=len(rows),
-            missing=int((same & ~cut.rows.index.isin(known.index)).sum()),
-            value=float(rows["amount"].sum()),
+            missing=len(everything[kind, name]) - len(told[kind, name]),
+            value=float(sum(each.amount or 0.0 for each in rows)),
             notes=("AS_ESTIMATED",) if kind == COST or MONEY.search(unit) else (),
         )
 
 
-def _measure_in_use(cut: Deliveries, kind: str, rows: pd.DataFrame) -> Measure:
+def _measure_in_use(cut: Deliveries, kind: str, rows: Sequence[Deliverable]) -> Measure:
     """How many of those that were delivered half a year ago or earlier are still in use.
 
     `n` are those of which it is told, `missing` those that are due and not told; what is left of all
     delivered is not due yet.  An early answer does not count: only what was given up would be told early.
     """
-    due = rows[rows["due"]]
-    told = due["in_use"].dropna().astype(bool)
+    due = [row for row in rows if row.due]
+    told = [row for row in due if row.in_use is not None]
     declined = None
-    if told.empty:
-        declined = "NOTHING_DELIVERED" if rows.empty else "IN_USE_UNTOLD" if len(due) else "IN_USE_NOT_DUE"
+    if not told:
+        declined = "NOTHING_DELIVERED" if not rows else "IN_USE_UNTOLD" if due else "IN_USE_NOT_DUE"
     return Measure(
         measure="improvement.in_use",
         unit="deliverables",
@@ -194,6 +230,6 @@ def _measure_in_use(cut: Deliveries, kind: str, rows: pd.DataFrame) -> Measure:
         kind=kind,
         n=len(told),
         missing=len(due) - len(told),
-        value=float(told.sum()),
+        value=float(sum(bool(row.in_use) for row in told)),
         **cut.common,
     ).unless(cut.declined or declined)
