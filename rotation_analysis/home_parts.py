@@ -56,7 +56,7 @@ def home_side(report: Report) -> Part:
             for row in shown
             if row.cohort is None or pd.isna(row.cohort)
         ),
-        table=make_table(report, report.say("home_side.column"), rows),
+        table=make_table(report, report.say("home_side.column"), rows) if shown else "",
         state=None if shown else state_box(report, *why_empty(told)),
         note=report.say(
             "home_side.note",
@@ -89,7 +89,7 @@ def spread(report: Report) -> Part:
     return Part(
         question=report.say("spread.question"),
         sentences=tuple(_say_spread(report, used)),
-        table=plain_table(head, body, css="lookup"),
+        table=plain_table(head, body, css="lookup") if known else "",
         state=None if known else state_box(report, *why_empty(rows)),
         note=report.say("spread.note", k=report.publication.facts["k"]),
     )

@@ -239,10 +239,12 @@ def opinions(report: Report) -> Part:
     ratio = ("opinions.label.host.sres_per_rotator", find_of_cohort(report, RATIO), name_cohort(report))
     rows = [(report.say(key, scope=scope), row) for key, row, scope in (*asked, *reverted, ratio)]
     shown = [row for _, row in rows if has_value(row)]
+    told = pd.concat([publication.rows(name, cohort=None) for name in OPINIONS])
     return Part(
         question=report.say("opinions.question"),
         sentences=tuple(_say_opinions(report)),
-        table=make_table(report, report.say("opinions.column"), rows),
+        table=make_table(report, report.say("opinions.column"), rows) if shown else "",
+        state=None if shown else state_box(report, *why_empty(told)),
         note=report.say(
             "opinions.note",
             rows=len(shown),
