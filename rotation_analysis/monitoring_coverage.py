@@ -7,6 +7,7 @@ which cloning and Terraform overwrite.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -178,14 +179,14 @@ def _measure_gains(lists: Lists, kind: str, cohort: str) -> Iterator[Measure]:
     yield total.unless(lists.declined)
     before, after = (_count_services(rows) for rows in (lists.before, lists.after))
     for service in sorted({*before, *after}):
-        n = after.get(service, 0)
-        yield Measure(label=service, n=n, missing=0, value=float(n - before.get(service, 0)), **common)
+        n = after[service]
+        yield Measure(label=service, n=n, missing=0, value=float(n - before[service]), **common)
 
 
-def _count_services(rows: pd.DataFrame) -> dict[str, int]:
+def _count_services(rows: pd.DataFrame) -> Counter[str]:
     """Service → how many monitors or widgets; one about two services counts for each."""
-    each = rows[["key", "services"]].explode("services").dropna().drop_duplicates()
-    return {str(service): int(n) for service, n in each["services"].value_counts().items()}
+    each = dict(zip(rows["key"], rows["services"], strict=True))
+    return Counter(service for services in each.values() for service in services)
 
 
 def _measure_makers(cohorts: Cohorts, lists: Lists, kind: str, cohort: str, people: Directory) -> Measure:
