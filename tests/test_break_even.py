@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -190,3 +191,10 @@ def test_it_rests_on_whichever_are_fewer_hosts_or_participants() -> None:
     many = tuple(make_rotation(f"p{n:02}", "aoi", START.isoformat(), END) for n in range(1, 10))
     row = pick(list(measure_break_even(lay_out(everybody(2), stays=many), [taught(20.0)])), WEEK)
     assert len(row.people) == 7
+
+
+def test_one_request_beside_two_and_ten_hours_of_forty_give_a_quarter_of_a_week() -> None:
+    rows = list(measure_break_even(lay_out(everybody(1)), [taught(10.0)]))
+    assert pick(rows, BALANCE, label="1").value == 0.25
+    document = (Path(__file__).parents[1] / "docs" / "measures.md").read_text(encoding="utf-8")
+    assert "1 ÷ 2 − 10 ÷ 40 = +0.25 weeks" in document

@@ -6,6 +6,7 @@ p01 and p02 stay from Monday 2023-01-02 to Sunday 2023-02-26 (8 working weeks); 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -274,3 +275,24 @@ def test_money_is_told_only_where_a_price_is_declared_and_of_whole_weeks() -> No
     assert (row.value, row.label, row.unit) == (200_000.0, "JPY", "money")
     assert line(rows, "away").value == 1.4
     assert pick(rows, MONEY, kind="teaching", cohort=None).declined == "NO_SURVEY"
+
+
+# --- the document ---------------------------------------------------------------------------------------
+
+
+def test_the_document_s_examples_are_what_is_computed() -> None:
+    document = (Path(__file__).parents[1] / "docs" / "measures.md").read_text(encoding="utf-8")
+    told = " ".join(document.split("## What hosting costs")[1].split())
+    ten_weeks = "2023-03-12"
+    stays = (
+        make_rotation("p01", "aoi", START, ten_weeks),
+        make_rotation("p02", "aoi", START, ten_weeks),
+    )
+    rows = measure(stays=stays, answers=hours("2023-01", 5), size=8)
+    assert line(rows, "teaching").value == 10.0
+    assert "5 × 8 × 10 ÷ 40 = 10 person-weeks" in told
+    # 2 weeks of teaching in 8: 10 hours a week of the whole team
+    rows = measure(*sheet("p01", home=0.25), stays=(FIRST,), answers=hours("2023-01", 2.5))
+    assert line(rows, "net").value == 8 - 2 + 2
+    assert "8 − 2 + 2 = 8 person-weeks, without programme hours" in told
+    assert line(rows, "net").notes == ("WITHOUT_PROGRAMME_HOURS",)
