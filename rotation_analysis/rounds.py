@@ -67,7 +67,10 @@ def month_of_stay(stay: Rotation, on: date) -> int:
 
 
 def list_host_rounds(cohorts: Cohorts) -> tuple[HostRound, ...]:
-    """A round a month in which a participant was there; without regard to what was answered."""
+    """A round a month in which a participant was there; without regard to what was answered.
+
+    The month of `as_of` is one as soon as anybody answered: until then its form may just have been sent.
+    """
     programme = cohorts.programme
     stays = [stay for stay in programme.rotations if stay.direction == "dev_to_sre"]
     if not stays:
@@ -81,7 +84,8 @@ def list_host_rounds(cohorts: Cohorts) -> tuple[HostRound, ...]:
         usual = min(date(month.year, month.month, MIDDLE_OF_MONTH), programme.as_of)
         day = days[str(month)].date() if str(month) in days.index else usual
         there = [stay for stay in stays if _touches_week_before(programme, stay, day)]
-        if there:
+        sent = str(month) in days.index or month < pd.Period(programme.as_of, freq="M")
+        if there and sent:
             rounds.append((str(month), day, tuple(there)))
     hosts = count_hosts(programme, [day for _, day, _ in rounds]).tolist()
     return tuple(

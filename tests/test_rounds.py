@@ -69,6 +69,13 @@ def test_the_week_before_the_first_day_is_no_round() -> None:
     assert [each.month for each in list_host_rounds(lay_out(answered_at_once))] == ["2023-02", "2023-03"]
 
 
+def test_the_month_of_the_data_is_a_round_once_somebody_answered() -> None:
+    running = make_rotation("p01", "aoi", "2025-01-06")
+    before, after = lay_out(stays=(running,)), lay_out(hours("2025-03-28"), stays=(running,))
+    assert [each.month for each in list_host_rounds(before)] == ["2025-01", "2025-02"]
+    assert [each.month for each in list_host_rounds(after)] == ["2025-01", "2025-02", "2025-03"]
+
+
 def test_a_stay_that_ended_within_the_week_asked_about_is_in_the_round() -> None:
     late, too_late = lay_out(hours("2023-03-31")), lay_out(hours("2023-04-08"))
     assert list_host_rounds(late)[-1].month == "2023-03"
