@@ -156,12 +156,15 @@ def _name_tools(cohorts: Cohorts, files: pd.Series) -> pd.Series:
 def _mark_lone(joined: pd.DataFrame) -> pd.Series:
     """The steps, where a tool's own record names nobody but one commander: `lone_commander`.
 
-    Datadog makes whoever declares an incident, or is alone in it, its commander.  A list kept by hand that
-    calls somebody the lead was written by a person, and counts as written.
+    Datadog makes whoever declares an incident, or is alone in it, its commander.  Where the record cannot
+    tell who else was there, it is not known whether that was so: the step is unknown.  A list kept by hand
+    that calls somebody the lead was written by a person, and counts as written.
     """
     alone = joined.groupby("incident")["incident"].transform("size").eq(1)
     by_tool = joined["file"].astype(object).fillna("").eq(joined["file_incident"].astype(object).fillna(""))
-    return joined["step"].astype(object).mask(joined["step"].eq("lead") & alone & by_tool, LONE)
+    named = joined["step"].eq("lead") & alone & by_tool
+    untold = joined["untold"].astype(bool)
+    return joined["step"].astype(object).mask(named & ~untold, LONE).mask(named & untold, None)
 
 
 # --- the path -------------------------------------------------------------------------------------------

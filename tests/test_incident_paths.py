@@ -6,8 +6,10 @@ The stay of p01 begins on 2023-01-02, a Monday, and ends on 2023-06-30; week n b
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,8 @@ from rotation_analysis.incident_paths import PATH_KINDS, measure_incidents
 from rotation_analysis.measures import Measure
 from rotation_analysis.programme import Incidents, Rotation
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
+from tests.small_programme import TOML
+from tests.small_programme import lay_out as read_and_lay_out
 
 Row = dict[str, Any]
 START, END = "2023-01-02", "2023-06-30"
@@ -206,6 +210,18 @@ def test_whom_the_tool_made_commander_of_nobody_is_no_lead(attended: list[Row], 
     assert pick(measures, PART, phase="month_1", kind="lead").n == 1
     row = pick(measures, LONE, person="p01")
     assert (row.value, row.n, row.consent, row.cohort) == (lone, 1, "incidents", "1")
+
+
+def test_a_commander_beside_whom_nobody_can_be_told_is_no_lead_that_is_known() -> None:
+    happened = [incident("1", START, people_told=False), incident("2", START)]
+    attended = [took_part("1", START, "lead"), took_part("2", START, "helper")]
+    assert path(measure(incidents=happened, participation=attended), "month_1") == {
+        "helper": 1,
+        "step_unknown": 1,
+    }
+    also = took_part("1", START, "observer", person="sre1")
+    found = path(measure(incidents=happened, participation=[*attended, also]), "month_1")
+    assert found == {"helper": 1, "lead": 1}
 
 
 def test_lone_commanders_are_counted_over_the_stay_and_the_time_after_and_over_all_persons() -> None:
@@ -425,6 +441,53 @@ def test_one_file_that_names_somebody_speaks_for_its_tool() -> None:
     )
     row = pick(list(measure_incidents(cohorts)), "incident.people_unknown")
     assert (row.label, row.n, row.value) == ("PagerDuty", 2, 0)
+
+
+def read_from_datadog(number: int, responders: dict[str, str], commander: str | None) -> Row:
+    """One incident as the API gives it; `responders`: user → role."""
+    return {
+        "type": "incidents",
+        "id": f"i{number}",
+        "attributes": {
+            "public_id": number,
+            "title": "t",
+            "created": f"2024-02-0{number}T10:00:00Z",
+            "resolved": f"2024-02-0{number}T11:00:00Z",
+            "is_test": False,
+            "archived": None,
+        },
+        "relationships": {
+            "commander_user": {"data": {"type": "users", "id": commander} if commander else None},
+            "responders": {
+                "data": [{"type": "incident_responders", "id": f"{number}{u}"} for u in responders]
+            },
+        },
+    }
+
+
+def test_datadog_s_commander_of_nobody_arrives_as_one_and_a_real_one_as_lead(tmp_path: Path) -> None:
+    people = {"u1": "p1@invented.example", "u2": "m1@invented.example"}
+    rosters = {1: {"u1": ""}, 2: {"u1": "", "u2": "Responder"}, 3: {"u1": "Responder", "u2": ""}}
+    commanders = {1: "u1", 2: "u1", 3: "u2"}
+    included = [{"type": "users", "id": u, "attributes": {"email": mail}} for u, mail in people.items()]
+    included += [
+        {
+            "type": "incident_responders",
+            "id": f"{number}{user}",
+            "attributes": {"role": role},
+            "relationships": {"user": {"data": {"type": "users", "id": user}}},
+        }
+        for number, roster in rosters.items()
+        for user, role in roster.items()
+    ]
+    data = [read_from_datadog(number, roster, commanders[number]) for number, roster in rosters.items()]
+    toml = TOML + '\n[[sources]]\nname = "incidents"\nfiles = ["incidents.json"]\n'
+    file = json.dumps({"data": data, "included": included})
+    measures = list(measure_incidents(read_and_lay_out(tmp_path, toml, {"incidents.json": file})))
+    assert path(measures, "month_1", "p1") == {"lead": 1, "responder": 1, "lone_commander": 1}
+    assert pick(measures, LONE, person="p1").value == 1
+    row = pick(measures, "incident.people_unknown", cohort="1")
+    assert (row.label, row.n, row.value) == ("Datadog", 3, 0)
 
 
 # --- invariants -----------------------------------------------------------------------------------------
