@@ -314,7 +314,7 @@ def test_the_programme_is_told_with_what_is_missing_and_how_far_that_could_move_
     assert "7% of the fortnights" in part.sentences[1]
     assert "between 5% and 22%" in part.sentences[1]
     assert "+0.5" in part.sentences[2]
-    assert "Not in this: 1 people." in part.sentences[2]
+    assert "People not in this: 1." in part.sentences[2]
 
 
 def test_a_programme_under_k_says_so_instead() -> None:

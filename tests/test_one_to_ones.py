@@ -138,3 +138,25 @@ def test_every_day_has_its_kind_for_the_picture() -> None:
 def test_who_has_no_day_to_draw_still_has_a_row() -> None:
     rows = [m for m in measure(meetings=[meeting("2024-06-05", held=None)]) if m.measure == "one_to_one.day"]
     assert [(m.value, m.kind, m.missing) for m in rows] == [(0, None, 1)]
+
+
+def test_leave_that_begins_on_the_day_of_a_one_to_one_counts_from_the_next() -> None:
+    meetings = [meeting("2024-06-05"), meeting("2024-06-28"), meeting("2024-07-12")]
+    leave = (Leave(person="p01", first=day("2024-06-05"), last=day("2024-06-14")),)
+    row = pick(measure(meetings=meetings, leave=leave), "one_to_one.longest_gap")
+    assert row.value == 2  # 23 days without nine of leave, and 14 of each of the others
+
+
+def test_an_ad_hoc_one_that_did_not_take_place_was_not_missed() -> None:
+    meetings = [meeting("2024-06-05"), meeting("2024-06-10", planned=False, held=False)]
+    days = [m for m in measure(meetings=meetings) if m.measure == "one_to_one.day"]
+    assert [(m.label, m.kind) for m in days] == [("2024-06-05", "held")]
+
+
+def test_a_person_with_two_stays_counts_once_by_the_longer_gap() -> None:
+    again = make_rotation("p01", "aoi", "2024-09-02", "2024-09-13", cohort="2")
+    meetings = [*SOME, meeting("2024-09-04"), meeting("2024-09-11")]
+    rows = measure(STAY, again, meetings=meetings)
+    assert pick(rows, "one_to_one.gap_over", cohort="2").value == 0
+    whole = pick(rows, "one_to_one.gap_over", cohort=None)
+    assert (whole.value, whole.n) == (1, 1)

@@ -307,3 +307,37 @@ def test_without_pairs_nothing_is_said(meetings: int, reason: str) -> None:
     for kind in ("planned", "all"):
         row = pick(rows, f"strain.one_to_one.{kind}")
         assert (row.value, row.declined, row.people) == (None, reason, ("p01",))
+
+
+def test_a_one_to_one_on_the_last_day_of_a_fortnight_belongs_to_it() -> None:
+    answers, meetings = alternating(5)
+    last = [
+        {**each, "day": str((pd.Timestamp(each["day"]) + timedelta(days=10)).date())} for each in meetings
+    ]
+    assert last[0]["day"] == "2024-01-14"
+    row = pick(measure(*group(5), answers=answers, meetings=last), "strain.one_to_one.planned")
+    assert (row.value, row.notes[0]) == (pytest.approx(-2), "PAIRS:60")
+
+
+def test_a_one_to_one_that_may_have_been_planned_is_left_out_of_planned_ones_alone() -> None:
+    answers, meetings = alternating(5)
+    meetings[0] = {**meetings[0], "planned": None}
+    rows = measure(*group(5), answers=answers, meetings=meetings)
+    assert pick(rows, "strain.one_to_one.planned").notes[0] == "PAIRS:59"
+    assert pick(rows, "strain.one_to_one.all").notes[0] == "PAIRS:60"
+
+
+def test_who_had_as_many_one_to_ones_in_every_fortnight_tells_nothing() -> None:
+    answers, meetings = alternating(4)
+    answers += series("p05", [1, 5] * 6)
+    meetings += one_to_ones_of("p05", [True] * 12)
+    row = pick(measure(*group(5), answers=answers, meetings=meetings), "strain.one_to_one.planned")
+    assert (row.n, row.missing, row.people) == (4, 1, ("p01", "p02", "p03", "p04"))
+    assert row.value == pytest.approx(-2)
+
+
+def test_weeks_that_are_not_due_yet_are_not_missing_in_the_hump() -> None:
+    runs = make_rotation("p05", "t5", START)
+    answers = [*series("p01", [2, 2, 3, 3, 3, 2]), *series("p05", [3])]
+    row = pick(measure(*group(1), runs, answers=answers, as_of="2024-01-20"), "strain.weeks_6_10")
+    assert (row.n, row.missing) == (1, 0)

@@ -178,3 +178,25 @@ def test_which_weeks_have_a_row_does_not_depend_on_sheets() -> None:
 
     assert rows([]) == rows(FULL)
     assert len(rows([])) == 4 * 5
+
+
+def test_a_week_that_two_stays_share_counts_for_each_by_its_own_days() -> None:
+    first = make_rotation("p01", "aoi", "2024-06-03", "2024-06-11")  # to Tuesday
+    second = make_rotation("p01", "aoi", "2024-06-12", "2024-06-21", cohort="2")
+    sheets = [
+        sheet(MONDAYS[0], 40, 0, 0, 0, 0),
+        sheet(MONDAYS[1], 0, 40, 0, 0, 0),
+        sheet(MONDAYS[2], 40, 0, 0, 0, 0),
+    ]
+    measures = measure(first, second, sheets=sheets)
+    assert share(measures, "request", person="p01", cohort="1").value == pytest.approx(5 / 7)
+    assert share(measures, "request", person="p01", cohort="2").value == pytest.approx(5 / 8)
+
+
+@pytest.mark.parametrize("amounts", [(40, 0, 0, 0, 0), (40, None, 0, 0, 0)])
+def test_a_sheet_of_a_week_of_leave_counts_neither_as_told_nor_as_missing(
+    amounts: tuple[float | None, ...],
+) -> None:
+    leave = (Leave(person="p01", first=day("2024-06-17"), last=day("2024-06-21")),)
+    row = share(measure(sheets=[*FULL, sheet(MONDAYS[2], *amounts)], leave=leave), "request", person="p01")
+    assert (row.value, row.n, row.missing) == (pytest.approx(0.5), 2, 1)
