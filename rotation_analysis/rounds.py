@@ -190,7 +190,8 @@ def estimate_rounds(means: Sequence[float], *, low: float = 0.0, high: float | N
     """Mean of one mean a round, with Student's t interval over rounds from four on, cut at `low` and `high`.
 
     Within a round answers come from different people, from round to round from the same: so the round is the
-    unit, never the answer.  Rounds that follow each other are alike, so the interval is rather too narrow.
+    unit, never the answer.  Rounds are taken as independent: habits of the same few people make the interval
+    too narrow, a trend from round to round too wide.
     Notes: `FEW_ROUNDS`, `ROUNDS_ALIKE`.
 
     >>> e = estimate_rounds([1.0, 2.0, 3.0, 2.0])
