@@ -63,6 +63,7 @@ MEASURING = (
     "waiting",
     "team_dependence",
     "incident_paths",
+    "incident_records",
     "improvements",
     "monitoring_coverage",
     "impact",
