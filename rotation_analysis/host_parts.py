@@ -126,12 +126,15 @@ def months(report: Report) -> Part:
     """Hours of the whole host team per participant and week, by month of the stay."""
     rows = report.publication.rows("host.teaching_per_rotator", cohort=None)
     shown = rows[rows["value"].notna()]
+    hidden = rows[
+        rows["verdict"].eq("hidden")
+    ]  # that some may not be shown says more than that some are empty
     labelled = [(report.say(f"kind.{row.kind}"), row) for row in rows.itertuples(index=False)]
     return Part(
         question=report.say("months.question"),
         sentences=tuple(_say_months(report, shown)),
         table=make_table(report, report.say("months.column"), labelled) if len(shown) else "",
-        state=None if len(shown) else state_box(report, *why_empty(rows)),
+        state=None if len(shown) else state_box(report, *why_empty(hidden if len(hidden) else rows)),
         note=say_note(report, _with_all_notes(shown), "months.note") if len(shown) else "",
     )
 

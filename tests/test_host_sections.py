@@ -220,6 +220,13 @@ def test_months_are_compared_from_the_first_to_the_last_that_may_be_shown() -> N
     assert lines_of(part)["Month 3"] == ["there are too few people (fewer than 5)", "–", "–", "–"]
 
 
+def test_months_of_which_some_are_hidden_and_none_is_shown_are_hidden() -> None:
+    rows = [hidden(of_month(1, 5.0)), *(lacking(of_month(n, None), "ROUND_UNANSWERED") for n in (2, 3))]
+    state = host_parts.months(report(rows)).state
+    assert state is not None
+    assert state[0] == "Not shown"
+
+
 def test_one_month_alone_is_told_alone() -> None:
     part = host_parts.months(report([of_month(1, 5.0)]))
     assert part.sentences == (
