@@ -165,7 +165,6 @@ def open_of(row: Any) -> int:
 def most_present(publication: Publication) -> Any | None:
     """The row of the greatest number of participants who were present at once during the stay."""
     rows = publication.rows("waiting.rotators_present", cohort=publication.cohort)
-    rows = rows[rows["value"].gt(0)]
     numbers = rows["kind"].map(number_of)
     return None if rows.empty else first_row(rows[numbers.eq(numbers.max())])
 

@@ -278,6 +278,8 @@ def test_requests_without_a_kind_are_told_as_missing_and_are_no_kind() -> None:
         ("work", "構成の相談", "consult"),
         ("review", "Please add a queue", "work"),
         ("consult", "Ｒｅｖｉｅｗ: rollback", "review"),
+        ("review", "ＲＥＶＩＥＷ: please add a queue", None),
+        ("work", "レビューの相談", "review"),
         ("consult", "preview of an address", None),  # neither "review" nor "add"
         ("access", "証明書の更新", None),
         (None, "証明書の更新", None),
@@ -302,6 +304,9 @@ def test_the_share_with_moved_requests_stands_beside_and_says_how_many() -> None
     assert pick(measures, SHARE, team="aoi", phase="away").value == 0.5
     row = pick(measures, f"{SHARE}.relabelled", team="aoi", phase="away")
     assert (row.value, row.n, row.notes) == (pytest.approx(2 / 3), 3, ("MOVED:1",))
+    asked[1] = request("review", title="索引の追加")
+    row = pick(measure(requests=asked), f"{SHARE}.relabelled", team="aoi", phase="away")
+    assert (row.value, row.n, row.notes) == (pytest.approx(2 / 3), 3, ("MOVED:2",))  # one review, two of work
     later = pick(measures, f"{SHARE}.relabelled", team="aoi", phase="ramp")
     assert (later.value, later.declined) == (None, "NO_REQUESTS")
 
@@ -352,7 +357,7 @@ def test_a_person_s_requests_count_by_kind_in_a_working_week_of_the_stay() -> No
         answered("consult", "2023-03-01T10:00"),
         answered("access", "2023-03-01T10:00", bound=True),
         answered(None, "2023-03-01T10:00"),
-        answered("work", "2023-07-01T00:30"),  # after the stay
+        answered("work", "2023-07-01T00:00"),  # after the stay
         answered("work", "2023-03-01T10:00", person="sre1"),
         request("work", "2023-03-01", person="p01"),  # neither answered nor done
     ]
@@ -423,6 +428,7 @@ def test_a_topic_of_three_teams_is_told_with_teams_and_consultations() -> None:
         *consults("db", "kiri", "sugi"),
         *consults(None, "aoi"),
         *consults("索引", "sre"),
+        *consults(None, "sre"),
         request("work", team="kaede", topic="キャッシュ"),
     ]
     measures = measure(requests=log, teams=["kiri", "sugi", "kaede"])

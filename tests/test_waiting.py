@@ -209,15 +209,16 @@ def within_a_day(waited: float, on: str = "2024-05-13", **other: Any) -> Row:
 
 
 def test_a_stay_has_median_ninetieth_percentile_and_mean_by_kind() -> None:
-    log = [within_a_day(hours) for hours in (1, 2, 3, 4)] + [within_a_day(9, kind="review")]
-    measures = measure(*log, within_a_day(5, "2024-03-29"))  # before the stay
-    assert pick(measures, DONE, kind="work").value == 2.5
-    assert pick(measures, f"{DONE}.p90", kind="work").value == 4
+    log = [within_a_day(hours) for hours in range(1, 10)] + [within_a_day(3, "2024-09-30")]  # its last day
+    outside = [within_a_day(5, "2024-03-29"), within_a_day(5, "2024-10-01")]
+    measures = measure(*log, within_a_day(9, kind="review"), *outside)
+    assert pick(measures, DONE, kind="work").value == 4.5  # 1 2 3 3 4 5 6 7 8 9
+    assert pick(measures, f"{DONE}.p90", kind="work").value == 8.5
     mean = pick(measures, f"{DONE}.mean", kind="work")
-    assert (mean.value, mean.n, mean.unit) == (pytest.approx(2.5), 4, "business_hours")
+    assert (mean.value, mean.n, mean.unit) == (pytest.approx(4.8), 10, "business_hours")
     assert mean.notes[0] == "HORIZON:20"
     everything = pick(measures, DONE, kind="all")
-    assert (everything.value, everything.n, everything.counts, everything.people) == (3.0, 5, "records", ())
+    assert (everything.value, everything.n, everything.counts, everything.people) == (5.0, 11, "records", ())
 
 
 def test_open_requests_lengthen_the_median_and_are_told() -> None:
@@ -298,6 +299,13 @@ def test_a_team_with_too_few_waits_is_missing_in_the_change() -> None:
     log = log_of("aoi", factor=1.5) + log_of("kiri", factor=2.0, work=10, review=9)
     row = pick(measure(*log, teams=TEAMS), "waiting.change_by_rotators", kind="rotators_1")
     assert (row.n, row.missing, row.value) == (1, 3, pytest.approx(0.5))
+
+
+def test_what_was_given_up_is_in_no_comparison_by_presence() -> None:
+    log = log_of("aoi", factor=1.5)
+    given_up = [within_a_day(0.1, WITH_ONE, resolution="Won't Do") for _ in range(50)]
+    rows = [m for m in measure(*log, *given_up) if "by_rotators" in m.measure]
+    assert rows == [m for m in measure(*log) if "by_rotators" in m.measure]
 
 
 def test_without_days_without_participants_there_is_nothing_to_compare_with() -> None:
