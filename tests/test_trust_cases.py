@@ -989,7 +989,7 @@ UNDATED = Case(
     files={"monitors.json": json.dumps([MONITOR])},
     toml=TOML + '\n[[sources]]\nname = "monitors"\nfiles = ["monitors.json"]\n',
     warnings={"undated_list": 1},
-    shown={("monitors", "listed"): [None]},
+    shown={("monitors", "listed"): [pd.NaT]},
 )
 TRUNCATED = (
     *(
