@@ -362,6 +362,5 @@ def _count_held(due: pd.DataFrame, meetings: pd.DataFrame, *, planned_only: bool
     found = found[found["day"].between(found["first"], found["last"])]
     held, planned = found["held"].astype("boolean"), found["planned"].astype("boolean")
     counted = (held & planned if planned_only else held).astype("Float64")
-    counted = counted.mask(planned.isna()) if planned_only else counted
     sums = counted.astype(float).groupby(found["place"]).sum(skipna=False)
     return sums.reindex(due.index, fill_value=0.0)

@@ -97,6 +97,13 @@ def test_time_tells_requests_and_operations_with_weeks_and_the_reference_as_no_t
     assert part.state is None
 
 
+def test_only_those_above_the_reference_are_counted_against_it() -> None:
+    below = [replace(row, person="p2", value=0.4) for row in shares("p1") if "operations" in row.measure]
+    part = show_time(*OWN_TIME, *week(WEEKS[0], 40, "p2"), *below, stays=TWO)
+    assert "40% to 65% together with incidents (n = 2, " in part.sentences[0]
+    assert "For 1 of them that is above 50%" in part.sentences[0]
+
+
 def test_time_in_japanese_says_the_same() -> None:
     part = show_time(*OWN_TIME, *OVER_ALL, language="ja")
     assert part.sentences[0].startswith(
@@ -303,6 +310,7 @@ def test_without_consent_nothing_of_the_person_is_on_the_page(language: str) -> 
     assert parts[0].figure is None
     assert parts[0].state is not None
     assert parts[0].sentences == ()
+    assert ("whether they answered" if language == "en" else "回答があったかどうか") in parts[0].note
 
 
 def test_the_programme_is_told_with_what_is_missing_and_how_far_that_could_move_it() -> None:
@@ -375,6 +383,14 @@ def test_interruptions_are_by_person_and_over_the_programme() -> None:
     assert part.sentences[0].startswith(
         "Over the whole programme (Week 14 to end), 1.1 incidents a working month"
     )
+
+
+def test_without_any_page_read_there_is_no_table_of_them() -> None:
+    rows = [without(row, "NO_NOTIFICATIONS") for row in FULL if row.measure.startswith("interruption")]
+    part = show_load(*rows)[3]
+    assert part.table == ""
+    assert part.state is not None
+    assert part.state[1].startswith("No records of pages")
 
 
 @LANGUAGES
