@@ -142,4 +142,4 @@ def _mark_lone(joined: pd.DataFrame) -> pd.Series:
     by_tool = joined["file"].astype(object).fillna("").eq(joined["file_incident"].astype(object).fillna(""))
     named = joined["step"].eq("lead") & alone & by_tool
     untold = joined["untold"].astype(bool)
-    return joined["step"].astype(object).mask(named & ~untold, LONE).mask(named & untold, None)
+    return joined["step"].astype(object).mask(named, LONE).mask(named & untold, None)

@@ -191,7 +191,7 @@ def _count_services(rows: pd.DataFrame) -> Counter[str]:
 
 def _measure_makers(cohorts: Cohorts, lists: Lists, kind: str, cohort: str, people: Directory) -> Measure:
     """Of those that are new, how many name somebody of the cohort as creator; weak, and said to be."""
-    new = lists.after[~lists.after["key"].isin(lists.before["key"])].drop_duplicates("key")
+    new = lists.after[~lists.after["key"].isin(lists.before["key"])]
     created = new["created"].dt.tz_localize(None).dt.normalize()
     found = look_up(people, new["creator"], created)
     if "creator_mail" in new:

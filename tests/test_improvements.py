@@ -127,6 +127,13 @@ def test_cohorts_persons_and_the_programme_have_rows_and_persons_need_consent() 
     assert pick(own, DELIVERED, kind="monitor").value == 1
 
 
+def test_what_is_nobodys_is_told_of_the_cohort_and_not_again_of_each_person() -> None:
+    measures = measure(made("1"), made("2", person=None))
+    missing = [pick(measures, DELIVERED, cohort="1", person=person, kind="monitor").missing
+               for person in (None, "p01")]  # fmt: skip
+    assert missing == [1, 0]
+
+
 def test_every_person_has_the_same_measures_whatever_they_delivered() -> None:
     other = make_rotation("p02", "kaede", "2023-01-02", "2023-06-30")
     measures = measure(made("1", amount=2.0, unit="件"), stays=[STAY, other])

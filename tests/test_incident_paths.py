@@ -144,6 +144,14 @@ def test_without_any_record_of_who_took_part_nobody_is_said_to_have_stayed_away(
     assert pick(measures, PART, phase="month_1", kind="lead").declined == "PARTICIPATION_UNKNOWN"
 
 
+def test_where_of_some_incidents_it_is_told_what_is_told_counts() -> None:
+    happened = [incident("1", START), incident("2", START, people_told=False)]
+    measures = measure(incidents=happened, participation=[took_part("1", START, "helper")])
+    row = pick(measures, CHANCES, phase="month_1")
+    assert (row.value, row.missing) == (1, 1)
+    assert path(measures, "month_1") == {"helper": 1}
+
+
 @pytest.mark.parametrize(("last", "notes"), [("2023-05-30", ()), ("2023-05-29", ("RECORDS_END_EARLIER",))])
 def test_records_that_end_a_month_before_the_phase_are_told(last: str, notes: tuple[str, ...]) -> None:
     seen = [incident("1", "2023-04-10"), incident("2", last)]
@@ -298,6 +306,7 @@ def test_where_records_end_earlier_nobody_is_watched_for_longer() -> None:
     [
         ([took_part("1", "2023-01-09", None), took_part("2", "2023-02-13", "lead"),
           took_part("2", "2023-02-13", "helper", person="sre1")], 6.0, 1, ("STEPS_UNTOLD_BEFORE:1",)),
+        ([took_part("1", "2023-02-13", None), took_part("2", "2023-02-13", "responder")], 6.0, 0, ()),
         ([took_part("1", "2023-03-01", None), took_part("2", "2023-02-13", "responder")], 6.0, 0, ()),
         ([took_part("1", "2023-01-09", None)], None, 1, ("STEPS_UNTOLD:1",)),
     ],
