@@ -7,6 +7,7 @@ half a year old.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -270,3 +271,14 @@ def test_the_order_of_rows_changes_nothing(data: st.DataObject) -> None:
         made("5", person=None),
     ]
     assert measure(*data.draw(st.permutations(rows))) == measure(*rows)
+
+
+def test_the_words_that_the_documentation_names_mean_what_it_says() -> None:
+    told = (Path(__file__).parents[1] / "docs" / "measures.md").read_text(encoding="utf-8")
+    section = (
+        told.split("## Kinds of improvements")[1].split("## ")[0].split(": ", 1)[1].split("(all of them")[0]
+    )
+    pairs = [part.split("→") for part in " ".join(section.split()).split("·")]
+    named = {kind.strip().strip("`"): words.split(",") for words, kind in pairs}
+    assert set(named) == set(KIND_WORDS)
+    assert not [word for kind, words in named.items() for word in words if name_kind(word) != kind]
