@@ -138,7 +138,7 @@ def _timeline(report: Report) -> Part:
     hidden = narrative.hidden_people(publication, "interruption.event")
     notes = [
         report.say(
-            "load.note" if people else "load.note_none",
+            "load.note" if figure else "load.note_none",
             hidden=narrative.hidden_people(publication, "strain.fortnight"),
             **counts,
         ),
@@ -147,7 +147,7 @@ def _timeline(report: Report) -> Part:
     ]
     return Part(
         question=report.say("load.question"),
-        sentences=sentences if people else (),
+        sentences=sentences if figure else (),
         figure=figure,
         state=None if figure else state_box(report, *why_empty(rows)),
         alt=report.say("load.alt", list=" / ".join(entries)),

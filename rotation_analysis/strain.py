@@ -29,7 +29,7 @@ DAYS = 14
 HUMP = (35, 69)  # days of weeks 6 to 10, from the first day of a stay
 MIN_OVERLAP = 7  # days of a fortnight that lie in them
 MIN_PAIRS = 10
-ANSWERED, NOT_ANSWERED, NOT_YET_DUE = "answered", "NOT_ANSWERED", "NOT_YET_DUE"
+ANSWERED, NOT_ANSWERED, NOT_YET_DUE, NOT_ASKED = "answered", "NOT_ANSWERED", "NOT_YET_DUE", "NO_SURVEY"
 FORTNIGHT_COLUMNS = ("person", "cohort", "number", "first", "last", "status", "strain", "zone", "why_blank")
 
 
@@ -53,7 +53,8 @@ def list_fortnights(cohorts: Cohorts) -> pd.DataFrame:
     """One row a whole fortnight of every stay with `FORTNIGHT_COLUMNS`, in the order of stays and days.
 
     Fortnights run from the first day of a stay; of a running one those to its planned end are there, too.
-    `status` answered, NOT_ANSWERED or NOT_YET_DUE (it lasts to `as_of` or beyond); `strain` 1–5 and `zone`
+    `status` answered, NOT_ANSWERED, NOT_YET_DUE (it lasts to `as_of` or beyond) or NO_SURVEY (nobody of the
+    programme ever answered: nothing was asked, or nothing read); `strain` 1–5 and `zone`
     where answered, else `why_blank` says what the cell was.
     """
     answers = _read_answers(cohorts)
@@ -64,7 +65,8 @@ def list_fortnights(cohorts: Cohorts) -> pd.DataFrame:
         for number, first in enumerate(_list_starts(cohorts.programme, stay)):
             last = first + timedelta(days=DAYS - 1)
             answer = found.get(number)
-            status = NOT_YET_DUE if last >= cohorts.programme.as_of else NOT_ANSWERED
+            status = NOT_ASKED if answers.empty else NOT_ANSWERED
+            status = NOT_YET_DUE if last >= cohorts.programme.as_of else status
             rows.append(
                 {
                     "person": stay.person,
@@ -150,7 +152,7 @@ def _measure_fortnight(row: dict[Any, Any]) -> Measure:
         "strain.fortnight",
         unit="level",
         n=int(told),
-        missing=int(not told and row["status"] != NOT_YET_DUE),
+        missing=int(not told and row["status"] in (ANSWERED, NOT_ANSWERED)),
         value=row["strain"],
     ).unless(_why_untold(row, told=told))
 
@@ -164,7 +166,7 @@ def _measure_zone(row: dict[Any, Any]) -> Measure:
         unit="findings",
         kind=zone,
         n=int(zone is not None),
-        missing=int(zone is None and row["status"] != NOT_YET_DUE),
+        missing=int(zone is None and row["status"] in (ANSWERED, NOT_ANSWERED)),
         value=1.0,
     ).unless(_why_untold(row, told=zone is not None))
 
@@ -206,7 +208,7 @@ class _Known:
 
 def _measure_level(fortnights: pd.DataFrame, cohort: str | None) -> Iterator[Measure]:
     """Mean strain and share of panic over persons, and how far what is missing could move them."""
-    due = fortnights[fortnights["status"].ne(NOT_YET_DUE)]
+    due = _due(fortnights)
     strain = [None if pd.isna(value) else float(value) for value in due["strain"]]
     panic = [float(zone == "panic") if zone in ZONES else None for zone in due["zone"]]
     for measure, unit, values, low, high in (
@@ -214,7 +216,20 @@ def _measure_level(fortnights: pd.DataFrame, cohort: str | None) -> Iterator[Mea
         ("strain.panic_share", "share", panic, 0.0, 1.0),
     ):
         known = _Known(list(zip(due["person"], values, strict=True)))
-        yield from _measure_known(known, measure, unit, cohort, (low, high), tuple(fortnights["person"]))
+        declined = _why_none(fortnights)
+        for row in _measure_known(known, measure, unit, cohort, (low, high), tuple(fortnights["person"])):
+            yield row if known.told else row.unless(declined)
+
+
+def _due(fortnights: pd.DataFrame) -> pd.DataFrame:
+    """Those that were asked about and are over."""
+    return fortnights[fortnights["status"].isin([ANSWERED, NOT_ANSWERED])]
+
+
+def _why_none(fortnights: pd.DataFrame) -> str:
+    """Why nothing is known of any fortnight."""
+    statuses = set(fortnights["status"])
+    return next((code for code in (NOT_ASKED, NOT_ANSWERED) if code in statuses), NOT_YET_DUE)
 
 
 def _measure_known(
@@ -232,7 +247,6 @@ def _measure_known(
         cohort=cohort,
         people=known.told or tuple(sorted(set(everybody))),
     )
-    declined = None if answered else (NOT_ANSWERED if missing else NOT_YET_DUE)
     estimate = estimate_mean(known.mean())
     row = Measure(
         measure=measure,
@@ -246,7 +260,7 @@ def _measure_known(
         name: None if bound is None else min(max(bound, ends[0]), ends[1])
         for name, bound in (("low", row.low), ("high", row.high))
     }
-    yield replace(row, **clipped).unless(declined)  # type: ignore[arg-type]
+    yield replace(row, **clipped)  # type: ignore[arg-type]
     bounds = [known.mean(end) for end in ends]
     yield Measure(
         measure=f"{measure}.bounds",
@@ -257,7 +271,7 @@ def _measure_known(
         low=sum(bounds[0]) / len(bounds[0]) if bounds[0] else None,
         high=sum(bounds[1]) / len(bounds[1]) if bounds[1] else None,
         **common,
-    ).unless(declined)
+    )
 
 
 def in_weeks_6_to_10(first: date, start: date) -> bool:
@@ -283,7 +297,7 @@ def _measure_hump(fortnights: pd.DataFrame) -> Measure:
         index=fortnights.index,
         dtype=bool,
     )
-    due = fortnights[within & fortnights["status"].ne(NOT_YET_DUE)]
+    due = _due(fortnights[within])
     reached = sorted(set(zip(due["person"], due["cohort"], strict=True)))
     found: dict[str, list[float]] = {}
     for person, cohort in reached:
@@ -304,7 +318,7 @@ def _measure_hump(fortnights: pd.DataFrame) -> Measure:
         claims=True,
         compared=True,
     )
-    declined = None if changes else (NOT_ANSWERED if reached else NOT_YET_DUE)
+    declined = None if changes else _why_none(fortnights[within])
     return row.estimated(allow_for_missing(estimate_mean, changes, missing=missing)).unless(declined)
 
 
@@ -317,7 +331,7 @@ def _measure_one_to_ones(cohorts: Cohorts, fortnights: pd.DataFrame) -> Iterator
     1:1s booked for a bad fortnight follow strain instead of going before it: of all 1:1s together less is
     left of whatever planned ones bring.
     """
-    due = fortnights[fortnights["status"].ne(NOT_YET_DUE)]
+    due = _due(fortnights)
     everybody = tuple(sorted(set(fortnights["person"])))
     meetings = list_one_to_ones(cohorts)
     for kind in ("planned", "all"):

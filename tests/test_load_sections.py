@@ -420,3 +420,11 @@ def test_what_people_typed_stays_text(language: str) -> None:
 def test_an_empty_publication_gives_states_only(language: str) -> None:
     parts = (*show_load(language=language), show_time(language=language))
     assert all(part.state is not None and part.figure is None for part in parts)
+
+
+def test_where_nobody_was_ever_asked_there_is_a_state_and_no_hatched_picture() -> None:
+    rows = [without(row, "NO_SURVEY") for row in (*fortnight(0, 3), *fortnight(1, 4))]
+    part = show_load(*rows)[0]
+    assert (part.figure, part.sentences) == (None, ())
+    assert part.state is not None
+    assert part.state[0] == "Not measurable"

@@ -104,6 +104,14 @@ def test_a_cell_without_a_level_says_why(state: str, reason: str) -> None:
     assert (row.value, row.missing, row.declined) == (None, 1, reason)
 
 
+def test_where_nobody_ever_answered_nothing_was_asked_and_nothing_is_missing() -> None:
+    rows = measure(*group(2), answers=[])
+    assert {(m.declined, m.missing) for m in rows if m.person} == {("NO_SURVEY", 0)}
+    for name in ("strain.mean", "strain.panic_share.bounds", "strain.weeks_6_10"):
+        row = pick(rows, name, cohort=None)
+        assert (row.value, row.declined, row.missing) == (None, "NO_SURVEY", 0)
+
+
 def test_which_fortnights_have_a_row_does_not_depend_on_answers() -> None:
     def rows(answers: list[list[Row]]) -> list[tuple[object, ...]]:
         return [(m.measure, m.person, m.cohort, m.label) for m in measure(answers=answers)]
@@ -113,8 +121,12 @@ def test_which_fortnights_have_a_row_does_not_depend_on_answers() -> None:
 
 def test_of_a_stay_that_runs_the_fortnights_to_come_are_not_due() -> None:
     runs = make_rotation("p01", "aoi", START, planned_end=pd.Timestamp("2024-02-26").date())
+    other = make_rotation("p02", "kaede", "2023-11-01", "2023-11-28")
+    told = answer(0, 3, person="p02", begins="2023-11-01")
     rows = [
-        m for m in measure(runs, answers=[], as_of="2024-01-28") if m.measure == "strain.fortnight"
+        m
+        for m in measure(runs, other, answers=[told], as_of="2024-01-28")
+        if m.measure == "strain.fortnight" and m.person == "p01"
     ]  # the second one ends on that day: its form opens on the next
     assert [m.declined for m in rows] == ["NOT_ANSWERED", "NOT_YET_DUE", "NOT_YET_DUE", "NOT_YET_DUE"]
     assert [m.missing for m in rows] == [1, 0, 0, 0]
@@ -188,7 +200,9 @@ def test_interval_of_a_share_stays_within_0_and_1() -> None:
 def test_cohorts_are_about_those_who_answered_and_without_answers_about_all() -> None:
     stays = group(2, "2024-02-25")
     assert pick(measure(*stays, answers=series("p02", [3])), "strain.mean", cohort="1").people == ("p02",)
-    row = pick(measure(*stays, answers=[]), "strain.mean", cohort="1")
+    later = make_rotation("p03", "t3", "2024-04-01", "2024-05-26", cohort="2")
+    told = answer(0, 3, person="p03", cohort="2", begins="2024-04-01")
+    row = pick(measure(*stays, later, answers=[told]), "strain.mean", cohort="1")
     assert (row.value, row.declined, row.people) == (None, "NOT_ANSWERED", ("p01", "p02"))
 
 
