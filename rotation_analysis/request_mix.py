@@ -7,7 +7,7 @@ every row is a difference of these sums.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,8 @@ Counts = NDArray[np.integer]
 
 def measure_request_mix(cohorts: Cohorts) -> Iterator[Measure]:
     """The mix per cohort, home team and phase beside never-senders; by participant; topics asked again."""
-    log = RequestLog.of(cohorts)
+    codes = _encode(cohorts)
+    log = RequestLog.of(cohorts, codes)
     for cut in list_cuts(cohorts):
         counted = log.count(cut)
         yield from _measure_rates(cohorts, log, cut, counted)
@@ -44,7 +45,14 @@ def measure_request_mix(cohorts: Cohorts) -> Iterator[Measure]:
             yield _measure_bound_share(log, counted, cohort=cut.cohort, phase=cut.phase)
     yield _measure_bound_share(log, log.count_all(cohorts), cohort=None, phase=None)
     yield from _measure_handled(cohorts)
-    yield from _measure_topics(cohorts)
+    yield from _measure_topics(cohorts, codes)
+
+
+def _encode(cohorts: Cohorts) -> dict[str, Counts]:
+    """Of every request the places of its kind and of its home team."""
+    requests = cohorts.tables["requests"]
+    teams = list_home_teams(cohorts.programme)
+    return {"kind": encode(requests["kind"], KINDS), "team": encode(requests["team"], teams)}
 
 
 # --- the log, summed up ---------------------------------------------------------------------------------
@@ -89,16 +97,15 @@ class RequestLog:
     has_no: bool
 
     @classmethod
-    def of(cls, cohorts: Cohorts) -> RequestLog:
-        """The log of the home teams' requests; titles are looked at once."""
+    def of(cls, cohorts: Cohorts, codes: Mapping[str, Counts]) -> RequestLog:
+        """The log of the home teams' requests; `codes` of `kind` and `team`; titles are looked at once."""
         requests = cohorts.tables["requests"].reset_index(drop=True)
         teams = {team: place for place, team in enumerate(list_home_teams(cohorts.programme))}
-        kind = encode(requests["kind"], KINDS)
+        kind, team = codes["kind"], codes["team"]
         mark = requests["permission_bound"].astype("Int8").fillna(2).to_numpy().astype(np.int64)
         moved = find_mislabelled(requests)
         here = requests.index.isin(moved.index) & (mark != 1)
         to = encode(moved.reindex(requests.index[here]), KINDS)
-        team = encode(requests["team"], tuple(teams))
         days = requests["day"].to_numpy("datetime64[D]").astype(np.int64)
         wanted = (team < len(teams)) & requests["day"].notna().to_numpy()
         first = int(days[wanted].min()) if wanted.any() else 0
@@ -322,12 +329,12 @@ def _rows_of_person(
 # --- topics ---------------------------------------------------------------------------------------------
 
 
-def _measure_topics(cohorts: Cohorts) -> Iterator[Measure]:
+def _measure_topics(cohorts: Cohorts, codes: Mapping[str, Counts]) -> Iterator[Measure]:
     """Topics that several teams consulted on: during each cohort's stay, and over the programme."""
     requests = cohorts.tables["requests"]
     teams = list_home_teams(cohorts.programme)
-    team = encode(requests["team"], teams)
-    wanted = (encode(requests["kind"], ("consult",)) == 0) & (team < len(teams))
+    team = codes["team"]
+    wanted = (codes["kind"] == KINDS.index("consult")) & (team < len(teams))
     consults = requests.loc[wanted, ["day", "topic"]]
     topics, place = _fold_topics(consults["topic"])
     pairs = pd.DataFrame({"day": consults["day"], "place": place, "team": team[wanted]})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from .cells import fold
@@ -60,12 +61,11 @@ def find_mislabelled(requests: pd.DataFrame) -> pd.Series:
     found: dict[object, str] = {}
     told = requests.loc[requests["title"].notna(), ["kind", "title"]]
     for kind, expression in EXPRESSIONS.items():
-        titles = told["title"][told["kind"].eq(kind)]
-        search = expression.search
-        silent = [
-            (i, title) for i, title in zip(titles.index, titles.tolist(), strict=True) if not search(title)
-        ]
-        for index, title in silent:
+        own = told["title"][told["kind"].eq(kind)]
+        titles = own.tolist()
+        spoken_of = np.fromiter(map(bool, map(expression.search, titles)), dtype=bool, count=len(titles))
+        silent = own[~spoken_of]
+        for index, title in zip(silent.index, silent.tolist(), strict=True):
             text = fold(title)
             spoken = [other for other, words in EXPRESSIONS.items() if words.search(text)]
             if spoken and kind not in spoken:

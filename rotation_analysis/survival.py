@@ -154,7 +154,11 @@ def estimate_waiting(
     >>> found.value, found.low, found.high, found.n, found.open
     (10.5, 4.0, 31.0, 12, 2)
     """
-    curve = draw_curve(hours, done)
+    return estimate_quantile(draw_curve(hours, done), quantile)
+
+
+def estimate_quantile(curve: Curve, quantile: float) -> WaitingEstimate:
+    """As `estimate_waiting`, of a curve that is drawn already."""
     if curve.n == 0:
         return WaitingEstimate(None, None, None, 0, 0, "NO_OBSERVATIONS")
     rest = 1 - quantile
@@ -203,9 +207,13 @@ def restricted_mean(
     >>> round(found.value, 2), round(found.error, 2), round(found.low, 2), round(found.high, 2)
     (15.58, 3.19, 9.32, 21.84)
     """
+    return restrict_mean(draw_curve(hours, done), horizon)
+
+
+def restrict_mean(curve: Curve, horizon: float) -> RestrictedMean:
+    """As `restricted_mean`, of a curve that is drawn already."""
     if not horizon > 0:
         raise ValueError("the horizon of a restricted mean lies above 0")
-    curve = draw_curve(hours, done)
     note = None
     if curve.n == 0:
         note = "NO_OBSERVATIONS"

@@ -29,7 +29,7 @@ from .estimates import Estimate, estimate_mean
 from .exposure import count_rotators
 from .measures import Measure
 from .programme import Programme
-from .survival import WaitingEstimate, estimate_waiting, restricted_mean
+from .survival import WaitingEstimate, draw_curve, estimate_quantile, estimate_waiting, restrict_mean
 from .tables import KINDS
 from .worktime import list_working_days
 
@@ -52,14 +52,18 @@ READ = ("created", "answered", "resolved", "day", "kind", "status", "resolution"
 def measure_waiting(cohorts: Cohorts) -> Iterator[Measure]:
     """Waits per cohort's stay and kind, what was given up, and waits by number of participants present."""
     waits = list_waits(cohorts)
+    kept = waits[~waits["cancelled"]]
     for cut in list_stays(cohorts):
-        own = waits.iloc[slice(*waits["day"].searchsorted([cut.first, cut.last + pd.Timedelta(days=1)]))]
-        yield _cancelled_row(cut, own)
+        yield _cancelled_row(cut, _within(cut, waits))
         yield from _measure_presence(cohorts.programme, cut)
-        kept = own[~own["cancelled"]]
         for name in ENDS:
-            yield from _measure_stay(cohorts.programme, cut, kept, name)
-    yield from _measure_by_rotators(cohorts.programme, waits[~waits["cancelled"]])
+            yield from _measure_stay(cohorts.programme, cut, _within(cut, kept), name)
+    yield from _measure_by_rotators(cohorts.programme, kept)
+
+
+def _within(cut: Cut, waits: pd.DataFrame) -> pd.DataFrame:
+    """The waits asked in a cut's days, of waits in order of day."""
+    return waits.iloc[slice(*waits["day"].searchsorted([cut.first, cut.last + pd.Timedelta(days=1)]))]
 
 
 # --- one wait a request ---------------------------------------------------------------------------------
@@ -140,11 +144,12 @@ def _cancelled_row(cut: Cut, waits: pd.DataFrame) -> Measure:
 
 def _measure_stay(programme: Programme, cut: Cut, waits: pd.DataFrame, name: str) -> Iterator[Measure]:
     """A row a kind: median, 90th percentile, and mean of what was waited within the horizon."""
-    hours, closed = waits[f"{name}.hours"], waits[f"{name}.closed"]
+    hours, closed = waits[f"{name}.hours"].to_numpy(), waits[f"{name}.closed"].to_numpy()
+    codes, told = waits["kind"].cat.codes.to_numpy(), ~np.isnan(hours)
     for kind in ("all", *KINDS):
-        here = np.ones(len(waits), dtype=bool) if kind == "all" else waits["kind"].eq(kind).to_numpy()
-        known = here & hours.notna().to_numpy()
-        waited, done = hours.to_numpy()[known], closed.to_numpy()[known]
+        here = np.ones(len(waits), dtype=bool) if kind == "all" else codes == KINDS.index(kind)
+        known = here & told
+        waited, done = hours[known], closed[known]
         row = Measure(
             measure=name,
             unit="business_hours",
@@ -158,7 +163,7 @@ def _measure_stay(programme: Programme, cut: Cut, waits: pd.DataFrame, name: str
             notes=(f"STILL_OPEN:{int((~done).sum())}",) if not done.all() else (),
         )
         for measure in _estimates(programme, row, waited, done):
-            yield measure.unless(_why_not(here, closed.to_numpy(), name))
+            yield measure.unless(_why_not(here, closed, name))
 
 
 def _why_not(here: NDArray[np.bool_], closed: NDArray[np.bool_], name: str) -> str | None:
@@ -172,13 +177,14 @@ def _why_not(here: NDArray[np.bool_], closed: NDArray[np.bool_], name: str) -> s
 def _estimates(
     programme: Programme, row: Measure, waited: NDArray[np.float64], done: NDArray[np.bool_]
 ) -> Iterator[Measure]:
-    yield _estimated(row, estimate_waiting(waited, done))
+    curve = draw_curve(waited, done)
+    yield _estimated(row, estimate_quantile(curve, 0.5))
     ninth = replace(row, measure=f"{row.measure}.p90", method="kaplan_meier_p90")
-    yield _estimated(ninth, estimate_waiting(waited, done, quantile=0.9))
+    yield _estimated(ninth, estimate_quantile(curve, 0.9))
     horizon = HORIZON_DAYS * _hours_a_day(programme)
     mean = replace(row, measure=f"{row.measure}.mean", method="restricted_mean")
     mean = replace(mean, notes=(*mean.notes, f"HORIZON:{HORIZON_DAYS}"))
-    yield _estimated(mean, restricted_mean(waited, done, horizon))
+    yield _estimated(mean, restrict_mean(curve, horizon))
 
 
 def _estimated(row: Measure, found: Any) -> Measure:
