@@ -980,7 +980,7 @@ def test_truth_sets_cohort_five_beside_the_mean_of_the_other_cohorts(modules: An
     ]
     rows = truth.Rows([SimpleNamespace(**dict(zip(names, row, strict=True))) for row in told])
     assert truth.fifth_cohort(rows, "strain.mean") == pytest.approx(0.5)
-    assert truth.interruptions(rows) == pytest.approx(2.0)
+    assert truth.interruptions(rows) == pytest.approx(0.7 + 0.3)
     assert truth.value_of(rows, "strain.mean") == 9.0
     assert np.isnan(truth.value_of(rows, "strain.weeks_6_10"))
     assert np.isnan(truth.fifth_cohort(truth.Rows([]), "strain.mean"))

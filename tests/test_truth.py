@@ -198,3 +198,68 @@ def test_team_that_stopped_labelling_is_left_out_and_the_comparison_goes_on(retr
         m for m in retrospective.measures if m.measure == f"{SHARE}.first_graduate" and m.team == "keyaki"
     ]
     assert rows[0].value is not None
+
+
+def kind_row(measures: tuple[Measure, ...], name: str, kind: str) -> Measure:
+    """The programme's row of a measure and kind."""
+    (row,) = [m for m in measures if m.measure == name and m.kind == kind and not (m.cohort or m.person)]
+    return row
+
+
+def fifth_and_others(measures: tuple[Measure, ...], name: str, kind: str | None = None) -> list[float]:
+    """Cohort 5's value and the mean of the other cohorts'."""
+    rows = [m for m in measures if m.measure == name and m.kind == kind and m.cohort and not m.person]
+    own, others = ([m.value for m in rows if (m.cohort == "5") is fifth] for fifth in (True, False))
+    return [sum(own) / len(own), sum(others) / len(others)]
+
+
+def test_requests_wait_longer_with_four_participants_than_with_none(measures: Any, truth: Any) -> None:
+    """E9: a quarter longer with four; with two or three a single draw cannot tell five or eight per cent."""
+    row = kind_row(measures, "waiting.change_by_rotators", "rotators_4")
+    assert row.low < truth["E9_rotators_4"]["expected"] < row.high
+    assert row.low > 0
+    assert truth["E9_rotators_4"]["low"] > 0.1
+    for kind in ("rotators_2", "rotators_3"):
+        assert truth[f"E9_{kind}"]["recoverable"] is False
+        assert kind_row(measures, "waiting.change_by_rotators", kind).value < row.value
+
+
+def test_strain_is_higher_in_weeks_six_to_ten_and_in_cohort_five(measures: Any, truth: Any) -> None:
+    """E13; a cohort's mean is never shown, so cohort 5 is no claim of the page."""
+    row = whole(measures, "strain.weeks_6_10")
+    assert row.low < truth["E13_weeks_6_10"]["expected"] < row.high
+    assert row.low > 0
+    own, others = fifth_and_others(measures, "strain.mean")
+    expected = truth["E13_cohort_5"]
+    assert abs(own - others - expected["expected"]) < 2 * expected["sd"]
+    assert expected["recoverable"] is False
+
+
+def test_planned_one_to_ones_go_with_less_strain_and_all_of_them_show_about_half(
+    measures: Any, truth: Any
+) -> None:
+    """E14: planted are -0.35 for a planned one; those booked after bad fortnights hide it."""
+    planned, every = (whole(measures, f"strain.one_to_one.{kind}") for kind in ("planned", "all"))
+    assert planned.low < truth["E14_planned"]["expected"] < planned.high < 0
+    assert truth["E14_planned"]["expected"] == pytest.approx(-0.35, abs=0.06)
+    assert planned.value < every.value < 0
+    assert truth["E14_all"]["expected"] / truth["E14_planned"]["expected"] < 0.7
+    assert planned.p < every.p
+
+
+def test_cohort_five_is_above_the_line_of_half_the_time_and_the_others_are_not(
+    measures: Any, truth: Any
+) -> None:
+    """E15."""
+    own, others = fifth_and_others(measures, "time.share", "request")
+    assert truth["E15"]["low"] < own - others < truth["E15"]["high"]
+    assert truth["E15"]["expected"] == pytest.approx(0.12, abs=0.01)
+    assert others < 0.5 < own
+
+
+def test_teaching_falls_over_a_stay_as_planted(measures: Any, truth: Any) -> None:
+    rows = {month: kind_row(measures, "host.teaching_per_rotator", f"month_{month}") for month in (1, 6)}
+    for month, planted in ((1, 5.0), (6, 1.5)):
+        assert truth[f"teaching_month_{month}"]["expected"] == pytest.approx(planted, abs=0.4)
+        assert rows[month].low < planted < rows[month].high
+    assert rows[6].value < rows[1].value
