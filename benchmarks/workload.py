@@ -67,7 +67,7 @@ def make_requests(cohorts: Cohorts, records: int) -> pd.DataFrame:
     waits = 17 * np.exp(random.standard_normal(records))
     resolved = pd.Series(created + pd.to_timedelta(60 * waits, unit="min"))
     kind = np.array(KINDS, dtype=object)[random.choice(len(KINDS), records, p=WEIGHTS)]
-    people = [rotation.person for rotation in programme.rotations] + ["sre01", "sre02", "sre03", None]
+    people = [rotation.person for rotation in programme.rotations] + 5 * [f"sre{n:02d}" for n in range(1, 8)]
     table = pd.DataFrame(
         {
             "id": [f"R-{number}" for number in range(records)],

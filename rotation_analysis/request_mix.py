@@ -259,12 +259,13 @@ def _measure_handled(cohorts: Cohorts) -> Iterator[Measure]:
     stays = [_bounds(cohorts, rotation) for rotation in programme.rotations]
     within = [(moments >= first) & (moments < end) for first, end in stays]
     during = np.any(within, axis=0) if within else np.zeros(len(requests), dtype=bool)
-    handled = np.zeros(len(requests), dtype=bool)
+    theirs = np.flatnonzero(doer < len(people))
+    own, doer = requests[["kind", "permission_bound"]].iloc[theirs], doer[theirs]
+    handled = np.zeros(len(own), dtype=bool)
     for rotation, here in zip(programme.rotations, within, strict=True):
-        mine = here & (doer == people.index(rotation.person))
+        mine = here[theirs] & (doer == people.index(rotation.person))
         handled |= mine
-        declined = _why_no_doer(here, named)
-        yield from _rows_of_person(cohorts, rotation, requests[["kind", "permission_bound"]][mine], declined)
+        yield from _rows_of_person(cohorts, rotation, own[mine], _why_no_doer(here, named))
     known = during & named
     yield Measure(
         measure="requests.handled",

@@ -7,10 +7,11 @@ what its author chose; so nothing is corrected, and a measure is only given a se
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from .cells import fold
 
@@ -34,18 +35,27 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 """Kind → words of titles that speak of it; of several kinds the first stands."""
 
 
-def _as_expression(words: tuple[str, ...]) -> re.Pattern[str]:
-    """A Latin word stands alone; a Japanese one may stand anywhere.
+def _as_expressions(words: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Japanese words, which may stand anywhere, and Latin ones, which stand alone.
 
-    What stands before a word is looked at after its first letter: only an expression whose branches all begin
-    with a letter is searched for by that letter, seven times as fast.
+    They are searched for one after the other, and what stands before a Latin word is looked at after its
+    first letter: an expression is fast where each of its branches begins with a letter that is rare.
     """
-    return re.compile(
-        "|".join(rf"{w[0]}(?<![a-z0-9].){w[1:]}s?(?![a-z0-9])" if w.isascii() else w for w in words)
-    )
+    japanese = "|".join(word for word in words if not word.isascii())
+    latin = "|".join(rf"{w[0]}(?<![a-z0-9].){w[1:]}s?(?![a-z0-9])" for w in words if w.isascii())
+    return re.compile(japanese), re.compile(latin)
 
 
-EXPRESSIONS = {kind: _as_expression(words) for kind, words in WORDS.items()}
+EXPRESSIONS = {kind: _as_expressions(words) for kind, words in WORDS.items()}
+
+
+def _speak_of(kind: str, titles: Sequence[str]) -> NDArray[np.bool_]:
+    """Whether each title speaks of a kind."""
+    japanese, latin = EXPRESSIONS[kind]
+    found = np.fromiter(map(bool, map(japanese.search, titles)), dtype=bool, count=len(titles))
+    rest = np.flatnonzero(~found)
+    found[rest] = [latin.search(titles[place]) is not None for place in rest.tolist()]
+    return found
 
 
 def find_mislabelled(requests: pd.DataFrame) -> pd.Series:
@@ -60,14 +70,13 @@ def find_mislabelled(requests: pd.DataFrame) -> pd.Series:
     """
     found: dict[object, str] = {}
     told = requests.loc[requests["title"].notna(), ["kind", "title"]]
-    for kind, expression in EXPRESSIONS.items():
+    for kind in WORDS:
         own = told["title"][told["kind"].eq(kind)]
-        titles = own.tolist()
-        spoken_of = np.fromiter(map(bool, map(expression.search, titles)), dtype=bool, count=len(titles))
-        silent = own[~spoken_of]
-        for index, title in zip(silent.index, silent.tolist(), strict=True):
-            text = fold(title)
-            spoken = [other for other, words in EXPRESSIONS.items() if words.search(text)]
-            if spoken and kind not in spoken:
-                found[index] = spoken[0]
+        silent = own[~_speak_of(kind, own.tolist())]
+        folded = [fold(title) for title in silent.tolist()]
+        spoken = {other: _speak_of(other, folded) for other in WORDS}
+        for place, index in enumerate(silent.index):
+            others = [other for other in WORDS if spoken[other][place]]
+            if others and kind not in others:
+                found[index] = others[0]
     return pd.Series(found, dtype="str", index=pd.Index(list(found), dtype=requests.index.dtype))
