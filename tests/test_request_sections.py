@@ -235,8 +235,7 @@ def test_a_cohort_with_four_at_once_says_so_and_what_waits_were_then() -> None:
     done, answer, at_once, changed = part.sentences
     assert "13.4 business hours (n = 1,358, of these still open: 7)" in done
     assert "3.3 business hours" in answer
-    assert "At most 4 participants were present at once" in at_once
-    assert "(on 118 of n = 122 working days)" in at_once
+    assert "at most: 4 (on 118 of n = 122 working days)" in at_once
     assert "+27 %" in changed
     assert "n = 15" in changed
     assert EN.say("note.OBSERVED") in part.note
