@@ -80,7 +80,8 @@ def list_waits(cohorts: Cohorts) -> pd.DataFrame:
     teams = list_home_teams(programme)
     team = encode(requests["team"], teams)
     here = (team < len(teams)) & requests["day"].notna().to_numpy()
-    requests = requests.loc[here, list(READ)]
+    requests = requests[list(READ)]
+    requests = requests if here.all() else requests[here]
     cancelled, told = _find_cancelled(programme, requests)
     kind = encode(requests["kind"], KINDS)
     columns: dict[str, Any] = {
