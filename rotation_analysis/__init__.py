@@ -9,6 +9,7 @@ __all__ = [
     "chance_sections",
     "decision_sections",
     "frame",
+    "host_sections",
     "improvement_sections",
     "incident_sections",
     "load_sections",

@@ -61,7 +61,9 @@ def _person_paid(publication: Publication, texts: Texts) -> str:
         said.append(texts.say("accounts.person_paid_none", reason=reason_text(texts, reason)))
     else:
         share = value_text(texts, "share", panic.value)
-        said.append(texts.say("accounts.person_paid", value=share, n=panic.n, missing=panic.missing))
+        bounds = _whole(publication, "strain.panic_share.bounds")
+        missing = "–" if bounds is None or bounds.missing is None else bounds.missing
+        said.append(texts.say("accounts.person_paid", value=share, n=panic.n, missing=missing))
     if gaps is not None and gaps.value is not None:
         weeks = publication.facts["triggers"]["weeks_without_one_to_one"]
         said.append(texts.say("accounts.person_paid_gaps", weeks=weeks, k=int(gaps.value), n=gaps.n))

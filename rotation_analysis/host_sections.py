@@ -8,8 +8,13 @@ from .host_parts import break_even, hosting, months, opinions
 from .parts import Parts, Report
 
 
+def host_home_and_cost(report: Report) -> Parts:
+    """A7: what the stay cost the host team and the home team, then the account of it all."""
+    return Parts((*host_and_home(report).parts, *cost(report).parts))
+
+
 def host_and_home(report: Report) -> Parts:
-    """A7: the host team's hours and other teams' waiting, break-even, opinions; the home team; spread."""
+    """The host team's hours and other teams' waiting, break-even, opinions; the home team; spread."""
     shown = (hosting, months, break_even, opinions, home_side, spread)
     return Parts(tuple(part(report) for part in shown))
 

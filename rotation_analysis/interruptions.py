@@ -219,7 +219,7 @@ def _measure_programme(phase: str, cuts: list[Cut]) -> Iterator[Measure]:
             measure="interruption.rate",
             unit="per_month",
             method="count_per_working_month",
-            counts="records",
+            counts="persons",
             kind=kind,
             phase=phase,
             n=n,

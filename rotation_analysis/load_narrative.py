@@ -162,9 +162,9 @@ def one_to_one_sentences(publication: Publication, texts: Texts) -> Iterator[str
         yield texts.say(
             f"one_to_ones.sentence_{key}", weeks=weeks, k=int(gaps.value), n=gaps.n, missing=gaps.missing
         )
-    held = first_row(publication.rows("one_to_one.held_share", cohort=publication.cohort))
+    held = first_row(publication.rows("one_to_one.held_share", cohort=None))
     if held is not None and held.value is not None:
-        ad_hoc = first_row(publication.rows("one_to_one.ad_hoc", cohort=publication.cohort))
+        ad_hoc = first_row(publication.rows("one_to_one.ad_hoc", cohort=None))
         yield texts.say(
             "one_to_ones.sentence_held",
             value=value_text(texts, held.unit, held.value),

@@ -147,13 +147,20 @@ def _timeline(report: Report) -> Part:
     ]
     return Part(
         question=report.say("load.question"),
-        sentences=sentences if figure else (),
+        sentences=sentences if figure else (_say_no_timeline(report, rows),),
         figure=figure,
         state=None if figure else state_box(report, *why_empty(rows)),
         alt=report.say("load.alt", list=" / ".join(entries)),
         note=narrative.joined(texts, notes),
         numbers=_timeline_numbers(report, people) if figure else "",
     )
+
+
+def _say_no_timeline(report: Report, rows: pd.DataFrame) -> str:
+    """Of how many persons nothing is drawn: for want of consent, or of answers."""
+    kind, _ = why_empty(rows)
+    key = "load.sentence_hidden" if kind == "hidden" else "load.sentence_none"
+    return report.say(key, n=len(report.publication.facts["stays"]))
 
 
 def _timeline_numbers(report: Report, people: Sequence[str]) -> str:

@@ -84,6 +84,8 @@ def _sentence_of(row: Any) -> str:
         return "leaning_exploratory"
     if row.verdict == "no_large_change" and row.measure.startswith("skill.self_minus_mentor"):
         return "no_large_difference"  # two views at one time: nothing changed that could be large
+    if row.verdict == "no_large_change" and row.measure.startswith("strain.one_to_one"):
+        return "no_large_association"  # a slope: nothing changed
     return str(row.verdict)
 
 

@@ -141,7 +141,7 @@ def _measure_group(
 ) -> Iterator[Measure]:
     own = meetings if cohort is None else meetings[meetings["cohort"].eq(cohort)]
     people = tuple(sorted({person for person, _ in stays}))
-    common: dict[str, Any] = dict(cohort=cohort, counts="records", people=people)
+    common: dict[str, Any] = dict(cohort=cohort, people=people)
     planned = own[_are(own["planned"], True)]
     known = planned[planned["held"].notna()]
     unknown = len(own) - len(own[own["planned"].notna() & own["held"].notna()])
@@ -156,6 +156,7 @@ def _measure_group(
         value=share.value,
         low=share.low,
         high=share.high,
+        counts="persons",
         **common,
     ).unless(declined or (None if len(known) else "PLANNED_NOT_TOLD"))
     ad_hoc = _are(own["held"], True) & _are(own["planned"], False)
@@ -166,6 +167,7 @@ def _measure_group(
         n=_count(own["held"]),
         missing=unknown,
         value=float(ad_hoc.sum()),
+        counts="persons",
         **common,
     ).unless(declined or (None if own["planned"].notna().any() else "PLANNED_NOT_TOLD"))
     yield _measure_long_gaps(programme, gaps, stays, common).unless(declined)
@@ -177,7 +179,11 @@ def _measure_long_gaps(
     stays: list[tuple[str, str]],
     common: dict[str, Any],
 ) -> Measure:
-    """Persons with a gap as long as the declared trigger, of those with any record."""
+    """Persons with a gap as long as the declared trigger, of those with any record.
+
+    A count from records, which an owner sees of a cohort of any size: somebody is worth a talk (TRUST, small
+    groups).  Who it is, and how many 1:1s were held, needs consent or k people.
+    """
     weeks = programme.triggers.weeks_without_one_to_one
     longest: dict[str, float] = {}
     for key in stays:
@@ -191,5 +197,6 @@ def _measure_long_gaps(
         missing=len(set(common["people"]) - set(longest)),
         value=float(sum(gap >= weeks for gap in longest.values())),
         notes=(f"GAP_WEEKS:{weeks}",),
+        counts="records",
         **common,
     )

@@ -53,11 +53,11 @@ def list_fortnights(cohorts: Cohorts) -> pd.DataFrame:
     """One row a whole fortnight of every stay with `FORTNIGHT_COLUMNS`, in the order of stays and days.
 
     Fortnights run from the first day of a stay; of a running one those to its planned end are there, too.
-    `status` answered, NOT_ANSWERED, NOT_YET_DUE (it lasts to `as_of` or beyond) or NO_SURVEY (nobody of the
-    programme ever answered: nothing was asked, or nothing read); `strain` 1–5 and `zone`
-    where answered, else `why_blank` says what the cell was.
+    `status` answered, NOT_ANSWERED, NOT_YET_DUE (it lasts to `as_of` or beyond) or NO_SURVEY (the programme has
+    no pulse, or none was read); `strain` 1–5 and `zone` where answered, else `why_blank` says what the cell was.
     """
     answers = _read_answers(cohorts)
+    asked = _is_asked(cohorts)
     rows = []
     for stay in cohorts.programme.rotations:
         own = answers[answers["person"].eq(stay.person) & answers["cohort"].eq(stay.cohort)]
@@ -65,8 +65,8 @@ def list_fortnights(cohorts: Cohorts) -> pd.DataFrame:
         for number, first in enumerate(_list_starts(cohorts.programme, stay)):
             last = first + timedelta(days=DAYS - 1)
             answer = found.get(number)
-            status = NOT_ASKED if answers.empty else NOT_ANSWERED
-            status = NOT_YET_DUE if last >= cohorts.programme.as_of else status
+            status = NOT_YET_DUE if last >= cohorts.programme.as_of else NOT_ANSWERED
+            status = status if asked else NOT_ASKED
             rows.append(
                 {
                     "person": stay.person,
@@ -86,6 +86,15 @@ def _list_starts(programme: Programme, stay: Rotation) -> list[date]:
     end = stay.end or max(stay.planned_end, programme.as_of)
     whole = max((end - stay.start).days + 1, 0) // DAYS
     return [stay.start + timedelta(days=DAYS * number) for number in range(whole)]
+
+
+def _is_asked(cohorts: Cohorts) -> bool:
+    """Whether the programme has a pulse: a source declared as one, or a file read as one.
+
+    Not whether somebody answered: where few take part, that would tell that they did not.
+    """
+    declared = any(source.instrument == PULSE for source in cohorts.programme.sources)
+    return declared or bool(cohorts.tables["responses"]["instrument"].eq(PULSE).any())
 
 
 def _read_answers(cohorts: Cohorts) -> pd.DataFrame:
@@ -217,13 +226,19 @@ def _measure_level(fortnights: pd.DataFrame, cohort: str | None) -> Iterator[Mea
     ):
         known = _Known(list(zip(due["person"], values, strict=True)))
         declined = _why_none(fortnights)
-        for row in _measure_known(known, measure, unit, cohort, (low, high), tuple(fortnights["person"])):
+        for row in _measure_known(known, measure, unit, cohort, (low, high), _everybody(fortnights)):
             yield row if known.told else row.unless(declined)
 
 
 def _due(fortnights: pd.DataFrame) -> pd.DataFrame:
     """Those that were asked about and are over."""
     return fortnights[fortnights["status"].isin([ANSWERED, NOT_ANSWERED])]
+
+
+def _everybody(fortnights: pd.DataFrame) -> tuple[str, ...]:
+    """Whom a row without any answer belongs to; where no pulse was ever read, it is nobody's."""
+    asked = fortnights[fortnights["status"].ne(NOT_ASKED)]
+    return tuple(sorted(set(asked["person"])))
 
 
 def _why_none(fortnights: pd.DataFrame) -> str:
@@ -245,7 +260,7 @@ def _measure_known(
         unit=unit,
         counts="persons",
         cohort=cohort,
-        people=known.told or tuple(sorted(set(everybody))),
+        people=known.told or everybody,
     )
     estimate = estimate_mean(known.mean())
     row = Measure(
@@ -314,7 +329,7 @@ def _measure_hump(fortnights: pd.DataFrame) -> Measure:
         counts="persons",
         n=len(changes),
         missing=missing,
-        people=tuple(sorted(found)) or tuple(sorted(set(fortnights["person"]))),
+        people=tuple(sorted(found)) or _everybody(fortnights),
         claims=True,
         compared=True,
     )
@@ -332,7 +347,7 @@ def _measure_one_to_ones(cohorts: Cohorts, fortnights: pd.DataFrame) -> Iterator
     left of whatever planned ones bring.
     """
     due = _due(fortnights)
-    everybody = tuple(sorted(set(fortnights["person"])))
+    everybody = _everybody(fortnights)
     meetings = list_one_to_ones(cohorts)
     for kind in ("planned", "all"):
         pairs = _pair(due, meetings, planned_only=kind == "planned")

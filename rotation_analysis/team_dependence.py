@@ -24,7 +24,7 @@ def measure_team_dependence(cohorts: Cohorts) -> Iterator[Measure]:
     programme = cohorts.programme
     last = pd.Timestamp(programme.as_of)
     first = last - weeks(WINDOW_WEEKS) + pd.Timedelta(days=1)
-    requests = cohorts.tables["requests"]
+    requests = cohorts.tables["requests"][["day", "team", "kind", "permission_bound"]]
     read = requests["day"].min() <= first and requests["day"].max() >= last - weeks(4)
     recent = requests[requests["day"].between(first, last)]
     bound = recent["permission_bound"].fillna(False).astype(bool)

@@ -143,6 +143,7 @@ PANIC = {"cohort": None, "unit": "share", "n": 12, "missing": 28}
 def test_what_persons_paid_is_the_programme_s_share_and_the_cohort_s_gaps() -> None:
     rows = [
         make_row("strain.panic_share", 0.14, **PANIC),
+        make_row("strain.panic_share.bounds", 0.14, **{**PANIC, "n": 131}),
         make_row("one_to_one.gap_over", 1, unit="persons", n=2),
         make_row("one_to_one.gap_over", 9, unit="persons", n=13, cohort=None),
     ]

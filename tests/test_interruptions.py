@@ -160,7 +160,7 @@ def test_the_programme_is_all_incidents_over_all_months() -> None:
     messages = [sent("2024-06-05 20:00", "1"), sent("2024-06-05 20:00", "1", person="p02")]
     row = rate(measure(STAY, other, messages=messages), "off", person=None)
     assert (row.value, row.n, row.people) == (pytest.approx(2 / 1.5), 2, ("p01", "p02"))
-    assert (row.counts, row.consent, row.notes) == ("records", None, ("MONTHS:2", "UNCOVERED:0"))
+    assert (row.counts, row.consent, row.notes) == ("persons", None, ("MONTHS:2", "UNCOVERED:0"))
 
 
 def test_every_day_and_night_is_there_for_the_picture() -> None:

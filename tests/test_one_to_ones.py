@@ -37,8 +37,9 @@ def test_held_is_counted_against_planned_and_ad_hoc_apart() -> None:
     for cohort in ("1", None):
         row = pick(measures, "one_to_one.held_share", cohort=cohort)
         assert (row.value, row.n, row.missing) == (pytest.approx(2 / 3), 3, 0)
-        assert (row.counts, row.person) == ("records", None)
+        assert (row.counts, row.person) == ("persons", None)  # of a cohort of one they are one person's
         assert pick(measures, "one_to_one.ad_hoc", cohort=cohort).value == 1
+        assert pick(measures, "one_to_one.gap_over", cohort=cohort).counts == "records"
 
 
 def test_what_the_calendar_does_not_tell_is_missing() -> None:

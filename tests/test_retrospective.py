@@ -119,7 +119,11 @@ def rows_of(publication: Publication, person: str) -> list[dict[str, Any]]:
 
 def test_every_family_is_measured_and_every_claim_judged(small: Retrospective) -> None:
     names = {row.measure.split(".")[0] for row in small.measures}
-    assert names == {"skill", "exit", "followup", "coverage", "requests", "incident", "cost", "impact"}
+    assert names == {
+        "skill", "exit", "followup", "coverage", "requests", "review", "waiting", "incident", "improvement",
+        "monitoring", "time", "strain", "interruption", "one_to_one", "host", "home", "spread", "team", "cost",
+        "impact",
+    }  # fmt: skip
     claims = [row for row in small.measures if row.claims]
     assert claims
     assert {row.verdict for row in claims} <= set(VERDICTS)
@@ -201,7 +205,9 @@ def test_an_audience_that_is_asked_for_is_the_edition(tmp_path: Path) -> None:
 def test_rows_of_a_hidden_person_say_so_and_nothing_else(small: Retrospective, audience: Audience) -> None:
     rows = rows_of(publish(small, audience), "p2")
     told = [row for row in rows if row["measure"] != "cost.person_weeks_away"]
-    assert {row["measure"].split(".")[0] for row in told} == {"skill", "incident"}
+    assert {row["measure"].split(".")[0] for row in told} == {
+        "skill", "incident", "improvement", "interruption", "one_to_one", "requests", "strain", "time",
+    }  # fmt: skip
     assert len({row["measure"] for row in told}) == len(told)
     for row in told:
         empty = ("skill", "kind", "label", "phase", "wave", "n", "missing", "value", "low", "high")
@@ -283,7 +289,8 @@ def test_no_output_holds_what_a_hidden_person_wrote_or_did(tmp_path: Path) -> No
 def test_in_the_sample_every_row_of_a_person_is_consented_hidden_or_a_stays_length(cohort: str) -> None:
     told = read_sample()
     consented = {(c.person, c.kind) for c in told.programme.consents if c.audience == "owner"}
-    kinds = {"skill": "skills", "followup": "skills", "incident": "incidents"}
+    kinds = {"skill": "skills", "followup": "skills", "incident": "incidents", "strain": "strain"}
+    kinds |= dict.fromkeys(("improvement", "interruption", "one_to_one", "requests", "time"), "time")
     rows = content(sample_publication(cohort))["measures"]
     own = [row for row in rows if row["person"] and row["measure"] != "cost.person_weeks_away"]
     assert own
