@@ -141,9 +141,13 @@ def _organisation_gained(publication: Publication, texts: Texts) -> str:
 
 def _organisation_paid(publication: Publication, texts: Texts) -> str:
     """Weeks away in the cohort; the whole account over the programme as far as it can be told."""
-    rows = publication.rows("cost.person_weeks_away", cohort=publication.cohort)
-    value = texts.number(float(rows["value"].sum()), DECIMALS["person_weeks"])
-    said = [texts.say("accounts.organisation_paid", value=value, n=len(rows))]
+    away = first_row(publication.rows("cost.account", cohort=publication.cohort, kind="away"))
+    said = []
+    if away is not None and away.value is not None:
+        value = texts.number(away.value, DECIMALS["person_weeks"])
+        said.append(texts.say("accounts.organisation_paid", value=value, n=away.n))
+    else:
+        said.append(texts.say("accounts.organisation_paid_none"))
     net = _whole(publication, "cost.account", kind="net")
     if net is not None and net.value is not None:
         total = value_text(texts, net.unit, net.value, with_unit=True)

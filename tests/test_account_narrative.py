@@ -170,7 +170,7 @@ def test_load_that_cannot_be_shown_has_its_reason(rows: list[Measure], reason: s
 
 
 def test_what_the_organisation_paid_is_the_cohort_s_weeks_and_the_programme_s_account() -> None:
-    away = make_row("cost.person_weeks_away", 24.0, unit="person_weeks", person="p1")
+    away = make_row("cost.account", 24.4, unit="person_weeks", kind="away")
     net = make_row("cost.account", 252.0, unit="person_weeks", kind="net", cohort=None, n=13)
     alone = cell("organisation", "paid", away)
     assert alone == EN.say("accounts.organisation_paid", value="24", n=1)
