@@ -13,13 +13,15 @@ import types
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from .errors import FileRefused, Problem, did_you_mean
 
 Location = tuple[int | str, ...]
+Text = Annotated[str, StringConstraints(min_length=1)]
+"""A text that is not empty."""
 
 
 class Declaration(BaseModel):

@@ -10,7 +10,8 @@ from zoneinfo import available_timezones
 from .declarations import dotted
 from .errors import Problem, did_you_mean
 from .measures import CLAIMED, CLAIMED_BY_SKILL
-from .programme import DEFAULT_SMALLEST_CHANGE, PRIMARY_FAMILY, EvaluationPlan, Programme
+from .plan import DEFAULT_SMALLEST_CHANGE, PRIMARY_FAMILY, EvaluationPlan
+from .programme import Programme
 from .questionnaire_checks import find_questionnaire_misfits
 from .questionnaires import read_skill_grid
 from .tables import TABLES

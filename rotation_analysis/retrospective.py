@@ -30,7 +30,8 @@ from .phases import (
     returned,
     why_nothing_after,
 )
-from .programme import DEFAULT_SMALLEST_CHANGE, Header, Label, Programme, Rotation, Team
+from .plan import DEFAULT_SMALLEST_CHANGE
+from .programme import Header, Label, Programme, Rotation, Team
 from .programme_file import read_programme
 from .questionnaires import read_skill_grid
 from .skills import measure_skills

@@ -18,7 +18,8 @@ from .cohort import Cohorts
 from .estimates import LEVEL, adjust_holm, reliable_change, smallest_detectable_change
 from .growth import arm_of, list_themes, measure_programme
 from .measures import Measure, commonest
-from .programme import EvaluationPlan, MeasurementError, Rotation
+from .plan import EvaluationPlan, MeasurementError
+from .programme import Rotation
 from .ratings import (
     AFTERWARDS,
     CONTRASTS,

@@ -53,8 +53,9 @@ def list_fortnights(cohorts: Cohorts) -> pd.DataFrame:
     """One row a whole fortnight of every stay with `FORTNIGHT_COLUMNS`, in the order of stays and days.
 
     Fortnights run from the first day of a stay; of a running one those to its planned end are there, too.
-    `status` answered, NOT_ANSWERED, NOT_YET_DUE (it lasts to `as_of` or beyond) or NO_SURVEY (the programme has
-    no pulse, or none was read); `strain` 1–5 and `zone` where answered, else `why_blank` says what the cell was.
+    `status` answered, NOT_ANSWERED, NOT_YET_DUE (it lasts to `as_of` or beyond) or NO_SURVEY (the programme
+    has no pulse, or none was read); `strain` 1–5 and `zone` where answered, else `why_blank` says what the
+    cell was.
     """
     answers = _read_answers(cohorts)
     asked = _is_asked(cohorts)

@@ -12,7 +12,7 @@ from datetime import date
 
 from .estimates import LEVEL, adjust_holm
 from .measures import Measure
-from .programme import EvaluationPlan, Family
+from .plan import EvaluationPlan, Family
 
 VERDICTS = (
     "supported",

@@ -13,16 +13,8 @@ from rotation_analysis.account import RECORD_COLUMNS, Account
 from rotation_analysis.cohort import Cohorts
 from rotation_analysis.measures import Measure
 from rotation_analysis.phases import list_person_phases, list_team_phases
-from rotation_analysis.programme import (
-    Calendar,
-    EvaluationPlan,
-    Header,
-    Label,
-    Person,
-    Programme,
-    Rotation,
-    Team,
-)
+from rotation_analysis.plan import EvaluationPlan
+from rotation_analysis.programme import Calendar, Header, Label, Person, Programme, Rotation, Team
 from rotation_analysis.tables import TABLES, conform
 
 SHARED = Path(__file__).parents[1].parent / "shared"

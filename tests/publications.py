@@ -27,7 +27,7 @@ from rotation_analysis.disclosure import Edition, Publication
 from rotation_analysis.measures import MEASURE_COLUMNS, Measure, measure_frame
 from rotation_analysis.notebook_files import find_notebooks
 from rotation_analysis.parts import Part, Parts, Report
-from rotation_analysis.programme import Triggers
+from rotation_analysis.plan import Triggers
 from rotation_analysis.programme_file import read_programme
 from rotation_analysis.retrospective import Retrospective, build_retrospective
 from rotation_analysis.texts import read_texts

@@ -9,7 +9,7 @@ import pytest
 from rotation_analysis.decision_sections import next_term, who_goes_next
 from rotation_analysis.decisions import Decision, list_decisions
 from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Triggers
+from rotation_analysis.plan import Triggers
 from tests.publications import html_of, make_publication, make_report, make_row
 
 BOUND = "requests.permission_bound_share"

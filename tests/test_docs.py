@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from rotation_analysis.chances import measure_chances
 from rotation_analysis.cli import app
 from rotation_analysis.exports import Reading
+from rotation_analysis.plan import EvaluationPlan, Primary, Triggers
 from rotation_analysis.profiles import HeaderRows, Profile, ProfileColumn, SetAside
 from rotation_analysis.programme import (
     Alias,
@@ -22,20 +23,17 @@ from rotation_analysis.programme import (
     Costs,
     DaysOff,
     DisclosurePolicy,
-    EvaluationPlan,
     Event,
     Header,
     Incidents,
     Leave,
     OwnScale,
     Person,
-    Primary,
     Requests,
     Rotation,
     Skill,
     Source,
     Team,
-    Triggers,
     Wave,
     Wording,
 )

@@ -87,6 +87,9 @@ MEASURING = (
     "estimates",
     "verdicts",
     "cohort",
+    "growth",
+    "voices",
+    "ratings",
 )
 READS = (
     r"open|read_(bytes|text|csv|excel|json|table|fwf|parquet|pickle|html|xml)|from_(filelike|path)|loadtxt"

@@ -188,7 +188,9 @@ def test_every_reason_there_is_makes_a_box_in_its_own_language(kind: str, langua
         assert title == texts.say(f"state.{kind}")
         assert why.strip()
         assert bool(mend) is texts.has(f"mend.{reason}")
-        said = re.sub(r"programme\.toml|sources|wordings|same_meaning = true|SRE|1on1", "", title + why + mend)
+        said = re.sub(
+            r"programme\.toml|sources|wordings|same_meaning = true|SRE|1on1", "", title + why + mend
+        )
         assert not re.search(foreign, said), (reason, said)
         assert "{" not in said
 

@@ -12,7 +12,7 @@ import pytest
 from rotation_analysis import programme_file
 from rotation_analysis.errors import FileRefused, Problem, ProgrammeRefused
 from rotation_analysis.measures import CLAIMED
-from rotation_analysis.programme import DEFAULT_SMALLEST_CHANGE, EvaluationPlan, MeasurementError
+from rotation_analysis.plan import DEFAULT_SMALLEST_CHANGE, EvaluationPlan, MeasurementError
 from rotation_analysis.programme_file import read_programme
 
 from .small_programme import BACKLOG, SURVEY, TOML, lines, replace_once, write_programme

@@ -373,7 +373,13 @@ def test_part_that_the_file_cannot_fill_says_not_measurable_and_why(
 def test_results_hold_no_number_for_what_the_file_cannot_carry(built: Path) -> None:
     results = json.loads((built / "owner/cohort-1/results.json").read_text(encoding="utf-8"))["measures"]
     assert rates(results) == UNKNOWN_KIND
-    counted = ("requests.per_team_week", "cost.", "coverage.skill_survey", "waiting.", "host.sres_per_rotator")
+    counted = (
+        "requests.per_team_week",
+        "cost.",
+        "coverage.skill_survey",
+        "waiting.",
+        "host.sres_per_rotator",
+    )
     others = [row for row in results if not row["measure"].startswith(counted)]
     assert {row["measure"] for row in others} >= {
         "skill.growth.now_minus_start",

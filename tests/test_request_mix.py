@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from rotation_analysis.cohort import Cohorts
 from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Calendar, DaysOff, Leave, Rotation, Team, Triggers
+from rotation_analysis.plan import Triggers
+from rotation_analysis.programme import Calendar, DaysOff, Leave, Rotation, Team
 from rotation_analysis.request_mix import measure_request_mix
 from rotation_analysis.request_titles import find_mislabelled
 from rotation_analysis.tables import KINDS

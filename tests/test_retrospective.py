@@ -121,8 +121,8 @@ def test_every_family_is_measured_and_every_claim_judged(small: Retrospective) -
     names = {row.measure.split(".")[0] for row in small.measures}
     assert names == {
         "skill", "exit", "followup", "coverage", "requests", "review", "waiting", "incident", "improvement",
-        "monitoring", "time", "strain", "interruption", "one_to_one", "host", "home", "spread", "team", "cost",
-        "impact",
+        "monitoring", "time", "strain", "interruption", "one_to_one", "host", "home", "spread", "team",
+        "cost", "impact",
     }  # fmt: skip
     claims = [row for row in small.measures if row.claims]
     assert claims

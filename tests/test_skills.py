@@ -10,7 +10,7 @@ import pytest
 
 from rotation_analysis.cohort import Cohorts
 from rotation_analysis.measures import Measure
-from rotation_analysis.programme import MeasurementError
+from rotation_analysis.plan import MeasurementError
 from rotation_analysis.skills import measure_skills
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Leave, Rotation, Triggers
+from rotation_analysis.plan import Triggers
+from rotation_analysis.programme import Leave, Rotation
 from rotation_analysis.time_shares import measure_time
 from tests.builders import day, make_cohorts, make_programme, make_rotation, pick
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rotation_analysis.measures import Measure
-from rotation_analysis.programme import DEFAULT_SMALLEST_CHANGE, EvaluationPlan, Family, Primary
+from rotation_analysis.plan import DEFAULT_SMALLEST_CHANGE, EvaluationPlan, Family, Primary
 from rotation_analysis.verdicts import VERDICTS, Evidence, judge, judge_all
 
 STRONG: dict[str, Any] = {
