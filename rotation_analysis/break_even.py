@@ -23,7 +23,6 @@ from .worktime import local_days
 
 Array = NDArray[np.float64]
 BALANCE, WEEK = "host.balance", "host.break_even_week"
-MIN_STAYS = 4
 DAYS_A_MONTH = 365.25 / 12
 
 
@@ -31,11 +30,13 @@ DAYS_A_MONTH = 365.25 / 12
 class Outputs:
     """What participants did, in weeks of a host team member's requests: one cumulated series a stay.
 
-    `cumulated[i][w]` is the sum of stay i up to its week w + 1; as long as whole weeks were observed.
+    `cumulated[i][w]` is the sum of stay i up to its week w + 1; as long as whole weeks were observed.  `k`: of
+    how many participants an aggregate is shown.
     """
 
     stays: tuple[Rotation, ...]
     cumulated: tuple[Array, ...]
+    k: int
 
     def at(self, week: int) -> list[float]:
         """The sums up to a week (from 1) of the stays that were observed so long."""
@@ -51,9 +52,16 @@ class Outputs:
 
     @property
     def weeks(self) -> int:
-        """The last week that four stays reached; where there are fewer stays, that all of them did."""
-        lengths = sorted((len(own) for own in self.cumulated), reverse=True)
-        return lengths[min(len(lengths), MIN_STAYS) - 1] if lengths else 0
+        """The last week that k participants reached; where there are fewer of them, that all of them did.
+
+        What is added from one week to the next is the mean of those who were there: told of fewer than k, it
+        would tell what they did.
+        """
+        longest: dict[str, int] = {}
+        for stay, own in zip(self.stays, self.cumulated, strict=True):
+            longest[stay.person] = max(longest.get(stay.person, 0), len(own))
+        lengths = sorted(longest.values(), reverse=True)
+        return lengths[min(len(lengths), self.k) - 1] if lengths else 0
 
 
 def measure_break_even(cohorts: Cohorts, per_rotator: Sequence[Measure]) -> Iterator[Measure]:
@@ -132,7 +140,7 @@ def count_outputs(cohorts: Cohorts) -> Outputs:
         usual = _count_by_week(by_hosts, starts) / hosts
         ratio = np.divide(own, usual, out=np.zeros_like(own), where=usual > 0)
         found.append(np.cumsum(ratio))
-    return Outputs(tuple(stays), tuple(found))
+    return Outputs(tuple(stays), tuple(found), programme.disclosure.k)
 
 
 def _count_done(cohorts: Cohorts) -> pd.DataFrame:

@@ -158,16 +158,18 @@ def test_what_somebody_does_after_staying_on_is_the_host_team_s() -> None:
 
 def test_the_end_of_a_stay_leaves_no_jump_that_tells_what_its_person_did() -> None:
     short = make_rotation("p05", "aoi", START.isoformat(), "2023-01-15")
-    outputs = count_outputs(lay_out({**everybody(*[2] * 8), "p05": [12, 12]}, stays=(*STAYS, short)))
-    means = [outputs.mean_up_to(week) for week in range(1, 5)]
-    assert means == pytest.approx([2.0, 4.0, 5.0, 6.0])  # (4 × 1 + 6) ÷ 5 twice, then 1 a week
-    rows = list(measure_break_even(lay_out(everybody(*[2] * 8), stays=(*STAYS, short)), [taught(20.0)]))
-    assert [row.n for row in rows if row.measure == BALANCE][:4] == [5, 5, 4, 4]
+    stays = (*STAYS, make_rotation("p06", "aoi", START.isoformat(), END), short)
+    own = {**everybody(*[2] * 8), "p05": [12, 12], "p06": [2] * 8}
+    means = [count_outputs(lay_out(own, stays=stays)).mean_up_to(week) for week in range(1, 5)]
+    assert means == pytest.approx([11 / 6, 22 / 6, 28 / 6, 34 / 6])  # (5 × 1 + 6) ÷ 6 twice, then 1 a week
+    rows = list(measure_break_even(lay_out(own, stays=stays), [taught(20.0)]))
+    assert [row.n for row in rows if row.measure == BALANCE][:4] == [6, 6, 5, 5]
 
 
-def test_only_weeks_that_four_stays_reached_are_told() -> None:
-    short = tuple(make_rotation(f"q0{n}", "aoi", START.isoformat(), "2023-01-22") for n in (1, 2))
-    rows = list(measure_break_even(lay_out(everybody(*[2] * 8), stays=(*STAYS[:3], *short)), [taught(8.0)]))
+def test_only_weeks_that_as_many_participants_reached_as_the_gate_asks_for_are_told() -> None:
+    short = make_rotation("q01", "aoi", START.isoformat(), "2023-01-22")
+    again = make_rotation("p01", "aoi", "2022-10-03", "2022-12-18", cohort="2")  # nobody else
+    rows = list(measure_break_even(lay_out(everybody(*[2] * 8), stays=(*STAYS, short, again)), [taught(8.0)]))
     assert max(int(row.label or 0) for row in rows if row.measure == BALANCE) == 3
 
 
