@@ -34,6 +34,7 @@ from .rounds import (
     list_anonymous,
     shield,
     shield_hours,
+    shield_silent,
 )
 from .worktime import local_days
 
@@ -56,7 +57,7 @@ def measure_hosting(cohorts: Cohorts) -> Iterator[Measure]:
     groups = group_hours(cohorts, hours)
     people = shield_hours(cohorts, hours)
     yield from _measure_hours(cohorts, hours, groups, people)
-    yield _measure_silent(cohorts, hours)
+    yield replace(_measure_silent(cohorts, hours), people=shield_silent(cohorts, hours, people))
     per_rotator = list(_measure_per_rotator(cohorts, groups, people))
     yield from per_rotator
     for measure, (question, scale) in OPINIONS.items():

@@ -90,6 +90,21 @@ def test_if_the_silent_taught_none_the_hours_are_fewer() -> None:
     assert row.value == 2.0  # 8 hours of 4 members, the other rounds are not known at all
 
 
+def test_the_hours_of_the_silent_do_not_tell_a_round_that_is_hidden() -> None:
+    stays = (
+        make_rotation("p01", "aoi", "2023-01-02", "2023-01-31"),
+        make_rotation("p02", "aoi", "2023-02-06", "2023-02-28", cohort="2"),
+    )
+    # the total is (3 + 7) ÷ 2, with the silent (5 × 3 + 7) ÷ 8 ÷ 2: the two give the only answer of February
+    rows = measure(flat(hours("2023-01", 3, 3, 3, 3, 3), hours("2023-02", 7)), stays=stays, size=8)
+    silent = pick(rows, f"{TEACHING}.silent_none")
+    assert silent.value == pytest.approx(22 / 16)
+    assert silent.people == ("host-1",)
+    assert len(pick(rows, TEACHING, cohort=None, kind=None).people) == 5
+    even = measure(flat(hours("2023-01", *[3] * 5), hours("2023-02", *[7] * 5)), stays=stays, size=8)
+    assert len(pick(even, f"{TEACHING}.silent_none").people) == 5
+
+
 def test_hours_by_participants_present_have_a_row_for_every_number_there_was() -> None:
     other = make_rotation("p02", "aoi", "2023-04-03", "2023-06-30", cohort="2")
     rows = measure(flat(hours("2023-01", 1), hours("2023-05", 3), hours("2023-06", 5)), stays=(STAY, other))
