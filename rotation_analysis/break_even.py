@@ -30,8 +30,8 @@ DAYS_A_MONTH = 365.25 / 12
 class Outputs:
     """What participants did, in weeks of a host team member's requests: one cumulated series a stay.
 
-    `cumulated[i][w]` is the sum of stay i up to its week w + 1; as long as whole weeks were observed.  `k`: of
-    how many participants an aggregate is shown.
+    `cumulated[i][w]` is the sum of stay i up to its week w + 1; as long as whole weeks were observed.
+    `k`: of how many participants an aggregate is shown.
     """
 
     stays: tuple[Rotation, ...]

@@ -17,8 +17,10 @@ from .clock import clock_of
 from .cohort import Cohorts
 from .exposure import working_weeks_of
 from .measures import Measure
+from .people import PERSON, list_people, look_up, with_accounts
 from .phases import PERSON_PHASES
 from .programme import Programme
+from .worktime import local_days
 
 CONSENT = "time"
 KINDS = ("off", "sleep")
@@ -110,11 +112,20 @@ def _list_times(cohorts: Cohorts) -> pd.DataFrame:
     taken = alerts[alerts["acknowledged"].notna()]
     parts = [
         sent[["person", "at", "incident"]],
-        taken.reindex(columns=["person"]).assign(at=taken["created"], incident=taken["id"]),
+        pd.DataFrame({"person": _identify(cohorts, taken), "at": taken["created"], "incident": taken["id"]}),
     ]
     times = pd.concat([part.astype({"person": object, "incident": object}) for part in parts])
     times = times.reset_index(drop=True)
     return times[times["at"].notna()]
+
+
+def _identify(cohorts: Cohorts, alerts: pd.DataFrame) -> pd.Series:
+    """Who acknowledged each alert; missing where that is nobody known."""
+    people = with_accounts(list_people(cohorts.programme), cohorts.tables["accounts"])
+    found = look_up(
+        people, alerts["who"], local_days(alerts["created"], cohorts.programme.programme.timezone)
+    )
+    return found["id"].where(found["outcome"].eq(PERSON))
 
 
 def _list_zones(programme: Programme, people: pd.Series) -> pd.Series:

@@ -122,11 +122,14 @@ def test_an_acknowledged_alert_of_the_same_incident_is_the_same_interruption() -
         "id": "1",
         "created": pd.Timestamp("2024-06-05 14:00", tz="UTC"),
         "acknowledged": pd.Timestamp("2024-06-05 14:02", tz="UTC"),
-        "person": "p01",
+        "who": "見本 p01",
     }
     never = {**raised, "id": "2", "acknowledged": None}
     other = {**raised, "id": "3"}
-    assert counts(measure(messages=[sent("2024-06-05 23:00", "1")], alerts=[raised, never, other])) == (0, 2)
+    unknown = {**raised, "id": "4", "who": "somebody else"}
+    measures = measure(messages=[sent("2024-06-05 23:00", "1")], alerts=[raised, never, other, unknown])
+    assert counts(measures) == (0, 2)
+    assert rate(measures, "sleep").missing == 1  # the one that nobody known acknowledged
 
 
 def test_a_month_of_exposure_is_twenty_working_days_without_leave_by_share() -> None:
