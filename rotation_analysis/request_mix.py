@@ -265,7 +265,7 @@ def _measure_handled(cohorts: Cohorts) -> Iterator[Measure]:
     for rotation, here in zip(programme.rotations, within, strict=True):
         mine = here[theirs] & (doer == people.index(rotation.person))
         handled |= mine
-        yield from _rows_of_person(cohorts, rotation, own[mine], _why_no_doer(here, named))
+        yield from _rows_of_person(cohorts, rotation, own[mine], _why_no_doer(here, here & named))
     known = during & named
     yield Measure(
         measure="requests.handled",

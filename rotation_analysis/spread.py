@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 
@@ -67,8 +68,8 @@ def _measure_sessions(cohorts: Cohorts, cohort: str | None) -> Iterator[Measure]
     yield _row("spread.sessions", "sessions", cohort, n=n, missing=0, value=float(n)).unless(declined)
     spoke = look_up(list_people(cohorts.programme), held["speaker"], held["day"])
     known = spoke["outcome"].eq(PERSON)
-    rostered = {stay.person for stay in cohorts.programme.rotations}
-    own = float(spoke["id"].where(known).isin(rostered).sum())
+    begun = pd.to_datetime(spoke["id"].where(known).map(_first_days(cohorts)))
+    own = float((held["day"] >= begun).sum())  # who is yet to come is no participant
     yield _row(
         "spread.sessions",
         "sessions",
@@ -88,6 +89,12 @@ def _measure_sessions(cohorts: Cohorts, cohort: str | None) -> Iterator[Measure]
         value=float(came.sum()),
     ).unless(declined or (None if len(came) or not n else "NO_ATTENDANCE"))
     yield _count_teams(cohorts, held, cohort).unless(declined)
+
+
+def _first_days(cohorts: Cohorts) -> dict[str, pd.Timestamp]:
+    """The first day of each participant's first stay."""
+    stays = sorted(_stays(cohorts, None), key=lambda stay: stay.start, reverse=True)
+    return {stay.person: pd.Timestamp(stay.start) for stay in stays}
 
 
 def _count_teams(cohorts: Cohorts, held: pd.DataFrame, cohort: str | None) -> Measure:
@@ -133,7 +140,8 @@ def _count_documents(cohorts: Cohorts, cohort: str | None) -> Measure:
 def _count_mentors(cohorts: Cohorts, cohort: str | None) -> Measure:
     """Graduates who mentor somebody whose stay began after theirs ended; n: graduates."""
     programme = cohorts.programme
-    ended = {stay.person: stay.end for stay in _stays(cohorts, cohort) if stay.end is not None}
+    stays = sorted(_stays(cohorts, cohort), key=lambda stay: stay.end or date.max, reverse=True)
+    ended = {stay.person: stay.end for stay in stays if stay.end is not None}  # of several the first
     mentors = {
         later.mentor
         for later in programme.rotations

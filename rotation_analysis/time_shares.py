@@ -24,6 +24,7 @@ CONSENT = "time"
 OPERATIONS = ("request", "incident")
 """What counts as operations: answering others and incidents, as in the half that Google's SRE book names."""
 PER_CENT = 1.5  # shares of a week that add up to more are per cents
+MOST_OFF = 0.05  # activities that add up to the hours worked, give or take a twentieth, are hours
 MOST_HOURS = 90.0
 """Numbers of a week that add up to more, or to less than `PER_CENT`, without hours worked are no hours."""
 TOLD, BLANK, MISSING, NOT_YET_DUE, AWAY = "told", "blank", "missing", "not_yet_due", "away"
@@ -112,14 +113,23 @@ def _read_sheet(values: Array, worked: float) -> tuple[Array | None, bool]:
     total = float(known.sum())
     if not total > 0 or (known < 0).any():
         return None, False
-    whole = 100.0 if total > PER_CENT else 1.0
+    whole = worked if _are_hours(total, worked) else 100.0 if total > PER_CENT else 1.0
     if len(known) < len(values):
         if np.isnan(worked) or total < 0.99 * whole:
             return None, False
         values = np.nan_to_num(values)
-    if not np.isnan(worked):
+    if not np.isnan(worked) and not _are_hours(total, worked):
         return values * worked / whole, True
     return values, PER_CENT < total <= MOST_HOURS
+
+
+def _are_hours(total: float, worked: float) -> bool:
+    """Whether activities add up to the hours worked beside them: then they are hours, and no per cents.
+
+    >>> _are_hours(40.0, 40.0), _are_hours(100.0, 40.0), _are_hours(1.0, 40.0)
+    (True, False, False)
+    """
+    return bool(total > PER_CENT and abs(total - worked) <= MOST_OFF * worked and total <= MOST_HOURS)
 
 
 # --- measures -------------------------------------------------------------------------------------------

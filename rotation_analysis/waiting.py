@@ -46,7 +46,7 @@ MIN_WAITS = 20
 FINE = 100.0  # curves count in tenths: ratios are drawn a hundred times as large
 ENDS = {"waiting.first_answer": "answered", "waiting.done": "resolved"}
 BY_ROTATORS = "waiting.done"
-READ = ("created", "answered", "resolved", "day", "kind", "status", "resolution")
+READ = ("created", "answered", "resolved", "day", "kind", "status", "resolution", "file")
 
 
 def measure_waiting(cohorts: Cohorts) -> Iterator[Measure]:
@@ -74,7 +74,8 @@ def list_waits(cohorts: Cohorts) -> pd.DataFrame:
 
     `told` says whether there is a status or resolution.  Of each measure there are its `.closed` and its
     `.hours`: business hours to the end, or to the end of `as_of` where it is not closed; missing where it
-    ended before it was asked, or where a request is done and nothing tells when it was first answered.
+    ended before it was asked; a first answer's also where the request is done and nothing tells when it was
+    answered, or where its file tells that of no request.
     """
     programme, requests = cohorts.programme, cohorts.tables["requests"]
     teams = list_home_teams(programme)
@@ -95,7 +96,8 @@ def list_waits(cohorts: Cohorts) -> pd.DataFrame:
     for name, ended in ENDS.items():
         columns[f"{name}.closed"] = requests[ended].notna()
         columns[f"{name}.hours"] = _count_hours(programme, clock, requests, ended)
-    untold = ~columns["waiting.first_answer.closed"] & columns["waiting.done.closed"]
+    untold = ~columns["waiting.first_answer.closed"]
+    untold &= columns["waiting.done.closed"] | ~_tells(requests, "answered")
     columns["waiting.first_answer.hours"] = columns["waiting.first_answer.hours"].mask(untold)
     waits = pd.DataFrame(columns)
     return waits if waits["day"].is_monotonic_increasing else waits.sort_values("day", kind="stable")
@@ -106,6 +108,13 @@ def _count_hours(programme: Programme, clock: BusinessClock, requests: pd.DataFr
     day = pd.Timestamp(programme.as_of) + pd.Timedelta(days=1)
     until = day.tz_localize(clock.timezone, ambiguous=True, nonexistent="shift_forward")
     return clock.hours_between(requests["created"], requests[ended].fillna(until.tz_convert("UTC")))
+
+
+def _tells(requests: pd.DataFrame, ended: str) -> NDArray[np.bool_]:
+    """Whether the file that a request stands in tells of any request when that was: some tools never do."""
+    file, _ = pd.factorize(requests["file"], use_na_sentinel=False)
+    told = np.bincount(file, weights=requests[ended].notna().to_numpy())
+    return np.asarray(told[file] > 0)
 
 
 def _find_cancelled(

@@ -407,6 +407,11 @@ def test_without_records_of_who_answered_nobody_is_said_to_have_answered_none(
     assert {m.declined for m in measures if m.measure in (PERSON, "requests.handled")} == {reason}
 
 
+def test_names_told_at_another_time_do_not_make_a_stay_without_them_one_without_requests() -> None:
+    log = [answered("work", "2023-05-01T10:00", None), answered("work", "2022-05-01T10:00", "sre1")]
+    assert {m.declined for m in measure(requests=log) if m.measure == PERSON} == {"DOER_NOT_TOLD"}
+
+
 # --- topics ---------------------------------------------------------------------------------------------
 
 TOPIC = "requests.repeat_topic"

@@ -44,6 +44,14 @@ def test_who_spoke_is_known_or_missing() -> None:
     assert unknown.declined == "NO_SPEAKERS"
 
 
+def test_who_is_yet_to_come_gave_no_session_as_a_participant() -> None:
+    early = session(5, "2023-03-01", speaker="p02")  # whose stay begins in July
+    later = session(6, "2024-03-01", speaker="p02")
+    rows = measure(study_sessions=[early, later])
+    row = pick(rows, "spread.sessions", cohort=None, kind="by_participants")
+    assert (row.value, row.n, row.missing) == (1.0, 2, 0)
+
+
 def test_attendances_are_added_up_where_they_are_told() -> None:
     row = pick(measure(study_sessions=SESSIONS), "spread.attendances", cohort=None)
     assert (row.value, row.n, row.missing) == (13.0, 2, 1)
@@ -86,6 +94,11 @@ def test_graduates_who_mentor_a_later_stay_count() -> None:
     )
     beside = make_rotation("p02", "kaede", "2023-06-01", "2023-12-29", cohort="2", mentor="p01")
     assert pick(measure(stays=(FIRST, beside)), "spread.mentors", cohort=None).value == 0.0
+
+
+def test_a_graduate_may_mentor_between_two_stays_of_their_own() -> None:
+    again = make_rotation("p01", "aoi", "2024-04-01", "2024-09-27", cohort="3", mentor="sre01")
+    assert pick(measure(stays=(FIRST, SECOND, again)), "spread.mentors", cohort=None).value == 1.0
 
 
 def test_mentors_that_nobody_noted_are_unknown() -> None:

@@ -65,6 +65,14 @@ def test_shares_beside_hours_worked_become_hours(amounts: tuple[float, ...]) -> 
     assert share(measures, "request", person="p01").value == pytest.approx(0.6)
 
 
+@pytest.mark.parametrize("hours", [40, 39])
+def test_hours_beside_the_hours_worked_stay_hours(hours: float) -> None:
+    measures = measure(sheets=[sheet(MONDAYS[0], 20, 10, 0, 5, 5, hours=hours)])
+    row = pick(measures, "time.week", kind="request", label=MONDAYS[0])
+    assert row.value == 20
+    assert share(measures, "request", person="p01").value == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize("amounts", [(0.6, 0.2, 0.0, 0.1, 0.1), (60, 20, 0, 10, 10)])
 def test_shares_without_hours_worked_have_no_hours(amounts: tuple[float, ...]) -> None:
     measures = measure(sheets=[sheet(MONDAYS[0], *amounts)])

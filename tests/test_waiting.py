@@ -127,6 +127,14 @@ def test_a_first_answer_that_nothing_tells_is_missing_never_the_end() -> None:
     assert pick(measures, DONE, kind="all").n == 2
 
 
+def test_what_is_open_in_a_tool_that_tells_no_answers_may_have_been_answered() -> None:
+    told = asked(FRIDAY, MONDAY, answered="2024-05-10T18:30", file="jira.csv")
+    measures = measure(told, asked(FRIDAY, file="jira.csv"), *[asked(FRIDAY, file="backlog.csv")] * 3)
+    row = pick(measures, ANSWER, kind="all")
+    assert (row.n, row.missing, row.notes[0]) == (2, 3, "STILL_OPEN:1")
+    assert pick(measures, DONE, kind="all").n == 5
+
+
 def test_without_any_answer_time_the_first_answer_is_not_measurable() -> None:
     row = pick(measure(asked(FRIDAY, MONDAY), asked(FRIDAY)), ANSWER, kind="all")
     assert (row.value, row.declined) == (None, "NO_ANSWER_TIMES")
