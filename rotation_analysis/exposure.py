@@ -13,6 +13,8 @@ from .programme import Programme
 from .worktime import list_working_days
 
 Days = NDArray[np.datetime64]
+A_MONTH = timedelta(days=31)
+"""As long may pass without a record before a log is said to begin later, or to end earlier."""
 
 
 def working_weeks_of(programme: Programme, person: str, first: date, last: date) -> float:
@@ -30,6 +32,20 @@ def working_weeks_of(programme: Programme, person: str, first: date, last: date)
         if begins <= ends:
             weeks += stay.share * _count_days_at_work(programme, person, begins, ends) / 5
     return weeks
+
+
+def clip_to_records(first: date, last: date, records: tuple[date, date]) -> tuple[date, date]:
+    """The days of a period that a log covers, its first and last record given; both ends included.
+
+    Where the log begins or ends more than a month within the period, what lies beyond is unknown and no
+    exposure.
+
+    >>> log = date(2024, 1, 5), date(2024, 12, 20)
+    >>> [day.isoformat() for day in clip_to_records(date(2023, 10, 1), date(2024, 12, 31), log)]
+    ['2024-01-05', '2024-12-31']
+    """
+    begins, ends = records
+    return (begins if begins - first > A_MONTH else first), (ends if last - ends > A_MONTH else last)
 
 
 def _count_days_at_work(programme: Programme, person: str, first: date, last: date) -> int:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from .clock import clock_of
 from .cohort import Cohorts
-from .exposure import working_weeks_of
+from .exposure import clip_to_records, working_weeks_of
 from .measures import Measure
 from .people import PERSON, list_people, look_up, with_accounts
 from .phases import PERSON_PHASES
@@ -46,7 +46,7 @@ def measure_interruptions(cohorts: Cohorts) -> Iterator[Measure]:
 class Cut:
     """One person's phase: its working months, their messages off work, and those that nobody is told of.
 
-    `covered`: whether the tools' records reach into it at all.
+    `covered`: whether the tools' records reach into it at all; `months`: those that they cover.
     """
 
     person: str
@@ -63,7 +63,10 @@ def _cut_phases(cohorts: Cohorts) -> Iterator[Cut]:
     phases = cohorts.person_phases
     for span in phases[phases["phase"].isin(STAY_PHASES)].itertuples():
         person, first, last = str(span.person), span.first, span.last
-        weeks = working_weeks_of(cohorts.programme, person, first.date(), last.date())
+        watched = first.date(), last.date()
+        if seen is not None:
+            watched = clip_to_records(*watched, (seen[0].date(), seen[1].date()))
+        weeks = working_weeks_of(cohorts.programme, person, *watched)
         within = messages[messages["day"].between(first, last)]
         yield Cut(
             person=person,

@@ -158,6 +158,15 @@ def test_days_without_any_record_are_unknown_not_quiet() -> None:
         assert (row.value, row.declined) == (None, "NO_NOTIFICATIONS"), row.measure
 
 
+def test_months_after_the_records_end_are_no_quiet_months() -> None:
+    stay = make_rotation("p01", "aoi", "2024-06-03", "2024-11-29")
+    last = sent("2024-09-13 12:00", "2", person="sre1")  # in months_4_end, from 2 September on
+    measures = measure(stay, messages=[sent("2024-09-04 23:00", "1"), last])
+    row = rate(measures, "sleep", phase="months_4_end")
+    assert row.value == pytest.approx(1 / (10 / 20))  # ten working days, not thirteen weeks
+    assert rate(measures, "sleep", person=None, phase="months_4_end").value == row.value
+
+
 def test_the_programme_is_all_incidents_over_all_months() -> None:
     other = make_rotation("p02", "kaede", "2024-06-03", "2024-06-14")  # half a month
     messages = [sent("2024-06-05 20:00", "1"), sent("2024-06-05 20:00", "1", person="p02")]
