@@ -1,8 +1,8 @@
 """How long other teams wait for the host team: business hours to the first answer, and until it is done.
 
-What is open at the end of `as_of` has waited at least that long (censored).  What was given up is counted
-apart, what ends before it begins is left out and counted.  A request that moved to another tracker keeps the
-moment it was asked (`resolution` joins the two).
+What is open at the end of `as_of`, or of an export that ended earlier, has waited at least that long
+(censored).  What was given up is counted apart, what ends before it begins is left out and counted.  A
+request that moved to another tracker keeps the moment it was asked (`resolution` joins the two).
 
 Waiting beside the number of participants present is an observation: nobody drew lots which days had four.
 Each wait is divided by the median of its kind on days without participants, so that another mix of kinds does
@@ -26,7 +26,7 @@ from .clock import BusinessClock, clock_of
 from .cohort import Cohorts
 from .cuts import Cut, encode, list_home_teams, list_stays
 from .estimates import Estimate, estimate_mean
-from .exposure import count_rotators
+from .exposure import A_MONTH, count_rotators
 from .measures import Measure
 from .programme import Programme
 from .survival import WaitingEstimate, draw_curve, estimate_quantile, estimate_waiting, restrict_mean
@@ -73,7 +73,7 @@ def list_waits(cohorts: Cohorts) -> pd.DataFrame:
     """The home teams' requests in order of day: team, day, kind (categories), whether `cancelled`, and waits.
 
     `told` says whether there is a status or resolution.  Of each measure there are its `.closed` and its
-    `.hours`: business hours to the end, or to the end of `as_of` where it is not closed; missing where it
+    `.hours`: business hours to the end, or as long as it was watched where it is not closed; missing where it
     ended before it was asked; a first answer's also where the request is done and nothing tells when it was
     answered, or where its file tells that of no request.
     """
@@ -93,9 +93,10 @@ def list_waits(cohorts: Cohorts) -> pd.DataFrame:
         "told": told,
     }
     clock = clock_of(programme)
+    until = _end_of_watch(programme, clock, requests)
     for name, ended in ENDS.items():
         columns[f"{name}.closed"] = requests[ended].notna()
-        columns[f"{name}.hours"] = _count_hours(programme, clock, requests, ended)
+        columns[f"{name}.hours"] = clock.hours_between(requests["created"], requests[ended].fillna(until))
     untold = ~columns["waiting.first_answer.closed"]
     untold &= columns["waiting.done.closed"] | ~_tells(requests, "answered")
     columns["waiting.first_answer.hours"] = columns["waiting.first_answer.hours"].mask(untold)
@@ -103,11 +104,19 @@ def list_waits(cohorts: Cohorts) -> pd.DataFrame:
     return waits if waits["day"].is_monotonic_increasing else waits.sort_values("day", kind="stable")
 
 
-def _count_hours(programme: Programme, clock: BusinessClock, requests: pd.DataFrame, ended: str) -> pd.Series:
-    """Business hours until it was answered or resolved, of open ones until the end of `as_of`."""
+def _end_of_watch(programme: Programme, clock: BusinessClock, requests: pd.DataFrame) -> pd.Series:
+    """Until when each request was watched: the end of `as_of`.
+
+    Of a file whose last record of anything lies more than a month before that, until that record: what was
+    open in an export of January may have been done in February.
+    """
     day = pd.Timestamp(programme.as_of) + pd.Timedelta(days=1)
-    until = day.tz_localize(clock.timezone, ambiguous=True, nonexistent="shift_forward")
-    return clock.hours_between(requests["created"], requests[ended].fillna(until.tz_convert("UTC")))
+    end = day.tz_localize(clock.timezone, ambiguous=True, nonexistent="shift_forward").tz_convert("UTC")
+    file, _ = pd.factorize(requests["file"], use_na_sentinel=False)
+    times = requests[["created", *ENDS.values()]]
+    last = times.groupby(file).max().max(axis=1)
+    until = last.where(last < end - A_MONTH, end)
+    return pd.Series(until.reindex(file).array, index=requests.index)
 
 
 def _tells(requests: pd.DataFrame, ended: str) -> NDArray[np.bool_]:

@@ -113,6 +113,13 @@ def test_what_is_open_has_waited_until_the_end_of_the_last_day() -> None:
     assert waits[f"{DONE}.closed"].tolist() == [False]
 
 
+def test_what_is_open_in_an_export_that_ended_earlier_was_not_watched_until_the_day_of_the_data() -> None:
+    old = asked(FRIDAY, file="january.csv"), asked(MONDAY, "2024-05-13T18:00", file="january.csv")
+    new = asked(MONDAY, "2024-06-12T18:00", file="june.csv"), asked("2024-06-28T18:00", file="june.csv")
+    assert hours(*old, *new, as_of="2024-06-30")[:2] == [1 + 8, 7]  # until Monday 18:00, the last it tells of
+    assert hours(*old, *new, as_of="2024-06-30")[3] == 1
+
+
 def test_what_ends_before_it_begins_is_left_out_and_counted() -> None:
     measures = measure(asked(MONDAY, FRIDAY), asked(FRIDAY, MONDAY))
     row = pick(measures, DONE, kind="all")
