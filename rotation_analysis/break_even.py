@@ -72,13 +72,14 @@ def measure_break_even(cohorts: Cohorts, per_rotator: Sequence[Measure]) -> Iter
     outputs = count_outputs(cohorts)
     teaching, carried = _hours_in_use(per_rotator, outputs.weeks, cohorts.programme.disclosure.k)
     people = _fewest(teaching, outputs)
+    seen = sum(len(own) > 0 for own in outputs.cumulated)
     row = Measure(
         measure=WEEK,
         unit="weeks",
         method="cumulated_host_time",
         counts="persons",
-        n=len(outputs.stays),
-        missing=0,
+        n=seen,
+        missing=len(outputs.stays) - seen,
         people=people,
         notes=(f"HOURS_CARRIED:{carried}",) if carried else (),
     )
@@ -258,6 +259,8 @@ def _stays_above(values: Sequence[float | None]) -> int | None:
 
 def _fewest(teaching: Mapping[int, Measure], outputs: Outputs) -> tuple[str, ...]:
     """Whose data are in it: the hours rest on answers of the host team, the output on participants."""
-    own = tuple(sorted({stay.person for stay in outputs.stays}))
+    seen = zip(outputs.stays, outputs.cumulated, strict=True)
+    own = tuple(sorted({stay.person for stay, weeks in seen if len(weeks)}))
+    own = own or tuple(sorted({stay.person for stay in outputs.stays}))
     sets = [row.people for row in teaching.values()] + [own]
     return min(sets, key=lambda people: len(set(people)))

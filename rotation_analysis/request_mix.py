@@ -250,7 +250,10 @@ def _measure_bound_share(
 
 
 def _measure_handled(cohorts: Cohorts) -> Iterator[Measure]:
-    """Per participant what they answered in a working week of the stay; over the programme, how many."""
+    """Per participant what they answered in a working week of the stay; over the programme, how many.
+
+    The programme's is about those of whose stays there are requests with a doer: others did not add to it.
+    """
     programme, requests = cohorts.programme, cohorts.tables["requests"]
     people = tuple(dict.fromkeys(rotation.person for rotation in programme.rotations))
     moments = _moments(requests["answered"].fillna(requests["resolved"]))
@@ -267,6 +270,8 @@ def _measure_handled(cohorts: Cohorts) -> Iterator[Measure]:
         handled |= mine
         yield from _rows_of_person(cohorts, rotation, own[mine], _why_no_doer(here, here & named))
     known = during & named
+    each = zip(programme.rotations, within, strict=True)
+    told = tuple(dict.fromkeys(rotation.person for rotation, here in each if (here & named).any()))
     yield Measure(
         measure="requests.handled",
         unit="requests",
@@ -275,7 +280,7 @@ def _measure_handled(cohorts: Cohorts) -> Iterator[Measure]:
         n=int(known.sum()),
         missing=int(during.sum() - known.sum()),
         value=float(handled.sum()),
-        people=people,
+        people=told or people,
     ).unless(_why_no_doer(during, known))
 
 

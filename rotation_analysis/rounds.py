@@ -130,8 +130,12 @@ class Asked:
 
     @property
     def people(self) -> tuple[str, ...]:
-        """Stand-ins for those who answered."""
-        return name_people(HOST, (len(self.values[each.month]) for each in self.answered))
+        """Stand-ins for those who answered: of a round never more than there were to ask.
+
+        Who answers twice in a month, late for the one before and for this one, is one.
+        """
+        counts = [(len(self.values[each.month]), each.asked) for each in self.answered]
+        return name_people(HOST, (n if asked is None else min(n, asked) for n, asked in counts))
 
     def mean(self, each: HostRound) -> float:
         """The mean of a round's answers."""

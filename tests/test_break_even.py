@@ -195,6 +195,13 @@ def test_it_rests_on_whichever_are_fewer_hosts_or_participants() -> None:
     assert len(row.people) == 7
 
 
+def test_stays_that_the_requests_do_not_reach_are_missing_and_no_people_of_it() -> None:
+    before = tuple(make_rotation(f"q0{n}", "aoi", "2021-01-04", "2021-06-25") for n in range(1, 4))
+    cohorts = lay_out(everybody(2), stays=(*STAYS, *before))
+    (row,) = measure_break_even(cohorts, [taught(20.0)])
+    assert (row.n, row.missing, row.people) == (4, 3, ("p01", "p02", "p03", "p04"))
+
+
 def test_one_request_beside_two_and_ten_hours_of_forty_give_a_quarter_of_a_week() -> None:
     rows = list(measure_break_even(lay_out(everybody(1)), [taught(10.0)]))
     assert pick(rows, BALANCE, label="1").value == 0.25

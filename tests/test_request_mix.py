@@ -397,6 +397,12 @@ def test_over_the_programme_the_requests_that_participants_answered_are_counted_
     assert (row.counts, row.people) == ("persons", ("p01", "p02"))  # shown from k participants on
 
 
+def test_what_participants_answered_is_about_those_whose_stays_the_log_covers() -> None:
+    later = make_rotation("p02", "kaede", "2023-10-02", "2024-03-29", cohort="2")  # the log ends before
+    row = pick(measure(STAY, later, requests=[answered("work", "2023-05-01T10:00")]), "requests.handled")
+    assert (row.value, row.people) == (1.0, ("p01",))
+
+
 @pytest.mark.parametrize(
     ("log", "reason"), [([], "NO_REQUESTS"), ([answered("work", "2023-05-01T10:00", None)], "DOER_NOT_TOLD")]
 )

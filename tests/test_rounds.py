@@ -134,6 +134,12 @@ def test_as_many_people_answered_as_the_largest_round_has_answers() -> None:
     assert name_people("host", []) == ()
 
 
+def test_who_answers_twice_in_a_month_makes_no_more_people_than_there_are() -> None:
+    twice = [hours(on) for on in ("2023-02-01", "2023-02-27") for _ in range(3)]  # January's form came late
+    assert len(gather_hours(lay_out(*twice, size=3)).people) == 3
+    assert len(gather_hours(lay_out(*twice, size=None)).people) == 6
+
+
 # --- a mean of rounds -----------------------------------------------------------------------------------
 
 
