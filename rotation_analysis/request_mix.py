@@ -8,7 +8,8 @@ every row is a difference of these sums.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from .cells import fold
 from .cohort import Cohorts
 from .cuts import Cut, count_team_weeks, encode, list_cuts, list_home_teams, list_stays
 from .estimates import estimate_share
-from .exposure import working_weeks_of
+from .exposure import clip_to_records, working_weeks_of
 from .measures import Measure
 from .programme import Rotation
 from .request_titles import find_mislabelled
@@ -136,9 +137,20 @@ class RequestLog:
         start, end = np.clip(days - self.first, 0, sums.shape[1] - 1)
         return np.asarray((sums[rows, end] - sums[rows, start]).sum(axis=0))
 
+    def clip(self, cut: Cut) -> Cut:
+        """The cut's days that the log covers; beyond its ends nothing is known, and no week counts."""
+        if not self.covers(cut):
+            return cut
+        first, last = _clip(cut.first.date(), cut.last.date(), self.covered)
+        return replace(cut, first=pd.Timestamp(first), last=pd.Timestamp(last))
+
     def covers(self, cut: Cut) -> bool:
         """Whether there is a record of anybody from those days; else they are unknown, not zero."""
         return bool((self.covered[0] <= cut.last) & (self.covered[1] >= cut.first))
+
+
+def _clip(first: date, last: date, covered: tuple[pd.Timestamp, pd.Timestamp]) -> tuple[date, date]:
+    return clip_to_records(first, last, (covered[0].date(), covered[1].date()))
 
 
 def _sum_up(place: Counts, column: Counts, shape: tuple[int, int, int, int]) -> Counts:
@@ -160,7 +172,7 @@ def _name(cut: Cut) -> dict[str, Any]:
 
 def _measure_rates(cohorts: Cohorts, log: RequestLog, cut: Cut, counted: Counted) -> Iterator[Measure]:
     """Rates by kind, permission-bound apart."""
-    weeks = count_team_weeks(cohorts.programme, cut)
+    weeks = count_team_weeks(cohorts.programme, log.clip(cut))
     declined = None if weeks else "NO_WORKING_DAYS"
     if not log.covers(cut):
         declined = "NO_REQUESTS"
@@ -309,8 +321,10 @@ def _rows_of_person(
     cohorts: Cohorts, rotation: Rotation, handled: pd.DataFrame, declined: str | None
 ) -> Iterator[Measure]:
     """A row a kind: requests of it answered ÷ working weeks of the stay, without leave, by working share."""
-    last = rotation.end or cohorts.programme.as_of
-    weeks = working_weeks_of(cohorts.programme, rotation.person, rotation.start, last)
+    programme, days = cohorts.programme, cohorts.tables["requests"]["day"]
+    span = rotation.start, rotation.end or programme.as_of
+    span = span if declined else _clip(*span, (days.min(), days.max()))
+    weeks = working_weeks_of(programme, rotation.person, *span)
     bound = handled["permission_bound"].fillna(False).astype(bool)
     kinds = encode(handled.loc[~bound, "kind"], KINDS)
     counts = dict(zip(COLUMNS, np.bincount(kinds, minlength=len(COLUMNS)).tolist(), strict=True))

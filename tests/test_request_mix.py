@@ -64,6 +64,8 @@ def counts(measures: Sequence[Measure], measure: str = RATE, **where: object) ->
     return {m.kind: m.n for m in rows if m.n}
 
 
+# The first and the last record of a log that is about every phase; of no home team.
+ENDS = [request(None, "2022-01-03", team=None), request(None, "2024-12-30", team=None)]
 # The table of DOMAIN.md 4.2 as SRE's log shows it: 1 and 2 never reached SRE, 7 is permission-bound.
 EIGHT_PROBLEMS = [
     request("review"),
@@ -79,7 +81,7 @@ EIGHT_PROBLEMS = [
 
 
 def test_requests_are_counted_by_kind_with_permission_bound_apart() -> None:
-    measures = measure(requests=EIGHT_PROBLEMS)
+    measures = measure(requests=[*EIGHT_PROBLEMS, *ENDS])
     found = {"all": 6, "consult": 1, "work": 2, "review": 2, "permission_bound": 1}
     assert counts(measures, team="aoi", phase="away") == found
     assert pick(measures, RATE, team="aoi", phase="away", kind="work").value == pytest.approx(2 / 26)
@@ -109,7 +111,7 @@ def test_rows_of_requests_are_records_of_teams_and_of_nobody() -> None:
 
 def test_the_stay_is_about_all_teams_but_the_host() -> None:
     asked = [request("work", team=team) for team in ("aoi", "kiri", "kiri", "sre", None)]
-    row = pick(measure(requests=asked, teams=["kiri"]), RATE, phase="stay", kind="all")
+    row = pick(measure(requests=[*asked, *ENDS], teams=["kiri"]), RATE, phase="stay", kind="all")
     assert (row.team, row.n, row.value) == (None, 3, pytest.approx(3 / 52))
 
 
@@ -169,8 +171,22 @@ def test_without_request_records_of_the_period_no_rate_is_zero(requests: Sequenc
     assert {(m.declined, m.notes) for m in measures} == {("NO_REQUESTS", ("NO_REQUESTS",))}
 
 
+def test_weeks_before_and_after_the_log_are_no_weeks_without_requests() -> None:
+    host = [request(None, "2023-02-27", team="sre"), request(None, "2023-03-31", team="sre")]  # five weeks
+    measures = measure(requests=[*[request("work", "2023-03-15", person="p01")] * 10, *host])
+    assert pick(measures, RATE, phase="stay", kind="all").value == pytest.approx(10 / 5)
+    near = [request(None, "2023-01-30", team="sre"), request(None, "2023-06-02", team="sre")]  # a quiet month
+    measures = measure(requests=[*[request("work", "2023-03-15")] * 10, *near])
+    assert pick(measures, RATE, phase="stay", kind="all").value == pytest.approx(10 / 26)
+
+
+def test_a_person_s_weeks_are_those_of_the_log() -> None:
+    log = [answered("work", "2023-01-02T10:00"), answered("work", "2023-02-10T10:00")]  # six weeks
+    assert pick(measure(requests=log), PERSON, kind="all").value == pytest.approx(2 / 6)
+
+
 def test_a_team_has_weeks_only_while_it_exists() -> None:
-    cohorts = lay_out(requests=[request("work", team="kiri"), request("work")], teams=["kiri"])
+    cohorts = lay_out(requests=[request("work", team="kiri"), request("work"), *ENDS], teams=["kiri"])
     kiri = Team(id="kiri", ja="桐", en="Kiri", valid_until=day("2023-03-31"))  # 13 of 26 weeks
     sugi = Team(id="sugi", ja="杉", en="Sugi", valid_from=day("2023-07-01"))  # none
     teams = (*(team for team in cohorts.programme.teams if team.id != "kiri"), kiri, sugi)
@@ -186,7 +202,7 @@ def test_a_team_has_weeks_only_while_it_exists() -> None:
 def test_never_senders_stand_beside_over_the_same_days_per_team_of_theirs() -> None:
     asked = [request("review", BASELINE, team="kiri")] * 13 + [request("work", AFTER, team="sugi")]
     asked += [request("work", BASELINE), request("review", "2022-10-03", team="kiri")]
-    measures = measure(requests=asked, teams=["kiri", "sugi"])
+    measures = measure(requests=[*asked, *ENDS], teams=["kiri", "sugi"])
     beside = {"measure": f"{RATE}.never_senders", "team": "aoi"}
     assert {m.phase for m in measures if m.measure == f"{RATE}.never_senders"} == {"baseline", "after_first"}
     assert counts(measures, **beside, phase="baseline") == {"all": 13, "review": 13}
@@ -197,7 +213,7 @@ def test_never_senders_stand_beside_over_the_same_days_per_team_of_theirs() -> N
 
 def test_a_rule_for_everybody_raises_reviews_of_never_senders_too() -> None:
     asked = [request("review", AFTER, team=team) for team in ("aoi", "kiri")]
-    measures = measure(requests=[request("consult", BASELINE), *asked], teams=["kiri"])
+    measures = measure(requests=[request("consult", BASELINE), *asked, *ENDS], teams=["kiri"])
     for name in (RATE, f"{RATE}.never_senders"):
         before = pick(measures, name, team="aoi", phase="baseline", kind="review")
         after = pick(measures, name, team="aoi", phase="after_first", kind="review")
@@ -211,7 +227,7 @@ def test_without_a_never_sender_nothing_stands_beside() -> None:
 def test_two_overlapping_stays_have_phases_of_their_own_and_count_a_request_once_in_the_stay() -> None:
     other = make_rotation("p02", "kaede", "2023-04-03", "2023-09-29")
     asked = [request("work", "2023-05-01"), request("work", "2023-05-01", team="kaede"), request("work", END)]
-    measures = measure(STAY, other, requests=asked)
+    measures = measure(STAY, other, requests=[*asked, *ENDS])
     assert counts(measures, phase="stay") == {"all": 3, "work": 3}
     stay = pick(measures, RATE, phase="stay", kind="work")
     assert stay.value == pytest.approx(3 / (39 * 2))  # 2 January to 29 September: 39 weeks of two teams
@@ -378,7 +394,7 @@ def test_a_person_s_requests_count_by_kind_in_a_working_week_of_the_stay() -> No
 def test_leave_and_part_time_weigh_the_weeks_of_a_person() -> None:
     half = make_rotation("p01", "aoi", START, END, share=0.5)
     away = Leave(person="p01", first=day("2023-02-06"), last=day("2023-02-17"))  # two weeks
-    log = [answered("work", "2023-03-01T10:00")]
+    log = [answered("work", "2023-03-01T10:00"), *ENDS]
     row = pick(measure(half, requests=log, leave=(away,)), PERSON, kind="all")
     assert row.value == pytest.approx(1 / (0.5 * 24))
 
