@@ -18,7 +18,7 @@ from .cohort import Cohorts
 from .estimates import estimate_mean
 from .exposure import count_hosts
 from .measures import Measure
-from .programme import Rotation
+from .programme import Programme, Rotation
 from .worktime import local_days
 
 Array = NDArray[np.float64]
@@ -126,7 +126,8 @@ def _why_not(cohorts: Cohorts, per_rotator: Sequence[Measure], outputs: Outputs)
 def count_outputs(cohorts: Cohorts) -> Outputs:
     """Requests done by each participant in each week of the stay ÷ those done by a host team member then.
 
-    A week in which the host team closed nothing counts as none done.  Stays whose weeks lie outside the
+    "A member" is one of those that the programme lists: of others it is not known what they did.  A week in
+    which the host team closed nothing counts as none done.  Stays whose weeks lie outside the
     requests that were read have no weeks.
     """
     programme = cohorts.programme
@@ -138,10 +139,18 @@ def count_outputs(cohorts: Cohorts) -> Outputs:
         starts = _week_starts(stay, programme.as_of, done["on"])
         own = _count_by_week(done[done["person"].eq(stay.person)], starts)
         hosts = count_hosts(programme, [start.date() for start in starts]).astype("float64").to_numpy()
-        usual = _count_by_week(by_hosts, starts) / hosts
+        known = hosts - _count_unlisted(programme)
+        usual = np.divide(_count_by_week(by_hosts, starts), known, out=np.zeros_like(own), where=known > 0)
         ratio = np.divide(own, usual, out=np.zeros_like(own), where=usual > 0)
         found.append(np.cumsum(ratio))
     return Outputs(tuple(stays), tuple(found), programme.disclosure.k)
+
+
+def _count_unlisted(programme: Programme) -> int:
+    """Members of the host team whose requests nobody can know: those that the programme does not list."""
+    host = programme.team(programme.programme.host_team)
+    listed = sum(person.team == host.id for person in programme.people)
+    return max(0, (host.size or 0) - listed)
 
 
 def _count_done(cohorts: Cohorts) -> pd.DataFrame:

@@ -49,7 +49,8 @@ def lay_out(
     """Requests closed by week: `own` of participants, `hosts` of the host team's sre01."""
     programme = make_programme(*stays)
     teams = tuple(t.model_copy(update={"size": size}) if t.id == "sre" else t for t in programme.teams)
-    people = (*programme.people, Person(id="sre01", name="見本 一", team="sre"))
+    members = (Person(id=f"sre0{n}", name=f"見本 {n}", team="sre") for n in (1, 2))
+    people = (*programme.people, *members)
     programme = programme.model_copy(
         update={"teams": teams, "people": people, "costs": Costs(hours_per_week=40)}
     )
@@ -68,6 +69,11 @@ def test_output_is_counted_in_weeks_of_one_host_team_member() -> None:
     assert outputs.cumulated[0].tolist() == [0.0, 0.5, 1.5, 3.5, 3.5, 3.5, 3.5, 3.5]
     assert outputs.at(4) == [3.5, 0.0, 0.0, 0.0]
     assert outputs.weeks == WEEKS
+
+
+def test_members_whom_the_programme_does_not_list_are_no_members_who_did_nothing() -> None:
+    outputs = count_outputs(lay_out(everybody(1, 1), size=8))  # sre01 and sre02 are two of the eight
+    assert outputs.at(2) == pytest.approx([1.0] * 4)
 
 
 def test_the_balance_is_output_less_teaching_added_up() -> None:
