@@ -84,10 +84,11 @@ def say_rounds(row: Any) -> dict[str, str]:
     return {"answered": answered, "rounds": rounds}
 
 
-def fold_rows(report: Report, rows: Sequence[tuple[str, Any]]) -> str:
-    """The numbers of a figure, folded."""
+def fold_rows(report: Report, rows: Sequence[tuple[str, Any]], *, first: str = "") -> str:
+    """The numbers of a figure, folded; with the head of the labels, those of a table."""
     body = [(label, *list_cells(report, row)) for label, row in rows]
-    return details(report, list_heads(report, ""), body, numbers=False)
+    title = "part.table" if first else "part.numbers"
+    return details(report, list_heads(report, first), body, title=title, numbers=False)
 
 
 def say_entry(report: Report, label: str, row: Any) -> str:

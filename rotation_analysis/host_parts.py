@@ -13,7 +13,6 @@ from .host_cells import (
     find_whole,
     fold_rows,
     has_value,
-    make_table,
     name_cohort,
     say_entry,
     say_note,
@@ -36,7 +35,7 @@ def hosting(report: Report) -> Part:
     figure = host_figures.host_by_rotators(publication, texts)
     shown = [
         (report.say(f"hosting.label.{name}", n=row.rotators), row)
-        for name, measure in (("hours", TEACHING), ("waiting", WAITING))
+        for name, measure in (("hours", TEACHING), ("waiting", WAITING), ("change", CHANGE))
         for row in host_figures.by_rotators(publication, measure).itertuples(index=False)
     ]
     return Part(
@@ -100,7 +99,7 @@ def _say_by_rotators(report: Report) -> Iterator[str]:
 
 
 def _say_waiting(report: Report) -> str:
-    """How long other teams wait by participants present, against days without any."""
+    """How long other teams wait with fewest and most participants present, against days without any."""
     publication = report.publication
     rows = host_figures.by_rotators(publication, CHANGE)
     if rows.empty:
@@ -115,11 +114,12 @@ def _say_waiting(report: Report) -> str:
             range=say_range(report, row),
             n=count_text(row.n),
         )
-        for row in rows.itertuples(index=False)
+        for row in rows.iloc[sorted({0, len(rows) - 1})].itertuples(index=False)
     )
     codes = dict.fromkeys(code for notes in rows["notes"] for code in notes if code == "OBSERVED")
     said = report.say("hosting.waiting", list=listed)
-    return narrative.joined(report.texts, [said, narrative.notes_text(report.texts, codes).strip()])
+    rest = report.say("hosting.waiting_rest") if len(rows) > 2 else ""
+    return narrative.joined(report.texts, [said, rest, narrative.notes_text(report.texts, codes).strip()])
 
 
 def months(report: Report) -> Part:
@@ -133,7 +133,7 @@ def months(report: Report) -> Part:
     return Part(
         question=report.say("months.question"),
         sentences=tuple(_say_months(report, shown)),
-        table=make_table(report, report.say("months.column"), labelled) if len(shown) else "",
+        numbers=fold_rows(report, labelled, first=report.say("months.column")) if len(shown) else "",
         state=None if len(shown) else state_box(report, *why_empty(hidden if len(hidden) else rows)),
         note=say_note(report, _with_all_notes(shown), "months.note") if len(shown) else "",
     )
@@ -246,7 +246,7 @@ def opinions(report: Report) -> Part:
     return Part(
         question=report.say("opinions.question"),
         sentences=tuple(_say_opinions(report)),
-        table=make_table(report, report.say("opinions.column"), rows) if shown else "",
+        numbers=fold_rows(report, rows, first=report.say("opinions.column")) if shown else "",
         state=None if shown else state_box(report, *why_empty(told)),
         note=report.say(
             "opinions.note",
@@ -258,17 +258,24 @@ def opinions(report: Report) -> Part:
     )
 
 
+def _opinion(report: Report, row: Any) -> dict[str, str]:
+    return {"value": say_value(report, row), "n": count_text(row.n), **say_rounds(row)}
+
+
 def _say_opinions(report: Report) -> Iterator[str]:
     """Each opinion over the programme, the changes taken back, members a participant."""
     for name in OPINIONS:
         row = find_whole(report, name)
         if has_value(row):
-            yield report.say(
-                f"opinions.sentence.{name}",
-                value=say_value(report, row),
-                n=count_text(row.n),
-                **say_rounds(row),
+            said = report.say(f"opinions.sentence.{name}", **_opinion(report, row))
+            cohort = find_of_cohort(report, name)
+            told = has_value(cohort)
+            there = (
+                report.say("opinions.own", cohort=name_cohort(report), **_opinion(report, cohort))
+                if told
+                else ""
             )
+            yield narrative.joined(report.texts, [said, there])
     own = find_whole(report, "host.reverted", kind="participants")
     members = find_whole(report, "host.reverted", kind="host_members")
     if has_value(own) and has_value(members):

@@ -193,7 +193,7 @@ def monitoring(report: Report) -> Part:
     return Part(
         question=report.say("monitoring.question"),
         sentences=tuple(_gain_sentences(report, totals, changed)),
-        table=plain_table(head, body, css="lookup", numbers=True) if body else "",
+        numbers=details(report, head, body, title="monitoring.numbers") if body else "",
         note=report.say(
             "monitoring.note",
             n=count_text(first.n),

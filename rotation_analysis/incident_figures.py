@@ -21,20 +21,20 @@ NOT_ON_THE_PATH = ("step_unknown", LONE)
 def incident_path(publication: Publication, texts: Texts) -> go.Figure | None:
     """Dot strip: one dot a participation, by step and phase; one panel a person.
 
-    The row of commanders made by the tool is there only where somebody shown was one.
+    The rows of unknown steps and of commanders made by the tool are there only where there was one.
     """
     rows = publication.rows("incident.participation")
     rows = rows[rows["value"].notna()]  # who had chances and took part in none has an empty panel
     if rows.empty:
         return None
-    lone = rows.loc[rows["kind"].eq(LONE), "value"].gt(0).any()
-    steps = [step for step in STEPS if step != LONE or lone]
+    seen = set(rows.loc[rows["value"].gt(0), "kind"])
+    steps = [step for step in STEPS if step not in NOT_ON_THE_PATH or step in seen]
     names = {stay["person"]: stay["name"] for stay in publication.facts["stays"]}
     people = [person for person in names if person in set(rows["person"])]
     figure = make_subplots(
         rows=len(people),
         shared_xaxes=True,
-        vertical_spacing=0.12 / len(people) if len(people) > 1 else 0,
+        vertical_spacing=0.2 / len(people) if len(people) > 1 else 0,
         subplot_titles=[plain(names[person]) for person in people],
     )
     for number, person in enumerate(people, start=1):
@@ -75,7 +75,7 @@ def incident_path(publication: Publication, texts: Texts) -> go.Figure | None:
         tickangle=0,
         range=[-0.6, len(PATH_ORDER) - 0.4],
     )
-    return start_figure(100 + 38 * len(steps) * len(people), figure)
+    return start_figure(100 + 32 * len(steps) * len(people), figure)
 
 
 def _break(text: str) -> str:

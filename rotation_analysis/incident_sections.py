@@ -159,8 +159,8 @@ def shared_resources(report: Report) -> Part:
                 **{f"other_{name}": others[name] for name in ("chances", "attended")},
             ),
         ),
-        table=plain_table(
-            [*head, *(report.say(f"step.{s}") for s in steps)], body, css="lookup", numbers=True
+        numbers=details(
+            report, [*head, *(report.say(f"step.{s}") for s in steps)], body, title="shared.numbers"
         ),
         note=report.say(
             "shared.note", n=shared["attended"] + others["attended"], missing=both["step_unknown"]
@@ -289,7 +289,7 @@ def who_is_told(report: Report) -> Part:
     return Part(
         question=report.say("told.question"),
         sentences=(*said, *_lone_sentence(report)),
-        table=plain_table(head, body, css="lookup", numbers=True),
+        numbers=details(report, head, body, title="part.table"),
         note=report.say("told.note", n=n, missing=unknown, method=report.say("method.count")),
     )
 

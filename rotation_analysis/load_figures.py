@@ -57,7 +57,7 @@ def weekly_hours(publication: Publication, texts: Texts, people: Sequence[str]) 
                 figure, panel, group.days, [top] * len(group.days), 7, group.style, texts.say(group.key)
             )
     figure.update_yaxes(range=[0, top], title={"text": plain(texts.say("figure.hours")), "standoff": 2})
-    start_figure(140 + 140 * len(people), figure)
+    start_figure(140 + 115 * len(people), figure)
     return _finish(figure, barmode="stack")
 
 
@@ -83,14 +83,16 @@ def load_timeline(publication: Publication, texts: Texts, people: Sequence[str])
         tickvals=[sum(BAND) / 2, 1, 2, 3, 4, 5, MARKS["sleep"][0], MARKS["held"][0]],
         ticktext=[plain(bands[0]), *labels, plain(bands[1]), plain(bands[2])],
     )
-    start_figure(170 + 210 * len(people), figure)
+    start_figure(170 + 180 * len(people), figure)
     return _finish(figure, barmode="overlay")
 
 
 def _finish(figure: go.Figure, *, barmode: str) -> go.Figure:
     """Bars side by side, the legend above the first panel's title however tall the figure is."""
+    named = sum(bool(trace.showlegend) for trace in figure.data)
+    top = 120 if named > 6 else 90
     legend = {"yref": "container", "y": 1.0, "yanchor": "top", "traceorder": "normal"}
-    return figure.update_layout(barmode=barmode, bargap=0, legend=legend, margin={"t": 120}, showlegend=True)
+    return figure.update_layout(barmode=barmode, bargap=0, legend=legend, margin={"t": top}, showlegend=True)
 
 
 # --- panels ---------------------------------------------------------------------------------------------
@@ -101,7 +103,7 @@ def _start_panels(publication: Publication, people: Sequence[str]) -> go.Figure:
     figure = make_subplots(
         rows=len(people),
         shared_xaxes=True,
-        vertical_spacing=0.16 / len(people) if len(people) > 1 else 0,
+        vertical_spacing=0.2 / len(people) if len(people) > 1 else 0,
         subplot_titles=[plain(names[person]) for person in people],
     )
     figure.update_xaxes(

@@ -86,7 +86,7 @@ def reference_of(rows: pd.DataFrame) -> int:
 
 
 def strain_entries(publication: Publication, texts: Texts, people: Sequence[str]) -> list[str]:
-    """One line a person shown: the mean, the most strained fortnight, and what is missing."""
+    """One line a person shown: the mean, the highest level with how often and when first, what is missing."""
     rows = publication.rows("strain.fortnight", cohort=publication.cohort)
     return [_strain_entry(publication, texts, person, rows[rows["person"].eq(person)]) for person in people]
 
@@ -105,6 +105,7 @@ def _strain_entry(publication: Publication, texts: Texts, person: str, rows: pd.
         person=name,
         mean=texts.number(float(told["value"].mean()), 1),
         level=value_text(texts, "level", float(worst["value"])),
+        times=int(told["value"].eq(worst["value"]).sum()),
         first=week,
         last=week + 1,
         **counts,

@@ -13,6 +13,7 @@ from .parts import Part, Parts, Report, count_text, details, lookup_table, state
 
 ACTIVITIES = ("request", "incident", "improvement", "home", "learning")
 STAY_PHASES = ("month_1", "months_2_3", "months_4_end")
+MOST_LINES = 8
 LEVELS = ("strain.mean", "strain.panic_share")
 
 
@@ -211,7 +212,7 @@ def _programme(report: Report) -> Part:
         question=report.say("load.programme_question"),
         sentences=tuple(load_narrative.programme_sentences(publication, texts)),
         state=None if shown else state_box(report, *why_empty(rows)),
-        table=_name_table(lines, columns, "strain") if shown else "",
+        numbers=details(report, columns, lines, title="part.table", numbers=False) if shown else "",
         note=report.say("load.programme_note", k=publication.facts["k"]),
     )
 
@@ -307,14 +308,15 @@ def _interruptions(report: Report) -> Part:
     columns += [report.say(f"kind.{kind}") for kind in ("off", "sleep")]
     columns.append(report.say("interruptions.column_nights"))
     shown = rows["value"].notna().any()
-    whom = [*((narrative.name_of(publication, person), person) for person in people)]
-    lines = [
-        [name, report.say(f"phase.{phase}"), *_interruption_cells(report, person, phase)]
-        for name, person in [*whom, (report.say("load.programme"), None)]
-        for phase in STAY_PHASES
-        if len(_of(report, "interruption.rate", person, phase))
+    whole = list(_interruption_lines(report, report.say("load.programme"), None))
+    own = [
+        line
+        for person in people
+        for line in _interruption_lines(report, narrative.name_of(publication, person), person)
     ]
-    table = lookup_table(pd.DataFrame(lines, columns=columns), name="interruptions", unbroken=columns[:2])
+    folded = len(whole) + len(own) > MOST_LINES
+    lines = pd.DataFrame(whole if folded else [*own, *whole], columns=columns)
+    table = lookup_table(lines, name="interruptions", unbroken=columns[:2])
     return Part(
         question=report.say("interruptions.question"),
         sentences=tuple(load_narrative.interruption_sentences(publication, texts, STAY_PHASES[-1])),
@@ -326,7 +328,15 @@ def _interruptions(report: Report) -> Part:
             hidden=narrative.hidden_people(publication, "interruption.rate"),
             method=report.say("method.count_per_working_month"),
         ),
+        numbers=details(report, columns, own, title="interruptions.numbers", numbers=False) if folded else "",
     )
+
+
+def _interruption_lines(report: Report, name: str, person: str | None) -> Iterator[list[str]]:
+    """A line a phase of the stay that there is something to tell of."""
+    for phase in STAY_PHASES:
+        if len(_of(report, "interruption.rate", person, phase)):
+            yield [name, report.say(f"phase.{phase}"), *_interruption_cells(report, person, phase)]
 
 
 def _of(report: Report, measure: str, person: str | None, phase: str) -> pd.DataFrame:

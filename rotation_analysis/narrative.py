@@ -25,10 +25,12 @@ def value_text(texts: Texts, unit: str, value: float | None, *, with_unit: bool 
     if unit == "share":
         text = texts.percent(value)
     elif unit in ("share_points", "waiting_ratio"):
-        text = texts.number(100 * value, 0, signed=True)
+        text = texts.number(100 * value, 0, signed=True) + ("%" if unit == "waiting_ratio" else "")
     else:
         text = texts.number(value, DECIMALS[unit], signed=unit in SIGNED)
     key = f"unit.{unit}"
+    if text == "1" and texts.has(f"{key}_one"):
+        key = f"{key}_one"
     return texts.say(key, value=text) if with_unit and texts.has(key) else text
 
 

@@ -15,7 +15,7 @@ from .share_parts import labelled_numbers, labelled_texts, share_part
 SHARE = request_narrative.SHARE
 PERSON = "requests.per_person_week"
 COLUMNS = ("all", "consult", "work", "review", "incident_help", "access", "permission_bound", "unknown")
-MOST_LINES = 10
+MOST_LINES = 5
 LEAST_CHANGES = 5
 WAITS = ("first_answer", "first_answer.p90", "done", "done.p90", "done.mean")
 
@@ -95,9 +95,11 @@ def handled(report: Report) -> Part:
         question=report.say("handled.question"),
         sentences=(request_narrative.handled_sentence(publication, report.texts),),
         state=None if people else state_box(report, *why_empty(rows)),
-        table=lookup_table(table, name="handled", numbers=columns[1:]) if people else "",
+        table=lookup_table(table, name="handled", numbers=columns[1:], unbroken=columns[:1])
+        if people
+        else "",
         note=report.say(
-            "handled.note",
+            "handled.note" if people else "handled.note_none",
             n=len(shown),
             hidden=narrative.hidden_people(publication, PERSON),
             missing=count_text(shown["missing"].sum()),
@@ -184,8 +186,11 @@ def _same_place(rows: pd.DataFrame, row: Any) -> pd.DataFrame:
 
 def _review_line(report: Report, share: Any, rounds: Any | None) -> list[str]:
     label = figures.phase_label(report.publication, report.texts, share.team, share.phase, "own")
-    cells = [_interval_text(report, row) for row in (share, rounds)]
-    return [label, cells[0], count_text(share.n), cells[1], count_text(rounds.n if rounds else 0)]
+    passed = _interval_text(report, share)
+    if share.n < LEAST_CHANGES:  # a share of so few would say more than they can
+        passed = report.say("reviews.of", k=round(share.value * share.n), n=count_text(share.n))
+    cells = [passed, count_text(share.n), _interval_text(report, rounds)]
+    return [label, *cells, count_text(rounds.n if rounds else 0)]
 
 
 def _interval_text(report: Report, row: Any | None) -> str:

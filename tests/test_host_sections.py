@@ -66,8 +66,8 @@ def words(text: str) -> str:
 
 
 def lines_of(part: Part) -> dict[str, list[str]]:
-    """The table of a part: first cell → the others."""
-    rows = re.findall(r"<tr>(.*?)</tr>", part.table, re.S)
+    """The table of a part, folded or not: first cell → the others."""
+    rows = re.findall(r"<tr>(.*?)</tr>", part.table or part.numbers, re.S)
     cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S) for row in rows if "<td" in row]
     return {words(first): [words(cell) for cell in rest] for first, *rest in cells}
 
@@ -143,7 +143,8 @@ def test_a_part_says_what_it_found_with_its_n(part: Callable[[Report], Part], la
     assert shown.question
     assert shown.sentences
     assert shown.state is None
-    assert (shown.figure is not None) is not bool(shown.table)
+    assert lines_of(shown)
+    assert (shown.figure is None) is (shown.alt == "")
     assert shown.figure is None or (shown.alt and shown.numbers)
     for sentence in shown.sentences:
         assert re.search(r"n = [0-9]", sentence) or re.search(r"無回答|0時間|not|missing", sentence), sentence
@@ -169,7 +170,7 @@ def test_what_is_hidden_shows_no_number_of_it(part: Callable[[Report], Part], la
     told = words(html_of(shown))
     for number in ("640", "302", "289", "1.8", "−0.4", "22%", "58"):
         assert number not in told
-    assert (shown.state is not None) is not bool(shown.table)
+    assert (shown.state is not None) is not bool(shown.table or shown.numbers)
     assert "5" in told  # the rule of five people
 
 
@@ -185,13 +186,13 @@ def test_all_parts_stand_on_the_page_in_their_order() -> None:
 def test_hours_are_told_with_range_answers_and_rounds() -> None:
     said = host_parts.hosting(report()).sentences
     assert said[0] == (
-        "Teaching took 1.2 hours per SRE and week (whole programme, 95% range 0.8 to 1.6, answers n = 31, "
+        "Teaching took 1.2 hours per SRE per week (whole programme, 95% range 0.8 to 1.6, answers n = 31, "
         "not answered 7, 5 of 6 rounds)."
     )
     assert "0.9 hours" in said[1]
     assert "2.4 hours" in said[2]
     assert "With 1: 0.6 hours (n = 11) / With 2: 1.8 hours (n = 20)" in said[3]
-    assert "With 2: +22 %" in said[4]
+    assert "With 2: +22%" in said[4]
 
 
 def test_a_hidden_cohort_is_told_as_hidden_beside_the_programme() -> None:
@@ -199,7 +200,8 @@ def test_a_hidden_cohort_is_told_as_hidden_beside_the_programme() -> None:
     said = host_parts.hosting(report(rows)).sentences
     assert "1.2 hours" in said[0]
     assert said[1] == (
-        "The hours while Cohort 1 was there cannot be shown, because there are too few people (fewer than 5)."
+        "Cohort 1: the hours while it was there cannot be shown, because there are too few people "
+        "(fewer than 5)."
     )
 
 
@@ -248,13 +250,13 @@ def test_notes_of_all_months_stand_once() -> None:
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        (week(2.0, low=1.0, high=3.0), "from week 2 on (range 1 to 3, stays n = 9)"),
-        (week(1.0, low=1.0, high=1.0), "from week 1 on (range 1, stays n = 9)"),
+        (week(2.0, low=1.0, high=3.0), "from week 2 on (range of weeks 1 to 3, stays n = 9)"),
+        (week(1.0, low=1.0, high=1.0), "from week 1 on (range of weeks 1, stays n = 9)"),
         (
             week(2.0, low=1.0, notes=("LATEST_BEYOND:8",)),
-            "(range 1 to beyond what was observed, stays n = 9)",
+            "(range of weeks 1 to beyond what was observed, stays n = 9)",
         ),
-        (week(2.0, notes=("NO_RANGE",)), "from week 2 on (range –, stays n = 9)"),
+        (week(2.0, notes=("NO_RANGE",)), "from week 2 on (range of weeks –, stays n = 9)"),
         (week(None, notes=("NOT_WITHIN_STAY:8",)), "does not settle at 0 or above"),
     ],
 )
@@ -292,6 +294,18 @@ def test_opinions_have_a_line_each_for_the_programme_and_the_cohort() -> None:
     assert table["Would host again (Cohort 1)"][0] == "there are too few people (fewer than 5)"
     assert table["Changes reverted within two weeks (Rotation members)"][0] == "3%"
     assert table["Host team members per rotation member (Cohort 1)"][0] == "3.5"
+
+
+def test_an_opinion_is_told_of_the_programme_and_of_the_cohort_s_time() -> None:
+    rows = [
+        make_row("host.again", value, unit="share", cohort=cohort, n=n, notes=(f"ROUNDS:{n // 5}:{n // 5}",))
+        for cohort, value, n in ((None, 0.57, 160), ("1", 0.36, 30))
+    ]
+    (said,) = host_parts.opinions(report(rows)).sentences
+    assert said == (
+        "Over the whole programme, 57% of answers would host again (answers n = 160, 32 of 32 rounds). "
+        "Cohort 1: 36% while it was there (answers n = 30, 6 of 6 rounds)."
+    )
 
 
 def test_who_could_stand_in_says_what_would_make_it_measurable() -> None:

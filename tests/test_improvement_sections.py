@@ -83,15 +83,20 @@ def test_each_kind_stands_in_its_own_unit_with_what_is_in_use_not_told_or_not_du
     assert rows_of(shown.table) == [
         ["Monitors", "12", "12 T-1", "5", "2", "1", "4"],
         ["Automation", "3", "6.5 T-2", "3", "0", "0", "0"],
-        ["Cost", "2", "84,000 T-3", "0", "0", "0", "2"],
+        ["Cost savings", "2", "84,000 T-3", "0", "0", "0", "2"],
     ]
     assert shown.sentences[0] == (
         "Delivered during the stays: "
-        "Monitors 12 (12 T-1), Automation 3 (6.5 T-2), Cost 2 (84,000 T-3) (n = 15)."
+        "Monitors 12 (12 T-1), Automation 3 (6.5 T-2), Cost savings 2 (84,000 T-3) (n = 15)."
     )
-    assert "(n = 10), 8 are still in use; without a record 1, not half a year old yet 4" in shown.sentences[1]
+    assert (
+        "(n = 10), 8 are still in use; without a record: 1; not half a year old yet: 4" in shown.sentences[1]
+    )
     assert "Over the programme 74 were delivered" in shown.sentences[2]
-    assert "(n = 57), 48 are still in use (without a record 2, not half a year old 15)" in shown.sentences[2]
+    assert (
+        "(n = 57), 48 are still in use (without a record: 2; not half a year old yet: 15)"
+        in shown.sentences[2]
+    )
     assert re.findall(r"n = (\d+)\D+(\d+)", shown.note) == [("15", "2")]
     assert EN.sentences["note.AS_ESTIMATED"] in shown.note
 
@@ -178,18 +183,17 @@ LISTED = [
 
 def test_services_that_gained_stand_first_and_those_without_a_change_are_counted() -> None:
     shown = improvement_sections.monitoring(make_report(*LISTED))
-    assert rows_of(shown.table) == [
+    assert rows_of(shown.numbers) == [
         ["dynamodb:seats", "1 → 5", "+4", "1 → 6", "+5"],
         ["aoi-api", "1 → 2", "+1", "1 → 1", "±0"],
         ["gone-api", "1 → 0", "−1", "0 → 0", "±0"],
     ]
     assert shown.sentences == (
-        "Monitors: from 25 to 31 (n = 31, service not told 2).",
-        "Dashboard widgets: from 43 to 54 (n = 54, service not told 0).",
+        "Monitors: from 25 to 31 (n = 31, service unknown: 2).",
+        "Dashboard widgets: from 43 to 54 (n = 54, service unknown: 0).",
         "The services that gained most: "
         "dynamodb:seats (monitors +4, widgets +5), aoi-api (monitors +1, widgets ±0).",
-        "Monitors, new ones (n = 8): 4 name somebody of this cohort as creator, "
-        "of 3 the creator is not told.",
+        "Monitors, new ones (n = 8): 4 name somebody of this cohort as creator; creator unknown: 3.",
     )
     assert re.findall(r"n = (\d+)\D+(\d+)", shown.note) == [("31", "2")]
     for said in ("Services without a change: 1.", "Lists of 2023-01-02 and 2023-07-03", "Terraform"):
@@ -206,7 +210,7 @@ def test_one_kind_of_list_without_the_other_is_compared_alone_and_the_other_says
     rows = [row for row in LISTED if row.kind == "monitors"]
     rows.append(gone(gained("widgets", None, None, 0), "not_measurable", "NO_LIST_BEFORE"))
     shown = improvement_sections.monitoring(make_report(*rows))
-    assert rows_of(shown.table)[0] == ["dynamodb:seats", "1 → 5", "+4", "–", "–"]
+    assert rows_of(shown.numbers)[0] == ["dynamodb:seats", "1 → 5", "+4", "–", "–"]
     assert EN.sentences["reason.NO_LIST_BEFORE"] in shown.sentences[1]
     assert "dynamodb:seats (monitors +4, widgets –)" in shown.sentences[2]
 
@@ -233,7 +237,7 @@ def test_both_parts_have_question_sentence_table_and_a_note_with_n_in_one_langua
     for each in shown:
         assert each.question
         assert each.sentences
-        assert "<table" in each.table
+        assert "<table" in each.table + each.numbers
         assert re.search(r"n = \d", each.note)
         said = re.sub(r"T-\d|[a-z]+-api|dynamodb:seats|Terraform|SRE|SLO|IaC|\bn\b", "", words_of(each))
         assert other.findall(said) == []

@@ -82,8 +82,15 @@ def test_every_participation_is_a_dot_of_its_own() -> None:
     assert len(dots(figure)) == len(set(dots(figure))) == 18
     assert all(abs(x - round(x)) < 0.5 for x, _ in dots(figure))
     assert list(figure.layout.yaxis.ticktext) == [  # type: ignore[union-attr]
-        "Step unknown", "Observer", "Helper", "Responder", "Lead",
+        "Observer", "Helper", "Responder", "Lead",
     ]  # fmt: skip
+
+
+def test_a_row_of_unknown_steps_is_drawn_only_where_there_is_one() -> None:
+    figure = incident_figures.incident_path(make_publication(part("step_unknown", 2), part("lead", 1)), EN)
+    assert figure is not None
+    assert figure.layout.yaxis.ticktext[0] == "Step unknown"
+    assert sorted(y for _, y in dots(figure)) == [0, 0, 4]
 
 
 def test_who_took_part_in_none_has_an_empty_panel_and_who_is_hidden_has_none() -> None:
@@ -178,7 +185,7 @@ def test_shared_resources_and_the_others_add_up_to_what_was_attended_in_the_stay
         part("lead", 5, "ramp"), chances(7.0, phase="ramp"),  # after the stay: not here
     ]  # fmt: skip
     shown = incident_sections.shared_resources(make_report(*rows))
-    assert rows_of(shown.table) == [
+    assert rows_of(shown.numbers) == [
         ["見本 一 · Shared resources", "2", "1", "0", "1", "0", "0"],
         ["見本 一 · Others", "7", "2", "0", "3", "0", "1"],
     ]
@@ -238,7 +245,7 @@ def test_a_week_none_and_unknown_are_three_things_in_the_table() -> None:
     assert found[1][4] == EN.sentences["note.LONE_COMMANDER"].format(1)
     assert found[2][4] == found[3][4] == "–"
     assert (
-        "(n = 4), 1 have such a step on record, 2 have none so far or by the end, and of 1"
+        "(n = 4), 1 have such a step on record, 2 have none so far or by the end, and for 1"
         in shown.sentences[-1]
     )
     assert "n = 4, not shown 1" in shown.note
@@ -247,7 +254,7 @@ def test_a_week_none_and_unknown_are_three_things_in_the_table() -> None:
 def test_the_programme_stands_first_with_its_n_and_its_earliest() -> None:
     rows = [first(5.0), over_all(12.0, notes=("N_FEW_DONE:9", "NOT_ACTED_YET:3:13", "STEPS_UNTOLD_OF:11:13"))]
     said = incident_sections.first_responder(make_report(*rows, bounds(4.0, 12.0))).sentences
-    assert "is 12 weeks (n = 13, unknown 2)" in said[0]
+    assert "is 12 weeks (n = 13, without incident records: 2)" in said[0]
     assert "as early as week 4 (n = 13)" in said[1]
     assert said[2].startswith(EN.sentences["note.NOT_ACTED_YET"].format(3, 13))
     assert said[2].endswith(EN.sentences["note.STEPS_UNTOLD_OF"].format(11, 13))
@@ -263,7 +270,7 @@ def test_where_nothing_is_unknown_the_earliest_is_not_said_again() -> None:
 def test_a_median_that_was_not_reached_is_said_as_that() -> None:
     rows = [first(5.0), over_all(None, notes=("MEDIAN_NOT_REACHED",)), bounds(None, None)]
     said = incident_sections.first_responder(make_report(*rows)).sentences
-    assert "there is no median (n = 13, unknown 2)" in said[0]
+    assert "there is no median (n = 13, without incident records: 2)" in said[0]
     assert len(said) == 2
 
 
@@ -296,7 +303,7 @@ def test_each_tool_has_its_incidents_and_those_of_which_it_cannot_tell() -> None
     lone = [make_row("incident.lone_commander", value, person=person, n=n, unit="incidents")
             for person, n, value in (("p1", 12, 1), ("p2", 9, 0))]  # fmt: skip
     shown = incident_sections.who_is_told(make_report(tool("A", 15, 9), tool(None, 9, 0), *lone, stays=TWO))
-    assert rows_of(shown.table) == [["A", "15", "9"], ["(no file named)", "9", "0"]]
+    assert rows_of(shown.numbers) == [["A", "15", "9"], ["(no file named)", "9", "0"]]
     assert shown.sentences[0].startswith("Of the incidents during the stays (n = 24)")
     assert "Of 21 participations of those who can be shown (n = 2), 1 are" in shown.sentences[1]
     assert "n = 24 incidents, unknown 9" in shown.note

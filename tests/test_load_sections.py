@@ -87,9 +87,9 @@ def words_of(part: Part) -> str:
 def test_time_tells_requests_and_operations_with_weeks_and_the_reference_as_no_target() -> None:
     part = show_time(*OWN_TIME, *OVER_ALL)
     assert part.sentences == (
-        "Of the participants shown, requests took 58% of the time, and 65% together with incidents (n = 1, "
-        "2 weeks with a sheet, 1 without). For 1 of them that is above 50%, which is a reference, not a "
-        "target.",
+        "Of the rotation members shown, requests took 58% of the time, and 65% together with incidents "
+        "(n = 1, 2 weeks with a sheet, 1 without). For 1 of them that is above 50%, which is a reference, "
+        "not a target.",
         "Over the whole programme, requests and incidents took 65% of the time (n = 13, people without any "
         "sheet: 1; 42 weeks with a sheet, 3 without).",
     )
@@ -271,10 +271,10 @@ def test_the_timeline_marks_zones_nights_and_one_to_ones() -> None:
 def test_the_timeline_tells_each_person_s_mean_and_worst_fortnight_with_n() -> None:
     part = show_load(*FULL)[0]
     assert part.sentences == (
-        "Tiredness of the participants shown, fortnight by fortnight as they answered (n = 1, 2 fortnights "
-        "answered, 1 not).",
-        "Tiredness (1–5, 5 the most tired): 見本 一: mean 4.0, highest in weeks 5–6 with 5 (n = 2 "
-        "fortnights, 1 not answered).",
+        "Tiredness of the rotation members shown, fortnight by fortnight as they answered (n = 1, "
+        "2 fortnights answered, 1 not).",
+        "Tiredness (1–5, 5 the most tired): 見本 一: mean 4.0, highest 5 (fortnights at it: 1, "
+        "the first in weeks 5–6; n = 2 fortnights, 1 not answered).",
     )
 
 
@@ -323,7 +323,7 @@ def test_the_programme_is_told_with_what_is_missing_and_how_far_that_could_move_
     assert "7% of the fortnights" in part.sentences[1]
     assert "between 5% and 22%" in part.sentences[1]
     assert "+0.5" in part.sentences[2]
-    assert "People not in this: 1." in part.sentences[2]
+    assert "People left out of this: 1." in part.sentences[2]
 
 
 def test_a_programme_under_k_says_so_instead() -> None:
@@ -344,11 +344,11 @@ def test_a_cohort_s_answers_are_nowhere_summed_up() -> None:
 def test_a_long_gap_is_told_from_records_first() -> None:
     part = show_load(*FULL)[2]
     assert part.sentences[0].startswith(
-        "Participants who had 3 weeks or more without a 1:1: 1 (from records; n = 4, 1 without records)."
+        "Rotation members who had 3 weeks or more without a 1:1: 1 (from records; n = 4, 1 without records)."
     )
     assert part.sentences[1].startswith("Across the programme, 79% of planned 1:1s were held (n = 104; ")
     nobody = show_load(*OWN_LOAD, *over_programme(), *records("1", 0.0))[2]
-    assert nobody.sentences[0].startswith("No participant was without a 1:1 for 3 weeks")
+    assert nobody.sentences[0].startswith("No rotation member was without a 1:1 for 3 weeks")
 
 
 @LANGUAGES
@@ -358,7 +358,7 @@ def test_the_association_is_told_with_what_it_cannot_say(language: str) -> None:
     assert "−0.3" in planned
     assert "108" in planned
     assert "−0.2" in every
-    assert ("原因とは言えない" if language == "ja" else "tells no cause") in limits
+    assert ("原因とは言えない" if language == "ja" else "does not tell the cause") in limits
 
 
 def test_without_an_association_its_limits_are_not_told_either() -> None:
@@ -382,7 +382,30 @@ def test_interruptions_are_by_person_and_over_the_programme() -> None:
     assert "見本 一 Weeks 1–4 1.0 (n = 1, 0 missing) 1.0 (n = 1, 0 missing) 1 (n = 1, 0 missing)" in text
     assert "Whole programme Week 14 to end 1.1 (n = 39, 2 missing)" in text
     assert part.sentences[0].startswith(
-        "Over the whole programme (Week 14 to end), 1.1 incidents a working month"
+        "Over the whole programme (Week 14 to end), a rotation member was paged for 1.1 incidents a "
+        "working month"
+    )
+
+
+def test_many_lines_of_interruptions_are_folded_below_those_of_the_programme() -> None:
+    people = [make_stay(f"p{number}", f"Name {number}") for number in range(9)]
+    rows = [
+        make_row("interruption.rate", 1.0, unit="per_month", person=f"p{number}", kind=kind, phase="month_1")
+        for number in range(9)
+        for kind in ("off", "sleep")
+    ]
+    part = show_load(*rows, *over_programme(), stays=people)[3]
+    assert "Whole programme" in part.table
+    assert "Name 3" not in part.table
+    assert all(f"Name {number}" in part.numbers for number in range(9))
+
+
+def test_the_highest_level_is_told_with_how_often_it_was() -> None:
+    rows = [replace(row, value=4.0) if row.value is not None else row for row in FULL
+            if row.measure == "strain.fortnight"]  # fmt: skip
+    others = [row for row in FULL if row.measure != "strain.fortnight"]
+    assert (
+        "highest 4 (fortnights at it: 2, the first in weeks 1–2" in show_load(*rows, *others)[0].sentences[1]
     )
 
 

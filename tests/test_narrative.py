@@ -61,6 +61,11 @@ def test_values_are_printed_alike_in_both_languages(texts: Texts, unit: str, val
     assert narrative.value_text(texts, unit, value) == text
 
 
+@pytest.mark.parametrize(("value", "said"), [(1, "1 week"), (2, "2 weeks"), (0, "0 weeks")])
+def test_one_of_a_unit_is_no_plural(value: float, said: str) -> None:
+    assert narrative.value_text(EN, "weeks", value, with_unit=True) == said
+
+
 def test_a_missing_value_is_never_zero_and_has_no_unit() -> None:
     assert narrative.value_text(EN, "levels", None, with_unit=True) == "–"
     assert narrative.value_text(EN, "levels", 0.0, with_unit=True) == "±0.0 levels"
