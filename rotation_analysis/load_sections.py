@@ -316,6 +316,7 @@ def _interruptions(report: Report) -> Part:
     ]
     folded = len(whole) + len(own) > MOST_LINES
     lines = pd.DataFrame(whole if folded else [*own, *whole], columns=columns)
+    lines = lines.drop(columns=columns[-1:]) if folded or not own else lines  # nights are a person's own
     table = lookup_table(lines, name="interruptions", unbroken=columns[:2])
     return Part(
         question=report.say("interruptions.question"),
