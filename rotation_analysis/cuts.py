@@ -49,7 +49,8 @@ def list_stays(cohorts: Cohorts) -> list[Cut]:
     for cohort in programme.cohorts:
         own = [rotation for rotation in programme.rotations if rotation.cohort == cohort]
         first = pd.Timestamp(min(rotation.start for rotation in own))
-        last = pd.Timestamp(max(rotation.end or programme.as_of for rotation in own))
+        last = max(rotation.end or programme.as_of for rotation in own)
+        last = pd.Timestamp(min(last, programme.as_of))  # an end may be declared ahead
         stays.append(Cut(cohort, None, STAY, teams, first, last))
     return stays
 

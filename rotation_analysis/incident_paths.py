@@ -142,8 +142,8 @@ class FirstStep:
     """When somebody first was responder or lead during a stay, in days from its start.
 
     `days`: of that step, else how long none was on record (`done` tells which); `earliest`: of the first
-    participation that may have been one; `doubtful`: how many such came before (or at all).  `declined` says
-    why it is not known.
+    participation that may have been one; `doubtful`: how many such came before (or at all).  `over`: the
+    stay had ended by `as_of`; `cut_off`: the records end before it did.  `declined` says why it is not known.
     """
 
     stay: Rotation
@@ -153,6 +153,8 @@ class FirstStep:
     doubtful: int = 0
     lone: int = 0
     attended: int = 0
+    over: bool = False
+    cut_off: bool = False
     declined: str | None = None
 
 
@@ -191,6 +193,8 @@ def find_first_step(records: Records, stay: Rotation, as_of: pd.Timestamp) -> Fi
         lone=int((lone <= last.to_datetime64()).sum()),
         attended=len(attended),
         declined=f"STEPS_UNTOLD:{len(earlier)}" if len(earlier) and not done else None,
+        over=stay.end is not None and pd.Timestamp(stay.end) <= as_of,
+        cut_off=end > records.last + A_MONTH,
     )
 
 
@@ -199,8 +203,8 @@ def _first_step_row(step: FirstStep) -> Measure:
     notes = [f"STEPS_UNTOLD_BEFORE:{step.doubtful}"] if step.done and step.doubtful else []
     notes += [f"LONE_COMMANDER:{step.lone}"] if step.lone else []
     if not step.done:
-        over = "NOT_BY_END" if step.stay.end else "NOT_YET"
-        notes = [f"{over}:{step.days // 7}", *notes]
+        over = "NOT_BY_END" if step.over else "NOT_YET"
+        notes = [f"{over}:{step.days // 7}", *notes, *(["RECORDS_END_EARLIER"] if step.cut_off else [])]
     common = _of_person(step.stay.person, step.stay.cohort, notes=tuple(notes))
     row = Measure(
         measure="incident.weeks_to_responder",

@@ -33,7 +33,8 @@ def measure_one_to_ones(cohorts: Cohorts) -> Iterator[Measure]:
     gaps: dict[tuple[str, str], float | None] = {}
     for stay in programme.rotations:
         own = meetings[meetings["person"].eq(stay.person) & meetings["cohort"].eq(stay.cohort)]
-        gap = gaps[stay.person, stay.cohort] = None if own.empty else _find_longest_gap(programme, stay, own)
+        told = own["held"].notna().any()  # a calendar that tells of none whether it was held tells no gap
+        gap = gaps[stay.person, stay.cohort] = _find_longest_gap(programme, stay, own) if told else None
         yield _person_row(
             stay, "one_to_one.longest_gap", unit="weeks", method="longest_gap", n=_count(own["held"]),
             missing=int(own["held"].isna().sum()), value=gap,
@@ -93,7 +94,7 @@ def _find_longest_gap(programme: Programme, stay: Rotation, own: pd.DataFrame) -
     Days of leave in between are not counted: nobody expects a 1:1 then.
     """
     held = [day.date() for day in own.loc[_are(own["held"], True), "day"]]
-    bounds = [stay.start, *held, stay.end or programme.as_of]
+    bounds = [stay.start, *held, min(stay.end or programme.as_of, programme.as_of)]
     leave = [(each.first, each.last) for each in programme.leave if each.person == stay.person]
     days = [
         (later - earlier).days - _count_leave(leave, earlier, later) for earlier, later in pairwise(bounds)
@@ -170,7 +171,8 @@ def _measure_group(
         counts="persons",
         **common,
     ).unless(declined or (None if own["planned"].notna().any() else "PLANNED_NOT_TOLD"))
-    yield _measure_long_gaps(programme, gaps, stays, common).unless(declined)
+    known_gap = any(gaps[key] is not None for key in stays)
+    yield _measure_long_gaps(programme, gaps, stays, common).unless(None if known_gap else NO_RECORDS)
 
 
 def _measure_long_gaps(

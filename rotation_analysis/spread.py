@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 
 import pandas as pd
 
@@ -140,12 +139,12 @@ def _count_documents(cohorts: Cohorts, cohort: str | None) -> Measure:
 def _count_mentors(cohorts: Cohorts, cohort: str | None) -> Measure:
     """Graduates who mentor somebody whose stay began after theirs ended; n: graduates."""
     programme = cohorts.programme
-    stays = sorted(_stays(cohorts, cohort), key=lambda stay: stay.end or date.max, reverse=True)
-    ended = {stay.person: stay.end for stay in stays if stay.end is not None}  # of several the first
+    ends = [(stay.end, stay.person) for stay in _stays(cohorts, cohort) if stay.end is not None]
+    ended = {person: end for end, person in sorted(ends, reverse=True) if end <= programme.as_of}
     mentors = {
         later.mentor
         for later in programme.rotations
-        if later.mentor in ended and later.start > ended[later.mentor]
+        if later.mentor in ended and ended[later.mentor] < later.start <= programme.as_of
     }
     told = any(stay.mentor for stay in programme.rotations)
     declined = None if told else "NO_MENTORS_TOLD"

@@ -295,10 +295,15 @@ def test_while_a_stay_runs_not_yet_is_not_by_the_end() -> None:
     assert (row.value, row.declined, row.notes) == (None, None, ("NOT_YET:12",))  # 88 days
 
 
+def test_an_end_declared_ahead_is_not_yet_the_end() -> None:
+    row = first_step([took_part("1", "2023-01-09", "helper")], as_of="2023-03-31")
+    assert row.notes == ("NOT_YET:12",)
+
+
 def test_where_records_end_earlier_nobody_is_watched_for_longer() -> None:
     seen = [incident("first", START), incident("last", "2023-03-01")]
     row = first_step([took_part("1", "2023-01-09", "helper")], incidents=seen)
-    assert row.notes == ("NOT_BY_END:8",)  # 58 days
+    assert row.notes == ("NOT_BY_END:8", "RECORDS_END_EARLIER")  # 58 days
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,18 @@ def test_what_the_calendar_does_not_tell_is_missing() -> None:
     assert pick(measures, "one_to_one.ad_hoc", cohort="1").value == 1
 
 
+def test_a_calendar_that_never_tells_what_was_held_tells_no_gap() -> None:
+    measures = measure(meetings=[meeting(f"2024-06-{day:02}", held=None) for day in (5, 12, 19, 26)])
+    assert pick(measures, "one_to_one.longest_gap").value is None
+    row = pick(measures, "one_to_one.gap_over", cohort="1")
+    assert (row.value, row.n, row.missing, row.declined) == (None, 0, 1, "NO_ONE_TO_ONE_RECORDS")
+
+
+def test_an_end_declared_ahead_makes_no_gap_of_days_to_come() -> None:
+    row = pick(measure(meetings=SOME, as_of="2024-06-28"), "one_to_one.longest_gap")
+    assert row.value == 2.0  # from 5 to 19 June
+
+
 def test_without_the_word_planned_nothing_can_be_held_against_it() -> None:
     measures = measure(meetings=[meeting("2024-06-05", planned=None)])
     for name in ("one_to_one.held_share", "one_to_one.ad_hoc"):

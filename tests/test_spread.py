@@ -101,6 +101,12 @@ def test_a_graduate_may_mentor_between_two_stays_of_their_own() -> None:
     assert pick(measure(stays=(FIRST, SECOND, again)), "spread.mentors", cohort=None).value == 1.0
 
 
+def test_who_has_not_ended_by_the_day_of_the_data_is_no_graduate() -> None:
+    programme = make_programme(FIRST, SECOND, as_of="2023-05-31")
+    rows = list(measure_spread(make_cohorts(programme)))
+    assert pick(rows, "spread.mentors", cohort=None).declined == "NOBODY_FINISHED"
+
+
 def test_mentors_that_nobody_noted_are_unknown() -> None:
     alone = make_rotation("p01", "aoi", "2023-01-02", "2023-06-30")
     assert pick(measure(stays=(alone,)), "spread.mentors", cohort=None).declined == "NO_MENTORS_TOLD"
