@@ -39,7 +39,7 @@ def time(report: Report) -> Parts:
                 if operations["value"].notna().any()
                 else "",
                 note=report.say(
-                    "time.note",
+                    "time.note" if figure else "time.note_none",
                     n=len(people),
                     hidden=narrative.hidden_people(publication, load_narrative.OPERATIONS),
                     k=publication.facts["k"],

@@ -210,7 +210,7 @@ def waiting(report: Report) -> Part:
     """A4: how long other teams waited by kind, and how waits differ with participants present."""
     publication, texts = report.publication, report.texts
     rows = publication.rows("waiting.done", cohort=publication.cohort)
-    lines = list(_waiting_lines(report))
+    lines, few = list(_waiting_lines(report)), list(_waiting_lines(report, few=True))
     columns = [
         report.say(f"waiting.column_{name.replace('.', '_')}") for name in ("kind", *WAITS, "n", "open")
     ]
@@ -221,12 +221,13 @@ def waiting(report: Report) -> Part:
         state=None if lines else state_box(report, *why_empty(rows)),
         table=lookup_table(table, name="waiting", numbers=columns[1:], unbroken=columns[:1]) if lines else "",
         note=_waiting_note(report, rows),
-        numbers=_presence_numbers(report),
+        numbers=(details(report, columns, few, title="waiting.numbers_few") if few else "")
+        + _presence_numbers(report),
     )
 
 
-def _waiting_lines(report: Report) -> Iterator[list[str]]:
-    """A line a kind that was asked: first answer and end in business hours, n and what is open."""
+def _waiting_lines(report: Report, *, few: bool = False) -> Iterator[list[str]]:
+    """A line a kind that was asked (often, or a `few` times): first answer and end, n and what is open."""
     publication = report.publication
     for kind in ("all", *request_narrative.MIX):
         found = [
@@ -234,7 +235,7 @@ def _waiting_lines(report: Report) -> Iterator[list[str]]:
             for name in WAITS
         ]
         done = found[WAITS.index("done")]
-        if done is None or not done.n:
+        if done is None or not done.n or few != (kind != "all" and done.n < LEAST_CHANGES):
             continue
         values = [
             "–" if row is None else narrative.value_text(report.texts, row.unit, row.value) for row in found

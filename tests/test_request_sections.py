@@ -251,6 +251,14 @@ def test_the_table_of_waits_has_a_line_a_kind_that_was_asked() -> None:
     assert "+27% (+17% to +38%)" in unescape(part.numbers)
 
 
+def test_a_kind_that_was_asked_a_few_times_stands_below_the_table() -> None:
+    rows = [wait("done", 13.4, n=60), wait("done", 2.3, n=4, kind="incident_help")]
+    part = request_sections.waiting(make_report(*rows))
+    assert [line[0] for line in rows_of(part)] == ["Total"]
+    assert "Kinds with few requests" in part.numbers
+    assert "Incident help" in part.numbers
+
+
 def test_a_cohort_without_records_of_requests_has_a_state() -> None:
     rows = [
         wait("done", None, n=0, verdict="not_measurable", notes=("NO_REQUESTS",)),
