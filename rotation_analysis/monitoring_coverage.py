@@ -122,8 +122,8 @@ def pick_lists(cohorts: Cohorts, table: pd.DataFrame, cohort: str) -> Lists:
     """
     stays = [stay for stay in cohorts.programme.rotations if stay.cohort == cohort]
     start = pd.Timestamp(min(stay.start for stay in stays))
-    running = any(stay.end is None for stay in stays)
-    end = pd.Timestamp(max(stay.end or date.min for stay in stays)) if not running else None
+    running = any((stay.end or date.max) > cohorts.programme.as_of for stay in stays)
+    end = None if running else pd.Timestamp(max(stay.end or date.min for stay in stays))
     days = table["listed"].dropna().sort_values()
     days = days[days <= pd.Timestamp(cohorts.programme.as_of)]
     earlier = days[days <= start]

@@ -93,18 +93,21 @@ def list_waits(cohorts: Cohorts) -> pd.DataFrame:
         "told": told,
     }
     clock = clock_of(programme)
-    until = _end_of_watch(programme, clock, requests)
+    file, _ = pd.factorize(requests["file"], use_na_sentinel=False)
+    until = _end_of_watch(programme, clock, requests, file)
     for name, ended in ENDS.items():
         columns[f"{name}.closed"] = requests[ended].notna()
         columns[f"{name}.hours"] = clock.hours_between(requests["created"], requests[ended].fillna(until))
     untold = ~columns["waiting.first_answer.closed"]
-    untold &= columns["waiting.done.closed"] | ~_tells(requests, "answered")
+    untold &= columns["waiting.done.closed"] | ~_tells(requests["answered"], file)
     columns["waiting.first_answer.hours"] = columns["waiting.first_answer.hours"].mask(untold)
     waits = pd.DataFrame(columns)
     return waits if waits["day"].is_monotonic_increasing else waits.sort_values("day", kind="stable")
 
 
-def _end_of_watch(programme: Programme, clock: BusinessClock, requests: pd.DataFrame) -> pd.Series:
+def _end_of_watch(
+    programme: Programme, clock: BusinessClock, requests: pd.DataFrame, file: NDArray[np.intp]
+) -> pd.Series:
     """Until when each request was watched: the end of `as_of`.
 
     Of a file whose last record of anything lies more than a month before that, until that record: what was
@@ -112,17 +115,15 @@ def _end_of_watch(programme: Programme, clock: BusinessClock, requests: pd.DataF
     """
     day = pd.Timestamp(programme.as_of) + pd.Timedelta(days=1)
     end = day.tz_localize(clock.timezone, ambiguous=True, nonexistent="shift_forward").tz_convert("UTC")
-    file, _ = pd.factorize(requests["file"], use_na_sentinel=False)
     times = requests[["created", *ENDS.values()]]
     last = times.groupby(file).max().max(axis=1)
     until = last.where(last < end - A_MONTH, end)
     return pd.Series(until.reindex(file).array, index=requests.index)
 
 
-def _tells(requests: pd.DataFrame, ended: str) -> NDArray[np.bool_]:
+def _tells(ends: pd.Series, file: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Whether the file that a request stands in tells of any request when that was: some tools never do."""
-    file, _ = pd.factorize(requests["file"], use_na_sentinel=False)
-    told = np.bincount(file, weights=requests[ended].notna().to_numpy())
+    told = np.bincount(file, weights=ends.notna().to_numpy())
     return np.asarray(told[file] > 0)
 
 
