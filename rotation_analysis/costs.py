@@ -105,6 +105,7 @@ def _measure_weeks_away(programme: Programme) -> Iterator[Measure]:
             missing=0,
             value=weeks_away(programme, stay),
             people=(stay.person,),
+            consent="time",  # with the dates of the stay it tells leave and part-time work
         )
 
 

@@ -77,6 +77,15 @@ def test_weeks_away_are_working_weeks_without_leave_times_the_share_of_working_t
     assert line(rows, "away", "2").value == 7.0
 
 
+def test_weeks_away_of_a_person_tell_leave_and_need_the_consent() -> None:
+    ill = (Leave(person="p01", first=day("2023-01-09"), last=day("2023-02-24")),)
+    rows = measure(leave=ill)
+    facts = {"as_of": "2025-03-31", "programme_sha256": "0"}
+    published = publish(rows, Edition(audience="owner", cohort="1"), DisclosurePolicy(), (), facts=facts)
+    (row,) = published.rows("cost.person_weeks_away").to_dict("records")
+    assert (row["person"], row["value"], row["verdict"]) == ("p01", None, "hidden")
+
+
 def test_a_running_stay_counts_up_to_the_day_of_the_data() -> None:
     rows = measure(stays=(make_rotation("p01", "aoi", START),), as_of="2023-01-15")
     assert line(rows, "away").value == 2.0
