@@ -525,7 +525,7 @@ def test_cell_is_what_stands_in_the_real_file(real: Real) -> None:
         ("jira/perceval_rest_search_page1.json", "topic", ["FIWARE-LAB-HELP", "SPAM"]),
         ("jira/perceval_rest_search_page1.json", "resolution", [None, "Done"]),
         ("jira/matin_cloud_en.csv", "resolution", ["Done"] * 5),
-        ("zendesk/faros_all_streams.jsonl", "topic", ["sample, support, zendesk"]),
+        ("zendesk/faros_all_streams.jsonl", "topic", ["follow-up, other"]),
         ("redmine/perceval_rest_issues.json", "topic", [None] * 3),
     ],
 )
