@@ -80,12 +80,21 @@ def _seen(report: Report, decision: Decision) -> Iterator[str]:
     if decision.reason is not None:
         yield report.say("decide.untold", reason=narrative.reason_text(report.texts, decision.reason))
     for row in decision.rows[:MOST_NAMED]:
-        value = narrative.value_text(report.texts, row.unit, row.value, with_unit=True)
+        value = _value(report, row)
         named = _name(report, row)
         key = "decide.seen_of" if named else "decide.seen"
         yield report.say(key, of=named, value=value, n=count_text(row.n))
     if (more := len(decision.rows) - MOST_NAMED) > 0:
         yield report.say("decide.more", n=more)
+
+
+def _value(report: Report, row: Any) -> str:
+    """The value, with its interval where both ends are known: a state may rest on it."""
+    value = narrative.value_text(report.texts, row.unit, row.value, with_unit=True)
+    if any(end is None or pd.isna(end) for end in (row.low, row.high)):
+        return value
+    low, high = (narrative.value_text(report.texts, row.unit, end) for end in (row.low, row.high))
+    return report.say("part.value_interval", value=value, low=low, high=high)
 
 
 def _name(report: Report, row: Any) -> str:

@@ -117,6 +117,11 @@ def test_the_part_names_what_is_reached_and_counts_what_cannot_be_told(language:
     assert page.count("<tr>") == 7  # a line a trigger
 
 
+def test_a_value_is_told_with_the_interval_that_its_state_rests_on() -> None:
+    page = html_of(next_term(make_report(whole(BOUND, 0.30, low=0.24, high=0.36), name="workload")))
+    assert "30% (24% to 36%)" in page
+
+
 @pytest.mark.parametrize(
     ("declared", "key"), [("2024-01-01", "declared"), ("2025-03-31", "declared_late"), (None, "not_declared")]
 )
