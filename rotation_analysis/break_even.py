@@ -64,6 +64,9 @@ class Outputs:
         return lengths[min(len(lengths), self.k) - 1] if lengths else 0
 
 
+WEEK = np.timedelta64(7, "D")
+
+
 def measure_break_even(cohorts: Cohorts, per_rotator: Sequence[Measure]) -> Iterator[Measure]:
     """The balance week by week and the first week from which it stays at 0 or above, over the programme.
 
@@ -194,7 +197,7 @@ def _count_by_week(done: pd.DataFrame, starts: Sequence[pd.Timestamp]) -> Array:
     days = done["on"].to_numpy().astype("datetime64[D]")
     so_far = np.concatenate([[0.0], np.cumsum(done["n"].to_numpy(dtype=float))])
     first = np.array([start.to_datetime64() for start in starts], dtype="datetime64[D]")
-    counts: Array = so_far[np.searchsorted(days, first + 7)] - so_far[np.searchsorted(days, first)]
+    counts: Array = so_far[np.searchsorted(days, first + WEEK)] - so_far[np.searchsorted(days, first)]
     return counts
 
 

@@ -51,7 +51,7 @@ def list_working_days(calendar: WorkCalendar, first: date, last: date) -> NDArra
     >>> list_working_days(WorkCalendar("JP"), date(2024, 5, 2), date(2024, 5, 7)).astype(str).tolist()
     ['2024-05-02', '2024-05-07']
     """
-    days = np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + 1)
+    days = np.arange(np.datetime64(first, "D"), np.datetime64(last + timedelta(days=1), "D"))
     return days[np.is_busday(days, busdaycal=_business_days(calendar))]
 
 
