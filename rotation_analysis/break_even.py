@@ -24,6 +24,7 @@ from .worktime import local_days
 Array = NDArray[np.float64]
 BALANCE, WEEK = "host.balance", "host.break_even_week"
 DAYS_A_MONTH = 365.25 / 12
+SEVEN_DAYS = np.timedelta64(7, "D")
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,6 @@ class Outputs:
             longest[stay.person] = max(longest.get(stay.person, 0), len(own))
         lengths = sorted(longest.values(), reverse=True)
         return lengths[min(len(lengths), self.k) - 1] if lengths else 0
-
-
-WEEK = np.timedelta64(7, "D")
 
 
 def measure_break_even(cohorts: Cohorts, per_rotator: Sequence[Measure]) -> Iterator[Measure]:
@@ -197,7 +195,7 @@ def _count_by_week(done: pd.DataFrame, starts: Sequence[pd.Timestamp]) -> Array:
     days = done["on"].to_numpy().astype("datetime64[D]")
     so_far = np.concatenate([[0.0], np.cumsum(done["n"].to_numpy(dtype=float))])
     first = np.array([start.to_datetime64() for start in starts], dtype="datetime64[D]")
-    counts: Array = so_far[np.searchsorted(days, first + WEEK)] - so_far[np.searchsorted(days, first)]
+    counts: Array = so_far[np.searchsorted(days, first + SEVEN_DAYS)] - so_far[np.searchsorted(days, first)]
     return counts
 
 
