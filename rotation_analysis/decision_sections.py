@@ -66,8 +66,10 @@ def _say_declared(report: Report) -> str:
     declared = report.publication.facts["triggers"]["declared"]
     if declared is None:
         return report.say("decide.not_declared")
-    late = declared >= report.publication.as_of
-    return report.say(f"decide.declared{'_late' if late else ''}", day=report.texts.day(declared))
+    first = report.publication.facts["plan"]["first_stay"]
+    when = "" if first is None or declared < first else "_during"
+    when = "_late" if declared >= report.publication.as_of else when
+    return report.say(f"decide.declared{when}", day=report.texts.day(declared))
 
 
 def _amount(report: Report, decision: Decision) -> str:

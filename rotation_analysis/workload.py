@@ -1,7 +1,7 @@
-"""What was asked of the host team, by whom and of what kind; who was in which incident and did what.
+"""What participants did, what it cost whom, and when it was too much: the rooms of the workload, in order.
 
-Rates are per working team-week (five working days), so that holidays do not look like progress.  What only
-the host team may do (permission-bound) is counted apart.
+Requests and waiting, incidents, improvements, time, strain, 1:1s; then the host team, the home team, the cost
+account, and what spread.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .waiting import measure_waiting
 
 
 def measure_workload(cohorts: Cohorts) -> list[Measure]:
-    """Request mix per cohort, home team and phase beside never-senders; incident paths per person."""
+    """Every measure of the workload report; the cost account reads the shares of time measured before it."""
     measures = [*measure_request_mix(cohorts)]
     measures += measure_review_quality(cohorts)
     measures += measure_waiting(cohorts)

@@ -123,7 +123,13 @@ def test_a_value_is_told_with_the_interval_that_its_state_rests_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("declared", "key"), [("2024-01-01", "declared"), ("2025-03-31", "declared_late"), (None, "not_declared")]
+    ("declared", "key"),
+    [
+        ("2024-01-07", "declared"),
+        ("2024-01-08", "declared_during"),  # the day of the first stay
+        ("2025-03-31", "declared_late"),
+        (None, "not_declared"),
+    ],
 )
 def test_the_part_says_when_the_triggers_were_set(declared: str | None, key: str) -> None:
     triggers = {**Triggers().model_dump(mode="json"), "declared": declared}
