@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from . import narrative
-from .decisions import HIDDEN, REACHED, UNKNOWN, Decision, list_decisions
+from .decisions import HIDDEN, REACHED, TOO_LITTLE, UNKNOWN, Decision, list_decisions
 from .parts import Part, Parts, Report, count_text, lookup_table, state_box, why_empty
 
 UNITS = {
@@ -53,7 +53,7 @@ def next_term(report: Report) -> Part:
 def _sum_up(report: Report, decisions: tuple[Decision, ...]) -> str:
     """What reached its trigger, by name; how many could not be judged."""
     reached = [each for each in decisions if each.state == REACHED]
-    untold = sum(each.state in (UNKNOWN, HIDDEN) for each in decisions)
+    untold = sum(each.state in (TOO_LITTLE, UNKNOWN, HIDDEN) for each in decisions)
     values = {"n": len(decisions), "untold": untold}
     if not reached:
         return report.say("decide.sentence_none", **values)

@@ -15,8 +15,9 @@ import pandas as pd
 
 from .disclosure import Publication
 
-REACHED, OPEN, NOT_REACHED, UNKNOWN, HIDDEN = "reached", "open", "not_reached", "unknown", "hidden"
-STATES = (REACHED, OPEN, NOT_REACHED, UNKNOWN, HIDDEN)
+REACHED, OPEN, TOO_LITTLE, NOT_REACHED = "reached", "open", "too_little", "not_reached"
+UNKNOWN, HIDDEN = "unknown", "hidden"
+STATES = (REACHED, OPEN, TOO_LITTLE, NOT_REACHED, UNKNOWN, HIDDEN)
 WEEKS_A_MONTH = 365.25 / 12 / 7
 
 
@@ -24,7 +25,7 @@ WEEKS_A_MONTH = 365.25 / 12 / 7
 class Decision:
     """One decision: the `rows` it looks at (those that reached the threshold first), and where they stand.
 
-    `open`: the value is beyond the threshold or short of it, and its interval reaches to the other side.
+    `open`: the value is beyond the threshold or short of it, and its interval reaches to the other side.  `too_little`: there is a value, and too little data to judge it.
     `reason`: why nothing can be said, where the state is unknown or hidden.
     """
 
@@ -54,7 +55,7 @@ def _cohort(measure: str) -> Callable[[Publication], pd.DataFrame]:
 
 
 def _least_skills(publication: Publication) -> pd.DataFrame:
-    """Each skill by the larger of its two views, with the sign turned: what did not grow is large."""
+    """Each skill by the larger of its two views, the least first."""
     views = [
         publication.rows(f"skill.growth.{view}", cohort=None, person=None)
         for view in ("now_minus_start", "now_minus_then")
@@ -89,6 +90,8 @@ EVIDENCE: Mapping[str, tuple[Callable[[Publication], pd.DataFrame], Limit]] = {
 """Decision → the published rows that move it, and the declared threshold in their unit."""
 AT_LEAST = ("talk", "tooling")
 """Decisions whose trigger is reached at the threshold; the others beyond it."""
+COUNTS = ("talk", "tooling")
+"""Decisions that look at counts from records; the others at estimates, which need an interval."""
 BELOW = ("onboarding",)
 """Decisions that are moved by what stays below the threshold."""
 
@@ -100,10 +103,23 @@ def _decide(name: str, rows: pd.DataFrame, threshold: float, *, least: bool) -> 
         if name == "tooling" and not told:
             return Decision(name=name, state=UNKNOWN, threshold=threshold, reason="NO_TOPICS")
         return Decision(name=name, state=_why(told), threshold=threshold, reason=_reason(told))
-    stands = [(_stand(row, threshold, least=least, below=name in BELOW), row) for row in valued]
+    stands = [
+        (
+            TOO_LITTLE
+            if name not in COUNTS and _lacks_data(row)
+            else _stand(row, threshold, least=least, below=name in BELOW),
+            row,
+        )
+        for row in valued
+    ]
     state = min((stand for stand, _ in stands), key=STATES.index)
     first = [row for stand, row in stands if stand == state]
     return Decision(name=name, state=state, threshold=threshold, rows=tuple(first))
+
+
+def _lacks_data(row: Any) -> bool:
+    """Whether an estimate has no interval, or was judged to rest on too little."""
+    return row.verdict == "not_enough_data" or row.low is None or bool(pd.isna(row.low))
 
 
 def _stand(row: Any, threshold: float, *, least: bool, below: bool) -> str:

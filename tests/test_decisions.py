@@ -30,9 +30,9 @@ def decide(name: str, *rows: Measure, **triggers: Any) -> Decision:
 @pytest.mark.parametrize(
     ("value", "low", "high", "state"),
     [
-        (0.30, None, None, "reached"),
-        (0.25, None, None, "not_reached"),  # more than a quarter is wanted
-        (0.20, None, None, "not_reached"),
+        (0.30, None, None, "too_little"),
+        (0.20, None, None, "too_little"),
+        (0.25, 0.24, 0.25, "not_reached"),  # more than a quarter is wanted
         (0.30, 0.26, 0.34, "reached"),
         (0.30, 0.24, 0.36, "open"),
         (0.20, 0.16, 0.26, "open"),
@@ -48,14 +48,14 @@ def test_a_value_beyond_its_trigger_is_reached_unless_the_interval_spans_it(
 
 
 def test_the_owner_s_own_trigger_decides() -> None:
-    row = whole(BOUND, 0.30)
+    row = whole(BOUND, 0.30, low=0.29, high=0.31)
     assert decide("permission", row, permission_bound_share=0.4).state == "not_reached"
     assert decide("permission", row, permission_bound_share=0.2).threshold == 0.2
 
 
 def test_of_several_rows_those_that_reached_are_named() -> None:
     rows = [
-        whole(WAITING, value, kind=f"rotators_{n}", unit="waiting_ratio")
+        whole(WAITING, value, kind=f"rotators_{n}", unit="waiting_ratio", low=value - 0.05, high=value + 0.05)
         for n, value in ((2, 0.05), (4, 0.26))
     ]
     found = decide("size_waiting", *rows)
@@ -64,7 +64,7 @@ def test_of_several_rows_those_that_reached_are_named() -> None:
 
 def test_teaching_hours_are_the_programme_s_and_not_those_by_participants_present() -> None:
     rows = [
-        whole(TEACHING, 3.0, unit="hours"),
+        whole(TEACHING, 3.0, unit="hours", low=2.5, high=3.5),
         whole(TEACHING, 6.0, unit="hours", kind="rotators_4"),
         whole(TEACHING, 6.0, unit="hours", cohort="1"),
     ]
@@ -79,7 +79,7 @@ def test_one_participant_without_a_one_to_one_is_enough(people: int, state: str)
 
 def test_a_skill_is_told_where_even_its_higher_view_grew_too_little() -> None:
     rows = [
-        whole(f"skill.growth.{view}", value, unit="levels", skill=skill)
+        whole(f"skill.growth.{view}", value, unit="levels", skill=skill, low=value - 0.05, high=value + 0.05)
         for skill, values in {"os": (0.1, 0.4), "db": (0.2, 0.9)}.items()
         for view, value in zip(("now_minus_start", "now_minus_then"), values, strict=True)
     ]
@@ -88,8 +88,20 @@ def test_a_skill_is_told_where_even_its_higher_view_grew_too_little() -> None:
 
 
 def test_length_is_compared_in_months() -> None:
-    rows = [whole("incident.weeks_to_responder", weeks, unit="weeks") for weeks in (21.0, 22.0)]
+    rows = [
+        whole("incident.weeks_to_responder", weeks, unit="weeks", low=weeks - 0.2, high=weeks + 0.2)
+        for weeks in (21.0, 22.0)
+    ]
     assert [decide("length", row).state for row in rows] == ["not_reached", "reached"]  # 5 months: 21.7 weeks
+
+
+def test_a_value_of_one_team_or_of_few_people_decides_nothing() -> None:
+    one_team = whole(WAITING, 0.4, kind="rotators_4", unit="waiting_ratio", notes=("FEW_TEAMS:1:1",))
+    assert decide("size_waiting", one_team).state == "too_little"
+    judged = {"low": 0.1, "high": 0.3, "verdict": "not_enough_data"}
+    row = whole("skill.growth.now_minus_then", 0.2, unit="levels", skill="os", **judged)
+    found = decide("onboarding", row)
+    assert (found.state, [row.value for row in found.rows]) == ("too_little", [0.2])
 
 
 def test_evidence_that_is_hidden_or_not_measurable_says_so() -> None:
@@ -108,7 +120,8 @@ def test_evidence_that_is_hidden_or_not_measurable_says_so() -> None:
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_the_part_names_what_is_reached_and_counts_what_cannot_be_told(language: str) -> None:
-    report = make_report(whole(BOUND, 0.30, n=800), language=language, name="workload")
+    bound = whole(BOUND, 0.30, n=800, low=0.27, high=0.33)
+    report = make_report(bound, language=language, name="workload")
     part = next_term(report)
     assert report.say("decide.item.permission") in part.sentences[0]
     assert report.say("decide.not_declared") in part.sentences
