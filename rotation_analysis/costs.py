@@ -21,8 +21,8 @@ from .worktime import list_working_days
 
 ACCOUNT, MONEY, AWAY_OF_PERSON = "cost.account", "cost.money", "cost.person_weeks_away"
 PARTS: Mapping[str, int] = {"away": 1, "collaboration": -1, "teaching": 1, "programme_hours": 1}
-"""The parts of the net with their signs; their values are all positive."""
 KINDS = (*PARTS, "net", "offset")
+"""The parts of the net with their signs; their values are all positive."""
 Shares = Mapping[tuple[str, str], Mapping[str, float]]
 """(person, cohort) → share of each activity in the time told."""
 HOST_WORK = ("request", "improvement", "incident")

@@ -25,7 +25,8 @@ WEEKS_A_MONTH = 365.25 / 12 / 7
 class Decision:
     """One decision: the `rows` it looks at (those that reached the threshold first), and where they stand.
 
-    `open`: the value is beyond the threshold or short of it, and its interval reaches to the other side.  `too_little`: there is a value, and too little data to judge it.
+    `open`: the value is beyond the threshold or short of it, and its interval reaches to the other side.
+    `too_little`: there is a value, and too little data to judge it.
     `reason`: why nothing can be said, where the state is unknown or hidden.
     """
 

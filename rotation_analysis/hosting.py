@@ -38,7 +38,6 @@ from .rounds import (
 )
 from .worktime import local_days
 
-HOURS = "ho_hours"
 TEACHING, PER_ROTATOR = "host.teaching_hours", "host.teaching_per_rotator"
 OPINIONS: Mapping[str, tuple[str, str]] = {
     "host.postponed": ("ho_squeeze", "freq5"),

@@ -5,6 +5,7 @@ Parts of the workload report.  Unlike things stand beside one another and are ne
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,7 +40,8 @@ def deliverables(report: Report) -> Part:
     shown = list(_rows_shown(rows))
     n, missing = int(rows["n"].iloc[0]), int(rows["missing"].iloc[0])
     head = [report.say(f"improvements.column_{name}") for name in COLUMNS]
-    body = [_line(report, row, amounts, in_use) for row in shown]
+    rows_of = Counter(row.kind for row in shown)
+    body = [_line(report, row, amounts, in_use, alone=rows_of[row.kind] == 1) for row in shown]
     codes = {code for notes in amounts["notes"] for code in notes if code == "AS_ESTIMATED"}
     return Part(
         question=report.say("improvements.question"),
@@ -88,19 +90,17 @@ def _plain_number(report: Report, value: float) -> str:
     return report.texts.number(value, 0 if float(value).is_integer() else 1)
 
 
-def _line(report: Report, row: Any, amounts: pd.DataFrame, in_use: pd.DataFrame) -> tuple[str, ...]:
+def _line(
+    report: Report, row: Any, amounts: pd.DataFrame, in_use: pd.DataFrame, *, alone: bool
+) -> tuple[str, ...]:
+    """One line; what is in use is told of a kind, so of several names of one kind it is nobody's line."""
     use = narrative.first_row(in_use[in_use["kind"].eq(row.kind)])
     told = "–", "–", "–", "–"
-    if use is not None and (row.label is None or _only_label(row, use)):
+    if use is not None and (row.label is None or alone):
         yes = 0 if use.value is None else int(use.value)
         told = tuple(map(count_text, (yes, use.n - yes, use.missing, int(row.value) - use.n - use.missing)))  # type: ignore[assignment]
     amount = " / ".join(_amounts_of(report, row, amounts)) or "–"
     return (_kind_label(report, row), count_text(row.value), amount, *told)
-
-
-def _only_label(row: Any, use: Any) -> bool:
-    """Whether the kind's figures are this row's own: several names of one kind share them."""
-    return bool(use.n + use.missing <= row.value)
 
 
 def _delivered_sentence(report: Report, shown: list[Any], amounts: pd.DataFrame, n: int) -> str:

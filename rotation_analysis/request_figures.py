@@ -61,7 +61,7 @@ def request_mix(publication: Publication, texts: Texts) -> go.Figure | None:
 
 def _mix_bars(publication: Publication, texts: Texts) -> list[tuple[str, dict[str, float]]]:
     rows = mix_rows(publication)
-    rows = rows[rows["kind"].ne("all") & ~rows["phase"].isin(["dip", "ramp"])]
+    rows = rows[rows["kind"].ne("all")]
     return [
         (
             row_label(publication, texts, group.iloc[0]),
@@ -73,4 +73,5 @@ def _mix_bars(publication: Publication, texts: Texts) -> list[tuple[str, dict[st
 
 def mix_rows(publication: Publication) -> pd.DataFrame:
     """All teams first, then as `figures.share_rows`, a row a kind; the dip and the ramp are not drawn."""
-    return rows_beside(publication, "requests.per_team_week")
+    rows = rows_beside(publication, "requests.per_team_week")
+    return rows[~rows["phase"].isin(["dip", "ramp"])]

@@ -33,11 +33,14 @@ def measure_team_dependence(cohorts: Cohorts) -> Iterator[Measure]:
     for team in programme.teams:
         if team.id != programme.programme.host_team and _exists(team, last):
             own = recent[recent["team"].eq(team.id)]
-            yield _measure_team(team, own, sent=team.id in senders, read=bool(read))
+            young = team.valid_from is not None and pd.Timestamp(team.valid_from) > first
+            row = _measure_team(team, own, sent=team.id in senders, read=bool(read))
+            yield row.unless("WINDOW_TOO_SHORT" if young and row.declined is None else row.declined)
 
 
 def _exists(team: Team, day: pd.Timestamp) -> bool:
-    return team.valid_until is None or pd.Timestamp(team.valid_until) >= day
+    begun = team.valid_from is None or pd.Timestamp(team.valid_from) <= day
+    return begun and (team.valid_until is None or pd.Timestamp(team.valid_until) >= day)
 
 
 def _measure_team(team: Team, own: pd.DataFrame, *, sent: bool, read: bool) -> Measure:

@@ -320,7 +320,7 @@ def test_the_programme_is_told_with_what_is_missing_and_how_far_that_could_move_
         "Over the whole programme mean tiredness is 3.0 (1–5, n = 13 people, 1 without any answer; 131 "
         "fortnights answered, 28 not). Depending on the missing answers it lies between 2.6 and 3.3."
     )
-    assert "7% of the fortnights" in part.sentences[1]
+    assert "7% of a person's answered fortnights" in part.sentences[1]
     assert "between 5% and 22%" in part.sentences[1]
     assert "+0.5" in part.sentences[2]
     assert "People left out of this: 1." in part.sentences[2]

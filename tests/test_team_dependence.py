@@ -6,7 +6,7 @@ from typing import Any
 
 from rotation_analysis.programme import Team
 from rotation_analysis.team_dependence import measure_team_dependence
-from tests.builders import make_cohorts, make_programme, make_rotation, pick
+from tests.builders import day, make_cohorts, make_programme, make_rotation, pick
 
 TEAMS = (
     Team(id="sre", ja="sre", en="sre", size=7),
@@ -44,6 +44,19 @@ def test_work_of_the_last_half_year_is_divided_by_the_team_s_engineers() -> None
     assert (row.value, row.n, row.missing, row.kind) == (0.75, 3, 1, "never_sent")
     assert pick(rows, "team.dependence", team="aoi").kind == "sent"
     assert {row.team for row in rows} == {"aoi", "ume", "kuri"}
+
+
+def test_a_team_younger_than_the_half_year_is_not_compared_and_one_to_come_not_listed() -> None:
+    programme = make_programme(make_rotation("p1", "aoi", "2024-01-08", "2024-06-28"))
+    young = [
+        Team(id="new", ja="new", en="new", size=4, valid_from=day("2025-03-03")),
+        Team(id="next", ja="next", en="next", size=4, valid_from=day("2025-04-01")),
+    ]
+    programme = programme.model_copy(update={"teams": (*TEAMS, *young)})
+    asked = [EARLY, LATE, ask("new", "2025-03-10")]
+    rows = list(measure_team_dependence(make_cohorts(programme, requests=asked)))
+    assert pick(rows, "team.dependence", team="new").declined == "WINDOW_TOO_SHORT"
+    assert "next" not in {row.team for row in rows}
 
 
 def test_a_team_without_a_size_is_not_measurable() -> None:
