@@ -21,6 +21,7 @@ from .figures import (
 )
 from .texts import Texts
 
+NOT_DRAWN = ("dip", "ramp")  # short phases that nothing is compared with
 KIND_STYLE = {
     "work": (ORANGE, ""),
     "review": (BLUE, "/"),
@@ -61,7 +62,7 @@ def request_mix(publication: Publication, texts: Texts) -> go.Figure | None:
 
 def _mix_bars(publication: Publication, texts: Texts) -> list[tuple[str, dict[str, float]]]:
     rows = mix_rows(publication)
-    rows = rows[rows["kind"].ne("all")]
+    rows = rows[rows["kind"].ne("all") & ~rows["phase"].isin(NOT_DRAWN)]
     return [
         (
             row_label(publication, texts, group.iloc[0]),
@@ -72,6 +73,5 @@ def _mix_bars(publication: Publication, texts: Texts) -> list[tuple[str, dict[st
 
 
 def mix_rows(publication: Publication) -> pd.DataFrame:
-    """All teams first, then as `figures.share_rows`, a row a kind; the dip and the ramp are not drawn."""
-    rows = rows_beside(publication, "requests.per_team_week")
-    return rows[~rows["phase"].isin(["dip", "ramp"])]
+    """All teams first, then as `figures.share_rows`, a row a kind; the picture leaves out `NOT_DRAWN`."""
+    return rows_beside(publication, "requests.per_team_week")

@@ -33,17 +33,18 @@ def request_mix(report: Report) -> Part:
     total = narrative.first_row(publication.rows("requests.per_team_week", phase="stay", kind="all"))
     sentence = request_narrative.mix_sentence(publication, texts)
     figure = request_figures.request_mix(publication, texts) if sentence else None
-    drawn = request_figures.mix_rows(publication)
+    known = request_figures.mix_rows(publication)
     rows = [
         (f"{figures.row_label(publication, texts, row)} · {report.say('kind.' + row['kind'])}", row)
-        for _, row in drawn[drawn["n"].gt(0)].iterrows()
+        for _, row in known[known["n"].gt(0)].iterrows()
     ]
+    drawn = [(label, row) for label, row in rows if row["phase"] not in request_figures.NOT_DRAWN]
     return Part(
         question=report.say("mix.question"),
         sentences=(sentence, request_narrative.bound_sentence(publication, texts)) if sentence else (),
         figure=figure,
         state=None if figure else state_box(report, "not_measurable", "NO_REQUESTS"),
-        alt=report.say("mix.alt", list=" / ".join(labelled_texts(report, rows))),
+        alt=report.say("mix.alt", list=" / ".join(labelled_texts(report, drawn))),
         note=report.say(
             "mix.note",
             n=count_text(0 if total is None else total.n),
