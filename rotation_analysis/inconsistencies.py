@@ -37,6 +37,7 @@ def find_inconsistencies(programme: Programme) -> list[Problem]:
         *_find_impossible_stays(programme),
         *_find_overlaps(programme),
         *_find_impossible_amounts(programme),
+        *_find_half_told_adjustments(programme),
         *_find_unreachable_sources(programme),
         *_find_unknown_words(programme),
         *_find_plan_misfits(programme.plan),
@@ -94,6 +95,8 @@ def _find_unknown_ids(programme: Programme) -> Iterable[Problem]:
         wanted.append((("leave", index, "person"), leave.person, people))
     for index, wording in enumerate(programme.wordings):
         wanted.append((("wordings", index, "question"), wording.question, [*skills, *questions]))
+    for index, adjustment in enumerate(programme.adjustments):
+        wanted.append((("adjustments", index, "cohort"), adjustment.cohort, list(programme.cohorts)))
     for place, value, known in wanted:
         if value is not None and value not in known:
             yield _told(place, value, "an id declared in this programme", did_you_mean(value, known))
@@ -148,6 +151,15 @@ def _find_impossible_amounts(programme: Programme) -> Iterable[Problem]:
         yield _told(("calendar", "sleep_until"), calendar.sleep_until, expected)
     if programme.costs.person_week is not None and programme.costs.currency is None:
         yield _told(("costs", "currency"), None, "the currency of person_week", 'add currency = "JPY"')
+
+
+def _find_half_told_adjustments(programme: Programme) -> Iterable[Problem]:
+    """A reason that readers of one language would not see."""
+    for index, adjustment in enumerate(programme.adjustments):
+        for own, other in (("because_ja", "because_en"), ("because_en", "because_ja")):
+            if getattr(adjustment, own) is not None and getattr(adjustment, other) is None:
+                expected = f"the reason in both languages, since {own} is given"
+                yield _told(("adjustments", index, other), None, expected, f"add {other}, or remove {own}")
 
 
 def _find_unknown_words(programme: Programme) -> Iterable[Problem]:

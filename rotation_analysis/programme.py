@@ -195,6 +195,16 @@ class Wording(Declaration):
     since: date | None = None
 
 
+class Adjustment(Declaration):
+    """What the owner changed in the programme for a cohort's term, and why, where that was written down."""
+
+    cohort: Id
+    ja: Text
+    en: Text
+    because_ja: Text | None = None
+    because_en: Text | None = None
+
+
 class OwnScale(Declaration):
     """Another scale that answers were once given on: its labels are understood, never pooled with others."""
 
@@ -285,6 +295,7 @@ class Programme(Declaration):
     waves: tuple[Wave, ...] = ()
     skills: tuple[Skill, ...] = ()
     wordings: tuple[Wording, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
     scales: tuple[OwnScale, ...] = ()
     instruments: tuple[Instrument, ...] = ()
     chances: tuple[ChanceRule, ...] = ()

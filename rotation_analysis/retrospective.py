@@ -155,8 +155,17 @@ def _gather_facts(retrospective: Retrospective, cohort: str | None) -> dict[str,
         },
         "events": [{"date": e.date.isoformat(), "ja": e.ja, "en": e.en} for e in programme.events],
         "question_changes": [
-            {"question": each.question, "wording": each.wording, "same_meaning": each.same_meaning}
+            {
+                "question": each.question,
+                "wording": each.wording,
+                "same_meaning": each.same_meaning,
+                "since": each.since.isoformat() if each.since else None,
+            }
             for each in programme.wordings
+        ],
+        "adjustments": [
+            each.model_dump()
+            for each in sorted(programme.adjustments, key=lambda each: programme.cohorts.index(each.cohort))
         ],
         "team_phases": _list_team_phases(retrospective, cohort),
         "account": summarise_account(retrospective),

@@ -173,6 +173,7 @@ def make_facts(**other: Any) -> dict[str, Any]:
         "why_nothing_after": {stay["team"]: "NO_POST_WINDOW" for stay in stays},
         "events": [],
         "question_changes": [],
+        "adjustments": [],
         "team_phases": [],
         "account": account,
         **other,

@@ -16,6 +16,7 @@ from rotation_analysis.exports import Reading
 from rotation_analysis.plan import EvaluationPlan, Primary, Triggers
 from rotation_analysis.profiles import HeaderRows, Profile, ProfileColumn, SetAside
 from rotation_analysis.programme import (
+    Adjustment,
     Alias,
     Calendar,
     Consent,
@@ -243,6 +244,7 @@ def test_chances_are_counted_as_the_document_states(tmp_path: Path) -> None:
         ("formats.md", Incidents),
         ("formats.md", Requests),
         ("formats.md", Costs),
+        ("formats.md", Adjustment),
         ("formats.md", Leave),
         ("measures.md", Triggers),
         ("formats.md", EvaluationPlan),

@@ -193,6 +193,16 @@ INCONSISTENT = {
         "wordings[0].question",
         "incidnt",
     ),
+    "change of no cohort's term": (
+        [add('[[adjustments]]\ncohort = "7"\nja = "x"\nen = "x"')],
+        "adjustments[0].cohort",
+        "7",
+    ),
+    "reason in one language": (
+        [add('[[adjustments]]\ncohort = "2"\nja = "x"\nen = "x"\nbecause_en = "y"')],
+        "adjustments[0].because_ja",
+        None,
+    ),
     "planned end before start": (
         [("planned_end = 2025-03-31", "planned_end = 2024-09-30")],
         "rotations[1].planned_end",

@@ -163,6 +163,30 @@ def test_facts_tell_of_the_editions_cohort_and_of_the_whole_account(tmp_path: Pa
     assert account["reasons"]["set_aside"] == {"not_in_roster": 1}
 
 
+def test_facts_tell_what_was_changed_in_the_order_of_terms_and_when_a_wording_came(tmp_path: Path) -> None:
+    toml = TOML + (
+        '\n[[adjustments]]\ncohort = "2"\nja = "面談を隔週に"\nen = "1:1s every two weeks"\n'
+        'because_ja = "間が空いた"\nbecause_en = "Gaps were long"\n'
+        '\n[[adjustments]]\ncohort = "1"\nja = "初回"\nen = "First term"\n'
+        '\n[[wordings]]\nquestion = "incident"\nwording = "障害"\nsame_meaning = false\nsince = 2024-05-01\n'
+    )
+    told = build_retrospective(read_programme(write_programme(tmp_path, toml)))
+    facts = told.publish(Edition(audience="owner", cohort="2")).facts
+    assert facts["adjustments"] == [
+        {"cohort": "1", "ja": "初回", "en": "First term", "because_ja": None, "because_en": None},
+        {
+            "cohort": "2",
+            "ja": "面談を隔週に",
+            "en": "1:1s every two weeks",
+            "because_ja": "間が空いた",
+            "because_en": "Gaps were long",
+        },
+    ]
+    assert facts["question_changes"] == [
+        {"question": "incident", "wording": "障害", "same_meaning": False, "since": "2024-05-01"}
+    ]
+
+
 @pytest.mark.parametrize("cohort", COHORTS)
 def test_the_samples_account_adds_up_and_its_stays_are_the_cohorts(cohort: str) -> None:
     facts = sample_publication(cohort).facts
