@@ -40,8 +40,14 @@ def returned(rotation: Rotation) -> bool:
 
 
 def why_nothing_after(stays: Iterable[Rotation]) -> str:
-    """Why a home team has no time after a return: nobody of these stays returned, or not yet."""
-    waiting = any(stay.end is None or returned(stay) for stay in stays)
+    """Why a home team has no time after a return: nobody of these stays returned, or not yet.
+
+    A member of the host team who goes to another team leaves no team that could solve more by itself.
+    """
+    given = list(stays)
+    if given and all(stay.direction == "sre_to_dev" for stay in given):
+        return "OTHER_DIRECTION"
+    waiting = any(stay.end is None or returned(stay) for stay in given)
     return "NO_POST_WINDOW" if waiting else "NOT_RETURNED"
 
 
@@ -81,14 +87,16 @@ def list_team_phases(programme: Programme) -> pd.DataFrame:
     `person`/`cohort` are those of the stay that opens the phase (missing for `never`).  `dip` and
     `baseline` belong to the first departure only; `after_first` ends before the next departure, when its
     graduate leaves the company, and at `as_of`.  Several people of one team in one cohort are one absence.
+    A team that somebody of the host team goes to (`sre_to_dev`) has a helper in it: it is in no comparison.
     """
     data_start = programme.programme.data_start or FIRST_DAY
     stays: dict[str, list[Rotation]] = {}
     for stay in sorted(programme.rotations, key=lambda stay: (stay.start, stay.person)):
         stays.setdefault(stay.home_team, []).append(stay)
     rows: list[tuple[str, str, str | None, str | None, date, date]] = []
+    helped = {stay.host_team for stay in programme.rotations if stay.direction == "sre_to_dev"}
     for team in programme.teams:
-        if team.id == programme.programme.host_team:
+        if team.id == programme.programme.host_team or (team.id in helped and team.id not in stays):
             continue
         if team.id not in stays:
             rows.append((team.id, "never", None, None, data_start, programme.as_of))

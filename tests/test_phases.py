@@ -136,6 +136,13 @@ def test_phases_of_a_team_with_one_graduate() -> None:
     assert day("2022-10-02") - day("2022-04-04") == timedelta(weeks=26, days=-1)
 
 
+def test_a_team_that_a_member_of_the_host_team_went_to_is_in_no_comparison() -> None:
+    stay = make_rotation("s1", "sre", "2023-01-02", "2023-06-30", host_team="aoi", direction="sre_to_dev")
+    phases = list_team_phases(make_programme(stay, teams=("aoi", "kiri")))
+    assert set(phases["team"]) == {"kiri"}
+    assert why_nothing_after([stay]) == "OTHER_DIRECTION"
+
+
 def test_a_team_that_sent_nobody_is_never_and_the_host_team_has_no_phase() -> None:
     phases = list_team_phases(
         make_programme(make_rotation("p01", "aoi", START, END), teams=["kiri"], data_start="2022-01-01")
