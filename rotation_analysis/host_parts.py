@@ -104,8 +104,10 @@ def _say_waiting(report: Report) -> str:
     rows = host_figures.by_rotators(publication, CHANGE)
     if rows.empty:
         told = publication.rows(CHANGE, cohort=None)
-        told = told if len(told) else publication.rows(WAITING, cohort=None)
-        return report.say("hosting.waiting_none", reason=say_reason(report, narrative.first_row(told)))
+        row = narrative.first_row(told if len(told) else publication.rows(WAITING, cohort=None))
+        nobody = has_value(row)  # a waiting time, and no day with a participant to compare it with
+        reason = narrative.reason_text(report.texts, "NOBODY_PRESENT") if nobody else say_reason(report, row)
+        return report.say("hosting.waiting_none", reason=reason)
     listed = " / ".join(
         report.say(
             "hosting.waiting_entry",
