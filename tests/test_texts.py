@@ -24,7 +24,7 @@ PACKAGE = Path(rotation_analysis.__file__).parent
 MEASURING = (
     "skills", "growth", "chances", "chance_records", "afterwards", "ratings", "workload", "cuts",
     "request_mix", "review_quality", "waiting", "impact", "team_dependence", "estimates", "pooling",
-    "survival", "association", "team_differences", "verdicts", "disclosure", "narrative",
+    "survival", "segments", "association", "team_differences", "verdicts", "disclosure", "narrative",
     "skill_narrative", "parts", "incident_paths", "incident_records", "improvements",
     "monitoring_coverage", "time_shares", "strain", "interruptions", "one_to_ones", "rounds",
     "break_even", "hosting", "home_cover", "costs", "spread", "voices", "request_titles",
