@@ -34,6 +34,8 @@ DECIMALS: Mapping[str, int] = {
     "per_week": 1,
     "per_month": 1,
     "waiting_ratio": 2,
+    "rate_ratio": 2,
+    "log_ratio": 2,
     "strain": 1,
     "weeks": 0,
     "days": 0,
@@ -60,6 +62,7 @@ DECIMALS: Mapping[str, int] = {
     "chances": 0,
     "skills": 0,
     "findings": 0,
+    "stays": 0,
 }
 VOICE_COLUMNS = tuple(field.name for field in fields(Voice))
 NEVER_QUOTED_TO = frozenset({"leadership"})

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .cohort import Cohorts, build_cohorts
+from .destinations import measure_destinations
 from .disclosure import Edition, Publication, publish, read_publication
 from .errors import ProgrammeRefused, UsageError, did_you_mean
 from .exports import read_exports
@@ -75,6 +76,7 @@ def build_retrospective(
         *measure_skills(cohorts, list_skills(programme)),
         *measure_workload(cohorts),
         *measure_impact(cohorts),
+        *measure_destinations(cohorts),
     ]
     return Retrospective(
         programme, cohorts, tuple(judge_all(measures, programme.plan, as_of=programme.as_of))

@@ -24,10 +24,12 @@ PACKAGE = Path(rotation_analysis.__file__).parent
 MEASURING = (
     "skills", "growth", "chances", "chance_records", "afterwards", "ratings", "workload", "cuts",
     "request_mix", "review_quality", "waiting", "impact", "team_dependence", "estimates", "pooling",
+    "comparisons", "team_outcomes",
     "survival", "segments", "association", "team_differences", "verdicts", "disclosure", "narrative",
     "skill_narrative", "parts", "incident_paths", "incident_records", "improvements",
     "monitoring_coverage", "time_shares", "strain", "interruptions", "one_to_ones", "rounds",
     "break_even", "hosting", "home_cover", "costs", "spread", "voices", "request_titles",
+    "destinations",
 )  # fmt: skip
 FORBIDDEN = {
     "ja": r"証明|有意|成績|順位|優秀|劣|留学生|効果があった",
