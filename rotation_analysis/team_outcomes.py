@@ -1,0 +1,210 @@
+"""What a home team's records tell over any days: how much it solved itself, what it asked, what it wrote.
+
+An outcome counts one team over one window; comparisons know nothing else of it.  Records are sorted by team
+and day once and summed up, so that a window costs two look-ups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .cohort import Cohorts
+from .estimates import share_variance
+from .exposure import clip_to_records
+from .worktime import WorkCalendar, count_working_weeks
+
+MOST_UNLABELLED = 0.2
+SELF = ("alone", "review")
+SHORTEST_HOURS = 1 / 60
+"""An incident that was over at once counts as a minute: zero has no logarithm."""
+
+Window = tuple[pd.Timestamp, pd.Timestamp]
+Days = NDArray[np.datetime64]
+Scale = Literal["share", "rate", "duration", "log_odds"]
+UNITS: Mapping[Scale, str] = {
+    "share": "share_points",
+    "rate": "rate_ratio",
+    "duration": "waiting_ratio",
+    "log_odds": "log_ratio",
+}
+
+
+@dataclass(frozen=True)
+class Count:
+    """What was counted of one team in one window.
+
+    Of a share k of n records, `missing` do not tell; of a rate k records in n working weeks, `missing` weeks
+    are on no record; of a duration k is the sum of the logarithms of n records' hours.
+    """
+
+    k: float
+    n: float
+    missing: float = 0
+
+    @property
+    def noted(self) -> float:
+        """All records, or weeks, there are."""
+        return self.n + self.missing
+
+    @property
+    def usable(self) -> bool:
+        """Whether enough of them tell."""
+        return self.n > 0 and self.missing <= MOST_UNLABELLED * self.noted
+
+
+@dataclass(frozen=True)
+class Book:
+    """Records by team, ready to be counted over any window: sorted days, and sums of k, n, missing before."""
+
+    days: Mapping[str, Days]
+    sums: Mapping[str, NDArray[np.float64]]
+
+    @classmethod
+    def of(cls, records: pd.DataFrame) -> Book:
+        """`records` has `team`, `day`, `k`, `n`, `missing`; without a team or a day a record is of nobody."""
+        records = records[records["team"].notna() & records["day"].notna()]
+        if records.empty:
+            return cls({}, {})
+        codes, teams = pd.factorize(records["team"], sort=True)
+        days = records["day"].to_numpy("datetime64[D]")
+        order = np.lexsort((days, codes))
+        cuts = np.searchsorted(codes[order], np.arange(1, len(teams)))
+        values = records[["k", "n", "missing"]].to_numpy(np.float64)[order]
+        pairs = zip(teams, np.split(days[order], cuts), np.split(values, cuts), strict=True)
+        found = {str(team): (own, np.vstack([np.zeros(3), rows.cumsum(axis=0)])) for team, own, rows in pairs}
+        return cls(
+            {team: own[0] for team, own in found.items()}, {team: own[1] for team, own in found.items()}
+        )
+
+    def count(self, team: str, window: Window) -> Count:
+        """The team's sums over a window, both days included."""
+        if team not in self.days:
+            return Count(0, 0)
+        first, last = (day.to_datetime64().astype("datetime64[D]") for day in window)
+        days, sums = self.days[team], self.sums[team]
+        k, n, missing = (
+            sums[np.searchsorted(days, last, side="right")] - sums[np.searchsorted(days, first)]
+        ).tolist()
+        return Count(k, n, missing)
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """Working weeks of a window that a log covers; `records`: the first and the last day of the log."""
+
+    calendar: WorkCalendar
+    records: Window
+    known: dict[Window, tuple[float, float]] = field(default_factory=dict, compare=False, repr=False)
+
+    def count(self, window: Window) -> tuple[float, float]:
+        """(covered, not covered) working weeks of the company's calendar."""
+        if window not in self.known:
+            first, last = window[0].date(), window[1].date()
+            records = self.records[0].date(), self.records[1].date()
+            whole = count_working_weeks(self.calendar, first, last)
+            beside = records[1] < first or records[0] > last
+            covered = (
+                0.0 if beside else count_working_weeks(self.calendar, *clip_to_records(first, last, records))
+            )
+            self.known[window] = covered, whole - covered
+        return self.known[window]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """One quantity of a home team, to be compared before and after.
+
+    `declined` is why nothing of it can be told of anybody; `absent` why of a team without any record, `empty`
+    of one without records in a window, `untold` of one whose records do not tell.  `spread` is the variance
+    of a single logarithm within teams (durations).
+    """
+
+    name: str
+    scale: Scale
+    book: Book
+    absent: str
+    empty: str
+    untold: str
+    declined: str | None = None
+    exposure: Exposure | None = None
+    spread: float = 0.0
+
+    @property
+    def measure(self) -> str:
+        """The id its rows begin with."""
+        return f"impact.{self.name}"
+
+    @property
+    def unit(self) -> str:
+        """The unit of its differences."""
+        return UNITS[self.scale]
+
+    def knows(self, team: str) -> bool:
+        """Whether any record of the team was read."""
+        return team in self.book.days
+
+    def count(self, team: str, window: Window) -> Count:
+        """The team's count over a window, both days included."""
+        counted = self.book.count(team, window)
+        if self.exposure is None or not self.knows(team):
+            return counted
+        weeks, beyond = self.exposure.count(window)
+        return Count(counted.k, weeks, beyond)
+
+    def why_not(self, team: str, *windows: Window) -> str | None:
+        """Why the team cannot be counted over all of these windows; None where it can."""
+        if not self.knows(team):
+            return self.absent
+        counts = [self.count(team, window) for window in windows]
+        if any(count.noted == 0 for count in counts):
+            return self.empty
+        return None if all(count.usable for count in counts) else self.untold
+
+    def change(self, before: Count, after: Count) -> tuple[float, float]:
+        """The change on the scale on which teams are compared, and its sampling variance.
+
+        Rates and odds: half an event is added to each count (METHODS, simulation 2b).
+        """
+        if self.scale == "share":
+            variance = share_variance(before.k, before.n) + share_variance(after.k, after.n)
+            return after.k / after.n - before.k / before.n, variance
+        if self.scale == "duration":
+            return after.k / after.n - before.k / before.n, self.spread * (1 / before.n + 1 / after.n)
+        k = np.array([before.k, after.k]) + 0.5
+        n = np.array([before.n, after.n])
+        if self.scale == "rate":
+            return float(np.diff(np.log(k / n))[0]), float((1 / k).sum())
+        rest = n - k + 1
+        return float(np.diff(np.log(k / rest))[0]), float((1 / k + 1 / rest).sum())
+
+    def printed(self, value: float) -> float:
+        """A difference of changes as it is printed: of rates and durations ratio − 1."""
+        return float(np.expm1(value)) if self.scale in ("rate", "duration") else value
+
+
+def list_outcomes(cohorts: Cohorts) -> tuple[Outcome, ...]:
+    """Every outcome of home teams, the declared one first; each tells whether its records are there."""
+    return (read_self_resolution(cohorts),)
+
+
+def read_self_resolution(cohorts: Cohorts) -> Outcome:
+    """(alone + review) ÷ (alone + review + consult + sre) of own tickets, permission-bound left out."""
+    tickets = cohorts.tables["tickets"]
+    free = tickets[~tickets["permission_bound"].fillna(False).astype(bool)]
+    told = free["how"].notna()
+    records = free[["team", "day"]].assign(k=free["how"].isin(SELF), n=told, missing=~told)
+    return Outcome(
+        name="self_resolution",
+        scale="share",
+        book=Book.of(records),
+        absent="NO_TICKETS",
+        empty="NO_TICKETS",
+        untold="TEAM_NOT_LABELLED",
+        declined="NO_TICKETS" if free.empty else None,
+    )
