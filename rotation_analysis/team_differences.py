@@ -94,6 +94,9 @@ def _assign(dates: DateSets, seed: int) -> NDArray[np.int64]:
     """Assignments (A × K) of sets to teams, the real one first, no team twice in one."""
     real = np.asarray(dates.treated)[None, :]
     options = [np.flatnonzero(dates.admissible[:, k]) for k in range(len(dates.treated))]
+    sizes = np.sort([len(teams) for teams in options]) - np.arange(len(options))
+    if np.prod(sizes.clip(0).astype(float)) > MOST_ASSIGNMENTS:  # at least so many: no need to list them
+        return np.concatenate([real, _draw(options, seed)])
     listed: list[tuple[int, ...]] = []
     for assignment in _injective(options):
         if assignment != tuple(dates.treated):
