@@ -27,8 +27,10 @@ from synthetic.dialects import (
     jira_csv,
     owner_sheet,
     sheet_time,
+    survey_csv,
     write_workbook,
 )
+from synthetic.home_team import draw_home_answers, home_rows
 from synthetic.hosting import draw_host_answers, draw_manager_answers, host_rows, manager_rows
 from synthetic.load import draw_notifications, draw_time_sheets, notification_rows, time_sheet_rows
 from synthetic.one_to_ones import draw_one_to_ones, one_to_one_rows
@@ -150,6 +152,7 @@ def list_later_files(world: World) -> dict[str, bytes]:
     seed, scenario = world.seed, world.scenario
     return monitoring.list_files(world) | {
         "上長アンケート.csv": form_answers(manager_rows(draw_manager_answers(seed, scenario))),
+        "home_team_survey.csv": survey_csv(home_rows(draw_home_answers(seed, scenario, world.truth))),
         "メンター評価.xlsx": write_mentor_form(world),
         "datadog_incidents.json": api_answer(datadog_incidents(world)),
         "github_pulls.json": gh_answer(pull_rows(world)),

@@ -133,7 +133,7 @@ def test_another_seed_gives_another_history_with_the_same_counts(modules: Any, m
 
 
 def test_every_file_is_marked_synthetic_and_holds_about_the_planned_rows() -> None:
-    assert len(list(STORED.iterdir())) == 37
+    assert len(list(STORED.iterdir())) == 38
     assert all(path.name.startswith("SYNTHETIC_") for path in STORED.iterdir())
     assert 5900 <= len(read_records("backlog_課題一覧.csv", "cp932")) <= 6300
     jira = len(read_csv("jira_export.csv")[1]) + len(read_csv("jira_export_2024-02-04.csv")[1])
@@ -418,6 +418,129 @@ def test_managers_answered_29_of_30_and_name_the_participant(modules: Any) -> No
     texts = [row[6] for row in rows if row[6]]
     assert max(Counter(texts).values()) <= 2
     assert all(len(text) <= 45 for text in texts)
+
+
+def read_home_survey() -> tuple[Rows, list[str]]:
+    """The answers of the home teams' survey, and its second header row."""
+    header, (second, *rows) = read_csv("home_team_survey.csv", "utf-8-sig")
+    return [dict(zip(header, row, strict=True)) for row in rows], second
+
+
+def test_home_survey_is_surveymonkeys_and_tells_of_the_person_the_team_alone() -> None:
+    rows, second = read_home_survey()
+    assert len(rows) == 230
+    assert second == [""] * 9 + ["Response"] * 6
+    whose = {row[name] for row in rows for name in ("IP Address", "Email Address", "First Name", "Last Name")}
+    assert whose == {""}
+    assert len({row["Respondent ID"] for row in rows}) == 230
+    moments = [datetime.strptime(row["End Date"], "%m/%d/%Y %I:%M:%S %p") for row in rows]
+    assert moments == sorted(moments)
+    assert {moment.hour for moment in moments} <= set(range(10, 21))
+    begun = [datetime.strptime(row["Start Date"], "%m/%d/%Y %I:%M:%S %p") for row in rows]
+    assert all(60 < (end - start).total_seconds() < 600 for start, end in zip(begun, moments, strict=True))
+    content = (STORED / "SYNTHETIC_home_team_survey.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert content.count(b"\n") == content.count(b"\r\n") == 232
+    questions = {wording for each in read_questions("home") for wording in each["wordings"]}
+    assert set(list(rows[0])[10:]) <= questions
+    teams = Counter(row["Which team are you in?"] for row in rows)
+    assert teams["Yanagi"] == 3  # M18
+    assert teams["Momiji"] > 0
+    assert teams["reserve-core"] > 0
+    assert len(teams) == 16
+
+
+def test_home_survey_comes_five_times_around_the_first_stay_and_twice_to_never_senders(modules: Any) -> None:
+    home, planted = modules("synthetic.home_team"), modules("synthetic.planted")
+    rounds = Counter(team.id for team, _, _ in home.list_rounds(planted.FULL))
+    # momiji's stay was over before its middle; of keyaki and kiri six months are not over
+    assert rounds == dict.fromkeys(("aoi", "kaede", "hinoki", "sakura"), 5) | dict.fromkeys(
+        ("momiji", "keyaki", "kiri"), 4
+    ) | {team.id: 2 for team in planted.TEAMS[7:]}
+    months = {team.id: [] for team in planted.TEAMS}
+    for team, month, phase in home.list_rounds(planted.FULL):
+        months[team.id].append((month, phase))
+    assert months["aoi"] == [
+        ("2022-03", "sender_before"), ("2022-07", "sender_away"), ("2022-09", "sender_away"),
+        ("2022-12", "sender_after"), ("2023-03", "sender_after"),
+    ]  # fmt: skip
+    assert [phase for _, phase in months["kaede"][3:]] == ["sender_alone"] * 2  # p02 stayed with SRE
+    asked = home.list_asked(planted.FULL).groupby(["team", "month"]).size()
+    assert asked["aoi"].tolist() == [8, 7, 7, 8, 8]
+    assert asked["kaede"].tolist() == [9, 8, 8, 8, 7]
+    for seed in range(5):
+        answers = home.draw_home_answers(seed, planted.FULL, planted.Truth())
+        assert len(answers) == 230
+        assert answers["team"].eq("yanagi").sum() == 3
+        key = ["team", "month", "number"]
+        assert not answers.duplicated(key).any()
+
+
+def test_home_survey_holds_the_planted_levels_and_in_the_null_world_none_of_them_moves(modules: Any) -> None:
+    home, planted = modules("synthetic.home_team"), modules("synthetic.planted")
+    levels = planted.HOME_SURVEY["selfsolve"]
+    for truth in (planted.Truth(), planted.Truth().without_effects()):
+        rows = pd.concat([home.draw_home_answers(seed, planted.FULL, truth) for seed in range(40)])
+        means = rows.groupby("phase")["selfsolve"].mean()
+        if truth.home_use:
+            assert means.to_dict() == pytest.approx(levels, abs=0.09)
+            assert rows.loc[rows["phase"] == "sender_after", "spread"].eq("yes").mean() > 0.4
+        else:
+            still = {phase: 2.7 if phase.startswith("sender") else 2.8 for phase in levels}
+            assert means.to_dict() == pytest.approx(still, abs=0.09)
+            assert not rows["spread"].eq("yes").any()
+        assert not rows.loc[rows["phase"] != "sender_after", "spread"].eq("yes").any()
+        assert rows.loc[rows["phase"].str.startswith("never"), "cover"].isna().all()
+
+
+def test_four_texts_name_a_colleague_or_a_customer_for_any_seed(modules: Any) -> None:
+    """M19; nobody else is named anywhere."""
+    surveys, hosting, planted, company = (
+        modules(f"synthetic.{name}") for name in ("surveys", "hosting", "planted", "company")
+    )
+    people = {company.full_name(person) for person in company.PEOPLE}
+    for seed in (3, 20_250_331):
+        frames = {
+            "exit": surveys.draw_exits(seed, planted.FULL),
+            "followup": surveys.draw_follow_ups(seed, planted.FULL),
+            "manager": hosting.draw_manager_answers(seed, planted.FULL),
+        }
+        for (form, person, wave, question), text in planted.NAMING.items():
+            rows = frames[form].set_index(["person", "wave"])
+            assert rows.loc[(person, wave), question] == text
+        texts = [str(cell) for frame in frames.values() for cell in frame.to_numpy().ravel()]
+        named = [text for text in texts if re.search(f"見本|{planted.CUSTOMER}|さん", text)]
+        assert sorted(named) == sorted(planted.NAMING.values())
+    held = [
+        [name for name in (*people, planted.CUSTOMER) if name in text] for text in planted.NAMING.values()
+    ]
+    assert [len(names) for names in held] == [1, 1, 1, 1]
+
+
+def test_nothing_is_planted_on_incidents_but_who_restores_them(modules: Any) -> None:
+    """E16: as many and as long before as after the first return; who leaves leaves in the null world, too."""
+    incidents, planted = modules("synthetic.incidents"), modules("synthetic.planted")
+    returned: dict[str, pd.Timestamp] = {}
+    for stay in planted.ROTATIONS:
+        if stay.now in ("home", "left"):
+            returned.setdefault(stay.team, pd.Timestamp(stay.end))
+    frames = [
+        incidents.draw_incidents(planted.stream(seed, "incidents"), planted.FULL, planted.Truth())
+        for seed in range(150)
+    ]
+    rows = pd.concat(frames)
+    rows = rows[rows["team"].isin(returned)]
+    back = rows["created"] > rows["team"].map(returned)
+    taken = np.log((rows["resolved"] - rows["created"]) / pd.Timedelta(hours=1))
+    assert taken[back].mean() - taken[~back].mean() == pytest.approx(0, abs=0.05)
+    first, last = pd.Timestamp(planted.FULL.start), pd.Timestamp(planted.FULL.as_of)
+    days_after = sum((last - day).days for day in returned.values())
+    days_before = sum((day - first).days for day in returned.values())
+    assert (back.sum() / days_after) / ((~back).sum() / days_before) == pytest.approx(1, abs=0.05)
+    with_effects, without = (
+        modules("make_sample").simulate(3, null=null).scenario.rotations for null in (False, True)
+    )
+    assert with_effects == without
 
 
 def test_improvements_hold_the_planted_kinds_uses_and_yen_for_any_seed(modules: Any) -> None:
@@ -739,6 +862,19 @@ def test_pull_requests_are_those_of_gh_with_sixty_by_bots() -> None:
         assert pull["state"] != "MERGED" or times[-1] < pull["mergedAt"] == pull["closedAt"]
 
 
+def test_pull_requests_are_labelled_with_the_area_of_their_team_but_for_a_few() -> None:
+    people = [pull for pull in read_json("github_pulls.json") if not pull["author"]["is_bot"]]
+    areas = [[label["name"] for label in pull["labels"]] for pull in people]
+    assert 50 < sum(not names for names in areas) < 150
+    assert 15 < sum(len(names) == 2 for names in areas) < 70
+    for pull, names in zip(people, areas, strict=True):
+        team = pull["title"].removeprefix('Revert "').partition("-api:")[0]
+        renamed = team == "momiji" and pull["createdAt"] >= "2024-03-31T15:00:00Z"
+        assert names[:1] in ([], [f"area/{'reserve-core' if renamed else team}"])
+    bots = [pull for pull in read_json("github_pulls.json") if pull["author"]["is_bot"]]
+    assert {label["name"] for pull in bots for label in pull["labels"]} == {"dependencies"}
+
+
 def test_one_person_has_two_github_accounts_one_after_the_other() -> None:
     used: dict[str, list[str]] = {"tomori-m": [], "akari-m": []}
     for pull in read_json("github_pulls.json"):
@@ -1005,5 +1141,5 @@ def test_truth_says_on_how_many_seeds_an_effect_could_be_measured(modules: Any) 
 
 
 def test_examples_in_docstrings_hold(modules: Any) -> None:
-    for name in ("synthetic.dialects", "synthetic.company", "synthetic.hosting"):
+    for name in ("synthetic.dialects", "synthetic.company", "synthetic.hosting", "synthetic.pulls"):
         assert doctest.testmod(modules(name)).failed == 0

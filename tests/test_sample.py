@@ -33,7 +33,7 @@ SHEET = "障害参加者.xlsx"
 PULSE, AGAIN = "隔週パルス.csv", "隔週パルス (1).csv"
 DATADOG, PULLS = "datadog_incidents.json", "github_pulls.json"
 HOST = "受け入れ側_月次.csv"
-LAST_LINE = "37 files, 33698 read = 33448 used + 250 set aside + 0 refused"
+LAST_LINE = "38 files, 33928 read = 33678 used + 250 set aside + 0 refused"
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +47,7 @@ def planted() -> Iterator[Any]:
     yield SimpleNamespace(
         maker=maker,
         company=company,
+        naming=importlib.import_module("synthetic.planted").NAMING,
         stops=trackers.STOPS_LABELLING,
         mess=world.scenario.mess,
         world=world,
@@ -87,7 +88,7 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 def count_records(path: Path) -> int:
     """How many records a file holds, as any other program counts them."""
     if path.suffix != ".json":
-        return len(read_rows(path))
+        return len(read_rows(path)) - path.name.endswith("home_team_survey.csv")  # a second header row
     value = json.loads(path.read_text(encoding="utf-8"))
     if "dashboards" in path.name:
         return len(list_widgets(value))
@@ -143,7 +144,7 @@ def test_the_command_ends_with_0_and_the_sums_that_add_up() -> None:
     *_, gaps, last = run.stdout.splitlines()
     assert last == LAST_LINE
     assert gaps.startswith("gaps: open_requests 61, ")
-    assert len([line for line in run.stderr.splitlines() if line.startswith("reading exports/")]) == 31
+    assert len([line for line in run.stderr.splitlines() if line.startswith("reading exports/")]) == 32
     assert sorted(SAMPLE.rglob("*")) == before
 
 
@@ -177,6 +178,7 @@ def test_exactly_the_planted_warnings_are_told(sums: Any, planted: Any) -> None:
         for skill, title in planted.maker.OLD_GRID.items()
         if planted.maker.SKILL_NAMES[skill] not in title
     ]
+    naming = Counter(form for form, *_ in planted.naming)
     assert told(sums, "warnings") == {
         (FIRST, "renamed_question"): len(renamed),  # M4
         (FIRST, "header_spelling"): len(planted.maker.OLD_GRID) - len(renamed),
@@ -189,9 +191,12 @@ def test_exactly_the_planted_warnings_are_told(sums: Any, planted: Any) -> None:
         (AGAIN, "late_answer"): mess.pulse_late[1],  # M1
         (HOST, "midpoint_of_range"): mess.typed_hours[3],  # M16
         (SHEET, "unknown_person"): sum(count for _, count in mess.unknown_names),
+        ("修了アンケート.csv", "names_in_text"): naming["exit"],  # M19
+        ("フォロー_3か月.csv", "names_in_text"): naming["followup"],
+        ("上長アンケート.csv", "names_in_text"): naming["manager"],
     }
     assert (renamed, len(planted.maker.OLD_GRID)) == (["incident"], 4)
-    assert (bot.total(), backwards.total(), mess.in_utc) == (37, 3, 212)
+    assert (bot.total(), backwards.total(), mess.in_utc, naming.total()) == (37, 3, 212, 4)
 
 
 def test_gaps_are_the_planted_ones(check: Check, planted: Any) -> None:
@@ -307,6 +312,27 @@ def test_surveys_asked_once_are_placed_in_their_wave_with_the_answers_planted(pl
     ticked = told["fu_barrier"].groupby(level=["person", "wave"]).size()
     assert ticked.to_dict() == after["barriers"].map(len).to_dict()
     assert told["fu_view"]["answer"].fillna("").to_dict() == after["view"].to_dict()
+
+
+def test_texts_that_name_somebody_are_quoted_nowhere(planted: Any) -> None:
+    """M19: p03 and p08 agreed to be quoted, those whom they name did not."""
+    texts = set(planted.naming.values())
+    for cohort in COHORTS:
+        assert not texts & set(sample_publication(cohort).voices["text"])
+    assert not sample_publication("5").voices.empty
+
+
+def test_answers_of_the_home_teams_are_nobodys_and_of_the_team_they_name(planted: Any) -> None:
+    """The planted rounds, under the team's id of the day; a team of four gave three answers (M18)."""
+    home = importlib.import_module("synthetic.home_team")
+    drawn = home.draw_home_answers(planted.world.seed, planted.world.scenario, planted.world.truth)
+    answers = read_sample().cohorts.tables["responses"]
+    ours = answers[answers["question"].eq("hm_selfsolve")].sort_values("row")
+    assert ours["person"].isna().all()
+    assert ours["team"].tolist() == drawn["team"].tolist()
+    levels = ours["level"].astype(float).where(ours["state"].ne("not_applicable"))
+    assert levels.fillna(0).tolist() == drawn["selfsolve"].fillna(0).tolist()
+    assert ours["team"].eq("yanagi").sum() == 3
 
 
 def test_every_survey_tells_five_states_apart() -> None:

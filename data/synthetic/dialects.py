@@ -61,6 +61,11 @@ def jira_csv(rows: Iterable[Row]) -> bytes:
     return write_csv(rows, encoding="utf-8", line_end="\n")
 
 
+def survey_csv(rows: Iterable[Row]) -> bytes:
+    """As SurveyMonkey: byte order mark, CRLF."""
+    return write_csv(rows, encoding="utf-8-sig", line_end="\r\n")
+
+
 def pagerduty_csv(rows: Iterable[Row]) -> bytes:
     """As PagerDuty's report: UTF-8 without mark, LF."""
     return write_csv(rows, encoding="utf-8", line_end="\n")
@@ -120,6 +125,17 @@ def jira_time(moment: np.datetime64 | pd.Timestamp, offset_hours: int = 0) -> st
 def pagerduty_time(moment: np.datetime64 | pd.Timestamp) -> str:
     """A time in Tokyo as PagerDuty writes it, in UTC: `2023-02-26T00:10:04+00:00`."""
     return (pd.Timestamp(moment) - pd.Timedelta(hours=9)).isoformat() + "+00:00"
+
+
+def survey_time(moment: np.datetime64 | pd.Timestamp) -> str:
+    """SurveyMonkey: month first, twelve hours, no mark of the zone.
+
+    >>> survey_time(np.datetime64("2024-04-01T14:03:09"))
+    '04/01/2024 02:03:09 PM'
+    """
+    time = pd.Timestamp(moment)
+    half = "AM" if time.hour < 12 else "PM"  # %p follows the language of the machine
+    return f"{time.strftime('%m/%d/%Y %I:%M:%S')} {half}"
 
 
 def github_time(moment: np.datetime64 | pd.Timestamp) -> str | None:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from .company import DOMAIN, sheet_name
 from .dialects import Row, form_time
-from .planted import DAY, Scenario, Truth, stream
+from .planted import DAY, Scenario, Truth, name_somebody, stream
 from .pulse import AGREEMENTS, FREQUENCIES, NO_ANSWER, to_scale
 from .ratings import add_months, draw_moment
 from .surveys import deal
@@ -178,7 +178,8 @@ def draw_manager_answers(seed: int, scenario: Scenario) -> pd.DataFrame:
     frame = frame.assign(use=levels[:, 0], cost=levels[:, 1], benefit=levels[:, 2], example=texts)
     frame["example"] = frame["example"].where(frame["wave"] != "start", "")
     keys = pd.MultiIndex.from_frame(frame[["person", "wave"]])
-    return frame[~keys.isin(list(scenario.silent_managers))].reset_index(drop=True)
+    answered = frame[~keys.isin(list(scenario.silent_managers))].reset_index(drop=True)
+    return name_somebody(answered, "manager")
 
 
 def manager_rows(answers: pd.DataFrame) -> list[Row]:

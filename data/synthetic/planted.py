@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pandas as pd
 
 DAY = np.timedelta64(1, "D")
 TRACKER_MOVES = np.datetime64("2023-07-03", "D")
@@ -27,6 +28,16 @@ IMPROVEMENTS = {
     "slo": 2,
 }  # fmt: skip
 NO_CHANCE = {"network": 0.2, "os": 0.16}
+# levels of the home teams' survey by phase of the team; planted is `selfsolve`, the others are plausible
+HOME_SURVEY = {
+    "cover": {"sender_before": 3.2, "sender_away": 2.9, "sender_after": 3.4, "sender_alone": 2.9},
+    "selfsolve": {"sender_before": 2.7, "sender_away": 2.6, "sender_after": 3.4, "sender_alone": 2.7,
+                  "never_first": 2.8, "never_last": 3.0},
+    "ask": {"sender_before": 2.6, "sender_away": 2.3, "sender_after": 3.8, "sender_alone": 2.5,
+            "never_first": 2.7, "never_last": 2.7},
+    "sendagain": {"sender_before": 3.3, "sender_away": 3.1, "sender_after": 3.8, "sender_alone": 2.9,
+                  "never_first": 3.2, "never_last": 3.3},
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -149,6 +160,8 @@ class Truth:
     strain_ad_hoc: float = -0.10
     panic_hump: float = 3.1
     panic_cohort_5: float = 2.7
+    home_survey: dict[str, dict[str, float]] = field(default_factory=lambda: dict(HOME_SURVEY))
+    home_use: float = 0.45
 
     def without_effects(self) -> Truth:
         """The null world: nothing changes anything, and no rating leans; level and noise stay."""
@@ -161,7 +174,25 @@ class Truth:
             later_use=dict.fromkeys(self.later_use, 0.0), strain_hump=0.0, strain_cohort_5=0.0,
             time_share_cohort_5=self.time_share, teaching=(3.25, 3.25), after_hours_cohort_5=1.0,
             strain_planned=0.0, strain_ad_hoc=0.0, panic_hump=1.0, panic_cohort_5=1.0,
+            home_survey={name: _hold_still(levels) for name, levels in self.home_survey.items()},
+            home_use=0.0,
         )  # fmt: skip
+
+
+# texts that name a colleague or a customer, by form, person, wave and question (M19)
+CUSTOMER = "市立なぎさ図書館"
+NAMING = {
+    ("exit", "p08", "end", "hard"): "見本 しおりさんが障害対応で離れると、聞ける人がいなくなった",
+    ("followup", "p03", "after_3m", "view"): "見本 れんさんの手順書をまねて、切り戻しから先に書いている",
+    ("manager", "p04", "end", "example"): "見本 だいちさんに見てもらい、通知の数を半分にできた",
+    ("manager", "p06", "after_6m", "example"): f"{CUSTOMER}から予約が遅いと言われた日に、原因まで答えられた",
+}  # fmt: skip
+
+
+def _hold_still(levels: dict[str, float]) -> dict[str, float]:
+    """Senders stay where they were before, never-senders where they began."""
+    first = {"sender": levels["sender_before"], "never": levels.get("never_first", 0.0)}
+    return {phase: first[phase.partition("_")[0]] for phase in levels}
 
 
 @dataclass(frozen=True)
@@ -208,6 +239,7 @@ class Scenario:
     held: int = 242
     ad_hoc: int = 61
     host_answers: int = 160
+    home_answers: int = 230
     improvements: dict[str, int] = field(default_factory=lambda: dict(IMPROVEMENTS))
     in_use: tuple[int, int] = (48, 9)
     yen: int = 412_000
@@ -248,6 +280,15 @@ def stream(seed: int, topic: str) -> np.random.RandomState:
 def pick_text(random: np.random.RandomState, texts: tuple[str, ...]) -> str:
     """One of `texts`."""
     return texts[random.randint(0, len(texts))]
+
+
+def name_somebody(rows: pd.DataFrame, form: str) -> pd.DataFrame:
+    """The answers of a form (`person, wave`, a column a question) with the texts that name somebody (M19)."""
+    named = rows.copy()
+    for (asked, person, wave, question), text in NAMING.items():
+        if asked == form:
+            named.loc[named["person"].eq(person) & named["wave"].eq(wave), question] = text
+    return named
 
 
 def list_services(teams: tuple[Team, ...]) -> list[str]:

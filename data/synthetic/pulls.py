@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .company import full_name, list_developers, login, opaque_id
+from .company import full_name, list_developers, login, opaque_id, team_label
 from .dialects import github_time
 from .planted import DAY, OUTSIDE, Scenario, list_present, stream
 from .world import World
@@ -29,6 +29,7 @@ CODE = {"alone": 0.5, "review": 1.0, "consult": 1.0, "sre": 1.0}  # how often a 
 ABANDONED, SECOND_ROUND, UNNAMED = 0.04, 0.25, 0.6
 REVERTED_WITHIN = pd.Timedelta(days=12)
 UNREVIEWED = {"alone": 0.3, "sre": 0.2}
+UNLABELLED, TWO_AREAS = 0.04, 0.015
 
 
 def draw_pulls(world: World) -> pd.DataFrame:
@@ -132,7 +133,11 @@ def draw_bots(random: np.random.RandomState, scenario: Scenario) -> pd.DataFrame
 def pull_rows(world: World) -> list[dict[str, Any]]:
     """As `gh pr list --json …` prints them, newest first."""
     random, pulls = stream(world.seed, "pull texts"), draw_pulls(world)
-    rows = [pull_object(random, pull) for pull in pulls.itertuples()]
+    labels = list_labels(world, pulls)
+    rows = [
+        pull_object(random, pull) | {"labels": names}
+        for pull, names in zip(pulls.itertuples(), labels, strict=True)
+    ]
     for place, undone in choose_reverts(world, pulls):
         rows[place]["title"] = f'Revert "{rows[undone]["title"]}"'
     return rows[::-1]
@@ -182,6 +187,40 @@ def pull_object(random: np.random.RandomState, pull: Any) -> dict[str, Any]:
         "reviewDecision": "",
         "url": f"{REPOSITORY_URL}/pull/{pull.number}",
     }
+
+
+def list_labels(world: World, pulls: pd.DataFrame) -> list[list[dict[str, str]]]:
+    """The labels of every pull request: the area of the team whose part it changes.
+
+    A few have none, a few that of a second team besides; what bots propose is labelled as such.
+    """
+    random, teams = stream(world.seed, "pull labels"), [team.id for team in world.scenario.teams]
+    luck, second = random.random_sample(len(pulls)), random.randint(0, len(teams), len(pulls))
+    labels = []
+    for pull, chance, place in zip(pulls.itertuples(), luck, second, strict=True):
+        areas = [] if chance < UNLABELLED else [pull.team]
+        if chance > 1 - TWO_AREAS and teams[place] != pull.team:
+            areas.append(teams[place])
+        day = str(pull.created)[:10]
+        names = ["dependencies"] if pull.how == "bot" else [f"area/{area_name(team, day)}" for team in areas]
+        labels.append([label_object(name) for name in names])
+    return labels
+
+
+def area_name(team: str, day: str) -> str:
+    """A team in the labels of the repository: its new name once it is renamed.
+
+    >>> area_name("momiji", "2024-03-31"), area_name("momiji", "2024-04-01")
+    ('momiji', 'reserve-core')
+    """
+    return team_label(team, day, "en").lower()
+
+
+def label_object(name: str) -> dict[str, str]:
+    """A label as `gh` prints it."""
+    color = "0366d6" if name == "dependencies" else "c2e0c6"
+    return {"id": "LA_kwDO" + opaque_id(f"label {name}", length=10), "name": name, "description": "",
+            "color": color}  # fmt: skip
 
 
 def author_object(random: np.random.RandomState, author: str, day: str) -> dict[str, Any]:

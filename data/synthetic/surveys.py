@@ -11,7 +11,7 @@ import pandas as pd
 
 from .company import mail_used
 from .dialects import Row, form_time, sheet_time
-from .planted import Rotation, Scenario, stream
+from .planted import Rotation, Scenario, name_somebody, stream
 from .pulse import AGREEMENTS, NO_ANSWER, UNABLE, to_scale
 from .ratings import add_months, draw_moment, draw_people
 
@@ -145,7 +145,7 @@ def draw_exits(seed: int, scenario: Scenario) -> pd.DataFrame:
             "change": deal(random, CHANGES, len(stays)),
         }
     )
-    return drop_silent(rows, scenario)
+    return name_somebody(drop_silent(rows, scenario), "exit")
 
 
 def draw_follow_ups(seed: int, scenario: Scenario) -> pd.DataFrame:
@@ -170,7 +170,7 @@ def draw_follow_ups(seed: int, scenario: Scenario) -> pd.DataFrame:
         taught=[bool(random.random_sample() < TAUGHT[use]) for use in uses],
         view=[next(views[use == "hardly"]) for use in uses],
     )
-    return drop_silent(frame, scenario)
+    return name_somebody(drop_silent(frame, scenario), "followup")
 
 
 def list_follow_ups(scenario: Scenario) -> list[tuple[Rotation, str, str]]:
