@@ -18,7 +18,7 @@ from .programme import OwnScale, Programme, Source
 from .questionnaires import AnswerScale, Question, read_answer_scales, read_skill_grid
 from .records import Records
 from .tables import TABLES, conform
-from .wordings import Asked, Columns, find_instrument, names_of, understand
+from .wordings import NAMED, Asked, Columns, find_instrument, names_of, understand
 
 COMPARABLE = "level5"
 CONFLICT = "conflicting_answer"
@@ -81,8 +81,7 @@ def read_answers(
         instrument=instrument.id if instrument else None,
         rater=instrument.rater if instrument else None,
         # blank where the form asks whom: nobody, and not the one who answers
-        subject=None if columns.subject is None else _text_at(records, columns.subject),
-        period=None if columns.period is None else _text_at(records, columns.period),
+        **{name: _text_at(records, columns.named[name]) if name in columns.named else None for name in NAMED},
     )
     parts, bad = [], []
     ranged = pd.Series(False, base.index)
@@ -139,11 +138,7 @@ def _count_warnings(columns: Columns) -> dict[str, int]:
 
 
 def _name_columns(header: Sequence[str], columns: Columns) -> dict[str, str | None]:
-    names = names_of(columns.asked)
-    for name, position in (("subject", columns.subject), ("period", columns.period)):
-        if position is not None:
-            names[header[position]] = name
-    return names
+    return names_of(columns.asked) | {header[position]: name for name, position in columns.named.items()}
 
 
 def _one_row_an_option(responses: pd.DataFrame) -> pd.DataFrame:

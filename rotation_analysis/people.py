@@ -13,7 +13,7 @@ from .cells import fold
 from .programme import Alias, Programme
 
 PERSON, SHARED, TEST, BOT = "person", "shared", "test", "bot"
-AMBIGUOUS, UNKNOWN = "ambiguous", "unknown"
+TEAM, AMBIGUOUS, UNKNOWN = "team", "ambiguous", "unknown"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def list_people(programme: Programme) -> Directory:
         for text in (person.id, person.name, person.mail):
             _add(directory, text, Entry(PERSON, person.id))
     for alias in programme.aliases:
-        if alias.kind != "team":
+        if alias.kind != TEAM:
             _add(directory, alias.text, _entry(alias))
     return directory
 
@@ -77,9 +77,9 @@ def list_teams(programme: Programme) -> Directory:
     directory: Directory = {}
     for team in programme.teams:
         for text in (team.id, team.ja, team.en):
-            _add(directory, text, Entry("team", team.id, team.valid_from, team.valid_until))
+            _add(directory, text, Entry(TEAM, team.id, team.valid_from, team.valid_until))
     for alias in programme.aliases:
-        if alias.kind == "team":
+        if alias.kind == TEAM:
             _add(directory, alias.text, _entry(alias))
     return directory
 

@@ -262,9 +262,13 @@ class Costs(Declaration):
 
 
 class DisclosurePolicy(Declaration):
-    """`k` people other than the reader behind any aggregate of people's answers; never under 4."""
+    """`k` people other than the reader behind any aggregate of people's answers; never under 4.
+
+    `customer_words`: names of customers; free text that holds one is told to the owner, as are people's.
+    """
 
     k: Annotated[int, Field(ge=4)] = 5
+    customer_words: tuple[Text, ...] = ()
 
 
 class ReadFile(Declaration):

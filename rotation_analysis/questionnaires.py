@@ -120,14 +120,16 @@ class Question(Declaration):
 class Instrument(Declaration):
     """A questionnaire: whose view it gives and what it asks.
 
-    `subject`, `period`: the columns that name whom and which days it is about.  `every_days`: asked that
-    often during a stay, not in waves.  `anonymous`: no answer is anybody's.
+    `subject`, `period`: the columns that name whom and which days it is about; `team`: the one that asks for
+    the team of who answers.  `every_days`: asked that often during a stay, not in waves.  `anonymous`: no
+    answer is anybody's.
     """
 
     id: str
     rater: Literal["self", "mentor", "host", "home", "manager"]
     subject: tuple[str, ...] = ()
     period: tuple[str, ...] = ()
+    team: tuple[str, ...] = ()
     every_days: Annotated[int, Field(ge=1)] | None = None
     anonymous: bool = False
     questions: tuple[Question, ...]

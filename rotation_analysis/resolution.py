@@ -5,6 +5,7 @@ What falls out is set aside in the account; the first reason stands.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import pandas as pd
@@ -15,6 +16,7 @@ from .people import (
     BOT,
     PERSON,
     SHARED,
+    TEAM,
     TEST,
     UNKNOWN,
     Directory,
@@ -29,6 +31,8 @@ from .worktime import local_days
 
 OFFICE_HOURS = (8, 20)
 MIN_ROWS_FOR_ZONE = 30
+LABELS_JOINED_BY = ", "
+_LABEL_PREFIX = re.compile(r".*[/:／：]\s*", re.DOTALL)
 
 
 def set_aside(
@@ -164,7 +168,7 @@ def resolve_incidents(
     found = look_up(teams, incidents["service"], days)
     table = incidents.assign(
         day=days,
-        team=found["id"].where(found["outcome"].eq("team")),
+        team=found["id"].where(found["outcome"].eq(TEAM)),
         shared=incidents["service"].isin(programme.incidents.shared_services),
     )
     table = _leave_open(table, programme)
@@ -224,7 +228,8 @@ def resolve_changes(
 ) -> tuple[pd.DataFrame, Account]:
     """Changes with `day`, author as `person`, the author's `team` then; what bots proposed is set aside.
 
-    An author who is nobody of the programme may stand for their team in the alias sheet.
+    An author who is nobody of the programme may stand for their team in the alias sheet.  `area_team`: the
+    one team that the labels name on that day.
     """
     days = local_days(changes["created"], programme.programme.timezone)
     by_account = look_up(people, changes["author"], days)
@@ -243,7 +248,25 @@ def resolve_changes(
         team if pd.isna(person) or pd.isna(day) else team_on(programme, str(person), day.date())
         for person, day, team in zip(table["person"], table["day"], of_team["id"], strict=True)
     ]
-    return table.assign(team=pd.Series(then, index=table.index, dtype=object)), account
+    table = table.assign(team=pd.Series(then, index=table.index, dtype=object))
+    return table.assign(area_team=_find_areas(table, teams)), account
+
+
+def _find_areas(changes: pd.DataFrame, teams: Directory) -> pd.Series:
+    """The one team that a change's labels name, as they stand or after their last "/" or ":".
+
+    A label may hold the comma that joins labels, so the whole text is looked at, too.
+    """
+    texts = changes["area"].fillna("")
+    labels = {text: list(dict.fromkeys((text, *text.split(LABELS_JOINED_BY)))) for text in texts.unique()}
+    asked = pd.DataFrame({"label": texts.map(labels), "day": changes["day"]}).explode("label")
+    asked = asked[asked["label"].ne("")].reset_index(names="at")
+    whole = look_up(teams, asked["label"], asked["day"])
+    ends = look_up(teams, asked["label"].map(lambda label: _LABEL_PREFIX.sub("", label)), asked["day"])
+    found = whole.where(whole["outcome"].eq(TEAM), ends)
+    named = found.loc[found["outcome"].eq(TEAM), "id"].groupby(asked["at"])
+    one = named.first()[named.nunique().eq(1)]
+    return one.reindex(changes.index).astype(object)
 
 
 def leave_late(

@@ -10,7 +10,8 @@ import pandas as pd
 
 from .account import Account
 from .cells import fold
-from .people import AMBIGUOUS, BOT, PERSON, TEST, UNKNOWN, Directory, look_up
+from .mentions import find_mentions
+from .people import AMBIGUOUS, BOT, PERSON, TEAM, TEST, UNKNOWN, Directory, list_teams, look_up
 from .phases import returned
 from .programme import Programme, Rotation, Wave
 from .questionnaires import Instrument
@@ -21,6 +22,8 @@ CORRECTED_WITHIN = pd.Timedelta(days=7)
 """A second answer for one period is a correction for that long; a later one is a contradiction."""
 _DAY = re.compile(r"[0-9]{4}[-/年.][0-9]{1,2}[-/月.][0-9]{1,2}")
 COVERAGE_COLUMNS = ("person", "cohort", "rater", "wave", "instrument", "due", "status", "comparable")
+OTHER = "other"
+"""The option of an answer in own words to a question with options."""
 _GROUP = ["person", "rater", "instrument", "cohort", "wave", "period_start"]
 
 
@@ -31,10 +34,13 @@ def resolve_responses(
     people: Directory,
     repeated: Mapping[str, str],
 ) -> tuple[pd.DataFrame, Account]:
-    """The answers with `person`, `cohort`, `wave`, `period_start`, `day`; `repeated`: policy by file."""
+    """The answers with `person`, `cohort`, `wave`, `period_start`, `day`, and `team` as an id of that day.
+
+    `names_somebody`: of free text, whether it names a colleague or a customer.  `repeated`: policy by file.
+    """
     columns = {"person": None, "cohort": None, "wave": None, "period_start": pd.NaT, "day": pd.NaT}
     if responses.empty:
-        return responses.assign(**columns), account
+        return responses.assign(**columns, names_somebody=False), account
     days = local_days(responses["answered_at"], programme.programme.timezone)
     about = responses["subject"].fillna(responses["respondent"])
     found = look_up(people, about, days)
@@ -61,7 +67,30 @@ def resolve_responses(
     named_answers = table[~nobody.reindex(table.index)]
     kept, account = _keep_one_sending(named_answers, account, about, repeated, instruments)
     account = _tell_unreadable(kept, _warn_late(kept, account, instruments), instruments)
-    return table[~table.index.isin(named_answers.index.difference(kept.index))], account
+    table = table[~table.index.isin(named_answers.index.difference(kept.index))]
+    table, account = _name_teams(table, account, programme)
+    wrote = sender["id"].where(sender["outcome"].eq(PERSON), named["id"].where(named["outcome"].eq(PERSON)))
+    return _tell_names(table, account, programme, writers=wrote.reindex(table.index))
+
+
+def _name_teams(table: pd.DataFrame, account: Account, programme: Programme) -> tuple[pd.DataFrame, Account]:
+    """The answers with their team's id on their day; a label of no team is warned of, its answer stays."""
+    found = look_up(list_teams(programme), table["team"], table["day"])
+    known = found["outcome"].eq(TEAM)
+    strange = table[table["team"].fillna("").str.strip().ne("") & ~known].drop_duplicates(["file", "row"])
+    return table.assign(team=found["id"].where(known)), account.warn_of(strange, "unknown_team")
+
+
+def _tell_names(
+    table: pd.DataFrame, account: Account, programme: Programme, *, writers: pd.Series
+) -> tuple[pd.DataFrame, Account]:
+    """The answers with `names_somebody`, and a warning a cell of free text that does."""
+    typed = table[["level", "scale", "option", "number"]].notna().any(axis=1)
+    free = table["state"].eq("answered") & (~typed | table["option"].eq(OTHER))
+    naming = find_mentions(table.loc[free, "answer"], writers[free], programme)
+    table = table.assign(names_somebody=naming.reindex(table.index, fill_value=False))
+    told = table[table["names_somebody"]].drop_duplicates(["file", "row", "wording"])
+    return table, account.warn_of(told, "names_in_text")
 
 
 def _place(table: pd.DataFrame, programme: Programme) -> pd.DataFrame:

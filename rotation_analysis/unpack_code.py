@@ -65,7 +65,12 @@ def unpack_github_pulls(value: Value) -> Tree | None:
     if items is None:
         return None
     pieces = (
-        Piece({**flatten(i), **_github_place(i), "user.bot": _is_bot(i.get("user"), "login", "type")})
+        Piece(
+            flatten(i)
+            | join_names(i)
+            | _github_place(i)
+            | {"user.bot": _is_bot(i.get("user"), "login", "type")}
+        )
         for i in items
     )
     return Tree(pieces, more=len(items) in GITHUB_PAGES)
@@ -107,12 +112,17 @@ def unpack_gh_issues(value: Value) -> Tree | None:
 
 
 def _gh_issue(item: Mapping[str, Value]) -> Flat:
-    """An issue with its first assignee; GraphQL has lists under `nodes`, `gh` as they are."""
-    lists = {key: given.get("nodes") for key, given in item.items() if isinstance(given, dict)}
-    names = join_names(item) | join_names(lists)
-    assignees = dicts_in(item.get("assignees")) or dicts_in(lists.get("assignees"))
+    """An issue with its first assignee."""
+    assigned = item.get("assignees")
+    assignees = dicts_in(assigned) or dicts_in(value_at(assigned, "nodes"))
     first = {f"assignee.{key}": text for key, text in flatten(assignees[0]).items()} if assignees else {}
-    return {**flatten(item), **names, **first, **_github_place(item)}
+    return {**flatten(item), **_join_listed(item), **first, **_github_place(item)}
+
+
+def _join_listed(item: Mapping[str, Value]) -> Flat:
+    """The names of named objects: `gh` has their lists as they are, GraphQL under `nodes`."""
+    lists = {key: given.get("nodes") for key, given in item.items() if isinstance(given, dict)}
+    return join_names(item) | join_names(lists)
 
 
 def _gh_tree(answer: Value, items: Sequence[object], pieces: Iterable[Piece], more: bool = False) -> Tree:
@@ -147,7 +157,8 @@ def _gh_reviews(item: Mapping[str, Value]) -> list[dict[str, Value]]:
 
 def _gh_pull(item: Mapping[str, Value]) -> Piece:
     author, kind = item.get("author"), "is_bot" if "is_bot" in dict_of(item.get("author")) else "__typename"
-    fields = {**flatten(item), **_github_place(item), "author.bot": _is_bot(author, "login", kind)}
+    names = _join_listed(item)
+    fields = {**flatten(item), **names, **_github_place(item), "author.bot": _is_bot(author, "login", kind)}
     own = {"change": text_of(item.get("number")), "repository": fields.get("repository", "")}
     flats = [flatten(review) | own for review in _gh_reviews(item)]
     return Piece(fields, {"reviews": flats})
@@ -181,4 +192,4 @@ def unpack_gitlab_changes(value: Value) -> Tree | None:
 def _gitlab_change(item: Mapping[str, Value]) -> Flat:
     closed = text_of(item.get("closed_at") or item.get("merged_at"))
     bot = "yes" if GITLAB_BOT.match(text_of(value_at(item, "author", "username"))) else ""
-    return {**flatten(item), **_gitlab_place(item), "closed_at": closed, "author.bot": bot}
+    return flatten(item) | join_names(item) | _gitlab_place(item) | {"closed_at": closed, "author.bot": bot}

@@ -23,7 +23,10 @@ class Voice:
 
 
 def list_voices(cohorts: Cohorts) -> list[Voice]:
-    """Free texts of the exit survey and the follow-ups, and the work that participants remember most."""
+    """Free texts of the exit survey and the follow-ups, and the work that participants remember most.
+
+    What names a colleague or a customer is left out: whoever is named has agreed to nothing.
+    """
     instruments = cohorts.programme.all_instruments
     texts = {
         (name, question.id)
@@ -35,6 +38,7 @@ def list_voices(cohorts: Cohorts) -> list[Voice]:
     own = responses[
         responses["rater"].eq("self")
         & responses["state"].eq("answered")
+        & ~responses["names_somebody"].eq(True)
         & responses[["person", "cohort", "wave", "answer"]].notna().all(axis=1)
     ]
     return [

@@ -23,6 +23,8 @@ SELECTED = re.compile(r" - selected choice(?= - |\s*$)", re.IGNORECASE)
 OTHERS = ("Other", "Other (please specify)", "その他", "その他(具体的に)", "その他(具体的にご記入ください)")
 """How tools head the column of the answers that are none of a question's options."""
 OTHER_MEANING = "other_meaning"  # a question that no measure pools with the one it replaced
+NAMED = ("subject", "period", "team")
+"""What a column may tell besides the answers: fields of an instrument and of `responses`."""
 NEAR = 0.5
 MOST_COMPARED = 200
 """Unknown columns that are compared with every wording; a file with more of them is another questionnaire."""
@@ -49,11 +51,10 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class Columns:
-    """The columns of a survey by position: questions, whom and when they are about, unknown ones."""
+    """The columns of a survey by position: questions, unknown ones; `named`: those of `NAMED` there are."""
 
     asked: dict[int, Asked]
-    subject: int | None
-    period: int | None
+    named: dict[str, int]
     unknown: dict[int, str]
 
 
@@ -69,10 +70,7 @@ def understand(
 ) -> Columns:
     """What every column asks that is neither `taken` nor nameless."""
     wordings = list_wordings(instrument, programme)
-    named = {
-        "subject": {fold(text) for text in (instrument.subject if instrument else ())},
-        "period": {fold(text) for text in (instrument.period if instrument else ())},
-    }
+    named = {name: {fold(text) for text in getattr(instrument, name, ())} for name in NAMED}
     asked: dict[int, Asked] = {}
     unknown: dict[int, str] = {}
     places: dict[str, int] = {}
@@ -89,7 +87,7 @@ def understand(
         else:
             near = _find_near(text, wordings) if len(unknown) < MOST_COMPARED else None
             unknown[position] = _tell_next_step(text, near, instrument)
-    return Columns(asked=asked, subject=places.get("subject"), period=places.get("period"), unknown=unknown)
+    return Columns(asked=asked, named=places, unknown=unknown)
 
 
 def _find_near(header: str, wordings: Mapping[str, Asked]) -> Asked | None:

@@ -18,7 +18,17 @@ from rotation_analysis.programme import Calendar, Header, Label, Person, Program
 from rotation_analysis.tables import TABLES, conform
 
 SHARED = Path(__file__).parents[1].parent / "shared"
-RESOLVED = ("person", "team", "cohort", "wave", "day", "shared", "period_start")
+RESOLVED = (
+    "person",
+    "team",
+    "cohort",
+    "wave",
+    "day",
+    "shared",
+    "period_start",
+    "area_team",
+    "names_somebody",
+)
 COVERAGE_COLUMNS = ["person", "cohort", "rater", "wave", "due", "status", "comparable"]
 
 Rows = Sequence[Mapping[str, Any]]

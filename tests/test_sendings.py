@@ -285,6 +285,70 @@ def test_who_is_no_person_by_the_alias_sheet_is_set_aside(tmp_path: Path, kind: 
     assert reasons(cohorts) == [(2, reason)]
 
 
+# --- the team of an anonymous answer, names in what was written ---------------------------------------------
+
+HOME = """
+[[sources]]
+name = "home"
+files = ["home*.csv"]
+instrument = "home"
+dates = "mdy"
+timezone = "Asia/Tokyo"
+"""
+MONKEY = (
+    "Respondent ID,Collector ID,Start Date,End Date,IP Address,Which team are you in?,"
+    "We solve infrastructure and operations problems without SRE",
+    ",,,,,Response,Response",
+)
+
+
+def monkey(*answers: tuple[str, str, str]) -> str:
+    """A SurveyMonkey's CSV of the home teams: (day, team, level) for each answer."""
+    rows = [
+        f"1000{n},7,{d} 09:00:00 AM,{d} 09:05:00 AM,,{t},{level}" for n, (d, t, level) in enumerate(answers)
+    ]
+    return lines(*MONKEY, *rows)
+
+
+def test_the_team_of_an_anonymous_answer_is_the_one_its_label_means_that_day(tmp_path: Path) -> None:
+    alias = '[[aliases]]\ntext = "old"\nkind = "team"\nid = "{}"\n{}\n\n'
+    old = alias.format("kaede", "valid_until = 2024-05-31") + alias.format("aoi", "valid_from = 2024-06-01")
+    form = monkey(
+        ("05/31/2024", "old", "4"),
+        ("06/01/2024", "old", "agree"),
+        ("06/01/2024", "Ａｏｉ ", "2"),
+        ("06/01/2024", "nowhere", "1"),
+        ("06/01/2024", "", "5"),
+    )
+    toml = replace_once(TOML, ("[plan]", f"{old}[plan]")) + HOME
+    cohorts = lay_out(tmp_path, toml, {"home.csv": form})
+    table = cohorts.tables["responses"]
+    teams = table["team"].astype(object)
+    assert teams.where(teams.notna(), None).tolist() == ["kaede", "aoi", "aoi", None, None]
+    assert levels(cohorts) == [4, 4, 2, 1, 5]
+    assert table["person"].isna().all()
+    (told,) = cohorts.account.sums()[0]["warnings"]
+    assert told == {"code": "unknown_team", "n": 1, "rows": [6]}
+    assert cohorts.account.files[0].columns["Which team are you in?"] == "team"
+    assert reasons(cohorts) == []
+
+
+def test_a_text_that_names_a_colleague_or_a_customer_is_warned_of_by_its_cell(tmp_path: Path) -> None:
+    written = "タイムスタンプ,メールアドレス,一番大変だったこと,次の期で一つ変えるなら"
+    form = lines(
+        written,
+        "2024/06/28 10:00:00,p1,試験二さんの手順,みほん商事の件",
+        "2024/07/01 10:00:00,p1,試験 一は大変だった,特になし",
+    )
+    toml = TOML.replace("[plan]", '[disclosure]\ncustomer_words = ["みほん 商事"]\n\n[plan]')
+    source = HOME.replace("home", "exit").replace("mdy", "ymd") + 'repeated = "first"\n'
+    cohorts = lay_out(tmp_path, toml + source, {"exit.csv": form})
+    (told,) = cohorts.account.sums()[0]["warnings"]
+    assert told == {"code": "names_in_text", "n": 2, "rows": [2, 2]}
+    assert cohorts.tables["responses"]["names_somebody"].tolist() == [True, True]
+    assert "商事" not in repr(cohorts.account.sums())
+
+
 # --- waves ----------------------------------------------------------------------------------------------
 
 
