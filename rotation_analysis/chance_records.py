@@ -74,6 +74,7 @@ class ChanceRecords:
         self._as_of = cohorts.programme.as_of
         self._rules = rules
         self._tables = {table: _list_records(cohorts, table) for table in sorted(_tables_of(rules.values()))}
+        self._stays: dict[tuple[str, Rotation], pd.DataFrame] = {}
         self._fits = {
             id(rule): _fit(self._tables[rule.table], rule) for own in rules.values() for rule in own
         }
@@ -108,11 +109,14 @@ class ChanceRecords:
 
     def _of_stay(self, table: str, rotation: Rotation) -> pd.DataFrame:
         """Its records of the stay's days; others in an incident are no matter where the person is named."""
-        frame = self._tables[table]
-        last = pd.Timestamp(rotation.end or self._as_of)
-        frame = frame[frame["day"].between(pd.Timestamp(rotation.start), last)]
-        there = frame.loc[frame["person"].eq(rotation.person).fillna(False), "incident"].dropna()
-        return frame[~(frame["person"].isna() & frame["incident"].isin(there))]
+        if (table, rotation) not in self._stays:  # ten skills ask for the same days
+            frame = self._tables[table]
+            last = pd.Timestamp(rotation.end or self._as_of)
+            frame = frame[frame["day"].between(pd.Timestamp(rotation.start), last)]
+            there = frame.loc[frame["person"].eq(rotation.person).fillna(False), "incident"].dropna()
+            kept = frame[~(frame["person"].isna() & frame["incident"].isin(there))]
+            self._stays[table, rotation] = kept
+        return self._stays[table, rotation]
 
     def _fit_stay(self, rule: ChanceRule, frame: pd.DataFrame, rotation: Rotation) -> pd.Series:
         fits = self._fits[id(rule)].loc[frame.index]
@@ -133,14 +137,19 @@ def _fit(records: pd.DataFrame, rule: ChanceRule) -> pd.Series:
     fits = pd.Series(True, index=records.index, dtype="boolean")
     for column in ("kind", "step", "service", "repository"):
         if wanted := getattr(rule, column):
-            texts = records[column].map(fold, na_action="ignore").astype("string")
+            texts = _fold_each(records[column])
             fits &= _among(texts, [fold(text) for text in wanted])
     if rule.words:
-        titles = records["title"].map(fold, na_action="ignore").astype("string")
+        titles = _fold_each(records["title"])
         fits &= titles.str.contains("|".join(map(_pattern, rule.words)), regex=True).astype("boolean")
     if rule.shared:
         fits &= records["shared"].astype("boolean")
     return fits
+
+
+def _fold_each(texts: pd.Series) -> pd.Series:
+    """`fold` of every cell, each text once; missing stays missing."""
+    return texts.map({text: fold(text) for text in texts.dropna().unique()}).astype("string")
 
 
 def _pattern(word: str) -> str:

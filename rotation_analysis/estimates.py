@@ -16,7 +16,6 @@ from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 Array = NDArray[np.float64]
 MIN_PERSONS = 4
@@ -248,14 +247,21 @@ def estimate_share(k: int, n: int) -> Estimate:
 
 
 def adjust_holm(p: Sequence[float]) -> list[float]:
-    """Holm's step-down adjusted p values, in the order given.
+    """Holm's step-down adjusted p values, in the order given (Holm 1979).
+
+    As `statsmodels.stats.multitest.multipletests`, which collects garbage on every call: half the time of
+    all the skill measures.
 
     >>> [round(q, 4) for q in adjust_holm([0.01, 0.04, 0.03, 0.005])]
     [0.03, 0.06, 0.06, 0.02]
     """
     if not p:
         return []
-    return [float(q) for q in multipletests(p, method="holm")[1]]
+    order = np.argsort(p, kind="stable")
+    steps = np.asarray(p, dtype=float)[order] * np.arange(len(p), 0, -1)
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return [float(q) for q in adjusted]
 
 
 def share_variance(k: float, n: float) -> float:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from rotation_analysis import estimates
 from rotation_analysis.estimates import (
@@ -130,6 +131,13 @@ def test_mean_says_why_there_is_no_interval(changes: list[float], note: str | No
 def test_holm_keeps_the_order_given_and_takes_nothing() -> None:
     assert adjust_holm([0.04, 0.01]) == pytest.approx([0.04, 0.02])
     assert adjust_holm([]) == []
+
+
+def test_holm_is_that_of_statsmodels_with_ties_zeros_and_ones() -> None:
+    random = np.random.RandomState(7)
+    cases = [[0.2, 0.2, 0.01, 0.01], [0.0, 1.0, 0.5], [0.03], *random.random_sample((20, 10)).tolist()]
+    for p in cases:
+        assert adjust_holm(p) == multipletests(p, method="holm")[1].tolist()
 
 
 def test_share_of_nothing_has_no_interval() -> None:

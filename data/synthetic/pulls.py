@@ -156,9 +156,11 @@ def choose_reverts(world: World, pulls: pd.DataFrame) -> list[tuple[int, int]]:
         wrote = merged & pulls["how"].eq("sre") & pulls["author"].isin(writers)
         found = 0
         for undone in random.permutation(np.flatnonzero(wrote)).tolist():
+            if found == count:
+                break
             used = {place for pair in pairs for place in pair}
             later = [place for place in list_followers(pulls, merged, undone) if place not in used]
-            if found < count and later and undone not in used:
+            if later and undone not in used:
                 pairs.append((later[0], undone))
                 found += 1
     return pairs

@@ -143,9 +143,10 @@ def choose_cancelled(seed: int, rows: pd.DataFrame, mess: Mess) -> np.ndarray:
         & rows["kind"].isin(("work", "consult"))
     )
     order = stream(seed, "cancelled").permutation(np.flatnonzero(closed))
+    trackers = rows["tracker"].to_numpy(dtype=str)
     cancelled = np.zeros(len(rows), dtype=bool)
     for tracker, count in zip(("backlog", "jira"), mess.cancelled, strict=True):
-        cancelled[[row for row in order if rows["tracker"].iloc[row] == tracker][:count]] = True
+        cancelled[order[trackers[order] == tracker][:count]] = True
     return cancelled
 
 
@@ -165,10 +166,10 @@ def pick(
 
 def close_before_created(rows: pd.DataFrame, pool: np.ndarray, count: int) -> pd.DataFrame:
     """Two thirds of `count` in Backlog, the rest in Jira, end hours before they began (M15)."""
-    closed = [row for row in pool if pd.notna(rows["completed"].iloc[row])]
-    chosen = []
-    for tracker, share in (("backlog", count - count // 3), ("jira", count // 3)):
-        chosen += [row for row in closed if rows["tracker"].iloc[row] == tracker][:share]
+    closed = pool[rows["completed"].notna().to_numpy()[pool]]
+    trackers = rows["tracker"].to_numpy(dtype=str)[closed]
+    shares = (("backlog", count - count // 3), ("jira", count // 3))
+    chosen = np.concatenate([closed[trackers == tracker][:share] for tracker, share in shares])
     earlier = rows["created"] - np.timedelta64(5 * 60 + 17, "m")
     early = np.isin(np.arange(len(rows)), chosen)
     return rows.assign(completed=rows["completed"].where(~early, earlier), early=early)
