@@ -126,6 +126,10 @@ def report(
     as_of: Annotated[
         datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="data up to this day")
     ] = None,
+    previous: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="an earlier owner/results.json: tell what changed since"),
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="notebooks at once")] = 4,
     as_json: AsJson = False,
 ) -> None:
@@ -141,6 +145,7 @@ def report(
             out,
             selection=selection,
             as_of=as_of.date() if as_of else None,
+            previous=previous,
             jobs=jobs,
             progress=step,
         )

@@ -77,7 +77,7 @@ def make_voice_frame(voices: Iterable[Voice] = ()) -> pd.DataFrame:
 
 @dataclass(frozen=True, kw_only=True)
 class Edition:
-    """For whom a publication is, and of which cohort."""
+    """For whom a publication is, and of which cohort; without one it is the whole programme's."""
 
     audience: Audience
     cohort: str | None = None
@@ -137,15 +137,16 @@ def publish(
 ) -> Publication:
     """The measures that may pass for an edition, rounded as printed; those that may not say so.
 
-    The edition's cohort and the whole programme are in it; of `voices` those of the cohort's participants who
-    agreed to be quoted to this audience, and no trace of the others.
+    The edition's cohort and the whole programme are in it, without a cohort the programme alone and nobody's
+    own row; of `voices` those of the cohort's participants who agreed to be quoted to this audience, and no
+    trace of the others.
     """
     allowed: set[tuple[str, str]] = {
         (c.person, c.kind)
         for c in consents
         if c.audience == edition.audience and _holds(c, str(facts["as_of"]))
     }
-    wanted = [m for m in measures if m.cohort is None or m.cohort == edition.cohort]
+    wanted = [m for m in measures if _belongs(m, edition)]
     shown = [_round(m) if may_show(m, policy.k, allowed) else _hide(m, policy.k) for m in wanted]
     return Publication(
         edition=edition.name,
@@ -156,6 +157,13 @@ def publish(
         facts=facts,
         voices=make_voice_frame(voice for voice in voices if may_quote(voice, edition, allowed)),
     )
+
+
+def _belongs(measure: Measure, edition: Edition) -> bool:
+    """Whether a row is what an edition is about."""
+    if edition.cohort is None:
+        return measure.cohort is None and measure.person is None
+    return measure.cohort is None or measure.cohort == edition.cohort
 
 
 def may_quote(voice: Voice, edition: Edition, allowed: set[tuple[str, str]]) -> bool:
@@ -223,18 +231,21 @@ def _is_missing(value: object) -> bool:
 
 
 def read_publication(path: Path) -> Publication:
-    """A publication as `to_json` wrote it."""
+    """A publication as `to_json` wrote it, in this version or an earlier one.
+
+    `FileRefused` for any other file.
+    """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise FileRefused(
-            Problem(
-                reason="not_a_file",
-                file=path.name,
-                expected="a publication (results.json)",
-                next_step=str(error),
-            )
-        ) from None
+        return _publication_of(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        reason, told = "not_a_file", error.strerror or "it cannot be read"
+    except (ValueError, KeyError, TypeError, AttributeError):
+        reason, told = "no_profile", "give the results.json of a report folder"
+    expected = "a publication (results.json)"
+    raise FileRefused(Problem(reason=reason, file=path.name, expected=expected, next_step=told))
+
+
+def _publication_of(content: Mapping[str, Any]) -> Publication:
     rows = [{**row, "notes": tuple(row["notes"])} for row in content["measures"]]
     return Publication(
         edition=content["edition"],
@@ -242,6 +253,6 @@ def read_publication(path: Path) -> Publication:
         cohort=content["cohort"],
         as_of=content["as_of"],
         measures=pd.DataFrame(rows, columns=list(MEASURE_COLUMNS), dtype=object),
-        facts=content["facts"],
-        voices=make_voice_frame(Voice(**voice) for voice in content["voices"]),
+        facts=dict(content["facts"]),
+        voices=make_voice_frame(Voice(**voice) for voice in content.get("voices", ())),
     )

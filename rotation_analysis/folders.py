@@ -31,7 +31,7 @@ def build_folder(out: Path, *, keep: bool, state: Mapping[str, Any]) -> Iterator
     building, previous = out.with_name(f".{out.name}.building"), out.with_name(f".{out.name}.previous")
     _sweep(out, building, previous)
     _check_replaceable(out)
-    if keep and (built := _read_manifest(out)) is not None:
+    if keep and (built := read_manifest(out)) is not None:
         _check_same_state(out, built, state)
         shutil.copytree(out, building)
     else:
@@ -64,14 +64,14 @@ def _check_replaceable(out: Path) -> None:
         return
     if not out.is_dir():
         raise UserError(f"{out} is a file; name a folder with --out")
-    if any(out.iterdir()) and _read_manifest(out) is None:
+    if any(out.iterdir()) and read_manifest(out) is None:
         raise UserError(
             f"{out} holds other things than reports (no manifest.json of a build); "
             "name another folder with --out"
         )
 
 
-def _read_manifest(out: Path) -> dict[str, Any] | None:
+def read_manifest(out: Path) -> dict[str, Any] | None:
     """What a build says of its folder; None where there is none, or another program's file of that name."""
     try:
         content = json.loads((out / "manifest.json").read_text(encoding="utf-8"))

@@ -17,6 +17,7 @@ from great_tables import GT, loc, style
 from . import narrative
 from .disclosure import Publication
 from .retrospective import open_publication
+from .since import Changes, compare_publications
 from .texts import Texts, read_texts
 
 
@@ -27,6 +28,8 @@ class Report:
     publication: Publication
     texts: Texts
     name: str
+    changes: Changes | None = None
+    """What changed since an earlier report, where one was given."""
 
     def say(self, key: str, **values: object) -> str:
         """A sentence of the report's language."""
@@ -137,15 +140,27 @@ def _plain(bundle: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def open_report(
-    name: str, *, programme: str, cohort: str | int, language: str, publication: str = ""
+    name: str,
+    *,
+    programme: str,
+    language: str,
+    cohort: str | int | None = None,
+    publication: str = "",
+    previous: str = "",
 ) -> Report:
     """The report a notebook puts in order: on the finished `publication`, or one built here.
 
     `programme` is a programme.toml, its folder, or "sample"; papermill turns `-p cohort 3` into a number,
-    which is taken too.  Raises `UserError` for a programme, cohort or language that cannot be used.
+    which is taken too; without a cohort the report is the whole programme's.  `previous` is the results.json
+    of an earlier report to compare with.  Raises `UserError` for a programme, cohort, language or earlier
+    report that cannot be used.
     """
     texts = read_texts(language)
-    return Report(open_publication(programme=programme, cohort=cohort, publication=publication), texts, name)
+    opened = open_publication(programme=programme, cohort=cohort, publication=publication)
+    if not previous:
+        return Report(opened, texts, name)
+    earlier = open_publication(programme=programme, publication=previous)
+    return Report(opened, texts, name, compare_publications(earlier, opened))
 
 
 # --- tables ---------------------------------------------------------------------------------------------

@@ -84,13 +84,16 @@ def build_retrospective(
 
 
 def open_publication(
-    *, programme: str, cohort: str | int, publication: str = "", audience: str = "owner"
+    *, programme: str, cohort: str | int | None = None, publication: str = "", audience: str = "owner"
 ) -> Publication:
-    """The publication a notebook works with: the finished file, or else built here from the programme."""
+    """The publication a notebook works with: the finished file, or else built here from the programme.
+
+    Without a cohort it is that of the whole programme.
+    """
     if publication:
         return read_publication(Path(publication))
     declared = read_programme(Path(programme))
-    label = check_cohort(declared, str(cohort))
+    label = None if cohort is None else check_cohort(declared, str(cohort))
     return build_retrospective(declared).publish(Edition(audience=audience, cohort=label))  # type: ignore[arg-type]
 
 
@@ -117,7 +120,7 @@ def list_skills(programme: Programme) -> tuple[str, ...]:
 def _gather_facts(retrospective: Retrospective, cohort: str | None) -> dict[str, Any]:
     """What is no answer of anybody: names, stays, events, the account's sums, plan and policy."""
     programme = retrospective.programme
-    stays = [stay for stay in programme.rotations if stay.cohort == cohort]
+    stays = [stay for stay in programme.rotations if cohort in (None, stay.cohort)]
     names = {person.id: person.name for person in programme.people}
     teams = {team.id: {"ja": team.ja, "en": team.en} for team in programme.teams}
     return {
@@ -140,6 +143,7 @@ def _gather_facts(retrospective: Retrospective, cohort: str | None) -> dict[str,
             {
                 "person": stay.person,
                 "name": names[stay.person],
+                "cohort": stay.cohort,
                 "team": stay.home_team,
                 "team_name": teams[stay.home_team],
                 "start": stay.start.isoformat(),
@@ -175,8 +179,9 @@ def _gather_facts(retrospective: Retrospective, cohort: str | None) -> dict[str,
 
 
 def _list_team_phases(retrospective: Retrospective, cohort: str | None) -> list[dict[str, str]]:
-    """The phases a cohort's report is about; without a cohort none."""
+    """The phases a cohort's report is about; without a cohort all of them."""
     phases = retrospective.cohorts.team_phases
+    wanted = phases if cohort is None else phases_of_cohort(phases, cohort)
     return [
         {
             "team": row.team,
@@ -184,7 +189,7 @@ def _list_team_phases(retrospective: Retrospective, cohort: str | None) -> list[
             "first": row.first.date().isoformat(),
             "last": row.last.date().isoformat(),
         }
-        for row in phases_of_cohort(phases, cohort or "").itertuples()
+        for row in wanted.itertuples()
     ]
 
 

@@ -16,11 +16,12 @@ from rotation_analysis import (
     decision_sections,
     frame,
     host_sections,
+    impact_sections,
     improvement_sections,
     incident_sections,
     load_sections,
+    programme_sections,
     request_sections,
-    sections,
     skill_sections,
 )
 from rotation_analysis.disclosure import Edition, Publication
@@ -36,6 +37,8 @@ SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 COHORTS = ("1", "2", "3", "4", "5", "6")
 LANGUAGES = ("ja", "en")
 NOTEBOOKS = ("skill_growth", "workload", "team_impact")
+PROGRAMME = "programme"
+"""The notebook about all cohorts together; its cohort is None."""
 HOSTILE = "<script>alert(1)</script> & %{x} \"'"
 
 
@@ -46,12 +49,12 @@ def read_sample() -> Retrospective:
 
 
 @cache
-def sample_publication(cohort: str) -> Publication:
-    """The owner's publication of a cohort of the sample."""
+def sample_publication(cohort: str | None) -> Publication:
+    """The owner's publication of a cohort of the sample, or of the whole programme."""
     return read_sample().publish(Edition(audience="owner", cohort=cohort))
 
 
-def sample_report(notebook: str, cohort: str, language: str) -> Report:
+def sample_report(notebook: str, cohort: str | None, language: str) -> Report:
     """The sample's publication as a notebook works with it."""
     return Report(sample_publication(cohort), read_texts(language), notebook)
 
@@ -63,7 +66,8 @@ def sections_of(notebook: str) -> list[Callable[[Report], Part | Parts]]:
         "frame": frame,
         "host_sections": host_sections,
         "decision_sections": decision_sections,
-        "sections": sections,
+        "impact_sections": impact_sections,
+        "programme_sections": programme_sections,
         "request_sections": request_sections,
         "incident_sections": incident_sections,
         "load_sections": load_sections,
@@ -78,7 +82,7 @@ def sections_of(notebook: str) -> list[Callable[[Report], Part | Parts]]:
 
 
 @cache
-def sample_parts(notebook: str, cohort: str, language: str) -> tuple[Part, ...]:
+def sample_parts(notebook: str, cohort: str | None, language: str) -> tuple[Part, ...]:
     """Every part of a report on the sample, in the notebook's order."""
     report = sample_report(notebook, cohort, language)
     shown = [section(report) for section in sections_of(notebook)]
@@ -87,11 +91,11 @@ def sample_parts(notebook: str, cohort: str, language: str) -> tuple[Part, ...]:
 
 def all_sample_parts() -> Iterator[tuple[str, Part]]:
     """Every part of every report on the sample, with a name to find it by."""
-    for notebook in NOTEBOOKS:
-        for cohort in COHORTS:
-            for language in LANGUAGES:
-                for part in sample_parts(notebook, cohort, language):
-                    yield f"{notebook} {cohort} {language} {part.question}", part
+    about = [(notebook, cohort) for notebook in NOTEBOOKS for cohort in COHORTS]
+    for notebook, cohort in [*about, (PROGRAMME, None)]:
+        for language in LANGUAGES:
+            for part in sample_parts(notebook, cohort, language):
+                yield f"{notebook} {cohort} {language} {part.question}", part
 
 
 def displayed(part: Part) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -117,6 +121,7 @@ def make_stay(person: str = "p1", name: str = "見本 一", team: str = "aoi", *
     return {
         "person": person,
         "name": name,
+        "cohort": "1",
         "team": team,
         "team_name": label,
         "start": "2024-01-08",

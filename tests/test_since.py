@@ -1,0 +1,268 @@
+"""What changed since the last report: two literal publications of a programme side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rotation_analysis.disclosure import Publication, read_publication
+from rotation_analysis.errors import FileRefused, UserError
+from rotation_analysis.measures import Measure
+from rotation_analysis.since import OF_PEOPLE, OF_RECORDS, Changes, compare_publications
+from tests.publications import make_plan_facts, make_publication, make_row, make_stay, read_sample
+from tests.publications import sample_publication as published
+
+GROWTH, IMPACT = "skill.growth.now_minus_start", "impact.self_resolution.first_graduate"
+WAITING = "waiting.by_rotators"
+
+
+def programme(*rows: Measure, as_of: str = "2025-03-31", **facts: Any) -> Publication:
+    """The whole programme's publication with exactly these rows."""
+    told = make_publication(*rows, as_of=as_of, **facts)
+    return replace(told, cohort=None, as_of=as_of)
+
+
+def row(measure: str = IMPACT, value: float | None = None, **other: Any) -> Measure:
+    return make_row(measure, value, **{"cohort": None, "n": 7, **other})
+
+
+def compare(earlier: Measure | None, later: Measure | None, **facts: Any) -> Changes:
+    """Changes between two programmes of one row each."""
+    return compare_publications(
+        programme(*([earlier] if earlier else []), as_of="2024-09-30", **facts),
+        programme(*([later] if later else []), **facts),
+    )
+
+
+def told(changes: Changes) -> list[tuple[Any, ...]]:
+    columns = ["change", "verdict_earlier", "verdict_later", "value_earlier", "value_later", "withheld"]
+    return list(changes.rows[columns].itertuples(index=False, name=None))
+
+
+# --- rows -------------------------------------------------------------------------------------------------
+
+
+def test_a_claim_whose_verdict_changed_is_told_with_both() -> None:
+    changes = compare(row(value=0.05, verdict="leaning"), row(value=0.12, verdict="supported"))
+    assert told(changes) == [("verdict", "leaning", "supported", 0.05, 0.12, False)]
+    assert changes.of("verdict").iloc[0]["measure"] == IMPACT
+    assert changes.of("value").empty
+
+
+def test_a_value_that_is_printed_otherwise_is_told_with_both() -> None:
+    changes = compare(
+        row(value=0.10, unit="share_points", verdict="leaning"),
+        row(value=0.12, unit="share_points", verdict="leaning"),
+    )
+    assert told(changes) == [("value", "leaning", "leaning", 0.10, 0.12, False)]
+
+
+def test_what_rounding_makes_the_same_is_no_change() -> None:
+    # a file of a version that rounded to more digits
+    assert told(compare(row(value=0.104, unit="share_points"), row(value=0.1, unit="share_points"))) == []
+
+
+def test_the_same_publication_has_no_changes() -> None:
+    changes = compare(row(value=0.1, verdict="leaning"), row(value=0.1, verdict="leaning"))
+    assert (told(changes), changes.new, changes.gone, len(changes.stays), changes.declared) == (
+        [], (), (), 0, (),
+    )  # fmt: skip
+    assert changes.as_of == ("2024-09-30", "2025-03-31")
+    assert changes.versions == ("1.2.3", "1.2.3")
+    assert changes.earlier.as_of == "2024-09-30"
+
+
+def test_a_claim_that_becomes_measurable_is_a_changed_verdict() -> None:
+    before = row(verdict="not_measurable", notes=("NO_POST_WINDOW",))
+    changes = compare(before, row(value=0.12, verdict="leaning"))
+    assert told(changes) == [("verdict", "not_measurable", "leaning", None, 0.12, False)]
+
+
+def test_a_count_that_becomes_measurable_is_no_changed_verdict() -> None:
+    before = row("programme.left_later", verdict="not_measurable", unit="stays", notes=("NOBODY_BACK",))
+    assert told(compare(before, row("programme.left_later", 1.0, unit="stays"))) == []
+
+
+def test_rows_are_matched_by_what_they_are_about() -> None:
+    earlier = [row(WAITING, 1.0, unit="waiting_ratio", kind=kind) for kind in ("1", "2", "3")]
+    later = [row(WAITING, value, unit="waiting_ratio", kind=k) for k, value in (("3", 1.5), ("1", 1.0))]
+    changes = compare_publications(programme(*earlier), programme(*later))
+    assert changes.rows["kind"].tolist() == ["3"]
+
+
+def test_another_unit_is_another_row() -> None:
+    assert told(compare(row(value=0.1, unit="share_points"), row(value=0.9, unit="ratio"))) == []
+
+
+def test_who_answered_is_told_apart_by_its_note() -> None:
+    def rows(answered: int, missing: int) -> list[Measure]:
+        numbers = {"STATUS_ANSWERED": answered, "STATUS_MISSING": missing}
+        return [
+            row("programme.status", float(n), unit="persons", n=n, notes=(note,))
+            for note, n in numbers.items()
+        ]
+
+    changes = compare_publications(programme(*rows(10, 3)), programme(*rows(16, 3)))
+    assert changes.rows["status"].tolist() == ["STATUS_ANSWERED"]
+
+
+def test_measures_new_and_gone_are_named_and_not_compared() -> None:
+    changes = compare(row("waiting.old", 0.1), row("waiting.added", 0.3, verdict="supported"))
+    assert (changes.new, changes.gone, told(changes)) == (("waiting.added",), ("waiting.old",), [])
+
+
+def test_rows_of_people_and_cohorts_are_never_compared() -> None:
+    earlier = [row(value=0.1, person="p1"), row(value=0.1, cohort="1")]
+    later = [row(value=0.9, person="p1"), row(value=0.9, cohort="1")]
+    changes = compare_publications(programme(*earlier), programme(*later))
+    assert (told(changes), changes.new) == ([], ())
+
+
+# --- what is hidden ---------------------------------------------------------------------------------------
+
+
+def hidden(measure: str) -> Measure:
+    return row(measure, verdict="hidden", n=None, missing=None, notes=("FEW_PEOPLE:5",))
+
+
+@pytest.mark.parametrize("measure", [GROWTH, IMPACT])
+def test_a_row_hidden_in_either_is_told_without_a_number(measure: str) -> None:
+    shown = row(measure, 0.8, verdict="leaning")
+    assert told(compare(hidden(measure), shown)) == [("shown", None, None, None, None, False)]
+    assert told(compare(shown, hidden(measure))) == [("hidden", None, None, None, None, False)]
+    assert told(compare(hidden(measure), hidden(measure))) == []
+    numbers = compare(hidden(measure), shown).rows[["n_earlier", "n_later"]]
+    assert numbers.isna().all(axis=None)
+
+
+@pytest.mark.parametrize(("n", "change"), [(12, "value"), (11, "few"), (8, "few"), (7, "few"), (2, "value")])
+def test_values_of_people_are_set_side_by_side_from_k_more_or_fewer(n: int, change: str) -> None:
+    changes = compare(row(GROWTH, 0.8), row(GROWTH, 0.9, n=n))
+    values = (0.8, 0.9) if change == "value" else (None, None)
+    assert told(changes) == [(change, None, None, *values, change == "few")]
+
+
+def test_whether_a_value_moved_is_not_told_of_a_few_who_came() -> None:
+    changes = compare(row(GROWTH, 0.8), row(GROWTH, 0.8, n=8))
+    assert told(changes) == [("few", None, None, None, None, True)]
+
+
+def test_a_verdict_is_told_without_values_where_few_came() -> None:
+    changes = compare(row(GROWTH, 0.8, verdict="leaning"), row(GROWTH, 0.9, n=8, verdict="supported"))
+    assert told(changes) == [("verdict", "leaning", "supported", None, None, True)]
+
+
+def test_k_is_the_greater_of_the_two_reports() -> None:
+    earlier = programme(row(GROWTH, 0.8), k=6)
+    assert told(compare_publications(earlier, programme(row(GROWTH, 0.9, n=12), k=5)))[0][0] == "few"
+
+
+def test_values_of_records_and_teams_are_set_side_by_side() -> None:
+    assert told(compare(row(value=0.1), row(value=0.2, n=8))) == [("value", None, None, 0.1, 0.2, False)]
+
+
+def test_the_families_of_records_hold_no_answers_of_people() -> None:
+    rows = [m for m in read_sample().measures if m.cohort is None and m.measure.startswith(OF_RECORDS)]
+    of_people = {m.measure for m in rows if m.counts == "persons" and m.people}
+    assert {measure for measure in of_people if not measure.startswith(OF_PEOPLE)} == set()
+    assert {m.measure.split(".")[0] + "." for m in rows} <= set(OF_RECORDS)
+
+
+# --- roster and declarations ------------------------------------------------------------------------------
+
+
+def stays_told(earlier: list[dict[str, Any]], later: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    changes = compare_publications(programme(stays=earlier), programme(stays=later))
+    columns = ["change", "person", "field", "earlier", "later"]
+    return list(changes.stays[columns].itertuples(index=False, name=None))
+
+
+def test_stays_added_gone_and_changed_are_told() -> None:
+    running = make_stay(end=None, ending="running", now="host", returned=False)
+    assert stays_told([running], [make_stay()]) == [
+        ("changed", "p1", "end", None, "2024-06-28"),
+        ("changed", "p1", "ending", "running", "as_planned"),
+        ("changed", "p1", "now", "host", "home"),
+        ("changed", "p1", "returned", False, True),
+    ]
+    assert stays_told([make_stay()], [make_stay(), make_stay("p2")]) == [("added", "p2", None, None, None)]
+    assert stays_told([make_stay(), make_stay("p2")], [make_stay()]) == [("gone", "p2", None, None, None)]
+
+
+def test_a_second_stay_of_a_person_is_added() -> None:
+    again = make_stay(start="2025-01-06", end=None)
+    assert [change[:2] for change in stays_told([make_stay()], [make_stay(), again])] == [("added", "p1")]
+
+
+@pytest.mark.parametrize(
+    ("facts", "declared"),
+    [
+        ({"plan": make_plan_facts(sha256="f" * 64)}, ("plan",)),
+        ({"k": 6}, ("k",)),
+        ({"triggers": {"declared": "2025-01-01"}}, ("triggers",)),
+        ({"version": "2.0"}, ()),
+    ],
+)
+def test_another_plan_or_policy_is_named(facts: Mapping[str, Any], declared: tuple[str, ...]) -> None:
+    assert compare_publications(programme(), programme(**facts)).declared == declared
+
+
+# --- what cannot be compared ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("earlier", "message"),
+    [
+        (
+            programme(name={"ja": "別", "en": "Another"}),
+            r"another programme \(name: 別 / Another, here .*give an",
+        ),
+        (programme(company={"ja": "他社", "en": "Other"}), "another programme .company: 他社 / Other"),
+        (programme(as_of="2025-04-30"), "until 2025-04-30, later than 2025-03-31: give an earlier one"),
+        (make_publication(), r"owner edition of cohort 1: give the owner/results\.json"),
+        (replace(programme(), edition="leadership"), "leadership edition of the whole programme"),
+    ],
+    ids=["name", "company", "later day", "cohort", "edition"],
+)
+def test_what_is_no_earlier_report_of_the_programme_is_refused(earlier: Publication, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        compare_publications(earlier, programme())
+
+
+def test_a_report_of_the_same_day_is_compared() -> None:
+    changes = compare_publications(programme(row(value=0.1)), programme(row(value=0.2)))
+    assert changes.as_of == ("2025-03-31", "2025-03-31")
+    assert len(changes.rows) == 1
+
+
+# --- files ------------------------------------------------------------------------------------------------
+
+
+def test_a_publication_read_from_its_file_has_no_changes(tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text(published(None).to_json(), encoding="utf-8")
+    changes = compare_publications(read_publication(tmp_path / "results.json"), published(None))
+    assert (len(changes.rows), changes.new, changes.gone) == (0, (), ())
+    assert (len(changes.stays), changes.declared) == (0, ())
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"measures": [1]}', '"x"', '{"measures": null}'])
+def test_a_file_that_is_no_publication_is_refused_with_the_next_step(tmp_path: Path, content: str) -> None:
+    (tmp_path / "other.json").write_text(content, encoding="utf-8")
+    with pytest.raises(FileRefused, match=r"other\.json: .*publication.*give the results\.json"):
+        read_publication(tmp_path / "other.json")
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileRefused, match=r"gone\.json: not_a_file .*publication"):
+        read_publication(tmp_path / "gone.json")
+
+
+def test_a_file_of_a_version_without_voices_is_read(tmp_path: Path) -> None:
+    text = programme(row(value=0.1)).to_json().replace('"voices": [],\n', "")
+    assert '"voices"' not in text
+    (tmp_path / "results.json").write_text(text, encoding="utf-8")
+    assert len(read_publication(tmp_path / "results.json").measures) == 1
