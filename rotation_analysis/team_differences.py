@@ -6,8 +6,10 @@ here once and held against published or hand-computed cases.  Intervals are two-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,9 @@ from numpy.typing import NDArray
 from .estimates import LEVEL, TIE, Array
 
 MOST_ASSIGNMENTS = 10_000
-GRID_POINTS = 401
+
+Options = tuple[tuple[int, ...], ...]
+"""For each set of dates the rows of the teams that could have had it."""
 
 
 @dataclass(frozen=True)
@@ -67,22 +71,14 @@ def compare_date_sets(dates: DateSets, *, seed: int = 20_250_331) -> TeamDiffere
     """
     assignments = _assign(dates, seed)
     difference, own_share, error = _compare(dates, assignments)
-
-    def score(effect: float) -> Array:
-        return np.abs(difference - effect * own_share) / error
-
-    def p_value(effect: float) -> float:
-        scores = score(effect)
-        return float((scores >= scores[0] - TIE).mean())
-
-    scores = score(0.0)
+    scores = np.abs(difference) / error
     smallest = float((scores >= scores.max() - TIE).mean())
-    low, high = _invert(p_value, difference[0], error[0]) if smallest <= LEVEL else (None, None)
+    low, high = _invert(difference / error, own_share / error) if smallest <= LEVEL else (None, None)
     return TeamDifference(
         value=float(difference[0]),
         low=low,
         high=high,
-        p=p_value(0.0),
+        p=float((scores >= scores[0] - TIE).mean()),
         smallest_p=smallest,
         each=tuple(float(x) for x in _each(dates)),
         rank=int((scores > scores[0] + TIE).sum()) + 1,
@@ -92,38 +88,41 @@ def compare_date_sets(dates: DateSets, *, seed: int = 20_250_331) -> TeamDiffere
 
 def _assign(dates: DateSets, seed: int) -> NDArray[np.int64]:
     """Assignments (A × K) of sets to teams, the real one first, no team twice in one."""
-    real = np.asarray(dates.treated)[None, :]
-    options = [np.flatnonzero(dates.admissible[:, k]) for k in range(len(dates.treated))]
+    options = tuple(tuple(np.flatnonzero(here).tolist()) for here in dates.admissible.T)
+    return _list_assignments(options, tuple(int(team) for team in dates.treated), seed)
+
+
+@lru_cache(maxsize=64)  # the variants of a sensitivity table ask for the same ones again
+def _list_assignments(options: Options, real: tuple[int, ...], seed: int) -> NDArray[np.int64]:
     sizes = np.sort([len(teams) for teams in options]) - np.arange(len(options))
-    if np.prod(sizes.clip(0).astype(float)) > MOST_ASSIGNMENTS:  # at least so many: no need to list them
-        return np.concatenate([real, _draw(options, seed)])
-    listed: list[tuple[int, ...]] = []
-    for assignment in _injective(options):
-        if assignment != tuple(dates.treated):
-            listed.append(assignment)
-        if len(listed) >= MOST_ASSIGNMENTS:
-            return np.concatenate([real, _draw(options, seed)])
-    return np.concatenate([real, np.asarray(listed, dtype=int).reshape(-1, real.shape[1])])
+    at_least = np.prod(sizes.clip(0).astype(float))
+    others = (assignment for assignment in _injective(options) if assignment != real)
+    listed = list(islice(others, MOST_ASSIGNMENTS)) if at_least <= MOST_ASSIGNMENTS else []
+    if at_least <= MOST_ASSIGNMENTS and len(listed) < MOST_ASSIGNMENTS:
+        found = np.asarray([real, *listed], dtype=int)
+    else:  # too many to list
+        found = np.concatenate([np.asarray([real]), _draw(options, seed)])
+    found.flags.writeable = False
+    return found
 
 
-def _injective(
-    options: Sequence[NDArray[np.int64]], taken: tuple[int, ...] = ()
-) -> Iterator[tuple[int, ...]]:
+def _injective(options: Options, taken: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
     if not options:
         yield taken
         return
     for team in options[0]:
-        if int(team) not in taken:
-            yield from _injective(options[1:], (*taken, int(team)))
+        if team not in taken:
+            yield from _injective(options[1:], (*taken, team))
 
 
-def _draw(options: Sequence[NDArray[np.int64]], seed: int) -> NDArray[np.int64]:
+def _draw(options: Options, seed: int) -> NDArray[np.int64]:
     """Uniform draws of injective assignments, by rejection."""
     random = np.random.RandomState(seed)  # its stream is frozen: the same draws on every machine
+    free = [np.asarray(teams) for teams in options]
     kept: list[NDArray[np.int64]] = []
     n = 0
     while n < MOST_ASSIGNMENTS - 1:
-        block = np.stack([team[random.randint(0, len(team), 20_000)] for team in options], axis=1)
+        block = np.stack([teams[random.randint(0, len(teams), 20_000)] for teams in free], axis=1)
         ordered = np.sort(block, axis=1)
         block = block[(np.diff(ordered, axis=1) > 0).all(axis=1)]
         kept.append(block)
@@ -138,18 +137,18 @@ def _compare(dates: DateSets, assignments: NDArray[np.int64]) -> tuple[Array, Ar
     go together as far as the dates overlap.
     """
     j, k = dates.change.shape
-    columns = np.arange(k)
-    assigned = np.zeros((len(assignments), j), dtype=bool)
-    assigned[np.arange(len(assignments))[:, None], assignments] = True
-    weight = (~assigned[:, :, None] & dates.admissible[None, :, :]).astype(float)
-    weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1)
-    change = np.where(dates.admissible, dates.change, 0.0)
-    spread = np.where(dates.admissible, dates.variance + _between_teams(dates), 0.0)
-    own = dates.own.astype(float)
-    difference = change[assignments, columns] - np.einsum("ajk,jk->ak", weight, change)
-    own_share = own[assignments, columns] - np.einsum("ajk,jk->ak", weight, own)
-    deviation = weight * np.sqrt(spread)
-    compared = np.einsum("ajk,ajk->a", deviation @ dates.overlap, deviation)
+    columns, real = np.arange(k), dates.admissible.astype(float)
+    free = np.ones((len(assignments), j))
+    free[np.arange(len(assignments))[:, None], assignments] = 0.0
+    change, own = real * dates.change, dates.own.astype(float)
+    spread = real * (dates.variance + _between_teams(dates))
+    weight = 1 / np.maximum(free @ real, 1)  # of each comparison team of a set
+    difference = change[assignments, columns] - weight * (free @ change)
+    own_share = own[assignments, columns] - weight * (free @ (real * own))
+    deviation = np.sqrt(spread)
+    shared = deviation[:, :, None] * deviation[:, None, :] * dates.overlap  # a team's errors over two sets
+    covariance = (free @ shared.reshape(j, k * k)).reshape(-1, k, k)
+    compared = np.einsum("ak,akl,al->a", weight, covariance, weight)
     error = np.sqrt(spread[assignments, columns].sum(axis=1) + compared) / k
     return difference.mean(axis=1), own_share.mean(axis=1), np.maximum(error, TIE)
 
@@ -175,8 +174,34 @@ def _between_teams(dates: DateSets) -> float:
     return max(0.0, float(np.mean(excess))) if excess else 0.0
 
 
-def _invert(p_value: Callable[[float], float], value: float, error: float) -> tuple[float, float]:
-    """The span of effects that are not rejected, on a grid of ± 8 standard errors around the estimate."""
-    grid = np.linspace(value - 8 * error, value + 8 * error, GRID_POINTS)
-    kept = [float(effect) for effect in grid if p_value(float(effect)) > LEVEL]
-    return min(kept, default=float(value)), max(kept, default=float(value))
+def _invert(x: Array, y: Array) -> tuple[float | None, float | None]:
+    """The span of effects e that are not rejected: those with p(e) > 5 %.
+
+    The score of an assignment is |x − e · y|, the real one's the first.  An assignment counts against the
+    real one where (x − x0 − e (y − y0)) (x + x0 − e (y + y0)) >= 0: between two values of e where its share
+    of the effect, y, is smaller than the real one's, beyond them where it is larger.  p changes at these
+    values alone.  An end that would be without bound is None.
+    """
+    minus, plus = (_clean(x - x[0]), _clean(y - y[0])), (_clean(x + x[0]), _clean(y + y[0]))
+    same = (minus[0] == 0) & (minus[1] == 0) | (plus[0] == 0) & (plus[1] == 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ends = np.stack([minus[0] / minus[1], plus[0] / np.where(plus[1] == 0, -0.0, plus[1])])
+    ends.sort(axis=0)
+    between = minus[1] * plus[1] < 0
+    first, last = ends[:, ~same]
+    inside = between[~same]
+    at = np.concatenate([first, last])
+    step = np.concatenate([np.where(inside, 1, -1), np.where(inside, -1, 1)])
+    far = int(same.sum() + (~inside).sum() + step[at == -np.inf].sum())  # against it at e = −∞
+    at, step = at[np.isfinite(at)], step[np.isfinite(at)]
+    order = np.argsort(at, kind="stable")
+    counts = np.concatenate([[far], far + np.cumsum(step[order])])
+    kept = np.flatnonzero(counts > LEVEL * len(x) + TIE)
+    bounds = np.concatenate([[-np.inf], at[order], [np.inf]])
+    low, high = float(bounds[kept[0]]), float(bounds[kept[-1] + 1])
+    return low if np.isfinite(low) else None, high if np.isfinite(high) else None
+
+
+def _clean(values: Array) -> Array:
+    """Differences that are rounding alone as zero, without a sign."""
+    return np.where(np.abs(values) <= TIE, 0.0, values)

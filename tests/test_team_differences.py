@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rotation_analysis import team_differences
 from rotation_analysis.estimates import share_variance
 from rotation_analysis.team_differences import DateSets, compare_date_sets
 from tests.builders import SHARED
@@ -117,3 +118,59 @@ def test_no_effect_is_rejected_in_at_most_one_of_fourteen_runs() -> None:
         dates = date_sets(change, np.tile(np.asarray(variance)[:, None], (1, 2)), treated=(0, 1))
         rejected += compare_date_sets(dates).p <= 0.05
     assert rejected / 300 <= 0.07
+
+
+def p_at(x: np.ndarray, y: np.ndarray, effect: float) -> float:
+    """Share of assignments that score no less than the real one, were this the effect."""
+    scores = np.abs(x - effect * y)
+    return float((scores >= scores[0] - 1e-9).mean())
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 10_000), st.booleans())
+def test_interval_holds_just_the_effects_that_are_not_rejected(seed: int, has_twin: bool) -> None:
+    random = np.random.RandomState(seed)
+    n = random.randint(45, 120)
+    x = random.normal(size=n)
+    y = random.choice([0.0, 0.3, -0.2, 0.6], size=n) * random.uniform(0.8, 1.2)
+    x[0], y[0] = 2 * random.normal(), 1.0
+    if has_twin:  # the two senders with the same dates, changed about
+        x[1], y[1] = x[0], y[0]
+    low, high = team_differences._invert(x, y)
+    assert low <= x[0] <= high
+    for end, outward in ((low, -1), (high, 1)):
+        assert p_at(x, y, end - outward * 1e-6) > 0.05 >= p_at(x, y, end + outward * 1e-6)
+        far = end + outward * np.linspace(0.01, 50, 300)
+        assert all(p_at(x, y, effect) <= 0.05 for effect in far)
+
+
+@pytest.mark.parametrize(
+    ("other", "low", "high"),
+    [
+        ((1.0, 1.0), 1.5, None),  # the same share of the effect, a smaller estimate
+        ((4.0, 1.0), None, 3.0),
+        ((1.0, -1.0), 0.5, None),
+        ((0.0, 2.0), None, None),  # a larger share: nothing far away is rejected
+        ((0.0, 0.5), 4 / 3, 4.0),
+    ],
+)
+def test_interval_ends_where_assignments_begin_to_count_and_may_have_no_end(
+    other: tuple[float, float], low: float | None, high: float | None
+) -> None:
+    three_of_forty = [(2.0, 1.0), *[other] * 3, *[(0.0, 0.0)] * 36]
+    x, y = np.array(three_of_forty).T
+    assert team_differences._invert(x, y) == (
+        None if low is None else pytest.approx(low),
+        None if high is None else pytest.approx(high),
+    )
+
+
+def test_assignments_are_listed_while_there_are_at_most_ten_thousand() -> None:
+    listed = team_differences._list_assignments(((0, 2, 3), (1, 2, 3)), (0, 1), 1)
+    assert listed[0].tolist() == [0, 1]
+    assert {tuple(row) for row in listed.tolist()} == {(a, b) for a in (0, 2, 3) for b in (1, 2, 3) if a != b}
+    many = tuple(tuple(range(12)) for _ in range(4))  # 11,880 of them
+    drawn = team_differences._list_assignments(many, (0, 1, 2, 3), 1)
+    assert len(drawn) == 10_000
+    assert drawn[0].tolist() == [0, 1, 2, 3]
+    assert all(len(set(row)) == 4 for row in drawn.tolist())
