@@ -10,14 +10,15 @@ __all__ = [
     "decision_sections",
     "frame",
     "host_sections",
+    "impact_sections",
     "improvement_sections",
     "incident_sections",
     "load_sections",
     "open_report",
+    "programme_sections",
     "read_exports",
     "read_programme",
     "request_sections",
-    "sections",
     "skill_sections",
 ]
 

@@ -15,7 +15,8 @@ from .texts import Texts
 
 FIRST_SENDING = {"before": "baseline", "after": "after_first"}
 LATER_SENDING = {"after": "after_second"}
-SIGNED = ("levels", "share_points", "waiting_ratio", "strain")
+RATIOS = ("waiting_ratio", "rate_ratio")  # a ratio less 1, printed as per cent
+SIGNED = ("levels", "share_points", "strain", "log_ratio", *RATIOS)
 
 
 def value_text(texts: Texts, unit: str, value: float | None, *, with_unit: bool = False) -> str:
@@ -24,8 +25,8 @@ def value_text(texts: Texts, unit: str, value: float | None, *, with_unit: bool 
         return "–"
     if unit == "share":
         text = texts.percent(value)
-    elif unit in ("share_points", "waiting_ratio"):
-        text = texts.number(100 * value, 0, signed=True) + ("%" if unit == "waiting_ratio" else "")
+    elif unit in ("share_points", *RATIOS):
+        text = texts.number(100 * value, 0, signed=True) + ("%" if unit in RATIOS else "")
     else:
         text = texts.number(value, DECIMALS[unit], signed=unit in SIGNED)
     key = f"unit.{unit}"
@@ -70,13 +71,13 @@ def claim(texts: Texts, row: Any, *, marked: bool = True) -> str:
     reason = ""
     if row.verdict in ("not_measurable", "hidden"):
         reason = reason_text(texts, row.notes[0])
-    said = texts.say(f"verdict.sentence.{_sentence_of(row)}", what=what, reason=reason, n=row.n, **values)
-    told = _sentence_of(row) == "leaning_exploratory"
+    said = texts.say(f"verdict.sentence.{sentence_of(row)}", what=what, reason=reason, n=row.n, **values)
+    told = sentence_of(row) == "leaning_exploratory"
     exploratory = marked and "EXPLORATORY" in row.notes and not reason and not told
     return joined(texts, [said, texts.say("note.EXPLORATORY") if exploratory else ""])
 
 
-def _sentence_of(row: Any) -> str:
+def sentence_of(row: Any) -> str:
     """The verdict, where it leans by what it leaves open."""
     if row.verdict == "leaning" and "ONE_SOURCE" in row.notes:
         return "leaning_one_source"
@@ -188,30 +189,3 @@ def _share_pair(publication: Publication, texts: Texts, measure: str, prefix: st
             return texts.say(f"{prefix}.sentence_declined", team=name, reason=reason_text(texts, reason))
     values = {key: value_text(texts, "share", row.value) for key, row in found.items() if row is not None}
     return texts.say(f"{prefix}.sentence_{'team' if first else 'second'}", team=name, **values)
-
-
-# --- impact ---------------------------------------------------------------------------------------------
-
-
-def difference_sentences(publication: Publication, texts: Texts) -> list[str]:
-    """The programme's verdict first, then the cohort's teams, then what is not the answer."""
-    said = []
-    for name in ("first_graduate", "away", "second_graduate"):
-        row = first_row(publication.rows(f"impact.self_resolution.{name}", team=None))
-        if row is not None:
-            said.append(claim(texts, row))
-    for name, key in (("first_graduate", "sentence_team"), ("second_graduate", "sentence_team_second")):
-        teams = publication.rows(f"impact.self_resolution.{name}")
-        for row in teams[teams["team"].notna() & teams["value"].notna()].itertuples(index=False):
-            said.append(
-                texts.say(
-                    f"difference.{key}",
-                    team=texts.label(publication.facts["teams"][row.team]),
-                    value=value_text(texts, row.unit, row.value),
-                )
-            )
-    plain = first_row(publication.rows("impact.self_resolution.before_after"))
-    if plain is not None:
-        value = value_text(texts, plain.unit, plain.value)
-        said.append(texts.say("difference.sentence_before_after", value=value, n=plain.n))
-    return said

@@ -11,7 +11,7 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from rotation_analysis import figures, incident_figures, request_figures, skill_figures
+from rotation_analysis import figures, impact_figures, incident_figures, request_figures, skill_figures
 from rotation_analysis.disclosure import Publication
 from rotation_analysis.measures import Measure
 from rotation_analysis.texts import Texts, read_texts
@@ -53,7 +53,7 @@ FIGURES: dict[str, tuple[Draw, Measure]] = {
     "do_it_for_me": (lambda p, t: figures.shares_by_phase(p, t, DO_IT), share(0.5, "away", measure=DO_IT)),
     "phases": (lambda p, t: figures.shares_by_phase(p, t, SELF), share(0.5, "away")),
     "incidents": (incident_figures.incident_path, part("helper", 2)),
-    "difference": (figures.impact_difference, difference("first_graduate", 0.1, low=0.0, high=0.2)),
+    "difference": (impact_figures.impact_difference, difference("first_graduate", 0.1, low=0.0, high=0.2)),
     "stays": (figures.stays, level("os", "self", "end", None)),
 }
 MEASURED = pytest.mark.parametrize("name", [name for name in FIGURES if name != "stays"])
@@ -246,28 +246,3 @@ def test_rows_of_shares_are_in_the_order_of_the_figure() -> None:
     shown = figures.share_rows(make_publication(*rows), SELF)
     assert list(shown["value"]) == [0.4, 0.6, 0.3]
     assert list(shown["_key"]) == ["own", "own", "never"]
-
-
-def test_only_the_programmes_differences_have_an_interval() -> None:
-    rows = [
-        difference("first_graduate", 0.13, low=0.06, high=0.19),
-        difference("first_graduate", 0.11, team="aoi"),
-        difference("second_graduate", -0.02),
-        difference("before_after", 0.21),
-    ]
-    figure = draw("difference", make_publication(*rows))
-    series = {trace.name: trace for trace in figure.data}
-    names = ("interval", "one_team", "before_after")
-    whole, single, plain = (series[figures.plain(EN.say(f"figure.difference.{name}"))] for name in names)
-    assert list(whole.x) == pytest.approx([13])
-    assert (whole.error_x.array[0], whole.error_x.arrayminus[0]) == pytest.approx((6, 7))
-    assert list(single.x) == pytest.approx([11, -2])
-    assert list(single.y) == ["First graduate: Aoi", "Second graduate: programme"]
-    assert (single.error_x.array, plain.error_x.array) == (None, None)
-    assert len({trace.marker.symbol for trace in figure.data}) == 3
-
-
-def test_the_band_is_the_smallest_difference_that_matters() -> None:
-    publication = make_publication(FIGURES["difference"][1], smallest_change={"share_points": 0.08})
-    band = draw("difference", publication).layout.shapes[0]
-    assert (band.x0, band.x1) == pytest.approx((-8, 8))

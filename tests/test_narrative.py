@@ -271,22 +271,3 @@ CONTROL = [share(0.42, "baseline", never=True), share(0.55, "after_first", never
 def test_a_team_is_told_beside_never_senders_or_why_not(rows: list[Measure], said: str) -> None:
     stays = [make_stay(), make_stay("p2", "見本 二")]
     assert narrative.share_pairs(make_publication(*rows, stays=stays), EN, SELF, "phases") == [said]
-
-
-# --- incidents ------------------------------------------------------------------------------------------
-
-
-# --- impact and the three accounts ----------------------------------------------------------------------
-
-
-def test_the_programmes_verdict_comes_before_teams_and_before_what_is_no_answer() -> None:
-    rows = [
-        difference("before_after", 0.21),
-        difference("first_graduate", 0.11, team="aoi", cohort="1", n=1),
-        difference("first_graduate", 0.13, low=0.06, high=0.19, verdict="supported"),
-    ]
-    said = narrative.difference_sentences(make_publication(*rows), EN)
-    assert [sentence.split(" ")[0] for sentence in said] == ["The", "The", "A"]
-    assert said[0].startswith("The data support a value of +13 points")
-    assert said[1] == EN.say("difference.sentence_team", team="Aoi", value="+11")
-    assert said[2] == EN.say("difference.sentence_before_after", value="+21", n=7)

@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis import incident_sections, request_sections, sections, skill_sections
+from rotation_analysis import (
+    impact_parts,
+    impact_sections,
+    incident_sections,
+    request_sections,
+    skill_sections,
+)
 from rotation_analysis.measures import Measure
 from rotation_analysis.parts import Part, Report
 from tests.publications import HOSTILE, html_of, make_report, make_row, make_stay
@@ -24,7 +30,7 @@ NEUTRAL: dict[str, Any] = {
     "teams": {"aoi": {"ja": "T-1", "en": "T-1"}},
     "skills": [{"id": "os", "ja": "S-1", "en": "S-1"}],
 }
-SAME_IN_BOTH = r"N-1|T-1|S-1|SRE|programme\.toml|sources|Wilson|\bn\b|\bt(?=区間)"
+SAME_IN_BOTH = r"N-1|T-1|S-1|SRE|programme\.toml|sources|Wilson|\bn\b|\bt(?=区間)|p(?=値)"
 ENGLISH, JAPANESE = re.compile(r"[A-Za-z]+"), re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff00-\uff9f]+")
 
 
@@ -63,6 +69,10 @@ def difference(value: float | None = 0.12, name: str = "first_graduate", **other
     return make_row(f"{SELF}.{name}", value, **fields)
 
 
+def phase_shares(report: Report) -> Part:
+    return impact_sections.shares(report).parts[0]
+
+
 Section = Callable[[Report], Part]
 # prefix of its texts → the section, rows that fill it, what its note tells of n and of what is missing
 SHOWN: dict[str, tuple[Section, tuple[Measure, ...], str, str]] = {
@@ -74,7 +84,7 @@ SHOWN: dict[str, tuple[Section, tuple[Measure, ...], str, str]] = {
     ),
     "mix": (request_sections.request_mix, (rate(), rate(2.0, kind="work")), "1,234", "56"),
     "do_it_for_me": (request_sections.do_it_for_me, (share(DO_IT),), "1,234", "56"),
-    "phases": (sections.phase_shares, (share(SELF),), "1,234", "56"),
+    "phases": (phase_shares, (share(SELF),), "1,234", "56"),
     "incidents": (
         incident_sections.incident_path,
         (chances(), took_part(), took_part(1.0, kind="step_unknown")),
@@ -82,7 +92,7 @@ SHOWN: dict[str, tuple[Section, tuple[Measure, ...], str, str]] = {
         "1",
     ),
     "difference": (
-        sections.impact_difference,
+        impact_parts.difference,
         (difference(low=0.0, high=0.2, verdict="leaning"),),
         "1,234",
         "56",
@@ -311,59 +321,7 @@ def test_numbers_of_shares_stand_in_the_order_of_the_picture_with_intervals() ->
         share(SELF),
         share(SELF, None, phase="dip", n=0, missing=0),
     ]
-    part = sections.phase_shares(make_report(*rows))
+    part = phase_shares(make_report(*rows))
     assert heads_of(part.numbers) == ["", "Aoi: Baseline before sending", "└ never-senders, same weeks"]
     assert cells_of(part) == ["50%", "40% – 60%", "1,234", "56", "30%", "20% – 35%", "99", "0"]
     assert "n = 1,234 " in part.note
-
-
-def test_the_note_of_a_difference_is_of_the_programme_and_names_what_matters() -> None:
-    rows = [
-        difference(0.3, team="aoi", cohort="1", n=1, missing=0),
-        difference(low=0.0, high=0.2, verdict="leaning", n=7, missing=3, notes=("RANK:2:15",)),
-        difference(None, "second_graduate", n=2, missing=1, verdict="not_measurable", notes=("NO_CONTROL",)),
-    ]
-    part = sections.impact_difference(make_report(*rows, smallest_change={"share_points": 0.08}))
-    assert re.findall(r"n = (\d+)\D+(\d+)", part.note) == [("7", "3"), ("0", "0"), ("2", "1")]
-    assert "±8" in part.note
-    assert make_report().texts.sentences["note.RANK"].format("2", "15") in part.note
-    assert heads_of(part.numbers) == ["", "First graduate: Aoi", "First graduate: programme"]
-    assert cells_of(part) == ["+30", "", "1", "0", "+12", "±0 – +20", "7", "3"]
-
-
-@LANGUAGES
-@pytest.mark.parametrize(("value", "said"), [(0.1, True), (None, False)])
-def test_notes_on_the_first_graduate_are_announced_only_where_there_are_some(
-    value: float | None, said: bool, language: str
-) -> None:
-    row = difference(value, low=value, high=value, verdict="leaning", notes=("RANK:2:15",))
-    report = make_report(row if said else hidden(row, "FEW_PEOPLE:5"), language=language)
-    announced = report.say("difference.note_first_graduate", notes="")
-    assert (announced in sections.impact_difference(report).note) is said
-
-
-def test_events_stand_with_the_phase_each_home_team_was_in() -> None:
-    phases = [
-        {"team": "aoi", "phase": "away", "first": "2024-01-08", "last": "2024-06-28"},
-        {"team": "kaede", "phase": "baseline", "first": "2023-07-01", "last": "2024-01-08"},
-    ]
-    events = [{"date": day, "ja": "出来事", "en": HOSTILE} for day in ("2024-01-08", "2024-06-29")]
-    part = sections.events(make_report(events=events, team_phases=phases))
-    body = [unescape(cell) for cell in re.findall(r"<td.*?>(.*?)</td>", part.table)]
-    assert body == [
-        "2024-01-08",
-        HOSTILE,
-        "Aoi: While away / Kaede: Baseline before sending",
-        "2024-06-29",
-        HOSTILE,
-        "–",
-    ]
-    assert "<script" not in part.table
-    assert "n = 2" in part.note
-
-
-@LANGUAGES
-def test_no_declared_event_is_said_and_has_no_table(language: str) -> None:
-    report = make_report(language=language)
-    part = sections.events(report)
-    assert (part.sentences, part.table) == ((report.say("events.sentence_none"),), "")

@@ -1,0 +1,354 @@
+"""The parts on what changed in home teams: difference, open claims, mix, other outcomes, quarters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+
+from . import impact_figures, impact_narrative, narrative
+from .impact_figures import COMPARISONS, QUARTERS, SELF
+from .impact_narrative import OTHERS, argument, has_range, has_value
+from .parts import Part, Report, count_text, details, lookup_table, numbers_table, state_box, why_empty
+from .share_parts import labelled_texts
+
+UNCHANGED = ("incidents", "time_to_restore")
+COMPARED = ("first_graduate", "away")
+GROUPS = ("sender", "never")
+AROUND = 4  # quarters before and after an event
+
+
+# --- the difference -------------------------------------------------------------------------------------
+
+
+def difference(report: Report) -> Part:
+    """A9: differences to never-senders with interval, single teams by place, before/after as no answer."""
+    publication, texts = report.publication, report.texts
+    figure = impact_figures.impact_difference(publication, texts)
+    rows = pd.concat([publication.rows(f"{SELF}.{name}") for name in (*COMPARISONS, "before_after")])
+    shown = [row for _, row in impact_figures.difference_rows(publication)]
+
+    def label(row: Any) -> str:
+        return impact_figures.difference_label(publication, texts, row)
+
+    return Part(
+        question=report.say("difference.question"),
+        sentences=tuple(impact_narrative.difference_sentences(publication, texts)),
+        figure=figure,
+        state=None if figure else state_box(report, *why_empty(rows)),
+        alt=report.say(
+            "difference.alt", list=" / ".join(labelled_texts(report, [(label(row), row) for row in shown]))
+        ),
+        note=report.say(
+            "difference.note",
+            **_compared_teams(rows),
+            s=texts.number(100 * publication.facts["smallest_change"]["share_points"]),
+            method=report.say("method.difference_randomised"),
+        ),
+        numbers=_design_table(report) + numbers_table(report, shown, label, name="difference")
+        if figure
+        else "",
+    )
+
+
+def _compared_teams(rows: pd.DataFrame) -> dict[str, str]:
+    """n and missing of each comparison over the programme."""
+    whole = rows[rows["team"].isna()]
+    found: dict[str, str] = {}
+    for name in COMPARISONS:
+        row = narrative.first_row(whole[whole["measure"].eq(f"{SELF}.{name}")])
+        found[name] = count_text(0 if row is None else row.n)
+        found[f"{name}_missing"] = count_text(0 if row is None else row.missing)
+    return found
+
+
+def _design_table(report: Report) -> str:
+    """What each comparison can show: teams, the smallest p it can take, half-width, teams still needed."""
+    names = ("comparison", "teams", "compared", "smallest_p", "half_width", "more")
+    head = [report.say(f"difference.design.{name}") for name in names]
+    body = []
+    for row in impact_narrative.comparisons_of(report.publication):
+        half, more = argument(row, "HALF_WIDTH"), argument(row, "MORE_ROTATIONS")
+        body.append(
+            (
+                report.say(f"difference.short.{row.measure.rsplit('.', 1)[1]}"),
+                count_text(row.n),
+                argument(row, "COMPARED_WITH") or "–",
+                argument(row, "SMALLEST_P") or "–",
+                f"±{half}" if half else "–",
+                more or "–",
+            )
+        )
+    return details(report, head, body, title="difference.design.title") if body else ""
+
+
+def open_claims(report: Report) -> Part:
+    """What cannot be judged: why not, and what would make it answerable; a result like the others."""
+    lines = impact_narrative.open_claims(report.publication, report.texts)
+    columns = [report.say(f"open_claims.column_{name}") for name in ("what", "why", "mend")]
+    table = pd.DataFrame(lines, columns=columns)
+    key = "open_claims.sentence" if lines else "open_claims.sentence_none"
+    return Part(
+        question=report.say("open_claims.question"),
+        sentences=(report.say(key, n=len(lines)),),
+        table=lookup_table(table, name="open-claims") if lines else "",
+        note=report.say("open_claims.note", n=len(lines)),
+    )
+
+
+# --- the mix --------------------------------------------------------------------------------------------
+
+
+def mix(report: Report) -> Part:
+    """Of all problems: solved alone, with a review, by the host team; by team and phase."""
+    publication, texts = report.publication, report.texts
+    figure = impact_figures.impact_mix(publication, texts)
+    rows = publication.rows("impact.mix")
+    bars = list(impact_figures.mix_bars(publication, texts))
+    kinds = tuple(impact_figures.MIX_STYLE)
+    head = ["", *(report.say(f"impact_mix.kind.{kind}") for kind in kinds), "n", report.say("part.missing")]
+    body = [(label, *_mix_cells(report, found, kinds)) for label, found in bars]
+    entries = [report.say("impact_mix.entry", label=cells[0], list=" / ".join(cells[1:4])) for cells in body]
+    once = rows[rows["kind"].eq("alone")]
+    return Part(
+        question=report.say("impact_mix.question"),
+        sentences=(report.say("impact_mix.sentence"),) if figure else (),
+        figure=figure,
+        state=None if figure else state_box(report, *why_no_rows(rows, "NO_TICKETS")),
+        alt=report.say("impact_mix.alt", list=" / ".join(entries)),
+        note=report.say(
+            "impact_mix.note",
+            n=count_text(once["n"].dropna().sum()),
+            missing=count_text(once["missing"].dropna().sum()),
+        ),
+        numbers=details(report, head, body) if figure else "",
+    )
+
+
+def _mix_cells(report: Report, found: dict[str, Any], kinds: Sequence[str]) -> list[str]:
+    one = next(iter(found.values()))
+    shares = [
+        narrative.value_text(report.texts, "share", found[kind].value if kind in found else None)
+        for kind in kinds
+    ]
+    return [*shares, count_text(one.n), count_text(one.missing)]
+
+
+def why_no_rows(rows: pd.DataFrame, otherwise: str) -> tuple[str, str]:
+    """Kind of state and reason; `otherwise` where the programme has no such rows at all."""
+    return ("not_measurable", otherwise) if rows.empty else why_empty(rows)
+
+
+# --- other outcomes -------------------------------------------------------------------------------------
+
+
+def outcomes(report: Report) -> Part:
+    """The other signs of solving more alone: difference with interval, and what may be said of it."""
+    texts = report.texts
+    rows = [row for row in _outcome_rows(report, OTHERS) if row is not None]
+    first = next((row for row in rows if row.measure == "impact.do_it_for_me.first_graduate"), None)
+    columns = [report.say(f"outcomes.column_{name}") for name in ("what", "compared", "value", "n", "said")]
+    lines = [
+        [*_outcome_cells(report, row), impact_narrative.verdict_text(texts, row, narrative.sentence_of(row))]
+        for row in rows
+    ]
+    table = pd.DataFrame(lines, columns=columns)
+    exploratory = any("EXPLORATORY" in row.notes for row in rows)
+    away_from_zero = sum(has_range(row) and not row.low <= 0 <= row.high for row in rows)
+    said = [narrative.claim(texts, first)] if first is not None else []
+    said += [report.say("outcomes.sentence", n=len(rows), k=away_from_zero)] if rows else []
+    return Part(
+        question=report.say("outcomes.question"),
+        sentences=tuple(said),
+        table=lookup_table(table, name="outcomes", unbroken=columns[:1]) if lines else "",
+        state=None if lines else state_box(report, "not_measurable", "NO_RECORDS"),
+        note=report.say(
+            "outcomes.note",
+            n=len(rows),
+            exploratory=report.say("outcomes.exploratory") if exploratory else "",
+            method=report.say("method.difference_randomised"),
+        ),
+    )
+
+
+def unchanged(report: Report) -> Part:
+    """What nothing was expected of: looked at, and nothing claimed."""
+    rows = [row for row in _outcome_rows(report, UNCHANGED) if row is not None]
+    columns = [report.say(f"outcomes.column_{name}") for name in ("what", "compared", "value", "n")]
+    table = pd.DataFrame([_outcome_cells(report, row) for row in rows], columns=columns)
+    return Part(
+        question=report.say("unchanged.question"),
+        sentences=(report.say("unchanged.sentence"),),
+        table=lookup_table(table, name="unchanged", unbroken=columns[:1]) if rows else "",
+        state=None if rows else state_box(report, "not_measurable", "NO_INCIDENT_RECORDS"),
+        note=report.say("unchanged.note", n=len(rows)),
+    )
+
+
+def _outcome_rows(report: Report, names: Sequence[str]) -> Iterator[Any | None]:
+    for name in names:
+        for comparison in COMPARED:
+            rows = report.publication.rows(f"impact.{name}.{comparison}", team=None, cohort=None)
+            yield narrative.first_row(rows)
+
+
+def _outcome_cells(report: Report, row: Any) -> list[str]:
+    _, name, comparison = row.measure.split(".")
+    return [
+        report.say(f"outcomes.name.{name}"),
+        report.say(f"difference.short.{comparison}"),
+        value_and_range(report, row),
+        report.say("outcomes.counts", n=count_text(row.n), missing=count_text(row.missing)),
+    ]
+
+
+def value_and_range(report: Report, row: Any) -> str:
+    """A value with its unit and interval as one cell; "–" where there is none."""
+    if not has_value(row):
+        return "–"
+    value = narrative.value_text(report.texts, row.unit, row.value, with_unit=True)
+    if not has_range(row):
+        return value
+    low, high = (narrative.value_text(report.texts, row.unit, end) for end in (row.low, row.high))
+    return report.say("part.value_interval", value=value, low=low, high=high)
+
+
+# --- over time ------------------------------------------------------------------------------------------
+
+
+def quarters(report: Report) -> Part:
+    """Senders and never-senders quarter by quarter; events are marked and never credited."""
+    publication, texts = report.publication, report.texts
+    figure = impact_figures.impact_quarters(publication, texts)
+    rows = pd.concat([publication.rows(f"impact.quarter.{name}") for name in (*QUARTERS, "requests")])
+    own = rows[rows["measure"].eq("impact.quarter.self_resolution")]
+    return Part(
+        question=report.say("quarters.question"),
+        sentences=(report.say("quarters.sentence"),) if figure else (),
+        figure=figure,
+        state=None if figure else state_box(report, *why_no_rows(rows, "NO_TICKETS")),
+        alt=report.say("quarters.alt", list=" / ".join(_quarter_entries(report))),
+        note=report.say(
+            "quarters.note" if figure else "quarters.note_none",
+            n=count_text(own["n"].dropna().sum()),
+            missing=count_text(own["missing"].dropna().sum()),
+            events=_event_list(report),
+        ),
+        numbers=_quarter_numbers(report, rows) if figure else "",
+    )
+
+
+def _quarter_entries(report: Report) -> Iterator[str]:
+    """First and last quarter of each line."""
+    for name in QUARTERS:
+        for group in GROUPS:
+            rows = impact_figures.quarter_rows(report.publication, name, group)
+            if len(rows):
+                first, last = rows.iloc[0], rows.iloc[-1]
+                yield report.say(
+                    "quarters.entry",
+                    what=report.say(f"quarters.panel.{name}"),
+                    group=report.say(f"quarters.group.{group}"),
+                    first=narrative.value_text(report.texts, first["unit"], first["value"]),
+                    last=narrative.value_text(report.texts, last["unit"], last["value"]),
+                    day_first=report.texts.day(first["label"]),
+                    day_last=report.texts.day(last["label"]),
+                )
+
+
+def _quarter_numbers(report: Report, rows: pd.DataFrame) -> str:
+    """Every quarter: each measure of senders and of never-senders with n; folded."""
+    places = [(name, group) for name in (*QUARTERS, "requests") for group in GROUPS]
+    head = [report.say("quarters.column_quarter")]
+    head += [
+        report.say(
+            "quarters.column",
+            what=report.say(f"quarters.panel.{name}"),
+            group=report.say(f"quarters.group.{group}"),
+        )
+        for name, group in places
+    ]
+    found = {
+        (row.measure.rsplit(".", 1)[1], row.kind, row.label): row for row in rows.itertuples(index=False)
+    }
+    body = []
+    for label in sorted(set(rows["label"].dropna())):
+        cells = [_counted(report, found.get((name, group, label))) for name, group in places]
+        body.append((report.texts.day(label), *cells))
+    return details(report, head, body)
+
+
+def _counted(report: Report, row: Any | None) -> str:
+    if row is None or not has_value(row):
+        return "–"
+    value = narrative.value_text(report.texts, row.unit, row.value)
+    return report.say("quarters.cell", value=value, n=count_text(row.n))
+
+
+def _event_list(report: Report) -> str:
+    entries = [
+        f"({number}) {report.texts.day(event['date'])} {report.texts.label(event)}"
+        for number, event in enumerate(report.publication.facts["events"], start=1)
+    ]
+    return report.say("quarters.note_events", list=" / ".join(entries)) if entries else ""
+
+
+def events(report: Report) -> Part:
+    """A9: what else changed, for everybody; how never-senders moved around that day as well."""
+    publication, texts = report.publication, report.texts
+    entries = publication.facts["events"]
+    if not entries:
+        return Part(question=report.say("events.question"), sentences=(report.say("events.sentence_none"),))
+    own = publication.cohort is not None
+    names = ("number", "date", "what", *(["phases"] if own else []), *QUARTERS)
+    columns = [report.say(f"events.column_{name}") for name in names]
+    lines = [
+        [
+            f"({number})",
+            texts.day(entry["date"]),
+            texts.label(entry),
+            *([_phases_at(report, entry["date"])] if own else []),
+            *(_around(report, name, entry["date"]) for name in QUARTERS),
+        ]
+        for number, entry in enumerate(entries, start=1)
+    ]
+    return Part(
+        question=report.say("events.question"),
+        sentences=(report.say("events.sentence"),),
+        table=lookup_table(pd.DataFrame(lines, columns=columns), name="events", unbroken=columns[:2]),
+        note=report.say("events.note", n=len(entries), quarters=AROUND),
+    )
+
+
+def _phases_at(report: Report, day: str) -> str:
+    """In which phase of this cohort's each of its home teams was on a day."""
+    names = report.publication.facts["teams"]
+    found = [
+        f"{report.texts.label(names[phase['team']])}: {report.say('phase.' + phase['phase'])}"
+        for phase in report.publication.facts["team_phases"]
+        if phase["first"] <= day <= phase["last"]
+    ]
+    return " / ".join(found) or "–"
+
+
+def _around(report: Report, name: str, day: str) -> str:
+    """Never-senders over the whole quarters before and after a day, at most `AROUND` of each."""
+    rows = impact_figures.quarter_rows(report.publication, name, "never")
+    ends = (pd.to_datetime(rows["label"]) + pd.DateOffset(months=3)).dt.strftime("%Y-%m-%d")
+    before, after = rows[ends.le(day)].tail(AROUND), rows[rows["label"].ge(day)].head(AROUND)
+    if before.empty or after.empty:
+        return "–"
+    means = [
+        narrative.value_text(report.texts, rows["unit"].iloc[0], _mean(part)) for part in (before, after)
+    ]
+    counts = [count_text(part["n"].sum()) for part in (before, after)]
+    return report.say("events.around", before=means[0], after=means[1], n_before=counts[0], n_after=counts[1])
+
+
+def _mean(rows: pd.DataFrame) -> float:
+    """Shares by their records, rates with every quarter alike."""
+    value = rows["value"].astype(float)
+    if rows["unit"].iloc[0] == "share":
+        return float((value * rows["n"].astype(float)).sum() / rows["n"].astype(float).sum())
+    return float(value.mean())
