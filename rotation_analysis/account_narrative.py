@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from .decisions import find_last_balance
 from .disclosure import DECIMALS, Publication
 from .narrative import claim, claim_missing, first_row, growth_row, joined, reason_text, value_text
 from .texts import Texts
@@ -15,6 +16,7 @@ from .texts import Texts
 
 def account_cells(publication: Publication, texts: Texts) -> dict[str, dict[str, str]]:
     """Person, home team, organisation × gained, paid, not known: each one number or why there is none."""
+    of_programme = publication.cohort is None
     return {
         "person": {
             "gained": _person_gained(publication, texts),
@@ -22,12 +24,18 @@ def account_cells(publication: Publication, texts: Texts) -> dict[str, dict[str,
             "unknown": _person_unknown(publication, texts),
         },
         "home_team": {
-            "gained": _home_team(publication, texts, ("first_graduate", "second_graduate"), "gained"),
-            "paid": _home_team(publication, texts, ("away",), "paid"),
+            "gained": _home_teams_gained(publication, texts)
+            if of_programme
+            else _home_team(publication, texts, ("first_graduate", "second_graduate"), "gained"),
+            "paid": _home_teams_paid(publication, texts)
+            if of_programme
+            else _home_team(publication, texts, ("away",), "paid"),
             "unknown": _home_team_unknown(publication, texts),
         },
         "organisation": {
-            "gained": _organisation_gained(publication, texts),
+            "gained": _organisation_gained_so_far(publication, texts)
+            if of_programme
+            else _organisation_gained(publication, texts),
             "paid": _organisation_paid(publication, texts),
             "unknown": _organisation_unknown(publication, texts),
         },
@@ -42,8 +50,9 @@ def _person_gained(publication: Publication, texts: Texts) -> str:
         if row.value is None:
             return claim(texts, row)
     running = all(stay["end"] is None for stay in publication.facts["stays"])
+    of_cohort = publication.cohort is not None
     return texts.say(
-        "accounts.person_gained_running" if running else "accounts.person_gained",
+        "accounts.person_gained_running" if running and of_cohort else "accounts.person_gained",
         low=value_text(texts, "levels", low.value),  # type: ignore[union-attr]
         high=value_text(texts, "levels", high.value),  # type: ignore[union-attr]
         n_low=low.n,  # type: ignore[union-attr]
@@ -52,7 +61,7 @@ def _person_gained(publication: Publication, texts: Texts) -> str:
 
 
 def _person_paid(publication: Publication, texts: Texts) -> str:
-    """How often it was too much, over the programme; how many of the cohort went long without a 1:1."""
+    """How often it was too much, over the programme; how many of the page's went long without a 1:1."""
     panic = _whole(publication, "strain.panic_share")
     gaps = first_row(publication.rows("one_to_one.gap_over", cohort=publication.cohort, person=None))
     said = []
@@ -66,7 +75,8 @@ def _person_paid(publication: Publication, texts: Texts) -> str:
         said.append(texts.say("accounts.person_paid", value=share, n=panic.n, missing=missing))
     if gaps is not None and gaps.value is not None:
         weeks = publication.facts["triggers"]["weeks_without_one_to_one"]
-        said.append(texts.say("accounts.person_paid_gaps", weeks=weeks, k=int(gaps.value), n=gaps.n))
+        key = "person_paid_gaps" if publication.cohort is not None else "person_paid_gaps_programme"
+        said.append(texts.say(f"accounts.{key}", weeks=weeks, k=int(gaps.value), n=gaps.n))
     return joined(texts, said)
 
 
@@ -94,18 +104,42 @@ def _home_team(publication: Publication, texts: Texts, names: Sequence[str], sid
     if all(row is None or row.value is None for row in found.values()):
         reasons = [_why_no_value(publication, team, row, side) for team, row in found.items()]
         reason = max(sorted(set(reasons)), key=reasons.count) if reasons else "NO_POST_WINDOW"
-        return texts.say(f"accounts.home_team_{side}_none", reason=reason_text(texts, reason))
-    values = [_team_value(texts, publication.facts["teams"][team], row) for team, row in found.items()]
-    return texts.say(f"accounts.home_team_{side}", list=" / ".join(values))
+        said = texts.say(f"accounts.home_team_{side}_none", reason=reason_text(texts, reason))
+    else:
+        values = [_team_value(texts, publication.facts["teams"][team], row) for team, row in found.items()]
+        said = texts.say(f"accounts.home_team_{side}", list=" / ".join(values))
+    told = _own_view(publication, texts) if side == "gained" else _cover(publication, texts)
+    return joined(texts, [said, told])
+
+
+def _own_view(publication: Publication, texts: Texts) -> str:
+    """What teams that sent someone say themselves, before and after, over the programme."""
+    rows = [_whole(publication, "impact.self_solving", kind=f"sender_{when}") for when in ("before", "after")]
+    if any(row is None or row.value is None for row in rows):
+        return ""
+    before, after = rows
+    return texts.say(
+        "accounts.home_team_view",
+        before=value_text(texts, before.unit, before.value),  # type: ignore[union-attr]
+        after=value_text(texts, after.unit, after.value),  # type: ignore[union-attr]
+        n_before=before.n,  # type: ignore[union-attr]
+        n_after=after.n,  # type: ignore[union-attr]
+    )
+
+
+def _cover(publication: Publication, texts: Texts) -> str:
+    """How many who covered an absence say that it was a strain, over the programme."""
+    row = _whole(publication, "home.cover")
+    if row is None or row.value is None:
+        return ""
+    return texts.say("accounts.home_team_cover", value=value_text(texts, row.unit, row.value), n=row.n)
 
 
 def _home_team_unknown(publication: Publication, texts: Texts) -> str:
-    """What covering the absence took: at most known over all teams together."""
-    row = _whole(publication, "home.cover")
-    if row is None or row.value is None:
-        return texts.say("accounts.home_team_unknown")
-    share = value_text(texts, "share", row.value)
-    return texts.say("accounts.home_team_unknown_cover", value=share, n=row.n)
+    """What covering took each team; without a survey, what it took at all; and what one team cannot tell."""
+    asked = _cover(publication, texts)
+    key = "home_team_unknown_cover" if asked else "home_team_unknown"
+    return joined(texts, [texts.say(f"accounts.{key}"), texts.say("accounts.home_team_unknown_cause")])
 
 
 def _team_value(texts: Texts, team: Any, row: Any | None) -> str:
@@ -134,9 +168,28 @@ def _why_no_value(publication: Publication, team: str, row: Any | None, side: st
 def _organisation_gained(publication: Publication, texts: Texts) -> str:
     row = first_row(publication.rows("impact.self_resolution.first_graduate", team=None))
     if row is not None and row.value is not None:
-        return claim(texts, row)
-    reason = row.notes[0] if row is not None else "NO_CONTROL"
-    return texts.say("accounts.organisation_gained_none", reason=reason_text(texts, reason))
+        said = claim(texts, row)
+    else:
+        reason = row.notes[0] if row is not None else "NO_CONTROL"
+        said = texts.say("accounts.organisation_gained_none", reason=reason_text(texts, reason))
+    return joined(texts, [said, _operating_level(publication, texts)])
+
+
+def _operating_level(publication: Publication, texts: Texts) -> str:
+    """Self-resolution of all home teams in the first and in the last year, whatever it came from."""
+    years = [
+        _whole(publication, "organisation.self_resolution", kind=kind) for kind in ("first_year", "last_year")
+    ]
+    if any(row is None or row.value is None for row in years):
+        return ""
+    first, last = years
+    return texts.say(
+        "accounts.organisation_level",
+        first=value_text(texts, first.unit, first.value),  # type: ignore[union-attr]
+        last=value_text(texts, last.unit, last.value),  # type: ignore[union-attr]
+        n_first=first.n,  # type: ignore[union-attr]
+        n_last=last.n,  # type: ignore[union-attr]
+    )
 
 
 def _organisation_paid(publication: Publication, texts: Texts) -> str:
@@ -158,6 +211,58 @@ def _organisation_paid(publication: Publication, texts: Texts) -> str:
 def _organisation_unknown(publication: Publication, texts: Texts) -> str:
     """What hosting would have cost otherwise; without a host survey, what it cost at all."""
     teaching = _whole(publication, "host.teaching_hours", kind=None)
-    if teaching is None or teaching.value is None:
-        return texts.say("accounts.organisation_unknown")
-    return texts.say("accounts.organisation_unknown_otherwise")
+    hosted = teaching is not None and teaching.value is not None
+    said = [texts.say(f"accounts.organisation_unknown{'_otherwise' if hosted else ''}")]
+    if _operating_level(publication, texts):
+        said.append(texts.say("accounts.organisation_unknown_cause"))
+    return joined(texts, said)
+
+
+# --- the whole programme's page -------------------------------------------------------------------------
+
+
+def _home_teams_gained(publication: Publication, texts: Texts) -> str:
+    """What may be said of the first and of the second graduate over all home teams."""
+    rows = [_comparison(publication, name) for name in ("first_graduate", "second_graduate")]
+    if all(row is None for row in rows):
+        return texts.say("accounts.home_team_gained_none", reason=reason_text(texts, "NO_TICKETS"))
+    said = [_say_briefly(texts, row) for row in rows if row is not None]
+    return texts.say("accounts.home_teams_gained", list=texts.say("list.separator").join(said))
+
+
+def _home_teams_paid(publication: Publication, texts: Texts) -> str:
+    row = _comparison(publication, "away")
+    if row is None:
+        return texts.say("accounts.home_team_paid_none", reason=reason_text(texts, "NO_TICKETS"))
+    return texts.say("accounts.home_teams_paid", list=_say_briefly(texts, row))
+
+
+def _say_briefly(texts: Texts, row: Any) -> str:
+    """A comparison's value with interval, n and the word of its verdict; why it has none."""
+    name = texts.say(f"difference.short.{row.measure.rsplit('.', 1)[1]}")
+    if row.value is None:
+        return texts.say("accounts.brief_none", name=name, reason=reason_text(texts, row.notes[0]))
+    value = value_text(texts, row.unit, row.value, with_unit=True)
+    low, high = (value_text(texts, row.unit, end) for end in (row.low, row.high))
+    ends = texts.say("part.ends", low=low, high=high)
+    verdict = texts.say(f"verdict.{row.verdict}")
+    return texts.say("accounts.brief", name=name, value=value, range=ends, n=row.n, verdict=verdict)
+
+
+def _comparison(publication: Publication, name: str) -> Any | None:
+    return _whole(publication, f"impact.self_resolution.{name}")
+
+
+def _organisation_gained_so_far(publication: Publication, texts: Texts) -> str:
+    """Improvements that are in use, and the host team's time that came back."""
+    said = []
+    used = _whole(publication, "improvement.in_use", kind="all")
+    if used is not None and used.value is not None:
+        said.append(texts.say("accounts.organisation_gained_improvements", k=int(used.value), n=used.n))
+    balance = first_row(find_last_balance(publication))
+    if balance is not None and balance.measure == "host.balance":
+        value = value_text(texts, balance.unit, balance.value, with_unit=True)
+        low, high = (value_text(texts, balance.unit, end) for end in (balance.low, balance.high))
+        ends = texts.say("part.ends", low=low, high=high)
+        said.append(texts.say("accounts.organisation_gained_balance", value=value, range=ends, n=balance.n))
+    return joined(texts, said) or texts.say("accounts.organisation_gained_nothing")

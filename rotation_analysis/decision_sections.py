@@ -11,16 +11,6 @@ from . import narrative
 from .decisions import HIDDEN, REACHED, TOO_LITTLE, UNKNOWN, Decision, list_decisions
 from .parts import Part, Parts, Report, count_text, lookup_table, state_box, why_empty
 
-UNITS = {
-    "length": "weeks",
-    "size_waiting": "waiting_ratio",
-    "size_teaching": "hours",
-    "onboarding": "levels",
-    "talk": "persons",
-    "permission": "share",
-    "tooling": "teams",
-}
-"""Unit of each decision's threshold, for one without any row."""
 MOST_NAMED = 4
 
 
@@ -31,7 +21,7 @@ def decide(report: Report) -> Parts:
 
 def next_term(report: Report) -> Part:
     """Each declared trigger, the value it looks at with its n, and whether it is reached."""
-    decisions = list_decisions(report.publication)
+    decisions = list_decisions(report.publication, report.changes.earlier if report.changes else None)
     columns = [report.say(f"decide.column_{name}") for name in ("what", "trigger", "seen", "state")]
     lines = [
         [
@@ -73,21 +63,35 @@ def _say_declared(report: Report) -> str:
 
 
 def _amount(report: Report, decision: Decision) -> str:
-    unit = decision.rows[0].unit if decision.rows else UNITS[decision.name]
+    """The threshold with its unit; "" where the trigger names none."""
+    if not decision.unit:
+        return ""
+    unit = decision.rows[0].unit if decision.rows else decision.unit
     return narrative.value_text(report.texts, unit, decision.threshold, with_unit=True)
 
 
 def _seen(report: Report, decision: Decision) -> Iterator[str]:
     """The rows a decision looks at, each with its n; why there are none."""
     if decision.reason is not None:
-        yield report.say("decide.untold", reason=narrative.reason_text(report.texts, decision.reason))
-    for row in decision.rows[:MOST_NAMED]:
+        yield _say_untold(report, decision.reason)
+    rows = decision.rows[:MOST_NAMED]
+    abouts = [report.say(f"accounts.{name}") for name in decision.accounts] or [
+        _name(report, r) for r in rows
+    ]
+    for about, row in zip(abouts, rows, strict=True):
         value = _value(report, row)
-        named = _name(report, row)
-        key = "decide.seen_of" if named else "decide.seen"
-        yield report.say(key, of=named, value=value, n=count_text(row.n))
+        key = "decide.seen_of" if about else "decide.seen"
+        yield report.say(key, of=about, value=value, n=count_text(row.n))
     if (more := len(decision.rows) - MOST_NAMED) > 0:
         yield report.say("decide.more", n=more)
+    for name, code in decision.untold:
+        yield report.say(
+            "decide.untold_of", of=report.say(f"accounts.{name}"), said=_say_untold(report, code)
+        )
+
+
+def _say_untold(report: Report, code: str) -> str:
+    return report.say("decide.untold", reason=narrative.reason_text(report.texts, code))
 
 
 def _value(report: Report, row: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from . import account_narrative, figures, narrative, skill_narrative
+from . import account_narrative, figures, narrative, programme_narrative, skill_narrative
 from .parts import Foot, Head, Part, Parts, Report, count_text, details, lookup_table, plain_table, state_box
 
 # --- the frame of every report --------------------------------------------------------------------------
@@ -53,6 +53,8 @@ def _summary(report: Report) -> Iterator[str]:
     """What a busy reader takes away; where a report has no summary of its own, whom it is about."""
     if report.name == "skill_growth":
         yield from skill_narrative.summary_sentences(report.publication, report.texts)
+    elif report.publication.cohort is None:
+        yield from programme_narrative.summary_sentences(report.publication, report.texts, report.changes)
     else:
         publication = report.publication
         yield report.say(

@@ -43,7 +43,7 @@ def hosting(report: Report) -> Part:
         sentences=(
             _say_hours(report, whole),
             *_say_silent(report),
-            _say_cohort_hours(report),
+            *([] if publication.cohort is None else [_say_cohort_hours(report)]),
             *_say_by_rotators(report),
             _say_waiting(report),
         ),

@@ -95,3 +95,4 @@ class Triggers(Declaration):
     operations_share: Annotated[float, Field(gt=0, lt=1)] = 0.50
     on_call_share: Annotated[float, Field(gt=0, lt=1)] = 0.25
     panic_fortnights: Annotated[int, Field(ge=1)] = 2
+    barrier_persons: Annotated[int, Field(ge=1)] = 2

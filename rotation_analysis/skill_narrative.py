@@ -45,7 +45,7 @@ NOTHING_HINDERED = "none"
 def summary_sentences(publication: Publication, texts: Texts) -> Iterator[str]:
     """The first lines of the page: the cohort's growth by all views, the programme's, what got in the way."""
     yield _cohort_summary(publication, texts)
-    yield _programme_bracket(publication, texts)
+    yield programme_bracket(publication, texts)
     rows = publication.rows(HINDERED)
     named = rows[rows["value"].gt(0) & rows["kind"].ne(NOTHING_HINDERED)]
     if len(named):
@@ -90,7 +90,7 @@ def _range_of_views(publication: Publication, texts: Texts, stay: Any) -> str:
     return said + (texts.say("summary.views", k=len(known)) if len(known) < len(ARMS) else "")
 
 
-def _programme_bracket(publication: Publication, texts: Texts) -> str:
+def programme_bracket(publication: Publication, texts: Texts) -> str:
     """The three views side by side, never one alone; where one has no value, what the verdict allows."""
     rows: dict[str, Any] = {arm: growth_row(publication, arm) for arm in ARMS}
     if any(row is None or row.value is None for row in rows.values()):

@@ -17,6 +17,7 @@ from .chances import measure_chances
 from .cohort import Cohorts
 from .estimates import LEVEL, adjust_holm, reliable_change, smallest_detectable_change
 from .growth import arm_of, list_themes, measure_programme
+from .lineage import measure_lineage
 from .measures import Measure, commonest
 from .plan import EvaluationPlan, MeasurementError
 from .programme import Rotation
@@ -46,6 +47,7 @@ def measure_skills(cohorts: Cohorts, skills: tuple[str, ...]) -> list[Measure]:
         *measure_chances(cohorts, differences, skills),
         *measure_afterwards(cohorts, differences, skills),
         *_measure_coverage(cohorts),
+        *measure_lineage(cohorts, skills),
     ]
 
 

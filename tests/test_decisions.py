@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from rotation_analysis.decision_sections import next_term, who_goes_next
-from rotation_analysis.decisions import Decision, list_decisions
+from rotation_analysis.decisions import TRIGGERS, Decision, list_decisions
+from rotation_analysis.disclosure import Publication
 from rotation_analysis.measures import Measure
 from rotation_analysis.plan import Triggers
 from tests.publications import html_of, make_publication, make_report, make_row
@@ -19,6 +21,18 @@ TEACHING, WAITING, GAP = "host.teaching_hours", "waiting.change_by_rotators", "o
 def whole(measure: str, value: float | None, **other: Any) -> Measure:
     """A row of the whole programme."""
     return make_row(measure, value, **{"cohort": None, "unit": "share", "n": 40, **other})
+
+
+def publish_programme(*rows: Measure, **facts: Any) -> Publication:
+    """A publication of the whole programme with exactly these rows."""
+    return replace(make_publication(*rows, **facts), cohort=None)
+
+
+def decide_whole(name: str, *rows: Measure, earlier: Publication | None = None, **triggers: Any) -> Decision:
+    declared = Triggers(**triggers).model_dump(mode="json")
+    decisions = list_decisions(publish_programme(*rows, triggers=declared), earlier)
+    (found,) = [decision for decision in decisions if decision.name == name]
+    return found
 
 
 def decide(name: str, *rows: Measure, **triggers: Any) -> Decision:
@@ -107,12 +121,117 @@ def test_a_value_of_one_team_or_of_few_people_decides_nothing() -> None:
 def test_evidence_that_is_hidden_or_not_measurable_says_so() -> None:
     hidden = whole(TEACHING, None, unit="hours", verdict="hidden", notes=("FEW_PEOPLE:5",))
     assert decide("size_teaching", hidden) == Decision(
-        name="size_teaching", state="hidden", threshold=4.0, reason="FEW_PEOPLE:5"
+        name="size_teaching", state="hidden", threshold=4.0, unit="hours", reason="FEW_PEOPLE:5"
     )
     declined = whole(BOUND, None, verdict="not_measurable", notes=("NO_REQUESTS",))
     assert decide("permission", declined).reason == "NO_REQUESTS"
     assert decide("permission").reason == "NO_RECORDS"
     assert decide("tooling").reason == "NO_TOPICS"
+
+
+# --- the programme's page -------------------------------------------------------------------------------
+
+GROWTH, FIRST = "skill.growth.now_minus_start", "impact.self_resolution.first_graduate"
+
+
+def accounts(person: float = 0.7, home: float = 0.12, host: float = 3.0, half: float = 0.1) -> list[Measure]:
+    """The rows that the three accounts are read from, each with an interval of that half-width."""
+    rows = (
+        (GROWTH, person, "levels", None),
+        (FIRST, home, "share_points", None),
+        ("host.balance", host, "host_weeks", "26"),
+    )
+    return [
+        whole(name, value, unit=unit, label=label, low=value - half, high=value + half)
+        for name, value, unit, label in rows
+    ]  # fmt: skip
+
+
+def test_a_programme_s_page_has_continue_and_return_plan_and_no_talk() -> None:
+    names = [decision.name for decision in list_decisions(publish_programme())]
+    assert names[0] == "continue"
+    assert "return_plan" in names
+    assert "talk" not in names
+    of_cohort = [decision.name for decision in list_decisions(make_publication())]
+    assert of_cohort == [each.name for each in TRIGGERS if "cohort" in each.pages]
+    assert "continue" not in of_cohort
+
+
+def test_continue_where_every_account_is_above_zero() -> None:
+    found = decide_whole("continue", *accounts())
+    assert (found.state, found.accounts, found.untold) == (
+        "not_reached",
+        ("person", "home_team", "organisation"),
+        (),
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "state"),
+    [(None, "unknown"), (-0.3, "reached"), (0.3, "not_reached"), (-0.05, "unknown")],
+)
+def test_one_negative_term_pauses_nothing_two_do(before: float | None, state: str) -> None:
+    earlier = None if before is None else publish_programme(*accounts(home=before))
+    found = decide_whole("continue", *accounts(home=-0.3), earlier=earlier)
+    assert found.state == state
+    assert found.reason == ("ONE_TERM" if state == "unknown" else None)
+
+
+def test_an_account_whose_interval_holds_zero_leaves_it_open_whatever_the_term_before() -> None:
+    earlier = publish_programme(*accounts(home=-0.3))
+    assert decide_whole("continue", *accounts(home=-0.05), earlier=earlier).state == "open"
+
+
+def test_an_account_that_cannot_be_judged_is_named_and_no_trigger_is_called_not_reached() -> None:
+    person, home, _ = accounts()
+    declined = whole(
+        "host.break_even_week", None, unit="weeks", verdict="not_measurable", notes=("NO_SURVEY",)
+    )
+    found = decide_whole("continue", person, home, declined)
+    assert (found.state, found.untold) == ("unknown", (("organisation", "NO_SURVEY"),))
+    hidden = replace(person, value=None, low=None, high=None, verdict="hidden", notes=("FEW_PEOPLE:5",))
+    assert decide_whole("continue", hidden, *accounts()[1:]).untold == (("person", "FEW_PEOPLE:5"),)
+    assert decide_whole("continue").state == "unknown"
+
+
+def test_the_host_team_s_account_is_its_last_week() -> None:
+    rows = [
+        whole("host.balance", value, unit="host_weeks", label=week, low=value - 0.1, high=value + 0.1)
+        for week, value in (("9", -4.0), ("10", 2.0))
+    ]
+    found = decide_whole("continue", *accounts()[:2], *rows)
+    assert (found.state, found.rows[-1].label) == ("not_reached", "10")
+
+
+def barrier(kind: str, persons: float | None, **other: Any) -> Measure:
+    return whole("followup.barrier", persons, **{"kind": kind, "unit": "persons", "n": 8, **other})
+
+
+def test_a_barrier_that_two_name_calls_for_a_return_plan_and_nothing_hindering_does_not() -> None:
+    assert decide_whole("return_plan", barrier("none", 6), barrier("time", 1)).state == "not_reached"
+    found = decide_whole("return_plan", barrier("time", 2), barrier("chance", 5), barrier("none", 3))
+    assert (found.state, [row.kind for row in found.rows]) == ("reached", ["chance", "time"])
+    assert decide_whole("return_plan", barrier("time", 2), barrier_persons=3).state == "not_reached"
+
+
+def test_hardly_using_it_calls_for_a_return_plan_by_the_last_round_that_tells() -> None:
+    uses = [
+        whole("followup.use", value, kind="hardly", wave=wave, unit="persons", n=6)
+        for wave, value in (("after_3m", 4.0), ("after_6m", 1.0))
+    ]
+    assert decide_whole("return_plan", *uses).state == "not_reached"
+    assert decide_whole("return_plan", *uses[:1]).state == "reached"
+    assert decide_whole("return_plan").reason == "NO_SURVEY"
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_programme_s_part_names_each_account_with_its_value_or_why_it_has_none(language: str) -> None:
+    report = make_report(*accounts()[:2], language=language, name="programme")
+    page = html_of(next_term(replace(report, publication=publish_programme(*accounts()[:2]))))
+    for account in ("person", "home_team", "organisation"):
+        assert report.say(f"accounts.{account}") in page
+    assert report.say("reason.NO_SURVEY") in page
+    assert report.say("decide.item.continue") in page
 
 
 # --- the part -------------------------------------------------------------------------------------------

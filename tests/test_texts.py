@@ -22,13 +22,14 @@ JA, EN = read_texts("ja"), read_texts("en")
 BOTH = pytest.mark.parametrize("texts", [JA, EN], ids=["ja", "en"])
 PACKAGE = Path(rotation_analysis.__file__).parent
 MEASURING = (
-    "skills", "growth", "chances", "chance_records", "afterwards", "ratings", "workload", "cuts",
+    "skills", "growth", "chances", "chance_records", "afterwards", "lineage", "ratings", "workload", "cuts",
     "request_mix", "review_quality", "waiting", "impact", "team_dependence", "estimates", "pooling",
-    "comparisons", "team_outcomes",
+    "comparisons", "team_outcomes", "sensitivity",
     "survival", "segments", "association", "team_differences", "verdicts", "disclosure", "narrative",
     "skill_narrative", "parts", "incident_paths", "incident_records", "improvements",
     "monitoring_coverage", "time_shares", "strain", "interruptions", "one_to_ones", "rounds",
-    "break_even", "hosting", "home_cover", "costs", "spread", "voices", "request_titles",
+    "break_even", "hosting", "home_cover", "home_survey", "self_solving", "costs", "spread", "voices",
+    "request_titles",
     "destinations",
 )  # fmt: skip
 FORBIDDEN = {

@@ -1,0 +1,153 @@
+"""What was gained and what it cost, side by side; which kinds of source each claim rests on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import narrative
+from .host_cells import find_whole, has_value, list_cells, list_heads, say_reason, say_value
+from .parts import Part, Report, count_text, plain_table, state_box
+
+# --- two sources for each claim -------------------------------------------------------------------------
+
+CLAIMS = (  # claim, its measure, and the kinds of source with the measure each has
+    ("growth", (("self", "skill.growth.now_minus_start"), ("mentor", "skill.growth.mentor"))),
+    (
+        "first_graduate",
+        (
+            ("records", "impact.self_resolution.first_graduate"),
+            ("home_team", "impact.self_solving.first_graduate"),
+        ),
+    ),
+    ("away", (("records", "impact.self_resolution.away"), ("home_cover", "home.cover"))),
+    ("waiting", (("records", "waiting.change_by_rotators"), ("host_postponed", "host.postponed"))),
+)
+UNSIGNED = ("home.cover", "host.postponed")
+"""Shares of answers: they speak to the claim, and have no direction to be set beside another's."""
+
+
+def sources(report: Report) -> Part:
+    """Which kinds of source speak to each claim, and whether they point the same way."""
+    lines = [(claim, *_read_claim(report, given)) for claim, given in CLAIMS]
+    head = [report.say(f"sources.column_{name}") for name in ("claim", "first", "second", "state")]
+    body = [
+        (report.say(f"sources.claim.{claim}"), *cells, report.say(f"sources.state.{state}"))
+        for claim, cells, state in lines
+    ]
+    count = {name: sum(state == name for _, _, state in lines) for name in ("alike", "apart", "one")}
+    return Part(
+        question=report.say("sources.question"),
+        sentences=(report.say("sources.sentence", n=len(lines), **count),),
+        table=plain_table(head, body, css="lookup"),
+        note=report.say("sources.note"),
+    )
+
+
+def _read_claim(report: Report, given: tuple[tuple[str, str], ...]) -> tuple[list[str], str]:
+    """The value of each source with its interval and n, and whether they point the same way."""
+    rows = [(source, _strongest(report, name)) for source, name in given]
+    cells = [_source_cell(report, source, row) for source, row in rows]
+    values = [row.value for _, row in rows if has_value(row)]
+    if len(values) < 2:
+        return cells, "one" if values else "none"
+    if any(name in UNSIGNED for _, name in given):
+        return cells, "unsigned"
+    differ = any(row is not None and row.verdict == "views_differ" for _, row in rows)
+    if differ or values[0] * values[1] < 0:
+        return cells, "apart"
+    return cells, "alike" if values[0] * values[1] > 0 else "open"
+
+
+def _strongest(report: Report, measure: str) -> Any | None:
+    """The programme's row of a measure; of several (by participants present) the last that has a value."""
+    where: dict[str, object] = {"skill": None} if measure.startswith("skill.") else {}
+    rows = report.publication.rows(measure, cohort=None, person=None, team=None, **where)
+    told = rows[rows["value"].notna()]
+    return narrative.first_row((told if len(told) else rows).tail(1))
+
+
+def _source_cell(report: Report, source: str, row: Any | None) -> str:
+    name = report.say(f"sources.source.{source}")
+    if row is None or not has_value(row):
+        return report.say("sources.cell_none", source=name, reason=say_reason(report, row))
+    value, interval, n, _ = list_cells(report, row)
+    if row.kind is not None:  # of several rows, which
+        name = report.say("sources.source_of", source=name, of=report.say(f"kind.{row.kind}"))
+    return report.say("sources.cell", source=name, value=value, range=interval, n=n)
+
+
+# --- what was gained, beside what it cost ---------------------------------------------------------------
+
+Line = tuple[str, str, dict[str, object]]
+GAINS: tuple[Line, ...] = (
+    ("growth", "skill.growth.now_minus_start", {"skill": None}),
+    ("first_graduate", "impact.self_resolution.first_graduate", {}),
+    ("second_graduate", "impact.self_resolution.second_graduate", {}),
+    ("in_use", "improvement.in_use", {"kind": "all"}),
+    ("offset", "cost.account", {"kind": "offset"}),
+)
+COSTS: tuple[Line, ...] = (
+    ("net", "cost.account", {"kind": "net"}),
+    ("away", "impact.self_resolution.away", {}),
+    ("teaching", "host.teaching_hours", {"kind": None}),
+    ("cover", "home.cover", {}),
+    ("panic", "strain.panic_share", {}),
+)
+
+
+def gain_and_cost(report: Report) -> Part:
+    """What the programme brought and what it cost, one above the other; never divided by one another."""
+    lines = [
+        (side, name, row)
+        for side, given in (("gain", GAINS), ("cost", COSTS))
+        for name, measure, where in given
+        if (row := find_whole(report, measure, **where)) is not None
+    ]
+    known = {side: sum(s == side and has_value(row) for s, _, row in lines) for side in ("gain", "cost")}
+    body = [
+        (
+            report.say(
+                "beside.label",
+                side=report.say(f"beside.side.{side}"),
+                what=report.say(f"beside.{side}.{name}"),
+            ),
+            *list_cells(report, row),
+            report.say(f"verdict.{row.verdict}") if row.verdict else "–",
+        )
+        for side, name, row in lines
+    ]
+    shown = any(known.values())
+    return Part(
+        question=report.say("beside.question"),
+        sentences=(
+            report.say(
+                "beside.sentence", **known, gains=_count_side(lines, "gain"), costs=_count_side(lines, "cost")
+            ),
+        )
+        if shown
+        else (),
+        table=plain_table(
+            [*list_heads(report, report.say("beside.column")), report.say("beside.verdict")],
+            body,
+            css="lookup",
+        )
+        if shown
+        else "",
+        state=None if shown else state_box(report, "not_measurable", "NO_RECORDS"),
+        note=_say_money(report),
+    )
+
+
+def _count_side(lines: list[tuple[str, str, Any]], side: str) -> int:
+    return sum(each == side for each, _, _ in lines)
+
+
+def _say_money(report: Report) -> str:
+    """Money only where the owner declared a price; then what is left out is said."""
+    rows = report.publication.rows("cost.money", cohort=None, kind="net")
+    row = narrative.first_row(rows)
+    if row is None or not has_value(row):
+        return report.say("beside.note")
+    value = say_value(report, row)
+    said = report.say("beside.money", value=value, currency=str(row.label or ""), n=count_text(row.n))
+    return narrative.joined(report.texts, [said, report.say("beside.note")])
