@@ -102,8 +102,7 @@ def _k_of_n(report: Report, told: str | None, ways: str) -> str:
 def _variants_table(report: Report, row: Any, variants: pd.DataFrame) -> str:
     """Every way to compute one claim: estimate, interval, teams, and whether the claim flips; folded."""
     texts = report.texts
-    title = report.say(f"sensitivity.claim.{_short(row.measure)}")
-    head = [title, *(report.say(key) for key in ("part.value", "part.interval")), "n"]
+    head = ["", *(report.say(key) for key in ("part.value", "part.interval")), "n"]
     head.append(report.say("sensitivity.column_becomes"))
     body = []
     for each in variants.itertuples(index=False):
@@ -115,14 +114,14 @@ def _variants_table(report: Report, row: Any, variants: pd.DataFrame) -> str:
         said = report.say("part.ends", low=ends[0], high=ends[1]) if has_range(each) else "–"
         value = narrative.value_text(texts, each.unit, each.value, with_unit=True)
         body.append((label, value, said, count_text(each.n), _becomes(report, each)))
-    return details(report, head, body, title="sensitivity.variants")
+    return details(report, head, body, title=f"sensitivity.claim.{_short(row.measure)}")
 
 
 def _variant_label(report: Report, row: Any) -> str:
     if row.kind == "without":
         team = report.texts.label(report.publication.facts["teams"][row.team])
         return report.say("sensitivity.without", team=team)
-    return report.say(f"sensitivity.variant.{row.kind}")
+    return report.say(f"kind.{row.kind}")
 
 
 def _becomes(report: Report, row: Any) -> str:

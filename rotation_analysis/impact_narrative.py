@@ -14,7 +14,7 @@ from .texts import Texts
 
 DESIGN = ("COMPARED_WITH", "SMALLEST_P")
 OTHERS = ("do_it_for_me", "author_share", "home_alone", "requests")
-JUDGED = ("self_resolution", *OTHERS)
+COMPARED = ("first_graduate", "away")  # of the other outcomes: a second graduate is asked of one alone
 MIN_ASSIGNMENTS = 20  # as impact declares it: with fewer a single team's p cannot fall below 5 %
 
 
@@ -54,8 +54,8 @@ def difference_sentences(publication: Publication, texts: Texts) -> list[str]:
     for number, row in enumerate(comparisons_of(publication)):
         design = [note for note in row.notes if note.split(":")[0] in DESIGN] if number == 0 else []
         cost = row.measure.endswith(".away") and has_value(row)
-        told = [claim(texts, row), notes_text(texts, design).strip()]
-        said.append(joined(texts, [*told, texts.say("difference.away_cost") if cost else ""]))
+        said.append(joined(texts, [claim(texts, row), texts.say("difference.away_cost") if cost else ""]))
+        said += [notes_text(texts, design).strip()] if design else []
     if places := list(_places(publication, texts)):
         said.append(texts.say("difference.sentence_teams", list=" / ".join(places)))
     return [*said, *_what_is_no_answer(publication, texts)]
@@ -122,7 +122,11 @@ def _open_of_programme(publication: Publication, texts: Texts) -> Iterator[tuple
 
 def _claims_of_programme(publication: Publication) -> list[Any]:
     """Every comparison of the programme that is judged, self-resolution first."""
-    return [row for name in JUDGED for row in comparisons_of(publication, f"impact.{name}")]
+    others = [row for name in OTHERS for row in comparisons_of(publication, f"impact.{name}")]
+    return [
+        *comparisons_of(publication),
+        *(row for row in others if row.measure.rsplit(".", 1)[1] in COMPARED),
+    ]
 
 
 def _why_too_little(publication: Publication, texts: Texts, row: Any) -> str:

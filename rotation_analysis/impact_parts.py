@@ -9,12 +9,11 @@ import pandas as pd
 
 from . import impact_figures, impact_narrative, narrative
 from .impact_figures import COMPARISONS, QUARTERS, SELF
-from .impact_narrative import OTHERS, argument, has_range, has_value
+from .impact_narrative import COMPARED, OTHERS, argument, has_range, has_value
 from .parts import Part, Report, count_text, details, lookup_table, numbers_table, state_box, why_empty
 from .share_parts import labelled_texts
 
 UNCHANGED = ("incidents", "time_to_restore")
-COMPARED = ("first_graduate", "away")
 GROUPS = ("sender", "never")
 AROUND = 4  # quarters before and after an event
 
@@ -146,14 +145,9 @@ def why_no_rows(rows: pd.DataFrame, otherwise: str) -> tuple[str, str]:
 def outcomes(report: Report) -> Part:
     """The other signs of solving more alone: difference with interval, and what may be said of it."""
     texts = report.texts
-    rows = [row for row in _outcome_rows(report, OTHERS) if row is not None]
-    first = next((row for row in rows if row.measure == "impact.do_it_for_me.first_graduate"), None)
-    columns = [report.say(f"outcomes.column_{name}") for name in ("what", "compared", "value", "n", "said")]
-    lines = [
-        [*_outcome_cells(report, row), impact_narrative.verdict_text(texts, row, narrative.sentence_of(row))]
-        for row in rows
-    ]
-    table = pd.DataFrame(lines, columns=columns)
+    found = _outcome_rows(report, OTHERS)
+    rows = [row for by in found.values() for row in by.values()]
+    first = found.get("do_it_for_me", {}).get("first_graduate")
     exploratory = any("EXPLORATORY" in row.notes for row in rows)
     away_from_zero = sum(has_range(row) and not row.low <= 0 <= row.high for row in rows)
     said = [narrative.claim(texts, first)] if first is not None else []
@@ -161,8 +155,8 @@ def outcomes(report: Report) -> Part:
     return Part(
         question=report.say("outcomes.question"),
         sentences=tuple(said),
-        table=lookup_table(table, name="outcomes", unbroken=columns[:1]) if lines else "",
-        state=None if lines else state_box(report, "not_measurable", "NO_RECORDS"),
+        table=_outcome_table(report, found, judged=True),
+        state=None if rows else state_box(report, "not_measurable", "NO_RECORDS"),
         note=report.say(
             "outcomes.note",
             n=len(rows),
@@ -174,33 +168,59 @@ def outcomes(report: Report) -> Part:
 
 def unchanged(report: Report) -> Part:
     """What nothing was expected of: looked at, and nothing claimed."""
-    rows = [row for row in _outcome_rows(report, UNCHANGED) if row is not None]
-    columns = [report.say(f"outcomes.column_{name}") for name in ("what", "compared", "value", "n")]
-    table = pd.DataFrame([_outcome_cells(report, row) for row in rows], columns=columns)
+    found = _outcome_rows(report, UNCHANGED)
     return Part(
         question=report.say("unchanged.question"),
         sentences=(report.say("unchanged.sentence"),),
-        table=lookup_table(table, name="unchanged", unbroken=columns[:1]) if rows else "",
-        state=None if rows else state_box(report, "not_measurable", "NO_INCIDENT_RECORDS"),
-        note=report.say("unchanged.note", n=len(rows)),
+        table=_outcome_table(report, found, judged=False),
+        state=None if found else state_box(report, "not_measurable", "NO_INCIDENT_RECORDS"),
+        note=report.say("unchanged.note", n=sum(map(len, found.values()))),
     )
 
 
-def _outcome_rows(report: Report, names: Sequence[str]) -> Iterator[Any | None]:
+def _outcome_rows(report: Report, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The programme's rows there are, by outcome and comparison."""
+    found: dict[str, dict[str, Any]] = {}
     for name in names:
         for comparison in COMPARED:
             rows = report.publication.rows(f"impact.{name}.{comparison}", team=None, cohort=None)
-            yield narrative.first_row(rows)
+            if (row := narrative.first_row(rows)) is not None:
+                found.setdefault(name, {})[comparison] = row
+    return found
 
 
-def _outcome_cells(report: Report, row: Any) -> list[str]:
-    _, name, comparison = row.measure.split(".")
-    return [
-        report.say(f"outcomes.name.{name}"),
-        report.say(f"difference.short.{comparison}"),
-        value_and_range(report, row),
-        report.say("outcomes.counts", n=count_text(row.n), missing=count_text(row.missing)),
+def _outcome_table(report: Report, found: dict[str, dict[str, Any]], *, judged: bool) -> str:
+    """A line an outcome, a column a comparison."""
+    if not found:
+        return ""
+    columns = [report.say("outcomes.column_what")]
+    columns += [report.say(f"difference.short.{name}") for name in COMPARED]
+    lines = [
+        [
+            report.say(f"outcomes.name.{name}"),
+            *(_outcome_cell(report, by[c], judged=judged) if c in by else "–" for c in COMPARED),
+        ]
+        for name, by in found.items()
     ]
+    return lookup_table(pd.DataFrame(lines, columns=columns), name="outcomes" if judged else "unchanged")
+
+
+def _outcome_cell(report: Report, row: Any, *, judged: bool) -> str:
+    """Value, interval, teams; where it is `judged` what may be said, else at most why there is none."""
+    texts, said = report.texts, ""
+    if judged:
+        said = impact_narrative.verdict_text(texts, row, narrative.sentence_of(row))
+    elif not has_value(row):
+        said = report.say("disturb.unseen", reason=narrative.reason_text(texts, row.notes[0]))
+    if not has_value(row):
+        return said
+    cell = report.say(
+        "outcomes.cell",
+        value=value_and_range(report, row),
+        n=count_text(row.n),
+        missing=count_text(row.missing),
+    )
+    return narrative.joined(texts, [cell, said])
 
 
 def value_and_range(report: Report, row: Any) -> str:
