@@ -10,7 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -174,7 +174,7 @@ def tell_reach(outcome: Outcome, low: float, high: float, *, s: float, teams: in
     """
     ratio = outcome.scale in ("rate", "duration")
     half, step = (high - low) / 2, math.log1p(s) if ratio else s
-    told = f"HALF_WIDTH{'_PERCENT' if ratio else ''}:{100 * (math.expm1(half) if ratio else half):.1f}"
+    told = f"HALF_WIDTH:{100 * (math.expm1(half) if ratio else half):.1f}"
     if not step:
         return [told]
     return [told, f"MORE_ROTATIONS:{max(0, math.ceil(teams * (half / step) ** 2 - 1e-9) - teams)}"]
@@ -215,10 +215,18 @@ def list_senders(cohorts: Cohorts, comparison: Comparison) -> list[Sender]:
     return senders
 
 
-def _phases_by_team(cohorts: Cohorts) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {}
-    for phase in cohorts.team_phases.itertuples(index=False):
-        found.setdefault(str(phase.team), []).append(phase)
+class _Phase(NamedTuple):
+    team: str
+    phase: str
+    cohort: str
+    first: pd.Timestamp
+    last: pd.Timestamp
+
+
+def _phases_by_team(cohorts: Cohorts) -> dict[str, list[_Phase]]:
+    found: dict[str, list[_Phase]] = {}
+    for phase in map(_Phase._make, zip(*(cohorts.team_phases[name] for name in _Phase._fields), strict=True)):
+        found.setdefault(phase.team, []).append(phase)
     return found
 
 
@@ -270,7 +278,7 @@ def make_date_sets(
     shape = (len(teams), len(senders))
     change, variance = np.zeros(shape), np.ones(shape)
     admissible, own = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
-    untouched = _untouched_until(cohorts)
+    untouched = _untouched_until(cohorts) if len(senders) > 1 else {}
     windows = {sender.team: sender.windows for sender in senders}
     for k, dates in enumerate(senders):
         before, after = dates.windows
@@ -312,7 +320,7 @@ def _overlap(senders: Sequence[Sender]) -> Array:
     return np.asarray(cov / np.outer(scale, scale))
 
 
-def _untouched_until(cohorts: Cohorts) -> dict[str, Any]:
+def _untouched_until(cohorts: Cohorts) -> dict[str, pd.Timestamp]:
     """The first day of each sending team's dip: before it nothing of the programme had touched the team."""
     return {
         team: min((phase.first for phase in own if phase.phase != "baseline"), default=pd.Timestamp.max)

@@ -8,17 +8,19 @@ not the answer.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from .cohort import Cohorts
-from .comparisons import COMPARISONS, list_never_senders, list_senders, measure_comparison
+from .comparisons import COMPARISONS, Comparison, list_never_senders, list_senders, measure_comparison
 from .estimates import estimate_share
 from .measures import Measure
 from .phases import phases_of_cohort, too_short
-from .team_outcomes import Count, Outcome, list_outcomes
+from .sensitivity import DECLARED, check_claim
+from .team_outcomes import Book, Count, Outcome, list_outcomes, read_mix
 
 HALF_YEAR = pd.Timedelta(days=182)
 DAY = pd.Timedelta(days=1)
@@ -29,27 +31,59 @@ def measure_impact(cohorts: Cohorts) -> list[Measure]:
     outcomes = list_outcomes(cohorts)
     main = outcomes[0]
     measures = list(_measure_phases(cohorts, main))
+    measures += _measure_mix(cohorts)
     for outcome in outcomes:
         for comparison in COMPARISONS:
-            measures += measure_comparison(cohorts, outcome, comparison)
+            measures += _measure_claim(cohorts, outcome, comparison)
+    measures += _measure_left_out(cohorts, main)
     measures += _measure_before_after(cohorts, main)
     return measures
 
 
+def _measure_claim(cohorts: Cohorts, outcome: Outcome, comparison: Comparison) -> Iterator[Measure]:
+    """A comparison's rows; where it is one of the declared claims, looked at in other ways as well."""
+    for row in measure_comparison(cohorts, outcome, comparison):
+        if row.team is not None or (outcome.name, comparison.name) not in DECLARED:
+            yield row
+            continue
+        checked = check_claim(cohorts, outcome, comparison, row)
+        yield checked.claim
+        yield from checked.variants
+
+
+# --- shares by phase ------------------------------------------------------------------------------------
+
+
 def _measure_phases(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
-    """Each home team in each of its phases, and never-senders over the same days."""
+    """Self-resolution of each home team in each of its phases, and of never-senders over the same days."""
+    for row, share, together, left_out in _count_phases(cohorts, outcome.book):
+        short = too_short(row.phase, row.first, row.last)
+        yield _share_row("impact.self_resolution", share, row, short=short)
+        name = "impact.self_resolution.never_senders"
+        yield _share_row(name, together, row, short=False, left_out=left_out)
+
+
+def _measure_mix(cohorts: Cohorts) -> Iterator[Measure]:
+    """Alone, with a review, or with the host team (asked or done by it): three shares of the same tickets."""
+    for kind, book in read_mix(cohorts).items():
+        for row, share, together, left_out in _count_phases(cohorts, book):
+            short = too_short(row.phase, row.first, row.last)
+            yield replace(_share_row("impact.mix", share, row, short=short), kind=kind)
+            never = _share_row("impact.mix.never_senders", together, row, short=False, left_out=left_out)
+            yield replace(never, kind=kind)
+
+
+def _count_phases(cohorts: Cohorts, book: Book) -> Iterator[tuple[Any, Count, Count, int]]:
+    """Each home team's phase, its count, that of never-senders together, and their records left out."""
     never = list_never_senders(cohorts)
     of_cohorts = (phases_of_cohort(cohorts.team_phases, cohort) for cohort in cohorts.programme.cohorts)
     for row in (row for phases in of_cohorts for row in phases.itertuples()):
         window = (row.first, row.last)
-        share = outcome.count(row.team, window)
-        yield _share_row("impact.self_resolution", share, row, short=too_short(row.phase, *window))
-        others = [outcome.count(team, window) for team in never]
+        others = [book.count(team, window) for team in never]
         kept = [other for other in others if other.usable]
         together = Count(sum(o.k for o in kept), sum(o.n for o in kept), sum(o.missing for o in kept))
         left_out = sum(other.noted for other in others if not other.usable)
-        name = "impact.self_resolution.never_senders"
-        yield _share_row(name, together, row, short=False, left_out=int(left_out))
+        yield row, book.count(row.team, window), together, int(left_out)
 
 
 def _share_row(name: str, share: Count, row: Any, *, short: bool, left_out: int = 0) -> Measure:
@@ -75,6 +109,35 @@ def _share_row(name: str, share: Count, row: Any, *, short: bool, left_out: int 
         low=estimate.low,
         high=estimate.high,
     ).unless(declined)
+
+
+# --- beside the differences -----------------------------------------------------------------------------
+
+
+def _measure_left_out(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
+    """Never-senders whose records do not tell over some of the senders' windows: since when, and of how many.
+
+    The comparison goes on without them over these windows.
+    """
+    senders = [sender for comparison in COMPARISONS for sender in list_senders(cohorts, comparison)]
+    compared = [
+        s for s in senders if not s.declined and s.before and outcome.why_not(s.team, *s.windows) is None
+    ]
+    windows = {window for sender in compared for window in sender.windows}
+    for team in list_never_senders(cohorts):
+        without = sum(not outcome.count(team, window).usable for window in windows)
+        if without and outcome.knows(team):
+            yield Measure(
+                measure="impact.comparison_left_out",
+                unit="windows",
+                method="count",
+                counts="records",
+                team=team,
+                label=outcome.book.find_end_of_telling(team),
+                n=len(windows),
+                missing=0,
+                value=float(without),
+            )
 
 
 def _measure_before_after(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:

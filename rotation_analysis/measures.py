@@ -72,6 +72,7 @@ CLAIMED: Mapping[str, str] = {
     "impact.time_to_restore.first_graduate": "waiting_ratio",
     "impact.time_to_restore.away": "waiting_ratio",
     "impact.time_to_restore.second_graduate": "waiting_ratio",
+    "impact.self_solving.first_graduate": "levels",
     "waiting.change_by_rotators": "waiting_ratio",
 }
 CLAIMED_BY_SKILL = tuple(name for name in CLAIMED if name.startswith("skill.growth."))
@@ -100,8 +101,9 @@ class Measure:
     person_weeks), `consent` the kind of consent it needs where it shows one person (several joined by +);
     these three never pass the gate.  `low`/`high` is a 95 % interval unless `method` says otherwise.
     `sources` maps the kinds of source that have an estimate of their own to it (for the verdict), `declined`
-    names a definition that is not met, `claims` says that the row is an estimate to be judged and no mere
-    count.  `label` is what the data call it: a topic, a service, the first day of a week (ISO).
+    names a definition that is not met, `flips` = (k, n): k of n other ways to the estimate are against it,
+    `claims` says that the row is an estimate to be judged and no mere count.  `label` is what the data call
+    it: a topic, a service, the first day of a week (ISO).
     """
 
     measure: str
@@ -129,6 +131,7 @@ class Measure:
     claims: bool = False
     compared: bool = False
     sources: Mapping[str, float] = field(default_factory=dict)
+    flips: tuple[int, int] | None = None
     verdict: str | None = None
 
     def estimated(self, estimate: HasInterval) -> Measure:

@@ -97,6 +97,17 @@ class Book:
         ).tolist()
         return Count(k, n, missing)
 
+    def find_end_of_telling(self, team: str) -> str | None:
+        """The day (ISO) from which the team's records no longer tell; None where they do to the end.
+
+        Of all days the one from which on those that do not tell exceed what may not by most.
+        """
+        days, first = np.unique(self.days[team], return_index=True)
+        left = self.sums[team][-1] - self.sums[team][first]  # from each day on
+        excess = left[:, 2] - MOST_UNLABELLED * (left[:, 1] + left[:, 2])
+        day = int(excess.argmax())
+        return str(days[day]) if excess[day] > 0 else None
+
 
 @dataclass(frozen=True)
 class Exposure:
@@ -231,6 +242,18 @@ def read_self_resolution(cohorts: Cohorts) -> Outcome:
         untold="TEAM_NOT_LABELLED",
         declined="NO_TICKETS" if free.empty else None,
     )
+
+
+def read_mix(cohorts: Cohorts) -> dict[str, Book]:
+    """The same tickets by who solved them: `alone`, with a `review`, with the `host` team (consult, sre)."""
+    tickets = cohorts.tables["tickets"]
+    free = tickets[~tickets["permission_bound"].fillna(False).astype(bool)]
+    told = free["how"].notna()
+    kinds = {"alone": ["alone"], "review": ["review"], "host": ["consult", "sre"]}
+    return {
+        kind: Book.of(free[["team", "day"]].assign(k=free["how"].isin(hows), n=told, missing=~told))
+        for kind, hows in kinds.items()
+    }
 
 
 def read_do_it_for_me(cohorts: Cohorts, *, moved: bool = False) -> Outcome:

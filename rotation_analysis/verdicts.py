@@ -31,7 +31,8 @@ class Evidence:
 
     `declined` names a definition that is not met; `excludes_zero` is after Holm; `compared` says that the
     design has a comparison which agrees in sign; `sources` are the other kinds of source with their own
-    estimates.
+    estimates; `robust` says that no other way of counting or comparing that was tried turns the estimate or
+    makes it smaller than `s`.
     """
 
     value: float | None
@@ -43,6 +44,7 @@ class Evidence:
     excludes_zero: bool = False
     compared: bool = False
     sources: tuple[float, ...] = ()
+    robust: bool = True
 
 
 def judge(evidence: Evidence) -> str:
@@ -61,7 +63,8 @@ def judge(evidence: Evidence) -> str:
     if any(abs(other) >= e.s and abs(e.value) >= e.s and other * e.value < 0 for other in e.sources):
         return "views_differ"
     agrees = any(other * e.value > 0 for other in e.sources)
-    if e.declared and e.excludes_zero and abs(e.value) >= e.s and e.compared and agrees:
+    shown = e.declared and e.excludes_zero and abs(e.value) >= e.s and e.compared
+    if shown and agrees and e.robust:
         return "supported"
     if e.low >= -e.s and e.high <= e.s:
         return "no_large_change"
@@ -113,6 +116,7 @@ def _judged(measure: Measure, plan: EvaluationPlan, declared: bool, adjusted: fl
             excludes_zero=excludes_zero,
             compared=measure.compared,
             sources=tuple(measure.sources.values()),
+            robust=measure.flips is None or measure.flips[0] == 0,
         )
     )
     told = measure.notes

@@ -125,6 +125,50 @@ def test_tickets_of_a_never_sender_that_does_not_label_are_left_out_and_told() -
     assert pick(alone, f"{SHARE}.never_senders", phase="after_first").declined == "TEAM_NOT_LABELLED"
 
 
+# --- the mix --------------------------------------------------------------------------------------------
+
+
+def test_the_mix_is_three_shares_of_the_same_tickets() -> None:
+    rows = measure(EIGHT_PROBLEMS)
+    found = {
+        kind: pick(rows, "impact.mix", team="aoi", phase="after_first", kind=kind)
+        for kind in ("alone", "review", "host")
+    }
+    assert {kind: row.value for kind, row in found.items()} == pytest.approx(
+        {"alone": 2 / 6, "review": 2 / 6, "host": 2 / 6}
+    )
+    assert {(row.n, row.missing, row.unit, row.counts) for row in found.values()} == {
+        (6, 0, "share", "records")
+    }
+
+
+def test_the_mix_of_never_senders_is_of_the_same_days_and_unlabelled_tickets_are_missing() -> None:
+    tickets = [*solved(1, 4, AFTER, "kiri"), ticket("consult", AFTER, "sugi"), ticket(None, AFTER, "kiri")]
+    row = pick(measure(tickets), "impact.mix.never_senders", team="aoi", phase="after_first", kind="host")
+    assert (row.value, row.n, row.missing) == (pytest.approx(4 / 5), 5, 1)
+    assert pick(measure(tickets), "impact.mix", phase="after_first", kind="alone").declined == "NO_TICKETS"
+
+
+# --- comparison teams that stop telling -------------------------------------------------------------------
+
+
+def test_a_comparison_team_that_stops_labelling_is_told_with_the_day_and_the_windows() -> None:
+    others = [row for row in RISE if row["team"] != "matsu" or row["day"] == BEFORE]
+    tickets = [*others, ticket("alone", "2023-09-01", "matsu")]
+    tickets += [ticket(None, on, "matsu") for on in ("2023-09-04", AFTER, AFTER)]
+    rows = [row for row in measure(tickets) if row.measure == "impact.comparison_left_out"]
+    # two windows of aoi are compared, its baseline and the time after
+    assert [(row.team, row.label, row.value, row.n) for row in rows] == [("matsu", "2023-09-04", 1, 2)]
+    assert pick(measure(tickets), FIRST, team=None).notes[0] == "COMPARED_WITH:2"
+
+
+def test_a_comparison_team_without_tickets_in_a_window_has_no_day_from_which_it_stopped() -> None:
+    tickets = [row for row in RISE if row["team"] != "matsu" or row["day"] == BEFORE]
+    row = pick(measure(tickets), "impact.comparison_left_out")
+    assert (row.team, row.label, row.value, row.n) == ("matsu", None, 1, 2)
+    assert not [row for row in measure(RISE) if row.measure == "impact.comparison_left_out"]
+
+
 # --- differences ----------------------------------------------------------------------------------------
 
 
@@ -136,7 +180,7 @@ def test_the_difference_is_the_teams_change_less_that_of_never_senders() -> None
     whole = pick(measures, FIRST, team=None)
     assert (whole.value, whole.n, whole.missing, whole.cohort) == (pytest.approx(0.2), 1, 0, None)
     assert (whole.low, whole.high) == (None, None)  # one team of four: smallest p is 1/4
-    assert whole.notes == ("COMPARED_WITH:3", "SMALLEST_P:0.2500")
+    assert whole.notes == ("COMPARED_WITH:3", "SMALLEST_P:0.2500", "FLIPS:0:7")
     assert whole.compared
     assert whole.claims
 

@@ -58,6 +58,12 @@ TRUTH_TABLE = [
     ({"sources": ()}, "leaning"),
     ({"sources": (0.0,)}, "leaning"),
     ({"value": 0.49}, "leaning"),
+    # another way of counting or comparing turns it
+    ({"robust": False}, "leaning"),
+    ({"robust": False, "sources": (-0.7,)}, "views_differ"),
+    ({"robust": False, "low": None}, "not_enough_data"),
+    ({"robust": False, "value": 0.1, "low": -0.2, "high": 0.4}, "no_large_change"),
+    ({"robust": False, "declined": "NO_CONTROL"}, "not_measurable"),
     # 6 no_large_change: the whole interval within -s and +s, the ends included
     ({"value": 0.1, "low": -0.2, "high": 0.4}, "no_large_change"),
     ({"value": 0.0, "low": -0.5, "high": 0.5}, "no_large_change"),
@@ -153,6 +159,15 @@ def test_the_plan_says_what_change_matters() -> None:
 
 def test_without_a_p_value_nothing_is_supported() -> None:
     assert judge_all([make_claim("a", p=None)], make_plan("a"), as_of=AS_OF)[0].verdict == "leaning"
+
+
+@pytest.mark.parametrize(
+    ("flips", "verdict"), [(None, "supported"), ((0, 12), "supported"), ((1, 12), "leaning")]
+)
+def test_a_claim_that_flips_in_another_way_of_counting_is_never_supported(
+    flips: tuple[int, int] | None, verdict: str
+) -> None:
+    assert judge_all([make_claim("a", flips=flips)], make_plan("a"), as_of=AS_OF)[0].verdict == verdict
 
 
 def test_a_count_gets_no_verdict_unless_its_definition_is_not_met() -> None:
