@@ -184,7 +184,27 @@ def test_what_is_not_known_becomes_less_by_a_survey_and_never_nothing() -> None:
     cover = make_row("home.cover", 0.3, unit="share", cohort=None, n=40)
     assert cell("organisation", "unknown") == EN.say("accounts.organisation_unknown")
     assert cell("organisation", "unknown", teaching) == EN.say("accounts.organisation_unknown_otherwise")
-    assert cell("home_team", "unknown") == EN.say("accounts.home_team_unknown")
-    assert cell("home_team", "unknown", cover) == EN.say(
-        "accounts.home_team_unknown_cover", value="30%", n=40
+    cause = EN.say("accounts.home_team_unknown_cause")
+    assert cell("home_team", "unknown") == f"{EN.say('accounts.home_team_unknown')} {cause}"
+    assert cell("home_team", "unknown", cover) == f"{EN.say('accounts.home_team_unknown_cover')} {cause}"
+    assert cell("home_team", "paid", cover).endswith(EN.say("accounts.home_team_cover", value="30%", n=40))
+
+
+def test_home_teams_own_words_and_the_level_of_all_teams_stand_beside_the_claims() -> None:
+    view = [
+        make_row("impact.self_solving", value, unit="strain_level", kind=kind, cohort=None, n=n)
+        for kind, value, n in (("sender_before", 2.7, 90), ("sender_after", 3.4, 60))
+    ]
+    level = [
+        make_row("organisation.self_resolution", value, unit="share", kind=kind, cohort=None, n=n)
+        for kind, value, n in (("first_year", 0.41, 3000), ("last_year", 0.55, 3100))
+    ]
+    assert cell("home_team", "gained", *view).endswith(
+        EN.say("accounts.home_team_view", before="2.7", after="3.4", n_before=90, n_after=60)
     )
+    assert "2.7" not in cell("home_team", "gained", view[0])
+    assert cell("organisation", "gained", *level).endswith(
+        EN.say("accounts.organisation_level", first="41%", last="55%", n_first=3000, n_last=3100)
+    )
+    assert EN.say("accounts.organisation_unknown_cause") in cell("organisation", "unknown", *level)
+    assert EN.say("accounts.organisation_unknown_cause") not in cell("organisation", "unknown")
