@@ -75,6 +75,37 @@ def estimate_mean(changes: Sequence[float]) -> Estimate:
     return Estimate(mean, float(interval.low), float(interval.high), float(result.pvalue), len(values))
 
 
+def estimate_difference(changes: Sequence[float], others: Sequence[float]) -> Estimate:
+    """Mean of `changes` minus mean of `others`, two independent groups, with Welch's t interval.
+
+    Both groups need four values; n is the number of `changes`.  Where one has fewer (`N1`, `N_SMALL`), or all
+    of both changed alike (`ZERO_SD`), there is no interval.  Welch, Biometrika 34 (1947) 28-35.
+
+    >>> e = estimate_difference([1.0, 2.0, 3.0, 2.0], [0.0, 1.0, 0.0, 1.0])
+    >>> round(e.value, 2), round(e.low, 2), round(e.high, 2)
+    (1.5, 0.24, 2.76)
+    >>> estimate_difference([1.0, 2.0, 3.0, 2.0], [0.0]).note
+    'N1'
+    """
+    first, second = np.asarray(changes, dtype=float), np.asarray(others, dtype=float)
+    if len(first) == 0 or len(second) == 0:
+        return Estimate(float("nan"), None, None, None, len(first), "NO_OBSERVATIONS")
+    value = float(first.mean() - second.mean())
+    fewer = first if len(first) <= len(second) else second
+    _, note = _describe(fewer) if len(fewer) < MIN_PERSONS else (value, None)
+    if note is None and np.ptp(first) < TIE and np.ptp(second) < TIE:
+        note = "ZERO_SD"
+    if note is not None:
+        return Estimate(value, None, None, None, len(first), note)
+    # not `ttest_ind`: it warns where one of the groups is all alike, which is no trouble here
+    own, other = float(first.var(ddof=1)) / len(first), float(second.var(ddof=1)) / len(second)
+    freedom = (own + other) ** 2 / (own**2 / (len(first) - 1) + other**2 / (len(second) - 1))
+    error = float(np.sqrt(own + other))
+    half = float(stats.t.isf(LEVEL / 2, freedom)) * error
+    p = float(2 * stats.t.sf(abs(value) / error, freedom))
+    return Estimate(value, value - half, value + half, p, len(first))
+
+
 def _describe(values: Array) -> tuple[float, str | None]:
     """The mean, and why there is no interval around it."""
     if len(values) == 0:

@@ -8,48 +8,39 @@ import pandas as pd
 
 from .cohort import Cohorts
 from .estimates import estimate_share
+from .home_survey import AGREEMENT_SCALE, AGREES_FROM, DISAGREES_UP_TO, measure_share, read_levels
 from .measures import Measure, commonest
-from .rounds import estimate_rounds, list_anonymous, name_people
+from .programme import Programme
 
-HOME, MANAGER = "home", "manager"
-COVER, DELAY = "hm_cover", "mg_cost"
-AGREEMENT_SCALE = "scale5"
-AGREES_FROM, DISAGREES_UP_TO = 4, 2
+MANAGER = "manager"
+COVER, SEND_AGAIN, DELAY = "hm_cover", "hm_sendagain", "mg_cost"
 
 
 def measure_home_cover(cohorts: Cohorts) -> Iterator[Measure]:
-    """The share that says the team does not cope, the share of delays within plan, the bus factor."""
-    yield _measure_cover(cohorts)
+    """Shares of those at home who do not cope or would send again, of delays within plan, the bus factor."""
+    yield measure_share(
+        cohorts, "home.cover", COVER, read=_disagrees, since=_list_first_departures(cohorts.programme)
+    )
+    yield measure_share(cohorts, "home.send_again", SEND_AGAIN, read=_agrees)
     for cohort in (None, *cohorts.programme.cohorts):
         yield _measure_delay(cohorts, cohort)
     yield _decline_bus_factor()
 
 
-def _measure_cover(cohorts: Cohorts) -> Measure:
-    """Of those at home who could tell, the share that does not agree that the team copes.
+def _disagrees(rows: pd.DataFrame) -> pd.Series:
+    levels = read_levels(rows)
+    return levels.le(DISAGREES_UP_TO).astype("float64").where(levels.notna())
 
-    The form asks nobody's team, so there is no row of a cohort.  The share of each month, averaged: the same
-    people answer from round to round.
-    """
-    given = list_anonymous(cohorts, HOME, COVER)
-    given = given[given["scale"].eq(AGREEMENT_SCALE) & given["level"].notna()]
-    strained = given["level"].le(DISAGREES_UP_TO).astype(float)
-    by_round = strained.groupby(given["month"])
-    blank = cohorts.tables["responses"]
-    blank = blank[blank["instrument"].eq(HOME) & blank["question"].eq(COVER) & blank["state"].ne("answered")]
-    row = Measure(
-        measure="home.cover",
-        unit="share",
-        method="share_of_rounds_t",
-        counts="persons",
-        n=len(given),
-        missing=len(blank),
-        people=name_people(HOME, by_round.size()),
-        notes=(f"ROUNDS:{by_round.ngroups}:{by_round.ngroups}",),
-    )
-    if given.empty:
-        return row.unless("NO_SURVEY")
-    return row.estimated(estimate_rounds(by_round.mean().tolist(), high=1.0))
+
+def _agrees(rows: pd.DataFrame) -> pd.Series:
+    levels = read_levels(rows)
+    return levels.ge(AGREES_FROM).astype("float64").where(levels.notna())
+
+
+def _list_first_departures(programme: Programme) -> dict[str, pd.Timestamp]:
+    """From when on a team can tell how it copes with an absence."""
+    latest_first = sorted(programme.rotations, key=lambda stay: stay.start, reverse=True)
+    return {stay.home_team: pd.Timestamp(stay.start) for stay in latest_first}
 
 
 def _measure_delay(cohorts: Cohorts, cohort: str | None) -> Measure:

@@ -28,12 +28,14 @@ SPREAD = (
     ("spread.mentors", None),
 )
 
+OF_SURVEY = ("home.cover", "home.send_again")
+
 
 def home_side(report: Report) -> Part:
-    """Does the team cope, was the delay planned for, could others stand in."""
+    """Does the team cope, would it send again, was the delay planned for, could others stand in."""
     delay = "home.delay_within_plan"
     rows = [
-        (report.say("home_side.label.home.cover"), find_whole(report, "home.cover")),
+        *((report.say(f"home_side.label.{name}"), find_whole(report, name)) for name in OF_SURVEY),
         (
             report.say(f"home_side.label.{delay}", scope=report.say("hosting.of_programme")),
             find_whole(report, delay),
@@ -42,7 +44,7 @@ def home_side(report: Report) -> Part:
         (report.say("home_side.label.home.bus_factor_away"), find_whole(report, "home.bus_factor_away")),
     ]
     shown = [row for _, row in rows if has_value(row)]
-    told = pd.concat([report.publication.rows(name, cohort=None) for name in ("home.cover", delay)])
+    told = pd.concat([report.publication.rows(name, cohort=None) for name in (*OF_SURVEY, delay)])
     return Part(
         question=report.say("home_side.question"),
         sentences=tuple(

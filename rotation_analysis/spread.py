@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pandas as pd
 
 from .cells import fold
 from .cohort import Cohorts
-from .estimates import Estimate
+from .home_survey import measure_share
 from .measures import Measure
 from .people import PERSON, list_people, list_teams, look_up
+from .phases import returned
 from .programme import Rotation
-from .rounds import estimate_rounds, list_anonymous, name_people
 
 BY_PARTICIPANTS = "by_participants"
 USED = "hm_spread"
@@ -154,28 +153,12 @@ def _count_mentors(cohorts: Cohorts, cohort: str | None) -> Measure:
 
 
 def _measure_used(cohorts: Cohorts) -> Measure:
-    """The share of people at home who used something learned from the graduate, averaged over rounds."""
-    given = list_anonymous(cohorts, "home", USED)
-    given = given[given["option"].notna()]
-    by_round = given["option"].eq("yes").astype(float).groupby(given["month"])
-    row = Measure(
-        measure="spread.used",
-        unit="share",
-        method="share_of_rounds_t",
-        counts="persons",
-        n=len(given),
-        missing=0,
-        people=name_people("home", by_round.size()),
-        notes=(f"ROUNDS:{by_round.ngroups}:{by_round.ngroups}",),
-    )
-    if given.empty:
-        return row.unless("NO_SURVEY")
-    found: Estimate = estimate_rounds(by_round.mean().tolist(), high=1.0)
-    return replace(row.estimated(found), missing=_count_blank(cohorts))
+    """The share of people at home who used something learned from a graduate, since the first came back."""
+    programme = cohorts.programme
+    back = [pd.Timestamp(stay.end) for stay in programme.rotations if stay.end and returned(stay)]
+    since = {team.id: min(back) for team in programme.teams} if back else {}
+    return measure_share(cohorts, "spread.used", USED, read=_says_yes, since=since)
 
 
-def _count_blank(cohorts: Cohorts) -> int:
-    """Forms of the home teams that leave the question out or say that it cannot be answered."""
-    responses = cohorts.tables["responses"]
-    asked = responses["instrument"].eq("home") & responses["question"].eq(USED)
-    return int((asked & responses["state"].ne("answered")).sum())
+def _says_yes(rows: pd.DataFrame) -> pd.Series:
+    return rows["option"].eq("yes").astype("float64").where(rows["option"].notna())

@@ -20,6 +20,7 @@ from rotation_analysis.estimates import (
     allow_for_missing,
     bound_mean,
     estimate_by_sign_flip,
+    estimate_difference,
     estimate_mean,
     estimate_share,
     reliable_change,
@@ -355,3 +356,36 @@ def test_a_rise_of_few_who_answered_is_none_where_many_did_not() -> None:
     found = allow_for_missing(estimate_mean, [1.0, 0.5, 1.5, 1.0], missing=12)
     assert found.low < 0.5 < found.high
     assert found.p > estimate_mean([1.0, 0.5, 1.5, 1.0]).p
+
+
+# --- two groups ------------------------------------------------------------------------------------------
+
+
+def test_the_difference_of_two_groups_is_welch_s() -> None:
+    first, second = [3.0, 4.0, 1.0, 2.1, 5.0, 3.3], [7.9, 0.2, 4.4, 6.1, 5.0]
+    found = estimate_difference(first, second)
+    # scipy: ttest_ind(first, second, equal_var=False).confidence_interval()
+    assert (found.low, found.high) == (pytest.approx(-5.140558477), pytest.approx(1.833891811))
+    assert (found.p, found.n) == (pytest.approx(0.2854371752), 6)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "note"),
+    [
+        ([1.0, 2.0, 3.0, 4.0], [1.0], "N1"),
+        ([1.0, 2.0, 3.0], [1.0, 2.0, 3.0, 4.0], "N_SMALL"),
+        ([1.0] * 4, [0.0] * 5, "ZERO_SD"),
+        ([], [1.0, 2.0], "NO_OBSERVATIONS"),
+    ],
+)
+def test_groups_that_cannot_tell_their_spread_have_no_interval(
+    first: list[float], second: list[float], note: str
+) -> None:
+    found = estimate_difference(first, second)
+    assert (found.low, found.high, found.p, found.note) == (None, None, None, note)
+
+
+def test_one_group_that_varies_is_enough_for_an_interval() -> None:
+    found = estimate_difference([1.0] * 4, [0.0, 1.0, 0.0, 1.0])
+    assert (found.value, found.note) == (0.5, None)
+    assert found.low == pytest.approx(0.5 - 3.1824 * 0.28868, abs=1e-3)

@@ -36,7 +36,7 @@ def lay_out(answers: Sequence[Row], status: dict[str, str]) -> Cohorts:
         make_rotation(person, team, "2023-01-02", "2023-06-30", cohort=COHORTS[person])
         for person, team in TEAMS.items()
     ]
-    cohorts = make_cohorts(make_programme(*stays), responses=answers)
+    cohorts = make_cohorts(make_programme(*stays, teams=["ume"]), responses=answers)
     columns = [*COVERAGE_COLUMNS[:4], "instrument", "status"]
     rows = [(p, COHORTS[p], "manager", "middle", "manager", state) for p, state in status.items()]
     return replace(cohorts, coverage=pd.DataFrame(rows, columns=columns).assign(comparable=True))
@@ -51,8 +51,49 @@ def test_cover_strain_is_the_share_that_does_not_agree_month_by_month() -> None:
     blank = cover("2023-04", None, state="not_applicable", scale=None)
     row = pick(measure([*answers, blank]), COVER)
     assert (row.value, row.n, row.missing, row.cohort) == (0.25, 5, 1, None)
-    assert row.notes == ("ROUNDS:2:2", "FEW_ROUNDS")
+    assert row.notes == ("ROUNDS:2:2", "ASKED_UNKNOWN:2:2", "FEW_ROUNDS")
     assert row.people == ("home-1", "home-2", "home-3", "home-4")
+
+
+def test_where_the_form_asks_the_team_teams_count_alike_from_their_first_departure_on() -> None:
+    answers = [
+        cover("2022-11", 1, team="aoi"),  # nobody is away yet
+        *(cover("2023-02", level, team="aoi") for level in (1, 5)),
+        *(cover("2023-04", level, team="aoi") for level in (5, 5)),
+        cover("2023-02", 2, team="kaede"),
+        cover("2023-02", 1, team="ume"),  # sends nobody: has no absence to cope with
+        cover("2023-02", 1),  # of no known team
+    ]
+    row = pick(measure(answers), COVER)
+    assert (row.value, row.n, row.method) == (0.625, 5, "share_of_teams_t")  # (0.25 + 1) / 2
+    assert row.missing == 1
+    assert row.notes == ("ROUNDS:3:3", "ASKED_UNKNOWN:4:4", "FEW_TEAMS")
+    assert row.people == ("home-aoi-1", "home-aoi-2", "home-kaede-1")
+
+
+def test_what_did_not_come_back_is_missing_by_the_team_s_size_without_those_away() -> None:
+    given = lay_out([cover("2023-02", 4, team="kaede"), cover("2023-08", 4, team="kaede")], {})
+    sized = tuple(
+        team.model_copy(update={"size": 4}) if team.id == "kaede" else team for team in given.programme.teams
+    )
+    cohorts = replace(given, programme=given.programme.model_copy(update={"teams": sized}))
+    row = pick(list(measure_home_cover(cohorts)), COVER)
+    assert (row.n, row.missing) == (2, 2 + 3)  # p02 is away until the end of June
+    assert "ASKED_BY_SIZE" in row.notes
+
+
+def test_a_survey_that_came_before_any_departure_is_read_but_unanswered() -> None:
+    assert pick(measure([cover("2022-11", 1, team="aoi")]), COVER).declined == "ROUND_UNANSWERED"
+
+
+def test_who_would_send_somebody_again_are_those_who_agree_in_all_teams() -> None:
+    answers = [
+        cover("2022-11", level, team=team, question="hm_sendagain")
+        for team, level in (("aoi", 4), ("aoi", 3), ("ume", 5), ("sakura", 1), ("kaede", 2))
+    ]
+    row = pick(measure(answers), "home.send_again")
+    assert (row.value, row.n) == (0.375, 5)  # teams: 0.5, 1, 0, 0
+    assert (row.low, row.high) == (0.0, 1.0)  # 0.375 ± 3.182 · 0.479 / 2, cut where no share can be
 
 
 def test_without_the_home_team_s_survey_cover_is_not_known() -> None:

@@ -175,6 +175,13 @@ def test_a_hidden_group_takes_the_smallest_of_the_others_along() -> None:
     assert {name: len(own) for name, own in found.items()} == {"a": 3, "b": 7, "c": 3}
 
 
+def test_hidden_groups_of_different_people_that_are_k_together_take_nobody_along() -> None:
+    groups = {"a": ("a1", "a2", "a3"), "b": ("b1", "b2"), "c": ("c1", "c2", "c3", "c4", "c5")}
+    assert shield(groups, 5) == groups
+    alike = {"a": people(3), "b": people(2), "c": people(5)}  # the two of b may be among the three of a
+    assert shield(alike, 5)["c"] == people(2)
+
+
 def test_groups_that_all_may_be_shown_or_none_stay_as_they_are() -> None:
     for groups in ({"a": people(5), "b": people(7)}, {"a": people(3), "b": people(4)}, {"a": people(0)}, {}):
         assert shield(groups, 5) == groups

@@ -123,3 +123,10 @@ def test_use_at_home_is_the_share_of_yes_round_by_round() -> None:
     row = pick(measure(responses=[*answers, used("2023-10", None, "not_applicable")]), "spread.used")
     assert (row.value, row.n, row.missing, len(row.people)) == (0.75, 5, 1, 4)
     assert pick(measure(), "spread.used").declined == "NO_SURVEY"
+    early = used("2023-03", "yes")  # nobody has come back yet
+    row = pick(measure(responses=[*answers, early]), "spread.used")
+    assert (row.n, row.value) == (5, 0.75)
+    by_team = [{**answer, "team": team} for answer, team in zip(answers, ("aoi", "ume") * 3, strict=False)]
+    row = pick(measure(responses=by_team), "spread.used")
+    assert row.value == 0.625  # aoi: (0.5 + 1) / 2, ume: 0.5
+    assert row.people == ("home-aoi-1", "home-aoi-2", "home-ume-1", "home-ume-2")

@@ -29,6 +29,7 @@ MEASURING = (
     "skill_narrative", "parts", "incident_paths", "incident_records", "improvements",
     "monitoring_coverage", "time_shares", "strain", "interruptions", "one_to_ones", "rounds",
     "break_even", "hosting", "home_cover", "home_survey", "self_solving", "costs", "spread", "voices",
+    "session_records", "threats", "timeline", "trends", "operating",
     "request_titles",
     "destinations",
 )  # fmt: skip

@@ -1,0 +1,229 @@
+"""What home teams themselves say of solving problems without the host team: the source beside their records.
+
+Rounds of a team are sorted by the day of answering: before its first departure, while somebody is away before
+the first return, and from that return on (the weeks of settling in included) until the next departure or
+until the graduate leaves the company.  Of a team that never sent anyone the first and the last round count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from .cohort import Cohorts
+from .estimates import Estimate, estimate_difference
+from .home_survey import HomeRound, estimate_teams, list_home_rounds, name_respondents, say_missing
+from .measures import HasInterval, Measure
+from .phases import why_nothing_after
+from .programme import Programme
+from .rounds import shield
+
+SELF_SOLVING, ASK = "impact.self_solving", "impact.survey_ask"
+QUESTIONS: Mapping[str, str] = {SELF_SOLVING: "hm_selfsolve", ASK: "hm_ask"}
+SENDER = ("sender_before", "sender_away", "sender_after")
+NEVER = ("never_first", "never_last")
+LOWEST, HIGHEST = 1.0, 5.0
+NOTHING: Mapping[str, float] = {}
+DAY = pd.Timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The rounds of one team that belong to one kind; `declined` says why there are none."""
+
+    team: str
+    kind: str
+    rounds: tuple[HomeRound, ...]
+    declined: str | None
+
+    @property
+    def mean(self) -> float | None:
+        """The mean of the rounds' means."""
+        means = [each.mean for each in self.rounds if each.values]
+        return sum(means) / len(means) if means else None
+
+
+def measure_self_solving(cohorts: Cohorts, *, sources: Mapping[str, float] = NOTHING) -> Iterator[Measure]:
+    """Levels by kind over the teams and team by team, and the change of senders against never-senders.
+
+    `sources` are estimates of other kinds of source (the records), in levels.
+    """
+    for measure in QUESTIONS:
+        stages = list_stages(cohorts, measure)
+        for kind in (*SENDER, *NEVER):
+            yield _measure_kind(cohorts, measure, kind, [each for each in stages if each.kind == kind])
+    stages = list_stages(cohorts, SELF_SOLVING)
+    if any(each.rounds for each in stages):
+        yield from _measure_teams(cohorts, stages)
+    yield replace(_measure_change(cohorts, stages), sources=dict(sources))
+
+
+def estimate_self_solving(cohorts: Cohorts) -> HasInterval | None:
+    """The change of senders minus that of never-senders, in levels; None where it cannot be told."""
+    changes, others = _list_changes(list_stages(cohorts, SELF_SOLVING))
+    return _estimate(changes, others) if changes and others else None
+
+
+# --- which rounds belong together ------------------------------------------------------------------------
+
+
+def list_stages(cohorts: Cohorts, measure: str) -> tuple[Stage, ...]:
+    """Every team with each of its kinds, whatever was answered; not the host team and teams with a helper."""
+    rounds = list_home_rounds(cohorts, QUESTIONS[measure])
+    otherwise = _why_none(rounds)
+    phases = cohorts.team_phases
+    stages = []
+    for team in dict.fromkeys(phases["team"]):
+        own = tuple(each for each in rounds if each.team == team)
+        if phases.loc[phases["team"].eq(team), "phase"].eq("never").all():
+            ends = {"never_first": own[:1], "never_last": own[1:][-1:]}
+            stages += [Stage(team, kind, found, None if found else otherwise) for kind, found in ends.items()]
+            continue
+        after = _find_after(cohorts.programme, phases[phases["team"].eq(team)])
+        sorted_in = {kind: tuple(r for r in own if _kind_of(r, phases, after) == kind) for kind in SENDER}
+        stays = [stay for stay in cohorts.programme.rotations if stay.home_team == team]
+        for kind, found in sorted_in.items():
+            early = kind == "sender_after" and after is None and bool(own)
+            declined = why_nothing_after(stays) if early else otherwise
+            stages.append(Stage(team, kind, found, None if found else declined))
+    return tuple(stages)
+
+
+def _why_none(rounds: Sequence[HomeRound]) -> str:
+    if not rounds:
+        return "NO_SURVEY"
+    return "NO_ROUND_THEN" if any(each.team for each in rounds) else "NO_TEAMS_TOLD"
+
+
+def _find_after(programme: Programme, phases: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+    """The days after a team's first return, up to its next departure or the day its graduate leaves."""
+    ramps = phases[phases["phase"].eq("ramp")]
+    if ramps.empty:
+        return None
+    back = ramps.sort_values("first").iloc[0]
+    departures = phases.loc[phases["phase"].eq("away") & phases["first"].gt(back["first"]), "first"]
+    left = [
+        pd.Timestamp(stay.now_since)
+        for stay in programme.rotations
+        if (stay.person, stay.cohort, stay.now) == (back["person"], back["cohort"], "left") and stay.now_since
+    ]
+    last = min([pd.Timestamp(programme.as_of), *(departures - DAY), *left])
+    return back["first"], last
+
+
+def _kind_of(
+    each: HomeRound, phases: pd.DataFrame, after: tuple[pd.Timestamp, pd.Timestamp] | None
+) -> str | None:
+    """Before, away or after; later rounds are of no kind, as are those after a stay without a return."""
+    away = phases[phases["team"].eq(each.team) & phases["phase"].eq("away")]
+    if away.empty or each.day < away["first"].min():
+        return "sender_before"
+    if after is not None and each.day >= after[0]:
+        return "sender_after" if each.day <= after[1] else None
+    here = away["first"].le(each.day) & away["last"].ge(each.day)
+    return "sender_away" if here.any() else None
+
+
+# --- rows ------------------------------------------------------------------------------------------------
+
+
+def _measure_kind(cohorts: Cohorts, measure: str, kind: str, stages: Sequence[Stage]) -> Measure:
+    """The mean over teams of one kind; n: usable answers."""
+    rounds = [each for stage in stages for each in stage.rounds]
+    means = [stage.mean for stage in stages if stage.mean is not None]
+    row = _row(measure, kind, rounds)
+    if not means:
+        reasons = [stage.declined for stage in stages if stage.declined]
+        return row.unless(reasons[0] if reasons else _why_no_team(kind))
+    return row.estimated(estimate_teams(means, low=LOWEST, high=HIGHEST))
+
+
+def _why_no_team(kind: str) -> str:
+    return "NO_NEVER_SENDER" if kind in NEVER else "NOBODY_SENT"
+
+
+def _row(measure: str, kind: str, rounds: Sequence[HomeRound], *, team: str | None = None) -> Measure:
+    return Measure(
+        measure=measure,
+        unit="survey_level",
+        method="mean_of_team_means_t" if team is None else "mean_of_team_rounds",
+        counts="persons",
+        kind=kind,
+        team=team,
+        n=sum(len(each.values) for each in rounds),
+        missing=sum(each.missing for each in rounds),
+        people=name_respondents(rounds),
+        notes=say_missing(rounds),
+    )
+
+
+def _measure_teams(cohorts: Cohorts, stages: Sequence[Stage]) -> Iterator[Measure]:
+    """Each team in each of its kinds, beside the mean over the teams.
+
+    A team with under k people is hidden by the gate.  The mean of a kind times its teams, less the teams
+    shown, leaves the hidden ones: where these have fewer than k people together, the smallest team shown is
+    hidden with them (`shield`), so that what is left rests on k people.
+    """
+    for kind in (*SENDER, *NEVER):
+        own = {stage.team: stage for stage in stages if stage.kind == kind}
+        people = {team: name_respondents(stage.rounds) for team, stage in own.items()}
+        people = shield(people, cohorts.programme.disclosure.k)
+        for team, stage in own.items():
+            row = _row(f"{SELF_SOLVING}.by_team", kind, stage.rounds, team=team)
+            row = replace(row, value=stage.mean, people=people[team])
+            yield row.unless(stage.declined if stage.mean is None else None)
+
+
+def _measure_change(cohorts: Cohorts, stages: Sequence[Stage]) -> Measure:
+    """How much more the answers of senders changed than of never-senders; n: senders with both times."""
+    changes, others = _list_changes(stages)
+    senders = {stage.team for stage in stages if stage.kind in SENDER}
+    both = [stage for stage in stages if stage.team in {*changes, *others} and stage.kind != SENDER[1]]
+    compared = [each for stage in both for each in stage.rounds]
+    row = Measure(
+        measure=f"{SELF_SOLVING}.first_graduate",
+        unit="levels",
+        method="difference_over_teams",
+        counts="persons",  # n counts teams, but it is made of people's answers: the gate counts these
+        claims=True,
+        compared=True,
+        n=len(changes),
+        missing=len(senders) - len(changes),
+        people=name_respondents(compared),
+    )
+    if not changes:
+        return row.unless(_why_no_change(stages))
+    if not others:
+        never = any(stage.kind in NEVER for stage in stages)
+        return row.unless("ONE_ROUND" if never else "NO_NEVER_SENDER")
+    return replace(row, notes=(f"COMPARED_ROUNDS:{len(others)}",)).estimated(_estimate(changes, others))
+
+
+def _why_no_change(stages: Sequence[Stage]) -> str:
+    reasons = [stage.declined for stage in stages if stage.kind == "sender_after" and stage.declined]
+    reasons += [stage.declined for stage in stages if stage.kind == "sender_before" and stage.declined]
+    if not any(stage.kind in SENDER for stage in stages):
+        return "NOBODY_SENT"
+    return reasons[0] if reasons else "ROUND_UNANSWERED"
+
+
+def _list_changes(stages: Sequence[Stage]) -> tuple[dict[str, float], dict[str, float]]:
+    """By team the change of its level: senders after − before, never-senders last − first round."""
+    means = {(stage.team, stage.kind): stage.mean for stage in stages}
+    found: list[dict[str, float]] = []
+    for earlier, later in ((SENDER[0], SENDER[2]), NEVER):
+        changes = {}
+        for team, kind in means:
+            first, last = means[team, kind], means.get((team, later))
+            if kind == earlier and first is not None and last is not None:
+                changes[team] = last - first
+        found.append(changes)
+    return found[0], found[1]
+
+
+def _estimate(changes: Mapping[str, float], others: Mapping[str, float]) -> Estimate:
+    found = estimate_difference(list(changes.values()), list(others.values()))
+    told = {"N1": "FEW_TEAMS", "N_SMALL": "FEW_TEAMS", "ZERO_SD": "ALL_ALIKE"}
+    return replace(found, note=told.get(found.note or "", found.note))
