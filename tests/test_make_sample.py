@@ -1082,22 +1082,29 @@ def test_rotators_slow_answers_only_when_four_are_present(world: Any, modules: A
 
 
 def test_truth_takes_the_gap_by_use_from_the_persons_own_composites(modules: Any) -> None:
-    truth = modules("make_truth")
-    told = [  # person, skill, wave, use, value; the programme's own row is declined
-        ("p01", None, "after_6m", "weekly", 0.3), ("p03", None, "after_6m", "weekly", 0.1),
-        ("p05", None, "after_6m", "hardly", -0.4), ("p01", "os", "after_6m", "weekly", 9.0),
-        ("p01", None, "after_12m", "weekly", 9.0), ("p07", None, "after_6m", "monthly", 9.0),
-        (None, None, "after_6m", "hardly", 9.0), ("p08", None, "after_6m", "hardly", None),
+    effects = modules("effects")
+    told = [  # person, skill, wave, use, value, verdict; the programme's own row is declined
+        ("p01", None, "after_6m", "weekly", 0.3, None), ("p03", None, "after_6m", "weekly", 0.1, None),
+        ("p05", None, "after_6m", "hardly", -0.4, None), ("p01", "os", "after_6m", "weekly", 9.0, None),
+        ("p01", None, "after_12m", "weekly", 9.0, None), ("p07", None, "after_6m", "monthly", 9.0, None),
+        (None, None, "after_6m", "hardly", 9.0, "not_enough_data"),
+        ("p08", None, "after_6m", "hardly", None, None),
     ]  # fmt: skip
-    names = ("person", "skill", "wave", "kind", "value")
-    rows = [SimpleNamespace(measure="skill.durability", **dict(zip(names, row, strict=True))) for row in told]
-    assert truth.use_gap(truth.Rows(rows)) == pytest.approx(0.6)
+    names = ("person", "skill", "wave", "kind", "value", "verdict")
+    rows = [
+        SimpleNamespace(measure="skill.durability", cohort=None, **dict(zip(names, row, strict=True)))
+        for row in told
+    ]
+    found = effects.use_gap(effects.Rows(rows))
+    assert (found.value, found.verdict) == (pytest.approx(0.6), "not_enough_data")
     nobody = [row for row in rows if row.kind != "weekly"]
-    assert np.isnan(truth.use_gap(truth.Rows(nobody)))
+    assert np.isnan(effects.use_gap(effects.Rows(nobody)).value)
+    claimed = SimpleNamespace(**(vars(rows[6]) | {"kind": "weekly", "verdict": "supported"}))
+    assert effects.use_gap(effects.Rows([*rows, claimed])).verdict == "supported"
 
 
 def test_truth_sets_cohort_five_beside_the_mean_of_the_other_cohorts(modules: Any) -> None:
-    truth = modules("make_truth")
+    effects = modules("effects")
     names = ("measure", "cohort", "person", "team", "kind", "phase", "value")
     told = [
         ("strain.mean", "5", None, None, None, None, 3.4),
@@ -1114,30 +1121,78 @@ def test_truth_sets_cohort_five_beside_the_mean_of_the_other_cohorts(modules: An
         ("interruption.rate", "1", "p01", None, "off", "month_1", 9.0),
         ("interruption.rate", None, None, None, "off", "months_4_end", 9.0),
     ]
-    rows = truth.Rows([SimpleNamespace(**dict(zip(names, row, strict=True))) for row in told])
-    assert truth.fifth_cohort(rows, "strain.mean") == pytest.approx(0.5)
-    assert truth.interruptions(rows) == pytest.approx(0.7 + 0.3)
-    assert truth.value_of(rows, "strain.mean") == 9.0
-    assert np.isnan(truth.value_of(rows, "strain.weeks_6_10"))
-    assert np.isnan(truth.fifth_cohort(truth.Rows([]), "strain.mean"))
+    rest = {"skill": None, "low": 8.0, "high": 10.0, "verdict": "leaning"}
+    rows = effects.Rows([SimpleNamespace(**dict(zip(names, row, strict=True)), **rest) for row in told])
+    assert effects.fifth_cohort(rows, "strain.mean").value == pytest.approx(0.5)
+    assert effects.interruptions(rows).value == pytest.approx(0.7 + 0.3)
+    assert rows.whole("strain.mean") == effects.Finding(9.0, 8.0, 10.0, "leaning")
+    assert np.isnan(rows.whole("strain.weeks_6_10").value)
+    assert np.isnan(effects.fifth_cohort(effects.Rows([]), "strain.mean").value)
+
+
+def make_seeds(modules: Any, values: dict[str, list[float]], count: int) -> list[Any]:
+    """Seeds that found 1.0 of every effect but those given."""
+    effects, seeds = modules("effects"), modules("seeds")
+    return [
+        seeds.Seed(
+            seed,
+            {key: effects.Finding(values.get(key, [1.0] * count)[seed]) for key in effects.KEYS},
+            dict.fromkeys(effects.KEYS) | {"E3": 0.08},
+            (),
+        )
+        for seed in range(count)
+    ]
 
 
 def test_truth_says_on_how_many_seeds_an_effect_could_be_measured(modules: Any) -> None:
     truth = modules("make_truth")
-    keys = [effect.key for effect in truth.EFFECTS]
-    values = np.ones((4, len(keys)))
-    values[:, keys.index("E11")] = [0.2, np.nan, 0.4, 0.6]
-    told = tomllib.loads(truth.render(values, [np.nan] * len(keys)))
+    found = make_seeds(modules, {"E11": [0.2, np.nan, 0.4, 0.6]}, 4)
+    told = tomllib.loads(truth.render(found, found[0]))
     assert told["E11"]["measured"] == 3
     assert told["E11"]["expected"] == pytest.approx(0.4)
     assert not told["E11"]["recoverable"]
     assert "measured" not in told["E1"]
+    assert (told["E3"]["truth"], "truth" in told["E6"]) == (0.08, False)
     assert [told[f"E10_skill_{skill}"]["planted"][:10] for skill in ("os", "landscape")] == [
         "growth 0.5", "growth 1.7"
     ]  # fmt: skip
-    values[:3, keys.index("E11")] = np.nan
+    few = make_seeds(modules, {"E11": [np.nan, np.nan, np.nan, 0.6]}, 4)
     with pytest.raises(SystemExit, match="E11: the product measures it on 1 of 4 seeds"):
-        truth.render(values, [np.nan] * len(keys))
+        truth.render(few, few[0])
+
+
+def test_what_the_world_expects_of_the_first_graduates_is_a_little_under_what_was_planted(
+    modules: Any,
+) -> None:
+    """Seven senders, p07 with half the effect, the ramp over in the windows; no season, no portal in it."""
+    from rotation_analysis import read_programme
+    from rotation_analysis.phases import list_team_phases
+
+    effects, simulate = modules("effects"), modules("synthetic.world").simulate
+    phases = list_team_phases(read_programme(ROOT / "data" / "sample"))
+    cohorts = SimpleNamespace(team_phases=phases, programme=read_programme(ROOT / "data" / "sample"))
+    full, null = (simulate(3, null=null) for null in (False, True))
+    expected = {
+        name: effects.expect_difference(name)(full, cohorts)
+        for name in ("first_graduate", "away", "second_graduate")
+    }
+    assert expected["first_graduate"] == pytest.approx((6 * 0.12 + 0.06) / 7, abs=1e-3)
+    assert expected["away"] == pytest.approx(-0.04, abs=1e-3)
+    assert expected["second_graduate"] == pytest.approx(0.04, abs=1e-3)
+    assert effects.expect_difference("first_graduate")(null, cohorts) == pytest.approx(0, abs=1e-9)
+
+
+def test_what_a_seed_gave_is_kept_and_not_run_again(
+    modules: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeds = modules("seeds")
+    (made,) = make_seeds(modules, {"E2": [np.nan]}, 1)
+    monkeypatch.setattr(seeds, "measure_seed", lambda seed, *, null: made)
+    first = seeds._measure_once(0, folder=tmp_path, null=False)
+    monkeypatch.setattr(seeds, "measure_seed", lambda seed, *, null: pytest.fail("ran again"))
+    again = seeds._measure_once(0, folder=tmp_path, null=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["0.json"]
+    assert repr(again) == repr(first) == repr(made)
 
 
 def test_examples_in_docstrings_hold(modules: Any) -> None:
