@@ -116,7 +116,8 @@ def since_last(report: Report) -> Part:
     if changes is None:
         lines = (report.say("since.none"), report.say("since.none_why"), report.say("since.none_mend"))
         return Part(question=report.say("since.question"), state=lines)
-    told = changes.rows[changes.rows["measure"].map(lambda name: report.texts.has(f"measure.{name}"))]
+    is_claim = changes.rows["measure"].map(lambda name: report.texts.has(f"measure.{name}")).astype(bool)
+    told = changes.rows[is_claim]
     verdicts = told[told["change"].eq("verdict")]
     values = told[told["change"].eq("value")]
     whole = values[values["skill"].isna() & values["team"].isna()]
@@ -128,36 +129,30 @@ def since_last(report: Report) -> Part:
         sentences=tuple(_say_changes(report, changes, verdicts=len(verdicts), listed=len(shown))),
         table=(plain_table(columns, shown, css="lookup") if shown else "")
         + (plain_table(columns, stays, css="lookup") if stays else ""),
-        note=report.say("since.note", n=len(changes.rows), k=report.publication.facts["k"]),
+        note=report.say("since.note", n=len(shown), stays=len(stays)),
     )
 
 
 def _say_changes(report: Report, changes: Changes, *, verdicts: int, listed: int) -> Iterator[str]:
     """Between which days, how much changed, and what is not comparable."""
     earlier, later = (report.texts.day(day) for day in changes.as_of)
-    kinds = {kind: len(changes.of(kind)) for kind in ("verdict", "value", "hidden", "shown")}
-    yield report.say(
-        "since.sentence",
-        earlier=earlier,
-        later=later,
-        verdicts=verdicts,
-        n=len(changes.rows),
-        stays=len(changes.stays),
-    )
+    counts = {kind: len(changes.of(kind)) for kind in ("verdict", "value", "few", "hidden", "shown")}
+    changed = len(changes.rows) - counts["few"]
+    told = {"verdicts": verdicts, "n": changed, "stays": len(changes.stays)}
+    yield report.say("since.sentence", earlier=earlier, later=later, **told)
     if not listed:
         yield report.say("since.no_claim")
-    rest = kinds["verdict"] + kinds["value"] - listed
-    if rest:
+    if rest := counts["verdict"] + counts["value"] - listed:
         yield report.say("since.rest", n=rest)
-    if kinds["hidden"] or kinds["shown"]:
-        yield report.say("since.gate", hidden=kinds["hidden"], shown=kinds["shown"])
+    if counts["few"]:
+        yield report.say("since.few", n=counts["few"], k=report.publication.facts["k"])
+    if counts["hidden"] or counts["shown"]:
+        yield report.say("since.gate", hidden=counts["hidden"], shown=counts["shown"])
     if changes.new or changes.gone:
         yield report.say("since.measures", new=len(changes.new), gone=len(changes.gone))
     if changes.declared:
-        listed_names = report.say("list.separator").join(
-            report.say(f"since.{name}") for name in changes.declared
-        )
-        yield report.say("since.declared", list=listed_names)
+        names = [report.say(f"since.{name}") for name in changes.declared]
+        yield report.say("since.declared", list=report.say("list.separator").join(names))
     if changes.versions[0] != changes.versions[1]:
         yield report.say("since.versions", earlier=changes.versions[0], later=changes.versions[1])
 

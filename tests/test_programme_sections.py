@@ -1,0 +1,403 @@
+"""The parts of the programme's report from literal publications: whole, with gaps, with nothing at all."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+from typing import Any
+
+import pytest
+
+from rotation_analysis import account_narrative, frame, programme_sections
+from rotation_analysis.measures import Measure
+from rotation_analysis.parts import Part, Parts, Report
+from rotation_analysis.programme_figures import destination_bars
+from rotation_analysis.since import compare_publications
+from rotation_analysis.texts import read_texts
+from tests.publications import html_of, make_publication, make_row, make_stay
+
+LANGUAGES = pytest.mark.parametrize("language", ["ja", "en"])
+SECTIONS = ("participants", "skills", "impact", "organisation", "history", "decisions", "since")
+ADJUSTED = {
+    "cohort": "2",
+    "ja": "二人を受け入れた。",
+    "en": "Hosted two.",
+    "because_ja": "頼まれた。",
+    "because_en": "Asked.",
+}
+
+
+def whole(measure: str, value: float | None, **other: Any) -> Measure:
+    """A row of the whole programme."""
+    return make_row(measure, value, **{"cohort": None, "counts": "records", "n": 9, **other})
+
+
+def places(measure: str, **values: float) -> list[Measure]:
+    return [whole(measure, value, kind=kind, unit="stays", n=int(sum(values.values())), missing=3)
+            for kind, value in values.items()]  # fmt: skip
+
+
+def comparison(name: str, value: float | None = 0.13, **other: Any) -> Measure:
+    notes = ("COMPARED_WITH:8", "HALF_WIDTH:6.6", "MORE_ROTATIONS:6", "SMALLEST_P:0.001")
+    judged = {"unit": "share_points", "n": 7, "low": 0.06, "high": 0.2, "verdict": "leaning", "notes": notes}
+    return whole(f"impact.self_resolution.{name}", value, **{**judged, **other})
+
+
+def growth(arm: str, value: float, **other: Any) -> Measure:
+    judged = {"low": value - 0.3, "high": value + 0.3, "verdict": "leaning", "missing": 2}
+    return whole(f"skill.growth.{arm}", value, **{**judged, **other})
+
+
+def level(name: str, first: float, last: float) -> list[Measure]:
+    return [
+        whole(f"organisation.{name}", value, kind=kind, unit="share", n=n, missing=4)
+        for kind, value, n in (("first_year", first, 120), ("last_year", last, 150))
+    ]
+
+
+FULL = (
+    *places("programme.destination", returned=9, stayed=1, moved=0, left_at_end=1, running=2),
+    *places("programme.destination_26", returned=6, stayed=1, moved=1, left=2),
+    *places("programme.ending", as_planned=8, extended=2, early=1, running=2),
+    whole("programme.left_later", 1, unit="stays"),
+    whole("programme.practising", 6, unit="teams", n=7),
+    whole("programme.depends_on_one", 5, unit="teams", n=6),
+    growth("now_minus_start", 0.7),
+    growth("now_minus_then", 1.3, n=8),
+    growth("mentor", 1.1),
+    whole("skill.across_cohorts.now_minus_start", 0.6, low=0.2, high=1.0, notes=("COHORTS:4",)),
+    comparison("first_graduate"),
+    comparison("away", -0.03, low=-0.08, high=0.02),
+    comparison("second_graduate", -0.02, n=2, low=-0.18, high=0.15, verdict="not_enough_data"),
+    *level("self_resolution", 0.42, 0.61),
+    *level("permission_bound", 0.1, 0.09),
+    whole("cost.account", 289, kind="net", unit="person_weeks", low=280, high=300, n=13),
+    whole("improvement.in_use", 48, kind="all", unit="deliverables", n=57),
+    whole("host.teaching_hours", 0.8, unit="hours", low=0.6, high=1.0, notes=("ROUNDS:35:35",)),
+    *(
+        whole("host.teaching_hours", 0.4 * n, kind=f"rotators_{n}", unit="hours", notes=("ROUNDS:9:9",))
+        for n in (1, 2)
+    ),
+    whole("lineage.wording", 2, kind="wording_same", skill="os", label="旧OS", unit="persons",
+          notes=("FROM_MONTH:2022-04", "TO_MONTH:2023-06", "IN_COHORTS:1–2")),
+    whole("lineage.wording", 9, kind="wording_current", skill="os", label="新OS", unit="persons",
+          notes=("FROM_MONTH:2023-05", "TO_MONTH:2025-02", "IN_COHORTS:2–6")),
+    whole("lineage.scale", 1, kind="scale_apart", label="a / b / c / d", wave="start", unit="persons",
+          notes=("FROM_MONTH:2022-04", "TO_MONTH:2022-04", "IN_COHORTS:1")),
+)  # fmt: skip
+
+
+def open_programme(*rows: Measure, language: str = "en", **facts: Any) -> Report:
+    """The programme's report on exactly these rows."""
+    publication = make_publication(*rows, **{"adjustments": [ADJUSTED], **facts})
+    return Report(replace(publication, cohort=None), read_texts(language), "programme")
+
+
+def shown(report: Report, name: str) -> tuple[Part, ...]:
+    got = getattr(programme_sections, name)(report)
+    return got.parts if isinstance(got, Parts) else (got,)
+
+
+def words_of(*parts: Part) -> str:
+    """Everything parts say, without tags."""
+    html = "".join(html_of(part) for part in parts)
+    text = re.sub(r"<style>.*?</style>|<[^>]*>", " ", html, flags=re.S)
+    return re.sub(r"\s+", " ", unescape(text)).replace("\u00a0", " ") + " ".join(part.alt for part in parts)
+
+
+def part_of(report: Report, name: str, question: str) -> Part:
+    (found,) = [part for part in shown(report, name) if part.question == report.say(f"{question}.question")]
+    return found
+
+
+# --- every part, in any state -------------------------------------------------------------------------
+
+ONE_ROTATION = (
+    *places("programme.destination", returned=1, stayed=0, moved=0, left_at_end=0, running=0),
+    whole("programme.destination_26", None, kind="returned", unit="stays", n=0, missing=1,
+          verdict="not_measurable", notes=("NO_STAY_YET",)),
+    whole("skill.growth.now_minus_start", None, verdict="hidden", notes=("FEW_PEOPLE:5",), n=None,
+          missing=None),
+)  # fmt: skip
+WITHOUT_TICKETS = tuple(
+    row for row in FULL if not row.measure.startswith(("impact.", "organisation.", "waiting."))
+)
+WITHOUT_SURVEY = tuple(row for row in FULL if not row.measure.startswith(("skill.", "lineage.", "host.")))
+PROGRAMMES = {
+    "full": FULL,
+    "one_rotation": ONE_ROTATION,
+    "no_tickets": WITHOUT_TICKETS,
+    "no_survey": WITHOUT_SURVEY,
+    "nothing": (),
+}
+
+
+@LANGUAGES
+@pytest.mark.parametrize("name", PROGRAMMES)
+def test_every_part_of_every_programme_says_something_and_leaves_nothing_open(
+    name: str, language: str
+) -> None:
+    report = open_programme(*PROGRAMMES[name], language=language)
+    parts = [part for section in SECTIONS for part in shown(report, section)]
+    parts += [frame.title(report), frame.three_accounts(report)]
+    for part in parts:
+        text = words_of(part)
+        assert part.figure is not None or part.table or part.state or part.sentences, part.question
+        assert (part.figure is None) == (part.alt == "" or part.state is not None), part.question
+        assert not re.search(r"\{\w*\}|\bnan\b|\bNone\b(?! of)|nan%", text), text
+        assert not (part.figure and part.state)
+    assert len({part.question for part in parts}) == len(parts)
+
+
+@LANGUAGES
+@pytest.mark.parametrize("name", PROGRAMMES)
+def test_the_third_column_of_the_accounts_is_never_empty(name: str, language: str) -> None:
+    report = open_programme(*PROGRAMMES[name], language=language)
+    cells = account_narrative.account_cells(report.publication, report.texts)
+    assert list(cells) == ["person", "home_team", "organisation"]
+    assert all(text.strip() for row in cells.values() for text in row.values())
+
+
+def test_a_full_programme_s_parts_have_their_pictures_and_no_name_but_the_roster_s() -> None:
+    report = open_programme(*FULL)
+    pictured = [shown(report, "participants")[0], shown(report, "skills")[0]]
+    pictured += [part_of(report, "organisation", "operating"), part_of(report, "organisation", "hosting")]
+    for part in pictured:
+        assert part.figure is not None
+        assert (part.state, len(part.alt) > 30, bool(part.numbers)) == (None, True, True)
+    name = make_stay()["name"]
+    named = [
+        part.question for section in SECTIONS for part in shown(report, section) if name in words_of(part)
+    ]
+    assert named == [report.say("participants.question")]
+
+
+# --- participants to date ------------------------------------------------------------------------------
+
+
+def test_places_add_up_at_the_end_and_26_weeks_later_and_competing_kinds_share_a_mark() -> None:
+    bars = dict(destination_bars(open_programme(*FULL).publication))
+    assert bars == {
+        "at_end": {"returned": 9, "stayed": 1, "moved": 0, "left": 1, "running": 2},
+        "after_26": {"returned": 6, "stayed": 1, "moved": 1, "left": 2, "running": 0},
+    }
+
+
+@LANGUAGES
+def test_participants_are_counted_with_those_not_due_and_teams_that_depend_on_one(language: str) -> None:
+    report = open_programme(*FULL, language=language)
+    said = shown(report, "participants")[0].sentences
+    assert said[0] == report.say(
+        "participants.at_end", n=13, missing=3, returned=9, stayed=1, moved=0, left=1, running=2
+    )
+    assert report.say("participants.practising", k=6, n=7) in said
+    assert report.say("participants.depends_on_one", k=5, n=6) in said
+    assert report.say("participants.left_later", k=1, n=9) in said
+
+
+def test_where_no_stay_is_over_for_26_weeks_the_page_says_so_and_draws_one_bar() -> None:
+    report = open_programme(*ONE_ROTATION)
+    part = shown(report, "participants")[0]
+    assert report.say("participants.after_26_none", missing=1) in part.sentences
+    assert [name for name, _ in destination_bars(report.publication)] == ["at_end"]
+
+
+def test_without_a_stay_the_part_is_a_state_and_no_picture() -> None:
+    part = shown(open_programme(), "participants")[0]
+    assert part.figure is None
+    assert part.state is not None
+    assert part.state[1].lower() == read_texts("en").say("reason.NO_STAY_YET").lower()
+
+
+# --- organisation --------------------------------------------------------------------------------------
+
+
+@LANGUAGES
+def test_the_operating_level_has_both_years_with_n_and_is_never_called_an_effect(language: str) -> None:
+    events = [{"date": "2023-07-01", "ja": "入口", "en": "Portal"}]
+    report = open_programme(*FULL, language=language, events=events)
+    part = part_of(report, "organisation", "operating")
+    assert all(text in part.sentences[0] for text in ("42%", "61%", "n = 120", "n = 150"))
+    assert report.say("operating.no_effect") in part.sentences
+    assert report.texts.label(events[0]) in part.sentences[-1]
+
+
+def agreement(report: Report, claim: str) -> str:
+    """The last cell of a claim's line."""
+    html = part_of(report, "organisation", "sources").table
+    rows = [unescape(row) for row in re.findall(r"<tr>(.*?)</tr>", html)]
+    (row,) = [row for row in rows if report.say(f"sources.claim.{claim}") in row]
+    return str(re.findall(r"<td>(.*?)</td>", row)[-1])
+
+
+@pytest.mark.parametrize(
+    ("survey", "verdict", "state"),
+    [
+        (0.4, "leaning", "alike"),
+        (-0.4, "leaning", "apart"),
+        (0.4, "views_differ", "apart"),
+        (None, None, "one"),
+    ],
+)
+def test_a_claim_says_whether_its_two_sources_point_the_same_way(
+    survey: float | None, verdict: str | None, state: str
+) -> None:
+    row = whole("impact.self_solving.first_graduate", survey, verdict=verdict or "not_measurable",
+                notes=() if survey else ("NO_SURVEY",))  # fmt: skip
+    report = open_programme(*FULL, row)
+    assert agreement(report, "first_graduate") == report.say(f"sources.state.{state}")
+
+
+def test_shares_of_answers_have_no_direction_beside_a_difference() -> None:
+    report = open_programme(*FULL, whole("home.cover", 0.1, unit="share"))
+    assert agreement(report, "away") == report.say("sources.state.unsigned")
+    assert agreement(report, "waiting") == report.say("sources.state.none")
+
+
+def test_gains_and_costs_stand_beside_each_other_and_are_not_divided() -> None:
+    part = part_of(open_programme(*FULL), "organisation", "beside")
+    text = words_of(part)
+    assert all(value in text for value in ("+0.7 levels", "+13 points", "48", "289 person-weeks"))
+    assert part.sentences == (
+        "Lines with a value: 4 of 4 gains and 3 of 3 costs. "
+        "Their units differ, so they are neither added nor divided.",
+    )
+
+
+def test_hosting_is_told_by_participants_present_and_of_no_cohort() -> None:
+    report = open_programme(*FULL)
+    text = words_of(part_of(report, "organisation", "hosting"))
+    assert report.say("hosting.label.hours", n=2) in text
+    assert "Cohort" not in text
+
+
+# --- history -------------------------------------------------------------------------------------------
+
+
+@LANGUAGES
+def test_the_lineage_tells_words_months_cohorts_and_what_is_kept_apart(language: str) -> None:
+    report = open_programme(*FULL, language=language)
+    part = part_of(report, "history", "lineage")
+    text = words_of(part)
+    assert all(word in text for word in ("旧OS", "新OS", "2022-04", "2025-02", "a / b / c / d"))
+    assert part.sentences[0] == report.say("lineage.sentence", n=1, same=1, other=0)
+    assert re.search(r"4.*1", part.sentences[1])
+    assert report.say("kind.scale_apart") in text
+
+
+@LANGUAGES
+def test_adjustments_stand_with_their_because_or_that_none_is_written_down(language: str) -> None:
+    silent = {**ADJUSTED, "cohort": "3", "ja": "三人", "en": "Three", "because_ja": None, "because_en": None}
+    report = open_programme(language=language, adjustments=[ADJUSTED, silent])
+    part = part_of(report, "history", "adjustments")
+    assert part.sentences == (report.say("adjustments.sentence", n=2, k=1),)
+    assert ADJUSTED[f"because_{language}"] in words_of(part)
+    assert report.say("adjustments.untold") in words_of(part)
+    none = part_of(open_programme(language=language, adjustments=[]), "history", "adjustments")
+    assert (none.sentences, none.table) == ((report.say("adjustments.none", n=0, k=0),), "")
+
+
+# --- decisions and the summary -------------------------------------------------------------------------
+
+
+def test_the_summary_begins_with_continue_or_pause_and_has_the_declared_effect() -> None:
+    report = open_programme(*FULL)
+    first, second, third = frame.three_accounts(report).sentences
+    assert first == report.say("accounts.programme_continue_open")  # the organisation's account is untold
+    assert "+13 points" in second
+    assert third == report.say("accounts.sentence_programme", n=1, cohorts=1)
+    balance = whole("host.balance", 3.0, unit="host_weeks", label="26", low=2.0, high=4.0)
+    told = open_programme(*FULL, balance)
+    assert frame.three_accounts(told).sentences[0] == report.say("accounts.programme_continue_not_reached")
+
+
+def test_the_programme_s_accounts_are_the_programme_s_own_rows() -> None:
+    report = open_programme(*FULL)
+    cells = account_narrative.account_cells(report.publication, report.texts)
+    assert all(text in cells["home_team"]["gained"] for text in ("+13", "n = 7", "−2", "n = 2"))
+    assert "−3" in cells["home_team"]["paid"]
+    assert "48" in cells["organisation"]["gained"]
+    assert "289" in cells["organisation"]["paid"]
+
+
+def test_decisions_have_continue_first() -> None:
+    report = open_programme(*FULL)
+    table = shown(report, "decisions")[0].table
+    items = [report.say(f"decide.item.{name}") for name in ("continue", "length", "return_plan", "tooling")]
+    positions = [table.index(item) for item in items]
+    assert positions == sorted(positions)
+
+
+# --- what changed since --------------------------------------------------------------------------------
+
+
+def compare(*later: Measure, language: str = "en", **facts: Any) -> Report:
+    """FULL as the last report, these rows as the new one."""
+    earlier = replace(open_programme(*FULL).publication, as_of="2024-09-30")
+    report = open_programme(*later, language=language, **facts)
+    return replace(report, changes=compare_publications(earlier, report.publication))
+
+
+@LANGUAGES
+def test_without_a_last_report_it_says_so_and_how_to_have_one(language: str) -> None:
+    report = open_programme(*FULL, language=language)
+    part = shown(report, "since")[0]
+    assert part.state is not None
+    assert part.state[0] == report.say("since.none")
+    assert "results.json" in part.state[2]
+
+
+@LANGUAGES
+def test_a_verdict_that_changed_stands_with_both_values_and_their_n(language: str) -> None:
+    changed = [
+        replace(row, value=0.2, n=9, verdict="supported") if row.measure.endswith("first_graduate") else row
+        for row in FULL
+    ]
+    report = compare(*changed, language=language)
+    part = shown(report, "since")[0]
+    text = words_of(part)
+    assert all(word in text for word in ("+13", "+20", "n = 7", "n = 9", "2024-09-30", "2025-03-31"))
+    assert report.say("verdict.leaning") in text
+    assert report.say("verdict.supported") in text
+
+
+def test_values_between_which_few_people_came_are_not_told_to_have_changed() -> None:
+    changed = [
+        replace(row, value=0.9, n=10) if row.measure == "skill.growth.now_minus_start" else row
+        for row in FULL
+    ]
+    part = shown(compare(*changed), "since")[0]
+    assert read_texts("en").say("since.few", n=1, k=5) in part.sentences
+    assert "claims whose verdict changed: 0" in part.sentences[0]
+    assert "+0.9" not in words_of(part)
+
+
+def test_a_verdict_that_changed_by_few_people_stands_without_values() -> None:
+    changed = [
+        replace(row, value=0.9, n=10, verdict="supported")
+        if row.measure == "skill.growth.now_minus_start"
+        else row
+        for row in FULL
+    ]
+    report = compare(*changed)
+    text = words_of(shown(report, "since")[0])
+    assert report.say("since.withheld", verdict=report.say("verdict.supported")) in text
+    assert "+0.9" not in text
+
+
+def test_a_stay_that_ended_is_told_as_the_roster_has_it_and_declarations_that_changed_are_named() -> None:
+    stays = [make_stay(now="left"), make_stay("p2", "見本 二", "kaede", end=None, ending="running")]
+    report = compare(*FULL, stays=stays, k=6)
+    part = shown(report, "since")[0]
+    text = words_of(part)
+    assert report.say("now.left") in text
+    assert report.say("since.there") in text
+    assert report.say("since.k") in text
+    assert "2" in part.sentences[0]
+
+
+def test_nothing_changed_is_said_and_is_no_empty_table() -> None:
+    part = shown(compare(*FULL), "since")[0]
+    assert part.table == ""
+    assert read_texts("en").say("since.no_claim") in part.sentences
