@@ -537,6 +537,11 @@ def test_topic_and_resolution_are_as_filed_in_the_real_file(
     assert found.where(found.notna(), None).tolist() == values
 
 
+def test_area_of_a_change_is_the_labels_of_the_real_pull_request() -> None:
+    (real,) = (each for each in REAL if each.file == "github/perceval_rest_pr.json")
+    assert read(real).tables["changes"]["area"].tolist() == ["bug, feature"]
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_real_file_of_no_known_export_is_refused_with_a_way_on(name: str) -> None:
     problem = refuse(name)

@@ -10,10 +10,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from rotation_analysis.cohort import build_cohorts
 from rotation_analysis.errors import FileRefused
 from rotation_analysis.exports import Reading, read_export
 from rotation_analysis.profiles import read_profiles
 from rotation_analysis.programme import Source
+from rotation_analysis.programme_file import read_programme
 from tests.small_programme import TOML, read_small, replace_once, warnings_of, write_programme
 
 EXPORTS = Path(__file__).parents[2] / "shared" / "exports" / "files"
@@ -261,6 +263,24 @@ def test_own_questions_are_understood_in_a_real_export(
     assert {question: counted[question] for question in counts} == counts
     assert {reason: n for reason, n in sums["cells"].items() if reason != "unmapped_question"} == cells
     assert warnings_of(reading) == {}
+
+
+def test_the_team_that_a_real_form_asks_for_is_the_one_its_label_means(tmp_path: Path) -> None:
+    asks_team = K8S.replace("anonymous = true\n", 'anonymous = true\nteam = ["World Region"]\n')
+    aliases = "".join(
+        f'[[aliases]]\ntext = "{text}"\nkind = "team"\nid = "{team}"\n\n'
+        for text, team in (("europe", "aoi"), ("North America", "kaede"))
+    )
+    reading = read_real(tmp_path, "surveymonkey/k8s_contribex_2018.csv", asks_team + aliases)
+    cohorts = build_cohorts(read_programme(tmp_path), reading)
+    table = cohorts.tables["responses"]
+    review = table[table["question"].eq("review")]
+    assert review["team"].value_counts().to_dict() == {"kaede": 93, "aoi": 45}
+    assert review["team"].isna().sum() == 22
+    europe = review.loc[review["team"].eq("aoi"), "level"].value_counts()
+    assert europe.to_dict() == {1: 9, 2: 8, 3: 10, 4: 2, 5: 4}
+    assert {w["code"]: w["n"] for w in cohorts.account.sums()[-1]["warnings"]} == {"unknown_team": 22}
+    assert cohorts.account.sums()[-1]["used"] == 160
 
 
 def test_export_with_headings_of_its_own_needs_a_short_profile_beside_the_programme(tmp_path: Path) -> None:
