@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 
 from . import impact_figures, impact_narrative, narrative
-from .host_cells import list_cells, list_heads
+from .host_cells import list_cells, list_heads, say_range
 from .impact_figures import STAGES
 from .impact_narrative import argument, has_range, has_value
 from .impact_parts import value_and_range, why_no_rows
@@ -100,35 +100,63 @@ def _k_of_n(report: Report, told: str | None, ways: str) -> str:
 
 
 def _variants_table(report: Report, row: Any, variants: pd.DataFrame) -> str:
-    """Every way to compute one claim: estimate, interval, teams, and whether the claim flips; folded."""
-    texts = report.texts
+    """Every way to compute one claim: estimate, interval, teams, and whether the claim flips; folded.
+
+    Comparison teams left out in turn are one line, but for those without which the claim flips.
+    """
     head = ["", *(report.say(key) for key in ("part.value", "part.interval")), "n"]
     head.append(report.say("sensitivity.column_becomes"))
-    body = []
-    for each in variants.itertuples(index=False):
-        label = _variant_label(report, each)
-        if not has_value(each):
-            body.append((label, "–", "–", count_text(each.n), narrative.reason_text(texts, each.notes[0])))
-            continue
-        ends = [narrative.value_text(texts, each.unit, end) for end in (each.low, each.high)]
-        said = report.say("part.ends", low=ends[0], high=ends[1]) if has_range(each) else "–"
-        value = narrative.value_text(texts, each.unit, each.value, with_unit=True)
-        body.append((label, value, said, count_text(each.n), _becomes(report, each)))
+    rows = list(variants.itertuples(index=False))
+    without = [each for each in rows if each.kind == "without" and not _flips(each)]
+    body = [_variant_line(report, each) for each in rows if not (each.kind == "without" and each in without)]
+    if without:
+        body.append(_line_of_each_left_out(report, without))
     return details(report, head, body, title=f"sensitivity.claim.{_short(row.measure)}")
 
 
-def _variant_label(report: Report, row: Any) -> str:
+def _flips(row: Any) -> bool:
+    """Whether the claim is another one in this way."""
+    return FLIPPED in row.notes
+
+
+def _variant_line(report: Report, row: Any) -> tuple[str, ...]:
+    texts, label = report.texts, report.say(f"kind.{row.kind}")
     if row.kind == "without":
-        team = report.texts.label(report.publication.facts["teams"][row.team])
-        return report.say("sensitivity.without", team=team)
-    return report.say(f"kind.{row.kind}")
+        team = texts.label(report.publication.facts["teams"][row.team])
+        label = report.say("sensitivity.without", team=team)
+    if not has_value(row):
+        return label, "–", "–", count_text(row.n), narrative.reason_text(texts, row.notes[0])
+    value = narrative.value_text(texts, row.unit, row.value, with_unit=True)
+    return label, value, say_range(report, row), count_text(row.n), _becomes(report, row)
+
+
+def _line_of_each_left_out(report: Report, rows: Sequence[Any]) -> tuple[str, ...]:
+    """The span of the values and of the intervals with each comparison team left out in turn."""
+    texts, valued = report.texts, [row for row in rows if has_value(row)]
+    label = report.say("sensitivity.without_each", n=len(rows))
+    if not valued:
+        return label, "–", "–", "–", narrative.reason_text(texts, rows[0].notes[0])
+    unit, ranged = valued[0].unit, [row for row in valued if has_range(row)]
+
+    def span(ends: Sequence[float]) -> str:
+        low, high = (narrative.value_text(texts, unit, end) for end in (min(ends), max(ends)))
+        return report.say("part.ends", low=low, high=high)
+
+    holds = sum(row.low <= 0 <= row.high for row in ranged)
+    key = "same" if not holds else "holds_zero" if holds == len(valued) else "holds_zero_some"
+    return (
+        label,
+        span([row.value for row in valued]),
+        span([end for row in ranged for end in (row.low, row.high)]) if ranged else "–",
+        count_text(min(row.n for row in valued)),
+        report.say(f"sensitivity.{key}"),
+    )
 
 
 def _becomes(report: Report, row: Any) -> str:
     """Whether the claim flips here, and whether the interval holds 0."""
     holds = has_range(row) and row.low <= 0 <= row.high
-    flips = FLIPPED in row.notes
-    key = "flips_here" if flips else "holds_zero" if holds else "same"
+    key = "flips_here" if _flips(row) else "holds_zero" if holds else "same"
     return report.say(f"sensitivity.{key}")
 
 
@@ -162,8 +190,8 @@ def _disturbance_lines(report: Report) -> Iterator[list[str]]:
             code = row.notes[0] if row is not None and row.notes else "NO_RECORDS"
             seen = report.say("disturb.unseen", reason=narrative.reason_text(report.texts, code))
         else:
-            value = narrative.value_text(report.texts, row.unit, row.value, with_unit=True)
-            seen = report.say(f"disturb.seen_{key}", value=value, n=count_text(row.n))
+            value, n = value_and_range(report, row), count_text(row.n)
+            seen = report.say(f"disturb.seen_{key}", value=value, n=n, missing=count_text(row.missing))
         yield [report.say(f"disturb.{key}"), seen, report.say(f"disturb.means_{key}")]
 
 
@@ -245,35 +273,51 @@ def home_survey(report: Report) -> Part:
             n=count_text(rows["n"].dropna().sum()),
             missing=count_text(rows["missing"].dropna().sum()),
             k=publication.facts["k"],
-            hidden=_hidden_teams(report),
+            hidden=_count_hidden(report),
         ),
         numbers=details(
             report, list_heads(report, ""), [(label, *list_cells(report, row)) for label, row in listed]
         )
+        + _list_asked(report, kinds)
         + _by_team(report)
         if figure
         else "",
     )
 
 
-def _hidden_teams(report: Report) -> int:
-    """How many teams answered and are too small to be shown."""
+def _list_asked(report: Report, kinds: Sequence[str]) -> str:
+    """The question beside it, whether somebody in the team can be asked: the same kinds; folded."""
+    found = {row.kind: row for row in report.publication.rows("impact.survey_ask").itertuples(index=False)}
+    body = [
+        (report.say(f"self_solving.kind.{kind}"), *list_cells(report, found[kind]))
+        for kind in kinds
+        if kind in found
+    ]
+    return details(report, list_heads(report, ""), body, title="self_solving.ask") if body else ""
+
+
+def _count_hidden(report: Report) -> int:
+    """How many levels of a team are not shown, because too few answered."""
     rows = report.publication.rows("impact.self_solving.by_team")
-    return int(rows.loc[rows["verdict"].eq("hidden"), "team"].nunique())
+    return int(rows["verdict"].eq("hidden").sum())
 
 
 def _by_team(report: Report) -> str:
-    """Each team's own levels; a team of few says so; folded."""
+    """Each team's own levels, before, while away and after, or in its first and last round; folded."""
     rows = report.publication.rows("impact.self_solving.by_team")
-    body = [
-        (
-            report.say(
-                "self_solving.of_team",
-                team=report.texts.label(report.publication.facts["teams"][row.team]),
-                stage=report.say(f"self_solving.kind.{row.kind}") if row.kind else "–",
-            ),
-            *list_cells(report, row),
-        )
-        for row in rows.itertuples(index=False)
-    ]
-    return details(report, list_heads(report, ""), body, title="self_solving.teams") if body else ""
+    found = {(row.team, row.kind): row for row in rows.itertuples(index=False)}
+    head = ["", *(report.say(f"self_solving.stage.{stage}") for stage in ("first", "away", "last"))]
+    body = []
+    for team in dict.fromkeys(rows["team"]):
+        kinds = STAGES["never" if (team, "never_first") in found else "sender"]
+        first, *away, last = (_level_cell(report, found.get((team, kind))) for kind in kinds)
+        name = report.texts.label(report.publication.facts["teams"][team])
+        body.append((name, first, *(away or ["–"]), last))
+    return details(report, head, body, title="self_solving.teams") if body else ""
+
+
+def _level_cell(report: Report, row: Any | None) -> str:
+    if row is None or not has_value(row):
+        return report.say("state.hidden") if row is not None and row.verdict == "hidden" else "–"
+    value = narrative.value_text(report.texts, row.unit, row.value)
+    return report.say("quarters.cell", value=value, n=count_text(row.n))

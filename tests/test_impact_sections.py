@@ -497,15 +497,35 @@ def test_a_claim_that_flips_says_in_how_many_ways_and_where() -> None:
         ["Self-resolution, first graduate", "+13 points (+6 to +19)", "−2 to +11", "1 of 3", "2 of 3"]
     ]
     detail = rows_of(part.numbers)
-    assert [row[-1] for row in detail] == [
-        "stands",
-        "changes",
-        "stands, but the range holds 0",
-        "stands",
-        EN.say("reason.KIND_NOT_LABELLED"),
+    assert [(row[0], row[-1]) for row in detail] == [
+        (EN.say("kind.as_declared"), "stands"),
+        (EN.say("kind.other_baseline"), "changes"),
+        (EN.say("kind.log_scale"), "stands"),
+        (EN.say("kind.kinds_moved"), EN.say("reason.KIND_NOT_LABELLED")),
+        ("Each comparison team left out in turn (ways: 1)", "stands, but the range holds 0"),
     ]
-    assert detail[2][0] == "Without Kaede in the comparison"
     assert "n = 4" in part.note
+
+
+def test_teams_left_out_in_turn_are_a_span_and_one_that_matters_is_named() -> None:
+    rows = [
+        claimed(),
+        variant("without", 0.11, team="aoi", low=0.04, high=0.18),
+        variant("without", 0.14, team="kaede", low=-0.01, high=0.21),
+        variant("without", 0.02, team="kiri", low=-0.1, high=0.1, notes=("FLIPS_CLAIM",)),
+    ]
+    teams = {team: {"ja": team, "en": team.title()} for team in ("aoi", "kaede", "kiri")}
+    part = impact_checks.sensitivity(make_report(*rows, teams=teams))
+    assert rows_of(part.numbers) == [
+        ["Without Kiri in the comparison", "+2 points", "−10 to +10", "7", "changes"],
+        [
+            "Each comparison team left out in turn (ways: 2)",
+            "+11 to +14",
+            "−1 to +21",
+            "7",
+            "stands, but some ranges hold 0",
+        ],
+    ]
 
 
 def test_a_claim_that_stands_in_every_way_says_so() -> None:
@@ -530,8 +550,8 @@ def test_a_disturbance_that_is_not_seen_says_why() -> None:
         make_row("impact.contamination", 2, kind="sessions", unit="teams", cohort=None, n=8),
     ]
     table = rows_of(impact_checks.disturbances(make_report(*rows)).table)
-    assert "−6 points (teams: n = 7)" in table[0][1]
-    assert "2 teams (of n = 8)" in table[1][1]
+    assert "−6 points (teams: n = 7, missing 0)" in table[0][1]
+    assert "2 teams (of n = 8; sessions without a record of who came: 0)" in table[1][1]
     assert table[2][1] == f"Not known, because {EN.say('reason.NO_RECORDS')}"
 
 
@@ -582,9 +602,8 @@ def test_levels_of_the_survey_are_a_line_a_group_and_small_teams_are_counted_not
         EN.say("self_solving.stage.first"): [(2.7, 0), (2.8, 1)],
         EN.say("self_solving.stage.last"): [(3.4, 0)],
     }
-    assert "(teams: 1)" in part.note
-    assert "Kaede: Teams that sent someone: before" in words_of(part)
-    assert EN.sentences["reason.FEW_PEOPLE"].format(5) in words_of(part)
+    assert "(cells: 1)" in part.note
+    assert rows_of(part.numbers.split("</details>")[1]) == [["Kaede", EN.say("state.hidden"), "–", "–"]]
 
 
 def test_trends_stand_raw_beside_adjusted_and_a_team_without_says_why() -> None:
