@@ -110,6 +110,14 @@ def test_help_names_every_command(run: Run) -> None:
         (("report", "SMALL", "--out", "OUT", "--cohort", "7"), "cohort '7' does not exist; this programme"),
         (("report", "SMALL", "--out", "OUT", "--notebook", "workloads"), 'did you mean "workload"?'),
         (("report", "SMALL", "--out", "OUT", "--language", "fr"), "language 'fr' does not exist"),
+        (
+            ("report", "SMALL", "--out", "OUT", "--notebook", "programme", "--cohort", "1"),
+            "leave out --cohort",
+        ),
+        (
+            ("report", "SMALL", "--out", "OUT", "--cohort", "1", "--previous", "SMALL/backlog.csv"),
+            "leave out --previous",
+        ),
     ],
 )
 @pytest.mark.usefixtures("no_kernels")
@@ -224,7 +232,7 @@ def test_ctrl_c_ends_with_130_and_leaves_the_last_good_reports(small: Path, tmp_
     assert not built.missing
     good = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     code, shown, err = in_own_process(
-        "report", small, "--out", out, "--jobs", 1, at_line="[1/12]", send=signal.SIGINT
+        "report", small, "--out", out, "--jobs", 1, at_line="[1/14]", send=signal.SIGINT
     )
     assert (code, shown) == (130, "")
     assert err.endswith("stopped; nothing was replaced\n")

@@ -1,8 +1,9 @@
-"""The index page: verdicts are counted over whole rows, not over those of single skills or kinds."""
+"""The index page: the programme first; verdicts are counted over whole rows, not those of skills or kinds."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,15 @@ REPORT: dict[str, Any] = {
     "parameters": {"cohort": "1", "language": "en"},
     "notebook": "skill_growth",
 }
+WHOLE: dict[str, Any] = {
+    "path": "owner/programme.en.html",
+    "parameters": {"language": "en"},
+    "notebook": "programme",
+}
+
+
+def links_of(page: str) -> list[str]:
+    return re.findall(r'href="(owner/[^"]*html)"', page)
 
 
 def test_verdicts_of_single_skills_and_kinds_are_not_counted(tmp_path: Path) -> None:
@@ -31,3 +41,34 @@ def test_verdicts_of_single_skills_and_kinds_are_not_counted(tmp_path: Path) -> 
     assert "Supported 1 " in re.sub(r"\s+", " ", told)
     assert "Not shown" not in told
     assert "Points that way" not in told
+
+
+def test_the_programmes_report_stands_before_those_of_cohorts(tmp_path: Path) -> None:
+    of_cohort = make_publication(make_row("impact.away", 0.1, cohort=None, verdict="leaning"))
+    whole = replace(
+        make_publication(make_row("impact.away", 0.1, cohort=None, verdict="supported")), cohort=None
+    )
+    page = render_index(tmp_path, {"1": of_cohort, None: whole}, [REPORT, WHOLE])
+    assert links_of(page) == [WHOLE["path"], REPORT["path"]]
+    assert "Supported 1" in page  # counted in the programme's own publication
+    assert "Points that way" not in page
+
+
+def test_a_report_kept_from_an_earlier_build_is_linked_with_its_own_publication(tmp_path: Path) -> None:
+    whole = replace(
+        make_publication(make_row("impact.away", 0.1, cohort=None, verdict="supported")), cohort=None
+    )
+    (tmp_path / "owner").mkdir()
+    (tmp_path / "owner" / "results.json").write_text(whole.to_json(), encoding="utf-8")
+    page = render_index(tmp_path, {"1": make_publication()}, [WHOLE, REPORT])
+    assert links_of(page) == [WHOLE["path"], REPORT["path"]]
+    assert "Supported 1" in page
+
+
+def test_without_the_programmes_report_its_verdicts_are_those_of_a_cohorts_publication(
+    tmp_path: Path,
+) -> None:
+    told = make_publication(make_row("impact.away", 0.1, cohort=None, verdict="supported"))
+    page = render_index(tmp_path, {"1": told}, [REPORT])
+    assert links_of(page) == [REPORT["path"]]
+    assert page.index("Whole programme") < page.index("Supported 1") < page.index("Cohort 1")

@@ -7,22 +7,25 @@ import json
 import re
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 
+from rotation_analysis.disclosure import Edition
 from rotation_analysis.notebook_files import find_notebooks, read_parameters
 from rotation_analysis.programme_file import read_programme
-from rotation_analysis.report import COHORT_REPORTS
+from rotation_analysis.report import COHORT_REPORTS, PROGRAMME_REPORTS, REPORTS
+from rotation_analysis.retrospective import build_retrospective
 from rotation_analysis.texts import list_languages
-from tests.publications import sample_parts, sections_of
+from tests.publications import sample_parts, sample_publication, sections_of
 
 ROOT = Path(__file__).parents[1]
 TINY = ROOT / "rotation_analysis" / "sample"
 PAPERMILL = Path(sys.executable).with_name("papermill")
-each = pytest.mark.parametrize("name", COHORT_REPORTS)
+each = pytest.mark.parametrize("name", REPORTS)
 
 
 def read_notebook(name: str) -> Any:
@@ -55,7 +58,7 @@ def shown(made: Path) -> str:
 
 
 def test_every_notebook_in_the_folder_is_a_report() -> None:
-    assert {path.stem for path in find_notebooks().glob("*.ipynb")} == set(COHORT_REPORTS)
+    assert {path.stem for path in find_notebooks().glob("*.ipynb")} == set(REPORTS)
 
 
 @each
@@ -107,8 +110,12 @@ def test_the_parameters_cell_has_defaults_that_exist(name: str) -> None:
         word: parameter.default
         for word, parameter in read_parameters(find_notebooks() / f"{name}.ipynb").items()
     }
-    assert list(defaults) == ["programme", "cohort", "language", "publication"]
-    assert defaults["cohort"] in read_programme(Path(str(defaults["programme"]))).cohorts
+    if name in PROGRAMME_REPORTS:
+        assert list(defaults) == ["programme", "language", "publication", "previous"]
+        assert defaults["previous"] == ""
+    else:
+        assert list(defaults) == ["programme", "cohort", "language", "publication"]
+        assert defaults["cohort"] in read_programme(Path(str(defaults["programme"]))).cohorts
     assert defaults["language"] in list_languages()
     assert defaults["publication"] == ""
 
@@ -135,6 +142,31 @@ def test_papermill_runs_a_notebook_alone_in_the_asked_language(
     html = shown(made)
     assert re.findall(r"<h\d>(.*?)</h\d>", html)[0] == heading
     assert len(re.findall(r"<h[12]>", html)) == len(sample_parts(name, "3", language)) - 1  # no foot
+
+
+def test_papermill_runs_the_programmes_notebook_and_compares_with_an_earlier_report(tmp_path: Path) -> None:
+    earlier = build_retrospective(read_programme(TINY, as_of=date(2023, 7, 2)))
+    previous = tmp_path / "results.json"
+    previous.write_text(earlier.publish(Edition(audience="owner")).to_json(), encoding="utf-8")
+    made = tmp_path / "made.ipynb"
+    words = ["-p", "programme", str(TINY), "-p", "language", "en", "-p", "previous", str(previous)]
+    run = run_papermill("programme", made, *words)
+    assert run.returncode == 0, run.stderr
+    html = shown(made)
+    assert re.findall(r"<h\d>(.*?)</h\d>", html)[0] == "The programme — all cohorts to date"
+    assert "2023-07-02" in html
+
+
+def test_a_report_that_is_no_earlier_one_is_one_paragraph(tmp_path: Path) -> None:
+    previous = tmp_path / "results.json"
+    previous.write_text(sample_publication(None).to_json(), encoding="utf-8")
+    words = ["-p", "programme", str(TINY), "-p", "previous", str(previous)]
+    run = run_papermill("programme", tmp_path / "made.ipynb", *words)
+    assert run.returncode == 1
+    told = (
+        "error: the previous report holds data until 2025-03-31, later than 2023-08-06: give an earlier one"
+    )
+    assert run.stderr.rstrip().splitlines()[-1].startswith(told)
 
 
 def test_a_wrong_cohort_is_one_paragraph_in_the_notebook_and_on_the_terminal(tmp_path: Path) -> None:

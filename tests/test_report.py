@@ -23,7 +23,7 @@ from rotation_analysis.kernels import NotebookFailed
 from rotation_analysis.measures import MEASURE_COLUMNS
 from rotation_analysis.notebook_files import find_notebooks
 from rotation_analysis.programme_file import read_programme
-from rotation_analysis.report import COHORT_REPORTS, ReportSpec, Selection, build_reports
+from rotation_analysis.report import COHORT_REPORTS, REPORTS, ReportSpec, Selection, build_reports
 from rotation_analysis.retrospective import hash_plan
 from tests.small_programme import (
     BACKLOG,
@@ -58,8 +58,8 @@ FILES: dict[str, str | bytes] = {
 }
 SPECS = [
     ReportSpec(notebook=notebook, cohort=cohort, language=language)
-    for cohort in ("1", "2")
-    for notebook in COHORT_REPORTS
+    for cohort, notebooks in ((None, ("programme",)), ("1", COHORT_REPORTS), ("2", COHORT_REPORTS))
+    for notebook in notebooks
     for language in ("en", "ja")
 ]
 PAGES = {spec.path for spec in SPECS}
@@ -155,6 +155,7 @@ def test_a_report_folder_holds_what_the_contract_names_and_nothing_else(good: Pa
         "manifest.json",
         "owner/manifest.json",
         "owner/account.json",
+        "owner/results.json",
         "owner/cohort-1/results.json",
         "owner/cohort-2/results.json",
     }
@@ -184,14 +185,18 @@ def test_manifests_hash_every_input_notebook_and_output(good: Path, small: Path)
     }
     assert whole["programme"] == whole["inputs"]["programme.toml"]
     assert whole["notebooks"] == {
-        f"{name}.ipynb": hash_file(find_notebooks() / f"{name}.ipynb") for name in COHORT_REPORTS
+        f"{name}.ipynb": hash_file(find_notebooks() / f"{name}.ipynb") for name in REPORTS
     }
     assert whole["plan"] == hash_plan(read_programme(small))
     assert whole["missing"] == []
-    assert {
-        (item["path"], item["notebook"], item["parameters"]["cohort"], item["parameters"]["language"])
-        for item in whole["reports"]
-    } == {(spec.path, spec.notebook, spec.cohort, spec.language) for spec in SPECS}
+    assert whole["reports"] == [
+        {"path": spec.path, "notebook": spec.notebook, "parameters": spec.parameters} for spec in SPECS
+    ]
+    assert [spec.parameters for spec in SPECS[:3]] == [
+        {"language": "en"},
+        {"language": "ja"},
+        {"cohort": "1", "language": "en"},
+    ]
     for folder, manifest in ((good, whole), (good / "owner", owner)):
         hashes = {name: hash_file(folder / name) for name in contents(folder)}
         del hashes["manifest.json"]
@@ -202,14 +207,16 @@ def test_manifests_hash_every_input_notebook_and_output(good: Path, small: Path)
     assert {**owner, "reports": [], "outputs": {}} == {**whole, "reports": [], "outputs": {}}
 
 
-@pytest.mark.parametrize("cohort", ["1", "2"])
-def test_results_hold_the_measures_of_their_cohort(good: Path, cohort: str) -> None:
-    results = read_json(good, f"owner/cohort-{cohort}/results.json")
+@pytest.mark.parametrize("cohort", ["1", "2", None])
+def test_results_hold_the_measures_of_their_cohort(good: Path, cohort: str | None) -> None:
+    folder = "owner" if cohort is None else f"owner/cohort-{cohort}"
+    results = read_json(good, f"{folder}/results.json")
     told = (results["edition"], results["cohort"], results["as_of"], results["programme"])
     assert told == ("owner", cohort, "2024-12-31", read_json(good, "manifest.json")["programme"])
     assert results["measures"]
     assert {tuple(row) for row in results["measures"]} == {MEASURE_COLUMNS}
     assert {row["cohort"] for row in results["measures"]} <= {cohort, None}
+    assert cohort or {row["person"] for row in results["measures"]} == {None}
 
 
 def test_the_account_names_positions_and_never_a_value(good: Path) -> None:
@@ -247,17 +254,21 @@ def test_a_page_is_self_contained_under_a_policy_and_shows_no_code(good: Path, n
 def test_a_page_is_about_its_cohort_in_its_language(good: Path, spec: ReportSpec) -> None:
     text = own_text((good / spec.path).read_bytes())
     assert f'<html lang="{spec.language}">' in text
-    cohort = {"ja": f"第{spec.cohort}期", "en": f"cohort {spec.cohort}"}[spec.language]
+    of_all = {"ja": "これまでの全期", "en": "all cohorts to date"}
+    of_one = {"ja": f"第{spec.cohort}期", "en": f"cohort {spec.cohort}"}
+    cohort = (of_one if spec.cohort else of_all)[spec.language]
     (title,) = re.findall(r"<h1>(.*?)</h1>", text)
     assert cohort.casefold() in title.casefold()
     person = {"1": "試験 一", "2": "試験 二"}
-    if spec.notebook == "skill_growth":
-        assert {cohort for cohort, name in person.items() if name in text} == {spec.cohort}
+    if spec.notebook in ("skill_growth", "programme"):
+        named = {spec.cohort} if spec.cohort else set(person)
+        assert {cohort for cohort, name in person.items() if name in text} == named
 
 
 def test_the_index_leads_to_every_page_once_and_to_the_accounts(good: Path) -> None:
     links = re.findall(r'<a href="([^"]*)"', (good / "index.html").read_text(encoding="utf-8"))
     assert sorted(link for link in links if link.endswith(".html")) == sorted(PAGES)
+    assert links[0] == "owner/programme.ja.html"
     assert set(links) - PAGES == {"owner/account.json", "manifest.json"}
 
 
@@ -344,8 +355,9 @@ def test_a_parameter_that_a_notebook_lacks_is_told_before_anything_is_read(
         Selection(cohorts=("2",), languages=("ja",)),
         Selection(notebooks=("team_impact",), languages=("en",)),
         Selection(notebooks=("skill_growth", "workload"), cohorts=("1",), languages=("en",)),
+        Selection(notebooks=("programme",), languages=("ja",)),
     ],
-    ids=["of a cohort", "of a notebook", "of all three"],
+    ids=["of a cohort", "of a notebook", "of all three", "of the programme"],
 )
 def test_a_narrowed_build_makes_its_pages_anew_and_keeps_the_others(
     small: Path, good: Path, out: Path, some: Selection
@@ -353,7 +365,7 @@ def test_a_narrowed_build_makes_its_pages_anew_and_keeps_the_others(
     chosen = {
         spec.path
         for spec in SPECS
-        if spec.cohort in (some.cohorts or spec.cohort)
+        if (not some.cohorts or spec.cohort in some.cohorts)
         and spec.notebook in (some.notebooks or spec.notebook)
         and spec.language in (some.languages or spec.language)
     }
@@ -365,7 +377,94 @@ def test_a_narrowed_build_makes_its_pages_anew_and_keeps_the_others(
     assert {name for name in PAGES if after[name] != b"as it was"} == chosen
     for name in chosen | {"index.html", "owner/account.json"}:
         assert after[name] == before[name]
-    assert {item["path"] for item in read_json(out, "manifest.json")["reports"]} == PAGES
+    assert read_json(out, "manifest.json")["reports"] == read_json(good, "manifest.json")["reports"]
+
+
+@pytest.mark.usefixtures("no_kernels")
+def test_a_cohort_is_no_word_for_the_programmes_report(small: Path, tmp_path: Path) -> None:
+    some = Selection(notebooks=("programme",), cohorts=("1",))
+    with pytest.raises(UsageError, match="'programme' is about all cohorts; leave out --cohort"):
+        build_reports(small, tmp_path / "out", selection=some)
+
+
+# --- what changed since an earlier report -------------------------------------------------------------------
+
+ONLY_PROGRAMME = Selection(notebooks=("programme",), languages=("en",))
+
+
+@pytest.fixture(scope="module")
+def earlier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The results of the programme's report of three months before."""
+    root = tmp_path_factory.mktemp("earlier")
+    folder = write_programme(root / "small", TOML + SURVEY + BACKLOG + INCIDENTS, FILES)
+    build_reports(folder, root / "out", selection=ONLY_PROGRAMME, as_of=date(2024, 9, 30))
+    return root / "out" / "owner" / "results.json"
+
+
+def test_a_report_tells_what_changed_since_the_previous_one_and_the_manifest_which_that_was(
+    small: Path, out: Path, earlier: Path
+) -> None:
+    page = "owner/programme.en.html"
+    before = own_text((out / page).read_bytes())
+    build_reports(small, out, selection=ONLY_PROGRAMME, previous=earlier)
+    after = own_text((out / page).read_bytes())
+    assert ("2024-09-30" in before, "2024-09-30" in after) == (False, True)
+    for folder in ("", "owner/"):
+        reports = read_json(out, f"{folder}manifest.json")["reports"]
+        told = {item["path"].removeprefix("owner/"): item["parameters"].get("previous") for item in reports}
+        assert told.pop("programme.en.html") == hash_file(earlier)
+        assert set(told.values()) == {None}
+
+
+def test_a_page_that_is_kept_keeps_the_name_of_what_it_was_compared_with(
+    small: Path, out: Path, earlier: Path
+) -> None:
+    build_reports(small, out, selection=ONLY_PROGRAMME, previous=earlier)
+    once = read_json(out, "manifest.json")["reports"]
+    build_reports(small, out, selection=Selection(notebooks=("workload",), languages=("en",)))
+    assert read_json(out, "manifest.json")["reports"] == once
+
+
+def test_the_previous_report_may_lie_in_the_folder_that_is_replaced(small: Path, out: Path) -> None:
+    results = out / "owner" / "results.json"
+    digest = hash_file(results)
+    build_reports(small, out, selection=ONLY_PROGRAMME, previous=results)
+    assert read_json(out, "manifest.json")["reports"][0]["parameters"]["previous"] == digest
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"as_of": "2025-01-31"}, r"holds data until 2025-01-31, later than 2024-12-31: give an earlier one"),
+        ({"name": {"ja": "別", "en": "Another"}}, r"another programme \(name: 別 / Another"),
+        ({"cohort": "1"}, r"cohort 1: give the owner/results\.json"),
+        (None, r"results\.json: no_profile"),
+    ],
+    ids=["later", "another programme", "a cohort", "no publication"],
+)
+@pytest.mark.usefixtures("no_kernels")
+def test_a_file_that_is_no_earlier_report_is_refused_and_nothing_is_replaced(
+    small: Path, good: Path, out: Path, tmp_path: Path, changes: dict[str, Any] | None, told: str
+) -> None:
+    results = read_json(good, "owner/results.json")
+    if changes and "name" in changes:
+        results["facts"] |= changes
+    else:
+        results |= changes or {}
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(results if changes else []), encoding="utf-8")
+    with pytest.raises(UserError, match=told):
+        build_reports(small, out, previous=path)
+    assert contents(out) == contents(good)
+
+
+@pytest.mark.parametrize("some", [Selection(cohorts=("1",)), Selection(notebooks=("workload",))])
+@pytest.mark.usefixtures("no_kernels")
+def test_only_the_programmes_report_takes_a_previous_one(
+    small: Path, earlier: Path, tmp_path: Path, some: Selection
+) -> None:
+    with pytest.raises(UsageError, match=r"only the report 'programme' compares .*leave out --previous"):
+        build_reports(small, tmp_path / "out", selection=some, previous=earlier)
 
 
 @pytest.mark.parametrize("changed", ["backlog.csv", "survey.csv", "programme.toml", "as_of"])

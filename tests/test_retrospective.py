@@ -122,7 +122,7 @@ def test_every_family_is_measured_and_every_claim_judged(small: Retrospective) -
     assert names == {
         "skill", "exit", "followup", "coverage", "requests", "review", "waiting", "incident", "improvement",
         "monitoring", "time", "strain", "interruption", "one_to_one", "host", "home", "spread", "team",
-        "cost", "impact",
+        "cost", "impact", "programme", "lineage",
     }  # fmt: skip
     claims = [row for row in small.measures if row.claims]
     assert claims
@@ -152,8 +152,8 @@ def test_facts_tell_of_the_editions_cohort_and_of_the_whole_account(tmp_path: Pa
     survey = lines(f"タイムスタンプ,メールアドレス,{STEM} [OS・プロセス]", "2024/01/09 10:00:00,誰か,3")
     told = build_retrospective(read_programme(write_programme(tmp_path, toml, {"survey.csv": survey})))
     facts = told.publish(Edition(audience="owner", cohort="2")).facts
-    assert [(stay["person"], stay["end"], stay["returned"]) for stay in facts["stays"]] == [
-        ("p2", None, False)
+    assert [(stay["person"], stay["cohort"], stay["end"], stay["returned"]) for stay in facts["stays"]] == [
+        ("p2", "2", None, False)
     ]
     assert {phase["team"] for phase in facts["team_phases"]} == {"kaede"}
     assert [skill["id"] for skill in facts["skills"]] == list(list_skills(told.programme))
@@ -161,6 +161,24 @@ def test_facts_tell_of_the_editions_cohort_and_of_the_whole_account(tmp_path: Pa
     account = facts["account"]
     assert (account["files"], account["read"], account["used"], account["set_aside"]) == (1, 1, 0, 1)
     assert account["reasons"]["set_aside"] == {"not_in_roster": 1}
+
+
+def test_an_edition_without_a_cohort_is_of_all_stays_and_has_nobodys_own_row(tmp_path: Path) -> None:
+    told = build_retrospective(read_programme(write_programme(tmp_path, TOML)))
+    whole = told.publish(Edition(audience="owner"))
+    assert whole.cohort is None
+    assert [(stay["person"], stay["cohort"]) for stay in whole.facts["stays"]] == [("p1", "1"), ("p2", "2")]
+    assert {phase["team"] for phase in whole.facts["team_phases"]} == {"aoi", "kaede"}
+    rows = content(whole)["measures"]
+    assert {(row["cohort"], row["person"]) for row in rows} == {(None, None)}
+    assert content(whole)["voices"] == []
+    of_cohort = content(told.publish(Edition(audience="owner", cohort="1")))["measures"]
+    assert [row for row in of_cohort if row["cohort"] is None and row["person"] is None] == rows
+
+
+def test_a_notebook_without_a_cohort_opens_the_whole_programme(tmp_path: Path) -> None:
+    opened = open_publication(programme=str(write_small(tmp_path)))
+    assert (opened.edition, opened.cohort) == ("owner", None)
 
 
 def test_facts_tell_what_was_changed_in_the_order_of_terms_and_when_a_wording_came(tmp_path: Path) -> None:
@@ -301,11 +319,12 @@ def test_no_output_holds_what_a_hidden_person_wrote_or_did(tmp_path: Path) -> No
         for path in built.folder.rglob("*")
         if path.is_file()
     }
-    assert len(built.reports) == 3
+    assert len(built.reports) == 4
     assert not [name for name, text in texts.items() for word in (MAIL, EXAMPLE) if word in text]
-    # who stayed when is no answer: one page names them, and no other file but that page's publication
+    # who stayed when is no answer: two pages name them, and no other file but those pages' publications
     named = {name for name, text in texts.items() if HIDDEN in text}
-    assert named == {"owner/cohort-1/skill-growth.en.html", "owner/cohort-1/results.json"}
+    pages = {"owner/cohort-1/skill-growth.en.html", "owner/programme.en.html"}
+    assert named == pages | {"owner/cohort-1/results.json", "owner/results.json"}
     assert {name for name, text in texts.items() if "試験 一" in text} > named
 
 
