@@ -50,14 +50,14 @@ def measure_self_solving(cohorts: Cohorts, *, sources: Mapping[str, float] = NOT
 
     `sources` are estimates of other kinds of source (the records), in levels.
     """
-    for measure in QUESTIONS:
-        stages = list_stages(cohorts, measure)
+    by_measure = {measure: list_stages(cohorts, measure) for measure in QUESTIONS}
+    for measure, stages in by_measure.items():
         for kind in (*SENDER, *NEVER):
-            yield _measure_kind(cohorts, measure, kind, [each for each in stages if each.kind == kind])
-    stages = list_stages(cohorts, SELF_SOLVING)
+            yield _measure_kind(measure, kind, [each for each in stages if each.kind == kind])
+    stages = by_measure[SELF_SOLVING]
     if any(each.rounds for each in stages):
         yield from _measure_teams(cohorts, stages)
-    yield replace(_measure_change(cohorts, stages), sources=dict(sources))
+    yield replace(_measure_change(stages), sources=dict(sources))
 
 
 def estimate_self_solving(cohorts: Cohorts) -> HasInterval | None:
@@ -73,18 +73,18 @@ def list_stages(cohorts: Cohorts, measure: str) -> tuple[Stage, ...]:
     """Every team with each of its kinds, whatever was answered; not the host team and teams with a helper."""
     rounds = list_home_rounds(cohorts, QUESTIONS[measure])
     otherwise = _why_none(rounds)
-    phases = cohorts.team_phases
     stages = []
-    for team in dict.fromkeys(phases["team"]):
+    for team, phases in cohorts.team_phases.groupby("team", sort=False):
         own = tuple(each for each in rounds if each.team == team)
-        if phases.loc[phases["team"].eq(team), "phase"].eq("never").all():
+        if phases["phase"].eq("never").all():
             ends = {"never_first": own[:1], "never_last": own[1:][-1:]}
             stages += [Stage(team, kind, found, None if found else otherwise) for kind, found in ends.items()]
             continue
-        after = _find_after(cohorts.programme, phases[phases["team"].eq(team)])
-        sorted_in = {kind: tuple(r for r in own if _kind_of(r, phases, after) == kind) for kind in SENDER}
+        after = _find_after(cohorts.programme, phases)
+        kinds = [_kind_of(each, phases[phases["phase"].eq("away")], after) for each in own]
         stays = [stay for stay in cohorts.programme.rotations if stay.home_team == team]
-        for kind, found in sorted_in.items():
+        for kind in SENDER:
+            found = tuple(each for each, its in zip(own, kinds, strict=True) if its == kind)
             early = kind == "sender_after" and after is None and bool(own)
             declined = why_nothing_after(stays) if early else otherwise
             stages.append(Stage(team, kind, found, None if found else declined))
@@ -114,10 +114,9 @@ def _find_after(programme: Programme, phases: pd.DataFrame) -> tuple[pd.Timestam
 
 
 def _kind_of(
-    each: HomeRound, phases: pd.DataFrame, after: tuple[pd.Timestamp, pd.Timestamp] | None
+    each: HomeRound, away: pd.DataFrame, after: tuple[pd.Timestamp, pd.Timestamp] | None
 ) -> str | None:
     """Before, away or after; later rounds are of no kind, as are those after a stay without a return."""
-    away = phases[phases["team"].eq(each.team) & phases["phase"].eq("away")]
     if away.empty or each.day < away["first"].min():
         return "sender_before"
     if after is not None and each.day >= after[0]:
@@ -129,7 +128,7 @@ def _kind_of(
 # --- rows ------------------------------------------------------------------------------------------------
 
 
-def _measure_kind(cohorts: Cohorts, measure: str, kind: str, stages: Sequence[Stage]) -> Measure:
+def _measure_kind(measure: str, kind: str, stages: Sequence[Stage]) -> Measure:
     """The mean over teams of one kind; n: usable answers."""
     rounds = [each for stage in stages for each in stage.rounds]
     means = [stage.mean for stage in stages if stage.mean is not None]
@@ -176,7 +175,7 @@ def _measure_teams(cohorts: Cohorts, stages: Sequence[Stage]) -> Iterator[Measur
             yield row.unless(stage.declined if stage.mean is None else None)
 
 
-def _measure_change(cohorts: Cohorts, stages: Sequence[Stage]) -> Measure:
+def _measure_change(stages: Sequence[Stage]) -> Measure:
     """How much more the answers of senders changed than of never-senders; n: senders with both times."""
     changes, others = _list_changes(stages)
     senders = {stage.team for stage in stages if stage.kind in SENDER}

@@ -198,6 +198,18 @@ def test_what_is_left_of_a_total_rests_on_k_people_wherever_there_are_so_many(
     assert set(found) == set(sizes)
 
 
+@given(st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 9), max_size=6), st.integers(4, 6))
+def test_what_is_left_of_a_total_of_different_people_is_nobody_or_k(sizes: dict[str, int], k: int) -> None:
+    groups = {name: name_people(f"home-{name}", [size]) for name, size in sizes.items()}
+    found = shield(groups, k)
+    hidden = [sizes[name] for name, own in found.items() if 0 < len(own) < k]
+    shown = [name for name, own in found.items() if len(own) >= k]
+    assert sum(hidden) == 0 or sum(hidden) >= k or not shown
+    few = sum(size for size in sizes.values() if 0 < size < k)
+    spared = few == 0 or few >= k
+    assert (found == groups) or not spared  # nobody is hidden without need
+
+
 # --- hours by overlapping groups ------------------------------------------------------------------------
 
 
