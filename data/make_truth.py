@@ -7,9 +7,12 @@ judged by the same path as any programme; nothing here is typed but what was pla
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # two processes on two cores: its threads would only wait
 
 import numpy as np
 from effects import EFFECTS, KEYS, Effect

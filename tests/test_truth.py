@@ -200,6 +200,30 @@ def test_team_that_stopped_labelling_is_left_out_and_the_comparison_goes_on(retr
     assert rows[0].value is not None
 
 
+def test_nothing_is_claimed_of_incidents_and_the_time_to_restore(measures: Any) -> None:
+    """E16: nothing is planted on them, and whatever is compared cannot be told from nothing."""
+    names = [f"impact.{what}.{comparison}" for what in ("incidents", "time_to_restore")
+             for comparison in ("first_graduate", "away", "second_graduate")]  # fmt: skip
+    rows = [whole(measures, name) for name in names]
+    assert {row.verdict for row in rows} <= {"no_large_change", "not_enough_data", "not_measurable"}
+    assert [row for row in rows if row.value is not None]
+    for row in rows:
+        assert row.low is None or row.low < 0 < row.high
+
+
+def test_who_left_the_company_is_counted_and_claims_nothing(measures: Any) -> None:
+    """E16, attrition: p09 left after the return, in the company without effects as well."""
+    row = whole(measures, "programme.left_later")
+    assert (row.value, row.verdict) == (1, None)
+
+
+def test_authors_of_changes_follow_what_the_world_holds_and_are_too_few_to_tell(measures: Any) -> None:
+    """Teams write more of their own code after a return; about twenty changes in half a year tell it of none."""
+    row = whole(measures, "impact.author_share.first_graduate")
+    assert row.verdict == "not_enough_data"
+    assert row.low < 0.12 < row.high
+
+
 def kind_row(measures: tuple[Measure, ...], name: str, kind: str) -> Measure:
     """The programme's row of a measure and kind."""
     (row,) = [m for m in measures if m.measure == name and m.kind == kind and not (m.cohort or m.person)]
