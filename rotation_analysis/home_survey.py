@@ -156,7 +156,8 @@ def measure_share(
         notes=(f"ROUNDS:{answered}:{len(counted)}", *say_missing(rounds)),
     )
     if not by_team:
-        return row.unless("ROUND_UNANSWERED" if every else "NO_SURVEY")
+        untimely = "NO_ROUND_THEN" if every else "NO_SURVEY"
+        return row.unless("ROUND_UNANSWERED" if rounds else untimely)
     if not teams:
         return row.estimated(estimate_rounds(by_team[None], high=1.0))
     return row.estimated(estimate_teams([sum(own) / len(own) for own in teams.values()], low=0.0, high=1.0))

@@ -157,7 +157,8 @@ def _measure_used(cohorts: Cohorts) -> Measure:
     programme = cohorts.programme
     back = [pd.Timestamp(stay.end) for stay in programme.rotations if stay.end and returned(stay)]
     since = {team.id: min(back) for team in programme.teams} if back else {}
-    return measure_share(cohorts, "spread.used", USED, read=_says_yes, since=since)
+    row = measure_share(cohorts, "spread.used", USED, read=_says_yes, since=since)
+    return row.unless("NOBODY_BACK" if row.declined and not back else None)
 
 
 def _says_yes(rows: pd.DataFrame) -> pd.Series:

@@ -82,8 +82,10 @@ def test_what_did_not_come_back_is_missing_by_the_team_s_size_without_those_away
     assert "ASKED_BY_SIZE" in row.notes
 
 
-def test_a_survey_that_came_before_any_departure_is_read_but_unanswered() -> None:
-    assert pick(measure([cover("2022-11", 1, team="aoi")]), COVER).declined == "ROUND_UNANSWERED"
+def test_forms_that_came_too_early_or_blank_tell_nothing_and_say_why() -> None:
+    assert pick(measure([cover("2022-11", 1, team="aoi")]), COVER).declined == "NO_ROUND_THEN"
+    blank = cover("2023-02", None, team="aoi", state="blank", scale=None)
+    assert pick(measure([blank]), COVER).declined == "ROUND_UNANSWERED"
 
 
 def test_who_would_send_somebody_again_are_those_who_agree_in_all_teams() -> None:

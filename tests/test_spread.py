@@ -124,6 +124,9 @@ def test_use_at_home_is_the_share_of_yes_round_by_round() -> None:
     assert (row.value, row.n, row.missing, len(row.people)) == (0.75, 5, 1, 4)
     assert pick(measure(), "spread.used").declined == "NO_SURVEY"
     early = used("2023-03", "yes")  # nobody has come back yet
+    assert pick(measure(responses=[early]), "spread.used").declined == "NO_ROUND_THEN"
+    away = make_rotation("p01", "aoi", "2023-01-02", mentor="sre01")
+    assert pick(measure(stays=(away,), responses=answers), "spread.used").declined == "NOBODY_BACK"
     row = pick(measure(responses=[*answers, early]), "spread.used")
     assert (row.n, row.value) == (5, 0.75)
     by_team = [{**answer, "team": team} for answer, team in zip(answers, ("aoi", "ume") * 3, strict=False)]
