@@ -1,6 +1,6 @@
-"""How long all cohort reports of the sample take: one call, against the papermill command called for each.
+"""How long all reports of the sample take: one call, against the papermill command called for each.
 
-`python benchmarks/reports.py [--quick] [--json]`.  Both build the same 36 reports from the same files in the
+`python benchmarks/reports.py [--quick] [--json]`.  Both build the same 38 reports from the same files in the
 same run of this script, in turn; the figure is their ratio.  `--quick` takes one report of each notebook by
 papermill and multiplies.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from rotation_analysis.notebook_files import find_notebooks
 from rotation_analysis.programme_file import find_sample, read_programme
-from rotation_analysis.report import COHORT_REPORTS, build_reports
+from rotation_analysis.report import COHORT_REPORTS, PROGRAMME_REPORTS, build_reports
 from rotation_analysis.texts import list_languages
 
 GOAL = 3.0
@@ -31,7 +31,7 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - begun
 
 
-def run_papermill(notebook: str, cohort: str, language: str, folder: Path) -> None:
+def run_papermill(notebook: str, cohort: str | None, language: str, folder: Path) -> None:
     """One report as anybody can make it: the papermill command, reading and measuring in its kernel."""
     command = [
         sys.executable,
@@ -40,7 +40,8 @@ def run_papermill(notebook: str, cohort: str, language: str, folder: Path) -> No
         "--no-progress-bar",
         str(find_notebooks() / f"{notebook}.ipynb"),
     ]
-    command += [str(folder / "out.ipynb"), "-p", "cohort", cohort, "-p", "language", language]
+    of_cohort = [] if cohort is None else ["-p", "cohort", cohort]
+    command += [str(folder / "out.ipynb"), *of_cohort, "-p", "language", language]
     subprocess.run(command, check=True, capture_output=True)
 
 
@@ -52,8 +53,10 @@ def main() -> None:
     options = parser.parse_args()
     sample = find_sample()
     cohorts = read_programme(sample).cohorts
-    every = [(n, c, x) for c in cohorts for n in COHORT_REPORTS for x in list_languages()]
-    chosen = [(n, cohorts[2], "ja") for n in COHORT_REPORTS] if options.quick else every
+    about = [(n, c) for c in cohorts for n in COHORT_REPORTS] + [(n, None) for n in PROGRAMME_REPORTS]
+    every = [(notebook, cohort, language) for notebook, cohort in about for language in list_languages()]
+    chosen = [spec for spec in every if spec[1:] in ((cohorts[2], "ja"), (None, "ja"))]
+    chosen = chosen if options.quick else every
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         together = seconds(lambda: build_reports(sample, folder / "reports"))
