@@ -218,7 +218,7 @@ def test_who_left_the_company_is_counted_and_claims_nothing(measures: Any) -> No
 
 
 def test_authors_of_changes_follow_what_the_world_holds_and_are_too_few_to_tell(measures: Any) -> None:
-    """Teams write more of their own code after a return; about twenty changes in half a year tell it of none."""
+    """Teams write more of their own code after a return; twenty changes in half a year are too few."""
     row = whole(measures, "impact.author_share.first_graduate")
     assert row.verdict == "not_enough_data"
     assert row.low < 0.12 < row.high
