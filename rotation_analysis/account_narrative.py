@@ -10,7 +10,16 @@ from typing import Any
 
 from .decisions import find_last_balance
 from .disclosure import DECIMALS, Publication
-from .narrative import claim, claim_missing, first_row, growth_row, joined, reason_text, value_text
+from .narrative import (
+    claim,
+    claim_missing,
+    first_row,
+    growth_row,
+    joined,
+    reason_text,
+    value_text,
+    verdict_word,
+)
 from .texts import Texts
 
 
@@ -244,9 +253,10 @@ def _say_briefly(texts: Texts, row: Any) -> str:
         return texts.say("accounts.brief_none", name=name, reason=reason_text(texts, row.notes[0]))
     value = value_text(texts, row.unit, row.value, with_unit=True)
     low, high = (value_text(texts, row.unit, end) for end in (row.low, row.high))
-    ends = texts.say("part.ends", low=low, high=high)
-    verdict = texts.say(f"verdict.{row.verdict}")
-    return texts.say("accounts.brief", name=name, value=value, range=ends, n=row.n, verdict=verdict)
+    told = {"name": name, "value": value, "n": row.n, "verdict": verdict_word(texts, row)}
+    if row.low is None or row.high is None:
+        return texts.say("accounts.brief_alone", **told)
+    return texts.say("accounts.brief", range=texts.say("part.ends", low=low, high=high), **told)
 
 
 def _comparison(publication: Publication, name: str) -> Any | None:

@@ -92,6 +92,14 @@ def sentence_of(row: Any) -> str:
     return str(row.verdict)
 
 
+def verdict_word(texts: Texts, row: Any) -> str:
+    """The verdict in a word, "–" for a row that claims nothing; a leaning that holds 0 leans no way."""
+    if row.verdict is None or pd.isna(row.verdict):
+        return "–"
+    either = sentence_of(row) == "leaning_either_way"
+    return texts.say("verdict_word.either_way") if either else texts.say(f"verdict.{row.verdict}")
+
+
 def claim_missing(texts: Texts, measure: str, reason: str) -> str:
     """The sentence for a measure that is not measurable."""
     return texts.say(

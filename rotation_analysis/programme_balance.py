@@ -112,7 +112,7 @@ def gain_and_cost(report: Report) -> Part:
                 what=report.say(f"beside.{side}.{name}"),
             ),
             *list_cells(report, row),
-            report.say(f"verdict.{row.verdict}") if row.verdict else "–",
+            narrative.verdict_word(report.texts, row),
         )
         for side, name, row in lines
     ]

@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from .disclosure import Publication
-from .figures import BLUE, GREEN, GREY, INK, LIGHT, ORANGE, SKY, interval_bars, name_rows, plain, start_figure
+from .figures import BLUE, GREEN, GREY, INK, ORANGE, SKY, interval_bars, name_rows, plain, start_figure
 from .texts import Texts
 
 PLACES = (  # kinds of `programme.destination` and `programme.destination_26` that mean the same place
@@ -18,6 +18,8 @@ PLACES = (  # kinds of `programme.destination` and `programme.destination_26` th
     (("left_at_end", "left"), "left", GREY, "."),
     (("running",), "running", SKY, "-"),
 )
+DARK_ON = (SKY, ORANGE, GREEN)
+"""Colours on which dark numbers are easier to read."""
 BARS = (("programme.destination", "at_end"), ("programme.destination_26", "after_26"))
 ARMS = ("now_minus_start", "now_minus_then", "mentor")
 OPERATING = ("self_resolution", "author_share", "permission_bound")
@@ -52,18 +54,28 @@ def destinations(publication: Publication, texts: Texts) -> go.Figure | None:
             x=values,
             y=list(range(len(bars))),
             orientation="h",
-            marker={"color": colour, "pattern": {"shape": pattern, "fgcolor": LIGHT, "size": 6}},
+            marker={
+                "color": colour,
+                "pattern": {
+                    "shape": pattern,
+                    "fillmode": "overlay",
+                    "fgcolor": "white",
+                    "fgopacity": 0.35,
+                    "size": 7,
+                },
+            },
             text=[str(value) if value else "" for value in values],
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
-            textfont={"color": "white" if colour != SKY else "black", "size": 15},
+            textfont={"color": "black" if colour in DARK_ON else "white", "size": 15},
             name=plain(texts.say(f"participants.place.{place}")),
             hoverinfo="skip",
         )
     figure.update_layout(barmode="stack", margin={"t": 60}, legend={"traceorder": "normal"})
     name_rows(figure, [plain(texts.say(f"participants.bar.{name}")) for name, _ in bars])
-    return figure.update_xaxes(dtick=max(1, max(sum(c.values()) for _, c in bars) // 6), rangemode="tozero")
+    figure.update_xaxes(title=plain(texts.say("participants.axis")), rangemode="tozero")
+    return figure.update_xaxes(dtick=max(1, max(sum(c.values()) for _, c in bars) // 6))
 
 
 def growth_rows(publication: Publication, arm: str) -> list[tuple[str, Any]]:

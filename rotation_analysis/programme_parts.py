@@ -40,27 +40,29 @@ def _why_nobody(report: Report) -> tuple[str, str]:
 
 
 def _say_participants(report: Report) -> Iterator[str]:
-    """Counts at the end and 26 weeks later, how the stays ended, who left later, and the teams."""
+    """Places at the end and how the stays ended; places 26 weeks later and who went later; the teams."""
     bars = dict(programme_figures.destination_bars(report.publication))
-    for name in ("at_end", "after_26"):
-        if name in bars:
-            counts = bars[name]
-            row = _first(report, "programme.destination" if name == "at_end" else "programme.destination_26")
-            missing = count_text(row.missing)
-            yield report.say(f"participants.{name}", n=sum(counts.values()), missing=missing, **counts)
-        else:
-            row = _first(report, "programme.destination_26")
-            yield report.say("participants.after_26_none", missing=count_text(row.missing if row else None))
+    at_end, after_26 = (_say_places(report, name, bars.get(name)) for name in ("at_end", "after_26"))
+    yield at_end
     yield from _say_endings(report)
-    for measure in ("left_later", "moved_later"):
-        row = find_whole(report, f"programme.{measure}")
-        if has_value(row) and row.value:
-            yield report.say(f"participants.{measure}", k=count_text(row.value), n=count_text(row.n))
-    yield from _say_teams(report)
+    later = [find_whole(report, f"programme.{measure}") for measure in ("left_later", "moved_later")]
+    gone = [
+        report.say(f"participants.{row.measure.removeprefix('programme.')}", k=count_text(row.value), n=row.n)
+        for row in later
+        if has_value(row) and row.value
+    ]
+    yield narrative.joined(report.texts, [after_26, *gone])
+    yield narrative.joined(report.texts, [*_say_teams(report)])
 
 
-def _first(report: Report, measure: str) -> Any:
-    return narrative.first_row(report.publication.rows(measure, cohort=None))
+def _say_places(report: Report, name: str, counts: dict[str, int] | None) -> str:
+    """A bar of the picture as a sentence; without one, how many are not due."""
+    measure = "programme.destination" if name == "at_end" else "programme.destination_26"
+    row = narrative.first_row(report.publication.rows(measure, cohort=None))
+    missing = count_text(None if row is None else row.missing)
+    if counts is None:
+        return report.say("participants.after_26_none", missing=missing)
+    return report.say(f"participants.{name}", n=sum(counts.values()), missing=missing, **counts)
 
 
 def _say_endings(report: Report) -> Iterator[str]:
@@ -157,8 +159,9 @@ def _say_growth(report: Report) -> Iterator[str]:
     publication, texts = report.publication, report.texts
     yield skill_narrative.programme_bracket(publication, texts)
     yield from skill_narrative.missing_sentences(publication, texts)
-    yield from skill_narrative.cohort_sentences(publication, texts)
-    yield from skill_narrative.band_sentences(publication, texts)
+    for several in (skill_narrative.cohort_sentences, skill_narrative.band_sentences):
+        if said := narrative.joined(texts, [*several(publication, texts)]):
+            yield said
 
 
 # --- the operating level --------------------------------------------------------------------------------
