@@ -83,9 +83,15 @@ class Compared:
 
     @property
     def interval(self) -> tuple[float | None, float | None]:
-        """Of one treated team among few none: its rank is all that can be told."""
-        few = len(self.usable) == 1 and self.result is not None and self.result.of < MIN_TEAMS_FOR_ONE
-        return (None, None) if self.result is None or few else (self.result.low, self.result.high)
+        """On the scale of changes; none of one team among few, and none where an end is open."""
+        return (None, None) if self.result is None else _interval(self.result, teams=len(self.usable))
+
+
+def _interval(result: TeamDifference, *, teams: int) -> tuple[float | None, float | None]:
+    """Of one treated team among few its rank is all that can be told; an open end tells no width."""
+    few = teams == 1 and (result.of < MIN_TEAMS_FOR_ONE or result.smallest_p > LEVEL)
+    closed = result.low is not None and result.high is not None and not few
+    return (result.low, result.high) if closed else (None, None)
 
 
 def measure_comparison(
@@ -105,30 +111,34 @@ def measure_comparison(
         claims=True,
     )
     if outcome.declined:
-        yield replace(row, n=0, missing=len(senders)).unless(outcome.declined)
+        nobody = None if senders else _why_nobody(cohorts)
+        reason = nobody if nobody == "OTHER_DIRECTION" else outcome.declined
+        yield replace(row, n=0, missing=len(senders)).unless(reason)
         return
     compared = compare_senders(cohorts, outcome, senders)
     for sender in compared.declined:
         yield replace(row, cohort=sender.cohort, team=sender.team, n=0, missing=1).unless(sender.declined)
     for sender in compared.usable:
-        yield _one_team(row, cohorts, outcome, sender)
+        yield _one_team(row, cohorts, outcome, sender, compared.never)
     if compared.result is None:
-        reason = _why_nobody(cohorts, compared)
+        reason = compared.reason if compared.declined else _why_nobody(cohorts)
         yield replace(row, n=0, missing=len(compared.declined)).unless(reason)
         return
     yield replace(_programme(row, cohorts, outcome, compared), sources=dict(sources))
 
 
-def _why_nobody(cohorts: Cohorts, compared: Compared) -> str:
+def _why_nobody(cohorts: Cohorts) -> str:
+    """Why there is no team that a comparison could be about."""
     stays = cohorts.programme.rotations
-    if not compared.declined and stays and all(stay.direction == "sre_to_dev" for stay in stays):
-        return "OTHER_DIRECTION"
-    return compared.reason
+    out = stays and all(stay.direction == "sre_to_dev" for stay in stays)
+    return "OTHER_DIRECTION" if out else "NO_POST_WINDOW"
 
 
-def _one_team(row: Measure, cohorts: Cohorts, outcome: Outcome, sender: Sender) -> Measure:
-    result = compare_date_sets(make_date_sets(cohorts, outcome, [sender], list_never_senders(cohorts)))
-    enough = result.smallest_p <= LEVEL and result.of >= MIN_TEAMS_FOR_ONE
+def _one_team(
+    row: Measure, cohorts: Cohorts, outcome: Outcome, sender: Sender, never: Sequence[str]
+) -> Measure:
+    result = compare_date_sets(make_date_sets(cohorts, outcome, [sender], never))
+    low, high = _interval(result, teams=1)
     return replace(
         row,
         cohort=sender.cohort,
@@ -136,8 +146,8 @@ def _one_team(row: Measure, cohorts: Cohorts, outcome: Outcome, sender: Sender) 
         n=1,
         missing=0,
         value=outcome.printed(result.value),
-        low=outcome.printed(result.low) if enough and result.low is not None else None,
-        high=outcome.printed(result.high) if enough and result.high is not None else None,
+        low=None if low is None else outcome.printed(low),
+        high=None if high is None else outcome.printed(high),
         notes=("ONE_TEAM", f"RANK:{result.rank}:{result.of}"),
         compared=True,
     )

@@ -221,7 +221,7 @@ def list_outcomes(cohorts: Cohorts) -> tuple[Outcome, ...]:
         read_do_it_for_me(cohorts),
         _read_author_share(cohorts),
         _read_home_alone(cohorts, own),
-        _read_requests(cohorts),
+        read_requests(cohorts),
         _read_incidents(cohorts, own),
         _read_time_to_restore(own),
     )
@@ -282,7 +282,7 @@ def read_do_it_for_me(cohorts: Cohorts, *, moved: bool = False) -> Outcome:
     )
 
 
-def _read_requests(cohorts: Cohorts) -> Outcome:
+def read_requests(cohorts: Cohorts) -> Outcome:
     """Requests in a working week, permission-bound left out."""
     free = _list_free_requests(cohorts)
     return Outcome(

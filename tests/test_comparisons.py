@@ -152,6 +152,8 @@ def test_where_members_of_the_host_team_go_out_the_question_is_another() -> None
     cohorts = cohorts_of(out, teams=("aoi", *NEVER), requests=asked({"aoi": (9, 9), "kiri": (9, 9)}))
     (row,) = compare("requests", cohorts)
     assert (row.declined, row.missing) == ("OTHER_DIRECTION", 0)
+    (row,) = compare("requests", cohorts_of(out, teams=("aoi", *NEVER)))
+    assert (row.declined, row.missing) == ("OTHER_DIRECTION", 0)
     (second,) = compare("requests", cohorts_of(requests=asked({"aoi": (9, 9)})), SECOND)
     assert second.declined == "NO_POST_WINDOW"
 
