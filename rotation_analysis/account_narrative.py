@@ -196,8 +196,8 @@ def _operating_level(publication: Publication, texts: Texts) -> str:
         "accounts.organisation_level",
         first=value_text(texts, first.unit, first.value),  # type: ignore[union-attr]
         last=value_text(texts, last.unit, last.value),  # type: ignore[union-attr]
-        n_first=first.n,  # type: ignore[union-attr]
-        n_last=last.n,  # type: ignore[union-attr]
+        n_first=texts.number(first.n),  # type: ignore[union-attr]
+        n_last=texts.number(last.n),  # type: ignore[union-attr]
     )
 
 
@@ -232,18 +232,25 @@ def _organisation_unknown(publication: Publication, texts: Texts) -> str:
 
 def _home_teams_gained(publication: Publication, texts: Texts) -> str:
     """What may be said of the first and of the second graduate over all home teams."""
-    rows = [_comparison(publication, name) for name in ("first_graduate", "second_graduate")]
-    if all(row is None for row in rows):
-        return texts.say("accounts.home_team_gained_none", reason=reason_text(texts, "NO_TICKETS"))
-    said = [_say_briefly(texts, row) for row in rows if row is not None]
+    found = (_comparison(publication, name) for name in ("first_graduate", "second_graduate"))
+    rows = [row for row in found if row is not None]
+    if all(row.value is None for row in rows):
+        return texts.say("accounts.home_team_gained_none", reason=_why_none(texts, rows))
+    said = [_say_briefly(texts, row) for row in rows]
     return texts.say("accounts.home_teams_gained", list=texts.say("list.separator").join(said))
 
 
 def _home_teams_paid(publication: Publication, texts: Texts) -> str:
     row = _comparison(publication, "away")
-    if row is None:
-        return texts.say("accounts.home_team_paid_none", reason=reason_text(texts, "NO_TICKETS"))
+    if row is None or row.value is None:
+        reason = _why_none(texts, [] if row is None else [row])
+        return texts.say("accounts.home_team_paid_none", reason=reason)
     return texts.say("accounts.home_teams_paid", list=_say_briefly(texts, row))
+
+
+def _why_none(texts: Texts, rows: Sequence[Any]) -> str:
+    """The first reason that rows without a value have; without a row there are no tickets."""
+    return reason_text(texts, next((str(row.notes[0]) for row in rows if row.notes), "NO_TICKETS"))
 
 
 def _say_briefly(texts: Texts, row: Any) -> str:

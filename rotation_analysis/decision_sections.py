@@ -9,7 +9,7 @@ import pandas as pd
 
 from . import narrative
 from .decisions import HIDDEN, REACHED, TOO_LITTLE, UNKNOWN, Decision, list_decisions
-from .parts import Part, Parts, Report, count_text, lookup_table, state_box, why_empty
+from .parts import Part, Parts, Report, count_text, details, lookup_table, state_box, why_empty
 
 MOST_NAMED = 4
 
@@ -129,12 +129,18 @@ def who_goes_next(report: Report) -> Part:
         ]
         for row in shown.itertuples(index=False)
     ]
-    table = lookup_table(pd.DataFrame(lines, columns=columns), name="next-team", numbers=columns[1:])
+    folded = publication.cohort is None  # the programme's page is long, and its sentences name the range
+    table = (
+        ""
+        if folded
+        else lookup_table(pd.DataFrame(lines, columns=columns), name="next-team", numbers=columns[1:])
+    )
     return Part(
         question=report.say("next_team.question"),
         sentences=tuple(_say_next(report, shown, sent)),
         state=None if len(shown) else _why_no_team(report, rows),
         table=table if len(shown) else "",
+        numbers=details(report, columns, lines, title="part.table") if folded and len(shown) else "",
         note=report.say(
             "next_team.note",
             n=len(shown),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from . import narrative
@@ -29,17 +30,19 @@ UNSIGNED = ("home.cover", "host.postponed")
 def sources(report: Report) -> Part:
     """Which kinds of source speak to each claim, and whether they point the same way."""
     lines = [(claim, *_read_claim(report, given)) for claim, given in CLAIMS]
+    told = [line for line in lines if line[-1] != "none"]
     head = [report.say(f"sources.column_{name}") for name in ("claim", "first", "second", "state")]
     body = [
         (report.say(f"sources.claim.{claim}"), *cells, report.say(f"sources.state.{state}"))
-        for claim, cells, state in lines
+        for claim, cells, state in told
     ]
-    count = {name: sum(state == name for _, _, state in lines) for name in ("alike", "apart", "one")}
+    count = {name: sum(state == name for _, _, state in lines) for name in ("alike", "apart", "one", "none")}
     return Part(
         question=report.say("sources.question"),
-        sentences=(report.say("sources.sentence", n=len(lines), **count),),
-        table=plain_table(head, body, css="lookup"),
-        note=report.say("sources.note"),
+        sentences=(report.say("sources.sentence", n=len(lines), **count),) if body else (),
+        table=plain_table(head, body, css="lookup") if body else "",
+        state=None if body else state_box(report, "not_measurable", "NO_RECORDS"),
+        note=report.say("sources.note") if body else "",
     )
 
 
@@ -69,7 +72,9 @@ def _strongest(report: Report, measure: str) -> Any | None:
 def _source_cell(report: Report, source: str, row: Any | None) -> str:
     name = report.say(f"sources.source.{source}")
     if row is None or not has_value(row):
-        return report.say("sources.cell_none", source=name, reason=say_reason(report, row))
+        missing = "NO_RECORDS" if source == "records" else "NO_SURVEY"
+        reason = say_reason(report, row) if row is not None else narrative.reason_text(report.texts, missing)
+        return report.say("sources.cell_none", source=name, reason=reason)
     value, interval, n, _ = list_cells(report, row)
     if row.kind is not None:  # of several rows, which
         name = report.say("sources.source_of", source=name, of=report.say(f"kind.{row.kind}"))
@@ -98,48 +103,38 @@ COSTS: tuple[Line, ...] = (
 def gain_and_cost(report: Report) -> Part:
     """What the programme brought and what it cost, one above the other; never divided by one another."""
     lines = [
-        (side, name, row)
+        (side, name, find_whole(report, measure, **where))
         for side, given in (("gain", GAINS), ("cost", COSTS))
         for name, measure, where in given
-        if (row := find_whole(report, measure, **where)) is not None
     ]
-    known = {side: sum(s == side and has_value(row) for s, _, row in lines) for side in ("gain", "cost")}
+    shown = [(side, name, row) for side, name, row in lines if has_value(row)]
     body = [
-        (
-            report.say(
-                "beside.label",
-                side=report.say(f"beside.side.{side}"),
-                what=report.say(f"beside.{side}.{name}"),
-            ),
-            *list_cells(report, row),
-            narrative.verdict_word(report.texts, row),
-        )
-        for side, name, row in lines
+        (_name_line(report, side, name), *list_cells(report, row), narrative.verdict_word(report.texts, row))
+        for side, name, row in shown
     ]
-    shown = any(known.values())
+    without = [_name_line(report, *line[:2]) for line in lines if not has_value(line[2])]
+    head = [*list_heads(report, report.say("beside.column")), report.say("beside.verdict")]
     return Part(
         question=report.say("beside.question"),
-        sentences=(
-            report.say(
-                "beside.sentence", **known, gains=_count_side(lines, "gain"), costs=_count_side(lines, "cost")
-            ),
-        )
-        if shown
-        else (),
-        table=plain_table(
-            [*list_heads(report, report.say("beside.column")), report.say("beside.verdict")],
-            body,
-            css="lookup",
-        )
-        if shown
-        else "",
-        state=None if shown else state_box(report, "not_measurable", "NO_RECORDS"),
-        note=_say_money(report),
+        sentences=tuple(_say_balance(report, shown, without)) if body else (),
+        table=plain_table(head, body, css="lookup") if body else "",
+        state=None if body else state_box(report, "not_measurable", "NO_RECORDS"),
+        note=_say_money(report) if body else "",
     )
 
 
-def _count_side(lines: list[tuple[str, str, Any]], side: str) -> int:
-    return sum(each == side for each, _, _ in lines)
+def _name_line(report: Report, side: str, name: str) -> str:
+    return report.say(
+        "beside.label", side=report.say(f"beside.side.{side}"), what=report.say(f"beside.{side}.{name}")
+    )
+
+
+def _say_balance(report: Report, shown: list[tuple[str, str, Any]], without: list[str]) -> Iterator[str]:
+    """How many gains and costs have a value; which have none, to be read in their own parts."""
+    known = {side: sum(each == side for each, _, _ in shown) for side in ("gain", "cost")}
+    yield report.say("beside.sentence", **known, gains=len(GAINS), costs=len(COSTS))
+    if without:
+        yield report.say("beside.without", n=len(without), list=report.say("list.separator").join(without))
 
 
 def _say_money(report: Report) -> str:

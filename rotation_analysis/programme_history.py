@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from . import narrative
-from .parts import Part, Report, count_text, plain_table, state_box
+from .parts import Part, Report, count_text, details, plain_table, state_box
 from .since import Changes
 
 # --- lineage of the questions ---------------------------------------------------------------------------
@@ -27,7 +27,7 @@ def lineage(report: Report) -> Part:
     return Part(
         question=report.say("lineage.question"),
         sentences=tuple(_say_lineage(report, rows)) if body else (),
-        table=plain_table(head, body, css="lookup") if body else "",
+        numbers=details(report, head, body, title="part.table", numbers=False) if body else "",
         state=None if body else state_box(report, "not_measurable", "NO_SURVEY"),
         note=report.say("lineage.note") if body else "",
     )
