@@ -69,7 +69,7 @@ def is_whole(part: Part) -> bool:
     """A picture, a table, a state box or words: nothing stands empty, and no placeholder is left open."""
     text = html_of(part)
     looked_at = part.figure is not None or part.table or part.state or part.sentences
-    return bool(looked_at) and not re.search(r"\{\w+\}|nan\b|None\b", re.sub(r"<[^>]+>", " ", text))
+    return bool(looked_at) and not re.search(r"\{\w+\}|nan\b|None\b(?! of\b)", re.sub(r"<[^>]+>", " ", text))
 
 
 def say(language: str, key: str, **values: object) -> str:
