@@ -15,7 +15,8 @@ SLOW = kernels report notebooks make_sample sample cli browser frame sections re
   trust_cases hostile dialects overlaps corrections sendings docs real_files real_surveys attacks \
   cells exports drafts benchmarks truth small_reports parts chances after_sections cohort \
   afterwards workload consents growth skills request_mix impact rounds costs incident_paths load_sections \
-  survey_dialects pages answers improvements amounts association profiles since
+  survey_dialects pages answers improvements amounts association profiles since \
+  other_shapes
 FAST_TESTS = $(filter-out $(SLOW:%=tests/test_%.py),$(wildcard tests/test_*.py))
 
 .PHONY: report test check lab benchmark sample clean help
