@@ -34,7 +34,7 @@ def sensitivity(report: Report) -> Part:
     return Part(
         question=report.say("sensitivity.question"),
         sentences=tuple(
-            impact_narrative.stays_sentence(texts, row, variants=len(_others(variants)))
+            impact_narrative.stays_sentence(publication, texts, row, variants=len(_others(variants)))
             for row, variants in claims[:1]
         ),
         table=lookup_table(pd.DataFrame(lines, columns=columns), name="sensitivity") if claims else "",

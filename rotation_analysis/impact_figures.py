@@ -30,6 +30,7 @@ from .texts import Texts
 SELF = "impact.self_resolution"
 COMPARISONS = ("first_graduate", "away", "second_graduate")
 NOT_DRAWN = ("dip", "ramp")  # short phases that nothing is compared with
+BAR_HEIGHT = 25
 MIX_STYLE = {"alone": (BLUE, ""), "review": (SKY, "/"), "host": ("#e0e0e0", "x")}
 QUARTERS = ("self_resolution", "reviews")
 GROUP_STYLE = {"sender": (BLUE, "circle", "solid"), "never": (GREY, "circle-open", "dot")}
@@ -104,7 +105,7 @@ def impact_mix(publication: Publication, texts: Texts) -> go.Figure | None:
     bars = list(mix_bars(publication, texts))
     if not bars:
         return None
-    figure = start_figure(120 + ROW_HEIGHT * len(bars))
+    figure = start_figure(110 + BAR_HEIGHT * len(bars))
     name_rows(figure, [plain(label) for label, _ in bars])
     for kind, (colour, pattern) in MIX_STYLE.items():
         values = [float(rows[kind].value) if kind in rows else 0.0 for _, rows in bars]
@@ -125,7 +126,9 @@ def impact_mix(publication: Publication, texts: Texts) -> go.Figure | None:
             },
             hovertemplate="%{x:.0%}<extra></extra>",
         )
-    figure.update_layout(barmode="stack", legend={"traceorder": "normal"}, margin={"t": 60, "r": 24})
+    figure.update_layout(
+        barmode="stack", legend={"traceorder": "normal"}, margin={"t": 50, "r": 24}, bargap=0.12
+    )
     return figure.update_xaxes(tickformat=".0%", range=[0, 1])
 
 
@@ -170,7 +173,7 @@ def impact_quarters(publication: Publication, texts: Texts) -> go.Figure | None:
         figure.update_yaxes(tickformat=tickformat, rangemode="tozero", row=panel, col=1)
     _add_events(figure, publication, len(panels))
     figure.update_xaxes(type="date", tickformat="%Y-%m")
-    start_figure(100 + 190 * len(panels), figure)
+    start_figure(90 + 165 * len(panels), figure)
     legend = {"yref": "container", "y": 1.0, "yanchor": "top"}
     return figure.update_layout(legend=legend, margin={"t": 80})
 

@@ -231,11 +231,12 @@ def verdict_text(texts: Texts, row: Any, sentence: str) -> str:
     return texts.say(f"outcomes.said.{sentence}", reason=reason)
 
 
-def stays_sentence(texts: Texts, row: Any, *, variants: int) -> str:
+def stays_sentence(publication: Publication, texts: Texts, row: Any, *, variants: int) -> str:
     """Whether a claim stands in the other ways to compute it."""
     told = argument(row, "FLIPS")
     flips, of = map(int, told.split(":")) if told else (0, variants)
-    key = "flips" if flips else "stands"
+    small = abs(row.value) < publication.facts["smallest_change"][row.unit]
+    key = "flips" if flips else "stands_small" if small else "stands"
     return texts.say(f"sensitivity.{key}", what=texts.say(f"measure.{row.measure}"), k=flips, n=of)
 
 

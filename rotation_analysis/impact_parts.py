@@ -194,7 +194,7 @@ def _outcome_table(report: Report, found: dict[str, dict[str, Any]], *, judged: 
     if not found:
         return ""
     columns = [report.say("outcomes.column_what")]
-    columns += [report.say(f"difference.short.{name}") for name in COMPARED]
+    columns += [report.say(f"outcomes.column_{name}") for name in COMPARED]
     lines = [
         [
             report.say(f"outcomes.name.{name}"),
@@ -253,7 +253,7 @@ def quarters(report: Report) -> Part:
             "quarters.note" if figure else "quarters.note_none",
             n=count_text(own["n"].dropna().sum()),
             missing=count_text(own["missing"].dropna().sum()),
-            events=_event_list(report),
+            events=report.say("quarters.note_events") if publication.facts["events"] else "",
         ),
         numbers=_quarter_numbers(report, rows) if figure else "",
     )
@@ -304,14 +304,6 @@ def _counted(report: Report, row: Any | None) -> str:
         return "–"
     value = narrative.value_text(report.texts, row.unit, row.value)
     return report.say("quarters.cell", value=value, n=count_text(row.n))
-
-
-def _event_list(report: Report) -> str:
-    entries = [
-        f"({number}) {report.texts.day(event['date'])} {report.texts.label(event)}"
-        for number, event in enumerate(report.publication.facts["events"], start=1)
-    ]
-    return report.say("quarters.note_events", list=" / ".join(entries)) if entries else ""
 
 
 def events(report: Report) -> Part:

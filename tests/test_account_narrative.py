@@ -204,7 +204,7 @@ def test_home_teams_own_words_and_the_level_of_all_teams_stand_beside_the_claims
     )
     assert "2.7" not in cell("home_team", "gained", view[0])
     assert cell("organisation", "gained", *level).endswith(
-        EN.say("accounts.organisation_level", first="41%", last="55%", n_first=3000, n_last=3100)
+        EN.say("accounts.organisation_level", first="41%", last="55%", n_first="3,000", n_last="3,100")
     )
     assert EN.say("accounts.organisation_unknown_cause") in cell("organisation", "unknown", *level)
     assert EN.say("accounts.organisation_unknown_cause") not in cell("organisation", "unknown")

@@ -301,7 +301,7 @@ def lines_of(*rows: Measure, **facts: Any) -> list[tuple[str, str, str]]:
 def test_a_range_too_wide_says_how_many_teams_would_narrow_it_or_that_none_can() -> None:
     wide = claimed("second_graduate", low=-0.2, high=0.2, verdict="not_enough_data", n=2)
     teams = {f"t{n}": LABEL for n in range(8)}
-    for more, said in (("6", "With this many more sending teams"), ("20", "out of reach")):
+    for more, said in (("6", "More sending teams needed"), ("20", "out of reach")):
         row = claimed(
             "second_graduate",
             low=-0.2,
@@ -401,7 +401,7 @@ def test_each_outcome_has_value_range_teams_and_what_may_be_said() -> None:
             f"Not measurable, because {EN.say('reason.NO_REQUESTS')}.",
         ],
     ]
-    assert "leaves out 0 in 1 (n = 2)" in part.sentences[1]
+    assert "n = 2 comparisons besides self-resolution, the 95% range leaves out 0 in 1" in part.sentences[1]
     assert EN.say("outcomes.exploratory") in part.note
 
 
@@ -438,7 +438,7 @@ def test_quarters_are_a_panel_a_measure_with_numbered_events_and_no_credit() -> 
     assert sum(trace.showlegend for trace in figure.data) == 2
     assert len(figure.layout.shapes) == 2 * len(EVENTS)
     assert [note.text for note in figure.layout.annotations][-2:] == ["(1)", "(2)"]
-    assert "(2) 2024-05-10 Portal" in part.note
+    assert EN.say("quarters.note_events") in part.note
     assert "credited neither to the event nor to the programme" in part.sentences[0]
     assert rows_of(part.numbers)[0][:3] == ["2024-01-01", "40% (n = 100)", "40% (n = 100)"]
 
@@ -491,7 +491,8 @@ def test_a_claim_that_flips_says_in_how_many_ways_and_where() -> None:
         variant("kinds_moved", None, low=None, high=None, n=0, notes=("KIND_NOT_LABELLED",)),
     ]
     part = impact_checks.sensitivity(make_report(*rows))
-    assert "In 1 of 3 other ways" in part.sentences[0]
+    assert part.sentences[0].startswith("Computed in 3 other ways")
+    assert "in 1 of them, so it is not called supported" in part.sentences[0]
     summary = rows_of(part.table)
     assert summary == [
         ["Self-resolution, first graduate", "+13 points (+6 to +19)", "−2 to +11", "1 of 3", "2 of 3"]
@@ -531,7 +532,11 @@ def test_teams_left_out_in_turn_are_a_span_and_one_that_matters_is_named() -> No
 def test_a_claim_that_stands_in_every_way_says_so() -> None:
     rows = [claimed(notes=("FLIPS:0:2",)), variant("ramp_kept"), variant("recent_baseline")]
     (said,) = impact_checks.sensitivity(make_report(*rows)).sentences
-    assert said.startswith("In none of the 2 other ways")
+    what = EN.say(f"measure.{SELF}.first_graduate")
+    assert said == EN.say("sensitivity.stands", what=what, k=0, n=2)
+    small = claimed(value=0.02, low=-0.01, high=0.05, notes=("FLIPS:0:2",))
+    (said,) = impact_checks.sensitivity(make_report(small, *rows[1:])).sentences
+    assert said == EN.say("sensitivity.stands_small", what=what, k=0, n=2)
 
 
 def test_a_comparison_team_that_stopped_recording_is_named_and_the_comparison_goes_on() -> None:
