@@ -68,6 +68,7 @@ class Book:
 
     days: Mapping[str, Days]
     sums: Mapping[str, NDArray[np.float64]]
+    known: dict[tuple[str, Window], Count] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, records: pd.DataFrame) -> Book:
@@ -90,6 +91,12 @@ class Book:
         """The team's sums over a window, both days included."""
         if team not in self.days:
             return Count(0, 0)
+        key = team, window
+        if key not in self.known:
+            self.known[key] = self._count(team, window)
+        return self.known[key]
+
+    def _count(self, team: str, window: Window) -> Count:
         first, last = (day.to_datetime64().astype("datetime64[D]") for day in window)
         days, sums = self.days[team], self.sums[team]
         k, n, missing = (
