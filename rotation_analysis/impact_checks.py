@@ -216,12 +216,18 @@ def trends(report: Report) -> Part:
     return Part(
         question=report.say("trends.question"),
         sentences=(report.say("trends.sentence"),) if told else (),
-        state=None
-        if told
-        else state_box(report, *(why_empty(rows) if len(rows) else ("not_measurable", "NO_POST_WINDOW"))),
+        state=None if told else state_box(report, *_why_no_trend(report, rows)),
         note=report.say("trends.note", n=len(told)) if told else "",
         numbers=details(report, head, body, title="part.table") if told else "",
     )
+
+
+def _why_no_trend(report: Report, rows: pd.DataFrame) -> tuple[str, str]:
+    """The reason of the rows; without any, why the cohort's teams have no time after a return."""
+    if len(rows):
+        return why_empty(rows)
+    reasons = sorted(report.publication.facts["why_nothing_after"].values())
+    return "not_measurable", max(reasons, key=reasons.count, default="NO_POST_WINDOW")
 
 
 def _trend_cells(report: Report, kinds: dict[str, Any]) -> list[str]:

@@ -624,3 +624,6 @@ def test_trends_stand_raw_beside_adjusted_and_a_team_without_says_why() -> None:
     ]
     assert "n = 1" in part.note
     assert part.figure is None
+    gone = impact_checks.trends(make_report(why_nothing_after={"aoi": "NOT_RETURNED"}))
+    assert gone.state is not None
+    assert gone.state[1].lower() == EN.say("reason.NOT_RETURNED").lower()
