@@ -109,10 +109,10 @@ def gain_and_cost(report: Report) -> Part:
     ]
     shown = [(side, name, row) for side, name, row in lines if has_value(row)]
     body = [
-        (_name_line(report, side, name), *list_cells(report, row), narrative.verdict_word(report.texts, row))
+        (name_line(report, side, name), *list_cells(report, row), narrative.verdict_word(report.texts, row))
         for side, name, row in shown
     ]
-    without = [_name_line(report, *line[:2]) for line in lines if not has_value(line[2])]
+    without = [name_line(report, *line[:2]) for line in lines if not has_value(line[2])]
     head = [*list_heads(report, report.say("beside.column")), report.say("beside.verdict")]
     return Part(
         question=report.say("beside.question"),
@@ -123,7 +123,7 @@ def gain_and_cost(report: Report) -> Part:
     )
 
 
-def _name_line(report: Report, side: str, name: str) -> str:
+def name_line(report: Report, side: str, name: str) -> str:
     return report.say(
         "beside.label", side=report.say(f"beside.side.{side}"), what=report.say(f"beside.{side}.{name}")
     )

@@ -117,20 +117,29 @@ def since_last(report: Report) -> Part:
         lines = (report.say("since.none"), report.say("since.none_why"), report.say("since.none_mend"))
         return Part(question=report.say("since.question"), state=lines)
     is_claim = changes.rows["measure"].map(lambda name: report.texts.has(f"measure.{name}")).astype(bool)
-    told = changes.rows[is_claim]
+    told = _declared_first(report, changes.rows[is_claim])
     verdicts = told[told["change"].eq("verdict")]
-    values = told[told["change"].eq("value")]
-    whole = values[values["skill"].isna() & values["team"].isna()]
-    shown = [_change_line(report, row) for row in pd.concat([verdicts, whole]).itertuples(index=False)]
+    values = told[told["change"].eq("value") & told["skill"].isna() & told["team"].isna()]
+    judged, moved = (
+        [_change_line(report, row) for row in rows.itertuples(index=False)] for rows in (verdicts, values)
+    )
     stays = [_stay_line(report, row) for row in changes.stays.itertuples(index=False)]
     columns = [report.say(f"since.column_{name}") for name in ("what", "earlier", "later")]
     return Part(
         question=report.say("since.question"),
-        sentences=tuple(_say_changes(report, changes, verdicts=len(verdicts), listed=len(shown))),
-        table=(plain_table(columns, shown, css="lookup") if shown else "")
+        sentences=tuple(_say_changes(report, changes, verdicts=len(judged), listed=len(judged) + len(moved))),
+        table=(plain_table(columns, judged, css="lookup") if judged else "")
         + (plain_table(columns, stays, css="lookup") if stays else ""),
-        note=report.say("since.note", n=len(shown), stays=len(stays)),
+        numbers=details(report, columns, moved, title="since.moved", numbers=False) if moved else "",
+        note=report.say("since.note", n=len(judged), moved=len(moved), stays=len(stays)),
     )
+
+
+def _declared_first(report: Report, rows: pd.DataFrame) -> pd.DataFrame:
+    """The measures that the plan declared before the others."""
+    primary = report.publication.facts["plan"]["primary"]
+    declared = rows["measure"].isin(primary)
+    return pd.concat([rows[declared], rows[~declared]])
 
 
 def _say_changes(report: Report, changes: Changes, *, verdicts: int, listed: int) -> Iterator[str]:

@@ -264,7 +264,7 @@ def test_gains_and_costs_stand_beside_each_other_and_are_not_divided() -> None:
     report = open_programme(*FULL)
     part = part_of(report, "organisation", "beside")
     names = (("gain", "offset"), ("cost", "cover"), ("cost", "panic"))
-    without = [programme_balance._name_line(report, *name) for name in names]
+    without = [programme_balance.name_line(report, *name) for name in names]
     text = words_of(part)
     assert all(value in text for value in ("+0.7 levels", "+13 points", "48", "289 person-weeks"))
     assert part.sentences == (
