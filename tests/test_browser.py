@@ -17,14 +17,16 @@ import rotation_analysis
 from rotation_analysis.pages import render_page
 from rotation_analysis.report import Selection, build_reports
 from tests.browser import ABSENT, BROWSER, Browser, Opened, start_browser
-from tests.publications import LANGUAGES, NOTEBOOKS, displayed, sample_parts
+from tests.publications import LANGUAGES, NOTEBOOKS, PROGRAMME, displayed, sample_parts
 
 if BROWSER is None:  # one line for the whole file
     pytest.skip(ABSENT, allow_module_level=True)
 
 TINY = Path(rotation_analysis.__file__).parent / "sample"
 A4, SCREEN = 794, 1280
-REPORTS = [f"{name.replace('_', '-')}.{language}" for name in NOTEBOOKS for language in LANGUAGES]
+REPORTS = [
+    f"{name.replace('_', '-')}.{language}" for name in (*NOTEBOOKS, PROGRAMME) for language in LANGUAGES
+]
 WIDE = [f"difference.{language}" for language in LANGUAGES]
 UNASSIGNED = "\u0378"  # no font has a glyph for it
 TEXTS = """
@@ -137,8 +139,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The tiny programme's reports as the runner makes them, and the one picture it has no data for."""
     folder = tmp_path_factory.mktemp("pages")
-    built = build_reports(TINY, folder / "reports", selection=Selection(cohorts=("3",)))
-    found = {Path(spec.path).stem: built.folder / spec.path for spec in built.reports}
+    chosen = (Selection(cohorts=("3",)), Selection(notebooks=(PROGRAMME,)))
+    built = [build_reports(TINY, folder / "reports", selection=some) for some in chosen]
+    found = {Path(spec.path).stem: one.folder / spec.path for one in built for spec in one.reports}
     for language in LANGUAGES:
         parts = sample_parts("team_impact", "3", language)
         path = found[f"difference.{language}"] = folder / f"difference.{language}.html"
