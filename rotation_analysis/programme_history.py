@@ -131,7 +131,9 @@ def since_last(report: Report) -> Part:
         table=(plain_table(columns, judged, css="lookup") if judged else "")
         + (plain_table(columns, stays, css="lookup") if stays else ""),
         numbers=details(report, columns, moved, title="since.moved", numbers=False) if moved else "",
-        note=report.say("since.note", n=len(judged), moved=len(moved), stays=len(stays)),
+        note=report.say(
+            "since.note", n=len(judged), moved=len(moved), stays=len(stays), k=report.publication.facts["k"]
+        ),
     )
 
 
@@ -192,7 +194,7 @@ def _side(report: Report, row: Any, side: str) -> str:
     verdict, value, n = (getattr(row, f"{name}_{side}") for name in ("verdict", "value", "n"))
     said = report.say(f"verdict.{verdict}") if verdict else "–"
     if value is None:
-        return said if not row.withheld else report.say("since.withheld", verdict=said)
+        return said
     text = narrative.value_text(report.texts, row.unit, value, with_unit=True)
     return report.say("since.side", verdict=said, value=text, n=count_text(n))
 

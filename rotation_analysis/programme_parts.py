@@ -210,8 +210,8 @@ def _say_year(report: Report, kind: str, row: Any) -> str:
 
 
 def _say_operating(report: Report) -> Iterator[str]:
-    for said in _list_levels(report):
-        yield report.say("operating.sentence", entry=said)
+    said = [report.say("operating.sentence", entry=entry) for entry in _list_levels(report)]
+    yield narrative.joined(report.texts, said)
     yield report.say("operating.no_effect")
 
 
