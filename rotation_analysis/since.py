@@ -33,7 +33,7 @@ STAY_FIELDS = ("planned_end", "end", "ending", "now", "returned")
 DECLARED = ("plan", "k", "triggers")
 OF_RECORDS = ("waiting.", "improvement.", "team.", "impact.", "programme.", "organisation.", "requests.")
 """Families that count records or teams: what one more of them adds is no answer of anybody."""
-OF_PEOPLE = ("impact.self_solving", "requests.handled")
+OF_PEOPLE = ("impact.self_solving", "impact.survey_ask", "requests.handled")
 """Measures of these families that count people all the same."""
 _JUDGED = frozenset({"supported", "leaning", "no_large_change", "not_enough_data", "views_differ"})
 
