@@ -7,7 +7,7 @@ not the answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,32 +17,51 @@ import pandas as pd
 from .cohort import Cohorts
 from .comparisons import COMPARISONS, Comparison, list_never_senders, list_senders, measure_comparison
 from .estimates import estimate_share
-from .measures import Measure
+from .measures import CLAIMED, Measure
+from .operating import measure_operating
 from .phases import phases_of_cohort, too_short
+from .self_solving import estimate_self_solving, measure_self_solving
 from .sensitivity import DECLARED, check_claim
 from .team_outcomes import Book, Count, Outcome, list_outcomes, read_mix
+from .threats import measure_threats
+from .timeline import measure_timeline
+from .trends import measure_trends
 
+MAIN_CLAIM, SAME_CLAIM = "impact.self_resolution.first_graduate", "impact.self_solving.first_graduate"
+BY_PHASE = ("author_share", "home_alone")
 HALF_YEAR = pd.Timedelta(days=182)
 DAY = pd.Timedelta(days=1)
 
 
 def measure_impact(cohorts: Cohorts) -> list[Measure]:
-    """Shares by team and phase, differences to never-senders per team and over the programme."""
+    """Every measure of the team impact report; the main claim has two kinds of source beside each other."""
     outcomes = list_outcomes(cohorts)
     main = outcomes[0]
     measures = list(_measure_phases(cohorts, main))
-    measures += _measure_mix(cohorts)
+    measures += _measure_mix(cohorts, main)
     for outcome in outcomes:
+        if outcome.name in BY_PHASE and not outcome.declined:
+            measures += _measure_phases(cohorts, outcome)
         for comparison in COMPARISONS:
             measures += _measure_claim(cohorts, outcome, comparison)
+    measures += measure_self_solving(cohorts, sources=_list_records(cohorts, measures))
     measures += _measure_left_out(cohorts, main)
     measures += _measure_before_after(cohorts, main)
+    measures += measure_threats(cohorts)
+    measures += measure_timeline(cohorts)
+    measures += measure_trends(cohorts)
+    measures += measure_operating(cohorts)
     return measures
+
+
+# --- claims and their sources ---------------------------------------------------------------------------
 
 
 def _measure_claim(cohorts: Cohorts, outcome: Outcome, comparison: Comparison) -> Iterator[Measure]:
     """A comparison's rows; where it is one of the declared claims, looked at in other ways as well."""
-    for row in measure_comparison(cohorts, outcome, comparison):
+    name = f"{outcome.measure}.{comparison.name}"
+    sources = _list_answers(cohorts) if name == MAIN_CLAIM else {}
+    for row in measure_comparison(cohorts, outcome, comparison, sources=sources):
         if row.team is not None or (outcome.name, comparison.name) not in DECLARED:
             yield row
             continue
@@ -51,26 +70,45 @@ def _measure_claim(cohorts: Cohorts, outcome: Outcome, comparison: Comparison) -
         yield from checked.variants
 
 
+def _list_answers(cohorts: Cohorts) -> dict[str, float]:
+    """What home teams say themselves, as a source beside their records."""
+    said = estimate_self_solving(cohorts)
+    if said is None or said.value is None:
+        return {}
+    return {"home_team": _in_steps(cohorts, said.value, CLAIMED[SAME_CLAIM], CLAIMED[MAIN_CLAIM])}
+
+
+def _list_records(cohorts: Cohorts, measures: Sequence[Measure]) -> dict[str, float]:
+    """What the records tell, as a source beside what home teams say."""
+    row = next(m for m in measures if m.measure == MAIN_CLAIM and m.team is None)
+    if row.value is None:
+        return {}
+    return {"records": _in_steps(cohorts, row.value, CLAIMED[MAIN_CLAIM], CLAIMED[SAME_CLAIM])}
+
+
+def _in_steps(cohorts: Cohorts, value: float, unit: str, other: str) -> float:
+    """As many smallest changes that matter of another unit: two sources differ by their own measure each."""
+    plan = cohorts.programme.plan
+    return value / plan.smallest(unit) * plan.smallest(other)
+
+
 # --- shares by phase ------------------------------------------------------------------------------------
 
 
 def _measure_phases(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
-    """Self-resolution of each home team in each of its phases, and of never-senders over the same days."""
+    """A share of each home team in each of its phases, and of never-senders over the same days."""
     for row, share, together, left_out in _count_phases(cohorts, outcome.book):
         short = too_short(row.phase, row.first, row.last)
-        yield _share_row("impact.self_resolution", share, row, short=short)
-        name = "impact.self_resolution.never_senders"
-        yield _share_row(name, together, row, short=False, left_out=left_out)
+        own = _share_row(outcome.measure, outcome, share, row)
+        yield own.unless("WINDOW_TOO_SHORT" if short and own.declined is None else None)
+        yield _share_row(f"{outcome.measure}.never_senders", outcome, together, row, left_out=left_out)
 
 
-def _measure_mix(cohorts: Cohorts) -> Iterator[Measure]:
+def _measure_mix(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
     """Alone, with a review, or with the host team (asked or done by it): three shares of the same tickets."""
     for kind, book in read_mix(cohorts).items():
-        for row, share, together, left_out in _count_phases(cohorts, book):
-            short = too_short(row.phase, row.first, row.last)
-            yield replace(_share_row("impact.mix", share, row, short=short), kind=kind)
-            never = _share_row("impact.mix.never_senders", together, row, short=False, left_out=left_out)
-            yield replace(never, kind=kind)
+        for row in _measure_phases(cohorts, replace(outcome, name="mix", book=book)):
+            yield replace(row, kind=kind)
 
 
 def _count_phases(cohorts: Cohorts, book: Book) -> Iterator[tuple[Any, Count, Count, int]]:
@@ -86,15 +124,10 @@ def _count_phases(cohorts: Cohorts, book: Book) -> Iterator[tuple[Any, Count, Co
         yield row, book.count(row.team, window), together, int(left_out)
 
 
-def _share_row(name: str, share: Count, row: Any, *, short: bool, left_out: int = 0) -> Measure:
-    declined = None
-    if share.noted + left_out == 0:
-        declined = "NO_TICKETS"
-    elif not share.usable:
-        declined = "TEAM_NOT_LABELLED"
-    elif short:
-        declined = "WINDOW_TOO_SHORT"
+def _share_row(name: str, outcome: Outcome, share: Count, row: Any, *, left_out: int = 0) -> Measure:
+    """`left_out`: records of teams that do not tell enough."""
     estimate = estimate_share(int(share.k), int(share.n))
+    declined = None if share.usable else outcome.untold
     return Measure(
         measure=name,
         unit="share",
@@ -108,7 +141,7 @@ def _share_row(name: str, share: Count, row: Any, *, short: bool, left_out: int 
         value=estimate.value,
         low=estimate.low,
         high=estimate.high,
-    ).unless(declined)
+    ).unless(outcome.empty if share.noted + left_out == 0 else declined)
 
 
 # --- beside the differences -----------------------------------------------------------------------------

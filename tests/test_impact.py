@@ -150,6 +150,25 @@ def test_the_mix_of_never_senders_is_of_the_same_days_and_unlabelled_tickets_are
     assert pick(measure(tickets), "impact.mix", phase="after_first", kind="alone").declined == "NO_TICKETS"
 
 
+# --- other shares by phase --------------------------------------------------------------------------------
+
+
+def test_the_share_of_authors_stands_by_team_and_phase_beside_never_senders() -> None:
+    def change(author: str | None, area: str) -> Row:
+        return {"area_team": area, "team": author, "merged": "2023-10-03T00:00:00Z", "day": AFTER}
+
+    changes = [change("aoi", "aoi"), change("sre", "aoi"), change("kiri", "kiri"), change("sre", "sugi")]
+    changes += [change(None, "matsu")]
+    rows = measure_impact(make_cohorts(make_programme(STAY, teams=NEVER), changes=changes))
+    name = "impact.author_share"
+    row = pick(rows, name, team="aoi", phase="after_first")
+    assert (row.value, row.n, row.missing, row.unit) == (0.5, 2, 0, "share")
+    never = pick(rows, f"{name}.never_senders", team="aoi", phase="after_first")
+    assert (never.value, never.n, never.missing) == (0.5, 2, 1)
+    assert pick(rows, name, team="aoi", phase="baseline").declined == "NO_CHANGES"
+    assert not [m for m in rows if m.measure == "impact.home_alone"]  # no incidents at all: said once
+
+
 # --- comparison teams that stop telling -------------------------------------------------------------------
 
 
@@ -241,6 +260,48 @@ def test_away_is_the_first_stay_against_the_baseline() -> None:
     assert pick(measure(tickets), f"{SHARE}.away", team="aoi").value == pytest.approx(-0.1 - 0)
 
 
+# --- two kinds of source ----------------------------------------------------------------------------------
+
+
+def said(team: str, on: str, *levels: int) -> list[Row]:
+    """Answers of a home team to how much it solves by itself."""
+    fixed = {"instrument": "home", "rater": "home", "question": "hm_selfsolve", "scale": "scale5"}
+    return [fixed | {"team": team, "day": on, "level": level, "state": "answered"} for level in levels]
+
+
+def measure_both(after: int) -> list[Measure]:
+    """Tickets that rise by 0.2 against never-senders, and answers of aoi and kaede that go to `after`."""
+    kaede = make_rotation("p02", "kaede", "2023-01-02", "2023-06-30")
+    tickets = [*RISE, *solved(10, 20, BEFORE, "kaede"), *solved(16, 20, AFTER, "kaede")]
+    answers = [row for team in ("aoi", "kaede", *NEVER) for row in said(team, BEFORE, 3)]
+    answers += [row for team in ("aoi", "kaede") for row in said(team, AFTER, after)]
+    answers += [row for team in NEVER for row in said(team, AFTER, 3)]
+    declared = make_programme(STAY, kaede, teams=NEVER)
+    return measure_impact(make_cohorts(declared, tickets=tickets, responses=answers))
+
+
+@pytest.mark.parametrize("after", [1, 4, 5])
+def test_records_and_answers_are_each_others_second_source_in_their_own_steps(after: int) -> None:
+    measures = measure_both(after)
+    records = pick(measures, FIRST, team=None)
+    answers = pick(measures, "impact.self_solving.first_graduate", team=None)
+    assert (records.value, answers.value) == (pytest.approx(0.2), pytest.approx(after - 3))
+    # half a level matters as 5 points do
+    assert records.sources == {"home_team": pytest.approx((after - 3) / 0.5 * 0.05)}
+    assert answers.sources == {"records": pytest.approx(0.2 / 0.05 * 0.5)}
+    assert {name for m in measures if m.measure == FIRST and m.team for name in m.sources} == set()
+
+
+def test_without_one_of_the_two_there_is_no_second_source() -> None:
+    alone = measure(RISE)
+    assert pick(alone, FIRST, team=None).sources == {}
+    assert pick(alone, "impact.self_solving.first_graduate").sources == {"records": pytest.approx(2.0)}
+    answers = [row for team in ("aoi", *NEVER) for on in (BEFORE, AFTER) for row in said(team, on, 3)]
+    declared = make_programme(STAY, teams=NEVER)
+    rows = measure_impact(make_cohorts(declared, responses=answers))
+    assert pick(rows, "impact.self_solving.first_graduate").sources == {}
+
+
 # --- not measurable -------------------------------------------------------------------------------------
 
 
@@ -271,7 +332,8 @@ def test_without_tickets_nothing_is_a_number_and_every_row_says_why() -> None:
     measures = measure([])
     assert {m.measure for m in measures} >= {SHARE, f"{SHARE}.never_senders", FIRST, f"{SHARE}.away"}
     assert f"{SHARE}.before_after" not in {m.measure for m in measures}
-    assert {(m.value, m.low, m.high) for m in measures} == {(None, None, None)}
+    told = [m for m in measures if m.claims or m.unit == "share"]
+    assert {(m.value, m.low, m.high) for m in told} == {(None, None, None)}
     own = [m for m in measures if m.measure.startswith(SHARE)]
     assert {(m.declined, m.notes) for m in own} == {("NO_TICKETS", ("NO_TICKETS",))}
 
