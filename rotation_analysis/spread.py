@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import pandas as pd
@@ -11,9 +10,9 @@ from .cells import fold
 from .cohort import Cohorts
 from .home_survey import measure_share
 from .measures import Measure
-from .people import PERSON, list_people, list_teams, look_up
 from .phases import returned
 from .programme import Rotation
+from .session_records import list_sessions
 
 BY_PARTICIPANTS = "by_participants"
 USED = "hm_spread"
@@ -21,13 +20,13 @@ DOCUMENT_KINDS = (
     "runbook", "document", "documents", "documentation", "guide", "doc", "docs", "ランブック", "手順書",
     "ドキュメント", "文書", "資料", "ガイド",
 )  # fmt: skip
-_SEPARATORS = re.compile(r"[,、，;；/／|｜\n]")
 
 
 def measure_spread(cohorts: Cohorts) -> Iterator[Measure]:
     """Sessions, who came from where, documents and mentors of later cohorts; what is used at home."""
+    sessions = list_sessions(cohorts)
     for cohort in (None, *cohorts.programme.cohorts):
-        yield from _measure_sessions(cohorts, cohort)
+        yield from _measure_sessions(cohorts, sessions, cohort)
         yield _count_documents(cohorts, cohort)
         yield _count_mentors(cohorts, cohort)
     yield _measure_used(cohorts)
@@ -57,17 +56,13 @@ def _row(measure: str, unit: str, cohort: str | None, **fields: object) -> Measu
     )
 
 
-def _measure_sessions(cohorts: Cohorts, cohort: str | None) -> Iterator[Measure]:
+def _measure_sessions(cohorts: Cohorts, table: pd.DataFrame, cohort: str | None) -> Iterator[Measure]:
     """Sessions held, those that a participant or graduate gave, who came, and from how many teams."""
-    table = cohorts.tables["study_sessions"]
     held = _of_cohort(cohorts, table, cohort)
     declined = None if len(table) else "NO_SESSIONS"
     n = len(held)
     yield _row("spread.sessions", "sessions", cohort, n=n, missing=0, value=float(n)).unless(declined)
-    spoke = look_up(list_people(cohorts.programme), held["speaker"], held["day"])
-    known = spoke["outcome"].eq(PERSON)
-    begun = pd.to_datetime(spoke["id"].where(known).map(_first_days(cohorts)))
-    own = float((held["day"] >= begun).sum())  # who is yet to come is no participant
+    known, own = held["speaker_known"], float(held["by_participant"].sum())
     yield _row(
         "spread.sessions",
         "sessions",
@@ -86,37 +81,20 @@ def _measure_sessions(cohorts: Cohorts, cohort: str | None) -> Iterator[Measure]
         missing=n - len(came),
         value=float(came.sum()),
     ).unless(declined or (None if len(came) or not n else "NO_ATTENDANCE"))
-    yield _count_teams(cohorts, held, cohort).unless(declined)
+    yield _count_teams(held, cohort).unless(declined)
 
 
-def _first_days(cohorts: Cohorts) -> dict[str, pd.Timestamp]:
-    """The first day of each participant's first stay."""
-    stays = sorted(_stays(cohorts, None), key=lambda stay: stay.start, reverse=True)
-    return {stay.person: pd.Timestamp(stay.start) for stay in stays}
-
-
-def _count_teams(cohorts: Cohorts, held: pd.DataFrame, cohort: str | None) -> Measure:
+def _count_teams(held: pd.DataFrame, cohort: str | None) -> Measure:
     """Different teams of the programme that came at least once; labels of no known team count as missing."""
-    told = held[held["teams"].notna()]
-    pairs = [
-        (label.strip(), day)
-        for text, day in zip(told["teams"], told["day"], strict=True)
-        for label in _SEPARATORS.split(str(text))
-        if label.strip()
-    ]
-    labels = pd.Series([label for label, _ in pairs], dtype="str")
-    days = pd.Series([day for _, day in pairs], dtype="datetime64[us]")
-    found = look_up(list_teams(cohorts.programme), labels, days)
-    teams = set(found.loc[found["outcome"].eq("team"), "id"])
-    declined = None if len(told) or held.empty else "NO_ATTENDANCE"
+    told = held.loc[held["came"].notna(), "came"]
     return _row(
         "spread.session_teams",
         "teams",
         cohort,
         n=len(told),
         missing=len(held) - len(told),
-        value=float(len(teams)),
-    ).unless(declined)
+        value=float(len({team for came in told for team in came})),
+    ).unless(None if len(told) or held.empty else "NO_ATTENDANCE")
 
 
 def _count_documents(cohorts: Cohorts, cohort: str | None) -> Measure:
