@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from .estimates import LEVEL, TIE, Array
 
 MOST_ASSIGNMENTS = 10_000
+BLOCK = 256
 
 Options = tuple[tuple[int, ...], ...]
 """For each set of dates the rows of the teams that could have had it."""
@@ -137,20 +138,27 @@ def _compare(dates: DateSets, assignments: NDArray[np.int64]) -> tuple[Array, Ar
     go together as far as the dates overlap.
     """
     j, k = dates.change.shape
-    columns, real = np.arange(k), dates.admissible.astype(float)
-    free = np.ones((len(assignments), j))
-    free[np.arange(len(assignments))[:, None], assignments] = 0.0
-    change, own = real * dates.change, dates.own.astype(float)
-    spread = real * (dates.variance + _between_teams(dates))
-    weight = 1 / np.maximum(free @ real, 1)  # of each comparison team of a set
-    difference = change[assignments, columns] - weight * (free @ change)
-    own_share = own[assignments, columns] - weight * (free @ (real * own))
+    real, own = dates.admissible.astype(float), dates.own.astype(float)
+    change, spread = real * dates.change, real * (dates.variance + _between_teams(dates))
     deviation = np.sqrt(spread)
     shared = deviation[:, :, None] * deviation[:, None, :] * dates.overlap  # a team's errors over two sets
-    covariance = (free @ shared.reshape(j, k * k)).reshape(-1, k, k)
-    compared = np.einsum("ak,akl,al->a", weight, covariance, weight)
-    error = np.sqrt(spread[assignments, columns].sum(axis=1) + compared) / k
-    return difference.mean(axis=1), own_share.mean(axis=1), np.maximum(error, TIE)
+    columns = np.arange(k)
+
+    def compare(block: NDArray[np.int64]) -> Array:
+        free = np.ones((len(block), j))
+        free[np.arange(len(block))[:, None], block] = 0.0
+        weight = 1 / np.maximum(free @ real, 1)  # of each comparison team of a set
+        difference = change[block, columns] - weight * (free @ change)
+        own_share = own[block, columns] - weight * (free @ (real * own))
+        covariance = (free @ shared.reshape(j, k * k)).reshape(-1, k, k)
+        compared = np.einsum("ak,akl,al->a", weight, covariance, weight)
+        error = np.sqrt(spread[block, columns].sum(axis=1) + compared) / k
+        return np.stack([difference.mean(axis=1), own_share.mean(axis=1), np.maximum(error, TIE)])
+
+    # in blocks: small products stay in the cache, and no library starts threads for them
+    blocks = np.array_split(assignments, -(-len(assignments) // BLOCK))
+    difference, own_share, error = np.concatenate([compare(block) for block in blocks], axis=1)
+    return difference, own_share, error
 
 
 def _each(dates: DateSets) -> Array:
