@@ -41,7 +41,7 @@ def sources(report: Report) -> Part:
         question=report.say("sources.question"),
         sentences=(report.say("sources.sentence", n=len(lines), **count),) if body else (),
         table=plain_table(head, body, css="lookup") if body else "",
-        state=None if body else state_box(report, "not_measurable", "NO_RECORDS"),
+        state=None if body else (report.say("state.not_measurable"), report.say("sources.none"), ""),
         note=report.say("sources.note") if body else "",
     )
 
@@ -91,6 +91,7 @@ GAINS: tuple[Line, ...] = (
     ("in_use", "improvement.in_use", {"kind": "all"}),
     ("offset", "cost.account", {"kind": "offset"}),
 )
+ACCOUNT, TAKEN_OFF = ("away", "collaboration", "teaching", "programme_hours"), "collaboration"
 COSTS: tuple[Line, ...] = (
     ("net", "cost.account", {"kind": "net"}),
     ("away", "impact.self_resolution.away", {}),
@@ -133,8 +134,26 @@ def _say_balance(report: Report, shown: list[tuple[str, str, Any]], without: lis
     """How many gains and costs have a value; which have none, to be read in their own parts."""
     known = {side: sum(each == side for each, _, _ in shown) for side in ("gain", "cost")}
     yield report.say("beside.sentence", **known, gains=len(GAINS), costs=len(COSTS))
+    account = list(_list_account(report))
+    if account:
+        yield report.say("beside.account", list=report.say("list.separator").join(account))
     if without:
         yield report.say("beside.without", n=len(without), list=report.say("list.separator").join(without))
+
+
+def _list_account(report: Report) -> Iterator[str]:
+    """The lines that the net is made of, as far as they are known."""
+    for kind in ACCOUNT:
+        row = find_whole(report, "cost.account", kind=kind)
+        if has_value(row):
+            name, value = report.say(f"cost.line.{kind}"), _signed(report, kind, row)
+            yield report.say("beside.account_line", name=name, value=value, n=count_text(row.n))
+
+
+def _signed(report: Report, kind: str, row: Any) -> str:
+    """A line of the account; what is taken off has its sign."""
+    value = say_value(report, row)
+    return report.say("cost.minus", value=value) if kind == TAKEN_OFF else value
 
 
 def _say_money(report: Report) -> str:

@@ -73,6 +73,8 @@ FULL = (
     *level("self_resolution", 0.42, 0.61),
     *level("permission_bound", 0.1, 0.09),
     whole("cost.account", 289, kind="net", unit="person_weeks", low=280, high=300, n=13),
+    whole("cost.account", 302, kind="away", unit="person_weeks", n=13),
+    whole("cost.account", 43, kind="collaboration", unit="person_weeks", n=13),
     whole("improvement.in_use", 48, kind="all", unit="deliverables", n=57),
     whole("host.teaching_hours", 0.8, unit="hours", low=0.6, high=1.0, notes=("ROUNDS:35:35",)),
     *(
@@ -255,6 +257,9 @@ def test_a_claim_says_whether_its_two_sources_point_the_same_way(
 def test_shares_of_answers_have_no_direction_beside_a_difference() -> None:
     report = open_programme(*FULL, whole("home.cover", 0.1, unit="share"))
     assert agreement(report, "away") == report.say("sources.state.unsigned")
+    none = part_of(open_programme(), "organisation", "sources").state
+    assert none is not None
+    assert none[1] == report.say("sources.none")
     assert report.say("sources.claim.waiting") not in unescape(
         part_of(report, "organisation", "sources").table
     )
@@ -270,6 +275,8 @@ def test_gains_and_costs_stand_beside_each_other_and_are_not_divided() -> None:
     assert part.sentences == (
         "Lines with a value: 4 of 5 gains and 3 of 5 costs. "
         "Their units differ, so they are neither added nor divided.",
+        "The net is made of: Away from the home team 302 person-weeks (n = 13), "
+        "Work with the home team −43 person-weeks (n = 13).",
         report.say("beside.without", n=3, list=", ".join(without)),
     )
 
