@@ -57,10 +57,23 @@ def _row_of(header: object) -> str:
 def _measure_scales(cohorts: Cohorts, responses: pd.DataFrame) -> Iterator[Measure]:
     """The scales on which the skill grid was answered; the own ones by their labels."""
     own = {scale.id: " / ".join(scale.labels) for scale in cohorts.programme.scales}
-    grids = responses[responses["instrument"].isin(list_grids(cohorts)) & responses["scale"].notna()]
-    for scale, answers in grids.groupby("scale", sort=True):
+    grids = responses[responses["instrument"].isin(list_grids(cohorts)) & responses["skill"].notna()]
+    for scale, answers in grids.groupby(_scale_asked(grids), sort=True):
         kind = POOLED if scale == LEVEL_SCALE else APART
         yield _row("lineage.scale", kind, answers, cohorts.programme.cohorts, label=own.get(str(scale)))
+
+
+def _scale_asked(grids: pd.DataFrame) -> pd.Series:
+    """The scale a row was asked on: as answered, else as others of its sending, then of its file, were.
+
+    Who left every level blank, or had no chance at all, was asked all the same: how many were asked must not
+    tell what anybody answered.
+    """
+    scale = grids["scale"].astype(object).where(grids["scale"].notna(), None)
+    for same in (["file", "sheet", "row"], ["file"]):
+        known = scale.groupby([grids[name].fillna("") for name in same]).transform("first")
+        scale = scale.where(scale.notna(), known)
+    return scale.where(scale.notna(), LEVEL_SCALE)
 
 
 def _row(

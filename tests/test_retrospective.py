@@ -122,7 +122,7 @@ def test_every_family_is_measured_and_every_claim_judged(small: Retrospective) -
     assert names == {
         "skill", "exit", "followup", "coverage", "requests", "review", "waiting", "incident", "improvement",
         "monitoring", "time", "strain", "interruption", "one_to_one", "host", "home", "spread", "team",
-        "cost", "impact", "programme", "lineage",
+        "cost", "impact", "programme", "lineage", "organisation",
     }  # fmt: skip
     claims = [row for row in small.measures if row.claims]
     assert claims
