@@ -184,7 +184,7 @@ def test_every_reason_there_is_makes_a_box_in_its_own_language(kind: str, langua
     assert len(reasons) > 20
     foreign = r"[\u3040-\u30ff\u4e00-\u9fff]" if language == "en" else r"[A-Za-z]"
     for reason in reasons:
-        title, why, mend = state_box(report, kind, f"{reason}:5")
+        title, why, mend = state_box(report, kind, f"{reason}:5:7")
         assert title == texts.say(f"state.{kind}")
         assert why.strip()
         assert bool(mend) is texts.has(f"mend.{reason}")
