@@ -50,6 +50,28 @@ def test_interval_of_the_first_graduate_holds_its_truth(measures: Any, truth: An
     assert row.n == 7
 
 
+def test_what_home_teams_say_themselves_agrees_and_the_claim_rests_on_both(measures: Any) -> None:
+    """The survey's planted 0.7 after a return, 0.2 in other teams; alone it could be chance."""
+    said = whole(measures, "impact.self_solving.first_graduate")
+    assert said.low < 0.5 < said.high
+    assert (said.n, said.missing) == (6, 1)  # kaede's first participant stayed with SRE
+    row = whole(measures, f"{SHARE}.first_graduate")
+    assert set(row.sources) == {"home_team"}
+    assert row.verdict == "supported"
+    levels = {m.kind: m.value for m in measures if m.measure == "impact.self_solving" and m.team is None}
+    for kind, planted in (("sender_before", 2.7), ("sender_after", 3.4), ("never_first", 2.8)):
+        assert levels[kind] == pytest.approx(planted, abs=0.35)
+
+
+def test_a_team_of_three_answers_is_never_shown(retrospective: Any) -> None:
+    """M18: of yanagi's four people three answered, in two rounds."""
+    for cohort in (None, *retrospective.programme.cohorts):
+        rows = retrospective.publish(Edition(audience="owner", cohort=cohort)).rows(
+            "impact.self_solving.by_team", team="yanagi"
+        )
+        assert rows["value"].isna().all()
+
+
 def test_second_graduate_is_declined(measures: Any) -> None:
     row = whole(measures, f"{SHARE}.second_graduate")
     assert row.verdict == "not_enough_data"
