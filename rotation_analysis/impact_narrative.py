@@ -15,7 +15,7 @@ from .texts import Texts
 DESIGN = ("COMPARED_WITH", "SMALLEST_P")
 OTHERS = ("do_it_for_me", "author_share", "home_alone", "requests")
 COMPARED = ("first_graduate", "away")  # of the other outcomes: a second graduate is asked of one alone
-MIN_ASSIGNMENTS = 20  # as impact declares it: with fewer a single team's p cannot fall below 5 %
+MIN_ASSIGNMENTS = 20  # as comparisons declares it: with fewer a single team's p cannot fall below 5 %
 
 
 def argument(row: Any, name: str) -> str | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
 import pytest
 
 from rotation_analysis import impact_checks, impact_figures, impact_narrative, impact_parts, impact_sections
+from rotation_analysis.comparisons import MIN_TEAMS_FOR_ONE
 from rotation_analysis.figures import plain
 from rotation_analysis.measures import Measure
 from rotation_analysis.parts import Part, Parts, Report
@@ -328,8 +330,8 @@ def test_one_team_of_a_dozen_is_never_judged_alone() -> None:
     rows = [of_team(notes=("ONE_TEAM", "RANK:1:12")), of_team("away", notes=("ONE_TEAM", "RANK:3:9"))]
     (line,) = [line for line in lines_of(*rows) if "by itself" in line[0]]
     assert line[0] == "Each team by itself (Aoi)"
-    assert "at most 12 assignments" in line[1]
-    assert "20" in line[2]
+    assert line[1] == EN.say("open_claims.single_why", of=12, least=MIN_TEAMS_FOR_ONE)
+    assert line[2] == EN.say("open_claims.single_mend", least=MIN_TEAMS_FOR_ONE)
 
 
 def test_teams_with_the_same_reason_stand_together_and_those_not_back_say_so() -> None:
@@ -541,9 +543,11 @@ def test_a_claim_that_stands_in_every_way_says_so() -> None:
 
 def test_a_comparison_team_that_stopped_recording_is_named_and_the_comparison_goes_on() -> None:
     row = make_row(
-        "impact.comparison_left_out", 3, team="kaede", label="2023-10-02", cohort=None, unit="teams", n=7
+        "impact.comparison_left_out", 3, team="kaede", label="2023-10-02", cohort=None, unit="windows", n=7
     )
-    (said,) = impact_checks.disturbances(make_report(row)).sentences
+    never = make_row("impact.comparison_left_out", 0, team="aoi", cohort=None, unit="windows", n=7)
+    (said,) = impact_checks.disturbances(make_report(row, never)).sentences
+    assert "Aoi" not in said
     assert "Kaede (from 2023-10-02; left out in 3 of n = 7 periods)" in said
     assert "goes on" in said
     assert impact_checks.disturbances(make_report()).sentences == (EN.say("disturb.none_left_out"),)
@@ -598,6 +602,7 @@ def test_levels_of_the_survey_are_a_line_a_group_and_small_teams_are_counted_not
         level("never_first", 2.8),
         level("never_last", None, n=0, notes=("NOT_ASKED",)),
         hidden,
+        replace(hidden, team="aoi", value=3.0, n=6, verdict=None, notes=()),
     ]
     part = impact_checks.home_survey(make_report(*rows))
     figure = part.figure
@@ -608,7 +613,10 @@ def test_levels_of_the_survey_are_a_line_a_group_and_small_teams_are_counted_not
         EN.say("self_solving.stage.last"): [(3.4, 0)],
     }
     assert "(cells: 1)" in part.note
-    assert rows_of(part.numbers.split("</details>")[1]) == [["Kaede", EN.say("state.hidden"), "–", "–"]]
+    assert rows_of(part.numbers.split("</details>")[1]) == [
+        ["Kaede", EN.say("state.hidden"), "–", "–"],
+        ["Aoi", "3.0 (n = 6)", "–", "–"],
+    ]
 
 
 def test_trends_stand_raw_beside_adjusted_and_a_team_without_says_why() -> None:
