@@ -30,8 +30,8 @@ def has_value(row: Any | None) -> bool:
 
 
 def has_range(row: Any) -> bool:
-    """Whether a row has an interval."""
-    return row.low is not None and not pd.isna(row.low)
+    """Whether a row has an interval with both its ends."""
+    return all(end is not None and not pd.isna(end) for end in (row.low, row.high))
 
 
 def comparisons_of(publication: Publication, outcome: str = SELF) -> list[Any]:
