@@ -15,7 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rotation_analysis.cohort import Cohorts
-from rotation_analysis.comparisons import COMPARISONS, compare_senders, list_senders, measure_comparison
+from rotation_analysis.comparisons import (
+    COMPARISONS,
+    compare_senders,
+    list_senders,
+    make_date_sets,
+    measure_comparison,
+    tell_reach,
+)
 from rotation_analysis.measures import Measure
 from rotation_analysis.programme import Rotation
 from rotation_analysis.team_outcomes import Outcome, list_outcomes
@@ -202,6 +209,27 @@ def test_two_teams_that_agree_with_a_second_source_can_be_supported() -> None:
     rows = compare("requests", cohorts, sources={"home_team": -0.9})
     judged = judge_all(rows, cohorts.programme.plan, as_of=cohorts.programme.as_of)
     assert pick(judged, "impact.requests.first_graduate", team=None).verdict == "supported"
+
+
+@pytest.mark.parametrize(
+    ("half", "teams", "more"), [(0.1, 3, 9), (0.05, 3, 0), (0.02, 3, 0), (0.075, 4, 5), (0.06, 7, 4)]
+)
+def test_half_the_width_falls_with_the_square_root_of_the_teams(half: float, teams: int, more: int) -> None:
+    found = outcome("self_resolution", cohorts_of())
+    told = tell_reach(found, 0.2 - half, 0.2 + half, s=0.05, teams=teams)
+    assert told == [f"HALF_WIDTH:{100 * half:.1f}", f"MORE_ROTATIONS:{more}"]
+
+
+def test_a_sender_stands_in_only_for_dates_that_ended_before_its_own_dip() -> None:
+    early = make_rotation("p02", "kaede", "2023-04-03", "2023-09-29")
+    late = make_rotation("p03", "hinoki", "2024-06-03", "2024-08-30")  # its dip begins after aoi's dates
+    counts = dict.fromkeys(("aoi", "kaede", "hinoki", *NEVER), (9, 9))
+    cohorts = cohorts_of(STAY, early, late, requests=asked(counts))
+    senders = list_senders(cohorts, FIRST)
+    dates = make_date_sets(cohorts, outcome("requests", cohorts), senders, NEVER)
+    assert [sender.team for sender in senders] == ["aoi", "kaede", "hinoki"]
+    assert dates.admissible[:3].tolist() == [[True, False, False], [False, True, False], [True, False, True]]
+    assert dates.admissible[3:].all()
 
 
 # --- invariants -----------------------------------------------------------------------------------------

@@ -192,6 +192,14 @@ def test_who_stayed_on_with_the_host_team_is_of_it_and_who_went_home_is_not() ->
     assert found.count("aoi", later) == Count(0, 2, 0)
 
 
+def test_a_member_of_the_host_team_who_stays_elsewhere_is_not_with_it() -> None:
+    out = make_rotation("sre01", "sre", "2023-06-01", "2023-06-30", host_team="aoi", direction="sre_to_dev")
+    programme = make_programme(STAY, out)
+    incidents, taking_part = [incident(1), incident(2)], [part(1, "sre01"), part(2, "p01")]
+    found = outcome("home_alone", make_cohorts(programme, incidents=incidents, participation=taking_part))
+    assert found.count("aoi", WEEK) == Count(1, 2, 0)
+
+
 def test_without_the_host_teams_members_nobody_is_known_to_be_alone() -> None:
     taking_part = [part(1, "p01")]
     cohorts = make_cohorts(make_programme(STAY), incidents=[incident(1)], participation=taking_part)
