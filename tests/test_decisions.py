@@ -203,6 +203,12 @@ def test_the_host_team_s_account_is_its_last_week() -> None:
     assert (found.state, found.rows[-1].label) == ("not_reached", "10")
 
 
+def test_a_week_of_break_even_is_no_balance() -> None:
+    week = whole("host.break_even_week", 5.0, unit="weeks", low=4.0, high=6.0)
+    found = decide_whole("continue", *accounts()[:2], week)
+    assert (found.state, found.untold) == ("unknown", (("organisation", "NO_SURVEY"),))
+
+
 def barrier(kind: str, persons: float | None, **other: Any) -> Measure:
     return whole("followup.barrier", persons, **{"kind": kind, "unit": "persons", "n": 8, **other})
 
@@ -279,6 +285,17 @@ def test_teams_that_never_sent_are_listed_with_what_they_leave_to_the_host_team(
     page = html_of(who_goes_next(make_report(*rows, name="workload")))
     assert all(text in page for text in ("Kaede", "8.5", "34"))
     assert "Aoi" not in page
+
+
+def test_on_the_programme_s_page_the_teams_are_folded_below_what_is_said_of_them() -> None:
+    row = make_row(
+        "team.dependence", 8.5, team="kaede", n=34, unit="per_engineer", kind="never_sent", cohort=None
+    )
+    report = make_report(row, name="programme")
+    part = who_goes_next(replace(report, publication=publish_programme(row)))
+    assert part.table == ""
+    assert "Kaede" in part.numbers
+    assert "8.5" in part.sentences[0]
 
 
 def test_where_every_team_has_sent_somebody_the_part_says_so() -> None:

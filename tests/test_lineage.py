@@ -25,7 +25,7 @@ def read_lineage(
 
 
 def test_a_renamed_row_is_dated_beside_the_wording_in_use(tmp_path: Path) -> None:
-    old = {**GRID, "incident": "インシデント対応", "db": "DBの運用"}
+    old = {**GRID, "incident": "インシデント対応", "db": "ＤＢの運用"}
     files: dict[str, str | bytes] = {
         "survey_1.csv": form(answer(START, {}, rest="2"), rows=old),
         "survey_2.csv": form(answer(END, {}, rest="3")),

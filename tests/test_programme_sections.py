@@ -201,6 +201,12 @@ def test_participants_are_counted_with_those_not_due_and_teams_that_depend_on_on
         assert report.say(f"participants.{name}", **values) in " ".join(said)
 
 
+def test_nobody_who_left_later_is_not_told_as_none() -> None:
+    rows = [replace(row, value=0.0) if row.measure == "programme.left_later" else row for row in FULL]
+    report = open_programme(*rows)
+    assert report.say("participants.left_later", k=0, n=9) not in words_of(shown(report, "participants")[0])
+
+
 def test_where_no_stay_is_over_for_26_weeks_the_page_says_so_and_draws_one_bar() -> None:
     report = open_programme(*ONE_ROTATION)
     part = shown(report, "participants")[0]
@@ -337,6 +343,35 @@ def test_the_programme_s_accounts_are_the_programme_s_own_rows() -> None:
     assert "289" in cells["organisation"]["paid"]
 
 
+def test_a_comparison_without_a_range_is_told_without_one_and_two_without_values_by_one_reason() -> None:
+    rows = [comparison("first_graduate", low=None, high=None, verdict="not_enough_data")]
+    report = open_programme(*rows)
+    cell = account_narrative.account_cells(report.publication, report.texts)["home_team"]["gained"]
+    assert "+13 points (teams: n = 7" in cell
+    assert "–" not in cell
+    declined = [
+        comparison(name, None, low=None, high=None, verdict="not_measurable", notes=("NO_CONTROL",))
+        for name in ("first_graduate", "second_graduate")
+    ]
+    report = open_programme(*declined)
+    cell = account_narrative.account_cells(report.publication, report.texts)["home_team"]["gained"]
+    assert cell == report.say("accounts.home_team_gained_none", reason=report.say("reason.NO_CONTROL"))
+
+
+@pytest.mark.parametrize(
+    ("low", "notes", "word"),
+    [(-0.08, (), "verdict_word.either_way"), (0.01, (), "verdict.leaning"),
+     (-0.08, ("ONE_SOURCE",), "verdict.leaning")],
+)  # fmt: skip
+def test_a_leaning_that_holds_zero_is_called_up_or_down(
+    low: float, notes: tuple[str, ...], word: str
+) -> None:
+    report = open_programme(comparison("away", 0.02, low=low, high=0.1, notes=notes))
+    part = part_of(report, "organisation", "beside")
+    (cell,) = re.findall(r"<td>([^<]*)</td></tr>", part.table)
+    assert cell == report.say(word)
+
+
 def test_decisions_have_continue_first() -> None:
     report = open_programme(*FULL)
     table = shown(report, "decisions")[0].table
@@ -401,6 +436,28 @@ def test_a_verdict_that_changed_by_few_people_stands_without_values() -> None:
     cells = re.findall(r"<td>(.*?)</td>", part.table)
     assert cells == [report.say("verdict.leaning"), report.say("verdict.supported")]
     assert "+0.9" not in words_of(part)
+
+
+def test_values_of_single_skills_are_counted_and_the_declared_measure_stands_first() -> None:
+    skill = whole("impact.self_resolution.away", 0.2, unit="share_points", skill="os", n=7)
+    before = [*FULL, skill, whole("programme.moved_later", 1, unit="stays")]
+    now = []
+    for row in before:
+        if row.measure.startswith("impact.") and row.value is not None:
+            row = replace(row, value=row.value + 0.1, n=row.n + 1)  # type: ignore[operator]
+        if row.measure == "skill.growth.mentor":
+            row = replace(row, value=1.4, n=10)
+        now.append(replace(row, value=2) if row.measure == "programme.moved_later" else row)
+    plan = {**make_publication().facts["plan"], "primary": ["impact.self_resolution.second_graduate"]}
+    earlier = replace(open_programme(*before, plan=plan).publication, as_of="2024-09-30")
+    report = open_programme(*now, plan=plan)
+    report = replace(report, changes=compare_publications(earlier, report.publication))
+    part = shown(report, "since")[0]
+    assert "rows that changed: 5;" in part.sentences[0]  # few people came between those of the mentors
+    assert report.say("since.rest", n=2) in part.sentences
+    heads = re.findall(r"<tr><th>(.*?)</th>", part.numbers)[1:]
+    assert len(heads) == 3
+    assert "second graduate" in heads[0]
 
 
 def test_a_stay_that_ended_is_told_as_the_roster_has_it_and_declarations_that_changed_are_named() -> None:
