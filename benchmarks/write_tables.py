@@ -21,6 +21,7 @@ PAGES = {
     "workload": "performance.md",
     "coverage": "honesty.md",
     "waiting": "honesty.md",
+    "impact": "honesty.md",
     "planted": "honesty.md",
 }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import coverage, waiting, workload
+from benchmarks import coverage, impact, waiting, workload
 from benchmarks.write_tables import PAGES, render_table, replace_section
 from rotation_analysis.request_titles import find_mislabelled
 
@@ -106,6 +106,47 @@ def test_waiting_counts_a_bias_and_a_truth_that_is_missed(monkeypatch: pytest.Mo
         assert not row["ok"]
 
 
+def test_impact_prints_the_rows_of_the_contract():
+    rows = rows_of("impact", "--runs", "2")
+    assert [row["figure"] for row in rows] == [cell.figure for cell in impact.list_cells()]
+    assert len({row["figure"] for row in rows}) == len(rows)
+    assert {row["goal"] for row in rows} == {None, "-10 to 10", ">= 93", "<= 5.5", "= 100"}
+    assert [row["value"] for row in rows if row["goal"] == "= 100"] == [100.0]
+    assert {row["value"] for row in rows if "at most; share; 8 teams, 2 send on" in row["figure"]} == {3.6}
+
+
+def test_made_up_teams_carry_what_is_planted_in_its_windows_and_nothing_else():
+    world = impact.World(impact.DESIGNS[1], effect=True)
+    random = np.random.RandomState(3)
+    several = [impact.compare(impact.make_cohorts(world, "share", random), "share") for _ in range(60)]
+    for name, truth in ((impact.FIRST_GRADUATE, impact.BACK), (impact.WHILE_AWAY, impact.AWAY)):
+        assert np.mean([found[name].value for found in several]) == pytest.approx(truth, abs=0.02)
+    still = replace(world, effect=False)
+    without = [impact.compare(impact.make_cohorts(still, "rate", random), "rate") for _ in range(60)]
+    changes = [np.log1p(found[impact.FIRST_GRADUATE].value) for found in without]
+    assert np.mean(changes) == pytest.approx(0, abs=0.08)
+
+
+def test_impact_counts_claims_where_the_comparison_knows_less_than_it_says(monkeypatch: pytest.MonkeyPatch):
+    """Were the p values of the plain kind, false claims would be many: the figure can be bad."""
+    real = impact.compare
+
+    def compare(cohorts, scale):
+        found = real(cohorts, scale)
+        return {name: replace(row, p=(row.p or 0) / 4) for name, row in found.items()}
+
+    monkeypatch.setattr(impact, "compare", compare)
+    cell = next(cell for cell in impact.list_cells() if cell.goal == impact.FALSE and "12" in cell.figure)
+    assert not impact.measure(cell, impact.run(cell.scene, 0, 100))["ok"]
+
+
+def test_impact_gives_the_same_runs_each_time():
+    cell = next(impact.list_cells())
+    assert impact.measure(cell, impact.run(cell.scene, 1, 5)) == impact.measure(
+        cell, impact.run(cell.scene, 1, 5)
+    )
+
+
 def test_workload_prints_the_rows_of_the_contract():
     rows = rows_of("workload", "--records", "2000")
     assert rows[0]["value"] == 2000
@@ -140,4 +181,5 @@ def test_a_table_replaces_its_own_section_and_no_other_words():
 def test_every_benchmark_has_its_table_in_the_documents():
     assert set(PAGES) == {path.stem for path in BENCHMARKS.glob("*.py")} - {"write_tables"}
     for name, page in PAGES.items():
-        assert f"## `benchmarks/{name}.py`\n\n| figure |" in (DOCS / page).read_text(encoding="utf-8")
+        first = "effect" if name == "planted" else "figure"
+        assert f"## `benchmarks/{name}.py`\n\n| {first} |" in (DOCS / page).read_text(encoding="utf-8")
