@@ -22,13 +22,17 @@ from .operating import measure_operating
 from .phases import phases_of_cohort, too_short
 from .self_solving import estimate_self_solving, measure_self_solving
 from .sensitivity import DECLARED, check_claim
-from .team_outcomes import Book, Count, Outcome, list_outcomes, read_mix
+from .team_outcomes import Book, Count, Outcome, Window, list_outcomes, read_mix
 from .threats import measure_threats
 from .timeline import measure_timeline
 from .trends import measure_trends
 
 MAIN_CLAIM, SAME_CLAIM = "impact.self_resolution.first_graduate", "impact.self_solving.first_graduate"
 BY_PHASE = ("author_share", "home_alone")
+TOGETHER = {
+    "sender_before": ("baseline", "dip"),
+    "sender_after": ("ramp", "after_first", "after_second"),
+}
 HALF_YEAR = pd.Timedelta(days=182)
 DAY = pd.Timedelta(days=1)
 
@@ -44,6 +48,7 @@ def measure_impact(cohorts: Cohorts) -> list[Measure]:
             measures += _measure_phases(cohorts, outcome)
         for comparison in COMPARISONS:
             measures += _measure_claim(cohorts, outcome, comparison)
+    measures += _measure_alone_together(cohorts, outcomes)
     measures += measure_self_solving(cohorts, sources=_list_records(cohorts, measures))
     measures += _measure_left_out(cohorts, main)
     measures += _measure_before_after(cohorts, main)
@@ -142,6 +147,47 @@ def _share_row(name: str, outcome: Outcome, share: Count, row: Any, *, left_out:
         low=estimate.low,
         high=estimate.high,
     ).unless(outcome.empty if share.noted + left_out == 0 else declined)
+
+
+def _measure_alone_together(cohorts: Cohorts, outcomes: Sequence[Outcome]) -> Iterator[Measure]:
+    """Incidents a team restored alone, of all teams together: of a single one they are too few to compare.
+
+    Senders before a first departure and after a return, never-senders in the two halves of their days.  It
+    tells what was, and is no comparison.
+    """
+    outcome = next(each for each in outcomes if each.name == "home_alone")
+    phases = cohorts.team_phases
+    windows = {
+        kind: [(row.team, (row.first, row.last)) for row in phases[phases["phase"].isin(names)].itertuples()]
+        for kind, names in TOGETHER.items()
+    }
+    for half in ("first", "last"):
+        never = phases[phases["phase"].eq("never")].itertuples()
+        windows[f"never_{half}_half"] = [(row.team, _halve(row.first, row.last)[half]) for row in never]
+    for kind, found in windows.items():
+        counts = [outcome.count(team, window) for team, window in found]
+        k, n, missing = (int(sum(getattr(count, name) for count in counts)) for name in ("k", "n", "missing"))
+        share = estimate_share(k, n)
+        untold = None if Count(k, n, missing).usable else outcome.untold if n + missing else outcome.empty
+        yield Measure(
+            measure="impact.home_alone.together",
+            unit="share",
+            method="share_wilson",
+            counts="records",
+            kind=kind,
+            n=n,
+            missing=missing,
+            value=share.value,
+            low=share.low,
+            high=share.high,
+        ).unless(outcome.declined or untold)
+
+
+def _halve(first: pd.Timestamp, last: pd.Timestamp) -> dict[str, Window]:
+    """The two halves of a span of days."""
+    middle = first + (last - first) // 2
+    middle = middle.normalize()
+    return {"first": (first, middle), "last": (middle + DAY, last)}
 
 
 # --- beside the differences -----------------------------------------------------------------------------

@@ -154,7 +154,7 @@ def outcomes(report: Report) -> Part:
     said += [report.say("outcomes.sentence", n=len(rows), k=away_from_zero)] if rows else []
     return Part(
         question=report.say("outcomes.question"),
-        sentences=tuple(said),
+        sentences=(*said, *_say_alone_together(report)),
         table=_outcome_table(report, found, judged=True),
         state=None if rows else state_box(report, "not_measurable", "NO_RECORDS"),
         note=report.say(
@@ -164,6 +164,28 @@ def outcomes(report: Report) -> Part:
             method=report.say("method.difference_randomised"),
         ),
     )
+
+
+def _say_alone_together(report: Report) -> Iterator[str]:
+    """The share of incidents restored alone, all teams together; or why there is none."""
+    rows = list(report.publication.rows("impact.home_alone.together").itertuples(index=False))
+    if any(has_value(row) for row in rows):
+        entries = " / ".join(_alone_entry(report, row) for row in rows)
+        yield report.say("outcomes.alone_together", list=entries)
+    elif rows:
+        reason = narrative.reason_text(report.texts, rows[0].notes[0])
+        yield report.say("outcomes.alone_none", reason=reason)
+
+
+def _alone_entry(report: Report, row: Any) -> str:
+    texts, who = report.texts, report.say(f"kind.{row.kind}")
+    if not has_value(row):
+        return report.say(
+            "outcomes.alone_unknown", who=who, reason=narrative.reason_text(texts, row.notes[0])
+        )
+    value, low, high = (narrative.value_text(texts, row.unit, x) for x in (row.value, row.low, row.high))
+    counts = {"n": count_text(row.n), "missing": count_text(row.missing)}
+    return report.say("outcomes.alone_entry", who=who, value=value, low=low, high=high, **counts)
 
 
 def unchanged(report: Report) -> Part:

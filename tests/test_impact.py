@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from rotation_analysis.impact import measure_impact
 from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Rotation
+from rotation_analysis.programme import Person, Rotation
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 
 Row = dict[str, Any]
@@ -48,6 +48,34 @@ RISE = [  # aoi from 10 to 16 of 20; the others from 10 to 12
     *solved(16, 20, AFTER, "aoi"),
     *solved(12, 20, AFTER, *NEVER),
 ]
+
+# --- incidents restored alone -----------------------------------------------------------------------------
+
+
+def test_incidents_restored_alone_are_counted_over_all_teams_together() -> None:
+    """aoi alone: 1 of 2 before, 1 of 1 after; while away it is not asked; kiri: 0 of 1, then 1 of 1."""
+    host = Person(id="sre01", name="見本 れん", team="sre")
+    programme = make_programme(STAY, teams=("kiri",), data_start="2022-01-01")
+    programme = programme.model_copy(update={"people": (*programme.people, host)})
+    days = {"i1": BEFORE, "i2": BEFORE, "i3": AWAY, "i4": AFTER, "k1": "2022-05-02", "k2": "2024-12-02"}
+    incidents = [
+        {"id": name, "team": "aoi" if name[0] == "i" else "kiri", "day": on, "shared": False}
+        | {"created": f"{on} 01:00", "resolved": f"{on} 02:00"}
+        for name, on in days.items()
+    ]
+    there = [("i1", "sre01"), ("i2", None), ("i3", "sre01"), ("i4", None), ("k1", "sre01")]
+    taking_part = [
+        {"incident": name, "person": person, "name": "だれか", "day": days[name]} for name, person in there
+    ]
+    cohorts = make_cohorts(programme, incidents=incidents, participation=taking_part)
+    rows = {m.kind: m for m in measure_impact(cohorts) if m.measure == "impact.home_alone.together"}
+    assert {kind: (row.value, row.n) for kind, row in rows.items()} == {
+        "sender_before": (0.5, 2),
+        "sender_after": (1.0, 1),
+        "never_first_half": (0.0, 1),
+        "never_last_half": (1.0, 1),
+    }
+
 
 # --- shares ---------------------------------------------------------------------------------------------
 
