@@ -210,9 +210,9 @@ def _say_year(report: Report, kind: str, row: Any) -> str:
 
 
 def _say_operating(report: Report) -> Iterator[str]:
-    said = [report.say("operating.sentence", entry=entry) for entry in _list_levels(report)]
-    yield narrative.joined(report.texts, said)
-    yield report.say("operating.no_effect")
+    first, *others = [report.say("operating.sentence", entry=entry) for entry in _list_levels(report)]
+    yield first
+    yield narrative.joined(report.texts, [*others, report.say("operating.no_effect")])
 
 
 def _say_events(report: Report) -> Iterator[str]:
