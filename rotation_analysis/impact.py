@@ -20,7 +20,7 @@ from .estimates import estimate_share
 from .measures import CLAIMED, Measure
 from .operating import measure_operating
 from .phases import phases_of_cohort, too_short
-from .self_solving import estimate_self_solving, measure_self_solving
+from .self_solving import measure_self_solving
 from .sensitivity import DECLARED, check_claim
 from .team_outcomes import Book, Count, Outcome, Window, list_outcomes, read_mix
 from .threats import measure_threats
@@ -41,15 +41,17 @@ def measure_impact(cohorts: Cohorts) -> list[Measure]:
     """Every measure of the team impact report; the main claim has two kinds of source beside each other."""
     outcomes = list_outcomes(cohorts)
     main = outcomes[0]
+    answers = list(measure_self_solving(cohorts))
     measures = list(_measure_phases(cohorts, main))
     measures += _measure_mix(cohorts, main)
     for outcome in outcomes:
         if outcome.name in BY_PHASE and not outcome.declined:
             measures += _measure_phases(cohorts, outcome)
         for comparison in COMPARISONS:
-            measures += _measure_claim(cohorts, outcome, comparison)
+            measures += _measure_claim(cohorts, outcome, comparison, answers)
     measures += _measure_alone_together(cohorts, outcomes)
-    measures += measure_self_solving(cohorts, sources=_list_records(cohorts, measures))
+    records = _list_records(cohorts, measures)
+    measures += (replace(row, sources=records) if row.measure == SAME_CLAIM else row for row in answers)
     measures += _measure_left_out(cohorts, main)
     measures += _measure_before_after(cohorts, main)
     measures += measure_threats(cohorts)
@@ -62,10 +64,12 @@ def measure_impact(cohorts: Cohorts) -> list[Measure]:
 # --- claims and their sources ---------------------------------------------------------------------------
 
 
-def _measure_claim(cohorts: Cohorts, outcome: Outcome, comparison: Comparison) -> Iterator[Measure]:
+def _measure_claim(
+    cohorts: Cohorts, outcome: Outcome, comparison: Comparison, answers: Sequence[Measure]
+) -> Iterator[Measure]:
     """A comparison's rows; where it is one of the declared claims, looked at in other ways as well."""
     name = f"{outcome.measure}.{comparison.name}"
-    sources = _list_answers(cohorts) if name == MAIN_CLAIM else {}
+    sources = _list_answers(cohorts, answers) if name == MAIN_CLAIM else {}
     for row in measure_comparison(cohorts, outcome, comparison, sources=sources):
         if row.team is not None or (outcome.name, comparison.name) not in DECLARED:
             yield row
@@ -75,10 +79,13 @@ def _measure_claim(cohorts: Cohorts, outcome: Outcome, comparison: Comparison) -
         yield from checked.variants
 
 
-def _list_answers(cohorts: Cohorts) -> dict[str, float]:
-    """What home teams say themselves, as a source beside their records."""
-    said = estimate_self_solving(cohorts)
-    if said is None or said.value is None:
+def _list_answers(cohorts: Cohorts, answers: Sequence[Measure]) -> dict[str, float]:
+    """What home teams say themselves, as a source beside their records.
+
+    Of fewer than k people nothing: the verdict would tell which way the hidden answers go.
+    """
+    said = next(row for row in answers if row.measure == SAME_CLAIM)
+    if said.value is None or len(set(said.people)) < cohorts.programme.disclosure.k:
         return {}
     return {"home_team": _in_steps(cohorts, said.value, CLAIMED[SAME_CLAIM], CLAIMED[MAIN_CLAIM])}
 

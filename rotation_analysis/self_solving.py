@@ -15,7 +15,7 @@ import pandas as pd
 from .cohort import Cohorts
 from .estimates import Estimate, estimate_difference
 from .home_survey import HomeRound, estimate_teams, list_home_rounds, name_respondents, say_missing
-from .measures import HasInterval, Measure
+from .measures import Measure
 from .phases import why_nothing_after
 from .programme import Programme
 from .rounds import shield
@@ -45,11 +45,8 @@ class Stage:
         return sum(means) / len(means) if means else None
 
 
-def measure_self_solving(cohorts: Cohorts, *, sources: Mapping[str, float] = NOTHING) -> Iterator[Measure]:
-    """Levels by kind over the teams and team by team, and the change of senders against never-senders.
-
-    `sources` are estimates of other kinds of source (the records), in levels.
-    """
+def measure_self_solving(cohorts: Cohorts) -> Iterator[Measure]:
+    """Levels by kind over the teams and team by team, and the change of senders against never-senders."""
     by_measure = {measure: list_stages(cohorts, measure) for measure in QUESTIONS}
     for measure, stages in by_measure.items():
         for kind in (*SENDER, *NEVER):
@@ -57,13 +54,7 @@ def measure_self_solving(cohorts: Cohorts, *, sources: Mapping[str, float] = NOT
     stages = by_measure[SELF_SOLVING]
     if any(each.rounds for each in stages):
         yield from _measure_teams(cohorts, stages)
-    yield replace(_measure_change(stages), sources=dict(sources))
-
-
-def estimate_self_solving(cohorts: Cohorts) -> HasInterval | None:
-    """The change of senders minus that of never-senders, in levels; None where it cannot be told."""
-    changes, others = _list_changes(list_stages(cohorts, SELF_SOLVING))
-    return _estimate(changes, others) if changes and others else None
+    yield _measure_change(stages)
 
 
 # --- which rounds belong together ------------------------------------------------------------------------

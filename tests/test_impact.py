@@ -320,6 +320,16 @@ def test_records_and_answers_are_each_others_second_source_in_their_own_steps(af
     assert {name for m in measures if m.measure == FIRST and m.team for name in m.sources} == set()
 
 
+def test_answers_of_fewer_than_k_people_are_no_source() -> None:
+    tickets, kept = [*RISE], NEVER[:2]
+    answers = [row for team in ("aoi", *kept) for on in (BEFORE, AFTER) for row in said(team, on, 3)]
+    answers += said("aoi", AFTER, 5)
+    rows = measure_impact(make_cohorts(make_programme(STAY, teams=NEVER), tickets=tickets, responses=answers))
+    answered = pick(rows, "impact.self_solving.first_graduate")
+    assert (answered.value, len(set(answered.people))) == (1.0, 4)
+    assert pick(rows, FIRST, team=None).sources == {}
+
+
 def test_without_one_of_the_two_there_is_no_second_source() -> None:
     alone = measure(RISE)
     assert pick(alone, FIRST, team=None).sources == {}
