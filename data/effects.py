@@ -251,9 +251,10 @@ BASE_AFTER = "baseline (weeks -39 to -14) against weeks 9 to 26 after the first 
 EFFECTS = (
     compared("E1", "+0.12 by the first graduate (half for p07)", "self_resolution",
              truth=expect_difference("first_graduate")),
+    # never-senders' year of 52 weeks, scaled to the 41 between the rounds before and after
     Effect("E1_survey", "self-resolution as home teams rate it: +0.7 after the return, +0.2 in other teams",
            "impact.self_solving.first_graduate", "before the stay against three and six months after it",
-           lambda r: r.whole("impact.self_solving.first_graduate"), truth=0.5),
+           lambda r: r.whole("impact.self_solving.first_graduate"), truth=0.7 - 0.2 * 41 / 52),
     compared("E1_author_share", "nothing of its own: who solves a problem writes its code", "author_share"),
     compared("E2", "+0.04 by a second graduate", "self_resolution", "second_graduate", recoverable=False,
              truth=expect_difference("second_graduate")),

@@ -24,6 +24,8 @@ from .team_outcomes import Outcome, Window
 
 MIN_COMPARISON_TEAMS = 2
 MIN_TEAMS_FOR_ONE = 20
+MIN_AWAY_WEEKS = 8
+"""As of the time after a return: a few days of an absence would count as much as half a year."""
 NOTHING: Mapping[str, float] = {}
 
 
@@ -221,8 +223,18 @@ def list_senders(cohorts: Cohorts, comparison: Comparison) -> list[Sender]:
             continue
         windows = (before.first, before.last), (after.first, after.last)
         short = too_short(comparison.before, *windows[0]) or too_short(comparison.after, *windows[1])
-        senders.append(Sender(team, after.cohort, *windows, "WINDOW_TOO_SHORT" if short else None))
+        short |= comparison.after == "away" and (after.last - after.first).days + 1 < 7 * MIN_AWAY_WEEKS
+        why = _why_short(cohorts, comparison, before, after) if short else None
+        senders.append(Sender(team, after.cohort, *windows, why))
     return senders
+
+
+def _why_short(cohorts: Cohorts, comparison: Comparison, before: _Phase, after: _Phase) -> str:
+    """Whether a short period may still grow: with time, or with older records; one that has ended cannot."""
+    early = comparison.before != "baseline" and too_short(comparison.before, before.first, before.last)
+    over = after.last < pd.Timestamp(cohorts.programme.as_of)
+    lacking = comparison.before == "baseline" and too_short(comparison.before, before.first, before.last)
+    return "ENDED_EARLY" if early or (over and not lacking) else "WINDOW_TOO_SHORT"
 
 
 class _Phase(NamedTuple):

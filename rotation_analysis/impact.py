@@ -82,10 +82,12 @@ def _measure_claim(
 def _list_answers(cohorts: Cohorts, answers: Sequence[Measure]) -> dict[str, float]:
     """What home teams say themselves, as a source beside their records.
 
-    Of fewer than k people nothing: the verdict would tell which way the hidden answers go.
+    Of fewer than k people nothing: the verdict would tell which way the hidden answers go.  Nor of too few
+    teams for an interval: what a single one says supports nothing.
     """
     said = next(row for row in answers if row.measure == SAME_CLAIM)
-    if said.value is None or len(set(said.people)) < cohorts.programme.disclosure.k:
+    few = len(set(said.people)) < cohorts.programme.disclosure.k
+    if few or said.value is None or said.low is None:
         return {}
     return {"home_team": _in_steps(cohorts, said.value, CLAIMED[SAME_CLAIM], CLAIMED[MAIN_CLAIM])}
 

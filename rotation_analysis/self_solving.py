@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from .cohort import Cohorts
@@ -43,6 +44,19 @@ class Stage:
         """The mean of the rounds' means."""
         means = [each.mean for each in self.rounds if each.values]
         return sum(means) / len(means) if means else None
+
+    @property
+    def day(self) -> pd.Timestamp:
+        """The mean of the days of the rounds with answers."""
+        return pd.Series([each.day for each in self.rounds if each.values]).mean()
+
+
+@dataclass(frozen=True)
+class Change:
+    """How far a team's mean level moved from one kind of rounds to another, and over how many days."""
+
+    levels: float
+    days: float
 
 
 def measure_self_solving(cohorts: Cohorts) -> Iterator[Measure]:
@@ -156,18 +170,39 @@ def _measure_teams(cohorts: Cohorts, stages: Sequence[Stage]) -> Iterator[Measur
     shown, leaves the hidden ones: where these have fewer than k people together, the smallest team shown is
     hidden with them (`shield`), so that what is left rests on k people.
     """
+    people = _shield_teams(stages, cohorts.programme.disclosure.k)
     for kind in (*SENDER, *NEVER):
-        own = {stage.team: stage for stage in stages if stage.kind == kind}
-        people = {team: name_respondents(stage.rounds) for team, stage in own.items()}
-        people = shield(people, cohorts.programme.disclosure.k)
-        for team, stage in own.items():
-            row = _row(f"{SELF_SOLVING}.by_team", kind, stage.rounds, team=team)
-            row = replace(row, value=stage.mean, people=people[team])
+        for stage in (stage for stage in stages if stage.kind == kind):
+            row = _row(f"{SELF_SOLVING}.by_team", kind, stage.rounds, team=stage.team)
+            row = replace(row, value=stage.mean, people=people[kind][stage.team])
             yield row.unless(stage.declined if stage.mean is None else None)
 
 
+def _shield_teams(stages: Sequence[Stage], k: int) -> dict[str, dict[str, tuple[str, ...]]]:
+    """People of each kind's teams, so that no hidden team can be had from a mean over teams.
+
+    There are two such means: that of a kind, and that of the changes, which is of the teams with both times
+    alone.  A team hidden at one of the two times is a hidden part of the change.
+    """
+    shown: dict[str, dict[str, tuple[str, ...]]] = {}
+    for kind in (*SENDER, *NEVER):
+        own = {stage.team: name_respondents(stage.rounds) for stage in stages if stage.kind == kind}
+        shown[kind] = shield(own, k)
+    for first, last in (SENDER[::2], NEVER):
+        both = [team for team, own in shown[first].items() if own and shown[last].get(team)]
+        least = {team: min(shown[first][team], shown[last][team], key=len) for team in both}
+        for team, people in shield(least, k).items():
+            if people != least[team]:
+                shown[first][team] = shown[last][team] = people
+    return shown
+
+
 def _measure_change(stages: Sequence[Stage]) -> Measure:
-    """How much more the answers of senders changed than of never-senders; n: senders with both times."""
+    """How much more the answers of senders changed than of never-senders; n: senders with both times.
+
+    Never-senders are asked at other dates: their change is taken as even over time and scaled to the days
+    between the senders' rounds, so that what goes on everywhere is in both.
+    """
     changes, others = _list_changes(stages)
     senders = {stage.team for stage in stages if stage.kind in SENDER}
     both = [stage for stage in stages if stage.team in {*changes, *others} and stage.kind != SENDER[1]]
@@ -188,7 +223,9 @@ def _measure_change(stages: Sequence[Stage]) -> Measure:
     if not others:
         never = any(stage.kind in NEVER for stage in stages)
         return row.unless("ONE_ROUND" if never else "NO_NEVER_SENDER")
-    return replace(row, notes=(f"COMPARED_ROUNDS:{len(others)}",)).estimated(_estimate(changes, others))
+    weeks = round(np.mean([change.days for change in changes.values()]) / 7)
+    notes = (f"COMPARED_ROUNDS:{len(others)}:{weeks}",)
+    return replace(row, notes=notes).estimated(_estimate(changes, others))
 
 
 def _why_no_change(stages: Sequence[Stage]) -> str:
@@ -199,21 +236,24 @@ def _why_no_change(stages: Sequence[Stage]) -> str:
     return reasons[0] if reasons else "ROUND_UNANSWERED"
 
 
-def _list_changes(stages: Sequence[Stage]) -> tuple[dict[str, float], dict[str, float]]:
+def _list_changes(stages: Sequence[Stage]) -> tuple[dict[str, Change], dict[str, Change]]:
     """By team the change of its level: senders after − before, never-senders last − first round."""
-    means = {(stage.team, stage.kind): stage.mean for stage in stages}
-    found: list[dict[str, float]] = []
-    for earlier, later in ((SENDER[0], SENDER[2]), NEVER):
+    by_team = {(stage.team, stage.kind): stage for stage in stages}
+    found: list[dict[str, Change]] = []
+    for earlier, later in (SENDER[::2], NEVER):
         changes = {}
-        for team, kind in means:
-            first, last = means[team, kind], means.get((team, later))
-            if kind == earlier and first is not None and last is not None:
-                changes[team] = last - first
+        for (team, kind), stage in by_team.items():
+            last = by_team.get((team, later))
+            if kind != earlier or last is None or stage.mean is None or last.mean is None:
+                continue
+            changes[team] = Change(last.mean - stage.mean, (last.day - stage.day) / DAY)
         found.append(changes)
     return found[0], found[1]
 
 
-def _estimate(changes: Mapping[str, float], others: Mapping[str, float]) -> Estimate:
-    found = estimate_difference(list(changes.values()), list(others.values()))
+def _estimate(changes: Mapping[str, Change], others: Mapping[str, Change]) -> Estimate:
+    days = float(np.mean([change.days for change in changes.values()]))
+    scaled = [change.levels * days / change.days for change in others.values()]
+    found = estimate_difference([change.levels for change in changes.values()], scaled)
     told = {"N1": "FEW_TEAMS", "N_SMALL": "FEW_TEAMS", "ZERO_SD": "ALL_ALIKE"}
     return replace(found, note=told.get(found.note or "", found.note))

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .cohort import Cohorts
-from .comparisons import Comparison, list_never_senders, list_senders
-from .estimates import estimate_mean
-from .measures import Measure, commonest
+from .comparisons import Comparison, compare_senders, list_never_senders, list_senders
+from .measures import Measure
 from .programme import Programme
 from .session_records import list_sessions
 from .team_outcomes import read_self_resolution
@@ -26,31 +25,28 @@ def measure_threats(cohorts: Cohorts) -> Iterator[Measure]:
 
 
 def _measure_anticipation(cohorts: Cohorts) -> Measure:
-    """Self-resolution in the 13 weeks before the first departure less that of the baseline, mean of teams."""
+    """The change of self-resolution from the baseline to the 13 weeks before leaving, against never-senders.
+
+    As every comparison, so that what went on everywhere is not taken for a dip; nothing is claimed of it.
+    """
     outcome = read_self_resolution(cohorts)
-    changes, declined = [], []
     senders = list_senders(cohorts, BEFORE_LEAVING)
-    for sender in senders:
-        why = sender.declined
-        if why is None:
-            why = outcome.why_not(sender.team, *sender.windows)
-        if why is not None:
-            declined.append(why)
-            continue
-        before, after = (outcome.count(sender.team, window) for window in sender.windows)
-        changes.append(outcome.change(before, after)[0])
-    return (
-        Measure(
-            measure="impact.anticipation",
-            unit=outcome.unit,
-            method="mean_of_team_changes_t",
-            counts="teams",
-            n=len(changes),
-            missing=len(declined),
-        )
-        .estimated(estimate_mean(changes))
-        .unless(None if changes else outcome.declined or commonest(declined, otherwise="NO_BASELINE"))
-    )
+    compared = compare_senders(cohorts, outcome, senders)
+    low, high = compared.interval
+    result = compared.result
+    sent = not cohorts.team_phases["phase"].eq("never").all()
+    none = outcome.declined or (compared.reason if senders else "NO_BASELINE" if sent else "NOBODY_SENT")
+    return Measure(
+        measure="impact.anticipation",
+        unit=outcome.unit,
+        method="difference_randomised",
+        counts="teams",
+        n=len(compared.usable),
+        missing=len(compared.declined),
+        value=None if result is None else result.value,
+        low=low,
+        high=high,
+    ).unless(none if result is None else None)
 
 
 def _count_never_senders_at_sessions(cohorts: Cohorts) -> Measure:
@@ -89,7 +85,11 @@ def _count_moved(cohorts: Cohorts) -> Measure:
         for stay in programme.rotations
         if stay.direction == "dev_to_sre" and stay.end is not None and stay.end <= programme.as_of
     ]
-    elsewhere = {stay.person for stay in ended if stay.now == "elsewhere"}
+    elsewhere = {
+        stay.person
+        for stay in ended
+        if stay.now == "elsewhere" and (stay.now_since is None or stay.now_since <= programme.as_of)
+    }
     teams = _roster(programme)
     homes = {stay.person: stay.home_team for stay in ended}
     moved = {person for person in elsewhere if teams.get(person) in (*never, None, homes[person])}

@@ -298,13 +298,17 @@ def said(team: str, on: str, *levels: int) -> list[Row]:
 
 
 def measure_both(after: int) -> list[Measure]:
-    """Tickets that rise by 0.2 against never-senders, and answers of aoi and kaede that go to `after`."""
-    kaede = make_rotation("p02", "kaede", "2023-01-02", "2023-06-30")
-    tickets = [*RISE, *solved(10, 20, BEFORE, "kaede"), *solved(16, 20, AFTER, "kaede")]
-    answers = [row for team in ("aoi", "kaede", *NEVER) for row in said(team, BEFORE, 3)]
-    answers += [row for team in ("aoi", "kaede") for row in said(team, AFTER, after)]
-    answers += [row for team in NEVER for row in said(team, AFTER, 3)]
-    declared = make_programme(STAY, kaede, teams=NEVER)
+    """Tickets that rise by 0.2 against never-senders, and senders whose answers go from 3 to `after`."""
+    others = ("kaede", "ume", "momo")
+    stays = [make_rotation(f"p-{team}", team, "2023-01-02", "2023-06-30") for team in others]
+    tickets = [*RISE, *solved(10, 20, BEFORE, *others), *solved(16, 20, AFTER, *others)]
+    never = (*NEVER, "kuri")
+    answers = [row for team in ("aoi", *others, *never) for row in said(team, BEFORE, 3)]
+    answers += [row for team in ("aoi", *others) for row in said(team, AFTER, after)]
+    answers += [
+        row for team, level in zip(never, (2, 3, 3, 4), strict=True) for row in said(team, AFTER, level)
+    ]
+    declared = make_programme(STAY, *stays, teams=never)
     return measure_impact(make_cohorts(declared, tickets=tickets, responses=answers))
 
 

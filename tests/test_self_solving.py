@@ -87,10 +87,45 @@ def test_rounds_are_sorted_by_the_day_and_teams_count_alike() -> None:
 
 def test_the_change_is_that_of_senders_less_that_of_never_senders() -> None:
     row = pick(measure(*FORMS), CHANGE)
-    # aoi 4.5 - 2.5, kaede 4 - 3; kuri 4 - 3, ume 0
-    assert (row.value, row.n, row.missing, row.low) == (1.0, 2, 0, None)
-    assert row.notes == ("COMPARED_ROUNDS:2", "FEW_TEAMS")
+    # aoi 4.5 - 2.5 in 287 days, kaede 4 - 3 in 364: 1.5 in 325.5; kuri 4 - 3, ume 0: 0.5 in 364
+    assert (row.n, row.missing, row.low) == (2, 0, None)
+    assert row.value == pytest.approx(1.5 - 0.5 * 325.5 / 364)
+    assert row.notes == ("COMPARED_ROUNDS:2:46", "FEW_TEAMS")
     assert (row.claims, row.compared, row.unit) == (True, True, "levels")
+
+
+def test_what_goes_on_everywhere_is_no_difference_however_long_never_senders_are_watched() -> None:
+    """Everybody rises by a level a year: senders in 39 weeks, never-senders in 104."""
+    year = 364
+    forms = [
+        answers("aoi", "2023-03-06", 2),
+        answers("aoi", "2023-12-04", 3),
+        answers("aoi", "2023-12-04", 2),
+    ]
+    forms += [
+        form
+        for team in ("kuri", "ume")
+        for form in (answers(team, "2023-03-06", 1), answers(team, "2025-03-03", 3))
+    ]
+    row = pick(measure(*forms), CHANGE)
+    assert row.value == pytest.approx(0.5 - 273 / year)
+
+
+def test_a_team_hidden_at_one_time_hides_another_from_the_mean_of_changes() -> None:
+    """d is hidden with e (before only) and f (after only); of the changes it would be left alone."""
+    stays = [make_rotation(f"p{team}", team, "2023-04-03", "2023-09-29") for team in "bcdef"]
+    forms = [
+        answers(team, on, *[3] * n)
+        for team, n in (("b", 6), ("c", 5), ("d", 2))
+        for on in ("2023-03-06", "2023-12-04")
+    ]
+    forms += [answers("e", "2023-03-06", 3, 3, 3), answers("f", "2023-12-04", 3, 3, 3)]
+    rows = measure(*forms, programme=declare(*stays))
+    shown = {
+        kind: {m.team for m in rows if m.measure == BY_TEAM and m.kind == kind and len(set(m.people)) >= 5}
+        for kind in (BEFORE, AFTER)
+    }
+    assert shown == {BEFORE: {"b"}, AFTER: {"b"}}
 
 
 def test_four_teams_of_each_have_an_interval() -> None:
