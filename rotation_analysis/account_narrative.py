@@ -42,9 +42,7 @@ def account_cells(publication: Publication, texts: Texts) -> dict[str, dict[str,
             "unknown": _home_team_unknown(publication, texts),
         },
         "organisation": {
-            "gained": _organisation_gained_so_far(publication, texts)
-            if of_programme
-            else _organisation_gained(publication, texts),
+            "gained": _organisation_gained_so_far(publication, texts),
             "paid": _organisation_paid(publication, texts),
             "unknown": _organisation_unknown(publication, texts),
         },
@@ -72,7 +70,6 @@ def _person_gained(publication: Publication, texts: Texts) -> str:
 def _person_paid(publication: Publication, texts: Texts) -> str:
     """How often it was too much, over the programme; how many of the page's went long without a 1:1."""
     panic = _whole(publication, "strain.panic_share")
-    gaps = first_row(publication.rows("one_to_one.gap_over", cohort=publication.cohort, person=None))
     said = []
     if panic is None or panic.value is None:
         reason = "NO_SURVEY" if panic is None else str(panic.notes[0])
@@ -82,11 +79,26 @@ def _person_paid(publication: Publication, texts: Texts) -> str:
         bounds = _whole(publication, "strain.panic_share.bounds")
         missing = "–" if bounds is None or bounds.missing is None else bounds.missing
         said.append(texts.say("accounts.person_paid", value=share, n=panic.n, missing=missing))
-    if gaps is not None and gaps.value is not None:
-        weeks = publication.facts["triggers"]["weeks_without_one_to_one"]
-        key = "person_paid_gaps" if publication.cohort is not None else "person_paid_gaps_programme"
-        said.append(texts.say(f"accounts.{key}", weeks=weeks, k=int(gaps.value), n=gaps.n))
-    return joined(texts, said)
+    return joined(texts, [*said, _long_gaps(publication, texts)])
+
+
+LEAST_TOLD = 2
+"""Of one participant a count of those without a 1:1 is that person's own value."""
+
+
+def _long_gaps(publication: Publication, texts: Texts) -> str:
+    """How many went long without a 1:1; of a cohort of one, how many of the programme, and why."""
+    rows = publication.rows("one_to_one.gap_over", cohort=publication.cohort, person=None)
+    own, whole = first_row(rows), _whole(publication, "one_to_one.gap_over")
+    if own is None or own.value is None:
+        return ""
+    few = own.n < LEAST_TOLD and publication.cohort is not None
+    row = whole if few else own
+    if row is None or row.value is None:
+        return ""
+    key = "_programme" if publication.cohort is None else "_alone" if few else ""
+    weeks = publication.facts["triggers"]["weeks_without_one_to_one"]
+    return texts.say(f"accounts.person_paid_gaps{key}", weeks=weeks, k=int(row.value), n=row.n)
 
 
 def _whole(publication: Publication, measure: str, **where: object) -> Any | None:
@@ -99,8 +111,7 @@ def _person_unknown(publication: Publication, texts: Texts) -> str:
     rows = publication.rows("followup.use", person=None)
     answered = rows[rows["value"].notna()]
     if len(answered):
-        n = int(answered["n"].max())
-        return texts.say("accounts.person_unknown_lasting", n=n, k=publication.facts["k"])
+        return texts.say("accounts.person_unknown_lasting", k=publication.facts["k"])
     if rows["verdict"].eq("hidden").any():
         return texts.say("accounts.person_unknown_few", k=publication.facts["k"])
     return texts.say("accounts.person_unknown")
@@ -115,25 +126,31 @@ def _home_team(publication: Publication, texts: Texts, names: Sequence[str], sid
         reason = max(sorted(set(reasons)), key=reasons.count) if reasons else "NO_POST_WINDOW"
         said = texts.say(f"accounts.home_team_{side}_none", reason=reason_text(texts, reason))
     else:
-        values = [_team_value(texts, publication.facts["teams"][team], row) for team, row in found.items()]
-        said = texts.say(f"accounts.home_team_{side}", list=" / ".join(values))
+        values = [_team_value(publication, texts, team, row, side) for team, row in found.items()]
+        valued = sum(row is not None and row.value is not None for row in found.values())
+        few = texts.say(f"accounts.{'a_single_team' if valued == 1 else 'single_teams'}")
+        said = texts.say(f"accounts.home_team_{side}", list=" / ".join(values), few=few)
     told = _own_view(publication, texts) if side == "gained" else _cover(publication, texts)
     return joined(texts, [said, told])
 
 
 def _own_view(publication: Publication, texts: Texts) -> str:
-    """What teams that sent someone say themselves, before and after, over the programme."""
-    rows = [_whole(publication, "impact.self_solving", kind=f"sender_{when}") for when in ("before", "after")]
-    if any(row is None or row.value is None for row in rows):
+    """What teams that sent someone say themselves, against the change of those that never did."""
+    row = _whole(publication, "impact.self_solving.first_graduate")
+    if row is None or row.value is None:
         return ""
-    before, after = rows
-    return texts.say(
-        "accounts.home_team_view",
-        before=value_text(texts, before.unit, before.value),  # type: ignore[union-attr]
-        after=value_text(texts, after.unit, after.value),  # type: ignore[union-attr]
-        n_before=before.n,  # type: ignore[union-attr]
-        n_after=after.n,  # type: ignore[union-attr]
-    )
+    value = value_text(texts, row.unit, row.value, with_unit=True)
+    told = {"value": value, "n": row.n, "verdict": _low_word(texts, row)}
+    if row.low is None or row.high is None:
+        return texts.say("accounts.home_team_view_alone", **told)
+    low, high = (value_text(texts, row.unit, end) for end in (row.low, row.high))
+    return texts.say("accounts.home_team_view", range=texts.say("part.ends", low=low, high=high), **told)
+
+
+def _low_word(texts: Texts, row: Any) -> str:
+    """The word of a verdict within a sentence."""
+    word = verdict_word(texts, row)
+    return word[:1].lower() + word[1:]
 
 
 def _cover(publication: Publication, texts: Texts) -> str:
@@ -151,11 +168,16 @@ def _home_team_unknown(publication: Publication, texts: Texts) -> str:
     return joined(texts, [texts.say(f"accounts.{key}"), texts.say("accounts.home_team_unknown_cause")])
 
 
-def _team_value(texts: Texts, team: Any, row: Any | None) -> str:
+def _team_value(publication: Publication, texts: Texts, team: str, row: Any | None, side: str) -> str:
+    """A team's value, or why it has none."""
+    name = texts.label(publication.facts["teams"][team])
     if row is None or row.value is None:
-        return texts.say("accounts.team_none", team=texts.label(team))
+        reason = _why_no_value(publication, team, row, side)
+        if reason == "LATER_SENDING":
+            return texts.say("accounts.team_not_compared", team=name)
+        return texts.say("accounts.team_none", team=name, reason=reason_text(texts, reason))
     key = "team_value_second" if row.measure.endswith(".second_graduate") else "team_value"
-    return texts.say(f"accounts.{key}", team=texts.label(team), value=value_text(texts, row.unit, row.value))
+    return texts.say(f"accounts.{key}", team=name, value=value_text(texts, row.unit, row.value))
 
 
 def _team_row(publication: Publication, team: str, names: Sequence[str]) -> Any | None:
@@ -174,33 +196,6 @@ def _why_no_value(publication: Publication, team: str, row: Any | None, side: st
     return str(publication.facts["why_nothing_after"][team]) if side == "gained" else "LATER_SENDING"
 
 
-def _organisation_gained(publication: Publication, texts: Texts) -> str:
-    row = first_row(publication.rows("impact.self_resolution.first_graduate", team=None))
-    if row is not None and row.value is not None:
-        said = claim(texts, row)
-    else:
-        reason = row.notes[0] if row is not None else "NO_CONTROL"
-        said = texts.say("accounts.organisation_gained_none", reason=reason_text(texts, reason))
-    return joined(texts, [said, _operating_level(publication, texts)])
-
-
-def _operating_level(publication: Publication, texts: Texts) -> str:
-    """Self-resolution of all home teams in the first and in the last year, whatever it came from."""
-    years = [
-        _whole(publication, "organisation.self_resolution", kind=kind) for kind in ("first_year", "last_year")
-    ]
-    if any(row is None or row.value is None for row in years):
-        return ""
-    first, last = years
-    return texts.say(
-        "accounts.organisation_level",
-        first=value_text(texts, first.unit, first.value),  # type: ignore[union-attr]
-        last=value_text(texts, last.unit, last.value),  # type: ignore[union-attr]
-        n_first=texts.number(first.n),  # type: ignore[union-attr]
-        n_last=texts.number(last.n),  # type: ignore[union-attr]
-    )
-
-
 def _organisation_paid(publication: Publication, texts: Texts) -> str:
     """Weeks away in the cohort; the whole account over the programme as far as it can be told."""
     away = first_row(publication.rows("cost.account", cohort=publication.cohort, kind="away"))
@@ -214,6 +209,10 @@ def _organisation_paid(publication: Publication, texts: Texts) -> str:
     if net is not None and net.value is not None:
         total = value_text(texts, net.unit, net.value, with_unit=True)
         said.append(texts.say("accounts.organisation_paid_net", value=total, n=net.n))
+        taught = _whole(publication, "cost.account", kind="teaching")
+        if taught is not None and taught.value is not None and taught.low is not None:
+            told = {"n": taught.n, "missing": taught.missing}
+            said.append(texts.say("accounts.organisation_paid_teaching", **told))
     return joined(texts, said)
 
 
@@ -221,10 +220,7 @@ def _organisation_unknown(publication: Publication, texts: Texts) -> str:
     """What hosting would have cost otherwise; without a host survey, what it cost at all."""
     teaching = _whole(publication, "host.teaching_hours", kind=None)
     hosted = teaching is not None and teaching.value is not None
-    said = [texts.say(f"accounts.organisation_unknown{'_otherwise' if hosted else ''}")]
-    if _operating_level(publication, texts):
-        said.append(texts.say("accounts.organisation_unknown_cause"))
-    return joined(texts, said)
+    return texts.say(f"accounts.organisation_unknown{'_otherwise' if hosted else ''}")
 
 
 # --- the whole programme's page -------------------------------------------------------------------------
@@ -281,5 +277,6 @@ def _organisation_gained_so_far(publication: Publication, texts: Texts) -> str:
         value = value_text(texts, balance.unit, balance.value, with_unit=True)
         low, high = (value_text(texts, balance.unit, end) for end in (balance.low, balance.high))
         ends = texts.say("part.ends", low=low, high=high)
-        said.append(texts.say("accounts.organisation_gained_balance", value=value, range=ends, n=balance.n))
+        told = {"value": value, "range": ends, "n": balance.n, "weeks": balance.label}
+        said.append(texts.say("accounts.organisation_gained_balance", **told))
     return joined(texts, said) or texts.say("accounts.organisation_gained_nothing")

@@ -8,7 +8,16 @@ from typing import Any
 import pandas as pd
 
 from . import narrative
-from .host_cells import find_of_cohort, find_whole, has_value, list_cells, name_cohort, say_reason, say_value
+from .host_cells import (
+    find_of_cohort,
+    find_whole,
+    has_value,
+    list_counted,
+    name_cohort,
+    say_count,
+    say_reason,
+    say_value,
+)
 from .parts import Part, Report, count_text, plain_table
 
 ACCOUNT = ("away", "collaboration", "teaching", "programme_hours", "net", "offset")
@@ -37,9 +46,9 @@ def account(report: Report) -> Part:
         (
             report.say(f"cost.line.{kind}"),
             _signed(report, kind, own),
-            count_text(None if own is None else own.n),
+            "–" if own is None else say_count(report, own),
             _signed(report, kind, whole),
-            *list_cells(report, whole)[1:],
+            *list_counted(report, whole)[1:],
             report.say(f"cost.basis.{kind}"),
         )
         for kind, (own, whole) in rows.items()

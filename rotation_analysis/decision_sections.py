@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from . import narrative
-from .decisions import HIDDEN, REACHED, TOO_LITTLE, UNKNOWN, Decision, list_decisions
+from . import narrative, programme_narrative
+from .decisions import SELF_VIEWS, Decision, list_decisions, list_defaults
+from .host_cells import say_count
 from .parts import Part, Parts, Report, count_text, details, lookup_table, state_box, why_empty
 
 MOST_NAMED = 4
@@ -34,32 +35,30 @@ def next_term(report: Report) -> Part:
     ]
     return Part(
         question=report.say("decide.question"),
-        sentences=(_sum_up(report, decisions), _say_declared(report)),
+        sentences=(programme_narrative.reached_sentence(report.texts, decisions), _say_declared(report)),
         table=lookup_table(pd.DataFrame(lines, columns=columns), name="decide", unbroken=columns[3:]),
-        note=report.say("decide.note", n=len(decisions)),
+        note=_note(report, decisions),
     )
 
 
-def _sum_up(report: Report, decisions: tuple[Decision, ...]) -> str:
-    """What reached its trigger, by name; how many could not be judged."""
-    reached = [each for each in decisions if each.state == REACHED]
-    untold = sum(each.state in (TOO_LITTLE, UNKNOWN, HIDDEN) for each in decisions)
-    values = {"n": len(decisions), "untold": untold}
-    if not reached:
-        return report.say("decide.sentence_none", **values)
-    names = report.say("decide.join").join(report.say(f"decide.item.{each.name}") for each in reached)
-    return report.say("decide.sentence", k=len(reached), list=names, **values)
+def _note(report: Report, decisions: tuple[Decision, ...]) -> str:
+    """How to read the table; on the programme's page what the three values leave out."""
+    gains = report.say("decide.note_gains") if report.publication.cohort is None else ""
+    return narrative.joined(report.texts, [report.say("decide.note", n=len(decisions)), gains])
 
 
 def _say_declared(report: Report) -> str:
-    """Whether the triggers stood before the data."""
+    """Whether the triggers stood before the data, and which of the page's are not declared at all."""
     declared = report.publication.facts["triggers"]["declared"]
     if declared is None:
         return report.say("decide.not_declared")
     first = report.publication.facts["plan"]["first_stay"]
     when = "" if first is None or declared < first else "_during"
     when = "_late" if declared >= report.publication.as_of else when
-    return report.say(f"decide.declared{when}", day=report.texts.day(declared))
+    said = report.say(f"decide.declared{when}", day=report.texts.day(declared))
+    names = [report.say(f"decide.item.{name}") for name in list_defaults(report.publication)]
+    ours = report.say("decide.defaults", list=report.say("decide.join").join(names)) if names else ""
+    return narrative.joined(report.texts, [said, ours])
 
 
 def _amount(report: Report, decision: Decision) -> str:
@@ -81,13 +80,25 @@ def _seen(report: Report, decision: Decision) -> Iterator[str]:
     for about, row in zip(abouts, rows, strict=True):
         value = _value(report, row)
         key = "decide.seen_of" if about else "decide.seen"
-        yield report.say(key, of=about, value=value, n=count_text(row.n))
+        yield report.say(key, of=about, value=value, n=say_count(report, row))
     if (more := len(decision.rows) - MOST_NAMED) > 0:
         yield report.say("decide.more", n=more)
+    yield from _say_besides(report, decision)
     for name, code in decision.untold:
         yield report.say(
             "decide.untold_of", of=report.say(f"accounts.{name}"), said=_say_untold(report, code)
         )
+
+
+def _say_besides(report: Report, decision: Decision) -> Iterator[str]:
+    """What a reader needs beside the rows of some decisions, where there are any."""
+    if decision.name == "length":  # a median of so few stands and falls with who has not acted yet
+        told = (narrative.note_text(report.texts, code) for row in decision.rows for code in row.notes)
+        yield from (note for note in told if note)
+    elif decision.rows and decision.name == "onboarding":
+        yield report.say("decide.as_rated")
+    elif decision.rows and decision.name == "tooling" and decision.rows[0].label is not None:
+        yield report.say("decide.topics_words")
 
 
 def _say_untold(report: Report, code: str) -> str:
@@ -107,17 +118,27 @@ def _name(report: Report, row: Any) -> str:
     """What a row is about, where a decision looks at several: a skill, a topic, a number of participants."""
     if row.skill is not None:
         skills = {skill["id"]: report.texts.label(skill) for skill in report.publication.facts["skills"]}
-        return skills.get(row.skill, str(row.skill))
+        return _name_view(report, row, skills.get(row.skill, str(row.skill)))
     if row.label is not None:
         return str(row.label)
     return report.say(f"kind.{row.kind}") if row.kind and report.texts.has(f"kind.{row.kind}") else ""
 
 
+def _name_view(report: Report, row: Any, skill: str) -> str:
+    """A skill with the view that its row is of, and whether that is the only one that may be shown."""
+    others = [view for view in SELF_VIEWS if view != row.measure]
+    found = pd.concat([report.publication.rows(view, cohort=None, skill=row.skill) for view in others])
+    key = "skill_of" if found["value"].notna().any() else "skill_alone"
+    view = report.say(f"kind.{row.measure.rpartition('.')[2]}")
+    return report.say(f"decide.{key}", skill=skill, view=view)
+
+
 def who_goes_next(report: Report) -> Part:
-    """Teams that never sent anybody, with the requests they leave to the host team per engineer."""
+    """Teams that never sent anybody, in the roster's order, with what they ask of the host team."""
     publication, texts = report.publication, report.texts
     rows = publication.rows("team.dependence", kind="never_sent")
-    shown = rows[rows["value"].notna()].sort_values("value", ascending=False, kind="stable")
+    roster = list(publication.facts["teams"])
+    shown = rows[rows["value"].notna()].sort_values("team", key=lambda ids: ids.map(roster.index))
     sent = publication.rows("team.dependence", kind="sent")
     columns = [report.say(f"next_team.column_{name}") for name in ("team", "value", "n", "missing")]
     lines = [

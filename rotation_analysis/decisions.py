@@ -22,6 +22,7 @@ STATES = (REACHED, OPEN, TOO_LITTLE, NOT_REACHED, UNKNOWN, HIDDEN)
 WEEKS_A_MONTH = 365.25 / 12 / 7
 NOTHING_HINDERED = "none"
 CONTINUE = "continue"
+SELF_VIEWS = ("skill.growth.now_minus_start", "skill.growth.now_minus_then")
 
 Find = Callable[[Publication], pd.DataFrame]
 Limit = Callable[[Mapping[str, float]], float]
@@ -35,6 +36,7 @@ class Trigger:
 
     `unit` is the threshold's.  It is reached `beyond` the threshold, `from` it on, or by what stays `below`.
     `counts`: it looks at counts, which need no interval.  `nothing`: why there may be no row at all.
+    `key`: what declares it under `[triggers]`.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Trigger:
     counts: bool = False
     nothing: str = "NO_RECORDS"
     pages: tuple[Page, ...] = ("cohort", "programme")
+    key: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,12 +73,23 @@ class Decision:
 def list_decisions(publication: Publication, earlier: Publication | None = None) -> tuple[Decision, ...]:
     """Every decision of a page (of a cohort's, of the programme's), in the order of the table in DOMAIN 1.2.
 
-    `earlier` is what the report of the term before showed: continue or pause takes two terms.
+    `earlier` is what the report of the term before showed: continue or pause takes two reports.
     """
     triggers: Mapping[str, float] = publication.facts["triggers"]
     page: Page = "programme" if publication.cohort is None else "cohort"
     decided = tuple(_decide(each, publication, triggers) for each in TRIGGERS if page in each.pages)
     return decided if page == "cohort" else (_decide_to_continue(publication, earlier), *decided)
+
+
+def list_defaults(publication: Publication) -> tuple[str, ...]:
+    """The decisions of a page whose trigger the owner did not declare, so that it is this tool's own.
+
+    The rule for a pause can be declared nowhere.
+    """
+    undeclared = publication.facts.get("default_triggers", ())
+    page: Page = "programme" if publication.cohort is None else "cohort"
+    names = tuple(each.name for each in TRIGGERS if page in each.pages and each.key in undeclared)
+    return names if page == "cohort" else (CONTINUE, *names)
 
 
 # --- what moves each decision -----------------------------------------------------------------------------
@@ -93,11 +107,7 @@ def _of_page(measure: str) -> Find:
 
 def _least_skills(publication: Publication) -> pd.DataFrame:
     """Each skill by the larger of its two views, the least first."""
-    views = [
-        publication.rows(f"skill.growth.{view}", cohort=None, person=None)
-        for view in ("now_minus_start", "now_minus_then")
-    ]
-    rows = pd.concat(views)
+    rows = pd.concat([publication.rows(view, cohort=None, person=None) for view in SELF_VIEWS])
     rows = rows[rows["skill"].notna()]
     shown = rows[rows["value"].notna()].sort_values("value", kind="stable")
     largest = shown.drop_duplicates("skill", keep="last")
@@ -119,24 +129,28 @@ def _hindrances(publication: Publication) -> pd.DataFrame:
 TRIGGERS = (
     Trigger(
         name="length",
+        key="responder_month",
         find=_programme("incident.weeks_to_responder"),
         limit=lambda triggers: triggers["responder_month"] * WEEKS_A_MONTH,
         unit="weeks",
     ),
     Trigger(
         name="size_waiting",
+        key="waiting_rise",
         find=_programme("waiting.change_by_rotators"),
         limit=lambda triggers: triggers["waiting_rise"],
         unit="waiting_ratio",
     ),
     Trigger(
         name="size_teaching",
+        key="teaching_hours",
         find=_programme("host.teaching_hours", kind=None),
         limit=lambda triggers: triggers["teaching_hours"],
         unit="hours",
     ),
     Trigger(
         name="onboarding",
+        key="skill_bracket",
         find=_least_skills,
         limit=lambda triggers: triggers["skill_bracket"],
         unit="levels",
@@ -144,6 +158,7 @@ TRIGGERS = (
     ),
     Trigger(
         name="talk",
+        key="weeks_without_one_to_one",
         find=_of_page("one_to_one.gap_over"),
         limit=lambda triggers: 1.0,
         unit="persons",
@@ -153,6 +168,7 @@ TRIGGERS = (
     ),
     Trigger(
         name="return_plan",
+        key="barrier_persons",
         find=_hindrances,
         limit=lambda triggers: triggers["barrier_persons"],
         unit="persons",
@@ -163,18 +179,21 @@ TRIGGERS = (
     ),
     Trigger(
         name="permission",
+        key="permission_bound_share",
         find=_programme("requests.permission_bound_share"),
         limit=lambda triggers: triggers["permission_bound_share"],
         unit="share",
     ),
     Trigger(
         name="tooling",
+        key="repeat_teams",
         find=_of_page("requests.repeat_topic"),
         limit=lambda triggers: triggers["repeat_teams"],
         unit="teams",
         reached="from",
         counts=True,
         nothing="NO_TOPICS",
+        pages=("cohort",),  # over all terms together nearly every topic comes from several teams
     ),
 )
 
@@ -249,7 +268,10 @@ ONE_TERM = "ONE_TERM"
 
 
 def _decide_to_continue(publication: Publication, earlier: Publication | None) -> Decision:
-    """Pause only where one account is negative in two consecutive terms; what cannot be judged is named."""
+    """Pause only where one value is negative in this report and the last; what cannot be judged is named.
+
+    Both are over all terms to date: single terms are not looked at.
+    """
     found = {name: _judge_account(publication, find) for name, find in ACCOUNTS.items()}
     told = {name: row for name, (_, row, _) in found.items() if row is not None}
     untold = tuple((name, reason) for name, (_, _, reason) in found.items() if reason)

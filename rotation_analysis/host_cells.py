@@ -47,6 +47,43 @@ def say_range(report: Report, row: Any) -> str:
     return report.say("part.ends", low=low, high=high)
 
 
+COUNTED: tuple[tuple[str, str], ...] = (
+    ("skill.", "persons"),
+    ("impact.self_resolution.", "teams"),
+    ("impact.self_solving.first_graduate", "teams"),
+    ("host.teaching", "answers"),
+    ("host.postponed", "answers"),
+    ("host.balance", "stays"),
+    ("host.break_even", "stays"),
+    ("waiting.by_rotators", "requests"),
+    ("waiting.change_by_rotators", "teams"),
+    ("home.cover", "answers"),
+    ("strain.", "persons"),
+    ("improvement.in_use", "deliverables"),
+    ("incident.weeks_to_responder", "persons"),
+    ("one_to_one.", "persons"),
+    ("followup.", "persons"),
+    ("requests.repeat_topic", "consultations"),
+    ("requests.", "requests"),
+)
+"""What the n of a measure counts, by how its name begins: lines with other n stand in one table."""
+
+
+def say_count(report: Report, row: Any, n: object = None) -> str:
+    """n (or another number of the same things) with what it counts, where that is known."""
+    number = count_text(row.n if n is None else n)
+    counted = _counted(row)
+    if counted is None or number == "–":
+        return number
+    return report.say(f"counted.{counted}{'_one' if number == '1' else ''}", n=number)
+
+
+def _counted(row: Any) -> str | None:
+    if row.measure == "cost.account":
+        return "answers" if row.kind == "teaching" else "stays"
+    return next((counted for begin, counted in COUNTED if row.measure.startswith(begin)), None)
+
+
 def list_cells(report: Report, row: Any | None) -> list[str]:
     """Value or why there is none, interval, n, missing."""
     if row is None or not has_value(row):
@@ -84,16 +121,28 @@ def say_rounds(row: Any) -> dict[str, str]:
     return {"answered": answered, "rounds": rounds}
 
 
-def fold_rows(report: Report, rows: Sequence[tuple[str, Any]], *, first: str = "") -> str:
-    """The numbers of a figure, folded; with the head of the labels, those of a table."""
-    body = [(label, *list_cells(report, row)) for label, row in rows]
+def list_counted(report: Report, row: Any | None) -> list[str]:
+    """The same where n counts other things in every line: n with what it counts."""
+    cells = list_cells(report, row)
+    return cells if row is None else [*cells[:2], say_count(report, row), cells[3]]
+
+
+def fold_rows(
+    report: Report, rows: Sequence[tuple[str, Any]], *, first: str = "", counted: bool = False
+) -> str:
+    """The numbers of a figure, folded; with the head of the labels, those of a table.
+
+    `counted`: n stands with what it counts.
+    """
+    cells = list_counted if counted else list_cells
+    body = [(label, *cells(report, row)) for label, row in rows]
     title = "part.table" if first else "part.numbers"
     return details(report, list_heads(report, first), body, title=title, numbers=False)
 
 
 def say_entry(report: Report, label: str, row: Any) -> str:
-    """One row of a list: label, value, n."""
-    return report.say("hosting.entry", label=label, value=say_value(report, row), n=count_text(row.n))
+    """One row of a list: label, value, n with what it counts."""
+    return report.say("hosting.entry", label=label, value=say_value(report, row), n=say_count(report, row))
 
 
 def say_note(report: Report, row: Any | None, key: str) -> str:

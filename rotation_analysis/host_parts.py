@@ -14,6 +14,7 @@ from .host_cells import (
     fold_rows,
     has_value,
     name_cohort,
+    say_count,
     say_entry,
     say_note,
     say_range,
@@ -51,7 +52,7 @@ def hosting(report: Report) -> Part:
         state=None if figure else state_box(report, *why_empty(publication.rows(TEACHING, cohort=None))),
         alt=report.say("hosting.alt", list=" / ".join(say_entry(report, label, row) for label, row in shown)),
         note=say_note(report, whole, "hosting.note"),
-        numbers=fold_rows(report, shown) if shown else "",
+        numbers=fold_rows(report, shown, counted=True) if shown else "",
     )
 
 
@@ -114,7 +115,7 @@ def _say_waiting(report: Report) -> str:
             present=report.say("hosting.present", n=row.rotators),
             value=say_value(report, row),
             range=say_range(report, row),
-            n=count_text(row.n),
+            n=say_count(report, row),
         )
         for row in rows.iloc[sorted({0, len(rows) - 1})].itertuples(index=False)
     )

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pandas as pd
+
 from . import narrative
-from .host_cells import find_whole, has_value, list_cells, list_heads, say_reason, say_value
+from .host_cells import (
+    find_whole,
+    has_value,
+    list_counted,
+    list_heads,
+    say_count,
+    say_range,
+    say_reason,
+    say_value,
+)
 from .parts import Part, Report, count_text, plain_table, state_box
 
 # --- two sources for each claim -------------------------------------------------------------------------
@@ -23,6 +34,7 @@ CLAIMS = (  # claim, its measure, and the kinds of source with the measure each 
     ("away", (("records", "impact.self_resolution.away"), ("home_cover", "home.cover"))),
     ("waiting", (("records", "waiting.change_by_rotators"), ("host_postponed", "host.postponed"))),
 )
+AGREEMENT = ("alike", "apart", "open", "unsigned", "one", "none")
 UNSIGNED = ("home.cover", "host.postponed")
 """Shares of answers: they speak to the claim, and have no direction to be set beside another's."""
 
@@ -36,7 +48,7 @@ def sources(report: Report) -> Part:
         (report.say(f"sources.claim.{claim}"), *cells, report.say(f"sources.state.{state}"))
         for claim, cells, state in told
     ]
-    count = {name: sum(state == name for _, _, state in lines) for name in ("alike", "apart", "one", "none")}
+    count = {name: sum(state == name for _, _, state in lines) for name in AGREEMENT}
     return Part(
         question=report.say("sources.question"),
         sentences=(report.say("sources.sentence", n=len(lines), **count),) if body else (),
@@ -47,18 +59,29 @@ def sources(report: Report) -> Part:
 
 
 def _read_claim(report: Report, given: tuple[tuple[str, str], ...]) -> tuple[list[str], str]:
-    """The value of each source with its interval and n, and whether they point the same way."""
+    """The value of each source with its interval and n, and whether they point the same way.
+
+    Opposite signs are told whatever the intervals; the same sign is a confirmation only where both exclude 0.
+    """
     rows = [(source, _strongest(report, name)) for source, name in given]
     cells = [_source_cell(report, source, row) for source, row in rows]
-    values = [row.value for _, row in rows if has_value(row)]
-    if len(values) < 2:
-        return cells, "one" if values else "none"
+    told = [row for _, row in rows if has_value(row)]
+    if len(told) < 2:
+        return cells, "one" if told else "none"
     if any(name in UNSIGNED for _, name in given):
         return cells, "unsigned"
-    differ = any(row is not None and row.verdict == "views_differ" for _, row in rows)
-    if differ or values[0] * values[1] < 0:
+    if any(row.verdict == "views_differ" for row in told) or told[0].value * told[1].value < 0:
         return cells, "apart"
-    return cells, "alike" if values[0] * values[1] > 0 else "open"
+    return cells, "alike" if all(_excludes_zero(row) for row in told) else "open"
+
+
+def _excludes_zero(row: Any) -> bool:
+    """Whether a row has an interval, and 0 lies outside it."""
+    return _has_range(row) and (row.low > 0 or row.high < 0)
+
+
+def _has_range(row: Any) -> bool:
+    return not any(end is None or pd.isna(end) for end in (row.low, row.high))
 
 
 def _strongest(report: Report, measure: str) -> Any | None:
@@ -75,7 +98,7 @@ def _source_cell(report: Report, source: str, row: Any | None) -> str:
         missing = "NO_RECORDS" if source == "records" else "NO_SURVEY"
         reason = say_reason(report, row) if row is not None else narrative.reason_text(report.texts, missing)
         return report.say("sources.cell_none", source=name, reason=reason)
-    value, interval, n, _ = list_cells(report, row)
+    value, interval, n = say_value(report, row), say_range(report, row), say_count(report, row)
     if row.kind is not None:  # of several rows, which
         name = report.say("sources.source_of", source=name, of=report.say(f"kind.{row.kind}"))
     return report.say("sources.cell", source=name, value=value, range=interval, n=n)
@@ -110,7 +133,12 @@ def gain_and_cost(report: Report) -> Part:
     ]
     shown = [(side, name, row) for side, name, row in lines if has_value(row)]
     body = [
-        (name_line(report, side, name), *list_cells(report, row), narrative.verdict_word(report.texts, row))
+        (
+            name_line(report, f"{side}_unconfirmed" if _holds_zero(row) else side, name),
+            *list_counted(report, row)[:3],
+            _say_missing(report, side, name, row),
+            narrative.verdict_word(report.texts, row),
+        )
         for side, name, row in shown
     ]
     without = [name_line(report, *line[:2]) for line in lines if not has_value(line[2])]
@@ -125,20 +153,41 @@ def gain_and_cost(report: Report) -> Part:
 
 
 def name_line(report: Report, side: str, name: str) -> str:
-    return report.say(
-        "beside.label", side=report.say(f"beside.side.{side}"), what=report.say(f"beside.{side}.{name}")
-    )
+    """A line's name with its side: gain or cost, or one of the two that is not confirmed."""
+    what = report.say(f"beside.{side.removesuffix('_unconfirmed')}.{name}")
+    return report.say("beside.label", side=report.say(f"beside.side.{side}"), what=what)
+
+
+def _holds_zero(row: Any) -> bool:
+    return _has_range(row) and not _excludes_zero(row)
+
+
+def _say_missing(report: Report, side: str, name: str, row: Any) -> str:
+    """What is missing; of the net, the answers about teaching that it lacks."""
+    taught = find_whole(report, "cost.account", kind="teaching")
+    if (side, name) == ("cost", "net") and has_value(taught) and taught.missing:
+        return say_count(report, taught, taught.missing)
+    return count_text(row.missing)
 
 
 def _say_balance(report: Report, shown: list[tuple[str, str, Any]], without: list[str]) -> Iterator[str]:
-    """How many gains and costs have a value; which have none, to be read in their own parts."""
-    known = {side: sum(each == side for each, _, _ in shown) for side in ("gain", "cost")}
-    yield report.say("beside.sentence", **known, gains=len(GAINS), costs=len(COSTS))
+    """How many lines are not confirmed; what the net is made of; which lines have no value."""
+    open_lines = sum(_holds_zero(row) for _, _, row in shown)
+    yield report.say("beside.sentence", k=open_lines, n=len(shown))
     account = list(_list_account(report))
     if account:
-        yield report.say("beside.account", list=report.say("list.separator").join(account))
+        said = report.say("beside.account", list=report.say("list.separator").join(account))
+        yield narrative.joined(report.texts, [said, _say_account_range(report)])
     if without:
         yield report.say("beside.without", n=len(without), list=report.say("list.separator").join(without))
+
+
+def _say_account_range(report: Report) -> str:
+    """Which line the interval of the net comes from."""
+    taught = find_whole(report, "cost.account", kind="teaching")
+    if not has_value(taught) or not _has_range(taught):
+        return ""
+    return report.say("beside.account_range", n=count_text(taught.n), missing=count_text(taught.missing))
 
 
 def _list_account(report: Report) -> Iterator[str]:
@@ -147,7 +196,7 @@ def _list_account(report: Report) -> Iterator[str]:
         row = find_whole(report, "cost.account", kind=kind)
         if has_value(row):
             name, value = report.say(f"cost.line.{kind}"), _signed(report, kind, row)
-            yield report.say("beside.account_line", name=name, value=value, n=count_text(row.n))
+            yield report.say("beside.account_line", name=name, value=value, n=say_count(report, row))
 
 
 def _signed(report: Report, kind: str, row: Any) -> str:

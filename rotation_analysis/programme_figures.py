@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import pandas as pd
@@ -18,12 +20,12 @@ PLACES = (  # kinds of `programme.destination` and `programme.destination_26` th
     (("left_at_end", "left"), "left", GREY, "."),
     (("running",), "running", SKY, "-"),
 )
-DARK_ON = (SKY, ORANGE, GREEN)
-"""Colours on which dark numbers are easier to read."""
 BARS = (("programme.destination", "at_end"), ("programme.destination_26", "after_26"))
 ARMS = ("now_minus_start", "now_minus_then", "mentor")
 OPERATING = ("self_resolution", "author_share", "permission_bound")
 YEARS = ("first_year", "last_year")
+APART = {"first_year": -0.16, "last_year": 0.16}
+"""How far the two years stand from their row: values that are nearly the same would lie on one another."""
 
 
 def destination_bars(publication: Publication) -> list[tuple[str, dict[str, int]]]:
@@ -64,18 +66,30 @@ def destinations(publication: Publication, texts: Texts) -> go.Figure | None:
                     "size": 7,
                 },
             },
-            text=[str(value) if value else "" for value in values],
-            textposition="inside",
-            insidetextanchor="middle",
-            textangle=0,
-            textfont={"color": "black" if colour in DARK_ON else "white", "size": 15},
             name=plain(texts.say(f"participants.place.{place}")),
             hoverinfo="skip",
         )
+    for number, (_, counts) in enumerate(bars):
+        _number_places(figure, number, [counts[place] for _, place, _, _ in PLACES])
     figure.update_layout(barmode="stack", margin={"t": 60}, legend={"traceorder": "normal"})
     name_rows(figure, [plain(texts.say(f"participants.bar.{name}")) for name, _ in bars])
     figure.update_xaxes(title=plain(texts.say("participants.axis")), rangemode="tozero")
     return figure.update_xaxes(dtick=max(1, max(sum(c.values()) for _, c in bars) // 6))
+
+
+def _number_places(figure: go.Figure, row: int, values: Sequence[int]) -> None:
+    """The number of each piece of a bar on a light ground: on a pattern it cannot be read."""
+    for value, end in zip(values, accumulate(values), strict=True):
+        if value:
+            figure.add_annotation(
+                x=end - value / 2,
+                y=row,
+                text=str(value),
+                showarrow=False,
+                font={"color": INK, "size": 14},
+                bgcolor="white",
+                borderpad=2,
+            )
 
 
 def growth_rows(publication: Publication, arm: str) -> list[tuple[str, Any]]:
@@ -143,7 +157,7 @@ def operating_level(publication: Publication, texts: Texts) -> go.Figure | None:
     for number, (_, rows) in enumerate(found):
         figure.add_scatter(
             x=rows["value"].astype(float).tolist(),
-            y=[number] * len(rows),
+            y=[number + APART[kind] for kind in rows["kind"]],
             mode="lines",
             line={"color": GREY, "width": 2},
             hoverinfo="skip",
@@ -154,7 +168,7 @@ def operating_level(publication: Publication, texts: Texts) -> go.Figure | None:
         values = pd.DataFrame([row for _, row in drawn], columns=["value", "low", "high"])
         figure.add_scatter(
             x=[row[0] for _, row in drawn],
-            y=[number for number, _ in drawn],
+            y=[number + APART[year] for number, _ in drawn],
             mode="markers",
             marker={"symbol": symbol, "size": 12, "color": BLUE, "line": {"width": 2, "color": BLUE}},
             error_x=interval_bars(values, BLUE),

@@ -79,10 +79,12 @@ def _say_teams(report: Report) -> Iterator[str]:
     if not has_value(row):
         yield report.say("participants.practising_none", reason=say_reason(report, row))
         return
-    yield report.say("participants.practising", k=count_text(row.value), n=count_text(row.n))
+    told = {"k": count_text(row.value), "n": count_text(row.n)}
     one = find_whole(report, "programme.depends_on_one")
     if has_value(one):
-        yield report.say("participants.depends_on_one", k=count_text(one.value), n=count_text(one.n))
+        yield report.say("participants.practising_one", one=count_text(one.value), **told)
+    else:
+        yield report.say("participants.practising", **told)
 
 
 def _list_bars(report: Report) -> Iterator[str]:

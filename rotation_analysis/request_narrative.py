@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from .disclosure import Publication
-from .narrative import claim, first_row, reason_text, value_text
+from .narrative import claim, first_row, joined, reason_text, value_text
 from .texts import Texts
 
 SHARE = "requests.do_it_for_me_share"
@@ -181,7 +181,8 @@ def _presence_sentences(publication: Publication, texts: Texts) -> Iterator[str]
     yield texts.say("waiting.present", k=number_of(most.kind), days=int(most.value), n=most.n)
     row = first_row(publication.rows("waiting.change_by_rotators", kind=most.kind))
     if row is not None:
-        yield claim(texts, row)
+        counted = "" if row.value is None else texts.say("waiting.counted")
+        yield joined(texts, [claim(texts, row), counted])
 
 
 def change_text(texts: Texts, row: Any | None) -> str:

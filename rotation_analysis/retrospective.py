@@ -31,7 +31,7 @@ from .phases import (
     returned,
     why_nothing_after,
 )
-from .plan import DEFAULT_SMALLEST_CHANGE
+from .plan import DEFAULT_SMALLEST_CHANGE, Triggers
 from .programme import Header, Label, Programme, Rotation, Team
 from .programme_file import read_programme
 from .questionnaires import read_skill_grid
@@ -133,6 +133,7 @@ def _gather_facts(retrospective: Retrospective, cohort: str | None) -> dict[str,
         "k": programme.disclosure.k,
         "plan": describe_plan(programme),
         "triggers": programme.triggers.model_dump(mode="json"),
+        "default_triggers": sorted(set(Triggers.model_fields) - programme.triggers.model_fields_set),
         "smallest_change": {**DEFAULT_SMALLEST_CHANGE, **programme.plan.smallest_change},
         "teams": teams,
         "skills": [

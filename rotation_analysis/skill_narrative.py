@@ -228,7 +228,8 @@ def band_sentences(publication: Publication, texts: Texts) -> Iterator[str]:
     for key, code in (("top", "TOP_BAND"), ("bottom", "BOTTOM_BAND")):
         among = [row for row in shown if code in row.notes]
         listed = texts.say("list.separator").join(_with_bracket(publication, texts, row) for row in among)
-        n = _range_text([row.n for row in among])
+        views = [view for row in among for view in _list_views(publication, row) or [row]]
+        n = _range_text([int(view.n) for view in views])
         yield texts.say(f"bands.{key}", k=len(among), of=len(shown), list=listed, n=n)
 
 
@@ -238,12 +239,17 @@ def _range_text(counts: list[int]) -> str:
     return str(low) if low == high else f"{low}–{high}"
 
 
+def _list_views(publication: Publication, row: Any) -> list[Any]:
+    """The views of a skill that have a value: what its bracket rests on, each with its own n."""
+    views = publication.rows("skill.band", skill=row.skill)
+    views = views[views["kind"].isin(ARMS) & views["value"].notna()]
+    return list(views.itertuples(index=False))
+
+
 def _with_bracket(publication: Publication, texts: Texts, row: Any) -> str:
     """A skill's name with the least and the greatest of its views' shrunk means."""
     skills = {skill["id"]: texts.label(skill) for skill in publication.facts["skills"]}
-    views = publication.rows("skill.band", skill=row.skill)
-    values = [float(v) for v, kind in zip(views["value"], views["kind"], strict=True)
-              if kind in ARMS and v is not None and v == v]  # fmt: skip
+    values = [float(view.value) for view in _list_views(publication, row)]
     if not values:
         return skills[row.skill]
     low, high = (value_text(texts, "levels", value) for value in (min(values), max(values)))

@@ -55,34 +55,21 @@ def test_what_persons_gained_is_the_bracket_or_its_own_reason(rows: list[Measure
     assert gained("person", *rows) == said
 
 
-@pytest.mark.parametrize(
-    ("row", "said"),
-    [
-        (
-            difference("first_graduate", 0.13, low=0.06, high=0.19, verdict="leaning"),
-            f"For {EN.say(f'measure.{SELF}.first_graduate')}, the data lean towards +13 points, "
-            "but this could be chance (95% range +6 to +19, n = 7).",
-        ),
-        (
-            difference("first_graduate", None, notes=("NO_CONTROL",)),
-            EN.say("accounts.organisation_gained_none", reason=EN.say("reason.NO_CONTROL")),
-        ),
-        (
-            difference("first_graduate", 0.13, n=1, verdict="not_enough_data"),
-            f"Not enough data to say for "
-            f"{EN.say(f'measure.{SELF}.first_graduate')}; the value obtained is +13 points (n = 1).",
-        ),
-    ],
-)
-def test_what_the_organisation_gained_has_a_range_or_a_reason(row: Measure, said: str) -> None:
-    assert gained("organisation", row) == said
+def test_what_home_teams_gained_is_not_counted_again_as_the_organisation_s() -> None:
+    row = difference("first_graduate", 0.13, low=0.06, high=0.19, verdict="leaning")
+    used = make_row("improvement.in_use", 5, kind="all", unit="improvements", cohort=None, n=7)
+    assert gained("organisation", row) == EN.say("accounts.organisation_gained_nothing")
+    said = gained("organisation", row, used)
+    assert said == EN.say("accounts.organisation_gained_improvements", k=5, n=7)
 
 
 def test_a_home_teams_gain_is_the_cohorts_own() -> None:
     other = difference("first_graduate", 0.5, team="kaede", cohort="2")
     own = difference("first_graduate", 0.11, team="aoi", cohort="1")
     declined = difference("first_graduate", None, team="aoi", cohort="1", notes=("WINDOW_TOO_SHORT",))
-    assert gained("home_team", other, own) == EN.say("accounts.home_team_gained", list="Aoi +11 points")
+    assert gained("home_team", other, own) == EN.say(
+        "accounts.home_team_gained", list="Aoi +11 points", few="a single team"
+    )
     for rows, reason in (([other, declined], "WINDOW_TOO_SHORT"), ([other], "NO_POST_WINDOW")):
         told = EN.say("accounts.home_team_gained_none", reason=EN.say(f"reason.{reason}"))
         assert gained("home_team", *rows) == told
@@ -98,8 +85,11 @@ def test_no_home_team_of_the_cohort_is_left_out_of_its_account() -> None:
     ]
     teams = {team: {"ja": team, "en": team.title()} for team in ("aoi", "kaede", "kiri")}
     cells = account_cells(make_publication(*rows, stays=stays, teams=teams), EN)["home_team"]
-    assert "Aoi +11 points / Kaede no value / Kiri −8 points (second graduate)" in cells["gained"]
-    assert "Aoi no value / Kaede no value / Kiri +2 points" in cells["paid"]
+    short = EN.say("accounts.team_none", team="Kaede", reason=EN.say("reason.WINDOW_TOO_SHORT"))
+    assert f"Aoi +11 points / {short} / Kiri −8 points (second graduate)" in cells["gained"]
+    assert "(each a single team, for reference only)" in cells["gained"]
+    compared = "Aoi not compared (first sending only) / Kaede not compared (first sending only)"
+    assert f"{compared} / Kiri +2 points (a single team, for reference only)" in cells["paid"]
 
 
 @pytest.mark.parametrize("gained_why", ["NO_POST_WINDOW", "NOT_RETURNED"])
@@ -190,21 +180,31 @@ def test_what_is_not_known_becomes_less_by_a_survey_and_never_nothing() -> None:
     assert cell("home_team", "paid", cover).endswith(EN.say("accounts.home_team_cover", value="30%", n=40))
 
 
-def test_home_teams_own_words_and_the_level_of_all_teams_stand_beside_the_claims() -> None:
-    view = [
-        make_row("impact.self_solving", value, unit="strain_level", kind=kind, cohort=None, n=n)
-        for kind, value, n in (("sender_before", 2.7, 90), ("sender_after", 3.4, 60))
+@pytest.mark.parametrize("n", [1, 2])
+@BOTH
+def test_of_a_cohort_of_one_only_the_programme_s_gaps_are_told(texts: Texts, n: int) -> None:
+    rows = [
+        make_row("one_to_one.gap_over", 1, unit="persons", n=n),
+        make_row("one_to_one.gap_over", 4, unit="persons", n=13, cohort=None),
     ]
-    level = [
-        make_row("organisation.self_resolution", value, unit="share", kind=kind, cohort=None, n=n)
-        for kind, value, n in (("first_year", 0.41, 3000), ("last_year", 0.55, 3100))
-    ]
-    assert cell("home_team", "gained", *view).endswith(
-        EN.say("accounts.home_team_view", before="2.7", after="3.4", n_before=90, n_after=60)
+    said = account_cells(make_publication(*rows), texts)["person"]["paid"]
+    own = texts.say("accounts.person_paid_gaps", weeks=3, k=1, n=n)
+    whole = texts.say("accounts.person_paid_gaps_alone", weeks=3, k=4, n=13)
+    assert (own in said, whole in said) == (n > 1, n == 1)
+    alone = account_cells(make_publication(rows[0]), texts)["person"]["paid"]
+    assert (own in alone) is (n > 1)
+
+
+def test_home_teams_own_words_have_something_to_be_compared_with() -> None:
+    fields: dict[str, Any] = {"unit": "levels", "counts": "teams", "cohort": None, "n": 6}
+    view = make_row("impact.self_solving.first_graduate", 0.5, low=0.0, high=1.0, verdict="leaning", **fields)
+    told = {"value": "+0.5 levels", "n": 6}
+    assert cell("home_team", "gained", view).endswith(
+        EN.say("accounts.home_team_view", range="±0.0 to +1.0", verdict="up or down", **told)
     )
-    assert "2.7" not in cell("home_team", "gained", view[0])
-    assert cell("organisation", "gained", *level).endswith(
-        EN.say("accounts.organisation_level", first="41%", last="55%", n_first="3,000", n_last="3,100")
+    alone = make_row("impact.self_solving.first_graduate", 0.5, verdict="not_enough_data", **fields)
+    assert cell("home_team", "gained", alone).endswith(
+        EN.say("accounts.home_team_view_alone", verdict="not enough data", **told)
     )
-    assert EN.say("accounts.organisation_unknown_cause") in cell("organisation", "unknown", *level)
-    assert EN.say("accounts.organisation_unknown_cause") not in cell("organisation", "unknown")
+    levels = make_row("impact.self_solving", 2.7, unit="strain_level", kind="sender_before", cohort=None)
+    assert "2.7" not in cell("home_team", "gained", levels)

@@ -152,6 +152,7 @@ def test_a_programme_s_page_has_continue_and_return_plan_and_no_talk() -> None:
     assert names[0] == "continue"
     assert "return_plan" in names
     assert "talk" not in names
+    assert "tooling" not in names  # over all terms nearly every topic comes from several teams
     of_cohort = [decision.name for decision in list_decisions(make_publication())]
     assert of_cohort == [each.name for each in TRIGGERS if "cohort" in each.pages]
     assert "continue" not in of_cohort
@@ -274,6 +275,81 @@ def test_the_part_says_when_the_triggers_were_set(declared: str | None, key: str
     report = make_report(name="workload", triggers=triggers)
     said = report.say(f"decide.{key}", day=declared or "")
     assert said in next_term(report).sentences
+
+
+def test_triggers_that_were_not_declared_are_named_as_this_tool_s_own() -> None:
+    declared = {**Triggers().model_dump(mode="json"), "declared": "2024-01-07"}
+    facts = {
+        "triggers": declared,
+        "default_triggers": ["barrier_persons", "panic_fortnights", "teaching_hours"],
+    }
+    report = make_report(name="workload", **facts)
+    assert next_term(report).sentences[1] == (
+        f"{report.say('decide.declared', day='2024-01-07')} "
+        "Not declared, so this tool's defaults: hosting shared among more people."
+    )
+    whole_page = next_term(replace(report, publication=publish_programme(**facts)))
+    assert whole_page.sentences[1].endswith(
+        "defaults: a pause of the programme; hosting shared among more people; "
+        "another preparation of the return."
+    )
+    all_declared = make_report(name="workload", triggers=declared, default_triggers=[])
+    assert next_term(all_declared).sentences[1] == report.say("decide.declared", day="2024-01-07")
+
+
+def test_every_trigger_is_declared_by_a_key_that_there_is() -> None:
+    assert {each.key for each in TRIGGERS} <= set(Triggers.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("then", "said"),
+    [
+        (0.2, "Systems (End − start)"),
+        (None, "Systems (End − start; the other view cannot be shown)"),
+    ],
+)
+def test_a_skill_names_the_view_that_it_is_told_by(then: float | None, said: str) -> None:
+    views = {"now_minus_start": 0.3, "now_minus_then": then}
+    rows = [
+        whole(f"skill.growth.{view}", value, unit="levels", skill="os", n=6, verdict="not_enough_data")
+        for view, value in views.items()
+    ]
+    page = html_of(next_term(make_report(*rows, name="workload")))
+    assert f"{said}: +0.3 levels (n = 6 people)" in page.replace("\u00a0", " ")
+    assert "means as rated, not drawn towards the overall mean" in page
+
+
+def test_the_weeks_to_a_first_step_stand_with_how_many_have_not_acted_or_cannot_be_told() -> None:
+    notes = ("NOT_ACTED_YET:3:13", "STEPS_UNTOLD_OF:11:13")
+    row = whole("incident.weeks_to_responder", 12, unit="weeks", low=5, high=24, n=13, notes=notes)
+    page = html_of(next_term(make_report(row, name="workload"))).replace("\u00a0", " ")
+    assert "12 weeks (5 to 24) (n = 13 people)" in page
+    assert "Without such a step on record: 3 of 13" in page
+    assert "With incidents in which their part is unknown: 11 of 13" in page
+
+
+def test_a_topic_is_told_with_the_teams_and_the_consultations_in_the_words_of_the_tickets() -> None:
+    row = make_row("requests.repeat_topic", 15, unit="teams", label="Cache", n=242)
+    page = html_of(next_term(make_report(row, name="workload"))).replace("\u00a0", " ")
+    assert "Cache: 15 teams (n = 242 consultations)" in page
+    assert "topics are in the words of the tickets" in page
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_only_the_programme_s_page_says_that_the_three_values_are_gains(language: str) -> None:
+    report = make_report(language=language, name="programme")
+    whole_page = replace(report, publication=publish_programme())
+    assert next_term(whole_page).note.endswith(report.say("decide.note_gains"))
+    assert report.say("decide.note_gains") not in next_term(report).note
+
+
+def test_teams_that_could_go_next_stand_in_the_roster_s_order_and_not_by_their_value() -> None:
+    rows = [
+        make_row("team.dependence", value, team=team, unit="per_engineer", kind="never_sent", cohort=None)
+        for team, value in (("kaede", 9.5), ("aoi", 2.5))
+    ]
+    table = who_goes_next(make_report(*rows, name="workload")).table
+    assert table.index("Aoi") < table.index("Kaede")
 
 
 def test_teams_that_never_sent_are_listed_with_what_they_leave_to_the_host_team() -> None:

@@ -191,7 +191,7 @@ def test_hours_are_told_with_range_answers_and_rounds() -> None:
     )
     assert "0.9 hours" in said[1]
     assert "2.4 hours" in said[2]
-    assert "With 1: 0.6 hours (n = 11) / With 2: 1.8 hours (n = 20)" in said[3]
+    assert "With 1: 0.6 hours (n = 11 answers) / With 2: 1.8 hours (n = 20 answers)" in said[3]
     assert "With 2: +22%" in said[4]
 
 
@@ -330,9 +330,10 @@ def test_the_account_is_always_printed_line_by_line() -> None:
 
 def test_what_is_taken_off_has_its_sign_and_every_line_its_n() -> None:
     table = lines_of(cost_parts.account(report()))
-    assert table["Work with the home team"][:4] == ["−12 person-weeks", "13", "−43 person-weeks", "–"]
+    assert table["Work with the home team"][:4] == ["−12 person-weeks", "13 stays", "−43 person-weeks", "–"]
     assert table["Net"][2] == "289 person-weeks"
-    assert table["Away from the home team"][4:6] == ["13", "2"]
+    assert table["Away from the home team"][4:6] == ["13 stays", "2"]
+    assert table["Teaching by the host team"][1].endswith(" answers")
 
 
 def test_a_cohort_whose_parts_are_hidden_prints_the_rest_and_names_them() -> None:

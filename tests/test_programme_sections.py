@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis import account_narrative, frame, programme_balance, programme_sections
+from rotation_analysis import (
+    account_narrative,
+    frame,
+    programme_balance,
+    programme_figures,
+    programme_sections,
+)
 from rotation_analysis.measures import Measure
 from rotation_analysis.parts import Part, Parts, Report
 from rotation_analysis.programme_figures import destination_bars
@@ -175,6 +181,21 @@ def test_a_full_programme_s_parts_have_their_pictures_and_no_name_but_the_roster
     assert named == [report.say("participants.question")]
 
 
+def test_the_two_years_of_a_share_are_drawn_apart_and_every_piece_of_a_bar_has_its_number() -> None:
+    publication, texts = open_programme(*FULL).publication, read_texts("en")
+    level = programme_figures.operating_level(publication, texts)
+    assert level is not None
+    heights = {trace.name: list(trace.y) for trace in level.data if trace.mode == "markers"}
+    assert len(heights) == 2
+    first, last = heights.values()
+    assert all(one < other for one, other in zip(first, last, strict=True))
+    bars = programme_figures.destinations(publication, texts)
+    assert bars is not None
+    numbers = [(note.y, note.x, note.text) for note in bars.layout.annotations]
+    assert numbers[:4] == [(0, 4.5, "9"), (0, 9.5, "1"), (0, 10.5, "1"), (0, 12.0, "2")]
+    assert len(numbers) == 8  # nothing is printed where nobody is
+
+
 # --- participants to date ------------------------------------------------------------------------------
 
 
@@ -194,11 +215,17 @@ def test_participants_are_counted_with_those_not_due_and_teams_that_depend_on_on
         "participants.at_end", n=13, missing=3, returned=9, stayed=1, moved=0, left=1, running=2
     )
     for name, values in (
-        ("practising", {"k": 6, "n": 7}),
-        ("depends_on_one", {"k": 5, "n": 6}),
+        ("practising_one", {"k": 6, "n": 7, "one": 5}),
         ("left_later", {"k": 1, "n": 9}),
     ):
         assert report.say(f"participants.{name}", **values) in " ".join(said)
+
+
+def test_where_nothing_tells_who_depends_on_one_the_teams_with_a_graduate_are_told_alone() -> None:
+    rows = [row for row in FULL if row.measure != "programme.depends_on_one"]
+    text = words_of(shown(open_programme(*rows), "participants")[0])
+    assert "Teams that sent somebody (n = 7) with a graduate at work there: 6." in text
+    assert "just one" not in text
 
 
 def test_nobody_who_left_later_is_not_told_as_none() -> None:
@@ -243,21 +270,33 @@ def agreement(report: Report, claim: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("survey", "verdict", "state"),
+    ("survey", "low", "verdict", "state"),
     [
-        (0.4, "leaning", "alike"),
-        (-0.4, "leaning", "apart"),
-        (0.4, "views_differ", "apart"),
-        (None, None, "one"),
+        (0.4, 0.1, "leaning", "alike"),
+        (0.4, 0.0, "leaning", "open"),  # the range holds 0: no confirmation
+        (0.4, None, "leaning", "open"),
+        (-0.4, -0.9, "leaning", "apart"),
+        (0.4, 0.1, "views_differ", "apart"),
+        (None, None, None, "one"),
     ],
 )
 def test_a_claim_says_whether_its_two_sources_point_the_same_way(
-    survey: float | None, verdict: str | None, state: str
+    survey: float | None, low: float | None, verdict: str | None, state: str
 ) -> None:
     row = whole("impact.self_solving.first_graduate", survey, verdict=verdict or "not_measurable",
+                low=low, high=None if low is None else 1.0,
                 notes=() if survey else ("NO_SURVEY",))  # fmt: skip
     report = open_programme(*FULL, row)
     assert agreement(report, "first_graduate") == report.say(f"sources.state.{state}")
+
+
+def test_every_claim_is_counted_in_one_of_the_states_of_its_sources() -> None:
+    cover = whole("home.cover", 0.1, unit="share")
+    said = part_of(open_programme(*FULL, cover), "organisation", "sources").sentences[0]
+    assert said == (
+        "Claims: n = 4. Two kinds of source point the same way: 1; opposite ways: 0; open: 0; "
+        "not comparable in direction: 1; only one kind of source has a value: 1; none has: 1."
+    )
 
 
 def test_shares_of_answers_have_no_direction_beside_a_difference() -> None:
@@ -279,11 +318,37 @@ def test_gains_and_costs_stand_beside_each_other_and_are_not_divided() -> None:
     text = words_of(part)
     assert all(value in text for value in ("+0.7 levels", "+13 points", "48", "289 person-weeks"))
     assert part.sentences == (
-        "Lines with a value: 4 of 5 gains and 3 of 5 costs. "
-        "Their units differ, so they are neither added nor divided.",
-        "The net is made of: Away from the home team 302 person-weeks (n = 13), "
-        "Work with the home team −43 person-weeks (n = 13).",
+        "Units differ, so the lines are neither added nor divided. Those whose range holds 0 are called not "
+        "confirmed (2 of n = 7 lines).",
+        "The net is made of: Away from the home team 302 person-weeks (n = 13 stays), "
+        "Work with the home team −43 person-weeks (n = 13 stays).",
         report.say("beside.without", n=3, list=", ".join(without)),
+    )
+
+
+def test_a_gain_or_cost_whose_range_holds_zero_is_not_called_one() -> None:
+    text = words_of(part_of(open_programme(*FULL), "organisation", "beside"))
+    assert "Gain · self-resolution after the first graduate +13 points +6 to +20 7 teams" in text
+    assert "Gain (not confirmed) · self-resolution after the second graduate −2 points" in text
+    assert "Cost (not confirmed) · self-resolution while away −3 points" in text
+    assert "Gain · improvements in use after half a year 48" in text  # a count has no range
+
+
+def test_the_net_names_the_answers_that_its_range_rests_on() -> None:
+    taught = whole(
+        "cost.account", 22, kind="teaching", unit="person_weeks", low=17, high=28, n=157, missing=109
+    )
+    report = open_programme(*FULL, taught)
+    part = part_of(report, "organisation", "beside")
+    assert "280 to 300 13 stays 109 answers" in words_of(part)
+    assert "Teaching by the host team 22 person-weeks (n = 157 answers)." in part.sentences[1]
+    assert part.sentences[1].endswith(
+        "The range of the net comes from teaching alone (answers: n = 157, not answered: 109); "
+        "the other lines have none."
+    )
+    paid = account_narrative.account_cells(report.publication, report.texts)["organisation"]["paid"]
+    assert (
+        "Net cost of the whole programme: 289 person-weeks (stays: n = 13). Only the teaching in it" in paid
     )
 
 
@@ -325,13 +390,41 @@ def test_adjustments_stand_with_their_because_or_that_none_is_written_down(langu
 
 def test_the_summary_begins_with_continue_or_pause_and_has_the_declared_effect() -> None:
     report = open_programme(*FULL)
-    first, second, third = frame.three_accounts(report).sentences
+    first, reached, effect, who = frame.three_accounts(report).sentences
     assert first == report.say("accounts.programme_continue_open")  # the organisation's account is untold
-    assert "+13 points" in second
-    assert third == report.say("accounts.sentence_programme", n=1, cohorts=1)
+    assert reached == shown(report, "decisions")[0].sentences[0]
+    assert reached.startswith("Triggers reached: none of n = 7.")
+    assert "+13 points" in effect
+    assert who == report.say("accounts.sentence_programme", n=1, cohorts=1)
     balance = whole("host.balance", 3.0, unit="host_weeks", label="26", low=2.0, high=4.0)
     told = open_programme(*FULL, balance)
-    assert frame.three_accounts(told).sentences[0] == report.say("accounts.programme_continue_not_reached")
+    said = frame.three_accounts(told).sentences[0]
+    assert said.startswith("Over all cohorts to date none of the three values is below 0")
+    assert "Single terms are not looked at" in said
+
+
+def test_a_value_below_zero_in_this_report_alone_is_not_told_as_none() -> None:
+    balance = whole("host.balance", 3.0, unit="host_weeks", label="26", low=2.0, high=4.0)
+    losing = [
+        replace(row, value=-0.1, low=-0.2, high=-0.05) if row.measure.endswith("first_graduate") else row
+        for row in FULL
+    ]
+    earlier = replace(open_programme(*FULL, balance).publication, as_of="2024-09-30")
+    report = open_programme(*losing, balance)
+    report = replace(report, changes=compare_publications(earlier, report.publication))
+    said = frame.three_accounts(report).sentences[0]
+    assert said == (
+        "Of the three values at least one is below 0, and was not in the report before: "
+        "the trigger for a pause is not reached."
+    )
+
+
+def test_what_the_organisation_has_back_names_the_weeks_of_the_stay_it_is_for() -> None:
+    balance = whole("host.balance", 3.0, unit="host_weeks", label="22", low=2.0, high=4.0)
+    report = open_programme(*FULL, balance)
+    cell = account_narrative.account_cells(report.publication, report.texts)["organisation"]["gained"]
+    assert "a stay of 22 weeks gives back 3.0 weeks' worth on balance" in cell
+    assert "helped or not" in cell
 
 
 def test_the_programme_s_accounts_are_the_programme_s_own_rows() -> None:
@@ -375,7 +468,9 @@ def test_a_leaning_that_holds_zero_is_called_up_or_down(
 def test_decisions_have_continue_first() -> None:
     report = open_programme(*FULL)
     table = shown(report, "decisions")[0].table
-    items = [report.say(f"decide.item.{name}") for name in ("continue", "length", "return_plan", "tooling")]
+    items = [
+        report.say(f"decide.item.{name}") for name in ("continue", "length", "return_plan", "permission")
+    ]
     positions = [table.index(item) for item in items]
     assert positions == sorted(positions)
 

@@ -239,6 +239,7 @@ def test_a_cohort_with_four_at_once_says_so_and_what_waits_were_then() -> None:
     assert "at most: 4 (on 118 of n = 122 working days)" in at_once
     assert "+27%" in changed
     assert "n = 15" in changed
+    assert changed.endswith(" Here n counts teams.")
     assert EN.say("note.OBSERVED") in part.note
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -55,8 +56,16 @@ def test_the_bands_name_sets_and_the_range_of_the_three_views() -> None:
     top, bottom = skill_narrative.band_sentences(make_publication(*BANDS), EN)
     assert top.startswith("1 of 2 skills may have grown most")
     assert "Databases (+0.6 to +1.4)" in top
-    assert "(people: n = 9;" in top
     assert "Systems." in bottom
+
+
+def test_the_n_of_a_band_is_that_of_its_views_and_their_means_are_told_as_drawn_towards_the_whole() -> None:
+    counts = {"now_minus_start": 6, "now_minus_then": 8, "mentor": 7}
+    rows = [replace(row, n=counts.get(str(row.kind), row.n)) for row in BANDS]
+    top, bottom = skill_narrative.band_sentences(make_publication(*rows), EN)
+    assert "(people in a single view: n = 6–8;" in top
+    assert "means drawn towards the overall mean" in top
+    assert "n = 9;" in bottom  # no view of it may be shown: the persons compared are left
 
 
 def test_skills_that_do_not_differ_are_not_set_apart() -> None:
