@@ -48,14 +48,25 @@ def sources(report: Report) -> Part:
         (report.say(f"sources.claim.{claim}"), *cells, report.say(f"sources.state.{state}"))
         for claim, cells, state in told
     ]
-    count = {name: sum(state == name for _, _, state in lines) for name in AGREEMENT}
     return Part(
         question=report.say("sources.question"),
-        sentences=(report.say("sources.sentence", n=len(lines), **count),) if body else (),
+        sentences=(_count_sources(report, [state for _, _, state in lines]),) if body else (),
         table=plain_table(head, body, css="lookup") if body else "",
         state=None if body else (report.say("state.not_measurable"), report.say("sources.none"), ""),
         note=report.say("sources.note") if body else "",
     )
+
+
+def _count_sources(report: Report, states: list[str]) -> str:
+    """How many claims two sources tell alike and apart; the other states as far as there are any."""
+    alike, apart, *others = ((state, states.count(state)) for state in AGREEMENT)
+    listed = report.say("list.separator").join(
+        report.say("sources.rest_entry", state=report.say(f"sources.state.{state}"), k=k)
+        for state, k in others
+        if k
+    )
+    rest = report.say("sources.rest", list=listed) if listed else ""
+    return report.say("sources.sentence", n=len(states), alike=alike[1], apart=apart[1], rest=rest)
 
 
 def _read_claim(report: Report, given: tuple[tuple[str, str], ...]) -> tuple[list[str], str]:

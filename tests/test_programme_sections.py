@@ -294,8 +294,8 @@ def test_every_claim_is_counted_in_one_of_the_states_of_its_sources() -> None:
     cover = whole("home.cover", 0.1, unit="share")
     said = part_of(open_programme(*FULL, cover), "organisation", "sources").sentences[0]
     assert said == (
-        "Claims: n = 4. Two kinds of source point the same way: 1; opposite ways: 0; open: 0; "
-        "not comparable in direction: 1; only one kind of source has a value: 1; none has: 1."
+        "Claims: n = 4. Two kinds of source point the same way: 1; opposite ways: 0; "
+        "no direction: 1, one source: 1, no value: 1."
     )
 
 
