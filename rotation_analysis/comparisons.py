@@ -224,17 +224,17 @@ def list_senders(cohorts: Cohorts, comparison: Comparison) -> list[Sender]:
         windows = (before.first, before.last), (after.first, after.last)
         short = too_short(comparison.before, *windows[0]) or too_short(comparison.after, *windows[1])
         short |= comparison.after == "away" and (after.last - after.first).days + 1 < 7 * MIN_AWAY_WEEKS
-        why = _why_short(cohorts, comparison, before, after) if short else None
-        senders.append(Sender(team, after.cohort, *windows, why))
+        declined = _why_short(cohorts, comparison, before, after) if short else None
+        senders.append(Sender(team, after.cohort, *windows, declined))
     return senders
 
 
 def _why_short(cohorts: Cohorts, comparison: Comparison, before: _Phase, after: _Phase) -> str:
     """Whether a short period may still grow: with time, or with older records; one that has ended cannot."""
-    early = comparison.before != "baseline" and too_short(comparison.before, before.first, before.last)
+    if too_short(comparison.before, before.first, before.last):
+        return "WINDOW_TOO_SHORT" if comparison.before == "baseline" else "ENDED_EARLY"
     over = after.last < pd.Timestamp(cohorts.programme.as_of)
-    lacking = comparison.before == "baseline" and too_short(comparison.before, before.first, before.last)
-    return "ENDED_EARLY" if early or (over and not lacking) else "WINDOW_TOO_SHORT"
+    return "ENDED_EARLY" if over else "WINDOW_TOO_SHORT"
 
 
 class _Phase(NamedTuple):

@@ -7,8 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from . import account_narrative, figures, narrative, programme_narrative, skill_narrative
+from . import account_narrative, figures, narrative, programme_narrative, request_narrative, skill_narrative
 from .parts import Foot, Head, Part, Parts, Report, count_text, details, lookup_table, plain_table, state_box
+
+EFFECT, WAITING = "impact.self_resolution.first_graduate", "waiting.change_by_rotators"
 
 # --- the frame of every report --------------------------------------------------------------------------
 
@@ -57,9 +59,29 @@ def _summary(report: Report) -> Iterator[str]:
         yield from programme_narrative.summary_sentences(report.publication, report.texts, report.changes)
     else:
         publication = report.publication
+        yield from _headline(report)
         yield report.say(
             "accounts.sentence", cohort=publication.cohort or "", n=len(publication.facts["stays"])
         )
+
+
+def _headline(report: Report) -> Iterator[str]:
+    """The claim that a cohort's report is about, of the programme, before whom it is about."""
+    publication, texts = report.publication, report.texts
+    if report.name == "team_impact":
+        yield from _say_claim(report, publication.rows(EFFECT, team=None, cohort=None))
+    elif (most := request_narrative.most_present(publication)) is not None:
+        present = request_narrative.number_of(most.kind)
+        rows = publication.rows(WAITING, kind=most.kind, cohort=None)
+        said = list(_say_claim(report, rows))
+        if present and said:
+            yield narrative.joined(texts, [report.say("accounts.lead_waiting", k=present), *said])
+
+
+def _say_claim(report: Report, rows: pd.DataFrame) -> Iterator[str]:
+    row = narrative.first_row(rows)
+    if row is not None:
+        yield narrative.claim(report.texts, row)
 
 
 def who_and_when(report: Report) -> Part:

@@ -25,23 +25,41 @@ FLIPPED = "FLIPS_CLAIM"
 def sensitivity(report: Report) -> Part:
     """Each claim computed in other ways: one line a claim, every way folded."""
     publication, texts = report.publication, report.texts
-    claims = list(_claims(report))
+    computed = list(_claims(report))
+    claims = [pair for pair in computed if impact_narrative.claims_something(pair[0])]
     columns = [
         report.say(f"sensitivity.column_{name}") for name in ("claim", "declared", "others", "flips", "zero")
     ]
     lines = [_claim_line(report, row, variants) for row, variants in claims]
-    n = sum(int(variants["value"].notna().sum()) for _, variants in claims)
+    said = [
+        impact_narrative.stays_sentence(publication, texts, row, variants=len(_others(variants)))
+        for row, variants in claims[:1]
+    ]
     return Part(
         question=report.say("sensitivity.question"),
-        sentences=tuple(
-            impact_narrative.stays_sentence(publication, texts, row, variants=len(_others(variants)))
-            for row, variants in claims[:1]
-        ),
+        sentences=tuple(said) or ((report.say("sensitivity.no_claim", n=len(computed)),) if computed else ()),
         table=lookup_table(pd.DataFrame(lines, columns=columns), name="sensitivity") if claims else "",
-        state=None if claims else state_box(report, *_why_none(publication)),
-        note=report.say("sensitivity.note", n=n) if claims else "",
+        state=None if computed else state_box(report, *_why_none(publication)),
+        note=narrative.joined(texts, [*_sensitivity_notes(report, computed, claims)]) if claims else "",
         numbers="".join(_variants_table(report, row, variants) for row, variants in claims),
     )
+
+
+def _sensitivity_notes(report: Report, computed: list[Any], claims: list[Any]) -> Iterator[str]:
+    """What changing means; which comparisons claim nothing that could change; ways that could not be had."""
+    yield report.say("sensitivity.note", n=len(claims))
+    unclaimed = [row for row, _ in computed if not impact_narrative.claims_something(row)]
+    if unclaimed:
+        names = [report.say(f"sensitivity.claim.{_short(row.measure)}") for row in unclaimed]
+        yield report.say("sensitivity.unclaimed", n=len(unclaimed), list=" / ".join(names))
+    ways = {
+        (row.kind, row.notes[0]): None
+        for _, variants in claims
+        for row in variants[variants["value"].isna()].itertuples(index=False)
+    }
+    for kind, reason in ways:
+        why = narrative.reason_text(report.texts, reason)
+        yield report.say("sensitivity.not_computed", way=report.say(f"kind.{kind}"), reason=why)
 
 
 def _claims(report: Report) -> Iterator[tuple[Any, pd.DataFrame]]:
@@ -100,13 +118,13 @@ def _k_of_n(report: Report, told: str | None, ways: str) -> str:
 
 
 def _variants_table(report: Report, row: Any, variants: pd.DataFrame) -> str:
-    """Every way to compute one claim: estimate, interval, teams, and whether the claim flips; folded.
+    """Every way with a value: estimate, interval, teams, and whether the claim flips; folded.
 
     Comparison teams left out in turn are one line, but for those without which the claim flips.
     """
     head = ["", *(report.say(key) for key in ("part.value", "part.interval")), "n"]
     head.append(report.say("sensitivity.column_becomes"))
-    rows = list(variants.itertuples(index=False))
+    rows = [each for each in variants.itertuples(index=False) if has_value(each)]
     without = [each for each in rows if each.kind == "without" and not _flips(each)]
     body = [_variant_line(report, each) for each in rows if not (each.kind == "without" and each in without)]
     if without:
@@ -124,31 +142,26 @@ def _variant_line(report: Report, row: Any) -> tuple[str, ...]:
     if row.kind == "without":
         team = texts.label(report.publication.facts["teams"][row.team])
         label = report.say("sensitivity.without", team=team)
-    if not has_value(row):
-        return label, "–", "–", count_text(row.n), narrative.reason_text(texts, row.notes[0])
     value = narrative.value_text(texts, row.unit, row.value, with_unit=True)
     return label, value, say_range(report, row), count_text(row.n), _becomes(report, row)
 
 
 def _line_of_each_left_out(report: Report, rows: Sequence[Any]) -> tuple[str, ...]:
     """The span of the values and of the intervals with each comparison team left out in turn."""
-    texts, valued = report.texts, [row for row in rows if has_value(row)]
-    label = report.say("sensitivity.without_each", n=len(rows))
-    if not valued:
-        return label, "–", "–", "–", narrative.reason_text(texts, rows[0].notes[0])
-    unit, ranged = valued[0].unit, [row for row in valued if has_range(row)]
+    texts, label = report.texts, report.say("sensitivity.without_each", n=len(rows))
+    unit, ranged = rows[0].unit, [row for row in rows if has_range(row)]
 
     def span(ends: Sequence[float]) -> str:
         low, high = (narrative.value_text(texts, unit, end) for end in (min(ends), max(ends)))
         return report.say("part.ends", low=low, high=high)
 
     holds = sum(row.low <= 0 <= row.high for row in ranged)
-    key = "same" if not holds else "holds_zero" if holds == len(valued) else "holds_zero_some"
+    key = "same" if not holds else "holds_zero" if holds == len(rows) else "holds_zero_some"
     return (
         label,
-        span([row.value for row in valued]),
+        span([row.value for row in rows]),
         span([end for row in ranged for end in (row.low, row.high)]) if ranged else "–",
-        count_text(min(row.n for row in valued)),
+        count_text(min(row.n for row in rows)),
         report.say(f"sensitivity.{key}"),
     )
 
@@ -303,27 +316,26 @@ def _list_asked(report: Report, kinds: Sequence[str]) -> str:
 
 
 def _count_hidden(report: Report) -> int:
-    """How many levels of a team are not shown, because too few answered."""
+    """How many cells of the table by team are not shown, because too few answered."""
     rows = report.publication.rows("impact.self_solving.by_team")
     return int(rows["verdict"].eq("hidden").sum())
 
 
 def _by_team(report: Report) -> str:
-    """Each team's own levels, before, while away and after, or in its first and last round; folded."""
+    """How many of each team answered, before, while away and after, or in its first and last round; folded."""
     rows = report.publication.rows("impact.self_solving.by_team")
     found = {(row.team, row.kind): row for row in rows.itertuples(index=False)}
     head = ["", *(report.say(f"self_solving.stage.{stage}") for stage in ("first", "away", "last"))]
     body = []
     for team in dict.fromkeys(rows["team"]):
         kinds = STAGES["never" if (team, "never_first") in found else "sender"]
-        first, *away, last = (_level_cell(report, found.get((team, kind))) for kind in kinds)
+        first, *away, last = (_answers_cell(report, found.get((team, kind))) for kind in kinds)
         name = report.texts.label(report.publication.facts["teams"][team])
         body.append((name, first, *(away or ["–"]), last))
     return details(report, head, body, title="self_solving.teams") if body else ""
 
 
-def _level_cell(report: Report, row: Any | None) -> str:
+def _answers_cell(report: Report, row: Any | None) -> str:
     if row is None or not has_value(row):
         return report.say("state.hidden") if row is not None and row.verdict == "hidden" else "–"
-    value = narrative.value_text(report.texts, row.unit, row.value)
-    return report.say("quarters.cell", value=value, n=count_text(row.n))
+    return report.say("self_solving.given", n=count_text(row.n), missing=count_text(row.missing))

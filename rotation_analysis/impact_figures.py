@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,6 +34,7 @@ NOT_DRAWN = ("dip", "ramp")  # short phases that nothing is compared with
 BAR_HEIGHT = 25
 MIX_STYLE = {"alone": (BLUE, ""), "review": (SKY, "/"), "host": ("#e0e0e0", "x")}
 QUARTERS = ("self_resolution", "reviews")
+PANEL_HEIGHTS = {"self_resolution": 300, "reviews": 165}
 GROUP_STYLE = {"sender": (BLUE, "circle", "solid"), "never": (GREY, "circle-open", "dot")}
 STAGES = {"sender": ("sender_before", "sender_away", "sender_after"), "never": ("never_first", "never_last")}
 STAGE_SYMBOLS = ("circle-open", "diamond-open", "circle")
@@ -108,10 +110,10 @@ def impact_mix(publication: Publication, texts: Texts) -> go.Figure | None:
     figure = start_figure(110 + BAR_HEIGHT * len(bars))
     name_rows(figure, [plain(label) for label, _ in bars])
     for kind, (colour, pattern) in MIX_STYLE.items():
-        values = [float(rows[kind].value) if kind in rows else 0.0 for _, rows in bars]
+        values = [_share(rows, kind) for _, rows in bars]
         figure.add_bar(
             y=list(range(len(bars))),
-            x=values,
+            x=[_of_whole(rows, kind) for _, rows in bars],
             orientation="h",
             name=plain(texts.say(f"impact_mix.kind.{kind}")),
             text=[f"{value:.0%}" if value >= 0.08 else "" for value in values],
@@ -124,12 +126,25 @@ def impact_mix(publication: Publication, texts: Texts) -> go.Figure | None:
                 "line": {"color": INK, "width": 0.5},
                 "pattern": {"shape": pattern, "fillmode": "overlay", "fgcolor": "white", "solidity": 0.2},
             },
-            hovertemplate="%{x:.0%}<extra></extra>",
+            customdata=values,
+            hovertemplate="%{customdata:.0%}<extra></extra>",
         )
     figure.update_layout(
         barmode="stack", legend={"traceorder": "normal"}, margin={"t": 50, "r": 24}, bargap=0.12
     )
     return figure.update_xaxes(tickformat=".0%", range=[0, 1])
+
+
+def _share(rows: dict[str, Any], kind: str) -> float:
+    """A printed share, 0 where there is none."""
+    return float(rows[kind].value) if kind in rows and not pd.isna(rows[kind].value) else 0.0
+
+
+def _of_whole(rows: dict[str, Any], kind: str) -> float:
+    """Its length in the bar: printed shares are rounded, and their sum may stop short of the whole."""
+    whole = sum(_share(rows, each) for each in MIX_STYLE)
+    stretched = whole and all(each in rows for each in MIX_STYLE)
+    return _share(rows, kind) / whole if stretched else _share(rows, kind)
 
 
 def mix_bars(publication: Publication, texts: Texts) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -163,19 +178,28 @@ def impact_quarters(publication: Publication, texts: Texts) -> go.Figure | None:
     figure = make_subplots(
         rows=len(panels),
         shared_xaxes=True,
-        vertical_spacing=0.16,
+        vertical_spacing=0.12,
+        row_heights=[PANEL_HEIGHTS[name] for name in panels],
         subplot_titles=[plain(texts.say(f"quarters.panel.{name}")) for name in panels],
     )
     for panel, name in enumerate(panels, start=1):
         for kind in GROUP_STYLE:
             _add_group(figure, panel, quarter_rows(publication, name, kind), texts, kind)
-        tickformat = ".0%" if name == "self_resolution" else ".1f"
-        figure.update_yaxes(tickformat=tickformat, rangemode="tozero", row=panel, col=1)
+        figure.update_yaxes(**_value_axis(publication, name), row=panel, col=1)
     _add_events(figure, publication, len(panels))
     figure.update_xaxes(type="date", tickformat="%Y-%m")
-    start_figure(90 + 165 * len(panels), figure)
+    start_figure(90 + sum(PANEL_HEIGHTS[name] for name in panels), figure)
     legend = {"yref": "container", "y": 1.0, "yanchor": "top"}
     return figure.update_layout(legend=legend, margin={"t": 80})
+
+
+def _value_axis(publication: Publication, name: str) -> dict[str, Any]:
+    """Shares over the tens of per cent that they move in, so that the movement is seen; counts from 0."""
+    if name != "self_resolution":
+        return {"tickformat": ".1f", "rangemode": "tozero"}
+    values = pd.concat([quarter_rows(publication, name, kind)["value"] for kind in GROUP_STYLE])
+    low, high = math.floor(10 * values.min() - 1e-9) / 10, math.ceil(10 * values.max() + 1e-9) / 10
+    return {"tickformat": ".0%", "dtick": 0.1, "range": [max(low, 0), min(high, 1)]}
 
 
 def _add_group(figure: go.Figure, panel: int, rows: pd.DataFrame, texts: Texts, kind: str) -> None:

@@ -9,10 +9,9 @@ import pandas as pd
 
 from .disclosure import Publication
 from .impact_figures import COMPARISONS, SELF
-from .narrative import claim, first_row, joined, mend_text, notes_text, reason_text, value_text
+from .narrative import claim, first_row, joined, mend_text, reason_text, sentence_of, value_text
 from .texts import Texts
 
-DESIGN = ("COMPARED_WITH", "SMALLEST_P")
 OTHERS = ("do_it_for_me", "author_share", "home_alone", "requests")
 COMPARED = ("first_graduate", "away")  # of the other outcomes: a second graduate is asked of one alone
 MIN_ASSIGNMENTS = 20  # as comparisons declares it: with fewer a single team's p cannot fall below 5 %
@@ -49,32 +48,30 @@ def comparisons_of(publication: Publication, outcome: str = SELF) -> list[Any]:
 
 
 def difference_sentences(publication: Publication, texts: Texts) -> list[str]:
-    """The declared claim first, with its design; absence as a cost; single teams; what is no answer."""
-    said = []
-    for number, row in enumerate(comparisons_of(publication)):
-        design = [note for note in row.notes if note.split(":")[0] in DESIGN] if number == 0 else []
-        cost = row.measure.endswith(".away") and has_value(row)
-        said.append(joined(texts, [claim(texts, row), texts.say("difference.away_cost") if cost else ""]))
-        said += [notes_text(texts, design).strip()] if design else []
-    if places := list(_places(publication, texts)):
-        said.append(texts.say("difference.sentence_teams", list=" / ".join(places)))
+    """The declared claim first; absence as a cost; what lacks the same said once; what is no answer."""
+    rows = comparisons_of(publication)
+    without = [row for row in rows if row.verdict in ("not_measurable", "hidden")]
+    said, told = [], set()
+    for row in rows:
+        alike = [each for each in without if each.notes[:1] == row.notes[:1]] if row in without else [row]
+        if len(alike) == 1:
+            cost = row.measure.endswith(".away") and has_value(row)
+            said.append(joined(texts, [claim(texts, row), texts.say("difference.away_cost") if cost else ""]))
+        elif row.notes[0] not in told:
+            told.add(row.notes[0])
+            said.append(_say_together(texts, alike))
     return [*said, *_what_is_no_answer(publication, texts)]
 
 
-def _places(publication: Publication, texts: Texts) -> Iterator[str]:
-    """Each single team of the cohort by its place among the assignments that were possible."""
-    for name in COMPARISONS:
-        rows = publication.rows(f"{SELF}.{name}")
-        for row in rows[rows["team"].notna() & rows["value"].notna()].itertuples(index=False):
-            if (told := argument(row, "RANK")) is not None:
-                place, of = told.split(":")
-                yield texts.say(
-                    "difference.place",
-                    team=texts.label(publication.facts["teams"][row.team]),
-                    comparison=texts.say(f"difference.short.{name}"),
-                    place=place,
-                    of=of,
-                )
+def _say_together(texts: Texts, rows: Sequence[Any]) -> str:
+    """Comparisons that cannot be made for one and the same reason."""
+    names = [texts.say(f"difference.short.{row.measure.rsplit('.', 1)[1]}") for row in rows]
+    return texts.say(
+        "difference.none_together",
+        list=texts.say("list.separator").join(names),
+        reason=reason_text(texts, rows[0].notes[0]),
+        n=max(row.n or 0 for row in rows),
+    )
 
 
 def _what_is_no_answer(publication: Publication, texts: Texts) -> Iterator[str]:
@@ -88,7 +85,7 @@ def _what_is_no_answer(publication: Publication, texts: Texts) -> Iterator[str]:
     compared = first_row(publication.rows(f"{SELF}.first_graduate", team=None, cohort=None))
     if compared is not None and has_value(compared) and 0 < compared.value < plain.value:
         rest = value_text(texts, plain.unit, plain.value - compared.value).lstrip("+")
-        said.append(texts.say("difference.sentence_rest", value=rest))
+        said.append(texts.say("difference.sentence_rest", value=rest, n=compared.n))
     yield joined(texts, said)
 
 
@@ -132,21 +129,17 @@ def _claims_of_programme(publication: Publication) -> list[Any]:
 def _why_too_little(publication: Publication, texts: Texts, row: Any) -> str:
     if not has_range(row):
         return texts.say("open_claims.no_range", n=row.n)
-    s = publication.facts["smallest_change"][row.unit]
     low, high = (value_text(texts, row.unit, end) for end in (row.low, row.high))
-    smallest = value_text(texts, row.unit, s, with_unit=True).lstrip("+")
-    return texts.say("open_claims.wide", low=low, high=high, s=smallest, n=row.n)
+    s = smallest_text(publication, texts, row.unit)
+    return texts.say("open_claims.wide", low=low, high=high, s=s, n=row.n)
 
 
 def _more_teams(publication: Publication, texts: Texts, row: Any) -> str:
     more = argument(row, "MORE_ROTATIONS")
     if more is None or more == "0":
         return texts.say("open_claims.mend_more")
-    s = publication.facts["smallest_change"][row.unit]
     key = "mend_teams" if int(more) <= len(publication.facts["teams"]) else "mend_records"
-    return texts.say(
-        f"open_claims.{key}", n=more, s=value_text(texts, row.unit, s, with_unit=True).lstrip("+")
-    )
+    return texts.say(f"open_claims.{key}", n=more, s=smallest_text(publication, texts, row.unit))
 
 
 def _open_of_teams(publication: Publication, texts: Texts) -> Iterator[tuple[str, str, str]]:
@@ -225,10 +218,23 @@ def _capital(text: str) -> str:
 # --- other outcomes, variants, disturbances -------------------------------------------------------------
 
 
-def verdict_text(texts: Texts, row: Any, sentence: str) -> str:
+def smallest_text(publication: Publication, texts: Texts, unit: str) -> str:
+    """The smallest change that was declared to matter, with its unit and without a sign."""
+    smallest = publication.facts["smallest_change"][unit]
+    return value_text(texts, unit, smallest, with_unit=True).lstrip("+")
+
+
+def verdict_text(publication: Publication, texts: Texts, row: Any) -> str:
     """What a row's verdict allows to say, where the row's name and value stand beside it."""
+    sentence = sentence_of(row)
     reason = reason_text(texts, row.notes[0]) if row.verdict in ("not_measurable", "hidden") else ""
-    return texts.say(f"outcomes.said.{sentence}", reason=reason)
+    s = smallest_text(publication, texts, row.unit) if sentence == "no_large_change" else ""
+    return texts.say(f"outcomes.said.{sentence}", reason=reason, s=s).strip()
+
+
+def claims_something(row: Any) -> bool:
+    """Whether a row's verdict claims a direction: only that can change in other ways to compute it."""
+    return row.verdict in ("supported", "leaning") and sentence_of(row) != "leaning_either_way"
 
 
 def stays_sentence(publication: Publication, texts: Texts, row: Any, *, variants: int) -> str:
@@ -259,17 +265,46 @@ def left_out_sentence(publication: Publication, texts: Texts) -> str:
     return texts.say("disturb.left_out", list=" / ".join(entries))
 
 
+def compare_directions(first: Any, second: Any) -> str:
+    """Whether two rows with values point the same way: "alike", "apart", or "open" where that is not certain.
+
+    A row without a range, and one whose range holds 0, points no way.
+    """
+    if not all(_points(row) for row in (first, second)):
+        return "open"
+    return "alike" if first.value * second.value > 0 else "apart"
+
+
+def _points(row: Any) -> bool:
+    """Whether the whole range of a row lies on one side of 0."""
+    return bool(has_range(row) and not row.low <= 0 <= row.high)
+
+
 def views_sentence(publication: Publication, texts: Texts) -> str:
     """Whether the home teams' own view and their records point the same way."""
-    views = first_row(publication.rows("impact.self_solving.first_graduate", team=None))
-    records = first_row(publication.rows(f"{SELF}.first_graduate", team=None, cohort=None))
+    views: Any = first_row(publication.rows("impact.self_solving.first_graduate", team=None))
+    records: Any = first_row(publication.rows(f"{SELF}.first_graduate", team=None, cohort=None))
     if not (has_value(views) and has_value(records)):
         return ""
-    agree = views.value * records.value > 0  # type: ignore[union-attr]
-    return texts.say(
-        f"self_solving.{'agree' if agree else 'differ'}",
-        views=value_text(texts, views.unit, views.value, with_unit=True),  # type: ignore[union-attr]
-        n_views=views.n,  # type: ignore[union-attr]
-        records=value_text(texts, records.unit, records.value, with_unit=True),  # type: ignore[union-attr]
-        n_records=records.n,  # type: ignore[union-attr]
+    said = texts.say(
+        f"self_solving.{compare_directions(views, records)}",
+        views=value_text(texts, views.unit, views.value, with_unit=True),
+        n_views=views.n,
+        records=value_text(texts, records.unit, records.value, with_unit=True),
+        n_records=records.n,
     )
+    return joined(texts, [said, _why_open(texts, views, records)])
+
+
+def _why_open(texts: Texts, views: Any, records: Any) -> str:
+    """Of two sources that do not both point a way: how their values lie, and whose range does not tell."""
+    unsure = [
+        texts.say(f"self_solving.source.{name}")
+        for name, row in (("views", views), ("records", records))
+        if not _points(row)
+    ]
+    if not unsure:
+        return ""
+    same = views.value * records.value > 0
+    key = "open_alike" if same else "open_apart"
+    return texts.say(f"self_solving.{key}", list=texts.say("list.separator").join(unsure))

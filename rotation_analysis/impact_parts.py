@@ -8,13 +8,15 @@ from typing import Any
 import pandas as pd
 
 from . import impact_figures, impact_narrative, narrative
+from .host_cells import fold_rows
 from .impact_figures import COMPARISONS, QUARTERS, SELF
 from .impact_narrative import COMPARED, OTHERS, argument, has_range, has_value
-from .parts import Part, Report, count_text, details, lookup_table, numbers_table, state_box, why_empty
+from .parts import Part, Report, count_text, details, lookup_table, state_box, why_empty
 from .share_parts import labelled_texts
 
 UNCHANGED = ("incidents", "time_to_restore")
 GROUPS = ("sender", "never")
+LEAST_TEAMS = 2  # of what nothing was expected of: one team's value would be taken for a finding
 AROUND = 4  # quarters before and after an event
 
 
@@ -45,7 +47,7 @@ def difference(report: Report) -> Part:
             s=texts.number(100 * publication.facts["smallest_change"]["share_points"]),
             method=report.say("method.difference_randomised"),
         ),
-        numbers=_design_table(report) + numbers_table(report, shown, label, name="difference")
+        numbers=_design_table(report) + fold_rows(report, [(label(row), row) for row in shown])
         if figure
         else "",
     )
@@ -65,7 +67,8 @@ def _compared_teams(rows: pd.DataFrame) -> dict[str, str]:
 def _design_table(report: Report) -> str:
     """What each comparison can show: teams, the smallest p it can take, half-width, teams still needed."""
     names = ("comparison", "teams", "compared", "smallest_p", "half_width", "more")
-    head = [report.say(f"difference.design.{name}") for name in names]
+    s = impact_narrative.smallest_text(report.publication, report.texts, "share_points")
+    head = [report.say(f"difference.design.{name}", s=s) for name in names]
     body = []
     for row in impact_narrative.comparisons_of(report.publication):
         half, more = argument(row, "HALF_WIDTH"), argument(row, "MORE_ROTATIONS")
@@ -75,7 +78,7 @@ def _design_table(report: Report) -> str:
                 count_text(row.n),
                 argument(row, "COMPARED_WITH") or "–",
                 argument(row, "SMALLEST_P") or "–",
-                f"±{half}" if half else "–",
+                report.say("unit.share_points", value=f"±{half}") if half else "–",
                 more or "–",
             )
         )
@@ -149,9 +152,10 @@ def outcomes(report: Report) -> Part:
     rows = [row for by in found.values() for row in by.values()]
     first = found.get("do_it_for_me", {}).get("first_graduate")
     exploratory = any("EXPLORATORY" in row.notes for row in rows)
-    away_from_zero = sum(has_range(row) and not row.low <= 0 <= row.high for row in rows)
+    ranged = [row for row in rows if has_value(row) and has_range(row)]
+    away_from_zero = sum(not row.low <= 0 <= row.high for row in ranged)
     said = [narrative.claim(texts, first)] if first is not None else []
-    said += [report.say("outcomes.sentence", n=len(rows), k=away_from_zero)] if rows else []
+    said += [report.say("outcomes.sentence", n=len(ranged), k=away_from_zero)] if ranged else []
     return Part(
         question=report.say("outcomes.question"),
         sentences=(*said, *_say_alone_together(report)),
@@ -231,9 +235,11 @@ def _outcome_cell(report: Report, row: Any, *, judged: bool) -> str:
     """Value, interval, teams; where it is `judged` what may be said, else at most why there is none."""
     texts, said = report.texts, ""
     if judged:
-        said = impact_narrative.verdict_text(texts, row, narrative.sentence_of(row))
+        said = impact_narrative.verdict_text(report.publication, texts, row)
     elif not has_value(row):
         said = report.say("disturb.unseen", reason=narrative.reason_text(texts, row.notes[0]))
+    elif row.n < LEAST_TEAMS or not has_range(row):
+        return report.say("unchanged.few", n=count_text(row.n), missing=count_text(row.missing))
     if not has_value(row):
         return said
     cell = report.say(
@@ -267,7 +273,7 @@ def quarters(report: Report) -> Part:
     own = rows[rows["measure"].eq("impact.quarter.self_resolution")]
     return Part(
         question=report.say("quarters.question"),
-        sentences=(report.say("quarters.sentence"),) if figure else (),
+        sentences=(*_say_ends(report), report.say("quarters.sentence")) if figure else (),
         figure=figure,
         state=None if figure else state_box(report, *why_no_rows(rows, "NO_TICKETS")),
         alt=report.say("quarters.alt", list=" / ".join(_quarter_entries(report))),
@@ -279,6 +285,25 @@ def quarters(report: Report) -> Part:
         ),
         numbers=_quarter_numbers(report, rows) if figure else "",
     )
+
+
+def _say_ends(report: Report) -> Iterator[str]:
+    """Self-resolution in the first and in the last quarter that both groups have."""
+    found = {
+        group: impact_figures.quarter_rows(report.publication, "self_resolution", group).set_index("label")
+        for group in GROUPS
+    }
+    both = sorted(set(found["sender"].index) & set(found["never"].index))
+    if len(both) < 2:
+        return
+    ends = {"first": both[0], "last": both[-1]}
+    told = {
+        f"{group}_{end}": _counted(report, rows.loc[label])
+        for group, rows in found.items()
+        for end, label in ends.items()
+    }
+    days = {f"day_{end}": report.texts.day(label) for end, label in ends.items()}
+    yield report.say("quarters.ends", **told, **days)
 
 
 def _quarter_entries(report: Report) -> Iterator[str]:

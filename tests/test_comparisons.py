@@ -147,6 +147,34 @@ def test_no_incident_in_a_window_is_a_count_of_none_and_no_missing_team() -> Non
 # --- what is not there ----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("stay", "programme", "reason"),
+    [
+        ({}, {"as_of": "2023-10-19"}, "WINDOW_TOO_SHORT"),  # eight weeks from 2023-08-26: a day is lacking
+        ({}, {"data_start": "2022-07-05"}, "WINDOW_TOO_SHORT"),
+        ({"now": "left", "now_since": "2023-10-19"}, {}, "ENDED_EARLY"),
+        ({"now": "left", "now_since": "2023-10-20"}, {}, None),
+        ({"now": "left", "now_since": "2023-10-19"}, {"as_of": "2023-10-19"}, "WINDOW_TOO_SHORT"),
+        ({"now": "left", "now_since": "2023-10-19"}, {"data_start": "2022-07-05"}, "WINDOW_TOO_SHORT"),
+    ],
+)
+def test_a_short_period_that_has_ended_is_not_one_to_wait_for(
+    stay: dict[str, str], programme: dict[str, str], reason: str | None
+) -> None:
+    rotation = make_rotation("p01", "aoi", "2023-01-02", "2023-06-30", **stay)
+    cohorts = make_cohorts(make_programme(rotation, teams=NEVER, **programme))
+    (sender,) = list_senders(cohorts, FIRST)
+    assert sender.declined == reason
+
+
+def test_a_period_that_the_next_departure_cuts_short_is_over() -> None:
+    following = make_rotation("p02", "aoi", "2023-10-02", "2024-03-29")
+    (sender,) = list_senders(cohorts_of(STAY, following), FIRST)
+    assert sender.declined == "ENDED_EARLY"
+    (second,) = list_senders(cohorts_of(STAY, following), SECOND)
+    assert second.declined == "ENDED_EARLY"  # its time before is the one that was cut
+
+
 @pytest.mark.parametrize("comparison", COMPARISONS)
 def test_an_outcome_without_any_records_is_one_row(comparison: Any) -> None:
     (row,) = compare("requests", cohorts_of(), comparison)

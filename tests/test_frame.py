@@ -213,6 +213,34 @@ def test_three_accounts_have_nine_cells_and_count_who_took_part(language: str) -
     assert all(cell.strip() for row in rows for cell in row)
     assert [len(row) for row in rows] == [4, 4, 4]
     assert part.sentences == (report.say("accounts.sentence", cohort="1", n=2),)
+    effect = make_row(
+        "impact.self_resolution.first_graduate",
+        0.13,
+        unit="share_points",
+        cohort=None,
+        n=7,
+        low=0.06,
+        high=0.2,
+        verdict="supported",
+    )
+    present = make_row("waiting.rotators_present", 9, kind="rotators_2", unit="working_days", n=90)
+    change = make_row(
+        "waiting.change_by_rotators",
+        0.15,
+        kind="rotators_2",
+        unit="waiting_ratio",
+        cohort=None,
+        n=15,
+        low=0.07,
+        high=0.22,
+        verdict="leaning",
+    )
+    for name, value, n in (("team_impact", "+13", "n = 7"), ("workload", "+15%", "n = 15")):
+        given = make_report(effect, present, change, language=language, stays=stays, name=name)
+        lead, who = frame.three_accounts(given).sentences
+        assert value in lead
+        assert n in lead
+        assert who == report.say("accounts.sentence", cohort="1", n=2)
     skills = frame.three_accounts(make_report(language=language, stays=stays, name="skill_growth"))
     assert skills.table == part.table
     assert skills.sentences[0] == report.say("summary.nothing", cohort="1", n=2)

@@ -194,7 +194,7 @@ def test_every_section_reads_on_the_whole_programme(section: str, language: str)
 # --- the difference -----------------------------------------------------------------------------------------
 
 
-def test_the_declared_claim_is_first_with_its_design_then_the_cost_teams_and_what_is_no_answer() -> None:
+def test_the_declared_claim_is_first_then_the_cost_and_what_is_no_answer() -> None:
     plan = make_plan_facts(
         families=[{"name": "x", "skills": False, "measures": [{"measure": f"{SELF}.away"}]}]
     )
@@ -209,23 +209,37 @@ def test_the_declared_claim_is_first_with_its_design_then_the_cost_teams_and_wha
     what = EN.say(f"measure.{SELF}.first_graduate")
     assert said[0].startswith(f"For {what}, the data lean towards +13 points")
     assert "n = 7" in said[0]
-    assert "teams: 8" in said[1]
-    assert "0.0001" in said[1]
-    assert said[2].endswith(EN.say("difference.away_cost"))
-    assert "Aoi (first graduate) number 2 of 8" in said[3]
-    assert "+30" not in said[3]  # a single team has a place, no value to judge by
-    assert said[4].startswith("A plain before/after comparison gives +21 points")
-    assert "8 points do not remain" in said[4]
-    assert len(said) == 5
+    assert said[1].endswith(EN.say("difference.away_cost"))
+    assert said[2].startswith("A plain before/after comparison gives +21 points")
+    assert said[2].endswith(EN.say("difference.sentence_rest", value=8, n=7))
+    assert len(said) == 3
+    assert "Aoi" not in "".join(said)  # a single team has neither a value to judge by nor a rank
     declared = impact_narrative.difference_sentences(make_publication(*rows, plan=plan), EN)
-    assert (declared[0], declared[2]) == (said[2], said[0])
+    assert declared == [said[1], said[0], said[2]]
+
+
+@LANGUAGES
+def test_comparisons_declined_for_one_reason_are_one_sentence(language: str) -> None:
+    rows = [declined(name, "NO_CONTROL") for name in ("first_graduate", "away", "second_graduate")]
+    report = make_report(*rows, language=language)
+    (said,) = impact_parts.difference(report).sentences
+    assert report.say("reason.NO_CONTROL") in said
+    names = [report.say(f"difference.short.{name}") for name in ("first_graduate", "away", "second_graduate")]
+    assert all(name in said for name in names)
+    assert "n = 0" in said
+    other = [rows[0], declined("away", "NO_BASELINE"), rows[2]]
+    sentences = impact_parts.difference(make_report(*other, language=language)).sentences
+    (both,) = [text for text in sentences if report.say("reason.NO_CONTROL") in text]
+    (away,) = [text for text in sentences if report.say("reason.NO_BASELINE") in text]
+    assert [name in both for name in names] == [True, False, True]
+    assert report.say(f"measure.{SELF}.away").lower() in away.lower()
 
 
 @pytest.mark.parametrize(("value", "told"), [(0.13, True), (0.25, False), (-0.05, False), (None, False)])
 def test_only_a_rise_within_the_plain_comparison_leaves_a_rest(value: float | None, told: bool) -> None:
     row = claimed(value=value) if value else declared_none()
     said = impact_narrative.difference_sentences(make_publication(row, difference("before_after", 0.21)), EN)
-    assert ("do not remain" in said[-1]) is told
+    assert ("how much of each cannot be told" in said[-1]) is told
 
 
 def declared_none() -> Measure:
@@ -243,12 +257,13 @@ def test_the_note_of_a_difference_is_of_the_programme_and_names_what_matters() -
     assert "±8" in part.note
     design, numbers = part.numbers.split("</details>")[:2]
     assert rows_of(design) == [
-        ["first graduate", "7", "8", "0.0001", "±6.6", "6"],
+        ["first graduate", "7", "8", "0.0001", "±6.6 points", "6"],
         ["second graduate", "2", "–", "–", "–", "–"],
     ]
+    assert "More teams needed for ±8 points" in design
     assert rows_of(numbers) == [
-        ["First graduate: programme", "+12", "±0 – +20", "7", "3"],
-        ["First graduate: Aoi", "+30", "", "1", "0"],
+        ["First graduate: programme", "+12 points", "±0 to +20", "7", "3"],
+        ["First graduate: Aoi", "+30 points", "–", "1", "0"],
     ]
 
 
@@ -372,6 +387,11 @@ def test_the_mix_is_stacked_to_the_whole_told_apart_without_colour_and_without_s
     own, never = "Aoi: Baseline before sending", "└ never-senders, same weeks"
     assert list(figure.layout.yaxis.ticktext) == [own, never]
     assert [list(bar.x) for bar in figure.data] == [[0.3, 0.5], [0.1, 0.0], [0.6, 0.0]]
+    rounded = [mix(kind, value) for kind, value in (("alone", 0.33), ("review", 0.33), ("host", 0.33))]
+    full = impact_figures.impact_mix(make_publication(*rounded), EN)
+    assert full is not None
+    assert sum(bar.x[0] for bar in full.data) == pytest.approx(1)
+    assert [bar.text[0] for bar in full.data] == ["33%"] * 3
     assert figure.layout.barmode == "stack"
     assert len({bar.marker.pattern.shape for bar in figure.data}) == 3
 
@@ -403,8 +423,28 @@ def test_each_outcome_has_value_range_teams_and_what_may_be_said() -> None:
             f"Not measurable, because {EN.say('reason.NO_REQUESTS')}.",
         ],
     ]
-    assert "n = 2 comparisons besides self-resolution, the 95% range leaves out 0 in 1" in part.sentences[1]
+    assert part.sentences[1] == EN.say("outcomes.sentence", n=1, k=1)  # requests have no value
     assert EN.say("outcomes.exploratory") in part.note
+
+
+@LANGUAGES
+def test_no_large_change_tells_how_large(language: str) -> None:
+    row = outcome("requests", unit="rate_ratio", low=-0.19, high=0.11, verdict="no_large_change")
+    report = make_report(row, language=language, smallest_change={"rate_ratio": 0.2})
+    assert "±20%" in rows_of(impact_parts.outcomes(report).table)[0][1]
+
+
+@pytest.mark.parametrize(
+    ("other", "shown"), [({}, True), ({"n": 1}, False), ({"low": None, "high": None}, False)]
+)
+def test_what_nobody_expected_to_change_has_a_value_of_two_teams_with_a_range(
+    other: dict[str, Any], shown: bool
+) -> None:
+    row = outcome("time_to_restore", value=-0.85, unit="waiting_ratio", **{"low": -0.9, "high": 0.4, **other})
+    part = impact_parts.unchanged(make_report(row))
+    assert ("−85%" in words_of(part)) is shown
+    few = EN.say("unchanged.few", n=other.get("n", 7), missing=1)
+    assert (rows_of(part.table)[0][1] == few) is not shown
 
 
 def test_what_nobody_expected_to_change_has_no_verdict() -> None:
@@ -441,7 +481,12 @@ def test_quarters_are_a_panel_a_measure_with_numbered_events_and_no_credit() -> 
     assert len(figure.layout.shapes) == 2 * len(EVENTS)
     assert [note.text for note in figure.layout.annotations][-2:] == ["(1)", "(2)"]
     assert EN.say("quarters.note_events") in part.note
-    assert "credited neither to the event nor to the programme" in part.sentences[0]
+    assert "from 40% (n = 100) to 50% (n = 100) in teams that sent someone" in part.sentences[0]
+    assert "credited neither to the event nor to the programme" in part.sentences[1]
+    assert list(figure.layout.yaxis.range) == pytest.approx([0.3, 0.6])
+    assert figure.layout.yaxis2.rangemode == "tozero"
+    shares, counts = (axis.domain[1] - axis.domain[0] for axis in (figure.layout.yaxis, figure.layout.yaxis2))
+    assert shares > 1.5 * counts
     assert rows_of(part.numbers)[0][:3] == ["2024-01-01", "40% (n = 100)", "40% (n = 100)"]
 
 
@@ -504,10 +549,38 @@ def test_a_claim_that_flips_says_in_how_many_ways_and_where() -> None:
         (EN.say("kind.as_declared"), "stands"),
         (EN.say("kind.other_baseline"), "changes"),
         (EN.say("kind.log_scale"), "stands"),
-        (EN.say("kind.kinds_moved"), EN.say("reason.KIND_NOT_LABELLED")),
         ("Each comparison team left out in turn (ways: 1)", "stands, but the range holds 0"),
     ]
-    assert "n = 4" in part.note
+    assert "n = 1" in part.note
+    assert part.note.endswith(
+        EN.say(
+            "sensitivity.not_computed",
+            way=EN.say("kind.kinds_moved"),
+            reason=EN.say("reason.KIND_NOT_LABELLED"),
+        )
+    )
+
+
+@LANGUAGES
+@pytest.mark.parametrize(
+    "other", [{"verdict": "not_enough_data"}, {"low": -0.02}, {"verdict": "no_large_change"}]
+)
+def test_what_claims_no_direction_has_no_claim_that_could_change(
+    language: str, other: dict[str, Any]
+) -> None:
+    away = difference("away", -0.03, **{"low": -0.08, "high": -0.01, "verdict": "leaning", **other})
+    if other == {"low": -0.02}:
+        away = replace(away, low=-0.08, high=0.02)
+    ways = replace(variant("ramp_kept"), measure=f"{SELF}.away.sensitivity")
+    report = make_report(away, ways, language=language)
+    part = impact_checks.sensitivity(report)
+    assert (part.sentences, part.table) == ((report.say("sensitivity.no_claim", n=1),), "")
+    part = impact_checks.sensitivity(
+        make_report(claimed(notes=("FLIPS:0:1",)), variant("ramp_kept"), away, ways, language=language)
+    )
+    assert len(rows_of(part.table)) == 1
+    named = report.say("sensitivity.claim.self_resolution_away")
+    assert report.say("sensitivity.unclaimed", n=1, list=named) in part.note
 
 
 def test_teams_left_out_in_turn_are_a_span_and_one_that_matters_is_named() -> None:
@@ -536,7 +609,7 @@ def test_a_claim_that_stands_in_every_way_says_so() -> None:
     (said,) = impact_checks.sensitivity(make_report(*rows)).sentences
     what = EN.say(f"measure.{SELF}.first_graduate")
     assert said == EN.say("sensitivity.stands", what=what, k=0, n=2)
-    small = claimed(value=0.02, low=-0.01, high=0.05, notes=("FLIPS:0:2",))
+    small = claimed(value=0.02, low=0.01, high=0.05, notes=("FLIPS:0:2",))
     (said,) = impact_checks.sensitivity(make_report(small, *rows[1:])).sentences
     assert said == EN.say("sensitivity.stands_small", what=what, k=0, n=2)
 
@@ -564,23 +637,46 @@ def test_a_disturbance_that_is_not_seen_says_why() -> None:
     assert table[2][1] == f"Not known, because {EN.say('reason.NO_RECORDS')}"
 
 
-@pytest.mark.parametrize(("value", "key"), [(0.5, "agree"), (-0.5, "differ")])
-def test_the_home_teams_view_is_held_against_the_records(value: float, key: str) -> None:
+@LANGUAGES
+@pytest.mark.parametrize(
+    ("value", "low", "high", "key", "why"),
+    [
+        (0.5, 0.1, 0.9, "alike", None),
+        (-0.5, -0.9, -0.1, "apart", None),
+        (0.5, 0.0, 1.0, "open", "open_alike"),
+        (0.5, None, None, "open", "open_alike"),
+        (-0.5, -1.0, 0.1, "open", "open_apart"),
+    ],
+)
+def test_the_home_teams_view_is_held_against_the_records(
+    value: float, low: float | None, high: float | None, key: str, why: str | None, language: str
+) -> None:
     rows = [
         level("sender_before", 2.7),
         level("sender_after", 3.4),
-        views(value, low=None, high=None, verdict="not_enough_data"),
+        views(value, low=low, high=high, verdict="not_enough_data"),
         claimed(),
     ]
-    part = impact_checks.home_survey(make_report(*rows))
-    told = EN.say(
+    report = make_report(*rows, language=language)
+    said = impact_checks.home_survey(report).sentences[1]
+    told = report.say(
         f"self_solving.{key}",
-        views=f"{'+' if value > 0 else '−'}0.5 levels",
+        views=report.say("unit.levels", value=f"{'+' if value > 0 else '−'}0.5"),
         n_views=6,
-        records="+13 points",
+        records=report.say("unit.share_points", value="+13"),
         n_records=7,
     )
-    assert part.sentences[1] == told
+    assert said.startswith(told)
+    if why is None:
+        assert said == told
+    else:
+        assert said.endswith(report.say(f"self_solving.{why}", list=report.say("self_solving.source.views")))
+
+
+def test_whose_range_does_not_tell_is_named() -> None:
+    rows = [level("sender_before", 2.7), level("sender_after", 3.4), views(), claimed(low=-0.01)]
+    said = impact_checks.home_survey(make_report(*rows)).sentences[1]
+    assert said.endswith(EN.say("self_solving.open_alike", list=EN.say("self_solving.source.records")))
 
 
 def test_levels_of_the_survey_are_a_line_a_group_and_small_teams_are_counted_not_shown() -> None:
