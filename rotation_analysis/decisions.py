@@ -36,7 +36,8 @@ class Trigger:
 
     `unit` is the threshold's.  It is reached `beyond` the threshold, `from` it on, or by what stays `below`.
     `counts`: it looks at counts, which need no interval.  `nothing`: why there may be no row at all.
-    `key`: what declares it under `[triggers]`.
+    `key`: what declares it under `[triggers]`.  `least`: of fewer people a row is not told, nor where it
+    stands: a count over one person is that person's own value.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Trigger:
     nothing: str = "NO_RECORDS"
     pages: tuple[Page, ...] = ("cohort", "programme")
     key: str
+    least: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +167,7 @@ TRIGGERS = (
         reached="from",
         counts=True,
         pages=("cohort",),
+        least=2,
     ),
     Trigger(
         name="return_plan",
@@ -209,6 +212,8 @@ def _decide(trigger: Trigger, publication: Publication, triggers: Mapping[str, f
     if not valued:
         reason = _reason(told, otherwise=trigger.nothing)
         return Decision(**decision, state=_why(told), reason=reason)  # type: ignore[arg-type]
+    if any(row.n < trigger.least for row in valued):
+        return Decision(**decision, state=HIDDEN, reason=f"FEW_PEOPLE:{trigger.least}")  # type: ignore[arg-type]
     stands = [(_stand(row, threshold, trigger.reached, counts=trigger.counts), row) for row in valued]
     state = min((stand for stand, _ in stands), key=STATES.index)
     first = tuple(row for stand, row in stands if stand == state)

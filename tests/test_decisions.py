@@ -88,7 +88,13 @@ def test_teaching_hours_are_the_programme_s_and_not_those_by_participants_presen
 
 @pytest.mark.parametrize(("people", "state"), [(0, "not_reached"), (1, "reached"), (3, "reached")])
 def test_one_participant_without_a_one_to_one_is_enough(people: int, state: str) -> None:
-    assert decide("talk", make_row(GAP, people, unit="persons")).state == state
+    assert decide("talk", make_row(GAP, people, unit="persons", n=4)).state == state
+
+
+@pytest.mark.parametrize("people", [0, 1])
+def test_of_a_cohort_of_one_it_is_not_told_whether_that_person_went_without_a_one_to_one(people: int) -> None:
+    alone = decide("talk", make_row(GAP, people, unit="persons", n=1))
+    assert (alone.state, alone.reason, alone.rows) == ("hidden", "FEW_PEOPLE:2", ())
 
 
 def test_a_skill_is_told_where_even_its_higher_view_grew_too_little() -> None:
