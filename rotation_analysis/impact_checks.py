@@ -322,7 +322,7 @@ def _count_hidden(report: Report) -> int:
 
 
 def _by_team(report: Report) -> str:
-    """How many of each team answered, before, while away and after, or in its first and last round; folded."""
+    """How many of each team answered, before, while away and after, or first and last; folded."""
     rows = report.publication.rows("impact.self_solving.by_team")
     found = {(row.team, row.kind): row for row in rows.itertuples(index=False)}
     head = ["", *(report.say(f"self_solving.stage.{stage}") for stage in ("first", "away", "last"))]

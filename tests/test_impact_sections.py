@@ -698,7 +698,7 @@ def test_levels_of_the_survey_are_a_line_a_group_and_small_teams_are_counted_not
         level("never_first", 2.8),
         level("never_last", None, n=0, notes=("NOT_ASKED",)),
         hidden,
-        replace(hidden, team="aoi", value=3.0, n=6, verdict=None, notes=()),
+        replace(hidden, team="aoi", value=6.0, n=6, missing=2, verdict=None, notes=()),
     ]
     part = impact_checks.home_survey(make_report(*rows))
     figure = part.figure
@@ -711,7 +711,7 @@ def test_levels_of_the_survey_are_a_line_a_group_and_small_teams_are_counted_not
     assert "(cells: 1)" in part.note
     assert rows_of(part.numbers.split("</details>")[1]) == [
         ["Kaede", EN.say("state.hidden"), "–", "–"],
-        ["Aoi", "3.0 (n = 6)", "–", "–"],
+        ["Aoi", "n = 6, missing 2", "–", "–"],
     ]
 
 
