@@ -50,6 +50,7 @@ DECIMALS: Mapping[str, int] = {
     "monitors": 0,
     "widgets": 0,
     "sessions": 0,
+    "answers": 0,
     "strain_level": 1,
     "survey_level": 1,
     "one_to_ones": 0,

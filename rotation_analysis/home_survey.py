@@ -106,7 +106,8 @@ def name_respondents(rounds: Sequence[HomeRound]) -> tuple[str, ...]:
     """
     most: dict[str | None, int] = {}
     for each in rounds:
-        people = len(each.values) if each.asked is None else min(len(each.values), each.asked)
+        # somebody answered, also where by the roster nobody was there to be asked
+        people = len(each.values) if each.asked is None else min(len(each.values), max(each.asked, 1))
         most[each.team] = max(most.get(each.team, 0), people)
     of_teams = [name for team, n in most.items() if team for name in name_people(f"{HOME}-{team}", [n])]
     # whoever told no team may be one of those who did another time

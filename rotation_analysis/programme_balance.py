@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import pandas as pd
-
-from . import narrative
+from . import impact_narrative, narrative
 from .host_cells import (
     find_whole,
     has_value,
@@ -70,10 +68,7 @@ def _count_sources(report: Report, states: list[str]) -> str:
 
 
 def _read_claim(report: Report, given: tuple[tuple[str, str], ...]) -> tuple[list[str], str]:
-    """The value of each source with its interval and n, and whether they point the same way.
-
-    Opposite signs are told whatever the intervals; the same sign is a confirmation only where both exclude 0.
-    """
+    """The value of each source with its interval and n, and whether they point the same way."""
     rows = [(source, _strongest(report, name)) for source, name in given]
     cells = [_source_cell(report, source, row) for source, row in rows]
     told = [row for _, row in rows if has_value(row)]
@@ -81,18 +76,9 @@ def _read_claim(report: Report, given: tuple[tuple[str, str], ...]) -> tuple[lis
         return cells, "one" if told else "none"
     if any(name in UNSIGNED for _, name in given):
         return cells, "unsigned"
-    if any(row.verdict == "views_differ" for row in told) or told[0].value * told[1].value < 0:
+    if any(row.verdict == "views_differ" for row in told):
         return cells, "apart"
-    return cells, "alike" if all(_excludes_zero(row) for row in told) else "open"
-
-
-def _excludes_zero(row: Any) -> bool:
-    """Whether a row has an interval, and 0 lies outside it."""
-    return _has_range(row) and (row.low > 0 or row.high < 0)
-
-
-def _has_range(row: Any) -> bool:
-    return not any(end is None or pd.isna(end) for end in (row.low, row.high))
+    return cells, impact_narrative.compare_directions(*told)
 
 
 def _strongest(report: Report, measure: str) -> Any | None:
@@ -170,7 +156,7 @@ def name_line(report: Report, side: str, name: str) -> str:
 
 
 def _holds_zero(row: Any) -> bool:
-    return _has_range(row) and not _excludes_zero(row)
+    return impact_narrative.has_range(row) and row.low <= 0 <= row.high
 
 
 def _say_missing(report: Report, side: str, name: str, row: Any) -> str:
@@ -196,7 +182,7 @@ def _say_balance(report: Report, shown: list[tuple[str, str, Any]], without: lis
 def _say_account_range(report: Report) -> str:
     """Which line the interval of the net comes from."""
     taught = find_whole(report, "cost.account", kind="teaching")
-    if not has_value(taught) or not _has_range(taught):
+    if not has_value(taught) or not impact_narrative.has_range(taught):
         return ""
     return report.say("beside.account_range", n=count_text(taught.n), missing=count_text(taught.missing))
 

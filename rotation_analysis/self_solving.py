@@ -152,7 +152,7 @@ def _row(measure: str, kind: str, rounds: Sequence[HomeRound], *, team: str | No
     return Measure(
         measure=measure,
         unit="survey_level",
-        method="mean_of_team_means_t" if team is None else "mean_of_team_rounds",
+        method="mean_of_team_means_t" if team is None else "count",
         counts="persons",
         kind=kind,
         team=team,
@@ -164,37 +164,20 @@ def _row(measure: str, kind: str, rounds: Sequence[HomeRound], *, team: str | No
 
 
 def _measure_teams(cohorts: Cohorts, stages: Sequence[Stage]) -> Iterator[Measure]:
-    """Each team in each of its kinds, beside the mean over the teams.
+    """How many answers each team gave in each of its kinds, and never which: no level of one team.
 
-    A team with under k people is hidden by the gate.  The mean of a kind times its teams, less the teams
-    shown, leaves the hidden ones: where these have fewer than k people together, the smallest team shown is
-    hidden with them (`shield`), so that what is left rests on k people.
+    A mean over teams with its interval tells the sum of the levels and that of their squares, so that with
+    the levels of the other teams two hidden ones would follow.  A team with under k people is hidden by the
+    gate; the answers of all teams less those shown rest on k people, too (`shield`).
     """
-    people = _shield_teams(stages, cohorts.programme.disclosure.k)
     for kind in (*SENDER, *NEVER):
-        for stage in (stage for stage in stages if stage.kind == kind):
-            row = _row(f"{SELF_SOLVING}.by_team", kind, stage.rounds, team=stage.team)
-            row = replace(row, value=stage.mean, people=people[kind][stage.team])
+        own = {stage.team: stage for stage in stages if stage.kind == kind}
+        people = {team: name_respondents(stage.rounds) for team, stage in own.items()}
+        people = shield(people, cohorts.programme.disclosure.k)
+        for team, stage in own.items():
+            row = _row(f"{SELF_SOLVING}.by_team", kind, stage.rounds, team=team)
+            row = replace(row, unit="answers", value=float(row.n or 0), people=people[team])
             yield row.unless(stage.declined if stage.mean is None else None)
-
-
-def _shield_teams(stages: Sequence[Stage], k: int) -> dict[str, dict[str, tuple[str, ...]]]:
-    """People of each kind's teams, so that no hidden team can be had from a mean over teams.
-
-    There are two such means: that of a kind, and that of the changes, which is of the teams with both times
-    alone.  A team hidden at one of the two times is a hidden part of the change.
-    """
-    shown: dict[str, dict[str, tuple[str, ...]]] = {}
-    for kind in (*SENDER, *NEVER):
-        own = {stage.team: name_respondents(stage.rounds) for stage in stages if stage.kind == kind}
-        shown[kind] = shield(own, k)
-    for first, last in (SENDER[::2], NEVER):
-        both = [team for team, own in shown[first].items() if own and shown[last].get(team)]
-        least = {team: min(shown[first][team], shown[last][team], key=len) for team in both}
-        for team, people in shield(least, k).items():
-            if people != least[team]:
-                shown[first][team] = shown[last][team] = people
-    return shown
 
 
 def _measure_change(stages: Sequence[Stage]) -> Measure:
@@ -205,8 +188,11 @@ def _measure_change(stages: Sequence[Stage]) -> Measure:
     """
     changes, others = _list_changes(stages)
     senders = {stage.team for stage in stages if stage.kind in SENDER}
-    both = [stage for stage in stages if stage.team in {*changes, *others} and stage.kind != SENDER[1]]
-    compared = [each for stage in both for each in stage.rounds]
+    both = [stage for stage in stages if stage.team in {*changes, *others}]
+    sides = (
+        name_respondents([each for stage in both if stage.kind == kind for each in stage.rounds])
+        for kind in (*SENDER[::2], *NEVER)
+    )
     row = Measure(
         measure=f"{SELF_SOLVING}.first_graduate",
         unit="levels",
@@ -216,7 +202,7 @@ def _measure_change(stages: Sequence[Stage]) -> Measure:
         compared=True,
         n=len(changes),
         missing=len(senders) - len(changes),
-        people=name_respondents(compared),
+        people=min(sides, key=len),  # each side at each time: with the means of the others it would follow
     )
     if not changes:
         return row.unless(_why_no_change(stages))

@@ -303,10 +303,12 @@ def measure_both(after: int) -> list[Measure]:
     stays = [make_rotation(f"p-{team}", team, "2023-01-02", "2023-06-30") for team in others]
     tickets = [*RISE, *solved(10, 20, BEFORE, *others), *solved(16, 20, AFTER, *others)]
     never = (*NEVER, "kuri")
-    answers = [row for team in ("aoi", *others, *never) for row in said(team, BEFORE, 3)]
-    answers += [row for team in ("aoi", *others) for row in said(team, AFTER, after)]
+    answers = [row for team in ("aoi", *others, *never) for row in said(team, BEFORE, 3, 3)]
+    answers += [row for team in ("aoi", *others) for row in said(team, AFTER, after, after)]
     answers += [
-        row for team, level in zip(never, (2, 3, 3, 4), strict=True) for row in said(team, AFTER, level)
+        row
+        for team, level in zip(never, (2, 3, 3, 4), strict=True)
+        for row in said(team, AFTER, level, level)
     ]
     declared = make_programme(STAY, *stays, teams=never)
     return measure_impact(make_cohorts(declared, tickets=tickets, responses=answers))
@@ -330,7 +332,7 @@ def test_answers_of_fewer_than_k_people_are_no_source() -> None:
     answers += said("aoi", AFTER, 5)
     rows = measure_impact(make_cohorts(make_programme(STAY, teams=NEVER), tickets=tickets, responses=answers))
     answered = pick(rows, "impact.self_solving.first_graduate")
-    assert (answered.value, len(set(answered.people))) == (1.0, 4)
+    assert (answered.value, len(set(answered.people))) == (1.0, 1)
     assert pick(rows, FIRST, team=None).sources == {}
 
 

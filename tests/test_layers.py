@@ -79,7 +79,7 @@ VIEW = {  # what each module of the view may import from the package
     "programme_figures": {"disclosure", "figures", "texts"},
     "programme_narrative": {"decisions", "disclosure", "narrative", "since", "texts"},
     "programme_parts": {"host_cells", "narrative", "parts", "programme_figures", "skill_narrative"},
-    "programme_balance": {"host_cells", "narrative", "parts"},
+    "programme_balance": {"host_cells", "impact_narrative", "narrative", "parts"},
     "programme_history": {"narrative", "parts", "since"},
     "programme_sections": {
         "decision_sections",

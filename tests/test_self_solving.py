@@ -111,21 +111,16 @@ def test_what_goes_on_everywhere_is_no_difference_however_long_never_senders_are
     assert row.value == pytest.approx(0.5 - 273 / year)
 
 
-def test_a_team_hidden_at_one_time_hides_another_from_the_mean_of_changes() -> None:
-    """d is hidden with e (before only) and f (after only); of the changes it would be left alone."""
-    stays = [make_rotation(f"p{team}", team, "2023-04-03", "2023-09-29") for team in "bcdef"]
-    forms = [
-        answers(team, on, *[3] * n)
-        for team, n in (("b", 6), ("c", 5), ("d", 2))
-        for on in ("2023-03-06", "2023-12-04")
-    ]
-    forms += [answers("e", "2023-03-06", 3, 3, 3), answers("f", "2023-12-04", 3, 3, 3)]
-    rows = measure(*forms, programme=declare(*stays))
-    shown = {
-        kind: {m.team for m in rows if m.measure == BY_TEAM and m.kind == kind and len(set(m.people)) >= 5}
-        for kind in (BEFORE, AFTER)
-    }
-    assert shown == {BEFORE: {"b"}, AFTER: {"b"}}
+def test_the_change_rests_on_k_people_on_each_side_at_each_time() -> None:
+    forms = [answers(team, on, *[3] * 6) for team in ("aoi", "kuri") for on in ("2023-03-06", "2024-03-04")]
+    assert len(set(pick(measure(*forms), CHANGE).people)) == 6
+    forms[1] = answers("aoi", "2024-03-04", 4, 4)
+    assert len(set(pick(measure(*forms), CHANGE).people)) == 2
+
+
+def test_whoever_answered_is_somebody_where_the_roster_has_nobody_left_to_ask() -> None:
+    rows = measure(answers("aoi", "2023-06-05", 1), programme=declare(sizes={"aoi": 1}))
+    assert pick(rows, BY_TEAM, team="aoi", kind=AWAY).people == ("home-aoi-1",)
 
 
 def test_four_teams_of_each_have_an_interval() -> None:
@@ -247,11 +242,11 @@ def test_a_small_team_is_hidden_and_another_with_it_where_the_rest_would_tell_it
     rows = measure(*forms, programme=programme)
     assert pick(rows, LEVEL, kind=FIRST).value == 3.5
     found = shown(rows, programme)
-    # of 3.5 × 4 less three teams shown ume would follow; with matsu hidden, too, the rest is of seven people
+    # all answers less those of three teams shown are ume's; with matsu hidden, too, the rest is of seven
     assert {team: found[team, FIRST] for team in ("kuri", "matsu", "sugi", "ume")} == {
-        "kuri": 3.0,
+        "kuri": 6,
         "matsu": None,
-        "sugi": 3.0,
+        "sugi": 7,
         "ume": None,
     }
 
@@ -264,4 +259,4 @@ def test_small_teams_that_are_many_together_hide_nobody_else() -> None:
     ]
     programme = declare(never=("kuri", "sugi", "ume"))
     found = shown(measure(*forms, programme=programme), programme)
-    assert [found[team, FIRST] for team in ("kuri", "sugi", "ume")] == [3.0, None, None]
+    assert [found[team, FIRST] for team in ("kuri", "sugi", "ume")] == [6, None, None]
