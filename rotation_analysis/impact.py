@@ -170,9 +170,11 @@ def _measure_alone_together(cohorts: Cohorts, outcomes: Sequence[Outcome]) -> It
         kind: [(row.team, (row.first, row.last)) for row in phases[phases["phase"].isin(names)].itertuples()]
         for kind, names in TOGETHER.items()
     }
-    for half in ("first", "last"):
+    days = cohorts.tables["incidents"]["day"].dropna()  # a programme may not tell when its data begin
+    for half in ("first", "last") if len(days) else ():
         never = phases[phases["phase"].eq("never")].itertuples()
-        windows[f"never_{half}_half"] = [(row.team, _halve(row.first, row.last)[half]) for row in never]
+        ends = [(row.team, max(row.first, days.min()), min(row.last, days.max())) for row in never]
+        windows[f"never_{half}_half"] = [(team, _halve(*span)[half]) for team, *span in ends]
     for kind, found in windows.items():
         counts = [outcome.count(team, window) for team, window in found]
         k, n, missing = (int(sum(getattr(count, name) for count in counts)) for name in ("k", "n", "missing"))
@@ -229,7 +231,7 @@ def _measure_left_out(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
 
 
 def _measure_before_after(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
-    """Half a year after the first return minus half a year before the first departure, nothing compared.
+    """Weeks 9 to 26 after the first return minus half a year before the first departure, nothing compared.
 
     Printed as what is not the answer: company-wide changes, the trough before departure and the season are
     all in it.

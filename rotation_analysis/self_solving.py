@@ -86,8 +86,9 @@ def list_stages(cohorts: Cohorts, measure: str) -> tuple[Stage, ...]:
             stages += [Stage(team, kind, found, None if found else otherwise) for kind, found in ends.items()]
             continue
         after = _find_after(cohorts.programme, phases)
-        kinds = [_kind_of(each, phases[phases["phase"].eq("away")], after) for each in own]
         stays = [stay for stay in cohorts.programme.rotations if stay.home_team == team]
+        departure = min(pd.Timestamp(stay.start) for stay in stays)
+        kinds = [_kind_of(each, phases[phases["phase"].eq("away")], departure, after) for each in own]
         for kind in SENDER:
             found = tuple(each for each, its in zip(own, kinds, strict=True) if its == kind)
             early = kind == "sender_after" and after is None and bool(own)
@@ -119,10 +120,16 @@ def _find_after(programme: Programme, phases: pd.DataFrame) -> tuple[pd.Timestam
 
 
 def _kind_of(
-    each: HomeRound, away: pd.DataFrame, after: tuple[pd.Timestamp, pd.Timestamp] | None
+    each: HomeRound,
+    away: pd.DataFrame,
+    departure: pd.Timestamp,
+    after: tuple[pd.Timestamp, pd.Timestamp] | None,
 ) -> str | None:
-    """Before, away or after; later rounds are of no kind, as are those after a stay without a return."""
-    if away.empty or each.day < away["first"].min():
+    """Before, away or after; later rounds are of no kind, as are those after a stay without a return.
+
+    `departure` is the first there ever was, also if the records begin later.
+    """
+    if each.day < departure:
         return "sender_before"
     if after is not None and each.day >= after[0]:
         return "sender_after" if each.day <= after[1] else None

@@ -25,6 +25,7 @@ from .worktime import WorkCalendar, count_working_weeks
 
 MOST_UNLABELLED = 0.2
 SELF = ("alone", "review")
+TAIL = np.timedelta64(13 * 7, "D")
 SHORTEST_HOURS = 1 / 60
 """An incident that was over at once counts as a minute: zero has no logarithm."""
 
@@ -107,13 +108,14 @@ class Book:
     def find_end_of_telling(self, team: str) -> str | None:
         """The day (ISO) from which the team's records no longer tell; None where they do to the end.
 
-        Of all days the one from which on those that do not tell exceed what may not by most.
+        Of all days the one from which on those that do not tell exceed what may not by most; the last
+        `TAIL` of the records must not tell either, else they only had a gap.
         """
         days, first = np.unique(self.days[team], return_index=True)
         left = self.sums[team][-1] - self.sums[team][first]  # from each day on
         excess = left[:, 2] - MOST_UNLABELLED * (left[:, 1] + left[:, 2])
-        day = int(excess.argmax())
-        return str(days[day]) if excess[day] > 0 else None
+        day, tail = int(excess.argmax()), int(np.searchsorted(days, days[-1] - TAIL))
+        return str(days[day]) if excess[day] > 0 and excess[tail] > 0 else None
 
 
 @dataclass(frozen=True)

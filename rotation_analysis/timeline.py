@@ -13,11 +13,11 @@ import pandas as pd
 
 from .cohort import Cohorts
 from .comparisons import list_never_senders
-from .cuts import Cut, count_team_weeks, list_home_teams
+from .cuts import Cut, count_team_weeks
 from .estimates import estimate_share
 from .exposure import clip_to_records
 from .measures import Measure
-from .team_outcomes import Book, Outcome, Window, read_self_resolution
+from .team_outcomes import Book, Count, Outcome, Window, read_self_resolution
 
 GROUPS = ("sender", "never")
 
@@ -59,8 +59,8 @@ class Requests:
 def measure_timeline(cohorts: Cohorts) -> Iterator[Measure]:
     """Of each quarter and group: self-resolution, requests and requests for a review a team-week."""
     outcome, requests = read_self_resolution(cohorts), Requests.of(cohorts)
-    never = list_never_senders(cohorts)
-    senders = tuple(team for team in list_home_teams(cohorts.programme) if team not in never)
+    never, phases = list_never_senders(cohorts), cohorts.team_phases
+    senders = tuple(dict.fromkeys(phases.loc[phases["phase"].eq("away"), "team"]))
     for window in list_quarters(cohorts):
         for kind, teams in zip(GROUPS, (senders, never), strict=True):
             if teams:
@@ -110,7 +110,7 @@ def _measure_requests(
     reviews, told, untold = (sum(getattr(count, name) for count in counts) for name in ("k", "n", "missing"))
     weeks = requests.weeks(cohorts, teams, window)
     declined = None if weeks else "NO_REQUESTS"
-    if not declined and not told and untold:
+    if not declined and untold and not Count(reviews, told, untold).usable:
         declined = "KIND_NOT_LABELLED"
     for name, n, missing in (("requests", told + untold, 0), ("reviews", reviews, untold)):
         yield Measure(

@@ -43,8 +43,8 @@ def measure_trends(cohorts: Cohorts) -> Iterator[Measure]:
 
 
 def _keep_working(table: pd.DataFrame, days: pd.Series) -> pd.DataFrame:
-    """Weeks with a working day, `told`: the log covers them."""
-    told = table["first"].between(days.min() - LAST_OF_A_WEEK, days.max() - LAST_OF_A_WEEK)
+    """Weeks with a working day, `told`: the log covers them from the first to the last day."""
+    told = table["first"].between(days.min(), days.max() - LAST_OF_A_WEEK)
     return table.assign(told=told)[table["working"].gt(0)]
 
 

@@ -49,6 +49,28 @@ def request(
 # --- counting -------------------------------------------------------------------------------------------
 
 
+def told_by_week(*told: bool) -> Book:
+    """Ten records a week from 2023-01-02 on, all of a week telling or none."""
+    days = pd.date_range("2023-01-02", periods=len(told), freq="7D")
+    tells = pd.Series(told)
+    return Book.of(
+        pd.DataFrame({"team": "aoi", "day": days, "k": 0, "n": 10 * tells, "missing": 10 * ~tells})
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "end"),
+    [
+        ([True] * 20 + [False] * 20, "2023-05-22"),
+        ([True] * 40, None),
+        ([False] * 30 + [True] * 70, None),  # it began late, and tells to the end
+        ([True] * 30 + [False] * 20 + [True] * 20, None),  # a gap
+    ],
+)
+def test_end_of_telling_is_the_day_from_which_records_tell_no_more(told: list[bool], end: str | None) -> None:
+    assert told_by_week(*told).find_end_of_telling("aoi") == end
+
+
 def test_a_window_holds_both_its_ends_and_records_in_any_order() -> None:
     days = ["2023-06-09", "2023-06-04", "2023-06-05", "2023-06-10", "2023-06-07"]
     frame = pd.DataFrame(

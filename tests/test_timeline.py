@@ -11,7 +11,7 @@ from rotation_analysis.timeline import measure_timeline
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 
 Row = dict[str, Any]
-STAY = make_rotation("p01", "aoi", "2023-01-02", "2023-06-30")
+STAY = make_rotation("p01", "aoi", "2022-02-07", "2022-08-05")
 NEVER = ("kiri", "sugi")
 APRIL, JULY = "2022-04-01", "2022-07-01"
 
@@ -108,6 +108,21 @@ def test_kind_that_is_never_told_leaves_reviews_unknown() -> None:
     rows = measure(requests=log)
     assert pick(rows, "impact.quarter.reviews", kind="sender", label=APRIL).declined == "KIND_NOT_LABELLED"
     assert pick(rows, "impact.quarter.requests", kind="sender", label=APRIL).n == 5
+
+
+def test_reviews_are_unknown_where_most_requests_have_no_kind() -> None:
+    log = [*requests(5, "2022-04-04", "aoi", None), *requests(8, "2022-04-05", "aoi", "review")]
+    row = pick(measure(requests=log), "impact.quarter.reviews", kind="sender", label=APRIL)
+    assert (row.value, row.declined, row.missing) == (None, "KIND_NOT_LABELLED", 5)
+
+
+def test_a_team_that_a_member_of_the_host_team_went_to_is_in_neither_group() -> None:
+    helper = make_rotation("s1", "sre", "2022-02-07", "2022-08-05", host_team="ume", direction="sre_to_dev")
+    programme = make_programme(STAY, helper, teams=(*NEVER, "ume"), as_of="2022-12-31")
+    log = [*requests(5, "2022-04-04", "aoi"), *requests(50, "2022-04-04", "ume")]
+    rows = list(measure_timeline(make_cohorts(programme, requests=log)))
+    assert pick(rows, "impact.quarter.requests", kind="sender", label=APRIL).n == 5
+    assert pick(rows, "impact.quarter.requests", kind="never", label=APRIL).n == 0
 
 
 def test_without_records_or_without_never_senders_there_are_no_such_rows() -> None:
