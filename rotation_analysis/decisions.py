@@ -259,8 +259,9 @@ def find_last_balance(publication: Publication) -> pd.DataFrame:
     """Hours that the host team has had back less those it spent, at the last week of a stay that is told."""
     rows = publication.rows("host.balance", cohort=None)
     told = rows[rows["value"].notna()]
-    last = told["label"].astype(int).sort_values(kind="stable").tail(1).index
-    return told.loc[last] if len(told) else publication.rows("host.break_even_week", cohort=None)
+    weeks = pd.to_numeric(told["label"], errors="coerce").dropna()  # an earlier file may hold another label
+    last = weeks.sort_values(kind="stable").tail(1).index
+    return told.loc[last] if len(last) else publication.rows("host.break_even_week", cohort=None)
 
 
 ACCOUNTS: Mapping[str, Find] = {
@@ -277,11 +278,12 @@ def _decide_to_continue(publication: Publication, earlier: Publication | None) -
 
     Both are over all terms to date: single terms are not looked at.
     """
+    before = earlier if earlier is not None and _is_a_term_later(publication, earlier) else None
     found = {name: _judge_account(publication, find) for name, find in ACCOUNTS.items()}
     told = {name: row for name, (_, row, _) in found.items() if row is not None}
     untold = tuple((name, reason) for name, (_, _, reason) in found.items() if reason)
     states = [
-        _confirm(ACCOUNTS[name], earlier) if state == REACHED else state
+        _confirm(ACCOUNTS[name], before) if state == REACHED else state
         for name, (state, _, _) in found.items()
     ]
     order = (REACHED, OPEN, TOO_LITTLE, UNKNOWN, HIDDEN, NOT_REACHED)
@@ -297,6 +299,12 @@ def _decide_to_continue(publication: Publication, earlier: Publication | None) -
         reason=ONE_TERM if negative and state == UNKNOWN else None,
         untold=untold,
     )
+
+
+def _is_a_term_later(publication: Publication, earlier: Publication) -> bool:
+    """Whether a stay started or ended between: else two reports look at one term, and tell of it once."""
+    days = [stay[name] for stay in publication.facts["stays"] for name in ("start", "end")]
+    return any(day is not None and earlier.as_of < day <= publication.as_of for day in days)
 
 
 def _judge_account(publication: Publication, find: Find) -> tuple[str, Any | None, str | None]:

@@ -12,14 +12,18 @@ history (`releases`).
 from __future__ import annotations
 
 import json
+import re
+import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from .errors import FileRefused, Problem
+from .errors import FileRefused, Problem, shorten
 from .measures import MEASURE_COLUMNS, Measure, measure_frame
 from .programme import Audience, Consent, DisclosurePolicy
 from .voices import Voice
@@ -233,19 +237,121 @@ def _is_missing(value: object) -> bool:
     return value is None or (isinstance(value, float) and value != value)
 
 
+# --- a publication read back ------------------------------------------------------------------------------
+
+MAX_BYTES = 50_000_000
+_NEXT_STEP = "give the results.json of a report folder"
+
+
+def _check_day(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError("a day as in 2025-03-31 is expected")
+    return date.fromisoformat(text).isoformat()
+
+
+Day = Annotated[str, AfterValidator(_check_day)]
+
+
+class _Checked(BaseModel):
+    """What readers of a publication rely on; what else a version wrote is taken as it stands."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False, hide_input_in_errors=True)
+
+
+class _Row(_Checked):
+    measure: str
+    unit: str
+    cohort: str | None = None
+    person: str | None = None
+    team: str | None = None
+    skill: str | None = None
+    kind: str | None = None
+    label: str | None = None
+    phase: str | None = None
+    wave: str | None = None
+    n: int | None = Field(None, ge=0, le=10**12)
+    missing: int | None = Field(None, ge=0, le=10**12)
+    value: float | None = Field(None, ge=-1e15, le=1e15)
+    low: float | None = Field(None, ge=-1e15, le=1e15)
+    high: float | None = Field(None, ge=-1e15, le=1e15)
+    verdict: str | None = None
+    notes: list[str]
+
+
+class _Stay(_Checked):
+    person: str
+    name: str
+    cohort: str | None = None
+    start: Day
+    planned_end: Day | None = None
+    end: Day | None = None
+    ending: str | None = None
+    now: str | None = None
+    returned: bool | None = None
+
+
+class _Facts(_Checked):
+    company: dict[str, str]
+    name: dict[str, str]
+    k: int = Field(ge=1, le=10**6)
+    version: str
+    stays: list[_Stay]
+
+
+class _Content(_Checked):
+    edition: str
+    programme: str
+    cohort: str | None
+    as_of: Day
+    measures: list[_Row]
+    facts: _Facts
+    voices: list[dict[str, str]] = []
+
+
 def read_publication(path: Path) -> Publication:
     """A publication as `to_json` wrote it, in this version or an earlier one.
 
-    `FileRefused` for any other file.
+    `FileRefused` for any other file: not_a_file (a folder, a pipe or a device is not even read), too_large,
+    no_profile.  Kinds, waves, units and verdicts are taken as they stand: another version may have others.
     """
     try:
-        return _publication_of(json.loads(path.read_text(encoding="utf-8")))
+        content = json.loads(_read_text(path))
+        _Content.model_validate(content)
+        return _publication_of(content)
     except OSError as error:
-        reason, told = "not_a_file", error.strerror or "it cannot be read"
-    except (ValueError, KeyError, TypeError, AttributeError):
-        reason, told = "no_profile", "give the results.json of a report folder"
+        reason, why = "not_a_file", error.strerror or "it cannot be read"
+    except ValidationError as error:
+        reason, why = "no_profile", _say_first(error)
+    except (RecursionError, MemoryError):
+        reason, why = "no_profile", "nested too deep or too much to be one"
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+        reason, why = "no_profile", "it is none"
     expected = "a publication (results.json)"
-    raise FileRefused(Problem(reason=reason, file=path.name, expected=expected, next_step=told))
+    raise FileRefused(
+        Problem(reason=reason, file=path.name, expected=expected, next_step=f"{why}; {_NEXT_STEP}")
+    )
+
+
+def _read_text(path: Path) -> str:
+    """The text of a regular file of at most `MAX_BYTES`; `FileRefused` before anything else is opened."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        told = "a regular file, a publication (results.json)"
+        raise FileRefused(
+            Problem(reason="not_a_file", file=path.name, expected=told, next_step=_NEXT_STEP)
+        )
+    with path.open("rb") as opened:
+        data = opened.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        told = f"a publication (results.json) of at most {MAX_BYTES:,} bytes"
+        raise FileRefused(Problem(reason="too_large", file=path.name, expected=told, next_step=_NEXT_STEP))
+    return data.decode("utf-8")
+
+
+def _say_first(error: ValidationError) -> str:
+    """Where a file first is no publication, and what was expected there; nothing of its content."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = shorten(".".join(map(str, first["loc"]))) or "the file"
+    return f"{place}: {first['msg']}"
 
 
 def _publication_of(content: Mapping[str, Any]) -> Publication:
@@ -257,5 +363,7 @@ def _publication_of(content: Mapping[str, Any]) -> Publication:
         as_of=content["as_of"],
         measures=pd.DataFrame(rows, columns=list(MEASURE_COLUMNS), dtype=object),
         facts=dict(content["facts"]),
-        voices=make_voice_frame(Voice(**voice) for voice in content.get("voices", ())),
+        voices=make_voice_frame(
+            Voice(**{name: voice[name] for name in VOICE_COLUMNS}) for voice in content.get("voices", ())
+        ),
     )

@@ -13,10 +13,18 @@ from .people import PERSON
 from .programme import Programme
 
 CUSTOMER = "customer"  # nobody's id: a declared word counts whoever writes it
-_ADDRESSED = r"[\s-]?(?:さん|くん|君|ちゃん|氏|先輩|san\b)"
+_KANJI, _KATAKANA = "々〆一-鿿", "ァ-ヺー"
+_ADDRESSED = (
+    r"[\s-]?(?:さん|くん|君|ちゃん|さま(?!ざま)|様(?![子々式相])|氏(?!名)|先輩|先生|部長|課長"
+    rf"|サン(?![{_KATAKANA}])|(?:san|kun|chan|sama|sensei)(?![a-z0-9]))|['’]s(?![a-z0-9])"
+)
 """What makes one part of a name a name: alone it may be an ordinary word, as may a nickname."""
-_BETWEEN = r"[\s・,、]*"
+_TITLE = r"(?<![a-z0-9])(?:mr|mrs|ms|miss|dr|prof)(?:\.\s*|\s+)"
+_WORDS_BEFORE = ("昨日", "今日", "明日", "先日", "毎日", "当時", "担当", "同僚", "先輩", "後輩", "上司", "元")
+"""Words in kanji that stand before a name without being part of it: 大森さん is nobody called 森."""
+_BETWEEN = r"[\s・,、._‐–—-]*"
 _SEPARATED = re.compile(r"[\s・,、]+")
+_SQUEEZED = re.compile(r"[\s・,、._‐–—-]+")
 _HANDLE = re.compile(r"[a-z0-9]+[-._@0-9][-._@a-z0-9]*")
 Terms = dict[tuple[tuple[str, ...], bool], set[str]]
 """(parts of a name, whether they tell alone) → whom they may mean."""
@@ -25,17 +33,19 @@ Terms = dict[tuple[tuple[str, ...], bool], set[str]]
 def find_mentions(texts: pd.Series, writers: pd.Series, programme: Programme) -> pd.Series:
     """Whether each text names a person of the people or alias sheet other than its writer, or a customer.
 
-    A name counts whole, in either order and with or without a space; an address or handle as a word of its
-    own; one part of a name, or a nickname, with さん or the like behind it or @ before it.  `texts` is text,
+    A name counts whole, in either order and with or without a space, dot or hyphen; an address, its local
+    part or a handle as a word of its own; one part of a name, or a nickname, with さん, 部長, 's or the like
+    behind it, or with @ or Ms. before it.  `texts` is text,
     `writers` ids of people (missing where not known); the result is bool with their index.
     """
     terms = [
-        ("".join(parts), parts, whole, meant) for (parts, whole), meant in _list_terms(programme).items()
+        (_SQUEEZED.sub("", "".join(parts)), parts, whole, meant)
+        for (parts, whole), meant in _list_terms(programme).items()
     ]
     named: dict[str, set[str]] = {}
     for text in texts.dropna().unique():
         folded = fold(text)
-        squeezed = _SEPARATED.sub("", folded)
+        squeezed = _SQUEEZED.sub("", folded)
         named[text] = {
             person
             for key, parts, whole, meant in terms
@@ -51,14 +61,15 @@ def _list_terms(programme: Programme) -> Terms:
     for text, person in _list_names(programme):
         parts = tuple(part for part in _SEPARATED.split(fold(text)) if part)
         if len(parts) > 1:
-            terms.setdefault((parts, True), set()).add(person)
-            terms.setdefault((parts[::-1], True), set()).add(person)
+            for order in (parts, parts[::-1], (parts[-1], *parts[:-1]), (*parts[1:], parts[0])):
+                terms.setdefault((order, True), set()).add(person)
             for part in parts:
                 terms.setdefault(((part,), False), set()).add(person)
         elif parts:
             terms.setdefault((parts, _HANDLE.fullmatch(parts[0]) is not None), set()).add(person)
     for word in programme.disclosure.customer_words:
-        terms.setdefault((tuple(_SEPARATED.split(fold(word))), True), set()).add(CUSTOMER)
+        if parts := tuple(part for part in _SQUEEZED.split(fold(word)) if part):
+            terms.setdefault((parts, True), set()).add(CUSTOMER)
     return terms
 
 
@@ -68,6 +79,7 @@ def _list_names(programme: Programme) -> Iterator[tuple[str, str]]:
         yield person.name, person.id
         if person.mail:
             yield person.mail, person.id
+            yield person.mail.partition("@")[0], person.id
     for alias in programme.aliases:
         if alias.kind == PERSON and alias.id:
             yield alias.text, alias.id
@@ -81,4 +93,12 @@ def _pattern(parts: tuple[str, ...], *, whole: bool) -> re.Pattern[str]:
     after = r"(?![a-z0-9])" if re.search("[a-z0-9]$", parts[-1]) else ""
     if whole:
         return re.compile(f"{before}{name}{after}")
-    return re.compile(f"@{name}{after}|{before}{name}{after}{_ADDRESSED}")
+    alone = before or _begin_word(parts[0])
+    return re.compile(f"@{name}{after}|{_TITLE}{name}{after}|{alone}{name}(?:{_ADDRESSED})")
+
+
+def _begin_word(part: str) -> str:
+    """What may not stand before one part of a name in kanji or katakana: the rest of a longer name."""
+    if re.match(f"[{_KANJI}]", part):
+        return f"(?:(?<![{_KANJI}])|{'|'.join(f'(?<={word})' for word in _WORDS_BEFORE)})"
+    return f"(?<![{_KATAKANA}])" if re.match(f"[{_KATAKANA}]", part) else ""

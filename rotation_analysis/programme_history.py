@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from . import narrative
+from .disclosure import DECIMALS
 from .parts import Part, Report, count_text, details, plain_table, state_box
 from .since import Changes
 
@@ -120,14 +121,20 @@ def since_last(report: Report) -> Part:
     told = _declared_first(report, changes.rows[is_claim])
     verdicts = told[told["change"].eq("verdict")]
     values = told[told["change"].eq("value") & told["skill"].isna() & told["team"].isna()]
+    listed = [list(rows.itertuples(index=False)) for rows in (verdicts, values)]
     judged, moved = (
-        [_change_line(report, row) for row in rows.itertuples(index=False)] for rows in (verdicts, values)
+        [_change_line(report, row) for row in rows if _is_known(report, row)] for rows in listed
     )
+    unknown = sum(map(len, listed)) - len(judged) - len(moved)
     stays = [_stay_line(report, row) for row in changes.stays.itertuples(index=False)]
     columns = [report.say(f"since.column_{name}") for name in ("what", "earlier", "later")]
     return Part(
         question=report.say("since.question"),
-        sentences=tuple(_say_changes(report, changes, verdicts=len(judged), listed=len(judged) + len(moved))),
+        sentences=tuple(
+            _say_changes(
+                report, changes, verdicts=len(verdicts), listed=len(judged) + len(moved), unknown=unknown
+            )
+        ),
         table=(plain_table(columns, judged, css="lookup") if judged else "")
         + (plain_table(columns, stays, css="lookup") if stays else ""),
         numbers=details(report, columns, moved, title="since.moved", numbers=False) if moved else "",
@@ -144,16 +151,20 @@ def _declared_first(report: Report, rows: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([rows[declared], rows[~declared]])
 
 
-def _say_changes(report: Report, changes: Changes, *, verdicts: int, listed: int) -> Iterator[str]:
+def _say_changes(
+    report: Report, changes: Changes, *, verdicts: int, listed: int, unknown: int
+) -> Iterator[str]:
     """Between which days, how much changed, and what is not comparable."""
     earlier, later = (report.texts.day(day) for day in changes.as_of)
     counts = {kind: len(changes.of(kind)) for kind in ("verdict", "value", "few", "hidden", "shown")}
     changed = len(changes.rows) - counts["few"]
     told = {"verdicts": verdicts, "n": changed, "stays": len(changes.stays)}
     yield report.say("since.sentence", earlier=earlier, later=later, **told)
-    if not listed:
+    if not listed and not unknown:
         yield report.say("since.no_claim")
-    if rest := counts["verdict"] + counts["value"] - listed:
+    if unknown:
+        yield report.say("since.unknown", n=unknown)
+    if rest := counts["verdict"] + counts["value"] - listed - unknown:
         yield report.say("since.rest", n=rest)
     if counts["few"]:
         yield report.say("since.few", n=counts["few"], k=report.publication.facts["k"])
@@ -166,6 +177,13 @@ def _say_changes(report: Report, changes: Changes, *, verdicts: int, listed: int
         yield report.say("since.declared", list=report.say("list.separator").join(names))
     if changes.versions[0] != changes.versions[1]:
         yield report.say("since.versions", earlier=changes.versions[0], later=changes.versions[1])
+
+
+def _is_known(report: Report, row: Any) -> bool:
+    """Whether this version has words for all of a row: a file of another version may hold others."""
+    words = {"kind": (row.kind,), "wave": (row.wave,), "verdict": (row.verdict_earlier, row.verdict_later)}
+    keys = [f"{name}.{word}" for name, found in words.items() for word in found if word]
+    return row.unit in DECIMALS and all(map(report.texts.has, keys))
 
 
 def _change_line(report: Report, row: Any) -> list[str]:
@@ -217,7 +235,8 @@ def _stay_value(report: Report, field: str, value: Any) -> str:
     if value is None:
         return "–"
     if field in ("ending", "now"):
-        return report.say(f"{field}.{value}")
+        key = f"{field}.{value}"
+        return report.say(key) if report.texts.has(key) else report.say("since.unknown_word", word=value)
     if field == "returned":
         return report.say("since.yes" if value else "since.no")
     return report.texts.day(value)

@@ -2,7 +2,8 @@
 
 Both have passed the gate.  A row that either hides is told as hidden or now shown, without a number.  Two
 values of people's answers are set side by side only where k people or more came between: else their
-difference would be the answers of a few, and it is told that they are not compared.
+difference would be the answers of a few, and it is told that they are not compared.  Where n counts answers
+and no people (`ANSWERS`) nobody knows, and two values never are.
 """
 
 from __future__ import annotations
@@ -35,6 +36,22 @@ OF_RECORDS = ("waiting.", "improvement.", "team.", "impact.", "programme.", "org
 """Families that count records or teams: what one more of them adds is no answer of anybody."""
 OF_PEOPLE = ("impact.self_solving", "impact.survey_ask", "requests.handled")
 """Measures of these families that count people all the same."""
+ANSWERS = (
+    "home.",
+    "host.",
+    "spread.used",
+    "impact.self_solving",
+    "impact.survey_ask",
+    "requests.handled",
+    "cost.account",
+    "interruption.rate",
+    "incident.lone_commander",
+    "one_to_one.",
+    "skill.durability",
+)
+"""Their n counts answers, over rounds and often without names, or occasions, and no people: k more of them
+may be one person's monthly forms.  How many people came between is not known, so that two values of theirs
+are never set side by side."""
 _JUDGED = frozenset({"supported", "leaning", "no_large_change", "not_enough_data", "views_differ"})
 
 Row = Mapping[str, Any]
@@ -45,8 +62,8 @@ Place = tuple[Any, ...]
 class Changes:
     """What changed between two reports of one programme.
 
-    `rows` has `CHANGE_COLUMNS`; `change` is verdict, value, few (fewer than k people came between: not
-    compared, whether it changed or not), hidden (no longer shown) or shown (hidden before); `withheld` says
+    `rows` has `CHANGE_COLUMNS`; `change` is verdict, value, few (fewer than k people may have come
+    between: not compared, whether it changed or not), hidden (no longer shown) or shown (hidden before); `withheld` says
     that the two values are not told.  `new` and `gone` are ids of measures.  `stays` has `STAY_COLUMNS`: one
     row a stay added or gone, and one a changed field.  `declared` names what of `DECLARED` is another.  Days
     and versions are (earlier, later); `earlier` is the earlier publication as it was read.
@@ -171,6 +188,8 @@ def _printed(place: Place, value: float) -> float:
 def _tells_of_few(place: Place, numbers: list[Any], k: int) -> bool:
     """Whether fewer than k people's answers may lie between two values; of as many people nobody knows."""
     measure = str(place[0])
+    if measure.startswith(ANSWERS):
+        return True
     if measure.startswith(OF_RECORDS) and not measure.startswith(OF_PEOPLE):
         return False
     return None in numbers or abs(numbers[0] - numbers[1]) < k
@@ -197,4 +216,4 @@ def _compare_stays(earlier: Publication, later: Publication) -> Iterator[tuple[A
 def _declared(publication: Publication, what: str) -> object:
     """The plan by its hash, which covers waves and phases, too; the rest as declared."""
     declared = publication.facts.get(what)
-    return declared["sha256"] if what == "plan" and isinstance(declared, Mapping) else declared
+    return declared.get("sha256") if what == "plan" and isinstance(declared, Mapping) else declared

@@ -15,6 +15,9 @@ PEOPLE = (
     Person(id="p1", name="見本 はると", team="aoi", mail="haruto@invented.example"),
     Person(id="p2", name="例示 ゆい", team="sre"),
     Person(id="p3", name="Mark Taylor", team="sre"),
+    Person(id="p4", name="森 一郎", team="sre", mail="ichiro.mori@invented.example"),
+    Person(id="p5", name="Suzuki Hanako", team="sre", mail="hsuzuki@invented.example"),
+    Person(id="p6", name="マリ ユイ", team="sre"),
 )
 ALIASES = (
     Alias(text="ゆいゆい", kind="person", id="p2", valid_until=date(2023, 3, 31)),
@@ -26,7 +29,7 @@ ALIASES = (
 
 def declared() -> Programme:
     stay = make_rotation("p1", "aoi", "2024-01-08", "2024-06-28")
-    policy = DisclosurePolicy(customer_words=("みほん商事", "Acme"))
+    policy = DisclosurePolicy(customer_words=("みほん商事", "Acme", "Big Shop", "Red-Star 社"))
     return make_programme(stay, people=PEOPLE, aliases=ALIASES, disclosure=policy)
 
 
@@ -49,6 +52,33 @@ def names(text: str, writer: str | None = "p1") -> bool:
         "see mark-t's change",
         "みほん商事の障害",
         "an outage at ACME",
+        "森様より",
+        "森さまに",
+        "ゆいサンに",
+        "マリｻﾝ",
+        "森部長と森課長",
+        "一郎先生",
+        "昨日森さんに聞いた",
+        "担当の森さん",
+        "ichiro.mori に頼んだ",
+        "cc @ichiro.mori",
+        "ichiro.mori@old.example",
+        "@hsuzuki did it",
+        "Hanako.Suzuki wrote",
+        "hanako-suzuki",
+        "Suzuki Hanako wrote",
+        "Hanako’s review",
+        "mark's review",
+        "thanks to Ms. Suzuki",
+        "Mr Taylor came",
+        "suzukisan helped",
+        "suzuki kun helped",
+        "Suzuki-san, thanks",
+        "big-shop was down",
+        "BigShop",
+        "Big\u3000Shop",
+        "Red Star社",
+        "redstar-社",
     ],
 )
 def test_whoever_is_named_is_found(text: str) -> None:
@@ -67,6 +97,20 @@ def test_whoever_is_named_is_found(text: str) -> None:
         "smark-to",
         "Acmeist poets",
         "sre-bot が直した",
+        "大森さんに聞いた",
+        "大森部長",
+        "森の様子",
+        "アマリさん",
+        "ゆいサンプル",
+        "森様子見",
+        "xichiro.mori",
+        "ichiro.morita",
+        "the hsuzuki host",
+        "Ms. Suzukian",
+        "suzukisanta",
+        "hanako grew",
+        "bigger shop",
+        "bigshops",
     ],
 )
 def test_what_is_no_other_persons_name_is_not_found(text: str) -> None:
