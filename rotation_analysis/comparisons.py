@@ -19,8 +19,8 @@ from .cohort import Cohorts
 from .estimates import LEVEL, Array
 from .measures import Measure
 from .phases import too_short, why_nothing_after
+from .team_counts import Outcome, Window
 from .team_differences import DateSets, TeamDifference, compare_date_sets
-from .team_outcomes import Outcome, Window
 
 MIN_COMPARISON_TEAMS = 2
 MIN_TEAMS_FOR_ONE = 20

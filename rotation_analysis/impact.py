@@ -22,7 +22,8 @@ from .operating import measure_operating
 from .phases import phases_of_cohort, too_short
 from .self_solving import measure_self_solving
 from .sensitivity import DECLARED, check_claim
-from .team_outcomes import Book, Count, Outcome, Window, list_outcomes, read_mix
+from .team_counts import Book, Count, Outcome, Window
+from .team_outcomes import list_outcomes, read_mix
 from .threats import measure_threats
 from .timeline import measure_timeline
 from .trends import measure_trends

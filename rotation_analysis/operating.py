@@ -11,7 +11,8 @@ from .cuts import list_home_teams
 from .estimates import estimate_share
 from .measures import Measure
 from .phases import weeks
-from .team_outcomes import Book, Outcome, Window, list_outcomes
+from .team_counts import Book, Outcome, Window
+from .team_outcomes import list_outcomes
 
 YEAR = weeks(52)
 DAY = pd.Timedelta(days=1)

@@ -17,7 +17,8 @@ from .cohort import Cohorts
 from .comparisons import Compared, Comparison, Sender, compare_senders, list_never_senders, list_senders
 from .measures import Measure
 from .phases import weeks
-from .team_outcomes import Outcome, read_do_it_for_me
+from .team_counts import Outcome
+from .team_outcomes import read_do_it_for_me
 
 DECLARED = (
     ("self_resolution", "first_graduate"),

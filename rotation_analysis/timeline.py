@@ -17,7 +17,8 @@ from .cuts import Cut, count_team_weeks
 from .estimates import estimate_share
 from .exposure import clip_to_records
 from .measures import Measure
-from .team_outcomes import Book, Count, Outcome, Window, read_self_resolution
+from .team_counts import Book, Count, Outcome, Window
+from .team_outcomes import read_self_resolution
 
 GROUPS = ("sender", "never")
 

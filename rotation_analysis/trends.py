@@ -17,7 +17,7 @@ from .cohort import Cohorts
 from .comparisons import COMPARISONS, Sender, list_senders
 from .measures import Measure
 from .segments import Segments, estimate_segments
-from .team_outcomes import Window
+from .team_counts import Window
 from .worktime import count_working_days
 
 DAYS_OF_A_WEEK = 7

@@ -25,7 +25,8 @@ from rotation_analysis.comparisons import (
 )
 from rotation_analysis.measures import Measure
 from rotation_analysis.programme import Rotation
-from rotation_analysis.team_outcomes import Outcome, list_outcomes
+from rotation_analysis.team_counts import Outcome
+from rotation_analysis.team_outcomes import list_outcomes
 from rotation_analysis.verdicts import judge_all
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 

@@ -111,6 +111,7 @@ MEASURING = (
     "sensitivity",
     "comparisons",
     "team_outcomes",
+    "team_counts",
     "destinations",
     "rounds",
     "break_even",

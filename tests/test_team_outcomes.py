@@ -14,7 +14,8 @@ import pytest
 
 from rotation_analysis.cohort import Cohorts
 from rotation_analysis.programme import Person, Team
-from rotation_analysis.team_outcomes import Book, Count, Outcome, Window, list_outcomes
+from rotation_analysis.team_counts import Book, Count, Outcome, Window
+from rotation_analysis.team_outcomes import list_outcomes
 from tests.builders import day, make_cohorts, make_programme, make_rotation
 
 Row = dict[str, Any]

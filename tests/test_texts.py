@@ -24,7 +24,7 @@ PACKAGE = Path(rotation_analysis.__file__).parent
 MEASURING = (
     "skills", "growth", "chances", "chance_records", "afterwards", "lineage", "ratings", "workload", "cuts",
     "request_mix", "review_quality", "waiting", "impact", "team_dependence", "estimates", "pooling",
-    "comparisons", "team_outcomes", "sensitivity",
+    "comparisons", "team_outcomes", "team_counts", "sensitivity",
     "survival", "segments", "association", "team_differences", "verdicts", "disclosure", "narrative",
     "skill_narrative", "parts", "incident_paths", "incident_records", "improvements",
     "monitoring_coverage", "time_shares", "strain", "interruptions", "one_to_ones", "rounds",
