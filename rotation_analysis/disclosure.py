@@ -316,6 +316,7 @@ def read_publication(path: Path) -> Publication:
     """
     try:
         content = json.loads(_read_text(path))
+        json.dumps(content, ensure_ascii=False).encode()  # half a character (\\ud800) can stand on no page
         _Content.model_validate(content)
         return _publication_of(content)
     except OSError as error:
@@ -334,17 +335,15 @@ def read_publication(path: Path) -> Publication:
 
 def _read_text(path: Path) -> str:
     """The text of a regular file of at most `MAX_BYTES`; `FileRefused` before anything else is opened."""
-    if not stat.S_ISREG(path.stat().st_mode):
-        told = "a regular file, a publication (results.json)"
-        raise FileRefused(
-            Problem(reason="not_a_file", file=path.name, expected=told, next_step=_NEXT_STEP)
-        )
-    with path.open("rb") as opened:
-        data = opened.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        told = f"a publication (results.json) of at most {MAX_BYTES:,} bytes"
-        raise FileRefused(Problem(reason="too_large", file=path.name, expected=told, next_step=_NEXT_STEP))
-    return data.decode("utf-8")
+    found = path.stat()
+    expected = "a publication (results.json)"
+    if not stat.S_ISREG(found.st_mode):
+        reason, told = "not_a_file", f"a regular file, {expected}"
+    elif found.st_size > MAX_BYTES:
+        reason, told = "too_large", f"{expected} of at most {MAX_BYTES:,} bytes"
+    else:
+        return path.read_text(encoding="utf-8")
+    raise FileRefused(Problem(reason=reason, file=path.name, expected=told, next_step=_NEXT_STEP))
 
 
 def _say_first(error: ValidationError) -> str:

@@ -8,9 +8,8 @@ from typing import Any
 import pandas as pd
 
 from . import narrative
-from .disclosure import DECIMALS
 from .parts import Part, Report, count_text, details, plain_table, state_box
-from .since import Changes
+from .since import Changes, knows_unit
 
 # --- lineage of the questions ---------------------------------------------------------------------------
 
@@ -122,9 +121,7 @@ def since_last(report: Report) -> Part:
     verdicts = told[told["change"].eq("verdict")]
     values = told[told["change"].eq("value") & told["skill"].isna() & told["team"].isna()]
     listed = [list(rows.itertuples(index=False)) for rows in (verdicts, values)]
-    judged, moved = (
-        [_change_line(report, row) for row in rows if _is_known(report, row)] for rows in listed
-    )
+    judged, moved = ([_change_line(report, row) for row in rows if _is_known(report, row)] for rows in listed)
     unknown = sum(map(len, listed)) - len(judged) - len(moved)
     stays = [_stay_line(report, row) for row in changes.stays.itertuples(index=False)]
     columns = [report.say(f"since.column_{name}") for name in ("what", "earlier", "later")]
@@ -183,7 +180,7 @@ def _is_known(report: Report, row: Any) -> bool:
     """Whether this version has words for all of a row: a file of another version may hold others."""
     words = {"kind": (row.kind,), "wave": (row.wave,), "verdict": (row.verdict_earlier, row.verdict_later)}
     keys = [f"{name}.{word}" for name, found in words.items() for word in found if word]
-    return row.unit in DECIMALS and all(map(report.texts.has, keys))
+    return knows_unit(row.unit) and all(map(report.texts.has, keys))
 
 
 def _change_line(report: Report, row: Any) -> list[str]:

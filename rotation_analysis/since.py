@@ -62,11 +62,12 @@ Place = tuple[Any, ...]
 class Changes:
     """What changed between two reports of one programme.
 
-    `rows` has `CHANGE_COLUMNS`; `change` is verdict, value, few (fewer than k people may have come
-    between: not compared, whether it changed or not), hidden (no longer shown) or shown (hidden before); `withheld` says
-    that the two values are not told.  `new` and `gone` are ids of measures.  `stays` has `STAY_COLUMNS`: one
-    row a stay added or gone, and one a changed field.  `declared` names what of `DECLARED` is another.  Days
-    and versions are (earlier, later); `earlier` is the earlier publication as it was read.
+    `rows` has `CHANGE_COLUMNS`; `change` is verdict, value, few (fewer than k people may have come between:
+    not compared, whether it changed or not), hidden (no longer shown) or shown (hidden before); `withheld`
+    says that the two values are not told.  `new` and `gone` are ids of measures.  `stays` has
+    `STAY_COLUMNS`: one row a stay added or gone, and one a changed field.  `declared` names what of
+    `DECLARED` is another.  Days and versions are (earlier, later); `earlier` is the earlier publication as
+    it was read.
     """
 
     earlier: Publication
@@ -182,7 +183,12 @@ def _get(row: Row | None, name: str) -> Any:
 def _printed(place: Place, value: float) -> float:
     """A value as printed; one of a unit that this version does not know as it stands."""
     unit = place[PLACE.index("unit")]
-    return round(float(value), DECIMALS[unit]) if unit in DECIMALS else float(value)
+    return round(float(value), DECIMALS[unit]) if knows_unit(unit) else float(value)
+
+
+def knows_unit(unit: str) -> bool:
+    """Whether this version prints values of a unit; a file of another version may hold others."""
+    return unit in DECIMALS
 
 
 def _tells_of_few(place: Place, numbers: list[Any], k: int) -> bool:

@@ -12,7 +12,7 @@ from rotation_analysis.decisions import TRIGGERS, Decision, list_decisions
 from rotation_analysis.disclosure import Publication
 from rotation_analysis.measures import Measure
 from rotation_analysis.plan import Triggers
-from tests.publications import html_of, make_publication, make_report, make_row
+from tests.publications import html_of, make_publication, make_report, make_row, make_stay
 
 BOUND = "requests.permission_bound_share"
 TEACHING, WAITING, GAP = "host.teaching_hours", "waiting.change_by_rotators", "one_to_one.gap_over"
@@ -26,6 +26,11 @@ def whole(measure: str, value: float | None, **other: Any) -> Measure:
 def publish_programme(*rows: Measure, **facts: Any) -> Publication:
     """A publication of the whole programme with exactly these rows."""
     return replace(make_publication(*rows, **facts), cohort=None)
+
+
+def publish_before(*rows: Measure, as_of: str = "2024-03-31") -> Publication:
+    """The programme's publication of an earlier day; the one stay ended on 2024-06-28."""
+    return replace(publish_programme(*rows), as_of=as_of)
 
 
 def decide_whole(name: str, *rows: Measure, earlier: Publication | None = None, **triggers: Any) -> Decision:
@@ -178,15 +183,51 @@ def test_continue_where_every_account_is_above_zero() -> None:
     [(None, "unknown"), (-0.3, "reached"), (0.3, "not_reached"), (-0.05, "unknown")],
 )
 def test_one_negative_term_pauses_nothing_two_do(before: float | None, state: str) -> None:
-    earlier = None if before is None else publish_programme(*accounts(home=before))
+    earlier = None if before is None else publish_before(*accounts(home=before))
     found = decide_whole("continue", *accounts(home=-0.3), earlier=earlier)
     assert found.state == state
     assert found.reason == ("ONE_TERM" if state == "unknown" else None)
 
 
 def test_an_account_whose_interval_holds_zero_leaves_it_open_whatever_the_term_before() -> None:
-    earlier = publish_programme(*accounts(home=-0.3))
+    earlier = publish_before(*accounts(home=-0.3))
     assert decide_whole("continue", *accounts(home=-0.05), earlier=earlier).state == "open"
+
+
+@pytest.mark.parametrize("before", [-0.3, 0.3])
+@pytest.mark.parametrize(
+    ("as_of", "later"),
+    [
+        ("2024-01-07", True),  # the stay started and ended between
+        ("2024-06-27", True),  # it ended between
+        ("2024-06-28", False),
+        ("2025-03-31", False),  # the same day
+    ],
+)
+def test_a_report_of_the_same_term_confirms_nothing(as_of: str, later: bool, before: float) -> None:
+    earlier = publish_before(*accounts(home=before), as_of=as_of)
+    found = decide_whole("continue", *accounts(home=-0.3), earlier=earlier)
+    told = ("reached" if before < 0 else "not_reached", None)
+    assert (found.state, found.reason) == (told if later else ("unknown", "ONE_TERM"))
+
+
+def test_a_report_compared_with_itself_reaches_nothing() -> None:
+    report = publish_programme(*accounts(person=-0.7, home=-0.3, host=-3.0))
+    found = list_decisions(report, report)[0]
+    assert (found.name, found.state, found.reason) == ("continue", "unknown", "ONE_TERM")
+
+
+def test_a_stay_that_is_still_to_come_makes_no_later_term() -> None:
+    stays = [make_stay(start="2025-04-07", end=None)]
+    report = publish_programme(*accounts(home=-0.3), stays=stays)
+    assert list_decisions(report, publish_before(*accounts(home=-0.3)))[0].reason == "ONE_TERM"
+
+
+@pytest.mark.parametrize("label", [None, "last", ""])
+def test_a_balance_without_a_week_in_an_earlier_file_is_no_balance(label: str | None) -> None:
+    row = whole("host.balance", -3.0, unit="host_weeks", label=label, low=-4.0, high=-2.0)
+    earlier = publish_before(*accounts()[:2], row)
+    assert decide_whole("continue", *accounts(host=-3.0), earlier=earlier).reason == "ONE_TERM"
 
 
 def test_an_account_that_cannot_be_judged_is_named_and_no_trigger_is_called_not_reached() -> None:

@@ -25,7 +25,16 @@ from rotation_analysis.programme import Consent, DisclosurePolicy
 from rotation_analysis.voices import Voice
 from tests.builders import day
 
-FACTS = {"as_of": "2025-03-31", "programme_sha256": "f" * 64, "teams": {"aoi": {"ja": "葵"}}}
+FACTS = {
+    "as_of": "2025-03-31",
+    "programme_sha256": "f" * 64,
+    "teams": {"aoi": {"ja": "葵"}},
+    "company": {"ja": "架空社", "en": "Invented Inc."},
+    "name": {"ja": "制度", "en": "Programme"},
+    "k": 5,
+    "version": "1.2.3",
+    "stays": [],
+}
 POLICY = DisclosurePolicy(k=5)
 OWNER = Edition(audience="owner", cohort="1")
 SIX = ("p01", "p02", "p03", "p04", "p05", "p06")

@@ -409,7 +409,7 @@ def test_a_value_below_zero_in_this_report_alone_is_not_told_as_none() -> None:
         replace(row, value=-0.1, low=-0.2, high=-0.05) if row.measure.endswith("first_graduate") else row
         for row in FULL
     ]
-    earlier = replace(open_programme(*FULL, balance).publication, as_of="2024-09-30")
+    earlier = replace(open_programme(*FULL, balance).publication, as_of="2024-03-31")  # a stay ended since
     report = open_programme(*losing, balance)
     report = replace(report, changes=compare_publications(earlier, report.publication))
     said = frame.three_accounts(report).sentences[0]
@@ -564,6 +564,39 @@ def test_a_stay_that_ended_is_told_as_the_roster_has_it_and_declarations_that_ch
     assert report.say("since.there") in text
     assert report.say("since.k") in text
     assert "2" in part.sentences[0]
+
+
+@LANGUAGES
+@pytest.mark.parametrize(
+    "word",
+    [{"kind": "sparkling"}, {"wave": "after_9m"}, {"unit": "smiles"}, {"verdict": "certain"}],
+    ids=["kind", "wave", "unit", "verdict"],
+)
+def test_words_of_another_version_are_left_out_and_counted(language: str, word: dict[str, str]) -> None:
+    claim = "impact.self_resolution.away"
+    before = whole(claim, 0.1, **{"unit": "share_points", "verdict": "leaning", "n": 7, **word})
+    now = replace(before, value=0.2)
+    earlier = replace(open_programme(before).publication, as_of="2024-09-30")
+    report = open_programme(*([replace(now, verdict="supported")] if "verdict" in word else [now]))
+    report = replace(
+        open_programme(language=language), publication=report.publication,
+        changes=compare_publications(earlier, report.publication),
+    )  # fmt: skip
+    part = shown(report, "since")[0]
+    assert report.say("since.unknown", n=1) in part.sentences
+    assert report.say("since.no_claim") not in part.sentences
+    assert part.table == part.numbers == ""
+
+
+@LANGUAGES
+def test_an_ending_of_another_version_is_told_as_it_stands(language: str) -> None:
+    report = open_programme(language=language, stays=[make_stay()])
+    earlier = open_programme(stays=[make_stay(ending="<retired>", now="moon")]).publication
+    earlier = replace(earlier, as_of="2024-09-30")
+    report = replace(report, changes=compare_publications(earlier, report.publication))
+    part = shown(report, "since")[0]
+    for word in ("&lt;retired&gt;", "moon"):
+        assert report.say("since.unknown_word", word=word) in part.table
 
 
 def test_nothing_changed_is_said_and_is_no_empty_table() -> None:

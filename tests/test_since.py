@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from rotation_analysis import disclosure
 from rotation_analysis.disclosure import Publication, read_publication
 from rotation_analysis.errors import FileRefused, UserError
 from rotation_analysis.measures import Measure
-from rotation_analysis.since import OF_PEOPLE, OF_RECORDS, Changes, compare_publications
+from rotation_analysis.since import ANSWERS, OF_PEOPLE, OF_RECORDS, Changes, compare_publications
 from tests.publications import make_plan_facts, make_publication, make_row, make_stay, read_sample
 from tests.publications import sample_publication as published
 
@@ -172,6 +175,35 @@ def test_the_families_of_records_hold_no_answers_of_people() -> None:
     assert {m.measure.split(".")[0] + "." for m in rows} <= set(OF_RECORDS)
 
 
+@pytest.mark.parametrize(
+    "measure",
+    [
+        "home.cover", "home.send_again", "home.delay_within_plan", "spread.used", "impact.self_solving",
+        "impact.self_solving.by_team", "impact.survey_ask", "host.teaching_hours", "host.helped",
+        "host.balance", "cost.account",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(("value", "n"), [(4.0, 26), (3.0, 26), (4.0, 20)])
+def test_the_six_monthly_forms_of_one_person_never_show_two_values(
+    measure: str, value: float, n: int
+) -> None:
+    changes = compare(row(measure, 3.0, n=20, verdict="leaning"), row(measure, value, n=n, verdict="leaning"))
+    assert told(changes) == [("few", "leaning", "leaning", None, None, True)]
+    judged = compare(
+        row(measure, 3.0, n=20, verdict="leaning"), row(measure, value, n=n, verdict="supported")
+    )
+    assert told(judged) == [("verdict", "leaning", "supported", None, None, True)]
+
+
+def test_every_measure_whose_n_is_more_than_its_people_is_among_the_answers() -> None:
+    rows = [m for m in read_sample().measures if m.cohort is None and m.counts == "persons" and m.people]
+    more = {m.measure for m in rows if m.n is not None and m.n > len(set(m.people))}
+    # of bounds n counts everybody who was asked
+    more = {measure for measure in more if not measure.endswith(".bounds")}
+    assert "host.teaching_hours" in more
+    assert {measure for measure in more if not measure.startswith(ANSWERS)} == set()
+
+
 # --- roster and declarations ------------------------------------------------------------------------------
 
 
@@ -266,3 +298,100 @@ def test_a_file_of_a_version_without_voices_is_read(tmp_path: Path) -> None:
     assert '"voices"' not in text
     (tmp_path / "results.json").write_text(text, encoding="utf-8")
     assert len(read_publication(tmp_path / "results.json").measures) == 1
+
+
+def content(**other: Any) -> dict[str, Any]:
+    """A results.json as it is read, some of it replaced."""
+    return {**json.loads(programme(row(value=0.1)).to_json()), **other}
+
+
+def without(fact: str) -> dict[str, Any]:
+    facts = content()["facts"]
+    del facts[fact]
+    return content(facts=facts)
+
+
+def with_row(**other: Any) -> dict[str, Any]:
+    (told,) = content()["measures"]
+    return content(measures=[{**told, **other}])
+
+
+def with_fact(**other: Any) -> dict[str, Any]:
+    return content(facts={**content()["facts"], **other})
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        *((without(fact), fact) for fact in ("company", "name", "k", "version", "stays")),
+        *((content(as_of=day), "as_of") for day in (None, 20250331, "20250331", "2025-02-30", "soon", "")),
+        *((content(cohort=cohort), "cohort") for cohort in (1, ["1"])),
+        *((content(facts=facts), "facts") for facts in (None, [], "x")),
+        *((content(voices=voices), "voices") for voices in ("x", [1], [{"person": 1}])),
+        *((with_fact(k=k), "k") for k in ("5", 5.5, None, True, 0)),
+        (with_fact(company="Invented Inc."), "company"),
+        (with_fact(name={"ja": 1}), "name"),
+        (with_fact(version=1), "version"),
+        (with_fact(stays={}), "stays"),
+        (with_fact(stays=[{"person": "p1", "name": "x"}]), "start"),
+        (with_fact(stays=[make_stay(start="soon")]), "start"),
+        (with_fact(stays=[make_stay(end=3)]), "end"),
+        (with_fact(stays=[make_stay(ending=["x"])]), "ending"),
+        (with_fact(stays=[make_stay(person=None)]), "person"),
+        *(
+            (with_row(value=value), "value")
+            for value in ("0.1", True, [], float("nan"), float("inf"), 10**400)
+        ),
+        *((with_row(n=n), "n") for n in ("7", 7.5, -1, float("nan"), True)),
+        *((with_row(notes=notes), "notes") for notes in (None, "x", [1], {"x": 1})),
+        *((with_row(**{name: 1}), name) for name in ("measure", "unit", "kind", "wave", "verdict", "label")),
+    ],
+)
+def test_a_file_of_another_shape_is_refused_with_the_place(
+    tmp_path: Path, given: dict[str, Any], place: str
+) -> None:
+    (tmp_path / "other.json").write_text(json.dumps(given), encoding="utf-8")
+    with pytest.raises(FileRefused, match=rf"other\.json: no_profile .*publication.*\b{place}\b.*give the"):
+        read_publication(tmp_path / "other.json")
+
+
+HALF = programme(row(label="?")).to_json().replace('"?"', '"\\ud800"')
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, '{"a":' * 200_000, "9" * 5000, "\x00", "NaN", "null", HALF])
+def test_text_that_breaks_readers_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "other.json").write_text(text, encoding="utf-8")
+    with pytest.raises(FileRefused, match=r"other\.json: no_profile .*publication.*give the results\.json"):
+        read_publication(tmp_path / "other.json")
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_bytes(b"\xff\xfe{}")
+    with pytest.raises(FileRefused, match="no_profile"):
+        read_publication(tmp_path / "other.json")
+
+
+def test_a_pipe_a_device_and_a_folder_are_refused_without_being_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    for path in (tmp_path / "pipe.json", Path("/dev/zero"), tmp_path):
+        with pytest.raises(FileRefused, match=r"not_a_file .*regular file.*publication.*give the results"):
+            read_publication(path)
+
+
+def test_a_file_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = json.dumps(content())
+    (tmp_path / "results.json").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(disclosure, "MAX_BYTES", len(text.encode()))
+    assert len(read_publication(tmp_path / "results.json").measures) == 1
+    monkeypatch.setattr(disclosure, "MAX_BYTES", len(text.encode()) - 1)
+    with pytest.raises(FileRefused, match=r"results\.json: too_large .*publication.*give the results"):
+        read_publication(tmp_path / "results.json")
+
+
+def test_a_file_of_another_version_with_other_words_and_columns_is_compared(tmp_path: Path) -> None:
+    given = with_row(kind="sparkling", wave="after_9m", unit="smiles", verdict="certain", added=[1])
+    given["facts"]["stays"] = [make_stay(ending="retired", added={})]
+    (tmp_path / "results.json").write_text(json.dumps({**given, "added": 1}), encoding="utf-8")
+    changes = compare_publications(read_publication(tmp_path / "results.json"), programme(row(value=0.2)))
+    assert changes.stays[["field", "earlier"]].to_numpy().tolist() == [["ending", "retired"]]
+    assert told(changes) == []
