@@ -19,7 +19,7 @@ from effects import EFFECTS, KEYS, Effect
 from make_sample import SEED
 from seeds import CACHE, SAMPLE, Seed, run_seeds
 
-SEEDS = 60
+SEEDS = 200
 
 
 def render(found: Sequence[Seed], stored: Seed) -> str:
