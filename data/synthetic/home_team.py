@@ -12,7 +12,7 @@ import pandas as pd
 
 from .company import team_label
 from .dialects import Row, survey_time
-from .planted import Rotation, Scenario, Team, Truth, stream
+from .planted import DAY, Rotation, Scenario, Team, Truth, stream
 from .pulse import to_scale
 from .ratings import add_months
 from .working_days import WorkingDays
@@ -130,12 +130,14 @@ def _draw_moments(random: np.random.RandomState, months: pd.Series, scenario: Sc
     firsts = months.to_numpy().astype("datetime64[M]").astype("datetime64[D]")
     days = np.array(
         [
-            random.choice(np.flatnonzero(np.is_busday(first + np.arange(OPENS, CLOSES), busdaycal=calendar)))
+            random.choice(
+                np.flatnonzero(np.is_busday(first + np.arange(OPENS, CLOSES) * DAY, busdaycal=calendar))
+            )
             for first in firsts
         ]
     )
     seconds = random.randint(10 * 3600, 20 * 3600, len(days)).astype("timedelta64[s]")
-    return (firsts + OPENS + days).astype("datetime64[s]") + seconds
+    return (firsts + (OPENS + days) * DAY).astype("datetime64[s]") + seconds
 
 
 def _choose_answers(random: np.random.RandomState, asked: pd.DataFrame, count: int) -> np.ndarray:
