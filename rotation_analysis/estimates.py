@@ -264,6 +264,15 @@ def _error_of_change(sd: float, r: float) -> float:
     return float(np.sqrt(2 * (1 - r)) * sd)
 
 
+def name_units(note: str | None, *, few: str, alike: str) -> str | None:
+    """Why a mean has no interval, in the words of what was averaged: teams and rounds are no persons.
+
+    >>> name_units("N_SMALL", few="FEW_TEAMS", alike="ALL_ALIKE")
+    'FEW_TEAMS'
+    """
+    return {"N1": few, "N_SMALL": few, "ZERO_SD": alike}.get(note or "", note)
+
+
 def estimate_share(k: int, n: int) -> Estimate:
     """k of n as a share with Wilson's score interval (Newcombe 1998, method 3).
 

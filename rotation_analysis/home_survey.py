@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from .cohort import Cohorts
-from .estimates import Estimate, estimate_mean
+from .estimates import Estimate, estimate_mean, name_units
 from .measures import Measure
 from .programme import Programme
 from .rounds import estimate_rounds, name_people
@@ -177,8 +177,7 @@ def estimate_teams(means: Sequence[float], *, low: float, high: float) -> Estima
     (2.0, 1.0, 3.3)
     """
     found = estimate_mean(means)
-    told = {"N1": "FEW_TEAMS", "N_SMALL": "FEW_TEAMS", "ZERO_SD": "ALL_ALIKE"}
-    found = replace(found, p=None, note=told.get(found.note or "", found.note))
+    found = replace(found, p=None, note=name_units(found.note, few="FEW_TEAMS", alike="ALL_ALIKE"))
     if found.low is None or found.high is None:
         return found
     return replace(found, low=max(low, found.low), high=min(high, found.high))

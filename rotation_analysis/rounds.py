@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .cohort import Cohorts
-from .estimates import Estimate, estimate_mean
+from .estimates import Estimate, estimate_mean, name_units
 from .exposure import count_hosts, count_rotators
 from .programme import Programme, Rotation
 
@@ -203,8 +203,7 @@ def estimate_rounds(means: Sequence[float], *, low: float = 0.0, high: float | N
     (2.0, 0.7, 3.3)
     """
     found = estimate_mean(means)
-    told = {"N1": "FEW_ROUNDS", "N_SMALL": "FEW_ROUNDS", "ZERO_SD": "ROUNDS_ALIKE"}
-    found = replace(found, p=None, note=told.get(found.note or "", found.note))
+    found = replace(found, p=None, note=name_units(found.note, few="FEW_ROUNDS", alike="ROUNDS_ALIKE"))
     if found.low is None or found.high is None:
         return found
     ends = (max(low, found.low), found.high if high is None else min(high, found.high))

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from .cohort import Cohorts
-from .estimates import Estimate, estimate_difference
+from .estimates import Estimate, estimate_difference, name_units
 from .home_survey import HomeRound, estimate_teams, list_home_rounds, name_respondents, say_missing
 from .measures import Measure
 from .phases import why_nothing_after
@@ -248,5 +248,4 @@ def _estimate(changes: Mapping[str, Change], others: Mapping[str, Change]) -> Es
     days = float(np.mean([change.days for change in changes.values()]))
     scaled = [change.levels * days / change.days for change in others.values()]
     found = estimate_difference([change.levels for change in changes.values()], scaled)
-    told = {"N1": "FEW_TEAMS", "N_SMALL": "FEW_TEAMS", "ZERO_SD": "ALL_ALIKE"}
-    return replace(found, note=told.get(found.note or "", found.note))
+    return replace(found, note=name_units(found.note, few="FEW_TEAMS", alike="ALL_ALIKE"))

@@ -25,7 +25,7 @@ from .cells import fold
 from .clock import BusinessClock, clock_of
 from .cohort import Cohorts
 from .cuts import Cut, encode, list_home_teams, list_stays
-from .estimates import Estimate, estimate_mean
+from .estimates import Estimate, estimate_mean, name_units
 from .exposure import A_MONTH, count_rotators
 from .measures import Measure
 from .programme import Programme
@@ -365,5 +365,5 @@ def _as_change(found: Estimate) -> Estimate:
     value, low, high = (
         None if end is None else math.expm1(end) for end in (found.value, found.low, found.high)
     )
-    told = {"N1": "FEW_TEAMS", "N_SMALL": "FEW_TEAMS", "ZERO_SD": "ALL_ALIKE"}
-    return Estimate(value or 0.0, low, high, found.p, found.n, told.get(found.note or "", found.note))
+    note = name_units(found.note, few="FEW_TEAMS", alike="ALL_ALIKE")
+    return Estimate(value or 0.0, low, high, found.p, found.n, note)

@@ -202,10 +202,10 @@ def test_do_it_for_me_falls_and_permission_bound_stays(measures: Any, truth: Any
         phase: sum(m.value for m in shares if m.phase == phase) / sum(m.phase == phase for m in shares)
         for phase in ("baseline", "after_first")
     }
-    # one seed of many effects lies outside its middle 95 % now and then
-    assert mean["after_first"] - mean["baseline"] == pytest.approx(
-        truth["E6"]["expected"], abs=3 * truth["E6"]["sd"]
-    )
+    assert mean["after_first"] < mean["baseline"]
+    # a single seed is held to "the interval holds the truth": one of many lies outside the middle 95 %
+    row = whole(measures, "impact.do_it_for_me.first_graduate")
+    assert row.low < truth["E6_compared"]["expected"] < row.high < 0
     bound = [
         m.value
         for m in measures
