@@ -74,6 +74,11 @@ def encode(values: pd.Series, known: Sequence[str]) -> NDArray[np.int64]:
     return np.array([*places, len(known)], dtype=np.int64)[codes]
 
 
+def leave_bound(table: pd.DataFrame) -> pd.DataFrame:
+    """Requests or tickets without those that only the host team may do; unmarked ones stay."""
+    return table[~table["permission_bound"].fillna(False).astype(bool)]
+
+
 def list_home_teams(programme: Programme) -> tuple[str, ...]:
     """Every team but the host."""
     return tuple(team.id for team in programme.teams if team.id != programme.programme.host_team)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from .cohort import Cohorts
+from .cuts import leave_bound
 from .measures import Measure
 from .phases import weeks
 from .programme import Team
@@ -27,8 +28,7 @@ def measure_team_dependence(cohorts: Cohorts) -> Iterator[Measure]:
     requests = cohorts.tables["requests"][["day", "team", "kind", "permission_bound"]]
     read = requests["day"].min() <= first and requests["day"].max() >= last - weeks(4)
     recent = requests[requests["day"].between(first, last)]
-    bound = recent["permission_bound"].fillna(False).astype(bool)
-    recent = recent[~bound]
+    recent = leave_bound(recent)
     senders = {stay.home_team for stay in programme.rotations}
     for team in programme.teams:
         if team.id != programme.programme.host_team and _exists(team, last):

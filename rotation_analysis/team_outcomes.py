@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .cohort import Cohorts
+from .cuts import leave_bound
 from .incident_records import list_records
 from .programme import Programme
 from .request_titles import find_mislabelled
@@ -39,7 +40,7 @@ def list_outcomes(cohorts: Cohorts) -> tuple[Outcome, ...]:
 def read_self_resolution(cohorts: Cohorts) -> Outcome:
     """(alone + review) ÷ (alone + review + consult + sre) of own tickets, permission-bound left out."""
     tickets = cohorts.tables["tickets"]
-    free = tickets[~tickets["permission_bound"].fillna(False).astype(bool)]
+    free = leave_bound(tickets)
     told = free["how"].notna()
     records = free[["team", "day"]].assign(k=free["how"].isin(SELF), n=told, missing=~told)
     return Outcome(
@@ -56,7 +57,7 @@ def read_self_resolution(cohorts: Cohorts) -> Outcome:
 def read_mix(cohorts: Cohorts) -> dict[str, Book]:
     """The same tickets by who solved them: `alone`, with a `review`, with the `host` team (consult, sre)."""
     tickets = cohorts.tables["tickets"]
-    free = tickets[~tickets["permission_bound"].fillna(False).astype(bool)]
+    free = leave_bound(tickets)
     told = free["how"].notna()
     kinds = {"alone": ["alone"], "review": ["review"], "host": ["consult", "sre"]}
     return {
@@ -107,8 +108,7 @@ def read_requests(cohorts: Cohorts) -> Outcome:
 
 
 def _list_free_requests(cohorts: Cohorts) -> pd.DataFrame:
-    requests = cohorts.tables["requests"]
-    return requests[~requests["permission_bound"].fillna(False).astype(bool)]
+    return leave_bound(cohorts.tables["requests"])
 
 
 def _expose(programme: Programme, days: pd.Series) -> Exposure | None:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from .cohort import Cohorts
 from .comparisons import list_never_senders
-from .cuts import Cut, count_team_weeks
+from .cuts import Cut, count_team_weeks, leave_bound
 from .estimates import estimate_share
 from .exposure import clip_to_records
 from .measures import Measure
@@ -38,7 +38,7 @@ class Requests:
     def of(cls, cohorts: Cohorts) -> Requests:
         """The requests of home teams; the log is as long as all of its records."""
         table = cohorts.tables["requests"]
-        free = table[~table["permission_bound"].fillna(False).astype(bool)]
+        free = leave_bound(table)
         told = free["kind"].notna()
         review = free["kind"].eq("review").fillna(False)
         book = Book.of(free[["team", "day"]].assign(k=review, n=told, missing=~told))

@@ -15,6 +15,7 @@ import pandas as pd
 
 from .cohort import Cohorts
 from .comparisons import COMPARISONS, Sender, list_senders
+from .cuts import leave_bound
 from .measures import Measure
 from .segments import Segments, estimate_segments
 from .team_counts import Window
@@ -28,7 +29,7 @@ LAST_OF_A_WEEK = pd.Timedelta(days=6)
 def measure_trends(cohorts: Cohorts) -> Iterator[Measure]:
     """Two rows a sending team: weekly requests after the first return ÷ those before the dip, less one."""
     requests = cohorts.tables["requests"]
-    free = requests[~requests["permission_bound"].fillna(False).astype(bool)]
+    free = leave_bound(requests)
     days = requests["day"].dropna()
     for sender in list_senders(cohorts, COMPARISONS[0]):
         own = free.loc[free["team"].eq(sender.team).fillna(False), "day"].dropna()
