@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from .decisions import find_last_balance
-from .disclosure import DECIMALS, Publication
 from .narrative import (
     claim,
     claim_missing,
@@ -20,6 +19,7 @@ from .narrative import (
     value_text,
     verdict_word,
 )
+from .publications import DECIMALS, Publication
 from .texts import Texts
 
 

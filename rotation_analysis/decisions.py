@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from .disclosure import Publication
+from .publications import Publication
 
 REACHED, OPEN, TOO_LITTLE, NOT_REACHED = "reached", "open", "too_little", "not_reached"
 UNKNOWN, HIDDEN = "unknown", "hidden"

@@ -6,8 +6,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from .disclosure import Publication
 from .figures import BLUE, INK, ORANGE, SKY, interval_bars, plain, start_figure
+from .publications import Publication
 from .texts import Texts
 
 ROTATORS = "rotators_"

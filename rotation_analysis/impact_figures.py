@@ -10,7 +10,6 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from .disclosure import Publication
 from .figures import (
     BLUE,
     GREY,
@@ -26,6 +25,7 @@ from .figures import (
     rows_beside,
     start_figure,
 )
+from .publications import Publication
 from .texts import Texts
 
 SELF = "impact.self_resolution"

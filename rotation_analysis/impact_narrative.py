@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from .disclosure import Publication
 from .impact_figures import COMPARISONS, SELF
 from .narrative import claim, first_row, joined, mend_text, reason_text, sentence_of, value_text
+from .publications import Publication
 from .texts import Texts
 
 OTHERS = ("do_it_for_me", "author_share", "home_alone", "requests")

@@ -7,8 +7,8 @@ from textwrap import wrap
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from .disclosure import Publication
 from .figures import BLUE, GREY, plain, start_figure
+from .publications import Publication
 from .texts import Texts
 
 LONE = "lone_commander"

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from . import incident_figures, narrative
-from .disclosure import Publication
 from .parts import Part, Parts, Report, count_text, details, plain_table, state_box, why_empty
+from .publications import Publication
 
 CHANCES, PARTICIPATION = "incident.chances", "incident.participation"
 FIRST_STEP = "incident.weeks_to_responder"

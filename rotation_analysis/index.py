@@ -11,8 +11,8 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from .disclosure import Publication, read_publication
 from .pages import content_policy
+from .publications import Publication, read_publication
 from .texts import Texts, list_languages, read_texts
 from .verdicts import VERDICTS
 

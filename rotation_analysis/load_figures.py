@@ -13,8 +13,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from .disclosure import Publication
 from .figures import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, SKY, plain, start_figure
+from .publications import Publication
 from .texts import Texts
 
 DAY = 24 * 3600 * 1000  # plotly measures widths of dates in milliseconds

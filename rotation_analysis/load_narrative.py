@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from .disclosure import Publication
 from .narrative import claim, first_row, joined, name_of, reason_text, value_text
+from .publications import Publication
 from .texts import Texts
 
 OPERATIONS = "time.operations_share"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from .disclosure import DECIMALS, Publication
+from .publications import DECIMALS, Publication
 from .texts import Texts
 
 FIRST_SENDING = {"before": "baseline", "after": "after_first"}

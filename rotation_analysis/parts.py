@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 from great_tables import GT, loc, style
 
 from . import narrative
-from .disclosure import Publication
+from .publications import Publication
 from .retrospective import open_publication
 from .since import Changes, compare_publications
 from .texts import Texts, read_texts

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from .disclosure import Publication
 from .figures import BLUE, GREEN, GREY, INK, ORANGE, SKY, interval_bars, name_rows, plain, start_figure
+from .publications import Publication
 from .texts import Texts
 
 PLACES = (  # kinds of `programme.destination` and `programme.destination_26` that mean the same place

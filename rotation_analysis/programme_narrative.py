@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .decisions import HIDDEN, NOT_REACHED, REACHED, TOO_LITTLE, UNKNOWN, Decision, list_decisions
-from .disclosure import Publication
 from .narrative import claim, first_row
+from .publications import Publication
 from .since import Changes
 from .texts import Texts
 

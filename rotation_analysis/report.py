@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from . import __all__ as EXPORTED
-from .disclosure import Edition, Publication
 from .errors import UsageError, did_you_mean
 from .folders import build_folder, hash_file, read_manifest, write_text
 from .index import render_index
@@ -24,6 +23,7 @@ from .notebook_files import check_parameters, find_notebooks
 from .pages import render_page
 from .programme import Programme
 from .programme_file import read_programme
+from .publications import Edition, Publication
 from .retrospective import (
     Retrospective,
     build_retrospective,

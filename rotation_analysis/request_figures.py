@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from .disclosure import Publication
 from .figures import (
     BLUE,
     ORANGE,
@@ -19,6 +18,7 @@ from .figures import (
     rows_beside,
     start_figure,
 )
+from .publications import Publication
 from .texts import Texts
 
 NOT_DRAWN = ("dip", "ramp")  # short phases that nothing is compared with

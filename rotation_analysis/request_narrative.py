@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from .disclosure import Publication
 from .narrative import claim, first_row, joined, reason_text, value_text
+from .publications import Publication
 from .texts import Texts
 
 SHARE = "requests.do_it_for_me_share"

@@ -17,7 +17,7 @@ from typing import Any
 
 from .cohort import Cohorts, build_cohorts
 from .destinations import measure_destinations
-from .disclosure import Edition, Publication, publish, read_publication
+from .disclosure import publish
 from .errors import ProgrammeRefused, UsageError, did_you_mean
 from .exports import read_exports
 from .impact import measure_impact
@@ -34,6 +34,7 @@ from .phases import (
 from .plan import DEFAULT_SMALLEST_CHANGE, Triggers
 from .programme import Header, Label, Programme, Rotation, Team
 from .programme_file import read_programme
+from .publications import Edition, Publication, read_publication
 from .questionnaires import read_skill_grid
 from .skills import measure_skills
 from .verdicts import judge_all

@@ -14,8 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from .disclosure import DECIMALS, Publication
 from .errors import UserError
+from .publications import DECIMALS, Publication
 
 PLACE = ("measure", "team", "skill", "kind", "label", "phase", "wave", "unit", "status")
 CHANGE_COLUMNS = (

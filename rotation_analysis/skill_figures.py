@@ -8,8 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from .disclosure import Publication
 from .figures import BLUE, GREY, INK, LIGHT, ORANGE, SKY, interval_bars, name_rows, plain, start_figure
+from .publications import Publication
 from .texts import Texts
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .disclosure import Publication
 from .narrative import (
     claim,
     claim_missing,
@@ -18,6 +17,7 @@ from .narrative import (
     reason_text,
     value_text,
 )
+from .publications import Publication
 from .texts import Texts
 
 RAW = "skill.growth.now_minus_start"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from rotation_analysis.account_narrative import account_cells
-from rotation_analysis.disclosure import Publication
 from rotation_analysis.measures import Measure
+from rotation_analysis.publications import Publication
 from rotation_analysis.texts import Texts, read_texts
 from tests.publications import make_publication, make_row, make_stay
 

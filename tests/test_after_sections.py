@@ -12,9 +12,9 @@ import pytest
 
 from rotation_analysis import after_sections
 from rotation_analysis.cohort import STATUSES
-from rotation_analysis.disclosure import make_voice_frame
 from rotation_analysis.measures import Measure
 from rotation_analysis.parts import Part, Report
+from rotation_analysis.publications import make_voice_frame
 from rotation_analysis.texts import read_texts
 from rotation_analysis.voices import Voice
 from tests.publications import (

@@ -12,9 +12,10 @@ import pytest
 
 from rotation_analysis.afterwards import measure_afterwards
 from rotation_analysis.cohort import STATUSES, Cohorts
-from rotation_analysis.disclosure import Edition, Publication, publish
+from rotation_analysis.disclosure import publish
 from rotation_analysis.measures import Measure
 from rotation_analysis.programme import Consent, DisclosurePolicy
+from rotation_analysis.publications import Edition, Publication
 from rotation_analysis.ratings import AFTERWARDS, list_differences
 from rotation_analysis.verdicts import judge_all
 from tests.builders import COVERAGE_COLUMNS, day, make_cohorts, make_programme, make_rotation, pick

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pandas as pd
 import pytest
 
-from rotation_analysis.disclosure import Edition, Publication
 from rotation_analysis.parts import Parts, Report
+from rotation_analysis.publications import Edition, Publication
 from rotation_analysis.texts import read_texts
 from tests.publications import displayed, read_sample, sections_of
 

@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rotation_analysis.costs import ACCOUNT, KINDS, MONEY, PARTS, measure_costs, sum_up
-from rotation_analysis.disclosure import Edition, publish
+from rotation_analysis.disclosure import publish
 from rotation_analysis.measures import Measure
 from rotation_analysis.programme import Calendar, Costs, DisclosurePolicy, Leave, Rotation
+from rotation_analysis.publications import Edition
 from rotation_analysis.tables import ACTIVITIES
 from tests.builders import day, make_cohorts, make_programme, make_rotation, pick
 

@@ -9,9 +9,9 @@ import pytest
 
 from rotation_analysis.decision_sections import next_term, who_goes_next
 from rotation_analysis.decisions import TRIGGERS, Decision, list_decisions
-from rotation_analysis.disclosure import Publication
 from rotation_analysis.measures import Measure
 from rotation_analysis.plan import Triggers
+from rotation_analysis.publications import Publication
 from tests.publications import html_of, make_publication, make_report, make_row, make_stay
 
 BOUND = "requests.permission_bound_share"

@@ -11,17 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.disclosure import (
-    VOICE_COLUMNS,
-    Edition,
-    Publication,
-    may_show,
-    publish,
-    read_publication,
-)
+from rotation_analysis.disclosure import may_show, publish
 from rotation_analysis.errors import FileRefused
 from rotation_analysis.measures import MEASURE_COLUMNS, Measure
 from rotation_analysis.programme import Consent, DisclosurePolicy
+from rotation_analysis.publications import VOICE_COLUMNS, Edition, Publication, read_publication
 from rotation_analysis.voices import Voice
 from tests.builders import day
 

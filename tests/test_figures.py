@@ -12,8 +12,8 @@ import plotly.graph_objects as go
 import pytest
 
 from rotation_analysis import figures, impact_figures, incident_figures, request_figures, skill_figures
-from rotation_analysis.disclosure import Publication
 from rotation_analysis.measures import Measure
+from rotation_analysis.publications import Publication
 from rotation_analysis.texts import Texts, read_texts
 from tests.publications import HOSTILE, make_publication, make_row, make_stay
 

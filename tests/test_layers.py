@@ -16,10 +16,10 @@ PACKAGE = Path(rotation_analysis.__file__).parent
 ROOT = PACKAGE.parent
 MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
 VIEW = {  # what each module of the view may import from the package
-    "figures": {"disclosure", "texts"},
-    "narrative": {"disclosure", "texts"},
-    "parts": {"disclosure", "texts", "narrative", "retrospective", "since"},
-    "since": {"disclosure", "errors"},
+    "figures": {"publications", "texts"},
+    "narrative": {"publications", "texts"},
+    "parts": {"publications", "texts", "narrative", "retrospective", "since"},
+    "since": {"publications", "errors"},
     "frame": {
         "account_narrative",
         "figures",
@@ -29,12 +29,12 @@ VIEW = {  # what each module of the view may import from the package
         "request_narrative",
         "skill_narrative",
     },
-    "account_narrative": {"decisions", "disclosure", "narrative", "texts"},
-    "load_figures": {"disclosure", "figures", "texts"},
-    "load_narrative": {"disclosure", "narrative", "texts"},
+    "account_narrative": {"decisions", "publications", "narrative", "texts"},
+    "load_figures": {"publications", "figures", "texts"},
+    "load_narrative": {"publications", "narrative", "texts"},
     "load_sections": {"load_figures", "load_narrative", "narrative", "parts"},
-    "impact_figures": {"disclosure", "figures", "texts"},
-    "impact_narrative": {"disclosure", "impact_figures", "narrative", "texts"},
+    "impact_figures": {"publications", "figures", "texts"},
+    "impact_narrative": {"publications", "impact_figures", "narrative", "texts"},
     "impact_parts": {
         "host_cells",
         "impact_figures",
@@ -53,8 +53,8 @@ VIEW = {  # what each module of the view may import from the package
     },
     "impact_sections": {"impact_checks", "impact_parts", "parts", "share_parts"},
     "share_parts": {"figures", "narrative", "parts"},
-    "request_figures": {"disclosure", "figures", "texts"},
-    "request_narrative": {"disclosure", "narrative", "texts"},
+    "request_figures": {"publications", "figures", "texts"},
+    "request_narrative": {"publications", "narrative", "texts"},
     "request_sections": {
         "figures",
         "narrative",
@@ -63,21 +63,21 @@ VIEW = {  # what each module of the view may import from the package
         "request_narrative",
         "share_parts",
     },
-    "incident_figures": {"disclosure", "figures", "texts"},
-    "incident_sections": {"disclosure", "incident_figures", "narrative", "parts"},
+    "incident_figures": {"publications", "figures", "texts"},
+    "incident_sections": {"publications", "incident_figures", "narrative", "parts"},
     "improvement_sections": {"narrative", "parts"},
     "after_sections": {"narrative", "parts"},
-    "host_figures": {"disclosure", "figures", "texts"},
+    "host_figures": {"publications", "figures", "texts"},
     "host_cells": {"narrative", "parts"},
     "host_parts": {"host_cells", "host_figures", "narrative", "parts"},
     "home_parts": {"host_cells", "parts"},
     "cost_parts": {"host_cells", "narrative", "parts"},
     "host_sections": {"cost_parts", "home_parts", "host_parts", "parts"},
     "chance_sections": {"narrative", "parts"},
-    "decisions": {"disclosure"},
+    "decisions": {"publications"},
     "decision_sections": {"decisions", "host_cells", "narrative", "parts", "programme_narrative"},
-    "programme_figures": {"disclosure", "figures", "texts"},
-    "programme_narrative": {"decisions", "disclosure", "narrative", "since", "texts"},
+    "programme_figures": {"publications", "figures", "texts"},
+    "programme_narrative": {"decisions", "publications", "narrative", "since", "texts"},
     "programme_parts": {"host_cells", "narrative", "parts", "programme_figures", "skill_narrative"},
     "programme_balance": {"host_cells", "impact_narrative", "narrative", "parts"},
     "programme_history": {"narrative", "parts", "since"},
@@ -155,7 +155,7 @@ READERS = {
     "workbooks": {"from_filelike"},  # … and the workbooks among them
     "declarations": {"read_bytes"},  # TOML
     "notebook_files": {"read_bytes"},  # our notebooks
-    "disclosure": {"read_text"},  # a finished publication
+    "publications": {"read_text"},  # a finished publication
     "index": {"read_text"},  # our templates
     "pages": {"read_text"},
     "folders": {"open", "read_bytes", "read_text"},  # what a build wrote
@@ -212,7 +212,7 @@ def test_modules_are_imported_by_name_only_where_nothing_else_will_do() -> None:
 def test_the_view_is_fed_by_the_gate_alone(module: str) -> None:
     ours = {(source, name) for source, name in imports_of(module) if source in MODULES}
     assert {source for source, _ in ours} <= VIEW[module]
-    assert {name for source, name in ours if source == "disclosure"} <= FROM_THE_GATE
+    assert {name for source, name in ours if source == "publications"} <= FROM_THE_GATE
     assert {name for source, name in ours if source == "retrospective"} <= {"open_publication"}
 
 

@@ -14,9 +14,9 @@ from typing import Any
 import nbformat
 import pytest
 
-from rotation_analysis.disclosure import Edition
 from rotation_analysis.notebook_files import find_notebooks, read_parameters
 from rotation_analysis.programme_file import read_programme
+from rotation_analysis.publications import Edition
 from rotation_analysis.report import COHORT_REPORTS, PROGRAMME_REPORTS, REPORTS
 from rotation_analysis.retrospective import build_retrospective
 from rotation_analysis.texts import list_languages

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from rotation_analysis.disclosure import Edition, Publication
 from rotation_analysis.parts import Parts, Report
 from rotation_analysis.programme_file import read_programme
+from rotation_analysis.publications import Edition, Publication
 from rotation_analysis.retrospective import build_retrospective
 from rotation_analysis.texts import read_texts
 from tests.publications import NOTEBOOKS, html_of, sections_of

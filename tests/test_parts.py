@@ -15,7 +15,6 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from rotation_analysis.disclosure import Edition
 from rotation_analysis.errors import UsageError
 from rotation_analysis.measures import Measure, measure_frame
 from rotation_analysis.parts import (
@@ -31,6 +30,7 @@ from rotation_analysis.parts import (
     why_empty,
 )
 from rotation_analysis.programme_file import read_programme
+from rotation_analysis.publications import Edition
 from rotation_analysis.retrospective import build_retrospective
 from rotation_analysis.texts import read_texts
 from tests.publications import HOSTILE, NOTEBOOKS, displayed, html_of, make_report, make_row, sample_parts

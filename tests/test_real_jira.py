@@ -18,9 +18,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from rotation_analysis.cli import app
-from rotation_analysis.disclosure import Edition
 from rotation_analysis.profiles import FOLDER as PROFILES
 from rotation_analysis.programme_file import read_programme
+from rotation_analysis.publications import Edition
 from rotation_analysis.retrospective import build_retrospective
 from rotation_analysis.texts import read_texts
 

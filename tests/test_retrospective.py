@@ -11,10 +11,10 @@ from typing import Any, get_args
 import pytest
 
 from rotation_analysis import retrospective
-from rotation_analysis.disclosure import Edition, Publication
 from rotation_analysis.errors import ProgrammeRefused, UsageError
 from rotation_analysis.programme import Audience
 from rotation_analysis.programme_file import read_programme
+from rotation_analysis.publications import Edition, Publication
 from rotation_analysis.report import Selection, build_reports
 from rotation_analysis.retrospective import (
     Retrospective,

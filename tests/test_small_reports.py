@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from rotation_analysis.disclosure import Edition, Publication
 from rotation_analysis.parts import Part, Parts, Report
 from rotation_analysis.programme_file import read_programme
+from rotation_analysis.publications import Edition, Publication
 from rotation_analysis.questionnaires import read_skill_grid
 from rotation_analysis.retrospective import build_retrospective
 from rotation_analysis.texts import read_texts

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from rotation_analysis import build_retrospective, read_programme
-from rotation_analysis.disclosure import Edition, Publication
 from rotation_analysis.measures import Measure
+from rotation_analysis.publications import Edition, Publication
 
 SAMPLE = Path(__file__).resolve().parents[1] / "data" / "sample"
 SHARE = "impact.self_resolution"
