@@ -12,11 +12,13 @@ history (`releases`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import asdict, replace
+from typing import Any, get_args
 
 from .measures import MEASURE_COLUMNS, Measure, measure_frame
-from .programme import Consent, DisclosurePolicy
+from .own_records import Entry
+from .policy import RULES, concerns
+from .programme import Consent, ConsentKind, DisclosurePolicy
 from .publications import DECIMALS, Edition, Publication, make_voice_frame
 from .voices import Voice
 
@@ -32,6 +34,7 @@ def publish(
     *,
     facts: Mapping[str, Any],
     voices: Iterable[Voice] = (),
+    records: Iterable[Entry] = (),
 ) -> Publication:
     """The measures that may pass for an edition, rounded as printed; those that may not say so.
 
@@ -44,23 +47,32 @@ def publish(
         for c in consents
         if c.audience == edition.audience and _holds(c, str(facts["as_of"]))
     }
+    if edition.reader is not None:
+        allowed |= {(edition.reader, kind) for kind in get_args(ConsentKind)}
     wanted = [m for m in measures if _belongs(m, edition)]
     shown = [_round(m) if may_show(m, policy.k, allowed) else _hide(m, policy.k) for m in wanted]
     return Publication(
         edition=edition.name,
         programme=str(facts["programme_sha256"]),
         cohort=edition.cohort,
+        person=edition.person,
         as_of=str(facts["as_of"]),
         measures=measure_frame(_tell_once(shown))[list(MEASURE_COLUMNS)],
         facts=facts,
         voices=make_voice_frame(voice for voice in voices if may_quote(voice, edition, allowed)),
+        records=tuple(asdict(entry) for entry in records) if edition.reader is not None else (),
     )
 
 
 def _belongs(measure: Measure, edition: Edition) -> bool:
     """Whether a row is what an edition is about."""
-    if edition.cohort is None:
-        return measure.cohort is None and measure.person is None
+    rule = RULES[edition.audience]
+    if rule.measures and not concerns(measure.measure, rule.measures):
+        return False
+    if measure.person is not None:
+        return measure.person == edition.person or (
+            edition.cohort is not None and measure.cohort == edition.cohort
+        )
     return measure.cohort is None or measure.cohort == edition.cohort
 
 

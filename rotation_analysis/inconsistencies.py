@@ -89,10 +89,9 @@ def _find_unknown_ids(programme: Programme) -> Iterable[Problem]:
         known = {"person": people, "team": teams, "shared": teams}.get(alias.kind)
         if known is not None:
             wanted.append((("aliases", index, "id"), alias.id or "", known))
-    for index, consent in enumerate(programme.consents):
-        wanted.append((("consents", index, "person"), consent.person, people))
-    for index, leave in enumerate(programme.leave):
-        wanted.append((("leave", index, "person"), leave.person, people))
+    for name in ("consents", "approvals", "replies", "leave"):
+        for index, row in enumerate(getattr(programme, name)):
+            wanted.append(((name, index, "person"), row.person, people))
     for index, wording in enumerate(programme.wordings):
         wanted.append((("wordings", index, "question"), wording.question, [*skills, *questions]))
     for index, adjustment in enumerate(programme.adjustments):

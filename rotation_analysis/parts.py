@@ -15,6 +15,7 @@ import plotly.graph_objects as go
 from great_tables import GT, loc, style
 
 from . import narrative
+from .programme import Audience
 from .publications import Publication
 from .retrospective import open_publication
 from .since import Changes, compare_publications
@@ -145,8 +146,10 @@ def open_report(
     programme: str,
     language: str,
     cohort: str | int | None = None,
+    person: str | None = None,
     publication: str = "",
     previous: str = "",
+    audience: Audience = "owner",
 ) -> Report:
     """The report a notebook puts in order: on the finished `publication`, or one built here.
 
@@ -156,7 +159,9 @@ def open_report(
     report that cannot be used.
     """
     texts = read_texts(language)
-    opened = open_publication(programme=programme, cohort=cohort, publication=publication)
+    opened = open_publication(
+        programme=programme, cohort=cohort, person=person, publication=publication, audience=audience
+    )
     if not previous:
         return Report(opened, texts, name)
     earlier = open_publication(programme=programme, publication=previous)

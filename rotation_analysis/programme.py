@@ -134,6 +134,33 @@ class Consent(Declaration):
     withdrawn: date | None = None
 
 
+class Approval(Declaration):
+    """One person's approval that just this text of theirs is quoted to an audience.
+
+    An answer is quoted only where it is, letter by letter, a text approved; the texts an owner's page shows
+    for approval stand in the person's own pack.
+    """
+
+    person: Id
+    audience: Audience
+    text: Text
+    given: date
+    withdrawn: date | None = None
+
+
+class Reply(Declaration):
+    """What a person adds to a number about them: it is shown wherever that number is.
+
+    `measure` is its id, or the beginning of ids up to a dot (`strain`, `skill.growth`); `skill` narrows it.
+    """
+
+    person: Id
+    measure: Text
+    skill: Id | None = None
+    text: Text
+    given: date
+
+
 class Leave(Declaration):
     """Days on which a participant was not at work, both ends included: they count as no exposure."""
 
@@ -265,10 +292,14 @@ class DisclosurePolicy(Declaration):
     """`k` people other than the reader behind any aggregate of people's answers; never under 4.
 
     `customer_words`: names of customers; free text that holds one is told to the owner, as are people's.
+    `teams_to_leadership`: whether leaders see figures of single teams (named), or of all teams together.
+    `withhold`: measures that are shown to nobody, by id: what a refused publication can leave out.
     """
 
     k: Annotated[int, Field(ge=4)] = 5
     customer_words: tuple[Text, ...] = ()
+    teams_to_leadership: Literal["named", "together"] = "together"
+    withhold: tuple[Text, ...] = ()
 
 
 class ReadFile(Declaration):
@@ -285,7 +316,18 @@ class Programme(Declaration):
     programme: Header
     calendar: Calendar = Calendar()
     sheets: dict[
-        Literal["people", "teams", "rotations", "aliases", "events", "consents", "corrections", "leave"],
+        Literal[
+            "people",
+            "teams",
+            "rotations",
+            "aliases",
+            "events",
+            "consents",
+            "approvals",
+            "replies",
+            "corrections",
+            "leave",
+        ],
         Text,
     ] = {}
     people: tuple[Person, ...] = ()
@@ -294,6 +336,8 @@ class Programme(Declaration):
     aliases: tuple[Alias, ...] = ()
     events: tuple[Event, ...] = ()
     consents: tuple[Consent, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    replies: tuple[Reply, ...] = ()
     corrections: tuple[Correction, ...] = ()
     leave: tuple[Leave, ...] = ()
     waves: tuple[Wave, ...] = ()
@@ -323,6 +367,12 @@ class Programme(Declaration):
         """Cohort labels in the order of their first start."""
         ordered = sorted(self.rotations, key=lambda rotation: (rotation.start, rotation.cohort))
         return tuple(dict.fromkeys(rotation.cohort for rotation in ordered))
+
+    @property
+    def participants(self) -> tuple[str, ...]:
+        """Ids of everyone who has a stay, in the order of their first start."""
+        ordered = sorted(self.rotations, key=lambda rotation: (rotation.start, rotation.person))
+        return tuple(dict.fromkeys(rotation.person for rotation in ordered))
 
     @property
     def all_instruments(self) -> dict[str, Instrument]:

@@ -11,7 +11,20 @@ from .cells import fold
 from .declarations import Declaration, hash_toml, read_toml, validate, validate_row
 from .errors import FileRefused, Problem, ProgrammeRefused, did_you_mean
 from .inconsistencies import find_inconsistencies
-from .programme import Alias, Consent, Correction, Event, Leave, Person, Programme, ReadFile, Rotation, Team
+from .programme import (
+    Alias,
+    Approval,
+    Consent,
+    Correction,
+    Event,
+    Leave,
+    Person,
+    Programme,
+    ReadFile,
+    Reply,
+    Rotation,
+    Team,
+)
 from .records import read_records
 
 SAMPLE = Path("sample")
@@ -22,6 +35,8 @@ SHEET_ROWS: dict[str, type[Declaration]] = {
     "aliases": Alias,
     "events": Event,
     "consents": Consent,
+    "approvals": Approval,
+    "replies": Reply,
     "corrections": Correction,
     "leave": Leave,
 }

@@ -65,6 +65,12 @@ DECIMALS: Mapping[str, int] = {
     "findings": 0,
     "stays": 0,
 }
+AUDIENCE_FOLDERS: Mapping[str, str] = {
+    "owner": "owner",
+    "graduate": "graduates",
+    "home_manager": "home-managers",
+    "leadership": "leadership",
+}
 VOICE_COLUMNS = tuple(field.name for field in fields(Voice))
 
 
@@ -76,15 +82,34 @@ def make_voice_frame(voices: Iterable[Voice] = ()) -> pd.DataFrame:
 
 @dataclass(frozen=True, kw_only=True)
 class Edition:
-    """For whom a publication is, and of which cohort; without one it is the whole programme's."""
+    """For whom a publication is, and about whom: a cohort, a person, or else the whole programme."""
 
     audience: Audience
     cohort: str | None = None
+    person: str | None = None
 
     @property
     def name(self) -> str:
         """As the files name it: owner."""
         return self.audience
+
+    @property
+    def reader(self) -> str | None:
+        """The participant who reads it, where there is one: behind an aggregate others are counted."""
+        return self.person if self.audience == "graduate" else None
+
+    @property
+    def folder(self) -> str:
+        """Where it lies below the report folder: owner/cohort-3, graduates/p03, leadership."""
+        folder = AUDIENCE_FOLDERS[self.audience]
+        if self.person is not None:
+            return f"{folder}/{self.person}"
+        return folder if self.cohort is None else f"{folder}/cohort-{self.cohort}"
+
+    @property
+    def results(self) -> str:
+        """Path of the publication below the report folder."""
+        return f"{self.folder}/{'publication' if self.audience == 'leadership' else 'results'}.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +117,9 @@ class Publication:
     """What one edition's readers may see: measures as printed, and the programme's own facts around them.
 
     `measures` has `MEASURE_COLUMNS`, `voices` has `VOICE_COLUMNS`; `facts` holds what is no answer of
-    anybody: names of teams and skills, stays, events, the account's sums, the policy, the plan.
+    anybody: names of teams and skills, stays, events, the account's sums, the policy, the plan.  `records`
+    are the reader's own (`own_records.Entry` as mappings), `replies` what people add to their own numbers
+    (`programme.Reply`), `words` what only people can supply (`words`), each as plain JSON.
     """
 
     edition: str
@@ -102,6 +129,10 @@ class Publication:
     measures: pd.DataFrame
     facts: Mapping[str, Any]
     voices: pd.DataFrame = field(default_factory=make_voice_frame)
+    person: str | None = None
+    records: tuple[Mapping[str, Any], ...] = ()
+    replies: tuple[Mapping[str, Any], ...] = ()
+    words: Mapping[str, Any] = field(default_factory=dict)
 
     def rows(self, measure: str, **where: object) -> pd.DataFrame:
         """The rows of a measure; `where` are columns with their value, None meaning empty."""
@@ -117,9 +148,13 @@ class Publication:
             "edition": self.edition,
             "programme": self.programme,
             "cohort": self.cohort,
+            "person": self.person,
             "as_of": self.as_of,
             "measures": rows,
             "voices": self.voices.to_dict("records"),
+            "records": list(self.records),
+            "replies": list(self.replies),
+            "words": self.words,
             "facts": self.facts,
         }
         return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
@@ -204,7 +239,11 @@ class _Content(_Checked):
     as_of: Day
     measures: list[_Row]
     facts: _Facts
+    person: str | None = None
     voices: list[dict[str, str]] = []
+    records: list[dict[str, Any]] = []
+    replies: list[dict[str, Any]] = []
+    words: dict[str, Any] = {}
 
 
 def read_publication(path: Path) -> Publication:
@@ -264,4 +303,8 @@ def _publication_of(content: Mapping[str, Any]) -> Publication:
         voices=make_voice_frame(
             Voice(**{name: voice[name] for name in VOICE_COLUMNS}) for voice in content.get("voices", ())
         ),
+        person=content.get("person"),
+        records=tuple(content.get("records", ())),
+        replies=tuple(content.get("replies", ())),
+        words=content.get("words", {}),
     )

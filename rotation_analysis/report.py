@@ -16,6 +16,7 @@ from typing import Any
 
 from . import __all__ as EXPORTED
 from .errors import UsageError, did_you_mean
+from .facts import hash_plan
 from .folders import build_folder, hash_file, read_manifest, write_text
 from .index import render_index
 from .kernels import Kernels, NotebookFailed, open_kernels
@@ -24,13 +25,7 @@ from .pages import render_page
 from .programme import Programme
 from .programme_file import read_programme
 from .publications import Edition, Publication
-from .retrospective import (
-    Retrospective,
-    build_retrospective,
-    check_cohort,
-    hash_plan,
-    open_publication,
-)
+from .retrospective import Retrospective, build_retrospective, check_cohort, open_publication
 from .since import compare_publications
 from .texts import Texts, list_languages, read_texts
 

@@ -6,36 +6,22 @@ same story in its first cell; the runner hands it the finished publication.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from .cohort import Cohorts, build_cohorts
 from .destinations import measure_destinations
 from .disclosure import publish
 from .errors import ProgrammeRefused, UsageError, did_you_mean
 from .exports import read_exports
+from .facts import gather_facts, list_skills
 from .impact import measure_impact
-from .measures import CLAIMED, Measure
-from .phases import (
-    MIN_AFTER_WEEKS,
-    MIN_BASELINE_WEEKS,
-    list_person_phases,
-    list_team_phases,
-    phases_of_cohort,
-    returned,
-    why_nothing_after,
-)
-from .plan import DEFAULT_SMALLEST_CHANGE, Triggers
-from .programme import Header, Label, Programme, Rotation, Team
+from .measures import Measure
+from .own_records import list_entries
+from .programme import Audience, Programme
 from .programme_file import read_programme
 from .publications import Edition, Publication, read_publication
-from .questionnaires import read_skill_grid
 from .skills import measure_skills
 from .verdicts import judge_all
 from .voices import list_voices
@@ -57,8 +43,11 @@ class Retrospective:
             edition,
             self.programme.disclosure,
             self.programme.consents,
-            facts=_gather_facts(self, edition.cohort),
+            facts=gather_facts(
+                self.cohorts, audience=edition.audience, cohort=edition.cohort, person=edition.person
+            ),
             voices=list_voices(self.cohorts),
+            records=[] if edition.reader is None else list_entries(self.cohorts, edition.reader),
         )
 
 
@@ -85,233 +74,40 @@ def build_retrospective(
 
 
 def open_publication(
-    *, programme: str, cohort: str | int | None = None, publication: str = "", audience: str = "owner"
+    *,
+    programme: str,
+    cohort: str | int | None = None,
+    person: str | None = None,
+    publication: str = "",
+    audience: Audience = "owner",
 ) -> Publication:
     """The publication a notebook works with: the finished file, or else built here from the programme.
 
-    Without a cohort it is that of the whole programme.
+    Without a cohort and a person it is that of the whole programme.
     """
     if publication:
         return read_publication(Path(publication))
     declared = read_programme(Path(programme))
     label = None if cohort is None else check_cohort(declared, str(cohort))
-    return build_retrospective(declared).publish(Edition(audience=audience, cohort=label))  # type: ignore[arg-type]
+    about = None if person is None else check_person(declared, person)
+    return build_retrospective(declared).publish(Edition(audience=audience, cohort=label, person=about))
 
 
 def check_cohort(programme: Programme, cohort: str) -> str:
     """The cohort's label, or `UsageError` with the ones that exist."""
-    if cohort not in programme.cohorts:
-        known = ", ".join(programme.cohorts)
-        hint = did_you_mean(cohort, programme.cohorts)
+    return _check_known("cohort", cohort, programme.cohorts)
+
+
+def check_person(programme: Programme, person: str) -> str:
+    """The participant's id, or `UsageError` with the ones that exist."""
+    return _check_known("person", person, programme.participants)
+
+
+def _check_known(kind: str, given: str, known: Sequence[str]) -> str:
+    if given not in known:
+        hint = did_you_mean(given, known)
         raise UsageError(
-            f"cohort {cohort!r} does not exist; this programme has {known}" + (f"; {hint}" if hint else "")
+            f"{kind} {given!r} does not exist; this programme has {', '.join(known)}"
+            + (f"; {hint}" if hint else "")
         )
-    return cohort
-
-
-def list_skills(programme: Programme) -> tuple[str, ...]:
-    """Ids of the core skills and of the owner's own rows, in the order of the grid."""
-    core = (skill.id for skill in read_skill_grid().core)
-    return (*core, *(skill.id for skill in programme.skills))
-
-
-# --- facts around the measures --------------------------------------------------------------------------
-
-
-def _gather_facts(retrospective: Retrospective, cohort: str | None) -> dict[str, Any]:
-    """What is no answer of anybody: names, stays, events, the account's sums, plan and policy."""
-    programme = retrospective.programme
-    stays = [stay for stay in programme.rotations if cohort in (None, stay.cohort)]
-    names = {person.id: person.name for person in programme.people}
-    teams = {team.id: {"ja": team.ja, "en": team.en} for team in programme.teams}
-    return {
-        "programme_sha256": programme.read_from[0].sha256,
-        "version": version("rotation-analysis"),
-        "as_of": programme.as_of.isoformat(),
-        "name": programme.programme.name.model_dump(),
-        "company": programme.programme.company.model_dump(),
-        "synthetic": programme.programme.synthetic,
-        "k": programme.disclosure.k,
-        "plan": describe_plan(programme),
-        "triggers": programme.triggers.model_dump(mode="json"),
-        "default_triggers": sorted(set(Triggers.model_fields) - programme.triggers.model_fields_set),
-        "smallest_change": {**DEFAULT_SMALLEST_CHANGE, **programme.plan.smallest_change},
-        "teams": teams,
-        "skills": [
-            *({"id": skill.id, "ja": skill.ja, "en": skill.en} for skill in read_skill_grid().core),
-            *({"id": skill.id, "ja": skill.ja, "en": skill.en} for skill in programme.skills),
-        ],
-        "stays": [
-            {
-                "person": stay.person,
-                "name": names[stay.person],
-                "cohort": stay.cohort,
-                "team": stay.home_team,
-                "team_name": teams[stay.home_team],
-                "start": stay.start.isoformat(),
-                "planned_end": stay.planned_end.isoformat(),
-                "end": stay.end.isoformat() if stay.end else None,
-                "ending": stay.ending,
-                "now": stay.now,
-                "returned": returned(stay),
-            }
-            for stay in stays
-        ],
-        "why_nothing_after": {
-            team: why_nothing_after(stay for stay in stays if stay.home_team == team)
-            for team in dict.fromkeys(stay.home_team for stay in stays)
-        },
-        "events": [{"date": e.date.isoformat(), "ja": e.ja, "en": e.en} for e in programme.events],
-        "question_changes": [
-            {
-                "question": each.question,
-                "wording": each.wording,
-                "same_meaning": each.same_meaning,
-                "since": each.since.isoformat() if each.since else None,
-            }
-            for each in programme.wordings
-        ],
-        "adjustments": [
-            each.model_dump()
-            for each in sorted(programme.adjustments, key=lambda each: programme.cohorts.index(each.cohort))
-        ],
-        "team_phases": _list_team_phases(retrospective, cohort),
-        "account": summarise_account(retrospective),
-    }
-
-
-def _list_team_phases(retrospective: Retrospective, cohort: str | None) -> list[dict[str, str]]:
-    """The phases a cohort's report is about; without a cohort all of them."""
-    phases = retrospective.cohorts.team_phases
-    wanted = phases if cohort is None else phases_of_cohort(phases, cohort)
-    return [
-        {
-            "team": row.team,
-            "phase": row.phase,
-            "first": row.first.date().isoformat(),
-            "last": row.last.date().isoformat(),
-        }
-        for row in wanted.itertuples()
-    ]
-
-
-def summarise_account(retrospective: Retrospective) -> dict[str, Any]:
-    """The account's sums over all files, and per outcome the reasons with their counts."""
-    sums = retrospective.cohorts.account.sums()
-    reasons: dict[str, dict[str, int]] = {"set_aside": {}, "refused": {}, "cell": {}, "warning": {}}
-    for file in sums:
-        told = {
-            "set_aside": file["set_aside"],
-            "refused": file["refused"],
-            "cell": file["cells"],
-            "warning": {warning["code"]: warning["n"] for warning in file["warnings"]},
-        }
-        for outcome, counts in told.items():
-            for reason, n in counts.items():
-                reasons[outcome][reason] = reasons[outcome].get(reason, 0) + n
-    return {
-        "files": len(sums),
-        "read": sum(file["read"] for file in sums),
-        "used": sum(file["used"] for file in sums),
-        "set_aside": sum(reasons["set_aside"].values()),
-        "refused": sum(reasons["refused"].values()),
-        "cells": sum(reasons["cell"].values()),
-        "reasons": {outcome: dict(sorted(counts.items())) for outcome, counts in reasons.items()},
-        "corrections": _list_corrections(retrospective),
-    }
-
-
-def _list_corrections(retrospective: Retrospective) -> list[dict[str, Any]]:
-    """What the owner's sheet corrected, without the values: place, why, who and when."""
-    made = retrospective.cohorts.account.corrected
-    told = ["file", "row", "column", "why", "who", "when"]
-    return [
-        {**{name: str(row[name]) for name in told}, "row": int(row["row"])} for row in made.to_dict("records")
-    ]
-
-
-# --- the evaluation plan ----------------------------------------------------------------------------------
-
-
-def describe_plan(programme: Programme) -> dict[str, Any]:
-    """The plan as a report tells it: when it was declared, what is judged together, errors, windows, hash.
-
-    `when`: `before_stays`, `during` (data were arriving) or `after_data` (then nothing counts as declared).
-    """
-    plan = programme.plan
-    first = min((stay.start for stay in programme.rotations), default=None)
-    in_time = first is None or plan.declared < first
-    when = "before_stays" if in_time else "during"
-    return {
-        "declared": plan.declared.isoformat(),
-        "when": "after_data" if plan.declared >= programme.as_of else when,
-        "first_stay": first.isoformat() if first else None,
-        "sha256": hash_plan(programme),
-        "waves": len(programme.waves),
-        "primary": [primary.measure for primary in plan.primary],
-        "families": [
-            {
-                "name": family.name,
-                "skills": family.skills,
-                "measures": [
-                    {"measure": name, "unit": CLAIMED[name], "s": plan.smallest(CLAIMED[name])}
-                    for name in family.measures
-                ],
-            }
-            for family in plan.all_families
-        ],
-        "measurement_error": {error.of: error.model_dump() for error in plan.measurement_error},
-    }
-
-
-def hash_plan(programme: Programme) -> str:
-    """SHA-256 of everything a verdict was declared to rest on, in canonical JSON.
-
-    The plan with the smallest changes in force, the waves with their windows, and the phases as this version
-    bounds them.  A key left out is the same as its default said; comments and the order of keys do not count.
-    """
-    plan = programme.plan.model_dump(mode="json", exclude={"smallest_change"}, exclude_defaults=True)
-    content = {
-        "plan": plan,
-        "smallest_change": {**DEFAULT_SMALLEST_CHANGE, **programme.plan.smallest_change},
-        "waves": [wave.model_dump(mode="json", exclude_defaults=True) for wave in programme.waves],
-        "phases": _lay_out_phases(programme),
-    }
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
-
-
-def _lay_out_phases(programme: Programme) -> dict[str, Any]:
-    """The bounds of the phases, shown by two made-up stays: other bounds in `phases` give other days."""
-    days = (("a", date(2001, 1, 1), date(2001, 12, 31)), ("b", date(2003, 1, 6), date(2003, 12, 31)))
-    label = Label(ja="-", en="-")
-    example = Programme(
-        programme=Header(name=label, company=label, as_of=date(2010, 12, 31), host_team="host"),
-        teams=(Team(id="home", ja="-", en="-"),),
-        rotations=tuple(
-            Rotation(
-                person=person,
-                cohort=person,
-                home_team="home",
-                host_team="host",
-                start=start,
-                planned_end=end,
-                end=end,
-                ending="as_planned",
-                now="home",
-            )
-            for person, start, end in days
-        ),
-        plan=programme.plan,
-    )
-    laid_out = {"person": list_person_phases(example), "team": list_team_phases(example)}
-    return {
-        "least_weeks": {"baseline": MIN_BASELINE_WEEKS, "after": MIN_AFTER_WEEKS},
-        **{
-            of: [
-                [row.person, row.phase, row.first.date().isoformat(), row.last.date().isoformat()]
-                for row in phases.itertuples()
-            ]
-            for of, phases in laid_out.items()
-        },
-    }
+    return given

@@ -29,6 +29,7 @@ from rotation_analysis.measures import MEASURE_COLUMNS, Measure, measure_frame
 from rotation_analysis.notebook_files import find_notebooks
 from rotation_analysis.parts import Part, Parts, Report
 from rotation_analysis.plan import Triggers
+from rotation_analysis.programme import Audience
 from rotation_analysis.programme_file import read_programme
 from rotation_analysis.retrospective import Retrospective, build_retrospective
 from rotation_analysis.texts import read_texts
@@ -52,6 +53,21 @@ def read_sample() -> Retrospective:
 def sample_publication(cohort: str | None) -> Publication:
     """The owner's publication of a cohort of the sample, or of the whole programme."""
     return read_sample().publish(Edition(audience="owner", cohort=cohort))
+
+
+@cache
+def sample_edition(
+    audience: Audience, *, cohort: str | None = None, person: str | None = None
+) -> Publication:
+    """What an audience sees of the sample: of a cohort, of a person, or of the whole programme."""
+    return read_sample().publish(Edition(audience=audience, cohort=cohort, person=person))
+
+
+def sample_report_of(
+    notebook: str, audience: Audience, language: str, *, person: str | None = None
+) -> Report:
+    """The sample's publication for an audience as a notebook works with it."""
+    return Report(sample_edition(audience, person=person), read_texts(language), notebook)
 
 
 def sample_report(notebook: str, cohort: str | None, language: str) -> Report:

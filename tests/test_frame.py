@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from rotation_analysis import frame
+from rotation_analysis.facts import describe_plan
 from rotation_analysis.measures import CLAIMED, Measure
 from rotation_analysis.parts import Foot, Part
 from rotation_analysis.plan import EvaluationPlan, Family, MeasurementError, Primary
-from rotation_analysis.retrospective import describe_plan
 from rotation_analysis.texts import read_texts
 from tests.builders import day, make_programme, make_rotation
 from tests.publications import (

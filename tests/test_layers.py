@@ -18,7 +18,7 @@ MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__i
 VIEW = {  # what each module of the view may import from the package
     "figures": {"publications", "texts"},
     "narrative": {"publications", "texts"},
-    "parts": {"publications", "texts", "narrative", "retrospective", "since"},
+    "parts": {"programme", "publications", "texts", "narrative", "retrospective", "since"},
     "since": {"publications", "errors"},
     "frame": {
         "account_narrative",

@@ -18,13 +18,13 @@ from typer.testing import CliRunner
 
 from rotation_analysis import cli, phases, report, retrospective
 from rotation_analysis.errors import UsageError, UserError
+from rotation_analysis.facts import hash_plan
 from rotation_analysis.folders import hash_file
 from rotation_analysis.kernels import NotebookFailed
 from rotation_analysis.measures import MEASURE_COLUMNS
 from rotation_analysis.notebook_files import find_notebooks
 from rotation_analysis.programme_file import read_programme
 from rotation_analysis.report import COHORT_REPORTS, REPORTS, ReportSpec, Selection, build_reports
-from rotation_analysis.retrospective import hash_plan
 from tests.small_programme import (
     BACKLOG,
     BACKLOG_HEADER,

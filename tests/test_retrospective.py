@@ -12,16 +12,12 @@ import pytest
 
 from rotation_analysis import retrospective
 from rotation_analysis.errors import ProgrammeRefused, UsageError
+from rotation_analysis.facts import list_skills
 from rotation_analysis.programme import Audience
 from rotation_analysis.programme_file import read_programme
 from rotation_analysis.publications import Edition, Publication
 from rotation_analysis.report import Selection, build_reports
-from rotation_analysis.retrospective import (
-    Retrospective,
-    build_retrospective,
-    list_skills,
-    open_publication,
-)
+from rotation_analysis.retrospective import Retrospective, build_retrospective, open_publication
 from rotation_analysis.verdicts import VERDICTS
 from tests.publications import COHORTS, read_sample, sample_publication
 from tests.small_programme import (

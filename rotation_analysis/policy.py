@@ -1,0 +1,74 @@
+"""What each audience may see: the table that the gate applies and that the policy page puts into words.
+
+Source: TRUST, small groups.  The number k and what an owner may choose stand in `programme.DisclosurePolicy`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .programme import Audience
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What one audience may see.
+
+    `own`: the reader's own rows need no consent.  `named`: people as far as each consents for this audience.
+    `teams`: figures of single teams: all, own (the reader's home team's), or as the owner's policy says.
+    `quotes`: words with the author's approval of just that text.  `spread_from`: people behind a quantile, a
+    range or answers by option.  `measures`: only these (ids, or their beginning up to a dot); empty: all.
+    """
+
+    own: bool = False
+    named: bool = False
+    teams: str = "all"
+    quotes: bool = False
+    spread_from: int = 0
+    measures: tuple[str, ...] = ()
+
+
+RULES: Mapping[Audience, Rule] = {
+    "owner": Rule(named=True, quotes=True),
+    "graduate": Rule(own=True, teams="own", quotes=False),
+    "home_manager": Rule(named=True, teams="own", quotes=True),
+    "leadership": Rule(
+        teams="policy",
+        spread_from=10,
+        measures=(
+            "skill.growth.now_minus_start",
+            "skill.growth.now_minus_then",
+            "skill.growth.mentor",
+            "impact.self_resolution",
+            "impact.self_solving.first_graduate",
+            "impact.requests",
+            "impact.do_it_for_me",
+            "impact.quarter.self_resolution",
+            "impact.contamination",
+            "cost.account",
+            "host.balance",
+            "host.again",
+            "home.cover",
+            "home.send_again",
+            "strain.panic_share",
+            "exit.status",
+            "followup.status",
+            "followup.use",
+            "improvement.in_use",
+            "improvement.delivered",
+            "waiting.change_by_rotators",
+            "programme",
+            "coverage",
+        ),
+    ),
+}
+
+
+def concerns(measure: str, names: tuple[str, ...]) -> bool:
+    """Whether a measure is one of the names, or lies below one of them.
+
+    >>> concerns("strain.panic_share.bounds", ("strain.panic_share",)), concerns("strainer", ("strain",))
+    (True, False)
+    """
+    return any(measure == name or measure.startswith(f"{name}.") for name in names)
