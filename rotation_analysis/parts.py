@@ -50,6 +50,8 @@ class Part:
     state: tuple[str, str, str] | None = None
     numbers: str = ""
     css: str = "part"
+    figure_name: str = ""
+    """Under which the figure is also written as a file of its own (SVG); empty: it is not."""
     notices: tuple[str, ...] = field(default=())
 
     def html_before(self) -> str:
@@ -76,9 +78,13 @@ class Part:
         display(HTML(self.html_before()))
         if self.figure is not None:
             bundle = {"application/vnd.plotly.v1+json": self.figure.to_plotly_json()}
-            display(_plain(bundle), raw=True, metadata={"alt": self.alt})
+            display(_plain(bundle), raw=True, metadata=self._describe_figure())
         if after := self.html_after():
             display(HTML(after))
+
+    def _describe_figure(self) -> dict[str, str]:
+        named = {"figure_name": self.figure_name} if self.figure_name else {}
+        return {"alt": self.alt, **named}
 
     def __repr__(self) -> str:
         return f"Part({self.question!r})"
