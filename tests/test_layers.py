@@ -16,9 +16,11 @@ PACKAGE = Path(rotation_analysis.__file__).parent
 ROOT = PACKAGE.parent
 MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
 VIEW = {  # what each module of the view may import from the package
+    "markdown": set(),
     "figures": {"publications", "texts"},
     "narrative": {"publications", "texts"},
     "parts": {"programme", "publications", "texts", "narrative", "retrospective", "since"},
+    "prompts": {"parts", "words"},
     "since": {"publications", "errors"},
     "frame": {
         "account_narrative",

@@ -1,0 +1,152 @@
+"""The one door into Markdown: typed text stays text, whatever it holds.
+
+Written for GitHub's dialect (https://github.github.com/gfm/, 0.29), which includes CommonMark: no link,
+image, HTML, emphasis, heading, list or end of a table's cell can arise from a text.  Addresses (http://…,
+www.…, a@b.c, @name) are what that dialect links by itself, backslashes or not, so they stand as code.
+Every function takes plain text and returns lines without an end; `join_blocks` puts an empty line between.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from itertools import pairwise
+
+BLANK = r"\_\_\_\_\_\_\_\_"
+BLANKS = re.compile(r"[\t-\r\x1c- \x85\u2028\u2029]+")
+UNSEEN = frozenset({"Cc", "Cf", "Cs"})
+JOINERS = frozenset("\u200c\u200d")
+"""Of the unseen, what scripts and emoji are spelt with; the rest turns text around or hides it."""
+WORD = re.compile(r"[!-_a-{}~]+")
+"""A run of ASCII that can stand as code: without blanks, backticks and bars."""
+ADDRESS = re.compile(r"@|:/|www", re.IGNORECASE)
+SPECIAL = re.compile(r"[\\*_\[\]{}<>~&$|^]")
+BEGINNING = re.compile(r"([0-9]+)[.)](?= |$)|[#+=:-]")
+PLACE = re.compile(r"(?!.*(?:^|/)\.\.?(?:/|$))[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
+
+
+def escape_markdown(text: str) -> str:
+    r"""Text on one line that shows as it was typed.
+
+    Blanks and ends of lines become one blank; characters that are not seen (controls, marks that turn the
+    direction of text) are left out.
+
+    >>> escape_markdown("1. *a* <b> [c](d)")
+    '1\\. \\*a\\* \\<b\\> \\[c\\](d)'
+    >>> escape_markdown("see https://a.example/b_c")
+    'see `https://a.example/b_c`'
+    """
+    line = "".join(_escape_run(run) for run in _split_runs(visible_line(text)))
+    begins = BEGINNING.match(line)
+    if begins is None:
+        return line
+    at = max(begins.end(1), 0)
+    return f"{line[:at]}\\{line[at:]}"
+
+
+def visible_line(text: str) -> str:
+    """The text on one line, single blanks between its words, without characters that are not seen.
+
+    >>> visible_line("a \\n b\u202ec")
+    'a bc'
+    """
+    kept = (
+        letter
+        for letter in BLANKS.sub(" ", text)
+        if letter in JOINERS or unicodedata.category(letter) not in UNSEEN
+    )
+    return BLANKS.sub(" ", "".join(kept)).strip()
+
+
+def heading(text: str, level: int = 2) -> str:
+    """A heading of that level (1–6).
+
+    >>> heading("手順 #1 #")
+    '## 手順 \\\\#1 \\\\#'
+    """
+    if not 1 <= level <= 6:
+        raise ValueError(f"a heading has level 1 to 6, not {level}")
+    line = escape_markdown(text).replace(" #", r" \#")  # a closing row of # would be left out
+    return f"{'#' * level} {line}".rstrip()
+
+
+def paragraph(text: str) -> str:
+    """A paragraph on one line."""
+    return escape_markdown(text)
+
+
+def bullets(items: Sequence[str]) -> str:
+    """A list, one line an item; "" for none."""
+    return "\n".join(f"- {escape_markdown(item)}".rstrip() for item in items)
+
+
+def tasks(items: Sequence[str]) -> str:
+    """A list with boxes to tick."""
+    return "\n".join(f"- [ ] {escape_markdown(item) or BLANK}" for item in items)
+
+
+def prompt_line(text: str) -> str:
+    """A line that a person fills in: what is asked, and an empty line after it.
+
+    >>> print(prompt_line("学んだこと"))
+    > 学んだこと
+    >
+    > \\_\\_\\_\\_\\_\\_\\_\\_
+    """
+    return f"> {escape_markdown(text)}\n>\n> {BLANK}"
+
+
+def table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+    """A table; rows of `body` are as wide as `head`, or ValueError.
+
+    >>> print(table(["a", "b|c"], [["1", ""]]))
+    | a | b\\|c |
+    | --- | --- |
+    | 1 |  |
+    """
+    if not head:
+        raise ValueError("a table has at least one column")
+    rows = [_row(cells, len(head)) for cells in (head, *body)]
+    return "\n".join([rows[0], _row_of(["---"] * len(head)), *rows[1:]])
+
+
+def image(alt: str, path: str) -> str:
+    """A picture that lies beside the file.
+
+    Raises ValueError for a path that is not relative, leaves the folder or holds anything but ASCII letters,
+    digits and `_ . - /`: nothing typed may name what a reader's program fetches.
+
+    >>> image("増減 [n = 8]", "figures/growth.svg")
+    '![増減 \\\\[n = 8\\\\]](figures/growth.svg)'
+    """
+    if not PLACE.fullmatch(path):
+        raise ValueError(f"not a picture beside the file: {path!r}")
+    return f"![{escape_markdown(alt)}]({path})"
+
+
+def join_blocks(*blocks: str) -> str:
+    """A document: blocks that are not empty with an empty line between, ended by one end of line."""
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _split_runs(line: str) -> list[str]:
+    """Runs that can stand as code, and what lies between them, in order."""
+    bounds = sorted({0, len(line), *(bound for found in WORD.finditer(line) for bound in found.span())})
+    return [line[start:end] for start, end in pairwise(bounds)]
+
+
+def _escape_run(run: str) -> str:
+    if WORD.fullmatch(run) and ADDRESS.search(run):
+        return f"`{run}`"
+    return SPECIAL.sub(r"\\\g<0>", run).replace("`", "&#96;")
+
+
+def _row(cells: Sequence[str], width: int) -> str:
+    if len(cells) != width:
+        raise ValueError(f"a row of {len(cells)} cells in a table of {width} columns")
+    return _row_of([escape_markdown(cell) for cell in cells])
+
+
+def _row_of(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
