@@ -2,28 +2,43 @@
 
 `publish` is the only way to a `Publication`; figures and sentences accept nothing else.  The rule: a
 person is shown as far as that person's recorded consent says (no entry = no), an aggregate of people's
-answers needs k people, everything is rounded to what is printed, nobody is quoted without consent to just
-that.  Who is hidden depends on who answered and consented, never on what they answered.
-
-To come, each in this module: complementary suppression, the leadership and graduate editions, the release
-history (`releases`).
+answers needs k people other than the reader and may give nothing away by subtraction, everything is rounded
+to what is printed, nobody is quoted without approval of just that text.  Who is hidden depends on who
+answered and consented, never on what they answered.  The rules in words: docs/disclosure.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import asdict, dataclass, replace
 from typing import Any, get_args
 
 from .measures import MEASURE_COLUMNS, Measure, measure_frame
 from .own_records import Entry
-from .policy import RULES, concerns
-from .programme import Consent, ConsentKind, DisclosurePolicy
+from .policy import RULES, concerns, tells_spread
+from .programme import Approval, Audience, Consent, ConsentKind, DisclosurePolicy, Reply
 from .publications import DECIMALS, Edition, Publication, make_voice_frame
+from .suppression import find_withheld
 from .voices import Voice
 
 NEVER_QUOTED_TO = frozenset({"leadership"})
 """Audiences that read themes, never words: also with consent (TRUST, small groups)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Permission:
+    """What one edition may show: by the policy, and by what people agreed to for its audience.
+
+    `allowed`: (person, kind of consent).  `approved`: (person, text).  `teams`: whose own figures may be
+    shown, None meaning every team's; `cohorts`: in reports about which that counts.
+    """
+
+    edition: Edition
+    policy: DisclosurePolicy
+    allowed: frozenset[tuple[str, str]] = frozenset()
+    approved: frozenset[tuple[str, str]] = frozenset()
+    teams: frozenset[str] | None = None
+    cohorts: frozenset[str] = frozenset()
 
 
 def publish(
@@ -35,75 +50,152 @@ def publish(
     facts: Mapping[str, Any],
     voices: Iterable[Voice] = (),
     records: Iterable[Entry] = (),
+    approvals: Iterable[Approval] = (),
+    replies: Iterable[Reply] = (),
+    words: Mapping[str, Any] | None = None,
+    withheld: frozenset[int] | None = None,
+    earlier: Sequence[Any] = (),
 ) -> Publication:
     """The measures that may pass for an edition, rounded as printed; those that may not say so.
 
     The edition's cohort and the whole programme are in it, without a cohort the programme alone and nobody's
-    own row; of `voices` those of the cohort's participants who agreed to be quoted to this audience, and no
-    trace of the others.
+    own row, with a person that person's and the own team's.  `voices`: for a graduate all own words, else
+    those of the cohort's participants that they approved for this audience, and no trace of the others.
+    `withheld`: places in `measures` that subtraction keeps back, as `withhold` finds them.  `earlier`: what
+    was published before.
     """
-    allowed: set[tuple[str, str]] = {
-        (c.person, c.kind)
-        for c in consents
-        if c.audience == edition.audience and _holds(c, str(facts["as_of"]))
-    }
-    if edition.reader is not None:
-        allowed |= {(edition.reader, kind) for kind in get_args(ConsentKind)}
-    wanted = [m for m in measures if _belongs(m, edition)]
-    shown = [_round(m) if may_show(m, policy.k, allowed) else _hide(m, policy.k) for m in wanted]
+    consents, as_of = tuple(consents), str(facts["as_of"])
+    if withheld is None:
+        withheld = withhold(measures, policy, consents, as_of=as_of)
+    permission = permit(edition, policy, consents, approvals, facts=facts)
+    wanted = [(place, m) for place, m in enumerate(measures) if _belongs(m, permission)]
+    judged = [(m, find_reason(m, permission, withheld=place in withheld)) for place, m in wanted]
+    shown = [_round(m) if reason is None else _hide(m, reason) for m, reason in judged]
     return Publication(
         edition=edition.name,
         programme=str(facts["programme_sha256"]),
         cohort=edition.cohort,
         person=edition.person,
-        as_of=str(facts["as_of"]),
+        as_of=as_of,
         measures=measure_frame(_tell_once(shown))[list(MEASURE_COLUMNS)],
         facts=facts,
-        voices=make_voice_frame(voice for voice in voices if may_quote(voice, edition, allowed)),
+        voices=make_voice_frame(voice for voice in voices if may_quote(voice, permission)),
         records=tuple(asdict(entry) for entry in records) if edition.reader is not None else (),
+        replies=tuple(_list_replies(replies, shown, edition, as_of)),
+        words=words or {},
     )
 
 
-def _belongs(measure: Measure, edition: Edition) -> bool:
+# --- who is permitted what --------------------------------------------------------------------------------
+
+
+def permit(
+    edition: Edition,
+    policy: DisclosurePolicy,
+    consents: Iterable[Consent],
+    approvals: Iterable[Approval] = (),
+    *,
+    facts: Mapping[str, Any],
+) -> Permission:
+    """What people agreed to for an edition by the day of the data, and whose teams it is about."""
+    as_of = str(facts["as_of"])
+    allowed = list_agreed(consents, edition.audience, as_of=as_of)
+    if RULES[edition.audience].own and edition.reader is not None:
+        allowed |= {(edition.reader, kind) for kind in get_args(ConsentKind)}
+    stays = [stay for stay in facts["stays"] if stay["person"] == edition.person]
+    rule = RULES[edition.audience].teams
+    every = rule == "all" or (rule == "policy" and policy.teams_to_leadership == "named")
+    return Permission(
+        edition=edition,
+        policy=policy,
+        allowed=allowed,
+        approved=frozenset(
+            (a.person, _as_typed(a.text))
+            for a in approvals
+            if a.audience == edition.audience and _holds(a, as_of)
+        ),
+        teams=None if every else frozenset(stay["team"] for stay in stays),
+        cohorts=frozenset(stay["cohort"] for stay in stays),
+    )
+
+
+def list_agreed(consents: Iterable[Consent], audience: Audience, *, as_of: str) -> frozenset[tuple[str, str]]:
+    """(person, kind) of the consents for an audience that are in force on a day."""
+    return frozenset((c.person, c.kind) for c in consents if c.audience == audience and _holds(c, as_of))
+
+
+def withhold(
+    measures: Sequence[Measure], policy: DisclosurePolicy, consents: Iterable[Consent], *, as_of: str
+) -> frozenset[int]:
+    """Places in `measures` that no edition shows, because the owner's pages together would tell the rest.
+
+    They are the widest view there is of others: whoever reads another edition may have read them.
+    """
+    return find_withheld(measures, k=policy.k, shown_persons=list_agreed(consents, "owner", as_of=as_of))
+
+
+def _holds(given: Consent | Approval, as_of: str) -> bool:
+    """Given, and not withdrawn, by the day of the data."""
+    by_then = given.given.isoformat() <= as_of
+    return by_then and (given.withdrawn is None or given.withdrawn.isoformat() > as_of)
+
+
+# --- rows -------------------------------------------------------------------------------------------------
+
+
+def _belongs(measure: Measure, permission: Permission) -> bool:
     """Whether a row is what an edition is about."""
-    rule = RULES[edition.audience]
+    edition, rule = permission.edition, RULES[permission.edition.audience]
     if rule.measures and not concerns(measure.measure, rule.measures):
         return False
     if measure.person is not None:
-        return measure.person == edition.person or (
-            edition.cohort is not None and measure.cohort == edition.cohort
-        )
-    return measure.cohort is None or measure.cohort == edition.cohort
+        if edition.person is not None:
+            return measure.person == edition.person
+        return rule.named and edition.cohort is not None and measure.cohort == edition.cohort
+    if measure.team is not None and permission.teams is not None and measure.team not in permission.teams:
+        return False
+    if measure.cohort is None or measure.cohort == edition.cohort:
+        return True
+    if measure.team is None:  # a cohort's sums less the reader's own records are those of one or two others
+        return False
+    return measure.cohort in permission.cohorts or (rule.teams == "policy" and permission.teams is None)
 
 
-def may_quote(voice: Voice, edition: Edition, allowed: set[tuple[str, str]]) -> bool:
-    """Whether an edition may hold somebody's words; `allowed`: (person, kind of consent) for its audience."""
-    of_cohort = edition.cohort is not None and voice.cohort == edition.cohort
-    return of_cohort and edition.audience not in NEVER_QUOTED_TO and (voice.person, "quotes") in allowed
+def find_reason(measure: Measure, permission: Permission, *, withheld: bool = False) -> str | None:
+    """Why an edition does not show a row, None where it does."""
+    k = permission.policy.k
+    if concerns(measure.measure, permission.policy.withhold):
+        return "WITHHELD"
+    if measure.person is not None:
+        return None if may_show(measure, k, permission.allowed) else "NO_CONSENT"
+    reader = permission.edition.reader
+    if not may_show(measure, k, reader=reader):
+        return f"FEW_PEOPLE:{k}"
+    least = RULES[permission.edition.audience].spread_from
+    if least and tells_spread(measure.measure) and not may_show(measure, least, reader=reader):
+        return f"FEW_PEOPLE:{least}"
+    return f"SUBTRACTION:{k}" if withheld else None
 
 
-def may_show(measure: Measure, k: int, allowed: set[tuple[str, str]]) -> bool:
-    """The rule: one person by that person's consent, an aggregate of answers from k people on.
+def may_show(
+    measure: Measure, k: int, allowed: Set[tuple[str, str]] = frozenset(), *, reader: str | None = None
+) -> bool:
+    """The rule: one person by that person's consent, an aggregate of answers from k other people on.
 
     >>> row = Measure(measure="m", unit="levels", method="mean", counts="persons", people=("p01", "p02"))
-    >>> may_show(row, 5, set()), may_show(row, 2, set())
-    (False, True)
+    >>> may_show(row, 5), may_show(row, 2), may_show(row, 2, reader="p01")
+    (False, True, False)
     """
     if measure.person is not None:
         kinds = measure.consent.split("+") if measure.consent else []  # "skills+incidents" needs both
         return all((measure.person, kind) in allowed for kind in kinds)
-    return measure.counts != "persons" or not measure.people or len(set(measure.people)) >= k
+    if measure.counts != "persons" or (not measure.people and measure.value is None):
+        return True  # nobody's answers, or nobody answered
+    return len(set(measure.people) - {reader}) >= k  # a value of nobody is hidden: whose was forgotten
 
 
-def _holds(consent: Consent, as_of: str) -> bool:
-    """Given, and not withdrawn, by the day of the data."""
-    given = consent.given.isoformat() <= as_of
-    return given and (consent.withdrawn is None or consent.withdrawn.isoformat() > as_of)
-
-
-def _hide(measure: Measure, k: int) -> Measure:
+def _hide(measure: Measure, reason: str) -> Measure:
     """The row without its number: that something is not shown is said, how many and how much is not."""
-    reason = "NO_CONSENT" if measure.person is not None else f"FEW_PEOPLE:{k}"
     return replace(
         measure, n=None, missing=None, value=None, low=None, high=None, verdict="hidden", notes=(reason,)
     )
@@ -127,3 +219,40 @@ def _round(measure: Measure) -> Measure:
         for name, value in (("value", measure.value), ("low", measure.low), ("high", measure.high))
     }
     return replace(measure, **rounded)  # type: ignore[arg-type]
+
+
+# --- words and replies ------------------------------------------------------------------------------------
+
+
+def may_quote(voice: Voice, permission: Permission) -> bool:
+    """Whether an edition may hold somebody's words: the author's own, or those approved for its audience."""
+    edition = permission.edition
+    if edition.reader is not None:
+        return voice.person == edition.reader
+    if edition.audience in NEVER_QUOTED_TO or voice.names_somebody or not RULES[edition.audience].quotes:
+        return False
+    about = voice.person == edition.person or (edition.cohort is not None and voice.cohort == edition.cohort)
+    approved = (voice.person, _as_typed(voice.text)) in permission.approved
+    return about and approved and (voice.person, "quotes") in permission.allowed
+
+
+def _as_typed(text: str) -> str:
+    """A text as it is compared: without what a spreadsheet makes of line ends and blanks around it."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _list_replies(
+    replies: Iterable[Reply], shown: Sequence[Measure], edition: Edition, as_of: str
+) -> Iterator[dict[str, Any]]:
+    """What people add to numbers that an edition shows about them; for a graduate all own."""
+    numbers = [m for m in shown if m.person is not None and m.verdict != "hidden"]
+    for reply in replies:
+        given = reply.given.isoformat() <= as_of
+        travels = reply.person == edition.reader or any(
+            number.person == reply.person
+            and concerns(number.measure, (reply.measure,))
+            and reply.skill in (None, number.skill)
+            for number in numbers
+        )
+        if given and travels:
+            yield reply.model_dump(mode="json")

@@ -64,6 +64,33 @@ RULES: Mapping[Audience, Rule] = {
     ),
 }
 
+TELLS_SPREAD = (
+    "exit",
+    "followup",
+    "home.delay_within_plan",
+    "host.break_even_week",
+    "incident.weeks_to_responder",
+    "skill.band",
+    "skill.chance_finding",
+    "skill.no_chance",
+    ".bounds",
+    ".higher",
+    ".median",
+    ".p90",
+)
+"""Quantiles, ranges and answers by option (`Rule.spread_from`): ids or their beginnings, or (.x) endings."""
+
+
+def tells_spread(measure: str) -> bool:
+    """Whether a measure tells how people's answers lie, and not only where their middle is.
+
+    >>> tells_spread("followup.use"), tells_spread("skill.growth.mentor.higher"), tells_spread("skill.shift")
+    (True, True, False)
+    """
+    return concerns(measure, TELLS_SPREAD) or measure.endswith(
+        tuple(ending for ending in TELLS_SPREAD if ending.startswith("."))
+    )
+
 
 def concerns(measure: str, names: tuple[str, ...]) -> bool:
     """Whether a measure is one of the names, or lies below one of them.

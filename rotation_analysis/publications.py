@@ -240,7 +240,7 @@ class _Content(_Checked):
     measures: list[_Row]
     facts: _Facts
     person: str | None = None
-    voices: list[dict[str, str]] = []
+    voices: list[dict[str, str | bool]] = []
     records: list[dict[str, Any]] = []
     replies: list[dict[str, Any]] = []
     words: dict[str, Any] = {}
@@ -301,7 +301,8 @@ def _publication_of(content: Mapping[str, Any]) -> Publication:
         measures=pd.DataFrame(rows, columns=list(MEASURE_COLUMNS), dtype=object),
         facts=dict(content["facts"]),
         voices=make_voice_frame(
-            Voice(**{name: voice[name] for name in VOICE_COLUMNS}) for voice in content.get("voices", ())
+            Voice(**{name: voice[name] for name in VOICE_COLUMNS if name in voice})
+            for voice in content.get("voices", ())
         ),
         person=content.get("person"),
         records=tuple(content.get("records", ())),

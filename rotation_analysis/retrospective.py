@@ -6,13 +6,15 @@ same story in its first cell; the runner hands it the finished publication.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from .cohort import Cohorts, build_cohorts
 from .destinations import measure_destinations
-from .disclosure import publish
+from .disclosure import publish, withhold
 from .errors import ProgrammeRefused, UsageError, did_you_mean
 from .exports import read_exports
 from .facts import gather_facts, list_skills
@@ -24,7 +26,7 @@ from .programme_file import read_programme
 from .publications import Edition, Publication, read_publication
 from .skills import measure_skills
 from .verdicts import judge_all
-from .voices import list_voices
+from .voices import list_own_words, list_voices
 from .workload import measure_workload
 
 
@@ -36,8 +38,20 @@ class Retrospective:
     cohorts: Cohorts
     measures: tuple[Measure, ...]
 
+    @cached_property
+    def withheld(self) -> frozenset[int]:
+        """Places in `measures` that no edition shows, because others shown would tell them."""
+        return withhold(
+            self.measures,
+            self.programme.disclosure,
+            self.programme.consents,
+            as_of=self.programme.as_of.isoformat(),
+        )
+
     def publish(self, edition: Edition) -> Publication:
         """What the readers of an edition may see."""
+        reader = edition.reader
+        written: Mapping[str, Any] = getattr(self.programme, "words", {})
         return publish(
             self.measures,
             edition,
@@ -46,8 +60,12 @@ class Retrospective:
             facts=gather_facts(
                 self.cohorts, audience=edition.audience, cohort=edition.cohort, person=edition.person
             ),
-            voices=list_voices(self.cohorts),
-            records=[] if edition.reader is None else list_entries(self.cohorts, edition.reader),
+            voices=list_voices(self.cohorts) if reader is None else list_own_words(self.cohorts, reader),
+            records=[] if reader is None else list_entries(self.cohorts, reader),
+            approvals=self.programme.approvals,
+            replies=self.programme.replies,
+            words=written.get(edition.folder),
+            withheld=self.withheld,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rotation_analysis.disclosure import may_show, publish
 from rotation_analysis.errors import FileRefused
 from rotation_analysis.measures import MEASURE_COLUMNS, Measure
-from rotation_analysis.programme import Consent, DisclosurePolicy
+from rotation_analysis.programme import Approval, Audience, Consent, DisclosurePolicy
 from rotation_analysis.publications import VOICE_COLUMNS, Edition, Publication, read_publication
 from rotation_analysis.voices import Voice
 from tests.builders import day
@@ -133,7 +133,7 @@ def test_hidden_rows_of_a_person_do_not_tell_which_skills_have_a_level() -> None
         (SIX[:4], "persons", False),
         (SIX[:1], "persons", False),
         ((*SIX[:4], "p01", "p02"), "persons", False),  # people are counted, not answers
-        ((), "persons", True),  # nobody's data
+        ((), "persons", False),  # an answer of nobody knows whom: whose it is was forgotten
         (SIX[:1], "records", True),
         (SIX[:1], "teams", True),
     ],
@@ -249,7 +249,17 @@ def say(person: str = "p01", text: str = "席を近くにする", **other: str) 
 def quote(
     voices: Sequence[Voice], consents: Sequence[Consent], edition: Edition = OWNER, k: int = 5
 ) -> Publication:
-    return publish([], edition, DisclosurePolicy(k=k), consents, facts=FACTS, voices=voices)
+    """With the approval of every text, for every audience: what is left to decide is consent."""
+    policy = DisclosurePolicy(k=k)
+    approvals = [
+        approve(voice.person, voice.text, audience=a) for voice in voices for a in get_args(Audience)
+    ]
+    return publish([], edition, policy, consents, facts=FACTS, voices=voices, approvals=approvals)
+
+
+def approve(person: str = "p01", text: str = "席を近くにする", **other: Any) -> Approval:
+    values: dict[str, Any] = {"audience": "owner", "given": day("2024-01-01")}
+    return Approval(person=person, text=text, **(values | other))
 
 
 def agreed(person: str = "p01", **other: Any) -> Consent:
@@ -303,7 +313,7 @@ def test_leaders_are_told_themes_and_never_words() -> None:
 
 def test_words_that_are_not_shown_leave_no_trace() -> None:
     nobody = quote([], [agreed()]).to_json()
-    voices = [say("p02", text) for text in ("秘密", HOSTILE, "")] + [say("p01", "秘密", cohort="2")]
+    voices = [say("p02", text) for text in ("秘密", HOSTILE)] + [say("p01", "秘密", cohort="2")]
     assert quote(voices, [agreed()]).to_json() == nobody
 
 
@@ -318,7 +328,7 @@ def test_words_pass_as_they_are_and_read_back_to_the_same_bytes(tmp_path: Path) 
     path.write_text(publication.to_json(), encoding="utf-8", newline="\n")
     again = read_publication(path)
     assert again.voices.to_dict("records") == [
-        dict(zip(VOICE_COLUMNS, ("p01", "1", "exit", "ex_change", "end", HOSTILE), strict=True))
+        dict(zip(VOICE_COLUMNS, ("p01", "1", "exit", "ex_change", "end", HOSTILE, False), strict=True))
     ]
     assert again.to_json() == publication.to_json()
 
