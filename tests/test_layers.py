@@ -17,6 +17,7 @@ ROOT = PACKAGE.parent
 MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
 VIEW = {  # what each module of the view may import from the package
     "markdown": set(),
+    "spreadsheets": set(),
     "figures": {"publications", "texts"},
     "narrative": {"publications", "texts"},
     "parts": {"programme", "publications", "texts", "narrative", "retrospective", "since"},
@@ -147,6 +148,9 @@ MEASURING = (
     "lineage",
     "voices",
     "ratings",
+    "releases",
+    "differencing",
+    "reconstruction",
 )
 READS = (
     r"open|read_(bytes|text|csv|excel|json|table|fwf|parquet|pickle|html|xml)|from_(filelike|path)|loadtxt"
