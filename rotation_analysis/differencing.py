@@ -1,0 +1,186 @@
+"""What a new release would tell in addition to all earlier ones: the difference of two figures.
+
+Pure, and by sets of people only: whether a figure passes depends on who answered when, never on what they
+answered.  A figure whose people differ from those of earlier releases by fewer than k gives these few away;
+the newest earlier one is shown again in its place, or none.  Source: TRUST, small groups, release history.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import combinations
+
+import numpy as np
+
+from .measures import Measure
+from .releases import Key, Released, ReleasedRow, key_of
+
+ANONYMOUS: tuple[str, ...] = (
+    "host.teaching_hours",
+    "host.teaching_per_rotator",
+    "host.postponed",
+    "host.helped",
+    "host.again",
+    "home.cover",
+    "home.send_again",
+    "spread.used",
+    "impact.self_solving",
+    "impact.self_solving.by_team",
+    "impact.survey_ask",
+)
+"""Anonymous surveys whose n counts answers: people are counted from below, so new answers count instead."""
+CARRIED = "CARRIED"
+FEW_NEW = "FEW_NEW"
+People = frozenset[str]
+
+
+def carry_forward(
+    rows: Sequence[Measure],
+    earlier: Sequence[Released],
+    *,
+    k: int,
+    reader: str | None = None,
+    may_carry: Callable[[Measure], bool] = lambda row: True,
+) -> list[Measure]:
+    """The rows that would be shown, each as it may be shown after all that went out before.
+
+    A row that is no aggregate of answers passes, and so does one on the same people as before.  Where the new
+    answers are those of 1 to k - 1 people (the reader not counted), the newest earlier figure stands in the
+    row's place with the note `CARRIED:YYYY-MM-DD`; where that one has too few people, is in another unit,
+    contradicts another of the same release, or `may_carry` says no, the row is hidden with `FEW_NEW:k`.
+    """
+    history = _list_history(earlier)
+    return [_carry(row, history.get(key_of(row), []), k, reader, may_carry) for row in rows]
+
+
+Old = tuple[Released, ReleasedRow]
+
+
+def _list_history(earlier: Sequence[Released]) -> Mapping[Key, list[Old]]:
+    """Released aggregates of answers by figure, oldest first."""
+    history: dict[Key, list[Old]] = defaultdict(list)
+    for released in sorted(earlier, key=lambda released: released.number):
+        for row in released.rows:
+            if row.counts == "persons" and row.person is None and row.people:
+                history[key_of(row)].append((released, row))
+    return history
+
+
+def _carry(
+    row: Measure,
+    before: Sequence[Old],
+    k: int,
+    reader: str | None,
+    may_carry: Callable[[Measure], bool],
+) -> Measure:
+    if row.counts != "persons" or row.person is not None or not row.people:
+        return row
+    if not _tells_few(row, [old for _, old in before], k, reader):
+        return row
+    newest = before[-1][0]
+    figures = {_figure_of(old) for released, old in before if released is newest}
+    carried = _show_again(row, *before[-1])
+    others = set(carried.people) - {reader}
+    if len(figures) == 1 and carried.unit == before[-1][1].unit and len(others) >= k and may_carry(carried):
+        return carried
+    return _withhold(row, k)
+
+
+def _figure_of(row: ReleasedRow) -> tuple[object, ...]:
+    return row.n, row.missing, row.value, row.low, row.high, row.unit, row.people
+
+
+def _show_again(row: Measure, released: Released, old: ReleasedRow) -> Measure:
+    """The row with an earlier figure, its people, its judgement, and the day it is from."""
+    told = [note for note in old.notes if note.startswith(f"{CARRIED}:")]
+    return replace(
+        row,
+        **{name: getattr(old, name) for name in ("n", "missing", "value", "low", "high", "method", "people")},
+        p=None,
+        verdict=old.verdict,
+        notes=old.notes if told else (*old.notes, f"{CARRIED}:{released.as_of}"),
+    )
+
+
+def _withhold(row: Measure, k: int) -> Measure:
+    return replace(
+        row,
+        n=None,
+        missing=None,
+        value=None,
+        low=None,
+        high=None,
+        p=None,
+        verdict="hidden",
+        notes=(f"{FEW_NEW}:{k}",),
+    )
+
+
+# --- who is told of ---------------------------------------------------------------------------------------
+
+
+def _tells_few(row: Measure, before: Sequence[ReleasedRow], k: int, reader: str | None) -> bool:
+    """Whether the row and figures that went out before together tell of 1 to k - 1 people."""
+    if row.measure in ANONYMOUS:
+        return any(0 < abs((row.n or 0) - (old.n or 0)) < k for old in before)
+    sets = frozenset(frozenset(old.people) for old in before)
+    people = frozenset(row.people)
+    if leaves_few(sets, people, k):
+        return True
+    if reader is None:
+        return False
+    return leaves_few(frozenset(each - {reader} for each in sets), people - {reader}, k)
+
+
+@lru_cache(maxsize=4096)
+def leaves_few(before: frozenset[People], people: People, k: int) -> bool:
+    """Whether some combination of sums over `before` with the one over `people` rests on 1 to k - 1 people.
+
+    >>> first, both = frozenset("abcdefgh"), frozenset("abcdefghi")
+    >>> leaves_few(frozenset([first]), both, 5), leaves_few(frozenset([first]), first, 5)
+    (True, False)
+
+    Exact: such a combination exists where, without the columns of some 1 to k - 1 people, the new row lies in
+    the span of the earlier ones, and with them it does not.
+    """
+    if people in before:
+        return False
+    if any(0 < len(people ^ each) < k for each in before):
+        return True
+    if len(before) < 2:
+        return False
+    groups = _group_by_sets((*sorted(before, key=sorted), people))
+    table = np.array(list(groups), dtype=float).T  # sets × groups of people who are in the same sets
+    if _is_spanned(table):
+        return False
+    sizes = list(groups.values())
+    return any(_is_spanned(np.delete(table, left_out, axis=1)) for left_out in _choose_few(sizes, k))
+
+
+def _group_by_sets(sets: Sequence[People]) -> dict[tuple[bool, ...], int]:
+    """How many people are in just these sets and no others, by membership."""
+    groups: dict[tuple[bool, ...], int] = defaultdict(int)
+    for person in sorted(frozenset().union(*sets)):
+        groups[tuple(person in each for each in sets)] += 1
+    return groups
+
+
+def _choose_few(sizes: Sequence[int], k: int) -> Iterator[tuple[int, ...]]:
+    """Places of groups with 1 to k - 1 people together; of choices within one another only the largest."""
+    small = [place for place, size in enumerate(sizes) if size < k]
+    for number in range(1, k):
+        for chosen in combinations(small, number):
+            together = sum(sizes[place] for place in chosen)
+            more = any(sizes[place] + together < k for place in small if place not in chosen)
+            if together < k and not more:
+                yield chosen
+
+
+def _is_spanned(table: np.ndarray) -> bool:
+    """Whether the last row lies in the span of the others."""
+    if table.shape[1] == 0:
+        return True
+    return bool(np.linalg.matrix_rank(table) == np.linalg.matrix_rank(table[:-1]))
