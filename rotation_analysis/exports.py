@@ -45,6 +45,7 @@ from .programme import Correction, Programme, Source
 from .records import Records, list_warned
 from .schema import Table
 from .tables import TABLES, conform, empty
+from .words import FOLDER as WORDS
 
 SHEET_PROFILE = "owner's sheet (programme)"
 
@@ -80,7 +81,11 @@ def read_exports(programme: Programme, *, progress: Callable[[str], None] = lamb
             refused.append(error.problem)
     made = pd.concat([no_corrections(), *(export.corrected for export in exports)], ignore_index=True)
     refused += find_unmade(programme.corrections, made)
-    sheets = [_sheet_export(file.file, file.sha256, file.rows) for file in programme.read_from[1:]]
+    sheets = [
+        _sheet_export(file.file, file.sha256, file.rows)
+        for file in programme.read_from[1:]
+        if not file.file.startswith(f"{WORDS}/")  # no records
+    ]
     exports = believe_whole_pages(set_repeats_aside(exports))
     return Reading(
         tables=_join_tables(exports),

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from datetime import date, time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
 from .declarations import Declaration, Text
 from .plan import EvaluationPlan, Triggers
 from .questionnaires import ChanceRule, Instrument, read_chance_rules, read_instruments
+from .words import Words
 from .worktime import WorkCalendar
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
@@ -354,8 +355,15 @@ class Programme(Declaration):
     triggers: Triggers = Triggers()
     plan: EvaluationPlan
     disclosure: DisclosurePolicy = DisclosurePolicy()
+    words: dict[str, Words] = {}
+    """What people wrote for an edition, by its folder (`publications.Edition`)."""
     folder: Path = Path()
     read_from: tuple[ReadFile, ...] = ()
+
+    def words_for(self, edition: str) -> dict[str, Any]:
+        """What people wrote for the edition of that folder, as plain JSON; empty where nobody did."""
+        written = self.words.get(edition)
+        return {} if written is None else written.model_dump(mode="json")
 
     @property
     def as_of(self) -> date:

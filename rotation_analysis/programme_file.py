@@ -26,6 +26,7 @@ from .programme import (
     Team,
 )
 from .records import read_records
+from .words import FOLDER, LeadershipWords, Words, find_names, list_files
 
 SAMPLE = Path("sample")
 SHEET_ROWS: dict[str, type[Declaration]] = {
@@ -40,7 +41,7 @@ SHEET_ROWS: dict[str, type[Declaration]] = {
     "corrections": Correction,
     "leave": Leave,
 }
-_OURS = ("folder", "read_from")  # set by read_programme, never by an owner
+_OURS = ("words", "folder", "read_from")  # set by read_programme, never by an owner
 
 
 def find_programme(path: Path) -> Path:
@@ -98,9 +99,47 @@ def read_programme(path: Path, *, as_of: date | None = None) -> Programme:
         update={**lists, "folder": file.parent.resolve(), "read_from": (toml, *read_from)}
     )
     problems = [_placed(problem, file.name, places) for problem in find_inconsistencies(programme)]
+    words, read_from, word_problems = _read_words(programme)
+    problems += word_problems
     if problems:
         raise ProgrammeRefused(problems)
-    return programme
+    return programme.model_copy(update={"words": words, "read_from": (*programme.read_from, *read_from)})
+
+
+def _read_words(programme: Programme) -> tuple[dict[str, Words], list[ReadFile], list[Problem]]:
+    """What people wrote beside the programme, by edition; a file that is for no edition is a problem."""
+    known = list_files(cohorts=programme.cohorts, people=programme.participants)
+    names = [person.name for person in programme.people]
+    words: dict[str, Words] = {}
+    read_from: list[ReadFile] = []
+    problems: list[Problem] = []
+    for file in _list_word_files(programme.folder):
+        if file not in known:
+            hint = did_you_mean(file, list(known)) or "docs/formats.md lists the names"
+            expected = "a file of words for a cohort or a participant that exists"
+            problems.append(Problem(reason="programme", file=file, expected=expected, next_step=hint))
+            continue
+        edition, model = known[file]
+        try:
+            data = read_toml(programme.folder / file, name=file)
+        except FileRefused as refused:
+            problems.append(refused.problem)
+            continue
+        written, found = validate(model, data, file=file)
+        problems += found
+        if isinstance(written, LeadershipWords):
+            problems += find_names(written, names, file=file)
+        if written is not None:
+            words[edition] = written
+            read_from.append(ReadFile(file=file, sha256=hash_toml(programme.folder / file)))
+    return words, read_from, problems
+
+
+def _list_word_files(folder: Path) -> list[str]:
+    """Everything in words/ but what an editor or a system leaves there, in the order of names."""
+    found = folder / FOLDER
+    names = sorted(path.name for path in found.iterdir()) if found.is_dir() else []
+    return [f"{FOLDER}/{name}" for name in names if not name.startswith(".") and not name.endswith("~")]
 
 
 def _read_sheets(

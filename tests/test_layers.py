@@ -84,6 +84,23 @@ VIEW = {  # what each module of the view may import from the package
     "programme_parts": {"host_cells", "narrative", "parts", "programme_figures", "skill_narrative"},
     "programme_balance": {"host_cells", "impact_narrative", "narrative", "parts"},
     "programme_history": {"narrative", "parts", "since"},
+    "leadership_figures": {"figures", "impact_figures", "programme_figures", "publications", "texts"},
+    "leadership_narrative": {
+        "account_narrative",
+        "decisions",
+        "impact_narrative",
+        "narrative",
+        "publications",
+        "texts",
+    },
+    "leadership_sections": {
+        "decision_sections",
+        "leadership_figures",
+        "leadership_narrative",
+        "narrative",
+        "parts",
+        "prompts",
+    },
     "programme_sections": {
         "decision_sections",
         "host_parts",
