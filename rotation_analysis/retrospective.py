@@ -6,11 +6,10 @@ same story in its first cell; the runner hands it the finished publication.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from .cohort import Cohorts, build_cohorts
 from .destinations import measure_destinations
@@ -51,7 +50,6 @@ class Retrospective:
     def publish(self, edition: Edition) -> Publication:
         """What the readers of an edition may see."""
         reader = edition.reader
-        written: Mapping[str, Any] = getattr(self.programme, "words", {})
         return publish(
             self.measures,
             edition,
@@ -64,7 +62,7 @@ class Retrospective:
             records=[] if reader is None else list_entries(self.cohorts, reader),
             approvals=self.programme.approvals,
             replies=self.programme.replies,
-            words=written.get(edition.folder),
+            words=self.programme.words_for(edition.folder),
             withheld=self.withheld,
         )
 
