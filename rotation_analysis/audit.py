@@ -1,0 +1,44 @@
+"""Whether a finished report folder holds only what its readers may see: what a build asks before it moves.
+
+`audit_folder` reads every byte again and knows nothing of how it was made.  With `Knowledge` of the programme
+(`know`) it also searches for everything that may not be there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from .audit_checks import (
+    check_figures,
+    check_links,
+    check_manifests,
+    check_metadata,
+    check_network,
+    check_places,
+    check_scripts,
+)
+from .audit_files import Finding, ReportFolder, read_folder
+from .audit_knowledge import Knowledge, know
+
+__all__ = ["CHECKS", "Finding", "Knowledge", "audit_folder", "know"]
+
+CHECKS: Mapping[str, Callable[[ReportFolder], Iterable[Finding]]] = {
+    "manifests": check_manifests,
+    "places": check_places,
+    "network": check_network,
+    "links": check_links,
+    "scripts": check_scripts,
+    "figures": check_figures,
+    "metadata": check_metadata,
+}
+"""Checks that need no programme, by name."""
+
+
+def audit_folder(folder: Path, knowledge: Knowledge | None = None) -> list[Finding]:
+    """Everything in a report folder that may not be there, in the order of checks and files; empty: clean.
+
+    `folder` is a whole report folder or one audience's own (leadership/ handed on alone).
+    """
+    found = read_folder(folder)
+    return [finding for check in CHECKS.values() for finding in check(found)]
