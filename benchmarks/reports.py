@@ -16,10 +16,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from rotation_analysis.notebook_files import find_notebooks
+from rotation_analysis.planning import ReportSpec, Selection, plan_reports
 from rotation_analysis.programme_file import find_sample, read_programme
-from rotation_analysis.report import COHORT_REPORTS, PROGRAMME_REPORTS, build_reports
-from rotation_analysis.texts import list_languages
+from rotation_analysis.report import build_reports
 
 GOAL = 3.0
 
@@ -31,17 +30,18 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - begun
 
 
-def run_papermill(notebook: str, cohort: str | None, language: str, folder: Path) -> None:
+def run_papermill(spec: ReportSpec, folder: Path) -> None:
     """One report as anybody can make it: the papermill command, reading and measuring in its kernel."""
     command = [
         sys.executable,
         "-m",
         "papermill",
         "--no-progress-bar",
-        str(find_notebooks() / f"{notebook}.ipynb"),
+        str(spec.file),
+        str(folder / "out.ipynb"),
     ]
-    of_cohort = [] if cohort is None else ["-p", "cohort", cohort]
-    command += [str(folder / "out.ipynb"), *of_cohort, "-p", "language", language]
+    for name, value in spec.parameters.items():
+        command += ["-p", name, value]
     subprocess.run(command, check=True, capture_output=True)
 
 
@@ -52,15 +52,15 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     sample = find_sample()
-    cohorts = read_programme(sample).cohorts
-    about = [(n, c) for c in cohorts for n in COHORT_REPORTS] + [(n, None) for n in PROGRAMME_REPORTS]
-    every = [(notebook, cohort, language) for notebook, cohort in about for language in list_languages()]
-    chosen = [spec for spec in every if spec[1:] in ((cohorts[2], "ja"), (None, "ja"))]
-    chosen = chosen if options.quick else every
+    programme = read_programme(sample)
+    every = plan_reports(programme, Selection())
+    some = {programme.cohorts[2], programme.participants[2], None}
+    of_some = [spec for spec in every if (spec.cohort or spec.person) in some and spec.language == "ja"]
+    chosen = of_some if options.quick else every
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         together = seconds(lambda: build_reports(sample, folder / "reports"))
-        alone = [seconds(lambda spec=spec: run_papermill(*spec, folder)) for spec in chosen]
+        alone = [seconds(lambda spec=spec: run_papermill(spec, folder)) for spec in chosen]
     one_by_one = sum(alone) / len(alone) * len(every)
     ratio = one_by_one / together
     table = [

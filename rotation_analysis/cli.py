@@ -122,6 +122,7 @@ def report(
     out: Annotated[Path, typer.Option(help="folder for the reports")],
     notebook: Annotated[list[str] | None, typer.Option(help="only this report (repeatable)")] = None,
     cohort: Annotated[list[str] | None, typer.Option(help="only this cohort (repeatable)")] = None,
+    person: Annotated[list[str] | None, typer.Option(help="only this person's (repeatable)")] = None,
     language: Annotated[list[str] | None, typer.Option(help="only this language (repeatable)")] = None,
     as_of: Annotated[
         datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="data up to this day")
@@ -134,10 +135,14 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Build the reports into a folder; open its index.html."""
-    from .report import Selection, build_reports
+    from .planning import Selection
+    from .report import build_reports
 
     selection = Selection(
-        notebooks=tuple(notebook or ()), cohorts=tuple(cohort or ()), languages=tuple(language or ())
+        notebooks=tuple(notebook or ()),
+        cohorts=tuple(cohort or ()),
+        persons=tuple(person or ()),
+        languages=tuple(language or ()),
     )
     with _progress() as step:
         built = build_reports(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rotation_analysis import cli, inspection, report
+from rotation_analysis import cli, inspection, planning, report
 from rotation_analysis.report import build_reports
 from tests.small_programme import (
     BACKLOG,
@@ -228,7 +228,9 @@ def test_inspect_reads_without_a_programme_and_ends_with_1_for_a_file_it_does_no
 
 def test_ctrl_c_ends_with_130_and_leaves_the_last_good_reports(small: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    built = build_reports(small, out, selection=report.Selection(notebooks=("workload",), languages=("ja",)))
+    built = build_reports(
+        small, out, selection=planning.Selection(notebooks=("workload",), languages=("ja",))
+    )
     assert not built.missing
     good = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     code, shown, err = in_own_process(

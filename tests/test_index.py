@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rotation_analysis.index import render_index
+from rotation_analysis.publications import Edition
 from tests.publications import make_publication, make_row
 
 REPORT: dict[str, Any] = {
@@ -20,6 +21,7 @@ WHOLE: dict[str, Any] = {
     "parameters": {"language": "en"},
     "notebook": "programme",
 }
+COHORT, WHOLE_EDITION = Edition(audience="owner", cohort="1"), Edition(audience="owner")
 
 
 def links_of(page: str) -> list[str]:
@@ -35,7 +37,7 @@ def test_verdicts_of_single_skills_and_kinds_are_not_counted(tmp_path: Path) -> 
         make_row(growth, 0.7, cohort=None, verdict="supported"),
         make_row(growth, 0.7, cohort=None, skill="os", verdict="hidden"),
     ]
-    page = render_index(tmp_path, {"1": make_publication(*rows)}, [REPORT])
+    page = render_index(tmp_path, {COHORT: make_publication(*rows)}, [REPORT])
     told = re.sub(r"<[^>]+>|\s+", " ", page)
     assert "Not enough data 1 " in re.sub(r"\s+", " ", told)
     assert "Supported 1 " in re.sub(r"\s+", " ", told)
@@ -48,7 +50,7 @@ def test_the_programmes_report_stands_before_those_of_cohorts(tmp_path: Path) ->
     whole = replace(
         make_publication(make_row("impact.away", 0.1, cohort=None, verdict="supported")), cohort=None
     )
-    page = render_index(tmp_path, {"1": of_cohort, None: whole}, [REPORT, WHOLE])
+    page = render_index(tmp_path, {COHORT: of_cohort, WHOLE_EDITION: whole}, [REPORT, WHOLE])
     assert links_of(page) == [WHOLE["path"], REPORT["path"]]
     assert "Supported 1" in page  # counted in the programme's own publication
     assert "Points that way" not in page
@@ -60,7 +62,7 @@ def test_a_report_kept_from_an_earlier_build_is_linked_with_its_own_publication(
     )
     (tmp_path / "owner").mkdir()
     (tmp_path / "owner" / "results.json").write_text(whole.to_json(), encoding="utf-8")
-    page = render_index(tmp_path, {"1": make_publication()}, [WHOLE, REPORT])
+    page = render_index(tmp_path, {COHORT: make_publication()}, [WHOLE, REPORT])
     assert links_of(page) == [WHOLE["path"], REPORT["path"]]
     assert "Supported 1" in page
 
@@ -69,6 +71,6 @@ def test_without_the_programmes_report_its_verdicts_are_those_of_a_cohorts_publi
     tmp_path: Path,
 ) -> None:
     told = make_publication(make_row("impact.away", 0.1, cohort=None, verdict="supported"))
-    page = render_index(tmp_path, {"1": told}, [REPORT])
+    page = render_index(tmp_path, {COHORT: told}, [REPORT])
     assert links_of(page) == [REPORT["path"]]
     assert page.index("Whole programme") < page.index("Supported 1") < page.index("Cohort 1")

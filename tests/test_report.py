@@ -16,15 +16,16 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from rotation_analysis import cli, phases, report, retrospective
+from rotation_analysis import cli, facts, phases, planning, report
 from rotation_analysis.errors import UsageError, UserError
 from rotation_analysis.facts import hash_plan
 from rotation_analysis.folders import hash_file
 from rotation_analysis.kernels import NotebookFailed
 from rotation_analysis.measures import MEASURE_COLUMNS
 from rotation_analysis.notebook_files import find_notebooks
+from rotation_analysis.planning import REPORTS, ReportSpec, Selection, reports_about
 from rotation_analysis.programme_file import read_programme
-from rotation_analysis.report import COHORT_REPORTS, REPORTS, ReportSpec, Selection, build_reports
+from rotation_analysis.report import build_reports
 from tests.small_programme import (
     BACKLOG,
     BACKLOG_HEADER,
@@ -56,9 +57,14 @@ FILES: dict[str, str | bytes] = {
         PAGERDUTY_HEADER, "1,2024-03-01T10:00:00+09:00,2024-03-01T11:00:00+09:00,aoi,試験 一"
     ),
 }
+COHORT_REPORTS = reports_about("cohort")
 SPECS = [
-    ReportSpec(notebook=notebook, cohort=cohort, language=language)
-    for cohort, notebooks in ((None, ("programme",)), ("1", COHORT_REPORTS), ("2", COHORT_REPORTS))
+    ReportSpec(notebook=notebook, language=language, **about)
+    for about, notebooks in (
+        ({}, reports_about("programme")),
+        ({"cohort": "1"}, COHORT_REPORTS),
+        ({"cohort": "2"}, COHORT_REPORTS),
+    )
     for notebook in notebooks
     for language in ("en", "ja")
 ]
@@ -143,7 +149,7 @@ def edit_notebook(folder: Path, name: str, old: str, new: str, monkeypatch: pyte
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1
     path.write_text(text.replace(old, new), encoding="utf-8")
-    monkeypatch.setattr(report, "find_notebooks", lambda: folder)
+    monkeypatch.setattr(planning, "find_notebooks", lambda: folder)
 
 
 # --- a finished folder ------------------------------------------------------------------------------------
@@ -526,7 +532,7 @@ def test_the_plans_hash_covers_the_least_weeks_of_a_phase(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = hash_of(tmp_path)
-    monkeypatch.setattr(retrospective, name, 10)
+    monkeypatch.setattr(facts, name, 10)
     assert hash_of(tmp_path) != before
 
 
@@ -558,7 +564,7 @@ def test_a_narrowed_build_of_another_plan_is_refused(
     path = small / "programme.toml"
     path.write_text(replace_once(path.read_text(encoding="utf-8"), *changes), encoding="utf-8")
     if not changes:
-        monkeypatch.setattr(retrospective, "MIN_AFTER_WEEKS", 9)
+        monkeypatch.setattr(facts, "MIN_AFTER_WEEKS", 9)
     with pytest.raises(UserError, match=told):
         build_reports(small, out, selection=Selection(languages=("ja",)))
     assert contents(out) == contents(good)

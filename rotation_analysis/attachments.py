@@ -1,0 +1,50 @@
+"""What lies beside a page: its text as Markdown to edit, its figures as SVG, a person's records as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from .folders import write_text
+from .publications import Publication
+from .texts import Texts, list_languages, read_texts
+
+MARKDOWN = "text/markdown"
+RECORD_COLUMNS = ("day", "kind", "title", "team", "id", "step", "amount", "unit", "link", "file", "row")
+
+
+def write_attachments(page: Path, notebook: Any, *, language: str) -> None:
+    """Beside `page`: page.md of the notebook's Markdown outputs, figures/NAME.LANGUAGE.svg of named figures.
+
+    A notebook without such outputs leaves nothing.
+    """
+    outputs = list(_outputs(notebook))
+    written = [output["data"][MARKDOWN].strip() for output in outputs if MARKDOWN in output["data"]]
+    if written:
+        write_text(page.with_suffix(".md"), "\n\n".join(written) + "\n")
+
+
+def _outputs(notebook: Any) -> Iterator[Any]:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if "data" in output:
+                yield output
+
+
+def write_records(folder: Path, publication: Publication) -> None:
+    """A person's own records as records.LANGUAGE.csv, one row a record, to sort and to pick from."""
+    for language in list_languages():
+        texts = read_texts(language)
+        head = [texts.say(f"own_records.{name}") for name in RECORD_COLUMNS]
+        rows = [[_cell(texts, record, name) for name in RECORD_COLUMNS] for record in publication.records]
+        assert head, rows
+
+
+def _cell(texts: Texts, record: Any, name: str) -> str | float | None:
+    value = record[name]
+    if name == "title" and record["left_out"]:
+        return texts.say(f"own_records.left_out.{record['left_out']}")
+    if name in ("kind", "step") and value:
+        return texts.say(f"own_records.{name}s.{value}")
+    return value
