@@ -13,6 +13,7 @@ __all__ = [
     "impact_sections",
     "improvement_sections",
     "incident_sections",
+    "leadership_sections",
     "load_sections",
     "open_report",
     "programme_sections",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pandas as pd
@@ -24,7 +24,18 @@ def next_term(report: Report) -> Part:
     """Each declared trigger, the value it looks at with its n, and whether it is reached."""
     decisions = list_decisions(report.publication, report.changes.earlier if report.changes else None)
     columns = [report.say(f"decide.column_{name}") for name in ("what", "trigger", "seen", "state")]
-    lines = [
+    lines = trigger_lines(report, decisions)
+    return Part(
+        question=report.say("decide.question"),
+        sentences=(programme_narrative.reached_sentence(report.texts, decisions), _say_declared(report)),
+        table=lookup_table(pd.DataFrame(lines, columns=columns), name="decide", unbroken=columns[3:]),
+        note=_note(report, decisions),
+    )
+
+
+def trigger_lines(report: Report, decisions: Iterable[Decision]) -> list[list[str]]:
+    """A line a decision: what is decided, its threshold, what was seen, where it stands."""
+    return [
         [
             report.say(f"decide.item.{each.name}"),
             report.say(f"decide.trigger.{each.name}", value=_amount(report, each)),
@@ -33,12 +44,6 @@ def next_term(report: Report) -> Part:
         ]
         for each in decisions
     ]
-    return Part(
-        question=report.say("decide.question"),
-        sentences=(programme_narrative.reached_sentence(report.texts, decisions), _say_declared(report)),
-        table=lookup_table(pd.DataFrame(lines, columns=columns), name="decide", unbroken=columns[3:]),
-        note=_note(report, decisions),
-    )
 
 
 def _note(report: Report, decisions: tuple[Decision, ...]) -> str:

@@ -19,6 +19,7 @@ from rotation_analysis import (
     impact_sections,
     improvement_sections,
     incident_sections,
+    leadership_sections,
     load_sections,
     programme_sections,
     request_sections,
@@ -81,6 +82,7 @@ def sections_of(notebook: str) -> list[Callable[[Report], Part | Parts]]:
     homes = {
         "frame": frame,
         "host_sections": host_sections,
+        "leadership_sections": leadership_sections,
         "decision_sections": decision_sections,
         "impact_sections": impact_sections,
         "programme_sections": programme_sections,
