@@ -62,6 +62,20 @@ FIVE = {1: "1 これから", 2: "2 支援があればできる", 3: "3 定型な
         5: "5 仕組みを変え、教えられる"}  # fmt: skip
 FOUR = {1: "1 できない", 2: "2 手伝えばできる", 3: "3 だいたいできる", 4: "4 できる"}
 TEST_TIMES = ("2022-03-25T11:02:03", "2023-04-28T17:40:10", "2023-04-28T17:41:55", "2024-10-25T10:00:09")
+QUOTED = ("p01", "p03", "p08")
+SHARED = {"p01": ("skills",), "p03": ("skills", "incidents", "quotes"), "p08": ("skills",)}
+"""What each lets the manager of the home team see (the sample truth tells of the owner only)."""
+REPLIES = (
+    (
+        "p03",
+        "skill.growth.now_minus_start",
+        "",
+        "始めたときは、何を知らないかも分かっていなかった。",
+        "2024-05-20",
+    ),
+    ("p08", "strain", "", "6週目からは、所属チームの締め切りと重なっていた。", "2024-11-20"),
+)
+"""What two graduates add to numbers about them."""
 IMPRESSIONS = (
     "しきい値を見直して、夜間の通知を減らした",
     "構成の図を描き直した。\n知らない依存が、思ったより多かった",
@@ -90,6 +104,7 @@ def list_files(world: World) -> dict[str, bytes]:
         ),
         "events.csv": write_events(),
         "consents.csv": write_consents(world.scenario),
+        "approvals.csv": write_approvals(world),
         "スキル自己評価_第3期以降.csv": write_later_self_ratings(world),
         "backlog_課題一覧.csv": backlog_csv(backlog_rows(requests)),
         "jira_export.csv": jira_csv(jira_rows(requests, utc=False)),
@@ -97,6 +112,8 @@ def list_files(world: World) -> dict[str, bytes]:
         "pagerduty_incidents.csv": write_pagerduty(world),
         "障害参加者.xlsx": write_participants(world),
     }
+    if world.scenario.pulls:
+        files["replies.csv"] = owner_sheet([("person", "measure", "skill", "text", "given"), *REPLIES])
     if any(stay.cohort in ("1", "2") for stay in world.scenario.rotations):
         files["スキル自己評価_第1-2期.csv"] = write_first_self_ratings(world)
     if world.scenario.mess.in_utc:
@@ -222,9 +239,44 @@ def write_consents(scenario: Scenario) -> bytes:
             rows.append((stay.person, kind, "owner", stay.start, withdrawn))
         if stay.person in ("p08", "p09", "p10", "p11"):
             rows += [(stay.person, kind, "owner", stay.start, "") for kind in ("strain", "time")]
-        if stay.person in ("p01", "p03", "p08"):
+        if stay.person in QUOTED:
             rows += [(stay.person, "quotes", audience, stay.end, "") for audience in ("owner", "leadership")]
+        rows += [(stay.person, kind, "home_manager", stay.end, "") for kind in SHARED.get(stay.person, ())]
     return owner_sheet([("person", "kind", "audience", "given", "withdrawn"), *rows])
+
+
+def write_approvals(world: World) -> bytes:
+    """Which texts of theirs p01, p03 and p08 let the owner quote, letter by letter; p03 the manager, too."""
+    texts: list[tuple[str, str, str]] = []
+    for rows, questions in ((world.exits, ("hard", "premortem", "change")), (world.follow_ups, ("view",))):
+        for row in rows.to_dict("records"):
+            texts += [(row["person"], row[name], str(row["answered"])[:10]) for name in questions]
+    for then, answers in split_self_ratings(world):
+        for (person, wave), text in draw_impressions(world, answers, then=then).items():
+            own = answers[answers["person"].eq(person) & answers["wave"].eq(wave)]
+            texts.append((person, text, str(own["answered"].iloc[0])[:10]))
+    given = [
+        (person, audience, text, day, "")
+        for person, text, day in texts
+        for audience in ("owner", *(("home_manager",) if "quotes" in SHARED.get(person, ()) else ()))
+        if person in QUOTED and text
+    ]
+    earliest = {row[:3]: row for row in sorted(given, key=lambda row: row[3], reverse=True)}
+    rows = sorted(earliest.values(), key=lambda row: (row[0], row[3], row[1], row[2]))
+    return owner_sheet([("person", "audience", "text", "given", "withdrawn"), *rows])
+
+
+def split_self_ratings(world: World) -> list[tuple[bool, pd.DataFrame]]:
+    """The answers of the first form and of the later one, which also asks looking back (then)."""
+    first = world.skills["cohort"].isin(("1", "2"))
+    return [(then, answers) for then, answers in ((False, world.skills[first]), (True, world.skills[~first]))]
+
+
+def draw_impressions(world: World, answers: pd.DataFrame, *, then: bool) -> dict[tuple[str, str], str]:
+    """The work each remembers most, by person and wave."""
+    random = stream(world.seed, f"impressions {then}")
+    keys = list(answers.groupby(["person", "wave"], sort=True).groups)
+    return {(str(person), str(wave)): pick_text(random, IMPRESSIONS) for person, wave in keys}
 
 
 def write_first_self_ratings(world: World) -> bytes:
@@ -247,16 +299,16 @@ def write_self_ratings(
     world: World, answers: pd.DataFrame, grid: list[str], *, test_times: tuple[str, ...], then: bool
 ) -> bytes:
     """A Google Form's answers by time, the organisers' own tests among them (M21)."""
-    random = stream(world.seed, f"impressions {then}")
+    impressions = draw_impressions(world, answers, then=then)
     records = []
-    for (person, _), rows in answers.groupby(["person", "wave"], sort=True):
+    for (person, wave), rows in answers.groupby(["person", "wave"], sort=True):
         moment = rows["answered"].iloc[0]
         texts = FOUR if rows["scale"].iloc[0] == 4 else FIVE
         cells = [level_text(level, texts) for level in rows["now"]]
         if then:
             asked = rows["wave"].iloc[0] == "end"
             cells += [level_text(level, FIVE) if asked else "" for level in rows["then"]]
-        records.append((moment, mail_used(str(person), moment), *cells, pick_text(random, IMPRESSIONS)))
+        records.append((moment, mail_used(str(person), moment), *cells, impressions[person, wave]))
     for text in test_times:
         blank = [""] * (len(grid) - len(SKILLS))
         records.append((pd.Timestamp(text), TEST_ADDRESS, *[FIVE[3]] * len(SKILLS), *blank, "テスト"))
