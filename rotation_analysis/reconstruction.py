@@ -1,1 +1,280 @@
-"""Which answers of hidden people follow from everything that went out: every answer set is tried."""
+"""Which answers of hidden people follow from everything that went out: every set of answers is tried.
+
+Pure.  Each question that `answer_spaces.describe` knows is laid out with all figures ever released about it;
+persons shown by name are known.  A value is possible for a person where some answers of everybody give all
+the printed figures, each within its rounding.  Whoever can have fewer than three of five values left is told
+of (TRUST, small groups).
+
+Not looked at: intervals, medians, shrunk and pooled means, figures of anonymous surveys, what one question
+tells of another.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from .answer_spaces import ACCUMULATING, Question, Told, describe
+from .publications import DECIMALS
+from .releases import Released, ReleasedRow
+
+PACKS = "graduates/"
+INFEASIBLE = 2
+"""How `milp` says that nothing fits."""
+SLACK = 1e-6
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """A person whose answer follows: through which figure, how many values are left, of how many."""
+
+    figure: ReleasedRow
+    person: str
+    values_left: int
+    of: int
+
+
+@dataclass(frozen=True)
+class _Figure:
+    """A released figure as a bound on a sum over people."""
+
+    people: frozenset[str]
+    coefficients: tuple[float, ...]
+    low: float
+    high: float
+    row: ReleasedRow | None = None
+
+    @property
+    def plain(self) -> _Figure:
+        return _Figure(self.people, self.coefficients, self.low, self.high)
+
+
+def find_certain(new: Released, earlier: Sequence[Released]) -> list[Exposure]:
+    """Persons of whom `new`, with all that went out before, leaves too few values; empty: nobody.
+
+    Seen with the eyes of those who know every release but no graduate's own pack, and of each graduate who
+    has a pack.  What earlier releases alone leave as few of is not held against the new one.  Where the
+    figures of several releases contradict one another (an answer was corrected), the new ones alone count.
+    """
+    packs = {released.edition for released in (*earlier, new) if released.edition.startswith(PACKS)}
+    found: dict[tuple[ReleasedRow, str], Exposure] = {}
+    for pack in (None, *sorted(packs)):
+        for exposure in _find_for(new, earlier, pack):
+            place = (exposure.figure, exposure.person)
+            if place not in found or exposure.values_left < found[place].values_left:
+                found[place] = exposure
+    return list(found.values())
+
+
+def _find_for(new: Released, earlier: Sequence[Released], pack: str | None) -> list[Exposure]:
+    """The same for one pair of eyes; `pack`: the edition of a graduate, whose own rows are in it."""
+    reader = None if pack is None else pack.removeprefix(PACKS)
+    now = _lay_out([new], pack)
+    before = _lay_out(earlier, pack, today=new.as_of)
+    found = []
+    for name, (question, figures) in now.items():
+        known = before.get(name, (question, []))[1]
+        if reader is not None and not any(reader in figure.people for figure in (*figures, *known)):
+            continue
+        if {each.plain for each in figures} <= {each.plain for each in known}:
+            continue
+        found += _find_in(question, figures, known, reader)
+    return found
+
+
+Laid = dict[str, tuple[Question, list[_Figure]]]
+
+
+def _lay_out(releases: Iterable[Released], pack: str | None, *, today: str | None = None) -> Laid:
+    """All figures by question; a person's own row is a figure about one person."""
+    laid: Laid = {}
+    for released in releases:
+        foreign = released.edition.startswith(PACKS) and released.edition != pack
+        for row in (*released.rows, *_average_fortnights(released.rows)):
+            described = None if foreign and row.person is not None else describe(row)
+            if described is None:
+                continue
+            question, told = described
+            if today not in (None, released.as_of) and row.measure.startswith(ACCUMULATING):
+                continue
+            laid.setdefault(told.question, (question, []))[1].append(_bound(row, told))
+    return laid
+
+
+def _average_fortnights(rows: Sequence[ReleasedRow]) -> list[ReleasedRow]:
+    """A person's own mean over all fortnights, as whoever reads their fortnights can work it out."""
+    levels: dict[str, list[float]] = defaultdict(list)
+    panic: dict[str, list[float]] = defaultdict(list)
+    for row in rows:
+        if row.person is not None and row.value is not None:
+            if row.measure == "strain.fortnight":
+                levels[row.person].append(row.value)
+            elif row.measure == "strain.zone":
+                panic[row.person].append(float(row.kind == "panic"))
+    return [
+        ReleasedRow(
+            measure=measure,
+            unit=unit,
+            method="mean_of_own",
+            counts="persons",
+            person=person,
+            people=(person,),
+            value=float(np.mean(values)),
+        )
+        for measure, unit, told in (
+            ("strain.mean", "strain_level", levels),
+            ("strain.panic_share", "share", panic),
+        )
+        for person, values in told.items()
+    ]
+
+
+def _bound(row: ReleasedRow, told: Told) -> _Figure:
+    """The sum that a printed value stands for, as far as its rounding tells it."""
+    assert row.value is not None
+    half = 0.5 * 10.0 ** -DECIMALS[row.unit] if told.per_person else 0.0
+    if row.person is not None and row.skill is not None:
+        half = 0.0  # one person's change is a whole number
+    people = frozenset(row.people)
+    times = len(people) if told.per_person else 1
+    return _Figure(
+        people,
+        told.coefficients,
+        times * (row.value - half) - SLACK,
+        times * (row.value + half) + SLACK,
+        row,
+    )
+
+
+def _find_in(
+    question: Question, figures: list[_Figure], known: list[_Figure], reader: str | None
+) -> list[Exposure]:
+    """Persons of whom one question's figures leave too few values."""
+    left = _count_left(question, [*known, *figures], reader)
+    if left is None:
+        known, left = [], _count_left(question, figures, reader)
+    exposed = {person: n for person, n in (left or {}).items() if n < question.needed}
+    if not exposed:
+        return []
+    before = _count_left(question, known, reader) or {}
+    found = []
+    for person, n in sorted(exposed.items()):
+        if before.get(person, question.of) > n:
+            row = _find_culprit(question, figures, known, person, reader)
+            found.append(Exposure(row, person, n, question.of))
+    return found
+
+
+def _find_culprit(
+    question: Question, figures: list[_Figure], known: list[_Figure], person: str, reader: str | None
+) -> ReleasedRow:
+    """The new figure without which the person would be safe; the first of all where none alone is it."""
+    shared = [figure for figure in figures if len(figure.people) > 1] or figures
+    for figure in shared:
+        others = [*known, *(each for each in figures if each is not figure)]
+        left = _count_left(question, others, reader) or {}
+        if left.get(person, question.of) >= question.needed and figure.row is not None:
+            return figure.row
+    assert shared[0].row is not None
+    return shared[0].row
+
+
+def _count_left(question: Question, figures: Sequence[_Figure], reader: str | None) -> dict[str, int] | None:
+    """How many answers each hidden person can have, at most as many as are needed; None: they contradict.
+
+    Persons who are in the same figures cannot be told apart: they are one group with a number of answers
+    for each value.
+    """
+    if not figures:
+        return {}
+    figures = _drop_contradictions(figures)
+    shown = {person for figure in figures if len(figure.people) == 1 for person in figure.people} | {reader}
+    groups: dict[tuple[bool, ...], list[str]] = defaultdict(list)
+    for person in sorted(frozenset().union(*(figure.people for figure in figures))):
+        groups[tuple(person in figure.people for figure in figures)].append(person)
+    sizes = tuple(len(people) for people in groups.values())
+    hidden = tuple(not shown & set(people) for people in groups.values())
+    bounds = tuple((figure.coefficients, figure.low, figure.high) for figure in figures)
+    left = _solve(question, sizes, tuple(groups), bounds, hidden)
+    if left is None:
+        return None
+    return {
+        person: n
+        for people, n in zip(groups.values(), left, strict=True)
+        if n is not None
+        for person in people
+    }
+
+
+def _drop_contradictions(figures: Sequence[_Figure]) -> list[_Figure]:
+    """Own rows of somebody with several stays tell several things: one bound, as wide as all of them."""
+    own: dict[tuple[frozenset[str], tuple[float, ...]], list[_Figure]] = defaultdict(list)
+    for figure in figures:
+        if len(figure.people) == 1:
+            own[figure.people, figure.coefficients].append(figure)
+    together = [
+        _Figure(people, coefficients, min(f.low for f in told), max(f.high for f in told))
+        for (people, coefficients), told in own.items()
+    ]
+    shared = {each.plain: each for each in figures if len(each.people) > 1}
+    return [*sorted(together, key=lambda each: sorted(each.people)), *shared.values()]
+
+
+Bound = tuple[tuple[float, ...], float, float]
+
+
+@lru_cache(maxsize=4096)
+def _solve(
+    question: Question,
+    sizes: tuple[int, ...],
+    members: tuple[tuple[bool, ...], ...],
+    bounds: tuple[Bound, ...],
+    hidden: tuple[bool, ...],
+) -> tuple[int | None, ...] | None:
+    """Answers left for each group (None: shown by name), counted until enough; None where nothing fits."""
+    width = len(question.values)
+    rows = [
+        np.concatenate([np.array(coefficients) * in_it for in_it in column])
+        for (coefficients, _, _), column in zip(bounds, zip(*members, strict=True), strict=True)
+    ]
+    everybody = np.kron(np.eye(len(sizes)), np.ones(width))
+    limits: Any = [
+        LinearConstraint(everybody, sizes, sizes),
+        LinearConstraint(np.array(rows), [low for _, low, _ in bounds], [high for _, _, high in bounds]),
+    ]
+    most = np.repeat(np.array(sizes, dtype=float), width)
+
+    def fits(least: np.ndarray | None) -> bool:
+        cell = [] if least is None else [LinearConstraint(least, 1, np.inf)]
+        found = milp(
+            np.zeros(len(most)),
+            constraints=[*limits, *cell],
+            integrality=np.ones(len(most)),
+            bounds=Bounds(0, most),
+        )
+        return bool(found.status != INFEASIBLE)
+
+    if not fits(None):
+        return None
+    return tuple(
+        _count_cells(question, place * width, len(most), fits) if is_hidden else None
+        for place, is_hidden in enumerate(hidden)
+    )
+
+
+def _count_cells(question: Question, offset: int, length: int, fits: Callable[[Any], bool]) -> int:
+    """Answers that one of a group can have given, counted until enough are found."""
+    left = 0
+    for cell, weight in zip(question.cells, question.weights, strict=True):
+        least = np.zeros(length)
+        least[[offset + place for place in cell]] = 1
+        left += weight if fits(least) else 0
+        if left >= question.needed:
+            break
+    return left

@@ -144,7 +144,7 @@ class _Content(BaseModel):
 
 
 def write_release(released: Released, *, previous: str) -> str:
-    """The text of a release's file; `previous`: SHA-256 of the file before it, `FIRST` where there is none."""
+    """The text of a release's file; `previous`: SHA-256 of the file before it (else `FIRST`)."""
     content = asdict(released) | {"previous": previous}
     content["sha256"] = _hash_content(content)
     return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"

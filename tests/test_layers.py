@@ -77,6 +77,22 @@ VIEW = {  # what each module of the view may import from the package
     "cost_parts": {"host_cells", "narrative", "parts"},
     "host_sections": {"cost_parts", "home_parts", "host_parts", "parts"},
     "chance_sections": {"narrative", "parts"},
+    "pack_records": {"publications", "narrative", "texts"},
+    "graduate_figures": {"publications", "figures", "load_figures", "pack_records", "skill_figures", "texts"},
+    "graduate_narrative": {"publications", "narrative", "pack_records", "texts"},
+    "pack_candidates": {"publications", "pack_records", "texts"},
+    "pack_parts": {"markdown", "pack_records", "parts", "prompts"},
+    "pack_work": {"graduate_figures", "graduate_narrative", "pack_parts", "pack_records", "parts"},
+    "graduate_sections": {
+        "graduate_figures",
+        "graduate_narrative",
+        "pack_candidates",
+        "pack_parts",
+        "pack_records",
+        "pack_work",
+        "parts",
+        "prompts",
+    },
     "decisions": {"publications"},
     "decision_sections": {"decisions", "host_cells", "narrative", "parts", "programme_narrative"},
     "programme_figures": {"publications", "figures", "texts"},
@@ -168,6 +184,7 @@ MEASURING = (
     "releases",
     "differencing",
     "reconstruction",
+    "answer_spaces",
 )
 READS = (
     r"open|read_(bytes|text|csv|excel|json|table|fwf|parquet|pickle|html|xml)|from_(filelike|path)|loadtxt"
