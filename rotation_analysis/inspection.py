@@ -20,6 +20,7 @@ from .overlaps import set_repeats_aside
 from .profiles import read_profiles
 from .programme import Source
 from .programme_file import read_programme
+from .releases import check_threshold, read_releases
 
 MOST_ROWS = 20
 
@@ -231,6 +232,7 @@ def check_programme(path: Path, *, progress: Callable[[str], None] = lambda file
     """Read a programme and all its files; nothing is written."""
     try:
         programme = read_programme(path)
+        check_threshold(programme.disclosure, read_releases(programme.folder))
         reading = read_exports(programme, progress=progress)
     except ProgrammeRefused as error:
         return Check(problems=error.problems)

@@ -12,6 +12,7 @@ from .facts import hash_plan
 from .folders import hash_file, read_manifest, write_text
 from .planning import COMPARING, REPORTS, ReportSpec
 from .publications import AUDIENCE_FOLDERS
+from .releases import list_release_files
 from .retrospective import Retrospective
 
 MANIFEST = "manifest.json"
@@ -27,7 +28,8 @@ def hash_inputs(retrospective: Retrospective) -> dict[str, str]:
     """SHA-256 of every file the reports depend on, by path relative to the programme."""
     programme = {file.file: file.sha256 for file in retrospective.programme.read_from}
     exports = {file.path: file.sha256 for file in retrospective.cohorts.account.files}
-    return dict(sorted({**programme, **exports}.items()))
+    releases = list_release_files(retrospective.programme.folder)
+    return dict(sorted({**programme, **exports, **releases}.items()))
 
 
 def describe_state(retrospective: Retrospective) -> dict[str, Any]:

@@ -32,7 +32,7 @@ REPORTS: Mapping[str, Kind] = {
     "skill_growth": Kind(audience="owner", about="cohort", file="skill-growth"),
     "workload": Kind(audience="owner", about="cohort", file="workload"),
     "team_impact": Kind(audience="owner", about="cohort", file="team-impact"),
-    # "leadership_summary": Kind(audience="leadership", about="programme", file="summary"),
+    "leadership_summary": Kind(audience="leadership", about="programme", file="summary"),
     # "home_manager_letter": Kind(audience="home_manager", about="graduate", file="letter"),
     # "graduate_pack": Kind(audience="graduate", about="person", file="graduate-pack"),
 }

@@ -15,7 +15,8 @@ from typing import Any
 
 from . import __all__ as EXPORTED
 from .attachments import write_attachments, write_records
-from .errors import UsageError
+from .audit import Finding, audit_folder, know
+from .errors import UsageError, UserError
 from .folders import build_folder, write_text
 from .index import render_index
 from .kernels import Kernels, NotebookFailed, open_kernels
@@ -24,6 +25,7 @@ from .pages import render_page
 from .planning import COMPARING, REPORTS, ReportSpec, Selection, check_selection, list_editions, plan_reports
 from .programme_file import read_programme
 from .publications import Edition, Publication
+from .releases import check_threshold, read_releases
 from .retrospective import Retrospective, build_retrospective, open_publication
 from .since import compare_publications
 from .texts import Texts, read_texts
@@ -68,6 +70,7 @@ def build_reports(
     check_selection(selection)
     earlier = None if previous is None else _open_previous(previous, selection)
     programme = read_programme(path, as_of=as_of)
+    check_threshold(programme.disclosure, read_releases(programme.folder))
     specs = plan_reports(programme, selection)
     retrospective = build_retrospective(programme, progress=_Counter(progress, "reading"))
     publications = {edition: retrospective.publish(edition) for edition in list_editions(specs)}
@@ -81,12 +84,24 @@ def build_reports(
         reports = list_reports(folder, built, previous=previous)
         write_text(folder / "index.html", render_index(folder, publications, reports))
         write_manifests(folder, retrospective, reports, missing)
+        refuse_leaks(audit_folder(folder, know(retrospective)))
     return Built(
         folder=out,
         reports=tuple(built),
         missing=tuple(missing),
         account=tuple(retrospective.cohorts.account.sums()),
     )
+
+
+def refuse_leaks(findings: Sequence[Finding]) -> None:
+    """Fails closed: `UserError` with everything that the audit found in what was just built."""
+    if findings:
+        told = "\n".join(f"  {finding}" for finding in findings)
+        raise UserError(
+            f"the audit found {len(findings)} things that may not be in these reports:\n{told}\n"
+            "Nothing was replaced.  Mend what is named (a text in words/, a consent, an approval); where "
+            "nothing of yours is named, it is a bug: please report it"
+        )
 
 
 class _Counter:
