@@ -10,15 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from .audit_checks import (
-    check_figures,
     check_links,
     check_manifests,
-    check_metadata,
     check_network,
     check_places,
     check_scripts,
 )
 from .audit_files import Finding, ReportFolder, read_folder
+from .audit_hidden import check_figures, check_metadata
 from .audit_knowledge import Knowledge, know
 
 __all__ = ["CHECKS", "Finding", "Knowledge", "audit_folder", "know"]

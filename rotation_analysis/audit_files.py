@@ -1,4 +1,4 @@
-"""A report folder as an audit reads it: every file, whose it is, its bytes decoded, its markup taken apart."""
+"""A report folder as an audit reads it: every file, whose it is, bytes decoded, markup taken apart."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from .programme import Audience
 from .publications import AUDIENCE_FOLDERS, Edition
 
 MANIFEST = "manifest.json"
+BUILD_AGAIN = "build the reports again; hand nothing of this folder on"
 AUDIENCES: Mapping[str, Audience] = {
     "owner": "owner",
     "graduates": "graduate",
