@@ -72,7 +72,7 @@ def quarters(publication: Publication, texts: Texts) -> go.Figure | None:
     found = {kind: quarter_rows(publication, "self_resolution", kind) for kind in GROUP_STYLE}
     if all(rows.empty for rows in found.values()):
         return None
-    figure = start_figure(190)
+    figure = start_figure(150)
     for kind, (colour, symbol, dash) in GROUP_STYLE.items():
         rows = found[kind]
         figure.add_scatter(
@@ -86,7 +86,7 @@ def quarters(publication: Publication, texts: Texts) -> go.Figure | None:
         )
     first = min(label for rows in found.values() for label in rows["label"])
     _mark_events(figure, publication, first)
-    figure.update_layout(margin={"t": 34, "b": 26, "r": 16})
+    figure.update_layout(margin={"t": 22, "b": 20, "r": 16})
     figure.update_yaxes(tickformat=".0%", dtick=0.1)
     return figure.update_xaxes(type="date", tickformat="%Y-%m")
 
@@ -145,16 +145,17 @@ def cost(publication: Publication, texts: Texts) -> go.Figure | None:
     rows = cost_rows(publication)
     if not rows:
         return None
-    figure = start_figure(70 + 26 * len(rows))
+    figure = start_figure(60 + 21 * len(rows))
     for number, row in enumerate(rows):
         sign = -1 if row.kind in TAKEN_OFF else 1
         colour, pattern = COST_STYLE.get(row.kind, (GREY, ""))
+        shape = {"shape": pattern, "fillmode": "overlay", "fgcolor": "white", "fgopacity": 0.35, "size": 7}
         ends = pd.DataFrame([[row.value, row.low, row.high]], columns=["value", "low", "high"])
         figure.add_bar(
             x=[sign * float(row.value)],
             y=[number],
             orientation="h",
-            marker={"color": colour, "pattern": {"shape": pattern, "fgcolor": "white", "size": 7}},
+            marker={"color": colour, "pattern": shape},
             error_x=interval_bars(ends, INK),
             showlegend=False,
             hoverinfo="skip",

@@ -15,10 +15,11 @@ from .decision_sections import trigger_lines
 from .parts import Foot, Head, Part, Parts, Report, escape, plain_table
 from .prompts import Answer, ask, cell_text, render, written, written_list
 
-SHEET, BACKING, FIRST_BACKING = "part sheet", "part sheet backing", "part sheet backing next-page"
+SHEET, HALF = "part sheet", "part sheet half"
+BACKING, FIRST_BACKING = "part sheet backing", "part sheet backing next-page"
 ADDRESS = ("to", "sender", "day")
-TERMS = ("self_resolution", "never", "graduate", "hidden", "level")
-OWN_TERMS = ("range", "missing", "not_measurable", "person_weeks")
+TERMS = ("self_resolution", "never", "hidden")
+OWN_TERMS = ("range", "missing", "not_measurable", "person_weeks", "time_back")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,14 +42,15 @@ class Sheet(Part):
 class SheetHead(Head):
     """The head of the page: title, to whom, from whom, of which day."""
 
-    address: str = ""
+    address: tuple[str, ...] = ()
     answers: tuple[Answer, ...] = ()
 
     def html_before(self) -> str:
         banners = "".join(f'<p class="banner">{escape(text)}</p>' for text in self.notices)
         note = f'<p class="note">{escape(self.note)}</p>'
         words = "".join(render(answer) for answer in self.answers)
-        head = f"<h1>{escape(self.question)}</h1>{note}{self.address}{words}"
+        address = "".join(f"<span>{escape(text)}</span>" for text in self.address)
+        head = f'<h1>{escape(self.question)}</h1>{note}<p class="address">{address}</p>{words}'
         return f'<header class="report leadership">{banners}{head}</header>'
 
 
@@ -59,8 +61,11 @@ def head(report: Report) -> Part:
     """Title, addressee, sender, day; what the page must not be used for."""
     facts, texts = report.publication.facts, report.texts
     found = {field: written(report, field) for field in ADDRESS}
-    cells = [cell_text(report, "" if found[field].asked else found[field].text) for field in ADDRESS]
-    asked = tuple(answer for answer in found.values() if answer.asked)
+    address = tuple(
+        report.say("leadership.address", field=report.say(f"leadership.{field}"), text=answer.text)
+        for field, answer in found.items()
+        if not answer.asked
+    )
     note = (
         texts.label(facts["company"]),
         report.say("report.data_until", day=texts.day(report.publication.as_of)),
@@ -70,8 +75,8 @@ def head(report: Report) -> Part:
         question=report.say("leadership.title", programme=texts.label(facts["name"])),
         note=" · ".join(note),
         notices=(report.say("report.synthetic"),) if facts["synthetic"] else (),
-        address=plain_table([report.say(f"leadership.{field}") for field in ADDRESS], [cells], css="address"),
-        answers=asked,
+        address=address,
+        answers=tuple(answer for answer in found.values() if answer.asked),
     )
 
 
@@ -85,26 +90,20 @@ def conclusion(report: Report) -> Part:
     )
 
 
-def to_date(report: Report) -> Parts:
+def to_date(report: Report) -> Part:
     """B1 and B2: where the stays led, and the self-resolution rate by quarter."""
     publication, texts = report.publication, report.texts
-    said = leadership_narrative.participants_sentence(publication, texts)
     drawn = leadership_figures.quarters(publication, texts)
-    first = Sheet(
+    return Sheet(
         question=report.say("leadership.to_date"),
-        sentences=(said,),
-        figure=leadership_figures.participants(publication, texts),
-        figure_name="participants",
-        alt=report.say("leadership.alt_participants", said=said),
-    )
-    second = Sheet(
-        question="",
-        sentences=(_say_quarters(report, drawn is not None),),
+        sentences=(
+            leadership_narrative.participants_sentence(publication, texts),
+            _say_quarters(report, drawn is not None),
+        ),
         figure=drawn,
         figure_name="self-resolution",
         alt=report.say("leadership.alt_quarters", list=" / ".join(_list_quarters(report))),
     )
-    return Parts((first, second))
 
 
 def _say_quarters(report: Report, drawn: bool) -> str:
@@ -142,7 +141,12 @@ def three_parties(report: Report) -> Part:
 
 def concerns(report: Report) -> Part:
     """Concerns and what is done about them, at most three."""
-    return _listed(report, "concerns", ("concern", "answer"))
+    return _listed(report, "concerns", ("concern", "answer"), css=HALF)
+
+
+def last_time(report: Report) -> Part:
+    """What was decided last time, and what came of it."""
+    return _listed(report, "last_time", ("decided", "came_of_it"), css=HALF)
 
 
 def decisions(report: Report) -> Part:
@@ -151,29 +155,28 @@ def decisions(report: Report) -> Part:
     return _listed(report, "decisions", ("what", "by", "otherwise"), offered=offered, numbered=True)
 
 
-def last_time(report: Report) -> Part:
-    """What was decided last time, and what came of it."""
-    return _listed(report, "last_time", ("decided", "came_of_it"))
-
-
 def _listed(
-    report: Report, field: str, keys: Sequence[str], *, offered: str | None = None, numbered: bool = False
+    report: Report,
+    field: str,
+    keys: Sequence[str],
+    *,
+    offered: str | None = None,
+    numbered: bool = False,
+    css: str = SHEET,
 ) -> Part:
     """The owner's entries of a field as a table; without any the prompt, and what might stand there."""
     entries = written_list(report, field)
     question = report.say(f"leadership.{field}")
     if not entries:
-        return Sheet(
-            question=question, answers=(ask(report, field),), sentences=(offered,) if offered else ()
-        )
+        answers, said = (ask(report, field),), (offered,) if offered else ()
+        return Sheet(question=question, answers=answers, sentences=said, css=css)
     body = [[cell_text(report, entry[key]) for key in keys] for entry in entries]
     if numbered:
         for number, line in enumerate(body, start=1):
             line[0] = report.say("leadership.number", number=number, text=line[0])
     columns = [report.say(f"leadership.{key}") for key in keys]
-    return Sheet(
-        question=question, table=plain_table(columns, body, css=f"entries {field.replace('_', '-')}")
-    )
+    table = plain_table(columns, body, css=f"entries {field.replace('_', '-')}")
+    return Sheet(question=question, table=table, css=css)
 
 
 # --- backing page 1 ---------------------------------------------------------------------------------------
@@ -248,9 +251,21 @@ def _triggers(report: Report) -> Part:
 
 
 def backing_cases(report: Report) -> Parts:
-    """The cost line by line, two cases, who answered, terms, the reporter's impressions, the foot."""
-    return Parts(
-        (_cost(report), _cases(report), _answered(report), _terms(report), _impressions(report), foot(report))
+    """Where the stays led, the cost by line, two cases, who answered, terms, own impressions, the foot."""
+    parts = (_participants, _cost, _cases, _answered, _terms, _impressions, foot)
+    return Parts(tuple(part(report) for part in parts))
+
+
+def _participants(report: Report) -> Part:
+    publication, texts = report.publication, report.texts
+    said = leadership_narrative.participants_sentence(publication, texts)
+    return Sheet(
+        question=report.say("leadership.participants_question"),
+        sentences=(said,),
+        figure=leadership_figures.participants(publication, texts),
+        figure_name="participants",
+        alt=report.say("leadership.alt_participants", said=said),
+        css=FIRST_BACKING,
     )
 
 
@@ -268,7 +283,7 @@ def _cost(report: Report) -> Part:
         figure=leadership_figures.cost(publication, texts),
         figure_name="cost",
         alt=report.say("leadership.alt_cost", list=" / ".join(entries)),
-        css=FIRST_BACKING,
+        css=BACKING,
     )
 
 
