@@ -76,11 +76,16 @@ class Part:
         from IPython.display import HTML, display
 
         display(HTML(self.html_before()))
+        self._display_figure()
+        if after := self.html_after():
+            display(HTML(after))
+
+    def _display_figure(self) -> None:
+        from IPython.display import display
+
         if self.figure is not None:
             bundle = {"application/vnd.plotly.v1+json": self.figure.to_plotly_json()}
             display(_plain(bundle), raw=True, metadata=self._describe_figure())
-        if after := self.html_after():
-            display(HTML(after))
 
     def _describe_figure(self) -> dict[str, str]:
         named = {"figure_name": self.figure_name} if self.figure_name else {}

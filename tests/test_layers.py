@@ -22,6 +22,7 @@ VIEW = {  # what each module of the view may import from the package
     "narrative": {"publications", "texts"},
     "parts": {"programme", "publications", "texts", "narrative", "retrospective", "since"},
     "prompts": {"parts", "words"},
+    "letter_sections": {"host_cells", "narrative", "parts", "prompts"},
     "since": {"publications", "errors"},
     "frame": {
         "account_narrative",
