@@ -158,6 +158,31 @@ def report(
     raise typer.Exit(3 if built.missing else 0)
 
 
+@app.command()
+def publish(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a finished report folder")],
+    edition: Annotated[
+        str, typer.Argument(metavar="EDITION", help="owner, leadership, graduates/p03, home-managers/p03")
+    ],
+    programme: Annotated[
+        Path | None, typer.Option(help="its programme.toml or folder; else it is looked for")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record an edition as gone out, or refuse it where it tells too much with what went out before."""
+    from .publishing import publish_edition, render_published
+
+    with _progress() as step:
+        published = publish_edition(
+            folder, edition, programme=programme, progress=lambda file: step(f"reading {file}", 0, 0)
+        )
+    if as_json:
+        print(json.dumps(published.as_json(), ensure_ascii=False, indent=1))
+    else:
+        print(render_published(published))
+    raise typer.Exit(int(bool(published.refused)))
+
+
 def _as_json(built: Built) -> dict[str, Any]:
     return {
         "folder": str(built.folder),

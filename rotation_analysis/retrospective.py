@@ -23,6 +23,7 @@ from .own_records import list_entries
 from .programme import Audience, Programme
 from .programme_file import read_programme
 from .publications import Edition, Publication, read_publication
+from .releases import Released, read_releases
 from .skills import measure_skills
 from .verdicts import judge_all
 from .voices import list_own_words, list_voices
@@ -47,6 +48,11 @@ class Retrospective:
             as_of=self.programme.as_of.isoformat(),
         )
 
+    @cached_property
+    def earlier(self) -> tuple[Released, ...]:
+        """What went out before, as the files beside the programme tell it."""
+        return read_releases(self.programme.folder)
+
     def publish(self, edition: Edition) -> Publication:
         """What the readers of an edition may see."""
         reader = edition.reader
@@ -64,6 +70,7 @@ class Retrospective:
             replies=self.programme.replies,
             words=self.programme.words_for(edition.folder),
             withheld=self.withheld,
+            earlier=self.earlier,
         )
 
 

@@ -1,0 +1,339 @@
+"""`publish`: an edition of a report folder goes out and into the history, or is refused with reasons.
+
+Everything is read, measured and gated again, so that what is recorded is what the folder holds; only here may
+a refusal depend on what people answered (TRUST, small groups).  Nothing is recorded unless all of it passes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from .audit import audit_folder, know
+from .declarations import hash_toml
+from .differencing import carry_forward
+from .errors import UsageError, UserError, did_you_mean
+from .facts import hash_content
+from .folders import hash_file, read_manifest, write_text
+from .manifests import describe_state, list_audience_folders
+from .measures import Measure
+from .programme_file import find_programme, find_sample, read_programme
+from .publications import Edition
+from .reconstruction import Exposure, find_certain
+from .releases import (
+    FOLDER,
+    KEY,
+    Key,
+    Released,
+    ReleasedRow,
+    check_threshold,
+    hash_newest,
+    key_of,
+    read_releases,
+    release_row,
+    write_release,
+)
+from .retrospective import Retrospective, build_retrospective
+from .texts import read_texts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """One figure that may not go out: its id, the figure in words, why, and what may go out instead."""
+
+    measure: str
+    figure: str
+    reason: str
+    instead: str
+
+    def __str__(self) -> str:
+        return f"{self.figure} [{self.measure}]: {self.reason}; {self.instead}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """What came of it: the release with its file; `refused` and no file; or `already` in the history."""
+
+    edition: str
+    programme: Path
+    release: Released | None = None
+    already: bool = False
+    refused: tuple[Refusal, ...] = ()
+
+    @property
+    def file(self) -> Path | None:
+        """The release's file beside programme.toml."""
+        return None if self.release is None else self.programme / FOLDER / f"{self.release.number:03}.json"
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts: the edition, the release's number and file, whether it was there, what was refused."""
+        return {
+            "edition": self.edition,
+            "number": None if self.release is None else self.release.number,
+            "file": None if self.file is None else str(self.file),
+            "already": self.already,
+            "refused": [asdict(refusal) for refusal in self.refused],
+        }
+
+
+def render_published(published: Published) -> str:
+    """One line of what was recorded, or one for each figure that may not go out."""
+    if published.refused:
+        lines = [f"REFUSED  {refusal}" for refusal in published.refused]
+        return "\n".join([*lines, f"nothing was recorded: {published.edition} was not published"])
+    assert published.release is not None
+    if published.already:
+        return f"already  {published.edition} went out just so: {published.file}; nothing new was recorded"
+    figures = sum(row.person is None for row in published.release.rows)
+    return (
+        f"recorded {published.file}: {published.edition} as of {published.release.as_of}, "
+        f"{figures} figures and {len(published.release.rows) - figures} rows of persons, k = "
+        f"{published.release.k}\n"
+        "keep     this file beside programme.toml: every later report is compared with it"
+    )
+
+
+def publish_edition(
+    folder: Path,
+    edition: str,
+    *,
+    programme: Path | None = None,
+    progress: Callable[[str], None] = lambda file: None,
+) -> Published:
+    """Record an edition of a report folder as gone out; `programme`: where its files are, else looked for.
+
+    Raises `UserError` where the folder is not what the programme's files give now, or does not pass the
+    audit; `FileRefused` where the history was changed; `UsageError` for an edition that is not there.
+    """
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise UserError(f"{folder} is no report folder (no manifest.json of a build)")
+    editions = _list_publications(folder, edition)
+    declared = read_programme(
+        _find_source(folder, manifest, programme), as_of=_day_of(str(manifest.get("as_of")))
+    )
+    earlier = read_releases(declared.folder)
+    check_threshold(declared.disclosure, earlier)
+    retrospective = build_retrospective(declared, progress=progress)
+    _check_state(folder, manifest, retrospective)
+    printed = _check_publications(folder, editions, retrospective)
+    _refuse_findings(folder, retrospective)
+    release = Released(
+        number=len(earlier) + 1,
+        edition=edition,
+        as_of=declared.as_of.isoformat(),
+        k=declared.disclosure.k,
+        publication_sha256=_hash_publications(folder, editions),
+        rows=tuple(_pair_with_people(printed, retrospective.measures, earlier)),
+    )
+    same = _find_same(release, earlier)
+    if same is not None:
+        return Published(edition=edition, programme=declared.folder, release=same, already=True)
+    refused = tuple(dict.fromkeys(list_refusals(release, earlier)))
+    if refused:
+        return Published(edition=edition, programme=declared.folder, refused=refused)
+    _record(release, declared.folder)
+    return Published(edition=edition, programme=declared.folder, release=release)
+
+
+# --- what is to go out ------------------------------------------------------------------------------------
+
+
+def _list_publications(folder: Path, edition: str) -> list[Edition]:
+    """The publications of an edition in the folder: the owner's are the programme's and all cohorts'."""
+    known = [path.relative_to(folder).as_posix() for path in list_audience_folders(folder)]
+    if edition not in known:
+        hint = did_you_mean(edition, known)
+        raise UsageError(
+            f"edition {edition!r} is not in {folder}; it has {', '.join(known)}"
+            + (f"; {hint}" if hint else "")
+        )
+    audience, _, person = edition.partition("/")
+    if person:
+        return [Edition(audience="graduate" if audience == "graduates" else "home_manager", person=person)]
+    if audience == "leadership":
+        return [Edition(audience="leadership")]
+    labels = sorted(path.name.removeprefix("cohort-") for path in (folder / edition).glob("cohort-*"))
+    found = [Edition(audience="owner"), *(Edition(audience="owner", cohort=label) for label in labels)]
+    return [each for each in found if (folder / each.results).is_file()]
+
+
+def _find_source(folder: Path, manifest: Mapping[str, Any], given: Path | None) -> Path:
+    """The programme.toml that the folder was built from, known by its SHA-256."""
+    if given is not None:
+        return find_programme(given)
+    above = folder.resolve().parents
+    for place in (Path(), *above, find_sample()):
+        file = place / "programme.toml"
+        if file.is_file() and hash_toml(file) == manifest.get("programme"):
+            return file
+    raise UserError(
+        f"the programme.toml that {folder} was built from was not found (it may have changed since): "
+        "name its folder with --programme"
+    )
+
+
+def _day_of(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UserError("manifest.json names no day (as_of): build the reports again") from None
+
+
+def _check_state(folder: Path, manifest: Mapping[str, Any], retrospective: Retrospective) -> None:
+    """`UserError` where other inputs, notebooks or another version would give these reports now.
+
+    Releases that were recorded since are no other input: each publication is compared as a whole.
+    """
+    now = describe_state(retrospective)
+    changed = [
+        name for name in now if name not in ("inputs", "notebooks") and manifest.get(name) != now[name]
+    ]
+    for name in ("inputs", "notebooks"):
+        before = dict(manifest.get(name) or {})
+        changed += sorted(
+            file
+            for file in {*before, *now[name]}
+            if not file.startswith(f"{FOLDER}/") and before.get(file) != now[name].get(file)
+        )
+    if changed:
+        raise _say_stale(folder, f"{', '.join(changed[:3])}{', …' if len(changed) > 3 else ''} changed")
+
+
+def _say_stale(folder: Path, what: str) -> UserError:
+    return UserError(
+        f"{folder} is not what the programme's files give now ({what}): build it again with "
+        "`rotation-analysis report`, read it, and publish then"
+    )
+
+
+def _check_publications(
+    folder: Path, editions: Sequence[Edition], retrospective: Retrospective
+) -> list[Mapping[str, Any]]:
+    """The rows as printed, once each; `UserError` where the folder's publication is another."""
+    rows: dict[tuple[object, ...], Mapping[str, Any]] = {}
+    for edition in editions:
+        publication = retrospective.publish(edition)
+        path = folder / edition.results
+        text = publication.to_json().encode("utf-8")
+        if not path.is_file() or hash_file(path) != hashlib.sha256(text).hexdigest():
+            raise _say_stale(folder, f"{edition.results} differs")
+        for row in publication.measures.to_dict("records"):
+            rows.setdefault(tuple(row[name] for name in (*KEY, "value", "n")), row)
+    return list(rows.values())
+
+
+def _hash_publications(folder: Path, editions: Sequence[Edition]) -> str:
+    """SHA-256 of the publication; of several, that of the list of their hashes by path."""
+    hashes = {edition.results: hash_file(folder / edition.results) for edition in editions}
+    return next(iter(hashes.values())) if len(hashes) == 1 else hash_content(hashes)
+
+
+def _refuse_findings(folder: Path, retrospective: Retrospective) -> None:
+    findings = audit_folder(folder, know(retrospective))
+    if findings:
+        told = "\n".join(f"  {finding}" for finding in findings)
+        raise UserError(f"the audit of {folder} found what may not be there; nothing was recorded:\n{told}")
+
+
+def _pair_with_people(
+    printed: Iterable[Mapping[str, Any]], measures: Iterable[Measure], earlier: Sequence[Released]
+) -> Iterator[ReleasedRow]:
+    """The printed rows that tell anything, with the people behind them.
+
+    Of an older figure that is shown again the people are those of then.
+    """
+    people: dict[Key, Measure] = {key_of(measure): measure for measure in measures}
+    history = {key_of(row): row for released in earlier for row in released.rows}
+    for row in printed:
+        told = {name: None if _is_missing(row[name]) else row[name] for name in row}
+        if all(told[name] is None for name in ("value", "low", "high", "n")):
+            continue
+        key: Key = tuple(told[name] for name in KEY)
+        again = any(str(note).startswith("CARRIED:") for note in told["notes"] or ())
+        behind = history[key].people if again else people[key].people
+        kept = {name: told[name] for name in ReleasedRow.__dataclass_fields__ if name in told}
+        yield ReleasedRow(
+            **kept
+            | {
+                "notes": tuple(told["notes"] or ()),
+                "counts": people[key].counts,
+                "people": tuple(sorted(set(behind))),
+            }
+        )
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, float) and value != value)
+
+
+def _find_same(release: Released, earlier: Sequence[Released]) -> Released | None:
+    """The newest release of the edition where it is this very publication."""
+    newest = next((each for each in reversed(earlier) if each.edition == release.edition), None)
+    same = newest is not None and newest.publication_sha256 == release.publication_sha256
+    return newest if same else None
+
+
+# --- what may not -----------------------------------------------------------------------------------------
+
+
+def list_refusals(release: Released, earlier: Sequence[Released]) -> Iterator[Refusal]:
+    """Figures that with all earlier releases tell too much: of few who are new, or what somebody answered."""
+    reader = release.edition.removeprefix("graduates/") if release.edition.startswith("graduates/") else None
+    rows = [_as_measure(row) for row in release.rows]
+    for row, passed in zip(rows, carry_forward(rows, earlier, k=release.k, reader=reader), strict=True):
+        if release_row(passed) != release_row(row):
+            yield Refusal(
+                measure=row.measure,
+                figure=say_figure(row),
+                reason=f"its people differ from those of an earlier release by fewer than {release.k}",
+                instead="build the reports again: the earlier figure is then shown in its place",
+            )
+    for exposure in find_certain(release, earlier):
+        yield Refusal(
+            measure=exposure.figure.measure,
+            figure=say_figure(exposure.figure),
+            reason=_say_exposure(exposure),
+            instead=f'leave it out: [disclosure] withhold = ["{exposure.figure.measure}"]',
+        )
+
+
+def _as_measure(row: ReleasedRow) -> Measure:
+    return Measure(**{name: getattr(row, name) for name in ReleasedRow.__dataclass_fields__})
+
+
+def _say_exposure(exposure: Exposure) -> str:
+    if exposure.values_left <= 1:
+        return f"with all that went out before, the answer of {exposure.person} is certain"
+    return (
+        f"with all that went out before, {exposure.values_left} of {exposure.of} answers are left for "
+        f"{exposure.person}"
+    )
+
+
+def say_figure(row: Measure | ReleasedRow) -> str:
+    """A figure in words, with what narrows it: growth seen by the mentor (skill os, wave end)."""
+    texts = read_texts("en")
+    bare = row.measure.removesuffix(".higher")
+    key = f"measure.{bare}"
+    words = texts.say(key) if texts.has(key) else bare
+    if bare != row.measure:
+        words = f"how many went up: {words}"
+    where = [
+        f"{name} {getattr(row, name)}"
+        for name in KEY[1:]
+        if name != "person" and getattr(row, name) is not None
+    ]
+    return words + (f" ({', '.join(where)})" if where else "")
+
+
+def _record(release: Released, folder: Path) -> None:
+    """Write the release's file whole or not at all."""
+    file = folder / FOLDER / f"{release.number:03}.json"
+    half = file.with_name(f".{file.name}.writing")
+    write_text(half, write_release(release, previous=hash_newest(folder)))
+    half.rename(file)
