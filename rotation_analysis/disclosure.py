@@ -68,6 +68,8 @@ def publish(
     if withheld is None:
         withheld = withhold(measures, policy, consents, as_of=as_of)
     permission = permit(edition, policy, consents, approvals, facts=facts)
+    if edition.person is not None:  # who knows one person's answers needs fewer others to tell the rest
+        withheld |= withhold(measures, policy, consents, as_of=as_of, permission=permission)
     wanted = [(place, m) for place, m in enumerate(measures) if _belongs(m, permission)]
     judged = [(m, find_reason(m, permission, withheld=place in withheld)) for place, m in wanted]
     shown = [_round(m) if reason is None else _hide(m, reason) for m, reason in judged]
@@ -125,13 +127,26 @@ def list_agreed(consents: Iterable[Consent], audience: Audience, *, as_of: str) 
 
 
 def withhold(
-    measures: Sequence[Measure], policy: DisclosurePolicy, consents: Iterable[Consent], *, as_of: str
+    measures: Sequence[Measure],
+    policy: DisclosurePolicy,
+    consents: Iterable[Consent],
+    *,
+    as_of: str,
+    permission: Permission | None = None,
 ) -> frozenset[int]:
-    """Places in `measures` that no edition shows, because the owner's pages together would tell the rest.
+    """Places in `measures` that are not shown, because the owner's pages together would tell the rest.
 
-    They are the widest view there is of others: whoever reads another edition may have read them.
+    They are the widest view there is of others: whoever reads another edition may have read them.  What an
+    edition of one person tells besides (`permission`) counts as known, too.
     """
-    return find_withheld(measures, k=policy.k, shown_persons=list_agreed(consents, "owner", as_of=as_of))
+    known = list_agreed(consents, "owner", as_of=as_of)
+    reader = None
+    if permission is not None:
+        reader = permission.edition.reader
+        known |= {
+            (person, kind) for person, kind in permission.allowed if person == permission.edition.person
+        }
+    return find_withheld(measures, k=policy.k, shown_persons=known, reader=reader, left_out=policy.withhold)
 
 
 def _holds(given: Consent | Approval, as_of: str) -> bool:

@@ -1,20 +1,307 @@
-"""Which aggregates would tell what is not shown by subtraction from others that are (TRUST 1).
+"""Which aggregates would tell what is not shown, by subtraction from others that are (TRUST 1).
 
-Pure: who is in a figure and who consented, never what anybody answered.
+Pure: it looks at who is in a figure and who consented, never at what anybody answered.  A sum over people
+less the values of those who are shown by name leaves the rest of them; so does any combination of sums.  What
+is left rests on nobody or on k people; the figure with fewer people makes way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from itertools import combinations, islice, product
+from types import MappingProxyType
+
+import numpy as np
 
 from .measures import Measure
+from .policy import concerns
+from .ratings import AFTERWARDS, CONTRASTS, GROWTH
+
+ANONYMOUS = (
+    "host.teaching_hours",
+    "host.teaching_per_rotator",
+    "host.postponed",
+    "host.helped",
+    "host.again",
+    "host.balance",
+    "host.break_even_week",
+    "home.cover",
+    "home.send_again",
+    "spread.used",
+    "impact.self_solving",
+    "impact.survey_ask",
+)
+"""Surveys without names: people are counted from below, so only parts of totals are looked at."""
+ANONYMOUS_COSTS = ("teaching", "net")
+"""Kinds of `cost.account` that rest on such a survey."""
+TOLD_BY: Mapping[str, tuple[str, ...]] = {
+    "skill.band": ("skill.growth",),
+    "skill.bus_factor": ("skill.level",),
+    "skill.teams_at_level_3": ("skill.level",),
+    "followup.use": ("skill.use",),
+    "strain": ("strain.fortnight",),
+    "one_to_one": ("one_to_one.day",),
+    "requests.handled": ("requests.per_person_week",),
+    "cost.account": ("time.share",),
+}
+"""Aggregates whose single values stand in another measure of a person; all others in one of their own id."""
+ENDINGS = (".higher", ".bounds", ".next", ".silent_none")
+"""Other figures of the same answers."""
+SAME_AS = {"skill.across_cohorts": "skill.growth", "skill.cohort": "skill.growth"}
+PARTED_BY_KIND = ("host.teaching_hours",)
+"""Anonymous measures whose kinds are parts of the row without a kind."""
+PARTED_BY_TEAM = {"impact.self_solving.by_team": "impact.self_solving"}
+MOST_CHOICES = 2_000
+MOST_SUMS = 10
+
+People = frozenset[str]
+Key = tuple[str | None, ...]
+Terms = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A figure as a sum: over which people that are not shown by name, of which of their values.
+
+    `terms`: (what of a person, factor); growth is (end, +1) and (start, −1).
+    """
+
+    people: People
+    terms: Terms = (("", 1),)
 
 
 def find_withheld(
-    measures: Sequence[Measure], *, k: int, shown_persons: Set[tuple[str, str]]
+    measures: Sequence[Measure],
+    *,
+    k: int,
+    shown_persons: Set[tuple[str, str]],
+    reader: str | None = None,
+    left_out: tuple[str, ...] = (),
 ) -> frozenset[int]:
-    """Places in `measures` of aggregates that no edition may show.
+    """Places in `measures` of aggregates that may not be shown beside the others.
 
-    `shown_persons`: (person, kind of consent) of everybody who is shown by name.
+    `shown_persons`: (person, kind of consent) of everybody who is shown by name.  `reader` knows the own
+    answers.  `left_out`: measures that nobody is shown.
     """
-    return frozenset()
+    shown = [(place, m) for place, m in enumerate(measures) if not concerns(m.measure, left_out)]
+    aggregates = [(place, m) for place, m in shown if m.person is None and m.counts == "persons" and m.people]
+    named = _Named((m for _, m in shown if m.person is not None), shown_persons)
+    families: dict[Key, list[tuple[int, Sum]]] = defaultdict(list)
+    for place, measure in aggregates:
+        if len(set(measure.people)) >= k and not is_anonymous(measure):
+            hidden = frozenset(measure.people) - named.of(measure) - {reader}
+            key, terms = _quantity_of(measure)
+            families[key].append((place, Sum(hidden, terms)))
+    by_sets = {place for family in families.values() for place in _find_telling(family, k)}
+    anonymous = [(place, m) for place, m in aggregates if is_anonymous(m)]
+    return frozenset(by_sets | _find_telling_parts(anonymous, k))
+
+
+def is_anonymous(measure: Measure) -> bool:
+    """Whether the people behind a row are counted and not known."""
+    of_costs = measure.measure == "cost.account" and measure.kind in ANONYMOUS_COSTS
+    return of_costs or concerns(measure.measure, ANONYMOUS)
+
+
+# --- who is shown by name ---------------------------------------------------------------------------------
+
+
+class _Named:
+    """Who is shown by name with the values that an aggregate sums."""
+
+    def __init__(self, rows: Iterable[Measure], shown_persons: Set[tuple[str, str]]) -> None:
+        self._told: dict[str, dict[str, dict[str | None, bool]]] = defaultdict(lambda: defaultdict(dict))
+        for row in rows:
+            kinds = row.consent.split("+") if row.consent else []
+            person = str(row.person)
+            agreed = all((person, kind) in shown_persons for kind in kinds)
+            of_person = self._told[row.measure][person]
+            of_person[row.skill] = agreed or of_person.get(row.skill, False)
+
+    def of(self, measure: Measure) -> People:
+        """The people of an aggregate whose value a reader finds under their name."""
+        root = root_of(measure)
+        names = next((told for name, told in TOLD_BY.items() if concerns(root, (name,))), (root,))
+        found = [told for name, told in self._told.items() if concerns(name, names)]
+        return frozenset(
+            person
+            for told in found
+            for person, by_skill in told.items()
+            if by_skill.get(measure.skill, any(by_skill.values()))
+        )
+
+
+# --- what is summed ---------------------------------------------------------------------------------------
+
+
+def root_of(measure: Measure) -> str:
+    """The measure whose values a row is a figure of.
+
+    >>> row = Measure(measure="skill.growth.mentor.higher", unit="persons", method="count", counts="persons")
+    >>> root_of(row)
+    'skill.growth.mentor'
+    """
+    name = measure.measure
+    for ending in ENDINGS:
+        name = name.removesuffix(ending)
+    if name == "skill.band":
+        return name if measure.label in (None, "relative") else f"skill.growth.{measure.label}"
+    for other, same in SAME_AS.items():
+        if concerns(name, (other,)):
+            return same + name.removeprefix(other)
+    return name
+
+
+def _list_points() -> dict[tuple[str, str | None], Terms]:
+    """The two levels of each span; of spans that share a name also by wave."""
+    points: dict[tuple[str, str | None], Terms] = {}
+    for span in (*GROWTH, *CONTRASTS, *AFTERWARDS):
+        wave = span.later.wave if span in AFTERWARDS else None
+        later, earlier = (" ".join(vars(point).values()) for point in (span.later, span.earlier))
+        points[span.name, wave] = ((later, 1), (earlier, -1))
+    return points
+
+
+POINTS = _list_points()
+
+
+def _quantity_of(measure: Measure) -> tuple[Key, Terms]:
+    """What a row is a sum of: rows of one key can be combined, by the terms of each."""
+    root = root_of(measure)
+    theme = root.startswith("skill.theme.")
+    span = root.replace("skill.theme.", "skill.growth.")
+    terms = POINTS.get((span, None)) or POINTS.get((span, measure.wave))
+    if terms is not None:
+        return ("levels", measure.skill, measure.kind if theme else None, measure.team), terms
+    where = (measure.kind, measure.label, measure.phase, measure.wave, measure.team)
+    return (root, measure.skill, *where), Sum.terms
+
+
+# --- what follows from sums -------------------------------------------------------------------------------
+
+
+def _find_telling(family: Sequence[tuple[int, Sum]], k: int) -> Iterator[int]:
+    """Places of the sums that make way, those of more people going first."""
+    kept: list[Sum] = []
+    for place, each in sorted(family, key=lambda member: (-len(member[1].people), member[0])):
+        if 0 < len(each.people) < k or rests_on_few(kept, each, k):
+            yield place
+        elif each.people and each not in kept:
+            kept.append(each)
+
+
+def rests_on_few(before: Sequence[Sum], new: Sum, k: int) -> bool:
+    """Whether a combination of the new sum with earlier ones rests on 1 to k − 1 people.
+
+    >>> everybody, fewer = Sum(frozenset("abcdefg")), Sum(frozenset("abcdef"))
+    >>> rests_on_few([everybody], fewer, 5), rests_on_few([everybody], everybody, 5)
+    (True, False)
+
+    Exact while there are few enough ways to choose so few people; beyond that by adding and taking away each
+    sum once, and beyond `MOST_SUMS` sums the answer is yes.
+    """
+    if new in before or not new.people:
+        return False
+    rows = (*before, new)
+    groups = _group(rows)
+    sizes = list(groups.values())
+    blocks = _lay_out(rows, list(groups))
+    if _is_spanned(blocks.reshape(len(rows), -1)):
+        return False
+    choices = list(islice(_choose_few(sizes, k), MOST_CHOICES + 1))
+    if len(choices) <= MOST_CHOICES:
+        return any(
+            _is_spanned(np.delete(blocks, chosen, axis=1).reshape(len(rows), -1)) for chosen in choices
+        )
+    if len(before) > MOST_SUMS:
+        return True
+    factors = np.array([(*other, 1) for other in product((-1, 0, 1), repeat=len(before))], dtype=np.float32)
+    left = np.einsum("cr,rgp->cgp", factors, blocks.astype(np.float32)).any(axis=2) @ np.array(sizes)
+    return bool(((left > 0) & (left < k)).any())
+
+
+def _group(sums: Sequence[Sum]) -> dict[tuple[bool, ...], int]:
+    """How many people are in just these sums and no others, by membership."""
+    groups: dict[tuple[bool, ...], int] = defaultdict(int)
+    for person in sorted(frozenset[str]().union(*(each.people for each in sums))):
+        groups[tuple(person in each.people for each in sums)] += 1
+    return groups
+
+
+def _lay_out(sums: Sequence[Sum], groups: Sequence[tuple[bool, ...]]) -> np.ndarray:
+    """Factors by sum × group of people × what of a person."""
+    points = sorted({name for each in sums for name, _ in each.terms})
+    table = np.zeros((len(sums), len(groups), len(points)))
+    for row, each in enumerate(sums):
+        for name, factor in each.terms:
+            table[row, [group[row] for group in groups], points.index(name)] = factor
+    return table
+
+
+def _choose_few(sizes: Sequence[int], k: int) -> Iterator[tuple[int, ...]]:
+    """Places of groups with 1 to k − 1 people together; of choices within one another only the largest."""
+    small = [place for place, size in enumerate(sizes) if size < k]
+    for number in range(1, k):
+        for chosen in combinations(small, number):
+            together = sum(sizes[place] for place in chosen)
+            more = any(sizes[place] + together < k for place in small if place not in chosen)
+            if together < k and not more:
+                yield chosen
+
+
+def _is_spanned(table: np.ndarray) -> bool:
+    """Whether the last row lies in the span of the others."""
+    if table.shape[1] == 0:
+        return True
+    return bool(np.linalg.matrix_rank(table) == np.linalg.matrix_rank(table[:-1]))
+
+
+# --- parts of anonymous totals ----------------------------------------------------------------------------
+
+
+def _find_telling_parts(rows: Sequence[tuple[int, Measure]], k: int) -> set[int]:
+    """Parts of anonymous totals that make way, so that the hidden ones together rest on k people."""
+    return {
+        place
+        for by in ("cohort", "kind", "team")
+        for total, parts in _list_partitions(rows, by)
+        if len(total.people) >= k
+        for place in _hide_more(parts, k)
+    }
+
+
+def _list_partitions(
+    rows: Sequence[tuple[int, Measure]], by: str
+) -> Iterator[tuple[Measure, list[tuple[int, Measure]]]]:
+    """Totals with their parts by cohort, by kind or by team."""
+    totals = {_place_of(m): m for _, m in rows}
+    parts: dict[Key, list[tuple[int, Measure]]] = defaultdict(list)
+    for place, measure in rows:
+        total = measure.measure
+        if by == "team":
+            total = PARTED_BY_TEAM.get(total, "")
+        elif by == "kind" and total not in PARTED_BY_KIND:
+            total = ""
+        if total and getattr(measure, by) is not None:
+            parts[_place_of(measure, {"measure": total, by: None})].append((place, measure))
+    for key, members in parts.items():
+        if key in totals:
+            yield totals[key], members
+
+
+def _place_of(measure: Measure, other: Mapping[str, str | None] = MappingProxyType({})) -> Key:
+    """What tells a row from others, with some of it replaced."""
+    names = ("measure", "cohort", "team", "skill", "kind", "label", "phase", "wave")
+    return tuple(other.get(name, getattr(measure, name)) for name in names)
+
+
+def _hide_more(parts: Sequence[tuple[int, Measure]], k: int) -> Iterator[int]:
+    """Places of the smallest parts shown, as many as the hidden ones need to rest on k people together."""
+    ordered = sorted(parts, key=lambda part: (len(set(part[1].people)), part[0]))
+    hidden = {person for _, part in ordered if len(set(part.people)) < k for person in part.people}
+    for place, part in ordered:
+        if len(set(part.people)) >= k and 0 < len(hidden) < k:
+            hidden |= set(part.people)
+            yield place
