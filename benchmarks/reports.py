@@ -1,6 +1,6 @@
 """How long all reports of the sample take: one call, against the papermill command called for each.
 
-`python benchmarks/reports.py [--quick] [--json]`.  Both build the same 38 reports from the same files in the
+`python benchmarks/reports.py [--quick] [--json]`.  Both build the same reports from the same files in the
 same run of this script, in turn; the figure is their ratio.  `--quick` takes one report of each notebook by
 papermill and multiplies.
 """

@@ -133,7 +133,7 @@ def test_another_seed_gives_another_history_with_the_same_counts(modules: Any, m
 
 
 def test_every_file_is_marked_synthetic_and_holds_about_the_planned_rows() -> None:
-    assert len(list(STORED.iterdir())) == 38
+    assert len(list(STORED.iterdir())) == 40
     assert all(path.name.startswith("SYNTHETIC_") for path in STORED.iterdir())
     assert 5900 <= len(read_records("backlog_課題一覧.csv", "cp932")) <= 6300
     jira = len(read_csv("jira_export.csv")[1]) + len(read_csv("jira_export_2024-02-04.csv")[1])
@@ -1017,6 +1017,9 @@ def test_consents_lack_refused_quotes_and_hold_one_withdrawal() -> None:
     assert withdrawn == [("p07", "skills"), ("p07", "incidents")]  # M22
     assert {row["person"] for row in rows if row["kind"] == "quotes"} == {"p01", "p03", "p08"}
     assert {row["person"] for row in rows if row["kind"] == "strain"} == {"p08", "p09", "p10", "p11"}
+    approved = read_records("approvals.csv", "utf-8-sig")
+    assert {row["person"] for row in approved} == {"p01", "p03", "p08"}
+    assert {row["audience"] for row in approved} == {"owner", "home_manager"}
 
 
 def test_incidents_name_services_that_the_aliases_know() -> None:
