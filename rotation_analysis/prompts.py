@@ -36,15 +36,18 @@ def written_list(report: Report, field: str) -> list[dict[str, str]]:
     return [entry for entry in entries if any(entry.values())]
 
 
-def ask(report: Report, field: str) -> Answer:
-    """The prompt for a field: what is wanted, in which file, under which key."""
-    publication = report.publication
-    key = field if _is_empty(publication.words.get(field)) else f"{field}.{report.texts.language}"
+def ask(report: Report, *fields: str) -> Answer:
+    """The prompt for one or more fields: what is wanted, in which file, under which keys."""
+    publication, separator = report.publication, report.say("list.separator")
+    keys = (
+        field if _is_empty(publication.words.get(field)) else f"{field}.{report.texts.language}"
+        for field in fields
+    )
     text = report.say(
         "prompt.unwritten_graduate" if publication.edition == "graduate" else "prompt.unwritten",
-        what=report.say(f"prompt.what.{field}"),
+        what=separator.join(report.say(f"prompt.what.{field}") for field in fields),
         file=name_file(publication.edition, cohort=publication.cohort, person=publication.person),
-        field=key,
+        field=", ".join(keys),
     )
     return Answer(text=text, asked=True)
 
