@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from .folders import write_text
+from .pages import FIGURE
 from .publications import Publication
+from .spreadsheets import write_rows
 from .texts import Texts, list_languages, read_texts
+from .vector import draw_svg
 
 MARKDOWN = "text/markdown"
 RECORD_COLUMNS = ("day", "kind", "title", "team", "id", "step", "amount", "unit", "link", "file", "row")
@@ -23,6 +26,11 @@ def write_attachments(page: Path, notebook: Any, *, language: str) -> None:
     written = [output["data"][MARKDOWN].strip() for output in outputs if MARKDOWN in output["data"]]
     if written:
         write_text(page.with_suffix(".md"), "\n\n".join(written) + "\n")
+    for output in outputs:
+        name = output["metadata"].get("figure_name")
+        if name and FIGURE in output["data"]:
+            drawn = draw_svg(output["data"][FIGURE], title=output["metadata"]["alt"], language=language)
+            write_text(page.parent / "figures" / f"{name}.{language}.svg", drawn)
 
 
 def _outputs(notebook: Any) -> Iterator[Any]:
@@ -38,7 +46,7 @@ def write_records(folder: Path, publication: Publication) -> None:
         texts = read_texts(language)
         head = [texts.say(f"own_records.{name}") for name in RECORD_COLUMNS]
         rows = [[_cell(texts, record, name) for name in RECORD_COLUMNS] for record in publication.records]
-        assert head, rows
+        write_text(folder / f"records.{language}.csv", write_rows(head, rows))
 
 
 def _cell(texts: Texts, record: Any, name: str) -> str | float | None:

@@ -33,8 +33,8 @@ REPORTS: Mapping[str, Kind] = {
     "workload": Kind(audience="owner", about="cohort", file="workload"),
     "team_impact": Kind(audience="owner", about="cohort", file="team-impact"),
     "leadership_summary": Kind(audience="leadership", about="programme", file="summary"),
-    # "home_manager_letter": Kind(audience="home_manager", about="graduate", file="letter"),
-    # "graduate_pack": Kind(audience="graduate", about="person", file="graduate-pack"),
+    "home_manager_letter": Kind(audience="home_manager", about="graduate", file="letter"),
+    "graduate_pack": Kind(audience="graduate", about="person", file="graduate-pack"),
 }
 """Every notebook that becomes a report, in the order of the index."""
 
