@@ -16,11 +16,14 @@ from .audit_checks import (
     check_places,
     check_scripts,
 )
-from .audit_files import Finding, ReportFolder, read_folder
+from .audit_files import BUILD_AGAIN, Finding, ReportFolder, read_folder
 from .audit_hidden import check_figures, check_metadata
 from .audit_knowledge import Knowledge, know
+from .audit_numbers import check_editions, check_numbers
+from .audit_traces import check_answers, check_names, check_rows, check_words
+from .decodings import TooMuch
 
-__all__ = ["CHECKS", "Finding", "Knowledge", "audit_folder", "know"]
+__all__ = ["CHECKS", "KNOWING_CHECKS", "Finding", "Knowledge", "audit_folder", "know"]
 
 CHECKS: Mapping[str, Callable[[ReportFolder], Iterable[Finding]]] = {
     "manifests": check_manifests,
@@ -30,8 +33,17 @@ CHECKS: Mapping[str, Callable[[ReportFolder], Iterable[Finding]]] = {
     "scripts": check_scripts,
     "figures": check_figures,
     "metadata": check_metadata,
+    "editions": check_editions,
+    "numbers": check_numbers,
 }
-"""Checks that need no programme, by name."""
+"""What can be asked of any finished folder, by name."""
+KNOWING_CHECKS: Mapping[str, Callable[[ReportFolder, Knowledge], Iterable[Finding]]] = {
+    "names": check_names,
+    "words": check_words,
+    "answers": check_answers,
+    "rows": check_rows,
+}
+"""What can only be asked beside the programme, by name."""
 
 
 def audit_folder(folder: Path, knowledge: Knowledge | None = None) -> list[Finding]:
@@ -40,4 +52,10 @@ def audit_folder(folder: Path, knowledge: Knowledge | None = None) -> list[Findi
     `folder` is a whole report folder or one audience's own (leadership/ handed on alone).
     """
     found = read_folder(folder)
-    return [finding for check in CHECKS.values() for finding in check(found)]
+    try:
+        findings = [finding for check in CHECKS.values() for finding in check(found)]
+        if knowledge is not None:
+            findings += [each for check in KNOWING_CHECKS.values() for each in check(found, knowledge)]
+    except TooMuch as error:
+        return [Finding(check="places", file=folder.name, what=str(error), next_step=BUILD_AGAIN)]
+    return findings

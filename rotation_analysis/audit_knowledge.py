@@ -17,7 +17,7 @@ from .questionnaires import read_answer_scales, read_instruments, read_skill_gri
 from .retrospective import Retrospective
 from .texts import list_languages, read_texts
 
-ROW_KEY = ("measure", "cohort", "person", "team", "skill", "kind", "label", "phase", "wave")
+ROW_KEY = ("measure", "cohort", "person", "team", "skill", "kind", "label", "phase", "wave", "unit", "method")
 LEAST_NUMBERS = 6
 """Numbers of a column or of a person that are told apart from anything else by being just these."""
 _KINDS = {"skill_self": "skills", "skill_mentor": "skills", "pulse": "strain"}
@@ -89,11 +89,7 @@ def know(retrospective: Retrospective) -> Knowledge:
         ),
         replies={reply.text: reply.person for reply in programme.replies},
         kinds=_list_kinds(retrospective.measures),
-        people={
-            tuple(getattr(m, name) for name in ROW_KEY): frozenset(m.people)
-            for m in retrospective.measures
-            if m.person is None and m.counts == "persons"
-        },
+        people=_list_people(retrospective.measures),
         home_teams={
             person: frozenset(stay.home_team for stay in programme.rotations if stay.person == person)
             for person in programme.participants
@@ -109,6 +105,16 @@ def _list_kinds(measures: Iterable[Measure]) -> dict[str, frozenset[str]]:
         if measure.person is not None:
             kinds[measure.measure] |= set(measure.consent.split("+")) if measure.consent else set()
     return {name: frozenset(found) for name, found in kinds.items()}
+
+
+def _list_people(measures: Iterable[Measure]) -> dict[tuple[Any, ...], frozenset[str]]:
+    """Who is behind each row of answers; of rows that nothing tells apart, of the one with most people."""
+    people: dict[tuple[Any, ...], frozenset[str]] = {}
+    for measure in measures:
+        if measure.person is None and measure.counts == "persons":
+            key = tuple(getattr(measure, name) for name in ROW_KEY)
+            people[key] = max(people.get(key, frozenset()), frozenset(measure.people), key=len)
+    return people
 
 
 # --- names ------------------------------------------------------------------------------------------------

@@ -27,7 +27,8 @@ PART = 16
 """A text that is cut off is found by its first or its last letters."""
 _SHOWN = ("value", "low", "high", "n", "missing")
 _WIDTHS = (8, 4, 2)
-_BASE = np.uint64(1_000_003)
+_BASE = np.uint64(0x9E3779B97F4A7C15)
+_TOP = np.uint64(48)
 
 
 # --- searching --------------------------------------------------------------------------------------------
@@ -55,6 +56,9 @@ class Needles:
         for text in self._wanted:
             width = next(width for width in _WIDTHS if len(text) >= width)
             self._starts[width].setdefault(int(_hash_windows(text, width)[0]), []).append(text)
+        self._maybe = {width: np.zeros(1 << 16, dtype=bool) for width in _WIDTHS}  # by a hash's first bits
+        for width, starts in self._starts.items():
+            self._maybe[width][np.array(list(starts), dtype=np.uint64) >> _TOP] = True
 
     def find(self, text: str) -> dict[str, str]:
         """What of it stands in a text: each as given → what it is."""
@@ -64,8 +68,8 @@ class Needles:
             if not starts or len(squeezed) < width:
                 continue
             hashes = _hash_windows(squeezed, width)
-            for at in np.flatnonzero(np.isin(hashes, np.array(list(starts), dtype=np.uint64))):
-                for needle in starts[int(hashes[at])]:
+            for at in np.flatnonzero(self._maybe[width][hashes >> _TOP]):
+                for needle in starts.get(int(hashes[at]), ()):
                     if squeezed.startswith(needle, int(at)) and _stands_alone(
                         squeezed, text, needle, int(at)
                     ):
@@ -79,7 +83,7 @@ def _hash_windows(text: str, width: int) -> np.ndarray[Any, np.dtype[np.uint64]]
     hashes = np.zeros(len(letters) - width + 1, dtype=np.uint64)
     for offset in range(width):
         hashes = hashes * _BASE + letters[offset : offset + len(hashes)]
-    return hashes
+    return hashes * _BASE
 
 
 def _stands_alone(squeezed: str, text: str, needle: str, at: int) -> bool:
@@ -298,13 +302,11 @@ def _judge_row(row: Mapping[str, Any], document: Document, knowledge: Knowledge)
             return f"a number of {person}, who did not consent to it for this audience"
         return None
     behind = knowledge.people.get(tuple(row.get(name) for name in ROW_KEY))
-    carried = any(str(note).startswith("CARRIED") for note in row.get("notes", ()))
-    if (
-        behind is not None
-        and not carried
-        and len(behind - {document.person if audience == "graduate" else None}) < knowledge.k
-    ):
-        return f"an aggregate of fewer than {knowledge.k} people's answers"
+    if behind is not None and not any(str(note).startswith("CARRIED") for note in row.get("notes", ())):
+        others = behind - {document.person} if audience == "graduate" else behind
+        nobody = not behind and row.get("value") is None
+        if len(others) < knowledge.k and not nobody:
+            return f"an aggregate of fewer than {knowledge.k} people's answers"
     team = row.get("team")
     if team is None or audience == "owner":
         return None

@@ -11,6 +11,7 @@ import json
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -181,6 +182,40 @@ def publish(
     else:
         print(render_published(published))
     raise typer.Exit(int(bool(published.refused)))
+
+
+@app.command()
+def audit(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="a report folder, or one audience's part of it")
+    ],
+    programme: Annotated[
+        Path | None,
+        typer.Option(metavar="PROGRAMME", help="also search for what this programme must not show"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look through every byte of a finished folder for what its readers may not see."""
+    from .audit import audit_folder, know
+    from .errors import UsageError
+    from .programme_file import read_programme
+    from .retrospective import build_retrospective
+
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is no folder; name a folder that `report` built")
+    knowledge = None
+    if programme is not None:
+        with _progress() as step:
+            declared = read_programme(programme)
+            knowledge = know(
+                build_retrospective(declared, progress=lambda file: step(f"reading {file}", 0, 0))
+            )
+    findings = audit_folder(folder, knowledge)
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(map(str, findings)) or f"clean: nothing found in {folder}")
+    raise typer.Exit(int(bool(findings)))
 
 
 def _as_json(built: Built) -> dict[str, Any]:
