@@ -16,6 +16,7 @@ from itertools import pairwise
 BLANK = r"\_\_\_\_\_\_\_\_"
 BLANKS = re.compile(r"[\t-\r\x1c- \x85\u2028\u2029]+")
 UNSEEN = frozenset({"Cc", "Cf", "Cs"})
+NO_CHARACTERS = frozenset("\ufffe\uffff")  # XML does not allow them
 JOINERS = frozenset("\u200c\u200d")
 """Of the unseen, what scripts and emoji are spelt with; the rest turns text around or hides it."""
 WORD = re.compile(r"[!-_a-{}~]+")
@@ -54,7 +55,8 @@ def visible_line(text: str) -> str:
     kept = (
         letter
         for letter in BLANKS.sub(" ", text)
-        if letter in JOINERS or unicodedata.category(letter) not in UNSEEN
+        if letter in JOINERS
+        or (unicodedata.category(letter) not in UNSEEN and letter not in NO_CHARACTERS)
     )
     return BLANKS.sub(" ", "".join(kept)).strip()
 
