@@ -43,6 +43,18 @@ from rotation_analysis.programme import (
 from rotation_analysis.questionnaires import ChanceRule, Instrument, Option, Question
 from rotation_analysis.ratings import GROWTH, list_differences
 from rotation_analysis.tables import SHEETS, TABLES
+from rotation_analysis.words import (
+    Case,
+    Concern,
+    Decided,
+    Decision,
+    LeadershipWords,
+    LetterWords,
+    Mistake,
+    OwnerWords,
+    PackWords,
+    Task,
+)
 from tests.builders import pick
 from tests.format_table import render_table
 from tests.small_programme import (
@@ -231,6 +243,21 @@ def test_chances_are_counted_as_the_document_states(tmp_path: Path) -> None:
         assert (row.value, row.n, row.notes[0]) == (counted, len(used), note)
 
 
+def test_the_examples_of_words_are_read_and_use_every_key(tmp_path: Path) -> None:
+    section = (DOCS / "formats.md").read_text(encoding="utf-8").split("## Words only people can supply")[1]
+    examples = blocks("toml", section)[:4]
+    files: dict[str, str | bytes] = {}
+    for text in examples:
+        (name,) = re.findall(r"^# (words/[\w-]+\.toml)", text)
+        files[name.replace("p03", "p1")] = text
+    programme, _ = read_small(write_programme(tmp_path, TOML, files))
+    models = {OwnerWords, LeadershipWords, LetterWords, PackWords}
+    assert {type(words) for words in programme.words.values()} == models
+    for words in programme.words.values():
+        left = {"impressions"} if isinstance(words, LeadershipWords) else set()
+        assert type(words).model_fields.keys() - words.model_fields_set == left
+
+
 @pytest.mark.parametrize(
     ("document", "model"),
     [
@@ -261,6 +288,16 @@ def test_chances_are_counted_as_the_document_states(tmp_path: Path) -> None:
         ("formats.md", Approval),
         ("formats.md", Reply),
         ("formats.md", Correction),
+        ("formats.md", OwnerWords),
+        ("formats.md", LeadershipWords),
+        ("formats.md", LetterWords),
+        ("formats.md", PackWords),
+        ("formats.md", Task),
+        ("formats.md", Decision),
+        ("formats.md", Decided),
+        ("formats.md", Concern),
+        ("formats.md", Case),
+        ("formats.md", Mistake),
         ("measures.md", ChanceRule),
         ("how-to-questionnaire.md", Instrument),
         ("how-to-questionnaire.md", Question),
