@@ -23,11 +23,14 @@ from urllib.parse import unquote_to_bytes
 
 import numpy as np
 
-MAX_DEPTH = 6
+MAX_DEPTH = 12
 MAX_CHARACTERS = 200_000_000
 """Of all views of one file together: what holds more is said to be too much to look through."""
 MAX_UNPACKED = 30_000_000
 LEAST_ARRAY = 4
+MAX_INSIDE = 20
+"""Archives and pictures within other bytes that are looked for."""
+_INSIDE = re.compile(rb"\x1f\x8b\x08|PK\x03\x04|\x89PNG|(?<=\0)\x78[\x01\x5e\x9c\xda]")
 _BUNDLE = re.compile(rb'<script type="text/plain" id="plotly">([^<]*)</script>')
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{12,}={0,2}")
 _URL_SAFE = re.compile(r"[A-Za-z0-9_-]{12,}={0,2}")
@@ -111,6 +114,8 @@ def _open_bytes(data: bytes) -> Iterator[tuple[str, bytes | str]]:
         yield from _open_zip(data)
     if data[:8] == b"\x89PNG\r\n\x1a\n":
         yield from _open_png(data)
+    for found in list(_INSIDE.finditer(data, 1))[:MAX_INSIDE]:
+        yield "inside", data[found.start() :]
     yield from _read_texts(data)
 
 
@@ -167,12 +172,9 @@ def _open_png(data: bytes) -> Iterator[tuple[str, bytes | str]]:
         length = int.from_bytes(data[at : at + 4], "big")
         kind, body = data[at + 4 : at + 8], data[at + 8 : at + 8 + length]
         at += 12 + length
-        if kind in (b"tEXt", b"eXIf", b"iTXt"):
-            yield "png", body.decode("latin-1")
+        if kind not in (b"IHDR", b"IDAT"):
             yield "png", body.replace(b"\0", b"\n")
-        if kind in (b"zTXt", b"iTXt"):
-            packed = body.find(b"\x78")
-            yield "png", _inflate(body[packed:]) if packed >= 0 else b""
+            yield "png", body.partition(b"\0")[2].lstrip(b"\0")
     yield "png", data[at:]
 
 
