@@ -112,13 +112,12 @@ class _Named:
     """Who is shown by name with the values that an aggregate sums."""
 
     def __init__(self, rows: Iterable[Measure], shown_persons: Set[tuple[str, str]]) -> None:
-        self._told: dict[str, dict[str, dict[str | None, bool]]] = defaultdict(lambda: defaultdict(dict))
+        self._told: dict[str, dict[str, dict[Key, bool]]] = defaultdict(lambda: defaultdict(dict))
         for row in rows:
             kinds = row.consent.split("+") if row.consent else []
-            person = str(row.person)
-            agreed = all((person, kind) in shown_persons for kind in kinds)
-            of_person = self._told[row.measure][person]
-            of_person[row.skill] = agreed or of_person.get(row.skill, False)
+            agreed = all((str(row.person), kind) in shown_persons for kind in kinds)
+            of_person = self._told[row.measure][str(row.person)]
+            of_person[row.skill, row.kind] = agreed and of_person.get((row.skill, row.kind), True)
 
     def of(self, measure: Measure) -> People:
         """The people of an aggregate whose value a reader finds under their name."""
@@ -128,9 +127,15 @@ class _Named:
         return frozenset(
             person
             for told in found
-            for person, by_skill in told.items()
-            if by_skill.get(measure.skill, any(by_skill.values()))
+            for person, rows in told.items()
+            if _find_nearest(rows, measure.skill, measure.kind)
         )
+
+
+def _find_nearest(rows: Mapping[Key, bool], skill: str | None, kind: str | None) -> bool:
+    """Whether a person's rows are shown: of this skill and kind, else of this skill, else any."""
+    of_skill = [shown for (its_skill, _), shown in rows.items() if its_skill == skill]
+    return rows.get((skill, kind), any(of_skill) if of_skill else any(rows.values()))
 
 
 # --- what is summed ---------------------------------------------------------------------------------------
