@@ -235,8 +235,9 @@ def _around(axis: Axis, ends: Sequence[float], *, bars: bool) -> tuple[float, fl
 
 
 def _opened(low: float, high: float) -> tuple[float, float]:
-    """A range that is not one point."""
-    return (low, high) if low != high else (low - 1, high + 1)
+    """A range that is not one point, or so little more that no ticks can be told apart."""
+    least = max(1e-12, 1e-9 * max(abs(low), abs(high)))
+    return (low, high) if abs(high - low) > least else (low - 1, high + 1)
 
 
 def _drawn_on(
