@@ -10,16 +10,16 @@ from __future__ import annotations
 import hashlib
 import html
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .markdown import visible_line
-from .vector_axes import Axis, Settings, lay_bars, merge, read_axes, read_values
+from .vector_axes import Axis, Bar, Settings, lay_bars, merge, read_axes, read_values
 from .vector_bars import draw_bar
 from .vector_drawing import Drawing
 from .vector_elements import Box, Label, bounds_of, colour, element, read_label, rectangle
 from .vector_frames import Plane, add_legend, add_note, check_keys, draw_axis, draw_grid, draw_shape
-from .vector_marks import draw_scatter
+from .vector_marks import draw_scatter, draw_whiskers
 
 WIDTH, HEIGHT = 800.0, 450.0
 EDGE = 12.0
@@ -38,8 +38,8 @@ TRACE_KEYS = {
         {*BOTH_KEYS, "cliponaxis", "connectgaps", "error_x", "error_y", "fill", "fillcolor", "line", "mode"}
     ),
     "bar": frozenset(
-        {*BOTH_KEYS, "insidetextanchor", "insidetextfont", "offset", "orientation", "outsidetextfont"}
-        | {"textangle", "width"}
+        {*BOTH_KEYS, "error_x", "error_y", "insidetextanchor", "insidetextfont", "offset", "orientation"}
+        | {"outsidetextfont", "textangle", "width"}
     ),
 }
 LAYOUT_KEYS = frozenset(
@@ -213,9 +213,23 @@ def _add_traces(
         for bar in lay_bars([trace for trace, _ in own], layout, axes):
             trace, ink = own[bar.trace]
             draw_bar(drawing, bar, trace, pair(trace), ink, font)
+            drawing.parts += _draw_interval(trace, bar, pair(trace), ink)
     for trace, ink in zip(traces, inks, strict=True):
         if trace["type"] == "scatter":
             draw_scatter(drawing, trace, pair(trace), ink, font)
+
+
+def _draw_interval(trace: Settings, bar: Bar, axes: tuple[Axis, Axis], ink: str) -> Iterator[str]:
+    """The interval around the end of a bar."""
+    end, middle = bar.along[1], sum(bar.across) / 2
+    ends = ("array", "arrayminus")
+    own = {
+        letter: {**bars, **{name: [read_values(bars[name])[bar.row]] for name in ends if name in bars}}
+        for letter in "xy"
+        if (bars := trace.get(f"error_{letter}"))
+    }
+    at = (end, middle) if bar.horizontal else (middle, end)
+    return draw_whiskers({f"error_{letter}": bars for letter, bars in own.items()}, [at], axes, ink)
 
 
 # --- head and foot --------------------------------------------------------------------------------------

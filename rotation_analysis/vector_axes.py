@@ -251,6 +251,9 @@ def _drawn_on(
     bars = [trace for trace in own if trace["type"] == "bar"]
     for box in lay_bars(bars, layout, axes):
         yield from (box.along if (box.horizontal == (axis.letter == "x")) else box.across)
+    for trace in bars:
+        if trace.get(f"error_{axis.letter}"):
+            yield from _ends(axis, trace)
     for thing in (*layout.get("shapes", ()), *layout.get("annotations", ())):
         if thing.get(f"{axis.letter}ref", axis.letter) == axis.name:
             given = (thing.get(f"{axis.letter}{end}") for end in ("", "0", "1"))
