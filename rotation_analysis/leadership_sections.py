@@ -183,8 +183,9 @@ def _listed(
 
 
 def backing_method(report: Report) -> Parts:
-    """How it was measured, why not simply before and after, what else changed, the declared thresholds."""
-    return Parts((_method(report), _before_after(report), _what_else(report), _triggers(report)))
+    """How it was measured, why not before and after, what else changed, thresholds, where the stays led."""
+    parts = (_method, _before_after, _what_else, _triggers, _participants)
+    return Parts(tuple(part(report) for part in parts))
 
 
 def _method(report: Report) -> Part:
@@ -247,15 +248,6 @@ def _triggers(report: Report) -> Part:
     )
 
 
-# --- backing page 2 ---------------------------------------------------------------------------------------
-
-
-def backing_cases(report: Report) -> Parts:
-    """Where the stays led, the cost by line, two cases, who answered, terms, own impressions, the foot."""
-    parts = (_participants, _cost, _cases, _answered, _terms, _impressions, foot)
-    return Parts(tuple(part(report) for part in parts))
-
-
 def _participants(report: Report) -> Part:
     publication, texts = report.publication, report.texts
     said = leadership_narrative.participants_sentence(publication, texts)
@@ -265,8 +257,17 @@ def _participants(report: Report) -> Part:
         figure=leadership_figures.participants(publication, texts),
         figure_name="participants",
         alt=report.say("leadership.alt_participants", said=said),
-        css=FIRST_BACKING,
+        css=BACKING,
     )
+
+
+# --- backing page 2 ---------------------------------------------------------------------------------------
+
+
+def backing_cases(report: Report) -> Parts:
+    """The cost by line, two cases, who answered, terms, own impressions, the foot."""
+    parts = (_cost, _cases, _answered, _terms, _impressions, foot)
+    return Parts(tuple(part(report) for part in parts))
 
 
 def _cost(report: Report) -> Part:
@@ -283,7 +284,7 @@ def _cost(report: Report) -> Part:
         figure=leadership_figures.cost(publication, texts),
         figure_name="cost",
         alt=report.say("leadership.alt_cost", list=" / ".join(entries)),
-        css=BACKING,
+        css=FIRST_BACKING,
     )
 
 

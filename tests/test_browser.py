@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,18 @@ import pytest
 
 import rotation_analysis
 from rotation_analysis.pages import render_page
+from rotation_analysis.parts import Parts
 from rotation_analysis.report import Selection, build_reports
 from tests.browser import ABSENT, BROWSER, Browser, Opened, start_browser
-from tests.publications import LANGUAGES, NOTEBOOKS, PROGRAMME, displayed, sample_parts
+from tests.publications import (
+    LANGUAGES,
+    NOTEBOOKS,
+    PROGRAMME,
+    displayed,
+    sample_parts,
+    sample_report_of,
+    sections_of,
+)
 
 if BROWSER is None:  # one line for the whole file
     pytest.skip(ABSENT, allow_module_level=True)
@@ -209,11 +219,84 @@ def test_every_letter_has_a_glyph(look: Look) -> None:
     assert missing_letters(look.opened, text) == ""
 
 
+LEADERS_WORDS: dict[str, Any] = {
+    "to": {"ja": "執行役員 技術本部長 殿", "en": "Vice President, Engineering"},
+    "sender": {"ja": "SRE留学制度 運営", "en": "The programme's owners"},
+    "day": "2025-04-10",
+    "conclusion": {"ja": "継続が妥当と考える。" * 9, "en": "We hold that the programme should go on. " * 4},
+    "decisions": [
+        {
+            "what": {"ja": "次期の受け入れを2名とする" * 2, "en": "Two places in the next term. " * 2},
+            "by": "2025-04-25",
+            "otherwise": {"ja": "最大4名で募集する", "en": "Up to four places, as now"},
+        }
+    ]
+    * 3,
+    "last_time": [
+        {
+            "decided": {"ja": "二人を同時に受け入れる", "en": "Two people at a time"},
+            "came_of_it": {"ja": "待ち時間は延びなかった。" * 2, "en": "Nobody waited longer. " * 2},
+        }
+    ]
+    * 2,
+    "concerns": [
+        {
+            "concern": {
+                "ja": "同時に4名いた期間、待ち時間が延びた",
+                "en": "Others waited while four were here",
+            },
+            "answer": {"ja": "同時に2名までとする", "en": "At most two at a time"},
+        }
+    ]
+    * 3,
+    "cases": [
+        {
+            "text": {"ja": "夜間の障害を復旧した。" * 6, "en": "Restored a service at night. " * 6},
+            "agreed": "2025-03-20",
+        }
+    ]
+    * 2,
+    "impressions": {"ja": "会話が増えたと感じる。" * 6, "en": "Teams talk more with each other. " * 6},
+}
+
+
+@pytest.mark.parametrize("words", [{}, LEADERS_WORDS], ids=["empty", "written"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_leaders_get_one_sheet_to_decide_on_and_two_of_backing(
+    browser: Browser, tmp_path: Path, language: str, words: dict[str, Any]
+) -> None:
+    """Each backing begins a page, so three pages in all are one page each."""
+    report = sample_report_of("leadership_summary", "leadership", language)
+    report = replace(report, publication=replace(report.publication, words=words))
+    shown = [section(report) for section in sections_of("leadership_summary")]
+    parts = [part for each in shown for part in (each.parts if isinstance(each, Parts) else (each,))]
+    path = tmp_path / "page.html"
+    outputs = [output for part in parts for output in displayed(part)]
+    path.write_text(page_of(*outputs, language=language), encoding="utf-8")
+    assert path.read_text(encoding="utf-8").count('next-page">') == 2
+    assert count_printed(browser, path) == 3
+
+
+def count_printed(browser: Browser, path: Path) -> int:
+    """Sheets of A4 that a page takes in print."""
+    with browser.open(path, A4) as opened:
+        printed = browser.call("Page.printToPDF", opened.session, preferCSSPageSize=True)
+    return len(re.findall(rb"/Type\s*/Page\b", base64.b64decode(printed["data"])))
+
+
 def missing_letters(opened: Opened, text: str) -> str:
     return str(opened.ask(f"{WITHOUT_GLYPH}({json.dumps(text)})"))
 
 
 # --- the looking itself: each of these pages has one thing wrong with it -----------------------------------
+
+
+def test_sheets_are_counted_as_printed(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    for pages in (1, 2):
+        text = {"text/html": "<p>a</p><p style='break-before: page'>b</p>" if pages == 2 else "<p>a</p>"}
+        path.write_text(page_of((text, {})), encoding="utf-8")
+        assert count_printed(browser, path) == pages
 
 
 def test_a_page_that_asks_for_more_or_complains_is_noticed(browser: Browser, tmp_path: Path) -> None:

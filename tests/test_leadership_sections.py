@@ -108,14 +108,14 @@ def test_a_number_has_its_unit_range_n_what_is_missing_and_the_verdict() -> None
 def test_the_load_is_told_with_what_the_missing_answers_could_make_of_it() -> None:
     value, _, told = cell_of("person_paid", STRAIN, BOUNDS)
     assert value == "7%"
-    assert told.endswith("fortnights answered 131, not answered 28 (these could make it 5% to 22%)")
+    assert told.endswith("131 fortnights, 28 unanswered (which could make it 5% to 22%)")
 
 
 def test_of_several_weeks_the_balance_is_that_of_the_last_one() -> None:
     early = whole("host.balance", 0.9, unit="host_weeks", n=13, low=0.7, high=1.2, label="2")
     value, what, _ = cell_of("organisation_gained", BALANCE, early)
     assert value == "24.4 weeks' worth"
-    assert "26 weeks" in what
+    assert "26-week stay" in what
 
 
 def test_zero_hidden_and_not_measurable_look_different() -> None:
