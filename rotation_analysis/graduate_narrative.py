@@ -6,13 +6,14 @@ Levels are said as what they mean, never as a score; nobody else's number stands
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
 
 from .narrative import first_row
-from .pack_records import LANES, Rows, lane_of, last_day, the_stay, when_text
+from .pack_records import LANES, Rows, asked_text, lane_of, last_day, the_stay, when_text
 from .publications import Publication
 from .texts import Texts
 
@@ -20,6 +21,8 @@ GROWTH = ("skill.growth.now_minus_start", "skill.growth.now_minus_then")
 SELF_CHANGES = (*GROWTH, "skill.second_half.self", "skill.first_half.self")
 MENTOR_CHANGES = ("skill.growth.mentor", "skill.first_half.mentor")
 EXAMPLE, PULSE_NOTE = "skill.example", "pl_text"
+QUOTED = (EXAMPLE, PULSE_NOTE, "ex_hard", "ex_premortem", "ex_change", "fu_view")
+"""Free texts that a part of the pack asks for by name."""
 FORTNIGHT = 14
 TIRED = 4
 """From this level on a fortnight is one to look back at: tired the next morning often, or always."""
@@ -32,7 +35,7 @@ FOLLOW_UPS = {"after_3m": 3, "after_6m": 6, "after_12m": 12}
 
 
 def skill_rows(publication: Publication, texts: Texts) -> Rows:
-    """A row a skill: before, now, as the mentor saw it last, in words; how far the own views lie apart."""
+    """A row a skill: start, looking back, halfway, now, as the mentor saw it, in words; its range."""
     rows = publication.rows("skill.level")
     rows = rows[rows["value"].notna()]
     told = []
@@ -42,8 +45,9 @@ def skill_rows(publication: Publication, texts: Texts) -> Rows:
             views = (
                 _level(texts, own, "self", ("start",)),
                 _level(texts, own, "then", ("end", "middle")),
+                _level(texts, own, "self", ("middle",)),
                 _level(texts, own, "self", ("end", "middle")),
-                _level(texts, own, "mentor", ("end", "middle", "start")),
+                _mentor(texts, own),
                 _bracket(publication, texts, skill["id"]),
             )
             told.append((texts.label(skill), *views))
@@ -57,6 +61,13 @@ def _level(texts: Texts, own: pd.DataFrame, kind: str, waves: Sequence[str]) -> 
         if len(here):
             return texts.say(f"pack.level.{int(here['value'].iloc[0])}")
     return "–"
+
+
+def _mentor(texts: Texts, own: pd.DataFrame) -> str:
+    """What the mentor saw first and last, once where it is the same."""
+    first = _level(texts, own, "mentor", ("start", "middle", "end"))
+    last = _level(texts, own, "mentor", ("end", "middle", "start"))
+    return last if first == last else texts.say("pack.from_to", first=first, last=last)
 
 
 def _bracket(publication: Publication, texts: Texts, skill: str) -> str:
@@ -118,13 +129,24 @@ def quotes(publication: Publication, texts: Texts, *questions: str) -> tuple[tup
         (
             text,
             texts.say(
-                "pack.source",
-                question=texts.say(f"pack.asked.{question}"),
-                when=texts.say("pack.and").join(waves),
+                "pack.source", question=asked_text(texts, question), when=texts.say("pack.and").join(waves)
             ),
         )
         for (question, text), waves in found.items()
     )
+
+
+def other_questions(publication: Publication) -> list[str]:
+    """Questions of the own words that no part of the pack asks for by name: the programme's own."""
+    return [q for q in dict.fromkeys(publication.voices["question"]) if q not in QUOTED]
+
+
+def loose_notes(publication: Publication, texts: Texts) -> tuple[tuple[str, str], ...]:
+    """Notes of the fortnightly survey whose fortnight is in no row."""
+    shown = set(publication.rows("strain.fortnight", person=the_stay(publication)["person"])["label"])
+    voices = publication.voices
+    loose = voices[voices["question"].eq(PULSE_NOTE) & ~voices["wave"].isin(shown)]
+    return quotes(replace(publication, voices=loose), texts, PULSE_NOTE)
 
 
 def _order_of(texts: Texts, wave: str) -> tuple[int, str]:
@@ -142,17 +164,16 @@ def hard_rows(publication: Publication, texts: Texts) -> Rows:
     zones = publication.rows("strain.zone", person=person)
     found = []
     for row in publication.rows("strain.fortnight", person=person).itertuples(index=False):
-        if row.label is None or row.value is None or pd.isna(row.value):
+        if row.label is None:
             continue
         zone = next(iter(zones.loc[zones["label"].eq(row.label) & zones["value"].eq(1), "kind"]), None)
         note = "\n".join(notes.loc[notes["wave"].eq(row.label), "text"])
-        if row.value >= TIRED or zone == "panic" or note:
+        told = row.value is not None and not pd.isna(row.value)
+        if (told and row.value >= TIRED) or zone == "panic" or note:
             state = texts.say(f"load.zone.{zone}") if zone else "–"
-            tired = texts.say("pack.tired", often=texts.say(f"pack.often.{int(row.value)}"))
-            when = texts.say("pack.fortnight_from", day=texts.day(row.label))
-            found.append(
-                (when, f"{state}\n{tired}", _say_records(publication, texts, row.label), note or "–")
-            )
+            tired = texts.say(f"pack.often.{int(row.value)}") if told else "–"
+            records = _say_records(publication, texts, row.label)
+            found.append((texts.day(row.label), state, tired, records, note or "–"))
     return tuple(found)
 
 
@@ -193,16 +214,11 @@ def answer_rows(publication: Publication, texts: Texts, instrument: str, wave: s
     order = {question: number for number, question in enumerate(ANSWERED_BY_OPTION)}
     questions = sorted({str(r["id"]) for r in answers}, key=lambda q: (order.get(q, len(order)), q))
     return tuple(
-        (_asked(texts, question), texts.say("list.separator").join(dict.fromkeys(
+        (asked_text(texts, question), texts.say("list.separator").join(dict.fromkeys(
             _answer(texts, r) for r in answers if r["id"] == question
         )))
         for question in questions
     )  # fmt: skip
-
-
-def _asked(texts: Texts, question: str) -> str:
-    """The question in words; of an own one of the programme its id."""
-    return texts.say(f"pack.asked.{question}") if texts.has(f"pack.asked.{question}") else question
 
 
 def _answer(texts: Texts, record: Any) -> str:
@@ -247,6 +263,12 @@ def barrier_lines(publication: Publication, texts: Texts) -> list[str]:
         barrier = texts.say(f"kind.{row.kind}") if texts.has(f"kind.{row.kind}") else row.kind
         told.append(texts.say("pack.barrier", barrier=barrier, value=int(row.value), n=int(row.n)))
     return told
+
+
+def called_out(publication: Publication) -> tuple[int, int]:
+    """Incidents that called the person out of hours, and in hours of sleep, during the stay."""
+    rows = publication.rows("interruption.event", person=the_stay(publication)["person"])
+    return int(rows["kind"].eq("off").sum()), int(rows["kind"].eq("sleep").sum())
 
 
 def time_sentence(publication: Publication, texts: Texts) -> str | None:

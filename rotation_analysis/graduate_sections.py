@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from . import graduate_figures, graduate_narrative, pack_candidates, pack_records, pack_work
-from .pack_parts import PackPart, ask_graduate, each_stay, nothing_to_list, pack_part, say_all
+from .pack_parts import PackPart, ask_graduate, each_stay, nothing_to_list, pack_part, say_all, without_empty
 from .parts import Parts, Report
 from .prompts import Answer, written, written_list
 
@@ -27,7 +27,12 @@ def opening(report: Report) -> Parts:
     """C0: whose it is, who can see it, how to use it, draft headings."""
     facts, texts = report.publication.facts, report.texts
     stays = facts["stays"]
-    values = {"name": stays[0]["name"], "team": texts.label(stays[0]["team_name"]), "k": facts["k"]}
+    values = {
+        "person": stays[0]["person"],
+        "name": stays[0]["name"],
+        "team": texts.label(stays[0]["team_name"]),
+        "k": facts["k"],
+    }
     running = stays[-1]["end"] is None
     head = pack_part(
         report,
@@ -111,9 +116,8 @@ def _skills(report: Report, stay: str, suffix: str) -> PackPart:
     publication, texts = report.publication, report.texts
     figure = graduate_figures.levels(publication, texts)
     rows = graduate_narrative.skill_rows(publication, texts)
-    head = tuple(
-        report.say(f"pack.skills.column_{n}") for n in ("skill", "start", "then", "now", "mentor", "steps")
-    )
+    names = ("skill", "start", "then", "middle", "now", "mentor", "steps")
+    grid = without_empty(tuple(report.say(f"pack.skills.column_{name}") for name in names), rows)
     no_start = figure is not None and not graduate_narrative.has_start(publication)
     notes = [report.say("pack.skills.note"), *((report.say("pack.skills.no_start"),) if no_start else ())]
     return pack_part(
@@ -123,10 +127,10 @@ def _skills(report: Report, stay: str, suffix: str) -> PackPart:
         level=3,
         sentences=(report.say("pack.skills.sentence"),) if rows else (),
         state=None if rows else nothing_to_list(report, "skills"),
-        grids=((head, rows),) if rows else (),
+        grids=(grid,) if rows else (),
         figure=figure,
         figure_name=f"skills{suffix}" if figure else "",
-        alt=report.say("pack.skills.alt", list=" / ".join(f"{row[0]}: {row[3]}" for row in rows)),
+        alt=report.say("pack.skills.alt", list=" / ".join(f"{row[0]}: {row[4]}" for row in rows)),
         note=(" " if texts.language == "en" else "").join(notes) if rows else "",
     )
 
@@ -164,7 +168,8 @@ def _hardships(report: Report, stay: str, suffix: str) -> Iterator[PackPart]:
     publication, texts = report.publication, report.texts
     rows = graduate_narrative.hard_rows(publication, texts)
     figure = graduate_figures.load(publication, texts)
-    head = tuple(report.say(f"pack.hard.column_{name}") for name in ("when", "state", "records", "note"))
+    names = ("when", "state", "tired", "records", "note")
+    head = tuple(report.say(f"pack.hard.column_{name}") for name in names)
     silent = graduate_narrative.unanswered_fortnights(publication)
     notes = [report.say("pack.hard.note"), *((report.say("pack.hard.silent", n=silent),) if silent else ())]
     yield pack_part(
@@ -174,13 +179,27 @@ def _hardships(report: Report, stay: str, suffix: str) -> Iterator[PackPart]:
         sentences=(report.say("pack.hard.sentence" if rows else "pack.hard.none"),) if figure else (),
         state=None if figure else nothing_to_list(report, "pulse"),
         grids=((head, rows),) if rows else (),
-        quotes=graduate_narrative.quotes(publication, texts, "ex_hard"),
+        lines=tuple(_say_around(report)),
+        quotes=(
+            *graduate_narrative.quotes(publication, texts, "ex_hard"),
+            *graduate_narrative.loose_notes(publication, texts),
+        ),
         figure=figure,
         figure_name=f"load{suffix}" if figure else "",
         alt=report.say("pack.hard.alt", list=" / ".join(f"{row[0]}: {row[1]}" for row in rows)),
         answers=(ask_graduate(report, "hard"), ask_graduate(report, "helped")),
         note=(" " if texts.language == "en" else "").join(notes) if figure else "",
     )
+
+
+def _say_around(report: Report) -> Iterator[str]:
+    """What the records tell around it: nights and hours off interrupted, 1:1s held."""
+    off, sleep = graduate_narrative.called_out(report.publication)
+    if off or sleep:
+        yield report.say("pack.hard.called", off=off, sleep=sleep)
+    held, missed = pack_records.one_to_one_counts(report.publication)
+    if held or missed:
+        yield report.say("pack.hard.one_to_ones", held=held, missed=missed)
 
 
 def safety(report: Report) -> Parts:
@@ -196,14 +215,14 @@ def safety(report: Report) -> Parts:
         report,
         "pack.mistakes.question",
         sentences=(report.say("pack.mistakes.sentence"),),
-        lines=tuple(pack_records.dated_titles(report.texts, records)),
+        lines=tuple(pack_records.grouped_titles(report.texts, records)),
         quotes=quotes,
         answers=(
             *told,
-            *((written(report, "mistakes"),) if not told else ()),
+            *(() if told else (ask_graduate(report, "mistakes"),)),
             ask_graduate(report, "near_miss"),
         ),
-        note=report.say("pack.mistakes.note"),
+        note=report.say("pack.mistakes.note") if records or quotes else "",
     )
     return Parts((mistakes, _pre_mortem(report)))
 
@@ -242,7 +261,10 @@ def feedback(report: Report) -> Parts:
     publication, texts = report.publication, report.texts
     rows = graduate_narrative.answer_rows(publication, texts, "exit")
     head = tuple(report.say(f"pack.column.{name}") for name in ("asked", "answer"))
-    quotes = graduate_narrative.quotes(publication, texts, "ex_hard", "ex_premortem", "ex_change")
+    quotes = (
+        *graduate_narrative.quotes(publication, texts, "ex_hard", "ex_premortem", "ex_change"),
+        *graduate_narrative.quotes(publication, texts, *graduate_narrative.other_questions(publication)),
+    )
     found = bool(rows or quotes)
     part = pack_part(
         report,

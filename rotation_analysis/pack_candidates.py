@@ -6,17 +6,17 @@ A candidate is no verdict: the writer and whoever is responsible for public rela
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from .pack_records import Record, when_text
+from .pack_records import Record, asked_text, lane_of, when_text
 from .publications import Publication
 from .texts import Texts
 
 MONEY = re.compile(r"[円¥￥$€£]|万円|\b(?:yen|jpy|usd|eur|k\$)\b", re.IGNORECASE)
 LINK = re.compile(r"https?://\S+|\bwww\.\S+", re.IGNORECASE)
 MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-SHOWN = 12
+SHOWN = 30
 """So many of one kind are listed; how many more there are is said."""
 
 
@@ -35,25 +35,42 @@ class Candidate:
 def find_candidates(publication: Publication, texts: Texts) -> list[Candidate]:
     """Everything that the own records and words hold of what is usually not for the public."""
     records = publication.records
-    words = [(str(v.text), _place(texts, v), bool(v.names_somebody)) for v in publication.voices.itertuples()]
-    titled = [(str(r["title"]), _place_of(texts, r)) for r in records if r["title"]]
-    texted = [*((text, place) for text, place, _ in words), *titled]
-    incidents = [r for r in records if r["kind"] == "incident"]
-    improved = [(f"{r['title']}({r['amount']:g} {r['unit']})", _place_of(texts, r)) for r in records
-                if r["unit"] and r["amount"] is not None and MONEY.search(str(r["unit"]))]  # fmt: skip
+    said = [(str(v.text), _place(texts, v), bool(v.names_somebody)) for v in publication.voices.itertuples()]
+    words = [(text, place) for text, place, _ in said]
+    texted = [*words, *((str(r["title"]), _place_of(texts, r)) for r in records if r["title"])]
+    services = {str(r["about"]) for r in records if r["kind"] == "incident" and r["about"]}
     found = [
-        _gather("names", ((text, place) for text, place, named in words if named)),
+        _gather("names", ((text, place) for text, place, named in said if named)),
         _gather("left_out", ((_id_of(texts, r), _place_of(texts, r)) for r in records if r["left_out"])),
         _gather("customer", ((str(r["title"]), _place_of(texts, r)) for r in records if r["names_customer"])),
-        _gather("mail", ((m, place) for text, place in texted for m in MAIL.findall(text))),
-        _gather("link", [*((str(r["link"]), _place_of(texts, r)) for r in records if r["link"]),
-                         *((link, place) for text, place in texted for link in LINK.findall(text))]),
-        _gather("money", [*improved, *((text, place) for text, place in texted if MONEY.search(text))]),
-        _gather("incident", ((str(r["id"]), _place_of(texts, r)) for r in incidents)),
-        _gather("service", ((str(r["about"]), _place_of(texts, r)) for r in incidents if r["about"])),
+        _gather("mail", ((mail, place) for text, place in texted for mail in MAIL.findall(text))),
+        _gather(
+            "link", [*((str(r["link"]), _place_of(texts, r)) for r in records if r["link"]), *_links(texted)]
+        ),
+        _gather(
+            "money", [*_money(publication, texts), *((t, place) for t, place in texted if MONEY.search(t))]
+        ),
+        _gather(
+            "incident", ((str(r["id"]), _place_of(texts, r)) for r in records if r["kind"] == "incident")
+        ),
+        _gather(
+            "service", ((name, place) for text, place in texted for name in sorted(services) if name in text)
+        ),
         _gather("team", ((_team(publication, texts, r), _place_of(texts, r)) for r in records if r["team"])),
-    ]  # fmt: skip
+    ]
     return [candidate for candidate in found if candidate.found]
+
+
+def _links(texted: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    return ((link, place) for text, place in texted for link in LINK.findall(text))
+
+
+def _money(publication: Publication, texts: Texts) -> Iterator[tuple[str, str]]:
+    """Improvements whose size is money."""
+    for r in publication.records:
+        if r["unit"] and r["amount"] is not None and MONEY.search(str(r["unit"])):
+            amount = texts.say("pack.amount", amount=texts.number(r["amount"]), unit=r["unit"])
+            yield f"{r['title']} {amount}", _place_of(texts, r)
 
 
 def candidate_rows(publication: Publication, texts: Texts) -> tuple[tuple[str, ...], ...]:
@@ -76,7 +93,7 @@ def _gather(kind: str, pairs: Iterable[tuple[str, str]]) -> Candidate:
 
 
 def _shorten(texts: Texts, items: Sequence[str]) -> str:
-    listed = texts.say("list.separator").join(items[:SHOWN])
+    listed = " / ".join(items[:SHOWN])  # a comma would be read as part of a link
     more = len(items) - SHOWN
     return texts.say("pack.and_more", list=listed, n=more) if more > 0 else listed
 
@@ -84,13 +101,14 @@ def _shorten(texts: Texts, items: Sequence[str]) -> str:
 def _place(texts: Texts, voice: object) -> str:
     """Where own words stand: the question and the round."""
     question, wave = str(getattr(voice, "question", "")), str(getattr(voice, "wave", ""))
-    asked = texts.say(f"pack.asked.{question}") if texts.has(f"pack.asked.{question}") else question
-    return texts.say("pack.source", question=asked, when=when_text(texts, wave))
+    return texts.say("pack.source", question=asked_text(texts, question), when=when_text(texts, wave))
 
 
 def _place_of(texts: Texts, record: Record) -> str:
     """In which list of the pack a record stands."""
-    return texts.say("pack.in_list", kind=texts.say(f"own_records.kinds.{record['kind']}"))
+    lane = lane_of(record)
+    key = f"pack.lane.{lane}" if lane else f"own_records.kinds.{record['kind']}"
+    return texts.say("pack.in_list", kind=texts.say(key))
 
 
 def _id_of(texts: Texts, record: Record) -> str:

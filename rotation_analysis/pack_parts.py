@@ -37,12 +37,17 @@ class PackPart(Part):
         notices = "".join(f'<p class="banner">{escape(text)}</p>' for text in self.notices)
         said = "".join(f'<p class="sentence">{escape(text)}</p>' for text in self.sentences)
         quoted = "".join(_quote(text, source) for text, source in self.quotes)
-        tables = "".join(plain_table(head, body, css="lookup") for head, body in self.grids if body)
+        tables = "".join(plain_table(head, body, css="lookup pack") for head, body in self.grids if body)
         inside = f"{notices}{head}{said}{self._state()}{_list(self.lines, '')}{tables}{quoted}"
-        return f'<section class="{self.css}">{inside}</section>'
+        below = "" if self.figure is not None else self._below()
+        return f'<section class="{self.css}">{inside}{below}</section>'
 
     def html_after(self) -> str:
-        """What stands below the picture: what to fill in and to tick, how to read it."""
+        """What stands below the picture; without one it stands in the section."""
+        return "" if self.figure is None else self._below()
+
+    def _below(self) -> str:
+        """What to fill in and to tick, how to read it."""
         asked = "".join(render(answer) for answer in self.answers)
         note = f'<p class="note">{escape(self.note)}</p>' if self.note else ""
         inside = asked + _list(self.tasks, "☐ ") + note
@@ -75,10 +80,11 @@ class PackPart(Part):
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        display(_bundle(self.html_before(), self.markdown_before()), raw=True)
+        below = "" if self.figure is not None else self.markdown_after()
+        display(_bundle(self.html_before(), _blocks(self.markdown_before(), below)), raw=True)
         self._display_figure()
-        if after := self.html_after():
-            display(_bundle(after, self.markdown_after()), raw=True)
+        if self.figure is not None:
+            display(_bundle(self.html_after(), self.markdown_after()), raw=True)
 
     def __repr__(self) -> str:
         return f"PackPart({self.question!r})"
@@ -129,6 +135,12 @@ def each_stay(report: Report, make: Callable[[Report, str, str], Iterator[PackPa
         dates = report.say("pack.dates", start=report.texts.day(stay["start"]), end=end)
         parts.extend(make(narrowed, dates if several else "", f"-{number}" if several else ""))
     return Parts(tuple(parts))
+
+
+def without_empty(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> Grid:
+    """The table without the columns that have "–" in every row."""
+    kept = [n for n in range(len(head)) if not rows or any(row[n] != "–" for row in rows)]
+    return tuple(head[n] for n in kept), tuple(tuple(row[n] for n in kept) for row in rows)
 
 
 def ask_graduate(report: Report, key: str, **values: object) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 from .narrative import value_text
@@ -16,12 +17,16 @@ LANES = ("request", "incident", "improvement", "session", "change", "change_revi
 """Rows of the timeline, from above; `request` is any of `REQUESTS`."""
 STEPS = ("observer", "helper", "responder", "lead", "lone_commander", "step_unknown")
 MOST_COMMON = 8
+FOUR_WEEKS = 28
 DRAFTED = {
     "requests": REQUESTS,
     "incidents": ("incident",),
     "improvements": ("improvement",),
+    "changes": ("change",),
+    "reviews": ("change_review",),
     "sessions": ("session",),
-    "afterwards": ("session", "change"),
+    "sessions_after": ("session",),
+    "changes_after": ("change",),
 }
 """What the draft tells, in its order, and of which records."""
 Record = Mapping[str, Any]
@@ -88,6 +93,11 @@ def team_of(publication: Publication, texts: Texts, record: Record) -> str:
         return texts.say("pack.no_team")
     name = texts.label(publication.facts["teams"].get(team, {"ja": team, "en": team}))
     return texts.say("pack.own_team", team=name) if team == the_stay(publication)["team"] else name
+
+
+def asked_text(texts: Texts, question: str) -> str:
+    """A question in words; of an own one of the programme its id."""
+    return texts.say(f"pack.asked.{question}") if texts.has(f"pack.asked.{question}") else question
 
 
 def when_text(texts: Texts, wave: str) -> str:
@@ -173,7 +183,9 @@ def common_titles(texts: Texts, records: Sequence[Record], most: int = MOST_COMM
     """Titles with how often they occur, the commonest first; records without a title are left out."""
     counts = Counter(str(r["title"]) for r in records if r["title"])
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return [texts.say("pack.title_times", title=title, n=n) for title, n in ordered[:most]]
+    return [
+        texts.say("pack.title_times", title=title, n=n) if n > 1 else title for title, n in ordered[:most]
+    ]
 
 
 def improvement_rows(publication: Publication, texts: Texts) -> Rows:
@@ -252,7 +264,7 @@ def draft_lines(publication: Publication, texts: Texts) -> list[str]:
     told = []
     for key, kinds in DRAFTED.items():
         records = during(publication, *kinds)
-        if key == "afterwards":
+        if key.endswith("_after"):
             records = afterwards(publication, *kinds)
         if not records:
             continue
@@ -265,3 +277,34 @@ def draft_lines(publication: Publication, texts: Texts) -> list[str]:
         teams = len({r["team"] for r in records if r["team"]})
         told.append(texts.say(f"pack.draft.{key}", n=len(records), teams=teams, list=listed))
     return told
+
+
+def months_apart(publication: Publication, texts: Texts) -> tuple[str, str] | None:
+    """Kinds of requests in the first and in the last four weeks of the stay; None where there are none."""
+    first = date.fromisoformat(the_stay(publication)["start"]) + timedelta(days=FOUR_WEEKS - 1)
+    last = date.fromisoformat(last_day(publication)) - timedelta(days=FOUR_WEEKS - 1)
+    records = during(publication, *REQUESTS)
+    early = [r for r in records if r["day"] <= first.isoformat()]
+    late = [r for r in records if r["day"] >= last.isoformat()]
+    if first >= last or not early or not late:
+        return None
+    return kind_counts(texts, early), kind_counts(texts, late)
+
+
+def grouped_titles(texts: Texts, records: Sequence[Record]) -> list[str]:
+    """One line a title: its day, or how often it occurs with the first and the last day."""
+    days: dict[str, list[str]] = {}
+    for r in records:
+        days.setdefault(title_of(texts, r), []).append(texts.day(r["day"]))
+    return [
+        texts.say("pack.dated", day=found[0], what=title)
+        if len(found) == 1
+        else texts.say("pack.title_days", title=title, n=len(found), first=found[0], last=found[-1])
+        for title, found in days.items()
+    ]
+
+
+def one_to_one_counts(publication: Publication) -> tuple[int, int]:
+    """1:1s of the stay that were held and that were not."""
+    steps = [r["step"] for r in during(publication, "one_to_one")]
+    return steps.count("held"), steps.count("missed")

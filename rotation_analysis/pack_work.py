@@ -53,7 +53,9 @@ def _requests(report: Report, stay: str) -> PackPart:
     kinds = pack_records.kind_counts(texts, records)
     teams = len({r["team"] for r in records if r["team"]})
     told = [report.say("pack.requests.sentence", n=len(records), teams=teams, list=kinds)] if records else []
-    told += [report.say("pack.requests.own_team", n=len(own))] if own else []
+    if own:
+        mine = texts.say("list.separator").join(pack_records.common_titles(texts, own, 4))
+        told.append(report.say("pack.requests.own_team", n=len(own), list=mine))
     time = graduate_narrative.time_sentence(publication, texts)
     return pack_part(
         report,
@@ -61,13 +63,22 @@ def _requests(report: Report, stay: str) -> PackPart:
         stay=stay,
         sentences=(*told, *((time,) if time else ())),
         state=None if records else nothing_to_list(report, "requests"),
-        lines=(report.say("pack.requests.titles", list=texts.say("list.separator").join(titles)),)
-        if titles
-        else (),
+        lines=tuple(_say_requests(report, titles)),
         grids=(grid,) if records else (),
         answers=(ask_graduate(report, "request"), ask_graduate(report, "home")),
         note=_note_left_out(report, records, "pack.requests.note"),
     )
+
+
+def _say_requests(report: Report, titles: list[str]) -> Iterator[str]:
+    """The commonest titles; which kinds of requests there were at first and at last."""
+    if titles:
+        yield report.say("pack.requests.titles", list=report.say("list.separator").join(titles))
+    ends = pack_records.months_apart(report.publication, report.texts)
+    if ends is not None:
+        yield report.say("pack.requests.first_weeks", list=ends[0])
+        running = pack_records.the_stay(report.publication)["end"] is None
+        yield report.say(f"pack.requests.{'latest' if running else 'last'}_weeks", list=ends[1])
 
 
 def _incidents(report: Report, stay: str) -> PackPart:
@@ -112,24 +123,30 @@ def _improvements(report: Report, stay: str) -> PackPart:
 
 def _other_work(report: Report, stay: str) -> PackPart:
     publication, texts = report.publication, report.texts
-    changes = pack_records.during(publication, "change")
-    reviews = pack_records.during(publication, "change_review")
-    sessions = pack_records.dated_titles(texts, pack_records.during(publication, "session"))
-    told = []
-    for key, records in (("changes", changes), ("reviews", reviews)):
-        if records:
-            titles = texts.say("list.separator").join(pack_records.common_titles(texts, records))
-            told.append(report.say(f"pack.other.{key}", n=len(records), list=titles))
-    told += [report.say("pack.other.sessions", n=len(sessions))] if sessions else []
+    records = {
+        kind: pack_records.during(publication, kind) for kind in ("change", "change_review", "session")
+    }
+    counts = {kind: len(found) for kind, found in records.items()}
+    lines = [
+        report.say(
+            f"pack.other.{kind}",
+            list=texts.say("list.separator").join(pack_records.common_titles(texts, found)),
+        )
+        for kind, found in records.items()
+        if kind != "session" and any(r["title"] for r in found)
+    ]
+    lines += pack_records.dated_titles(texts, records["session"])
     return pack_part(
         report,
         "pack.other.question",
         stay=stay,
         level=3,
-        sentences=tuple(told),
-        state=None if told else nothing_to_list(report, "other"),
-        lines=tuple(sessions),
-        note=_note_left_out(report, [*changes, *reviews], "pack.other.note") if told else "",
+        sentences=(report.say("pack.other.sentence", **counts),) if any(counts.values()) else (),
+        state=None if any(counts.values()) else nothing_to_list(report, "other"),
+        lines=tuple(lines),
+        note=_note_left_out(report, [r for found in records.values() for r in found], "pack.other.note")
+        if lines
+        else "",
     )
 
 
