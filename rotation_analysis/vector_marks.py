@@ -52,6 +52,12 @@ FILLED: dict[str, Callable[[float], str]] = {
     "diamond": _polygon((1.3, 0), (0, 1.3), (-1.3, 0), (0, -1.3)),
     "cross": _polygon(*CROSS),
     "x": _polygon(*[((x - y) * TURN, (x + y) * TURN) for x, y in CROSS]),
+    "star": _polygon(
+        *[
+            (1.4 * far * math.sin(n * math.pi / 5), -1.4 * far * math.cos(n * math.pi / 5))
+            for n, far in enumerate((1, 0.38) * 5)
+        ]
+    ),
     "triangle-up": _polygon((-1.15, 0.58), (1.15, 0.58), (0, -1.15)),
     "triangle-down": _polygon((-1.15, -0.58), (1.15, -0.58), (0, 1.15)),
     "triangle-left": _polygon((0.58, -1.15), (0.58, 1.15), (-1.15, 0)),

@@ -223,6 +223,24 @@ def test_intervals_reach_from_low_to_high() -> None:
     assert float(level.get("x1", "")) == pytest.approx(width / 4, abs=0.02)
 
 
+def test_the_interval_of_a_bar_stands_around_its_end_and_in_the_range() -> None:
+    figure = start_figure(200).add_bar(
+        x=[4],
+        y=[0],
+        orientation="h",
+        error_x={"type": "data", "symmetric": False, "array": [6], "arrayminus": [2], "color": "#123456"},
+    )
+    svg = drawn(figure)
+    group = root_of(svg).find(f"{SVG}g")
+    assert group is not None
+    bar = next(group.iter(f"{SVG}rect"))
+    level, *ends = [e for e in group.iter(f"{SVG}line") if e.get("stroke") == "#123456"]
+    end = float(bar.get("width", ""))
+    assert float(level.get("x1", "")) == pytest.approx(end / 2, abs=0.02)
+    assert float(level.get("x2", "")) == pytest.approx(end * 2.5, abs=0.05)
+    assert len(ends) == 2
+
+
 def test_a_line_ends_at_the_edge_and_breaks_where_a_value_is_missing() -> None:
     figure = start_figure(200).add_scatter(
         x=[0, 1, 2, 3, 30], y=[0, 0, None, 0, 0], mode="lines", line={"color": "#123456"}
@@ -277,7 +295,7 @@ def test_notes_that_would_lie_on_one_another_move_apart() -> None:
     ("figure", "told"),
     [
         (go.Figure(go.Pie(values=[1])), "type 'pie'"),
-        (go.Figure(go.Scatter(x=[1], y=[1], mode="markers", marker={"symbol": "star"})), "symbol"),
+        (go.Figure(go.Scatter(x=[1], y=[1], mode="markers", marker={"symbol": "hexagram"})), "symbol"),
         (go.Figure(go.Scatter(x=[1], y=[1], fill="tozeroy")), "tozeroy"),
         (go.Figure(go.Scatter(x=[1, 2], y=[1, 2], mode="lines", line={"shape": "spline"})), "spline"),
         (go.Figure(go.Scatter(x=[1], y=[1], stackgroup="a")), "stackgroup"),
