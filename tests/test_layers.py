@@ -215,6 +215,7 @@ READERS = {
     "publications": {"read_text"},  # a finished publication
     "index": {"read_text"},  # our templates
     "pages": {"read_text"},
+    "policy_page": {"read_text"},
     "audit_files": {"read_bytes", "read_text"},  # a finished folder, every byte of it
     "folders": {"open", "read_bytes", "read_text"},  # what a build wrote
 }

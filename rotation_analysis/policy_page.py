@@ -1,0 +1,146 @@
+"""The policy in words, for the survey invitation: who sees what, consent, what it does not protect against.
+
+Made of the table that the gate applies (`policy.RULES`) and of the programme's own `[disclosure]`: what is
+changed there changes the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, get_args
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from .markdown import bullets, heading, join_blocks, paragraph, table
+from .pages import content_policy
+from .policy import RULES, Rule
+from .programme import ConsentKind, DisclosurePolicy, Programme
+from .texts import Texts
+
+NAME = "policy"
+"""Of the files: policy.ja.html, policy.ja.md."""
+USUAL_K = 5
+COLUMNS = ("reader", "persons", "together", "teams", "words")
+LIMITS = ("operator", "colleagues", "members", "alike", "small", "earlier")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A question with its answer: paragraphs, a table, points."""
+
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    head: tuple[str, ...] = ()
+    body: tuple[tuple[str, ...], ...] = ()
+    points: tuple[str, ...] = ()
+
+
+def render_policy(programme: Programme, texts: Texts) -> str:
+    """The page as HTML; it fetches nothing."""
+    return str(
+        _template().render(
+            language=texts.language,
+            policy=content_policy(),
+            style=Markup(_read("page.css").strip()),
+            title=texts.say("policy.title"),
+            notices=_list_notices(programme, texts),
+            note=_name_programme(programme, texts),
+            sections=list_sections(programme.disclosure, texts),
+        )
+    )
+
+
+def write_markdown(programme: Programme, texts: Texts) -> str:
+    """The same as Markdown, to paste into an invitation."""
+    blocks = [heading(texts.say("policy.title"), 1), paragraph(_name_programme(programme, texts))]
+    blocks += [paragraph(text) for text in _list_notices(programme, texts)]
+    for section in list_sections(programme.disclosure, texts):
+        blocks += [heading(section.title), *(paragraph(text) for text in section.paragraphs)]
+        blocks += [table(section.head, section.body)] if section.head else []
+        blocks.append(bullets(section.points))
+    return join_blocks(*blocks)
+
+
+def _list_notices(programme: Programme, texts: Texts) -> list[str]:
+    synthetic = [texts.say("policy.synthetic")] if programme.programme.synthetic else []
+    return [*synthetic, texts.say("policy.notice")]
+
+
+def _name_programme(programme: Programme, texts: Texts) -> str:
+    names = (programme.programme.company, programme.programme.name)
+    return " · ".join(texts.label(name.model_dump()) for name in names)
+
+
+def list_sections(policy: DisclosurePolicy, texts: Texts) -> tuple[Section, ...]:
+    """What the page says, section by section."""
+    k = {"k": policy.k}
+    few = (texts.say("policy.few", **k),) if policy.k < USUAL_K else ()
+    return (
+        Section(
+            title=texts.say("policy.who"),
+            paragraphs=(texts.say("policy.together", **k), *few),
+            head=tuple(texts.say(f"policy.column.{name}") for name in COLUMNS),
+            body=tuple(_list_cells(audience, rule, policy, texts) for audience, rule in RULES.items()),
+            points=tuple(_list_rules(policy, texts)),
+        ),
+        Section(
+            title=texts.say("policy.consent"),
+            paragraphs=(texts.say("policy.no_entry"), texts.say("policy.without")),
+            points=tuple(texts.say(f"policy.kind.{kind}") for kind in get_args(ConsentKind)),
+        ),
+        Section(
+            title=texts.say("policy.withdraw"),
+            paragraphs=(texts.say("policy.withdrawn"), texts.say("policy.quotes"), texts.say("policy.reply")),
+        ),
+        Section(title=texts.say("policy.releases"), paragraphs=(texts.say("policy.released", **k),)),
+        Section(
+            title=texts.say("policy.limits"),
+            paragraphs=(texts.say("policy.confidential"),),
+            points=tuple(texts.say(f"policy.limit.{name}", **k) for name in LIMITS),
+        ),
+    )
+
+
+def _list_cells(audience: str, rule: Rule, policy: DisclosurePolicy, texts: Texts) -> tuple[str, ...]:
+    """What one audience sees: persons, people together, single teams, words."""
+    persons = "own" if rule.own else "named" if rule.named else "nobody"
+    together = "chosen" if rule.measures else "all"
+    teams = policy.teams_to_leadership if rule.teams == "policy" else rule.teams
+    words = "own" if rule.own else "approved" if rule.quotes else "never"
+    return (
+        texts.say(f"policy.reader.{audience}"),
+        texts.say(f"policy.persons.{persons}"),
+        texts.say(f"policy.aggregates.{together}", k=policy.k),
+        texts.say(f"policy.teams.{teams}"),
+        texts.say(f"policy.words.{words}"),
+    )
+
+
+def _list_rules(policy: DisclosurePolicy, texts: Texts) -> Iterator[str]:
+    """What holds beside the table: spread, no subtraction, what is left out, names of customers."""
+    for audience, rule in RULES.items():
+        if rule.spread_from:
+            reader = texts.say(f"policy.reader.{audience}")
+            yield texts.say("policy.spread", reader=reader, n=rule.spread_from)
+    yield texts.say("policy.subtraction")
+    if policy.withhold:
+        named = (
+            texts.say(f"measure.{name}") if texts.has(f"measure.{name}") else name for name in policy.withhold
+        )
+        yield texts.say("policy.withheld", list=texts.say("list.separator").join(named))
+    yield texts.say("policy.rounded")
+
+
+@cache
+def _read(name: str) -> str:
+    return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
+
+
+@cache
+def _template() -> Any:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
+    return environment.from_string(_read("policy.html"))
