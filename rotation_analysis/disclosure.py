@@ -13,11 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from typing import Any, get_args
 
+from .differencing import carry_forward
 from .measures import MEASURE_COLUMNS, Measure, measure_frame
 from .own_records import Entry
 from .policy import RULES, concerns, tells_spread
 from .programme import Approval, Audience, Consent, ConsentKind, DisclosurePolicy, Reply
 from .publications import DECIMALS, Edition, Publication, make_voice_frame
+from .releases import Released
 from .suppression import find_withheld
 from .voices import Voice
 
@@ -54,7 +56,7 @@ def publish(
     replies: Iterable[Reply] = (),
     words: Mapping[str, Any] | None = None,
     withheld: frozenset[int] | None = None,
-    earlier: Sequence[Any] = (),
+    earlier: Sequence[Released] = (),
 ) -> Publication:
     """The measures that may pass for an edition, rounded as printed; those that may not say so.
 
@@ -72,7 +74,16 @@ def publish(
         withheld |= withhold(measures, policy, consents, as_of=as_of, permission=permission)
     wanted = [(place, m) for place, m in enumerate(measures) if _belongs(m, permission)]
     judged = [(m, find_reason(m, permission, withheld=place in withheld)) for place, m in wanted]
-    shown = [_round(m) if reason is None else _hide(m, reason) for m, reason in judged]
+    passed = iter(
+        carry_forward(
+            [m for m, reason in judged if reason is None],
+            earlier,
+            k=policy.k,
+            reader=edition.reader,
+            may_carry=lambda old: find_reason(old, permission) is None,
+        )
+    )
+    shown = [_round(next(passed)) if reason is None else _hide(m, reason) for m, reason in judged]
     return Publication(
         edition=edition.name,
         programme=str(facts["programme_sha256"]),
