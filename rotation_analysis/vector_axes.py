@@ -292,7 +292,9 @@ def lay_bars(traces: Sequence[Settings], layout: Settings, axes: Mapping[str, Ax
     if mode not in ("stack", "relative", "overlay", "group"):
         raise ValueError(f"bars cannot be drawn as {mode!r}")
     places = [_bar_places(trace, axes) for trace in traces]
-    gaps = sorted({place for column in places for place in column if place is not None})
+    taken = [place for column in places for place in column if place is not None]
+    gaps = sorted(set(taken))
+    beside = mode == "group" and len(taken) > len(gaps)  # alone at its place, a bar has all the room
     step = min((after - before for before, after in pairwise(gaps)), default=1.0)
     room = step * (1 - float(layout.get("bargap", 0.2)))
     bars: list[Bar] = []
@@ -307,7 +309,7 @@ def lay_bars(traces: Sequence[Settings], layout: Settings, axes: Mapping[str, Ax
             if mode in ("stack", "relative"):
                 base = tops.get((place, size < 0), 0.0)
                 tops[place, size < 0] = base + size
-            share = (number, len(traces)) if mode == "group" else (0, 1)
+            share = (number, len(traces)) if beside else (0, 1)
             sides = _sides(trace, row, place, room, share)
             bars.append(Bar(number, row, horizontal, (base, base + size), sides))
     return bars

@@ -208,6 +208,18 @@ def test_bars_beside_each_other_share_the_room(mode: str, lefts: int) -> None:
     assert len({e.get("x") for e in group.iter(f"{SVG}rect")}) == lefts
 
 
+def test_bars_alone_at_their_places_are_as_wide_as_those_of_one_trace() -> None:
+    apart = start_figure(200).add_bar(x=["a"], y=[1]).add_bar(x=["b"], y=[2])
+    together = start_figure(200).add_bar(x=["a", "b"], y=[1, 2])
+
+    def widths(figure: go.Figure) -> list[str | None]:
+        group = root_of(drawn(figure.update_layout(showlegend=False))).find(f"{SVG}g")
+        assert group is not None
+        return [e.get("width") for e in group.iter(f"{SVG}rect")]
+
+    assert widths(apart) == widths(together)
+
+
 def test_intervals_reach_from_low_to_high() -> None:
     figure = start_figure(200).add_scatter(
         x=[5],
