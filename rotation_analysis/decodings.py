@@ -16,7 +16,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import unquote_to_bytes
@@ -33,9 +33,8 @@ MAX_INSIDE = 20
 _INSIDE = re.compile(rb"\x1f\x8b\x08|PK\x03\x04|\x89PNG|(?<=\0)\x78[\x01\x5e\x9c\xda]")
 _BUNDLE = re.compile(rb'<script type="text/plain" id="plotly">([^<]*)</script>')
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{12,}={0,2}")
-_URL_SAFE = re.compile(r"[A-Za-z0-9_-]{12,}={0,2}")
+_RUN = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){8,}")
-_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _BINARY_ARRAY = re.compile(r'\{[^{}]*"bdata"\s*:\s*"([^"]*)"[^{}]*\}')
 _DTYPE = re.compile(r'"dtype"\s*:\s*"([^"]*)"')
 _NUMBER = r"[-\u2212]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
@@ -108,7 +107,7 @@ def decode_all(data: bytes, *, name: str) -> Iterator[View]:
 
 def _open_bytes(data: bytes) -> Iterator[tuple[str, bytes | str]]:
     """What bytes are: packed data, a picture, else text in each encoding that they may be in."""
-    if data[:2] in _MAGIC and data[:1] in b"\x1f\x78":
+    if data.startswith((b"\x1f\x8b", *_ZLIB)):
         yield "zlib", _inflate(data)
     if data[:2] == b"PK":
         yield from _open_zip(data)
@@ -182,23 +181,46 @@ def _open_png(data: bytes) -> Iterator[tuple[str, bytes | str]]:
 
 
 def _open_text(text: str) -> Iterator[tuple[str, bytes | str]]:
-    """What stands in a text: the same without entities and escapes, and what is packed in it."""
-    plain = text
-    for _ in range(MAX_DEPTH):
-        before = plain
-        plain = html.unescape(plain) if "&" in plain else plain
-        plain = _unescape_json(plain) if "\\" in plain else plain
-        if plain == before:
-            break
-    yield "escapes", plain
-    if _PERCENT.search(text):
-        words = [word for word in text.split() if _PERCENT.search(word)]
-        yield "percent", unquote_to_bytes("\n".join(words))
-    for kind, pattern, unpack in _PACKED:
-        unpacked = [data for run in dict.fromkeys(pattern.findall(text)) if (data := unpack(run))]
-        yield from ((kind, data) for data in unpacked if data[:2] in _MAGIC)
+    """What stands in a text: its lines without entities and escapes, and what is packed in it."""
+    yield "escapes", _unescape_all(_pick_lines(text, "&\\"))
+    if "%" in text:
+        yield "percent", unquote_to_bytes(_pick_lines(text, "%"))
+    runs = dict.fromkeys(_RUN.findall(text))
+    kinds = {
+        "base64": [_unpack_base64(part) for run in runs for part in _list_base64(run)],
+        "hex": [bytes.fromhex(part) for run in runs for part in _HEX.findall(run)],
+    }
+    for kind, unpacked in kinds.items():
+        yield from ((kind, data) for data in unpacked if data.startswith((*_MAGIC, *_ZLIB)))
         yield kind, b"\n".join(unpacked)
         yield kind, "\n".join(data.decode("utf-16-le", "ignore") for data in unpacked if b"\0" in data)
+
+
+def _pick_lines(text: str, marks: str) -> str:
+    """The lines that hold one of the marks, with their neighbours: the rest is read as it stands."""
+    if not any(mark in text for mark in marks):
+        return ""
+    lines = text.split("\n")
+    marked = [n for n, line in enumerate(lines) if any(mark in line for mark in marks)]
+    wanted = sorted({near for n in marked for near in (n - 1, n, n + 1) if 0 <= near < len(lines)})
+    return "\n".join(lines[n] for n in wanted)
+
+
+def _unescape_all(text: str) -> str:
+    for _ in range(MAX_DEPTH):
+        before = text
+        text = html.unescape(text) if "&" in text else text
+        text = _unescape_json(text) if "\\" in text else text
+        if text == before:
+            break
+    return text
+
+
+def _list_base64(run: str) -> list[str]:
+    """A run of letters as base64 for addresses, else its parts in the usual alphabet."""
+    if "-" not in run and "_" not in run:
+        return [run]
+    return [*([run] if "+" not in run and "/" not in run else []), *_BASE64.findall(run)]
 
 
 def _unescape_json(text: str) -> str:
@@ -221,12 +243,8 @@ def _unpack_base64(run: str) -> bytes:
         return b""
 
 
-_MAGIC = (b"\x1f\x8b", b"PK", b"\x89P", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
-_PACKED: tuple[tuple[str, re.Pattern[str], Callable[[str], bytes]], ...] = (
-    ("base64", _BASE64, _unpack_base64),
-    ("base64", _URL_SAFE, lambda run: _unpack_base64(run) if "-" in run or "_" in run else b""),
-    ("hex", _HEX, bytes.fromhex),
-)
+_MAGIC = (b"\x1f\x8b\x08", b"PK\x03\x04", b"PK\x05\x06", b"\x89PNG")
+_ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 
 
 # --- numbers ----------------------------------------------------------------------------------------------
