@@ -35,6 +35,7 @@ PRELOADED = tuple(
 )
 """What notebooks import: once, before their kernels are forked."""
 WHOLE = Edition(audience="owner")
+MOST_TOLD = 20
 DEFAULT_JOBS = 4  # kernels idle while they start: four pay on two cores
 
 Progress = Callable[[str, int, int], None]
@@ -96,7 +97,8 @@ def build_reports(
 def refuse_leaks(findings: Sequence[Finding]) -> None:
     """Fails closed: `UserError` with everything that the audit found in what was just built."""
     if findings:
-        told = "\n".join(f"  {finding}" for finding in findings)
+        told = "\n".join(f"  {finding}" for finding in findings[:MOST_TOLD])
+        told += f"\n  … and {len(findings) - MOST_TOLD} more" if len(findings) > MOST_TOLD else ""
         raise UserError(
             f"the audit found {len(findings)} things that may not be in these reports:\n{told}\n"
             "Nothing was replaced.  Mend what is named (a text in words/, a consent, an approval); where "
