@@ -172,12 +172,15 @@ def _holds(given: Consent | Approval, as_of: str) -> bool:
 def _belongs(measure: Measure, permission: Permission) -> bool:
     """Whether a row is what an edition is about."""
     edition, rule = permission.edition, RULES[permission.edition.audience]
-    if rule.measures and not concerns(measure.measure, rule.measures):
+    names = rule.measures if measure.person is None else rule.persons
+    if names and not concerns(measure.measure, names):
         return False
     if measure.person is not None:
         if edition.person is not None:
             return measure.person == edition.person
         return rule.named and edition.cohort is not None and measure.cohort == edition.cohort
+    if measure.skill is not None and not rule.skills:
+        return False
     if measure.team is not None and permission.teams is not None and measure.team not in permission.teams:
         return False
     if measure.cohort is None or measure.cohort == edition.cohort:

@@ -18,7 +18,8 @@ class Rule:
     `own`: the reader's own rows need no consent.  `named`: people as far as each consents for this audience.
     `teams`: figures of single teams: all, own (the reader's home team's), or as the owner's policy says.
     `quotes`: words with the author's approval of just that text.  `spread_from`: people behind a quantile, a
-    range or answers by option.  `measures`: only these (ids, or their beginning up to a dot); empty: all.
+    range or answers by option.  `measures`: of several people only these, `persons`: of one person only these
+    (ids, or their beginning up to a dot); empty: all.  `skills`: also figures of several people by skill.
     """
 
     own: bool = False
@@ -27,15 +28,40 @@ class Rule:
     quotes: bool = False
     spread_from: int = 0
     measures: tuple[str, ...] = ()
+    persons: tuple[str, ...] = ()
+    skills: bool = True
 
 
 RULES: Mapping[Audience, Rule] = {
     "owner": Rule(named=True, quotes=True),
-    "graduate": Rule(own=True, teams="own", quotes=False),
-    "home_manager": Rule(named=True, teams="own", quotes=True),
+    "graduate": Rule(own=True, teams="own", measures=("followup.barrier",), skills=False),
+    "home_manager": Rule(
+        named=True,
+        teams="own",
+        quotes=True,
+        measures=(
+            "followup.barrier",
+            "home.cover",
+            "home.delay_within_plan",
+            "impact.self_resolution",
+            "impact.requests",
+            "requests.do_it_for_me_share",
+            "requests.per_team_week",
+        ),
+        persons=(
+            "skill.level",
+            "skill.growth",
+            "skill.use",
+            "incident",
+            "improvement",
+            "cost.person_weeks_away",
+        ),
+        skills=False,
+    ),
     "leadership": Rule(
         teams="policy",
         spread_from=10,
+        skills=False,
         measures=(
             "skill.growth.now_minus_start",
             "skill.growth.now_minus_then",
