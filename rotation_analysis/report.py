@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from . import __all__ as EXPORTED
+from . import policy_page
 from .attachments import write_attachments, write_records
 from .audit import Finding, audit_folder, know
 from .errors import UsageError, UserError
@@ -23,12 +24,13 @@ from .kernels import Kernels, NotebookFailed, open_kernels
 from .manifests import describe_state, list_reports, write_json, write_manifests
 from .pages import render_page
 from .planning import COMPARING, REPORTS, ReportSpec, Selection, check_selection, list_editions, plan_reports
+from .programme import Programme
 from .programme_file import read_programme
 from .publications import Edition, Publication
 from .releases import check_threshold, read_releases
 from .retrospective import Retrospective, build_retrospective, open_publication
 from .since import compare_publications
-from .texts import Texts, read_texts
+from .texts import Texts, list_languages, read_texts
 
 PRELOADED = tuple(
     f"rotation_analysis.{name}" for name in EXPORTED if name == "frame" or name.endswith("sections")
@@ -81,6 +83,7 @@ def build_reports(
         _write_publications(folder, publications)
         missing = _write_pages(folder, specs, previous=previous, jobs=jobs, progress=progress)
         _write_account(folder, retrospective)
+        _write_policy(folder, programme)
         built = [spec for spec in specs if spec not in dict(missing)]
         reports = list_reports(folder, built, previous=previous)
         write_text(folder / "index.html", render_index(folder, publications, reports))
@@ -173,6 +176,15 @@ def _write_page(kernels: Kernels, folder: Path, spec: ReportSpec, previous: Path
     )
     write_text(folder / spec.path, page)
     write_attachments(folder / spec.path, notebook, language=spec.language)
+
+
+def _write_policy(folder: Path, programme: Programme) -> None:
+    """What the gate lets through, in words: for the invitation to the surveys."""
+    for language in list_languages():
+        texts = read_texts(language)
+        page = folder / WHOLE.folder / f"{policy_page.NAME}.{language}"
+        write_text(page.with_name(f"{page.name}.html"), policy_page.render_policy(programme, texts))
+        write_text(page.with_name(f"{page.name}.md"), policy_page.write_markdown(programme, texts))
 
 
 def _write_account(folder: Path, retrospective: Retrospective) -> None:

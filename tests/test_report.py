@@ -25,6 +25,7 @@ from rotation_analysis.measures import MEASURE_COLUMNS
 from rotation_analysis.notebook_files import find_notebooks
 from rotation_analysis.planning import REPORTS, ReportSpec, Selection, reports_about
 from rotation_analysis.programme_file import read_programme
+from rotation_analysis.publications import AUDIENCE_FOLDERS
 from rotation_analysis.report import build_reports
 from tests.small_programme import (
     BACKLOG,
@@ -57,6 +58,7 @@ FILES: dict[str, str | bytes] = {
         PAGERDUTY_HEADER, "1,2024-03-01T10:00:00+09:00,2024-03-01T11:00:00+09:00,aoi,試験 一"
     ),
 }
+NAMES = {"p1": "試験 一", "p2": "試験 二"}
 COHORT_REPORTS = reports_about("cohort")
 SPECS = [
     ReportSpec(notebook=notebook, language=language, **about)
@@ -64,6 +66,8 @@ SPECS = [
         ({}, reports_about("programme")),
         ({"cohort": "1"}, COHORT_REPORTS),
         ({"cohort": "2"}, COHORT_REPORTS),
+        ({"person": "p1"}, reports_about("graduate", "person")),
+        ({"person": "p2"}, reports_about("person")),  # still there: nobody to write a letter to
     )
     for notebook in notebooks
     for language in ("en", "ja")
@@ -164,7 +168,29 @@ def test_a_report_folder_holds_what_the_contract_names_and_nothing_else(good: Pa
         "owner/results.json",
         "owner/cohort-1/results.json",
         "owner/cohort-2/results.json",
-    }
+        "owner/policy.en.html",
+        "owner/policy.en.md",
+        "owner/policy.ja.html",
+        "owner/policy.ja.md",
+        "leadership/manifest.json",
+        "leadership/publication.json",
+        "home-managers/p1/manifest.json",
+        "home-managers/p1/results.json",
+        *(
+            f"graduates/{person}/{name}"
+            for person in ("p1", "p2")
+            for name in (
+                "manifest.json",
+                "results.json",
+                "graduate-pack.en.md",
+                "graduate-pack.ja.md",
+                "records.en.csv",
+                "records.ja.csv",
+            )
+        ),
+    } | {name for name in contents(good) if name.endswith(".svg")}
+    drawn = {name.split("/figures/")[0] for name in contents(good) if name.endswith(".svg")}
+    assert drawn == {"leadership", "graduates/p1", "graduates/p2"}
 
 
 def test_two_machines_write_the_same_bytes(built: dict[str, Path]) -> None:
@@ -196,20 +222,19 @@ def test_manifests_hash_every_input_notebook_and_output(good: Path, small: Path)
     assert whole["plan"] == hash_plan(read_programme(small))
     assert whole["missing"] == []
     assert whole["reports"] == [
-        {"path": spec.path, "notebook": spec.notebook, "parameters": spec.parameters} for spec in SPECS
+        {"path": spec.path, "notebook": spec.notebook, "parameters": spec.parameters}
+        for spec in sorted(SPECS, key=lambda spec: list(AUDIENCE_FOLDERS).index(spec.edition.audience))
     ]
-    assert [spec.parameters for spec in SPECS[:3]] == [
-        {"language": "en"},
-        {"language": "ja"},
-        {"cohort": "1", "language": "en"},
-    ]
-    for folder, manifest in ((good, whole), (good / "owner", owner)):
-        hashes = {name: hash_file(folder / name) for name in contents(folder)}
+    for folder in ("", "owner", "leadership", "graduates/p1", "graduates/p2", "home-managers/p1"):
+        manifest = read_json(good / folder, "manifest.json")
+        hashes = {name: hash_file(good / folder / name) for name in contents(good / folder)}
         del hashes["manifest.json"]
         assert manifest["outputs"] == hashes
-    assert [f"owner/{item['path']}" for item in owner["reports"]] == [
-        item["path"] for item in whole["reports"]
-    ]
+        prefix = f"{folder}/" if folder else ""
+        inside = [item["path"] for item in whole["reports"] if item["path"].startswith(prefix)]
+        assert [f"{prefix}{item['path']}" for item in manifest["reports"]] == inside
+        if folder not in ("", "owner"):  # the bytes of what is handed on depend on nothing but what is in it
+            assert set(manifest) == {"version", "reports", "missing", "outputs"}
     assert {**owner, "reports": [], "outputs": {}} == {**whole, "reports": [], "outputs": {}}
 
 
@@ -262,20 +287,23 @@ def test_a_page_is_about_its_cohort_in_its_language(good: Path, spec: ReportSpec
     assert f'<html lang="{spec.language}">' in text
     of_all = {"ja": "これまでの全期", "en": "all cohorts to date"}
     of_one = {"ja": f"第{spec.cohort}期", "en": f"cohort {spec.cohort}"}
-    cohort = (of_one if spec.cohort else of_all)[spec.language]
     (title,) = re.findall(r"<h1>(.*?)</h1>", text)
-    assert cohort.casefold() in title.casefold()
-    person = {"1": "試験 一", "2": "試験 二"}
+    if spec.edition.audience == "owner":
+        assert (of_one if spec.cohort else of_all)[spec.language].casefold() in title.casefold()
+    named = {name for name in NAMES.values() if name in text}
     if spec.notebook in ("skill_growth", "programme"):
-        named = {spec.cohort} if spec.cohort else set(person)
-        assert {cohort for cohort, name in person.items() if name in text} == named
+        assert named == ({NAMES[f"p{spec.cohort}"]} if spec.cohort else set(NAMES.values()))
+    elif spec.edition.audience != "owner":
+        assert named == ({NAMES[spec.person]} if spec.person else set())
 
 
 def test_the_index_leads_to_every_page_once_and_to_the_accounts(good: Path) -> None:
     links = re.findall(r'<a href="([^"]*)"', (good / "index.html").read_text(encoding="utf-8"))
-    assert sorted(link for link in links if link.endswith(".html")) == sorted(PAGES)
+    pages = [link for link in links if link.endswith(".html") and "policy" not in link]
+    assert sorted(pages) == sorted(PAGES)
     assert links[0] == "owner/programme.ja.html"
-    assert set(links) - PAGES == {"owner/account.json", "manifest.json"}
+    policies = {f"owner/policy.{language}.html" for language in ("en", "ja")}
+    assert set(links) - PAGES == {"owner/account.json", "manifest.json", *policies}
 
 
 # --- what fails -------------------------------------------------------------------------------------------
@@ -362,8 +390,10 @@ def test_a_parameter_that_a_notebook_lacks_is_told_before_anything_is_read(
         Selection(notebooks=("team_impact",), languages=("en",)),
         Selection(notebooks=("skill_growth", "workload"), cohorts=("1",), languages=("en",)),
         Selection(notebooks=("programme",), languages=("ja",)),
+        Selection(notebooks=("leadership_summary",)),
+        Selection(persons=("p1",), languages=("en",)),
     ],
-    ids=["of a cohort", "of a notebook", "of all three", "of the programme"],
+    ids=["of a cohort", "of a notebook", "of all three", "of the programme", "of leaders", "of a person"],
 )
 def test_a_narrowed_build_makes_its_pages_anew_and_keeps_the_others(
     small: Path, good: Path, out: Path, some: Selection
@@ -372,15 +402,17 @@ def test_a_narrowed_build_makes_its_pages_anew_and_keeps_the_others(
         spec.path
         for spec in SPECS
         if (not some.cohorts or spec.cohort in some.cohorts)
+        and (not some.persons or spec.person in some.persons)
         and spec.notebook in (some.notebooks or spec.notebook)
         and spec.language in (some.languages or spec.language)
     }
     for name in PAGES:
-        (out / name).write_text("as it was", encoding="utf-8")
+        (out / name).write_bytes((out / name).read_bytes() + b"\n")
+    kept = {name: (out / name).read_bytes() for name in PAGES}
     result = build_reports(small, out, selection=some)
     assert {spec.path for spec in result.reports} == chosen
     before, after = contents(good), contents(out)
-    assert {name for name in PAGES if after[name] != b"as it was"} == chosen
+    assert {name for name in PAGES if after[name] != kept[name]} == chosen
     for name in chosen | {"index.html", "owner/account.json"}:
         assert after[name] == before[name]
     assert read_json(out, "manifest.json")["reports"] == read_json(good, "manifest.json")["reports"]
