@@ -16,7 +16,9 @@ from .audit_files import BUILD_AGAIN, MANIFEST, Document, Finding, ReportFolder
 _TRACES = frozenset({"scatter", "bar"})
 _KEYS_OF_RAW_DATA = frozenset({"bdata", "ids", "meta", "uid", "source", "transforms", "selectedpoints"})
 _META_NAMES = frozenset({"viewport", "referrer"})
-_DATA_ATTRIBUTES = frozenset({"data-figure", "data-quarto-disable-processing", "data-quarto-bootstrap"})
+_DATA_ATTRIBUTES = frozenset(
+    {"data-figure", "data-save", "data-quarto-disable-processing", "data-quarto-bootstrap"}
+)
 _MACHINE: Mapping[str, tuple[tuple[str, ...], re.Pattern[str]]] = {  # marks to look for first: they are quick
     "a path of a machine": (
         (

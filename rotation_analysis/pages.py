@@ -25,12 +25,16 @@ HTML = "text/html"
 
 @dataclass(frozen=True)
 class Block:
-    """One thing on the page: HTML as it stands, or a figure's data with its name and alternative text."""
+    """One thing on the page: HTML as it stands, or a figure's data with its name and alternative text.
+
+    A figure that is `saved_as` a name has a button that saves it as a picture of that name.
+    """
 
     html: Markup | None = None
     figure: Markup | None = None
     name: str = ""
     alt: str = ""
+    saved_as: str = ""
 
 
 def render_page(notebook: Any, *, title: str, language: str, no_script: str) -> str:
@@ -38,8 +42,9 @@ def render_page(notebook: Any, *, title: str, language: str, no_script: str) -> 
 
     `notebook` is an executed nbformat `NotebookNode`.  Outputs of the type text/html are taken as they stand
     (the sections layer has escaped them), plotly figures are drawn with `output.metadata["alt"]` as their
-    alternative text; printed text and code are left out.  `language` is a tag such as "ja"; `no_script` is
-    the sentence shown where figures cannot be drawn.
+    alternative text, and can be saved as a picture where it has a `figure_name`; printed text and code are
+    left out.  `language` is a tag such as "ja"; `no_script` is the sentence shown where figures cannot be
+    drawn.
 
     Raises ValueError for an output that is an error, and for a figure without alternative text.
     """
@@ -75,16 +80,17 @@ def _blocks(notebook: Any) -> Iterator[Block]:
             data = output.get("data", {})
             if FIGURE in data:
                 number += 1
-                yield _figure_block(data[FIGURE], f"figure-{number}", output.metadata.get("alt", ""))
+                yield _figure_block(data[FIGURE], f"figure-{number}", output.metadata)
             elif HTML in data:
                 yield Block(html=Markup(data[HTML].strip()))
 
 
-def _figure_block(figure: Any, name: str, alt: str) -> Block:
+def _figure_block(figure: Any, name: str, about: Any) -> Block:
+    alt = about.get("alt", "")
     if not alt.strip():
         raise ValueError(f"{name} has no alternative text (metadata alt of its output)")
     kept = {"data": figure.get("data", []), "layout": figure.get("layout", {})}
-    return Block(figure=_json_in_html(kept), name=name, alt=alt)
+    return Block(figure=_json_in_html(kept), name=name, alt=alt, saved_as=about.get("figure_name", ""))
 
 
 def _json_in_html(value: object) -> Markup:

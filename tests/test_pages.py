@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import nbformat
 import pytest
 
 from rotation_analysis.pages import content_policy, render_page
-from tests.browser import browse, needs_browser
+from tests.browser import browse, needs_browser, start_browser
 
 FIGURE = "application/vnd.plotly.v1+json"
 
@@ -197,3 +198,43 @@ def test_a_printed_page_is_a4_and_shows_the_numbers(tmp_path: Path) -> None:
     assert "before" in text
     assert re.search(r"1 ?/ ?1", text)
     assert "Skill growth" not in text, "the browser's own header is printed"
+
+
+def named_figure(name: str) -> Any:
+    bars = {"type": "bar", "x": ["前", "後"], "y": [12, 7]}
+    return output({FIGURE: {"data": [bars], "layout": {}}}, alt="two bars", figure_name=name)
+
+
+def test_only_a_figure_with_a_name_can_be_saved_and_its_name_is_an_attribute() -> None:
+    text = page(figure(), named_figure('a" onclick="alert(1)'))
+    assert re.findall(r'<div id="figure-\d"(.*?)></div>', text) == [
+        "",
+        ' data-save="a&#34; onclick=&#34;alert(1)"',
+    ]
+
+
+@needs_browser
+def test_a_figure_is_saved_as_a_picture_without_a_request(tmp_path: Path) -> None:
+    path, saved = tmp_path / "page.html", tmp_path / "saved"
+    path.write_text(page(figure(), named_figure("cost")), encoding="utf-8")
+    with start_browser(tmp_path / "profile") as browser:
+        browser.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(saved))
+        with browser.open(path, 1000) as opened:
+            assert opened.ask("document.querySelectorAll('.modebar-btn').length") == 1
+            assert opened.ask("document.querySelector('#figure-2 .modebar-btn').dataset.title") == "PNG"
+            opened.ask("document.querySelector('#figure-2 .modebar-btn').click()")
+            picture = wait_for(saved / "cost.png")
+            asked = opened.ask("performance.getEntriesByType('resource').map((e) => e.name)")
+            assert [url for url in asked if not url.startswith(("blob:", "data:"))] == []
+            assert opened.complaints == ()
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) > 5_000
+
+
+def wait_for(path: Path) -> bytes:
+    """What a download holds, once it is there."""
+    for _ in range(200):
+        if path.exists() and path.stat().st_size:
+            return path.read_bytes()
+        time.sleep(0.05)
+    raise AssertionError(f"{path.name} was not saved")

@@ -17,12 +17,18 @@
     });
     URL.revokeObjectURL(script.src);
     const family = getComputedStyle(document.body).fontFamily;
+    const buttons = (filename) => {
+      if (!filename) return { displayModeBar: false };
+      const click = (chart) => Plotly.downloadImage(chart, { format: "png", scale: 2, filename });
+      const save = { name: "png", title: "PNG", icon: Plotly.Icons.camera, click };
+      return { displayModeBar: "hover", displaylogo: false, modeBarButtons: [[save]] };
+    };
     const figures = [];
     for (const block of blocks) {
       const { data, layout } = JSON.parse(block.textContent);
       const chart = document.getElementById(block.dataset.figure);
       const styled = { ...layout, font: { family, ...layout.template?.layout?.font, ...layout.font } };
-      await Plotly.newPlot(chart, data, styled, { displayModeBar: false, responsive: true });
+      await Plotly.newPlot(chart, data, styled, { responsive: true, ...buttons(chart.dataset.save) });
       figures.push([chart, { width: layout.width ?? null, autosize: layout.width === undefined }]);
     }
     addEventListener("beforeprint", () => {
