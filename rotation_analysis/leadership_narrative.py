@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from .account_narrative import account_cells
 from .decisions import (
     CONTINUE,
+    HIDDEN,
     NOT_REACHED,
     OPEN,
     REACHED,
@@ -135,8 +135,7 @@ def count_text(texts: Texts, counted: str, n: object) -> str:
 
 def _unknown(publication: Publication, texts: Texts) -> Iterator[tuple[str, str]]:
     """What is not known of each party, never empty; of hosting by what the account of costs holds."""
-    cells = account_cells(publication, texts)
-    yield "person", cells["person"]["unknown"]
+    yield "person", _unknown_use(publication, texts)
     second = first_row(_whole("impact.self_resolution.second_graduate")(publication))
     untold = second is None or second.verdict in ("not_enough_data", "not_measurable", "hidden")
     asked = has_value(first_row(_whole("home.cover")(publication)))
@@ -145,11 +144,20 @@ def _unknown(publication: Publication, texts: Texts) -> Iterator[tuple[str, str]
         texts.say("leadership.unknown_second") if untold else "",
     ]
     yield "home_team", joined(texts, said)
-    taught = first_row(_whole("cost.account", kind="teaching")(publication))
-    yield (
-        "organisation",
-        texts.say(f"accounts.organisation_unknown{'_otherwise' if has_value(taught) else ''}"),
-    )
+    taught = has_value(first_row(_whole("cost.account", kind="teaching")(publication)))
+    yield "organisation", texts.say(f"accounts.organisation_unknown{'_otherwise' if taught else ''}")
+
+
+def _unknown_use(publication: Publication, texts: Texts) -> str:
+    """Whether what was learned is used: not asked, not to be shown, or shown without telling what lasts."""
+    rows = _whole("followup.use")(publication)
+    hidden = rows[rows["verdict"].eq("hidden")]
+    if rows["value"].notna().any():
+        return texts.say("accounts.person_unknown_lasting", k=publication.facts["k"])
+    if len(hidden):
+        reason = reason_text(texts, hidden["notes"].iloc[0][0])
+        return texts.say("leadership.unknown_use", reason=reason)
+    return texts.say("accounts.person_unknown")
 
 
 # --- the conclusion's evidence ----------------------------------------------------------------------------
@@ -175,7 +183,7 @@ def _where_a_pause_stands(deciding: Decision) -> str:
 def judged_decisions(publication: Publication) -> tuple[Decision, ...]:
     """The declared triggers that this edition's rows can be held against."""
     judged = (each for each in list_decisions(publication) if each.name in JUDGED_HERE)
-    return tuple(each for each in judged if each.rows or each.name == CONTINUE)
+    return tuple(each for each in judged if each.rows or each.state == HIDDEN or each.name == CONTINUE)
 
 
 def candidates(publication: Publication, texts: Texts) -> str | None:

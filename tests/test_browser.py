@@ -260,14 +260,15 @@ LEADERS_WORDS: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("words", [{}, LEADERS_WORDS], ids=["empty", "written"])
+@pytest.mark.parametrize("words", [{}, LEADERS_WORDS, None], ids=["empty", "written", "sample"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_leaders_get_one_sheet_to_decide_on_and_two_of_backing(
-    browser: Browser, tmp_path: Path, language: str, words: dict[str, Any]
+    browser: Browser, tmp_path: Path, language: str, words: dict[str, Any] | None
 ) -> None:
     """Each backing begins a page, so three pages in all are one page each."""
     report = sample_report_of("leadership_summary", "leadership", language)
-    report = replace(report, publication=replace(report.publication, words=words))
+    if words is not None:
+        report = replace(report, publication=replace(report.publication, words=words))
     shown = [section(report) for section in sections_of("leadership_summary")]
     parts = [part for each in shown for part in (each.parts if isinstance(each, Parts) else (each,))]
     path = tmp_path / "page.html"

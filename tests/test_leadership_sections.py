@@ -175,6 +175,29 @@ def test_hosting_without_a_survey_is_not_known_at_all() -> None:
     assert unknown[1].startswith("What would have been without hosting")
 
 
+@pytest.mark.parametrize(
+    ("use", "told"),
+    [
+        (None, "there is no survey of use"),
+        ({"value": None, "n": None, "verdict": "hidden", "notes": ("FEW_PEOPLE:10",)}, "(fewer than 10)"),
+        ({"value": 4.0, "n": 12}, "Whether growth lasts differently"),
+    ],
+    ids=["never asked", "few", "told"],
+)
+def test_why_use_after_return_is_not_known_is_said_as_it_is(use: dict[str, Any] | None, told: str) -> None:
+    fields = {"unit": "persons", "kind": "weekly", "wave": "after_3m", **(use or {})}
+    report = make_report(*([whole("followup.use", **fields)] if use else []))
+    assert told in leadership_narrative.party_cells(report.publication, report.texts)["person"][2]
+
+
+def test_a_trigger_whose_rows_are_hidden_is_named_with_the_reason() -> None:
+    few = {"value": None, "n": None, "verdict": "hidden", "notes": ("FEW_PEOPLE:10",)}
+    hardly = whole("followup.use", unit="persons", kind="hardly", wave="after_3m", **few)
+    said = text_of(*parts_of(make_report(hardly), "backing_method"))
+    assert "another preparation of the return" in said
+    assert "fewer than 10" in said
+
+
 # --- page one: conclusion and decisions -------------------------------------------------------------------
 
 
