@@ -19,14 +19,21 @@ from plotly.subplots import make_subplots
 
 from rotation_analysis.figures import plain, start_figure
 from rotation_analysis.markdown import visible_line
+from rotation_analysis.parts import Parts
+from rotation_analysis.programme import Audience
 from rotation_analysis.vector import draw_svg
 from rotation_analysis.vector_axes import read_axes, read_values
 from rotation_analysis.vector_elements import Box, colour, read_label, width_of, wrap
 from rotation_analysis.vector_ticks import find_ticks, format_number
-from tests.publications import all_sample_parts, displayed
+from tests.publications import LANGUAGES, all_sample_parts, displayed, sample_report_of, sections_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 PLOTLY = "application/vnd.plotly.v1+json"
+OTHERS: tuple[tuple[str, Audience, str | None], ...] = (
+    ("leadership_summary", "leadership", None),
+    ("graduate_pack", "graduate", "p01"),
+    ("graduate_pack", "graduate", "p09"),
+)
 TYPED = st.text(max_size=25) | st.sampled_from(
     [
         "<script>alert(1)</script>",
@@ -155,14 +162,26 @@ def words_of(figure: dict[str, Any]) -> list[str]:
 # --- the sample's figures -------------------------------------------------------------------------------
 
 
+def sample_figures() -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Name, figure and alternative text of every figure of the sample's reports for every audience."""
+    parts = list(all_sample_parts())
+    for notebook, audience, person in OTHERS:
+        for language in LANGUAGES:
+            report = sample_report_of(notebook, audience, language, person=person)
+            for section in sections_of(notebook):
+                shown = section(report)
+                found = shown.parts if isinstance(shown, Parts) else (shown,)
+                parts += [(f"{notebook} {person} {language} {part.question}", part) for part in found]
+    for name, part in parts:
+        for data, other in displayed(part):
+            if PLOTLY in data:
+                yield name, data[PLOTLY], other["alt"]
+
+
 def test_every_figure_of_the_sample_is_drawn_whole_and_the_same_twice() -> None:
-    figures = [
-        (name, data[PLOTLY], other["alt"])
-        for name, part in all_sample_parts()
-        for data, other in displayed(part)
-        if PLOTLY in data
-    ]
-    assert len(figures) > 100
+    figures = list(sample_figures())
+    assert len(figures) > 180
+    assert {name.split()[0] for name, _, _ in figures} >= {"leadership_summary", "graduate_pack"}
     for name, figure, alt in figures:
         svg = draw_svg(figure, title=alt, language="ja")
         assert svg == draw_svg(figure, title=alt, language="ja"), name
