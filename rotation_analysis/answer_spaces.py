@@ -81,6 +81,8 @@ CHANGE, MEAN_CHANGE, STRAIN, PANIC = (
 )
 AGREEING, TICKED, NO_CHANCE = _options(3, 2), _options(2, 1), _options(5, 1)
 USE, TAUGHT, LENGTH = _options(1, 1, 1), _options(1, 1), _options(1, 1, 1)
+OPTIONS = (AGREEING, TICKED, NO_CHANCE, USE, TAUGHT, LENGTH)
+"""Questions whose figures count answers exactly."""
 CHOICES: Mapping[str, tuple[Question, tuple[str, ...]]] = {
     "followup.use": (USE, ("weekly", "monthly", "hardly")),
     "skill.use": (USE, ("weekly", "monthly", "hardly")),

@@ -128,12 +128,13 @@ def publish_edition(
         as_of=declared.as_of.isoformat(),
         k=declared.disclosure.k,
         publication_sha256=_hash_publications(folder, editions),
-        rows=tuple(_pair_with_people(printed, retrospective.measures, earlier)),
+        rows=tuple(pair_with_people(printed, retrospective.measures, earlier)),
     )
     same = _find_same(release, earlier)
     if same is not None:
         return Published(edition=edition, programme=declared.folder, release=same, already=True)
-    refused = tuple(dict.fromkeys(list_refusals(release, earlier)))
+    own = [release_row(each) for each in retrospective.measures if each.person is not None]
+    refused = tuple(dict.fromkeys(list_refusals(release, earlier, own=own)))
     if refused:
         return Published(edition=edition, programme=declared.folder, refused=refused)
     _record(release, declared.folder)
@@ -240,7 +241,7 @@ def _refuse_findings(folder: Path, retrospective: Retrospective) -> None:
         raise UserError(f"the audit of {folder} found what may not be there; nothing was recorded:\n{told}")
 
 
-def _pair_with_people(
+def pair_with_people(
     printed: Iterable[Mapping[str, Any]], measures: Iterable[Measure], earlier: Sequence[Released]
 ) -> Iterator[ReleasedRow]:
     """The printed rows that tell anything, with the people behind them.
@@ -281,8 +282,13 @@ def _find_same(release: Released, earlier: Sequence[Released]) -> Released | Non
 # --- what may not -----------------------------------------------------------------------------------------
 
 
-def list_refusals(release: Released, earlier: Sequence[Released]) -> Iterator[Refusal]:
-    """Figures that with all earlier releases tell too much: of few who are new, or what somebody answered."""
+def list_refusals(
+    release: Released, earlier: Sequence[Released], *, own: Iterable[ReleasedRow] = ()
+) -> Iterator[Refusal]:
+    """Figures that with all earlier releases tell too much: of few who are new, or what somebody answered.
+
+    `own`: everybody's own rows, for what a participant can work out with the own answer in hand.
+    """
     reader = release.edition.removeprefix("graduates/") if release.edition.startswith("graduates/") else None
     rows = [_as_measure(row) for row in release.rows]
     for row, passed in zip(rows, carry_forward(rows, earlier, k=release.k, reader=reader), strict=True):
@@ -293,7 +299,7 @@ def list_refusals(release: Released, earlier: Sequence[Released]) -> Iterator[Re
                 reason=f"its people differ from those of an earlier release by fewer than {release.k}",
                 instead="build the reports again: the earlier figure is then shown in its place",
             )
-    for exposure in find_certain(release, earlier):
+    for exposure in find_certain(release, earlier, own=own):
         yield Refusal(
             measure=exposure.figure.measure,
             figure=say_figure(exposure.figure),

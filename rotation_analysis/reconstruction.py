@@ -12,15 +12,15 @@ tells of another.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from .answer_spaces import ACCUMULATING, Question, Told, describe
+from .answer_spaces import ACCUMULATING, OPTIONS, Question, Told, describe
 from .publications import DECIMALS
 from .releases import Released, ReleasedRow
 
@@ -55,37 +55,72 @@ class _Figure:
         return _Figure(self.people, self.coefficients, self.low, self.high)
 
 
-def find_certain(new: Released, earlier: Sequence[Released]) -> list[Exposure]:
+@dataclass(frozen=True)
+class _Eyes:
+    """Whoever reads: with a graduate's pack (its edition), or as a participant with the own answers."""
+
+    pack: str | None = None
+    reader: str | None = None
+    own: Mapping[str, tuple[Question, list[_Figure]]] = field(default_factory=dict)
+
+
+def find_certain(
+    new: Released, earlier: Sequence[Released], *, own: Iterable[ReleasedRow] = ()
+) -> list[Exposure]:
     """Persons of whom `new`, with all that went out before, leaves too few values; empty: nobody.
 
-    Seen with the eyes of those who know every release but no graduate's own pack, and of each graduate who
-    has a pack.  What earlier releases alone leave as few of is not held against the new one.  Where the
-    figures of several releases contradict one another (an answer was corrected), the new ones alone count.
+    Seen with the eyes of a stranger who knows every release but no graduate's own pack, of each graduate who
+    has a pack, and of each participant with the own answer in hand: `own` are the rows of persons as
+    measured; where a question of options has none, whatever the participant may have chosen.  What earlier
+    releases alone leave as few of is not held against the new one.  Where the figures of several releases
+    contradict one another (an answer was corrected), the new ones alone count.
     """
     packs = {released.edition for released in (*earlier, new) if released.edition.startswith(PACKS)}
+    answers: dict[str, list[ReleasedRow]] = defaultdict(list)
+    for row in own:
+        if row.person is not None:
+            answers[row.person].append(row)
+    eyes = [_Eyes(), *(_Eyes(pack, pack.removeprefix(PACKS)) for pack in sorted(packs))]
+    for person in sorted({person for row in new.rows for person in row.people}):
+        rows = tuple(answers[person])
+        eyes.append(_Eyes(None, person, _lay_out([replace(new, edition="", rows=rows)], None)))
     found: dict[tuple[ReleasedRow, str], Exposure] = {}
-    for pack in (None, *sorted(packs)):
-        for exposure in _find_for(new, earlier, pack):
-            place = (exposure.figure, exposure.person)
-            if place not in found or exposure.values_left < found[place].values_left:
-                found[place] = exposure
+    for exposure in (exposure for each in eyes for exposure in _find_for(new, earlier, each)):
+        place = (exposure.figure, exposure.person)
+        if place not in found or exposure.values_left < found[place].values_left:
+            found[place] = exposure
     return list(found.values())
 
 
-def _find_for(new: Released, earlier: Sequence[Released], pack: str | None) -> list[Exposure]:
-    """The same for one pair of eyes; `pack`: the edition of a graduate, whose own rows are in it."""
-    reader = None if pack is None else pack.removeprefix(PACKS)
-    now = _lay_out([new], pack)
-    before = _lay_out(earlier, pack, today=new.as_of)
+def _find_for(new: Released, earlier: Sequence[Released], eyes: _Eyes) -> list[Exposure]:
+    """The same for one pair of eyes."""
+    now, before = _lay_out([new], eyes.pack), _lay_out(earlier, eyes.pack, today=new.as_of)
     found = []
     for name, (question, figures) in now.items():
         known = before.get(name, (question, []))[1]
+        reader = eyes.reader
         if reader is not None and not any(reader in figure.people for figure in (*figures, *known)):
             continue
         if {each.plain for each in figures} <= {each.plain for each in known}:
             continue
-        found += _find_in(question, figures, known, reader)
+        if _count_left(question, [*known, *figures], None) is None:
+            known = []
+        for supposed in _suppose(eyes, name, question):
+            found += _find_in(question, figures, known, reader, supposed)
     return found
+
+
+def _suppose(eyes: _Eyes, name: str, question: Question) -> list[list[_Figure]]:
+    """What the reader knows besides: the own answer, or each that may be it; nothing to look at: no list."""
+    if eyes.reader is None or eyes.pack is not None:
+        return [[]]
+    if name in eyes.own:
+        return [eyes.own[name][1]]
+    if question not in OPTIONS:
+        return []
+    people = frozenset([eyes.reader])
+    places = range(len(question.values))
+    return [[_Figure(people, tuple(float(p == chosen) for p in places), 1, 1)] for chosen in places]
 
 
 Laid = dict[str, tuple[Question, list[_Figure]]]
@@ -153,20 +188,22 @@ def _bound(row: ReleasedRow, told: Told) -> _Figure:
 
 
 def _find_in(
-    question: Question, figures: list[_Figure], known: list[_Figure], reader: str | None
+    question: Question,
+    figures: list[_Figure],
+    known: list[_Figure],
+    reader: str | None,
+    supposed: list[_Figure],
 ) -> list[Exposure]:
     """Persons of whom one question's figures leave too few values."""
-    left = _count_left(question, [*known, *figures], reader)
-    if left is None:
-        known, left = [], _count_left(question, figures, reader)
-    exposed = {person: n for person, n in (left or {}).items() if n < question.needed}
+    left = _count_left(question, [*supposed, *known, *figures], reader) or {}
+    exposed = {person: n for person, n in left.items() if n < question.needed}
     if not exposed:
         return []
-    before = _count_left(question, known, reader) or {}
+    before = _count_left(question, [*supposed, *known], reader) or {}
     found = []
     for person, n in sorted(exposed.items()):
         if before.get(person, question.of) > n:
-            row = _find_culprit(question, figures, known, person, reader)
+            row = _find_culprit(question, figures, [*supposed, *known], person, reader)
             found.append(Exposure(row, person, n, question.of))
     return found
 
@@ -195,9 +232,10 @@ def _count_left(question: Question, figures: Sequence[_Figure], reader: str | No
         return {}
     figures = _drop_contradictions(figures)
     shown = {person for figure in figures if len(figure.people) == 1 for person in figure.people} | {reader}
-    groups: dict[tuple[bool, ...], list[str]] = defaultdict(list)
+    together: dict[tuple[bool, ...], list[str]] = defaultdict(list)
     for person in sorted(frozenset().union(*(figure.people for figure in figures))):
-        groups[tuple(person in figure.people for figure in figures)].append(person)
+        together[tuple(person in figure.people for figure in figures)].append(person)
+    groups = dict(sorted(together.items()))  # the same question about others is not solved again
     sizes = tuple(len(people) for people in groups.values())
     hidden = tuple(not shown & set(people) for people in groups.values())
     bounds = tuple((figure.coefficients, figure.low, figure.high) for figure in figures)
@@ -223,7 +261,8 @@ def _drop_contradictions(figures: Sequence[_Figure]) -> list[_Figure]:
         for (people, coefficients), told in own.items()
     ]
     shared = {each.plain: each for each in figures if len(each.people) > 1}
-    return [*sorted(together, key=lambda each: sorted(each.people)), *shared.values()]
+    ordered = sorted(together, key=lambda each: (each.coefficients, each.low, each.high, sorted(each.people)))
+    return [*ordered, *shared.values()]
 
 
 Bound = tuple[tuple[float, ...], float, float]

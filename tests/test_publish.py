@@ -297,7 +297,7 @@ def test_the_command_ends_with_1_and_records_nothing_where_figures_are_refused(
     place: Place, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     figure = make_row()
-    monkeypatch.setattr(publishing, "find_certain", lambda *_: [Exposure(figure, "p01", 1, 9)])
+    monkeypatch.setattr(publishing, "find_certain", lambda *_, **__: [Exposure(figure, "p01", 1, 9)])
     code, out, _ = run("publish", place[1], "owner", "--programme", place[0])
     assert code == 1
     assert out.startswith("REFUSED  self-rated growth")
