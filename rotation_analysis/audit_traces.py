@@ -22,7 +22,7 @@ from .audit_knowledge import NOBODY_KNOWN, ROW_KEY, Knowledge
 
 LEAST_TEXT = 8
 """Letters of a text that is nobody else's by chance."""
-LONG_TEXT = 24
+LONG_TEXT = 20
 PART = 16
 """A text that is cut off is found by its first or its last letters."""
 _SHOWN = ("value", "low", "high", "n", "missing")

@@ -1,0 +1,326 @@
+"""An audit finds what is planted in a finished folder, whatever the channel, and nothing in a clean one."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rotation_analysis import audit, pages
+from rotation_analysis.audit import audit_folder
+from tests.small_reports import (
+    ANSWERS,
+    FIGURE,
+    OTHER,
+    WORDS,
+    make_knowledge,
+    make_page,
+    write_manifests,
+    write_reports,
+)
+from tests.test_decodings import ALL, TEXTS
+
+OWNER, LETTER = "owner/programme.ja.html", "home-managers/p03/letter.ja.html"
+PACK, LEADERS = "graduates/p03/graduate-pack.ja.html", "leadership/summary.ja.html"
+MARKDOWN, PICTURE = "graduates/p03/graduate-pack.ja.md", "leadership/figures/growth.ja.svg"
+KNOWLEDGE = make_knowledge()
+Plant = Callable[[Path], None]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small_pages() -> Iterator[None]:
+    """Pages without the two megabytes of plotly.js: no browser opens them here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pages, "_plotly_bundle", lambda: "AAAA")
+        yield
+
+
+@pytest.fixture(scope="module")
+def clean(_small_pages: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_reports(tmp_path_factory.mktemp("clean"))
+
+
+@pytest.fixture
+def folder(clean: Path, tmp_path: Path) -> Path:
+    """A copy of the clean folder to plant something in."""
+    shutil.copytree(clean, tmp_path / "reports")
+    return tmp_path / "reports"
+
+
+def put(name: str, old: str, new: str | bytes) -> Plant:
+    """Plants `new` in the place of `old`, which must be there."""
+
+    def plant(folder: Path) -> None:
+        data = (folder / name).read_bytes()
+        assert old.encode() in data
+        fresh = new if isinstance(new, bytes) else new.encode()
+        (folder / name).write_bytes(data.replace(old.encode(), fresh, 1))
+
+    return plant
+
+
+def add(name: str, content: str | bytes = "a") -> Plant:
+    """Plants another file."""
+
+    def plant(folder: Path) -> None:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    return plant
+
+
+def into(name: str, html: str | bytes) -> Plant:
+    """Plants markup at the end of a page's main part."""
+    return put(name, "\n</main>", (html if isinstance(html, bytes) else html.encode()) + b"\n</main>")
+
+
+def draw(name: str, *, layout: dict[str, Any] | None = None, **trace: Any) -> Plant:
+    """Plants another figure in a page, as the runner would write it."""
+    figure = {"data": [{**FIGURE["data"][0], **trace}], "layout": {**FIGURE["layout"], **(layout or {})}}
+    return add(name, make_page("<p>a</p>", figure=figure))
+
+
+def change(name: str, edit: Callable[[dict[str, Any]], None]) -> Plant:
+    """Edits a JSON file."""
+
+    def plant(folder: Path) -> None:
+        content = json.loads((folder / name).read_text(encoding="utf-8"))
+        edit(content)
+        (folder / name).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+    return plant
+
+
+def first_row(**cells: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda content: content["measures"][0].update(cells)
+
+
+def binary(values: tuple[float, ...]) -> dict[str, str]:
+    return {"dtype": "f8", "bdata": base64.b64encode(np.array(values).tobytes()).decode()}
+
+
+def remove(name: str) -> Plant:
+    return lambda folder: (folder / name).unlink()
+
+
+HASHES = [hashlib.new(name, OTHER.encode()).hexdigest() for name in ("md5", "sha1", "sha256")]
+CHANNELS: dict[str, tuple[Plant, set[str]]] = {  # what is planted → the checks that find it
+    # identities in a page
+    "a name": (into(LEADERS, f"<p>{OTHER}</p>"), {"names"}),
+    "a name the other way round": (into(PACK, "<p>つばさ 試験</p>"), {"names"}),
+    "a name without its space": (into(PACK, "<p>試験つばさ</p>"), {"names"}),
+    "a name over two lines": (into(LETTER, "<p>試験\nつばさ</p>"), {"names"}),
+    "an id": (into(LEADERS, "<p>p05</p>"), {"names"}),
+    "an address": (into(PACK, "<p>Tsubasa@Invented.example</p>"), {"names"}),
+    "an alias": (into(PACK, "<p>@tsubasa-k:</p>"), {"names"}),
+    "an account": (into(LETTER, "<p>U0ABC123</p>"), {"names"}),
+    **{f"a hash of {len(text)}": (into(PACK, f"<p>{text}</p>"), {"names"}) for text in HASHES},
+    "a name in Markdown": (put(MARKDOWN, "\n\n", f"\n\n試験\\_つばさ {OTHER}\n\n"), {"names"}),
+    "a name in a table": (put("graduates/p03/records.ja.csv", "監視の追加", f"{OTHER}の相談"), {"names"}),
+    "a name in a picture": (put(PICTURE, "図", OTHER), {"names"}),
+    "a name in a publication": (change("graduates/p03/results.json", first_row(label=OTHER)), {"names"}),
+    "a name in a file's name": (add("leadership/tsubasa-k.md"), {"names"}),
+    # words and answers
+    "words not approved": (into(OWNER, f"<p>「{WORDS}」</p>"), {"words"}),
+    "words cut off": (into(LEADERS, f"<p>「{WORDS[:17]}…」</p>"), {"words"}),
+    "words of somebody else in a pack": (into(PACK, f"<p>{WORDS}</p>"), {"words"}),
+    "a raw column of a box": (draw(OWNER, type="box", y=binary(ANSWERS)), {"figures", "answers"}),
+    "a raw column of a histogram": (draw(OWNER, type="histogram", x=binary(ANSWERS)), {"figures", "answers"}),
+    "a raw column of a violin": (draw(OWNER, type="violin", y=list(ANSWERS)), {"figures", "answers"}),
+    "a raw column, sorted": (draw(OWNER, customdata=sorted(ANSWERS)), {"answers"}),
+    "answers as text": (into(PACK, "<p>4, 2, 5, 1, 3, 3, 2</p>"), {"answers"}),
+    "answers in meta": (draw(OWNER, meta=list(ANSWERS)), {"figures", "answers"}),
+    # what plotly keeps and does not show
+    "a name in customdata": (draw(PACK, customdata=[OTHER]), {"names"}),
+    "a name in a hover text": (draw(PACK, hovertemplate=f"{OTHER}<extra></extra>"), {"names"}),
+    "ids of a trace": (draw(PACK, ids=["a"]), {"figures"}),
+    "a map": (draw(PACK, type="choropleth"), {"figures"}),
+    "a map in a layout": (draw(PACK, layout={"geo": {}}), {"figures"}),
+    "no figure at all": (put(OWNER, '{"data":', '{"date":'), {"figures"}),
+    # the machine
+    "a notebook": (add("leadership/summary.ipynb", '{"cells": [], "nbformat": 4}'), {"places", "metadata"}),
+    "a cache": (add("leadership/.ipynb_checkpoints/summary.json", "{}"), {"places"}),
+    "an unknown folder": (add("everybody/summary.html", make_page("<p>a</p>")), {"places"}),
+    "a broken file of data": (add("owner/account.json", "{"), {"places"}),
+    "parameters": (into(LETTER, "<p># Parameters</p>"), {"metadata"}),
+    "a path": (into(OWNER, "<p>/home/somebody/programme.toml</p>"), {"metadata"}),
+    "a path of Windows": (into(OWNER, r"<p>C:\Users\somebody</p>"), {"metadata"}),
+    "a traceback": (into(OWNER, "<p>Traceback (most recent call last)</p>"), {"metadata"}),
+    "a time": (
+        change("owner/results.json", lambda c: c["facts"].update(made="2025-04-01T09:30:00")),
+        {"metadata"},
+    ),
+    "a comment": (into(LETTER, "<!-- draft -->"), {"metadata"}),
+    "a hidden attribute": (into(LETTER, '<p data-who="x">a</p>'), {"metadata"}),
+    "a generator": (put(LETTER, "<title>", '<meta name="author" content="x"><title>'), {"metadata"}),
+    "metadata of a picture": (put(PICTURE, "<title>", "<metadata>x</metadata><title>"), {"metadata"}),
+    "inputs in a reader's manifest": (lambda folder: None, {"metadata"}),
+    # the network
+    "a picture from elsewhere": (into(PACK, '<img src="//a.example/x.png">'), {"network"}),
+    "a link to elsewhere": (into(PACK, '<a href="https://a.example">a</a>'), {"network"}),
+    "a style that loads": (into(PACK, '<p style="background: u\\72l(//a.example)">a</p>'), {"network"}),
+    "a style sheet that loads": (put(PACK, "<style>", "<style>@import 'x.css';"), {"network"}),
+    "a form": (into(PACK, "<form></form>"), {"network"}),
+    "a frame": (into(PACK, '<iframe srcdoc="a"></iframe>'), {"network", "links"}),
+    "a picture in Markdown": (put(MARKDOWN, "\n\n", "\n\n![x](http://a.example/x.png)\n\n"), {"network"}),
+    "a link in Markdown": (put(MARKDOWN, "\n\n", "\n\nwww.a.example\n\n"), {"network"}),
+    "a picture within a picture": (
+        put(PICTURE, "<text>", '<image href="http://a.example"/><text>'),
+        {"network"},
+    ),
+    # scripts and links
+    "a script": (into(PACK, "<script>alert(1)</script>"), {"scripts"}),
+    "a script of a picture": (put(PICTURE, "<text>", "<script>a</script><text>"), {"scripts"}),
+    "a handler": (into(PACK, '<p onclick="a()">a</p>'), {"scripts"}),
+    "a link that is a script": (into(PACK, '<a href="javascript:a()">a</a>'), {"scripts", "network"}),
+    "another policy": (put(PACK, "default-src &#39;none&#39;", "default-src *"), {"scripts"}),
+    "no policy": (put(PACK, '<meta http-equiv="Content-Security-Policy"', "<meta"), {"scripts"}),
+    "a link out of the folder": (into(PACK, '<a href="../../owner/programme.ja.html">a</a>'), {"links"}),
+    "a link to nothing": (into(PACK, '<a href="records.csv">a</a>'), {"links"}),
+    # numbers and rows
+    "a number of nobody's": (into(LEADERS, "<p>41.5%</p>"), {"numbers"}),
+    "a number in a leaders' picture": (put(PICTURE, "0.7", "41.5"), {"numbers"}),
+    "a number drawn": (draw(LEADERS, y=[0.47]), {"numbers"}),
+    "a mean that is not rounded": (change("owner/results.json", first_row(value=0.7123)), {"editions"}),
+    "a hidden number": (change("owner/results.json", first_row(verdict="hidden")), {"editions"}),
+    "stays told to leaders": (
+        change("leadership/publication.json", lambda c: c["facts"].update(team_phases=[{"team": "x"}])),
+        {"editions"},
+    ),
+    "the publication of another": (
+        change("graduates/p03/results.json", lambda c: c.update(edition="owner")),
+        {"editions"},
+    ),
+    "a person without consent": (
+        change("owner/cohort-3/results.json", lambda c: c["measures"][1].update(person="p05")),
+        {"rows"},
+    ),
+    "a number about a person that nobody measured": (
+        change("owner/cohort-3/results.json", lambda c: c["measures"][1].update(measure="skill.other")),
+        {"rows"},
+    ),
+    "a team's number": (change("graduates/p03/results.json", first_row(team="kaede")), {"rows"}),
+    "a file that was changed": (into(OWNER, "<p>a</p>"), {"manifests"}),
+    "a file that is missing": (remove(PICTURE), {"manifests"}),
+    "a file that is too many": (add("owner/other.md"), {"manifests"}),
+    "no manifest": (remove("leadership/manifest.json"), {"manifests"}),
+}
+UNLISTED = {name for name, (_, checks) in CHANNELS.items() if checks == {"manifests"}}
+
+
+def plant(folder: Path, name: str) -> None:
+    CHANNELS[name][0](folder)
+    if name not in UNLISTED:
+        write_manifests(folder)
+    if name == "inputs in a reader's manifest":
+        change("leadership/manifest.json", lambda content: content.update(inputs={"a.csv": "0"}))(folder)
+        hashed = hashlib.sha256((folder / "leadership/manifest.json").read_bytes()).hexdigest()
+        change("manifest.json", lambda c: c["outputs"].update({"leadership/manifest.json": hashed}))(folder)
+
+
+def test_nothing_is_found_in_a_clean_folder_or_in_any_audiences_own(clean: Path) -> None:
+    assert audit_folder(clean, KNOWLEDGE) == []
+    for home in ("owner", "leadership", "graduates/p03", "home-managers/p03"):
+        assert audit_folder(clean / home, KNOWLEDGE) == []
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_leak_is_found_by_the_checks_that_look_for_it_and_by_no_other(folder: Path, name: str) -> None:
+    plant(folder, name)
+    findings = audit_folder(folder, KNOWLEDGE)
+    assert {finding.check for finding in findings} == CHANNELS[name][1], "\n".join(map(str, findings))
+    assert all(finding.what and finding.next_step and finding.file for finding in findings)
+
+
+@pytest.mark.parametrize("check", [*audit.CHECKS, *audit.KNOWING_CHECKS])
+def test_every_check_is_needed(folder: Path, check: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = next(name for name, (_, checks) in CHANNELS.items() if checks == {check})
+    plant(folder, name)
+    for registry in ("CHECKS", "KNOWING_CHECKS"):
+        left = {key: value for key, value in getattr(audit, registry).items() if key != check}
+        monkeypatch.setattr(audit, registry, left)
+    assert audit_folder(folder, KNOWLEDGE) == [], f"{name} is found without {check}, too"
+
+
+@pytest.mark.parametrize("wrapping", ALL)
+@pytest.mark.parametrize("outer", ["as it is", "entities", "base64"])
+def test_name_in_any_wrapping_is_found_in_a_leaders_page(folder: Path, wrapping: str, outer: str) -> None:
+    data = ALL[wrapping](OTHER.encode())
+    if wrapping not in TEXTS:
+        data = base64.b64encode(data)
+    into(LEADERS, b"<p>" + TEXTS[outer](data) + b"</p>")(folder)
+    write_manifests(folder)
+    assert "names" in {finding.check for finding in audit_folder(folder, KNOWLEDGE)}
+
+
+def test_aggregate_of_few_is_found_and_a_figure_carried_forward_is_not(folder: Path) -> None:
+    few = make_knowledge(people={key: frozenset({"p01", "p02"}) for key in KNOWLEDGE.people})
+    assert {finding.check for finding in audit_folder(folder, few)} == {"rows"}
+    for path in folder.rglob("*.json"):
+        if path.name in ("results.json", "publication.json"):
+            change(str(path.relative_to(folder)), first_row(notes=["CARRIED:2024-12-31"]))(folder)
+    write_manifests(folder)
+    assert audit_folder(folder, few) == []
+
+
+def test_reader_counts_as_nobody_else_in_the_readers_own_pack(folder: Path) -> None:
+    five = frozenset({"p03", "p05", "p06", "p07", "p08"})
+    known = make_knowledge(people=dict.fromkeys(KNOWLEDGE.people, five))
+    assert {finding.file.split("/")[0] for finding in audit_folder(folder, known)} == {"graduates"}
+
+
+def test_names_may_stand_in_own_words_and_where_the_report_says_by_whom_it_is(folder: Path) -> None:
+    own = f"{OTHER}さんに教わった通りに調べた。"
+    into(PACK, f"<p>{own}</p>")(folder)
+    into(LETTER, f"<p>報告者: {OTHER}</p>")(folder)
+    told = {"sender": {"ja": f"報告者: {OTHER}", "en": ""}}
+    change("home-managers/p03/results.json", lambda content: content.update(words=told))(folder)
+    write_manifests(folder)
+    texts = {**KNOWLEDGE.texts, own: frozenset({"p03"})}
+    assert audit_folder(folder, make_knowledge(texts=texts)) == []
+    into(PACK, f"<p>{OTHER}</p>")(folder)
+    write_manifests(folder)
+    assert [finding.check for finding in audit_folder(folder, make_knowledge(texts=texts))] == ["names"]
+
+
+def test_words_that_the_reports_bring_along_are_nobodys(folder: Path) -> None:
+    into(LEADERS, "<p>SRE留学制度の報告</p>")(folder)
+    write_manifests(folder)
+    told = {
+        "names": {"p05": frozenset({"p05", "留学制度"})},
+        "texts": {"SRE留学制度の報告": frozenset({"p05"})},
+    }
+    assert audit_folder(folder, make_knowledge(**told)) == []
+
+
+def test_link_in_the_folder_is_a_finding(folder: Path) -> None:
+    (folder / "leadership" / "all.html").symlink_to(folder / OWNER)
+    assert "places" in {finding.check for finding in audit_folder(folder)}
+
+
+def test_axis_of_a_leaders_picture_may_have_round_numbers(folder: Path) -> None:
+    ticks = "".join(f"<text>{n}%</text>" for n in (20, 40, 60, 80))
+    put(PICTURE, "<text>", f"{ticks}<text>")(folder)
+    write_manifests(folder)
+    assert audit_folder(folder) == []
+    put(PICTURE, "<text>", "<text>37%</text><text>")(folder)
+    write_manifests(folder)
+    assert "37 stands" in "".join(finding.what for finding in audit_folder(folder))
+
+
+def test_finding_says_its_check_file_place_and_next_step(folder: Path) -> None:
+    into(LEADERS, f"<p>{OTHER}</p>")(folder)
+    write_manifests(folder)
+    (finding,) = audit_folder(folder, KNOWLEDGE)
+    assert str(finding) == (
+        "names: leadership/summary.ja.html (utf-8): a name, id, address or account of p05 stands in it; "
+        "build the reports again; hand nothing of this folder on"
+    )
