@@ -135,7 +135,7 @@ def _open_previous(previous: Path, selection: Selection) -> Publication:
 def _write_publications(folder: Path, publications: Mapping[Edition, Publication]) -> None:
     for edition, publication in publications.items():
         write_text(folder / edition.results, publication.to_json())
-        if publication.records:
+        if edition.reader is not None:
             write_records(folder / edition.folder, publication)
 
 

@@ -25,7 +25,7 @@ COHORT, WHOLE_EDITION = Edition(audience="owner", cohort="1"), Edition(audience=
 
 
 def links_of(page: str) -> list[str]:
-    return re.findall(r'href="(owner/[^"]*html)"', page)
+    return re.findall(r'href="(owner/(?!policy)[^"]*html)"', page)
 
 
 def test_verdicts_of_single_skills_and_kinds_are_not_counted(tmp_path: Path) -> None:
