@@ -38,19 +38,23 @@ def skill_rows(publication: Publication, texts: Texts) -> Rows:
     """A row a skill: start, looking back, halfway, now, as the mentor saw it, in words; its range."""
     rows = publication.rows("skill.level")
     rows = rows[rows["value"].notna()]
+    ended = bool((rows["kind"].eq("self") & rows["wave"].eq("end")).any())
+    no_chance = without_chance(publication, texts)
     told = []
     for skill in publication.facts["skills"]:
-        own = rows[rows["skill"].eq(skill["id"])]
-        if len(own):
-            views = (
-                _level(texts, own, "self", ("start",)),
-                _level(texts, own, "then", ("end", "middle")),
-                _level(texts, own, "self", ("middle",)),
-                _level(texts, own, "self", ("end", "middle")),
-                _mentor(texts, own),
-                _bracket(publication, texts, skill["id"]),
-            )
-            told.append((texts.label(skill), *views))
+        own, name = rows[rows["skill"].eq(skill["id"])], texts.label(skill)
+        if own.empty:
+            continue
+        now = _level(texts, own, "self", ("end" if ended else "middle",))
+        views = (
+            _level(texts, own, "self", ("start",)),
+            _level(texts, own, "then", ("end", "middle")),
+            _level(texts, own, "self", ("middle",)) if ended else "–",
+            texts.say("pack.no_chance") if name in no_chance else now,
+            _mentor(texts, own),
+            _bracket(publication, texts, skill["id"]),
+        )
+        told.append((name, *views))
     return tuple(told)
 
 
@@ -76,7 +80,7 @@ def _bracket(publication: Publication, texts: Texts, skill: str) -> str:
     if not values:
         return "–"
     low, high = (texts.number(value, 0, signed=True) for value in (min(values), max(values)))
-    return texts.say("pack.steps_between" if low != high else "pack.steps", low=low, high=high)
+    return low if low == high else texts.say("pack.between", low=low, high=high)
 
 
 def _change(publication: Publication, measures: Iterable[str], skill: str) -> float | None:
