@@ -23,6 +23,7 @@ PAGES = {
     "waiting": "honesty.md",
     "impact": "honesty.md",
     "planted": "honesty.md",
+    "disclosure": "honesty.md",
 }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import coverage, impact, waiting, workload
+from benchmarks import coverage, disclosure, impact, waiting, workload
 from benchmarks.write_tables import PAGES, render_table, replace_section
 from rotation_analysis.request_titles import find_mislabelled
 
@@ -167,6 +167,52 @@ def test_made_up_requests_are_what_a_log_holds():
     assert log["title"].is_unique
     moved = find_mislabelled(log)
     assert 0 < len(moved) < 0.02 * len(log)
+
+
+def test_disclosure_prints_the_rows_of_the_contract():
+    rows = rows_of("disclosure", "--runs", "2")
+    assert len({row["figure"] for row in rows}) == len(rows)
+    assert rows[0]["value"] == 2
+    goals = {row["goal"] for row in rows if row["figure"].startswith("answers certain to")}
+    assert goals == {None, "= 0", ">= 1"}
+    assert all(row["ok"] for row in rows)
+
+
+def test_disclosure_gives_the_same_history_each_time():
+    world = disclosure.make_world(2)
+    first, second = (disclosure.publish_world(world, disclosure.ON) for _ in range(2))
+    assert first == second
+    assert len(first.released) > world.terms
+
+
+@pytest.mark.parametrize(
+    ("value", "known", "certain"),
+    [
+        (4.0, set(), {"p1", "p2"}),
+        (3.5, set(), set()),  # 3 and 4, nobody knows whose
+        (3.5, {"p1"}, {"p2"}),
+        (1.0, set(), set()),
+    ],
+)
+def test_the_attacker_finds_what_follows_and_nothing_else(value: float, known: set[str], certain: set[str]):
+    answers = {"os": {"p1": 3, "p2": 4} if value == 3.5 else {"p1": int(value), "p2": int(value)}}
+    world = replace(disclosure.make_world(1), answers=answers)
+    clue = disclosure.Clue(frozenset(["p1", "p2"]), tuple(range(-4, 5)), 2 * value - 0.1, 2 * value + 0.1)
+    assert disclosure.find_certain_answers(world, "os", {clue}, known) == certain
+
+
+def test_the_attacker_counts_a_truth_that_was_printed_wrong_as_a_mistake():
+    world = replace(disclosure.make_world(1), answers={"os": {"p1": 3, "p2": 3}})
+    clue = disclosure.Clue(frozenset(["p1", "p2"]), tuple(range(-4, 5)), 7.9, 8.1)
+    with pytest.raises(AssertionError, match="truth"):
+        disclosure.find_certain_answers(world, "os", {clue}, set())
+
+
+def test_disclosure_counts_what_a_gate_without_its_parts_lets_through():
+    told = [disclosure.run(seed) for seed in (0, 3)]
+    by_gate = {gate.name: sum(each[gate.name]["stranger"] for each in told) for gate in disclosure.GATES}
+    assert by_gate.pop(disclosure.ON.name) == 0
+    assert all(by_gate.values()), by_gate
 
 
 def test_a_table_replaces_its_own_section_and_no_other_words():

@@ -151,6 +151,30 @@ def test_a_graduate_reads_the_others_with_their_own_number_in_hand() -> None:
     assert told_of(summary, pack) == dict.fromkeys(FIVE[1:], 1)
 
 
+@pytest.mark.parametrize(("own", "left"), [(-2.0, dict.fromkeys(FIVE[1:], 1)), (2.0, {}), (None, {})])
+def test_a_participant_reads_the_others_with_the_own_answer_in_hand(
+    own: float | None, left: dict[str, int]
+) -> None:
+    """Nothing of it was released; whoever has -2 knows that the other four have 4 each."""
+    rows = [] if own is None else [own_row("p01", own), own_row("p09", own)]
+    found = find_certain(make_release(make_row(value=2.8)), [], own=rows)
+    assert {exposure.person: exposure.values_left for exposure in found} == left
+
+
+def test_the_only_one_who_chose_an_option_knows_what_the_others_chose() -> None:
+    def count(weekly: float, monthly: float, hardly: float) -> dict[str, int]:
+        counts = {"weekly": weekly, "monthly": monthly, "hardly": hardly}
+        rows = [
+            make_row(measure="followup.use", kind=kind, unit="persons", value=value, skill=None)
+            for kind, value in counts.items()
+        ]
+        return told_of(make_release(*rows))
+
+    assert count(4, 1, 0) == dict.fromkeys(FIVE, 1)
+    assert count(3, 2, 0) == {}
+    assert count(3, 1, 1) == {}
+
+
 def test_a_graduate_is_not_told_of_by_their_own_row() -> None:
     assert told_of(make_release(make_row(), own_row("p01", 1.0), edition="graduates/p01")) == {}
 

@@ -1,0 +1,441 @@
+"""Whether anybody's answer follows from all that was ever published: made-up programmes, every set tried.
+
+A made-up programme sends one to four people at a time; they answer or do not, consent, withdraw.  After each
+of two to four terms every edition is published by the product's own functions (gate, history, comparison,
+reconstruction) with what was published before; a figure that is refused is left out as the refusal says.
+Then an attacker who holds all editions tries every set of answers that fits all printed figures, by plain
+enumeration that shares no code with the product.  The attacker is a stranger, or a participant who knows the
+own answer; what people show by name is known to them.
+
+`python benchmarks/disclosure.py [--quick] [--runs N] [--json]`
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import combinations_with_replacement
+from multiprocessing import get_context
+from typing import Any
+
+import numpy as np
+
+from rotation_analysis.disclosure import publish
+from rotation_analysis.measures import Measure
+from rotation_analysis.programme import Consent, DisclosurePolicy
+from rotation_analysis.publications import DECIMALS, Edition
+from rotation_analysis.publishing import list_refusals, pair_with_people
+from rotation_analysis.releases import Released, ReleasedRow, release_row
+
+PROCESSES = 2
+RUNS, QUICK = 60, 10
+TERMS = tuple(date(2023 + term // 2, 3 if term % 2 == 0 else 9, 30) for term in range(4))
+SKILLS = ("os", "db")
+USES = ("weekly", "monthly", "hardly")
+CHANGE, USE, AGREE = "skill.growth.now_minus_then", "followup.use", "exit.ex_brief"
+CHANGES = tuple(range(-4, 5))
+ANSWERS = 0.8
+AGREES_FROM = 4
+
+
+# --- made-up programmes -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class World:
+    """Who came in which term and cohort, who answered what from which term on, who consents when."""
+
+    terms: int
+    k: int
+    cohorts: Mapping[str, str]
+    came: Mapping[str, int]
+    answers: Mapping[str, Mapping[str, int]]
+    since: Mapping[tuple[str, str], int]
+    consents: tuple[Consent, ...]
+
+
+def make_world(seed: int) -> World:
+    """A programme of 5 to 14 people over two to four terms."""
+    random = np.random.RandomState(seed)
+    terms = int(random.randint(2, 5))
+    cohorts, came = {}, {}
+    for term in range(terms):
+        sizes = random.randint(1, 5, 3 if term == 0 else int(random.randint(1, 3)))
+        for size in sizes:
+            label = str(len(set(cohorts.values())) + 1)
+            for _ in range(min(int(size), 14 - len(came))):
+                person = f"p{len(came) + 1:02}"
+                cohorts[person], came[person] = label, term
+    questions = (*SKILLS, USE, AGREE)
+    level, alike = float(random.choice([0.5, 1.0, 2.5])), float(random.choice([0.4, 1.2]))
+    answers: dict[str, dict[str, int]] = {question: {} for question in questions}
+    since = {}
+    for person, term in came.items():
+        for question in questions:
+            answers[question][person] = _answer(question, level, alike, random)
+            late = int(random.rand() > ANSWERS) + int(random.rand() > ANSWERS)
+            since[person, question] = term + (9 if late == 2 else late)
+    consents = tuple(each for person in came for each in _consent(person, random))
+    return World(terms, int(random.choice([4, 5])), cohorts, came, answers, since, consents)
+
+
+def _answer(question: str, level: float, alike: float, random: np.random.RandomState) -> int:
+    """A change in levels, the place of an option, or 1 for agreeing."""
+    if question in SKILLS:
+        return int(np.clip(round(random.normal(level, alike)), -4, 4))
+    if question == USE:
+        return int(random.choice(3, p=[0.6, 0.3, 0.1]))
+    return int(random.randint(1, 6) >= AGREES_FROM)
+
+
+def _consent(person: str, random: np.random.RandomState) -> Iterator[Consent]:
+    """To be shown to the owner or not, some from a later term on, some until they withdraw."""
+    if random.rand() < 0.5:
+        given = TERMS[int(random.choice([0, 0, 1, 2]))]
+        withdrawn = TERMS[3] if random.rand() < 0.15 else None
+        if withdrawn is None or withdrawn > given:
+            yield Consent(person=person, kind="skills", audience="owner", given=given, withdrawn=withdrawn)
+
+
+def measure_world(world: World, term: int) -> list[Measure]:
+    """What the product would measure after a term: by programme, by cohort, by person."""
+    rows: list[Measure] = []
+    for skill in SKILLS:
+        told = {p: v for p, v in world.answers[skill].items() if world.since[p, skill] <= term}
+        groups: dict[str | None, list[str]] = {None: list(told)}
+        for person in told:
+            groups.setdefault(world.cohorts[person], []).append(person)
+        for cohort, people in groups.items():
+            mean = float(np.mean([told[person] for person in people])) if people else None
+            rows.append(_row(CHANGE, people, mean, "levels", skill=skill, wave="end", cohort=cohort))
+        rows += [
+            _row(CHANGE, [p], float(v), "levels", skill=skill, wave="end", cohort=world.cohorts[p], person=p)
+            for p, v in told.items()
+        ]
+    told = {p: v for p, v in world.answers[USE].items() if world.since[p, USE] <= term}
+    for place, use in enumerate(USES):
+        chosen = float(sum(value == place for value in told.values()))
+        rows.append(_row(USE, list(told), chosen, "persons", kind=use, wave="after_3m"))
+    rows += [
+        _row(
+            "skill.use", [p], 1.0, "persons", kind=USES[v], wave="after_3m", cohort=world.cohorts[p], person=p
+        )
+        for p, v in told.items()
+    ]
+    told = {p: v for p, v in world.answers[AGREE].items() if world.since[p, AGREE] <= term}
+    share = float(np.mean(list(told.values()))) if told else None
+    return [*rows, _row(AGREE, list(told), share, "share")]
+
+
+def _row(measure: str, people: Sequence[str], value: float | None, unit: str, **other: Any) -> Measure:
+    return Measure(
+        measure=measure,
+        unit=unit,
+        method="made_up",
+        counts="persons",
+        people=tuple(people),
+        n=len(people),
+        missing=0,
+        value=value,
+        consent="skills" if other.get("person") else None,
+        **other,
+    )
+
+
+# --- publishing -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Which parts of the gate are on: k people, the history, complementary suppression, reconstruction."""
+
+    name: str
+    threshold: bool = True
+    history: bool = True
+    suppression: bool = True
+    reconstruction: bool = True
+
+
+ON = Gate("gate on")
+OFF = Gate("gate off", threshold=False, history=False, suppression=False, reconstruction=False)
+GATES = (
+    ON,
+    Gate("without the history", history=False, reconstruction=False),
+    Gate("without complementary suppression", suppression=False, reconstruction=False),
+    Gate("without reconstruction", reconstruction=False),
+    OFF,
+)
+
+
+@dataclass
+class History:
+    """Everything that went out, and how many figures did not."""
+
+    released: list[Released] = field(default_factory=list)
+    shown: int = 0
+    asked: int = 0
+    refused: int = 0
+
+
+def publish_world(world: World, gate: Gate) -> History:
+    """Every edition after every term; what is refused is left out, as its refusal says."""
+    history = History()
+    for term in range(world.terms):
+        measures = measure_world(world, term)
+        people = sorted(p for p, came in world.came.items() if came <= term)
+        readers = [p for p in people if int(p[1:]) % 5 == 0]
+        cohorts = sorted({world.cohorts[p] for p in people})
+        owner = [Edition(audience="owner"), *(Edition(audience="owner", cohort=c) for c in cohorts)]
+        editions = [owner, [Edition(audience="leadership")]]
+        editions += [[Edition(audience="graduate", person=p)] for p in readers]
+        for together in editions:
+            _publish_edition(world, gate, history, measures, together, term)
+    return history
+
+
+def _publish_edition(
+    world: World, gate: Gate, history: History, measures: list[Measure], editions: list[Edition], term: int
+) -> None:
+    left_out: tuple[str, ...] = ()
+    own = [release_row(measure) for measure in measures if measure.person is not None]
+    for _ in range(6):
+        released = _gate(world, gate, history, measures, editions, term, left_out)
+        refused = list(list_refusals(released, history.released, own=own)) if gate.reconstruction else []
+        if not refused:
+            break
+        history.refused += not left_out
+        left_out = tuple(dict.fromkeys((*left_out, *(refusal.measure for refusal in refused))))
+    else:
+        return
+    history.released.append(released)
+    wanted = {None, *(edition.cohort for edition in editions)}
+    history.asked += sum(m.person is None and m.value is not None and m.cohort in wanted for m in measures)
+    history.shown += sum(row.person is None and row.value is not None for row in released.rows)
+
+
+def _gate(
+    world: World,
+    gate: Gate,
+    history: History,
+    measures: list[Measure],
+    editions: list[Edition],
+    term: int,
+    left_out: tuple[str, ...],
+) -> Released:
+    policy = DisclosurePolicy.model_construct(
+        k=world.k if gate.threshold else 1, teams_to_leadership="together", withhold=left_out
+    )
+    as_of = TERMS[term].isoformat()
+    rows: dict[ReleasedRow, None] = {}
+    for edition in editions:
+        publication = publish(
+            measures,
+            edition,
+            policy,
+            world.consents,
+            facts={"as_of": as_of, "programme_sha256": "", "stays": [], "k": policy.k},
+            withheld=None if gate.suppression else frozenset(),
+            earlier=history.released if gate.history else (),
+        )
+        printed = publication.measures.to_dict("records")
+        rows |= dict.fromkeys(pair_with_people(printed, measures, history.released))
+    return Released(
+        number=len(history.released) + 1,
+        edition=editions[0].folder,
+        as_of=as_of,
+        k=policy.k,
+        publication_sha256="",
+        rows=tuple(rows),
+    )
+
+
+# --- the attacker -----------------------------------------------------------------------------------------
+
+Fits = Callable[[float], bool]
+
+
+@dataclass(frozen=True)
+class Clue:
+    """A printed figure: the sum over people of what each answer adds lies between low and high."""
+
+    people: frozenset[str]
+    adds: tuple[float, ...]
+    low: float
+    high: float
+
+
+def list_clues(history: History) -> dict[str, set[Clue]]:
+    """All aggregates that ever went out, by question."""
+    clues: dict[str, set[Clue]] = defaultdict(set)
+    for row in (row for released in history.released for row in released.rows):
+        if row.person is not None or row.value is None or not row.people:
+            continue
+        n = len(row.people)
+        half = 0.5 * 10.0 ** -DECIMALS[row.unit] + 1e-9
+        low, high = row.value - half, row.value + half
+        people = frozenset(row.people)
+        if row.measure == CHANGE:
+            clues[str(row.skill)].add(Clue(people, tuple(map(float, CHANGES)), n * low, n * high))
+        elif row.measure == USE:
+            adds = tuple(float(use == row.kind) for use in USES)
+            clues[USE].add(Clue(people, adds, row.value, row.value))
+        elif row.measure == AGREE:
+            clues[AGREE].add(Clue(people, (0.0, 1.0), n * low, n * high))
+    return clues
+
+
+def list_named(history: History) -> dict[str, dict[str, set[str]]]:
+    """By question and person: the editions that show the person's answer by name."""
+    named: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for released in history.released:
+        for row in released.rows:
+            if row.person is not None and row.value is not None:
+                question = str(row.skill) if row.measure == CHANGE else USE
+                named[question][row.person].add(released.edition)
+    return named
+
+
+def attack(world: World, history: History) -> Counter[str]:
+    """How many (question, person) are certain for a stranger, for some participant; how many are hidden."""
+    found: Counter[str] = Counter()
+    named = list_named(history)
+    for question, clues in list_clues(history).items():
+        people = sorted(frozenset().union(*(clue.people for clue in clues)))
+        public = {
+            person
+            for person, editions in named[question].items()
+            if any(not edition.startswith("graduates/") for edition in editions)
+        }
+        certain = find_certain_answers(world, question, clues, public)
+        hidden = [person for person in people if person not in public]
+        found["hidden"] += len(hidden)
+        found["stranger"] += len(certain)
+        inside = set(certain)
+        for member in hidden:
+            inside |= find_certain_answers(world, question, clues, public | {member}) - {member}
+        found["member"] += len(inside)
+    return found
+
+
+def find_certain_answers(world: World, question: str, clues: set[Clue], known: set[str]) -> set[str]:
+    """Persons for whom every set of answers that fits has the same answer (binary ones: agreeing alone)."""
+    values = len(next(iter(clues)).adds)
+    truth = {p: _place_of(question, world.answers[question][p]) for p in world.answers[question]}
+    ordered = sorted(clues, key=lambda clue: (sorted(clue.people), clue.adds, clue.low))
+    groups: dict[tuple[bool, ...], list[str]] = defaultdict(list)
+    for person in sorted(frozenset().union(*(clue.people for clue in ordered)) - known):
+        groups[tuple(person in clue.people for clue in ordered)].append(person)
+    rest = np.array([sum(clue.adds[truth[p]] for p in clue.people & known) for clue in ordered], dtype=float)
+    low = np.array([clue.low for clue in ordered]) - rest
+    high = np.array([clue.high for clue in ordered]) - rest
+    tables = [_tabulate(len(people), signature, ordered) for signature, people in groups.items()]
+    certain: set[str] = set()
+    for place, people in enumerate(groups.values()):
+        left = [v for v in range(values) if _fits_with(tables, place, v, low, high)]
+        assert {truth[person] for person in people} <= set(left), "the truth fits all that was printed"
+        if len(left) == 1 and not (question == AGREE and left == [0]):
+            certain |= set(people)
+    return certain
+
+
+def _place_of(question: str, answer: int) -> int:
+    return CHANGES.index(answer) if question in SKILLS else answer
+
+
+def _tabulate(size: int, signature: tuple[bool, ...], clues: Sequence[Clue]) -> tuple[np.ndarray, np.ndarray]:
+    """Every set of answers of a group: what it adds to each clue, and which answers occur in it."""
+    adds = np.array([clue.adds for clue in clues]) * np.array(signature)[:, None]  # clues × values
+    sets = np.array(list(combinations_with_replacement(range(adds.shape[1]), size)))
+    occurs = np.array([[v in row for v in range(adds.shape[1])] for row in sets.tolist()])
+    return adds[:, sets].sum(axis=2).T, occurs
+
+
+def _fits_with(
+    tables: Sequence[tuple[np.ndarray, np.ndarray]], place: int, value: int, low: np.ndarray, high: np.ndarray
+) -> bool:
+    """Whether some answers of all groups, `value` among those of the group at `place`, give every clue."""
+    parts = [
+        np.unique(sums[occurs[:, value]] if number == place else sums, axis=0)
+        for number, (sums, occurs) in enumerate(tables)
+    ]
+    least = np.cumsum([part.min(axis=0) for part in parts][::-1], axis=0)[::-1]
+    most = np.cumsum([part.max(axis=0) for part in parts][::-1], axis=0)[::-1]
+    totals = np.zeros((1, len(low)))
+    for number, part in enumerate(parts):
+        totals = np.unique((totals[:, None, :] + part[None, :, :]).reshape(-1, len(low)), axis=0)
+        more_low = least[number + 1] if number + 1 < len(parts) else 0
+        more_high = most[number + 1] if number + 1 < len(parts) else 0
+        totals = totals[((totals + more_high >= low - 1e-6) & (totals + more_low <= high + 1e-6)).all(axis=1)]
+        if not len(totals):
+            return False
+    return True
+
+
+# --- rows -------------------------------------------------------------------------------------------------
+
+
+def run(seed: int) -> dict[str, Counter[str]]:
+    """One made-up history under every gate."""
+    world = make_world(seed)
+    told = {}
+    for gate in GATES:
+        history = publish_world(world, gate)
+        told[gate.name] = attack(world, history)
+        told[gate.name] += Counter(
+            shown=history.shown,
+            asked=history.asked,
+            refused=history.refused,
+            releases=len(history.released),
+        )
+    return told
+
+
+def list_rows(found: Sequence[Mapping[str, Counter[str]]]) -> Iterator[dict[str, Any]]:
+    """The rows of the contract."""
+    total = {gate.name: sum((each[gate.name] for each in found), start=Counter[str]()) for gate in GATES}
+    yield _tell("histories", len(found), None, True)
+    yield _tell("releases, gate on", total[ON.name]["releases"], None, True)
+    for gate in GATES:
+        for who, words in (("stranger", "a stranger"), ("member", "a participant")):
+            n = total[gate.name][who]
+            goal, ok = ("= 0", n == 0) if gate is ON else (">= 1", n > 0) if gate is OFF else (None, True)
+            yield _tell(f"answers certain to {words}, {gate.name}", n, goal, ok)
+    yield _tell("answers that are hidden, gate on", total[ON.name]["hidden"], None, True)
+    for gate in GATES:
+        shown = 100 * total[gate.name]["shown"] / max(1, total[OFF.name]["shown"])
+        yield _tell(f"figures shown, % of those without a gate, {gate.name}", round(shown, 1), None, True)
+    refused = 100 * total[ON.name]["refused"] / max(1, total[ON.name]["releases"])
+    yield _tell("releases in which a figure was refused and left out, %", round(refused, 1), None, True)
+
+
+def _tell(figure: str, value: float, goal: str | None, ok: bool) -> dict[str, Any]:
+    return {"figure": figure, "value": value, "low": None, "high": None, "goal": goal, "ok": ok}
+
+
+def main() -> None:
+    """Publish, attack, print one table, exit 1 where a goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--runs", type=int, help="histories")
+    options = parser.parse_args()
+    runs = options.runs or (RUNS // QUICK if options.quick else RUNS)
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("fork")) as pool:
+        rows = list(list_rows(list(pool.map(run, range(runs), chunksize=4))))
+    if options.json:
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
+    else:
+        for row in rows:
+            told = f"{row['goal'] or '':<8}{'' if row['ok'] else 'missed'}"
+            print(f"{row['figure']:<76}{row['value']!s:>8}  {told}")
+    sys.exit(0 if all(row["ok"] for row in rows) else 1)
+
+
+if __name__ == "__main__":
+    main()
