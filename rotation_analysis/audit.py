@@ -20,7 +20,7 @@ from .audit_files import BUILD_AGAIN, Finding, ReportFolder, read_folder
 from .audit_hidden import check_figures, check_metadata
 from .audit_knowledge import Knowledge, know
 from .audit_numbers import check_editions, check_numbers
-from .audit_traces import check_answers, check_names, check_rows, check_words
+from .audit_traces import check_answers, check_names, check_rows, check_typed, check_words
 from .decodings import TooMuch
 
 __all__ = ["CHECKS", "KNOWING_CHECKS", "Finding", "Knowledge", "audit_folder", "know"]
@@ -39,6 +39,7 @@ CHECKS: Mapping[str, Callable[[ReportFolder], Iterable[Finding]]] = {
 """What can be asked of any finished folder, by name."""
 KNOWING_CHECKS: Mapping[str, Callable[[ReportFolder, Knowledge], Iterable[Finding]]] = {
     "names": check_names,
+    "typed": check_typed,
     "words": check_words,
     "answers": check_answers,
     "rows": check_rows,

@@ -31,6 +31,8 @@ _IN_MARKDOWN = re.compile(
     r"|(?<![\w\\])((?:https?|ftp)://\S+|www\.\S+)|(?<!\\)(<[a-z/!][^>]*>)",
     re.IGNORECASE | re.MULTILINE,
 )
+_CODE = re.compile(r"(?<![\\`])(`+)(?!`)[^`]*(?<!`)\1(?!`)")
+"""A span of code: what stands in it is no link."""
 _HARMLESS_DATA = ("data:,",)
 _ELEMENTS_THAT_LOAD = frozenset(
     {
@@ -157,7 +159,7 @@ def _without_css_escapes(style: str) -> str:
 
 def _fetched_by_markdown(document: Document) -> Iterator[tuple[str, str]]:
     for number, line in enumerate(document.text.split("\n"), start=1):
-        for found in _IN_MARKDOWN.finditer(line):
+        for found in _IN_MARKDOWN.finditer(_CODE.sub("`", line)):
             target = next(group for group in found.groups() if group)
             if _ELSEWHERE.match(target) or target.startswith(("<", "www.", "/")):
                 yield f"line {number}", target

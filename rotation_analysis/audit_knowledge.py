@@ -46,8 +46,8 @@ class Knowledge:
 
     `names`: everything that tells a person, by id.  `texts`: what was written → who wrote it.  `consents`:
     (person, kind, audience) in force; `approvals`: (person, audience, text) in force.  `kinds`: the consents
-    that a person's row of a measure needs; `people`: those behind a row of answers, by `ROW_KEY`; `counts`
-    the rows that are no answers.  `vocabulary`: words that the reports bring along themselves.
+    that a person's row needs, and `people` those behind a row of answers, by `ROW_KEY`.  `vocabulary`: words
+    that the reports bring along themselves.  `programme`: to find names in what was typed for an edition.
     """
 
     k: int
@@ -57,11 +57,12 @@ class Knowledge:
     consents: frozenset[tuple[str, str, str]] = frozenset()
     approvals: frozenset[tuple[str, str, str]] = frozenset()
     replies: Mapping[str, str] = field(default_factory=dict)
-    kinds: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    kinds: Mapping[tuple[Any, ...], frozenset[str]] = field(default_factory=dict)
     people: Mapping[tuple[Any, ...], frozenset[str]] = field(default_factory=dict)
     home_teams: Mapping[str, frozenset[str]] = field(default_factory=dict)
     teams_together: bool = True
     vocabulary: tuple[str, ...] = ()
+    programme: Programme | None = None
 
     def may(self, person: str, kinds: Iterable[str], audience: Audience) -> bool:
         """Whether somebody consented to all of these kinds for an audience."""
@@ -96,15 +97,24 @@ def know(retrospective: Retrospective) -> Knowledge:
         },
         teams_together=programme.disclosure.teams_to_leadership == "together",
         vocabulary=(*_own_words(), *_public_words(programme)),
+        programme=programme,
     )
 
 
-def _list_kinds(measures: Iterable[Measure]) -> dict[str, frozenset[str]]:
-    kinds: dict[str, set[str]] = defaultdict(set)
+def _list_kinds(measures: Iterable[Measure]) -> dict[tuple[Any, ...], frozenset[str]]:
+    """The consents that each row of a person needs; of rows that nothing tells apart, all together."""
+    kinds: dict[tuple[Any, ...], frozenset[str]] = {}
     for measure in measures:
         if measure.person is not None:
-            kinds[measure.measure] |= set(measure.consent.split("+")) if measure.consent else set()
-    return {name: frozenset(found) for name, found in kinds.items()}
+            key = key_of(measure)
+            needed = frozenset(measure.consent.split("+")) if measure.consent else frozenset()
+            kinds[key] = kinds.get(key, frozenset()) | needed
+    return kinds
+
+
+def key_of(measure: Measure) -> tuple[Any, ...]:
+    """What tells a row from others, as it stands in a publication."""
+    return tuple(getattr(measure, name) for name in ROW_KEY)
 
 
 def _list_people(measures: Iterable[Measure]) -> dict[tuple[Any, ...], frozenset[str]]:
@@ -112,7 +122,7 @@ def _list_people(measures: Iterable[Measure]) -> dict[tuple[Any, ...], frozenset
     people: dict[tuple[Any, ...], frozenset[str]] = {}
     for measure in measures:
         if measure.person is None and measure.counts == "persons":
-            key = tuple(getattr(measure, name) for name in ROW_KEY)
+            key = key_of(measure)
             people[key] = max(people.get(key, frozenset()), frozenset(measure.people), key=len)
     return people
 

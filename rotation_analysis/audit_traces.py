@@ -15,16 +15,19 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from .audit_files import BUILD_AGAIN, Document, Finding, ReportFolder
 from .audit_hidden import typed_texts
 from .audit_knowledge import NOBODY_KNOWN, ROW_KEY, Knowledge
+from .mentions import find_mentions
 
 LEAST_TEXT = 8
 """Letters of a text that is nobody else's by chance."""
 LONG_TEXT = 20
 PART = 16
 """A text that is cut off is found by its first or its last letters."""
+_MAY_NAME = ("to", "sender")
 _SHOWN = ("value", "low", "high", "n", "missing")
 _WIDTHS = (8, 4, 2)
 _BASE = np.uint64(0x9E3779B97F4A7C15)
@@ -156,7 +159,7 @@ def _spell_out(knowledge: Knowledge) -> dict[str, str]:
 def _may_be_named(document: Document, publication: Mapping[str, Any], knowledge: Knowledge) -> list[str]:
     """Texts of this edition in which names may stand: the reader's own, and to whom and by whom it is."""
     words = publication.get("words", {})
-    allowed = [text for key in ("to", "sender") for text in _strings_of(words.get(key))]
+    allowed = [text for key in _MAY_NAME for text in _strings_of(words.get(key))]
     if document.audience == "graduate":
         own = [text for text, authors in knowledge.texts.items() if document.person in authors]
         allowed += [*own, *_strings_of(words)]
@@ -178,6 +181,29 @@ def _stands_only_in(hit: str, text: str, allowed: Iterable[str]) -> bool:
     for each in sorted(holding, key=len, reverse=True):
         left = left.replace(each, "\n")
     return wanted not in left
+
+
+def check_typed(folder: ReportFolder, knowledge: Knowledge) -> Iterator[Finding]:
+    """What the owner typed for leaders names nobody, not by a surname or a nickname either."""
+    if knowledge.programme is None:
+        return
+    without = knowledge.programme.disclosure.model_copy(update={"customer_words": ()})
+    programme = knowledge.programme.model_copy(update={"disclosure": without})
+    for document in folder.documents:
+        if document.audience != "leadership" or document.suffix != ".json" or not document.content:
+            continue
+        words = document.content.get("words") or {}
+        texts = _strings_of({key: text for key, text in words.items() if key not in _MAY_NAME})
+        if not texts:
+            continue
+        typed = pd.Series(texts, dtype="str")
+        for text in typed[find_mentions(typed, pd.Series(pd.NA, index=typed.index, dtype="str"), programme)]:
+            yield Finding(
+                check="typed",
+                file=document.name,
+                what=f"a text typed for leaders names somebody: {text[:40]}",
+                next_step="name nobody in words/leadership.toml but in to and sender",
+            )
 
 
 # --- words ------------------------------------------------------------------------------------------------
@@ -291,17 +317,18 @@ def check_rows(folder: ReportFolder, knowledge: Knowledge) -> Iterator[Finding]:
 
 def _judge_row(row: Mapping[str, Any], document: Document, knowledge: Knowledge) -> str | None:
     audience, person = document.audience, row.get("person")
+    key = tuple(row.get(name) for name in ROW_KEY)
     assert audience is not None
     if person is not None:
         if audience == "leadership" or (document.person is not None and person != document.person):
             return f"a number of {person}, who is not this edition's"
-        kinds = knowledge.kinds.get(str(row["measure"]))
+        kinds = knowledge.kinds.get(key)
         if kinds is None:
             return f"a number of {person} that the programme does not have"
         if audience != "graduate" and not knowledge.may(str(person), kinds, audience):
             return f"a number of {person}, who did not consent to it for this audience"
         return None
-    behind = knowledge.people.get(tuple(row.get(name) for name in ROW_KEY))
+    behind = knowledge.people.get(key)
     if behind is not None and not any(str(note).startswith("CARRIED") for note in row.get("notes", ())):
         others = behind - {document.person} if audience == "graduate" else behind
         nobody = not behind and row.get("value") is None

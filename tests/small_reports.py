@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
-from rotation_analysis.audit_knowledge import ROW_KEY, Knowledge, Numbers
+from rotation_analysis.audit_knowledge import Knowledge, Numbers, key_of
 from rotation_analysis.measures import MEASURE_COLUMNS, Measure, measure_frame
 from rotation_analysis.pages import render_page
+from rotation_analysis.plan import EvaluationPlan
+from rotation_analysis.programme import Header, Label, Person, Programme
 from rotation_analysis.publications import Publication
 from tests.publications import make_facts, make_publication, make_row, make_stay
 
@@ -23,6 +26,7 @@ OWN_WORDS = "相談の順番を決めてから、落ち着いて動けるよう�
 APPROVED = "監視の設計を任せてもらえたことが、いちばん役に立った。"
 GROWTH = make_row("skill.growth.now_minus_start", 0.7, cohort=None, n=9, low=0.3, high=0.9)
 OWN_ROW = make_row("skill.composite", 3.2, person="p03", wave="end")
+OTHERS_ROW = make_row("skill.composite", 3.2, person="p05", wave="end")
 LEADERSHIP_FACTS: dict[str, Any] = {
     "stays": [],
     "team_phases": [],
@@ -46,16 +50,13 @@ def make_knowledge(**other: Any) -> Knowledge:
         ),
         "consents": frozenset(("p03", kind, "owner") for kind in ("skills", "quotes")),
         "approvals": frozenset({("p03", "owner", APPROVED)}),
-        "kinds": {"skill.composite": frozenset({"skills"})},
-        "people": {_key_of(GROWTH): frozenset(f"p0{n}" for n in range(9))},
+        "kinds": {key_of(OWN_ROW): frozenset({"skills"}), key_of(OTHERS_ROW): frozenset({"skills"})},
+        "people": {key_of(GROWTH): frozenset(f"p0{n}" for n in range(9))},
         "home_teams": {"p03": frozenset({"aoi"}), "p05": frozenset({"kaede"})},
         "vocabulary": ("葵", "Aoi", "SRE留学制度の報告"),
+        "programme": PROGRAMME,
     }
     return Knowledge(**known | other)
-
-
-def _key_of(row: Measure) -> tuple[Any, ...]:
-    return tuple(getattr(row, name) for name in ROW_KEY)
 
 
 def make_edition(audience: str, *rows: Measure, person: str | None = None, **other: Any) -> Publication:
@@ -82,6 +83,16 @@ def make_page(*html: str, figure: dict[str, Any] | None = None) -> str:
     return render_page(notebook, title="SRE留学制度の報告", language="ja", no_script="図を表示できない。")
 
 
+PROGRAMME = Programme(
+    programme=Header(
+        name=Label(ja="小さな制度", en="Small programme"),
+        company=Label(ja="架空社", en="Invented Inc."),
+        as_of=date(2025, 3, 31),
+        host_team="sre",
+    ),
+    people=(Person(id="p03", name=OWN), Person(id="p05", name=OTHER)),
+    plan=EvaluationPlan(declared=date(2023, 12, 1)),
+)
 FIGURE = {"data": [{"type": "bar", "x": ["葵"], "y": [0.7]}], "layout": {"height": 200}}
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><title>図</title><text>70%</text></svg>'
 

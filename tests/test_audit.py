@@ -128,6 +128,12 @@ CHANNELS: dict[str, tuple[Plant, set[str]]] = {  # what is planted → the check
     "a name in a picture": (put(PICTURE, "図", OTHER), {"names"}),
     "a name in a publication": (change("graduates/p03/results.json", first_row(label=OTHER)), {"names"}),
     "a name in a file's name": (add("leadership/tsubasa-k.md"), {"names"}),
+    "a surname typed for leaders": (
+        change(
+            "leadership/publication.json", lambda c: c.update(words={"conclusion": "つばささんが続ける。"})
+        ),
+        {"typed"},
+    ),
     # words and answers
     "words not approved": (into(OWNER, f"<p>「{WORDS}」</p>"), {"words"}),
     "words cut off": (into(LEADERS, f"<p>「{WORDS[:17]}…」</p>"), {"words"}),
@@ -299,6 +305,30 @@ def test_words_that_the_reports_bring_along_are_nobodys(folder: Path) -> None:
         "texts": {"SRE留学制度の報告": frozenset({"p05"})},
     }
     assert audit_folder(folder, make_knowledge(**told)) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "checks"),
+    [
+        ("`https://a.example/x`", []),
+        ("``https://a.example/`x``", []),
+        ("\\`https://a.example/x`", ["network"]),
+        ("`a` https://a.example/x `b`", ["network"]),
+        ("\\![x](figures/growth.ja.svg)", []),
+        ("[x](//a.example)", ["network"]),
+        ("[x]: https://a.example", ["network"]),
+        ("<https://a.example>", ["network"]),
+        ("<b>a</b>", ["network", "network"]),
+        ("\\<b>a\\</b>", []),
+        ("a < b > c", []),
+    ],
+)
+def test_address_in_markdown_is_found_where_it_would_be_a_link(
+    folder: Path, line: str, checks: list[str]
+) -> None:
+    put(MARKDOWN, "\n\n", f"\n\n{line}\n\n")(folder)
+    write_manifests(folder)
+    assert [finding.check for finding in audit_folder(folder)] == checks
 
 
 def test_link_in_the_folder_is_a_finding(folder: Path) -> None:
