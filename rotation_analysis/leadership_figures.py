@@ -20,6 +20,7 @@ from .publications import Publication
 from .texts import Texts
 
 COSTS = ("away", "collaboration", "teaching", "programme_hours", "net", "offset")
+MOST_TICKS = 8
 TAKEN_OFF = ("collaboration",)  # work with the home team during the stay is no absence
 COST_STYLE = {"net": (BLUE, ""), "offset": (SKY, "/")}
 
@@ -84,11 +85,12 @@ def quarters(publication: Publication, texts: Texts) -> go.Figure | None:
             name=plain(texts.say(f"quarters.group.{kind}")),
             hovertemplate="%{y}<extra></extra>",
         )
-    first = min(label for rows in found.values() for label in rows["label"])
-    _mark_events(figure, publication, first)
+    labels = sorted({str(label) for rows in found.values() for label in rows["label"]})
+    _mark_events(figure, publication, labels[0])
     figure.update_layout(margin={"t": 22, "b": 20, "r": 16})
     figure.update_yaxes(tickformat=".0%", dtick=0.1)
-    return figure.update_xaxes(type="date", tickformat="%Y-%m")
+    named = labels[:: -(-len(labels) // MOST_TICKS)]
+    return figure.update_xaxes(type="date", tickvals=named, ticktext=[label[:7] for label in named])
 
 
 def events_drawn(publication: Publication) -> Iterator[tuple[int, dict[str, str]]]:

@@ -91,8 +91,9 @@ def party_cells(publication: Publication, texts: Texts) -> dict[str, tuple[str, 
 
 def say_number(publication: Publication, texts: Texts, name: str, row: Any | None) -> str:
     """A number's lines: the value (or that there is none), what it is, its range, n, missing, verdict."""
-    weeks = "" if row is None or row.label is None else str(row.label)
-    what = texts.say(f"leadership.about.{name}", weeks=weeks or "–")
+    weeks = None if row is None or not has_value(row) else row.label
+    key = f"leadership.about.{name}{'_at_end' if weeks is not None else ''}"
+    what = texts.say(key, weeks=weeks)
     if not has_value(row):
         code = str(row.notes[0]) if row is not None and row.notes else NUMBERS[name].nothing
         state = "hidden" if row is not None and row.verdict == "hidden" else "not_measurable"
@@ -134,30 +135,38 @@ def count_text(texts: Texts, counted: str, n: object) -> str:
 
 
 def _unknown(publication: Publication, texts: Texts) -> Iterator[tuple[str, str]]:
-    """What is not known of each party, never empty; of hosting by what the account of costs holds."""
-    yield "person", _unknown_use(publication, texts)
+    """What is not known of each party, never empty: by what this edition holds, and why it lacks the rest."""
+    use = _why_no_value(_whole("followup.use")(publication))
+    asked_of_use = texts.say("accounts.person_unknown_lasting", k=publication.facts["k"])
+    yield "person", _say_unknown(texts, use, asked_of_use, "accounts.person_unknown", "use")
     second = first_row(_whole("impact.self_resolution.second_graduate")(publication))
     untold = second is None or second.verdict in ("not_enough_data", "not_measurable", "hidden")
-    asked = has_value(first_row(_whole("home.cover")(publication)))
-    said = [
-        texts.say(f"accounts.home_team_unknown{'_cover' if asked else ''}"),
-        texts.say("leadership.unknown_second") if untold else "",
-    ]
-    yield "home_team", joined(texts, said)
-    taught = has_value(first_row(_whole("cost.account", kind="teaching")(publication)))
-    yield "organisation", texts.say(f"accounts.organisation_unknown{'_otherwise' if taught else ''}")
+    cover = _why_no_value(_whole("home.cover")(publication))
+    asked_of_cover = texts.say("accounts.home_team_unknown_cover")
+    said = _say_unknown(texts, cover, asked_of_cover, "accounts.home_team_unknown", "cover")
+    yield "home_team", joined(texts, [said, texts.say("leadership.unknown_second") if untold else ""])
+    taught = _why_no_value(_whole("cost.account", kind="teaching")(publication))
+    otherwise = texts.say("accounts.organisation_unknown_otherwise")
+    yield (
+        "organisation",
+        _say_unknown(texts, taught, otherwise, "accounts.organisation_unknown", "hosting"),
+    )
 
 
-def _unknown_use(publication: Publication, texts: Texts) -> str:
-    """Whether what was learned is used: not asked, not to be shown, or shown without telling what lasts."""
-    rows = _whole("followup.use")(publication)
-    hidden = rows[rows["verdict"].eq("hidden")]
+def _say_unknown(texts: Texts, why: str | None, asked: str, never_asked: str, what: str) -> str:
+    """Of what was asked what is still not known (`asked`); that it never was; or why it is not shown."""
+    if why is None:
+        return asked
+    if not why:
+        return texts.say(never_asked)
+    return texts.say(f"leadership.unknown_{what}", reason=reason_text(texts, why))
+
+
+def _why_no_value(rows: pd.DataFrame) -> str | None:
+    """None where a row has a value; else the first reason, "" without any row or reason."""
     if rows["value"].notna().any():
-        return texts.say("accounts.person_unknown_lasting", k=publication.facts["k"])
-    if len(hidden):
-        reason = reason_text(texts, hidden["notes"].iloc[0][0])
-        return texts.say("leadership.unknown_use", reason=reason)
-    return texts.say("accounts.person_unknown")
+        return None
+    return next((str(notes[0]) for notes in rows["notes"] if notes), "")
 
 
 # --- the conclusion's evidence ----------------------------------------------------------------------------
@@ -250,7 +259,8 @@ def before_after_sentences(publication: Publication, texts: Texts) -> list[str]:
     plain = first_row(_whole("impact.self_resolution.before_after")(publication))
     row = first_row(_whole(EFFECT)(publication))
     if plain is None or not has_value(plain):
-        code = str(plain.notes[0]) if plain is not None and plain.notes else "NO_TICKETS"
+        reasons = [str(each.notes[0]) for each in (plain, row) if each is not None and not has_value(each)]
+        code = next(iter(reasons), "NO_TICKETS")
         return [texts.say("leadership.before_after_none", reason=reason_text(texts, code))]
     told = {"value": value_text(texts, plain.unit, plain.value, with_unit=True), "n": plain.n}
     if row is None or not has_value(row):
@@ -265,7 +275,7 @@ def spillover_sentence(publication: Publication, texts: Texts) -> str | None:
     if not has_value(row):
         return None
     assert row is not None
-    return texts.say("leadership.spillover", k=int(row.value), n=row.n)
+    return texts.say(f"leadership.spillover{'' if row.value else '_none'}", k=int(row.value), n=row.n)
 
 
 # --- backing: who answered --------------------------------------------------------------------------------

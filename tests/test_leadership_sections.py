@@ -165,12 +165,15 @@ def test_what_is_not_known_is_said_of_every_party(rows: tuple[Measure, ...], lan
     assert all(len(unknown) > 10 for _, _, unknown in cells.values())
 
 
-def test_hosting_without_a_survey_is_not_known_at_all() -> None:
+def test_hosting_that_nobody_asked_about_is_told_apart_from_what_may_not_be_shown() -> None:
     taught = whole("cost.account", 22.0, unit="person_weeks", kind="teaching")
+    few = replace(taught, value=None, n=None, verdict="hidden", notes=("FEW_PEOPLE:5",))
     unknown = [
         leadership_narrative.party_cells(report.publication, report.texts)["organisation"][2]
-        for report in (make_report(NET), make_report(NET, taught))
+        for report in (make_report(NET), make_report(NET, taught), make_report(NET, few))
     ]
+    assert unknown[2].startswith("The effort of hosting (there are too few people (fewer than 5))")
+    assert "no host-team survey" in unknown[0]
     assert unknown[0].startswith("The effort of hosting")
     assert unknown[1].startswith("What would have been without hosting")
 
@@ -179,7 +182,10 @@ def test_hosting_without_a_survey_is_not_known_at_all() -> None:
     ("use", "told"),
     [
         (None, "there is no survey of use"),
-        ({"value": None, "n": None, "verdict": "hidden", "notes": ("FEW_PEOPLE:10",)}, "(fewer than 10)"),
+        (
+            {"value": None, "n": None, "verdict": "hidden", "notes": ("FEW_PEOPLE:10",)},
+            "return: there are too few",
+        ),
         ({"value": 4.0, "n": 12}, "Whether growth lasts differently"),
     ],
     ids=["never asked", "few", "told"],
@@ -313,6 +319,14 @@ def test_the_plain_before_after_stands_beside_the_difference_and_is_called_no_an
     alone = text_of(*parts_of(make_report(plain), "backing_method"))
     assert "it is not the answer" in alone
     assert "Not even a plain" in text_of(*parts_of(make_report(), "backing_method"))
+    early = replace(EFFECT, value=None, low=None, high=None, verdict="not_measurable", notes=("NO_BASELINE",))
+    assert "there is no baseline" in text_of(*parts_of(make_report(early), "backing_method"))
+
+
+def test_that_no_never_sender_heard_anything_is_said_as_that() -> None:
+    for value, told in ((0.0, "No never-sender went to"), (3.0, "Of 8 never-sender teams, 3 went to")):
+        spread = whole("impact.contamination", value, unit="teams", kind="sessions", n=8)
+        assert told in text_of(*parts_of(make_report(spread), "backing_method"))
 
 
 def test_events_have_the_numbers_that_the_figure_has() -> None:
@@ -329,6 +343,7 @@ def test_events_have_the_numbers_that_the_figure_has() -> None:
     figure = leadership_figures.quarters(report.publication, report.texts)
     assert figure is not None
     assert [note.text for note in figure.layout.annotations] == ["(2)"]
+    assert figure.layout.xaxis.ticktext == ("2024-04", "2024-10")
     said = text_of(*parts_of(report, "backing_method"))
     assert "(2) 2024-07-01 portal" in said
     assert "long ago" not in said
