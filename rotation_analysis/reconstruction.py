@@ -101,6 +101,8 @@ def _find_for(new: Released, earlier: Sequence[Released], eyes: _Eyes) -> list[E
         reader = eyes.reader
         if reader is not None and not any(reader in figure.people for figure in (*figures, *known)):
             continue
+        if eyes.pack is None and any(figure.people == {reader} for figure in (*figures, *known)):
+            continue  # everybody knows that answer, the stranger too
         if {each.plain for each in figures} <= {each.plain for each in known}:
             continue
         if _count_left(question, [*known, *figures], None) is None:

@@ -157,10 +157,19 @@ def test_disjoint_groups_of_k_never_leave_few() -> None:
     assert not leaves_few(frozenset(groups[:3]), frozenset().union(*groups[:3]), 5)
 
 
+GROUPS = st.frozensets(st.sampled_from("abcdefgh"), min_size=3)
+
+
+def spans(table: np.ndarray, row: np.ndarray) -> bool:
+    """Whether a row is a combination of the table's rows."""
+    solution = np.linalg.lstsq(table.T, row, rcond=None)[0]
+    return bool(np.allclose(table.T @ solution, row))
+
+
 @settings(max_examples=60, deadline=None)
 @given(
-    st.lists(st.frozensets(st.sampled_from("abcdefgh"), min_size=3), min_size=1, max_size=3, unique=True),
-    st.frozensets(st.sampled_from("abcdefgh"), min_size=3),
+    st.lists(GROUPS, min_size=1, max_size=3, unique=True),
+    GROUPS,
 )
 def test_combinations_are_found_as_by_trying_every_group(
     before: list[frozenset[str]], people: frozenset[str]
@@ -169,14 +178,29 @@ def test_combinations_are_found_as_by_trying_every_group(
     k = 3
     everybody = sorted(frozenset().union(people, *before))
 
-    def spans(outside: list[str]) -> bool:
+    def follows(outside: list[str]) -> bool:
         table = np.array([[person in each for person in outside] for each in [*before, people]], dtype=float)
-        solution = np.linalg.lstsq(table[:-1].T, table[-1], rcond=None)[0]
-        return bool(np.allclose(table[:-1].T @ solution, table[-1]))
+        return spans(table[:-1], table[-1])
 
-    told = not spans(everybody) and any(
-        spans([person for person in everybody if person not in group])
+    told = not follows(everybody) and any(
+        follows([person for person in everybody if person not in group])
         for size in range(1, k)
         for group in combinations(everybody, size)
     )
     assert leaves_few(frozenset(before), people, k) is told
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(GROUPS, min_size=2, max_size=6))
+def test_a_history_of_carried_figures_tells_of_no_single_person(groups: list[frozenset[str]]) -> None:
+    """Whatever is asked for in turn: nobody's own row is a combination of what went out."""
+    releases: list[Released] = []
+    for number, people in enumerate(groups, start=1):
+        (row,) = carry_forward([make_row(people=tuple(sorted(people)))], releases, k=3)
+        shown = [row] if row.value is not None else []
+        releases.append(make_release(*shown, number=number, k=3))
+    sets = {frozenset(row.people) for released in releases for row in released.rows}
+    table = np.array(
+        [[person in each for person in "abcdefgh"] for each in sorted(sets, key=sorted)], dtype=float
+    )
+    assert not [person for person, row in zip("abcdefgh", np.eye(8), strict=True) if spans(table, row)]
