@@ -11,11 +11,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from . import graduate_figures, graduate_narrative, pack_candidates, pack_records, pack_work
-from .pack_parts import PackPart, ask_graduate, each_stay, nothing_to_list, pack_part, say_all, without_empty
+from .pack_parts import (
+    PackPart,
+    ask_graduate,
+    each_stay,
+    nothing_to_list,
+    own_replies,
+    pack_part,
+    say_all,
+    without_empty,
+)
 from .parts import Parts, Report
 from .prompts import Answer, written, written_list
 
 HEADINGS = ("what", "why", "daily", "learned", "hard", "view", "next")
+LOAD = ("strain", "interruption", "one_to_one")
 ROLLBACK = ("切り戻", "ロールバック", "巻き戻", "revert", "rollback", "roll back", "hotfix")
 CHECKS = ("names", "customers", "incidents", "costs", "unreleased", "links", "quotes", "relations")
 
@@ -131,6 +141,7 @@ def _skills(report: Report, stay: str, suffix: str) -> PackPart:
         figure=figure,
         figure_name=f"skills{suffix}" if figure else "",
         alt=report.say("pack.skills.alt", list=" / ".join(f"{row[0]}: {row[4]}" for row in rows)),
+        answers=own_replies(report, "skill"),
         note=(" " if texts.language == "en" else "").join(notes) if rows else "",
     )
 
@@ -187,7 +198,11 @@ def _hardships(report: Report, stay: str, suffix: str) -> Iterator[PackPart]:
         figure=figure,
         figure_name=f"load{suffix}" if figure else "",
         alt=report.say("pack.hard.alt", list=" / ".join(f"{row[0]}: {row[1]}" for row in rows)),
-        answers=(ask_graduate(report, "hard"), ask_graduate(report, "helped")),
+        answers=(
+            *own_replies(report, *LOAD),
+            ask_graduate(report, "hard"),
+            ask_graduate(report, "helped"),
+        ),
         note=(" " if texts.language == "en" else "").join(notes) if figure else "",
     )
 
@@ -342,7 +357,7 @@ def _foot(report: Report) -> PackPart:
         report,
         "pack.foot.question",
         level=3,
-        answers=() if note.asked else (note,),
+        answers=(*(() if note.asked else (note,)), *own_replies(report, "cost", "followup")),
         lines=(
             report.say("pack.until", day=report.texts.day(report.publication.as_of)),
             report.say("pack.foot.version", version=facts["version"]),

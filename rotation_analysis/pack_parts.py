@@ -9,6 +9,7 @@ from typing import Any
 from . import markdown, pack_records
 from .parts import Part, Parts, Report, escape, plain_table
 from .prompts import Answer, render
+from .replies import reply_lines
 
 Grid = tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]
 """Head and rows of a table, all text."""
@@ -146,6 +147,11 @@ def without_empty(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> G
 def ask_graduate(report: Report, key: str, **values: object) -> Answer:
     """A line that only the graduate can fill in."""
     return Answer(text=report.say(f"pack.ask.{key}", **values), asked=True)
+
+
+def own_replies(report: Report, *measures: str) -> tuple[Answer, ...]:
+    """What the graduate added to own numbers of these measures."""
+    return tuple(Answer(text=line) for line in reply_lines(report, *measures))
 
 
 def nothing_to_list(report: Report, key: str) -> tuple[str, str, str]:

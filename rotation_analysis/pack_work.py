@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from . import graduate_figures, graduate_narrative, pack_records
-from .pack_parts import PackPart, ask_graduate, nothing_to_list, pack_part
+from .pack_parts import PackPart, ask_graduate, nothing_to_list, own_replies, pack_part
 from .parts import Report
 
 
@@ -65,7 +65,11 @@ def _requests(report: Report, stay: str) -> PackPart:
         state=None if records else nothing_to_list(report, "requests"),
         lines=tuple(_say_requests(report, titles)),
         grids=(grid,) if records else (),
-        answers=(ask_graduate(report, "request"), ask_graduate(report, "home")),
+        answers=(
+            *own_replies(report, "requests", "time"),
+            ask_graduate(report, "request"),
+            ask_graduate(report, "home"),
+        ),
         note=_note_left_out(report, records, "pack.requests.note"),
     )
 
@@ -97,7 +101,10 @@ def _incidents(report: Report, stay: str) -> PackPart:
         sentences=(said,) if records else (),
         state=None if records else nothing_to_list(report, "incidents"),
         grids=((head, rows),) if records else (),
-        answers=(ask_graduate(report, "incident"),) if records else (),
+        answers=(
+            *own_replies(report, "incident"),
+            *((ask_graduate(report, "incident"),) if records else ()),
+        ),
         note=_note_left_out(report, records, "pack.incidents.note") if records else "",
     )
 
@@ -116,7 +123,7 @@ def _improvements(report: Report, stay: str) -> PackPart:
         sentences=(report.say("pack.improvements.sentence", n=len(rows)),) if rows else (),
         state=None if rows else nothing_to_list(report, "improvements"),
         grids=((head, rows),) if rows else (),
-        answers=(ask_graduate(report, "improvement"),),
+        answers=(*own_replies(report, "improvement"), ask_graduate(report, "improvement")),
         note=report.say("pack.improvements.note") if rows else "",
     )
 

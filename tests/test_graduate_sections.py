@@ -388,6 +388,21 @@ def test_what_the_graduate_wrote_stands_in_place_of_the_prompt() -> None:
     assert [a.asked for a in part.answers] == [False, True, True, True]  # type: ignore[attr-defined]
 
 
+def test_what_the_graduate_added_to_own_numbers_stands_where_they_stand() -> None:
+    reply = {"person": "p1", "skill": None, "given": "2024-07-01"}
+    told = [{**reply, "measure": m, "text": f"on {m}"} for m in ("skill.growth.mentor", "strain", "incident")]
+    report = pack()
+    report = replace(report, publication=replace(report.publication, replies=tuple(told)))
+    added = {
+        part.question: [a.text for a in part.answers if not a.asked]
+        for part in parts_of(report)
+        if any(not a.asked for a in part.answers)
+    }
+    assert [len(texts) for texts in added.values()] == [1, 1, 1]
+    said = dict(zip(("incident", "skill.growth.mentor", "strain"), added.values(), strict=True))
+    assert all(f"on {measure}" in texts[0] for measure, texts in said.items())
+
+
 def test_records_that_speak_of_rolling_back_are_listed_once_a_title() -> None:
     titles = ("切り戻し手順", "Revert the pool", "切り戻し手順")
     records = tuple(record(f"2024-02-0{n}", title=title) for n, title in enumerate(titles, start=1))
