@@ -15,7 +15,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from .publications import Publication
-from .texts import Texts
+from .texts import Texts, keep_direction
 
 FONT = '"Noto Sans CJK JP", "Hiragino Sans", "Yu Gothic", "Noto Sans", sans-serif'
 INK, GREY, LIGHT = "#1a1a1a", "#6b6b6b", "#e3e3e3"
@@ -57,7 +57,7 @@ def plain(text: str) -> str:
     >>> plain("a<b> 5 %{x}")
     'a&lt;b&gt; 5 &#37;{x}'
     """
-    return html.escape(text, quote=False).replace("%", "&#37;")
+    return html.escape(keep_direction(text), quote=False).replace("%", "&#37;")
 
 
 def start_figure(height: int, figure: go.Figure | None = None) -> go.Figure:

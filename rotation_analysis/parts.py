@@ -19,7 +19,7 @@ from .programme import Audience
 from .publications import Publication
 from .retrospective import open_publication
 from .since import Changes, compare_publications
-from .texts import Texts, read_texts
+from .texts import Texts, keep_direction, read_texts
 
 
 @dataclass(frozen=True)
@@ -133,13 +133,17 @@ class Foot(Part):
 
 
 def escape(text: str) -> str:
-    """Text as HTML."""
-    return html.escape(keep_n(text))
+    """Text as HTML, in the direction of the page."""
+    return html.escape(_keep(text))
 
 
 def keep_n(text: str) -> str:
     """The same with no line break between an n and its number."""
     return text.replace("n = ", "n\u00a0=\u00a0")
+
+
+def _keep(text: str) -> str:
+    return keep_n(keep_direction(text))
 
 
 def _plain(bundle: Mapping[str, Any]) -> dict[str, Any]:
@@ -190,7 +194,7 @@ def lookup_table(
     Columns in `numbers` stand to the right, cells of columns in `unbroken` stay on one line.
     """
     table = (
-        GT(frame.map(keep_n, na_action="ignore"), id=f"t-{name}")
+        GT(frame.map(_keep, na_action="ignore"), id=f"t-{name}")
         .sub_missing(missing_text="–")
         .cols_align("left")
         .tab_options(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +23,7 @@ from .errors import UsageError, did_you_mean
 
 FOLDER = Path(str(files("rotation_analysis"))) / "texts"
 MINUS = "\u2212"
+TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -103,3 +105,12 @@ def list_placeholders(sentence: str) -> set[str]:
     ['all', 'n']
     """
     return {name for _, name, _, _ in Formatter().parse(sentence) if name}
+
+
+def keep_direction(text: str) -> str:
+    """A typed text without marks that turn the direction of what follows: "n = 15" must not read "51 = n".
+
+    >>> keep_direction("a\u202eb")
+    'ab'
+    """
+    return TURNS.sub("", text)
