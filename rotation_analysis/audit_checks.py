@@ -31,7 +31,7 @@ _IN_MARKDOWN = re.compile(
     r"|(?<![\w\\])((?:https?|ftp)://\S+|www\.\S+)|(?<!\\)(<[a-z/!][^>]*>)",
     re.IGNORECASE | re.MULTILINE,
 )
-_CODE = re.compile(r"(?<![\\`])(`+)(?!`)[^`]*(?<!`)\1(?!`)")
+_CODE = re.compile(r"(?<![\\`])(`+)(?!`).*?(?<!`)\1(?!`)")
 """A span of code: what stands in it is no link."""
 _HARMLESS_DATA = ("data:,",)
 _ELEMENTS_THAT_LOAD = frozenset(

@@ -12,9 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner, Result
 
 from rotation_analysis import audit, pages
 from rotation_analysis.audit import audit_folder
+from rotation_analysis.cli import app
+from rotation_analysis.errors import UsageError
+from tests.small_programme import write_programme
 from tests.small_reports import (
     ANSWERS,
     FIGURE,
@@ -354,3 +358,40 @@ def test_finding_says_its_check_file_place_and_next_step(folder: Path) -> None:
         "names: leadership/summary.ja.html (utf-8): a name, id, address or account of p05 stands in it; "
         "build the reports again; hand nothing of this folder on"
     )
+
+
+# --- the command ------------------------------------------------------------------------------------------
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["audit", *map(str, arguments)])
+
+
+def test_command_ends_with_0_for_a_clean_folder_and_1_with_every_finding(folder: Path) -> None:
+    clean = run(folder)
+    assert (clean.exit_code, clean.output) == (0, f"clean: nothing found in {folder}\n")
+    into(OWNER, "<!-- draft -->")(folder)
+    found = run(folder)
+    assert found.exit_code == 1
+    assert [line.split(":")[0] for line in found.output.splitlines()] == [
+        "manifests",
+        "manifests",
+        "metadata",
+    ]
+    told = json.loads(run(folder, "--json").output)
+    assert [finding["check"] for finding in told] == ["manifests", "manifests", "metadata"]
+    assert told[2]["file"] == OWNER
+
+
+def test_command_with_a_programme_looks_for_its_people(folder: Path, tmp_path: Path) -> None:
+    small = write_programme(tmp_path / "small")
+    into(LEADERS, "<p>導き 手</p>")(folder)
+    write_manifests(folder)
+    assert run(folder).exit_code == 0
+    found = run(folder, "--programme", small)
+    assert found.exit_code == 1
+    assert "of m1 stands in it" in found.output
+
+
+def test_command_refuses_what_is_no_folder(folder: Path) -> None:
+    assert isinstance(run(folder / OWNER).exception, UsageError)
