@@ -278,6 +278,17 @@ def spillover_sentence(publication: Publication, texts: Texts) -> str | None:
     return texts.say(f"leadership.spillover{'' if row.value else '_none'}", k=int(row.value), n=row.n)
 
 
+def costs_untold(publication: Publication, texts: Texts) -> Iterator[str]:
+    """The lines of the cost account without a value, together where the reason is the same."""
+    rows = _whole("cost.account")(publication)
+    lines: dict[str, list[str]] = {}
+    for row in rows[rows["value"].isna()].itertuples(index=False):
+        reason = reason_text(texts, str(row.notes[0]) if row.notes else "NO_RECORDS")
+        lines.setdefault(reason, []).append(texts.say(f"leadership.cost.{row.kind}"))
+    for reason, names in lines.items():
+        yield texts.say("leadership.cost_untold", list=texts.say("list.separator").join(names), reason=reason)
+
+
 # --- backing: who answered --------------------------------------------------------------------------------
 
 STATUSES = ("answered", "missing", "not_yet_due", "cannot_be_asked", "not_applicable")
@@ -295,8 +306,8 @@ def answered_rows(publication: Publication, texts: Texts) -> Iterator[tuple[str,
     for name, measure in RECEIVED:
         row = first_row(_whole(measure, skill=None)(publication))
         if row is not None:
-            counts = (_count(row.n), _count(row.missing), *["–"] * 3)
-            yield (texts.say(f"leadership.survey.{name}"), *counts)
+            asked = (row.n, row.missing) if row.n or row.missing else (None, None)  # 0 of 0 was not asked
+            yield (texts.say(f"leadership.survey.{name}"), *map(_count, asked), *["–"] * 3)
     for name, measure, wave in (
         ("exit", "exit.status", "end"),
         ("followup_3m", "followup.status", "after_3m"),

@@ -280,7 +280,11 @@ def _cost(report: Report) -> Part:
     )
     return Sheet(
         question=report.say("leadership.cost_question"),
-        sentences=(said, *((texts.say("list.separator").join(entries),) if entries else ())),
+        sentences=(
+            said,
+            *((texts.say("list.separator").join(entries),) if entries else ()),
+            *leadership_narrative.costs_untold(publication, texts),
+        ),
         figure=leadership_figures.cost(publication, texts),
         figure_name="cost",
         alt=report.say("leadership.alt_cost", list=" / ".join(entries)),

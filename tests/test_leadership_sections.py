@@ -361,6 +361,15 @@ def test_the_cost_takes_work_with_the_home_team_off() -> None:
     assert [bar.x[0] for bar in figure.data] == [302.0, -43.0, 289.0, 230.0]
 
 
+def test_lines_of_the_cost_that_may_not_be_shown_are_named_with_the_reason() -> None:
+    few = {"unit": "person_weeks", "n": None, "verdict": "hidden", "notes": ("FEW_PEOPLE:5",)}
+    lines = [whole("cost.account", None, kind=kind, **few) for kind in ("teaching", "net")]
+    away = whole("cost.account", 29.0, unit="person_weeks", kind="away", n=2)
+    said = text_of(*parts_of(make_report(away, *lines), "backing_cases"))
+    assert "Away 29" in said
+    assert "cannot be shown: Teaching by the host team, Net (there are too few people (fewer than 5))" in said
+
+
 def test_where_the_stays_led_is_drawn_as_counted() -> None:
     report = make_report(*PLACES)
     figure = leadership_figures.participants(report.publication, report.texts)
@@ -376,10 +385,11 @@ def test_answers_not_due_and_not_given_are_counted_apart() -> None:
         whole("exit.status", value, unit="persons", wave="end", notes=(f"STATUS_{status}",), n=int(value))
         for status, value in (("ANSWERED", 10.0), ("MISSING", 1.0), ("NOT_YET_DUE", 2.0))
     ]
-    report = make_report(*rows, COVER)
+    report = make_report(*rows, COVER, whole("host.again", None, unit="share", n=0, missing=0))
     lines = list(leadership_narrative.answered_rows(report.publication, report.texts))
     assert ("Exit survey", "10", "1", "2", "–", "–") in lines
     assert ("Home teams: cover (anonymous)", "116", "48", "–", "–", "–") in lines
+    assert ("Host team (monthly, anonymous)", "–", "–", "–", "–", "–") in lines
 
 
 # --- whole and empty --------------------------------------------------------------------------------------
