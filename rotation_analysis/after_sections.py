@@ -13,6 +13,8 @@ import pandas as pd
 
 from . import narrative
 from .parts import Part, Parts, Report, count_text, details, plain_table, state_box, why_empty
+from .replies import carry_replies
+from .word_parts import fixes_table
 
 STATUSES = ("answered", "missing", "not_yet_due", "cannot_be_asked", "not_applicable")
 USES = ("weekly", "monthly", "hardly")
@@ -57,6 +59,7 @@ def voices(report: Report) -> Part:
     )
 
 
+@carry_replies("skill.use")
 def cases(report: Report) -> Part:
     """Success and non-success: words on the time afterwards, beside how often their author uses it."""
     said = report.publication.voices
@@ -368,7 +371,7 @@ def fixes(report: Report) -> Part:
     return Part(
         question=report.say("fixes.question"),
         sentences=(report.say("fixes.sentence" if body else "fixes.none", least=LEAST_ALIKE),),
-        table=plain_table(head, body, css="lookup", numbers=True) if body else "",
+        table=(plain_table(head, body, css="lookup", numbers=True) if body else "") + fixes_table(report),
         note=report.say("fixes.note", least=LEAST_ALIKE, k=report.publication.facts["k"]),
     )
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from . import narrative
 from .parts import Part, Report, count_text, details, lookup_table, state_box, why_empty
+from .replies import carry_replies
 
 CHANCES, FINDING, NO_CHANCE = "skill.chances", "skill.chance_finding", "skill.no_chance"
 ARMS = ("skill.growth.now_minus_start", "skill.growth.now_minus_then", "skill.growth.mentor")
@@ -18,6 +19,7 @@ END = "end"
 MOST_NAMED = 3
 
 
+@carry_replies(CHANCES, FINDING, NO_CHANCE)
 def chances(report: Report) -> Part:
     """A3: chances on record beside growth, person by person as far as shown, and "no chance" over all."""
     publication = report.publication

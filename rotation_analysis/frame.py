@@ -7,8 +7,17 @@ from typing import Any
 
 import pandas as pd
 
-from . import account_narrative, figures, narrative, programme_narrative, request_narrative, skill_narrative
+from . import (
+    account_narrative,
+    figures,
+    narrative,
+    programme_narrative,
+    request_narrative,
+    skill_narrative,
+    word_parts,
+)
 from .parts import Foot, Head, Part, Parts, Report, count_text, details, lookup_table, plain_table, state_box
+from .replies import carry_replies
 
 EFFECT, WAITING = "impact.self_resolution.first_graduate", "waiting.change_by_rotators"
 
@@ -26,6 +35,7 @@ def title(report: Report) -> Part:
                 report.texts.label(facts["company"]),
                 report.texts.label(facts["name"]),
                 report.say("report.data_until", day=report.texts.day(report.publication.as_of)),
+                *word_parts.address_lines(report),
             )
         ),
         notices=(
@@ -35,6 +45,7 @@ def title(report: Report) -> Part:
     )
 
 
+@carry_replies("skill.growth", only_in="skill_growth")
 def three_accounts(report: Report) -> Part:
     """Person, home team, organisation: gained, paid, not known."""
     cells = account_narrative.account_cells(report.publication, report.texts)
@@ -128,9 +139,10 @@ def _who_notes(report: Report, events: list[str]) -> list[str]:
 
 
 def appendix(report: Report) -> Parts:
-    """The end of every report: who answered, the plan, the records, the words, the foot."""
+    """The end of every report: own impressions, who answered, the plan, the records, the words, the foot."""
+    closing = (word_parts.impressions(report),) if report.name in word_parts.CLOSING else ()
     answered = (coverage(report),) if report.name == "skill_growth" else ()
-    return Parts((*answered, plan(report), records(report), glossary(report), footer(report)))
+    return Parts((*closing, *answered, plan(report), records(report), glossary(report), footer(report)))
 
 
 STATUSES = ("answered", "missing", "not_yet_due", "cannot_be_asked", "not_applicable")

@@ -13,6 +13,7 @@ import pandas as pd
 
 from . import narrative
 from .parts import Part, Parts, Report, count_text, details, plain_table, state_box, why_empty
+from .replies import carry_replies
 
 DELIVERED, AMOUNT, IN_USE = "improvement.delivered", "improvement.amount", "improvement.in_use"
 GAINED, MADE = "monitoring.gained", "monitoring.made"
@@ -29,6 +30,7 @@ def improvements(report: Report) -> Parts:
 # --- deliverables ---------------------------------------------------------------------------------------
 
 
+@carry_replies(DELIVERED, AMOUNT, IN_USE)
 def deliverables(report: Report) -> Part:
     """Each kind in its own unit, and how much of it is in use half a year on."""
     publication, texts = report.publication, report.texts

@@ -10,6 +10,7 @@ import pandas as pd
 from . import incident_figures, narrative
 from .parts import Part, Parts, Report, count_text, details, plain_table, state_box, why_empty
 from .publications import Publication
+from .replies import carry_replies
 
 CHANCES, PARTICIPATION = "incident.chances", "incident.participation"
 FIRST_STEP = "incident.weeks_to_responder"
@@ -34,6 +35,7 @@ def label_stay(report: Report, person: str, phase: str) -> str:
 # --- the path -------------------------------------------------------------------------------------------
 
 
+@carry_replies(PARTICIPATION, CHANCES)
 def incident_path(report: Report) -> Part:
     """From watching to acting, with the chances there were."""
     publication, texts = report.publication, report.texts
@@ -125,6 +127,7 @@ def _steps_of(sums: Mapping[str, int]) -> list[str]:
 # --- shared resources -----------------------------------------------------------------------------------
 
 
+@carry_replies(PARTICIPATION, CHANCES)
 def shared_resources(report: Report) -> Part:
     """Incidents of shared resources during the stays beside the others, person by person as far as shown."""
     publication = report.publication
@@ -185,6 +188,7 @@ def _shared_and_others(publication: Publication, person: str) -> tuple[dict[str,
 # --- weeks to the first responder step ------------------------------------------------------------------
 
 
+@carry_replies(FIRST_STEP)
 def first_responder(report: Report) -> Part:
     """After how many weeks they were responder or lead for the first time: the programme, then each shown."""
     publication = report.publication
@@ -268,6 +272,7 @@ def _programme_sentences(report: Report) -> Iterator[str]:
 # --- what the records can tell --------------------------------------------------------------------------
 
 
+@carry_replies("incident.lone_commander")
 def who_is_told(report: Report) -> Part:
     """By tool, of how many incidents the exports cannot tell who took part; who was commander alone."""
     publication = report.publication

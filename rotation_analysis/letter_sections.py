@@ -14,6 +14,7 @@ from . import narrative
 from .host_cells import find_whole, has_value, say_range, say_value
 from .parts import Foot, Head, Part, Report, count_text, escape, plain_table
 from .prompts import ask, cell_text, render, written, written_list
+from .replies import carry_replies
 
 CSS = "part letter"
 ADDRESS = ("day", "to", "sender")
@@ -84,6 +85,7 @@ def _find_stay(report: Report) -> Mapping[str, Any]:
 # --- what the graduate can do -----------------------------------------------------------------------------
 
 
+@carry_replies(*SHARED_KINDS.values())
 def can_do(report: Report) -> Part:
     """Skills on which views agree, incidents, improvements in use, as far as shared; else what to ask."""
     stay = _find_stay(report)
@@ -201,6 +203,7 @@ def _name_option(report: Report, option: str) -> str:
     return report.say(f"kind.{option}") if report.texts.has(f"kind.{option}") else option
 
 
+@carry_replies("cost.person_weeks_away")
 def cover(report: Report) -> Part:
     """How long the graduate was away, how teams coped as far as k answered, and the own team's records."""
     stay = _find_stay(report)

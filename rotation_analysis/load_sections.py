@@ -10,6 +10,7 @@ import pandas as pd
 from . import load_figures, load_narrative, narrative
 from .load_narrative import people_shown
 from .parts import Part, Parts, Report, count_text, details, lookup_table, state_box, why_empty
+from .replies import carry_replies
 
 ACTIVITIES = ("request", "incident", "improvement", "home", "learning")
 STAY_PHASES = ("month_1", "months_2_3", "months_4_end")
@@ -17,6 +18,7 @@ MOST_LINES = 8
 LEVELS = ("strain.mean", "strain.panic_share")
 
 
+@carry_replies("time.week", "time.share", load_narrative.OPERATIONS)
 def time(report: Report) -> Parts:
     """A4: what the working time went to, week by week and over the stay, beside the reference."""
     publication, texts = report.publication, report.texts
@@ -121,6 +123,7 @@ def _weekly_numbers(report: Report, people: Sequence[str]) -> str:
 # --- the timeline ---------------------------------------------------------------------------------------
 
 
+@carry_replies("strain.fortnight", "strain.zone", "interruption.event", "one_to_one.day")
 def _timeline(report: Report) -> Part:
     publication, texts = report.publication, report.texts
     people = people_shown(publication, "strain.fortnight")
@@ -241,6 +244,7 @@ def _ends(report: Report, row: Any | None) -> str:
 # --- 1:1s -----------------------------------------------------------------------------------------------
 
 
+@carry_replies("one_to_one.longest_gap")
 def _one_to_ones(report: Report) -> Part:
     publication, texts = report.publication, report.texts
     rows = publication.rows("one_to_one.held_share")
@@ -299,6 +303,7 @@ def _counted(report: Report, row: Any | None) -> str:
 # --- interruptions --------------------------------------------------------------------------------------
 
 
+@carry_replies("interruption.rate", "interruption.nights")
 def _interruptions(report: Report) -> Part:
     """Per month of work, by phase of the stay: each person shown, then the programme."""
     publication, texts = report.publication, report.texts

@@ -10,6 +10,7 @@ import pandas as pd
 
 from . import figures, narrative, request_figures, request_narrative
 from .parts import Part, Parts, Report, count_text, details, lookup_table, state_box, why_empty
+from .replies import carry_replies
 from .share_parts import labelled_numbers, labelled_texts, share_part
 
 SHARE = request_narrative.SHARE
@@ -84,6 +85,7 @@ def _sensitivity_numbers(report: Report) -> str:
 # --- who handled them, what came again ------------------------------------------------------------------
 
 
+@carry_replies(PERSON)
 def handled(report: Report) -> Part:
     """A4: what each participant who can be shown answered in a working week; over the programme, how much."""
     publication = report.publication

@@ -10,8 +10,10 @@ import pandas as pd
 
 from . import narrative, skill_figures, skill_narrative
 from .parts import Part, Parts, Report, count_text, details, lookup_table, state_box, why_empty
+from .replies import carry_replies
 
 
+@carry_replies("skill.growth", "skill.level")
 def skill_bracket(report: Report) -> Part:
     """A3: levels of the persons shown, self and mentor, and the programme's bracket."""
     publication, texts = report.publication, report.texts
@@ -77,6 +79,7 @@ def _bracket_numbers(report: Report, shown: pd.DataFrame) -> str:
     return details(report, head, body)
 
 
+@carry_replies("skill.growth", "skill.level")
 def growth_table(report: Report) -> Part:
     """A3: the three arms of the bracket, person by person, and over the programme with interval."""
     publication = report.publication
@@ -208,6 +211,7 @@ def _band_numbers(report: Report) -> str:
     return details(report, head, body, numbers=False)
 
 
+@carry_replies("skill.theme")
 def themes(report: Report) -> Part:
     """A3: what graduates say they learned: the landscape, the pre-mortem, the low layer."""
     publication = report.publication
@@ -319,6 +323,7 @@ def _ends(report: Report, row: Any) -> str:
     return report.say("part.ends", low=low, high=high)
 
 
+@carry_replies(*skill_narrative.CONTRASTS)
 def contrasts(report: Report) -> Part:
     """A3: whether the yardstick moved, what the middle looked like, where person and mentor differ."""
     publication, texts = report.publication, report.texts

@@ -462,7 +462,7 @@ def test_what_two_or_more_said_is_listed_and_overdue_answers_are_too() -> None:
 )  # fmt: skip
 def test_where_there_is_nothing_to_list_that_is_said(rows: list[Measure], language: str) -> None:
     part = after_sections.fixes(make_said(rows, language=language))
-    assert part.table == ""
+    assert "<table" not in part.table
     assert part.sentences == (read_texts(language).say("fixes.none", least=2),)
 
 

@@ -114,9 +114,11 @@ def test_no_word_of_a_report_is_left_in_the_other_language(notebook: str, cohort
     own += [error["source"] for error in facts["plan"]["measurement_error"].values()]
     own += [change["wording"] for change in facts["question_changes"]]
     own += [line for text in sample_publication(cohort).voices["text"] for line in text.splitlines()]
+    own += [str(reply["text"]) for reply in sample_publication(cohort).replies]
     labels = set(sample_publication(cohort).measures["label"].dropna())
     own += sorted((label for label in labels if not label.isdecimal()), key=len, reverse=True)
     names = "|".join(map(re.escape, [*own, facts["plan"]["sha256"][:12]]))
+    names += r"|words/[\w-]+\.toml の [\w, .]+"  # where to write what is asked for
     said = {
         language: [re.sub(names, "", words_of(part)) for part in sample_parts(notebook, cohort, language)]
         for language in LANGUAGES
