@@ -67,7 +67,7 @@ def content_policy() -> str:
     digest = base64.b64encode(hashlib.sha256(_read("page.js").strip().encode()).digest()).decode()
     return (
         f"default-src 'none'; script-src 'sha256-{digest}' blob:; style-src 'unsafe-inline'; "
-        "img-src data: blob:; font-src data:"
+        "img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'"
     )
 
 

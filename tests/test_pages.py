@@ -139,6 +139,7 @@ def test_the_policy_names_the_only_script_that_runs() -> None:
     assert len(runs) == 1
     assert policy == content_policy()
     assert f"default-src 'none'; script-src 'sha256-{digest}' blob:;" in policy
+    assert policy.endswith("base-uri 'none'; form-action 'none'"), "default-src does not cover these two"
 
 
 def test_nothing_in_a_page_points_elsewhere() -> None:
