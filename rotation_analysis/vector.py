@@ -24,6 +24,7 @@ from .vector_marks import draw_scatter, draw_whiskers
 WIDTH, HEIGHT = 800.0, 450.0
 EDGE = 12.0
 LEAST = 120.0  # pixels of a plot, however long the words beside it
+TALLEST = 8_000.0  # … and however many they are
 FONT = {"family": "sans-serif", "size": 12, "color": "#444"}
 COLOURS = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b")
 BOTH_KEYS = frozenset(
@@ -151,8 +152,8 @@ def _fit(
         plot = _draw_plot(layout, traces, axes, inks, font, (width, height), name)
         box = bounds_of([*plot.boxes, Box(0, 0, width, height)])
         over = box.right - box.left + 2 * EDGE - whole
-        if plot.crowding > 1:
-            height *= plot.crowding + 0.01
+        if plot.crowding > 1 and height < TALLEST:
+            height = min(height * (plot.crowding + 0.01), TALLEST)
         elif over > 0.5 and width > LEAST:
             width = max(width - over, LEAST)
         else:

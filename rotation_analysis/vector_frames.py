@@ -85,7 +85,7 @@ def draw_axis(drawing: Drawing, axis: Axis, axes: Mapping[str, Axis], font: Sett
 
 def _spacing(axis: Axis, ticks: Sequence[Tick]) -> float:
     """Pixels between the two ticks that are nearest."""
-    places = sorted(axis.place(tick.at) for tick in ticks)
+    places = sorted({axis.place(tick.at) for tick in ticks})
     return min((after - before for before, after in pairwise(places)), default=abs(axis.length))
 
 
@@ -217,6 +217,8 @@ def add_note(drawing: Drawing, note: Settings, plane: Plane, font: Settings, ear
     style = {**font, **(note.get("font") or {})}
     size = float(style["size"])
     lines = wrap(read_label(note.get("text")), _room(note, plane), size)
+    if not any(lines):
+        return
     anchor = _anchor(note)
     height = len(lines) * size * LINE_HEIGHT
     x = plane.place("x", note.get("xref"), note["x"]) + float(note.get("xshift", 0))

@@ -319,6 +319,21 @@ def test_notes_that_would_lie_on_one_another_move_apart() -> None:
     assert not first.grown(-0.5).meets(second.grown(-0.5))
 
 
+def test_rows_at_one_place_and_panels_without_a_gap_are_drawn_in_bounded_size() -> None:
+    figure = start_figure(200).add_scatter(x=[1, 2], y=[0, 1], mode="markers")
+    figure.update_yaxes(tickvals=[0, 0, 1], ticktext=["a", "b", "c"], domain=[0, 0.5])
+    figure.add_scatter(x=[1], y=[1], yaxis="y2", xaxis="x2")
+    figure.update_layout(yaxis2={"domain": [0.5 + 1e-9, 1]})
+    figure.add_annotation(
+        x=0.5, y=0.5, xref="paper", yref="paper", yanchor="bottom", text="t", showarrow=False
+    )
+    figure.add_annotation(x=1, y=1, text="", showarrow=False)
+    svg = drawn(figure)
+    assert_inside(svg)
+    assert numbers(root_of(svg).get("viewBox", ""))[3] < 9_000
+    assert {"a", "b", "c", "t"} <= set(texts_of(svg))
+
+
 # --- what cannot be drawn -------------------------------------------------------------------------------
 
 
