@@ -249,7 +249,7 @@ def _own_team(report: Report, stay: Mapping[str, Any]) -> str:
         found = report.publication.rows(measure, team=stay["team"], cohort=stay["cohort"])
         cells = (narrative.first_row(found[found["phase"].eq(phase)]) for phase in phases)
         body.append([label, *(_say_share(report, row) for row in cells)])
-    return plain_table(columns, body, css="lookup") + _paragraphs([report.say("letter.one_team")])
+    return plain_table(columns, body, css="lookup shares") + _paragraphs([report.say("letter.one_team")])
 
 
 def _say_share(report: Report, row: Any | None) -> str:
