@@ -44,6 +44,8 @@ def gather_facts(
     if audience == "owner":
         return facts
     facts["account"] = {**facts["account"], "corrections": []}  # they name files and people
+    if audience == "graduate":
+        facts["anchors"] = _list_anchors()
     if audience == "leadership":
         facts |= {"stays": [], "why_nothing_after": {}, "team_phases": [], "account": {}}
         if cohorts.programme.disclosure.teams_to_leadership == "together":
@@ -51,6 +53,14 @@ def gather_facts(
         facts["programme_sha256"] = ""  # the file holds more than is released; what is released is hashed
         facts["programme_sha256"] = hash_content(facts)
     return facts
+
+
+def _list_anchors() -> dict[str, list[dict[str, str]]]:
+    """What each level of a core skill looks like at work, in the questionnaire's words, from level 1 on."""
+    return {
+        skill.id: [{"ja": ja, "en": en} for ja, en in zip(skill.anchors_ja, skill.anchors_en, strict=True)]
+        for skill in read_skill_grid().core
+    }
 
 
 def _gather_all(cohorts: Cohorts, cohort: str | None, person: str | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Levels are said as what they mean, never as a score; nobody else's number stands
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -94,12 +94,36 @@ def _change(publication: Publication, measures: Iterable[str], skill: str) -> fl
 
 def grown_skills(publication: Publication, texts: Texts) -> list[str]:
     """Skills in which both the own view and the mentor's rose by a step or more."""
+    return [texts.label(skill) for skill in _list_grown(publication)]
+
+
+def _list_grown(publication: Publication) -> list[Mapping[str, Any]]:
     found = []
     for skill in publication.facts["skills"]:
         changes = [_change(publication, names, skill["id"]) for names in (SELF_CHANGES, MENTOR_CHANGES)]
         if all(change is not None and change >= 1 for change in changes):
-            found.append(texts.label(skill))
+            found.append(skill)
     return found
+
+
+def anchor_lines(publication: Publication, texts: Texts) -> list[str]:
+    """For each skill that grew by both views: what the last own level and the mentor's look like at work."""
+    rows = publication.rows("skill.level")
+    rows = rows[rows["value"].notna() & rows["wave"].isin(["middle", "end"])]
+    anchors = publication.facts.get("anchors", {})
+    told = []
+    for skill in _list_grown(publication):
+        own = rows[rows["skill"].eq(skill["id"])].sort_values("wave", kind="stable")  # end before middle
+        if skill["id"] not in anchors:
+            continue
+        by_view: dict[str, list[str]] = {}
+        for kind in ("self", "mentor"):
+            for level in own.loc[own["kind"].eq(kind), "value"][:1]:
+                by_view.setdefault(texts.label(anchors[skill["id"]][int(level) - 1]), []).append(kind)
+        for anchor, kinds in by_view.items():
+            key = "both" if len(kinds) > 1 else kinds[0]
+            told.append(texts.say(f"pack.anchor.{key}", skill=texts.label(skill), anchor=anchor))
+    return told
 
 
 def without_chance(publication: Publication, texts: Texts) -> list[str]:

@@ -116,6 +116,7 @@ def _learned(report: Report, stay: str, suffix: str) -> Iterator[PackPart]:
             report.say("pack.learned.sentence"),
             *((report.say("pack.learned.grown", list=listed),) if grown else ()),
         ),
+        lines=tuple(graduate_narrative.anchor_lines(publication, texts)),
         quotes=graduate_narrative.quotes(publication, texts, graduate_narrative.EXAMPLE),
         answers=(*(Answer(text=text) for text in three), *asked, ask_graduate(report, "mentor")),
     )

@@ -69,7 +69,7 @@ def _own_answers(cohorts: Cohorts, asked: Container[tuple[str, str]], everywhere
         question == everywhere or (instrument, question) in asked
         for instrument, question in zip(said["instrument"], said["question"], strict=True)
     ]
-    return said[wanted]
+    return said[pd.Series(wanted, index=said.index, dtype=bool)]  # also of no answers
 
 
 def _voices_of(answers: pd.DataFrame) -> list[Voice]:

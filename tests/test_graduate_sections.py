@@ -277,6 +277,24 @@ def test_levels_are_said_in_words_and_the_range_in_steps() -> None:
     assert graduate_narrative.without_chance(publication, texts) == ["Databases"]
 
 
+def test_a_grown_skill_is_told_by_what_its_level_looks_like_at_work() -> None:
+    anchors = {"os": [{"ja": f"段{n}", "en": f"does {n}"} for n in range(1, 6)]}
+    rows = [
+        own("skill.growth.now_minus_start", 1, skill="os"),
+        own("skill.growth.mentor", 1, skill="os"),
+        own("skill.level", 2, kind="self", wave="middle", skill="os", unit="level"),
+        own("skill.level", 3, kind="self", wave="end", skill="os", unit="level"),
+        own("skill.level", 4, kind="mentor", wave="end", skill="os", unit="level"),
+    ]
+    publication, texts = narrowed(*rows, anchors=anchors)
+    told = graduate_narrative.anchor_lines(publication, texts)
+    assert told == ["Systems (your answer): does 3", "Systems (your mentor's answer): does 4"]
+    publication, texts = narrowed(*rows[:4], anchors=anchors)
+    assert graduate_narrative.anchor_lines(publication, texts) == ["Systems (your answer): does 3"]
+    publication, texts = narrowed(*rows)
+    assert graduate_narrative.anchor_lines(publication, texts) == []
+
+
 def test_a_skill_is_offered_as_learned_only_where_both_views_rose() -> None:
     rows = [own("skill.growth.now_minus_start", 2, skill="os"), own("skill.growth.mentor", 0, skill="os")]
     publication, texts = narrowed(*rows)
