@@ -152,7 +152,7 @@ def _list_printed(publication: Mapping[str, Any]) -> set[str]:
     for row in publication.get("measures", ()):
         for text in _said([row.get("label"), row.get("kind"), row.get("cohort"), row.get("notes")]):
             printed |= set(_numbers_in(text))
-    return printed
+    return printed | {number[:7] for number in printed if _DAY.fullmatch(number)}
 
 
 def _print_row(row: Mapping[str, Any]) -> Iterator[str]:

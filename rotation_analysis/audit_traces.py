@@ -10,6 +10,7 @@ import base64
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -19,7 +20,7 @@ import pandas as pd
 
 from .audit_files import BUILD_AGAIN, Document, Finding, ReportFolder
 from .audit_hidden import typed_texts
-from .audit_knowledge import NOBODY_KNOWN, ROW_KEY, Knowledge
+from .audit_knowledge import LEAST_NUMBERS, NOBODY_KNOWN, ROW_KEY, Knowledge
 from .mentions import find_mentions
 
 LEAST_TEXT = 8
@@ -265,11 +266,13 @@ def check_answers(folder: ReportFolder, knowledge: Knowledge) -> Iterator[Findin
     for document in folder.documents:
         told = {}
         for view in document.views:
-            if len(view.numbers) < 4:
+            if len(view.numbers) < LEAST_NUMBERS:
                 continue
             for candidate in _without_missing(view.numbers):
                 columns = raw.get(tuple(sorted(candidate)), [])
-                if columns and not any(_may_hold(document, each, knowledge) for each in columns):
+                if not columns or any(_may_hold(document, each, knowledge) for each in columns):
+                    continue
+                if not _are_shown_rows(candidate, document, folder.publication_of(document)):
                     told[columns[0].what] = " → ".join(view.how)
         for what, how in told.items():
             yield Finding(
@@ -279,6 +282,18 @@ def check_answers(folder: ReportFolder, knowledge: Knowledge) -> Iterator[Findin
                 what=f"raw answers stand in it: {what}",
                 next_step=BUILD_AGAIN,
             )
+
+
+def _are_shown_rows(numbers: tuple[float, ...], document: Document, publication: Mapping[str, Any]) -> bool:
+    """Whether numbers are rows of people that the edition shows (`check_rows` judges those): no column."""
+    if document.audience == "leadership":
+        return False
+    shown: dict[str, Counter[float]] = {}
+    for row in publication.get("measures", ()):
+        own = row.get("person") is not None and document.person in (None, row["person"])
+        if own and row.get("value") is not None:
+            shown.setdefault(str(row["measure"]), Counter())[float(row["value"])] += 1
+    return any(Counter(numbers) <= values for values in shown.values())
 
 
 def _without_missing(numbers: tuple[float, ...]) -> Iterator[tuple[float, ...]]:

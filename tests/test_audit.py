@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from rotation_analysis import audit, pages
 from rotation_analysis.audit import audit_folder
+from rotation_analysis.audit_knowledge import ROW_KEY
 from rotation_analysis.cli import app
 from rotation_analysis.errors import UsageError
 from tests.small_programme import write_programme
@@ -285,6 +286,26 @@ def test_reader_counts_as_nobody_else_in_the_readers_own_pack(folder: Path) -> N
     five = frozenset({"p03", "p05", "p06", "p07", "p08"})
     known = make_knowledge(people=dict.fromkeys(KNOWLEDGE.people, five))
     assert {finding.file.split("/")[0] for finding in audit_folder(folder, known)} == {"graduates"}
+
+
+def test_numbers_that_a_pack_shows_of_its_reader_are_no_column_of_others(folder: Path) -> None:
+    own = [{"measure": "skill.level", "person": "p03", "unit": "level", "value": value} for value in ANSWERS]
+    change("graduates/p03/results.json", lambda content: content["measures"].extend(own))(folder)
+    draw(PACK, y=sorted(ANSWERS))(folder)
+    draw(OWNER, y=sorted(ANSWERS))(folder)
+    write_manifests(folder)
+    key = tuple({"measure": "skill.level", "person": "p03", "unit": "level"}.get(name) for name in ROW_KEY)
+    known = make_knowledge(kinds={**KNOWLEDGE.kinds, key: frozenset({"skills"})})
+    assert [(found.check, found.file) for found in audit_folder(folder, known)] == [("answers", OWNER)]
+
+
+def test_month_of_a_day_in_the_publication_is_a_number_of_it(folder: Path) -> None:
+    draw(LEADERS, x=["2025-03"])(folder)
+    write_manifests(folder)
+    assert audit_folder(folder) == []
+    draw(LEADERS, x=["2025-02"])(folder)
+    write_manifests(folder)
+    assert [found.check for found in audit_folder(folder)] == ["numbers"]
 
 
 def test_names_may_stand_in_own_words_and_where_the_report_says_by_whom_it_is(folder: Path) -> None:
