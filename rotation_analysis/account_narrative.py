@@ -112,8 +112,10 @@ def _person_unknown(publication: Publication, texts: Texts) -> str:
     answered = rows[rows["value"].notna()]
     if len(answered):
         return texts.say("accounts.person_unknown_lasting", k=publication.facts["k"])
-    if rows["verdict"].eq("hidden").any():
-        return texts.say("accounts.person_unknown_few", k=publication.facts["k"])
+    hidden = rows[rows["verdict"].eq("hidden")]
+    if len(hidden):
+        reason = reason_text(texts, hidden["notes"].iloc[0][0])
+        return texts.say("accounts.person_unknown_few", reason=reason)
     return texts.say("accounts.person_unknown")
 
 
