@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +45,19 @@ def write_records(folder: Path, publication: Publication) -> None:
     for language in list_languages():
         texts = read_texts(language)
         head = [texts.say(f"own_records.{name}") for name in RECORD_COLUMNS]
-        rows = [[_cell(texts, record, name) for name in RECORD_COLUMNS] for record in publication.records]
+        rows = [
+            [_cell(texts, record, name, publication.facts["teams"]) for name in RECORD_COLUMNS]
+            for record in publication.records
+        ]
         write_text(folder / f"records.{language}.csv", write_rows(head, rows))
 
 
-def _cell(texts: Texts, record: Any, name: str) -> str | float | None:
+def _cell(texts: Texts, record: Any, name: str, teams: Mapping[str, Any]) -> str | float | None:
     value = record[name]
     if name == "title" and record["left_out"]:
         return texts.say(f"own_records.left_out.{record['left_out']}")
+    if name == "team" and value in teams:
+        return texts.label(teams[value])
     if name in ("kind", "step") and value:
         return texts.say(f"own_records.{name}s.{value}")
     return value
