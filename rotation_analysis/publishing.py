@@ -121,7 +121,7 @@ def publish_edition(
     retrospective = build_retrospective(declared, progress=progress)
     _check_state(folder, manifest, retrospective)
     printed = _check_publications(folder, editions, retrospective)
-    _refuse_findings(folder, retrospective)
+    _refuse_findings(folder, edition, retrospective)
     release = Released(
         number=len(earlier) + 1,
         edition=edition,
@@ -234,8 +234,14 @@ def _hash_publications(folder: Path, editions: Sequence[Edition]) -> str:
     return next(iter(hashes.values())) if len(hashes) == 1 else hash_content(hashes)
 
 
-def _refuse_findings(folder: Path, retrospective: Retrospective) -> None:
-    findings = audit_folder(folder, know(retrospective))
+def _refuse_findings(folder: Path, edition: str, retrospective: Retrospective) -> None:
+    """`UserError` with what the audit found in the edition, or in what is nobody's own folder."""
+    others = [path.relative_to(folder).as_posix() for path in list_audience_folders(folder)]
+    findings = [
+        finding
+        for finding in audit_folder(folder, know(retrospective))
+        if not any(finding.file.startswith(f"{other}/") for other in others if other != edition)
+    ]
     if findings:
         told = "\n".join(f"  {finding}" for finding in findings)
         raise UserError(f"the audit of {folder} found what may not be there; nothing was recorded:\n{told}")

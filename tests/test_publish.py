@@ -191,11 +191,17 @@ def test_a_folder_of_other_files_does_not_go_out(place: Place) -> None:
     assert history_of(place) == []
 
 
-def test_what_the_audit_finds_does_not_go_out(place: Place) -> None:
+@pytest.mark.parametrize(("edition", "goes_out"), [("leadership", False), ("owner", True)])
+def test_what_the_audit_finds_in_an_edition_does_not_go_out(
+    place: Place, edition: str, goes_out: bool
+) -> None:
     (place[1] / "leadership/more.txt").write_text("more", encoding="utf-8")
-    with pytest.raises(UserError, match="nothing was recorded"):
-        publish(place)
-    assert history_of(place) == []
+    if goes_out:
+        publish(place, edition)
+    else:
+        with pytest.raises(UserError, match="nothing was recorded"):
+            publish(place, edition)
+    assert history_of(place) == ["001.json"] * goes_out
 
 
 def test_a_history_that_was_changed_stops_everything(place: Place) -> None:
