@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import east_asian_width
 
 from . import leadership_figures, leadership_narrative, narrative
 from .decision_sections import trigger_lines
@@ -17,6 +18,7 @@ from .prompts import Answer, ask, cell_text, render, written, written_list
 
 SHEET, HALF = "part sheet", "part sheet half"
 BACKING, FIRST_BACKING = "part sheet backing", "part sheet backing next-page"
+MUCH = 850  # more than three short decisions, three concerns and two of last time take
 ADDRESS = ("to", "sender", "day")
 TERMS = ("self_resolution", "never", "hidden")
 OWN_TERMS = ("range", "missing", "not_measurable", "person_weeks", "time_back")
@@ -44,6 +46,7 @@ class SheetHead(Head):
 
     address: tuple[str, ...] = ()
     answers: tuple[Answer, ...] = ()
+    dense: bool = False
 
     def html_before(self) -> str:
         banners = "".join(f'<p class="banner">{escape(text)}</p>' for text in self.notices)
@@ -51,7 +54,8 @@ class SheetHead(Head):
         words = "".join(render(answer) for answer in self.answers)
         address = "".join(f"<span>{escape(text)}</span>" for text in self.address)
         head = f'<h1>{escape(self.question)}</h1>{note}<p class="address">{address}</p>{words}'
-        return f'<header class="report leadership">{banners}{head}</header>'
+        css = f"report leadership{' dense' if self.dense else ''}"
+        return f'<header class="{css}">{banners}{head}</header>'
 
 
 # --- page one ---------------------------------------------------------------------------------------------
@@ -77,7 +81,16 @@ def head(report: Report) -> Part:
         notices=(report.say("report.synthetic"),) if facts["synthetic"] else (),
         address=address,
         answers=tuple(answer for answer in found.values() if answer.asked),
+        dense=measure_words(report) > MUCH,
     )
+
+
+def measure_words(report: Report) -> int:
+    """How much room the words on page one take: letters, those of full width twice."""
+    texts = [written(report, "conclusion").text]
+    for field in ("decisions", "last_time", "concerns"):
+        texts += [text for entry in written_list(report, field) for text in entry.values()]
+    return sum(2 if east_asian_width(letter) in "FWA" else 1 for text in texts for letter in text)
 
 
 def conclusion(report: Report) -> Part:

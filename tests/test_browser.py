@@ -16,7 +16,7 @@ import pytest
 
 import rotation_analysis
 from rotation_analysis.pages import render_page
-from rotation_analysis.parts import Parts
+from rotation_analysis.parts import Part, Parts
 from rotation_analysis.report import Selection, build_reports
 from tests.browser import ABSENT, BROWSER, Browser, Opened, start_browser
 from tests.publications import (
@@ -260,7 +260,21 @@ LEADERS_WORDS: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("words", [{}, LEADERS_WORDS, None], ids=["empty", "written", "sample"])
+LONG_WORDS = LEADERS_WORDS | {
+    "decisions": [
+        each | {"what": {name: text * 2 for name, text in each["what"].items()}}
+        for each in LEADERS_WORDS["decisions"]
+    ],
+    "concerns": [
+        each | {"answer": {name: text * 2 for name, text in each["answer"].items()}}
+        for each in LEADERS_WORDS["concerns"]
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    "words", [{}, LEADERS_WORDS, LONG_WORDS, None], ids=["empty", "written", "long", "sample"]
+)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_leaders_get_one_sheet_to_decide_on_and_two_of_backing(
     browser: Browser, tmp_path: Path, language: str, words: dict[str, Any] | None
@@ -276,6 +290,19 @@ def test_leaders_get_one_sheet_to_decide_on_and_two_of_backing(
     path.write_text(page_of(*outputs, language=language), encoding="utf-8")
     assert path.read_text(encoding="utf-8").count('next-page">') == 2
     assert count_printed(browser, path) == 3
+
+
+@pytest.mark.parametrize("person", ["p03", "p07"], ids=["shares", "shares nothing"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_letter_to_a_home_manager_is_one_sheet(
+    browser: Browser, tmp_path: Path, language: str, person: str
+) -> None:
+    report = sample_report_of("home_manager_letter", "home_manager", language, person=person)
+    shown = [section(report) for section in sections_of("home_manager_letter")]
+    outputs = [output for part in shown if isinstance(part, Part) for output in displayed(part)]
+    path = tmp_path / "page.html"
+    path.write_text(page_of(*outputs, language=language), encoding="utf-8")
+    assert count_printed(browser, path) == 1
 
 
 def count_printed(browser: Browser, path: Path) -> int:

@@ -287,6 +287,16 @@ def test_words_are_shown_as_written_and_stay_text() -> None:
     assert "(agreed on 2025-03-20)" in text_of(*parts)
 
 
+def test_many_words_are_set_smaller_so_that_they_stay_on_the_sheet() -> None:
+    for words, dense in (
+        ({}, False),
+        ({"conclusion": both("あ" * 300)}, False),
+        ({"conclusion": both("あ" * 500)}, True),
+    ):
+        (part,) = parts_of(make_report(words=words), "head")
+        assert ('class="report leadership dense"' in html_of(part)) is dense
+
+
 # --- nobody is named --------------------------------------------------------------------------------------
 
 
