@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rotation_analysis.cohort import Cohorts
-from rotation_analysis.voices import Voice, list_voices
+from rotation_analysis.voices import Voice, list_own_words, list_voices
 from tests.builders import make_cohorts, make_programme, make_rotation
 
 Answer = dict[str, Any]
@@ -65,3 +65,28 @@ def test_voices_are_the_free_texts_of_participants() -> None:
             text="復旧",
         ),
     ]
+
+
+def test_own_words_are_everything_a_person_wrote_anywhere() -> None:
+    answers = [
+        answer("p01", "pl_text", instrument="pulse", wave=None, period_start="2023-01-16", answer=" 疲れた "),
+        answer("p01", "skill.example", instrument="skill_self", answer="復旧"),
+        exit_answer("p01", "ex_change", answer="佐藤さんに感謝", names_somebody=True),
+        exit_answer("p01", "ex_change", cohort=None, wave=None, answer="回がない"),
+        answer("p01", "skill.example", instrument="skill_mentor", rater="mentor", answer="見た"),
+        answer("p01", "fu_barrier", option="other", answer="席が遠い"),
+        exit_answer("p02", "ex_change", answer="別の人"),
+    ]
+    words = list_own_words(lay_out(answers), "p01")
+    assert [(each.text, each.wave, each.cohort, each.names_somebody) for each in words] == [
+        ("疲れた", "2023-01-16", "1", False),
+        ("復旧", "after_6m", "1", False),
+        ("佐藤さんに感謝", "end", "1", True),
+        ("回がない", "", "", False),
+    ]
+    assert list_own_words(lay_out([]), "p01") == []
+
+
+def test_voices_leave_out_what_names_somebody() -> None:
+    named = exit_answer("p01", "ex_change", answer="佐藤さんに感謝", names_somebody=True)
+    assert list_voices(lay_out([named])) == []
