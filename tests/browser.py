@@ -82,7 +82,8 @@ class Browser:
             if told.get("id") == self._number:
                 assert "error" not in told, (method, told["error"])
                 return told["result"]
-            self._events.append(told)
+            if "method" in told:
+                self._events.append(told)
 
     def _read(self) -> dict[str, Any]:
         while b"\0" not in self._rest:
@@ -92,7 +93,11 @@ class Browser:
             assert more, "the browser has ended"
             self._rest += more
         text, self._rest = self._rest.split(b"\0", 1)
-        return dict(json.loads(text))
+        told = dict(json.loads(text))
+        if told.get("method") == "Page.javascriptDialogOpening":  # a page that waits for it answers nothing
+            close = {"id": -1, "method": "Page.handleJavaScriptDialog", "params": {"accept": False}}
+            os.write(self._sends, json.dumps(close | {"sessionId": told["sessionId"]}).encode() + b"\0")
+        return told
 
     def evaluate(self, session: str, script: str) -> Any:
         """The value of an expression, awaited."""
@@ -112,8 +117,9 @@ class Browser:
             self.call(f"{domain}.enable", session)
         self._events.clear()
         self.call("Page.navigate", session, url=path.as_uri())
-        while not any(event["method"] == "Page.loadEventFired" for event in self._events):
+        while not any(event.get("method") == "Page.loadEventFired" for event in self._events):
             self._events.append(self._read())
+        self._events = [event for event in self._events if "method" in event]
         finished = self.evaluate(session, DRAWN)
         yield Opened(
             browser=self,
@@ -132,7 +138,9 @@ class Browser:
     def _complaints(self) -> Iterator[str]:
         for event in self._events:
             told = event.get("params", {})
-            if event["method"] == "Runtime.exceptionThrown":
+            if event["method"] == "Page.javascriptDialogOpening":
+                yield f"a dialog: {told['message']}"
+            elif event["method"] == "Runtime.exceptionThrown":
                 yield json.dumps(told["exceptionDetails"])
             elif event["method"] == "Runtime.consoleAPICalled" and told["type"] in ("error", "warning"):
                 yield json.dumps(told["args"])
