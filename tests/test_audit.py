@@ -15,11 +15,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from rotation_analysis import audit, pages
-from rotation_analysis.audit import audit_folder
+from rotation_analysis.audit import audit_folder, know
 from rotation_analysis.audit_knowledge import ROW_KEY
 from rotation_analysis.cli import app
 from rotation_analysis.errors import UsageError
-from tests.small_programme import write_programme
+from rotation_analysis.programme_file import read_programme
+from rotation_analysis.retrospective import build_retrospective
+from tests.small_programme import STEM, SURVEY, TOML, lines, write_programme
 from tests.small_reports import (
     ANSWERS,
     FIGURE,
@@ -36,6 +38,7 @@ OWNER, LETTER = "owner/programme.ja.html", "home-managers/p03/letter.ja.html"
 PACK, LEADERS = "graduates/p03/graduate-pack.ja.html", "leadership/summary.ja.html"
 MARKDOWN, PICTURE = "graduates/p03/graduate-pack.ja.md", "leadership/figures/growth.ja.svg"
 KNOWLEDGE = make_knowledge()
+SKILLS = ("OS・プロセス", "データベース", "ネットワーク", "クラウド基盤・IaC", "監視・可観測性", "障害対応")
 Plant = Callable[[Path], None]
 
 
@@ -379,6 +382,62 @@ def test_finding_says_its_check_file_place_and_next_step(folder: Path) -> None:
         "names: leadership/summary.ja.html (utf-8): a name, id, address or account of p05 stands in it; "
         "build the reports again; hand nothing of this folder on"
     )
+
+
+# --- what is known of a programme ---------------------------------------------------------------------------
+
+PULSE = """
+[[sources]]
+name = "exit"
+files = ["exit.csv"]
+instrument = "exit"
+dates = "ymd"
+timezone = "Asia/Tokyo"
+[[aliases]]
+text = "ichi-s"
+kind = "person"
+id = "p1"
+[[consents]]
+person = "p1"
+kind = "quotes"
+audience = "owner"
+given = 2024-06-01
+[[consents]]
+person = "p1"
+kind = "skills"
+audience = "owner"
+given = 2024-06-01
+withdrawn = 2024-07-01
+[[approvals]]
+person = "p1"
+audience = "owner"
+text = "依頼が重なる週がつらかった"
+given = 2025-06-01
+"""
+
+
+def test_knowledge_of_a_programme_is_its_people_words_answers_and_agreements(tmp_path: Path) -> None:
+    exit_survey = lines(
+        "タイムスタンプ,メールアドレス,一番大変だったこと",
+        "2024/06/20 10:00:00,p1@invented.example,依頼が重なる週がつらかった",
+    )
+    skills = [f"{STEM} [{name}]" for name in SKILLS]
+    levels = ["4 応用や判断を任せられる", "2 支援があればできる", "3 定型なら一人でできる"] * 2
+    self_survey = lines(
+        ",".join(["タイムスタンプ", "メールアドレス", *skills]),
+        ",".join(["2024/01/08 10:00:00", "p1@invented.example", *levels]),
+    )
+    toml = TOML.replace('id = "end"\n', 'id = "end"\nasks = ["skill_self", "exit"]\n', 1) + SURVEY + PULSE
+    files = {"exit.csv": exit_survey, "survey.csv": self_survey}
+    known = know(build_retrospective(read_programme(write_programme(tmp_path, toml, files))))
+    assert known.names["p1"] == {"p1", "試験 一", "p1@invented.example", "ichi-s"}
+    assert known.texts == {"依頼が重なる週がつらかった": {"p1"}}
+    assert known.consents == {("p1", "quotes", "owner")}
+    assert known.approvals == frozenset(), "given after the day of the data"
+    (numbers,) = known.numbers
+    assert (numbers.people, numbers.kind, numbers.values) == ({"p1"}, "skills", (4, 2, 3, 4, 2, 3))
+    assert known.home_teams == {"p1": {"aoi"}, "p2": {"kaede"}}
+    assert {"葵", "小さな制度"} <= set(known.vocabulary)
 
 
 # --- the command ------------------------------------------------------------------------------------------
