@@ -6,7 +6,7 @@ same story in its first cell; the runner hands it the finished publication.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,12 +14,13 @@ from pathlib import Path
 from .cohort import Cohorts, build_cohorts
 from .destinations import measure_destinations
 from .disclosure import publish, withhold
-from .errors import ProgrammeRefused, UsageError, did_you_mean
+from .errors import Problem, ProgrammeRefused, UsageError, did_you_mean
 from .exports import read_exports
 from .facts import gather_facts, list_skills
 from .impact import measure_impact
 from .measures import Measure
 from .own_records import list_entries
+from .policy import concerns
 from .programme import Audience, Programme
 from .programme_file import read_programme
 from .publications import Edition, Publication, read_publication
@@ -91,9 +92,28 @@ def build_retrospective(
         *measure_impact(cohorts),
         *measure_destinations(cohorts),
     ]
+    check_withheld(programme, measures)
     return Retrospective(
         programme, cohorts, tuple(judge_all(measures, programme.plan, as_of=programme.as_of))
     )
+
+
+def check_withheld(programme: Programme, measures: Iterable[Measure]) -> None:
+    """`ProgrammeRefused` where what is to be shown to nobody is no measure: misspelt, it would be shown."""
+    names = sorted({measure.measure for measure in measures})
+    problems = [
+        Problem(
+            reason="programme",
+            column="disclosure.withhold",
+            value=given,
+            expected="the id of a measure of this programme, or its beginning up to a dot",
+            next_step=did_you_mean(given, names) or "correct it or take it out",
+        )
+        for given in programme.disclosure.withhold
+        if not any(concerns(name, (given,)) for name in names)
+    ]
+    if problems:
+        raise ProgrammeRefused(problems)
 
 
 def open_publication(

@@ -7,9 +7,11 @@ from typing import Any, get_args
 import pytest
 
 from rotation_analysis.disclosure import find_reason, permit
+from rotation_analysis.errors import ProgrammeRefused
 from rotation_analysis.policy import RULES, TELLS_SPREAD, concerns, tells_spread
-from rotation_analysis.programme import Audience, DisclosurePolicy
+from rotation_analysis.programme import Audience, DisclosurePolicy, Programme
 from rotation_analysis.publications import Edition
+from rotation_analysis.retrospective import check_withheld
 from tests.publications import read_sample, sample_edition
 from tests.test_disclosure import FACTS, aggregate, pass_gate
 
@@ -113,6 +115,18 @@ def test_words_of_the_table_mean_what_they_say() -> None:
         False,
         True,
     ]
+
+
+def test_a_misspelt_measure_is_not_taken_for_withheld() -> None:
+    """Else it would be shown: the gate fails closed."""
+    whole = read_sample()
+
+    def declare(*names: str) -> Programme:
+        return whole.programme.model_copy(update={"disclosure": DisclosurePolicy(withhold=names)})
+
+    check_withheld(declare("strain", "skill.growth.mentor"), whole.measures)
+    with pytest.raises(ProgrammeRefused, match=r'disclosure\.withhold.*"strain\.mean"'):
+        check_withheld(declare("strain", "strian.mean"), whole.measures)
 
 
 # --- the sample -------------------------------------------------------------------------------------------
