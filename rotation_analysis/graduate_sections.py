@@ -130,7 +130,8 @@ def _skills(report: Report, stay: str, suffix: str) -> PackPart:
     names = ("skill", "start", "then", "middle", "now", "mentor", "steps")
     grid = without_empty(tuple(report.say(f"pack.skills.column_{name}") for name in names), rows)
     no_start = figure is not None and not graduate_narrative.has_start(publication)
-    notes = [report.say("pack.skills.note"), *((report.say("pack.skills.no_start"),) if no_start else ())]
+    told = {"note_range": any(row[-1] != "–" for row in rows), "note": True, "no_start": no_start}
+    notes = [report.say(f"pack.skills.{name}") for name, wanted in told.items() if wanted]
     return pack_part(
         report,
         "pack.skills.question",
