@@ -191,7 +191,7 @@ def _find_telling(family: Sequence[tuple[int, Sum]], k: int) -> Iterator[int]:
     """Places of the sums that make way, those of more people going first."""
     kept: list[Sum] = []
     for place, each in sorted(family, key=lambda member: (-len(member[1].people), member[0])):
-        if 0 < len(each.people) < k or rests_on_few(kept, each, k):
+        if rests_on_few(kept, each, k):
             yield place
         elif each.people and each not in kept:
             kept.append(each)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 from rotation_analysis.disclosure import may_show, publish
 from rotation_analysis.errors import FileRefused
 from rotation_analysis.measures import MEASURE_COLUMNS, Measure
-from rotation_analysis.programme import Approval, Audience, Consent, DisclosurePolicy
+from rotation_analysis.programme import Approval, Audience, Consent, DisclosurePolicy, Reply
 from rotation_analysis.publications import VOICE_COLUMNS, Edition, Publication, read_publication
+from rotation_analysis.releases import Released, release_row
 from rotation_analysis.voices import Voice
 from tests.builders import day
 
@@ -64,9 +66,15 @@ def aggregate(people: Sequence[str], **other: Any) -> Measure:
 
 
 def pass_gate(
-    measures: Sequence[Measure], consents: Sequence[Consent] = (), edition: Edition = OWNER
+    measures: Sequence[Measure],
+    consents: Sequence[Consent] = (),
+    edition: Edition = OWNER,
+    *,
+    policy: DisclosurePolicy = POLICY,
+    facts: dict[str, Any] = FACTS,
+    **other: Any,
 ) -> Publication:
-    return publish(measures, edition, POLICY, consents, facts=FACTS)
+    return publish(measures, edition, policy, consents, facts=facts, **other)
 
 
 def only_row(publication: Publication) -> dict[str, Any]:
@@ -171,6 +179,63 @@ def test_what_is_for_the_gate_does_not_pass_it() -> None:
     text = publication.to_json()
     for word in ("people", "consent", "p01", "0.0123456", "0.7654321"):
         assert word not in text
+
+
+@pytest.mark.parametrize(("people", "shown"), [(SIX, True), (SIX[:5], False), (SIX[1:], True)])
+def test_behind_an_aggregate_others_than_the_reader_are_counted(people: Sequence[str], shown: bool) -> None:
+    row = aggregate(people, measure="followup.barrier")
+    told = only_row(pass_gate([row], edition=Edition(audience="graduate", person="p01")))
+    assert (told["verdict"] != "hidden") is shown
+    assert told["notes"] == (("N1",) if shown else ("FEW_PEOPLE:5",))
+
+
+def test_a_value_whose_people_were_forgotten_is_hidden_and_no_answer_is_not() -> None:
+    forgotten = only_row(pass_gate([aggregate(())]))
+    assert forgotten["notes"] == ("FEW_PEOPLE:5",)
+    nobody = only_row(pass_gate([aggregate((), value=None, low=None, high=None, notes=("WAVE_MISSING",))]))
+    assert (nobody["verdict"], nobody["notes"], nobody["n"]) == ("not_enough_data", ("WAVE_MISSING",), 0)
+
+
+@pytest.mark.parametrize("name", ["skill.growth.now_minus_then", "skill.growth", "skill"])
+def test_what_the_owner_withholds_is_shown_to_nobody(name: str) -> None:
+    policy = DisclosurePolicy(withhold=(name,))
+    rows = [own_row(), aggregate(SIX), aggregate((), counts="records")]
+    for edition in (OWNER, Edition(audience="graduate", person="p01")):
+        told = pass_gate(rows, [make_consent()], edition, policy=policy).measures
+        assert len(told)
+        assert set(told["notes"]) == {("WITHHELD",)}
+        assert told[["n", "value", "low", "high"]].isna().all(axis=None)
+
+
+def test_withholding_a_measure_leaves_those_with_a_longer_name() -> None:
+    told = only_row(pass_gate([aggregate(SIX)], policy=DisclosurePolicy(withhold=("skill.growth.now",))))
+    assert told["value"] == 1.0
+
+
+def test_what_follows_by_subtraction_is_hidden_and_says_so() -> None:
+    others = [own_row(person=person, people=(person,)) for person in SIX]
+    consents = [make_consent(person) for person in SIX[:5]]
+    told = pass_gate([*others, aggregate(SIX)], consents).measures
+    (row,) = told[told["person"].isna()].to_dict("records")
+    assert (row["verdict"], row["notes"], row["n"]) == ("hidden", ("SUBTRACTION:5",), None)
+    everybody = pass_gate([*others, aggregate(SIX)], [*consents, make_consent("p06")]).measures
+    assert everybody["verdict"].ne("hidden").all()
+
+
+def test_what_was_found_to_tell_stays_hidden_in_every_edition() -> None:
+    row = aggregate(SIX, measure="host.again")
+    for edition in (OWNER, Edition(audience="leadership")):
+        assert only_row(pass_gate([row], edition=edition, withheld=frozenset({0})))["verdict"] == "hidden"
+        assert only_row(pass_gate([row], edition=edition, withheld=frozenset()))["value"] == 1.0
+
+
+def test_a_figure_that_went_out_before_is_shown_again_where_few_are_new() -> None:
+    before = release_row(aggregate(SIX[:5], value=0.5))
+    old = Released(number=1, edition="owner", as_of="2024-09-30", k=5, publication_sha256="", rows=(before,))
+    told = only_row(pass_gate([aggregate(SIX)], earlier=[old]))
+    assert (told["value"], told["n"], told["notes"]) == (0.5, 5, ("N1", "CARRIED:2024-09-30"))
+    hidden = only_row(pass_gate([aggregate(SIX[:3])], earlier=[old]))
+    assert hidden["notes"] == ("FEW_PEOPLE:5",)  # what may not be shown now is not shown again
 
 
 # --- as printed -----------------------------------------------------------------------------------------
@@ -315,6 +380,97 @@ def test_words_that_are_not_shown_leave_no_trace() -> None:
     nobody = quote([], [agreed()]).to_json()
     voices = [say("p02", text) for text in ("秘密", HOSTILE)] + [say("p01", "秘密", cohort="2")]
     assert quote(voices, [agreed()]).to_json() == nobody
+
+
+@pytest.mark.parametrize(
+    ("approval", "shown"),
+    [
+        ({}, True),
+        ({"text": " 席を近くにする\r\n"}, True),  # as a spreadsheet keeps it
+        ({"text": "席を近くにする。"}, False),  # another text
+        ({"text": "席を"}, False),
+        ({"person": "p02"}, False),
+        ({"audience": "home_manager"}, False),
+        ({"given": day("2025-04-01")}, False),  # after the day of the data
+        ({"withdrawn": day("2025-03-31")}, False),
+        ({"withdrawn": day("2025-04-01")}, True),
+    ],
+)
+def test_just_the_text_that_its_author_approved_is_quoted(approval: dict[str, Any], shown: bool) -> None:
+    told = pass_gate([], [agreed()], voices=[say()], approvals=[approve(**approval)])
+    assert (told.voices["text"].tolist() == ["席を近くにする"]) is shown
+
+
+def test_neither_approval_without_consent_nor_consent_without_approval_suffices() -> None:
+    assert pass_gate([], [], voices=[say()], approvals=[approve()]).voices.empty
+    assert pass_gate([], [agreed()], voices=[say()]).voices.empty
+
+
+def test_words_that_name_somebody_are_quoted_to_nobody_but_their_author() -> None:
+    voice = replace(say(), names_somebody=True)
+    assert pass_gate([], [agreed()], voices=[voice], approvals=[approve()]).voices.empty
+    own = pass_gate([], edition=Edition(audience="graduate", person="p01"), voices=[voice, say("p02")])
+    assert own.voices[["person", "names_somebody"]].to_numpy().tolist() == [["p01", True]]
+
+
+def test_a_home_manager_reads_the_words_approved_for_home_managers() -> None:
+    edition = Edition(audience="home_manager", person="p01")
+    told = pass_gate(
+        [],
+        [agreed(audience="home_manager"), agreed("p02", audience="home_manager")],
+        edition,
+        voices=[say(), say("p02")],
+        approvals=[approve(audience="home_manager"), approve("p02", audience="home_manager")],
+    )
+    assert told.voices["person"].tolist() == ["p01"]
+
+
+# --- replies and words ------------------------------------------------------------------------------------
+
+
+def reply(person: str = "p01", measure: str = "skill.growth", **other: Any) -> Reply:
+    values: dict[str, Any] = {"text": "当番の週だった", "given": day("2025-01-10")}
+    return Reply(person=person, measure=measure, **(values | other))
+
+
+@pytest.mark.parametrize(
+    ("added", "shown"),
+    [
+        (reply(), True),
+        (reply(measure="skill.growth.now_minus_then"), True),
+        (reply(measure="skill.grow"), False),
+        (reply(measure="strain"), False),
+        (reply(skill="os"), True),
+        (reply(skill="db"), False),
+        (reply("p02"), False),  # p02 is not shown
+        (reply(given=day("2025-04-01")), False),
+    ],
+)
+def test_a_reply_travels_with_the_number_it_is_about(added: Reply, shown: bool) -> None:
+    rows = [own_row(skill="os"), own_row(person="p02", people=("p02",))]
+    told = pass_gate(rows, [make_consent()], replies=[added]).replies
+    assert [each["text"] for each in told] == (["当番の週だった"] if shown else [])
+
+
+def test_without_the_number_there_is_no_reply_and_the_own_pack_has_all() -> None:
+    assert pass_gate([own_row()], replies=[reply()]).replies == ()
+    own = Edition(audience="graduate", person="p01")
+    told = pass_gate([], edition=own, replies=[reply(measure="strain"), reply("p02")]).replies
+    assert [(each["person"], each["measure"]) for each in told] == [("p01", "strain")]
+
+
+def test_leaders_read_no_reply() -> None:
+    rows = [own_row(measure="strain.panic_share"), aggregate(SIX, measure="strain.panic_share")]
+    edition = Edition(audience="leadership")
+    consents = [make_consent(audience="leadership")]
+    told = pass_gate(rows, consents, edition, replies=[reply(measure="strain")])
+    assert (told.replies, len(told.measures)) == ((), 1)
+
+
+def test_words_of_people_pass_as_they_are() -> None:
+    words = {"to": {"ja": "部長", "en": "Head"}}
+    assert pass_gate([], words=words).words == words
+    assert pass_gate([]).words == {}
 
 
 HOSTILE = (
