@@ -25,6 +25,8 @@ from .voices import Voice
 
 NEVER_QUOTED_TO = frozenset({"leadership"})
 """Audiences that read themes, never words: also with consent (TRUST, small groups)."""
+SENT_BY = "cost.person_weeks_away"
+"""The measure that has a row a stay, with its home team."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +34,8 @@ class Permission:
     """What one edition may show: by the policy, and by what people agreed to for its audience.
 
     `allowed`: (person, kind of consent).  `approved`: (person, text).  `teams`: whose own figures may be
-    shown, None meaning every team's; `cohorts`: in reports about which that counts.
+    shown, None meaning every team's; `cohorts`: in reports about which that counts.  `one_sender`: what is
+    told of all teams that sent somebody is told of one.
     """
 
     edition: Edition
@@ -41,6 +44,7 @@ class Permission:
     approved: frozenset[tuple[str, str]] = frozenset()
     teams: frozenset[str] | None = None
     cohorts: frozenset[str] = frozenset()
+    one_sender: bool = False
 
 
 def publish(
@@ -70,6 +74,8 @@ def publish(
     if withheld is None:
         withheld = withhold(measures, policy, consents, as_of=as_of)
     permission = permit(edition, policy, consents, approvals, facts=facts)
+    senders = {m.team for m in measures if m.measure == SENT_BY and m.team is not None}
+    permission = replace(permission, one_sender=len(senders) == 1)
     if edition.person is not None:  # who knows one person's answers needs fewer others to tell the rest
         withheld |= withhold(measures, policy, consents, as_of=as_of, permission=permission)
     wanted = [(place, m) for place, m in enumerate(measures) if _belongs(m, permission)]
@@ -197,6 +203,8 @@ def find_reason(measure: Measure, permission: Permission, *, withheld: bool = Fa
         return "WITHHELD"
     if measure.person is not None:
         return None if may_show(measure, k, permission.allowed) else "NO_CONSENT"
+    if permission.teams == frozenset() and _is_of_one_team(measure, permission.one_sender):
+        return "SINGLE_TEAM"
     reader = permission.edition.reader
     if not may_show(measure, k, reader=reader):
         return f"FEW_PEOPLE:{k}"
@@ -204,6 +212,12 @@ def find_reason(measure: Measure, permission: Permission, *, withheld: bool = Fa
     if least and tells_spread(measure.measure) and not may_show(measure, least, reader=reader):
         return f"FEW_PEOPLE:{least}"
     return f"SUBTRACTION:{k}" if withheld else None
+
+
+def _is_of_one_team(measure: Measure, one_sender: bool) -> bool:
+    """Whether a figure of all teams is one team's: by what n counts, or by who sent somebody at all."""
+    of_senders = measure.measure.startswith("impact.quarter.") and measure.kind == "sender"
+    return (measure.counts == "teams" and measure.n == 1) or (of_senders and one_sender)
 
 
 def may_show(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
 
 from rotation_analysis.disclosure import find_reason, permit
 from rotation_analysis.errors import ProgrammeRefused
+from rotation_analysis.measures import Measure
 from rotation_analysis.policy import RULES, TELLS_SPREAD, concerns, tells_spread
 from rotation_analysis.programme import Audience, DisclosurePolicy, Programme
 from rotation_analysis.publications import Edition
 from rotation_analysis.retrospective import check_withheld
 from tests.publications import read_sample, sample_edition
-from tests.test_disclosure import FACTS, aggregate, pass_gate
+from tests.test_disclosure import FACTS, aggregate, own_row, pass_gate
 
 STAYS = {"stays": [{"person": "p01", "team": "aoi", "cohort": "1"}]}
 READERS = {
@@ -115,6 +117,24 @@ def test_words_of_the_table_mean_what_they_say() -> None:
         False,
         True,
     ]
+
+
+@pytest.mark.parametrize(("policy", "hidden"), [("together", True), ("named", False)])
+def test_a_figure_of_all_teams_that_is_one_teams_is_as_that_teams(policy: Any, hidden: bool) -> None:
+    effect = aggregate((), measure="impact.self_resolution.away", counts="teams", n=1)
+    quarter = aggregate((), measure="impact.quarter.self_resolution", counts="records", n=40, kind="sender")
+    stay = own_row(measure="cost.person_weeks_away", counts="records", team="aoi", consent="time")
+    chosen = DisclosurePolicy(teams_to_leadership=policy)
+
+    def reasons(*rows: Measure) -> list[bool]:
+        told = pass_gate(rows, (), READERS["leadership"], policy=chosen).measures
+        return [notes == ("SINGLE_TEAM",) for notes in told["notes"]]
+
+    assert reasons(effect, quarter, stay) == [hidden, hidden]
+    two = replace(effect, n=2)
+    other = replace(stay, person="p02", people=("p02",), team="sugi")
+    assert reasons(two, quarter, stay, other) == [False, False]
+    assert reasons(two, replace(quarter, kind="never"), stay) == [False, False]
 
 
 def test_a_misspelt_measure_is_not_taken_for_withheld() -> None:
