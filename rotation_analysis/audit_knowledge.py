@@ -195,7 +195,6 @@ def _public_words(programme: Programme) -> tuple[str, ...]:
         *(each.model_dump(include={"ja", "en"}) for each in programme.events),
         *(each.model_dump() for each in programme.adjustments),
         *(each.model_dump(mode="json") for each in programme.instruments),
-        *(alias.text for alias in programme.aliases if alias.kind == "team"),
     ]
     return tuple(dict.fromkeys(_strings(shown)))
 
@@ -215,13 +214,14 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _list_numbers(cohorts: Cohorts) -> Iterator[Numbers]:
-    """Raw columns: an answer of everybody, everything that one person answered, one person's hours."""
+    """Raw columns: a question as all answered it, at once or ever; a person's form, answers to a question
+    over time, hours."""
     answers = cohorts.tables["responses"]
     answers = answers.assign(given=answers["level"].astype("float64").fillna(answers["number"]))
     answers = answers[answers["given"].notna()]
-    columns = ["instrument", "question", "skill", "wave", "period_start", "rater"]
-    forms = ["instrument", "question", "person", "rater", "answered_at"]
-    for keys in (columns, forms):
+    question = ["instrument", "question", "skill", "rater"]
+    form = ["instrument", "question", "person", "rater", "answered_at"]
+    for keys in (question, [*question, "wave", "period_start"], [*question, "person"], form):
         for key, group in answers.groupby(keys, dropna=False):
             people = group["person"].dropna()
             yield from _numbers(key, frozenset(people), _KINDS.get(str(key[0]), ""), group["given"])

@@ -20,7 +20,7 @@ import pandas as pd
 
 from .audit_files import BUILD_AGAIN, Document, Finding, ReportFolder
 from .audit_hidden import typed_texts
-from .audit_knowledge import LEAST_NUMBERS, NOBODY_KNOWN, ROW_KEY, Knowledge
+from .audit_knowledge import LEAST_NUMBERS, NOBODY_KNOWN, ROW_KEY, Knowledge, Numbers
 from .mentions import find_mentions
 
 LEAST_TEXT = 8
@@ -28,6 +28,8 @@ LEAST_TEXT = 8
 LONG_TEXT = 20
 PART = 16
 """A text that is cut off is found by its first or its last letters."""
+LONG, VERY_LONG = 10, 20
+"""Numbers that are nobody else's by chance: in their order within others, or sorted; in any order."""
 _MAY_NAME = ("to", "sender")
 _SHOWN = ("value", "low", "high", "n", "missing")
 _WIDTHS = (8, 4, 2)
@@ -259,29 +261,65 @@ def _may_be_read(document: Document, folder: ReportFolder, knowledge: Knowledge)
 
 
 def check_answers(folder: ReportFolder, knowledge: Knowledge) -> Iterator[Finding]:
-    """No array that is a raw column, or all that one person answered, in any order."""
-    raw: dict[tuple[float, ...], list[Any]] = {}
+    """No array that is a raw column, or all that one person answered: in a row, or whole in another order."""
+    raw: dict[tuple[float, ...], list[Numbers]] = {}
     for numbers in knowledge.numbers:
         raw.setdefault(tuple(sorted(numbers.values)), []).append(numbers)
+    long = {
+        _write_out(values): each
+        for each in knowledge.numbers
+        if len(each.values) >= LONG
+        for values in (each.values, each.values[::-1])
+    }
     for document in folder.documents:
         told = {}
-        for view in document.views:
-            if len(view.numbers) < LEAST_NUMBERS:
+        for how, array, columns in _find_columns(document, raw, long):
+            if any(_may_hold(document, each, knowledge) for each in columns):
                 continue
-            for candidate in _without_missing(view.numbers):
-                columns = raw.get(tuple(sorted(candidate)), [])
-                if not columns or any(_may_hold(document, each, knowledge) for each in columns):
-                    continue
-                if not _are_shown_rows(candidate, document, folder.publication_of(document)):
-                    told[columns[0].what] = " → ".join(view.how)
-        for what, how in told.items():
+            if not _are_shown_rows(array, document, folder.publication_of(document)):
+                told[columns[0].what] = " → ".join(how)
+        for what, place in told.items():
             yield Finding(
                 check="answers",
                 file=document.name,
-                where=how,
+                where=place,
                 what=f"raw answers stand in it: {what}",
                 next_step=BUILD_AGAIN,
             )
+
+
+def _find_columns(
+    document: Document, raw: Mapping[tuple[float, ...], list[Numbers]], long: Mapping[str, Numbers]
+) -> Iterator[tuple[tuple[str, ...], tuple[float, ...], list[Numbers]]]:
+    """Arrays of a file that are one of the raw ones, each with how it was come by and which it is."""
+    for view in document.views:
+        given = tuple(number for number in view.numbers if number == number)
+        if len(given) < LEAST_NUMBERS:
+            continue
+        columns = [each for each in raw.get(tuple(sorted(given)), ()) if _is_column(given, each, document)]
+        if columns:
+            yield view.how, given, columns
+        if len(given) > LONG:
+            written = _write_out(given)
+            for values, each in long.items():
+                if values in written and len(each.values) < len(given):
+                    yield view.how, each.values, [each]
+
+
+def _is_column(array: tuple[float, ...], numbers: Numbers, document: Document) -> bool:
+    """Whether an array with a column's values is that column.
+
+    Few small numbers are in some other order by chance: there the order counts, but to leaders.
+    """
+    values = numbers.values
+    orders = [values, values[::-1]]
+    if len(values) >= LONG:
+        orders += [tuple(sorted(values)), tuple(sorted(values, reverse=True))]
+    return document.audience == "leadership" or len(values) >= VERY_LONG or array in orders
+
+
+def _write_out(numbers: tuple[float, ...]) -> str:
+    return "," + "".join(f"{number:g}," for number in numbers)
 
 
 def _are_shown_rows(numbers: tuple[float, ...], document: Document, publication: Mapping[str, Any]) -> bool:
@@ -296,14 +334,7 @@ def _are_shown_rows(numbers: tuple[float, ...], document: Document, publication:
     return any(Counter(numbers) <= values for values in shown.values())
 
 
-def _without_missing(numbers: tuple[float, ...]) -> Iterator[tuple[float, ...]]:
-    yield numbers
-    given = tuple(number for number in numbers if number == number)
-    if len(given) < len(numbers):
-        yield given
-
-
-def _may_hold(document: Document, numbers: Any, knowledge: Knowledge) -> bool:
+def _may_hold(document: Document, numbers: Numbers, knowledge: Knowledge) -> bool:
     audience = document.audience
     if audience == "graduate":
         return bool(numbers.people == {document.person})

@@ -20,6 +20,7 @@ from rotation_analysis.publications import Publication
 from tests.publications import make_facts, make_publication, make_row, make_stay
 
 OWN, OTHER = "見本 ひかり", "試験 つばさ"
+LONG_ANSWERS = (3.0, 1.0, 4.0, 1.0, 5.0, 4.0, 2.0, 5.0, 5.0, 3.0, 5.0)
 ANSWERS = (4.0, 2.0, 5.0, 1.0, 3.0, 3.0, 2.0)
 WORDS = "夜間の呼び出しが続いて、とても疲れていた。"
 OWN_WORDS = "相談の順番を決めてから、落ち着いて動けるようになった。"
@@ -45,8 +46,9 @@ def make_knowledge(**other: Any) -> Knowledge:
             "p05": frozenset({"p05", OTHER, "tsubasa@invented.example", "tsubasa-k", "U0ABC123"}),
         },
         "texts": {WORDS: frozenset({"p05"}), OWN_WORDS: frozenset({"p03"}), APPROVED: frozenset({"p03"})},
-        "numbers": (
-            Numbers(what="pulse pl_strain", people=frozenset({"p05"}), kind="strain", values=ANSWERS),
+        "numbers": tuple(
+            Numbers(what="pulse pl_strain", people=frozenset({"p05"}), kind="strain", values=values)
+            for values in (ANSWERS, LONG_ANSWERS)
         ),
         "consents": frozenset(("p03", kind, "owner") for kind in ("skills", "quotes")),
         "approvals": frozenset({("p03", "owner", APPROVED)}),

@@ -25,6 +25,7 @@ from tests.small_programme import STEM, SURVEY, TOML, lines, write_programme
 from tests.small_reports import (
     ANSWERS,
     FIGURE,
+    LONG_ANSWERS,
     OTHER,
     WORDS,
     make_knowledge,
@@ -149,7 +150,10 @@ CHANNELS: dict[str, tuple[Plant, set[str]]] = {  # what is planted → the check
     "a raw column of a box": (draw(OWNER, type="box", y=binary(ANSWERS)), {"figures", "answers"}),
     "a raw column of a histogram": (draw(OWNER, type="histogram", x=binary(ANSWERS)), {"figures", "answers"}),
     "a raw column of a violin": (draw(OWNER, type="violin", y=list(ANSWERS)), {"figures", "answers"}),
-    "a raw column, sorted": (draw(OWNER, customdata=sorted(ANSWERS)), {"answers"}),
+    "a raw column turned round": (draw(OWNER, customdata=ANSWERS[::-1]), {"answers"}),
+    "a long column, sorted": (draw(OWNER, customdata=sorted(LONG_ANSWERS)), {"answers"}),
+    "a long column within another": (draw(PACK, y=[*LONG_ANSWERS, 9]), {"answers"}),
+    "a column in any order to leaders": (draw(LEADERS, customdata=sorted(ANSWERS)), {"answers"}),
     "answers as text": (into(PACK, "<p>4, 2, 5, 1, 3, 3, 2</p>"), {"answers"}),
     "answers in meta": (draw(OWNER, meta=list(ANSWERS)), {"figures", "answers"}),
     # what plotly keeps and does not show
@@ -294,8 +298,8 @@ def test_reader_counts_as_nobody_else_in_the_readers_own_pack(folder: Path) -> N
 def test_numbers_that_a_pack_shows_of_its_reader_are_no_column_of_others(folder: Path) -> None:
     own = [{"measure": "skill.level", "person": "p03", "unit": "level", "value": value} for value in ANSWERS]
     change("graduates/p03/results.json", lambda content: content["measures"].extend(own))(folder)
-    draw(PACK, y=sorted(ANSWERS))(folder)
-    draw(OWNER, y=sorted(ANSWERS))(folder)
+    draw(PACK, y=ANSWERS)(folder)
+    draw(OWNER, y=ANSWERS)(folder)
     write_manifests(folder)
     key = tuple({"measure": "skill.level", "person": "p03", "unit": "level"}.get(name) for name in ROW_KEY)
     known = make_knowledge(kinds={**KNOWLEDGE.kinds, key: frozenset({"skills"})})
