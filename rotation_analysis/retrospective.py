@@ -92,24 +92,29 @@ def build_retrospective(
         *measure_impact(cohorts),
         *measure_destinations(cohorts),
     ]
-    check_withheld(programme, measures)
+    check_named_measures(programme, measures)
     return Retrospective(
         programme, cohorts, tuple(judge_all(measures, programme.plan, as_of=programme.as_of))
     )
 
 
-def check_withheld(programme: Programme, measures: Iterable[Measure]) -> None:
-    """`ProgrammeRefused` where what is to be shown to nobody is no measure: misspelt, it would be shown."""
+def check_named_measures(programme: Programme, measures: Iterable[Measure]) -> None:
+    """`ProgrammeRefused` where what the owner names is no measure.
+
+    A figure to withhold that is misspelt would be shown; a reply would stand nowhere.
+    """
     names = sorted({measure.measure for measure in measures})
+    named = [("disclosure.withhold", given) for given in programme.disclosure.withhold]
+    named += [(f"replies.{place}.measure", r.measure) for place, r in enumerate(programme.replies)]
     problems = [
         Problem(
             reason="programme",
-            column="disclosure.withhold",
+            column=place,
             value=given,
             expected="the id of a measure of this programme, or its beginning up to a dot",
             next_step=did_you_mean(given, names) or "correct it or take it out",
         )
-        for given in programme.disclosure.withhold
+        for place, given in named
         if not any(concerns(name, (given,)) for name in names)
     ]
     if problems:

@@ -11,9 +11,10 @@ from rotation_analysis.disclosure import find_reason, permit
 from rotation_analysis.errors import ProgrammeRefused
 from rotation_analysis.measures import Measure
 from rotation_analysis.policy import RULES, TELLS_SPREAD, concerns, tells_spread
-from rotation_analysis.programme import Audience, DisclosurePolicy, Programme
+from rotation_analysis.programme import Audience, DisclosurePolicy, Programme, Reply
 from rotation_analysis.publications import Edition
-from rotation_analysis.retrospective import check_withheld
+from rotation_analysis.retrospective import check_named_measures
+from tests.builders import day
 from tests.publications import read_sample, sample_edition
 from tests.test_disclosure import FACTS, aggregate, own_row, pass_gate
 
@@ -144,9 +145,22 @@ def test_a_misspelt_measure_is_not_taken_for_withheld() -> None:
     def declare(*names: str) -> Programme:
         return whole.programme.model_copy(update={"disclosure": DisclosurePolicy(withhold=names)})
 
-    check_withheld(declare("strain", "skill.growth.mentor"), whole.measures)
+    check_named_measures(declare("strain", "skill.growth.mentor"), whole.measures)
     with pytest.raises(ProgrammeRefused, match=r'disclosure\.withhold.*"strain\.mean"'):
-        check_withheld(declare("strain", "strian.mean"), whole.measures)
+        check_named_measures(declare("strain", "strian.mean"), whole.measures)
+
+
+def test_a_reply_to_a_misspelt_measure_is_told() -> None:
+    """Else it would stand nowhere, and nobody would know."""
+    whole = read_sample()
+
+    def declare(measure: str) -> Programme:
+        reply = Reply(person="p03", measure=measure, text="忙しかった。", given=day("2024-01-01"))
+        return whole.programme.model_copy(update={"replies": (reply,)})
+
+    check_named_measures(declare("strain"), whole.measures)
+    with pytest.raises(ProgrammeRefused, match=r'replies\.0\.measure.*"strain\.mean"'):
+        check_named_measures(declare("strian.mean"), whole.measures)
 
 
 # --- the sample -------------------------------------------------------------------------------------------
