@@ -1,4 +1,4 @@
-"""The command line: `inspect`, `check`, `report`, `audit`, `publish`.  Heavy imports happen inside the commands.
+"""The command line: one function a command (see `--help`).  Heavy imports happen inside the commands.
 
 Progress goes to standard error, results to standard output.  A user's error is one short paragraph; a bug is
 a traceback with a line that says where to report it.
