@@ -23,7 +23,7 @@ import pytest
 from python_calamine import load_workbook
 
 from rotation_analysis.inspection import Check, check_programme
-from tests.publications import COHORTS, SAMPLE, read_sample, sample_publication
+from tests.publications import COHORTS, SAMPLE, read_sample, sample_edition, sample_publication
 
 EXPORTS = SAMPLE / "exports"
 TINY = Path(__file__).parents[1] / "rotation_analysis" / "sample"
@@ -504,3 +504,19 @@ def test_given_up_requests_keep_how_they_ended_and_all_keep_their_topic(planted:
     assert given_up.equals(theirs["cancelled"])
     assert given_up.sum() == sum(planted.mess.cancelled) == 24
     assert requests["topic"].fillna("").reindex(theirs.index).tolist() == theirs["topic"].tolist()
+
+
+def test_who_refused_is_quoted_nowhere_and_who_withdrew_is_shown_to_nobody_else() -> None:
+    """M22: p05 and p10 refused to be quoted, p07 took the consent to skills back; the reports are built."""
+    others = [sample_publication(cohort) for cohort in (*COHORTS, None)] + [sample_edition("leadership")]
+    quoted = {person for publication in others for person in publication.voices["person"]}
+    assert quoted == {"p01", "p03", "p08"}
+    own = {person: sample_edition("graduate", person=person) for person in ("p05", "p07", "p10")}
+    for person in ("p05", "p10"):
+        said = {text for text in own[person].voices["text"] if len(text) > 20}
+        assert said, "their own pack holds their words"
+        assert not [text for text in said for publication in others if text in publication.to_json()]
+    skills = sample_publication("4").measures.query("person == 'p07' and measure.str.startswith('skill.')")
+    assert set(skills["verdict"]) == {"hidden"}
+    assert skills["value"].isna().all()
+    assert own["p07"].rows("skill.level", person="p07")["value"].notna().any()
