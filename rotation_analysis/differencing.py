@@ -8,15 +8,15 @@ the newest earlier one is shown again in its place, or none.  Source: TRUST, sma
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import combinations
 
 import numpy as np
 
 from .measures import Measure
 from .releases import Key, Released, ReleasedRow, key_of
+from .spans import People, choose_few, group_people, is_spanned
 
 ANONYMOUS: tuple[str, ...] = (
     "host.teaching_hours",
@@ -34,7 +34,6 @@ ANONYMOUS: tuple[str, ...] = (
 """Anonymous surveys whose n counts answers: people are counted from below, so new answers count instead."""
 CARRIED = "CARRIED"
 FEW_NEW = "FEW_NEW"
-People = frozenset[str]
 
 
 def carry_forward(
@@ -152,35 +151,9 @@ def leaves_few(before: frozenset[People], people: People, k: int) -> bool:
         return True
     if len(before) < 2:
         return False
-    groups = _group_by_sets((*sorted(before, key=sorted), people))
+    groups = group_people((*sorted(before, key=sorted), people))
     table = np.array(list(groups), dtype=float).T  # sets × groups of people who are in the same sets
-    if _is_spanned(table):
+    if is_spanned(table):
         return False
     sizes = list(groups.values())
-    return any(_is_spanned(np.delete(table, left_out, axis=1)) for left_out in _choose_few(sizes, k))
-
-
-def _group_by_sets(sets: Sequence[People]) -> dict[tuple[bool, ...], int]:
-    """How many people are in just these sets and no others, by membership."""
-    groups: dict[tuple[bool, ...], int] = defaultdict(int)
-    for person in sorted(frozenset().union(*sets)):
-        groups[tuple(person in each for each in sets)] += 1
-    return groups
-
-
-def _choose_few(sizes: Sequence[int], k: int) -> Iterator[tuple[int, ...]]:
-    """Places of groups with 1 to k - 1 people together; of choices within one another only the largest."""
-    small = [place for place, size in enumerate(sizes) if size < k]
-    for number in range(1, k):
-        for chosen in combinations(small, number):
-            together = sum(sizes[place] for place in chosen)
-            more = any(sizes[place] + together < k for place in small if place not in chosen)
-            if together < k and not more:
-                yield chosen
-
-
-def _is_spanned(table: np.ndarray) -> bool:
-    """Whether the last row lies in the span of the others."""
-    if table.shape[1] == 0:
-        return True
-    return bool(np.linalg.matrix_rank(table) == np.linalg.matrix_rank(table[:-1]))
+    return any(is_spanned(np.delete(table, left_out, axis=1)) for left_out in choose_few(sizes, k))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import combinations, islice, product
+from itertools import islice, product
 from types import MappingProxyType
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy as np
 from .measures import Measure
 from .policy import concerns
 from .ratings import AFTERWARDS, CONTRASTS, GROWTH
+from .spans import People, choose_few, group_people, is_spanned
 
 ANONYMOUS = (
     "host.teaching_hours",
@@ -56,7 +57,6 @@ PARTED_BY_TEAM = {"impact.self_solving.by_team": "impact.self_solving"}
 MOST_CHOICES = 2_000
 MOST_SUMS = 10
 
-People = frozenset[str]
 Key = tuple[str | None, ...]
 Terms = tuple[tuple[str, int], ...]
 
@@ -210,29 +210,19 @@ def rests_on_few(before: Sequence[Sum], new: Sum, k: int) -> bool:
     if new in before or not new.people:
         return False
     rows = (*before, new)
-    groups = _group(rows)
+    groups = group_people([each.people for each in rows])
     sizes = list(groups.values())
     blocks = _lay_out(rows, list(groups))
-    if _is_spanned(blocks.reshape(len(rows), -1)):
+    if is_spanned(blocks.reshape(len(rows), -1)):
         return False
-    choices = list(islice(_choose_few(sizes, k), MOST_CHOICES + 1))
+    choices = list(islice(choose_few(sizes, k), MOST_CHOICES + 1))
     if len(choices) <= MOST_CHOICES:
-        return any(
-            _is_spanned(np.delete(blocks, chosen, axis=1).reshape(len(rows), -1)) for chosen in choices
-        )
+        return any(is_spanned(np.delete(blocks, chosen, axis=1).reshape(len(rows), -1)) for chosen in choices)
     if len(before) > MOST_SUMS:
         return True
     factors = np.array([(*other, 1) for other in product((-1, 0, 1), repeat=len(before))], dtype=np.float32)
     left = np.einsum("cr,rgp->cgp", factors, blocks.astype(np.float32)).any(axis=2) @ np.array(sizes)
     return bool(((left > 0) & (left < k)).any())
-
-
-def _group(sums: Sequence[Sum]) -> dict[tuple[bool, ...], int]:
-    """How many people are in just these sums and no others, by membership."""
-    groups: dict[tuple[bool, ...], int] = defaultdict(int)
-    for person in sorted(frozenset[str]().union(*(each.people for each in sums))):
-        groups[tuple(person in each.people for each in sums)] += 1
-    return groups
 
 
 def _lay_out(sums: Sequence[Sum], groups: Sequence[tuple[bool, ...]]) -> np.ndarray:
@@ -243,24 +233,6 @@ def _lay_out(sums: Sequence[Sum], groups: Sequence[tuple[bool, ...]]) -> np.ndar
         for name, factor in each.terms:
             table[row, [group[row] for group in groups], points.index(name)] = factor
     return table
-
-
-def _choose_few(sizes: Sequence[int], k: int) -> Iterator[tuple[int, ...]]:
-    """Places of groups with 1 to k − 1 people together; of choices within one another only the largest."""
-    small = [place for place, size in enumerate(sizes) if size < k]
-    for number in range(1, k):
-        for chosen in combinations(small, number):
-            together = sum(sizes[place] for place in chosen)
-            more = any(sizes[place] + together < k for place in small if place not in chosen)
-            if together < k and not more:
-                yield chosen
-
-
-def _is_spanned(table: np.ndarray) -> bool:
-    """Whether the last row lies in the span of the others."""
-    if table.shape[1] == 0:
-        return True
-    return bool(np.linalg.matrix_rank(table) == np.linalg.matrix_rank(table[:-1]))
 
 
 # --- parts of anonymous totals ----------------------------------------------------------------------------

@@ -199,6 +199,7 @@ MEASURING = (
     "ratings",
     "releases",
     "differencing",
+    "spans",
     "reconstruction",
     "answer_spaces",
 )
