@@ -221,7 +221,9 @@ def _say_around(report: Report) -> Iterator[str]:
 
 def safety(report: Report) -> Parts:
     """C6 and C7: mistakes the graduate chooses to tell, records of rolling back, the pre-mortem card."""
-    told = [Answer(text=_say_mistake(report, entry)) for entry in written_list(report, "mistakes")]
+    told = [
+        (_say_mistake(entry), report.say("pack.mistakes.own")) for entry in written_list(report, "mistakes")
+    ]
     records = [r for r in report.publication.records if _speaks_of_rollback(r["title"])]
     words = report.publication.voices
     own = words[[_speaks_of_rollback(text) for text in words["text"]]] if len(words) else words
@@ -233,9 +235,8 @@ def safety(report: Report) -> Parts:
         "pack.mistakes.question",
         sentences=(report.say("pack.mistakes.sentence"),),
         lines=tuple(pack_records.grouped_titles(report.texts, records)),
-        quotes=quotes,
+        quotes=(*quotes, *told),
         answers=(
-            *told,
             *(() if told else (ask_graduate(report, "mistakes"),)),
             ask_graduate(report, "near_miss"),
         ),
@@ -244,7 +245,7 @@ def safety(report: Report) -> Parts:
     return Parts((mistakes, _pre_mortem(report)))
 
 
-def _say_mistake(report: Report, entry: dict[str, str]) -> str:
+def _say_mistake(entry: dict[str, str]) -> str:
     return "\n".join(text for text in (entry.get("what", ""), entry.get("learned", "")) if text)
 
 
@@ -342,7 +343,7 @@ def _six_months(report: Report, stay: str, suffix: str) -> Iterator[PackPart]:
         "pack.six_months.question",
         stay=stay,
         sentences=tuple(told),
-        lines=tuple(pack_records.dated_titles(texts, pack_records.afterwards(publication, "session"))),
+        lines=tuple(pack_records.talk_lines(texts, pack_records.afterwards(publication, "session"))),
         grids=tuple(grids),
         quotes=graduate_narrative.quotes(publication, texts, "fu_view"),
         answers=tuple(

@@ -13,13 +13,14 @@ from unicodedata import east_asian_width
 
 from . import leadership_figures, leadership_narrative, narrative
 from .decision_sections import trigger_lines
-from .parts import Foot, Head, Part, Parts, Report, escape, plain_table
+from .parts import Foot, Head, Part, Parts, Report, count_text, escape, plain_table
 from .prompts import Answer, ask, cell_text, render, written, written_list
 
 SHEET, HALF = "part sheet", "part sheet half"
 BACKING, FIRST_BACKING = "part sheet backing", "part sheet backing next-page"
 MUCH = 850  # more than three short decisions, three concerns and two of last time take
 ADDRESS = ("to", "sender", "day")
+KINDS = ("sender", "never")
 TERMS = ("self_resolution", "never", "hidden")
 OWN_TERMS = ("range", "missing", "not_measurable", "person_weeks", "time_back")
 
@@ -121,14 +122,18 @@ def to_date(report: Report) -> Part:
 
 def _say_quarters(report: Report, drawn: bool) -> str:
     if drawn:
-        return report.say("leadership.quarters")
+        found = (
+            leadership_figures.quarter_rows(report.publication, "self_resolution", kind) for kind in KINDS
+        )
+        counts = [int(n) for rows in found for n in rows["n"].dropna()]
+        return report.say("leadership.quarters", low=count_text(min(counts)), high=count_text(max(counts)))
     return report.say("leadership.quarters_none", reason=narrative.reason_text(report.texts, "NO_TICKETS"))
 
 
 def _list_quarters(report: Report) -> list[str]:
     """First and last value of each line, for those who cannot see them."""
     texts, entries = report.texts, []
-    for kind in ("sender", "never"):
+    for kind in KINDS:
         values = leadership_figures.quarter_rows(report.publication, "self_resolution", kind)["value"]
         if len(values):
             ends = {
@@ -356,6 +361,7 @@ def foot(report: Report) -> Part:
             report.say("report.data_until", day=report.texts.day(report.publication.as_of)),
             report.say("report.version", version=facts["version"]),
             report.say("leadership.foot", k=facts["k"]),
+            *filter(None, (narrative.carried_sentence(report.publication, report.texts),)),
             report.say("leadership.notice"),
         ),
     )

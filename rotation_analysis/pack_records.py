@@ -238,9 +238,9 @@ def kind_counts(texts: Texts, records: Sequence[Record]) -> str:
     return texts.say("list.separator").join(told)
 
 
-def dated_titles(texts: Texts, records: Sequence[Record]) -> list[str]:
-    """One line a record: its day and title."""
-    return [texts.say("pack.dated", day=texts.day(r["day"]), what=title_of(texts, r)) for r in records]
+def talk_lines(texts: Texts, records: Sequence[Record]) -> list[str]:
+    """One line a study session held: its day, what it is, its title."""
+    return [texts.say("pack.talk", day=texts.day(r["day"]), title=title_of(texts, r)) for r in records]
 
 
 def left_out(records: Sequence[Record]) -> int:
@@ -273,7 +273,11 @@ def draft_lines(publication: Publication, texts: Texts) -> list[str]:
         elif key == "incidents":
             listed = step_counts(texts, records)
         else:
-            listed = texts.say("pack.and").join(dict.fromkeys(title_of(texts, r) for r in records))
+            counts = Counter(title_of(texts, r) for r in records)
+            listed = texts.say("pack.and").join(
+                texts.say("pack.title_times", title=title, n=n) if n > 1 else title
+                for title, n in counts.items()
+            )
         teams = len({r["team"] for r in records if r["team"]})
         told.append(texts.say(f"pack.draft.{key}", n=len(records), teams=teams, list=listed))
     return told

@@ -142,7 +142,7 @@ def _other_work(report: Report, stay: str) -> PackPart:
         for kind, found in records.items()
         if kind != "session" and any(r["title"] for r in found)
     ]
-    lines += pack_records.dated_titles(texts, records["session"])
+    lines += pack_records.talk_lines(texts, records["session"])
     return pack_part(
         report,
         "pack.other.question",

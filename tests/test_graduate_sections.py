@@ -390,7 +390,9 @@ def test_mistakes_are_only_those_the_graduate_wrote() -> None:
     text = {"ja": "消した", "en": "I deleted it"}
     words = {"mistakes": [{"what": text, "learned": {"ja": "", "en": "look twice"}}]}
     part = graduate_sections.safety(pack(words=words)).parts[0]
-    assert part.answers[0] == Answer(text="I deleted it\nlook twice")  # type: ignore[attr-defined]
+    own = ("I deleted it\nlook twice", "A mistake you chose to tell, and what you learned of it")
+    assert part.quotes == (own,)  # type: ignore[attr-defined]
+    assert [answer.asked for answer in part.answers] == [True]  # type: ignore[attr-defined]
 
 
 def test_what_the_graduate_wrote_stands_in_place_of_the_prompt() -> None:

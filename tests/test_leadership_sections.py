@@ -175,7 +175,7 @@ def test_hosting_that_nobody_asked_about_is_told_apart_from_what_may_not_be_show
     assert unknown[2].startswith("The effort of hosting (there are too few people (fewer than 5))")
     assert "no host-team survey" in unknown[0]
     assert unknown[0].startswith("The effort of hosting")
-    assert unknown[1].startswith("What would have been without hosting")
+    assert unknown[1].startswith("What would have happened without hosting")
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_the_conclusion_is_the_owners_and_the_claims_stand_below_it() -> None:
     words = {"conclusion": both("Go on with two places.\nStart in May.")}
     (part,) = parts_of(make_report(*SIX, words=words), "conclusion")
     said = text_of(part)
-    assert said.index("Go on with two places.") < said.index("What the data allow to say")
+    assert said.index("Go on with two places.") < said.index("What the data allow us to say")
     assert "The data support a value of +0.7 levels" in said
     assert "Not written yet" not in said
 

@@ -75,7 +75,7 @@ def test_without_a_mentor_s_view_the_graduate_s_own_stands_alone() -> None:
 def test_what_is_not_shared_is_named_and_says_nothing_about_ability() -> None:
     report = letter(level("self", "os", 3), hidden("incident.participation", unit="incidents"))
     shown = html_of(letter_sections.can_do(report))
-    assert "has not agreed to share it in this letter: incidents. That says nothing" in shown
+    assert "Not in this letter: incidents. The graduate decides what goes in; that says nothing" in shown
     assert "What to ask" not in shown
 
 
@@ -86,14 +86,14 @@ def test_where_nothing_is_shared_the_letter_says_what_to_ask() -> None:
         hidden("improvement.in_use", unit="deliverables"),
     )
     shown = html_of(letter_sections.can_do(report))
-    assert "has not agreed to share anything" in shown
+    assert "Nothing of the graduate" in shown
     assert shown.count("<li>") == 3
 
 
 def test_nothing_recorded_is_told_otherwise_than_nothing_shared() -> None:
     shown = html_of(letter_sections.can_do(letter()))
     assert "no answers on skills" in shown
-    assert "agreed" not in shown
+    assert "decides what goes in" not in shown
 
 
 def test_incidents_of_the_stay_are_counted_by_step_and_later_ones_are_not() -> None:
@@ -108,7 +108,7 @@ def test_incidents_of_the_stay_are_counted_by_step_and_later_ones_are_not() -> N
         row("responder", "ramp", 9, 9),
     ]
     shown = html_of(letter_sections.can_do(letter(*rows)))
-    assert "Observer 2, Responder 5 (n\u00a0=\u00a07, 2 without" in shown
+    assert "Observer 2, Responder 5 (n\u00a0=\u00a07, of which 2 without" in shown
 
 
 def test_what_cover_cost_has_its_n_and_a_team_alone_claims_nothing() -> None:
@@ -121,7 +121,7 @@ def test_what_cover_cost_has_its_n_and_a_team_alone_claims_nothing() -> None:
     ]
     shown = html_of(letter_sections.cover(letter(*rows)))
     assert "Away in the host team from 2024-01-08 to 2024-06-28." in shown
-    assert "10% at home do not agree" in shown
+    assert "10% of the answers from home teams do not agree" in shown
     assert "(range 4% to 16%, answers n\u00a0=\u00a0116, no answer or cannot say 48)" in shown
     assert "<td>45% (n\u00a0=\u00a0123)</td><td>68% (n\u00a0=\u00a087)</td>" in shown
     assert "<td>42% (n\u00a0=\u00a0940)</td><td>–</td>" in shown

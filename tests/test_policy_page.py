@@ -71,7 +71,7 @@ def test_what_is_changed_in_the_table_changes_the_page(monkeypatch: pytest.Monke
             "Owner of the programme",
             "never",
             "from 5 people on",
-            "only the own home team",
+            "only their own home team",
             "never quoted",
         ),
     )

@@ -42,7 +42,7 @@ def test_a_day_stands_as_a_day() -> None:
 def test_an_empty_field_is_a_prompt_that_names_file_and_field(words: dict[str, Any]) -> None:
     answer = written(report_with(words, cohort="3"), "impressions")
     assert answer.asked
-    assert answer.text == "未記入: 所感。words/owner-cohort-3.toml の impressions に書くと、ここに載る。"
+    assert answer.text == "未記入: 所感。words/owner-cohort-3.toml の impressions に書くと載る。"
 
 
 def test_a_text_in_the_other_language_only_is_asked_for_by_its_language() -> None:
