@@ -6,7 +6,7 @@ What only a person can say comes from `words/leadership.toml`, or is a prompt to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from unicodedata import east_asian_width
@@ -226,12 +226,31 @@ def _before_after(report: Report) -> Part:
     ]
     return Sheet(
         question=report.say("leadership.before_after_question"),
-        sentences=tuple(leadership_narrative.before_after_sentences(publication, texts)),
+        sentences=(
+            *leadership_narrative.before_after_sentences(publication, texts),
+            *_say_how_to_read(report),
+        ),
         figure=leadership_figures.effect(publication, texts),
         figure_name="effect",
         alt=report.say("leadership.alt_effect", list=" / ".join(entries)),
         css=BACKING,
     )
+
+
+def _say_how_to_read(report: Report) -> Iterator[str]:
+    """The n of each mark of the figure, and what its grey band is."""
+    publication, texts = report.publication, report.texts
+    counts = [
+        report.say(
+            "leadership.alt_entry",
+            what=report.say(f"figure.comparison.{row.measure.rsplit('.', 1)[1]}"),
+            value=leadership_narrative.count_text(texts, "teams", row.n),
+        )
+        for row in leadership_figures.effect_rows(publication)
+    ]
+    if counts:
+        smallest = texts.number(100 * publication.facts["smallest_change"]["share_points"])
+        yield report.say("leadership.effect_note", list=report.say("list.separator").join(counts), s=smallest)
 
 
 def _what_else(report: Report) -> Part:

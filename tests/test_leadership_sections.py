@@ -324,6 +324,9 @@ def test_the_plain_before_after_stands_beside_the_difference_and_is_called_no_an
     )
     compared = text_of(*parts_of(make_report(EFFECT, plain), "backing_method"))
     assert (
+        "First graduate: programme n = 7 teams, Plain before/after n = 7 teams. Grey: less than" in compared
+    )
+    assert (
         "A plain before/after comparison gives +21 points (teams: n = 7); against never-senders" in compared
     )
     alone = text_of(*parts_of(make_report(plain), "backing_method"))
@@ -350,6 +353,7 @@ def test_events_have_the_numbers_that_the_figure_has() -> None:
         for label in ("2024-04-01", "2024-10-01")
     ]
     report = make_report(*quarters, events=events)
+    assert "(problems behind a point: n = 400 to 400)" in text_of(*parts_of(report, "to_date"))
     figure = leadership_figures.quarters(report.publication, report.texts)
     assert figure is not None
     assert [note.text for note in figure.layout.annotations] == ["(2)"]
