@@ -317,6 +317,7 @@ def footer(report: Report) -> Part:
     declared = facts["plan"]
     primary = " / ".join(report.say(f"measure.{name}") for name in declared["primary"])
     late = "_after_data" if declared["when"] == "after_data" else ""
+    carried = filter(None, (narrative.carried_sentence(report.publication, report.texts),))
     return Foot(
         question="",
         sentences=(
@@ -327,6 +328,7 @@ def footer(report: Report) -> Part:
                 f"report.plan{late}", day=report.texts.day(declared["declared"]), primary=primary or "–"
             ),
             report.say("report.notice_tail", k=facts["k"]),
+            *carried,
             report.say("report.notice"),
         ),
     )

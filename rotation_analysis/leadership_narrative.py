@@ -22,7 +22,7 @@ from .decisions import (
     list_decisions,
 )
 from .impact_narrative import argument, has_range, has_value
-from .narrative import claim, first_row, joined, reason_text, value_text, verdict_word
+from .narrative import carried_day, claim, first_row, joined, reason_text, value_text, verdict_word
 from .publications import Publication
 from .texts import Texts
 
@@ -119,6 +119,8 @@ def _say_ground(publication: Publication, texts: Texts, name: str, row: Any) -> 
         said.append(texts.say("leadership.missing", missing=row.missing))
     if row.verdict is not None and not pd.isna(row.verdict):
         said.append(verdict_word(texts, row))
+    if (day := carried_day(row)) is not None:
+        said.append(texts.say("carried.inline", day=texts.day(day)))
     return texts.say("list.separator").join(said)
 
 

@@ -281,6 +281,7 @@ def foot(report: Report) -> Part:
         question="",
         sentences=(
             report.say("letter.rule", k=facts["k"]),
+            *filter(None, (narrative.carried_sentence(report.publication, report.texts),)),
             report.say("report.version", version=facts["version"]),
         ),
     )

@@ -61,6 +61,9 @@ def mend_text(texts: Texts, code: str) -> str | None:
     return texts.say("state.mend", mend=texts.say(key)) if texts.has(key) else None
 
 
+CARRIED = "CARRIED:"
+
+
 def claim(texts: Texts, row: Any, *, marked: bool = True) -> str:
     """The one sentence that a row's verdict allows; where not `marked`, "exploratory" is said elsewhere."""
     what = texts.say(f"measure.{row.measure}")
@@ -74,7 +77,40 @@ def claim(texts: Texts, row: Any, *, marked: bool = True) -> str:
     said = texts.say(f"verdict.sentence.{sentence_of(row)}", what=what, reason=reason, n=row.n, **values)
     told = sentence_of(row) == "leaning_exploratory"
     exploratory = marked and "EXPLORATORY" in row.notes and not reason and not told
-    return joined(texts, [said, texts.say("note.EXPLORATORY") if exploratory else ""])
+    return joined(
+        texts, [said, texts.say("note.EXPLORATORY") if exploratory else "", *_say_carried(texts, row)]
+    )
+
+
+def _say_carried(texts: Texts, row: Any) -> list[str]:
+    """That a figure is an older one, shown again because too few people came or went since."""
+    codes = [code for code in row.notes if code.startswith(CARRIED)]
+    return [str(note_text(texts, code)) for code in codes]
+
+
+def carried_day(row: Any) -> str | None:
+    """The day of the data of an older figure that is shown again; None for one of these data."""
+    return next((code.removeprefix(CARRIED) for code in row.notes if code.startswith(CARRIED)), None)
+
+
+def carried_sentence(publication: Publication, texts: Texts) -> str:
+    """Which figures of the page are older ones, of which day and why; "" where all are of these data."""
+    carried: dict[str, list[str]] = {}
+    for row in publication.measures.itertuples():
+        if (day := carried_day(row)) is not None:
+            key = f"measure.{row.measure}"
+            carried.setdefault(day, []).append(texts.say(key) if texts.has(key) else str(row.measure))
+    own = "_graduate" if publication.edition == "graduate" else ""
+    said = [
+        texts.say(
+            f"carried.sentence{own}",
+            day=texts.day(day),
+            k=publication.facts["k"],
+            list=texts.say("list.separator").join(dict.fromkeys(names)),
+        )
+        for day, names in sorted(carried.items())
+    ]
+    return joined(texts, said)
 
 
 def sentence_of(row: Any) -> str:

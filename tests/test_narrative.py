@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis import narrative, skill_narrative
+from rotation_analysis import frame, narrative, skill_narrative
 from rotation_analysis.measures import Measure
+from rotation_analysis.narrative import carried_sentence, claim
+from rotation_analysis.parts import Foot
 from rotation_analysis.texts import Texts, read_texts
 from rotation_analysis.verdicts import VERDICTS
-from tests.publications import make_publication, make_row, make_stay
+from tests.publications import make_publication, make_report, make_row, make_stay
 
 JA, EN = read_texts("ja"), read_texts("en")
 BOTH = pytest.mark.parametrize("texts", [JA, EN], ids=["ja", "en"])
@@ -271,3 +273,27 @@ CONTROL = [share(0.42, "baseline", never=True), share(0.55, "after_first", never
 def test_a_team_is_told_beside_never_senders_or_why_not(rows: list[Measure], said: str) -> None:
     stays = [make_stay(), make_stay("p2", "見本 二")]
     assert narrative.share_pairs(make_publication(*rows, stays=stays), EN, SELF, "phases") == [said]
+
+
+# --- older figures shown again ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_figure_that_is_an_older_one_says_so_in_its_claim_and_at_the_foot(language: str) -> None:
+    carried = ("CARRIED:2024-10-31",)
+    name = "skill.growth.now_minus_start"
+    row = make_row(name, 0.8, cohort=None, low=0.2, high=1.4, n=7, verdict="supported", notes=carried)
+    report = make_report(row, make_row("strain.panic_share", 0.1, unit="share"), language=language)
+    (shown,) = report.publication.rows(name).itertuples()
+    assert "2024-10-31" in claim(report.texts, shown)
+    foot = carried_sentence(report.publication, report.texts)
+    assert report.say("measure.skill.growth.now_minus_start") in foot
+    assert "2024-10-31" in foot
+    assert "strain" not in foot
+    (footer,) = [part for part in frame.appendix(report).parts if isinstance(part, Foot)]
+    assert foot in footer.sentences
+
+
+def test_a_page_without_older_figures_says_nothing_of_them() -> None:
+    report = make_report(make_row("strain.panic_share", 0.1, unit="share"))
+    assert carried_sentence(report.publication, report.texts) == ""
