@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil
 
+from .publications import DECIMALS
 from .releases import ReleasedRow
 
 LEAST_LEFT, LEAST_SHARE = 3, 0.6
@@ -131,6 +132,20 @@ def _describe_span(row: ReleasedRow, span: re.Match[str]) -> tuple[Question, Tol
     if span["higher"]:
         return question, Told(name, tuple(float(value > 0) for value in question.values), False)
     return question, Told(name, question.values, True)
+
+
+def describe_notes(row: ReleasedRow, question: Question) -> Iterator[tuple[tuple[float, ...], int]]:
+    """What the reason for a missing interval tells: what each value counts, and the sum of these counts.
+
+    `ZERO_SD` says that everybody has the printed value, `NO_P:m` that m changes differ from zero.
+    """
+    assert row.value is not None
+    half = 0.5 * 10.0 ** -DECIMALS[row.unit] + 1e-6
+    for note in row.notes:
+        if note == "ZERO_SD":
+            yield tuple(float(abs(value - row.value) <= half) for value in question.values), len(row.people)
+        elif note.startswith("NO_P:") and question is CHANGE:
+            yield tuple(float(value != 0) for value in question.values), int(note.removeprefix("NO_P:"))
 
 
 def _name(*parts: str | None) -> str:

@@ -15,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 
 from .measures import Measure
+from .policy import concerns
 from .releases import Key, Released, ReleasedRow, key_of
 from .spans import People, choose_few, group_people, is_spanned
 
@@ -32,6 +33,8 @@ ANONYMOUS: tuple[str, ...] = (
     "impact.survey_ask",
 )
 """Anonymous surveys whose n counts answers: people are counted from below, so new answers count instead."""
+ACCUMULATING: tuple[str, ...] = ("strain", "followup.barrier", "skill.teams_at_level_3")
+"""Answers go on coming from the same people: nobody knows of how many, so it may be one."""
 CARRIED = "CARRIED"
 FEW_NEW = "FEW_NEW"
 
@@ -41,18 +44,32 @@ def carry_forward(
     earlier: Sequence[Released],
     *,
     k: int,
+    as_of: str = "",
     reader: str | None = None,
+    known: Callable[[Measure], People] = lambda row: frozenset(),
     may_carry: Callable[[Measure], bool] = lambda row: True,
 ) -> list[Measure]:
     """The rows that would be shown, each as it may be shown after all that went out before.
 
-    A row that is no aggregate of answers passes, and so does one on the same people as before.  Where the new
-    answers are those of 1 to k - 1 people (the reader not counted), the newest earlier figure stands in the
-    row's place with the note `CARRIED:YYYY-MM-DD`; where that one has too few people, is in another unit,
-    contradicts another of the same release, or `may_carry` says no, the row is hidden with `FEW_NEW:k`.
+    A row that is no aggregate of answers passes, and so does one on the same people as before, unless answers
+    accumulate and the day (`as_of`) is another.  Where the new answers are those of 1 to k - 1 people (not
+    counting the reader, nor those of a figure who are shown by name, `known`), the newest earlier figure
+    stands in the row's place with the note `CARRIED:YYYY-MM-DD`; where that one has too few people, is in
+    another unit, contradicts another of the same release, or `may_carry` says no, the row is hidden with
+    `FEW_NEW:k`.
     """
     history = _list_history(earlier)
-    return [_carry(row, history.get(key_of(row), []), k, reader, may_carry) for row in rows]
+    carried = []
+    for row in rows:
+        before = history.get(key_of(row), [])
+        few = _is_aggregate(row) and bool(before) and _tells_few(row, before, k, as_of, reader, known(row))
+        carried.append(_carry(row, before, k, reader, may_carry) if few else row)
+    return carried
+
+
+def _is_aggregate(row: Measure | ReleasedRow) -> bool:
+    """Whether a row is an aggregate of somebody's answers."""
+    return row.counts == "persons" and row.person is None and bool(row.people)
 
 
 Old = tuple[Released, ReleasedRow]
@@ -63,7 +80,7 @@ def _list_history(earlier: Sequence[Released]) -> Mapping[Key, list[Old]]:
     history: dict[Key, list[Old]] = defaultdict(list)
     for released in sorted(earlier, key=lambda released: released.number):
         for row in released.rows:
-            if row.counts == "persons" and row.person is None and row.people:
+            if _is_aggregate(row):
                 history[key_of(row)].append((released, row))
     return history
 
@@ -75,10 +92,7 @@ def _carry(
     reader: str | None,
     may_carry: Callable[[Measure], bool],
 ) -> Measure:
-    if row.counts != "persons" or row.person is not None or not row.people:
-        return row
-    if not _tells_few(row, [old for _, old in before], k, reader):
-        return row
+    """An earlier figure in the row's place, or none."""
     newest = before[-1][0]
     figures = {_figure_of(old) for released, old in before if released is newest}
     carried = _show_again(row, *before[-1])
@@ -121,17 +135,23 @@ def _withhold(row: Measure, k: int) -> Measure:
 # --- who is told of ---------------------------------------------------------------------------------------
 
 
-def _tells_few(row: Measure, before: Sequence[ReleasedRow], k: int, reader: str | None) -> bool:
+def _tells_few(
+    row: Measure, before: Sequence[Old], k: int, as_of: str, reader: str | None, known: People
+) -> bool:
     """Whether the row and figures that went out before together tell of 1 to k - 1 people."""
     if row.measure in ANONYMOUS:
-        return any(0 < abs((row.n or 0) - (old.n or 0)) < k for old in before)
-    sets = frozenset(frozenset(old.people) for old in before)
+        return any(0 < abs((row.n or 0) - (old.n or 0)) < k for _, old in before)
     people = frozenset(row.people)
-    if leaves_few(sets, people, k):
+    if concerns(row.measure, ACCUMULATING) and any(
+        frozenset(old.people) == people and released.as_of != as_of for released, old in before
+    ):
         return True
-    if reader is None:
-        return False
-    return leaves_few(frozenset(each - {reader} for each in sets), people - {reader}, k)
+    sets = frozenset(frozenset(old.people) for _, old in before)
+    own = frozenset([reader]) if reader is not None else frozenset[str]()
+    return any(
+        leaves_few(frozenset(each - told for each in sets), people - told, k)
+        for told in {frozenset[str](), own, known, known | own}
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,7 @@ answered and consented, never on what they answered.  The rules in words: docs/d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from typing import Any, get_args
 
@@ -19,8 +19,8 @@ from .own_records import Entry
 from .policy import RULES, concerns, tells_spread
 from .programme import Approval, Audience, Consent, ConsentKind, DisclosurePolicy, Reply
 from .publications import DECIMALS, Edition, Publication, make_voice_frame
-from .releases import Released
-from .suppression import find_withheld
+from .releases import Released, as_measure
+from .suppression import Named, find_withheld
 from .voices import Voice
 
 NEVER_QUOTED_TO = frozenset({"leadership"})
@@ -72,12 +72,12 @@ def publish(
     """
     consents, as_of = tuple(consents), str(facts["as_of"])
     if withheld is None:
-        withheld = withhold(measures, policy, consents, as_of=as_of)
+        withheld = withhold(measures, policy, consents, as_of=as_of, earlier=earlier)
     permission = permit(edition, policy, consents, approvals, facts=facts)
     senders = {m.team for m in measures if m.measure == SENT_BY and m.team is not None}
     permission = replace(permission, one_sender=len(senders) == 1)
     if edition.person is not None:  # who knows one person's answers needs fewer others to tell the rest
-        withheld |= withhold(measures, policy, consents, as_of=as_of, permission=permission)
+        withheld |= withhold(measures, policy, consents, as_of=as_of, permission=permission, earlier=earlier)
     wanted = [(place, m) for place, m in enumerate(measures) if _belongs(m, permission)]
     judged = [(m, find_reason(m, permission, withheld=place in withheld)) for place, m in wanted]
     passed = iter(
@@ -85,7 +85,9 @@ def publish(
             [m for m, reason in judged if reason is None],
             earlier,
             k=policy.k,
+            as_of=as_of,
             reader=edition.reader,
+            known=_find_known(measures, consents, earlier, as_of=as_of, permission=permission),
             may_carry=lambda old: find_reason(old, permission) is None,
         )
     )
@@ -150,20 +152,67 @@ def withhold(
     *,
     as_of: str,
     permission: Permission | None = None,
+    earlier: Sequence[Released] = (),
 ) -> frozenset[int]:
     """Places in `measures` that are not shown, because the owner's pages together would tell the rest.
 
     They are the widest view there is of others: whoever reads another edition may have read them.  What an
-    edition of one person tells besides (`permission`) counts as known, too.
+    edition of one person tells besides (`permission`) counts as known, too.  Who was shown by name at an
+    earlier release stays known: consent can be taken back, a report that was read cannot.
     """
-    known = list_agreed(consents, "owner", as_of=as_of)
-    reader = None
+    reader = None if permission is None else permission.edition.reader
+    told = _list_told(consents, as_of, permission)
+    before = _list_named_before(earlier, permission)
+    withheld = frozenset[int]()
+    for named in (None, before) if before is not None else (None,):
+        withheld |= find_withheld(
+            measures,
+            k=policy.k,
+            shown_persons=told,
+            reader=reader,
+            left_out=policy.withhold,
+            named_before=named,
+        )
+    return withheld
+
+
+def _list_told(
+    consents: Iterable[Consent], as_of: str, permission: Permission | None
+) -> frozenset[tuple[str, str]]:
+    """(person, kind) of everybody whom the owner's pages and an edition of one person show by name."""
+    told = list_agreed(consents, "owner", as_of=as_of)
     if permission is not None:
-        reader = permission.edition.reader
-        known |= {
-            (person, kind) for person, kind in permission.allowed if person == permission.edition.person
-        }
-    return find_withheld(measures, k=policy.k, shown_persons=known, reader=reader, left_out=policy.withhold)
+        told |= {each for each in permission.allowed if each[0] == permission.edition.person}
+    return told
+
+
+def _list_named_before(earlier: Sequence[Released], permission: Permission | None) -> Named | None:
+    """Who was shown by name before to whoever may read an edition; None: nobody."""
+    folder = None if permission is None else permission.edition.folder
+    rows = [
+        as_measure(row)
+        for released in earlier
+        if released.edition.partition("/")[0] in ("owner", "leadership") or released.edition == folder
+        for row in released.rows
+        if row.person is not None
+    ]
+    return Named(rows, frozenset()) if rows else None
+
+
+def _find_known(
+    measures: Sequence[Measure],
+    consents: Iterable[Consent],
+    earlier: Sequence[Released],
+    *,
+    as_of: str,
+    permission: Permission,
+) -> Callable[[Measure], frozenset[str]]:
+    """Of a figure those of its people who are shown by name now or were before."""
+    if not earlier:
+        return lambda row: frozenset()
+    now = Named((m for m in measures if m.person is not None), _list_told(consents, as_of, permission))
+    before = _list_named_before(earlier, permission)
+    return lambda row: now.of(row) | (before.of(row) if before is not None else frozenset())
 
 
 def _holds(given: Consent | Approval, as_of: str) -> bool:

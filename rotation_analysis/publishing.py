@@ -30,6 +30,7 @@ from .releases import (
     Key,
     Released,
     ReleasedRow,
+    as_measure,
     check_threshold,
     hash_newest,
     key_of,
@@ -38,6 +39,7 @@ from .releases import (
     write_release,
 )
 from .retrospective import Retrospective, build_retrospective
+from .suppression import find_withheld, told_by
 from .texts import read_texts
 
 
@@ -296,15 +298,26 @@ def list_refusals(
     `own`: everybody's own rows, for what a participant can work out with the own answer in hand.
     """
     reader = release.edition.removeprefix("graduates/") if release.edition.startswith("graduates/") else None
-    rows = [_as_measure(row) for row in release.rows]
-    for row, passed in zip(rows, carry_forward(rows, earlier, k=release.k, reader=reader), strict=True):
-        if release_row(passed) != release_row(row):
+    rows = [as_measure(row) for row in release.rows]
+    passed = carry_forward(rows, earlier, k=release.k, as_of=release.as_of, reader=reader)
+    passing = []
+    for row, may_pass in zip(rows, passed, strict=True):
+        if release_row(may_pass) == release_row(row):
+            passing.append(row)
+        else:
             yield Refusal(
                 measure=row.measure,
                 figure=say_figure(row),
                 reason=f"its people differ from those of an earlier release by fewer than {release.k}",
                 instead="build the reports again: the earlier figure is then shown in its place",
             )
+    for left, names in _find_left_alone(passing, release.edition, earlier, reader):
+        yield Refusal(
+            measure=left.measure,
+            figure=say_figure(left),
+            reason="without those who are shown by name it tells of one person",
+            instead=f"leave out by what that follows: [disclosure] withhold = [{names}]",
+        )
     for exposure in find_certain(release, earlier, own=own):
         yield Refusal(
             measure=exposure.figure.measure,
@@ -314,8 +327,22 @@ def list_refusals(
         )
 
 
-def _as_measure(row: ReleasedRow) -> Measure:
-    return Measure(**{name: getattr(row, name) for name in ReleasedRow.__dataclass_fields__})
+def _find_left_alone(
+    new: Sequence[Measure], edition: str, earlier: Sequence[Released], reader: str | None
+) -> Iterator[tuple[ReleasedRow, str]]:
+    """Aggregates, of now or before, that names shown now leave to one person; what to withhold.
+
+    By people only, for every measure: also for those whose values the reconstruction does not try.
+    """
+    public = [each for each in earlier if "/" not in each.edition or each.edition == edition]
+    before = [as_measure(row) for each in public for row in each.rows]
+    rows = [*before, *new]
+    told, told_before = (
+        find_withheld(some, k=2, shown_persons=frozenset(), reader=reader) for some in (rows, before)
+    )
+    for place in sorted(told - told_before):
+        names = (rows[place].measure,) if place >= len(before) else told_by(rows[place])
+        yield release_row(rows[place]), ", ".join(f'"{name}"' for name in names)
 
 
 def _say_exposure(exposure: Exposure) -> str:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from .answer_spaces import ACCUMULATING, OPTIONS, Question, Told, describe
+from .answer_spaces import ACCUMULATING, OPTIONS, Question, Told, describe, describe_notes
 from .publications import DECIMALS
 from .releases import Released, ReleasedRow
 
@@ -140,7 +140,13 @@ def _lay_out(releases: Iterable[Released], pack: str | None, *, today: str | Non
             question, told = described
             if today not in (None, released.as_of) and row.measure.startswith(ACCUMULATING):
                 continue
-            laid.setdefault(told.question, (question, []))[1].append(_bound(row, told))
+            figures = laid.setdefault(told.question, (question, []))[1]
+            figures.append(_bound(row, told))
+            if told.per_person and row.person is None:
+                figures += [
+                    _Figure(frozenset(row.people), counts, number - SLACK, number + SLACK, row)
+                    for counts, number in describe_notes(row, question)
+                ]
     return laid
 
 

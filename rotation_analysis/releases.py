@@ -85,6 +85,11 @@ def release_row(measure: Measure) -> ReleasedRow:
     return ReleasedRow(**kept | {"people": tuple(sorted(set(measure.people)))})
 
 
+def as_measure(row: ReleasedRow) -> Measure:
+    """The row as one of today, to which nobody has to agree any more: it went out."""
+    return Measure(**{name: getattr(row, name) for name in ReleasedRow.__dataclass_fields__})
+
+
 def check_threshold(policy: DisclosurePolicy, earlier: Iterable[Released]) -> None:
     """`ProgrammeRefused` where k is lower than at any release: what was promised then holds."""
     highest = max(earlier, key=lambda released: released.k, default=None)

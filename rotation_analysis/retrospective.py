@@ -47,6 +47,7 @@ class Retrospective:
             self.programme.disclosure,
             self.programme.consents,
             as_of=self.programme.as_of.isoformat(),
+            earlier=self.earlier,
         )
 
     @cached_property

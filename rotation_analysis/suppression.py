@@ -79,19 +79,22 @@ def find_withheld(
     shown_persons: Set[tuple[str, str]],
     reader: str | None = None,
     left_out: tuple[str, ...] = (),
+    named_before: Named | None = None,
 ) -> frozenset[int]:
     """Places in `measures` of aggregates that may not be shown beside the others.
 
     `shown_persons`: (person, kind of consent) of everybody who is shown by name.  `reader` knows the own
-    answers.  `left_out`: measures that nobody is shown.
+    answers.  `left_out`: measures that nobody is shown.  `named_before`: who was shown by name at earlier
+    releases, whatever they agree to now.
     """
     shown = [(place, m) for place, m in enumerate(measures) if not concerns(m.measure, left_out)]
     aggregates = [(place, m) for place, m in shown if m.person is None and m.counts == "persons" and m.people]
-    named = _Named((m for _, m in shown if m.person is not None), shown_persons)
+    named = Named((m for _, m in shown if m.person is not None), shown_persons)
     families: dict[Key, list[tuple[int, Sum]]] = defaultdict(list)
     for place, measure in aggregates:
         if len(set(measure.people)) >= k and not is_anonymous(measure):
-            hidden = frozenset(measure.people) - named.of(measure) - {reader}
+            before = named_before.of(measure) if named_before else frozenset[str]()
+            hidden = frozenset(measure.people) - named.of(measure) - before - {reader}
             key, terms = _quantity_of(measure)
             families[key].append((place, Sum(hidden, terms)))
     by_sets = {place for family in families.values() for place in _find_telling(family, k)}
@@ -108,7 +111,7 @@ def is_anonymous(measure: Measure) -> bool:
 # --- who is shown by name ---------------------------------------------------------------------------------
 
 
-class _Named:
+class Named:
     """Who is shown by name with the values that an aggregate sums."""
 
     def __init__(self, rows: Iterable[Measure], shown_persons: Set[tuple[str, str]]) -> None:
@@ -121,15 +124,19 @@ class _Named:
 
     def of(self, measure: Measure) -> People:
         """The people of an aggregate whose value a reader finds under their name."""
-        root = root_of(measure)
-        names = next((told for name, told in TOLD_BY.items() if concerns(root, (name,))), (root,))
-        found = [told for name, told in self._told.items() if concerns(name, names)]
+        found = [told for name, told in self._told.items() if concerns(name, told_by(measure))]
         return frozenset(
             person
             for told in found
             for person, rows in told.items()
             if _find_nearest(rows, measure.skill, measure.kind)
         )
+
+
+def told_by(measure: Measure) -> tuple[str, ...]:
+    """Measures of persons in which the values stand that an aggregate sums."""
+    root = root_of(measure)
+    return next((told for name, told in TOLD_BY.items() if concerns(root, (name,))), (root,))
 
 
 def _find_nearest(rows: Mapping[Key, bool], skill: str | None, kind: str | None) -> bool:

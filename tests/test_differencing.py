@@ -70,6 +70,34 @@ def test_rows_that_tell_of_nobody_or_of_k_pass_as_they_are(row: Measure, before:
     assert carry_one(row, *([make_release(before)] if before else [])) is row
 
 
+def test_those_shown_by_name_are_no_cover_for_who_is_new() -> None:
+    """Five came, four of them are shown by name: the two figures tell the fifth's answer."""
+    before = make_release(make_row(people=TEN[:5]))
+    named = frozenset(TEN[5:9])
+    assert carry_one(make_row(people=TEN), before).people == TEN
+    assert carry_one(make_row(people=TEN), before, known=lambda row: named).people == TEN[:5]
+    assert carry_one(make_row(people=TEN), before, known=lambda row: frozenset(TEN[5:])).people == TEN
+
+
+@pytest.mark.parametrize(
+    ("measure", "today", "carried"),
+    [
+        ("followup.barrier", "2025-09-30", True),
+        ("strain.mean", "2025-09-30", True),
+        ("strain.mean", "2025-03-31", False),  # the same data
+        ("skill.growth.mentor", "2025-09-30", False),  # answered once
+    ],
+)
+def test_of_those_who_go_on_answering_nobody_knows_how_many_did(
+    measure: str, today: str, carried: bool
+) -> None:
+    before = make_release(make_row(measure=measure, value=3.0))
+    row = carry_one(make_row(measure=measure, value=4.0), before, as_of=today)
+    assert row.value == (3.0 if carried else 4.0)
+    assert row.notes == (("CARRIED:2025-03-31",) if carried else ())
+    assert carry_one(row, before, as_of=today) == row  # what is shown again may go out
+
+
 # --- what is carried --------------------------------------------------------------------------------------
 
 

@@ -229,6 +229,33 @@ def test_what_was_found_to_tell_stays_hidden_in_every_edition() -> None:
         assert only_row(pass_gate([row], edition=edition, withheld=frozenset()))["value"] == 1.0
 
 
+def withdraw_all_but_one(*earlier: Released, consents: Sequence[Consent] = ()) -> Publication:
+    """Six people's mean, of whom five were shown by name once."""
+    rows = [
+        own_row(person=None, people=SIX, n=6, cohort=None, consent=None),
+        *(own_row(person=person, people=(person,)) for person in SIX),
+    ]
+    return publish(rows, OWNER, POLICY, consents, facts=FACTS, earlier=earlier)
+
+
+@pytest.mark.parametrize(("folder", "hidden"), [("owner", True), ("graduates/p01", False)])
+def test_consent_taken_back_does_not_make_a_figure_safe_that_names_had_made_telling(
+    folder: str, hidden: bool
+) -> None:
+    named = tuple(release_row(own_row(person=person, people=(person,))) for person in SIX[:5])
+    before = Released(
+        number=1, edition=folder, as_of="2024-09-30", k=5, publication_sha256="a" * 64, rows=named
+    )
+    for consents in ((), tuple(make_consent(p, withdrawn=day("2025-01-01")) for p in SIX[:5])):
+        (row,) = (
+            withdraw_all_but_one(before, consents=consents)
+            .rows("skill.growth.now_minus_then", cohort=None)
+            .to_dict("records")
+        )
+        assert (row["verdict"] == "hidden") is hidden
+        assert row["notes"] == (("SUBTRACTION:5",) if hidden else ("N1",))
+
+
 def test_a_figure_that_went_out_before_is_shown_again_where_few_are_new() -> None:
     before = release_row(aggregate(SIX[:5], value=0.5))
     old = Released(number=1, edition="owner", as_of="2024-09-30", k=5, publication_sha256="", rows=(before,))

@@ -247,6 +247,20 @@ def find_row(published: Published, measure: str) -> ReleasedRow:
     return next(row for row in published.release.rows if row.measure == measure)
 
 
+@pytest.mark.parametrize(("named", "refused"), [(4, []), (5, ["strain.weeks_6_10"]), (6, [])])
+def test_names_that_leave_an_earlier_figure_to_one_person_do_not_go_out(
+    named: int, refused: list[str]
+) -> None:
+    """Also of a measure whose values nobody tries out."""
+    six = (*FIVE, "p06")
+    told: dict[str, Any] = {"unit": "strain", "skill": None, "wave": None}
+    before = make_release(make_row(six, measure="strain.weeks_6_10", **told))
+    own = [make_row((p,), 3.0, measure="strain.fortnight", person=p, **told) for p in six[:named]]
+    found = list(list_refusals(make_release(*own, number=2), [before]))
+    assert [refusal.measure for refusal in found] == refused
+    assert all('withhold = ["strain.fortnight"]' in refusal.instead for refusal in found)
+
+
 def test_a_refusal_names_the_figure_the_reason_and_what_may_go_out() -> None:
     before = make_release(make_row(value=1.2))
     after = make_release(make_row((*FIVE, "p06"), value=1.5), number=2)

@@ -47,6 +47,28 @@ def test_a_mean_of_five_in_the_middle_of_the_scale_tells_of_nobody() -> None:
     assert told_of(make_release(make_row())) == {}
 
 
+@pytest.mark.parametrize(
+    ("value", "notes", "left"),
+    [
+        (1.0, (), None),
+        (1.0, ("ZERO_SD",), 1),  # all changed alike
+        (0.0, ("NO_P:0",), 1),  # nobody changed
+        (1.0, ("NO_P:5",), None),
+        (0.8, ("NO_P:1",), 2),  # four times 0 and once 4
+    ],
+)
+def test_why_a_mean_has_no_interval_tells_of_everybody(
+    value: float, notes: tuple[str, ...], left: int | None
+) -> None:
+    found = told_of(make_release(make_row(value=value, notes=notes)))
+    assert found == ({} if left is None else dict.fromkeys(FIVE, left))
+
+
+def test_all_alike_counts_for_a_mean_over_skills_too() -> None:
+    row = make_row(value=1.2, skill=None, notes=("ZERO_SD",))
+    assert told_of(make_release(row)) == dict.fromkeys(FIVE, 1)
+
+
 @pytest.mark.parametrize(("value", "left"), [(4.0, 1), (-4.0, 1), (3.8, 2), (3.6, None)])
 def test_a_mean_at_the_end_of_the_scale_tells_of_everybody(value: float, left: int | None) -> None:
     """3.8 of five: one has 3 and the others 4; 3.6 leaves 2, 3 and 4."""

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rotation_analysis.measures import Measure
-from rotation_analysis.suppression import Sum, find_withheld, rests_on_few, root_of
+from rotation_analysis.suppression import Named, Sum, find_withheld, rests_on_few, root_of
 
 EVERYBODY = tuple(f"p{number:02}" for number in range(1, 13))
 MENTOR = "skill.growth.mentor"
@@ -51,6 +51,14 @@ def test_those_not_shown_by_name_are_nobody_or_k(named: int, expected: list[int]
     eight = EVERYBODY[:8]
     rows = [aggregate(eight), *(own_row(person) for person in eight)]
     assert withheld(*rows, named=eight[:named]) == expected
+
+
+def test_who_was_shown_by_name_before_is_still_known() -> None:
+    six = EVERYBODY[:6]
+    rows = [aggregate(six), *(own_row(person) for person in six)]
+    before = Named([own_row(person, consent=None) for person in six[:5]], frozenset())
+    assert withheld(*rows) == []
+    assert withheld(*rows, named_before=before) == [0]
 
 
 @pytest.mark.parametrize(
