@@ -28,6 +28,7 @@ MISSED = ("x-thin", GREY)
 def timeline(publication: Publication, texts: Texts) -> go.Figure | None:
     """A strip of the stay: one lane a kind of work, a mark a record; 1:1s that were not held as crosses."""
     stay, last = the_stay(publication), last_day(publication)
+    end = stay["end"] or stay["planned_end"]  # a stay that ended early is not drawn with what it lacks
     drawn = [(lane_of(r), r) for r in publication.records if r["day"] <= last and lane_of(r)]
     if not drawn:
         return None
@@ -42,11 +43,9 @@ def timeline(publication: Publication, texts: Texts) -> go.Figure | None:
     for event in publication.facts["events"]:
         if stay["start"] <= event["date"] <= last:
             figure.add_vline(x=event["date"], line={"color": GREY, "dash": "dot", "width": 1})
-    for day in (stay["start"], stay["end"] or stay["planned_end"]):
+    for day in (stay["start"], end):
         figure.add_vline(x=day, line={"color": INK, "width": 1})
-    figure.update_xaxes(
-        type="date", tickformat="%Y-%m", range=_days_shown(stay["start"], max(last, stay["planned_end"]))
-    )
+    figure.update_xaxes(type="date", tickformat="%Y-%m", range=_days_shown(stay["start"], max(last, end)))
     figure.update_yaxes(
         tickvals=list(range(len(lanes))),
         ticktext=[plain(texts.say(f"pack.lane.{lane}")) for lane in lanes],

@@ -118,7 +118,7 @@ def _say_ground(publication: Publication, texts: Texts, name: str, row: Any) -> 
     elif row.missing:
         said.append(texts.say("leadership.missing", missing=row.missing))
     if row.verdict is not None and not pd.isna(row.verdict):
-        said.append(verdict_word(texts, row))
+        said.append(texts.say("leadership.verdict", verdict=verdict_word(texts, row)))
     if (day := carried_day(row)) is not None:
         said.append(texts.say("carried.inline", day=texts.day(day)))
     return texts.say("list.separator").join(said)

@@ -37,9 +37,16 @@ def impressions(report: Report) -> Part:
     said = written(report, "impressions")
     asked = [field for field in (*ADDRESS, "impressions") if written(report, field).asked]
     words = "" if said.asked else render(said)
-    fixes = "" if report.publication.cohort is not None else fixes_table(report)  # a cohort's stand in A8
+    words += render(ask(report, *asked)) if asked else ""
+    if report.publication.cohort is not None:  # a cohort's fixes stand in A8
+        return Part(
+            question=report.say("own_words.question"),
+            sentences=(report.say("own_words.note"),),
+            table=words,
+        )
+    label = f'<p class="label">{escape(report.say("own_words.impressions"))}</p>'
     return Part(
-        question=report.say("own_words.question"),
-        sentences=(report.say("own_words.note"),),
-        table=words + fixes + (render(ask(report, *asked)) if asked else ""),
+        question=report.say("own_words.question_with_fixes"),
+        sentences=(report.say("own_words.note_with_fixes"),),
+        table=fixes_table(report) + label + words,
     )

@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis import graduate_narrative, graduate_sections, pack_candidates, pack_records
+from rotation_analysis import (
+    graduate_figures,
+    graduate_narrative,
+    graduate_sections,
+    pack_candidates,
+    pack_records,
+)
 from rotation_analysis.measures import MEASURE_COLUMNS, Measure, measure_frame
 from rotation_analysis.own_records import Entry
 from rotation_analysis.pack_parts import PackPart, without_empty
@@ -381,6 +387,27 @@ def test_barriers_of_others_stand_on_the_card_only_as_the_gate_gave_them() -> No
     card = graduate_sections.safety(pack(*hidden)).parts[1]
     assert card.lines == ()
     assert "too few have answered" in card.sentences[1]
+
+
+def test_a_title_that_occurs_twice_is_counted_in_the_drafted_sentence() -> None:
+    titles = ("Alerts cut", "Cache added", "Alerts cut")
+    publication, texts = narrowed(records=tuple(record(kind="improvement", title=t) for t in titles))
+    told = pack_records.draft_lines(publication, texts)
+    assert told == ["Improvements I delivered: 3 (Alerts cut (2), Cache added)."]
+
+
+def test_a_study_session_is_called_one_where_it_is_listed() -> None:
+    texts = read_texts("ja")
+    told = pack_records.talk_lines(texts, [record(kind="session", title="索引の話")])
+    assert told == ["2024-02-01 勉強会の発表「索引の話」"]
+
+
+def test_a_stay_that_ended_early_is_drawn_to_its_end_and_not_to_the_planned_one() -> None:
+    stays = [make_stay("p1", end="2024-03-01", planned_end="2024-06-28", ending="ended_early")]
+    publication, texts = narrowed(records=(record(),), stays=stays)
+    figure = graduate_figures.timeline(publication, texts)
+    assert figure is not None
+    assert figure.layout.xaxis.range[1] == "2024-03-08"
 
 
 def test_mistakes_are_only_those_the_graduate_wrote() -> None:

@@ -96,7 +96,7 @@ def test_a_number_has_its_unit_range_n_what_is_missing_and_the_verdict() -> None
     assert cell_of("person_gained", GROWTH) == [
         "+0.7 levels",
         "Self-rated growth from start to end (5 levels)",
-        "range +0.3 to +0.9, n = 9 people, missing 2, Supported",
+        "range +0.3 to +0.9, n = 9 people, missing 2, verdict: Supported",
     ]
     assert cell_of("organisation_paid", NET, language="ja") == [
         "289人週",

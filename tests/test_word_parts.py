@@ -73,7 +73,8 @@ def test_one_prompt_at_the_end_asks_for_all_that_is_not_written() -> None:
 
 def test_the_programme_s_fixes_stand_at_its_end() -> None:
     shown = html_of(word_parts.impressions(page({"fixes": FIXES}, name="programme", cohort=None)))
-    assert "Guide" in shown
+    assert "<h2>What will be fixed, and own impressions</h2>" in shown
+    assert shown.index("Guide") < shown.index("Own impressions (the owner’s opinion)")
     assert "words/owner.toml" in shown
     assert "Guide" not in html_of(word_parts.impressions(page({"fixes": FIXES})))
 
