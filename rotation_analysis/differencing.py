@@ -55,15 +55,16 @@ def carry_forward(
     accumulate and the day (`as_of`) is another.  Where the new answers are those of 1 to k - 1 people (not
     counting the reader, nor those of a figure who are shown by name, `known`), the newest earlier figure
     stands in the row's place with the note `CARRIED:YYYY-MM-DD`; where that one has too few people, is in
-    another unit, contradicts another of the same release, or `may_carry` says no, the row is hidden with
-    `FEW_NEW:k`.
+    another unit, contradicts another of the same release, would leave 1 to k - 1 beside the names of today,
+    or `may_carry` says no, the row is hidden with `FEW_NEW:k`.
     """
     history = _list_history(earlier)
     carried = []
     for row in rows:
         before = history.get(key_of(row), [])
-        few = _is_aggregate(row) and bool(before) and _tells_few(row, before, k, as_of, reader, known(row))
-        carried.append(_carry(row, before, k, reader, may_carry) if few else row)
+        named = known(row) if before else frozenset()
+        few = _is_aggregate(row) and bool(before) and _tells_few(row, before, k, as_of, reader, named)
+        carried.append(_carry(row, before, k, reader, named, may_carry) if few else row)
     return carried
 
 
@@ -90,6 +91,7 @@ def _carry(
     before: Sequence[Old],
     k: int,
     reader: str | None,
+    named: People,
     may_carry: Callable[[Measure], bool],
 ) -> Measure:
     """An earlier figure in the row's place, or none."""
@@ -97,7 +99,9 @@ def _carry(
     figures = {_figure_of(old) for released, old in before if released is newest}
     carried = _show_again(row, *before[-1])
     others = set(carried.people) - {reader}
-    if len(figures) == 1 and carried.unit == before[-1][1].unit and len(others) >= k and may_carry(carried):
+    hides_few = 0 < len(others - named) < k  # beside the names of today it would tell the rest
+    same = len(figures) == 1 and carried.unit == before[-1][1].unit
+    if same and len(others) >= k and not hides_few and may_carry(carried):
         return carried
     return _withhold(row, k)
 

@@ -80,6 +80,16 @@ def test_those_shown_by_name_are_no_cover_for_who_is_new() -> None:
 
 
 @pytest.mark.parametrize(
+    ("named", "verdict"), [(1, "supported"), (2, "hidden"), (5, "hidden"), (6, "supported")]
+)
+def test_a_figure_that_names_of_today_would_leave_to_few_is_not_shown_again(named: int, verdict: str) -> None:
+    row = make_row(people=TEN[:8])
+    carried = carry_one(row, make_release(make_row()), known=lambda row: frozenset(SIX[:named]))
+    assert carried.verdict == verdict
+    assert carried.notes == (("FEW_NEW:5",) if verdict == "hidden" else ("CARRIED:2025-03-31",))
+
+
+@pytest.mark.parametrize(
     ("measure", "today", "carried"),
     [
         ("followup.barrier", "2025-09-30", True),
