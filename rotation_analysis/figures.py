@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -22,6 +23,7 @@ INK, GREY, LIGHT = "#1a1a1a", "#6b6b6b", "#e3e3e3"
 BLUE, ORANGE, GREEN, SKY, PURPLE, YELLOW = "#0072B2", "#D55E00", "#009E73", "#56B4E9", "#CC79A7", "#E69F00"
 PHASE_ORDER = ("baseline", "dip", "away", "ramp", "after_first", "after_second")
 ROW_HEIGHT = 30
+MONTHS_SHOWN = 10  # as many labels as stand side by side without leaning
 TEMPLATE = go.layout.Template(
     layout={
         "font": {"family": FONT, "size": 13, "color": INK},
@@ -64,6 +66,17 @@ def start_figure(height: int, figure: go.Figure | None = None) -> go.Figure:
     """A figure of that height in pixels on the template; `figure` where subplots are drawn."""
     figure = figure or go.Figure()
     return figure.update_layout(template=TEMPLATE, height=height)
+
+
+def month_axis(first: str, last: str) -> dict[str, Any]:
+    """An axis of days marked by months: of a short span no month twice, of a long one as many as fit.
+
+    >>> month_axis("2023-10-25", "2024-02-16")["dtick"], "dtick" in month_axis("2022-01-01", "2025-01-01")
+    ('M1', False)
+    """
+    days = (date.fromisoformat(last) - date.fromisoformat(first)).days
+    step = {"dtick": "M1"} if days <= MONTHS_SHOWN * 31 else {}
+    return {"type": "date", "tickformat": "%Y-%m", "range": [first, last], **step}
 
 
 def stays(publication: Publication, texts: Texts) -> go.Figure:

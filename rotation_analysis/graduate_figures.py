@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import plotly.graph_objects as go
 
-from .figures import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, SKY, YELLOW, plain, start_figure
+from .figures import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, SKY, YELLOW, month_axis, plain, start_figure
 from .load_figures import load_timeline
 from .pack_records import LANES, lane_of, last_day, the_stay
 from .publications import Publication
@@ -45,7 +45,7 @@ def timeline(publication: Publication, texts: Texts) -> go.Figure | None:
             figure.add_vline(x=event["date"], line={"color": GREY, "dash": "dot", "width": 1})
     for day in (stay["start"], end):
         figure.add_vline(x=day, line={"color": INK, "width": 1})
-    figure.update_xaxes(type="date", tickformat="%Y-%m", range=_days_shown(stay["start"], max(last, end)))
+    figure.update_xaxes(**month_axis(*_days_shown(stay["start"], max(last, end))))
     figure.update_yaxes(
         tickvals=list(range(len(lanes))),
         ticktext=[plain(texts.say(f"pack.lane.{lane}")) for lane in lanes],

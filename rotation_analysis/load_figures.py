@@ -13,7 +13,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from .figures import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, SKY, plain, start_figure
+from .figures import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, SKY, month_axis, plain, start_figure
 from .publications import Publication
 from .texts import Texts
 
@@ -106,9 +106,8 @@ def _start_panels(publication: Publication, people: Sequence[str]) -> go.Figure:
         vertical_spacing=0.2 / len(people) if len(people) > 1 else 0,
         subplot_titles=[plain(names[person]) for person in people],
     )
-    figure.update_xaxes(
-        type="date", tickformat="%Y-%m", hoverformat="%Y-%m-%d", range=_days_shown(publication, people)
-    )
+    first, last = _days_shown(publication, people)
+    figure.update_xaxes(hoverformat="%Y-%m-%d", **month_axis(first, last))
     return figure
 
 
