@@ -194,7 +194,7 @@ def _list_named_before(earlier: Sequence[Released], permission: Permission | Non
         for released in earlier
         if released.edition.partition("/")[0] in ("owner", "leadership") or released.edition == folder
         for row in released.rows
-        if row.person is not None
+        if row.person is not None and row.value is not None
     ]
     return Named(rows, frozenset()) if rows else None
 

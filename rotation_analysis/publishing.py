@@ -335,8 +335,8 @@ def _find_left_alone(
     By people only, for every measure: also for those whose values the reconstruction does not try.
     """
     public = [each for each in earlier if "/" not in each.edition or each.edition == edition]
-    before = [as_measure(row) for each in public for row in each.rows]
-    rows = [*before, *new]
+    before = [as_measure(row) for each in public for row in each.rows if row.value is not None]
+    rows = [*before, *(row for row in new if row.value is not None)]
     told, told_before = (
         find_withheld(some, k=2, shown_persons=frozenset(), reader=reader) for some in (rows, before)
     )

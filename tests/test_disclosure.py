@@ -238,11 +238,17 @@ def withdraw_all_but_one(*earlier: Released, consents: Sequence[Consent] = ()) -
     return publish(rows, OWNER, POLICY, consents, facts=FACTS, earlier=earlier)
 
 
-@pytest.mark.parametrize(("folder", "hidden"), [("owner", True), ("graduates/p01", False)])
+@pytest.mark.parametrize(
+    ("folder", "told", "hidden"), [("owner", 5, True), ("owner", 0, False), ("graduates/p01", 5, False)]
+)
 def test_consent_taken_back_does_not_make_a_figure_safe_that_names_had_made_telling(
-    folder: str, hidden: bool
+    folder: str, told: int, hidden: bool
 ) -> None:
-    named = tuple(release_row(own_row(person=person, people=(person,))) for person in SIX[:5])
+    """Who had no answer yet when shown by name (all six rows) is not known by it."""
+    named = tuple(
+        release_row(own_row(person=p, people=(p,), value=1.0 if place < told else None))
+        for place, p in enumerate(SIX)
+    )
     before = Released(
         number=1, edition=folder, as_of="2024-09-30", k=5, publication_sha256="a" * 64, rows=named
     )
