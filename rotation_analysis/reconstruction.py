@@ -12,7 +12,7 @@ tells of another.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -25,6 +25,7 @@ from .publications import DECIMALS
 from .releases import Released, ReleasedRow
 
 PACKS = "graduates/"
+LASTED = "skill.durability"
 INFEASIBLE = 2
 """How `milp` says that nothing fits."""
 SLACK = 1e-6
@@ -147,7 +148,23 @@ def _lay_out(releases: Iterable[Released], pack: str | None, *, today: str | Non
                     _Figure(frozenset(row.people), counts, number - SLACK, number + SLACK, row)
                     for counts, number in describe_notes(row, question)
                 ]
+        for question, name, figure in _count_uses(released.rows):
+            laid.setdefault(name, (question, []))[1].append(figure)
     return laid
+
+
+def _count_uses(rows: Sequence[ReleasedRow]) -> Iterator[tuple[Question, str, _Figure]]:
+    """What lasted by use tells how many chose each use: n of those in the row of all, and who told none."""
+    of_all = [row for row in rows if row.measure == LASTED and row.person is None]
+    people = {row.wave: row.people for row in of_all if row.kind is None}
+    for row in of_all:
+        among = people.get(row.wave, ())
+        described = describe(replace(row, measure="followup.use", value=0.0, people=among))
+        if row.kind is not None and row.n is not None and described is not None:
+            question, told = described
+            most = row.n + (row.missing or 0)
+            bounds = (row.n - SLACK, most + SLACK)
+            yield question, told.question, _Figure(frozenset(among), told.coefficients, *bounds, row)
 
 
 def _average_fortnights(rows: Sequence[ReleasedRow]) -> list[ReleasedRow]:

@@ -64,6 +64,18 @@ def test_why_a_mean_has_no_interval_tells_of_everybody(
     assert found == ({} if left is None else dict.fromkeys(FIVE, left))
 
 
+@pytest.mark.parametrize(("weekly", "silent", "left"), [(5, 0, 1), (4, 0, 1), (3, 0, None), (3, 1, None)])
+def test_what_lasted_by_use_tells_who_uses_it_where_all_chose_alike(
+    weekly: int, silent: int, left: int | None
+) -> None:
+    """As telling as the counts of `followup.use`: of 4 alike, the fifth knows the others."""
+    told: dict[str, Any] = {"measure": "skill.durability", "skill": None, "wave": "after_6m"}
+    rows = [make_row(value=0.1, **told)]
+    for use, n in (("weekly", weekly), ("monthly", 5 - weekly - silent), ("hardly", 0)):
+        rows.append(make_row(value=0.1 if n else None, kind=use, n=n, missing=silent, **told))  # type: ignore[arg-type]
+    assert told_of(make_release(*rows)) == ({} if left is None else dict.fromkeys(FIVE, left))
+
+
 def test_all_alike_counts_for_a_mean_over_skills_too() -> None:
     row = make_row(value=1.2, skill=None, notes=("ZERO_SD",))
     assert told_of(make_release(row)) == dict.fromkeys(FIVE, 1)
