@@ -123,7 +123,7 @@ def permit(
     allowed = list_agreed(consents, edition.audience, as_of=as_of)
     if RULES[edition.audience].own and edition.reader is not None:
         allowed |= {(edition.reader, kind) for kind in get_args(ConsentKind)}
-    stays = [stay for stay in facts["stays"] if stay["person"] == edition.person]
+    stays = [stay for stay in facts.get("stays", ()) if stay["person"] == edition.person]
     rule = RULES[edition.audience].teams
     every = rule == "all" or (rule == "policy" and policy.teams_to_leadership == "named")
     return Permission(

@@ -190,7 +190,7 @@ def test_every_reason_there_is_makes_a_box_in_its_own_language(kind: str, langua
         assert bool(mend) is texts.has(f"mend.{reason}")
         said = re.sub(
             r"programme\.toml|sources|wordings|same_meaning = true|SRE|1on1|Revert|costs|incidents|listed"
-            r"|programme_hours_per_stay|shared_services",
+            r"|programme_hours_per_stay|shared_services|disclosure|withhold",
             "",
             title + why + mend,
         )

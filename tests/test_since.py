@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis import disclosure
+from rotation_analysis import publications
 from rotation_analysis.errors import FileRefused, UserError
 from rotation_analysis.measures import Measure
 from rotation_analysis.publications import Publication, read_publication
@@ -381,9 +381,9 @@ def test_a_pipe_a_device_and_a_folder_are_refused_without_being_read(tmp_path: P
 def test_a_file_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = json.dumps(content())
     (tmp_path / "results.json").write_text(text, encoding="utf-8")
-    monkeypatch.setattr(disclosure, "MAX_BYTES", len(text.encode()))
+    monkeypatch.setattr(publications, "MAX_BYTES", len(text.encode()))
     assert len(read_publication(tmp_path / "results.json").measures) == 1
-    monkeypatch.setattr(disclosure, "MAX_BYTES", len(text.encode()) - 1)
+    monkeypatch.setattr(publications, "MAX_BYTES", len(text.encode()) - 1)
     with pytest.raises(FileRefused, match=r"results\.json: too_large .*publication.*give the results"):
         read_publication(tmp_path / "results.json")
 
