@@ -16,7 +16,7 @@ from .cohort import Cohorts
 from .exposure import working_weeks_of
 from .measures import Measure
 from .programme import Programme, Rotation
-from .rounds import COHORT, Asked, HostRound, estimate_rounds, gather_hours, shield, shield_hours
+from .rounds import COHORT, Asked, HostRound, estimate_rounds, gather_hours, shield_hours
 from .worktime import list_working_days
 
 ACCOUNT, MONEY, AWAY_OF_PERSON = "cost.account", "cost.money", "cost.person_weeks_away"
@@ -76,11 +76,11 @@ def measure_costs(cohorts: Cohorts, time: Iterable[Measure]) -> Iterator[Measure
     for group in groups:
         rows = [
             _away(programme, group),
-            _shielded(collaboration, group, programme),
+            collaboration[group.name],
             teaching[group.name],
             _programme_hours(programme, group),
         ]
-        account = [*rows, sum_up(rows), _shielded(offset, group, programme)]
+        account = [*rows, sum_up(rows), offset[group.name]]
         yield from account
         yield from _in_money(programme, account)
 
@@ -162,13 +162,6 @@ def sum_up(parts: Sequence[Measure]) -> Measure:
         return row
     rest = row.value - taught.value
     return replace(row, low=rest + taught.low, high=rest + taught.high)
-
-
-def _shielded(rows: Mapping[str, Measure], group: Group, programme: Programme) -> Measure:
-    """A group's row; of a cohort with the people that keep the cohorts from being told by subtraction."""
-    of_cohorts = {name: row.people for name, row in rows.items() if name}
-    people = shield(of_cohorts, programme.disclosure.k).get(group.name, rows[group.name].people)
-    return replace(rows[group.name], people=people)
 
 
 # --- time sheets ----------------------------------------------------------------------------------------

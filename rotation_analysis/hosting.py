@@ -32,7 +32,6 @@ from .rounds import (
     gather_hours,
     group_hours,
     list_anonymous,
-    shield,
     shield_hours,
     shield_silent,
 )
@@ -111,11 +110,10 @@ def _measure_groups(
         cohort: asked.of(lambda each, cohort=cohort: cohort in {stay.cohort for stay in each.stays})  # type: ignore[misc]
         for cohort in cohorts.programme.cohorts
     }
-    people = shield({name: own.people for name, own in groups.items()}, cohorts.programme.disclosure.k)
     for cohort, own in (None, asked), *groups.items():
         row = _row(cohorts, own, measure, unit=unit, method=method, cohort=cohort)
         means = [own.mean(each) for each in own.answered]
-        yield replace(_estimated(row, means, high=high), people=people.get(cohort or "", own.people))
+        yield _estimated(row, means, high=high)
 
 
 def _measure_hours(

@@ -210,24 +210,6 @@ def estimate_rounds(means: Sequence[float], *, low: float = 0.0, high: float | N
     return replace(found, low=ends[0], high=ends[1])
 
 
-def shield(people: Mapping[str, tuple[str, ...]], k: int) -> dict[str, tuple[str, ...]]:
-    """People of groups that are shown beside their total, so that no group can be had by subtraction.
-
-    Where a group with answers has fewer than k people, the gate hides it; where all hidden ones together have
-    fewer, the smallest of the others takes their people and is hidden, too: what is left over of the total
-    rests on k people again.
-
-    >>> shield({"a": ("p1",), "b": ("p1", "p2", "p3"), "c": ("p1", "p2")}, 2)
-    {'a': ('p1',), 'b': ('p1', 'p2', 'p3'), 'c': ('p1',)}
-    """
-    few = [own for own in people.values() if 0 < len(set(own)) < k]
-    others = [name for name, own in people.items() if len(set(own)) >= k]
-    if not few or not others or len({name for own in few for name in own}) >= k:
-        return dict(people)
-    smallest = min(others, key=lambda name: len(set(people[name])))
-    return {**people, smallest: min(few, key=len)}
-
-
 def shield_hours(cohorts: Cohorts, hours: Asked) -> dict[Group, tuple[str, ...]]:
     """People of every group of `group_hours`, so that none that is hidden can be had from those shown.
 

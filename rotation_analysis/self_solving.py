@@ -19,7 +19,6 @@ from .home_survey import HomeRound, estimate_teams, list_home_rounds, name_respo
 from .measures import Measure
 from .phases import why_nothing_after
 from .programme import Programme
-from .rounds import shield
 
 SELF_SOLVING, ASK = "impact.self_solving", "impact.survey_ask"
 QUESTIONS: Mapping[str, str] = {SELF_SOLVING: "hm_selfsolve", ASK: "hm_ask"}
@@ -175,12 +174,11 @@ def _measure_teams(cohorts: Cohorts, stages: Sequence[Stage]) -> Iterator[Measur
 
     A mean over teams with its interval tells the sum of the levels and that of their squares, so that with
     the levels of the other teams two hidden ones would follow.  A team with under k people is hidden by the
-    gate; the answers of all teams less those shown rest on k people, too (`shield`).
+    gate, and with it another where the rest would tell it.
     """
     for kind in (*SENDER, *NEVER):
         own = {stage.team: stage for stage in stages if stage.kind == kind}
         people = {team: name_respondents(stage.rounds) for team, stage in own.items()}
-        people = shield(people, cohorts.programme.disclosure.k)
         for team, stage in own.items():
             row = _row(f"{SELF_SOLVING}.by_team", kind, stage.rounds, team=team)
             row = replace(row, unit="answers", value=float(row.n or 0), people=people[team])

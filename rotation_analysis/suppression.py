@@ -35,6 +35,8 @@ ANONYMOUS = (
     "impact.survey_ask",
 )
 """Surveys without names: people are counted from below, so only parts of totals are looked at."""
+WEIGHTED = ("host.teaching_hours", "host.teaching_per_rotator")
+"""Of them, those whose parts are weighted sums of the same months."""
 ANONYMOUS_COSTS = ("teaching", "net")
 """Kinds of `cost.account` that rest on such a survey."""
 TOLD_BY: Mapping[str, tuple[str, ...]] = {
@@ -51,8 +53,6 @@ TOLD_BY: Mapping[str, tuple[str, ...]] = {
 ENDINGS = (".higher", ".bounds", ".next", ".silent_none")
 """Other figures of the same answers."""
 SAME_AS = {"skill.across_cohorts": "skill.growth", "skill.cohort": "skill.growth"}
-PARTED_BY_KIND = ("host.teaching_hours",)
-"""Anonymous measures whose kinds are parts of the row without a kind."""
 PARTED_BY_TEAM = {"impact.self_solving.by_team": "impact.self_solving"}
 MOST_CHOICES = 2_000
 MOST_SUMS = 10
@@ -249,7 +249,7 @@ def _find_telling_parts(rows: Sequence[tuple[int, Measure]], k: int) -> set[int]
     """Parts of anonymous totals that make way, so that the hidden ones together rest on k people."""
     return {
         place
-        for by in ("cohort", "kind", "team")
+        for by in ("cohort", "team")
         for total, parts in _list_partitions(rows, by)
         if len(total.people) >= k
         for place in _hide_more(parts, k)
@@ -259,15 +259,13 @@ def _find_telling_parts(rows: Sequence[tuple[int, Measure]], k: int) -> set[int]
 def _list_partitions(
     rows: Sequence[tuple[int, Measure]], by: str
 ) -> Iterator[tuple[Measure, list[tuple[int, Measure]]]]:
-    """Totals with their parts by cohort, by kind or by team."""
+    """Totals with their parts by cohort or by team."""
     totals = {_place_of(m): m for _, m in rows}
     parts: dict[Key, list[tuple[int, Measure]]] = defaultdict(list)
     for place, measure in rows:
-        total = measure.measure
-        if by == "team":
-            total = PARTED_BY_TEAM.get(total, "")
-        elif by == "kind" and total not in PARTED_BY_KIND:
-            total = ""
+        total = PARTED_BY_TEAM.get(measure.measure, "") if by == "team" else measure.measure
+        if total in WEIGHTED or (total == "cost.account" and measure.kind in ANONYMOUS_COSTS):
+            total = ""  # `rounds.shield_hours` looks at what the printed means weigh, which is exact
         if total and getattr(measure, by) is not None:
             parts[_place_of(measure, {"measure": total, by: None})].append((place, measure))
     for key, members in parts.items():

@@ -20,7 +20,6 @@ from rotation_analysis.rounds import (
     list_host_rounds,
     month_of_stay,
     name_people,
-    shield,
     shield_hours,
 )
 from tests.builders import day, make_cohorts, make_programme, make_rotation
@@ -161,53 +160,6 @@ def test_an_interval_over_rounds_is_students_and_stays_within_what_is_possible()
 def test_few_or_equal_rounds_have_no_interval(means: list[float], note: str) -> None:
     found = estimate_rounds(means)
     assert (found.low, found.high, found.note) == (None, None, note)
-
-
-# --- groups beside their total --------------------------------------------------------------------------
-
-
-def people(n: int) -> tuple[str, ...]:
-    return name_people("host", [n])
-
-
-def test_a_hidden_group_takes_the_smallest_of_the_others_along() -> None:
-    found = shield({"a": people(3), "b": people(7), "c": people(6)}, 5)
-    assert {name: len(own) for name, own in found.items()} == {"a": 3, "b": 7, "c": 3}
-
-
-def test_hidden_groups_of_different_people_that_are_k_together_take_nobody_along() -> None:
-    groups = {"a": ("a1", "a2", "a3"), "b": ("b1", "b2"), "c": ("c1", "c2", "c3", "c4", "c5")}
-    assert shield(groups, 5) == groups
-    alike = {"a": people(3), "b": people(2), "c": people(5)}  # the two of b may be among the three of a
-    assert shield(alike, 5)["c"] == people(2)
-
-
-def test_groups_that_all_may_be_shown_or_none_stay_as_they_are() -> None:
-    for groups in ({"a": people(5), "b": people(7)}, {"a": people(3), "b": people(4)}, {"a": people(0)}, {}):
-        assert shield(groups, 5) == groups
-
-
-@given(st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 9), max_size=6), st.integers(4, 6))
-def test_what_is_left_of_a_total_rests_on_k_people_wherever_there_are_so_many(
-    sizes: dict[str, int], k: int
-) -> None:
-    found = shield({name: people(size) for name, size in sizes.items()}, k)
-    hidden = [name for name, own in found.items() if 0 < len(own) < k]
-    if hidden and any(size >= k for size in sizes.values()):
-        assert max(sizes[name] for name in hidden) >= k
-    assert set(found) == set(sizes)
-
-
-@given(st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 9), max_size=6), st.integers(4, 6))
-def test_what_is_left_of_a_total_of_different_people_is_nobody_or_k(sizes: dict[str, int], k: int) -> None:
-    groups = {name: name_people(f"home-{name}", [size]) for name, size in sizes.items()}
-    found = shield(groups, k)
-    hidden = [sizes[name] for name, own in found.items() if 0 < len(own) < k]
-    shown = [name for name, own in found.items() if len(own) >= k]
-    assert sum(hidden) == 0 or sum(hidden) >= k or not shown
-    few = sum(size for size in sizes.values() if 0 < size < k)
-    spared = few == 0 or few >= k
-    assert (found == groups) or not spared  # nobody is hidden without need
 
 
 # --- hours by overlapping groups ------------------------------------------------------------------------
