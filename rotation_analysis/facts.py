@@ -46,6 +46,7 @@ def gather_facts(
     facts["account"] = {**facts["account"], "corrections": []}  # they name files and people
     if audience == "graduate":
         facts["anchors"] = _list_anchors()
+        facts["consents"] = _list_consents(cohorts.programme, str(person))
     if audience == "leadership":
         facts |= {"stays": [], "why_nothing_after": {}, "team_phases": [], "account": {}}
         if cohorts.programme.disclosure.teams_to_leadership == "together":
@@ -53,6 +54,20 @@ def gather_facts(
         facts["programme_sha256"] = ""  # the file holds more than is released; what is released is hashed
         facts["programme_sha256"] = hash_content(facts)
     return facts
+
+
+def _list_consents(programme: Programme, person: str) -> list[dict[str, str | None]]:
+    """What one person agreed to, for whom and since when, what was taken back and when: for that person."""
+    return [
+        {
+            "kind": consent.kind,
+            "audience": consent.audience,
+            "given": consent.given.isoformat(),
+            "withdrawn": consent.withdrawn.isoformat() if consent.withdrawn else None,
+        }
+        for consent in programme.consents
+        if consent.person == person
+    ]
 
 
 def _list_anchors() -> dict[str, list[dict[str, str]]]:

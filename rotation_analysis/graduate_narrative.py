@@ -326,3 +326,37 @@ def stay_sentence(publication: Publication, texts: Texts) -> str:
         end=texts.day(last_day(publication)),
         weeks=round(days / 7),
     )
+
+
+# --- C0: what the reader agreed to ------------------------------------------------------------------------
+
+KINDS = ("skills", "incidents", "strain", "time", "quotes")
+READERS = ("owner", "home_manager")
+
+
+def consents_grid(
+    publication: Publication, texts: Texts
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Head and rows: what may be shown of the reader, to whom, since when; leaders are shown no persons."""
+    head = (texts.say("pack.consents.kind"), *(texts.say(f"policy.reader.{reader}") for reader in READERS))
+    rows = [
+        (texts.say(f"policy.kind.{kind}"), *(_say_consent(publication, texts, kind, r) for r in READERS))
+        for kind in KINDS
+    ]
+    return head, tuple(rows)
+
+
+def _say_consent(publication: Publication, texts: Texts, kind: str, reader: str) -> str:
+    """The latest word on it by the day of the data."""
+    until = publication.as_of
+    given = [
+        each
+        for each in publication.facts.get("consents", ())
+        if (each["kind"], each["audience"]) == (kind, reader) and each["given"] <= until
+    ]
+    if not given:
+        return texts.say("pack.consents.none")
+    last = max(given, key=lambda each: str(each["given"]))
+    if last["withdrawn"] and last["withdrawn"] <= until:
+        return texts.say("pack.consents.withdrawn", day=texts.day(last["withdrawn"]))
+    return texts.say("pack.consents.given", day=texts.day(last["given"]))

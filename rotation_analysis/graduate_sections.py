@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from . import graduate_figures, graduate_narrative, pack_candidates, pack_records, pack_work
+from . import graduate_figures, graduate_narrative, narrative, pack_candidates, pack_records, pack_work
 from .pack_parts import (
     PackPart,
     ask_graduate,
@@ -68,6 +68,13 @@ def opening(report: Report) -> Parts:
         ),
     )
     use = pack_part(report, "pack.use.question", lines=say_all(report, "pack.use.line", 6, **values))
+    agreed = pack_part(
+        report,
+        "pack.consents.question",
+        sentences=(report.say("pack.consents.sentence"),),
+        grids=(graduate_narrative.consents_grid(report.publication, texts),),
+        note=report.say("pack.consents.note"),
+    )
     head_row = tuple(report.say(f"pack.headings.column_{name}") for name in ("heading", "where", "start"))
     rows = tuple(
         tuple(report.say(f"pack.headings.{h}.{c}") for c in ("title", "where", "start")) for h in HEADINGS
@@ -78,7 +85,7 @@ def opening(report: Report) -> Parts:
         sentences=(report.say("pack.headings.sentence"),),
         grids=((head_row, rows),),
     )
-    return Parts((head, use, drafts))
+    return Parts((head, use, drafts, agreed))
 
 
 # --- C1, C2: when it was, what was done -----------------------------------------------------------------
@@ -255,6 +262,7 @@ def _speaks_of_rollback(text: str) -> bool:
 
 def _pre_mortem(report: Report) -> PackPart:
     barriers = graduate_narrative.barrier_lines(report.publication, report.texts)
+    barriers += filter(None, (narrative.carried_sentence(report.publication, report.texts),))
     k = report.publication.facts["k"]
     told = report.say("pack.pre_mortem.barriers" if barriers else "pack.pre_mortem.no_barriers", k=k)
     return pack_part(

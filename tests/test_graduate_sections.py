@@ -31,6 +31,7 @@ from .publications import (
     displayed,
     html_of,
     make_publication,
+    make_report,
     make_row,
     make_stay,
     sample_report_of,
@@ -571,3 +572,24 @@ def test_a_pack_of_hostile_texts_holds_no_markup_of_theirs(language: str) -> Non
     parts = list(parts_of(report))
     assert "<script" not in page_of(parts)
     assert not re.search(r"(?<!\\)<script", markdown_of(parts))
+
+
+# --- C0: own consents -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("consent", "said"),
+    [
+        ({"withdrawn": None}, "agreed since 2024-01-01"),
+        ({"withdrawn": "2024-06-30"}, "taken back on 2024-06-30 (not shown)"),
+        ({"withdrawn": "2026-01-01"}, "agreed since 2024-01-01"),  # after the day of the data
+        ({"withdrawn": None, "given": "2026-01-01"}, "no consent on record (not shown)"),
+        ({"withdrawn": None, "audience": "leadership"}, "no consent on record (not shown)"),
+    ],
+)
+def test_the_pack_says_what_the_reader_agreed_to(consent: dict[str, Any], said: str) -> None:
+    given = {"kind": "skills", "audience": "owner", "given": "2024-01-01", **consent}
+    report = make_report(language="en", name="graduate_pack", consents=[given])
+    _, rows = graduate_narrative.consents_grid(report.publication, report.texts)
+    assert rows[0][1] == said
+    assert {cell for row in rows[1:] for cell in row[1:]} == {"no consent on record (not shown)"}

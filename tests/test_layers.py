@@ -109,6 +109,7 @@ VIEW = {  # what each module of the view may import from the package
     "graduate_sections": {
         "graduate_figures",
         "graduate_narrative",
+        "narrative",
         "pack_candidates",
         "pack_parts",
         "pack_records",

@@ -171,7 +171,7 @@ def words_of(figure: dict[str, Any]) -> list[str]:
 
 
 def sample_figures() -> Iterator[tuple[str, dict[str, Any], str]]:
-    """Name, figure and alternative text of figures of the sample: of two cohorts, the programme, all others."""
+    """Name, figure and alternative text of figures of the sample: two cohorts, the programme, the others."""
     about = [(notebook, *which) for notebook in NOTEBOOKS for which in (("3", "ja"), ("5", "en"))]
     parts = [
         (f"{notebook} {cohort} {language} {part.question}", part)
