@@ -55,8 +55,7 @@ def visible_line(text: str) -> str:
     kept = (
         letter
         for letter in BLANKS.sub(" ", text)
-        if letter in JOINERS
-        or (unicodedata.category(letter) not in UNSEEN and letter not in NO_CHARACTERS)
+        if letter in JOINERS or (unicodedata.category(letter) not in UNSEEN and letter not in NO_CHARACTERS)
     )
     return BLANKS.sub(" ", "".join(kept)).strip()
 
