@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rotation_analysis.differencing import carry_forward, leaves_few
@@ -204,6 +204,7 @@ def spans(table: np.ndarray, row: np.ndarray) -> bool:
     return bool(np.allclose(table.T @ solution, row))
 
 
+@example([frozenset("abg"), frozenset("abch"), frozenset("abh")], frozenset("abcg"))
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(GROUPS, min_size=1, max_size=3, unique=True),
@@ -212,7 +213,7 @@ def spans(table: np.ndarray, row: np.ndarray) -> bool:
 def test_combinations_are_found_as_by_trying_every_group(
     before: list[frozenset[str]], people: frozenset[str]
 ) -> None:
-    """Every group of 1 to k - 1 of all people, by null spaces of plain matrices."""
+    """Every group of 1 to k - 1 of all people, by null spaces of plain matrices; two sets side by side."""
     k = 3
     everybody = sorted(frozenset().union(people, *before))
 
@@ -225,7 +226,8 @@ def test_combinations_are_found_as_by_trying_every_group(
         for size in range(1, k)
         for group in combinations(everybody, size)
     )
-    assert leaves_few(frozenset(before), people, k) is told
+    beside = any(0 < len(people ^ each) < k for each in before)
+    assert leaves_few(frozenset(before), people, k) is (beside or told)
 
 
 @settings(max_examples=60, deadline=None)
