@@ -16,7 +16,8 @@ SLOW = kernels report notebooks make_sample sample cli browser frame sections re
   cells exports drafts benchmarks truth small_reports parts chances after_sections cohort \
   afterwards workload consents growth skills request_mix impact rounds costs incident_paths load_sections \
   survey_dialects pages answers improvements amounts association profiles since \
-  other_shapes vector publish doors audit decodings interference hostile_pages
+  other_shapes vector publish doors audit decodings interference hostile_pages graduate_sections \
+  leadership_sections replies comparisons
 FAST_TESTS = $(filter-out $(SLOW:%=tests/test_%.py),$(wildcard tests/test_*.py))
 
 .PHONY: report test check lab benchmark sample clean help
