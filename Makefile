@@ -28,8 +28,11 @@ help: ## this list
 report: $(VENV)/.report ## build every report of the sample programme into reports/
 	$(BIN)/rotation-analysis report $(PROGRAMME) --out $(OUT)
 
+# `make check test` runs the fast tests once: what `check` has just passed is left out of `test`
+ALL_TESTS = $(if $(filter check,$(MAKECMDGOALS)),$(SLOW:%=tests/test_%.py),tests rotation_analysis) notebooks
+
 test: $(VENV)/.test ## all tests: unit, documentation, notebooks by nbval and by papermill
-	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax --nbval-current-env tests rotation_analysis notebooks
+	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax --nbval-current-env $(ALL_TESTS)
 
 check: $(VENV)/.test ## before a commit: format, lint, types, layers, fast tests
 	$(BIN)/ruff format --check rotation_analysis data tests benchmarks
