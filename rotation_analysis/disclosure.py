@@ -23,8 +23,6 @@ from .releases import Released, as_measure
 from .suppression import Named, find_withheld
 from .voices import Voice
 
-NEVER_QUOTED_TO = frozenset({"leadership"})
-"""Audiences that read themes, never words: also with consent (TRUST, small groups)."""
 SENT_BY = "cost.person_weeks_away"
 """The measure that has a row a stay, with its home team."""
 
@@ -321,7 +319,7 @@ def may_quote(voice: Voice, permission: Permission) -> bool:
     edition = permission.edition
     if edition.reader is not None:
         return voice.person == edition.reader
-    if edition.audience in NEVER_QUOTED_TO or voice.names_somebody or not RULES[edition.audience].quotes:
+    if voice.names_somebody or not RULES[edition.audience].quotes:
         return False
     about = voice.person == edition.person or (edition.cohort is not None and voice.cohort == edition.cohort)
     approved = (voice.person, _as_typed(voice.text)) in permission.approved

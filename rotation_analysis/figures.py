@@ -117,6 +117,22 @@ def events_in_view(publication: Publication) -> list[dict[str, str]]:
     return [event for event in publication.facts["events"] if first <= event["date"] <= last]
 
 
+def number_event(figure: go.Figure, day: str, number: int, *, size: int, **panel: int) -> None:
+    """A company event's number above the plot, at its day; in `panel` (row, col) where there are several."""
+    figure.add_annotation(
+        x=day,
+        y=1.0,
+        yref="y domain",
+        yanchor="top",
+        xanchor="left",
+        xshift=2,
+        text=f"({number})",
+        showarrow=False,
+        font={"size": size, "color": INK},
+        **panel,
+    )
+
+
 def interval_bars(rows: pd.DataFrame, colour: str, *, scale: float = 1) -> dict[str, Any] | None:
     """Bars from `low` to `high` around `value`, times `scale`; none around a value without an interval."""
     value, low, high = (pd.to_numeric(rows[name]) * scale for name in ("value", "low", "high"))

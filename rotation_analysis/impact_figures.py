@@ -20,6 +20,7 @@ from .figures import (
     SKY,
     interval_bars,
     name_rows,
+    number_event,
     plain,
     row_label,
     rows_beside,
@@ -230,19 +231,7 @@ def _add_events(figure: go.Figure, publication: Publication, panels: int) -> Non
             figure.add_vline(
                 x=event["date"], line={"color": INK, "dash": "dot", "width": 1}, row=panel, col=1
             )
-        figure.add_annotation(
-            x=event["date"],
-            y=1.0,
-            yref="y domain",
-            yanchor="top",
-            xanchor="left",
-            xshift=2,
-            text=f"({number})",
-            showarrow=False,
-            font={"size": 12, "color": INK},
-            row=1,
-            col=1,
-        )
+        number_event(figure, event["date"], number, size=12, row=1, col=1)
 
 
 # --- the home teams' survey -----------------------------------------------------------------------------

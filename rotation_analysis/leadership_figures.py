@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from .figures import BLUE, GREY, INK, SKY, interval_bars, name_rows, plain, start_figure
+from .figures import BLUE, GREY, INK, SKY, interval_bars, name_rows, number_event, plain, start_figure
 from .impact_figures import GROUP_STYLE, difference_rows, impact_difference, quarter_rows
 from .programme_figures import PLACES, destination_bars
 from .publications import Publication
@@ -108,17 +108,7 @@ def _mark_events(figure: go.Figure, publication: Publication, first: str) -> Non
         if event["date"] < first:
             continue
         figure.add_vline(x=event["date"], line={"color": INK, "dash": "dot", "width": 1})
-        figure.add_annotation(
-            x=event["date"],
-            y=1.0,
-            yref="y domain",
-            yanchor="top",
-            xanchor="left",
-            xshift=2,
-            text=f"({number})",
-            showarrow=False,
-            font={"size": 11, "color": INK},
-        )
+        number_event(figure, event["date"], number, size=11)
 
 
 def effect(publication: Publication, texts: Texts) -> go.Figure | None:

@@ -29,7 +29,6 @@ from .texts import Texts
 GROWTH = "skill.growth.now_minus_start"
 EFFECT = "impact.self_resolution.first_graduate"
 PARTIES = ("person", "home_team", "organisation")
-SIDES = ("gained", "paid")
 JUDGED_HERE = (CONTINUE, "size_waiting", "return_plan")
 """Decisions whose rows leaders may see; the others look at rows that only the owner's pages have."""
 

@@ -37,13 +37,6 @@ REPORTS: Mapping[str, Kind] = {
     "graduate_pack": Kind(audience="graduate", about="person", file="graduate-pack"),
 }
 """Every notebook that becomes a report, in the order of the index."""
-
-
-def reports_about(*about: About) -> tuple[str, ...]:
-    """The notebooks whose reports are about that, in the order of the index."""
-    return tuple(name for name, kind in REPORTS.items() if kind.about in about)
-
-
 COMPARING = ("programme",)
 """Those that compare with an earlier report."""
 

@@ -32,6 +32,7 @@ from rotation_analysis.measures import MEASURE_COLUMNS, Measure, measure_frame
 from rotation_analysis.notebook_files import find_notebooks
 from rotation_analysis.parts import Part, Parts, Report
 from rotation_analysis.plan import Triggers
+from rotation_analysis.planning import REPORTS, About
 from rotation_analysis.programme import Audience
 from rotation_analysis.programme_file import read_programme
 from rotation_analysis.retrospective import Retrospective, build_retrospective
@@ -44,6 +45,11 @@ NOTEBOOKS = ("skill_growth", "workload", "team_impact")
 PROGRAMME = "programme"
 """The notebook about all cohorts together; its cohort is None."""
 HOSTILE = "<script>alert(1)</script> & %{x} \"'"
+
+
+def reports_about(*about: About) -> tuple[str, ...]:
+    """The notebooks whose reports are about that, in the order of the index."""
+    return tuple(name for name, kind in REPORTS.items() if kind.about in about)
 
 
 @cache

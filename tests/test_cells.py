@@ -246,7 +246,7 @@ def test_id_stays_text_and_is_refused_when_a_spreadsheet_damaged_it():
 MOMENTS = st.datetimes(min_value=pd.Timestamp("1900-01-02"), max_value=pd.Timestamp("2199-12-30"))
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
 @given(
     moment=MOMENTS, form=st.sampled_from(["%Y-%m-%d %H:%M:%S", "%Y/%m/%dT%H:%M:%S+0000", "%d.%m.%Y %H:%M:%S"])
 )
@@ -256,7 +256,7 @@ def test_written_moment_reads_back_the_same(moment, form):
     assert read_one(text, order=order, timezone="UTC") == (moment.replace(microsecond=0).isoformat(), "")
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
 @given(texts=st.lists(st.text(max_size=12) | st.from_regex(re.compile(r"\A[0-9/: -]{1,16}\Z")), max_size=5))
 def test_every_cell_has_a_value_or_a_reason_or_is_empty(texts):
     text = pd.Series(texts, dtype="str")

@@ -450,7 +450,7 @@ def expect(exports: list[list[Row]]) -> dict[tuple[int, int], str]:
     return reasons
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(exports=st.lists(rows, min_size=1, max_size=3))
 def test_no_record_is_lost_whatever_is_mixed(exports: list[list[Row]]) -> None:
     with TemporaryDirectory() as folder:

@@ -15,12 +15,12 @@ import nbformat
 import pytest
 
 from rotation_analysis.notebook_files import find_notebooks, read_parameters
-from rotation_analysis.planning import COMPARING, REPORTS, reports_about
+from rotation_analysis.planning import COMPARING, REPORTS
 from rotation_analysis.programme_file import read_programme
 from rotation_analysis.publications import Edition
 from rotation_analysis.retrospective import build_retrospective
 from rotation_analysis.texts import list_languages
-from tests.publications import sample_parts, sample_publication, sections_of
+from tests.publications import reports_about, sample_parts, sample_publication, sections_of
 
 ROOT = Path(__file__).parents[1]
 TINY = ROOT / "rotation_analysis" / "sample"

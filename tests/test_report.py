@@ -23,10 +23,11 @@ from rotation_analysis.folders import hash_file
 from rotation_analysis.kernels import NotebookFailed
 from rotation_analysis.measures import MEASURE_COLUMNS
 from rotation_analysis.notebook_files import find_notebooks
-from rotation_analysis.planning import REPORTS, ReportSpec, Selection, reports_about
+from rotation_analysis.planning import REPORTS, ReportSpec, Selection
 from rotation_analysis.programme_file import read_programme
 from rotation_analysis.publications import AUDIENCE_FOLDERS
 from rotation_analysis.report import build_reports
+from tests.publications import reports_about
 from tests.small_programme import (
     BACKLOG,
     BACKLOG_HEADER,
