@@ -218,6 +218,29 @@ def audit(
     raise typer.Exit(int(bool(findings)))
 
 
+@app.command("print")
+def print_pages(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="a finished report folder, or one audience's part of it")
+    ],
+    out: Annotated[Path, typer.Option(help="folder for the PDFs")],
+    browser: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Chromium or Chrome; else it is looked for")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print every page of a finished folder as A4 PDF (needs the extra `pdf` and a browser)."""
+    from .printing import print_folder, render_printed
+
+    with _progress() as step:
+        printed = print_folder(folder, out, browser=browser, progress=step)
+    if as_json:
+        told = {"folder": str(printed.folder), "sheets": dict(printed.sheets)}
+        print(json.dumps(told, ensure_ascii=False, indent=1))
+    else:
+        print(render_printed(printed))
+
+
 def _as_json(built: Built) -> dict[str, Any]:
     return {
         "folder": str(built.folder),

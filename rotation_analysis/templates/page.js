@@ -4,7 +4,8 @@
   let opened = [];
   addEventListener("beforeprint", () => { opened = [...closed()]; opened.forEach((d) => { d.open = true; }); });
   addEventListener("afterprint", () => { opened.forEach((d) => { d.open = false; }); opened = []; });
-  if (!blocks.length) return;
+  const tell = (state) => { document.documentElement.dataset.figures = state; };
+  if (!blocks.length) return tell("drawn");
   try {
     const packed = Uint8Array.from(atob(document.getElementById("plotly").textContent), (c) => c.charCodeAt(0));
     const code = new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip")));
@@ -37,8 +38,10 @@
     addEventListener("afterprint", () => {
       figures.forEach(([chart, before]) => Plotly.relayout(chart, before));
     });
+    tell("drawn");
   } catch (error) {
     document.getElementById("no-script").hidden = false;
+    tell("failed");
     console.error(error);
   }
 })();
