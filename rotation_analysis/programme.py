@@ -6,6 +6,7 @@ Who, when, which files, what was planned to be looked at (evaluation plan) and w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,8 +14,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from .declarations import Declaration, Text
+from .errors import UsageError, did_you_mean
 from .plan import EvaluationPlan, Triggers
-from .questionnaires import ChanceRule, Instrument, read_chance_rules, read_instruments
+from .questionnaires import ChanceRule, Instrument, WaveId, read_chance_rules, read_instruments
 from .words import Words
 from .worktime import WorkCalendar
 
@@ -193,7 +195,7 @@ class Wave(Declaration):
     `asks`: the questionnaires of the round; undeclared, the rater's skill grid.
     """
 
-    id: Literal["start", "middle", "end", "after_3m", "after_6m", "after_12m"]
+    id: WaveId
     rater: Literal["self", "mentor", "manager"]
     anchor: Literal["start", "end"]
     months: Annotated[int, Field(ge=0, le=24)] = 0
@@ -413,3 +415,23 @@ class Programme(Declaration):
     def team(self, team_id: str) -> Team:
         """The team of that id."""
         return next(team for team in self.teams if team.id == team_id)
+
+
+def check_cohort(programme: Programme, cohort: str) -> str:
+    """The cohort's label, or `UsageError` with the ones that exist."""
+    return _check_known("cohort", cohort, programme.cohorts)
+
+
+def check_person(programme: Programme, person: str) -> str:
+    """The participant's id, or `UsageError` with the ones that exist."""
+    return _check_known("person", person, programme.participants)
+
+
+def _check_known(kind: str, given: str, known: Sequence[str]) -> str:
+    if given not in known:
+        hint = did_you_mean(given, known)
+        raise UsageError(
+            f"{kind} {given!r} does not exist; this programme has {', '.join(known)}"
+            + (f"; {hint}" if hint else "")
+        )
+    return given

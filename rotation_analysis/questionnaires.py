@@ -17,6 +17,7 @@ FOLDER = Path(str(files("rotation_analysis"))) / "questionnaires"
 
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+WaveId = Literal["start", "middle", "end", "after_3m", "after_6m", "after_12m"]
 
 
 class Level(Declaration):
@@ -103,7 +104,7 @@ class Question(Declaration):
 
     grid: one column a skill; scale: a level of `scale` (`reversed`: a high level is a low one); choice: one
     of `options`; choices: any of them, with others if `other`; number (of `unit`, where one may be typed
-    behind it); text.
+    behind it); text.  `waves`: the rounds whose form has the question; undeclared, all of them.
     """
 
     id: str
@@ -115,6 +116,7 @@ class Question(Declaration):
     other: bool = False
     not_applicable: tuple[str, ...] = ()
     unit: Unit | None = None
+    waves: tuple[WaveId, ...] = ()
 
 
 class Instrument(Declaration):
@@ -122,10 +124,12 @@ class Instrument(Declaration):
 
     `subject`, `period`: the columns that name whom and which days it is about; `team`: the one that asks for
     the team of who answers.  `every_days`: asked that often during a stay, not in waves.  `anonymous`: no
-    answer is anybody's.
+    answer is anybody's.  `ja`, `en`: what its form is called; undeclared, its id.
     """
 
     id: str
+    ja: Word | None = None
+    en: Word | None = None
     rater: Literal["self", "mentor", "host", "home", "manager"]
     subject: tuple[str, ...] = ()
     period: tuple[str, ...] = ()
