@@ -17,20 +17,25 @@ MARKDOWN = "text/markdown"
 RECORD_COLUMNS = ("day", "kind", "title", "team", "id", "step", "amount", "unit", "link", "file", "row")
 
 
-def write_attachments(page: Path, notebook: Any, *, language: str) -> None:
-    """Beside `page`: page.md of the notebook's Markdown outputs, figures/NAME.LANGUAGE.svg of named figures.
+def list_texts(notebook: Any) -> str:
+    """The notebook's Markdown outputs as one text to edit; "" where there is none."""
+    found = (output["data"] for output in _outputs(notebook))
+    return "\n\n".join(data[MARKDOWN].strip() for data in found if MARKDOWN in data)
 
-    A notebook without such outputs leaves nothing.
-    """
-    outputs = list(_outputs(notebook))
-    written = [output["data"][MARKDOWN].strip() for output in outputs if MARKDOWN in output["data"]]
-    if written:
-        write_text(page.with_suffix(".md"), "\n\n".join(written) + "\n")
-    for output in outputs:
+
+def draw_figures(notebook: Any, *, language: str) -> tuple[dict[str, str], dict[str, Exception]]:
+    """The notebook's named figures as SVG, and the errors of those that could not be drawn, by name."""
+    drawn: dict[str, str] = {}
+    failed: dict[str, Exception] = {}
+    for output in _outputs(notebook):
         name = output["metadata"].get("figure_name")
-        if name and FIGURE in output["data"]:
-            drawn = draw_svg(output["data"][FIGURE], title=output["metadata"]["alt"], language=language)
-            write_text(page.parent / "figures" / f"{name}.{language}.svg", drawn)
+        if not name or FIGURE not in output["data"]:
+            continue
+        try:
+            drawn[name] = draw_svg(output["data"][FIGURE], title=output["metadata"]["alt"], language=language)
+        except Exception as error:  # the page has the figure all the same
+            failed[name] = error
+    return drawn, failed
 
 
 def _outputs(notebook: Any) -> Iterator[Any]:

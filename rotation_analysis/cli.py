@@ -245,7 +245,11 @@ def _as_json(built: Built) -> dict[str, Any]:
     return {
         "folder": str(built.folder),
         "reports": [spec.path for spec in built.reports],
-        "missing": [{"report": spec.path, "reason": reason} for spec, reason in built.missing],
+        "kept": [spec.path for spec in built.kept],
+        "missing": [
+            {"report": gap.report, "section": gap.section or None, "reason": gap.told}
+            for gap in built.missing
+        ],
         "account": list(built.account),
     }
 
@@ -253,7 +257,8 @@ def _as_json(built: Built) -> dict[str, Any]:
 def _render_built(built: Built) -> str:
     """One line a report, the account's sums, the path to open."""
     lines = [f"built    {built.folder / spec.path}" for spec in built.reports]
-    lines += [f"MISSING  {built.folder / spec.path}: {reason}" for spec, reason in built.missing]
+    lines += [f"kept     {built.folder / spec.path}" for spec in built.kept]
+    lines += [f"MISSING  {built.folder / gap.report}: {gap.told}" for gap in built.missing]
     read, used = (sum(file[key] for file in built.account) for key in ("read", "used"))
     aside = sum(sum(file["set_aside"].values()) for file in built.account)
     refused = sum(sum(file["refused"].values()) for file in built.account)

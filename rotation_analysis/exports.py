@@ -68,7 +68,7 @@ def read_exports(programme: Programme, *, progress: Callable[[str], None] = lamb
     refused: list[Problem] = []
     repeated: dict[str, str] = {}
     for source, path in list_files(programme):
-        name = path.relative_to(programme.folder).as_posix()
+        name = name_file(programme, path)
         name += f"#{source.sheet}" if source.sheet else ""  # two sheets of a workbook are two files
         progress(name)
         if source.repeated:
@@ -102,6 +102,11 @@ def list_files(programme: Programme) -> Iterator[tuple[Source, Path]]:
         found = (path for pattern in source.files for path in sorted(programme.folder.glob(pattern)))
         for path in dict.fromkeys(found):
             yield source, path
+
+
+def name_file(programme: Programme, path: Path) -> str:
+    """The file's path from the programme on, as the account and the manifest name it."""
+    return path.relative_to(programme.folder).as_posix()
 
 
 def read_export(

@@ -10,32 +10,49 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from .errors import UserError
+
+MANIFEST = "manifest.json"
 
 
 @contextmanager
-def build_folder(out: Path, *, keep: bool, state: Mapping[str, Any]) -> Iterator[Path]:
-    """A fresh folder on the same volume that takes the place of `out` when the block ends without an error.
+def lock_folder(out: Path) -> Iterator[None]:
+    """One run at a time may build `out`; what an earlier one left beside it is swept first.
 
-    With `keep`, what an earlier build of the same `state` (as the manifest tells it: inputs, version, as_of)
-    left in `out` is in it from the start; a folder of another state is refused, since two states of the data
-    must not lie side by side.
+    Raises `UserError` where another run builds it, or where `out` holds other things than a build.
     """
     out = out.resolve()
     out.parent.mkdir(parents=True, exist_ok=True)
-    building, previous = out.with_name(f".{out.name}.building"), out.with_name(f".{out.name}.previous")
-    _sweep(out, building, previous)
-    _check_replaceable(out)
-    if keep and (built := read_manifest(out)) is not None:
-        _check_same_state(out, built, state)
-        shutil.copytree(out, building)
-    else:
-        building.mkdir()
+    lock = FileLock(out.with_name(f".{out.name}.lock"), timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise UserError(
+            f"another run builds {out} now: wait for it, or name another folder with --out"
+        ) from None
+    with lock:
+        building, previous = _name_beside(out)
+        _sweep(out, building, previous)
+        _check_replaceable(out)
+        yield
+
+
+@contextmanager
+def build_folder(out: Path) -> Iterator[Path]:
+    """A fresh folder on the same volume that takes the place of `out` when the block ends without an error.
+
+    To be used inside `lock_folder`.
+    """
+    out = out.resolve()
+    building, previous = _name_beside(out)
+    building.mkdir()
     try:
         yield building
         _sync(building)
@@ -46,6 +63,20 @@ def build_folder(out: Path, *, keep: bool, state: Mapping[str, Any]) -> Iterator
         out.rename(previous)
     building.rename(out)
     shutil.rmtree(previous, ignore_errors=True)
+
+
+def _name_beside(out: Path) -> tuple[Path, Path]:
+    """The folder that is built, and the one that was good until it took its place."""
+    return out.with_name(f".{out.name}.building"), out.with_name(f".{out.name}.previous")
+
+
+def keep_file(source: Path, target: Path) -> None:
+    """`target` is the file that `source` is: one file with two names where the volume can, else a copy."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def _sweep(out: Path, building: Path, previous: Path) -> None:
@@ -74,23 +105,10 @@ def _check_replaceable(out: Path) -> None:
 def read_manifest(out: Path) -> dict[str, Any] | None:
     """What a build says of its folder; None where there is none, or another program's file of that name."""
     try:
-        content = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+        content = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return content if isinstance(content, dict) and {"inputs", "outputs"} <= content.keys() else None
-
-
-def _check_same_state(out: Path, built: Mapping[str, Any], state: Mapping[str, Any]) -> None:
-    """Raises `UserError` where the folder comes of other files, of another day or version."""
-    common = state.keys() - {"inputs", "programme"}  # programme.toml is one of the inputs
-    before, now = ({**{key: facts.get(key) for key in common}, **facts["inputs"]} for facts in (built, state))
-    changed = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
-    if changed:
-        named = ", ".join(changed[:3]) + (", …" if len(changed) > 3 else "")
-        raise UserError(
-            f"{out} was built from another state ({named} changed): build all reports, "
-            "or name another folder with --out"
-        )
 
 
 def _sync(folder: Path) -> None:
@@ -103,10 +121,17 @@ def _sync(folder: Path) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """UTF-8 with LF, whatever the machine."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """A new file of that name: what else the old one is called by (`keep_file`) stays as it was."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text.encode("utf-8"))
+    path.unlink(missing_ok=True)
+    path.write_bytes(content)
 
 
 def hash_file(path: Path) -> str:
     """SHA-256 of a file's bytes in hex."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

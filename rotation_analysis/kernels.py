@@ -9,6 +9,7 @@ Neither papermill's return nor its metadata says that a notebook ran to its end:
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import contextlib
 import itertools
@@ -22,6 +23,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextvars import Context
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ from jupyter_client.launcher import launch_kernel
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from jupyter_core.utils import ensure_event_loop
+from nbformat.v4 import new_notebook
 
 from .errors import shorten
 from .notebook_files import prepare_parameters
@@ -58,8 +61,35 @@ class NotebookFailed(Exception):
 
     def __init__(self, notebook: Path, *, cell: int | None, line: str, error: str) -> None:
         self.notebook, self.cell, self.line, self.error = notebook, cell, line, error
-        place = notebook.name if cell is None else f"{notebook.name}, code cell {cell} ({shorten(line)})"
-        super().__init__(f"{place}: {error}")
+        super().__init__(f"{self.place}: {error}")
+
+    def __reduce__(self) -> Any:
+        """It may come from another process."""
+        return _rebuild, (self.notebook, self.cell, self.line, self.error)
+
+    @property
+    def place(self) -> str:
+        """Notebook and cell."""
+        cell = "" if self.cell is None else f", code cell {self.cell} ({shorten(self.line)})"
+        return f"{self.notebook.name}{cell}"
+
+    @property
+    def kind(self) -> str:
+        """The error without its text, which may hold anybody's words."""
+        return self.error.partition(":")[0]
+
+
+def _rebuild(notebook: Path, cell: int | None, line: str, error: str) -> NotebookFailed:
+    return NotebookFailed(notebook, cell=cell, line=line, error=error)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ran:
+    """An executed notebook, and what failed in it: nothing that another cell depends on."""
+
+    notebook: Any
+    failed: tuple[tuple[Any, NotebookFailed], ...] = ()
+    """Each cell with what is to be said of it; its outputs still hold the error."""
 
 
 def open_kernels(*, preload: Sequence[str] = (), forked: bool = CAN_FORK) -> Kernels:
@@ -100,6 +130,17 @@ class Kernels:
         Raises `UsageError` before a kernel starts where the notebook cannot take the parameters, and
         `NotebookFailed` otherwise.
         """
+        ran = self.run_through(path, parameters)
+        for _, failure in ran.failed:
+            raise failure
+        return ran.notebook
+
+    def run_through(self, path: Path, parameters: Mapping[str, object]) -> Ran:
+        """The executed notebook, of which cells may have failed that only show something.
+
+        Where one fails that others may need (it is more than a single expression), where the kernel dies or
+        the parameters do not fit, it raises what `run` raises.
+        """
         from papermill.exceptions import PapermillExecutionError
 
         prepared = prepare_parameters(path, parameters)
@@ -109,13 +150,12 @@ class Kernels:
                 raise RuntimeError("the kernels are closed")
             # An empty context: nbclient's event loop is then this call's own, and can be closed after it.
             notebook = Context().run(self._execute, path, prepared, begun)
-        except PapermillExecutionError as error:
-            raise _failure(path, begun, f"{error.ename}: {error.evalue}") from error
+        except PapermillExecutionError:  # it has run through all the same
+            notebook = new_notebook(cells=begun)
         except Exception as error:
             told = "the run was stopped" if self._closed else f"{type(error).__name__}: {error}"
             raise _failure(path, begun, told) from error
-        _check_complete(path, notebook)
-        return notebook
+        return Ran(notebook=notebook, failed=tuple(_list_failed(path, notebook)))
 
     def _execute(self, path: Path, parameters: Mapping[str, object], begun: list[Any]) -> Any:
         from papermill import execute_notebook
@@ -134,6 +174,7 @@ class Kernels:
                 kernel_manager_class=self._manager,
                 shutdown_kernel="immediate",
                 iopub_timeout=60,
+                allow_errors=True,
                 on_cell_start=lambda cell, **_: begun.append(cell),
             )
         finally:
@@ -226,14 +267,31 @@ def _failure(path: Path, begun: Sequence[Any], error: str) -> NotebookFailed:
     return NotebookFailed(path, cell=len(cells) or None, line=line, error=error)
 
 
-def _check_complete(path: Path, notebook: Any) -> None:
+def _list_failed(path: Path, notebook: Any) -> Iterator[tuple[Any, NotebookFailed]]:
+    """Cells that only show something and failed; raises `NotebookFailed` for one that does more."""
     cells = list(_own_code_cells(notebook.cells))
     for number, cell in enumerate(cells, start=1):
-        for output in cell.outputs:
-            if output.output_type == "error":
-                raise _failure(path, cells[:number], f"{output.ename}: {output.evalue}")
+        errors = [output for output in cell.outputs if output.output_type == "error"]
+        for error in errors[:1]:
+            failure = _failure(path, cells[:number], f"{error.ename}: {error.evalue}")
+            if not only_shows(cell.source):
+                raise failure
+            yield cell, failure
         if cell.execution_count is None:
             raise _failure(path, cells[:number], "was not run")
+
+
+def only_shows(source: str) -> bool:
+    """Whether a cell is a single expression: it gives no other cell anything.
+
+    >>> only_shows("frame.title(report)"), only_shows("report = open_report('workload')")
+    (True, False)
+    """
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return False
+    return len(body) == 1 and isinstance(body[0], ast.Expr)
 
 
 class KernelManager(AsyncKernelManager):

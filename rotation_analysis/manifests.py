@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from hashlib import sha256
 from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from .exports import list_files, name_file
 from .facts import hash_plan
-from .folders import hash_file, read_manifest, write_text
-from .planning import COMPARING, REPORTS, ReportSpec
+from .folders import MANIFEST, hash_file, write_text
+from .planning import REPORTS, ReportSpec
+from .programme import Programme
 from .publications import AUDIENCE_FOLDERS
 from .releases import list_release_files
-from .retrospective import Retrospective
 
-MANIFEST = "manifest.json"
-Missing = Sequence[tuple[ReportSpec, str]]
+SOURCES = (".py", ".toml", ".css", ".html", ".js")
+NOT_LIBRARY = ("notebooks", "sample")
+DRAWN_WITH = ("babel", "great-tables", "jinja2", "numpy", "pandas", "plotly", "scipy", "statsmodels")
+"""What other packages' versions can change a page."""
+ONLY_IN_ROOT = ("made_of", "files")
+"""What only the manifest over everything tells of a report: what it was made of, which files are its own."""
 
 
 def write_json(path: Path, content: object) -> None:
@@ -24,50 +32,53 @@ def write_json(path: Path, content: object) -> None:
     write_text(path, json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
-def hash_inputs(retrospective: Retrospective) -> dict[str, str]:
-    """SHA-256 of every file the reports depend on, by path relative to the programme."""
-    programme = {file.file: file.sha256 for file in retrospective.programme.read_from}
-    exports = {file.path: file.sha256 for file in retrospective.cohorts.account.files}
-    releases = list_release_files(retrospective.programme.folder)
-    return dict(sorted({**programme, **exports, **releases}.items()))
+def hash_inputs(programme: Programme) -> dict[str, str]:
+    """SHA-256 of every file the reports depend on, by path relative to the programme; none has been read.
+
+    What is no file has none: reading refuses it.
+    """
+    declared = {file.file: file.sha256 for file in programme.read_from}
+    found = {name_file(programme, path): path for _, path in list_files(programme)}
+    own = {name_file(programme, path): path for path in sorted(programme.folder.glob("profiles/*.toml"))}
+    exports = {name: hash_file(path) for name, path in {**found, **own}.items() if path.is_file()}
+    return dict(sorted({**declared, **exports, **list_release_files(programme.folder)}.items()))
 
 
-def describe_state(retrospective: Retrospective) -> dict[str, Any]:
-    """What all reports of one folder have in common, as the manifest tells it."""
+@cache
+def hash_library() -> str:
+    """SHA-256 over the library's own files and the versions of what it draws with."""
+    root = Path(str(files(__package__)))
+    digest = sha256()
+    for path in sorted(root.rglob("*")):
+        name = path.relative_to(root)
+        if path.suffix in SOURCES and name.parts[0] not in NOT_LIBRARY:
+            digest.update(f"{name.as_posix()} {hash_file(path)}\n".encode())
+    for package in DRAWN_WITH:
+        digest.update(f"{package} {version(package)}\n".encode())
+    return digest.hexdigest()
+
+
+def describe_state(programme: Programme) -> dict[str, Any]:
+    """What all reports of one folder have in common, as the manifest tells it; no export has been read."""
     return {
         "version": retrospective_version(),
-        "programme": retrospective.programme.read_from[0].sha256,
-        "as_of": retrospective.programme.as_of.isoformat(),
-        "plan": hash_plan(retrospective.programme),
-        "inputs": hash_inputs(retrospective),
+        "library": hash_library(),
+        "programme": programme.read_from[0].sha256,
+        "as_of": programme.as_of.isoformat(),
+        "plan": hash_plan(programme),
+        "inputs": hash_inputs(programme),
         "notebooks": {
             f"{name}.ipynb": hash_file(ReportSpec(notebook=name, language="").file) for name in REPORTS
         },
     }
 
 
-def list_reports(
-    folder: Path, built: Iterable[ReportSpec], *, previous: Path | None = None
-) -> list[dict[str, Any]]:
-    """All reports in the folder, the programme's first: just built, or kept from a build of the same inputs.
-
-    A report that compares names the SHA-256 of what it was compared with.
-    """
-    kept = read_manifest(folder) or {"reports": []}
-    known = {report["path"]: report for report in kept["reports"] if (folder / report["path"]).is_file()}
-    compared = {"previous": hash_file(previous)} if previous else {}
-    for spec in built:
-        others = compared if spec.notebook in COMPARING else {}
-        known[spec.path] = {
-            "path": spec.path,
-            "notebook": spec.notebook,
-            "parameters": {**spec.parameters, **others},
-        }
-    return sorted(known.values(), key=_order_of)
+def sort_reports(reports: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """By audience, cohort or person, notebook and language, whichever build made the report."""
+    return sorted(reports, key=_order_of)
 
 
 def _order_of(report: Mapping[str, Any]) -> tuple[int, str, int, str]:
-    """By audience, cohort or person, notebook and language, whichever build made the report."""
     parameters = report["parameters"]
     notebooks, audiences = list(REPORTS), list(AUDIENCE_FOLDERS)
     about = parameters.get("cohort") or parameters.get("person") or ""
@@ -76,26 +87,31 @@ def _order_of(report: Mapping[str, Any]) -> tuple[int, str, int, str]:
 
 
 def write_manifests(
-    folder: Path, retrospective: Retrospective, reports: Sequence[Mapping[str, Any]], missing: Missing
+    folder: Path,
+    state: Mapping[str, Any],
+    reports: Sequence[Mapping[str, Any]],
+    missing: Sequence[Mapping[str, str]],
 ) -> None:
     """One manifest in each audience's folder over what lies in it, then one over everything.
 
     Only the owner's tell what the reports were made of: the bytes of the others' folders depend on nothing
     but what is in them.
     """
-    there = {report["path"] for report in reports}  # a report that failed may be kept from an earlier build
-    gaps = [{"report": spec.path, "reason": reason} for spec, reason in missing if spec.path not in there]
-    state = describe_state(retrospective)
     for root in (*list_audience_folders(folder), folder):
         own = state if root in (folder, folder / AUDIENCE_FOLDERS["owner"]) else {"version": state["version"]}
         prefix = "" if root == folder else f"{root.relative_to(folder).as_posix()}/"
+        told = reports if root == folder else [_leave_out(report, ONLY_IN_ROOT) for report in reports]
         content = {
             **own,
-            "reports": [_below(report, "path", prefix) for report in _inside(reports, "path", prefix)],
-            "missing": [_below(gap, "report", prefix) for gap in _inside(gaps, "report", prefix)],
+            "reports": [_below(report, "path", prefix) for report in _inside(told, "path", prefix)],
+            "missing": [_below(gap, "report", prefix) for gap in _inside(missing, "report", prefix)],
             "outputs": _hash_outputs(root),
         }
         write_json(root / MANIFEST, content)
+
+
+def _leave_out(entry: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    return {key: value for key, value in entry.items() if key not in keys}
 
 
 def list_audience_folders(folder: Path) -> list[Path]:

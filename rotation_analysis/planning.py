@@ -10,9 +10,8 @@ from typing import Literal
 from .errors import UsageError, did_you_mean
 from .notebook_files import check_parameters, find_notebooks
 from .phases import returned
-from .programme import Audience, Programme
+from .programme import Audience, Programme, check_cohort, check_person
 from .publications import Edition
-from .retrospective import check_cohort, check_person
 from .texts import list_languages
 
 About = Literal["programme", "cohort", "person", "graduate"]

@@ -192,7 +192,7 @@ def _check_state(folder: Path, manifest: Mapping[str, Any], retrospective: Retro
 
     Releases that were recorded since are no other input: each publication is compared as a whole.
     """
-    now = describe_state(retrospective)
+    now = describe_state(retrospective.programme)
     changed = [
         name for name in now if name not in ("inputs", "notebooks") and manifest.get(name) != now[name]
     ]

@@ -6,23 +6,34 @@ it is built in a folder beside the one wanted, checked, and moved into place onl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from . import __all__ as EXPORTED
 from . import policy_page
-from .attachments import write_attachments, write_records
+from .attachments import write_records
 from .audit import Finding, audit_folder, know
 from .errors import UsageError, UserError
-from .folders import build_folder, write_text
+from .folders import build_folder, hash_file, keep_file, lock_folder, write_text
 from .index import render_index
-from .kernels import Kernels, NotebookFailed, open_kernels
-from .manifests import describe_state, list_reports, write_json, write_manifests
-from .pages import render_page
+from .keeping import (
+    Build,
+    check_same_state,
+    describe_report,
+    find_kept,
+    hash_report,
+    is_unchanged,
+    read_build,
+)
+from .kernels import NotebookFailed, open_kernels
+from .making import Gap, Made, make_report
+from .manifests import describe_state, sort_reports, write_json, write_manifests
 from .planning import COMPARING, REPORTS, ReportSpec, Selection, check_selection, list_editions, plan_reports
 from .programme import Programme
 from .programme_file import read_programme
@@ -30,13 +41,14 @@ from .publications import Edition, Publication
 from .releases import check_threshold, read_releases
 from .retrospective import Retrospective, build_retrospective, open_publication
 from .since import compare_publications
-from .texts import Texts, list_languages, read_texts
+from .texts import list_languages, read_texts
 
 PRELOADED = tuple(
     f"rotation_analysis.{name}" for name in EXPORTED if name == "frame" or name.endswith("sections")
 )
 """What notebooks import: once, before their kernels are forked."""
 WHOLE = Edition(audience="owner")
+ACCOUNT, INDEX = "owner/account.json", "index.html"
 MOST_TOLD = 20
 DEFAULT_JOBS = 4  # kernels idle while they start: four pay on two cores
 
@@ -45,12 +57,37 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
-    """What came of a build: reports made, reports missing with the reason, the account's sums."""
+    """What came of a build: reports made and kept, what is missing, the account's sums by file."""
 
     folder: Path
-    reports: tuple[ReportSpec, ...]
-    missing: tuple[tuple[ReportSpec, str], ...] = ()
+    reports: tuple[ReportSpec, ...] = ()
+    kept: tuple[ReportSpec, ...] = ()
+    missing: tuple[Gap, ...] = ()
     account: tuple[dict[str, Any], ...] = field(default=())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What is to be built of which state of the programme; `previous` is an earlier results.json."""
+
+    programme: Programme
+    selection: Selection
+    previous: Path | None = None
+
+    @cached_property
+    def specs(self) -> list[ReportSpec]:
+        """The reports, in the order of the index."""
+        return plan_reports(self.programme, self.selection)
+
+    @cached_property
+    def state(self) -> dict[str, Any]:
+        """What the manifest says of inputs, notebooks and library; no export has been read."""
+        return describe_state(self.programme)
+
+    @cached_property
+    def compared(self) -> str | None:
+        """SHA-256 of the earlier publication."""
+        return None if self.previous is None else hash_file(self.previous)
 
 
 def build_reports(
@@ -63,38 +100,83 @@ def build_reports(
     jobs: int = DEFAULT_JOBS,
     progress: Progress = lambda step, done, total: None,
 ) -> Built:
-    """Build the selected reports of the programme at `path` into `out`.
+    """Build the selected reports of the programme at `path` into `out`; what is unchanged there is kept.
 
     `previous` is the results.json of an earlier programme report: the new one tells what changed since.
-    Raises `UserError` before anything is replaced; a report whose notebook fails is named in the result and
-    in the manifest, and the others stand.
+    Raises `UserError` before anything is replaced; a report whose notebook fails, or a part of one, is named
+    in the result and in the manifest, and the others stand.
     """
     selection = selection or Selection()
     check_selection(selection)
     earlier = None if previous is None else _open_previous(previous, selection)
     programme = read_programme(path, as_of=as_of)
     check_threshold(programme.disclosure, read_releases(programme.folder))
-    specs = plan_reports(programme, selection)
-    retrospective = build_retrospective(programme, progress=_Counter(progress, "reading"))
-    publications = {edition: retrospective.publish(edition) for edition in list_editions(specs)}
-    if earlier is not None and WHOLE in publications:
-        compare_publications(earlier, publications[WHOLE])  # refused before anything is replaced
-    with build_folder(out, keep=selection.is_narrowed, state=describe_state(retrospective)) as folder:
-        _write_publications(folder, publications)
-        missing = _write_pages(folder, specs, previous=previous, jobs=jobs, progress=progress)
-        _write_account(folder, retrospective)
-        _write_policy(folder, programme)
-        built = [spec for spec in specs if spec not in dict(missing)]
-        reports = list_reports(folder, built, previous=previous)
-        write_text(folder / "index.html", render_index(folder, publications, reports))
-        write_manifests(folder, retrospective, reports, missing)
+    order = Order(programme=programme, selection=selection, previous=previous)
+    with lock_folder(out):
+        before = read_build(out)
+        if before is not None and _is_unchanged(before, order):
+            return Built(folder=out, kept=tuple(order.specs), account=_read_account(out))
+        if before is not None and selection.is_narrowed:
+            check_same_state(before, order.state)
+        retrospective = build_retrospective(programme, progress=_Counter(progress, "reading"))
+        _check_read_as_hashed(retrospective, order.state)
+        publications = {edition: retrospective.publish(edition) for edition in list_editions(order.specs)}
+        if earlier is not None and WHOLE in publications:
+            compare_publications(earlier, publications[WHOLE])  # refused before anything is replaced
+        return _build(order, retrospective, publications, out, before, jobs=jobs, progress=progress)
+
+
+def _build(
+    order: Order,
+    retrospective: Retrospective,
+    publications: Mapping[Edition, Publication],
+    out: Path,
+    before: Build | None,
+    *,
+    jobs: int,
+    progress: Progress,
+) -> Built:
+    """Write all of it beside `out`, look through it, and put it in place."""
+    with build_folder(out) as folder:
+        made_of = _write_publications(folder, order, publications)
+        kept = find_kept(before, made_of)
+        reports = _keep(folder, before, kept, others=order.selection.is_narrowed)
+        wanted = {spec: key for spec, key in made_of.items() if spec not in kept}
+        made, missing = _write_reports(folder, order, wanted, jobs=jobs, progress=progress)
+        missing = [gap for gap in missing if gap.report in made or gap.report not in reports]
+        reports |= made
+        write_json(folder / ACCOUNT, _describe_account(retrospective))
+        _write_policy(folder, order.programme)
+        told = sort_reports(reports.values())
+        write_text(folder / INDEX, render_index(folder, publications, told))
+        write_manifests(folder, order.state, told, [_describe_gap(gap) for gap in missing])
         refuse_leaks(audit_folder(folder, know(retrospective)))
     return Built(
         folder=out,
-        reports=tuple(built),
+        reports=tuple(spec for spec in wanted if spec.path in made),
+        kept=tuple(kept),
         missing=tuple(missing),
         account=tuple(retrospective.cohorts.account.sums()),
     )
+
+
+def _write_reports(
+    folder: Path, order: Order, wanted: Mapping[ReportSpec, str], *, jobs: int, progress: Progress
+) -> tuple[dict[str, Mapping[str, Any]], list[Gap]]:
+    """Make and write the reports; what the manifest says of each by its path, and what is missing."""
+    made: dict[str, Mapping[str, Any]] = {}
+    missing: list[Gap] = []
+    results = make_all(folder, list(wanted), previous=order.previous, jobs=jobs)
+    for number, (spec, result) in enumerate(results, start=1):
+        for name, text in result.files.items():
+            write_text(folder / name, text)
+        if result.files:
+            made[spec.path] = describe_report(
+                spec, made_of=wanted[spec], files=tuple(result.files), previous=order.compared
+            )
+        missing += result.gaps
+        progress(spec.path, number, len(wanted))
+    return made, sorted(missing, key=lambda gap: (gap.report, gap.section))
 
 
 def refuse_leaks(findings: Sequence[Finding]) -> None:
@@ -129,53 +211,112 @@ def _open_previous(previous: Path, selection: Selection) -> Publication:
     return open_publication(programme="", publication=str(previous))
 
 
+# --- what is kept -----------------------------------------------------------------------------------------
+
+
+def _is_unchanged(before: Build, order: Order) -> bool:
+    others = order.selection.is_narrowed
+    return is_unchanged(before, order.state, order.specs, previous=order.compared, others=others)
+
+
+def _read_account(out: Path) -> tuple[dict[str, Any], ...]:
+    return tuple(json.loads((out / ACCOUNT).read_text(encoding="utf-8"))["files"])
+
+
+def _check_read_as_hashed(retrospective: Retrospective, state: Mapping[str, Any]) -> None:
+    """`UserError` where a file was exchanged between being hashed and being read."""
+    read = {file.path: file.sha256 for file in retrospective.cohorts.account.files}
+    changed = sorted(name for name, digest in read.items() if state["inputs"].get(name) != digest)
+    if changed:
+        raise UserError(f"{', '.join(changed)} changed while being read; run the command again")
+
+
+def _keep(
+    folder: Path, before: Build | None, kept: Mapping[ReportSpec, Mapping[str, Any]], *, others: bool
+) -> dict[str, Mapping[str, Any]]:
+    """Put what an earlier build made into the new folder; what is kept of its reports, by path.
+
+    With `others`, all that is there and is not made anew comes along.
+    """
+    if before is None:
+        return {}
+    reports = before.reports if others else {spec.path: report for spec, report in kept.items()}
+    own = {name for report in reports.values() for name in report["files"]}
+    names = before.manifest["outputs"] if others else own
+    for name in sorted(names):
+        if not (folder / name).exists():
+            keep_file(before.folder / name, folder / name)
+    return dict(reports)
+
+
+def _describe_gap(gap: Gap) -> dict[str, str]:
+    section = {"section": gap.section} if gap.section else {}
+    return {"report": gap.report, **section, "reason": gap.reason}
+
+
 # --- pages ----------------------------------------------------------------------------------------------
 
 
-def _write_publications(folder: Path, publications: Mapping[Edition, Publication]) -> None:
-    for edition, publication in publications.items():
-        write_text(folder / edition.results, publication.to_json())
-        if edition.reader is not None:
-            write_records(folder / edition.folder, publication)
+def make_all(
+    folder: Path, specs: Sequence[ReportSpec], *, previous: Path | None, jobs: int
+) -> Iterator[tuple[ReportSpec, Made]]:
+    """Every report with its files, `jobs` at once, in the order in which they are done.
 
-
-def _write_pages(
-    folder: Path, specs: Sequence[ReportSpec], *, previous: Path | None, jobs: int, progress: Progress
-) -> list[tuple[ReportSpec, str]]:
-    """Run every notebook on `jobs` workers; what failed comes back with the reason."""
-    missing: list[tuple[ReportSpec, str]] = []
+    No more than a few wait for their turn, so that the memory does not grow with the number of reports.
+    """
+    if not specs:
+        return
     with open_kernels(preload=PRELOADED) as kernels:
+
+        def make(spec: ReportSpec) -> tuple[ReportSpec, Made]:
+            try:
+                return spec, make_report(kernels, spec, publication=folder / spec.results, previous=previous)
+            except NotebookFailed as failure:
+                return spec, describe_failure(spec, failure)
+
         pool = ThreadPoolExecutor(max_workers=jobs)
         try:
-            futures = [pool.submit(_write_page, kernels, folder, spec, previous) for spec in specs]
-            for number, (spec, future) in enumerate(zip(specs, futures, strict=True), start=1):
-                try:
-                    future.result()
-                except NotebookFailed as error:
-                    missing.append((spec, str(error)))
-                progress(spec.path, number, len(specs))
+            waiting: set[Future[tuple[ReportSpec, Made]]] = set()
+            for spec in specs:
+                waiting.add(pool.submit(make, spec))
+                if len(waiting) > jobs:
+                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in done)
+            while waiting:
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             kernels.close()
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-    return missing
 
 
-def _write_page(kernels: Kernels, folder: Path, spec: ReportSpec, previous: Path | None) -> None:
-    texts: Texts = read_texts(spec.language)
-    compared = {"previous": str(previous.resolve())} if previous and spec.notebook in COMPARING else {}
-    publication = str((folder / spec.results).resolve())
-    notebook = kernels.run(spec.file, {**spec.parameters, "publication": publication, **compared})
-    page = render_page(
-        notebook,
-        title=texts.say(f"report.title.{spec.notebook}", cohort=spec.cohort or ""),
-        language=spec.language,
-        no_script=texts.say("report.no_script"),
-    )
-    write_text(folder / spec.path, page)
-    write_attachments(folder / spec.path, notebook, language=spec.language)
+def describe_failure(spec: ReportSpec, failure: NotebookFailed) -> Made:
+    """No file at all, and why."""
+    reason = f"{failure.place}: {failure.kind}"
+    return Made(files={}, gaps=(Gap(report=spec.path, reason=reason, told=str(failure)),))
+
+
+def _write_publications(
+    folder: Path, order: Order, publications: Mapping[Edition, Publication]
+) -> dict[ReportSpec, str]:
+    """Write what every edition may see; what each report is made of, as a hash."""
+    texts = {edition: publication.to_json() for edition, publication in publications.items()}
+    for edition, publication in publications.items():
+        write_text(folder / edition.results, texts[edition])
+        if edition.reader is not None:
+            write_records(folder / edition.folder, publication)
+    return {
+        spec: hash_report(spec, texts[spec.edition], order.state, previous=order.compared)
+        for spec in order.specs
+    }
+
+
+def _describe_account(retrospective: Retrospective) -> dict[str, Any]:
+    account = retrospective.cohorts.account
+    return {"files": account.sums(), "rows": account.rows()}
 
 
 def _write_policy(folder: Path, programme: Programme) -> None:
@@ -185,8 +326,3 @@ def _write_policy(folder: Path, programme: Programme) -> None:
         page = folder / WHOLE.folder / f"{policy_page.NAME}.{language}"
         write_text(page.with_name(f"{page.name}.html"), policy_page.render_policy(programme, texts))
         write_text(page.with_name(f"{page.name}.md"), policy_page.write_markdown(programme, texts))
-
-
-def _write_account(folder: Path, retrospective: Retrospective) -> None:
-    account = retrospective.cohorts.account
-    write_json(folder / "owner/account.json", {"files": account.sums(), "rows": account.rows()})

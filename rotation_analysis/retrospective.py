@@ -6,7 +6,7 @@ same story in its first cell; the runner hands it the finished publication.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,14 +14,14 @@ from pathlib import Path
 from .cohort import Cohorts, build_cohorts
 from .destinations import measure_destinations
 from .disclosure import publish, withhold
-from .errors import Problem, ProgrammeRefused, UsageError, did_you_mean
+from .errors import Problem, ProgrammeRefused, did_you_mean
 from .exports import read_exports
 from .facts import gather_facts, list_skills
 from .impact import measure_impact
 from .measures import Measure
 from .own_records import list_entries
 from .policy import concerns
-from .programme import Audience, Programme
+from .programme import Audience, Programme, check_cohort, check_person
 from .programme_file import read_programme
 from .publications import Edition, Publication, read_publication
 from .releases import Released, read_releases
@@ -140,23 +140,3 @@ def open_publication(
     label = None if cohort is None else check_cohort(declared, str(cohort))
     about = None if person is None else check_person(declared, person)
     return build_retrospective(declared).publish(Edition(audience=audience, cohort=label, person=about))
-
-
-def check_cohort(programme: Programme, cohort: str) -> str:
-    """The cohort's label, or `UsageError` with the ones that exist."""
-    return _check_known("cohort", cohort, programme.cohorts)
-
-
-def check_person(programme: Programme, person: str) -> str:
-    """The participant's id, or `UsageError` with the ones that exist."""
-    return _check_known("person", person, programme.participants)
-
-
-def _check_known(kind: str, given: str, known: Sequence[str]) -> str:
-    if given not in known:
-        hint = did_you_mean(given, known)
-        raise UsageError(
-            f"{kind} {given!r} does not exist; this programme has {', '.join(known)}"
-            + (f"; {hint}" if hint else "")
-        )
-    return given

@@ -1,0 +1,103 @@
+"""One report: its publication goes through its notebook and becomes files; nothing is written here.
+
+A part that could not be made is a labelled gap on the page, and the others stand.  Local threads and a
+cluster's workers call the same function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbformat.v4 import new_output
+
+from . import markdown
+from .attachments import MARKDOWN, draw_figures, list_texts
+from .kernels import Kernels, NotebookFailed, Ran
+from .pages import HTML, render_page
+from .parts import Part
+from .planning import COMPARING, ReportSpec
+from .texts import Texts, read_texts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """What is missing: a whole report, or one part of it (`section`: the function that makes it).
+
+    `reason` tells kind and place of the error and goes into the manifest; `told` has the error's own text,
+    which may hold anybody's words, and goes to the terminal alone.
+    """
+
+    report: str
+    section: str = ""
+    reason: str
+    told: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A report's files, text by path below the report folder, and what is missing of it."""
+
+    files: Mapping[str, str]
+    gaps: tuple[Gap, ...] = ()
+
+
+def make_report(
+    kernels: Kernels, spec: ReportSpec, *, publication: Path, previous: Path | None = None
+) -> Made:
+    """The page of a report and what lies beside it.
+
+    `publication` is the finished results.json of its edition, `previous` an earlier one for a report that
+    compares.  Raises `NotebookFailed` where there is no page at all, whatever the error.
+    """
+    texts = read_texts(spec.language)
+    given = {**spec.parameters, "publication": str(publication.resolve())}
+    if previous is not None and spec.notebook in COMPARING:
+        given["previous"] = str(previous.resolve())
+    ran = kernels.run_through(spec.file, given)
+    try:
+        return _make_files(spec, ran, texts)
+    except Exception as error:
+        told = f"{type(error).__name__}: {error}"
+        raise NotebookFailed(spec.file, cell=None, line="", error=told) from error
+
+
+def _make_files(spec: ReportSpec, ran: Ran, texts: Texts) -> Made:
+    gaps = [_leave_gap(spec, ran, cell, failure, texts) for cell, failure in ran.failed]
+    path = Path(spec.path)
+    page = render_page(
+        ran.notebook,
+        title=texts.say(f"report.title.{spec.notebook}", cohort=spec.cohort or ""),
+        language=spec.language,
+        no_script=texts.say("report.no_script"),
+    )
+    files = {spec.path: page}
+    if written := list_texts(ran.notebook):
+        files[path.with_suffix(".md").as_posix()] = f"{written}\n"
+    drawn, failed = draw_figures(ran.notebook, language=spec.language)
+    for name, picture in drawn.items():
+        files[(path.parent / "figures" / f"{name}.{spec.language}.svg").as_posix()] = picture
+    gaps += [_tell_undrawn(spec, name, error) for name, error in failed.items()]
+    return Made(files=files, gaps=tuple(gaps))
+
+
+def _tell_undrawn(spec: ReportSpec, name: str, error: Exception) -> Gap:
+    reason = f"figure {name} as SVG: {type(error).__name__}"
+    return Gap(report=spec.path, section=name, reason=reason, told=f"{reason}: {error}")
+
+
+def _leave_gap(spec: ReportSpec, ran: Ran, cell: Any, failure: NotebookFailed, texts: Texts) -> Gap:
+    """Puts in the place of a cell's outputs that this part could not be made."""
+    section = cell.source.strip().partition("(")[0]
+    polite = "pack_gap" if spec.edition.audience == "graduate" else "gap"
+    title = texts.say(f"{polite}.title", section=section)
+    lines = (texts.say(f"{polite}.reason"), texts.say(f"{polite}.others"))
+    shown: dict[str, str] = {HTML: Part(question=title, state=(*lines, "")).html_before()}
+    if list_texts(ran.notebook):
+        blocks = [markdown.heading(title), *(markdown.paragraph(line) for line in lines)]
+        shown[MARKDOWN] = markdown.join_blocks(*blocks)
+    cell.outputs = [new_output("display_data", data=shown)]
+    reason = f"{failure.place}: {failure.kind}"
+    return Gap(report=spec.path, section=section, reason=reason, told=str(failure))
