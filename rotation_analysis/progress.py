@@ -59,7 +59,7 @@ class Course:
         now = self._clock()
         if self.step is None or step.phase != self.step.phase:
             self._time_left = TimeLeft(now)
-        if step.phase == "reports":
+        if step.phase != "reading":  # one export may be a thousand times as long as another
             self._time_left.update(made=step.done - step.kept, to_make=step.total - step.done, now=now)
         self.step = step
 
@@ -117,6 +117,7 @@ def describe_step(step: Step) -> str:
         told += " file" if step.total == 1 else " files"
         told += f", {step.records:,} record{'' if step.records == 1 else 's'}" if step.records else ""
         return told + (f": {step.name}" if step.name else "")
+    told += " files" if step.phase == "copying" else ""
     return told + (f", {step.kept} kept" if step.kept else "")
 
 

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from typing import Literal
 
-Phase = Literal["reading", "measuring", "reports", "audit"]
+Phase = Literal["reading", "measuring", "reports", "audit", "printing", "copying"]
 
 
 @dataclass(frozen=True)
 class Step:
-    """Where a run is: `done` of `total` (0: not known) files or reports, `name` the one that is at hand.
+    """Where a run is: `done` of `total` (0: not known) files, reports or pages; `name`: the one at hand.
 
     `records` were read so far.  `kept` reports need not be built again: they count in `done`, not in the
     pace.

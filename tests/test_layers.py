@@ -218,6 +218,7 @@ READERS = {
     "pages": {"read_text"},
     "policy_page": {"read_text"},
     "audit_files": {"read_bytes", "read_text"},  # a finished folder, every byte of it
+    "copies": {"read_bytes"},  # … and once more, on its way to a store
     "folders": {"open", "read_bytes", "read_text"},  # what a build wrote
 }
 
