@@ -44,11 +44,12 @@ SHEET_ROWS: dict[str, type[Declaration]] = {
 _OURS = ("words", "folder", "read_from")  # set by read_programme, never by an owner
 
 
-def find_programme(path: Path) -> Path:
+def find_programme(path: Path | str) -> Path:
     """`path` itself, or the programme.toml in it; `FileRefused` where neither is a file.
 
     Where nothing of that name lies here, "sample" is the repository's sample or the tiny one in the wheel.
     """
+    path = Path(path)
     if path == SAMPLE and not path.exists():
         path = find_sample()
     file = path / "programme.toml" if path.is_dir() else path
@@ -71,7 +72,7 @@ def find_sample() -> Path:
     return stored if (stored / "programme.toml").is_file() else package / "sample"
 
 
-def read_programme(path: Path, *, as_of: date | None = None) -> Programme:
+def read_programme(path: Path | str, *, as_of: date | None = None) -> Programme:
     """The programme at `path` (file or folder), checked as a whole.
 
     Raises `ProgrammeRefused` with every problem of the TOML file and of every sheet it names at once.

@@ -57,8 +57,8 @@ def shown(made: Path) -> str:
 # --- as committed -----------------------------------------------------------------------------------------
 
 
-def test_every_notebook_in_the_folder_is_a_report() -> None:
-    assert {path.stem for path in find_notebooks().glob("*.ipynb")} == set(REPORTS)
+def test_every_notebook_in_the_folder_is_a_report_but_the_tutorial() -> None:
+    assert {path.stem for path in find_notebooks().glob("*.ipynb")} == {*REPORTS, "tutorial"}
 
 
 @each
@@ -122,6 +122,34 @@ def test_the_parameters_cell_has_defaults_that_exist(name: str) -> None:
             assert defaults[about] in {"cohort": known.cohorts, "person": known.participants}[about]
     assert defaults["language"] in list_languages()
     assert defaults["publication"] == ""
+
+
+def test_the_tutorial_keeps_text_outputs_that_nbval_compares() -> None:
+    code = [cell for cell in read_notebook("tutorial").cells if cell.cell_type == "code"]
+    assert 8 <= len(code) <= 14
+    compared = [cell for cell in code if cell.outputs]
+    assert len(compared) >= len(code) - 1  # the picture alone keeps none
+    for cell in compared:
+        assert cell.metadata["tags"] == ["nbval-check-output"]
+        assert [(output.output_type, output.name) for output in cell.outputs] == [("stream", "stdout")]
+        assert len(cell.outputs[0].text.splitlines()) <= 16
+    imported = [
+        node.module
+        for cell in code
+        for node in ast.walk(ast.parse(cell.source))
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+    ]
+    assert {str(module).split(".")[0] for module in imported} == {"rotation_analysis"}
+
+
+def test_the_tutorial_prints_nothing_of_any_person() -> None:
+    printed = "".join(
+        output.text for cell in read_notebook("tutorial").cells for output in cell.get("outputs", ())
+    )
+    programme = read_programme(ROOT / "data" / "sample")
+    people = [text for person in programme.people for text in (person.id, person.name, person.mail) if text]
+    assert len(people) > 30
+    assert [text for text in people if re.search(rf"(?<!\w){re.escape(text)}(?!\w)", printed)] == []
 
 
 # --- as run -----------------------------------------------------------------------------------------------
