@@ -6,6 +6,7 @@ cell is used without that cell; bad cells are counted apart.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -126,15 +127,20 @@ class Account:
 
     def sums(self) -> list[dict[str, Any]]:
         """One object a file, as `account.json` holds it."""
-        by_file = dict(list(self.records.groupby("file", sort=False)))
-        cells = dict(list(self.cells.groupby("file", sort=False)))
-        made = self.corrected["file"].value_counts()
+        outcome = self.records["outcome"]
+        used = self.records.loc[outcome.eq("used"), "file"].value_counts().to_dict()
+        aside, refused = (_count_reasons(self.records[outcome.eq(each)]) for each in ("set_aside", "refused"))
+        cells, made = _count_reasons(self.cells), self.corrected["file"].value_counts().to_dict()
         return [
             {
-                **_sums(f, by_file.get(f.file), cells.get(f.file), self.tables.get(f.file, {})),
-                "corrected": int(made.get(f.file, 0)),
+                **_describe(file),
+                "tables": dict(self.tables.get(file.file, {})),
+                **_sum_up(int(used.get(file.file, 0)), aside.get(file.file, {}), refused.get(file.file, {})),
+                "cells": cells.get(file.file, {}),
+                "warnings": [_warning(code, n, file.warned) for code, n in sorted(file.warnings.items())],
+                "corrected": int(made.get(file.file, 0)),
             }
-            for f in self.files
+            for file in self.files
         ]
 
     def rows(self, *, values: bool = False) -> list[dict[str, Any]]:
@@ -155,29 +161,30 @@ def _at(records: pd.DataFrame, rows: pd.DataFrame, text: pd.Series) -> list[str]
     return [told[key] for key in zip(records["file"], records["row"], strict=True)]
 
 
-def _sums(
-    file: FileAccount, records: pd.DataFrame | None, cells: pd.DataFrame | None, tables: Mapping[str, int]
-) -> dict[str, Any]:
-    counts: dict[str, dict[str, int]] = {"set_aside": {}, "refused": {}}
-    used = 0
-    if records is not None:
-        used = int(records["outcome"].eq("used").sum())
-        for outcome in counts:
-            reasons = records.loc[records["outcome"].eq(outcome), "reason"]
-            counts[outcome] = {str(k): int(v) for k, v in sorted(reasons.value_counts().items())}
-    bad = {} if cells is None else cells["reason"].value_counts()
+def _count_reasons(rows: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """By file how often each reason occurs, in the order of the reasons."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for file, reason in zip(rows["file"], rows["reason"], strict=True):
+        if not pd.isna(reason):
+            counts[file][str(reason)] += 1
+    return {file: dict(sorted(reasons.items())) for file, reasons in counts.items()}
+
+
+def _describe(file: FileAccount) -> dict[str, str]:
     return {
         "file": file.file,
         "sha256": file.sha256,
         "profile": file.profile,
         "encoding": file.encoding,
-        "tables": dict(tables),
-        "read": used + sum(counts["set_aside"].values()) + sum(counts["refused"].values()),
+    }
+
+
+def _sum_up(used: int, aside: Mapping[str, int], refused: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "read": used + sum(aside.values()) + sum(refused.values()),
         "used": used,
-        "set_aside": counts["set_aside"],
-        "refused": counts["refused"],
-        "cells": {str(k): int(v) for k, v in sorted(dict(bad).items())},
-        "warnings": [_warning(code, n, file.warned) for code, n in sorted(file.warnings.items())],
+        "set_aside": dict(aside),
+        "refused": dict(refused),
     }
 
 

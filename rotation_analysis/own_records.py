@@ -6,7 +6,7 @@ whoever is named has agreed to nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -67,6 +67,7 @@ def list_entries(cohorts: Cohorts, person: str) -> list[Entry]:
     """The person's records in the order of their days, from the start of the first stay on."""
     phases = cohorts.person_phases
     phases = phases[phases["person"].eq(person) & phases["phase"].ne("before")]
+    newest_first = phases.sort_values("first", kind="stable").iloc[::-1].to_dict("records")
     found = [
         *_list_requests(cohorts, person),
         *_list_incidents(cohorts, person),
@@ -77,18 +78,18 @@ def list_entries(cohorts: Cohorts, person: str) -> list[Entry]:
         *_list_reviews(cohorts, person),
         *_list_answers(cohorts, person),
     ]
-    placed = [placed for entry in found for placed in _place(entry, phases)]
+    placed = [placed for entry in found for placed in _place(entry, newest_first)]
     placed.sort(key=lambda entry: (entry.day, entry.kind, entry.file, entry.row, entry.id or ""))
     return _leave_names_out(placed, person, cohorts.programme)
 
 
-def _place(entry: Entry, phases: pd.DataFrame) -> Iterator[Entry]:
+def _place(entry: Entry, newest_first: Sequence[Mapping[Hashable, Any]]) -> Iterator[Entry]:
     """The entry with its cohort and phase, where it falls into one; an answer keeps its own cohort."""
     day = pd.Timestamp(entry.day)
-    here = phases[phases["first"].le(day) & phases["last"].ge(day)].sort_values("first", kind="stable")
-    if len(here):
-        last = here.iloc[-1]
-        yield replace(entry, cohort=entry.cohort or str(last["cohort"]), phase=str(last["phase"]))
+    for phase in newest_first:
+        if phase["first"] <= day <= phase["last"]:
+            yield replace(entry, cohort=entry.cohort or str(phase["cohort"]), phase=str(phase["phase"]))
+            return
 
 
 def _leave_names_out(entries: list[Entry], person: str, programme: Programme) -> list[Entry]:
@@ -223,8 +224,9 @@ def _list_reviews(cohorts: Cohorts, person: str) -> Iterator[Entry]:
     days = local_days(reviews["submitted"], cohorts.programme.programme.timezone)
     given = reviews.assign(day=days)[_means(cohorts, reviews["reviewer"], days, person) & days.notna()]
     given = given.sort_values("day", kind="stable").drop_duplicates(["repository", "change"])
-    changes = cohorts.tables["changes"].drop_duplicates(["repository", "id"])
-    about = {(row["repository"], row["id"]): row for row in changes.to_dict("records")}
+    changes = cohorts.tables["changes"]
+    reviewed = changes[changes["id"].isin(given["change"])].drop_duplicates(["repository", "id"])
+    about = {(row["repository"], row["id"]): row for row in reviewed.to_dict("records")}
     for row in given.to_dict("records"):
         change = about.get((row["repository"], row["change"]))
         if change is not None and change["person"] != person:

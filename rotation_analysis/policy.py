@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .programme import Audience
 
@@ -118,6 +119,7 @@ def tells_spread(measure: str) -> bool:
     )
 
 
+@lru_cache(maxsize=65_536)
 def concerns(measure: str, names: tuple[str, ...]) -> bool:
     """Whether a measure is one of the names, or lies below one of them.
 

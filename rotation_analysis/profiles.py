@@ -6,8 +6,10 @@ The vocabulary is closed; docs/formats.md explains each key.  Users add their ow
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
@@ -148,9 +150,20 @@ def read_profiles(*folders: Path) -> dict[str, Profile]:
 
     Raises `ProgrammeRefused` with all problems of all files at once.
     """
-    profiles = {f"{name}_sheet": sheet_profile(TABLES[name]) for name in SHEETS}
+    return _add_profiles(_read_own(), folders)
+
+
+@cache  # the same for every programme, and frozen
+def _read_own() -> Mapping[str, Profile]:
+    sheets = {f"{name}_sheet": sheet_profile(TABLES[name]) for name in SHEETS}
+    return MappingProxyType(_add_profiles(sheets, [FOLDER]))
+
+
+def _add_profiles(known: Mapping[str, Profile], folders: Iterable[Path]) -> dict[str, Profile]:
+    """The known profiles and those in `folders`, after one another."""
+    profiles = dict(known)
     problems: list[Problem] = []
-    for file in (path for folder in (FOLDER, *folders) for path in sorted(folder.glob("*.toml"))):
+    for file in (path for folder in folders for path in sorted(folder.glob("*.toml"))):
         profile, found = validate(Profile, read_toml(file, name=file.name), file=file.name)
         problems += found
         if profile is not None:

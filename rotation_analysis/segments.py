@@ -15,9 +15,10 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-import statsmodels.api as sm
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
+from statsmodels.genmod.families import Poisson  # statsmodels.api takes a second to import
+from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from .estimates import LEVEL, TIE, Array
@@ -81,9 +82,7 @@ def estimate_segments(
     if note is not None:
         return Segments(*plain, None, None, None, None, None, None, None, False, len(events), note)
     seasonal = season and _span(times) >= MIN_YEARS_FOR_SEASON
-    model = sm.GLM(
-        events, _lay_out(times, later, seasonal), family=sm.families.Poisson(), offset=np.log(weeks)
-    )
+    model = GLM(events, _lay_out(times, later, seasonal), family=Poisson(), offset=np.log(weeks))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PerfectSeparationWarning)  # the note says it
         fitted = model.fit()  # as if Poisson; the dispersion found comes in below, and may be 0

@@ -121,15 +121,19 @@ class Named:
             agreed = all((str(row.person), kind) in shown_persons for kind in kinds)
             of_person = self._told[row.measure][str(row.person)]
             of_person[row.skill, row.kind] = agreed and of_person.get((row.skill, row.kind), True)
+        self._found: dict[tuple[tuple[str, ...], str | None, str | None], People] = {}
 
     def of(self, measure: Measure) -> People:
         """The people of an aggregate whose value a reader finds under their name."""
-        found = [told for name, told in self._told.items() if concerns(name, told_by(measure))]
+        sought = (told_by(measure), measure.skill, measure.kind)
+        if sought not in self._found:
+            self._found[sought] = self._find(*sought)
+        return self._found[sought]
+
+    def _find(self, names: tuple[str, ...], skill: str | None, kind: str | None) -> People:
+        found = [told for name, told in self._told.items() if concerns(name, names)]
         return frozenset(
-            person
-            for told in found
-            for person, rows in told.items()
-            if _find_nearest(rows, measure.skill, measure.kind)
+            person for told in found for person, rows in told.items() if _find_nearest(rows, skill, kind)
         )
 
 
