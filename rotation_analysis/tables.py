@@ -57,23 +57,72 @@ TABLES: Mapping[str, Table] = {
             "requests",
             "one request of a team to the host team",
             (
-                Column("id", "id", "key in the tracker", required=True),
-                Column("old_id", "id", "key in the tracker it was migrated from"),
-                Column("project", "text", "project or queue in the tracker"),
-                Column("created", "datetime", "when it was asked", required=True),
-                Column("answered", "datetime", "first answer"),
-                Column("resolved", "datetime", "when it was done; missing = open"),
-                Column("status", "text", "status as written"),
-                Column("kind", "label", "what was asked for", KINDS),
-                Column("permission_bound", "flag", "only the host team may do it"),
-                Column("team_label", "text", "asking team as written"),
-                Column("requester", "text", "who asked, as written"),
-                Column("requester_id", "id", "the tracker's id of who asked"),
-                Column("assignee", "text", "who took it, as written"),
-                Column("assignee_id", "id", "the tracker's id of who took it"),
-                Column("title", "text", "summary line"),
-                Column("topic", "text", "what it is about, as filed: category, component, labels"),
-                Column("resolution", "text", "how it ended, as written: done, cancelled"),
+                Column("id", "id", "key in the tracker", required=True, captions=("依頼番号", "Request")),
+                Column(
+                    "old_id",
+                    "id",
+                    "key in the tracker it was migrated from",
+                    captions=("移行前の番号", "Old number"),
+                ),
+                Column(
+                    "project", "text", "project or queue in the tracker", captions=("プロジェクト", "Project")
+                ),
+                Column(
+                    "created", "datetime", "when it was asked", required=True, captions=("依頼日時", "Asked")
+                ),
+                Column("answered", "datetime", "first answer", captions=("初回回答日時", "First answer")),
+                Column(
+                    "resolved", "datetime", "when it was done; missing = open", captions=("完了日時", "Done")
+                ),
+                Column("status", "text", "status as written", captions=("状態", "Status")),
+                Column(
+                    "kind",
+                    "label",
+                    "what was asked for",
+                    KINDS,
+                    captions=("依頼の種類", "Kind"),
+                    words={
+                        "consult": ("相談",),
+                        "work": ("作業依頼",),
+                        "review": ("レビュー依頼",),
+                        "incident_help": ("障害支援", "incident help"),
+                        "access": ("権限申請",),
+                    },
+                ),
+                Column(
+                    "permission_bound",
+                    "flag",
+                    "only the host team may do it",
+                    captions=("SREのみ可", "SRE only"),
+                ),
+                Column("team_label", "text", "asking team as written", captions=("依頼元チーム", "Team")),
+                Column("requester", "text", "who asked, as written", captions=("依頼者", "Requester")),
+                Column(
+                    "requester_id",
+                    "id",
+                    "the tracker's id of who asked",
+                    captions=("依頼者ID", "Requester ID"),
+                ),
+                Column("assignee", "text", "who took it, as written", captions=("担当者", "Assignee")),
+                Column(
+                    "assignee_id",
+                    "id",
+                    "the tracker's id of who took it",
+                    captions=("担当者ID", "Assignee ID"),
+                ),
+                Column("title", "text", "summary line", captions=("件名", "Title")),
+                Column(
+                    "topic",
+                    "text",
+                    "what it is about, as filed: category, component, labels",
+                    captions=("分類", "Topic"),
+                ),
+                Column(
+                    "resolution",
+                    "text",
+                    "how it ended, as written: done, cancelled",
+                    captions=("結果", "Resolution"),
+                ),
             ),
         ),
         Table(
@@ -118,16 +167,24 @@ TABLES: Mapping[str, Table] = {
             "incidents",
             "one incident",
             (
-                Column("id", "id", "number of the incident", required=True),
-                Column("created", "datetime", "when it began", required=True),
-                Column("resolved", "datetime", "when it was over; missing = open"),
-                Column("service", "text", "service as written"),
-                Column("severity", "text", "severity or urgency as written"),
-                Column("title", "text", "summary line"),
+                Column(
+                    "id", "id", "number of the incident", required=True, captions=("障害番号", "Incident")
+                ),
+                Column("created", "datetime", "when it began", required=True, captions=("発生日時", "Began")),
+                Column(
+                    "resolved",
+                    "datetime",
+                    "when it was over; missing = open",
+                    captions=("復旧日時", "Restored"),
+                ),
+                Column("service", "text", "service as written", captions=("サービス", "Service")),
+                Column("severity", "text", "severity or urgency as written", captions=("重要度", "Severity")),
+                Column("title", "text", "summary line", captions=("件名", "Title")),
                 Column(
                     "people_told",
                     "flag",
                     "whether the export can tell who took part; no = unknown, never nobody",
+                    captions=("参加者が分かる", "People known"),
                 ),
             ),
         ),
@@ -367,6 +424,8 @@ TABLES: Mapping[str, Table] = {
 }
 
 SHEETS: Mapping[str, tuple[str, ...]] = {
+    "requests": ("id", "team_label", "created", "kind"),
+    "incidents": ("id", "created", "service"),
     "participation": ("incident", "name", "step"),
     "tickets": ("id", "team_label", "created", "how"),
     "notifications": ("person", "at", "channel"),
