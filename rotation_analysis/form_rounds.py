@@ -1,0 +1,160 @@
+"""The forms of a programme: whom each goes to and when, what is said first, what it asks.
+
+One form for each set of questions that rounds of a questionnaire have in common: looking back is asked at the
+end only, so the last self-rating is a form of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from .form_choices import list_asked_teams, list_periods, list_subjects
+from .form_items import Item, list_items, pick_wording
+from .policy_page import COLUMNS, list_sections
+from .programme import Programme, Wave
+from .questionnaires import Instrument, Question
+from .texts import Texts
+
+LONGEST_NAME = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """One form; `name` is for its files, `who` and `when` tell who sends it whom to send it to."""
+
+    name: str
+    title: str
+    instrument: str
+    anonymous: bool
+    who: str
+    when: tuple[str, ...]
+    introduction: tuple[str, ...]
+    items: tuple[Item, ...]
+
+
+def list_forms(programme: Programme, texts: Texts) -> tuple[Form, ...]:
+    """The forms of all questionnaires of the programme, in their order."""
+    forms = [
+        _build_form(instrument, questions, waves, programme, texts)
+        for instrument in programme.all_instruments.values()
+        for questions, waves in _group_rounds(instrument, programme)
+    ]
+    return tuple(_name_apart(forms))
+
+
+def _group_rounds(
+    instrument: Instrument, programme: Programme
+) -> list[tuple[tuple[Question, ...], tuple[Wave, ...]]]:
+    """The rounds that ask the same questions; without rounds, the questions that belong to none."""
+    groups: dict[tuple[Question, ...], list[Wave]] = {}
+    for wave in programme.waves:
+        if wave.rater == instrument.rater and instrument.id in programme.asked_in(wave):
+            asked = tuple(q for q in instrument.questions if not q.waves or wave.id in q.waves)
+            groups.setdefault(asked, []).append(wave)
+    if not groups:
+        groups[tuple(question for question in instrument.questions if not question.waves)] = []
+    return [(questions, tuple(waves)) for questions, waves in groups.items() if questions]
+
+
+def _build_form(
+    instrument: Instrument,
+    questions: tuple[Question, ...],
+    waves: tuple[Wave, ...],
+    programme: Programme,
+    texts: Texts,
+) -> Form:
+    name, title = instrument.id, getattr(instrument, texts.language) or instrument.id
+    if any(question.waves for question in questions):
+        name = "_".join([name, *(wave.id for wave in waves)])
+        rounds = _join([texts.say(f"wave.{wave.id}") for wave in waves], texts)
+        title = texts.say("form.title_of_round", title=title, rounds=rounds)
+    return Form(
+        name=name,
+        title=title,
+        instrument=instrument.id,
+        anonymous=instrument.anonymous,
+        who=texts.say(f"form.who.{instrument.rater}"),
+        when=tuple(_say_when(instrument, waves, texts)),
+        introduction=tuple(_introduce(instrument, questions, programme, texts)),
+        items=(*_ask_about(instrument, waves, programme, texts), *list_items(questions, programme, texts)),
+    )
+
+
+def _name_apart(forms: Iterable[Form]) -> Iterator[Form]:
+    """The forms with names that files can have, each once: the id of an own questionnaire may be any text."""
+    taken: set[str] = set()
+    for form in forms:
+        plain = re.sub(r"[^a-z0-9_-]+", "-", form.name.lower()).strip("-_")[:LONGEST_NAME] or "form"
+        name, number = plain, 2
+        while name in taken:
+            name, number = f"{plain}-{number}", number + 1
+        taken.add(name)
+        yield replace(form, name=name)
+
+
+def _ask_about(
+    instrument: Instrument, waves: Sequence[Wave], programme: Programme, texts: Texts
+) -> Iterator[Item]:
+    """The questions without which an answer is nobody's: about whom, of which team, of which days."""
+    days = instrument.every_days
+    for field, wordings, choices in (
+        ("subject", instrument.subject, list_subjects(waves, programme)),
+        ("team", instrument.team, list_asked_teams(programme, texts)),
+        ("period", instrument.period, list_periods(days, programme, texts) if days else ()),
+    ):
+        if wordings:
+            yield Item(
+                id=field,
+                kind="list" if choices else "short",
+                title=pick_wording(wordings, texts.language),
+                required=True,
+                hint=texts.say(f"form.hint.{field}" if choices else f"form.hint.{field}_typed"),
+                choices=choices,
+            )
+
+
+# --- what is said ---------------------------------------------------------------------------------------
+
+
+def _introduce(
+    instrument: Instrument, questions: Sequence[Question], programme: Programme, texts: Texts
+) -> Iterator[str]:
+    """What those who are asked read first: what for, whether their name is known, who sees what."""
+    yield texts.say("form.purpose", programme=texts.label(programme.programme.name.model_dump()))
+    yield texts.say("policy.notice")
+    yield texts.say("form.anonymous" if instrument.anonymous else "policy.confidential")
+    yield texts.say("policy.together", k=programme.disclosure.k)
+    yield texts.say("form.sees")
+    left_out = {"persons", "words"} if instrument.anonymous else set()  # nothing is any person's
+    left_out |= set() if any(question.kind == "text" for question in questions) else {"words"}
+    seen = list_sections(programme.disclosure, texts)[0]
+    for reader, *values in seen.body:
+        told = zip(COLUMNS[1:], seen.head[1:], values, strict=True)
+        shown = [f"{head}: {value}" for column, head, value in told if column not in left_out]
+        yield texts.say("form.reader", reader=reader, sees=" / ".join(shown))
+    yield texts.say("policy.limit.operator")
+
+
+def _say_when(instrument: Instrument, waves: Sequence[Wave], texts: Texts) -> Iterator[str]:
+    if instrument.every_days:
+        yield texts.say("form.when.every_days", n=instrument.every_days)
+    elif waves:
+        yield from (_say_round(wave, texts) for wave in waves)
+    else:
+        yield texts.say("form.when.home" if instrument.rater == "home" else "form.when.undeclared")
+
+
+def _say_round(wave: Wave, texts: Texts) -> str:
+    """The day of a round from the first or last day of a stay, and the days around it that count."""
+    first, last = (texts.number(day, signed=True) for day in wave.window)
+    spans = [("months", wave.months), ("days", abs(wave.days))]
+    moved = _join([texts.say(f"form.when.{unit}", n=n) for unit, n in spans if n], texts)
+    way = "after" if wave.months or wave.days > 0 else "before" if wave.days else "on"
+    day = texts.say(f"form.when.{way}", anchor=texts.say(f"form.when.{wave.anchor}"), span=moved)
+    return texts.say("form.when.round", round=texts.say(f"wave.{wave.id}"), day=day, first=first, last=last)
+
+
+def _join(parts: Sequence[str], texts: Texts) -> str:
+    return texts.say("list.separator").join(parts)
