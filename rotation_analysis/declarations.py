@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 import types
 from collections.abc import Iterable, Mapping
@@ -22,6 +23,8 @@ from .errors import FileRefused, Problem, did_you_mean
 Location = tuple[int | str, ...]
 Text = Annotated[str, StringConstraints(min_length=1)]
 """A text that is not empty."""
+_DAY = re.compile(r"(\d{4})[/.年](\d{1,2})[/.月](\d{1,2})日?")
+"""A day as spreadsheet programs rewrite one that was typed as 2024-04-01."""
 
 
 class Declaration(BaseModel):
@@ -82,10 +85,22 @@ def validate_row(
 ) -> tuple[Model | None, list[Problem]]:
     """One row of a sheet (texts by column name; empty cells are absent) as a `model`, or its problems."""
     given = {column: text.strip() for column, text in cells.items() if text.strip()}
+    days = {column for column in given if model.model_fields[column].annotation in (date, date | None)}
+    given |= {column: _as_iso(given[column]) for column in days}
     try:
         return model.model_validate_strings(given), []
     except ValidationError as error:
         return None, list(_problems(model, error, file=file, prefix="", row=row))
+
+
+def _as_iso(text: str) -> str:
+    """A day that Excel or a person wrote with its year first, as ISO; any other text as it is.
+
+    >>> _as_iso("2024/4/1"), _as_iso("2024年4月1日"), _as_iso("1/4/2024")
+    ('2024-04-01', '2024-04-01', '1/4/2024')
+    """
+    found = _DAY.fullmatch(text)
+    return "-".join(part.zfill(2) for part in found.groups()) if found else text
 
 
 def _as_json(value: object) -> str:

@@ -14,6 +14,7 @@ from .plan import DEFAULT_SMALLEST_CHANGE, PRIMARY_FAMILY, EvaluationPlan
 from .programme import Programme
 from .questionnaire_checks import find_questionnaire_misfits
 from .questionnaires import read_skill_grid
+from .source_files import find_files
 from .tables import TABLES
 
 CHANCE_KEYS = {
@@ -251,17 +252,10 @@ def _find_unreachable_sources(programme: Programme) -> Iterable[Problem]:
                 yield _told(
                     ("sources", index, "files", number), pattern, "a path inside the programme's folder"
                 )
-            elif not _finds_any(programme.folder, pattern):
+            elif not source.awaited and not find_files(programme.folder, pattern):
                 yield _told(
                     ("sources", index, "files", number),
                     pattern,
                     "a file that exists",
-                    "check the name, or remove the source",
+                    "check the name, remove the source, or say awaited = true",
                 )
-
-
-def _finds_any(folder: Path, pattern: str) -> bool:
-    try:
-        return any(folder.glob(pattern))
-    except (ValueError, OSError):  # `**` beside other text, or longer than a name can be
-        return False

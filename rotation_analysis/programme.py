@@ -248,11 +248,13 @@ class Source(Declaration):
     `header_row`: where rows stand above the header.  `projects`: records of others are set aside.
     `repeated`: which answer holds where one person answered twice in a wave or period; undeclared, the last
     holds, but of answers about one period a contradiction after more than a week is left to the owner.
-    `listed`: the day a list of monitors or dashboards was taken, which no such export tells.
+    `listed`: the day a list of monitors or dashboards was taken, which no such export tells.  `awaited`: that
+    no file is there yet is no problem.
     """
 
     name: Text
     files: tuple[Text, ...]
+    awaited: bool = False
     profile: Text | None = None
     timezone: Text | None = None
     dates: DateOrder | None = None

@@ -130,3 +130,24 @@ def test_toml_error_names_line_and_column(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text("ok = 1\nbad = = 1\n", encoding="utf-8")
     with pytest.raises(FileRefused, match="line 2, column 7"):
         read_toml(tmp_path / "a.toml", name="a.toml")
+
+
+class Dated(Declaration):
+    first: date
+    last: date | None = None
+    note: str = ""
+
+
+def test_a_day_in_a_sheet_may_be_as_spreadsheets_rewrite_it_and_a_text_stays_as_it_is() -> None:
+    cells = {"first": "2024/4/1", "last": "2024年10月31日", "note": "2024/4/1"}
+    assert validate_row(Dated, cells, file="s.csv", row=2) == (
+        Dated(first=date(2024, 4, 1), last=date(2024, 10, 31), note="2024/4/1"),
+        [],
+    )
+
+
+@pytest.mark.parametrize("cell", ["1/4/2024", "24/4/1", "2024/2/30", "2024/4", "4月1日"])
+def test_a_day_that_could_be_another_or_none_is_a_problem(cell: str) -> None:
+    value, (problem,) = validate_row(Dated, {"first": cell}, file="s.csv", row=2)
+    assert value is None
+    assert (problem.row, problem.column) == (2, "first")

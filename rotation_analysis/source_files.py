@@ -1,0 +1,17 @@
+"""Which files a source's pattern means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+LEFT_BEHIND = (".", "~")
+"""How the names of files begin that an editor or a system leaves in a folder: .DS_Store, ~$answers.xlsx."""
+
+
+def find_files(folder: Path, pattern: str) -> list[Path]:
+    """The files below `folder` that `pattern` names, in the order of their paths; none for a bad pattern."""
+    try:
+        found = sorted(folder.glob(pattern))
+    except (ValueError, OSError):  # `**` beside other text, or longer than a name can be
+        return []
+    return [path for path in found if not path.name.startswith(LEFT_BEHIND) and not path.is_dir()]
