@@ -7,6 +7,8 @@ PROGRAMME ?= data/sample
 
 export UV_PYTHON_DOWNLOADS = never
 export UV_NO_PROGRESS = 1
+# empty is off: every kernel and every test process would else compile the library and the tests anew
+export PYTHONDONTWRITEBYTECODE =
 BIN = $(VENV)/bin
 UV = $(BIN)/python -m uv pip install --quiet --compile-bytecode -c constraints.txt
 SOURCES = pyproject.toml constraints.txt
