@@ -1,17 +1,20 @@
-"""Folders that are whole or not there: built beside their place, moved into it by renaming.
+"""Folders that are whole or not there: built beside their place, moved into it in one step.
 
 A run that fails, at whatever instant, leaves the last good folder as it was; what it left behind is swept at
-the next start.
+the next start.  What the disk refuses is told as one sentence with the path.
 """
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,21 @@ from filelock import FileLock, Timeout
 from .errors import UserError
 
 MANIFEST = "manifest.json"
+_NEXT_STEPS: Mapping[int, str] = {
+    errno.ENOSPC: "make room on the disk",
+    errno.EDQUOT: "make room on the disk",
+    errno.EFBIG: "raise the limit of a file's size",
+    errno.EIO: "have the disk looked after",
+    errno.EROFS: "name a place that may be written to",
+    errno.EACCES: "name a place that may be written to",
+    errno.EPERM: "name a place that may be written to",
+    errno.ENAMETOOLONG: "name a place with a shorter path",
+    errno.EBUSY: "where a volume is mounted nothing can be exchanged: name a folder in it",
+    errno.EXDEV: "where a volume is mounted nothing can be exchanged: name a folder in it",
+}
+"""What a disk may refuse, and what helps; any other error of the system is a bug."""
+_UNKNOWN_TO_VOLUME = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EPERM)
+_IN_THIS_FOLDER, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 
 
 @contextmanager
@@ -29,40 +47,53 @@ def lock_folder(out: Path) -> Iterator[None]:
     Raises `UserError` where another run builds it, or where `out` holds other things than a build.
     """
     out = out.resolve()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(out.with_name(f".{out.name}.lock"), timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise UserError(
-            f"another run builds {out} now: wait for it, or name another folder with --out"
-        ) from None
-    with lock:
+    with _lock(out, f"another run builds {out} now: wait for it, or name another folder with --out"):
         building, previous = _name_beside(out)
-        _sweep(out, building, previous)
+        with _tell_refusal(out):
+            _sweep(out, building, previous)
         _check_replaceable(out)
         yield
+
+
+@contextmanager
+def _lock(path: Path, refusal: str) -> Iterator[None]:
+    """Hold what stands for `path`, until this process ends at the latest; `refusal`: another holds it."""
+    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
+    with _tell_refusal(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise UserError(refusal) from None
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # whoever holds it next sees that it is gone, and takes another
+            Path(lock.lock_file).unlink()
+        lock.release()
 
 
 @contextmanager
 def build_folder(out: Path) -> Iterator[Path]:
     """A fresh folder on the same volume that takes the place of `out` when the block ends without an error.
 
-    To be used inside `lock_folder`.
+    To be used inside `lock_folder`.  Raises `UserError` where the disk refuses something; `out` is then as it
+    was.
     """
     out = out.resolve()
     building, previous = _name_beside(out)
-    building.mkdir()
     try:
-        yield building
-        _sync(building)
+        with _tell_refusal(building):
+            building.mkdir()
+            yield building
+            _sync(building)
+            replaced = _put_in_place(building, out, previous)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
-    if out.exists():
-        out.rename(previous)
-    building.rename(out)
-    shutil.rmtree(previous, ignore_errors=True)
+    with suppress(OSError):  # until the new one is known to be on the disk, the old one stays beside it
+        _sync_names(out.parent)
+        shutil.rmtree(replaced)
 
 
 def _name_beside(out: Path) -> tuple[Path, Path]:
@@ -70,23 +101,46 @@ def _name_beside(out: Path) -> tuple[Path, Path]:
     return out.with_name(f".{out.name}.building"), out.with_name(f".{out.name}.previous")
 
 
-def keep_file(source: Path, target: Path) -> None:
-    """`target` is the file that `source` is: one file with two names where the volume can, else a copy."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
-
-
 def _sweep(out: Path, building: Path, previous: Path) -> None:
     """Undo what an earlier run left: half a build goes, a good folder that was moved aside comes back."""
-    if building.exists():
-        shutil.rmtree(building)
     if previous.exists() and not out.exists():
         previous.rename(out)
-    elif previous.exists():
-        shutil.rmtree(previous)
+    for left in (building, previous):
+        if left.exists():
+            shutil.rmtree(left)
+
+
+def _put_in_place(building: Path, out: Path, previous: Path) -> Path:
+    """`building` becomes `out`; where that is now which stood there before, if any did."""
+    if not out.exists():
+        building.rename(out)
+        return building
+    if _exchange(building, out):
+        return building
+    out.rename(previous)
+    try:
+        building.rename(out)
+    except BaseException:
+        with suppress(OSError):  # it is in place already where the run was stopped behind it
+            previous.rename(out)
+        raise
+    return previous
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Let two folders change places in one step; False where system or volume cannot."""
+    renameat2 = (
+        getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if sys.platform == "linux" else None
+    )
+    if renameat2 is None:
+        return False
+    first, second = os.fsencode(one), os.fsencode(other)
+    if renameat2(_IN_THIS_FOLDER, first, _IN_THIS_FOLDER, second, _EXCHANGE) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in _UNKNOWN_TO_VOLUME:
+        return False
+    raise OSError(code, os.strerror(code), str(other))
 
 
 def _check_replaceable(out: Path) -> None:
@@ -111,12 +165,52 @@ def read_manifest(out: Path) -> dict[str, Any] | None:
     return content if isinstance(content, dict) and {"inputs", "outputs"} <= content.keys() else None
 
 
+# --- the disk ---------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _tell_refusal(path: Path) -> Iterator[None]:
+    """What a disk refuses is no bug: one sentence with the path, and what helps."""
+    try:
+        yield
+    except OSError as error:
+        helps = _NEXT_STEPS.get(error.errno or 0)
+        if helps is None:
+            raise
+        told = f"{error.filename or path}: {error.strerror}; nothing was replaced"
+        raise UserError(f"{told}: {helps}, then run the command again") from error
+
+
 def _sync(folder: Path) -> None:
-    """Every file on the disk before the rename, so that a power cut cannot leave names without contents."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
+    """Every file and every name on the disk, so that a power cut cannot leave names without contents."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir():
+            _sync_names(path)
+        else:
+            _sync_content(path)
+    _sync_names(folder)
+
+
+def _sync_content(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _sync_names(folder: Path) -> None:
+    """The names in a folder, where the system lets a folder be opened and the volume can."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _UNKNOWN_TO_VOLUME:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+# --- files ------------------------------------------------------------------------------------------------
 
 
 def write_text(path: Path, text: str) -> None:
@@ -126,9 +220,71 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """A new file of that name: what else the old one is called by (`keep_file`) stays as it was."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    path.write_bytes(content)
+    with _tell_refusal(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        with path.open("xb") as file:
+            file.write(content)
+
+
+def keep_file(source: Path, target: Path) -> None:
+    """`target` is the file that `source` is: one file with two names where the volume can, else a copy."""
+    with _tell_refusal(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)
+        try:
+            os.link(source, target)
+        except OSError as error:
+            if error.errno not in (*_UNKNOWN_TO_VOLUME, errno.EMLINK, errno.EXDEV):
+                raise
+            shutil.copyfile(source, target)
+
+
+def add_file(path: Path, text: str) -> None:
+    """A file that is on the disk whole or not there at all, and never over another.
+
+    Raises `UserError` where there is one of that name, where another run is adding one beside it, or where
+    the disk refuses something.
+    """
+    with _lock(path.parent, f"another run writes into {path.parent} now: run the command again"):
+        for left in path.parent.glob(".*.writing"):
+            left.unlink()
+        half = path.with_name(f".{path.name}.writing")
+        try:
+            write_text(half, text)
+            with _tell_refusal(path):
+                _sync_content(half)
+                _give_name(half, path)
+        finally:
+            with suppress(OSError):
+                half.unlink(missing_ok=True)
+                path.parent.rmdir()  # where nothing else is in it
+
+
+def _give_name(half: Path, path: Path) -> None:
+    """The finished file under its name, in one step; it is taken back where the disk does not confirm it."""
+    try:
+        _name_once(half, path)
+    except FileExistsError:
+        raise UserError(f"{path} was written by another run meanwhile: run the command again") from None
+    try:
+        _sync_names(path.parent)
+        _sync_names(path.parent.parent)
+    except OSError:
+        path.unlink()
+        raise
+
+
+def _name_once(half: Path, path: Path) -> None:
+    """`FileExistsError` where there is one of that name; without links, the lock keeps other runs away."""
+    try:
+        os.link(half, path)
+    except OSError as error:
+        if error.errno not in _UNKNOWN_TO_VOLUME:
+            raise
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        half.rename(path)
 
 
 def hash_file(path: Path) -> str:

@@ -7,7 +7,7 @@ a refusal depend on what people answered (TRUST, small groups).  Nothing is reco
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -18,7 +18,7 @@ from .declarations import hash_toml
 from .differencing import carry_forward
 from .errors import UsageError, UserError, did_you_mean
 from .facts import hash_content
-from .folders import hash_file, read_manifest, write_text
+from .folders import add_file, hash_file, read_manifest
 from .manifests import describe_state, list_audience_folders
 from .measures import Measure
 from .programme_file import find_programme, find_sample, read_programme
@@ -39,6 +39,7 @@ from .releases import (
     write_release,
 )
 from .retrospective import Retrospective, build_retrospective
+from .steps import Progress
 from .suppression import find_withheld, told_by
 from .texts import read_texts
 
@@ -104,7 +105,7 @@ def publish_edition(
     edition: str,
     *,
     programme: Path | None = None,
-    progress: Callable[[str], None] = lambda file: None,
+    progress: Progress = lambda step: None,
 ) -> Published:
     """Record an edition of a report folder as gone out; `programme`: where its files are, else looked for.
 
@@ -371,8 +372,6 @@ def say_figure(row: Measure | ReleasedRow) -> str:
 
 
 def _record(release: Released, folder: Path) -> None:
-    """Write the release's file whole or not at all."""
+    """Add the release's file to the history; what was recorded by another run meanwhile stays."""
     file = folder / FOLDER / f"{release.number:03}.json"
-    half = file.with_name(f".{file.name}.writing")
-    write_text(half, write_release(release, previous=hash_newest(folder)))
-    half.rename(file)
+    add_file(file, write_release(release, previous=hash_newest(folder)))
