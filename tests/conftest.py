@@ -1,0 +1,56 @@
+"""What the test files of one process share: a process to fork kernels from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from rotation_analysis.kernels import Kernels
+
+
+class LentKernels(Kernels):
+    """Kernels that outlive the build which works with them, unless it closes them because it failed."""
+
+    closed = False
+
+    def __exit__(self, *_: object) -> None:
+        """They go on to the next build."""
+
+    def close(self) -> None:
+        self.closed = True
+        super().close()
+
+
+class Lender:
+    """Stands in for `open_kernels`: lends every build the kernels of the build before."""
+
+    def __init__(self) -> None:
+        self._kernels: LentKernels | None = None
+
+    def open_kernels(self, *, preload: Sequence[str] = ()) -> Kernels:
+        """Every notebook still has a kernel of its own."""
+        if self._kernels is None or self._kernels.closed:
+            self._kernels = LentKernels(preload=preload, forked=True)
+        return self._kernels
+
+    def close(self) -> None:
+        if self._kernels is not None:
+            self._kernels.close()
+
+
+@pytest.fixture(scope="session")
+def lender() -> Iterator[Lender]:
+    lender = Lender()
+    yield lender
+    lender.close()
+
+
+@pytest.fixture(scope="module")
+def warm_kernels(lender: Lender) -> Iterator[None]:
+    """Builds of this file need not warm up a process each; the command, run as users do, still does."""
+    from rotation_analysis import report
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report, "open_kernels", lender.open_kernels)
+        yield
