@@ -10,7 +10,7 @@ import io
 import posixpath
 import re
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -22,6 +22,7 @@ from .audit import audit_folder
 from .errors import UsageError, UserError
 from .folders import build_folder, hash_file, lock_folder, read_manifest, write_bytes
 from .manifests import MANIFEST, retrospective_version, write_json
+from .steps import Progress, Step
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
@@ -35,8 +36,6 @@ SHEETS = "sheets"
 """What the manifest of printed pages has, and no other: sheets by file."""
 MOST_TOLD = 5
 _NODE = re.compile(rb"\(node(\d{8})\)")
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +51,7 @@ def print_folder(
     out: Path,
     *,
     browser: Path | None = None,
-    progress: Progress = lambda step, done, total: None,
+    progress: Progress = lambda step: None,
 ) -> Printed:
     """Print every page of the finished report folder `folder` into `out`, under the same names.
 
@@ -62,13 +61,14 @@ def print_folder(
     _check_out(folder, out)
     program = find_browser(browser)
     pages = _list_pages(folder)
+    progress(Step("printing", total=len(pages)))
     with _open_browser(program) as context, lock_folder(out), build_folder(out) as printing:
         sheets = {}
         for number, page in enumerate(pages, start=1):
             pdf = _make_repeatable(_print_page(context, folder / page), folder=folder, page=page, pages=pages)
             sheets[_name_pdf(page)] = len(pdf.pages)
             write_bytes(printing / _name_pdf(page), _write_pdf(pdf))
-            progress(f"printing {page}", number, len(pages))
+            progress(Step("printing", name=page, done=number, total=len(pages)))
         write_json(printing / MANIFEST, _describe(folder, printing, pages, sheets))
     return Printed(folder=out, sheets=sheets)
 
@@ -155,6 +155,7 @@ def find_browser(chosen: Path | None = None) -> Path:
 def _open_browser(program: Path) -> Iterator[BrowserContext]:
     """A browser without network, closed at the end; whatever it cannot do is a `UserError`."""
     try:
+        import pypdf  # noqa: F401  (missed before anything is printed)
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
         raise UserError(EXTRA) from None
@@ -189,10 +190,8 @@ def _print_page(context: BrowserContext, path: Path) -> bytes:
 
 def _make_repeatable(pdf: bytes, *, folder: Path, page: str, pages: Collection[str]) -> PdfWriter:
     """The document without clock, browser and paths of this machine; links lead to the other PDFs."""
-    try:
-        from pypdf import PdfWriter
-    except ImportError:
-        raise UserError(EXTRA) from None
+    from pypdf import PdfWriter
+
     document = PdfWriter(clone_from=io.BytesIO(_number_nodes(pdf)))
     title = document.metadata.title if document.metadata else None
     document.metadata = {"/Title": title or page, "/Producer": f"rotation-analysis {retrospective_version()}"}
