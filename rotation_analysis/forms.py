@@ -1,6 +1,7 @@
 """A programme's questionnaires ready to send, in every language.
 
-For each language a folder: the forms as Markdown to read.
+For each language a folder: each form as Markdown to read, a script that builds all of them as Google Forms, a
+workbook to copy them into Microsoft Forms from, and for each form a workbook to type answers into.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from collections.abc import Iterator, Mapping
 
 from .form_pages import write_form
 from .form_rounds import list_forms
+from .form_scripts import write_script
+from .form_workbooks import write_answers, write_questions
 from .programme import Programme
 from .texts import Texts, list_languages, read_texts
 
@@ -24,4 +27,8 @@ def render_forms(programme: Programme) -> Mapping[str, bytes | str]:
 
 def _render_language(programme: Programme, texts: Texts) -> Iterator[tuple[str, bytes | str]]:
     forms = list_forms(programme, texts)
-    yield from ((f"{form.name}.md", write_form(form, texts)) for form in forms)
+    yield "google-forms.gs", write_script(forms)
+    yield "microsoft-forms.xlsx", write_questions(forms, texts)
+    for form in forms:
+        yield f"{form.name}.md", write_form(form, texts)
+        yield f"answers/{form.name}.xlsx", write_answers(form, texts)

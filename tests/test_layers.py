@@ -217,6 +217,7 @@ READERS = {
     "index": {"read_text"},  # our templates
     "pages": {"read_text"},
     "policy_page": {"read_text"},
+    "form_scripts": {"read_text"},
     "audit_files": {"read_bytes", "read_text"},  # a finished folder, every byte of it
     "copies": {"read_bytes"},  # … and once more, on its way to a store
     "folders": {"open", "read_bytes", "read_text"},  # what a build wrote
