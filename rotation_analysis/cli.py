@@ -10,7 +10,6 @@ import io
 import json
 import sys
 import traceback
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +18,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .errors import UserError
+from .progress import show_progress
+from .steps import Step
 
 if TYPE_CHECKING:
     from .report import Built
@@ -111,8 +112,8 @@ def check(programme: Programme, as_json: AsJson = False) -> None:
     """Read everything, write nothing: the account of every file, every problem with its place."""
     from .inspection import check_programme, render_check
 
-    with _progress() as step:
-        result = check_programme(programme, progress=lambda file: step(f"reading {file}", 0, 0))
+    with show_progress() as progress:
+        result = check_programme(programme, progress=progress)
     print(json.dumps(result.as_json(), ensure_ascii=False, indent=1) if as_json else render_check(result))
     raise typer.Exit(int(not result.is_clean))
 
@@ -145,7 +146,7 @@ def report(
         persons=tuple(person or ()),
         languages=tuple(language or ()),
     )
-    with _progress() as step:
+    with show_progress() as progress:
         built = build_reports(
             programme,
             out,
@@ -153,7 +154,7 @@ def report(
             as_of=as_of.date() if as_of else None,
             previous=previous,
             jobs=jobs,
-            progress=step,
+            progress=progress,
         )
     print(json.dumps(_as_json(built), ensure_ascii=False, indent=1) if as_json else _render_built(built))
     raise typer.Exit(3 if built.missing else 0)
@@ -173,10 +174,8 @@ def publish(
     """Record an edition as gone out, or refuse it where it tells too much with what went out before."""
     from .publishing import publish_edition, render_published
 
-    with _progress() as step:
-        published = publish_edition(
-            folder, edition, programme=programme, progress=lambda file: step(f"reading {file}", 0, 0)
-        )
+    with show_progress() as progress:
+        published = publish_edition(folder, edition, programme=programme, progress=progress)
     if as_json:
         print(json.dumps(published.as_json(), ensure_ascii=False, indent=1))
     else:
@@ -204,13 +203,11 @@ def audit(
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder; name a folder that `report` built")
     knowledge = None
-    if programme is not None:
-        with _progress() as step:
-            declared = read_programme(programme)
-            knowledge = know(
-                build_retrospective(declared, progress=lambda file: step(f"reading {file}", 0, 0))
-            )
-    findings = audit_folder(folder, knowledge)
+    with show_progress() as progress:
+        if programme is not None:
+            knowledge = know(build_retrospective(read_programme(programme), progress=progress))
+        progress(Step("audit"))
+        findings = audit_folder(folder, knowledge)
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
     else:
@@ -232,8 +229,8 @@ def print_pages(
     """Print every page of a finished folder as A4 PDF (needs the extra `pdf` and a browser)."""
     from .printing import print_folder, render_printed
 
-    with _progress() as step:
-        printed = print_folder(folder, out, browser=browser, progress=step)
+    with show_progress() as progress:
+        printed = print_folder(folder, out, browser=browser, progress=progress)
     if as_json:
         told = {"folder": str(printed.folder), "sheets": dict(printed.sheets)}
         print(json.dumps(told, ensure_ascii=False, indent=1))
@@ -266,42 +263,6 @@ def _render_built(built: Built) -> str:
     lines.append(f"account  {len(built.account)} files, {sums} (each in owner/account.json)")
     lines.append(f"open     {built.folder / 'index.html'}")
     return "\n".join(lines)
-
-
-class _progress:
-    """A bar on a terminal's standard error, plain lines elsewhere."""
-
-    def __enter__(self) -> Callable[[str, int, int], None]:
-        self._bar: Any = None
-        if not sys.stderr.isatty():
-            return _plain_progress
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._bar.start()
-        task = self._bar.add_task("", total=None)
-
-        def step(text: str, done: int, total: int) -> None:
-            self._bar.update(task, description=text, completed=done, total=total or None)
-
-        return step
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-
-def _plain_progress(text: str, done: int, total: int) -> None:
-    place = f"[{done}/{total}] " if total else ""
-    print(f"{place}{text}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

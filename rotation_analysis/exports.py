@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -44,6 +44,8 @@ from .profiles import Profile, ProfileColumn, read_profiles
 from .programme import Correction, Programme, Source
 from .records import Records, list_warned
 from .schema import Table
+from .source_files import find_files
+from .steps import Progress, Step
 from .tables import TABLES, conform, empty
 from .words import FOLDER as WORDS
 
@@ -61,24 +63,28 @@ class Reading:
     repeated: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_exports(programme: Programme, *, progress: Callable[[str], None] = lambda file: None) -> Reading:
-    """Every file of every source of `programme`, in the order declared; `progress` is told each file."""
+def read_exports(programme: Programme, *, progress: Progress = lambda step: None) -> Reading:
+    """Every file of every source of `programme`, in the order declared."""
     profiles = read_profiles(programme.folder / "profiles")
     exports: list[Export] = []
     refused: list[Problem] = []
     repeated: dict[str, str] = {}
-    for source, path in list_files(programme):
+    files = list(list_files(programme))
+    records = 0
+    for number, (source, path) in enumerate(files):
         name = name_file(programme, path)
         name += f"#{source.sheet}" if source.sheet else ""  # two sheets of a workbook are two files
-        progress(name)
+        progress(Step("reading", name=name, done=number, total=len(files), records=records))
         if source.repeated:
             repeated[name] = source.repeated
         try:
             exports.append(
                 read_export(path, name=name, source=source, profiles=profiles, programme=programme)
             )
+            records += len(exports[-1].records)
         except FileRefused as error:
             refused.append(error.problem)
+    progress(Step("reading", done=len(files), total=len(files), records=records))
     made = pd.concat([no_corrections(), *(export.corrected for export in exports)], ignore_index=True)
     refused += find_unmade(programme.corrections, made)
     sheets = [
@@ -99,7 +105,7 @@ def read_exports(programme: Programme, *, progress: Callable[[str], None] = lamb
 def list_files(programme: Programme) -> Iterator[tuple[Source, Path]]:
     """Each source with each of its files, patterns resolved in sorted order."""
     for source in programme.sources:
-        found = (path for pattern in source.files for path in sorted(programme.folder.glob(pattern)))
+        found = (path for pattern in source.files for path in find_files(programme.folder, pattern))
         for path in dict.fromkeys(found):
             yield source, path
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from .profiles import read_profiles
 from .programme import Source
 from .programme_file import read_programme
 from .releases import check_threshold, read_releases
+from .steps import Progress
 
 MOST_ROWS = 20
 
@@ -228,7 +228,7 @@ class Check:
         return {"files": files, "rows": rows, "gaps": self.gaps, "problems": problems}
 
 
-def check_programme(path: Path, *, progress: Callable[[str], None] = lambda file: None) -> Check:
+def check_programme(path: Path, *, progress: Progress = lambda step: None) -> Check:
     """Read a programme and all its files; nothing is written."""
     try:
         programme = read_programme(path)

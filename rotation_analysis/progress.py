@@ -113,7 +113,7 @@ def describe_step(step: Step) -> str:
     '42 of 86, 30 kept'
     """
     told = f"{step.done} of {step.total}" if step.total else ""
-    if step.phase == "reading":
+    if step.phase == "reading" and step.total:
         told += " file" if step.total == 1 else " files"
         told += f", {step.records:,} record{'' if step.records == 1 else 's'}" if step.records else ""
         return told + (f": {step.name}" if step.name else "")

@@ -7,7 +7,7 @@ it is built in a folder beside the one wanted, checked, and moved into place onl
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import date
@@ -41,6 +41,7 @@ from .publications import Edition, Publication
 from .releases import check_threshold, read_releases
 from .retrospective import Retrospective, build_retrospective, open_publication
 from .since import compare_publications
+from .steps import Progress, Step
 from .texts import list_languages, read_texts
 
 PRELOADED = tuple(
@@ -51,8 +52,6 @@ WHOLE = Edition(audience="owner")
 ACCOUNT, INDEX = "owner/account.json", "index.html"
 MOST_TOLD = 20
 DEFAULT_JOBS = 4  # kernels idle while they start: four pay on two cores
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,16 +67,15 @@ class Built:
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What is to be built of which state of the programme; `previous` is an earlier results.json."""
+    """What is to be built of which state of the programme; `previous` is an earlier results.json.
+
+    `specs` are the selected reports in the order of the index.
+    """
 
     programme: Programme
     selection: Selection
+    specs: Sequence[ReportSpec]
     previous: Path | None = None
-
-    @cached_property
-    def specs(self) -> list[ReportSpec]:
-        """The reports, in the order of the index."""
-        return plan_reports(self.programme, self.selection)
 
     @cached_property
     def state(self) -> dict[str, Any]:
@@ -98,7 +96,7 @@ def build_reports(
     as_of: date | None = None,
     previous: Path | None = None,
     jobs: int = DEFAULT_JOBS,
-    progress: Progress = lambda step, done, total: None,
+    progress: Progress = lambda step: None,
 ) -> Built:
     """Build the selected reports of the programme at `path` into `out`; what is unchanged there is kept.
 
@@ -111,14 +109,16 @@ def build_reports(
     earlier = None if previous is None else _open_previous(previous, selection)
     programme = read_programme(path, as_of=as_of)
     check_threshold(programme.disclosure, read_releases(programme.folder))
-    order = Order(programme=programme, selection=selection, previous=previous)
+    specs = plan_reports(programme, selection)
+    order = Order(programme=programme, selection=selection, specs=specs, previous=previous)
     with lock_folder(out):
         before = read_build(out)
         if before is not None and _is_unchanged(before, order):
+            progress(Step("reports", done=len(order.specs), total=len(order.specs), kept=len(order.specs)))
             return Built(folder=out, kept=tuple(order.specs), account=_read_account(out))
         if before is not None and selection.is_narrowed:
             check_same_state(before, order.state)
-        retrospective = build_retrospective(programme, progress=_Counter(progress, "reading"))
+        retrospective = build_retrospective(programme, progress=progress)
         _check_read_as_hashed(retrospective, order.state)
         publications = {edition: retrospective.publish(edition) for edition in list_editions(order.specs)}
         if earlier is not None and WHOLE in publications:
@@ -150,6 +150,7 @@ def _build(
         told = sort_reports(reports.values())
         write_text(folder / INDEX, render_index(folder, publications, told))
         write_manifests(folder, order.state, told, [_describe_gap(gap) for gap in missing])
+        progress(Step("audit"))
         refuse_leaks(audit_folder(folder, know(retrospective)))
     return Built(
         folder=out,
@@ -166,8 +167,11 @@ def _write_reports(
     """Make and write the reports; what the manifest says of each by its path, and what is missing."""
     made: dict[str, Mapping[str, Any]] = {}
     missing: list[Gap] = []
+    total = len(order.specs)
+    kept = total - len(wanted)
+    progress(Step("reports", done=kept, total=total, kept=kept))
     results = make_all(folder, list(wanted), previous=order.previous, jobs=jobs)
-    for number, (spec, result) in enumerate(results, start=1):
+    for done, (spec, result) in enumerate(results, start=kept + 1):
         for name, text in result.files.items():
             write_text(folder / name, text)
         if result.files:
@@ -175,7 +179,7 @@ def _write_reports(
                 spec, made_of=wanted[spec], files=tuple(result.files), previous=order.compared
             )
         missing += result.gaps
-        progress(spec.path, number, len(wanted))
+        progress(Step("reports", name=spec.path, done=done, total=total, kept=kept))
     return made, sorted(missing, key=lambda gap: (gap.report, gap.section))
 
 
@@ -189,17 +193,6 @@ def refuse_leaks(findings: Sequence[Finding]) -> None:
             "Nothing was replaced.  Mend what is named (a text in words/, a consent, an approval); where "
             "nothing of yours is named, it is a bug: please report it"
         )
-
-
-class _Counter:
-    """Turns "this file now" into a step with a count, for a progress bar without a known end."""
-
-    def __init__(self, progress: Progress, step: str) -> None:
-        self._progress, self._step, self._done = progress, step, 0
-
-    def __call__(self, file: str) -> None:
-        self._done += 1
-        self._progress(f"{self._step} {file}", self._done, 0)
 
 
 def _open_previous(previous: Path, selection: Selection) -> Publication:

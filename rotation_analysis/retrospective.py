@@ -6,7 +6,7 @@ same story in its first cell; the runner hands it the finished publication.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +26,7 @@ from .programme_file import read_programme
 from .publications import Edition, Publication, read_publication
 from .releases import Released, read_releases
 from .skills import measure_skills
+from .steps import Progress, Step
 from .verdicts import judge_all
 from .voices import list_own_words, list_voices
 from .workload import measure_workload
@@ -76,16 +77,15 @@ class Retrospective:
         )
 
 
-def build_retrospective(
-    programme: Programme, *, progress: Callable[[str], None] = lambda file: None
-) -> Retrospective:
-    """Read, lay out, measure and judge what `programme` declares; `progress` is told each file.
+def build_retrospective(programme: Programme, *, progress: Progress = lambda step: None) -> Retrospective:
+    """Read, lay out, measure and judge what `programme` declares.
 
     Raises `ProgrammeRefused` where any of its files is refused as a whole.
     """
     reading = read_exports(programme, progress=progress)
     if reading.refused:
         raise ProgrammeRefused(reading.refused)
+    progress(Step("measuring"))
     cohorts = build_cohorts(programme, reading)
     measures = [
         *measure_skills(cohorts, list_skills(programme)),

@@ -17,6 +17,7 @@ from rotation_analysis.inspection import (
     render_inspection,
 )
 from rotation_analysis.programme import Source
+from rotation_analysis.steps import Step
 from tests.small_programme import (
     BACKLOG,
     BACKLOG_HEADER,
@@ -85,10 +86,11 @@ participations_without_step 2, incidents_without_people 0, answers_on_another_sc
 
 def test_a_check_shows_each_file_what_was_not_used_the_gaps_and_the_sum(tmp_path: Path) -> None:
     folder = write_programme(tmp_path, EVERYTHING, MIXED)
-    told: list[str] = []
+    told: list[Step] = []
     check = check_programme(folder, progress=told.append)
     assert render_check(check) == SHOWN
-    assert told == list(MIXED)
+    assert [step.name for step in told] == [*MIXED, ""]
+    assert told[-1] == Step("reading", done=len(MIXED), total=len(MIXED), records=9)
     assert {path.name for path in folder.iterdir()} == {"programme.toml", *MIXED}
 
 

@@ -27,6 +27,7 @@ from rotation_analysis.planning import REPORTS, ReportSpec, Selection
 from rotation_analysis.programme_file import read_programme
 from rotation_analysis.publications import AUDIENCE_FOLDERS
 from rotation_analysis.report import build_reports
+from rotation_analysis.steps import Step
 from tests.publications import reports_about
 from tests.small_programme import (
     BACKLOG,
@@ -81,6 +82,8 @@ MACHINES = (
     ("there", "4", {"PYTHONHASHSEED": "2", "TZ": "Pacific/Kiritimati", "LC_ALL": "C.UTF-8",
                     "LANG": "ja_JP.UTF-8", "USER": "userthere", "PYTHONUTF8": "1"}),
 )  # fmt: skip
+
+pytestmark = pytest.mark.usefixtures("warm_kernels")
 
 Files = dict[str, bytes]
 
@@ -373,11 +376,11 @@ def test_a_parameter_that_a_notebook_lacks_is_told_before_anything_is_read(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edit_notebook(tmp_path / "own", "workload", 'cohort = \\"3\\"', 'cohrt = \\"3\\"', monkeypatch)
-    steps: list[str] = []
+    steps: list[Step] = []
     with pytest.raises(
         UsageError, match=r"workload\.ipynb has no parameter 'cohort'; did you mean \"cohrt\""
     ):
-        build_reports(small, tmp_path / "out", progress=lambda step, done, total: steps.append(step))
+        build_reports(small, tmp_path / "out", progress=steps.append)
     assert steps == []
     assert not (tmp_path / "out").exists()
 

@@ -18,6 +18,7 @@ from rotation_analysis.programme_file import read_programme
 from rotation_analysis.publications import Edition, Publication
 from rotation_analysis.report import Selection, build_reports
 from rotation_analysis.retrospective import Retrospective, build_retrospective, open_publication
+from rotation_analysis.steps import Step
 from rotation_analysis.verdicts import VERDICTS
 from tests.publications import COHORTS, read_sample, sample_publication
 from tests.small_programme import (
@@ -126,9 +127,16 @@ def test_every_family_is_measured_and_every_claim_judged(small: Retrospective) -
 
 
 def test_progress_is_told_each_file_once(tmp_path: Path) -> None:
-    told: list[str] = []
+    told: list[Step] = []
     build_retrospective(read_programme(write_small(tmp_path)), progress=told.append)
-    assert sorted(Path(file).name for file in told) == ["backlog.csv", "pagerduty.csv", "survey.csv"]
+    *files, read, measuring = told
+    assert sorted(step.name for step in files) == ["backlog.csv", "pagerduty.csv", "survey.csv"]
+    assert [(step.phase, step.done, step.total) for step in files] == [("reading", n, 3) for n in range(3)]
+    counts = [step.records for step in (*files, read)]
+    assert counts == sorted(counts)
+    assert counts[0] == 0 < counts[1]
+    assert (read.done, read.total, read.name) == (3, 3, "")
+    assert measuring == Step("measuring")
 
 
 def test_one_file_refused_as_a_whole_refuses_the_programme(tmp_path: Path) -> None:

@@ -144,7 +144,9 @@ def test_the_command_ends_with_0_and_the_sums_that_add_up() -> None:
     *_, gaps, last = run.stdout.splitlines()
     assert last == LAST_LINE
     assert gaps.startswith("gaps: open_requests 61, ")
-    assert len([line for line in run.stderr.splitlines() if line.startswith("reading exports/")]) == 32
+    first, *_, read = run.stderr.splitlines()
+    assert first.startswith("reading 0 of 32 files: exports/")
+    assert read == "reading 32 of 32 files, 33,723 records"  # and the owner's sheets
     assert sorted(SAMPLE.rglob("*")) == before
 
 
