@@ -14,7 +14,7 @@ import pytest
 from rotation_analysis import cli, publishing
 from rotation_analysis.errors import FileRefused, ProgrammeRefused, UsageError, UserError
 from rotation_analysis.folders import write_text
-from rotation_analysis.manifests import write_manifests
+from rotation_analysis.manifests import describe_state, write_manifests
 from rotation_analysis.measures import Measure
 from rotation_analysis.programme_file import read_programme
 from rotation_analysis.publications import Edition
@@ -74,7 +74,7 @@ def build_folder(programme: Path, out: Path, tiny: Retrospective) -> Path:
     editions = [Edition(audience="owner", cohort=cohort) for cohort in cohorts]
     for edition in [*editions, Edition(audience="leadership"), Edition(audience="graduate", person="p03")]:
         write_text(out / edition.results, retrospective.publish(edition).to_json())
-    write_manifests(out, retrospective, [], [])
+    write_manifests(out, describe_state(retrospective.programme), [], [])
     return out
 
 
