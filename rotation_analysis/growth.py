@@ -8,7 +8,7 @@ podium.  Of people who did not answer, the mean is bounded by what they could ha
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import pandas as pd
@@ -45,6 +45,8 @@ class _Answers:
 
     cohorts: Cohorts
     differences: pd.DataFrame
+    _means: dict[tuple[str, tuple[str, ...] | None], pd.Series] = field(default_factory=dict)
+    _answered: dict[tuple[str, str | None], tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def _changes(self) -> dict[str, pd.DataFrame]:
@@ -63,7 +65,16 @@ class _Answers:
         return {point: list_due(self.cohorts, point) for point in points}
 
     def of_persons(self, span: Span, skills: tuple[str, ...] | None = None) -> pd.Series:
-        """Mean change by person over the named skills (all), then over the person's stays."""
+        """Mean change by person over the named skills (all), then over the person's stays.
+
+        Found once: rows, their bounds and the bands ask for the same ones again.
+        """
+        asked = (span.name, skills)
+        if asked not in self._means:
+            self._means[asked] = self._average(span, skills)
+        return self._means[asked]
+
+    def _average(self, span: Span, skills: tuple[str, ...] | None) -> pd.Series:
         own = self._changes[span.name]
         if skills is not None:
             own = own[own["skill"].isin(skills)]
@@ -85,6 +96,12 @@ class _Answers:
         """
         if len(values):
             return tuple(values.index)
+        asked = (span.name, cohort)
+        if asked not in self._answered:
+            self._answered[asked] = self._who_answered(span, cohort)
+        return self._answered[asked]
+
+    def _who_answered(self, span: Span, cohort: str | None) -> tuple[str, ...]:
         ratings = self._ratings
         own = ratings if cohort is None else ratings[ratings["cohort"].eq(cohort)]
         earlier, later = (
