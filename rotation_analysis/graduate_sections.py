@@ -151,7 +151,7 @@ def _skills(report: Report, stay: str, suffix: str) -> PackPart:
         figure_name=f"skills{suffix}" if figure else "",
         alt=report.say("pack.skills.alt", list=" / ".join(f"{row[0]}: {row[4]}" for row in rows)),
         answers=own_replies(report, "skill"),
-        note=(" " if texts.language == "en" else "").join(notes) if rows else "",
+        note=texts.space.join(notes) if rows else "",
     )
 
 
@@ -212,7 +212,7 @@ def _hardships(report: Report, stay: str, suffix: str) -> Iterator[PackPart]:
             ask_graduate(report, "hard"),
             ask_graduate(report, "helped"),
         ),
-        note=(" " if texts.language == "en" else "").join(notes) if figure else "",
+        note=texts.space.join(notes) if figure else "",
     )
 
 

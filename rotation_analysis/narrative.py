@@ -45,7 +45,7 @@ def note_text(texts: Texts, code: str) -> str | None:
 def notes_text(texts: Texts, codes: Iterable[str]) -> str:
     """All notes of a row as sentences, one after the other."""
     said = [note_text(texts, code) for code in codes]
-    return "".join(sentence + (" " if texts.language == "en" else "") for sentence in said if sentence)
+    return "".join(sentence + texts.space for sentence in said if sentence)
 
 
 def reason_text(texts: Texts, code: str) -> str:
@@ -157,7 +157,7 @@ def name_of(publication: Publication, person: str) -> str:
 
 def joined(texts: Texts, parts: Sequence[str]) -> str:
     """Sentences one after the other, as the language does it."""
-    return (" " if texts.language == "en" else "").join(part for part in parts if part)
+    return texts.space.join(part for part in parts if part)
 
 
 # --- who and when ---------------------------------------------------------------------------------------

@@ -178,4 +178,4 @@ def _note_left_out(report: Report, records: list[Any], key: str) -> str:
     """The note, and how many titles are left out because they name somebody else."""
     n = pack_records.left_out(records)
     said = report.say("pack.left_out", n=n) if n else ""
-    return report.say(key) + (" " if report.texts.language == "en" and said else "") + said
+    return report.say(key) + (report.texts.space if said else "") + said

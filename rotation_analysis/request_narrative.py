@@ -134,7 +134,7 @@ def review_sentence(publication: Publication, texts: Texts) -> str | None:
     more = texts.say(
         "reviews.rounds", value=value_text(texts, "rounds", rounds.value), n=_count(texts, rounds.n)
     )
-    return said + (" " if texts.language == "en" else "") + more
+    return said + texts.space + more
 
 
 def waiting_sentences(publication: Publication, texts: Texts) -> Iterator[str]:

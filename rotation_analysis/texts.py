@@ -23,6 +23,8 @@ from .errors import UsageError, did_you_mean
 
 FOLDER = Path(str(files("rotation_analysis"))) / "texts"
 MINUS = "\u2212"
+WITHOUT_SPACES = ("ja", "zh", "th")
+"""Languages that put nothing between two sentences."""
 TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -40,6 +42,11 @@ class Texts:
     def has(self, key: str) -> bool:
         """Whether a sentence of that id exists."""
         return key in self.sentences
+
+    @property
+    def space(self) -> str:
+        """What stands between two sentences."""
+        return "" if self.language in WITHOUT_SPACES else " "
 
     def number(self, value: float, decimals: int = 0, *, signed: bool = False) -> str:
         """A number as this language prints it.
@@ -67,8 +74,8 @@ class Texts:
         return str(format_date(day, format="yyyy-MM-dd", locale=self.language))
 
     def label(self, name: Mapping[str, str]) -> str:
-        """The name in this language of something that carries both."""
-        return name[self.language]
+        """The name in this language of something that carries several; the English one where it has none."""
+        return name.get(self.language, name["en"])
 
 
 def list_languages() -> list[str]:
