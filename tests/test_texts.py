@@ -20,6 +20,9 @@ from tests.publications import read_sample
 
 JA, EN = read_texts("ja"), read_texts("en")
 BOTH = pytest.mark.parametrize("texts", [JA, EN], ids=["ja", "en"])
+EVERY = pytest.mark.parametrize(
+    "texts", [read_texts(name) for name in list_languages()], ids=list_languages()
+)
 PACKAGE = Path(rotation_analysis.__file__).parent
 MEASURING = (
     "skills", "growth", "chances", "chance_records", "afterwards", "lineage", "ratings", "workload", "cuts",
@@ -51,21 +54,26 @@ REASONS = {  # the closed lists of CONTRACT.md
 # --- the two files --------------------------------------------------------------------------------------
 
 
-def test_both_languages_have_the_same_ids() -> None:
-    assert list_languages() == ["en", "ja"]
-    assert set(JA.sentences) == set(EN.sentences)
+def test_japanese_and_english_are_there() -> None:
+    assert {"en", "ja"} <= set(list_languages())
 
 
-def test_both_languages_have_the_same_placeholders() -> None:
+@EVERY
+def test_every_language_has_the_same_ids(texts: Texts) -> None:
+    assert set(texts.sentences) == set(EN.sentences)
+
+
+@EVERY
+def test_every_language_has_the_same_placeholders(texts: Texts) -> None:
     differing = {
-        key: (JA.sentences[key], EN.sentences[key])
-        for key in JA.sentences
-        if list_placeholders(JA.sentences[key]) != list_placeholders(EN.sentences[key])
+        key: (sentence, EN.sentences[key])
+        for key, sentence in texts.sentences.items()
+        if list_placeholders(sentence) != list_placeholders(EN.sentences[key])
     }
     assert not differing
 
 
-@BOTH
+@EVERY
 def test_no_sentence_is_empty_or_left_in_the_other_language(texts: Texts) -> None:
     assert not [key for key, sentence in texts.sentences.items() if not sentence.strip()]
     if texts.language == "en":
