@@ -269,7 +269,7 @@ def _read_moments(text: pd.Series, order: str | None) -> pd.DataFrame:
     codes, unique = pd.factorize(text)
     cells = pd.Series([*unique, ""], dtype="str")
     found = _read_quickly(cells)
-    left = found["moment"].isna()
+    left = found["moment"].isna() & cells.ne("")  # an empty cell is missing without a reason already
     if left.any():
         slow = _read_slowly(cells[left], order)
         for name in slow:
