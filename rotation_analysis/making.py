@@ -6,7 +6,7 @@ cluster's workers call the same function.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,10 @@ class Made:
     gaps: tuple[Gap, ...] = ()
 
 
+Making = Generator[tuple[ReportSpec, Made], None, None]
+"""Reports in the order in which they are made; closing it ends those that are being made."""
+
+
 def make_report(
     kernels: Kernels, spec: ReportSpec, *, publication: Path, previous: Path | None = None
 ) -> Made:
@@ -62,6 +66,22 @@ def make_report(
     except Exception as error:
         told = f"{type(error).__name__}: {error}"
         raise NotebookFailed(spec.file, cell=None, line="", error=told) from error
+
+
+def make_or_tell(
+    kernels: Kernels, spec: ReportSpec, *, publication: Path, previous: Path | None = None
+) -> Made:
+    """What `make_report` makes, or why there is no page at all."""
+    try:
+        return make_report(kernels, spec, publication=publication, previous=previous)
+    except NotebookFailed as failure:
+        return describe_failure(spec, failure)
+
+
+def describe_failure(spec: ReportSpec, failure: NotebookFailed) -> Made:
+    """No file at all, and why."""
+    reason = f"{failure.place}: {failure.kind}"
+    return Made(files={}, gaps=(Gap(report=spec.path, reason=reason, told=str(failure)),))
 
 
 def _make_files(spec: ReportSpec, ran: Ran, texts: Texts) -> Made:

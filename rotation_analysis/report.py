@@ -7,16 +7,17 @@ it is built in a folder beside the one wanted, checked, and moved into place onl
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from . import __all__ as EXPORTED
-from . import policy_page
+from . import cluster, policy_page
 from .attachments import write_records
 from .audit import Finding, audit_folder, know
 from .errors import UsageError, UserError
@@ -31,8 +32,8 @@ from .keeping import (
     is_unchanged,
     read_build,
 )
-from .kernels import NotebookFailed, open_kernels
-from .making import Gap, Made, make_report
+from .kernels import open_kernels
+from .making import Gap, Made, Making, make_or_tell
 from .manifests import describe_state, sort_reports, write_json, write_manifests
 from .planning import COMPARING, REPORTS, ReportSpec, Selection, check_selection, list_editions, plan_reports
 from .programme import Programme
@@ -52,6 +53,8 @@ WHOLE = Edition(audience="owner")
 ACCOUNT, INDEX = "owner/account.json", "index.html"
 MOST_TOLD = 20
 DEFAULT_JOBS = 4  # kernels idle while they start: four pay on two cores
+
+MakeAll = Callable[..., Making]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,17 +99,23 @@ def build_reports(
     as_of: date | None = None,
     previous: Path | None = None,
     jobs: int = DEFAULT_JOBS,
+    scheduler: str | None = None,
     progress: Progress = lambda step: None,
 ) -> Built:
     """Build the selected reports of the programme at `path` into `out`; what is unchanged there is kept.
 
     `previous` is the results.json of an earlier programme report: the new one tells what changed since.
+    `jobs` are made at once here, or as many as there are workers on the dask cluster of a `scheduler`.
     Raises `UserError` before anything is replaced; a report whose notebook fails, or a part of one, is named
     in the result and in the manifest, and the others stand.
     """
     selection = selection or Selection()
     check_selection(selection)
     earlier = None if previous is None else _open_previous(previous, selection)
+    make: MakeAll = partial(make_all, jobs=jobs)
+    if scheduler is not None:
+        cluster.check_scheduler(scheduler)
+        make = partial(cluster.make_all, scheduler=scheduler, preload=PRELOADED)
     programme = read_programme(path, as_of=as_of)
     check_threshold(programme.disclosure, read_releases(programme.folder))
     specs = plan_reports(programme, selection)
@@ -123,7 +132,7 @@ def build_reports(
         publications = {edition: retrospective.publish(edition) for edition in list_editions(order.specs)}
         if earlier is not None and WHOLE in publications:
             compare_publications(earlier, publications[WHOLE])  # refused before anything is replaced
-        return _build(order, retrospective, publications, out, before, jobs=jobs, progress=progress)
+        return _build(order, retrospective, publications, out, before, make=make, progress=progress)
 
 
 def _build(
@@ -133,7 +142,7 @@ def _build(
     out: Path,
     before: Build | None,
     *,
-    jobs: int,
+    make: MakeAll,
     progress: Progress,
 ) -> Built:
     """Write all of it beside `out`, look through it, and put it in place."""
@@ -142,7 +151,7 @@ def _build(
         kept = find_kept(before, made_of)
         reports = _keep(folder, before, kept, others=order.selection.is_narrowed)
         wanted = {spec: key for spec, key in made_of.items() if spec not in kept}
-        made, missing = _write_reports(folder, order, wanted, jobs=jobs, progress=progress)
+        made, missing = _write_reports(folder, order, wanted, make=make, progress=progress)
         missing = [gap for gap in missing if gap.report in made or gap.report not in reports]
         reports |= made
         write_json(folder / ACCOUNT, _describe_account(retrospective))
@@ -162,7 +171,7 @@ def _build(
 
 
 def _write_reports(
-    folder: Path, order: Order, wanted: Mapping[ReportSpec, str], *, jobs: int, progress: Progress
+    folder: Path, order: Order, wanted: Mapping[ReportSpec, str], *, make: MakeAll, progress: Progress
 ) -> tuple[dict[str, Mapping[str, Any]], list[Gap]]:
     """Make and write the reports; what the manifest says of each by its path, and what is missing."""
     made: dict[str, Mapping[str, Any]] = {}
@@ -170,16 +179,16 @@ def _write_reports(
     total = len(order.specs)
     kept = total - len(wanted)
     progress(Step("reports", done=kept, total=total, kept=kept))
-    results = make_all(folder, list(wanted), previous=order.previous, jobs=jobs)
-    for done, (spec, result) in enumerate(results, start=kept + 1):
-        for name, text in result.files.items():
-            write_text(folder / name, text)
-        if result.files:
-            made[spec.path] = describe_report(
-                spec, made_of=wanted[spec], files=tuple(result.files), previous=order.compared
-            )
-        missing += result.gaps
-        progress(Step("reports", name=spec.path, done=done, total=total, kept=kept))
+    with closing(make(folder, list(wanted), previous=order.previous)) as results:
+        for done, (spec, result) in enumerate(results, start=kept + 1):
+            for name, text in result.files.items():
+                write_text(folder / name, text)
+            if result.files:
+                made[spec.path] = describe_report(
+                    spec, made_of=wanted[spec], files=tuple(result.files), previous=order.compared
+                )
+            missing += result.gaps
+            progress(Step("reports", name=spec.path, done=done, total=total, kept=kept))
     return made, sorted(missing, key=lambda gap: (gap.report, gap.section))
 
 
@@ -250,9 +259,7 @@ def _describe_gap(gap: Gap) -> dict[str, str]:
 # --- pages ----------------------------------------------------------------------------------------------
 
 
-def make_all(
-    folder: Path, specs: Sequence[ReportSpec], *, previous: Path | None, jobs: int
-) -> Iterator[tuple[ReportSpec, Made]]:
+def make_all(folder: Path, specs: Sequence[ReportSpec], *, previous: Path | None, jobs: int) -> Making:
     """Every report with its files, `jobs` at once, in the order in which they are done.
 
     No more than a few wait for their turn, so that the memory does not grow with the number of reports.
@@ -262,10 +269,7 @@ def make_all(
     with open_kernels(preload=PRELOADED) as kernels:
 
         def make(spec: ReportSpec) -> tuple[ReportSpec, Made]:
-            try:
-                return spec, make_report(kernels, spec, publication=folder / spec.results, previous=previous)
-            except NotebookFailed as failure:
-                return spec, describe_failure(spec, failure)
+            return spec, make_or_tell(kernels, spec, publication=folder / spec.results, previous=previous)
 
         pool = ThreadPoolExecutor(max_workers=jobs)
         try:
@@ -284,12 +288,6 @@ def make_all(
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-
-
-def describe_failure(spec: ReportSpec, failure: NotebookFailed) -> Made:
-    """No file at all, and why."""
-    reason = f"{failure.place}: {failure.kind}"
-    return Made(files={}, gaps=(Gap(report=spec.path, reason=reason, told=str(failure)),))
 
 
 def _write_publications(
