@@ -22,12 +22,16 @@ LONGEST_NAME = 40
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """One form; `name` is for its files, `who` and `when` tell who sends it whom to send it to."""
+    """One form; `name` is for its files, `who` and `when` tell who sends it whom to send it to.
+
+    `rows_tell`: an answer headed by the row of a grid alone can only be of one question.
+    """
 
     name: str
     title: str
     instrument: str
     anonymous: bool
+    rows_tell: bool
     who: str
     when: tuple[str, ...]
     introduction: tuple[str, ...]
@@ -75,6 +79,7 @@ def _build_form(
         title=title,
         instrument=instrument.id,
         anonymous=instrument.anonymous,
+        rows_tell=sum(question.kind == "grid" for question in instrument.questions) < 2,
         who=texts.say(f"form.who.{instrument.rater}"),
         when=tuple(_say_when(instrument, waves, texts)),
         introduction=tuple(_introduce(instrument, questions, programme, texts)),

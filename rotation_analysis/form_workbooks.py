@@ -93,16 +93,15 @@ def _lay_out(**columns: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 def _list_statements(item: Item, form: Form) -> tuple[str, ...]:
-    """The rows of a grid; of two grids each names its question, too, for a tool may head answers by rows."""
-    grids = [each for each in form.items if each.rows]
-    return item.headers if item.rows and len(grids) > 1 else item.rows
+    """The rows of a grid, with their question where an answer that is headed by them may be another's."""
+    return item.rows if form.rows_tell or not item.rows else item.headers
 
 
 # --- to type into -----------------------------------------------------------------------------------------
 
 
 def write_answers(form: Form, texts: Texts) -> bytes:
-    """A workbook headed as the tool heads the form's answers, with lists to choose from and no answer."""
+    """A workbook headed as the tool heads the answers, with lists to choose from and no answer."""
     content = io.BytesIO()
     with _make_workbook(content) as workbook:
         wrapped, time = _add_wrapped(workbook), workbook.add_format({"num_format": "yyyy-mm-dd hh:mm"})

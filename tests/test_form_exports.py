@@ -1,0 +1,362 @@
+"""What comes back from a form that was built as given is understood without a line of declaration."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from html import escape
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from python_calamine import CalamineWorkbook
+from xlsxwriter import Workbook
+
+from rotation_analysis.cohort import build_cohorts
+from rotation_analysis.exports import Export, read_export, read_exports
+from rotation_analysis.form_items import Item
+from rotation_analysis.form_rounds import Form, list_forms
+from rotation_analysis.form_workbooks import write_answers, write_questions
+from rotation_analysis.profiles import read_profiles
+from rotation_analysis.programme import Programme, Source
+from rotation_analysis.programme_file import read_programme
+from rotation_analysis.questionnaires import Question, read_skill_grid
+from rotation_analysis.texts import read_texts
+from tests.small_programme import TOML, outcomes, replace_once, warnings_of, write_programme
+
+MORE = """
+[[waves]]
+id = "start"
+rater = "mentor"
+anchor = "start"
+days = 28
+window = [-10, 70]
+
+[[waves]]
+id = "start"
+rater = "manager"
+anchor = "start"
+window = [-21, 100]
+
+[[skills]]
+id = "oncall"
+ja = "当番"
+en = "On call"
+
+[[scales]]
+id = "weather3"
+labels = ["雨", "曇り", "晴れ, ときどき曇り"]
+
+[[instruments]]
+id = "ふりかえり"
+rater = "self"
+period = ["回答の対象期間"]
+every_days = 28
+
+[[instruments.questions]]
+id = "fk_weather"
+kind = "scale"
+wordings = ["気分は?  (近いもの)"]
+scale = "weather3"
+reversed = true
+
+[[instruments.questions]]
+id = "fk_tools"
+kind = "choices"
+wordings = ["使った道具"]
+other = true
+options = [
+  { id = "iac", ja = "Terraform, Ansible など", en = "Terraform, Ansible and the like" },
+  { id = "dash", ja = "画面(Grafana, Datadog)", en = "dashboards (Grafana, Datadog)" },
+]
+
+"""
+ASKS = '[[waves]]\nid = "end"\nrater = "self"\n'
+WORDS = '=SUM(1,2), "引用"\nと改行; そして'
+SENT = datetime(2024, 12, 20, 18, 1, 2)
+WHO = {"self": "p2@invented.example", "mentor": "m1@invented.example"}
+Cell = str | tuple[str, ...]
+Columns = Sequence[tuple[str, list[Cell]]]
+
+
+@cache
+def programme() -> Programme:
+    """The small programme with every round, an own questionnaire, an own scale and an own skill."""
+    with TemporaryDirectory() as folder:
+        return read_programme(write_programme(Path(folder), toml()))
+
+
+def toml() -> str:
+    return replace_once(TOML, (ASKS, f'{ASKS}asks = ["skill_self", "exit"]\n'), ("[plan]", f"{MORE}[plan]"))
+
+
+def who(form: Form) -> str:
+    """The address of somebody who is asked."""
+    return WHO.get(programme().all_instruments[form.instrument].rater, "x@invented.example")
+
+
+def forms(language: str) -> tuple[Form, ...]:
+    return list_forms(programme(), read_texts(language))
+
+
+# --- how each tool writes answers down ------------------------------------------------------------------
+
+
+def google_form(form: Form, columns: Columns, who: str, language: str) -> bytes:
+    """From the form itself: all quoted, LF, the zone behind the time, several choices joined by `;`."""
+    head = {"ja": ("タイムスタンプ", "メールアドレス"), "en": ("Timestamp", "Email Address")}[language]
+    mark = {"ja": "6:01:{:02} 午後 GMT+9", "en": "6:01:{:02} PM GMT+9"}[language]
+    times = [f"2024/12/20 {mark.format(n)}" for n in range(len(columns[0][1]))]
+    table = write_table(form, head, times, columns, who, join=";")
+    return "\n".join(",".join('"' + c.replace('"', '""') + '"' for c in row) for row in table).encode()
+
+
+def google_sheet(form: Form, columns: Columns, who: str, language: str) -> bytes:
+    """From its sheet: quotes where needed, CRLF, no zone, several choices joined by `, `."""
+    head = {"ja": ("タイムスタンプ", "メールアドレス"), "en": ("Timestamp", "Email Address")}[language]
+    times = [f"2024/12/20 18:01:{n:02}" for n in range(len(columns[0][1]))]
+    text = io.StringIO()
+    csv.writer(text).writerows(write_table(form, head, times, columns, who, join=", "))
+    return text.getvalue().encode()
+
+
+def write_table(
+    form: Form,
+    head: tuple[str, str],
+    times: list[str],
+    columns: Columns,
+    who: str,
+    *,
+    join: str,
+) -> Iterator[list[str]]:
+    named = not form.anonymous
+    yield [*head[: 1 + named], *(header for header, _ in columns)]
+    for number, time in enumerate(times):
+        cells = (answers[number] for _, answers in columns)
+        told = [cell if isinstance(cell, str) else join.join(cell) for cell in cells]
+        yield [time, *([who] if named else []), *told]
+
+
+def microsoft_form(form: Form, columns: Columns, who: str, language: str) -> bytes:
+    """A workbook with cells that are dates, `a;b;` for several choices, `anonymous` for nobody."""
+    told = ("ID", "開始時刻", "完了時刻", "メール", "名前")
+    head = {"ja": told, "en": ("ID", "Start time", "Completion time", "Email", "Name")}[language]
+    content = io.BytesIO()
+    with Workbook(content, {"strings_to_formulas": False, "default_date_format": "m/d/yy h:mm:ss"}) as book:
+        sheet = book.add_worksheet("Sheet1")
+        sheet.write_row(0, 0, [*head, *(header for header, _ in columns)])
+        for n in range(len(columns[0][1])):
+            cells = (answers[n] for _, answers in columns)
+            texts = [cell if isinstance(cell, str) else "".join(f"{c};" for c in cell) for cell in cells]
+            sent = SENT + timedelta(seconds=n)
+            whose = ["anonymous", "anonymous"] if form.anonymous else [who, ""]
+            sheet.write_row(n + 1, 0, [n + 1, sent - timedelta(minutes=3), sent, *whose, *texts])
+    return content.getvalue()
+
+
+TOOLS = {
+    "google_forms_csv form": (google_form, "csv"),
+    "google_forms_csv sheet": (google_sheet, "csv"),
+    "ms_forms": (microsoft_form, "xlsx"),
+}
+EVERY_TOOL = pytest.mark.parametrize("tool", TOOLS)
+EVERY_LANGUAGE = pytest.mark.parametrize("language", ["ja", "en"])
+
+
+def headers_of(item: Item, form: Form, tool: str) -> tuple[str, ...]:
+    """How a tool heads an item's columns; Microsoft Forms by a grid's statements, as they were copied in."""
+    if tool != "ms_forms" or not item.rows:
+        return item.headers
+    return item.headers if form.instrument == "skill_self" else item.rows
+
+
+def answer(item: Item, n: int) -> Cell:
+    """The n-th answer to an item: choice by choice, the whole list again."""
+    if item.kind == "checkboxes":
+        more = ["自由に書いた"] if item.other and n % 3 == 2 else [item.choices[(n + 1) % len(item.choices)]]
+        return (item.choices[n % len(item.choices)], *more)
+    if item.choices:
+        return item.choices[n % len(item.choices)]
+    return {"number": f"{n}.5", "short": "見本", "long": WORDS}[item.kind]
+
+
+def fill(form: Form, tool: str, *, times: int) -> list[tuple[str, list[Cell]]]:
+    return [
+        (header, [answer(item, n) for n in range(times)])
+        for item in form.items
+        for header in headers_of(item, form, tool)
+    ]
+
+
+def read_form(folder: Path, form: Form, tool: str, language: str, *, times: int) -> Export:
+    write, ending = TOOLS[tool]
+    path = folder / f"answers.{ending}"
+    path.write_bytes(write(form, fill(form, tool, times=times), who(form), language))
+    source = Source(name="form", files=("*",), instrument=form.instrument, dates="ymd")
+    return read_export(
+        path, name=path.name, source=source, profiles=read_profiles(folder), programme=programme()
+    )
+
+
+# --- what it means ------------------------------------------------------------------------------------------
+
+
+def mean(item: Item, question: Question, n: int) -> set[tuple[str, int | None, str | None]]:
+    """State, level and option of the n-th answer, by the place of the choice among those declared."""
+    at = n % len(item.choices) if item.choices else 0
+    if question.kind in ("grid", "scale"):
+        levels = {"grid": 5, "weather3": 3}.get(question.scale or question.kind, 5)
+        none = "no_chance" if question.kind == "grid" else "not_applicable"
+        level = levels - at if question.reversed else at + 1
+        return {("answered", level, None) if at < levels else (none, None, None)}
+    if question.kind == "choice":
+        chosen = question.options[at].id if at < len(question.options) else None
+        return {("answered", None, chosen) if chosen else ("not_applicable", None, None)}
+    if question.kind == "choices":
+        known = {word: option.id for option in question.options for word in (option.ja, option.en)}
+        return {("answered", None, known.get(word, "other")) for word in answer(item, n)}
+    return {("answered", None, None)}
+
+
+def find_answers(
+    export: Export,
+) -> dict[tuple[int, str, str | None], set[tuple[str, int | None, str | None]]]:
+    """(place of the record, question, skill) → what was understood."""
+    table = export.tables["responses"].astype(object)
+    table = table.where(table.notna(), None)
+    places = {row: place for place, row in enumerate(sorted(table["row"].unique()))}
+    found: dict[tuple[int, str, str | None], set[tuple[str, int | None, str | None]]] = {}
+    for each in table.itertuples():
+        key = (places[each.row], each.question, each.skill)
+        found.setdefault(key, set()).add((each.state, each.level, each.option))
+    return found
+
+
+@EVERY_LANGUAGE
+@EVERY_TOOL
+def test_every_choice_of_every_form_is_understood(tmp_path: Path, tool: str, language: str) -> None:
+    skills = [*(skill.id for skill in read_skill_grid().core), "oncall"]
+    for form in forms(language):
+        questions = {each.id: each for each in programme().all_instruments[form.instrument].questions}
+        times = max(len(item.choices) for item in form.items) + 1
+        export = read_form(tmp_path, form, tool, language, times=times)
+        assert export.file.profile == tool.split()[0]
+        assert export.cells.empty, (form.name, export.cells.to_dict("records"))
+        assert dict(export.file.warnings) == {}, form.name
+        asked = [item for item in form.items if item.id in questions]
+        assert find_answers(export) == {
+            (n, item.id, skill): mean(item, questions[item.id], n)
+            for item in asked
+            for skill in (skills if item.rows else [None])
+            for n in range(times)
+        }, form.name
+
+
+@pytest.mark.parametrize(("tool", "language"), [*zip(TOOLS, ("ja", "en", "ja"), strict=True)])
+def test_one_answer_to_each_form_is_placed_with_its_person_round_and_period(
+    tmp_path: Path, tool: str, language: str
+) -> None:
+    write, ending = TOOLS[tool]
+    sources, files = "", {}
+    for form in forms(language):
+        files[f"{form.name}.{ending}"] = write(form, fill(form, tool, times=1), who(form), language)
+        sources += f"""
+[[sources]]
+name = "{form.name}"
+files = ["{form.name}.{ending}"]
+instrument = "{form.instrument}"
+dates = "ymd"
+"""
+    declared = read_programme(write_programme(tmp_path, toml() + sources, files))
+    cohorts = build_cohorts(declared, read_exports(declared))
+    # both forms of the self-rating fall into one round here, so the later file holds
+    assert [(file, reason) for file, _, _, reason in outcomes(cohorts)] == [
+        (f"skill_self.{ending}", "superseded")
+    ]
+    assert warnings_of(cohorts) == {"late_answer": 2}  # of October, in December: pulse and ふりかえり
+    table = cohorts.tables["responses"].drop_duplicates("instrument").set_index("instrument")
+    assert set(table.index) == set(declared.all_instruments)
+    named = table.loc[~table.index.isin(["host", "home"])]
+    assert set(named["person"]) == {"p2"}
+    assert set(named["cohort"]) == {"2"}
+    assert table["wave"].dropna().to_dict() == {
+        **dict.fromkeys(["skill_self", "exit", "followup"], "middle"),
+        **dict.fromkeys(["skill_mentor", "manager"], "start"),
+    }
+    for name in ("pulse", "ふりかえり"):
+        assert str(table.loc[name, "period_start"].date()) == "2024-10-01"
+    assert table.loc["home", "team"] == "aoi"
+
+
+# --- workbooks ------------------------------------------------------------------------------------------
+
+
+def type_in(raw: bytes, cells: Sequence[str]) -> bytes:
+    """The workbook with one row typed below the header, as a person's spreadsheet saves it."""
+    typed = "".join(f'<c t="inlineStr"><is><t>{escape(cell)}</t></is></c>' for cell in cells)
+    content = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(raw)) as before, zipfile.ZipFile(content, "w") as after:
+        for entry in before.namelist():
+            part = before.read(entry)
+            if entry == "xl/worksheets/sheet1.xml":
+                part = part.replace(b"</sheetData>", f'<row r="2">{typed}</row></sheetData>'.encode())
+                part = re.sub(rb'<dimension ref="[^"]*"/>', b"", part)
+            after.writestr(entry, part)
+    return content.getvalue()
+
+
+@EVERY_LANGUAGE
+def test_answers_typed_into_their_sheet_are_read_as_the_tool_s(tmp_path: Path, language: str) -> None:
+    for form in forms(language):
+        answers = [cells[0] for _, cells in fill(form, "ms_forms", times=1)]
+        texts = [cell if isinstance(cell, str) else ";".join(cell) for cell in answers]
+        path = tmp_path / f"{form.name}.xlsx"
+        raw = write_answers(form, read_texts(language))
+        path.write_bytes(type_in(raw, ["1", "", "2024-12-20 18:01", who(form), "", *texts]))
+        source = Source(name="form", files=("*",), instrument=form.instrument, dates="ymd")
+        export = read_export(
+            path, name=path.name, source=source, profiles=read_profiles(tmp_path), programme=programme()
+        )
+        assert export.file.profile == "ms_forms"
+        assert export.cells.empty
+        assert None not in list(export.file.columns.values())[2:]  # all but ID and the time it was begun
+        assert set(export.tables["responses"]["state"]) == {"answered"}
+
+
+def test_sheets_to_type_into_offer_the_choices_but_where_several_may_be_chosen() -> None:
+    for form in forms("ja"):
+        with zipfile.ZipFile(io.BytesIO(write_answers(form, read_texts("ja")))) as parts:
+            sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+        offered = [item for item in form.items if item.choices and item.kind != "checkboxes"]
+        assert len(re.findall("<dataValidation ", sheet)) == sum(len(item.headers) for item in offered)
+        assert len(re.findall(r"<formula1>choices!\$", sheet)) == sum(len(item.headers) for item in offered)
+
+
+@EVERY_LANGUAGE
+def test_workbook_to_copy_from_holds_every_word_of_every_form(language: str) -> None:
+    texts, asked = read_texts(language), forms(language)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(write_questions(asked, texts)))
+    assert len(book.sheet_names) == len(asked)
+    for name, form in zip(book.sheet_names, asked, strict=True):
+        cells = {str(cell) for row in book.get_sheet_by_name(name).to_python() for cell in row}
+        assert cells >= {form.title, *form.when, *form.introduction}
+        for item in form.items:
+            rows = item.headers if item.rows and form.instrument == "skill_self" else item.rows
+            assert cells >= {item.title, *item.choices, *rows}
+            assert cells >= {text for guide in item.guides for text in (guide.title, *guide.lines)}
+
+
+def test_workbooks_have_the_same_bytes_whenever_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts, asked = read_texts("ja"), forms("ja")
+    before = (write_questions(asked, texts), write_answers(asked[0], texts))
+    monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
+    assert (write_questions(asked, texts), write_answers(asked[0], texts)) == before
+    for raw in before:
+        with zipfile.ZipFile(io.BytesIO(raw)) as parts:
+            assert b"2000-01-01T00:00:00Z" in parts.read("docProps/core.xml")
+            assert {entry.date_time[0] for entry in parts.infolist()} == {1980}
