@@ -134,12 +134,23 @@ def report(
         typer.Option(metavar="FILE", help="an earlier owner/results.json: tell what changed since"),
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="notebooks at once")] = 4,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="make the reports on this dask cluster (extra `dask`)"),
+    ] = None,
+    copy_to: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="then copy the folder to an object store, e.g. s3://bucket/reports"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Build the reports into a folder; open its index.html."""
+    from .copies import check_target, copy_folder, hide_query
     from .planning import Selection
     from .report import build_reports
 
+    if copy_to is not None:
+        check_target(copy_to)
     selection = Selection(
         notebooks=tuple(notebook or ()),
         cohorts=tuple(cohort or ()),
@@ -154,9 +165,16 @@ def report(
             as_of=as_of.date() if as_of else None,
             previous=previous,
             jobs=jobs,
+            scheduler=scheduler,
             progress=progress,
         )
-    print(json.dumps(_as_json(built), ensure_ascii=False, indent=1) if as_json else _render_built(built))
+        copied = copy_folder(built.folder, copy_to, progress=progress) if copy_to else 0
+    if as_json:
+        print(json.dumps({**_as_json(built), "copied": copied}, ensure_ascii=False, indent=1))
+    else:
+        print(_render_built(built))
+        if copy_to:
+            print(f"copied   {copied} files to {hide_query(copy_to)}")
     raise typer.Exit(3 if built.missing else 0)
 
 

@@ -34,7 +34,7 @@ def check_target(url: str) -> None:
     if handler is None or not rest.strip("/"):
         known = ", ".join(STORES)
         raise UsageError(
-            f"{_hide_query(url)!r} names no place in an object store; expected e.g. s3://bucket/reports "
+            f"{hide_query(url)!r} names no place in an object store; expected e.g. s3://bucket/reports "
             f"(papermill knows {known}; a package may register more)"
         )
     package, extra = STORES.get(f"{scheme}://", ("", ""))
@@ -61,7 +61,7 @@ def copy_folder(folder: Path, url: str, *, progress: Progress = lambda step: Non
             handler.write(text, _join(url, name))
         except Exception as error:  # each store has errors of its own
             raise UserError(
-                f"{_hide_query(_join(url, name))} could not be copied: {_tell(error, url)}. "
+                f"{hide_query(_join(url, name))} could not be copied: {_tell(error, url)}. "
                 f"The reports stand in {folder}; the copy is not whole, and its {MANIFEST} is not of this "
                 "build: mend what is named and run the same command again"
             ) from error
@@ -116,7 +116,7 @@ def _join(url: str, name: str) -> str:
     return f"{place.rstrip('/')}/{name}{mark}{query}"
 
 
-def _hide_query(url: str) -> str:
+def hide_query(url: str) -> str:
     """An address as it may be shown: what follows the question mark may be a key."""
     return url.partition("?")[0]
 
