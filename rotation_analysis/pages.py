@@ -16,7 +16,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 FIGURE = "application/vnd.plotly.v1+json"
@@ -50,16 +50,22 @@ def render_page(notebook: Any, *, title: str, language: str, no_script: str) -> 
     """
     blocks = list(_blocks(notebook))
     has_figures = any(block.figure is not None for block in blocks)
-    return _template().render(
+    return render_template(
+        "page.html",
         title=title,
         language=language,
         no_script=no_script,
         blocks=blocks,
-        policy=content_policy(),
-        style=Markup(_read("page.css").strip()),
         script=Markup(_read("page.js").strip()),
         bundle=Markup(_plotly_bundle()) if has_figures else None,
     )
+
+
+def render_template(name: str, *, title: str, language: str, **values: Any) -> str:
+    """A whole HTML document: the template `name` in the head that all pages have, with `values` escaped."""
+    style = Markup(_read("page.css").strip())
+    template = _templates().get_template(name)
+    return template.render(title=title, language=language, policy=content_policy(), style=style, **values)
 
 
 def content_policy() -> str:
@@ -119,6 +125,11 @@ def _read(name: str) -> str:
 
 
 @cache
-def _template() -> Any:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
-    return environment.from_string(_read("page.html"))
+def _templates() -> Environment:
+    return Environment(
+        loader=FunctionLoader(_read),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )

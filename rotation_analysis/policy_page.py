@@ -6,17 +6,12 @@ changed there changes the page.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import Any, get_args
-
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
+from typing import get_args
 
 from .markdown import bullets, heading, join_blocks, paragraph, table
-from .pages import content_policy
+from .pages import render_template
 from .policy import RULES, Rule
 from .programme import ConsentKind, DisclosurePolicy, Programme
 from .texts import Texts
@@ -41,24 +36,33 @@ class Section:
 
 def render_policy(programme: Programme, texts: Texts) -> str:
     """The page as HTML; it fetches nothing."""
-    return str(
-        _template().render(
-            language=texts.language,
-            policy=content_policy(),
-            style=Markup(_read("page.css").strip()),
-            title=texts.say("policy.title"),
-            notices=_list_notices(programme, texts),
-            note=_name_programme(programme, texts),
-            sections=list_sections(programme.disclosure, texts),
-        )
-    )
+    sections = list_sections(programme.disclosure, texts)
+    return render_sections(sections, programme, texts, title=texts.say("policy.title"))
 
 
 def write_markdown(programme: Programme, texts: Texts) -> str:
     """The same as Markdown, to paste into an invitation."""
-    blocks = [heading(texts.say("policy.title"), 1), paragraph(_name_programme(programme, texts))]
+    sections = list_sections(programme.disclosure, texts)
+    return write_sections(sections, programme, texts, title=texts.say("policy.title"))
+
+
+def render_sections(sections: Sequence[Section], programme: Programme, texts: Texts, *, title: str) -> str:
+    """A page of such sections as HTML, headed by the programme's name and what answers are not used for."""
+    return render_template(
+        "policy.html",
+        language=texts.language,
+        title=title,
+        notices=_list_notices(programme, texts),
+        note=_name_programme(programme, texts),
+        sections=sections,
+    )
+
+
+def write_sections(sections: Sequence[Section], programme: Programme, texts: Texts, *, title: str) -> str:
+    """The same page as Markdown."""
+    blocks = [heading(title, 1), paragraph(_name_programme(programme, texts))]
     blocks += [paragraph(text) for text in _list_notices(programme, texts)]
-    for section in list_sections(programme.disclosure, texts):
+    for section in sections:
         blocks += [heading(section.title), *(paragraph(text) for text in section.paragraphs)]
         blocks += [table(section.head, section.body)] if section.head else []
         blocks.append(bullets(section.points))
@@ -133,14 +137,3 @@ def _list_rules(policy: DisclosurePolicy, texts: Texts) -> Iterator[str]:
         )
         yield texts.say("policy.withheld", list=texts.say("list.separator").join(named))
     yield texts.say("policy.rounded")
-
-
-@cache
-def _read(name: str) -> str:
-    return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
-
-
-@cache
-def _template() -> Any:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
-    return environment.from_string(_read("policy.html"))

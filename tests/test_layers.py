@@ -214,9 +214,7 @@ READERS = {
     "declarations": {"read_bytes"},  # TOML
     "notebook_files": {"read_bytes"},  # our notebooks
     "publications": {"read_text"},  # a finished publication
-    "index": {"read_text"},  # our templates
-    "pages": {"read_text"},
-    "policy_page": {"read_text"},
+    "pages": {"read_text"},  # our templates
     "form_scripts": {"read_text"},
     "audit_files": {"read_bytes", "read_text"},  # a finished folder, every byte of it
     "cluster": {"read_text"},  # publications, on their way to workers
