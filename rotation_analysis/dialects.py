@@ -63,6 +63,7 @@ def open_file(
         sheet=source.sheet,
         header_row=source.header_row,
         keep=keep,
+        may_be_empty=source.awaited,
     )
 
 

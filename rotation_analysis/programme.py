@@ -249,7 +249,7 @@ class Source(Declaration):
     `repeated`: which answer holds where one person answered twice in a wave or period; undeclared, the last
     holds, but of answers about one period a contradiction after more than a week is left to the owner.
     `listed`: the day a list of monitors or dashboards was taken, which no such export tells.  `awaited`: that
-    no file is there yet is no problem.
+    no file, or no record in it, is there yet is no problem.
     """
 
     name: Text

@@ -164,7 +164,7 @@ def _read_sheets(
                 )
             )
         try:
-            records = read_records(folder / file, name=file)
+            records = read_records(folder / file, name=file, may_be_empty=True)
         except FileRefused as refused:
             problems.append(refused.problem)
             continue

@@ -130,6 +130,7 @@ def read_records(
     sheet: str | None = None,
     header_row: int = 1,
     keep: Keep | None = None,
+    may_be_empty: bool = False,
 ) -> Records:
     """The records of a CSV or XLSX file as text.
 
@@ -138,13 +139,14 @@ def read_records(
     sheet; in a CSV file its place among the records, blank lines and a `sep=` line not counted.  What stands
     above the header, a blank line, and an entirely empty row of a sheet are no records.  `keep` is asked once
     which columns are wanted, all without it; the others take no memory, and what it raises ends the reading.
+    `may_be_empty`: a header alone is a file without records, for it is still to be filled in.
 
     Raises `FileRefused`: not_a_file, too_large, empty_file, not_a_table, bad_encoding, bad_quote.
     """
     raw = read_bytes(path, name=name, limit=MAX_BYTES, next_step=_EXPORT_LESS)
     file = {"file": name, "sha256": hashlib.sha256(raw).hexdigest()}
     if path.suffix.lower() in (".xlsx", ".xlsm"):
-        found = read_sheet(raw, name=name, sheet=sheet, header_row=header_row)
+        found = read_sheet(raw, name=name, sheet=sheet, header_row=header_row, may_be_empty=may_be_empty)
         taken = _Found(
             header=found.header,
             starts=array("q", found.rows),
@@ -159,6 +161,8 @@ def read_records(
     del raw
     layout = _find_layout(text, name=name, header_row=header_row)
     taken = _read_text(layout, keep, garbled=text.garbled)
+    if not may_be_empty and not taken.starts and not taken.refused:
+        raise layout.refusal("empty_file", "records below the header", "export it again")
     warnings = {"encoding_guessed": 1} if text.guessed else {}
     return _build_records(taken, warnings, **file, encoding=text.encoding, sheet=None)
 
@@ -267,8 +271,6 @@ def _read_text(layout: _Layout, keep: Keep | None, *, garbled: bool) -> _Found:
         if layout.body.count(b'"') % 2:
             raise _bad_record(layout, header, None)
         _check_bare_quotes(layout, header)
-    if not found.starts and not found.refused:
-        raise layout.refusal("empty_file", "records below the header", "export it again")
     return found
 
 

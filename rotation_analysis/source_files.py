@@ -9,9 +9,9 @@ LEFT_BEHIND = (".", "~")
 
 
 def find_files(folder: Path, pattern: str) -> list[Path]:
-    """The files below `folder` that `pattern` names, in the order of their paths; none for a bad pattern."""
+    """What lies below `folder` under names that `pattern` fits, in order of paths; none for a bad pattern."""
     try:
         found = sorted(folder.glob(pattern))
     except (ValueError, OSError):  # `**` beside other text, or longer than a name can be
         return []
-    return [path for path in found if not path.name.startswith(LEFT_BEHIND) and not path.is_dir()]
+    return [path for path in found if not path.name.startswith(LEFT_BEHIND)]

@@ -71,12 +71,15 @@ class _Used:
     formulas_without_value: int
 
 
-def read_sheet(raw: bytes, *, name: str, sheet: str | None = None, header_row: int = 1) -> Sheet:
+def read_sheet(
+    raw: bytes, *, name: str, sheet: str | None = None, header_row: int = 1, may_be_empty: bool = False
+) -> Sheet:
     """The sheet called `sheet`, or the first visible one with any value, of the workbook `raw`.
 
     Cells become text: whole numbers without ".0", `2024-01-07 19:41:41` (with milliseconds if there are any),
     `2024-01-07`, `true`/`false`.  Numbers too large to be exact keep an exponent, so that an id shows its
-    damage.  Columns after the last one with a value, and rows without any, are left out.
+    damage.  Columns after the last one with a value, and rows without any, are left out.  `may_be_empty`: a
+    header alone will do.
 
     Raises `FileRefused`: not_a_table, too_large, empty_file.
     """
@@ -97,7 +100,11 @@ def read_sheet(raw: bytes, *, name: str, sheet: str | None = None, header_row: i
         raise _damaged(name, str(error)) from None
     except (expat.ExpatError, UnicodeError, ValueError, ArithmeticError, StopIteration) as error:
         raise _damaged(name, str(error)) from None
-    return _cut(grid, entry.title, used, name=name, header_row=header_row)
+    found = _cut(grid, entry.title, used, name=name, header_row=header_row)
+    if not found.rows and not may_be_empty:
+        expected = "rows below the header"
+        raise _refused(name, "empty_file", expected, "export it again, or name the sheet", sheet=found.sheet)
+    return found
 
 
 def _cut(grid: list[list[str]], title: str, used: _Used, *, name: str, header_row: int) -> Sheet:
@@ -108,9 +115,6 @@ def _cut(grid: list[list[str]], title: str, used: _Used, *, name: str, header_ro
         reason, expected = "not_a_table" if width else "empty_file", f"names of columns in row {header_row}"
         raise _refused(name, reason, expected, "say which row is the header (header_row)", sheet=title)
     kept = [(header_row + at, row[:width]) for at, row in enumerate(grid) if at and any(row)]
-    if not kept:
-        expected = "rows below the header"
-        raise _refused(name, "empty_file", expected, "export it again, or name the sheet", sheet=title)
     counts = {"error_cells": used.error_cells, "formulas_without_value": used.formulas_without_value}
     return Sheet(
         sheet=title,

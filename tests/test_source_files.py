@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
+from xlsxwriter import Workbook
 
 from rotation_analysis.errors import ProgrammeRefused
 from rotation_analysis.programme_file import read_programme
@@ -21,7 +23,6 @@ def test_a_folder_s_files_are_found_in_order_without_what_an_editor_or_a_system_
 ) -> None:
     for name in ("b.csv", "a.xlsx", ".DS_Store", "~$a.xlsx", ".~lock.a.xlsx#"):
         (tmp_path / name).touch()
-    (tmp_path / "old").mkdir()
     assert [path.name for path in find_files(tmp_path, "*")] == ["a.xlsx", "b.csv"]
     assert [path.name for path in find_files(tmp_path, "b*")] == ["b.csv"]
 
@@ -53,3 +54,37 @@ def test_an_awaited_source_may_not_lie_outside_of_the_folder_either(tmp_path: Pa
     toml = TOML + replace_once(AWAITED, ("answers/*", "../*"))
     with pytest.raises(ProgrammeRefused, match="a path inside the programme's folder"):
         read_programme(write_programme(tmp_path, toml))
+
+
+def test_a_header_alone_is_no_record_of_an_awaited_source_and_a_refusal_of_another(tmp_path: Path) -> None:
+    header: dict[str, str | bytes] = {"answers/a.csv": survey()}
+    _, reading = read_small(write_programme(tmp_path / "awaited", TOML + AWAITED, header))
+    assert [(sums["file"], sums["read"]) for sums in reading.account.sums()] == [("answers/a.csv", 0)]
+    assert reading.refused == ()
+    _, reading = read_small(write_programme(tmp_path / "other", TOML + FOLDER, header))
+    assert [problem.reason for problem in reading.refused] == ["empty_file"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\r\n"])
+def test_an_awaited_file_without_even_a_header_is_refused(tmp_path: Path, content: bytes) -> None:
+    _, reading = read_small(write_programme(tmp_path, TOML + AWAITED, {"answers/a.csv": content}))
+    assert [problem.reason for problem in reading.refused] == ["empty_file"]
+
+
+def test_an_owner_s_sheet_may_be_a_header_alone(tmp_path: Path) -> None:
+    toml = TOML + '\n[sheets]\nevents = "events.csv"\nleave = "leave.xlsx"\n'
+    files: dict[str, str | bytes] = {"events.csv": "date,ja,en\n", "leave.xlsx": write_header()}
+    programme, reading = read_small(write_programme(tmp_path, toml, files))
+    assert (programme.events, programme.leave) == ((), ())
+    assert [(sums["file"], sums["read"]) for sums in reading.account.sums()] == [
+        ("events.csv", 0),
+        ("leave.xlsx", 0),
+    ]
+
+
+def write_header() -> bytes:
+    """A workbook with nothing but the header of the sheet of leave."""
+    content = io.BytesIO()
+    with Workbook(content) as workbook:
+        workbook.add_worksheet().write_row(0, 0, ["person", "first", "last"])
+    return content.getvalue()
