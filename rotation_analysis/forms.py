@@ -1,13 +1,15 @@
 """A programme's questionnaires ready to send, in every language.
 
 For each language a folder: each form as Markdown to read, a script that builds all of them as Google Forms, a
-workbook to copy them into Microsoft Forms from, and for each form a workbook to type answers into.
+workbook to copy them into Microsoft Forms from, for each form a workbook to type answers into, and the page
+by which participants agree to what is shown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from .consent_page import render_consent, write_consent
 from .form_pages import write_form
 from .form_rounds import list_forms
 from .form_scripts import write_script
@@ -29,6 +31,8 @@ def _render_language(programme: Programme, texts: Texts) -> Iterator[tuple[str, 
     forms = list_forms(programme, texts)
     yield "google-forms.gs", write_script(forms)
     yield "microsoft-forms.xlsx", write_questions(forms, texts)
+    yield "consent.html", render_consent(programme, texts)
+    yield "consent.md", write_consent(programme, texts)
     for form in forms:
         yield f"{form.name}.md", write_form(form, texts)
         yield f"answers/{form.name}.xlsx", write_answers(form, texts)
