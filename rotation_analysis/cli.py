@@ -62,6 +62,23 @@ AsJson = Annotated[bool, typer.Option("--json", help="machine-readable output")]
 
 
 @app.command()
+def init(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="a folder that does not exist yet, or is empty")
+    ],
+    language: Annotated[str, typer.Option(help="of the headers of sheets to type into")] = "ja",
+    day: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="data count up to it at first (today)")
+    ] = None,
+) -> None:
+    """Begin a programme of your own: settings with comments, empty sheets, questionnaires to send."""
+    from .starter import render_started, start_programme
+
+    first = (day or datetime.now()).date()
+    print(render_started(folder, start_programme(folder, day=first, language=language)))
+
+
+@app.command()
 def inspect(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="exports to look into")],
     profile: Annotated[str | None, typer.Option(help="read with this profile")] = None,
@@ -116,6 +133,23 @@ def check(programme: Programme, as_json: AsJson = False) -> None:
         result = check_programme(programme, progress=progress)
     print(json.dumps(result.as_json(), ensure_ascii=False, indent=1) if as_json else render_check(result))
     raise typer.Exit(int(not result.is_clean))
+
+
+@app.command()
+def forms(
+    programme: Programme,
+    out: Annotated[Path, typer.Option(help="folder for the forms; it may not hold anything yet")],
+    as_json: AsJson = False,
+) -> None:
+    """Write the questionnaires ready to send: to read, to build in a form tool, to type answers into."""
+    from .forms import write_forms
+    from .programme_file import read_programme
+
+    written = write_forms(read_programme(programme), out)
+    if as_json:
+        print(json.dumps({"folder": str(out), "files": written}, ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(f"wrote    {out / name}" for name in written))
 
 
 @app.command()

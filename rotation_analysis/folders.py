@@ -96,6 +96,17 @@ def build_folder(out: Path) -> Iterator[Path]:
         shutil.rmtree(replaced)
 
 
+def check_free(folder: Path) -> None:
+    """For what replaces nothing: raises `UserError` where `folder` holds something, or is stood in."""
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder} is a file; name a folder that does not exist yet")
+    if folder.exists() and any(folder.iterdir()):
+        raise UserError(f"{folder} is not empty; name a folder that does not exist yet")
+    here = Path.cwd()
+    if folder.resolve() in (here, *here.parents):
+        raise UserError(f"you are inside {folder.resolve()}; name a folder below it")
+
+
 def _name_beside(out: Path) -> tuple[Path, Path]:
     """The folder that is built, and the one that was good until it took its place."""
     return out.with_name(f".{out.name}.building"), out.with_name(f".{out.name}.previous")
@@ -225,6 +236,15 @@ def write_bytes(path: Path, content: bytes) -> None:
         path.unlink(missing_ok=True)
         with path.open("xb") as file:
             file.write(content)
+
+
+def write_files(folder: Path, contents: Mapping[str, bytes | str]) -> None:
+    """Each content at its path below `folder`."""
+    for name, content in contents.items():
+        if isinstance(content, bytes):
+            write_bytes(folder / name, content)
+        else:
+            write_text(folder / name, content)
 
 
 def keep_file(source: Path, target: Path) -> None:

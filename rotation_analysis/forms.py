@@ -8,14 +8,28 @@ by which participants agree to what is shown.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from .consent_page import render_consent, write_consent
+from .folders import build_folder, check_free, lock_folder, write_files
 from .form_pages import write_form
 from .form_rounds import list_forms
 from .form_scripts import write_script
 from .form_workbooks import write_answers, write_questions
 from .programme import Programme
 from .texts import Texts, list_languages, read_texts
+
+
+def write_forms(programme: Programme, folder: Path) -> tuple[str, ...]:
+    """All files, whole or not at all, at `folder`; their paths.
+
+    Raises `UserError` where `folder` holds anything: answers may have been typed into it.
+    """
+    check_free(folder)
+    contents = render_forms(programme)
+    with lock_folder(folder), build_folder(folder) as building:
+        write_files(building, contents)
+    return tuple(contents)
 
 
 def render_forms(programme: Programme) -> Mapping[str, bytes | str]:
