@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from .account import Account
+from .checklist import Missing, list_missing, name_first
 from .cohort import build_cohorts
 from .dialects import open_file
 from .drafts import draft_profile
@@ -208,11 +209,12 @@ def _render_rows(account: Account, *, leave_out: str = "") -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """A programme read as a whole: its account, or what is wrong with it."""
+    """A programme read as a whole: its account and what is still missing, or what is wrong with it."""
 
     account: Account | None = None
     problems: tuple[Problem, ...] = ()
     gaps: dict[str, int] = field(default_factory=dict)
+    missing: tuple[Missing, ...] = ()
 
     @property
     def is_clean(self) -> bool:
@@ -221,11 +223,18 @@ class Check:
         return not self.problems and not refused
 
     def as_json(self) -> dict[str, Any]:
-        """account.json with values, and the problems."""
+        """account.json with values, the problems, and what is still missing."""
         files = self.account.sums() if self.account else []
         rows = self.account.rows(values=True) if self.account else []
         problems = [_problem(problem) for problem in self.problems]
-        return {"files": files, "rows": rows, "gaps": self.gaps, "problems": problems}
+        missing = [each.as_json() for each in self.missing]
+        return {
+            "files": files,
+            "rows": rows,
+            "gaps": self.gaps,
+            "problems": problems,
+            "still_missing": missing,
+        }
 
 
 def check_programme(path: Path, *, progress: Progress = lambda step: None) -> Check:
@@ -239,15 +248,22 @@ def check_programme(path: Path, *, progress: Progress = lambda step: None) -> Ch
     except FileRefused as error:
         return Check(problems=(error.problem,))
     cohorts = build_cohorts(programme, reading)
-    return Check(account=cohorts.account, problems=reading.refused, gaps=cohorts.gaps())
+    return Check(
+        account=cohorts.account,
+        problems=reading.refused,
+        gaps=cohorts.gaps(),
+        missing=list_missing(cohorts),
+    )
 
 
 def render_check(check: Check) -> str:
-    """A check as text for a terminal: files, what was not used, gaps, problems, the sum."""
+    """A check as text: files, what was not used, gaps, the sum, problems, what is still missing."""
     lines: list[str] = []
     if check.account is not None:
         sums = check.account.sums()
-        lines += [render_sums(file) for file in sums]
+        lines += [render_sums(file) for file in sums if not _holds_nothing(file)]
+        empty = [file["file"] for file in sums if _holds_nothing(file)]
+        lines += [f"no record yet: {name_first(empty)}"] if empty else []
         lines += _render_rows(check.account)
         if check.gaps:
             lines.append("gaps: " + ", ".join(f"{name} {n}" for name, n in check.gaps.items()))
@@ -259,4 +275,12 @@ def render_check(check: Check) -> str:
     lines += [f"problem: {problem}" for problem in check.problems]
     if check.problems:
         lines.append(f"{len(check.problems)} problem{'s' if len(check.problems) > 1 else ''}")
+    if check.missing:
+        lines.append("still missing, first things first:")
+        lines += [f"  {number}. {each}" for number, each in enumerate(check.missing, start=1)]
     return "\n".join(lines)
+
+
+def _holds_nothing(sums: dict[str, Any]) -> bool:
+    """Whether a file waits for its first record, and nothing else is to be told of it."""
+    return not (sums["read"] or sums["cells"] or sums["warnings"])

@@ -78,7 +78,16 @@ pagerduty.csv: pagerduty_csv, utf-8
 (expected a level of the scale, or 「機会なし」; declare the label under [[scales]], or correct the cell)
 gaps: open_requests 1, requests_without_kind 1, requests_without_team 1, tickets_without_how 1, \
 participations_without_step 2, incidents_without_people 0, answers_on_another_scale 1
-4 files, 9 read = 7 used + 1 set aside + 1 refused"""
+4 files, 9 read = 7 used + 1 set aside + 1 refused
+still missing, first things first:
+  1. no consents (programme.toml): ask with the consent page, one row a kind and audience agreed to; no row \
+means no
+  2. no measure that the programme is judged by (programme.toml): declare `primary` in [plan] before you \
+see data
+  3. no day on which the triggers were set (programme.toml): read [triggers], and say `declared`
+  4. answers to skill_self at middle of p1 (due 2024-04-08) (survey*.csv): ask, or put in what came back
+  5. answers to skill_self at after_6m of p1 (due 2024-12-28) (survey*.csv): ask, or put in what came back
+  6. answers to skill_self at start of p2 (due 2024-10-01) (survey*.csv): ask, or put in what came back"""
 
 
 # --- check ----------------------------------------------------------------------------------------------
@@ -139,6 +148,12 @@ def test_a_check_as_json_holds_the_same_with_every_value(tmp_path: Path) -> None
         "answers_on_another_scale": 1,
     }
     assert found["problems"] == []
+    assert len(found["still_missing"]) == 6
+    assert found["still_missing"][3] == {
+        "what": "answers to skill_self at middle of p1 (due 2024-04-08)",
+        "files": ["survey*.csv"],
+        "next": "ask, or put in what came back",
+    }
 
 
 @pytest.mark.parametrize(
@@ -177,9 +192,11 @@ def test_a_refused_file_is_a_problem_and_the_other_files_are_accounted_for(tmp_p
     check = check_programme(write_programme(tmp_path, TOML + BACKLOG, files))
     shown = render_check(check).splitlines()
     assert shown[0] == "backlog_2.csv: backlog_csv, utf-8"
-    assert shown[-3:-2] == ["1 files, 1 read = 1 used + 0 set aside + 0 refused"]
-    assert shown[-2].startswith("problem: backlog_1.csv, row 1: no_profile: '何か, 他' (expected a file that")
-    assert shown[-1] == "1 problem"
+    at = shown.index("1 files, 1 read = 1 used + 0 set aside + 0 refused")
+    assert shown[at + 1].startswith(
+        "problem: backlog_1.csv, row 1: no_profile: '何か, 他' (expected a file that"
+    )
+    assert shown[at + 2 : at + 4] == ["1 problem", "still missing, first things first:"]
     (problem,) = check.as_json()["problems"]
     assert (problem["file"], problem["row"], problem["reason"]) == ("backlog_1.csv", 1, "no_profile")
     assert problem["next"].endswith("`rotation-analysis inspect --draft`")

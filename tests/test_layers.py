@@ -216,6 +216,7 @@ READERS = {
     "publications": {"read_text"},  # a finished publication
     "pages": {"read_text"},  # our templates
     "form_scripts": {"read_text"},
+    "starter": {"read_text"},
     "audit_files": {"read_bytes", "read_text"},  # a finished folder, every byte of it
     "cluster": {"read_text"},  # publications, on their way to workers
     "copies": {"read_bytes"},  # … and once more, on its way to a store
