@@ -22,7 +22,7 @@ SLOW = kernels report notebooks make_sample sample cli browser frame sections re
   leadership_sections replies comparisons
 FAST_TESTS = $(filter-out $(SLOW:%=tests/test_%.py),$(wildcard tests/test_*.py))
 
-.PHONY: report test check lab benchmark sample clean help
+.PHONY: report test check lab benchmark sample pictures clean help
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -37,14 +37,14 @@ test: $(VENV)/.test ## all tests: unit, documentation, notebooks by nbval and by
 	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax --nbval-current-env $(ALL_TESTS)
 
 check: $(VENV)/.test ## before a commit: format, lint, types, layers, fast tests
-	$(BIN)/ruff format --check rotation_analysis data tests benchmarks
-	$(BIN)/ruff check rotation_analysis data tests benchmarks
+	$(BIN)/ruff format --check rotation_analysis data tests benchmarks docs
+	$(BIN)/ruff check rotation_analysis data tests benchmarks docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest -n 2 $(FAST_TESTS) rotation_analysis
 
-lab: $(LAB_VENV)/.lab ## JupyterLab on the notebooks, in an environment of its own
-	$(LAB_VENV)/bin/jupyter lab notebooks
+lab: $(LAB_VENV)/.lab ## JupyterLab on the tutorial and the notebooks, in an environment of its own
+	$(LAB_VENV)/bin/jupyter lab notebooks/tutorial.ipynb
 
 benchmark: $(VENV)/.test ## run the benchmarks and rewrite the tables in docs/
 	$(BIN)/python benchmarks/write_tables.py
@@ -52,6 +52,10 @@ benchmark: $(VENV)/.test ## run the benchmarks and rewrite the tables in docs/
 sample: $(VENV)/.test ## make the sample programme's files anew: the same bytes each time
 	$(BIN)/python data/make_sample.py
 	$(BIN)/python data/make_sample.py --tiny
+
+pictures: $(VENV)/.test ## pictures for the READMEs, taken anew of a build of the sample (needs Chromium)
+	$(BIN)/rotation-analysis report $(PROGRAMME) --out $(OUT)
+	$(BIN)/python docs/take_pictures.py $(OUT)
 
 clean: ## remove environments and reports
 	rm -rf $(VENV) $(LAB_VENV) $(OUT)
