@@ -1,0 +1,271 @@
+"""A dask cluster makes what is made here, byte by byte; what goes wrong there is told in a sentence."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError, Future
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from distributed import Client, LocalCluster
+from distributed.scheduler import KilledWorker
+
+from rotation_analysis import cluster, cluster_jobs, notebook_files, planning
+from rotation_analysis.cluster_jobs import Job
+from rotation_analysis.errors import UserError
+from rotation_analysis.making import Gap, Made
+from rotation_analysis.planning import ReportSpec, Selection
+from rotation_analysis.programme_file import read_programme
+from rotation_analysis.report import PRELOADED, WHOLE, build_reports
+from rotation_analysis.retrospective import build_retrospective
+from rotation_analysis.steps import Step
+from tests.small_programme import BACKLOG, BACKLOG_HEADER, TOML, backlog_row, lines, write_programme
+
+LETTERS = tuple("abcdefghij")
+SELECTION = Selection(notebooks=("programme", "workload", "leadership_summary"), languages=("ja",))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+@pytest.fixture(scope="module")
+def processes() -> Iterator[str]:
+    """The address of a cluster of two workers, processes of their own."""
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as local:
+        yield local.scheduler_address
+
+
+@pytest.fixture
+def threads() -> Iterator[LocalCluster]:
+    """A cluster of two workers inside this process, which see what a test replaces."""
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=":0") as local:
+        yield local
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cluster") / "small"
+    rows = lines(BACKLOG_HEADER, backlog_row(), backlog_row("A-2", team="楓"))
+    return write_programme(folder, TOML + BACKLOG, {"backlog.csv": rows})
+
+
+@pytest.fixture
+def fakes(tmp_path: Path) -> list[ReportSpec]:
+    """Ten reports with publications of a few letters, for tests that replace the making."""
+    specs = [ReportSpec(notebook="workload", cohort=name, language="en") for name in LETTERS]
+    for spec in specs:
+        (tmp_path / spec.results).parent.mkdir(parents=True)
+        (tmp_path / spec.results).write_text(f"about {spec.cohort}", encoding="utf-8")
+    return specs
+
+
+def make_fake(kernels: object, spec: ReportSpec, *, publication: Path, previous: Path | None) -> Made:
+    told = publication.read_text(encoding="utf-8") + (
+        previous.read_text(encoding="utf-8") if previous else ""
+    )
+    return Made(files={spec.path: told})
+
+
+def make_on(local: LocalCluster, folder: Path, specs: Sequence[ReportSpec]) -> Any:
+    return cluster.make_all(folder, specs, previous=None, scheduler=local.scheduler_address, preload=())
+
+
+# --- the same reports -------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("warm_kernels")
+def test_a_cluster_makes_the_same_bytes_even_where_a_worker_is_killed_and_keeps_nothing_running(
+    processes: str, small: Path, tmp_path: Path
+) -> None:
+    whole = build_retrospective(read_programme(small)).publish(WHOLE)
+    previous = tmp_path / "previous.json"
+    previous.write_text(whole.to_json(), encoding="utf-8")
+    here = build_reports(small, tmp_path / "here", selection=SELECTION, previous=previous)
+    with Client(processes, set_as_default=False) as client:
+        killed: list[int] = []
+
+        def kill_one(step: Step) -> None:
+            if step.phase == "reports" and step.name and not killed:
+                killed.extend(client.run(os.getpid).values())
+                psutil.Process(killed[0]).kill()
+
+        there = build_reports(
+            small,
+            tmp_path / "there",
+            selection=SELECTION,
+            previous=previous,
+            scheduler=processes,
+            progress=kill_one,
+        )
+        running = client.run(lambda: [child.name() for child in psutil.Process().children(recursive=True)])
+        plugins = client.run(lambda dask_worker: list(dask_worker.plugins))
+    assert killed
+    assert len(here.reports) == len(there.reports) >= 4
+    assert not here.missing
+    assert not there.missing
+    assert contents(tmp_path / "there") == contents(tmp_path / "here")
+    assert not [name for names in running.values() for name in names]
+    assert not [name for names in plugins.values() for name in names if name.startswith("rotation-analysis")]
+
+
+def test_a_notebook_that_fails_on_a_worker_is_a_gap_like_here(processes: str, tmp_path: Path) -> None:
+    spec = ReportSpec(notebook="workload", cohort="1", language="en")
+    (tmp_path / spec.results).parent.mkdir(parents=True)
+    (tmp_path / spec.results).write_text('{"secret": "answers"}', encoding="utf-8")
+    ((told, made),) = cluster.make_all(
+        tmp_path, [spec], previous=None, scheduler=processes, preload=PRELOADED
+    )
+    assert told == spec
+    assert not made.files
+    (gap,) = made.gaps
+    assert gap.report == spec.path
+    assert gap.reason.startswith("workload.ipynb, code cell ")
+    assert "secret" not in gap.reason
+
+
+def test_every_report_comes_once_with_its_own_publication(
+    threads: LocalCluster, fakes: list[ReportSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster_jobs, "make_or_tell", make_fake)
+    made = list(make_on(threads, tmp_path, fakes))
+    assert sorted((spec.cohort or "", result.files[spec.path]) for spec, result in made) == [
+        (name, f"about {name}") for name in LETTERS
+    ]
+
+
+def test_no_more_jobs_are_out_than_there_are_threads_and_one(
+    threads: LocalCluster, fakes: list[ReportSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = 0
+    most = 0
+
+    def identify(spec: ReportSpec) -> tuple[str, str]:
+        nonlocal out, most
+        if threading.current_thread() is threading.main_thread():  # the caller describes a job
+            out += 1
+            most = max(most, out)
+        return "", ""
+
+    monkeypatch.setattr(cluster_jobs, "identify", identify)
+    monkeypatch.setattr(cluster_jobs, "make_or_tell", make_fake)
+    for _ in make_on(threads, tmp_path, fakes):
+        out -= 1
+    assert most == 3
+
+
+def test_nothing_to_make_needs_no_cluster(tmp_path: Path) -> None:
+    assert list(cluster.make_all(tmp_path, [], previous=None, scheduler="nowhere", preload=())) == []
+
+
+def test_what_people_answered_is_not_in_what_dask_logs() -> None:
+    spec = ReportSpec(notebook="workload", cohort="1", language="en")
+    job = Job(spec=spec, made_by=("", ""), publication="secret answer", previous="secret before")
+    assert "secret" not in repr(job)
+
+
+# --- what goes wrong --------------------------------------------------------------------------------------
+
+
+def test_a_worker_with_other_notebooks_is_refused(
+    processes: str, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "notebooks"
+    own.mkdir()
+    for path in notebook_files.find_notebooks().glob("*.ipynb"):
+        (own / path.name).write_bytes(path.read_bytes() + b"\n")
+    monkeypatch.setattr(planning, "find_notebooks", lambda: own)
+    with pytest.raises(UserError, match=r"worker tcp://\S+ has another version of rotation-analysis"):
+        build_reports(small, tmp_path / "out", selection=SELECTION, scheduler=processes)
+    assert sorted(path.name for path in tmp_path.iterdir() if not path.name.startswith(".")) == ["notebooks"]
+
+
+def test_without_the_extra_it_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(UserError, match=r"pip install 'rotation-analysis\[dask\]'"):
+        cluster.check_scheduler("tcp://127.0.0.1:8786")
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:PORT", "127.0.0.1:PORT", "nonsense://x", "tcp://"])
+def test_a_scheduler_that_is_not_there_is_one_sentence(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    monkeypatch.setattr(cluster, "CONNECTING", 0.5)
+    with pytest.raises(UserError, match="no scheduler answers at ") as caught:
+        cluster.check_scheduler(address.replace("PORT", str(port)))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_scheduler_without_workers_is_told_before_anything_is_read(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "CONNECTING", 0.5)
+    steps: list[object] = []
+    with (
+        LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as empty,
+        pytest.raises(UserError, match="has no worker; start one with  dask worker "),
+    ):
+        build_reports(small, tmp_path / "out", scheduler=empty.scheduler_address, progress=steps.append)
+    assert steps == []
+
+
+def test_a_cluster_that_loses_its_workers_does_not_wait_for_ever(
+    threads: LocalCluster, fakes: list[ReportSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = threading.Event()
+
+    def hang(kernels: object, spec: ReportSpec, *, publication: Path, previous: Path | None) -> Made:
+        released.wait(20)
+        return Made(files={})
+
+    monkeypatch.setattr(cluster_jobs, "make_or_tell", hang)
+    monkeypatch.setattr(cluster, "LOOKING", 0.2)
+    making = make_on(threads, tmp_path, fakes)
+    closing = threading.Timer(0.5, threads.scale, (0,))
+    closing.start()
+    try:
+        with pytest.raises(UserError, match=r"no worker any more|cluster was lost"):
+            next(making)
+    finally:
+        released.set()
+        closing.join()
+
+
+def test_leaving_in_the_middle_takes_everything_off_the_workers(
+    threads: LocalCluster, fakes: list[ReportSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster_jobs, "make_or_tell", make_fake)
+    making = make_on(threads, tmp_path, fakes)
+    next(making)
+    making.close()
+    names = [name for worker in threads.workers.values() for name in worker.plugins]
+    assert not [name for name in names if name.startswith("rotation-analysis")]
+
+
+@pytest.mark.parametrize("error", [CancelledError(), OSError("connection lost")])
+def test_a_lost_cluster_is_a_users_error(error: Exception) -> None:
+    future: Future[Made] = Future()
+    future.set_exception(error)
+    with pytest.raises(UserError, match="the cluster was lost"):
+        cluster._take(future, ReportSpec(notebook="workload", cohort="1", language="en"))
+
+
+def test_a_worker_that_dies_of_a_report_loses_that_report_alone() -> None:
+    future: Future[Made] = Future()
+    future.set_exception(KilledWorker("make_job-1", None, 3))
+    spec = ReportSpec(notebook="workload", cohort="1", language="en")
+    made = cluster._take(future, spec)
+    told = "workload.ipynb: KilledWorker"
+    assert made.gaps == (
+        Gap(
+            report=spec.path, reason=told, told=f"{told}: the worker died each time that it made this report"
+        ),
+    )
