@@ -101,7 +101,7 @@ def test_a_measure_added_as_told_stands_in_the_report(copy: Path) -> None:
     put_below(workload, below_call, called)
     append(en, f"\n{english}")
     append(ja, f"\n{japanese}")
-    append(sections, part)
+    append(sections, f"\n\n{part}")
     add_cell(notebook, "request_sections.requests(report)", cell)
     assert "2 passed" in run(copy, f"python -m pytest -p no:xdist {new_test.relative_to(copy)}")
     run(copy, command)
