@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from .errors import UsageError, did_you_mean
+from .errors import UsageError, UserError, did_you_mean
 from .notebook_files import check_parameters, find_notebooks
 from .phases import returned
 from .programme import Audience, Programme, check_cohort, check_person
@@ -129,14 +129,19 @@ def _say_mismatch(notebook: str, selection: Selection) -> str:
 def plan_reports(programme: Programme, selection: Selection) -> list[ReportSpec]:
     """The reports of a selection, parameters checked against the notebooks; no export has been read.
 
-    Raises `UsageError` for a cohort or person that does not exist.
+    Raises `UsageError` for a cohort or person that does not exist, and `UserError` where there is no stay.
     """
+    if not programme.rotations:
+        raise UserError(
+            "this programme has no stay yet, so there is nothing to report; "
+            "`rotation-analysis check PROGRAMME` lists what is still missing, in order"
+        )
     cohorts = tuple(check_cohort(programme, cohort) for cohort in selection.cohorts) or programme.cohorts
     persons = tuple(check_person(programme, person) for person in selection.persons) or programme.participants
     wanted = [name for name in selection.notebooks or REPORTS if selection.takes(REPORTS[name])]
     graduates = [stay.person for stay in programme.rotations if returned(stay)]
     about: dict[About, list[dict[str, str]]] = {
-        "programme": [{}] if programme.rotations else [],
+        "programme": [{}],
         "cohort": [{"cohort": cohort} for cohort in cohorts],
         "person": [{"person": person} for person in persons],
         "graduate": [{"person": person} for person in persons if person in graduates],
