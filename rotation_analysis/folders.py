@@ -176,6 +176,17 @@ def read_manifest(out: Path) -> dict[str, Any] | None:
     return content if isinstance(content, dict) and {"inputs", "outputs"} <= content.keys() else None
 
 
+def check_unaltered(file: Path) -> None:
+    """`UserError` where the manifest beside a file names it with other bytes; kept alone it is believed."""
+    manifest = read_manifest(file.parent)
+    named = None if manifest is None else dict(manifest["outputs"]).get(file.name)
+    if named is not None and hash_file(file) != named:
+        raise UserError(
+            f"{file} is not the file that {MANIFEST} beside it names: give one from a folder as "
+            "`report` built it"
+        )
+
+
 # --- the disk ---------------------------------------------------------------------------------------------
 
 

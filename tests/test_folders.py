@@ -14,7 +14,15 @@ import pytest
 
 from rotation_analysis import folders
 from rotation_analysis.errors import UserError
-from rotation_analysis.folders import add_file, build_folder, hash_file, keep_file, lock_folder, write_text
+from rotation_analysis.folders import (
+    add_file,
+    build_folder,
+    check_unaltered,
+    hash_file,
+    keep_file,
+    lock_folder,
+    write_text,
+)
 
 MANIFEST = json.dumps({"inputs": {"programme.toml": "a" * 64}, "outputs": {}})
 
@@ -169,6 +177,17 @@ def test_text_is_utf_8_with_line_feeds_and_its_hash_known(tmp_path: Path) -> Non
     assert (tmp_path / "a" / "b.txt").read_bytes() == "第3期\nabc".encode()
     write_text(tmp_path / "abc", "abc")
     assert hash_file(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_a_file_that_its_manifest_names_is_believed_only_as_it_was_built(tmp_path: Path) -> None:
+    write_text(tmp_path / "results.json", "as built")
+    check_unaltered(tmp_path / "results.json")  # kept alone
+    outputs = {"results.json": hash_file(tmp_path / "results.json")}
+    write_text(tmp_path / "manifest.json", json.dumps({"inputs": {}, "outputs": outputs}))
+    check_unaltered(tmp_path / "results.json")
+    write_text(tmp_path / "results.json", "as bui")
+    with pytest.raises(UserError, match=r"results\.json is not the file that manifest\.json beside it names"):
+        check_unaltered(tmp_path / "results.json")
 
 
 # --- one step ---------------------------------------------------------------------------------------------
