@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .cluster_jobs import Job
 
 EXTRA = "a scheduler needs the extra `dask`: install it with  pip install 'rotation-analysis[dask]'"
+IN_PROCESS = "inproc://"
 CONNECTING = 10.0  # seconds until a scheduler must have answered, or a worker be there
 LOOKING = 30.0  # seconds without a report until it is asked whether there are workers at all
 
@@ -100,9 +101,12 @@ def _take(future: Future[Made], spec: ReportSpec) -> Made:
 def _connect(scheduler: str) -> Iterator[Client]:
     try:
         from distributed import Client
+        from distributed.comm.addressing import get_address_host_port
     except ImportError:
         raise UserError(EXTRA) from None
     try:
+        if not scheduler.startswith(IN_PROCESS):
+            get_address_host_port(scheduler)  # a client of no address leaves threads behind
         client = Client(scheduler, timeout=CONNECTING, set_as_default=False)
     except (OSError, ValueError) as error:
         raise UserError(

@@ -16,7 +16,7 @@ import pytest
 from distributed import Client, LocalCluster
 from distributed.scheduler import KilledWorker
 
-from rotation_analysis import cluster, cluster_jobs, notebook_files, planning
+from rotation_analysis import cli, cluster, cluster_jobs, notebook_files, planning
 from rotation_analysis.cluster_jobs import Job
 from rotation_analysis.errors import UserError
 from rotation_analysis.making import Gap, Made
@@ -193,7 +193,9 @@ def test_without_the_extra_it_is_told_what_to_install(monkeypatch: pytest.Monkey
         cluster.check_scheduler("tcp://127.0.0.1:8786")
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:PORT", "127.0.0.1:PORT", "nonsense://x", "tcp://"])
+@pytest.mark.parametrize(
+    "address", ["tcp://127.0.0.1:PORT", "127.0.0.1:PORT", "nonsense", "nonsense://x:1", "tcp://"]
+)
 def test_a_scheduler_that_is_not_there_is_one_sentence(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -202,6 +204,19 @@ def test_a_scheduler_that_is_not_there_is_one_sentence(address: str, monkeypatch
     with pytest.raises(UserError, match="no scheduler answers at ") as caught:
         cluster.check_scheduler(address.replace("PORT", str(port)))
     assert "\n" not in str(caught.value)
+
+
+def test_the_command_ends_with_1_where_no_scheduler_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["report", "sample", "--out", str(tmp_path / "out"), "--scheduler", "tcp://127.0.0.1"]
+    monkeypatch.setattr(sys, "argv", ["rotation-analysis", *words])
+    with pytest.raises(SystemExit) as ending:
+        cli.main()
+    told = capsys.readouterr()
+    assert (ending.value.code, told.out) == (1, "")
+    assert told.err.startswith("error: no scheduler answers at tcp://127.0.0.1 (ValueError: missing port ")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_scheduler_without_workers_is_told_before_anything_is_read(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import fsspec
 import pytest
 from papermill.iorw import GCSHandler, papermill_io
 
-from rotation_analysis import copies
+from rotation_analysis import cli, copies, report
 from rotation_analysis.copies import check_target, copy_folder
 from rotation_analysis.errors import UsageError, UserError
+from rotation_analysis.report import Built
 from rotation_analysis.steps import Step
 
 FILES = {
@@ -99,6 +101,29 @@ def test_papermills_own_handler_writes_the_same_bytes(folder: Path, monkeypatch:
             assert memory.cat_file(f"/bucket/reports/{name}") == (folder / name).read_bytes()
     finally:
         memory.rm("/bucket", recursive=True)
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_the_command_copies_what_it_built(
+    store: Store,
+    folder: Path,
+    words: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(report, "build_reports", lambda *_, **__: Built(folder=folder))
+    given = ["report", "sample", "--out", str(folder), "--copy-to", "made://team?sig=secret", *words]
+    monkeypatch.setattr(sys, "argv", ["rotation-analysis", *given])
+    with pytest.raises(SystemExit) as ending:
+        cli.main()
+    told = capsys.readouterr()
+    assert ending.value.code == 0
+    assert len(store.objects) == len(ORDER)
+    if words:
+        assert json.loads(told.out)["copied"] == len(ORDER)
+    else:
+        assert told.out.splitlines()[-1] == f"copied   {len(ORDER)} files to made://team"
+    assert told.err == f"copying 0 of {len(ORDER)} files\ncopying {len(ORDER)} of {len(ORDER)} files\n"
 
 
 @pytest.mark.parametrize("taken", range(len(ORDER)))
