@@ -17,7 +17,7 @@ from .texts import Texts
 BOX, NO_BOX = "☐", "—"
 TO_FILL_IN = "\u3000"
 RECORDS = ("requests", "incidents", "changes", "one_to_ones", "time", "improvements", "sessions")
-MEASURES: Mapping[ConsentKind, tuple[str, ...]] = {
+OPENED: Mapping[ConsentKind, tuple[str, ...]] = {
     "skills": ("skill",),
     "incidents": ("incident",),
     "strain": ("strain",),
@@ -92,7 +92,7 @@ def _can_be_allowed(kind: ConsentKind, rule: Rule) -> bool:
         return rule.quotes
     if not rule.persons:
         return rule.named
-    return rule.named and any(concerns(measure, MEASURES[kind]) for measure in rule.persons)
+    return rule.named and any(concerns(measure, OPENED[kind]) for measure in rule.persons)
 
 
 def _sign(texts: Texts) -> Section:

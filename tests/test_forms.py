@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from rotation_analysis.consent_page import BOX, MEASURES, NO_BOX, render_consent, write_consent
+from rotation_analysis.consent_page import BOX, NO_BOX, render_consent, write_consent
 from rotation_analysis.errors import UserError
 from rotation_analysis.form_items import Item
 from rotation_analysis.form_rounds import Form, list_forms
 from rotation_analysis.forms import render_forms, write_forms
-from rotation_analysis.policy import RULES, concerns
+from rotation_analysis.policy import RULES
 from rotation_analysis.programme import (
     Alias,
     DisclosurePolicy,
@@ -27,7 +27,6 @@ from rotation_analysis.programme import (
 from rotation_analysis.questionnaires import Instrument, Option, Question, read_instruments, read_skill_grid
 from rotation_analysis.texts import read_texts
 from tests.builders import day, make_programme, make_rotation
-from tests.publications import read_sample
 
 JA, EN = read_texts("ja"), read_texts("en")
 WINDOW = (-14, 14)
@@ -318,17 +317,6 @@ def test_each_kind_of_consent_has_a_box_for_the_readers_to_whom_it_opens_somethi
         "Time": [BOX, BOX],
         "Quotes": [BOX, BOX],
     }
-
-
-def test_kinds_open_what_the_measures_of_one_person_ask_consent_for() -> None:
-    told = {
-        (m.measure, kind) for m in read_sample().measures if m.person for kind in (m.consent or "").split("+")
-    }
-    assert {kind for _, kind in told} == {"skills", "incidents", "strain", "time"}
-    # chances to use a skill come of incidents, too: both are asked for
-    both = {name for name, kind in told if kind == "incidents" and concerns(name, MEASURES["skills"])}
-    assert both == {"skill.chances", "skill.chance_finding"}
-    assert all(concerns(name, MEASURES[kind]) for name, kind in told if name not in both)
 
 
 @pytest.mark.parametrize("texts", [JA, EN], ids=["ja", "en"])

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
+from rotation_analysis.consent_page import OPENED
 from rotation_analysis.disclosure import find_reason, permit
 from rotation_analysis.errors import ProgrammeRefused
 from rotation_analysis.measures import Measure
@@ -195,3 +196,14 @@ def test_a_home_manager_of_the_sample_sees_what_was_shared_and_the_own_team(pers
     }
     of_person = told.measures[told.measures["person"].eq(person)]
     assert bool(of_person["verdict"].ne("hidden").any()) == bool(shared - {"quotes"})
+
+
+def test_consent_page_knows_what_each_kind_of_consent_opens() -> None:
+    told = {
+        (m.measure, kind) for m in read_sample().measures if m.person for kind in (m.consent or "").split("+")
+    }
+    assert {kind for _, kind in told} == {"skills", "incidents", "strain", "time"}
+    # chances to use a skill come of incidents, too: both are asked for
+    both = {name for name, kind in told if kind == "incidents" and concerns(name, OPENED["skills"])}
+    assert both == {"skill.chances", "skill.chance_finding"}
+    assert all(concerns(name, OPENED[kind]) for name, kind in told if name not in both)
