@@ -186,7 +186,7 @@ def impact_quarters(publication: Publication, texts: Texts) -> go.Figure | None:
     for panel, name in enumerate(panels, start=1):
         for kind in GROUP_STYLE:
             _add_group(figure, panel, quarter_rows(publication, name, kind), texts, kind)
-        figure.update_yaxes(**_value_axis(publication, name), row=panel, col=1)
+        figure.update_yaxes(**value_axis(publication, name), row=panel, col=1)
     _add_events(figure, publication, len(panels))
     figure.update_xaxes(type="date", tickformat="%Y-%m")
     start_figure(90 + sum(PANEL_HEIGHTS[name] for name in panels), figure)
@@ -194,7 +194,7 @@ def impact_quarters(publication: Publication, texts: Texts) -> go.Figure | None:
     return figure.update_layout(legend=legend, margin={"t": 80})
 
 
-def _value_axis(publication: Publication, name: str) -> dict[str, Any]:
+def value_axis(publication: Publication, name: str) -> dict[str, Any]:
     """Shares over the tens of per cent that they move in, so that the movement is seen; counts from 0."""
     if name != "self_resolution":
         return {"tickformat": ".1f", "rangemode": "tozero"}

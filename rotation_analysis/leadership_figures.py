@@ -14,7 +14,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from .figures import BLUE, GREY, INK, SKY, interval_bars, name_rows, number_event, plain, start_figure
-from .impact_figures import GROUP_STYLE, difference_rows, impact_difference, quarter_rows
+from .impact_figures import GROUP_STYLE, difference_rows, impact_difference, quarter_rows, value_axis
 from .programme_figures import PLACES, destination_bars
 from .publications import Publication
 from .texts import Texts
@@ -88,7 +88,7 @@ def quarters(publication: Publication, texts: Texts) -> go.Figure | None:
     labels = sorted({str(label) for rows in found.values() for label in rows["label"]})
     _mark_events(figure, publication, labels[0])
     figure.update_layout(margin={"t": 22, "b": 20, "r": 16})
-    figure.update_yaxes(tickformat=".0%", dtick=0.1)
+    figure.update_yaxes(**value_axis(publication, "self_resolution"))
     named = labels[:: -(-len(labels) // MOST_TICKS)]
     return figure.update_xaxes(type="date", tickvals=named, ticktext=[label[:7] for label in named])
 
