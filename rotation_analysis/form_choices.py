@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from .cells import fold
 from .people import PERSON, TEAM, Directory, list_people, list_teams
 from .programme import Person, Programme, Rotation, Team, Wave
-from .sendings import due_date
+from .sendings import due_date, why_not_asked
 from .texts import Texts
 
 
@@ -53,9 +53,18 @@ def _cut_periods(stay: Rotation, every_days: int) -> Iterator[tuple[date, date]]
 
 def _is_open(stay: Rotation, waves: Sequence[Wave], today: date) -> bool:
     """Whether an answer about the stay can still come."""
-    dues = [(due_date(wave, stay), wave.window[1]) for wave in waves]
-    last_days = [due + timedelta(days=late) for due, late in dues if due is not None]
-    return max(last_days, default=_last_day(stay)) >= today
+    if not waves:
+        return _last_day(stay) >= today
+    dues = [(wave, due_date(wave, stay)) for wave in waves]
+    return any(
+        due is not None and not why_not_asked(stay, wave, due) and last_to_answer(wave, due) >= today
+        for wave, due in dues
+    )
+
+
+def last_to_answer(wave: Wave, due: date) -> date:
+    """The last day on which an answer of a round counts."""
+    return due + timedelta(days=wave.window[1])
 
 
 def _last_day(stay: Rotation) -> date:

@@ -309,9 +309,13 @@ def cover(programme: Programme, responses: pd.DataFrame) -> pd.DataFrame:
 
 def _status(programme: Programme, rotation: Rotation, wave: Wave, due: date | None) -> str:
     assert due is not None
-    if wave.id.startswith("after_"):
-        if rotation.now == "left" and rotation.now_since is not None and rotation.now_since <= due:
-            return "cannot_be_asked"
-        if rotation.end is not None and not returned(rotation):
-            return "not_applicable"
-    return "not_yet_due" if due > programme.as_of else "missing"
+    return why_not_asked(rotation, wave, due) or ("not_yet_due" if due > programme.as_of else "missing")
+
+
+def why_not_asked(rotation: Rotation, wave: Wave, due: date) -> str | None:
+    """Why nobody is asked in a round after a stay: they left before it, or did not go back home."""
+    if not wave.id.startswith("after_"):
+        return None
+    if rotation.now == "left" and rotation.now_since is not None and rotation.now_since <= due:
+        return "cannot_be_asked"
+    return "not_applicable" if rotation.end is not None and not returned(rotation) else None
