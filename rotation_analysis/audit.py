@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 from .audit_checks import (
@@ -22,6 +23,7 @@ from .audit_knowledge import Knowledge, know
 from .audit_numbers import check_editions, check_numbers
 from .audit_traces import check_answers, check_names, check_rows, check_typed, check_words
 from .decodings import TooMuch
+from .steps import Progress, Step
 
 __all__ = ["CHECKS", "KNOWING_CHECKS", "Finding", "Knowledge", "audit_folder", "know"]
 
@@ -47,16 +49,25 @@ KNOWING_CHECKS: Mapping[str, Callable[[ReportFolder, Knowledge], Iterable[Findin
 """What can only be asked beside the programme, by name."""
 
 
-def audit_folder(folder: Path, knowledge: Knowledge | None = None) -> list[Finding]:
+def audit_folder(
+    folder: Path, knowledge: Knowledge | None = None, *, progress: Progress = lambda step: None
+) -> list[Finding]:
     """Everything in a report folder that may not be there, in the order of checks and files; empty: clean.
 
     `folder` is a whole report folder or one audience's own (leadership/ handed on alone).
     """
+    progress(Step("audit"))
     found = read_folder(folder)
+    asked: dict[str, Callable[[], Iterable[Finding]]] = {
+        name: partial(check, found) for name, check in CHECKS.items()
+    }
+    if knowledge is not None:
+        asked |= {name: partial(check, found, knowledge) for name, check in KNOWING_CHECKS.items()}
+    findings: list[Finding] = []
     try:
-        findings = [finding for check in CHECKS.values() for finding in check(found)]
-        if knowledge is not None:
-            findings += [each for check in KNOWING_CHECKS.values() for each in check(found, knowledge)]
+        for done, (name, check) in enumerate(asked.items()):
+            progress(Step("audit", name=name, done=done, total=len(asked)))
+            findings += check()
     except TooMuch as error:
         return [Finding(check="places", file=folder.name, what=str(error), next_step=BUILD_AGAIN)]
     return findings

@@ -19,7 +19,6 @@ import typer
 
 from .errors import UserError
 from .progress import show_progress
-from .steps import Step
 
 if TYPE_CHECKING:
     from .report import Built
@@ -258,8 +257,7 @@ def audit(
     with show_progress() as progress:
         if programme is not None:
             knowledge = know(build_retrospective(read_programme(programme), progress=progress))
-        progress(Step("audit"))
-        findings = audit_folder(folder, knowledge)
+        findings = audit_folder(folder, knowledge, progress=progress)
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
     else:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Clock = Callable[[], float]
 SECONDS_BETWEEN_LINES = 10.0  # a minute of work is half a dozen lines in a log
 BAR_WIDTH = 30
+EVEN = ("reports", "printing", "copying")
+"""Phases with a pace, since their steps are alike; one export may be a thousand times as long as another."""
 
 
 @contextmanager
@@ -59,7 +61,7 @@ class Course:
         now = self._clock()
         if self.step is None or step.phase != self.step.phase:
             self._time_left = TimeLeft(now)
-        if step.phase != "reading":  # one export may be a thousand times as long as another
+        if step.phase in EVEN:
             self._time_left.update(made=step.done - step.kept, to_make=step.total - step.done, now=now)
         self.step = step
 
@@ -68,7 +70,10 @@ class Course:
         if self.step is None:
             return ""
         left = self._time_left.at(self._clock()) if self.step.done < self.step.total else None
-        return describe_step(self.step) + (f", {say_time_left(left)}" if left is not None else "")
+        if left is None:
+            return describe_step(self.step)
+        after = ", then the audit" if self.step.phase == "reports" else ""
+        return f"{describe_step(self.step)}, {say_time_left(left)}{after}"
 
 
 class TimeLeft:
@@ -117,7 +122,9 @@ def describe_step(step: Step) -> str:
         told += " file" if step.total == 1 else " files"
         told += f", {step.records:,} record{'' if step.records == 1 else 's'}" if step.records else ""
         return told + (f": {step.name}" if step.name else "")
-    told += " files" if step.phase == "copying" else ""
+    told += (
+        {"copying": " files", "printing": " pages", "audit": " checks"}.get(step.phase, "") if told else ""
+    )
     return told + (f", {step.kept} kept" if step.kept else "")
 
 

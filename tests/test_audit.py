@@ -453,16 +453,16 @@ def run(*arguments: object) -> Result:
 
 def test_command_ends_with_0_for_a_clean_folder_and_1_with_every_finding(folder: Path) -> None:
     clean = run(folder)
-    assert (clean.exit_code, clean.output) == (0, f"clean: nothing found in {folder}\n")
+    assert (clean.exit_code, clean.stdout) == (0, f"clean: nothing found in {folder}\n")
     into(OWNER, "<!-- draft -->")(folder)
     found = run(folder)
     assert found.exit_code == 1
-    assert [line.split(":")[0] for line in found.output.splitlines()] == [
+    assert [line.split(":")[0] for line in found.stdout.splitlines()] == [
         "manifests",
         "manifests",
         "metadata",
     ]
-    told = json.loads(run(folder, "--json").output)
+    told = json.loads(run(folder, "--json").stdout)
     assert [finding["check"] for finding in told] == ["manifests", "manifests", "metadata"]
     assert told[2]["file"] == OWNER
 

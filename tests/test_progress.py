@@ -128,7 +128,7 @@ def test_kept_reports_do_not_make_the_pace_quicker_than_it_is() -> None:
     for made in range(1, 6):
         clock.now += 12
         course.take(report(80 + made, 90, kept=80))
-    assert course.describe() == "85 of 90, 80 kept, about 60 s left"
+    assert course.describe() == "85 of 90, 80 kept, about 60 s left, then the audit"
 
 
 def test_another_phase_begins_without_a_time() -> None:
@@ -137,7 +137,7 @@ def test_another_phase_begins_without_a_time() -> None:
     for done in range(6):
         course.take(report(done, 10))
         clock.now += 3
-    assert course.describe().endswith("left")
+    assert course.describe().endswith("left, then the audit")
     course.take(Step("audit"))
     assert course.describe() == ""
 
@@ -148,9 +148,9 @@ def test_a_report_that_does_not_come_is_said_to_take_long() -> None:
     for done in range(6):
         course.take(report(done, 6 + 1))
         clock.now += 3
-    assert course.describe() == "5 of 7, a few seconds left"
+    assert course.describe() == "5 of 7, a few seconds left, then the audit"
     clock.now += 60
-    assert course.describe() == "5 of 7, taking longer than expected"
+    assert course.describe() == "5 of 7, taking longer than expected, then the audit"
 
 
 @given(st.floats(0.001, 100_000))
@@ -185,11 +185,11 @@ def test_a_run_of_a_minute_is_told_in_a_dozen_lines() -> None:
         "reading 32 of 32 files, 3,200 records",
         "measuring",
         "reports 30 of 86, 30 kept",
-        "reports 40 of 86, 30 kept, about 50 s left",
-        "reports 50 of 86, 30 kept, about 40 s left",
-        "reports 60 of 86, 30 kept, about 30 s left",
-        "reports 70 of 86, 30 kept, about 20 s left",
-        "reports 80 of 86, 30 kept, about 10 s left",
+        "reports 40 of 86, 30 kept, about 50 s left, then the audit",
+        "reports 50 of 86, 30 kept, about 40 s left, then the audit",
+        "reports 60 of 86, 30 kept, about 30 s left, then the audit",
+        "reports 70 of 86, 30 kept, about 20 s left, then the audit",
+        "reports 80 of 86, 30 kept, about 10 s left, then the audit",
         "reports 86 of 86, 30 kept",
         "audit",
     ]
@@ -247,8 +247,8 @@ def test_a_bar_counts_down_between_two_reports() -> None:
         clock.now += 30
     shown = [line.split() for line in console.export_text().splitlines() if line.strip()]
     assert [(words[0], " ".join(words[2:])) for words in shown] == [
-        ("reports", "4 of 10, about 50 s left"),
-        ("reports", "4 of 10, about 20 s left"),
+        ("reports", "4 of 10, about 50 s left, then the audit"),
+        ("reports", "4 of 10, about 20 s left, then the audit"),
     ]
 
 
