@@ -61,22 +61,18 @@ class NotebookFailed(Exception):
 
     def __init__(self, notebook: Path, *, cell: int | None, line: str, error: str) -> None:
         self.notebook, self.cell, self.line, self.error = notebook, cell, line, error
-        super().__init__(f"{self.place}: {error}")
+        place = notebook.name if cell is None else f"{notebook.name}, code cell {cell} ({shorten(line)})"
+        super().__init__(f"{place}: {error}")
 
     def __reduce__(self) -> Any:
         """It may come from another process."""
         return _rebuild, (self.notebook, self.cell, self.line, self.error)
 
     @property
-    def place(self) -> str:
-        """Notebook and cell."""
-        cell = "" if self.cell is None else f", code cell {self.cell} ({shorten(self.line)})"
-        return f"{self.notebook.name}{cell}"
-
-    @property
-    def kind(self) -> str:
-        """The error without its text, which may hold anybody's words."""
-        return self.error.partition(":")[0]
+    def reason(self) -> str:
+        """Notebook, number of the cell, kind of error: without any text, which may be anybody's words."""
+        cell = "" if self.cell is None else f", code cell {self.cell}"
+        return f"{self.notebook.name}{cell}: {self.error.partition(':')[0]}"
 
 
 def _rebuild(notebook: Path, cell: int | None, line: str, error: str) -> NotebookFailed:
@@ -138,8 +134,8 @@ class Kernels:
     def run_through(self, path: Path, parameters: Mapping[str, object]) -> Ran:
         """The executed notebook, of which cells may have failed that only show something.
 
-        Where one fails that others may need (it is more than a single expression), where the kernel dies or
-        the parameters do not fit, it raises what `run` raises.
+        Where one fails that others may need (it is more than the call of a function), where the kernel dies
+        or the parameters do not fit, it raises what `run` raises.
         """
         from papermill.exceptions import PapermillExecutionError
 
@@ -274,24 +270,29 @@ def _list_failed(path: Path, notebook: Any) -> Iterator[tuple[Any, NotebookFaile
         errors = [output for output in cell.outputs if output.output_type == "error"]
         for error in errors[:1]:
             failure = _failure(path, cells[:number], f"{error.ename}: {error.evalue}")
-            if not only_shows(cell.source):
+            if find_section(cell.source) is None:
                 raise failure
             yield cell, failure
         if cell.execution_count is None:
             raise _failure(path, cells[:number], "was not run")
 
 
-def only_shows(source: str) -> bool:
-    """Whether a cell is a single expression: it gives no other cell anything.
+def find_section(source: str) -> str | None:
+    """The function that a cell only shows the result of, None where the cell does more.
 
-    >>> only_shows("frame.title(report)"), only_shows("report = open_report('workload')")
-    (True, False)
+    Nothing that another cell may need can come of such a cell.
+
+    >>> find_section("frame.title(report)"), find_section("report = open_report('workload')")
+    ('frame.title', None)
     """
     try:
         body = ast.parse(source).body
     except SyntaxError:
-        return False
-    return len(body) == 1 and isinstance(body[0], ast.Expr)
+        return None
+    match body:
+        case [ast.Expr(value=ast.Call(func=ast.Name() | ast.Attribute() as shown))]:
+            return ast.unparse(shown)
+    return None
 
 
 class KernelManager(AsyncKernelManager):

@@ -15,7 +15,7 @@ from nbformat.v4 import new_output
 
 from . import markdown
 from .attachments import MARKDOWN, draw_figures, list_texts
-from .kernels import Kernels, NotebookFailed, Ran
+from .kernels import Kernels, NotebookFailed, Ran, find_section
 from .pages import HTML, render_page
 from .parts import Part
 from .planning import COMPARING, ReportSpec
@@ -80,8 +80,7 @@ def make_or_tell(
 
 def describe_failure(spec: ReportSpec, failure: NotebookFailed) -> Made:
     """No file at all, and why."""
-    reason = f"{failure.place}: {failure.kind}"
-    return Made(files={}, gaps=(Gap(report=spec.path, reason=reason, told=str(failure)),))
+    return Made(files={}, gaps=(Gap(report=spec.path, reason=failure.reason, told=str(failure)),))
 
 
 def _make_files(spec: ReportSpec, ran: Ran, texts: Texts) -> Made:
@@ -110,7 +109,7 @@ def _tell_undrawn(spec: ReportSpec, name: str, error: Exception) -> Gap:
 
 def _leave_gap(spec: ReportSpec, ran: Ran, cell: Any, failure: NotebookFailed, texts: Texts) -> Gap:
     """Puts in the place of a cell's outputs that this part could not be made."""
-    section = cell.source.strip().partition("(")[0]
+    section = find_section(cell.source) or ""
     polite = "pack_gap" if spec.edition.audience == "graduate" else "gap"
     title = texts.say(f"{polite}.title", section=section)
     lines = (texts.say(f"{polite}.reason"), texts.say(f"{polite}.others"))
@@ -119,5 +118,4 @@ def _leave_gap(spec: ReportSpec, ran: Ran, cell: Any, failure: NotebookFailed, t
         blocks = [markdown.heading(title), *(markdown.paragraph(line) for line in lines)]
         shown[MARKDOWN] = markdown.join_blocks(*blocks)
     cell.outputs = [new_output("display_data", data=shown)]
-    reason = f"{failure.place}: {failure.kind}"
-    return Gap(report=spec.path, section=section, reason=reason, told=str(failure))
+    return Gap(report=spec.path, section=section, reason=failure.reason, told=str(failure))

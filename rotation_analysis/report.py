@@ -21,7 +21,7 @@ from . import cluster, policy_page
 from .attachments import write_records
 from .audit import Finding, audit_folder, know
 from .errors import UsageError, UserError
-from .folders import build_folder, hash_file, keep_file, lock_folder, write_text
+from .folders import build_folder, check_unaltered, hash_file, keep_file, lock_folder, write_text
 from .index import render_index
 from .keeping import (
     Build,
@@ -151,21 +151,20 @@ def _build(
         kept = find_kept(before, made_of)
         reports = _keep(folder, before, kept, others=order.selection.is_narrowed)
         wanted = {spec: key for spec, key in made_of.items() if spec not in kept}
-        made, missing = _write_reports(folder, order, wanted, make=make, progress=progress)
-        missing = [gap for gap in missing if gap.report in made or gap.report not in reports]
+        made, gaps = _write_reports(folder, order, wanted, make=make, progress=progress)
         reports |= made
+        missing = _list_missing(gaps, made, reports, before if order.selection.is_narrowed else None)
         write_json(folder / ACCOUNT, _describe_account(retrospective))
         _write_policy(folder, order.programme)
         told = sort_reports(reports.values())
-        write_text(folder / INDEX, render_index(folder, publications, told))
-        write_manifests(folder, order.state, told, [_describe_gap(gap) for gap in missing])
-        progress(Step("audit"))
-        refuse_leaks(audit_folder(folder, know(retrospective)))
+        write_text(folder / INDEX, render_index(folder, publications, told, missing=missing))
+        write_manifests(folder, order.state, told, missing)
+        refuse_leaks(audit_folder(folder, know(retrospective), progress=progress))
     return Built(
         folder=out,
         reports=tuple(spec for spec in wanted if spec.path in made),
         kept=tuple(kept),
-        missing=tuple(missing),
+        missing=tuple(gaps),
         account=tuple(retrospective.cohorts.account.sums()),
     )
 
@@ -210,6 +209,7 @@ def _open_previous(previous: Path, selection: Selection) -> Publication:
         selection.notebooks and not set(COMPARING) & set(selection.notebooks)
     ):
         raise UsageError("only the report 'programme' compares with a previous one; leave out --previous")
+    check_unaltered(previous)
     return open_publication(programme="", publication=str(previous))
 
 
@@ -251,9 +251,22 @@ def _keep(
     return dict(reports)
 
 
-def _describe_gap(gap: Gap) -> dict[str, str]:
-    section = {"section": gap.section} if gap.section else {}
-    return {"report": gap.report, **section, "reason": gap.reason}
+def _list_missing(
+    gaps: Sequence[Gap], made: Mapping[str, Any], reports: Mapping[str, Any], before: Build | None
+) -> list[Mapping[str, str]]:
+    """What is missing of the pages that are there now, and which pages are missing.
+
+    A report that failed is none of them where a page of the same state is kept: then what was missing of
+    that page still is.
+    """
+    new = [
+        {"report": gap.report, **({"section": gap.section} if gap.section else {}), "reason": gap.reason}
+        for gap in gaps
+        if gap.report in made or gap.report not in reports
+    ]
+    told = {gap["report"] for gap in new} | made.keys()
+    old = [] if before is None else [gap for gap in before.manifest["missing"] if gap["report"] not in told]
+    return sorted([*new, *old], key=lambda gap: (gap["report"], gap.get("section", "")))
 
 
 # --- pages ----------------------------------------------------------------------------------------------

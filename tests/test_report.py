@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from rotation_analysis import cli, facts, phases, planning, report
+from rotation_analysis import cli, facts, making, phases, planning, report
 from rotation_analysis.errors import UsageError, UserError
 from rotation_analysis.facts import hash_plan
 from rotation_analysis.folders import hash_file
@@ -225,10 +225,19 @@ def test_manifests_hash_every_input_notebook_and_output(good: Path, small: Path)
     }
     assert whole["plan"] == hash_plan(read_programme(small))
     assert whole["missing"] == []
-    assert whole["reports"] == [
+    assert [{key: item[key] for key in ("path", "notebook", "parameters")} for item in whole["reports"]] == [
         {"path": spec.path, "notebook": spec.notebook, "parameters": spec.parameters}
         for spec in sorted(SPECS, key=lambda spec: list(AUDIENCE_FOLDERS).index(spec.edition.audience))
     ]
+    files = [name for item in whole["reports"] for name in item["files"]]
+    beside = {"index.html", "owner/account.json"} | {name for name in whole["outputs"] if "policy" in name}
+    data = {
+        name
+        for name in whole["outputs"]
+        if Path(name).name.startswith(("results", "records", "publication", "manifest"))
+    }
+    assert sorted(files) == sorted(whole["outputs"].keys() - beside - data)  # each file is one report's
+    assert len({item["made_of"] for item in whole["reports"]}) == len(SPECS)
     for folder in ("", "owner", "leadership", "graduates/p1", "graduates/p2", "home-managers/p1"):
         manifest = read_json(good / folder, "manifest.json")
         hashes = {name: hash_file(good / folder / name) for name in contents(good / folder)}
@@ -237,6 +246,8 @@ def test_manifests_hash_every_input_notebook_and_output(good: Path, small: Path)
         prefix = f"{folder}/" if folder else ""
         inside = [item["path"] for item in whole["reports"] if item["path"].startswith(prefix)]
         assert [f"{prefix}{item['path']}" for item in manifest["reports"]] == inside
+        if folder:
+            assert {key for item in manifest["reports"] for key in item} == {"path", "notebook", "parameters"}
         if folder not in ("", "owner"):  # the bytes of what is handed on depend on nothing but what is in it
             assert set(manifest) == {"version", "reports", "missing", "outputs"}
     assert {**owner, "reports": [], "outputs": {}} == {**whole, "reports": [], "outputs": {}}
@@ -312,41 +323,132 @@ def test_the_index_leads_to_every_page_once_and_to_the_accounts(good: Path) -> N
 
 # --- what fails -------------------------------------------------------------------------------------------
 
-FAILED = "workload.ipynb, code cell 6 (1 / 0): ZeroDivisionError: division by zero"
+BROKEN = "chart = 1 / 0"  # more than an expression: other cells might need it
 
 
-def test_a_failing_cell_is_named_and_the_other_reports_stand(
-    small: Path, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_notebook_that_fails_is_named_and_the_other_reports_stand(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    edit_notebook(tmp_path / "own", "workload", "request_sections.requests(report)", "1 / 0", monkeypatch)
+    edit_notebook(tmp_path / "own", "workload", "request_sections.requests(report)", BROKEN, monkeypatch)
     some = Selection(notebooks=("workload", "team_impact"), cohorts=("1",), languages=("ja",))
     result = build_reports(small, tmp_path / "out", selection=some)
-    ((spec, reason),) = result.missing
-    assert (spec.path, reason) == ("owner/cohort-1/workload.ja.html", FAILED)
+    (gap,) = result.missing
+    assert (gap.report, gap.section) == ("owner/cohort-1/workload.ja.html", "")
+    assert gap.told == f"workload.ipynb, code cell 6 ({BROKEN}): ZeroDivisionError: division by zero"
     assert [other.path for other in result.reports] == ["owner/cohort-1/team-impact.ja.html"]
     made = contents(tmp_path / "out")
     pages = {name for name in made if name.endswith("ja.html")}
     assert pages == {"owner/cohort-1/team-impact.ja.html", "owner/policy.ja.html"}
-    assert made["owner/cohort-1/team-impact.ja.html"] == contents(good)["owner/cohort-1/team-impact.ja.html"]
-    assert "workload" not in made["index.html"].decode("utf-8")
+    assert "workload.ja.html" not in re.findall(r'href="([^"]*)"', made["index.html"].decode("utf-8"))
     manifest = read_json(tmp_path / "out", "manifest.json")
-    assert manifest["missing"] == [{"report": spec.path, "reason": FAILED}]
+    assert manifest["missing"] == [
+        {"report": gap.report, "reason": "workload.ipynb, code cell 6: ZeroDivisionError"}
+    ]
     assert [item["path"] for item in manifest["reports"]] == ["owner/cohort-1/team-impact.ja.html"]
 
 
-def test_a_report_that_fails_ends_the_command_with_3_and_leaves_the_last_good_page_of_the_same_state(
-    small: Path, good: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("notebook", "cell", "page", "said"),
+    [
+        (
+            "workload",
+            "request_sections.requests(report)",
+            "owner/cohort-1/workload.ja.html",
+            "何も示せない。",
+        ),
+        (
+            "leadership_summary",
+            "leadership_sections.to_date(report)",
+            "leadership/summary.en.html",
+            "part that could not be made",
+        ),
+        (
+            "graduate_pack",
+            "graduate_sections.timeline(report)",
+            "graduates/p1/graduate-pack.ja.html",
+            "何も示せません。",
+        ),
+    ],
+)
+def test_one_broken_part_is_a_labelled_gap_and_the_rest_of_the_page_stands(
+    small: Path,
+    good: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    notebook: str,
+    cell: str,
+    page: str,
+    said: str,
 ) -> None:
-    def fail(*_: object) -> None:
+    broken = "int('試験 二の答え')"  # the error's text holds a person's name and words
+        "next(text for text in ('試験 二の答え',) if int(text))"  # the error's text holds a person's words
+    )
+    edit_notebook(tmp_path / "own", notebook, cell, broken, monkeypatch)
+    language = page.rsplit(".", 2)[1]
+    persons = ("p1",) if notebook == "graduate_pack" else ()
+    cohorts = ("1",) if notebook == "workload" else ()
+    some = ["--notebook", notebook, "--language", language]
+    some += [word for person in persons for word in ("--person", person)]
+    some += [word for cohort in cohorts for word in ("--cohort", cohort)]
+    run = CliRunner().invoke(cli.app, ["report", str(small), "--out", str(tmp_path / "out"), *some])
+    assert run.exit_code == 3, run.output
+    assert f"MISSING  {tmp_path / 'out' / page}" in run.stdout
+    assert "試験 二の答え" in run.stdout  # the terminal has the error as it is
+    manifest = read_json(tmp_path / "out", "manifest.json")
+    ((where, section, reason),) = ((g["report"], g["section"], g["reason"]) for g in manifest["missing"])
+    assert (where, section) == (page, "int")
+    assert reason.endswith(": ValueError")
+    text = own_text((tmp_path / "out" / page).read_bytes())
+    assert said in text
+    asked = re.findall(r"<h[12]>(.*?)</h[12]>", own_text((good / page).read_bytes()))
+    gone = [number for number, head in enumerate(asked) if f">{head}</h" not in text]
+    assert gone == list(range(gone[0], gone[-1] + 1))  # what one cell shows, and nothing else
+    assert len(gone) < len(asked) / 2
+    others = contents(tmp_path / "out")
+    assert not [name for name, data in others.items() if "試験 二の答え".encode() in data]
+    if notebook == "graduate_pack":
+        assert said in others[page.replace(".html", ".md")].decode("utf-8")
+
+
+def test_a_report_with_a_gap_is_made_again_and_the_gap_goes(
+    small: Path, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = Selection(notebooks=("workload",), cohorts=("1",))
+    with monkeypatch.context() as patched:
+        patched.setattr("rotation_analysis.making.draw_figures", lambda *_, **__: ({}, {"x": KeyError("y")}))
+        first = build_reports(small, tmp_path / "out", selection=some)
+    assert [(gap.section, gap.reason) for gap in first.missing] == 2 * [("x", "figure x as SVG: KeyError")]
+    second = build_reports(small, tmp_path / "out", selection=some)
+    assert (second.missing, second.kept) == ((), ())
+    assert read_json(tmp_path / "out", "manifest.json")["missing"] == []
+    page = "owner/cohort-1/workload.ja.html"
+    assert (tmp_path / "out" / page).read_bytes() == (good / page).read_bytes()
+
+
+def test_a_report_that_fails_ends_the_command_with_3_and_leaves_the_last_good_page_of_the_same_state(
+    small: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = "owner/cohort-1/workload.ja.html"
+    gap = {"report": page, "section": "request_sections.requests", "reason": "an earlier error"}
+    manifest = read_json(out, "manifest.json")
+    (out / "manifest.json").write_text(json.dumps({**manifest, "missing": [gap]}), encoding="utf-8")
+    before = contents(out)
+
+    def fail(*_: object, **__: object) -> None:
         raise NotebookFailed(Path("workload.ipynb"), cell=6, line="1 / 0", error="DeadKernelError: died")
 
-    monkeypatch.setattr(report, "_write_page", fail)
+    monkeypatch.setattr(making, "make_report", fail)
     some = ["--notebook", "workload", "--cohort", "1", "--language", "ja"]
     run = CliRunner().invoke(cli.app, ["report", str(small), "--out", str(out), *some])
     assert run.exit_code == 3
-    told = f"MISSING  {out / 'owner/cohort-1/workload.ja.html'}: workload.ipynb, code cell 6"
-    assert run.stdout.splitlines()[0].startswith(told)
-    assert contents(out) == contents(good)  # the page is there: the manifest misses nothing
+    assert f"MISSING  {out / page}: workload.ipynb, code cell 6" in run.stdout
+    after = contents(out)
+    assert {name for name in before if after[name] != before[name]} <= {
+        "manifest.json",
+        "owner/manifest.json",
+        "index.html",
+    }
+    assert read_json(out, "manifest.json")["missing"] == [gap]  # what is missing of the page that is there
 
 
 def test_pages_of_another_notebook_than_todays_are_not_kept(
@@ -358,17 +460,23 @@ def test_pages_of_another_notebook_than_todays_are_not_kept(
     assert contents(out) == contents(good)
 
 
-def test_a_page_that_cannot_be_made_stops_the_build_and_the_last_good_reports_stay(
-    small: Path, good: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_page_that_cannot_be_made_is_missing_and_the_others_stand(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object, **__: object) -> str:
-        raise ValueError("figure-1 has no alternative text")
+    render = making.render_page
 
-    monkeypatch.setattr(report, "render_page", fail)
-    with pytest.raises(ValueError, match="no alternative text"):
-        build_reports(small, out, selection=Selection(notebooks=("workload",), languages=("ja",)))
-    assert contents(out) == contents(good)
-    assert {path.name for path in out.parent.iterdir()} == {"small", "out"}
+    def fail(*given: Any, title: str, **named: Any) -> str:
+        if "仕事と負荷" in title:
+            raise ValueError("figure-1 has no alternative text")
+        return render(*given, title=title, **named)
+
+    monkeypatch.setattr(making, "render_page", fail)
+    some = Selection(notebooks=("workload", "team_impact"), cohorts=("1",), languages=("ja",))
+    result = build_reports(small, tmp_path / "out", selection=some)
+    assert [spec.notebook for spec in result.reports] == ["team_impact"]
+    assert [gap.told for gap in result.missing] == [
+        "workload.ipynb: ValueError: figure-1 has no alternative text"
+    ]
 
 
 @pytest.mark.usefixtures("no_kernels")
@@ -392,15 +500,14 @@ def test_a_parameter_that_a_notebook_lacks_is_told_before_anything_is_read(
     "some",
     [
         Selection(cohorts=("2",), languages=("ja",)),
-        Selection(notebooks=("team_impact",), languages=("en",)),
         Selection(notebooks=("skill_growth", "workload"), cohorts=("1",), languages=("en",)),
         Selection(notebooks=("programme",), languages=("ja",)),
         Selection(notebooks=("leadership_summary",)),
         Selection(persons=("p1",), languages=("en",)),
     ],
-    ids=["of a cohort", "of a notebook", "of all three", "of the programme", "of leaders", "of a person"],
+    ids=["of a cohort", "of all three", "of the programme", "of leaders", "of a person"],
 )
-def test_a_narrowed_build_makes_its_pages_anew_and_keeps_the_others(
+def test_a_narrowed_build_makes_what_is_not_there_and_keeps_the_others(
     small: Path, good: Path, out: Path, some: Selection
 ) -> None:
     chosen = {
@@ -411,16 +518,23 @@ def test_a_narrowed_build_makes_its_pages_anew_and_keeps_the_others(
         and spec.notebook in (some.notebooks or spec.notebook)
         and spec.language in (some.languages or spec.language)
     }
-    for name in PAGES:
-        (out / name).write_bytes((out / name).read_bytes() + b"\n")
-    kept = {name: (out / name).read_bytes() for name in PAGES}
+    forget_reports(out, chosen)
+    kept = {name: (out / name).stat().st_ino for name in PAGES - chosen}
     result = build_reports(small, out, selection=some)
     assert {spec.path for spec in result.reports} == chosen
-    before, after = contents(good), contents(out)
-    assert {name for name in PAGES if after[name] != kept[name]} == chosen
-    for name in chosen | {"index.html", "owner/account.json"}:
-        assert after[name] == before[name]
-    assert read_json(out, "manifest.json")["reports"] == read_json(good, "manifest.json")["reports"]
+    assert contents(out) == contents(good)
+    assert {name: (out / name).stat().st_ino for name in kept} == kept
+
+
+def forget_reports(out: Path, chosen: set[str]) -> None:
+    """The folder as a build of all other reports would have left it, so far as a build looks at it."""
+    manifest = read_json(out, "manifest.json")
+    gone = {name for item in manifest["reports"] if item["path"] in chosen for name in item["files"]}
+    for name in gone:
+        (out / name).unlink()
+    manifest["reports"] = [item for item in manifest["reports"] if item["path"] not in chosen]
+    manifest["outputs"] = {name: sha for name, sha in manifest["outputs"].items() if name not in gone}
+    (out / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
 @pytest.mark.usefixtures("no_kernels")
@@ -428,6 +542,82 @@ def test_a_cohort_is_no_word_for_the_programmes_report(small: Path, tmp_path: Pa
     some = Selection(notebooks=("programme",), cohorts=("1",))
     with pytest.raises(UsageError, match="'programme' is about all cohorts; leave out --cohort"):
         build_reports(small, tmp_path / "out", selection=some)
+
+
+# --- what is kept -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("no_kernels")
+@pytest.mark.parametrize(
+    "some", [Selection(), Selection(cohorts=("1",), languages=("ja",))], ids=["all", "some"]
+)
+def test_where_nothing_changed_nothing_is_read_or_written(
+    small: Path, out: Path, some: Selection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*_: object, **__: object) -> None:
+        raise AssertionError("an export was read")
+
+    monkeypatch.setattr(report, "build_retrospective", read)
+    before = {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in [out, *out.rglob("*")]}
+    result = build_reports(small, out, selection=some)
+    assert {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in [out, *out.rglob("*")]} == before
+    assert (result.reports, result.missing) == ((), ())
+    chosen = [s for s in SPECS if not some.cohorts or (s.cohort, s.language) == ("1", "ja")]
+    assert sorted(spec.path for spec in result.kept) == sorted(spec.path for spec in chosen)
+    assert list(result.account) == read_json(out, "owner/account.json")["files"]
+
+
+def test_a_changed_file_makes_only_what_depends_on_it_anew(small: Path, out: Path, tmp_path: Path) -> None:
+    (small / "words").mkdir()
+    (small / "words" / "graduate-p1.toml").write_text('keep = "手順書を直す会"\n', encoding="utf-8")
+    result = build_reports(small, out)
+    assert {spec.path for spec in result.reports} == {
+        spec.path for spec in SPECS if spec.person == "p1" and spec.notebook == "graduate_pack"
+    }
+    assert {spec.path for spec in result.kept} == PAGES - {spec.path for spec in result.reports}
+    build_reports(small, tmp_path / "anew")
+    assert contents(out) == contents(tmp_path / "anew")  # kept or made: no byte tells
+
+
+def test_a_page_that_was_altered_is_made_anew_and_never_kept(small: Path, good: Path, out: Path) -> None:
+    page = "owner/cohort-1/workload.ja.html"
+    (out / page).write_bytes((out / page).read_bytes() + b"\n")
+    with pytest.raises(UserError, match=rf"is not as it was built \({page}\): build all reports"):
+        build_reports(small, out, selection=Selection(cohorts=("2",)))
+    result = build_reports(small, out)
+    assert [spec.path for spec in result.reports] == [page]
+    assert contents(out) == contents(good)
+
+
+def test_a_file_that_is_no_reports_goes_with_the_next_build(small: Path, good: Path, out: Path) -> None:
+    (out / "owner" / "mine.txt").write_text("mine", encoding="utf-8")
+    result = build_reports(small, out)
+    assert result.reports == ()
+    assert contents(out) == contents(good)
+
+
+def test_a_file_that_changes_while_it_is_read_stops_the_build(
+    small: Path, good: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = report.build_retrospective
+
+    def change_first(*given: Any, **named: Any) -> Any:
+        survey = small / "survey.csv"
+        survey.write_text(survey.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+        return read(*given, **named)
+
+    (small / "backlog.csv").touch()
+    (out / "manifest.json").write_text(
+        (out / "manifest.json")
+        .read_text(encoding="utf-8")
+        .replace('"as_of": "2024-12-31"', '"as_of": "2024-12-30"'),
+        encoding="utf-8",
+    )
+    before = contents(out)
+    monkeypatch.setattr(report, "build_retrospective", change_first)
+    with pytest.raises(UserError, match=r"survey\.csv changed while being read; run the command again"):
+        build_reports(small, out)
+    assert contents(out) == before
 
 
 # --- what changed since an earlier report -------------------------------------------------------------------
