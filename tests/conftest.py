@@ -1,12 +1,27 @@
-"""What the test files of one process share: a process to fork kernels from."""
+"""What test files share: within a process one to fork kernels from, over all of them what was read."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 
 import pytest
 
 from rotation_analysis.kernels import Kernels
+from tests.samples import RUN
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A folder for the run: the first process makes it, workers are started with its name."""
+    if not hasattr(config, "workerinput"):
+        os.environ[RUN] = tempfile.mkdtemp(prefix="rotation-analysis-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(RUN))
 
 
 class LentKernels(Kernels):

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -34,11 +33,10 @@ from rotation_analysis.parts import Part, Parts, Report
 from rotation_analysis.plan import Triggers
 from rotation_analysis.planning import REPORTS, About
 from rotation_analysis.programme import Audience
-from rotation_analysis.programme_file import read_programme
-from rotation_analysis.retrospective import Retrospective, build_retrospective
 from rotation_analysis.texts import read_texts
+from tests.samples import SAMPLE as SAMPLE
+from tests.samples import read_sample
 
-SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 COHORTS = ("1", "2", "3", "4", "5", "6")
 LANGUAGES = ("ja", "en")
 NOTEBOOKS = ("skill_growth", "workload", "team_impact")
@@ -50,12 +48,6 @@ HOSTILE = "<script>alert(1)</script> & %{x} \"'"
 def reports_about(*about: About) -> tuple[str, ...]:
     """The notebooks whose reports are about that, in the order of the index."""
     return tuple(name for name, kind in REPORTS.items() if kind.about in about)
-
-
-@cache
-def read_sample() -> Retrospective:
-    """The sample programme, read, laid out, measured and judged."""
-    return build_retrospective(read_programme(SAMPLE))
 
 
 @cache

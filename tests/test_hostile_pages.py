@@ -5,30 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 
-import rotation_analysis
 from rotation_analysis.pages import FIGURE, render_page
 from rotation_analysis.parts import Parts, Report
 from rotation_analysis.policy_page import render_policy
 from rotation_analysis.programme import Audience
-from rotation_analysis.programme_file import read_programme
 from rotation_analysis.publications import Edition, Publication
-from rotation_analysis.retrospective import Retrospective, build_retrospective
 from rotation_analysis.texts import read_texts
 from rotation_analysis.vector import draw_svg
 from tests.browser import ABSENT, BROWSER, Browser, start_browser
 from tests.publications import displayed, sections_of
+from tests.samples import read_tiny
 
 if BROWSER is None:  # one line for the whole file
     pytest.skip(ABSENT, allow_module_level=True)
 
-TINY = Path(rotation_analysis.__file__).parent / "sample"
 MARK = "<script>alert(1)</script>"
 HOSTILE = (
     MARK + "</script><img src=x onerror=alert(2)><svg onload=alert(3)> & %{x} %{customdata} \"' "
@@ -44,11 +40,6 @@ EDITIONS: tuple[tuple[str, Audience, str | None, str | None], ...] = (  # notebo
     ("leadership_summary", "leadership", None, None),
 )
 NAMES = ("ja", "en", "name", "text", "title", "link", "because_ja", "because_en", "what", "source")
-
-
-@cache
-def read_tiny() -> Retrospective:
-    return build_retrospective(read_programme(TINY))
 
 
 def make_hostile(value: Any, key: str = "") -> Any:

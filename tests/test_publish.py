@@ -27,10 +27,10 @@ from rotation_analysis.publishing import (
 )
 from rotation_analysis.reconstruction import Exposure
 from rotation_analysis.releases import Released, ReleasedRow, read_releases, release_row, write_release
-from rotation_analysis.retrospective import Retrospective, build_retrospective
+from rotation_analysis.retrospective import Retrospective
+from tests.samples import TINY, read_tiny
 from tests.test_reconstruction import FIVE, make_release, make_row
 
-TINY = Path(publishing.__file__).parent / "sample"
 Place = tuple[Path, Path]
 """A programme's folder and its report folder."""
 
@@ -51,7 +51,7 @@ def tiny() -> Retrospective:
         high=0.524,
         people=tuple(f"host-{number}" for number in range(1, 7)),
     )
-    read = build_retrospective(read_programme(TINY))
+    read = read_tiny()
     return replace(read, measures=(*read.measures, helped))
 
 

@@ -23,10 +23,10 @@ import pytest
 from python_calamine import load_workbook
 
 from rotation_analysis.inspection import Check, check_programme
-from tests.publications import COHORTS, SAMPLE, read_sample, sample_edition, sample_publication
+from tests.publications import COHORTS, sample_edition, sample_publication
+from tests.samples import SAMPLE, TINY, read_sample
 
 EXPORTS = SAMPLE / "exports"
-TINY = Path(__file__).parents[1] / "rotation_analysis" / "sample"
 BACKLOG, JIRA, UTC = "backlog_課題一覧.csv", "jira_export.csv", "jira_export_2024-02-04.csv"
 FIRST, LATER = "スキル自己評価_第1-2期.csv", "スキル自己評価_第3期以降.csv"
 SHEET = "障害参加者.xlsx"

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rotation_analysis import build_retrospective, read_programme
 from rotation_analysis.measures import Measure
 from rotation_analysis.publications import Edition, Publication
+from tests.samples import SAMPLE, read_sample
 
-SAMPLE = Path(__file__).resolve().parents[1] / "data" / "sample"
 SHARE = "impact.self_resolution"
 
 
@@ -23,7 +21,7 @@ def truth() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def retrospective() -> Any:
-    return build_retrospective(read_programme(SAMPLE))
+    return read_sample()
 
 
 @pytest.fixture(scope="module")
