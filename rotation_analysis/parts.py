@@ -6,6 +6,7 @@ This is the one door into HTML: text is escaped here and nowhere else.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,8 @@ from .publications import Publication
 from .retrospective import open_publication
 from .since import Changes, compare_publications
 from .texts import Texts, keep_direction, read_texts
+
+NUMBER = re.compile(r"[+±\u2212-]?\d[\d,]*(\.\d+)?%?|–|")
 
 
 @dataclass(frozen=True)
@@ -243,16 +246,31 @@ def details(
 def plain_table(
     head: Sequence[str], body: Iterable[Sequence[str]], *, css: str, numbers: bool = False
 ) -> str:
-    """A table of escaped text, the first column as row heads."""
-    cell = '<td class="number">' if numbers else "<td>"
+    """A table of escaped text, the first column as row heads; columns of numbers stand to the right.
+
+    With `numbers` all columns are, else those in which nothing but numbers stands.
+    """
     first, *others = head
-    cell_head = '<th class="number">' if numbers else "<th>"
-    header = f"<th>{escape(first)}</th>" + "".join(f"{cell_head}{escape(text)}</th>" for text in others)
+    lines = [tuple(line) for line in body]
+    to_right = [numbers or _are_numbers([line[at] for line in lines]) for at in range(1, len(head))]
+    header = f"<th>{escape(first)}</th>" + _write_cells("th", others, to_right)
     rows = "".join(
-        f"<tr><th>{escape(first)}</th>" + "".join(f"{cell}{escape(text)}</td>" for text in rest) + "</tr>"
-        for first, *rest in body
+        f"<tr><th>{escape(name)}</th>{_write_cells('td', rest, to_right)}</tr>" for name, *rest in lines
     )
     return f'<table class="{css}"><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _are_numbers(cells: Sequence[str]) -> bool:
+    """
+    >>> _are_numbers(["1,204", "–", "+0.7"]), _are_numbers(["–"]), _are_numbers(["2024-05-11"])
+    (True, False, False)
+    """
+    return all(map(NUMBER.fullmatch, cells)) and any(cell not in ("", "–") for cell in cells)
+
+
+def _write_cells(tag: str, texts: Iterable[str], to_right: Sequence[bool]) -> str:
+    styles = (' class="number"' if right else "" for right in to_right)
+    return "".join(f"<{tag}{style}>{escape(text)}</{tag}>" for text, style in zip(texts, styles, strict=True))
 
 
 def count_text(value: object) -> str:
