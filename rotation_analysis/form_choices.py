@@ -37,16 +37,17 @@ def list_asked_teams(programme: Programme, texts: Texts) -> tuple[str, ...]:
 def list_periods(every_days: int, programme: Programme, texts: Texts) -> tuple[str, ...]:
     """The whole periods of the stays that are not over, counted from the first day of each."""
     stays = [stay for stay in programme.rotations if _is_open(stay, (), programme.as_of)]
-    periods = sorted({period for stay in stays for period in _cut_periods(stay, every_days)})
+    periods = sorted({period for stay in stays for period in cut_periods(stay, every_days)})
     return tuple(
         texts.say("form.period", first=f"{first:%Y/%m/%d}", last=f"{last:%Y/%m/%d}")
         for first, last in periods
     )
 
 
-def _cut_periods(stay: Rotation, every_days: int) -> Iterator[tuple[date, date]]:
+def cut_periods(stay: Rotation, every_days: int) -> Iterator[tuple[date, date]]:
+    """First and last day of each whole period of a stay."""
     first, span = stay.start, timedelta(days=every_days)
-    while (following := first + span) <= _last_day(stay) + timedelta(days=1):
+    while (following := first + span) <= last_day(stay) + timedelta(days=1):
         yield first, following - timedelta(days=1)
         first = following
 
@@ -54,7 +55,7 @@ def _cut_periods(stay: Rotation, every_days: int) -> Iterator[tuple[date, date]]
 def _is_open(stay: Rotation, waves: Sequence[Wave], today: date) -> bool:
     """Whether an answer about the stay can still come."""
     if not waves:
-        return _last_day(stay) >= today
+        return last_day(stay) >= today
     dues = [(wave, due_date(wave, stay)) for wave in waves]
     return any(
         due is not None and not why_not_asked(stay, wave, due) and last_to_answer(wave, due) >= today
@@ -67,7 +68,8 @@ def last_to_answer(wave: Wave, due: date) -> date:
     return due + timedelta(days=wave.window[1])
 
 
-def _last_day(stay: Rotation) -> date:
+def last_day(stay: Rotation) -> date:
+    """The last day of a stay, the planned one while it runs."""
     return stay.end or stay.planned_end
 
 

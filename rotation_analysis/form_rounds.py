@@ -24,13 +24,15 @@ LONGEST_NAME = 40
 class Form:
     """One form; `name` is for its files, `who` and `when` tell who sends it whom to send it to.
 
-    `rows_tell`: an answer headed by the row of a grid alone can only be of one question.
+    `rounds`: ids of the waves that ask it.  `rows_tell`: an answer headed by the row of a grid alone can only
+    be of one question.
     """
 
     name: str
     title: str
     instrument: str
     anonymous: bool
+    rounds: tuple[str, ...]
     rows_tell: bool
     who: str
     when: tuple[str, ...]
@@ -79,6 +81,7 @@ def _build_form(
         title=title,
         instrument=instrument.id,
         anonymous=instrument.anonymous,
+        rounds=tuple(wave.id for wave in waves),
         rows_tell=sum(question.kind == "grid" for question in instrument.questions) < 2,
         who=texts.say(f"form.who.{instrument.rater}"),
         when=tuple(_say_when(instrument, waves, texts)),

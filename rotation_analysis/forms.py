@@ -1,8 +1,8 @@
 """A programme's questionnaires ready to send, in every language.
 
 For each language a folder: each form as Markdown to read, a script that builds all of them as Google Forms, a
-workbook to copy them into Microsoft Forms from, for each form a workbook to type answers into, and the page
-by which participants agree to what is shown.
+workbook to copy them into Microsoft Forms from, for each form a workbook to type answers into, the days on
+which each goes out, and the page by which participants agree to what is shown.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from .consent_page import render_consent, write_consent
 from .folders import build_folder, check_free, lock_folder, write_files
 from .form_pages import write_form
 from .form_rounds import list_forms
+from .form_schedule import write_schedule
 from .form_scripts import write_script
 from .form_workbooks import write_answers, write_questions
 from .programme import Programme
@@ -45,6 +46,7 @@ def _render_language(programme: Programme, texts: Texts) -> Iterator[tuple[str, 
     forms = list_forms(programme, texts)
     yield "google-forms.gs", write_script(forms)
     yield "microsoft-forms.xlsx", write_questions(forms, texts)
+    yield "schedule.md", write_schedule(forms, programme, texts)
     yield "consent.html", render_consent(programme, texts)
     yield "consent.md", write_consent(programme, texts)
     for form in forms:

@@ -197,6 +197,45 @@ def test_home_teams_choose_their_team_among_those_there_are() -> None:
     assert item_of(find("home", programme, EN), "team").choices == ("aoi", "kaede")  # both are called Aoi
 
 
+def test_schedule_tells_each_day_whom_a_form_goes_to_and_until_when_answers_count() -> None:
+    stays = (
+        make_rotation("p1", "aoi", "2025-01-06", planned_end=day("2025-02-03"), mentor="m1"),
+        make_rotation("p3", "kaede", "2025-01-06", planned_end=day("2025-02-03")),
+    )
+    people = tuple(Person(id=name, name=f"見本 {name}", team="aoi") for name in ("p1", "p3", "m1"))
+    programme = make_programme(*stays, people=people, waves=(*SELF_ROUNDS, MENTOR_START), as_of="2025-01-20")
+    page = render_forms(programme)["en/schedule.md"]
+    assert isinstance(page, str)
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| 2")]
+    both, host = "見本 p1, 見本 p3", "everybody in the host team"
+    assert rows == [
+        ["2025-01-06", "Skills as you see them yourself", both, "2025-01-20"],
+        ["2025-01-19", "The last two weeks", both, "2025-02-02"],
+        ["2025-02-02", "The last two weeks", both, "2025-02-16"],
+        ["2025-02-02", "Survey of the host team", host, "2025-03-02"],
+        ["2025-02-03", "Skills as you see them yourself (End)", both, "2025-02-17"],
+        ["2025-02-03", "Survey at the end of the stay", both, "2025-02-17"],
+        [
+            "2025-02-03",
+            "Skills as the mentor sees them",
+            "見本 m1 (about 見本 p1), mentors who worked with a participant (about 見本 p3)",
+            "2025-03-03",
+        ],
+        ["2025-04-06", "Skills as you see them yourself", both, "2025-04-20"],
+    ]
+
+
+def test_nothing_is_scheduled_for_stays_that_are_over_or_for_people_who_left() -> None:
+    later = Wave(id="after_6m", rater="self", anchor="end", months=6, window=WINDOW, asks=("followup",))
+    left = {"now": "left", "now_since": day("2024-09-01")}
+    gone = make_rotation("p2", "kaede", "2024-01-08", "2024-06-28", **left)
+    for stays in ((), (gone,)):
+        pages = render_forms(make_programme(*stays, waves=(*SELF_ROUNDS, later), as_of="2024-12-20"))
+        assert JA.say("form.schedule.nothing").split("[[")[0] in str(pages["ja/schedule.md"])
+    there = render_forms(make_programme(OVER, waves=(later,), as_of="2024-12-20"))
+    assert "| 2024-12-28 | 帰任後のアンケート | 見本 p2 | 2025-01-11 |" in str(there["ja/schedule.md"])
+
+
 # --- questions --------------------------------------------------------------------------------------------
 
 
