@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
+from typer.testing import CliRunner
 
+from rotation_analysis.cli import app
 from rotation_analysis.consent_page import BOX, NO_BOX, render_consent, write_consent
 from rotation_analysis.errors import UserError
 from rotation_analysis.form_items import Item
@@ -317,6 +320,17 @@ def test_files_are_written_whole_and_never_over_others(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is not empty"):
         write_forms(programme, tmp_path / "forms")
     assert [path.name for path in tmp_path.iterdir()] == ["forms"]
+
+
+def test_command_writes_the_forms_and_refuses_a_folder_that_holds_anything(tmp_path: Path) -> None:
+    out = tmp_path / "forms"
+    done = CliRunner().invoke(app, ["forms", "sample", "--out", str(out), "--json"])
+    assert done.exit_code == 0
+    told = json.loads(done.stdout)
+    assert told["folder"] == str(out)
+    assert all((out / name).is_file() for name in told["files"])
+    again = CliRunner().invoke(app, ["forms", "sample", "--out", str(out)])
+    assert isinstance(again.exception, UserError)
 
 
 def test_markdown_holds_every_question_and_choice_as_text() -> None:
