@@ -113,7 +113,7 @@ def leave_out_what_takes_long(patch: pytest.MonkeyPatch, tiny: Retrospective) ->
         for spec in specs:
             yield spec, Made(files={spec.path: make_page(f"<p>{spec.notebook}</p>", "<p>頁</p>" * 999)})
 
-    def audit_manifests(folder: Path, knowledge: Any) -> list[Finding]:
+    def audit_manifests(folder: Path, knowledge: Any, **_: Any) -> list[Finding]:
         return list(CHECKS["manifests"](read_folder(folder)))
 
     patch.setattr(report, "read_programme", cache(report.read_programme))
@@ -450,10 +450,10 @@ def test_of_two_runs_at_once_the_second_is_told_of_the_first_and_changes_nothing
     there, may_go_on = os.pipe(), os.pipe()
     audit = report.audit_folder
 
-    def wait_in_audit(*arguments: Any) -> list[Finding]:
+    def wait_in_audit(*arguments: Any, **named: Any) -> list[Finding]:
         os.write(there[1], b"!")
         os.read(may_go_on[0], 1)
-        return audit(*arguments)
+        return audit(*arguments, **named)
 
     monkeypatch.setattr(report, "audit_folder", wait_in_audit)
     child = run_apart(place.build)
