@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from typer.testing import CliRunner
@@ -23,7 +23,7 @@ from rotation_analysis.plan import Triggers
 from rotation_analysis.programme import Programme
 from rotation_analysis.programme_file import SHEET_ROWS, read_programme
 from rotation_analysis.starter import start_programme
-from rotation_analysis.tables import SHEETS
+from rotation_analysis.tables import SHEETS, TABLES
 from tests.typed_programme import DAY, TYPED, begin, fill
 
 JAPANESE = re.compile("[ぁ-んァ-ヶ一-龥]")
@@ -69,6 +69,22 @@ def test_a_programme_begins_with_settings_sheets_and_questionnaires_in_both_lang
     assert places == {"README.md", "programme.toml", *FOLDERS}
     readme = (begun / "README.md").read_text(encoding="utf-8")
     assert all(f"`{place}/`" in readme for place in FOLDERS)
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_the_page_about_the_folder_names_every_column_and_word_of_its_sheets(begun: Path, part: int) -> None:
+    halves = (begun / "README.md").read_text(encoding="utf-8").split("# Looking back on this programme")
+    for name, model in SHEET_ROWS.items():
+        (row,) = re.findall(rf"^\| `{name}` \| (.*) \|$", halves[part], re.M)
+        columns, told = set(model.model_fields), set(re.findall(r"`(\w+)`", row))
+        kinds = [word for field in model.model_fields.values() for word in get_args(field.annotation)]
+        words = {word for word in kinds if isinstance(word, str)}
+        assert columns <= told <= columns | words, name
+        assert all(f"`{word}`" in halves[part] for word in words), name
+    for table in SHEETS:
+        for column in TABLES[table].columns:
+            for label in column.labels:
+                assert (label if part else column.words[label][0]) in halves[part]
 
 
 def test_the_same_day_gives_the_same_bytes(begun: Path, tmp_path: Path) -> None:
