@@ -14,6 +14,7 @@ def write_form(form: Form, texts: Texts) -> str:
     """The whole form: whom it goes to and when, what is said first, the questions with their answers."""
     blocks = [heading(form.title, 1)]
     blocks += [paragraph(texts.say("form.page.who", who=form.who)), bullets(form.when)]
+    blocks += [paragraph(texts.say(f"form.page.{'anonymous' if form.anonymous else 'named'}"))]
     blocks += [heading(texts.say("form.page.introduction")), *map(paragraph, form.introduction)]
     blocks += [heading(texts.say("form.page.questions"))]
     for number, item in enumerate(form.items, start=1):

@@ -64,7 +64,8 @@ def write_questions(forms: Sequence[Form], texts: Texts) -> bytes:
 def _write_head(sheet: Any, form: Form, texts: Texts, bold: Any) -> int:
     """Title, whom and when, what is said first; the row below with one left empty."""
     sheet.write_string(0, 0, form.title, bold)
-    told = [texts.say("form.page.who", who=form.who), *form.when, "", *form.introduction]
+    named = texts.say(f"form.page.{'anonymous' if form.anonymous else 'named'}")
+    told = [texts.say("form.page.who", who=form.who), *form.when, named, "", *form.introduction]
     for row, text in enumerate(told, start=1):
         sheet.write_string(row, 0, text)
     return len(told) + 2

@@ -45,6 +45,10 @@ def _find_in_questions(programme: Programme, instrument: Instrument, index: int)
     wordings = [wording for question in questions for wording in question.wordings]
     yield from _find_doubles(place, wordings, "a wording that occurs once in its questionnaire")
     for number, question in enumerate(questions):
+        if question.waves and instrument.every_days:
+            expected = "no rounds where the questionnaire is asked every some days"
+            yield _told((*place, number, "waves"), ", ".join(question.waves), expected, "remove it")
+    for number, question in enumerate(questions):
         yield from _find_in_question((*place, number), question, scales)
 
 

@@ -336,6 +336,7 @@ OPTIONS
 [[instruments.questions]]
 id = "b"
 kind = "text"
+waves = ["end"]
 wordings = ["B?"]
 """
 
@@ -346,6 +347,12 @@ wordings = ["B?"]
         ("SCALE", 'scale = "scale6"', "instruments[0].questions[0].scale", "scale6"),
         ("SCALE", "", "instruments[0].questions[0].scale", None),
         ("SCALE", 'scale = "scale5"\nunit = "hours"', "instruments[0].questions[0].unit", "hours"),
+        (
+            'rater = "self"\n',
+            'rater = "self"\nevery_days = 7\n',
+            "instruments[0].questions[1].waves",
+            "end",
+        ),
         ('id = "b"', 'id = "A"', "instruments[0].questions", "A"),
         ('"B?"', '" a？"', "instruments[0].questions", " a？"),
         ("[[instruments]]", '[[scales]]\nid = "s"\nlabels = []\n[[instruments]]', "scales[0].labels", None),

@@ -7,6 +7,9 @@
  * 4. The log lists each form: whom it goes to, when, where to edit it, where to answer it. Look each over before
  *    it goes out. / ログに、フォームごとの送る相手・時期・編集と回答のアドレスが出る。送る前に一つずつ確かめる。
  *
+ * Forms that are anonymous collect no addresses; where your organisation asks everybody to sign in, turn that off for
+ * them. / 匿名のフォームはアドレスを集めない。組織の設定でサインインが要る場合は、そのフォームでは外す。
+ *
  * A second run makes the forms a second time. Answers need no declaration as long as titles, rows and choices stay
  * as they are. / もう一度実行すると、もう一組できる。質問・行・選択肢の言葉を変えないかぎり、回答はそのまま読める。
  */
