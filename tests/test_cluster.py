@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import pickle
+import re
+import shlex
+import signal
 import socket
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +25,7 @@ from distributed.scheduler import KilledWorker
 from rotation_analysis import cli, cluster, cluster_jobs, notebook_files, planning
 from rotation_analysis.cluster_jobs import Job
 from rotation_analysis.errors import UserError
+from rotation_analysis.kernels import NotebookFailed
 from rotation_analysis.making import Gap, Made
 from rotation_analysis.planning import ReportSpec, Selection
 from rotation_analysis.programme_file import read_programme
@@ -28,6 +35,8 @@ from rotation_analysis.steps import Step
 from tests.small_programme import BACKLOG, BACKLOG_HEADER, TOML, backlog_row, lines, write_programme
 
 LETTERS = tuple("abcdefghij")
+ROOT = Path(__file__).parents[1]
+TINY = ROOT / "rotation_analysis/sample"
 SELECTION = Selection(notebooks=("programme", "workload", "leadership_summary"), languages=("ja",))
 
 
@@ -284,3 +293,47 @@ def test_a_worker_that_dies_of_a_report_loses_that_report_alone() -> None:
             report=spec.path, reason=told, told=f"{told}: the worker died each time that it made this report"
         ),
     )
+
+
+def test_a_failure_can_come_from_another_process() -> None:
+    failure = NotebookFailed(Path("workload.ipynb"), cell=3, line="load(report)", error="ValueError: x")
+    again = pickle.loads(pickle.dumps(failure))
+    assert (str(again), vars(again)) == (str(failure), vars(failure))
+
+
+# --- the document -----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def running(command: str) -> Iterator[None]:
+    program, *words = shlex.split(command)
+    process = subprocess.Popen(
+        [sys.executable, "-m", program, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=60)
+
+
+def test_the_commands_of_the_document_build_a_report_on_a_cluster_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        here = f"127.0.0.1:{free.getsockname()[1]}"
+    page = (ROOT / "docs/how-to-cluster.md").read_text(encoding="utf-8")
+    page = page.replace("10.0.0.5:8786", here).replace("10.0.0.5 --port 8786", here.replace(":", " --port "))
+    commands = re.findall(r"^ *((?:dask|rotation-analysis) .*)$", page, flags=re.MULTILINE)
+    scheduler, worker, build, copy = commands
+    monkeypatch.setattr(cluster, "CONNECTING", 60)
+    words = build.replace("--out reports", f"--out {tmp_path / 'reports'} --language ja")
+    monkeypatch.setattr(sys, "argv", shlex.split(words.replace(" sample ", f" {TINY} ")))
+    with running(f"{scheduler} --no-dashboard"), running(worker.replace("--nworkers 4", "--nworkers 1")):
+        with pytest.raises(SystemExit) as ending:
+            cli.main()
+        told = capsys.readouterr()
+    assert ending.value.code == 0, told.err
+    assert told.out.startswith(f"built    {tmp_path / 'reports/owner/programme.ja.html'}\n")
+    assert shlex.split(copy)[-2] == "--copy-to"
