@@ -326,7 +326,7 @@ def test_the_commands_of_the_document_build_a_report_on_a_cluster_of_their_own(
     page = (ROOT / "docs/how-to-cluster.md").read_text(encoding="utf-8")
     page = page.replace("10.0.0.5:8786", here).replace("10.0.0.5 --port 8786", here.replace(":", " --port "))
     commands = re.findall(r"^ *((?:dask|rotation-analysis) .*)$", page, flags=re.MULTILINE)
-    scheduler, worker, build, copy = commands
+    scheduler, worker, build, _ = commands  # test_copies.py runs the last
     monkeypatch.setattr(cluster, "CONNECTING", 60)
     words = build.replace("--out reports", f"--out {tmp_path / 'reports'} --language ja")
     monkeypatch.setattr(sys, "argv", shlex.split(words.replace(" sample ", f" {TINY} ")))
@@ -336,4 +336,3 @@ def test_the_commands_of_the_document_build_a_report_on_a_cluster_of_their_own(
         told = capsys.readouterr()
     assert ending.value.code == 0, told.err
     assert told.out.startswith(f"built    {tmp_path / 'reports/owner/programme.ja.html'}\n")
-    assert shlex.split(copy)[-2] == "--copy-to"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import sys
 from hashlib import sha256
 from pathlib import Path
@@ -124,6 +126,22 @@ def test_the_command_copies_what_it_built(
     else:
         assert told.out.splitlines()[-1] == f"copied   {len(ORDER)} files to made://team"
     assert told.err == f"copying 0 of {len(ORDER)} files\ncopying {len(ORDER)} of {len(ORDER)} files\n"
+
+
+def test_the_command_of_the_document_copies(
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (Path(__file__).parents[1] / "docs/how-to-cluster.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"^rotation-analysis .* --copy-to .*$", page, flags=re.MULTILINE)
+    monkeypatch.setattr(copies, "_is_installed", lambda package: True)
+    papermill_io.register("s3://", store)
+    monkeypatch.setattr(report, "build_reports", lambda *_, **__: Built(folder=folder))
+    monkeypatch.setattr(sys, "argv", shlex.split(command))
+    with pytest.raises(SystemExit) as ending:
+        cli.main()
+    assert ending.value.code == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"copied   {len(ORDER)} files to s3://bucket/reports"
+    assert list(store.objects)[-1] == "s3://bucket/reports/manifest.json"
 
 
 @pytest.mark.parametrize("taken", range(len(ORDER)))
