@@ -36,6 +36,8 @@ HEADED_BY_TOOL = {  # as profiles/ms_forms.toml knows them
     "en": ("ID", "Start time", "Completion time", "Email", "Name"),
 }
 TIMES = (1, 2)
+ANSWERED, RESPONDENT = 2, 3
+LONGEST_MESSAGE = 255
 ROWS_TO_TYPE = 1000
 CHOICES = "choices"
 
@@ -113,10 +115,16 @@ def write_answers(form: Form, texts: Texts) -> bytes:
         for column, header in enumerate(told_by_tool):
             sheet.write_string(0, column, header, wrapped)
             sheet.set_column(column, column, 18, time if column in TIMES else None)
+        who = "nobody" if form.anonymous else "respondent"
+        _explain(sheet, ANSWERED, texts.say("form.hint.answered"))
+        _explain(sheet, RESPONDENT, texts.say(f"form.hint.{who}"))
         for column, (item, header) in enumerate(_list_columns(form), start=len(told_by_tool)):
             sheet.write_string(0, column, header, wrapped)
             sheet.set_column(column, column, 28)
-            _offer_choices(sheet, lists, column, item)
+            if item.kind == "checkboxes":
+                _explain(sheet, column, "; ".join((texts.say("form.hint.several"), *item.choices)))
+            elif item.choices:
+                _offer_choices(sheet, lists, column, item.choices)
     return content.getvalue()
 
 
@@ -126,15 +134,19 @@ def _list_columns(form: Form) -> Iterator[tuple[Item, str]]:
             yield item, header
 
 
-def _offer_choices(sheet: Any, lists: Any, column: int, item: Item) -> None:
+def _offer_choices(sheet: Any, lists: Any, column: int, choices: Sequence[str]) -> None:
     """A list to choose one of; other words are only warned of: a reader of answers knows more than these."""
-    if not item.choices or item.kind == "checkboxes":
-        return
-    for row, choice in enumerate(item.choices):
+    for row, choice in enumerate(choices):
         lists.write_string(row, column, choice)
-    source = f"={CHOICES}!{xl_range_abs(0, column, len(item.choices) - 1, column)}"
+    source = f"={CHOICES}!{xl_range_abs(0, column, len(choices) - 1, column)}"
     allowed = {"validate": "list", "source": source, "error_type": "warning"}
     sheet.data_validation(1, column, ROWS_TO_TYPE, column, allowed)
+
+
+def _explain(sheet: Any, column: int, text: str) -> None:
+    """What a spreadsheet shows beside a cell of the column that is being typed into."""
+    told = {"validate": "any", "input_message": text[:LONGEST_MESSAGE]}
+    sheet.data_validation(1, column, ROWS_TO_TYPE, column, told)
 
 
 def _make_workbook(content: io.BytesIO) -> Any:

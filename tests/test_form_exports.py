@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -347,7 +347,13 @@ def test_sheets_to_type_into_offer_the_choices_but_where_several_may_be_chosen()
         with zipfile.ZipFile(io.BytesIO(write_answers(form, read_texts("ja")))) as parts:
             sheet = parts.read("xl/worksheets/sheet1.xml").decode()
         offered = [item for item in form.items if item.choices and item.kind != "checkboxes"]
-        assert len(re.findall("<dataValidation ", sheet)) == sum(len(item.headers) for item in offered)
+        several = [item for item in form.items if item.kind == "checkboxes"]
+        told = [unescape(text) for text in re.findall('prompt="([^"]*)"', sheet)]
+        assert told[0] == read_texts("ja").say("form.hint.answered")
+        assert len(told) == 2 + len(several)
+        assert all(
+            choice in text for item, text in zip(several, told[2:], strict=True) for choice in item.choices
+        )
         assert len(re.findall(r"<formula1>choices!\$", sheet)) == sum(len(item.headers) for item in offered)
 
 
