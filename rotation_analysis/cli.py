@@ -21,7 +21,7 @@ from .errors import UserError
 from .progress import show_progress
 
 if TYPE_CHECKING:
-    from .report import Built
+    from .orders import Built
 
 STOPPED = 130
 REPORT_BUGS = "This is a bug: please report it with the lines above in the project's issue tracker."

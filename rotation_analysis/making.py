@@ -16,24 +16,11 @@ from nbformat.v4 import new_output
 from . import markdown
 from .attachments import MARKDOWN, draw_figures, list_texts
 from .kernels import Kernels, NotebookFailed, Ran, find_section
+from .orders import Gap
 from .pages import HTML, render_page
 from .parts import Part
 from .planning import COMPARING, ReportSpec
 from .texts import Texts, read_texts
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gap:
-    """What is missing: a whole report, or one part of it (`section`: the function that makes it).
-
-    `reason` tells kind and place of the error and goes into the manifest; `told` has the error's own text,
-    which may hold anybody's words, and goes to the terminal alone.
-    """
-
-    report: str
-    section: str = ""
-    reason: str
-    told: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ from .programme import Programme
 from .publications import AUDIENCE_FOLDERS
 from .releases import list_release_files
 
+ACCOUNT = "owner/account.json"
 SOURCES = (".py", ".toml", ".css", ".html", ".js")
 NOT_LIBRARY = ("notebooks", "sample")
 DRAWN_WITH = ("babel", "great-tables", "jinja2", "numpy", "pandas", "plotly", "scipy", "statsmodels")

@@ -12,6 +12,44 @@ import pytest
 from rotation_analysis.kernels import Kernels
 from tests.samples import RUN
 
+LONGEST = (
+    "test_report",
+    "test_browser",
+    "test_kernels",
+    "test_notebooks",
+    "test_docs",
+    "test_cluster",
+    "test_crashes",
+    "test_printing",
+    "test_form_scripts",
+    "test_benchmarks",
+    "test_tutorial",
+    "test_retrospective",
+    "test_hostile",
+    "test_interference",
+    "test_cli",
+    "test_starter",
+    "test_make_sample",
+    "test_frame",
+    "test_hostile_pages",
+    "test_exports",
+    "test_real_jira",
+    "test_sample",
+    "test_publish",
+    "test_impact",
+)
+"""Files that take ten seconds and more, the longest first: begun last, one would keep the others waiting."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, then the notebooks, then the many that take a second; in each the order stays."""
+    place = {name: number for number, name in enumerate(LONGEST)}
+
+    def when(item: pytest.Item) -> int:
+        return place.get(item.path.stem, len(place) + (item.path.suffix != ".ipynb"))
+
+    items.sort(key=when)
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """A folder for the run: the first process makes it, workers are started with its name."""
@@ -64,8 +102,8 @@ def lender() -> Iterator[Lender]:
 @pytest.fixture(scope="module")
 def warm_kernels(lender: Lender) -> Iterator[None]:
     """Builds of this file need not warm up a process each; the command, run as users do, still does."""
-    from rotation_analysis import report
+    from rotation_analysis import assembly
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(report, "open_kernels", lender.open_kernels)
+        patch.setattr(assembly, "open_kernels", lender.open_kernels)
         yield

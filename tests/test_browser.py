@@ -17,7 +17,8 @@ import pytest
 import rotation_analysis
 from rotation_analysis.pages import render_page
 from rotation_analysis.parts import Part, Parts
-from rotation_analysis.report import Selection, build_reports
+from rotation_analysis.planning import Selection
+from rotation_analysis.report import build_reports
 from tests.browser import ABSENT, BROWSER, Browser, Opened, start_browser
 from tests.publications import (
     LANGUAGES,

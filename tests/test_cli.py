@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rotation_analysis import cli, inspection, planning, report
+from rotation_analysis import assembly, cli, inspection, planning
 from rotation_analysis.report import build_reports
 from tests.small_programme import (
     BACKLOG,
@@ -53,7 +53,7 @@ def no_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
     def open_kernels(**_: object) -> None:
         raise AssertionError("a kernel was started")
 
-    monkeypatch.setattr(report, "open_kernels", open_kernels)
+    monkeypatch.setattr(assembly, "open_kernels", open_kernels)
 
 
 @pytest.fixture

@@ -23,13 +23,14 @@ from distributed import Client, LocalCluster
 from distributed.scheduler import KilledWorker
 
 from rotation_analysis import cli, cluster, cluster_jobs, notebook_files, planning
+from rotation_analysis.assembly import PRELOADED, WHOLE
 from rotation_analysis.cluster_jobs import Job
 from rotation_analysis.errors import UserError
 from rotation_analysis.kernels import NotebookFailed
 from rotation_analysis.making import Gap, Made
 from rotation_analysis.planning import ReportSpec, Selection
 from rotation_analysis.programme_file import read_programme
-from rotation_analysis.report import PRELOADED, WHOLE, build_reports
+from rotation_analysis.report import build_reports
 from rotation_analysis.retrospective import build_retrospective
 from rotation_analysis.steps import Step
 from tests.small_programme import BACKLOG, BACKLOG_HEADER, TOML, backlog_row, lines, write_programme

@@ -16,7 +16,7 @@ from papermill.iorw import GCSHandler, papermill_io
 from rotation_analysis import cli, copies, report
 from rotation_analysis.copies import check_target, copy_folder
 from rotation_analysis.errors import UsageError, UserError
-from rotation_analysis.report import Built
+from rotation_analysis.orders import Built
 from rotation_analysis.steps import Step
 
 FILES = {

@@ -24,7 +24,7 @@ from typing import IO, Any
 
 import pytest
 
-from rotation_analysis import cli, folders, report
+from rotation_analysis import assembly, cli, folders, report
 from rotation_analysis.audit import CHECKS, Finding, audit_folder
 from rotation_analysis.audit_files import read_folder
 from rotation_analysis.errors import UserError
@@ -97,7 +97,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 
 def leave_out_what_takes_long(patch: pytest.MonkeyPatch, tiny: Retrospective) -> None:
-    known, planned = report.know(tiny), report.plan_reports(tiny.programme, Selection())
+    known, planned = assembly.know(tiny), report.plan_reports(tiny.programme, Selection())
     planned = [spec for spec in planned if spec.language == "ja"]
     publish, to_json = Retrospective.publish, Publication.to_json
     published: dict[Any, Publication] = {}
@@ -117,11 +117,11 @@ def leave_out_what_takes_long(patch: pytest.MonkeyPatch, tiny: Retrospective) ->
         return list(CHECKS["manifests"](read_folder(folder)))
 
     patch.setattr(report, "read_programme", cache(report.read_programme))
-    patch.setattr(report, "build_retrospective", lambda programme, **_: replace(tiny, programme=programme))
+    patch.setattr(assembly, "build_retrospective", lambda programme, **_: replace(tiny, programme=programme))
     patch.setattr(Retrospective, "publish", publish_once)
-    patch.setattr(report, "make_all", make_all)
-    patch.setattr(report, "know", lambda retrospective: known)
-    patch.setattr(report, "audit_folder", audit_manifests)
+    patch.setattr(assembly, "make_all", make_all)
+    patch.setattr(assembly, "know", lambda retrospective: known)
+    patch.setattr(assembly, "audit_folder", audit_manifests)
     patch.setattr(report, "plan_reports", lambda programme, selection: planned)
 
 
@@ -424,7 +424,7 @@ def test_ctrl_c_while_reading_making_pages_or_auditing_leaves_the_old_folder(
         signal.raise_signal(signal.SIGINT)
 
     place.restore(place.old)
-    monkeypatch.setattr(report, step, stop)
+    monkeypatch.setattr(assembly, step, stop)
     with pytest.raises(KeyboardInterrupt):
         place.build()
     assert contents(place.reports) == place.old
@@ -448,14 +448,14 @@ def test_of_two_runs_at_once_the_second_is_told_of_the_first_and_changes_nothing
 ) -> None:
     place.restore(place.old)
     there, may_go_on = os.pipe(), os.pipe()
-    audit = report.audit_folder
+    audit = assembly.audit_folder
 
     def wait_in_audit(*arguments: Any, **named: Any) -> list[Finding]:
         os.write(there[1], b"!")
         os.read(may_go_on[0], 1)
         return audit(*arguments, **named)
 
-    monkeypatch.setattr(report, "audit_folder", wait_in_audit)
+    monkeypatch.setattr(assembly, "audit_folder", wait_in_audit)
     child = run_apart(place.build)
     os.read(there[0], 1)
     assert call_command(monkeypatch, place) == 1

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from rotation_analysis import cli, facts, making, phases, planning, report
+from rotation_analysis import assembly, cli, facts, making, phases, planning
 from rotation_analysis.errors import UsageError, UserError
 from rotation_analysis.facts import hash_plan
 from rotation_analysis.folders import hash_file
@@ -147,7 +147,7 @@ def no_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
     def open_kernels(**_: object) -> None:
         raise AssertionError("a kernel was started")
 
-    monkeypatch.setattr(report, "open_kernels", open_kernels)
+    monkeypatch.setattr(assembly, "open_kernels", open_kernels)
 
 
 def edit_notebook(folder: Path, name: str, old: str, new: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -555,7 +555,7 @@ def test_where_nothing_changed_nothing_is_read_or_written(
     def read(*_: object, **__: object) -> None:
         raise AssertionError("an export was read")
 
-    monkeypatch.setattr(report, "build_retrospective", read)
+    monkeypatch.setattr(assembly, "build_retrospective", read)
     before = {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in [out, *out.rglob("*")]}
     result = build_reports(small, out, selection=some)
     assert {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in [out, *out.rglob("*")]} == before
@@ -597,7 +597,7 @@ def test_a_file_that_is_no_reports_goes_with_the_next_build(small: Path, good: P
 def test_a_file_that_changes_while_it_is_read_stops_the_build(
     small: Path, good: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = report.build_retrospective
+    read = assembly.build_retrospective
 
     def change_first(*given: Any, **named: Any) -> Any:
         survey = small / "survey.csv"
@@ -612,7 +612,7 @@ def test_a_file_that_changes_while_it_is_read_stops_the_build(
         encoding="utf-8",
     )
     before = contents(out)
-    monkeypatch.setattr(report, "build_retrospective", change_first)
+    monkeypatch.setattr(assembly, "build_retrospective", change_first)
     with pytest.raises(UserError, match=r"survey\.csv changed while being read; run the command again"):
         build_reports(small, out)
     assert contents(out) == before

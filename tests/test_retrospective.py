@@ -13,10 +13,11 @@ import pytest
 from rotation_analysis import retrospective
 from rotation_analysis.errors import ProgrammeRefused, UsageError
 from rotation_analysis.facts import list_skills
+from rotation_analysis.planning import Selection
 from rotation_analysis.programme import Audience
 from rotation_analysis.programme_file import read_programme
 from rotation_analysis.publications import Edition, Publication
-from rotation_analysis.report import Selection, build_reports
+from rotation_analysis.report import build_reports
 from rotation_analysis.retrospective import Retrospective, build_retrospective, open_publication
 from rotation_analysis.steps import Step
 from rotation_analysis.verdicts import VERDICTS

@@ -1,0 +1,236 @@
+"""The heavy half of a build: read, measure and gate once, hand each notebook its finished publication.
+
+All of it is made in a folder beside the one wanted, looked through, and put in place only when whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from . import __all__ as EXPORTED
+from . import cluster, policy_page
+from .attachments import write_records
+from .audit import Finding, audit_folder, know
+from .errors import UserError
+from .folders import build_folder, keep_file, write_text
+from .index import render_index
+from .keeping import Build, describe_report, find_kept, hash_report
+from .kernels import open_kernels
+from .making import Made, Making, make_or_tell
+from .manifests import ACCOUNT, sort_reports, write_json, write_manifests
+from .orders import Built, Gap, Order
+from .planning import ReportSpec, list_editions
+from .programme import Programme
+from .publications import Edition, Publication
+from .retrospective import Retrospective, build_retrospective
+from .since import compare_publications
+from .steps import Progress, Step
+from .texts import list_languages, read_texts
+
+PRELOADED = tuple(
+    f"rotation_analysis.{name}" for name in EXPORTED if name == "frame" or name.endswith("sections")
+)
+"""What notebooks import: once, before their kernels are forked."""
+WHOLE = Edition(audience="owner")
+INDEX = "index.html"
+MOST_TOLD = 20
+
+
+def assemble_reports(
+    order: Order, out: Path, before: Build | None, *, earlier: Publication | None, progress: Progress
+) -> Built:
+    """Build what is ordered into `out`; what is unchanged in the build `before` is kept.
+
+    `earlier` is the publication to compare with.  Raises what `report.build_reports` raises.
+    """
+    retrospective = build_retrospective(order.programme, progress=progress)
+    _check_read_as_hashed(retrospective, order.state)
+    publications = {edition: retrospective.publish(edition) for edition in list_editions(order.specs)}
+    if earlier is not None and WHOLE in publications:
+        compare_publications(earlier, publications[WHOLE])  # refused before anything is replaced
+    with build_folder(out) as folder:
+        made_of = _write_publications(folder, order, publications)
+        kept = find_kept(before, made_of)
+        reports = _keep(folder, before, kept, others=order.selection.is_narrowed)
+        wanted = {spec: key for spec, key in made_of.items() if spec not in kept}
+        made, gaps = _write_reports(folder, order, wanted, progress=progress)
+        reports |= made
+        missing = _list_missing(gaps, made, reports, before if order.selection.is_narrowed else None)
+        _write_around(folder, order, retrospective, publications, reports, missing)
+        progress(Step("audit"))
+        refuse_leaks(audit_folder(folder, know(retrospective)))
+    return Built(
+        folder=out,
+        reports=tuple(spec for spec in wanted if spec.path in made),
+        kept=tuple(kept),
+        missing=tuple(gaps),
+        account=tuple(retrospective.cohorts.account.sums()),
+    )
+
+
+def _write_around(
+    folder: Path,
+    order: Order,
+    retrospective: Retrospective,
+    publications: Mapping[Edition, Publication],
+    reports: Mapping[str, Mapping[str, Any]],
+    missing: Sequence[Mapping[str, str]],
+) -> None:
+    """What stands around the reports: account, policy, index, manifests."""
+    account = retrospective.cohorts.account
+    write_json(folder / ACCOUNT, {"files": account.sums(), "rows": account.rows()})
+    _write_policy(folder, order.programme)
+    told = sort_reports(reports.values())
+    write_text(folder / INDEX, render_index(folder, publications, told, missing=missing))
+    write_manifests(folder, order.state, told, missing)
+
+
+def _write_reports(
+    folder: Path, order: Order, wanted: Mapping[ReportSpec, str], *, progress: Progress
+) -> tuple[dict[str, Mapping[str, Any]], list[Gap]]:
+    """Make and write the reports; what the manifest says of each by its path, and what is missing."""
+    made: dict[str, Mapping[str, Any]] = {}
+    missing: list[Gap] = []
+    total = len(order.specs)
+    kept = total - len(wanted)
+    progress(Step("reports", done=kept, total=total, kept=kept))
+    with closing(_make_all(folder, list(wanted), order)) as results:
+        for done, (spec, result) in enumerate(results, start=kept + 1):
+            for name, text in result.files.items():
+                write_text(folder / name, text)
+            if result.files:
+                made[spec.path] = describe_report(
+                    spec, made_of=wanted[spec], files=tuple(result.files), previous=order.compared
+                )
+            missing += result.gaps
+            progress(Step("reports", name=spec.path, done=done, total=total, kept=kept))
+    return made, sorted(missing, key=lambda gap: (gap.report, gap.section))
+
+
+def refuse_leaks(findings: Sequence[Finding]) -> None:
+    """Fails closed: `UserError` with everything that the audit found in what was just built."""
+    if findings:
+        told = "\n".join(f"  {finding}" for finding in findings[:MOST_TOLD])
+        told += f"\n  … and {len(findings) - MOST_TOLD} more" if len(findings) > MOST_TOLD else ""
+        raise UserError(
+            f"the audit found {len(findings)} things that may not be in these reports:\n{told}\n"
+            "Nothing was replaced.  Mend what is named (a text in words/, a consent, an approval); where "
+            "nothing of yours is named, it is a bug: please report it"
+        )
+
+
+def _make_all(folder: Path, specs: Sequence[ReportSpec], order: Order) -> Making:
+    if order.scheduler is None:
+        return make_all(folder, specs, previous=order.previous, jobs=order.jobs)
+    return cluster.make_all(
+        folder, specs, previous=order.previous, scheduler=order.scheduler, preload=PRELOADED
+    )
+
+
+# --- what is kept -----------------------------------------------------------------------------------------
+
+
+def _check_read_as_hashed(retrospective: Retrospective, state: Mapping[str, Any]) -> None:
+    """`UserError` where a file was exchanged between being hashed and being read."""
+    read = {file.path: file.sha256 for file in retrospective.cohorts.account.files}
+    changed = sorted(name for name, digest in read.items() if state["inputs"].get(name) != digest)
+    if changed:
+        raise UserError(f"{', '.join(changed)} changed while being read; run the command again")
+
+
+def _keep(
+    folder: Path, before: Build | None, kept: Mapping[ReportSpec, Mapping[str, Any]], *, others: bool
+) -> dict[str, Mapping[str, Any]]:
+    """Put what an earlier build made into the new folder; what is kept of its reports, by path.
+
+    With `others`, all that is there and is not made anew comes along.
+    """
+    if before is None:
+        return {}
+    reports = before.reports if others else {spec.path: report for spec, report in kept.items()}
+    own = {name for report in reports.values() for name in report["files"]}
+    names = before.manifest["outputs"] if others else own
+    for name in sorted(names):
+        if not (folder / name).exists():
+            keep_file(before.folder / name, folder / name)
+    return dict(reports)
+
+
+def _list_missing(
+    gaps: Sequence[Gap], made: Mapping[str, Any], reports: Mapping[str, Any], before: Build | None
+) -> list[Mapping[str, str]]:
+    """What is missing of the pages that are there now, and which pages are missing.
+
+    A report that failed is none of them where a page of the same state is kept: then what was missing of
+    that page still is.
+    """
+    new = [
+        {"report": gap.report, **({"section": gap.section} if gap.section else {}), "reason": gap.reason}
+        for gap in gaps
+        if gap.report in made or gap.report not in reports
+    ]
+    told = {gap["report"] for gap in new} | made.keys()
+    old = [] if before is None else [gap for gap in before.manifest["missing"] if gap["report"] not in told]
+    return sorted([*new, *old], key=lambda gap: (gap["report"], gap.get("section", "")))
+
+
+# --- pages ----------------------------------------------------------------------------------------------
+
+
+def make_all(folder: Path, specs: Sequence[ReportSpec], *, previous: Path | None, jobs: int) -> Making:
+    """Every report with its files, `jobs` at once, in the order in which they are done.
+
+    No more than a few wait for their turn, so that the memory does not grow with the number of reports.
+    """
+    if not specs:
+        return
+    with open_kernels(preload=PRELOADED) as kernels:
+
+        def make(spec: ReportSpec) -> tuple[ReportSpec, Made]:
+            return spec, make_or_tell(kernels, spec, publication=folder / spec.results, previous=previous)
+
+        pool = ThreadPoolExecutor(max_workers=jobs)
+        try:
+            waiting: set[Future[tuple[ReportSpec, Made]]] = set()
+            for spec in specs:
+                waiting.add(pool.submit(make, spec))
+                if len(waiting) > jobs:
+                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in done)
+            while waiting:
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            kernels.close()
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _write_publications(
+    folder: Path, order: Order, publications: Mapping[Edition, Publication]
+) -> dict[ReportSpec, str]:
+    """Write what every edition may see; what each report is made of, as a hash."""
+    texts = {edition: publication.to_json() for edition, publication in publications.items()}
+    for edition, publication in publications.items():
+        write_text(folder / edition.results, texts[edition])
+        if edition.reader is not None:
+            write_records(folder / edition.folder, publication)
+    return {
+        spec: hash_report(spec, texts[spec.edition], order.state, previous=order.compared)
+        for spec in order.specs
+    }
+
+
+def _write_policy(folder: Path, programme: Programme) -> None:
+    """What the gate lets through, in words: for the invitation to the surveys."""
+    for language in list_languages():
+        texts = read_texts(language)
+        page = folder / WHOLE.folder / f"{policy_page.NAME}.{language}"
+        write_text(page.with_name(f"{page.name}.html"), policy_page.render_policy(programme, texts))
+        write_text(page.with_name(f"{page.name}.md"), policy_page.write_markdown(programme, texts))
