@@ -132,17 +132,19 @@ def _list_levels(title: str, texts: Texts) -> tuple[str, ...]:
 
 def _list_guides(programme: Programme, texts: Texts) -> Iterator[Guide]:
     """How one level is told from the next, over all and for each row."""
-    language, grid = texts.language, read_skill_grid()
+    grid = read_skill_grid()
     rules = tuple(
-        f"{level.level} {texts.label(_names_of(level))}: {getattr(level, f'rule_{language}')}"
+        f"{level.level} {texts.label(_names_of(level))}: "
+        f"{texts.label({'ja': level.rule_ja, 'en': level.rule_en})}"
         for level in grid.scale.levels
     )
     yield Guide(title=texts.say("form.guide"), lines=rules)
     asked = {row.id for row in _list_rows(programme)}
     for skill in grid.skills:
         if skill.id in asked:
-            anchors = enumerate(getattr(skill, f"anchors_{language}"), start=grid.scale.low)
-            lines = tuple(f"{level} {anchor}" for level, anchor in anchors)
+            both = zip(skill.anchors_ja, skill.anchors_en, strict=True)
+            anchors = (texts.label({"ja": ja, "en": en}) for ja, en in both)
+            lines = tuple(f"{level} {anchor}" for level, anchor in enumerate(anchors, start=grid.scale.low))
             yield Guide(title=texts.label(_names_of(skill)), lines=lines)
 
 

@@ -71,7 +71,8 @@ def _build_form(
     programme: Programme,
     texts: Texts,
 ) -> Form:
-    name, title = instrument.id, getattr(instrument, texts.language) or instrument.id
+    name = instrument.id
+    title = texts.label({"ja": instrument.ja or name, "en": instrument.en or name})
     if any(question.waves for question in questions):
         name = "_".join([name, *(wave.id for wave in waves)])
         rounds = _join([texts.say(f"wave.{wave.id}") for wave in waves], texts)

@@ -111,7 +111,7 @@ def write_answers(form: Form, texts: Texts) -> bytes:
         sheet, lists = workbook.add_worksheet("Sheet1"), workbook.add_worksheet(CHOICES)
         lists.hide()
         sheet.freeze_panes(1, 0)
-        told_by_tool = HEADED_BY_TOOL[texts.language]
+        told_by_tool = HEADED_BY_TOOL.get(texts.language, HEADED_BY_TOOL["en"])
         for column, header in enumerate(told_by_tool):
             sheet.write_string(0, column, header, wrapped)
             sheet.set_column(column, column, 18, time if column in TIMES else None)

@@ -15,6 +15,7 @@ from rotation_analysis.consent_page import BOX, NO_BOX, render_consent, write_co
 from rotation_analysis.errors import UserError
 from rotation_analysis.form_items import Item
 from rotation_analysis.form_rounds import Form, list_forms
+from rotation_analysis.form_workbooks import write_answers
 from rotation_analysis.forms import render_forms, write_forms
 from rotation_analysis.policy import RULES
 from rotation_analysis.programme import (
@@ -28,7 +29,7 @@ from rotation_analysis.programme import (
     Wave,
 )
 from rotation_analysis.questionnaires import Instrument, Option, Question, read_instruments, read_skill_grid
-from rotation_analysis.texts import read_texts
+from rotation_analysis.texts import Texts, read_texts
 from tests.builders import day, make_programme, make_rotation
 
 JA, EN = read_texts("ja"), read_texts("en")
@@ -320,6 +321,14 @@ def test_files_are_written_whole_and_never_over_others(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is not empty"):
         write_forms(programme, tmp_path / "forms")
     assert [path.name for path in tmp_path.iterdir()] == ["forms"]
+
+
+def test_a_language_without_words_of_its_own_has_forms_in_english_words() -> None:
+    german = Texts("de", {**EN.sentences, "form.page.who": "An: {who}"})
+    programme = make_programme(RUNNING, waves=(*SELF_ROUNDS, MENTOR_START))
+    for form, english in zip(list_forms(programme, german), list_forms(programme, EN), strict=True):
+        assert form == english
+        assert write_answers(form, german) == write_answers(english, EN)
 
 
 def test_command_writes_the_forms_and_refuses_a_folder_that_holds_anything(tmp_path: Path) -> None:
