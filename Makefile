@@ -35,7 +35,7 @@ report: $(VENV)/.report ## build every report of the sample programme into repor
 ALL_TESTS = $(if $(filter check,$(MAKECMDGOALS)),$(SLOW:%=tests/test_%.py),tests rotation_analysis) notebooks
 
 test: $(VENV)/.test ## all tests: unit, documentation, notebooks by nbval and by papermill
-	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax --nbval-current-env $(ALL_TESTS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --nbval-lax --nbval-current-env $(ALL_TESTS)
 
 check: $(VENV)/.test ## before a commit: format, lint, types, layers, fast tests
 	$(BIN)/ruff format --check rotation_analysis data tests benchmarks docs
