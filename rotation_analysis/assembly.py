@@ -61,8 +61,7 @@ def assemble_reports(
         reports |= made
         missing = _list_missing(gaps, made, reports, before if order.selection.is_narrowed else None)
         _write_around(folder, order, retrospective, publications, reports, missing)
-        progress(Step("audit"))
-        refuse_leaks(audit_folder(folder, know(retrospective)))
+        refuse_leaks(audit_folder(folder, know(retrospective), progress=progress))
     return Built(
         folder=out,
         reports=tuple(spec for spec in wanted if spec.path in made),

@@ -145,12 +145,14 @@ def _prepare(client: Client, preload: Sequence[str]) -> Iterator[str]:
 def _count_threads(client: Client) -> int:
     """How many jobs run at once; `UserError` where no worker is left."""
     try:
-        threads = sum(client.nthreads().values())
+        client.wait_for_workers(1, timeout=CONNECTING)  # one that died may be begun anew
+        return sum(client.nthreads().values())
+    except TimeoutError:
+        raise UserError(
+            "the cluster has no worker any more.  Nothing was replaced; run the command again"
+        ) from None
     except OSError as error:
         raise UserError(f"the scheduler does not answer any more ({_tell(error)})") from error
-    if not threads:
-        raise UserError("the cluster has no worker any more.  Nothing was replaced; run the command again")
-    return threads
 
 
 def _tell(error: BaseException) -> str:

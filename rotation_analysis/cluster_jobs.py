@@ -45,16 +45,20 @@ class WorkerKernels(WorkerPlugin):
         """Called by dask on every worker, also on one that comes later."""
         self._lock = Lock()
         self._kernels: Kernels | None = None
+        self._is_over = False
 
     def teardown(self, worker: Any) -> None:
         """Called by dask when the build or the worker ends: reports that are being made fail."""
         with self._lock:
+            self._is_over = True
             if self._kernels is not None:
                 self._kernels.close()
 
     def open(self) -> Kernels:
         """The worker's kernels, whichever of its threads asks."""
         with self._lock:
+            if self._is_over:  # a job that had been taken up: nobody would close what it opens
+                raise RuntimeError("the build is over")
             if self._kernels is None:
                 self._kernels = open_kernels(preload=self._preload)
             return self._kernels

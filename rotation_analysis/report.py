@@ -44,10 +44,6 @@ def build_reports(
     selection = selection or Selection()
     check_selection(selection)
     earlier = None if previous is None else _open_previous(previous, selection)
-    if scheduler is not None:
-        from .cluster import check_scheduler
-
-        check_scheduler(scheduler)
     programme = read_programme(path, as_of=as_of)
     check_threshold(programme.disclosure, read_releases(programme.folder))
     order = Order(
@@ -66,6 +62,10 @@ def build_reports(
             return Built(folder=out, kept=tuple(order.specs), account=_read_account(out))
         if before is not None and selection.is_narrowed:
             check_same_state(before, order.state)
+        if scheduler is not None:
+            from .cluster import check_scheduler
+
+            check_scheduler(scheduler)
         from .assembly import assemble_reports
 
         return assemble_reports(order, out, before, earlier=earlier, progress=progress)

@@ -15,12 +15,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from rotation_analysis import audit, pages
-from rotation_analysis.audit import audit_folder, know
+from rotation_analysis.audit import CHECKS, KNOWING_CHECKS, audit_folder, know
 from rotation_analysis.audit_knowledge import ROW_KEY
 from rotation_analysis.cli import app
 from rotation_analysis.errors import UsageError
 from rotation_analysis.programme_file import read_programme
 from rotation_analysis.retrospective import build_retrospective
+from rotation_analysis.steps import Step
 from tests.small_programme import STEM, SURVEY, TOML, lines, write_programme
 from tests.small_reports import (
     ANSWERS,
@@ -449,6 +450,19 @@ def test_knowledge_of_a_programme_is_its_people_words_answers_and_agreements(tmp
 
 def run(*arguments: object) -> Result:
     return CliRunner().invoke(app, ["audit", *map(str, arguments)])
+
+
+def test_every_check_is_told_once_as_it_begins(clean: Path) -> None:
+    steps: list[Step] = []
+    audit_folder(clean, KNOWLEDGE, progress=steps.append)
+    names = [*CHECKS, *KNOWING_CHECKS]
+    assert steps == [
+        Step("audit"),
+        *(Step("audit", name=name, done=done, total=len(names)) for done, name in enumerate(names)),
+    ]
+    steps.clear()
+    audit_folder(clean, progress=steps.append)
+    assert [step.name for step in steps] == ["", *CHECKS]
 
 
 def test_command_ends_with_0_for_a_clean_folder_and_1_with_every_finding(folder: Path) -> None:

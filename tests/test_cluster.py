@@ -26,7 +26,7 @@ from rotation_analysis import cli, cluster, cluster_jobs, notebook_files, planni
 from rotation_analysis.assembly import PRELOADED, WHOLE
 from rotation_analysis.cluster_jobs import Job
 from rotation_analysis.errors import UserError
-from rotation_analysis.kernels import NotebookFailed
+from rotation_analysis.kernels import Kernels, NotebookFailed
 from rotation_analysis.making import Gap, Made
 from rotation_analysis.planning import ReportSpec, Selection
 from rotation_analysis.programme_file import read_programme
@@ -253,6 +253,7 @@ def test_a_cluster_that_loses_its_workers_does_not_wait_for_ever(
 
     monkeypatch.setattr(cluster_jobs, "make_or_tell", hang)
     monkeypatch.setattr(cluster, "LOOKING", 0.2)
+    monkeypatch.setattr(cluster, "CONNECTING", 2)
     making = make_on(threads, tmp_path, fakes)
     closing = threading.Timer(0.5, threads.scale, (0,))
     closing.start()
@@ -273,6 +274,27 @@ def test_leaving_in_the_middle_takes_everything_off_the_workers(
     making.close()
     names = [name for worker in threads.workers.values() for name in worker.plugins]
     assert not [name for name in names if name.startswith("rotation-analysis")]
+
+
+def test_kernels_are_opened_once_and_not_any_more_when_the_build_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: list[Kernels] = []
+
+    def open_one(*, preload: Sequence[str]) -> Kernels:
+        opened.append(Kernels(preload=preload, forked=False))
+        return opened[-1]
+
+    monkeypatch.setattr(cluster_jobs, "open_kernels", open_one)
+    plugin = pickle.loads(pickle.dumps(cluster_jobs.WorkerKernels(["pandas"])))
+    plugin.setup(None)
+    assert plugin.open() is plugin.open() is opened[0]
+    plugin.teardown(None)
+    with pytest.raises(RuntimeError, match="the build is over"):
+        plugin.open()
+    with pytest.raises(NotebookFailed, match="the kernels are closed"):
+        opened[0].run(ReportSpec(notebook="workload", language="en").file, {})
+    assert len(opened) == 1
 
 
 @pytest.mark.parametrize("error", [CancelledError(), OSError("connection lost")])

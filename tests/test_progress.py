@@ -8,14 +8,20 @@ import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rotation_analysis import progress
+from rotation_analysis import assembly, progress
+from rotation_analysis.audit import Finding
+from rotation_analysis.making import Made
+from rotation_analysis.planning import ReportSpec, Selection
 from rotation_analysis.progress import SECONDS_BETWEEN_LINES, Course, TimeLeft, say_time_left, show_progress
+from rotation_analysis.report import build_reports
 from rotation_analysis.steps import Progress, Step
+from tests.small_programme import BACKLOG, BACKLOG_HEADER, TOML, backlog_row, lines, write_programme
 
 ROUNDING = 10.0
 
@@ -214,6 +220,42 @@ def test_nothing_to_do_is_one_line() -> None:
     with plain_lines() as (tell, _, stream):
         tell(report(86, 86, kept=86))
     assert stream.getvalue() == "reports 86 of 86, 86 kept\n"
+
+
+def test_a_build_tells_its_phases_in_order_and_what_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make_all(folder: Path, specs: Sequence[ReportSpec], **_: object) -> Iterator[tuple[ReportSpec, Made]]:
+        yield from ((spec, Made(files={spec.path: spec.language})) for spec in reversed(specs))
+
+    def tell_audit(*_: object, progress: Progress) -> list[Finding]:
+        progress(Step("audit"))
+        return []
+
+    monkeypatch.setattr(assembly, "make_all", make_all)
+    monkeypatch.setattr(assembly, "audit_folder", tell_audit)
+    files = {"backlog.csv": lines(BACKLOG_HEADER, backlog_row())}
+    small = write_programme(tmp_path / "small", TOML + BACKLOG, files)
+    steps: list[Step] = []
+
+    def build(*languages: str) -> list[Step]:
+        steps.clear()
+        selection = Selection(notebooks=("workload",), languages=languages)
+        build_reports(small, tmp_path / "out", selection=selection, progress=steps.append)
+        return [step for step in steps if step.phase == "reports"]
+
+    made = build("ja")
+    assert list(dict.fromkeys(step.phase for step in steps)) == ["reading", "measuring", "reports", "audit"]
+    cohorts = len(made) - 1
+    assert made[0] == Step("reports", total=cohorts)
+    assert [step.done for step in made] == list(range(cohorts + 1))
+    assert [step.name for step in made[1:]] == sorted((step.name for step in made[1:]), reverse=True)
+    made = build("en", "ja")
+    assert made[0] == Step("reports", done=cohorts, total=2 * cohorts, kept=cohorts)
+    assert [step.done for step in made] == list(range(cohorts, 2 * cohorts + 1))
+    assert {step.kept for step in made} == {cohorts}
+    assert build("en", "ja") == [Step("reports", done=2 * cohorts, total=2 * cohorts, kept=2 * cohorts)]
+    assert len(steps) == 1
 
 
 # --- a bar ------------------------------------------------------------------------------------------------
