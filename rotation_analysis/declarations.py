@@ -23,6 +23,19 @@ from .errors import FileRefused, Problem, did_you_mean
 Location = tuple[int | str, ...]
 Text = Annotated[str, StringConstraints(min_length=1)]
 """A text that is not empty."""
+ID = r"^[a-z0-9][a-z0-9_-]{0,39}$"
+"""What an id of the owner's choice looks like."""
+EXPECTED: Mapping[str, str] = {
+    ID: "an id: small letters a-z, digits, - and _, as p01",
+    "date_from_datetime_parsing": "a day as 2024-04-01",
+    "date_from_datetime_inexact": "a day as 2024-04-01",
+    "date_parsing": "a day as 2024-04-01",
+    "int_parsing": "a whole number",
+    "float_parsing": "a number",
+    "missing": "this key; it is missing",
+    "extra_forbidden": "a known key",
+}
+"""A pattern, or a kind of pydantic's errors, in words for an owner; the others are in its own words."""
 _DAY = re.compile(r"(\d{4})[/.年](\d{1,2})[/.月](\d{1,2})日?")
 """A day as spreadsheet programs rewrite one that was typed as 2024-04-01."""
 
@@ -121,16 +134,16 @@ def _problems(
             continue
         hint = None
         value: object = item["input"]
-        expected = item["msg"]
+        told = item.get("ctx", {})
+        expected = EXPECTED.get(str(told.get("pattern", item["type"])), item["msg"])
         if item["type"] == "extra_forbidden":
             known = sorted(_fields(model, location[:-1]))
             hint = did_you_mean(str(location[-1]), known) or f"known here: {', '.join(known)}"
-            expected = "a known key"
         elif item["type"] == "missing":
             value = None
-            expected = "this key; it is missing"
         elif item["type"] in ("literal_error", "enum"):
-            words = str(item.get("ctx", {}).get("expected", "")).replace("'", "").replace(" or ", ", ")
+            words = str(told.get("expected", "")).replace("'", "").replace(" or ", ", ")
+            expected = f"one of {words}"
             hint = did_you_mean(str(value), words.split(", "))
         yield Problem(
             reason="programme",

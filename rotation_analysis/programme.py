@@ -13,14 +13,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from .declarations import Declaration, Text
+from .declarations import ID, Declaration, Text
 from .errors import UsageError, did_you_mean
 from .plan import EvaluationPlan, Triggers
 from .questionnaires import ChanceRule, Instrument, WaveId, read_chance_rules, read_instruments
 from .words import Words
 from .worktime import WorkCalendar
 
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+Id = Annotated[str, StringConstraints(pattern=ID)]
 DateOrder = Literal["ymd", "dmy", "mdy"]
 Audience = Literal["owner", "graduate", "home_manager", "leadership"]
 ConsentKind = Literal["skills", "incidents", "strain", "time", "quotes"]

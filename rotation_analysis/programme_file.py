@@ -25,7 +25,7 @@ from .programme import (
     Rotation,
     Team,
 )
-from .records import read_records
+from .records import Records, read_records
 from .words import FOLDER, LeadershipWords, Words, find_names, list_files
 
 SAMPLE = Path("sample")
@@ -168,23 +168,35 @@ def _read_sheets(
         except FileRefused as refused:
             problems.append(refused.problem)
             continue
-        header, unknown = _match_fields(records.header, SHEET_ROWS[name], file)
-        problems += unknown
-        problems += [
-            Problem(reason=r.reason, file=file, row=r.row, value=r.value, expected=r.expected)
-            for r in records.refused.itertuples()
-        ]
-        rows = []
-        for row, cells in zip(records.rows, records.cells.itertuples(index=False), strict=True):
-            given = {field: text for field, text in zip(header, cells, strict=True) if field}
-            value, found = validate_row(SHEET_ROWS[name], given, file=file, row=int(row))
-            problems += found
-            if value is not None:
-                rows.append(value)
+        rows, numbers, found = _read_rows(records, SHEET_ROWS[name], file)
+        problems += found
         lists[name] = tuple(rows)
-        places[name] = (file, [int(row) for row in records.rows])
-        read_from.append(ReadFile(file=file, sha256=records.sha256, rows=len(records.cells)))
+        places[name] = (file, numbers)
+        read_from.append(ReadFile(file=file, sha256=records.sha256, rows=len(numbers)))
     return lists, places, read_from, problems
+
+
+def _read_rows(
+    records: Records, model: type[Declaration], file: str
+) -> tuple[list[Declaration], list[int], list[Problem]]:
+    """A sheet's rows, where each stands, and every problem; a row of empty cells, as Excel keeps, is none."""
+    header, problems = _match_fields(records.header, model, file)
+    problems += [
+        Problem(reason=r.reason, file=file, row=r.row, value=r.value, expected=r.expected)
+        for r in records.refused.itertuples()
+    ]
+    rows: list[Declaration] = []
+    numbers: list[int] = []
+    for row, cells in zip(records.rows, records.cells.itertuples(index=False), strict=True):
+        if not any(text.strip() for text in cells):
+            continue
+        given = {field: text for field, text in zip(header, cells, strict=True) if field}
+        value, found = validate_row(model, given, file=file, row=int(row))
+        problems += found
+        numbers.append(int(row))
+        if value is not None:
+            rows.append(value)
+    return rows, numbers, problems
 
 
 def _match_fields(

@@ -320,6 +320,59 @@ def test_a_stay_without_a_mentor_a_person_without_an_address_and_records_of_late
     assert missing[-1] == ("a later last day: 1 records are after 2025-03-31", ("programme.toml",))
 
 
+# --- what is typed amiss ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sheet", "row", "told"),
+    [
+        (
+            "people",
+            {"id": "P01", "name": "試験 一"},
+            "id: programme: 'P01' (expected an id: small letters a-z",
+        ),
+        ("people", {"id": "p01"}, "name: programme (expected this key; it is missing)"),
+        ("teams", {"id": "aoi", "ja": "葵", "en": "Aoi", "size": "6名"}, "'6名' (expected a whole number)"),
+        ("events", {"date": "1/4/2024", "ja": "窓口", "en": "Portal"}, "(expected a day as 2024-04-01)"),
+        (
+            "consents",
+            {"person": "p01", "kind": "skill", "audience": "owner", "given": "2024-01-05"},
+            "kind: programme: 'skill' (expected one of skills, incidents, strain, time, quotes; did you mean "
+            '"skills"?)',
+        ),
+    ],
+)
+def test_what_is_typed_amiss_is_told_with_its_row_and_what_was_expected(
+    own: Path, sheet: str, row: dict[str, str], told: str
+) -> None:
+    fill(own, {f"sheets/{sheet}.csv": (row,)})
+    code, shown, _ = run("check", own)
+    line = 3 if sheet == "teams" else 2
+    assert code == 1
+    assert f"problem: sheets/{sheet}.csv, row {line}, " in shown
+    assert told in shown
+    assert shown.endswith("1 problem\n")
+
+
+def test_a_row_that_was_typed_and_cleared_is_none(own: Path) -> None:
+    people = TYPED["sheets/people.csv"]
+    teams = {"sheets/teams.csv": TYPED["sheets/teams.csv"]}
+    fill(own, {**teams, "sheets/people.csv": (people[0], {}, people[1])})
+    fill(own, {"sheets/people.csv": ({"id": "P", "name": "x"},)})
+    (problem,) = check_programme(own).problems
+    assert (problem.row, problem.value) == (5, "P")  # as the sheet counts
+    text = (own / "sheets/people.csv").read_text(encoding="utf-8").replace("P,x", "m01,x")
+    (own / "sheets/people.csv").write_text(text, encoding="utf-8")
+    assert [person.id for person in read_programme(own).people] == ["p01", "p02", "m01"]
+
+
+def test_a_sheet_that_excel_saved_in_its_own_encoding_is_read(own: Path) -> None:
+    fill(own)
+    path = own / "sheets/people.csv"
+    path.write_bytes(path.read_text(encoding="utf-8-sig").encode("cp932"))
+    assert [person.name for person in read_programme(own).people][:2] == ["試験 一", "試験 二"]
+
+
 # --- reports ----------------------------------------------------------------------------------------------
 
 
