@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from .form_choices import list_asked_teams, list_periods, list_subjects
 from .form_items import Item, list_items, pick_wording
+from .policy import RULES
 from .policy_page import COLUMNS, list_sections
 from .programme import Programme, Wave
 from .questionnaires import Instrument, Question
@@ -143,6 +144,8 @@ def _introduce(
         told = zip(COLUMNS[1:], seen.head[1:], values, strict=True)
         shown = [f"{head}: {value}" for column, head, value in told if column not in left_out]
         yield texts.say("form.reader", reader=reader, sees=" / ".join(shown))
+    if instrument.rater == "mentor" and RULES["graduate"].own:
+        yield texts.say("form.rated")
     yield texts.say("policy.limit.operator")
 
 

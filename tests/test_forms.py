@@ -117,6 +117,7 @@ def test_only_anonymous_questionnaires_are_introduced_as_such() -> None:
         assert ("匿名ではありません" in told) is not anonymous
         assert ("個人の値" in told) is not anonymous
         assert "人事評価には使用しません" in told
+        assert (JA.say("form.rated") in told) is (form.instrument == "skill_mentor")
 
 
 def test_introduction_tells_who_sees_what_by_the_programme_s_own_policy() -> None:
