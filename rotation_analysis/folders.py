@@ -167,10 +167,15 @@ def _check_replaceable(out: Path) -> None:
         )
 
 
+def read_json(path: Path) -> Any:
+    """The content of a JSON file that a build wrote; OSError or ValueError where it is none."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
 def read_manifest(out: Path) -> dict[str, Any] | None:
     """What a build says of its folder; None where there is none, or another program's file of that name."""
     try:
-        content = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+        content = read_json(out / MANIFEST)
     except (OSError, ValueError):
         return None
     return content if isinstance(content, dict) and {"inputs", "outputs"} <= content.keys() else None

@@ -17,6 +17,8 @@ from .errors import UserError
 from .folders import MANIFEST, hash_file, read_manifest
 from .planning import COMPARING, ReportSpec
 
+REPORT_KEYS = ("path", "notebook", "parameters")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Build:
@@ -51,9 +53,23 @@ class Build:
 
 
 def read_build(out: Path) -> Build | None:
-    """The build that lies in `out`; None where there is none."""
+    """The build that lies in `out`; None where there is none.
+
+    Raises `UserError` where the manifest there is not one of reports (printed ones have another).
+    """
     manifest = read_manifest(out)
-    return None if manifest is None else Build(folder=out, manifest=manifest)
+    if manifest is None:
+        return None
+    reports, missing = manifest.get("reports"), manifest.get("missing")
+    if not (_are_entries(reports, *REPORT_KEYS) and _are_entries(missing, "report", "reason")):
+        raise UserError(f"{out} holds no reports by its {MANIFEST}: name another folder with --out")
+    return Build(folder=out, manifest=manifest)
+
+
+def _are_entries(found: object, *keys: str) -> bool:
+    return isinstance(found, list) and all(
+        isinstance(each, dict) and each.keys() >= set(keys) for each in found
+    )
 
 
 def describe_report(
@@ -110,7 +126,7 @@ def find_kept(build: Build | None, made_of: Mapping[ReportSpec, str]) -> dict[Re
         for spec, key in made_of.items()
         if spec.path in there.keys() - gaps
         and there[spec.path].get("made_of") == key
-        and build.intact.issuperset(there[spec.path]["files"])
+        and build.intact.issuperset(there[spec.path].get("files", ()))
     }
 
 

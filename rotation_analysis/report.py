@@ -6,13 +6,12 @@ pages happen in `assembly`, which is imported only when something is to be made.
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from .errors import UsageError
-from .folders import check_unaltered, lock_folder
+from .folders import check_unaltered, lock_folder, read_json
 from .keeping import Build, check_same_state, is_unchanged, read_build
 from .manifests import ACCOUNT
 from .orders import DEFAULT_JOBS, Built, Order
@@ -87,4 +86,4 @@ def _is_unchanged(before: Build, order: Order) -> bool:
 
 
 def _read_account(out: Path) -> tuple[dict[str, Any], ...]:
-    return tuple(json.loads((out / ACCOUNT).read_text(encoding="utf-8"))["files"])
+    return tuple(read_json(out / ACCOUNT)["files"])
