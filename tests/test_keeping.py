@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rotation_analysis.errors import UserError
 from rotation_analysis.folders import hash_file, write_text
@@ -114,8 +112,8 @@ def test_a_report_is_kept_where_it_is_made_of_the_same_and_its_files_are_as_they
     assert find_kept(None, {WORK: "workload"}) == {}
 
 
-@given(
-    change=st.sampled_from(["publication", "notebook", "library", "version", "language", "cohort", "none"])
+@pytest.mark.parametrize(
+    "change", ["publication", "notebook", "library", "version", "language", "cohort", "none"]
 )
 def test_what_a_report_is_made_of_changes_with_each_of_its_parts_and_with_nothing_else(change: str) -> None:
     state = {**STATE, "inputs": {}, "programme": "", "plan": "", "as_of": ""}  # told by the publication
