@@ -54,7 +54,7 @@ class WorkerKernels(WorkerPlugin):
             if self._kernels is not None:
                 self._kernels.close()
 
-    def open(self) -> Kernels:
+    def lend(self) -> Kernels:
         """The worker's kernels, whichever of its threads asks."""
         with self._lock:
             if self._is_over:  # a job that had been taken up: nobody would close what it opens
@@ -82,7 +82,7 @@ def make_job(job: Job, build: str) -> Made:
         )
     plugin = worker.plugins[build]
     assert isinstance(plugin, WorkerKernels)
-    kernels = plugin.open()
+    kernels = plugin.lend()
     with tempfile.TemporaryDirectory(prefix="ra-") as name:
         publication, previous = Path(name) / "results.json", Path(name) / "previous.json"
         write_text(publication, job.publication)

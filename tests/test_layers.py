@@ -220,7 +220,7 @@ READERS = {
     "audit_files": {"read_bytes", "read_text"},  # a finished folder, every byte of it
     "cluster": {"read_text"},  # publications, on their way to workers
     "copies": {"read_bytes"},  # … and once more, on its way to a store
-    "folders": {"open", "read_bytes", "read_text"},  # what a build wrote
+    "folders": {"open", "read_text"},  # what a build wrote
 }
 
 
