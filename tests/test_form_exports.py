@@ -12,21 +12,27 @@ from functools import cache
 from html import escape, unescape
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 from xlsxwriter import Workbook
 
+from rotation_analysis.cells import fold
 from rotation_analysis.cohort import build_cohorts
 from rotation_analysis.exports import Export, read_export, read_exports
 from rotation_analysis.form_items import Item
 from rotation_analysis.form_rounds import Form, list_forms
 from rotation_analysis.form_workbooks import write_answers, write_questions
 from rotation_analysis.profiles import read_profiles
-from rotation_analysis.programme import Programme, Source
+from rotation_analysis.programme import OwnScale, Programme, Source
 from rotation_analysis.programme_file import read_programme
-from rotation_analysis.questionnaires import Question, read_skill_grid
+from rotation_analysis.questionnaire_checks import find_questionnaire_misfits
+from rotation_analysis.questionnaires import Instrument, Option, Question, read_skill_grid
 from rotation_analysis.texts import read_texts
+from tests.builders import make_programme
 from tests.small_programme import TOML, outcomes, replace_once, warnings_of, write_programme
 
 MORE = """
@@ -224,7 +230,7 @@ def mean(item: Item, question: Question, n: int) -> set[tuple[str, int | None, s
     """State, level and option of the n-th answer, by the place of the choice among those declared."""
     at = n % len(item.choices) if item.choices else 0
     if question.kind in ("grid", "scale"):
-        levels = {"grid": 5, "weather3": 3}.get(question.scale or question.kind, 5)
+        levels = 5 if question.scale in (None, "scale5", "freq5") else len(item.choices)
         none = "no_chance" if question.kind == "grid" else "not_applicable"
         level = levels - at if question.reversed else at + 1
         return {("answered", level, None) if at < levels else (none, None, None)}
@@ -305,6 +311,58 @@ dates = "ymd"
     for name in ("pulse", "ふりかえり"):
         assert str(table.loc[name, "period_start"].date()) == "2024-10-01"
     assert table.loc["home", "team"] == "aoi"
+
+
+# --- questionnaires of anybody's own ----------------------------------------------------------------------
+
+ASKED = "abAB あいう漢字[]［］()-–—:?？「」'\"/%=+@#&<>*_~\n\u3000ｶﾅ,;、|"
+CHOSEN = "abAB あいう漢字[]()-:?「」'\"%=+@#&<>*_~"  # what separates several choices is in none of them
+
+
+def texts_of(letters: str) -> st.SearchStrategy[str]:
+    return st.text(letters, min_size=1, max_size=10).filter(fold)
+
+
+@st.composite
+def questionnaires(draw: st.DrawFn) -> tuple[Instrument, tuple[OwnScale, ...]]:
+    """A questionnaire that an owner may declare, and the scales it is answered on."""
+    questions, scales = [], []
+    for number in range(draw(st.integers(1, 4))):
+        kind = draw(st.sampled_from(["scale", "choice", "choices", "number", "text"]))
+        words = draw(st.lists(texts_of(CHOSEN), min_size=2, max_size=4, unique_by=fold))
+        told: dict[str, Any] = {}
+        if kind == "scale":
+            scales.append(OwnScale(id=f"s{number}", labels=tuple(words)))
+            told = {"scale": f"s{number}", "reversed": draw(st.booleans())}
+        elif kind in ("choice", "choices"):
+            told = {"options": tuple(Option(id=f"o{n}", ja=word, en=word) for n, word in enumerate(words))}
+        questions.append(Question(id=f"q{number}", kind=kind, wordings=(draw(texts_of(ASKED)),), **told))
+    own = Instrument(id="own", rater="host", anonymous=True, questions=tuple(questions))
+    return own, tuple(scales)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, database=None)
+@given(made=questionnaires(), tool=st.sampled_from(sorted(TOOLS)))
+def test_whatever_a_questionnaire_asks_its_answers_come_back_as_meant(
+    made: tuple[Instrument, tuple[OwnScale, ...]], tool: str
+) -> None:
+    own, scales = made
+    declared = make_programme(instruments=(own,), scales=scales)
+    assume(not list(find_questionnaire_misfits(declared)))
+    form = next(form for form in list_forms(declared, read_texts("ja")) if form.name == "own")
+    write, ending = TOOLS[tool]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"answers.{ending}"
+        path.write_bytes(write(form, fill(form, tool, times=5), "", "ja"))
+        source = Source(name="form", files=("*",), instrument="own", dates="ymd")
+        profiles = read_profiles(Path(folder))
+        export = read_export(path, name=path.name, source=source, profiles=profiles, programme=declared)
+    assert export.cells.empty
+    assert find_answers(export) == {
+        (n, item.id, None): mean(item, question, n)
+        for item, question in zip(form.items, own.questions, strict=True)
+        for n in range(5)
+    }
 
 
 # --- workbooks ------------------------------------------------------------------------------------------
