@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 import pytest
@@ -84,16 +85,23 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    root = tmp_path_factory.mktemp("crashes")
+def place() -> Iterator[Place]:
     tiny = build_retrospective(read_programme(TINY))
-    for state in ("old", "new"):
-        shutil.copytree(TINY, root / state)
-        with (root / state / "programme.toml").open("a", encoding="utf-8") as file:
-            file.write(f"# {state}\n")
-    with pytest.MonkeyPatch.context() as patch:
+    with in_memory() as root, pytest.MonkeyPatch.context() as patch:
+        for state in ("old", "new"):
+            shutil.copytree(TINY, root / state)
+            with (root / state / "programme.toml").open("a", encoding="utf-8") as file:
+                file.write(f"# {state}\n")
         leave_out_what_takes_long(patch, tiny)
         yield record(root)
+
+
+@contextmanager
+def in_memory() -> Iterator[Path]:
+    """A folder that is quickly filled and emptied hundreds of times, where there is one."""
+    memory = Path("/dev/shm")
+    with TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        yield Path(folder).resolve()
 
 
 def leave_out_what_takes_long(patch: pytest.MonkeyPatch, tiny: Retrospective) -> None:
@@ -250,11 +258,6 @@ def count_steps(run: Callable[[], object], root: Path) -> list[str]:
     return faults.kinds
 
 
-def number_of(kinds: Sequence[str], *wanted: str) -> int:
-    """The number of the first step of these kinds."""
-    return next(number for number, kind in enumerate(kinds, start=1) if kind in wanted)
-
-
 def check_sentence(error: UserError, code: int) -> None:
     told = str(error)
     assert os.strerror(code) in told
@@ -360,20 +363,24 @@ def run_and_die(place: Place, at: int) -> None:
         place.build()
 
 
-@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("way", ["first", "exchange", "rename twice"])
 def test_a_run_that_is_killed_at_any_step_leaves_the_old_folder_or_the_new_one(
-    place: Place, first: bool
+    place: Place, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = None if first else place.old
+    if way == "rename twice":
+        monkeypatch.setattr(folders, "_exchange", lambda one, other: False)
+    before = None if way == "first" else place.old
     place.restore(before)
     kinds = count_steps(place.build, place.root)
-    last = number_of(kinds, "exchange", "rename") - 1
-    for at in [*range(1, last, 4), *range(last, len(kinds) + 1)]:
+    ends = "exchange" if way == "exchange" else "rename"
+    last = len(kinds) - kinds[::-1].index(ends)  # with this step the new folder has its place
+    early = range(1, last - 4, 20 if way == "rename twice" else 4)
+    for at in [*early, *range(last - 4, len(kinds) + 1)]:
         place.restore(before)
         child = run_apart(lambda at=at: run_and_die(place, at))
         assert wait_for(child) == -signal.SIGKILL
         sweep(place)
-        assert contents(place.reports) == ((before or {}) if at <= last + 1 else place.new)
+        assert contents(place.reports) == ((before or {}) if at <= last else place.new)
 
 
 @pytest.mark.parametrize("exchanges", [True, False])
@@ -401,12 +408,21 @@ def test_a_run_that_is_killed_at_any_instant_leaves_the_old_folder_or_the_new_on
     assert place.beside() == set()
 
 
+@pytest.fixture
+def answered_ctrl_c() -> Iterator[None]:
+    """Ctrl-C as at a terminal: a job in the background does not hear it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("answered_ctrl_c")
 @pytest.mark.parametrize("first", [True, False])
 def test_ctrl_c_at_any_step_leaves_the_old_folder_or_the_new_one(place: Place, first: bool) -> None:
     before = None if first else place.old
     place.restore(before)
     kinds = count_steps(place.build, place.root)
-    last = number_of(kinds, "exchange", "rename")
+    last = next(number for number, kind in enumerate(kinds, start=1) if kind in ("exchange", "rename"))
     for at in [*range(1, last - 2, 6), *range(last - 2, len(kinds) + 1)]:
         place.restore(before)
         faults = Faults(place.root, at=at, strike=lambda: signal.raise_signal(signal.SIGINT))
@@ -416,6 +432,7 @@ def test_ctrl_c_at_any_step_leaves_the_old_folder_or_the_new_one(place: Place, f
         sweep(place)
 
 
+@pytest.mark.usefixtures("answered_ctrl_c")
 @pytest.mark.parametrize("step", ["build_retrospective", "make_all", "render_index", "audit_folder"])
 def test_ctrl_c_while_reading_making_pages_or_auditing_leaves_the_old_folder(
     place: Place, step: str, monkeypatch: pytest.MonkeyPatch
