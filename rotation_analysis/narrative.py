@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from .publications import DECIMALS, Publication
+from .publications import DECIMALS, Publication, list_rows
 from .texts import Texts
 
 FIRST_SENDING = {"before": "baseline", "after": "after_first"}
@@ -147,7 +147,7 @@ def claim_missing(texts: Texts, measure: str, reason: str) -> str:
 
 def first_row(rows: pd.DataFrame) -> Any | None:
     """The only row of a frame as a record, None where there is none."""
-    return next(rows.itertuples(index=False), None)
+    return next(iter(list_rows(rows.iloc[:1])), None)
 
 
 def name_of(publication: Publication, person: str) -> str:

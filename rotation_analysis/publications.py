@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 import re
 import stat
+from collections import namedtuple
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -136,10 +138,22 @@ class Publication:
 
     def rows(self, measure: str, **where: object) -> pd.DataFrame:
         """The rows of a measure; `where` are columns with their value, None meaning empty."""
-        frame = self.measures[self.measures["measure"].eq(measure)]
+        frame = self._by_measure.get(measure)
+        if frame is None:
+            return self.measures.iloc[:0]
+        kept = [True] * len(frame)
         for column, value in where.items():
-            frame = frame[frame[column].isna() if value is None else frame[column].eq(value)]
-        return frame
+            found = frame[column].tolist()
+            kept = [
+                was and (_is_missing(cell) if value is None else bool(cell == value))
+                for was, cell in zip(kept, found, strict=True)
+            ]
+        return frame[kept]
+
+    @cached_property
+    def _by_measure(self) -> dict[str, pd.DataFrame]:
+        """Pages ask a thousand times for the rows of some measure."""
+        return {str(name): frame for name, frame in self.measures.groupby("measure", sort=False)}
 
     def to_json(self) -> str:
         """`results.json` of the edition; the same publication gives the same bytes."""
@@ -158,6 +172,21 @@ class Publication:
             "facts": self.facts,
         }
         return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def list_rows(frame: pd.DataFrame) -> list[Any]:
+    """The rows of a frame as `itertuples(index=False)` gives them, in a tenth of the time.
+
+    >>> list_rows(pd.DataFrame({"measure": ["a"], "n": [1]}))
+    [Row(measure='a', n=1)]
+    """
+    row = _make_row_type(tuple(map(str, frame.columns)))
+    return [row(*values) for values in zip(*(frame[name].tolist() for name in frame.columns), strict=True)]
+
+
+@cache
+def _make_row_type(columns: tuple[str, ...]) -> Any:
+    return namedtuple("Row", columns, rename=True)
 
 
 def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
