@@ -1,13 +1,14 @@
 """What is still missing of a programme, in the order in which its owner supplies it.
 
-Nothing here is wrong, and reports are built without it.  What nobody can supply any more is not listed, nor
-is a consent that somebody did not give: no row of the sheet is an answer, too.
+Nothing here is wrong, and reports are built without it.  A consent that somebody did not give is not listed:
+no row of the sheet is an answer, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from .cohort import Cohorts
@@ -17,6 +18,8 @@ from .programme import Programme, Source
 COMPANY = ("(会社名)", "(your company)")
 """What the starter writes in the place of a company's name."""
 MOST_NAMED = 8
+ASK = "ask, or put in what came back"
+TOO_LATE = "put in what came back in time; it is too late to ask"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +54,7 @@ def list_missing(cohorts: Cohorts) -> tuple[Missing, ...]:
         *_miss_consents(programme),
         *_miss_plan(programme),
         *_miss_records(cohorts),
+        *_miss_unasked(cohorts),
         *_miss_answers(cohorts),
         *_miss_days(cohorts),
     )
@@ -168,8 +172,8 @@ def _miss_records(cohorts: Cohorts) -> Iterator[Missing]:
         )
 
 
-def _miss_answers(cohorts: Cohorts) -> Iterator[Missing]:
-    """Questionnaires without any answer that no round asks; then, round by round, who has not answered."""
+def _miss_unasked(cohorts: Cohorts) -> Iterator[Missing]:
+    """Questionnaires without any answer; once there is a stay, only those that no round asks."""
     programme = cohorts.programme
     asked = {name for wave in programme.waves for name in programme.asked_in(wave)}
     empty = [source for source in _list_empty(cohorts) if source.instrument is not None]
@@ -181,14 +185,23 @@ def _miss_answers(cohorts: Cohorts) -> Iterator[Missing]:
             files=_patterns_of(empty),
             next_step="send the questionnaires, and drop what comes back there",
         )
+
+
+def _miss_answers(cohorts: Cohorts) -> Iterator[Missing]:
+    """Who has not answered which round: those who still can, then those whose time is over."""
+    programme = cohorts.programme
+    windows = {(wave.rater, wave.id): wave.window[1] for wave in programme.waves}
     due = cohorts.coverage[cohorts.coverage["status"].eq("missing")]
-    for (wave, name), rows in due.groupby(["wave", "instrument"], sort=False):
-        people = (f"{row.person} (due {row.due})" for row in rows.itertuples())
+    last = [row.due + timedelta(days=windows[row.rater, row.wave]) for row in due.itertuples()]
+    due = due.assign(last=last, over=[day < programme.as_of for day in last])
+    ordered = due.sort_values("over", kind="stable")
+    for (over, wave, name), rows in ordered.groupby(["over", "wave", "instrument"], sort=False):
         sources = [source for source in programme.sources if source.instrument == name]
+        people = (row.person if over else f"{row.person} (until {row.last})" for row in rows.itertuples())
         yield Missing(
             what=f"answers to {name} at {wave} of {name_first(people)}",
             files=_patterns_of(sources) or ("programme.toml",),
-            next_step="ask, or put in what came back" if sources else "declare a source of that instrument",
+            next_step=(TOO_LATE if over else ASK) if sources else "declare a source of that instrument",
         )
 
 

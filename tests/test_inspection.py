@@ -85,9 +85,12 @@ means no
   2. no measure that the programme is judged by (programme.toml): declare `primary` in [plan] before you \
 see data
   3. no day on which the triggers were set (programme.toml): read [triggers], and say `declared`
-  4. answers to skill_self at middle of p1 (due 2024-04-08) (survey*.csv): ask, or put in what came back
-  5. answers to skill_self at after_6m of p1 (due 2024-12-28) (survey*.csv): ask, or put in what came back
-  6. answers to skill_self at start of p2 (due 2024-10-01) (survey*.csv): ask, or put in what came back"""
+  4. answers to skill_self at after_6m of p1 (until 2025-02-26) (survey*.csv): ask, or put in what came \
+back
+  5. answers to skill_self at middle of p1 (survey*.csv): put in what came back in time; it is too \
+late to ask
+  6. answers to skill_self at start of p2 (survey*.csv): put in what came back in time; it is too \
+late to ask"""
 
 
 # --- check ----------------------------------------------------------------------------------------------
@@ -150,7 +153,7 @@ def test_a_check_as_json_holds_the_same_with_every_value(tmp_path: Path) -> None
     assert found["problems"] == []
     assert len(found["still_missing"]) == 6
     assert found["still_missing"][3] == {
-        "what": "answers to skill_self at middle of p1 (due 2024-04-08)",
+        "what": "answers to skill_self at after_6m of p1 (until 2025-02-26)",
         "files": ["survey*.csv"],
         "next": "ask, or put in what came back",
     }

@@ -282,22 +282,23 @@ def test_each_thing_that_is_supplied_is_missing_no_more(own: Path) -> None:
         assert missing_of(own)[0][0].startswith(now_first)
 
 
-def test_answers_that_are_due_are_missing_by_round_with_names_and_days(own: Path) -> None:
-    missing = dict(missing_of(fill(own)))
-    assert missing == {
-        "the company's name": ("programme.toml",),
-        "no records of ツールの書き出し": ("exports/*",),
-        "answers to skill_self at middle of p01 (due 2024-04-09), p02 (due 2025-01-01)": (
-            "answers/skill_self/*",
-        ),
-        "answers to followup at after_6m of p01 (due 2024-12-28)": ("answers/followup/*",),
-        "answers to skill_mentor at middle of p01 (due 2024-04-09), p02 (due 2025-01-01)": (
-            "answers/skill_mentor/*",
-        ),
-        "answers to manager at start of p01 (due 2024-01-09), p02 (due 2024-10-01)": ("answers/manager/*",),
-        "answers to manager at after_6m of p01 (due 2024-12-28)": ("answers/manager/*",),
-        "answers to skill_mentor at start of p02 (due 2024-10-29)": ("answers/skill_mentor/*",),
-    }
+def test_answers_that_are_due_are_missing_by_round_those_first_that_can_still_be_given(own: Path) -> None:
+    fill(own)
+    assert missing_of(own) == [
+        ("the company's name", ("programme.toml",)),
+        ("no records of ツールの書き出し", ("exports/*",)),
+        ("answers to followup at after_6m of p01 (until 2025-02-26)", ("answers/followup/*",)),
+        ("answers to manager at after_6m of p01 (until 2025-02-26)", ("answers/manager/*",)),
+        ("answers to skill_self at middle of p01, p02", ("answers/skill_self/*",)),
+        ("answers to skill_mentor at middle of p01, p02", ("answers/skill_mentor/*",)),
+        ("answers to manager at start of p01, p02", ("answers/manager/*",)),
+        ("answers to skill_mentor at start of p02", ("answers/skill_mentor/*",)),
+    ]
+    steps = [each.next_step for each in check_programme(own).missing[2:]]
+    assert steps == [
+        *["ask, or put in what came back"] * 2,
+        *["put in what came back in time; it is too late to ask"] * 4,
+    ]
 
 
 def test_a_stay_without_a_mentor_a_person_without_an_address_and_records_of_later_are_told(own: Path) -> None:
@@ -317,7 +318,7 @@ def test_a_stay_without_a_mentor_a_person_without_an_address_and_records_of_late
         ("no address of p02", ("sheets/people.csv",)),
         ("no mentor of p01, p02", ("sheets/rotations.csv",)),
     ]
-    assert missing[-1] == ("a later last day: 1 records are after 2025-03-31", ("programme.toml",))
+    assert missing[-1] == ("a later last day: 1 records are after 2025-02-10", ("programme.toml",))
 
 
 # --- what is typed amiss ----------------------------------------------------------------------------------

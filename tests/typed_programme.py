@@ -14,7 +14,7 @@ from rotation_analysis.records import read_records
 from rotation_analysis.starter import start_programme
 
 Row = Mapping[str, str]
-DAY = date(2025, 3, 31)
+DAY = date(2025, 2, 10)
 P01, P02, MENTOR = "p01@invented.example", "p02@invented.example", "m01@invented.example"
 MANAGER = "b01@invented.example"
 TEAMS = (
