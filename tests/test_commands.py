@@ -37,8 +37,10 @@ DOCUMENTS = [
 
 def commands_of(path: Path) -> Iterator[str]:
     """The lines of the blocks without a language: each is one command."""
-    for text in re.findall(r"^ *```\n(.*?)^ *```$", path.read_text(encoding="utf-8"), re.S | re.M):
-        yield from map(str.strip, text.splitlines())
+    text = path.read_text(encoding="utf-8")
+    for language, block in re.findall(r"^ *```(\w*)\n(.*?)^ *```$", text, re.S | re.M):
+        if not language:
+            yield from map(str.strip, block.splitlines())
 
 
 def list_commands() -> list[str]:
@@ -47,7 +49,7 @@ def list_commands() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def world(tmp_path_factory: pytest.TempPathFactory, warm_kernels: None) -> Path:
     """A folder as the repository's, the sample tiny; `earlier` holds its reports of five weeks before."""
     folder = tmp_path_factory.mktemp("world")
     shutil.copytree(TINY, folder / "data" / "sample")
