@@ -1,0 +1,135 @@
+"""The style sheet: one scale of sizes and one set of colours; nothing stands alone at the end of a sheet."""
+
+from __future__ import annotations
+
+import io
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from rotation_analysis.pages import render_template
+from rotation_analysis.printing import _open_browser, _print_page, find_browser
+from tests.browser import needs_browser
+from tests.small_reports import make_page
+
+CSS = files("rotation_analysis").joinpath("templates", "page.css").read_text(encoding="utf-8")
+TITLE, WORDS = "何が変わったか", "続きの文である。"
+
+
+def list_rules() -> list[tuple[str, str]]:
+    """Selector and declarations of every rule that is not `:root` or of the sheet itself."""
+    plain = re.sub(r"/\*.*?\*/", "", CSS, flags=re.DOTALL)
+    plain = re.sub(r"@page[^{]*\{(?:[^{}]|\{[^{}]*\})*\}", "", plain)
+    rules = re.findall(r"([^{};]+)\{([^{}]*)\}", plain)
+    return [(selector.strip(), body) for selector, body in rules if ":root" not in selector]
+
+
+def list_values(name: str) -> dict[str, str]:
+    """What a property is set to, by selector."""
+    found = {}
+    for selector, body in list_rules():
+        for told in re.findall(rf"(?:^|[;\s]){name}:\s*([^;]+)", body):
+            found[selector] = told.strip()
+    return found
+
+
+def test_the_style_sheet_is_read_as_rules() -> None:
+    selectors = [selector for selector, _ in list_rules()]
+    assert len(selectors) > 100
+    assert list_values("font-size")["h2"] == "var(--title)"
+
+
+def test_sizes_of_letters_come_from_one_scale() -> None:
+    """The root alone is set in points: what must fit on one sheet is smaller as a whole."""
+    odd = {
+        selector: size
+        for selector, size in list_values("font-size").items()
+        if not size.startswith("var(--") and not selector.startswith("html")
+    }
+    assert odd == {}
+    assert len(re.findall(r"^\s*--(?:dense|small|text|large|title|headline): ", CSS, re.MULTILINE)) == 6
+
+
+def test_colours_have_names() -> None:
+    rules = " ".join(body for _, body in list_rules())
+    assert re.findall(r"#[0-9a-f]{3,6}", rules) == ["#fff"]  # the paper
+
+
+def test_every_name_is_declared_and_used() -> None:
+    declared = set(re.findall(r"^\s*(--[a-z-]+):", CSS, re.MULTILINE))
+    assert declared == set(re.findall(r"var\((--[a-z-]+)\)", CSS))
+
+
+def test_letters_are_dark_enough_on_white_and_on_every_ground() -> None:
+    """WCAG 2.2, 1.4.3: 4.5 to 1; all grounds are as light as the darkest of them or lighter."""
+    colours = dict(re.findall(r"^\s*--([a-z-]+): (#[0-9a-f]{6});", CSS, re.MULTILINE))
+    for letters in ("ink", "quiet", "accent", "care", "warning"):
+        for ground in ("#ffffff", colours["faint"], colours["alert"]):
+            assert contrast(colours[letters], ground) >= 4.5, (letters, ground)
+    assert contrast("#777777", "#ffffff") < 4.5  # the rule tells them apart
+
+
+def contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+# --- on paper -----------------------------------------------------------------------------------------------
+
+
+def write_long_page(path: Path) -> None:
+    """Forty parts of growing length: headings, folded tables and notes come to lie anywhere on a sheet."""
+    parts = [
+        f'<section class="part"><h2>{TITLE}</h2><p class="sentence">{WORDS * 2}</p>'
+        + f"<p>{WORDS * 9}</p>" * (number % 7)
+        + '<table class="lookup"><thead><tr><th>項目</th></tr></thead><tbody>'
+        + f"<tr><th>{WORDS}</th></tr>" * (number % 5 + 5)
+        + f'</tbody></table></section><div class="after"><details class="numbers"><summary>{TITLE}</summary>'
+        + '<table class="lookup"><tbody>'
+        + f"<tr><th>{WORDS}</th></tr>" * (number % 11 + 5)
+        + f'</tbody></table></details><p class="note">注: {WORDS}</p></div>'
+        for number in range(40)
+    ]
+    path.write_text(make_page(*parts), encoding="utf-8")
+
+
+def list_ends(pdf: bytes) -> list[tuple[str, str]]:
+    """First and last line of every sheet, the number of the sheet left out."""
+    pypdf = pytest.importorskip("pypdf", reason="the extra pdf is not installed: nothing printed")
+    sheets = [sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(pdf)).pages]
+    lines = [[line.strip() for line in sheet.split("\n") if line.strip()] for sheet in sheets]
+    kept = [[line for line in each if not re.fullmatch(r"\d+ / \d+", line)] for each in lines]
+    return [(each[0], each[-1]) for each in kept]
+
+
+@needs_browser
+def test_no_heading_ends_a_sheet_and_no_note_begins_one(tmp_path: Path) -> None:
+    pytest.importorskip("playwright", reason="the extra pdf is not installed: nothing printed")
+    path, careless = tmp_path / "page.html", tmp_path / "careless.html"
+    write_long_page(path)
+    careless.write_text(re.sub(r"break-(?:after|before): avoid", "", path.read_text("utf-8")), "utf-8")
+    with _open_browser(find_browser()) as context:
+        ends = list_ends(_print_page(context, path))
+        odd = list_ends(_print_page(context, careless))
+    assert len(ends) > 15
+    assert [last for _, last in ends if TITLE in last] == []
+    assert [first for first, _ in ends if first.startswith("注")] == []
+    assert [last for _, last in odd if TITLE in last]  # without the rules there are some
+    assert [first for first, _ in odd if first.startswith("注")]
+
+
+def test_all_pages_have_the_same_head() -> None:
+    """Policy before anything that it governs, one style, nothing fetched."""
+    page = render_template("policy.html", title="<a>", language="ja", notices=(), note="", sections=())
+    other = make_page("<p>a</p>")
+    head = re.compile(r"<title>.*?</title>")
+    assert "<title>&lt;a&gt;</title>" in page
+    assert head.sub("", page.split("<body>")[0]) == head.sub("", other.split("<body>")[0])
