@@ -7,6 +7,7 @@ with microseconds; text that is missing is NA, never "".
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import pandas as pd
 
@@ -452,4 +453,9 @@ def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 
 def empty(name: str) -> pd.DataFrame:
     """The canonical table of that name without rows."""
+    return _make_empty(name).copy()
+
+
+@cache
+def _make_empty(name: str) -> pd.DataFrame:
     return conform(pd.DataFrame(), TABLES[name])

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
-from rotation_analysis.kernels import Kernels
 from tests.samples import RUN
+
+if TYPE_CHECKING:
+    from tests.lent_kernels import Lender
 
 LONGEST = (
     "test_report",
@@ -62,38 +65,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(os.environ.pop(RUN))
 
 
-class LentKernels(Kernels):
-    """Kernels that outlive the build which works with them, unless it closes them because it failed."""
-
-    closed = False
-
-    def __exit__(self, *_: object) -> None:
-        """They go on to the next build."""
-
-    def close(self) -> None:
-        self.closed = True
-        super().close()
-
-
-class Lender:
-    """Stands in for `open_kernels`: lends every build the kernels of the build before."""
-
-    def __init__(self) -> None:
-        self._kernels: LentKernels | None = None
-
-    def open_kernels(self, *, preload: Sequence[str] = ()) -> Kernels:
-        """Every notebook still has a kernel of its own."""
-        if self._kernels is None or self._kernels.closed:
-            self._kernels = LentKernels(preload=preload, forked=True)
-        return self._kernels
-
-    def close(self) -> None:
-        if self._kernels is not None:
-            self._kernels.close()
-
-
 @pytest.fixture(scope="session")
 def lender() -> Iterator[Lender]:
+    from tests.lent_kernels import Lender
+
     lender = Lender()
     yield lender
     lender.close()

@@ -9,11 +9,12 @@ import os
 import pickle
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from rotation_analysis.programme_file import read_programme
-from rotation_analysis.retrospective import Retrospective, build_retrospective
+if TYPE_CHECKING:
+    from rotation_analysis.retrospective import Retrospective
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "data" / "sample"
@@ -35,6 +36,11 @@ def read_tiny() -> Retrospective:
 
 
 def _read_once(programme: Path, name: str) -> Retrospective:
+    from rotation_analysis.programme_file import (
+        read_programme,
+    )  # late: tests/conftest.py needs the name alone
+    from rotation_analysis.retrospective import build_retrospective
+
     kept = Path(os.environ[RUN]) / f"{name}.pickle"
     with FileLock(f"{kept}.lock"):
         if not kept.exists():
