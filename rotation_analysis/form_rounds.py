@@ -44,16 +44,28 @@ class Form:
 def list_forms(programme: Programme, texts: Texts) -> tuple[Form, ...]:
     """The forms of all questionnaires of the programme, in their order."""
     forms = [
-        _build_form(instrument, questions, waves, programme, texts)
+        _build_form(asked, programme, texts)
         for instrument in programme.all_instruments.values()
-        for questions, waves in _group_rounds(instrument, programme)
+        for asked in _group_rounds(instrument, programme)
     ]
     return tuple(_name_apart(forms))
 
 
-def _group_rounds(
-    instrument: Instrument, programme: Programme
-) -> list[tuple[tuple[Question, ...], tuple[Wave, ...]]]:
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """What rounds of a questionnaire ask alike; no `waves` where it is asked in none."""
+
+    instrument: Instrument
+    questions: tuple[Question, ...]
+    waves: tuple[Wave, ...]
+
+    @property
+    def of_some_rounds(self) -> bool:
+        """Whether it holds a question that other rounds do not ask."""
+        return any(question.waves for question in self.questions)
+
+
+def _group_rounds(instrument: Instrument, programme: Programme) -> Iterator[_Asked]:
     """The rounds that ask the same questions; without rounds, the questions that belong to none."""
     groups: dict[tuple[Question, ...], list[Wave]] = {}
     for wave in programme.waves:
@@ -62,19 +74,15 @@ def _group_rounds(
             groups.setdefault(asked, []).append(wave)
     if not groups:
         groups[tuple(question for question in instrument.questions if not question.waves)] = []
-    return [(questions, tuple(waves)) for questions, waves in groups.items() if questions]
+    for questions, waves in groups.items():
+        if questions:
+            yield _Asked(instrument=instrument, questions=questions, waves=tuple(waves))
 
 
-def _build_form(
-    instrument: Instrument,
-    questions: tuple[Question, ...],
-    waves: tuple[Wave, ...],
-    programme: Programme,
-    texts: Texts,
-) -> Form:
-    name = instrument.id
+def _build_form(asked: _Asked, programme: Programme, texts: Texts) -> Form:
+    instrument, waves, name = asked.instrument, asked.waves, asked.instrument.id
     title = texts.label({"ja": instrument.ja or name, "en": instrument.en or name})
-    if any(question.waves for question in questions):
+    if asked.of_some_rounds:
         name = "_".join([name, *(wave.id for wave in waves)])
         rounds = _join([texts.say(f"wave.{wave.id}") for wave in waves], texts)
         title = texts.say("form.title_of_round", title=title, rounds=rounds)
@@ -86,9 +94,9 @@ def _build_form(
         rounds=tuple(wave.id for wave in waves),
         rows_tell=sum(question.kind == "grid" for question in instrument.questions) < 2,
         who=texts.say(f"form.who.{instrument.rater}"),
-        when=tuple(_say_when(instrument, waves, texts)),
-        introduction=tuple(_introduce(instrument, questions, programme, texts)),
-        items=(*_ask_about(instrument, waves, programme, texts), *list_items(questions, programme, texts)),
+        when=tuple(_say_when(asked, texts)),
+        introduction=tuple(_introduce(asked, programme, texts)),
+        items=(*_ask_about(asked, programme, texts), *list_items(asked.questions, programme, texts)),
     )
 
 
@@ -104,13 +112,11 @@ def _name_apart(forms: Iterable[Form]) -> Iterator[Form]:
         yield replace(form, name=name)
 
 
-def _ask_about(
-    instrument: Instrument, waves: Sequence[Wave], programme: Programme, texts: Texts
-) -> Iterator[Item]:
+def _ask_about(asked: _Asked, programme: Programme, texts: Texts) -> Iterator[Item]:
     """The questions without which an answer is nobody's: about whom, of which team, of which days."""
-    days = instrument.every_days
+    instrument, days = asked.instrument, asked.instrument.every_days
     for field, wordings, choices in (
-        ("subject", instrument.subject, list_subjects(waves, programme)),
+        ("subject", instrument.subject, list_subjects(asked.waves, programme)),
         ("team", instrument.team, list_asked_teams(programme, texts)),
         ("period", instrument.period, list_periods(days, programme, texts) if days else ()),
     ):
@@ -128,43 +134,44 @@ def _ask_about(
 # --- what is said ---------------------------------------------------------------------------------------
 
 
-def _introduce(
-    instrument: Instrument, questions: Sequence[Question], programme: Programme, texts: Texts
-) -> Iterator[str]:
+def _introduce(asked: _Asked, programme: Programme, texts: Texts) -> Iterator[str]:
     """What those who are asked read first: what for, whether their name is known, who sees what."""
     yield texts.say("form.purpose", programme=texts.label(programme.programme.name.model_dump()))
     yield texts.say("policy.notice")
-    yield texts.say("form.anonymous" if instrument.anonymous else "policy.confidential")
+    anonymous = asked.instrument.anonymous
+    yield texts.say("form.anonymous" if anonymous else "policy.confidential")
     yield texts.say("policy.together", k=programme.disclosure.k)
     yield texts.say("form.sees")
-    left_out = {"persons", "words"} if instrument.anonymous else set()  # nothing is any person's
-    left_out |= set() if any(question.kind == "text" for question in questions) else {"words"}
+    left_out = {"persons", "words"} if anonymous else set()  # nothing is any person's
+    left_out |= set() if any(question.kind == "text" for question in asked.questions) else {"words"}
     seen = list_sections(programme.disclosure, texts)[0]
     for reader, *values in seen.body:
         told = zip(COLUMNS[1:], seen.head[1:], values, strict=True)
         shown = [f"{head}: {value}" for column, head, value in told if column not in left_out]
         yield texts.say("form.reader", reader=reader, sees=" / ".join(shown))
-    if instrument.rater == "mentor" and RULES["graduate"].own:
+    if asked.instrument.rater == "mentor" and RULES["graduate"].own:
         yield texts.say("form.rated")
     yield texts.say("policy.limit.operator")
 
 
-def _say_when(instrument: Instrument, waves: Sequence[Wave], texts: Texts) -> Iterator[str]:
-    if instrument.every_days:
-        yield texts.say("form.when.every_days", n=instrument.every_days)
-    elif waves:
-        yield from (_say_round(wave, texts) for wave in waves)
+def _say_when(asked: _Asked, texts: Texts) -> Iterator[str]:
+    if asked.instrument.every_days:
+        yield texts.say("form.when.every_days", n=asked.instrument.every_days)
+    elif asked.waves:
+        yield from (_say_round(wave, texts) for wave in asked.waves)
     else:
-        yield texts.say("form.when.home" if instrument.rater == "home" else "form.when.undeclared")
+        yield texts.say("form.when.home" if asked.instrument.rater == "home" else "form.when.undeclared")
 
 
 def _say_round(wave: Wave, texts: Texts) -> str:
     """The day of a round from the first or last day of a stay, and the days around it that count."""
     first, last = (texts.number(day, signed=True) for day in wave.window)
-    spans = [("months", wave.months), ("days", abs(wave.days))]
-    moved = _join([texts.say(f"form.when.{unit}", n=n) for unit, n in spans if n], texts)
-    way = "after" if wave.months or wave.days > 0 else "before" if wave.days else "on"
-    day = texts.say(f"form.when.{way}", anchor=texts.say(f"form.when.{wave.anchor}"), span=moved)
+    anchor = day = texts.say(f"form.when.{wave.anchor}")
+    for unit, n in (("months", wave.months), ("days", wave.days)):
+        if n:
+            span = texts.say(f"form.when.{unit}", n=abs(n))
+            day = texts.say(f"form.when.{'after' if n > 0 else 'before'}", anchor=day, span=span)
+    day = texts.say("form.when.on", anchor=anchor) if day == anchor else day
     return texts.say("form.when.round", round=texts.say(f"wave.{wave.id}"), day=day, first=first, last=last)
 
 

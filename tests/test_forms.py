@@ -143,6 +143,12 @@ def test_rounds_are_told_by_their_day_and_the_days_that_count() -> None:
         "Start: send it 28 day(s) after the first day "
         "(answers count from day −10 to day +28, that day being 0)",
     )
+    odd = Wave(id="end", rater="manager", anchor="end", months=3, days=-7, window=WINDOW)
+    assert (
+        find("manager", make_programme(waves=(odd,)))
+        .when[0]
+        .startswith("終了: 終了日の3か月後の7日前に送ります")
+    )
     assert find("pulse", programme, EN).when == ("while there are participants, send it every 14 days",)
     assert find("followup", programme).when == (JA.say("form.when.undeclared"),)
 
