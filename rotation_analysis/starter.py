@@ -7,8 +7,7 @@ from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
-from .errors import UserError
-from .folders import build_folder, lock_folder, write_bytes, write_text
+from .folders import build_folder, check_free, lock_folder, write_files
 from .form_rounds import list_forms
 from .form_workbooks import write_answers
 from .forms import render_forms
@@ -34,13 +33,13 @@ def start_programme(folder: Path, *, day: date, language: str) -> tuple[str, ...
     `UserError` where `folder` holds anything, and `UsageError` for a language that does not exist.
     """
     texts = read_texts(language)
-    _check_free(folder)
+    check_free(folder)
+    declared = {**_render_settings(day), **_render_sheets(texts)}
     with lock_folder(folder), build_folder(folder) as building:
-        written = {**_write_down(building, _render_settings(day))}
-        written |= _write_down(building, _render_sheets(texts))
-        programme = read_programme(building)
-        written |= _write_down(building, _render_questionnaires(programme, texts))
-    return tuple(written)
+        write_files(building, declared)
+        asked = _render_questionnaires(read_programme(building), texts)
+        write_files(building, asked)
+    return (*declared, *asked)
 
 
 def render_started(folder: Path, written: Sequence[str]) -> str:
@@ -55,26 +54,6 @@ def render_started(folder: Path, written: Sequence[str]) -> str:
             f"next     rotation-analysis check {folder}",
         )
     )
-
-
-def _check_free(folder: Path) -> None:
-    """Nothing that is there is ever replaced, nor a folder that somebody stands in."""
-    if folder.exists() and not folder.is_dir():
-        raise UserError(f"{folder} is a file; name a folder that does not exist yet")
-    if folder.exists() and any(folder.iterdir()):
-        raise UserError(f"{folder} is not empty; name a folder that does not exist yet")
-    here = Path.cwd()
-    if folder.resolve() in (here, *here.parents):
-        raise UserError(f"you are inside {folder.resolve()}; name a folder below it, as in `init programme`")
-
-
-def _write_down(building: Path, contents: Content) -> Content:
-    for name, content in contents.items():
-        if isinstance(content, bytes):
-            write_bytes(building / name, content)
-        else:
-            write_text(building / name, content)
-    return contents
 
 
 def _render_settings(day: date) -> Content:
