@@ -200,7 +200,8 @@ def value_axis(publication: Publication, name: str) -> dict[str, Any]:
         return {"tickformat": ".1f", "rangemode": "tozero"}
     values = pd.concat([quarter_rows(publication, name, kind)["value"] for kind in GROUP_STYLE])
     low, high = math.floor(10 * values.min() - 1e-9) / 10, math.ceil(10 * values.max() + 1e-9) / 10
-    return {"tickformat": ".0%", "dtick": 0.1, "range": [max(low, 0), min(high, 1)]}
+    # a little beyond all and nothing, else a mark there is cut in half
+    return {"tickformat": ".0%", "dtick": 0.1, "range": [max(low, -0.01), min(high, 1.01)]}
 
 
 def _add_group(figure: go.Figure, panel: int, rows: pd.DataFrame, texts: Texts, kind: str) -> None:

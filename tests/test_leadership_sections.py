@@ -364,6 +364,17 @@ def test_events_have_the_numbers_that_the_figure_has() -> None:
     assert "later" not in said
 
 
+@pytest.mark.parametrize(("value", "ends"), [(1.0, [0.9, 1.01]), (0.0, [-0.01, 0.1]), (0.5, [0.4, 0.6])])
+def test_one_quarter_alone_has_an_axis_that_ends_at_all_and_at_nothing(
+    value: float, ends: list[float]
+) -> None:
+    one = whole("impact.quarter.self_resolution", value, unit="share", kind="sender", label="2024-04-01", n=1)
+    report = make_report(one)
+    figure = leadership_figures.quarters(report.publication, report.texts)
+    assert figure is not None
+    assert list(figure.layout.yaxis.range) == pytest.approx(ends)
+
+
 def test_the_cost_takes_work_with_the_home_team_off() -> None:
     lines = [
         whole("cost.account", value, unit="person_weeks", kind=kind, n=13)
