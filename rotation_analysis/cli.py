@@ -69,12 +69,16 @@ def init(
     day: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="data count up to it at first (today)")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Begin a programme of your own: settings with comments, empty sheets, questionnaires to send."""
     from .starter import render_started, start_programme
 
-    first = (day or datetime.now()).date()
-    print(render_started(folder, start_programme(folder, day=first, language=language)))
+    written = start_programme(folder, day=(day or datetime.now()).date(), language=language)
+    if as_json:
+        print(json.dumps({"folder": str(folder), "files": written}, ensure_ascii=False, indent=1))
+    else:
+        print(render_started(folder, written))
 
 
 @app.command()

@@ -182,6 +182,8 @@ def test_init_says_what_there_is_now_and_where_to_go_on(tmp_path: Path) -> None:
     assert read.startswith(f"read     {tmp_path}/own/README.md")
     assert onward == f"next     rotation-analysis check {tmp_path}/own"
     assert read_programme(tmp_path / "own").as_of == date(2025, 3, 31)
+    code, told, _ = run("init", tmp_path / "other", "--json")
+    assert (code, set(json.loads(told)["files"])) == (0, set(files_of(tmp_path / "other")))
 
 
 def test_an_empty_folder_is_taken_and_one_that_holds_anything_is_not(tmp_path: Path) -> None:
