@@ -57,6 +57,7 @@ from rotation_analysis.words import (
 )
 from tests.builders import pick
 from tests.format_table import render_table
+from tests.publications import read_sample
 from tests.small_programme import (
     BACKLOG,
     BACKLOG_HEADER,
@@ -241,6 +242,27 @@ def test_chances_are_counted_as_the_document_states(tmp_path: Path) -> None:
         measures = list(measure_chances(cohorts, list_differences(cohorts, GROWTH, ("db",)), ("db",)))
         row = pick(measures, "skill.chances", person="p1")
         assert (row.value, row.n, row.notes[0]) == (counted, len(used), note)
+
+
+def is_documented(measure: str) -> bool:
+    """Whether a row of measures.md has the id, a star for it, or its last part beside one like it."""
+    base = measure.removesuffix(".higher")  # "the same of every difference below"
+    stem, last = base.rsplit(".", 1)
+    for line in MEASURES.splitlines():
+        ids = re.findall(r"`([a-z_]+(?:\.[a-z0-9_*]+)+)`", line)
+        if any(re.fullmatch(re.escape(known).replace(r"\*", r"[\w.]+"), base) for known in ids):
+            return True
+        beside = {known.rsplit(".", 1)[0] for known in ids}
+        if f"`.{last}`" in line and beside & {stem, stem.rsplit(".", 1)[0]}:
+            return True
+    return False
+
+
+def test_every_measure_of_the_sample_is_in_the_table_of_measures() -> None:
+    found = {row.measure for row in read_sample().measures}
+    assert len(found) > 150
+    assert sorted(measure for measure in found if not is_documented(measure)) == []
+    assert not is_documented("waiting.never")
 
 
 def test_the_examples_of_words_are_read_and_use_every_key(tmp_path: Path) -> None:
