@@ -74,7 +74,7 @@ def check_manifests(folder: ReportFolder) -> Iterator[Finding]:
             _broken(path, f"{name} names it, and it is not there") for path in sorted(listed.keys() - there)
         )
         for path in sorted(there & listed.keys()):
-            if hashlib.sha256(folder.by_name[path].data).hexdigest() != listed[path]:
+            if folder.by_name[path].sha256 != listed[path]:
                 yield _broken(path, f"it is not the file that {name} names: its SHA-256 differs")
         reports = manifest.content.get("reports", [])
         for path in sorted(prefix + str(report["path"]) for report in reports if isinstance(report, dict)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
 import re
@@ -97,6 +98,11 @@ class Document:
         if "/" not in self.name or self.audience is None:
             return ""
         return Edition(audience=self.audience, person=self.person).folder
+
+    @cached_property
+    def sha256(self) -> str:
+        """Its hash, as manifests name it."""
+        return hashlib.sha256(self.data).hexdigest()
 
     @cached_property
     def text(self) -> str:

@@ -33,12 +33,14 @@ MAX_INSIDE = 20
 _INSIDE = re.compile(rb"\x1f\x8b\x08|PK\x03\x04|\x89PNG|(?<=\0)\x78[\x01\x5e\x9c\xda]")
 _BUNDLE = re.compile(rb'<script type="text/plain" id="plotly">([^<]*)</script>')
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{12,}={0,2}")
-_RUN = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
+_RUN = re.compile(r"[A-Za-z0-9+/_-][A-Za-z0-9+/_-]{11,}={0,2}")  # its first letter apart: found more quickly
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){8,}")
 _BINARY_ARRAY = re.compile(r'\{[^{}]*"bdata"\s*:\s*"([^"]*)"[^{}]*\}')
 _DTYPE = re.compile(r'"dtype"\s*:\s*"([^"]*)"')
 _NUMBER = r"[-\u2212]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
 _NUMBERS = re.compile(rf"(?<![\w.]){_NUMBER}(?:\s*[,;|\s]\s*{_NUMBER}){{{LEAST_ARRAY - 1},}}(?![\w.])")
+_NUMERIC = re.compile(rf"[-\u2212\d][-+\u2212\d.eE,;|\s]{{{2 * LEAST_ARRAY - 2},}}")
+"""Where numbers may stand one after another: quickly found, and nothing of `_NUMBERS` lies outside."""
 _JSON_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 _JSON_SHORT = {"n": "\n", "r": "\r", "t": "\t", "b": "", "f": ""}
 _DTYPES = {
@@ -263,9 +265,10 @@ def find_arrays(text: str) -> Iterator[tuple[str, tuple[float, ...]]]:
         if dtype is not None and data:
             whole = len(data) - len(data) % np.dtype(dtype).itemsize
             yield "bdata", tuple(np.frombuffer(data[:whole], dtype=dtype).astype(float).tolist())
-    for found in _NUMBERS.finditer(text):
-        written = re.findall(_NUMBER, found[0].replace("\u2212", "-"))
-        yield "numbers", tuple(float(number) for number in written)
+    for place in _NUMERIC.finditer(text):
+        for found in _NUMBERS.finditer(text, place.start(), place.end() + 1):  # and the letter behind it
+            written = re.findall(_NUMBER, found[0].replace("\u2212", "-"))
+            yield "numbers", tuple(float(number) for number in written)
 
 
 # --- plotly.js --------------------------------------------------------------------------------------------

@@ -291,13 +291,29 @@ def test_an_error_of_the_disk_at_any_step_leaves_the_old_folder_or_the_new_one(
 ) -> None:
     before = None if first else place.old
     place.restore(before)
-    kinds = count_steps(place.build, place.root)
-    steps = [number for number, kind in enumerate(kinds, start=1) if not kind.startswith("after")]
-    for at in steps[:: 3 if first else 1]:
+    for at in list_failing(count_steps(place.build, place.root))[:: 3 if first else 1]:
         place.restore(before)
         with Faults(place.root, at=at, strike=fail(errno.EIO)).armed() as faults:
             check_outcome(place, before, errno.EIO)
         assert len(faults.kinds) >= at
+
+
+def test_an_error_between_the_two_renames_brings_the_old_folder_back(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folders, "_exchange", lambda one, other: False)
+    place.restore(place.old)
+    kinds = count_steps(place.build, place.root)
+    assert kinds.count("rename") == 2
+    for at in list_failing(kinds)[kinds.index("rename") - 10 :]:
+        place.restore(place.old)
+        with Faults(place.root, at=at, strike=fail(errno.EIO)).armed():
+            check_outcome(place, place.old, errno.EIO)
+
+
+def list_failing(kinds: Sequence[str]) -> list[int]:
+    """The numbers of the steps that a disk can refuse."""
+    return [number for number, kind in enumerate(kinds, start=1) if not kind.startswith("after")]
 
 
 def check_outcome(place: Place, before: Files | None, code: int) -> None:

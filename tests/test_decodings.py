@@ -18,9 +18,11 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rotation_analysis import decodings
-from rotation_analysis.decodings import TooMuch, decode_all
+from rotation_analysis.decodings import TooMuch, decode_all, find_arrays
 
 NAME = "見本 ひかり"
 NUMBERS = (4.0, 2.0, 5.0, 1.0, 3.0, 3.0)
@@ -178,3 +180,13 @@ def test_views_of_one_file_are_bounded_together(monkeypatch: pytest.MonkeyPatch)
 )
 def test_damaged_data_are_read_as_far_as_they_go(data: bytes) -> None:
     assert list(decode_all(data, name="x"))
+
+
+@given(st.text(alphabet='0123456789.,;| -+eEx_\u2212\n\u3000\uff12a"', max_size=60))
+def test_numbers_in_a_row_are_found_wherever_they_stand(text: str) -> None:
+    """Looking where numbers may be first finds the same as looking everywhere."""
+    everywhere = [
+        tuple(float(number) for number in re.findall(decodings._NUMBER, found[0].replace("\u2212", "-")))
+        for found in decodings._NUMBERS.finditer(text)
+    ]
+    assert [numbers for kind, numbers in find_arrays(text) if kind == "numbers"] == everywhere
