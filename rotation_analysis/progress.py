@@ -11,6 +11,7 @@ import math
 import os
 import sys
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 Clock = Callable[[], float]
 SECONDS_BETWEEN_LINES = 10.0  # a minute of work is half a dozen lines in a log
+LEAST_RECENT = 8  # reports: fewer make no pace that one can believe
 BAR_WIDTH = 30
 EVEN = ("reports", "printing", "copying")
 """Phases with a pace, since their steps are alike; one export may be a thousand times as long as another."""
@@ -79,27 +81,27 @@ class Course:
 class TimeLeft:
     """How long the reports that are still to be made will take, told by those that were made since `began`.
 
-    Several are made at once and the first ones wait for their kernels, so that there is a pace only when as
-    much time again has passed as it took to make the first.
+    The pace is that of the last quarter of them: kernels take long to start, and the longest reports come
+    first.  Several are made at once, so that there is a pace only when as much time again has passed as it
+    took to make the first.
     """
 
     def __init__(self, began: float) -> None:
         self._began = began
-        self._made = 0
-        self._first_took = 0.0
+        self._ends: list[float] = []
         self._left: float | None = None
         self._told_at = began
 
     def update(self, *, made: int, to_make: int, now: float) -> None:
         """Take note that `made` reports have been made by `now`, and `to_make` are to be made."""
-        if made <= self._made:
+        if made <= len(self._ends):
             return
-        took = now - self._began
-        self._first_took = self._first_took if self._made else took
-        self._made = made
-        if made < 2 or took < 2 * self._first_took:
+        self._ends += [now] * (made - len(self._ends))
+        since = self._ends[max(0, made - max(LEAST_RECENT, made // 4) - 1)]
+        recent = made - bisect_right(self._ends, since)  # those of one round come at once
+        if not recent or now - self._began < 2 * (self._ends[0] - self._began):
             return
-        left = to_make * took / made
+        left = to_make * (now - since) / recent
         if self._left is not None:  # a slow report says little of the others
             left = min(left, self._left + now - self._told_at)
         self._left, self._told_at = left, now

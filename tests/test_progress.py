@@ -105,19 +105,24 @@ def test_an_even_pace_is_told_to_within_one_round(duration: float, reports: int,
         assert abs(left - (ends[-1] - now)) <= duration + 1e-6
 
 
-def test_uneven_reports_are_told_to_within_a_third_nine_times_in_ten() -> None:
-    """300 made-up runs: 40 to 120 reports of 1 to 6 s, the long ones first, kernels that start for 2 s."""
+@pytest.mark.parametrize(("long_ones", "near_enough"), [(0, 0.95), (0.25, 0.7)])
+def test_uneven_reports_are_told_to_within_a_third_of_what_is_left(
+    long_ones: float, near_enough: float
+) -> None:
+    """200 made-up runs: reports of 1 to 6 s, or some of 4 to 6 s first and then shorter ones, which nobody
+    can know before they come; one to four at once, kernels that start for 1 to 12 s."""
     drawn = random.Random(8)
     told = []
-    for _ in range(300):
+    for _ in range(200):
         reports, jobs = drawn.randint(40, 120), drawn.randint(1, 4)
-        durations = sorted((drawn.uniform(1, 6) for _ in range(reports)), reverse=drawn.random() < 0.5)
-        mixed = [duration + drawn.uniform(-0.5, 0.5) for duration in drawn.sample(durations, reports)]
-        ends = [2 + end for end in finish_at(mixed, jobs=jobs)]
+        first = [drawn.uniform(4, 6) for _ in range(round(long_ones * reports))]
+        others = [drawn.uniform(1, 2 if first else 6) for _ in range(reports - len(first))]
+        starting = drawn.uniform(1, 12)
+        ends = [starting + end for end in finish_at([*first, *others], jobs=jobs)]
         told += [(left, ends[-1] - now) for now, left in run_through(ends) if left is not None]
     near = [abs(left - true) <= max(true / 3, ROUNDING) for left, true in told]
-    assert len(told) > 15_000
-    assert sum(near) / len(near) > 0.9
+    assert len(told) > 10_000
+    assert sum(near) / len(near) > near_enough
 
 
 def test_no_time_is_told_before_there_is_a_pace() -> None:
