@@ -19,6 +19,7 @@ from .tables import SHEETS, TABLES
 from .texts import Texts, read_texts
 
 TEMPLATES = Path(str(files("rotation_analysis"))) / "starter"
+WRITTEN = ("README.md", "programme.toml", "words/owner.toml", "words/leadership.toml")
 TOOLS_ONLY = ("old_id", "project", "status", "requester_id", "assignee_id", "account")
 """Columns of a sheet of records that only a tool can fill."""
 HOST_TEAM = {"id": "sre", "ja": "SRE", "en": "SRE"}
@@ -57,12 +58,10 @@ def render_started(folder: Path, written: Sequence[str]) -> str:
 
 
 def _render_settings(day: date) -> Content:
-    """programme.toml and a page about what is where; `exports` is a folder though nothing is in it yet."""
-    toml = (TEMPLATES / "programme.toml").read_text(encoding="utf-8")
-    return {
-        "README.md": (TEMPLATES / "README.md").read_text(encoding="utf-8"),
-        "programme.toml": toml.replace("{{day}}", day.isoformat()),
-        "exports/.keep": "",
+    """What is written in whole sentences; `exports` is a folder though nothing is in it yet."""
+    written = {name: (TEMPLATES / name).read_text(encoding="utf-8") for name in WRITTEN}
+    return {name: text.replace("{{day}}", day.isoformat()) for name, text in written.items()} | {
+        "exports/.keep": ""
     }
 
 

@@ -24,10 +24,11 @@ from rotation_analysis.programme import Programme
 from rotation_analysis.programme_file import SHEET_ROWS, read_programme
 from rotation_analysis.starter import start_programme
 from rotation_analysis.tables import SHEETS, TABLES
+from rotation_analysis.words import LeadershipWords, OwnerWords, Words
 from tests.typed_programme import DAY, TYPED, begin, fill
 
 JAPANESE = re.compile("[ぁ-んァ-ヶ一-龥]")
-FOLDERS = {"sheets", "answers", "records", "exports", "questionnaires"}
+FOLDERS = {"sheets", "answers", "records", "exports", "questionnaires", "words"}
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +165,19 @@ def test_what_is_written_as_a_comment_can_be_taken_into_use(
     assert taken(read_programme(own))
 
 
+@pytest.mark.parametrize(("name", "model"), [("owner", OwnerWords), ("leadership", LeadershipWords)])
+def test_words_are_empty_at_first_and_every_key_of_them_can_be_taken_into_use(
+    own: Path, name: str, model: type[Words]
+) -> None:
+    path = own / f"words/{name}.toml"
+    assert read_programme(own).words_for(name) == model().model_dump(mode="json")
+    told, *examples = path.read_text(encoding="utf-8").split("\n\n")
+    used = re.sub("^# ", "", "\n\n".join(examples), flags=re.M)
+    path.write_text(f"{told}\n{used}", encoding="utf-8")
+    words = read_programme(own).words[name]
+    assert words.model_fields_set == set(model.model_fields)
+
+
 def test_names_of_an_english_programme_head_its_sheets_in_english(tmp_path: Path) -> None:
     folder = begin(tmp_path / "programme", language="en")
     heads = (folder / "records/time_use/typed.csv").read_text(encoding="utf-8-sig")
@@ -178,7 +192,9 @@ def test_init_says_what_there_is_now_and_where_to_go_on(tmp_path: Path) -> None:
     code, told, _ = run("init", tmp_path / "own", "--day", "2025-03-31")
     assert code == 0
     made, read, onward = told.splitlines()
-    assert re.fullmatch(r"made     .*/own: \d+ files \(README.md, programme.toml, exports/, .*\)", made)
+    assert re.fullmatch(
+        r"made     .*/own: \d+ files \(README.md, programme.toml, words/, exports/, .*\)", made
+    )
     assert read.startswith(f"read     {tmp_path}/own/README.md")
     assert onward == f"next     rotation-analysis check {tmp_path}/own"
     assert read_programme(tmp_path / "own").as_of == date(2025, 3, 31)
