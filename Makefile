@@ -20,7 +20,8 @@ SLOW = kernels report cluster notebooks make_sample sample cli browser frame sec
   survey_dialects pages answers improvements amounts association profiles since \
   other_shapes vector publish doors audit decodings interference hostile_pages graduate_sections \
   leadership_sections replies comparisons form_exports form_scripts starter \
-  tutorial commands how_to_extend how_to_programme lab
+  tutorial commands how_to_extend how_to_programme lab crashes printing style estimates resolution \
+  programme_sections
 FAST_TESTS = $(filter-out $(SLOW:%=tests/test_%.py),$(wildcard tests/test_*.py))
 
 .PHONY: report test check lab benchmark sample pictures clean help

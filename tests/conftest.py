@@ -6,11 +6,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.samples import RUN
+from tests.samples import RUN, prepare_kernels
 
 if TYPE_CHECKING:
     from tests.lent_kernels import Lender
@@ -20,13 +21,17 @@ LONGEST = (
     "test_browser",
     "test_kernels",
     "test_notebooks",
-    "test_docs",
+    "test_commands",
     "test_cluster",
     "test_crashes",
     "test_printing",
+    "test_docs",
     "test_form_scripts",
     "test_benchmarks",
+    "test_how_to_programme",
+    "test_how_to_extend",
     "test_tutorial",
+    "test_lab",
     "test_retrospective",
     "test_hostile",
     "test_interference",
@@ -58,11 +63,24 @@ def pytest_configure(config: pytest.Config) -> None:
     """A folder for the run: the first process makes it, workers are started with its name."""
     if not hasattr(config, "workerinput"):
         os.environ[RUN] = tempfile.mkdtemp(prefix="rotation-analysis-tests-")
+        prepare_kernels(Path(os.environ[RUN]))
+    config.pluginmanager.register(NotebookKernels())
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ.pop(RUN))
+
+
+class NotebookKernels:
+    """Has the kernels of nbval, and no others, take over the sample."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            if item.path.suffix == ".ipynb":
+                patch.setenv("IPYTHONDIR", str(Path(os.environ[RUN]) / "ipython"))
+            return (yield)
 
 
 @pytest.fixture(scope="session")

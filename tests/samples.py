@@ -1,22 +1,25 @@
 """The sample programmes, read and measured once a run of the tests, however many processes it has.
 
 The first process that asks reads; the others take over what it made, which is a hundred times as fast.
+The library is imported late: tests/conftest.py needs but names.
 """
 
 from __future__ import annotations
 
 import os
 import pickle
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
 if TYPE_CHECKING:
+    from rotation_analysis.programme import Programme
     from rotation_analysis.retrospective import Retrospective
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "data" / "sample"
 TINY = ROOT / "rotation_analysis" / "sample"
 RUN = "ROTATION_ANALYSIS_TEST_RUN"
@@ -26,23 +29,61 @@ RUN = "ROTATION_ANALYSIS_TEST_RUN"
 @cache
 def read_sample() -> Retrospective:
     """The sample programme of the repository."""
-    return _read_once(SAMPLE, "sample")
+    from rotation_analysis.retrospective import build_retrospective
+
+    return _read_once(SAMPLE, "sample", build_retrospective)
 
 
 @cache
 def read_tiny() -> Retrospective:
     """The small one that is installed with the library."""
-    return _read_once(TINY, "tiny")
-
-
-def _read_once(programme: Path, name: str) -> Retrospective:
-    from rotation_analysis.programme_file import (
-        read_programme,
-    )  # late: tests/conftest.py needs the name alone
     from rotation_analysis.retrospective import build_retrospective
+
+    return _read_once(TINY, "tiny", build_retrospective)
+
+
+def _read_once(programme: Path, name: str, build: Callable[[Programme], Retrospective]) -> Retrospective:
+    from rotation_analysis.programme_file import read_programme
 
     kept = Path(os.environ[RUN]) / f"{name}.pickle"
     with FileLock(f"{kept}.lock"):
         if not kept.exists():
-            kept.write_bytes(pickle.dumps(build_retrospective(read_programme(programme))))
+            kept.write_bytes(pickle.dumps(build(read_programme(programme))))
         return pickle.loads(kept.read_bytes())
+
+
+# --- in the kernels of nbval --------------------------------------------------------------------------------
+
+STARTUP = f"""\
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from tests import samples
+del sys.path[0]
+samples.take_over()
+"""
+
+
+def prepare_kernels(run: Path) -> Path:
+    """An IPython folder whose kernels take over the sample: nbval runs eight notebooks that each read it.
+
+    papermill, as tests/test_notebooks.py runs it, has a kernel read all of it.
+    """
+    startup = run / "ipython" / "profile_default" / "startup" / "sample.py"
+    startup.parent.mkdir(parents=True)
+    startup.write_text(STARTUP, encoding="utf-8")
+    return run / "ipython"
+
+
+def take_over() -> None:
+    """From here on in this process the sample of the repository is not read again; other programmes are."""
+    from rotation_analysis import retrospective
+    from rotation_analysis.programme_file import read_programme
+
+    build = retrospective.build_retrospective
+
+    def build_once(programme: Programme, **options: Any) -> Retrospective:
+        if programme.folder.resolve() == SAMPLE and programme == read_programme(programme.folder):
+            return _read_once(SAMPLE, "sample", build)
+        return build(programme, **options)
+
+    retrospective.build_retrospective = build_once
