@@ -204,7 +204,7 @@ def test_json_alone_is_on_standard_output(run: Run, tmp_path: Path) -> None:
     code, out, err = run("check", folder, "--json")
     content = json.loads(out)
     assert code == 1
-    assert set(content) == {"files", "rows", "gaps", "problems"}
+    assert set(content) == {"files", "rows", "gaps", "problems", "still_missing"}
     (row,) = content["rows"]
     assert (row["row"], row["outcome"], row["reason"]) == (3, "refused", "missing_key")
     assert row["value"] == ""

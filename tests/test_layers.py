@@ -144,7 +144,7 @@ VIEW = {  # what each module of the view may import from the package
         "programme_parts",
     },
 }
-FROM_THE_GATE = {"Publication", "DECIMALS"}
+FROM_THE_GATE = {"Publication", "DECIMALS", "list_rows"}
 MEASURING = (
     "skills",
     "chances",
