@@ -109,9 +109,13 @@ def test_the_rows_stand_in_the_results_with_their_n(begun: Path) -> None:
 
 def test_the_forms_that_are_named_are_made(begun: Path) -> None:
     made = {path.name for path in (begun / "my-forms").rglob("*")}
-    named = re.findall(r"^\| `([\w.*/-]+)` \|", HOW_TO.split("| file | for |")[1].split("\n\n")[0], re.M)
-    assert named == ["google-forms.gs", "microsoft-forms.xlsx", "*.md", "answers/"]
-    assert {"google-forms.gs", "microsoft-forms.xlsx", "answers"} <= made
+    named = re.findall(
+        r"^\| `([\w.*/-]+)` \|",
+        HOW_TO.split("| file, in `ja/` and in `en/` | for |")[1].split("\n\n")[0],
+        re.M,
+    )
+    assert named == ["schedule.md", "google-forms.gs", "microsoft-forms.xlsx", "*.md", "answers/"]
+    assert {"schedule.md", "google-forms.gs", "microsoft-forms.xlsx", "answers", "ja", "en"} <= made
     assert any(name.endswith(".md") for name in made)
 
 
