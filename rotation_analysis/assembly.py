@@ -5,10 +5,10 @@ All of it is made in a folder beside the one wanted, looked through, and put in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from . import __all__ as EXPORTED
@@ -16,12 +16,19 @@ from . import cluster, policy_page
 from .attachments import write_records
 from .audit import Finding, audit_folder, know
 from .errors import UserError
-from .folders import build_folder, keep_file, write_text
+from .folders import MANIFEST, build_folder, hash_file, keep_file, read_json, write_text
 from .index import render_index
-from .keeping import Build, describe_report, find_kept, hash_report
+from .keeping import Build, describe_report, find_changes, find_kept, hash_report
 from .kernels import open_kernels
 from .making import Made, Making, make_or_tell
-from .manifests import ACCOUNT, sort_reports, write_json, write_manifests
+from .manifests import (
+    ACCOUNT,
+    describe_state,
+    hash_notebooks,
+    sort_reports,
+    write_json,
+    write_manifests,
+)
 from .orders import Built, Gap, Order
 from .planning import ReportSpec, list_editions
 from .programme import Programme
@@ -47,20 +54,24 @@ def assemble_reports(
 
     `earlier` is the publication to compare with.  Raises what `report.build_reports` raises.
     """
+    hashed = order.state  # before anything is read
     retrospective = build_retrospective(order.programme, progress=progress)
-    _check_read_as_hashed(retrospective, order.state)
     publications = {edition: retrospective.publish(edition) for edition in list_editions(order.specs)}
+    _check_read_as_hashed(retrospective, hashed)
     if earlier is not None and WHOLE in publications:
         compare_publications(earlier, publications[WHOLE])  # refused before anything is replaced
     with build_folder(out) as folder:
         made_of = _write_publications(folder, order, publications)
         kept = find_kept(before, made_of)
-        reports = _keep(folder, before, kept, others=order.selection.is_narrowed)
         wanted = {spec: key for spec, key in made_of.items() if spec not in kept}
         made, gaps = _write_reports(folder, order, wanted, progress=progress)
-        reports |= made
+        _check_made_as_hashed(order)
+        taken = _take_over(before, kept, others=order.selection.is_narrowed)
+        names = _keep(folder, before, taken, made, others=order.selection.is_narrowed)
+        reports = {**taken, **made}
         missing = _list_missing(gaps, made, reports, before if order.selection.is_narrowed else None)
         _write_around(folder, order, retrospective, publications, reports, missing)
+        _check_kept(folder, before, names)
         refuse_leaks(audit_folder(folder, know(retrospective), progress=progress))
     return Built(
         folder=out,
@@ -133,30 +144,73 @@ def _make_all(folder: Path, specs: Sequence[ReportSpec], order: Order) -> Making
 # --- what is kept -----------------------------------------------------------------------------------------
 
 
-def _check_read_as_hashed(retrospective: Retrospective, state: Mapping[str, Any]) -> None:
-    """`UserError` where a file was exchanged between being hashed and being read."""
+def _check_read_as_hashed(retrospective: Retrospective, hashed: Mapping[str, Any]) -> None:
+    """`UserError` where the inputs are not as they were before they were read, or were others meanwhile."""
     read = {file.path: file.sha256 for file in retrospective.cohorts.account.files}
-    changed = sorted(name for name, digest in read.items() if state["inputs"].get(name) != digest)
-    if changed:
-        raise UserError(f"{', '.join(changed)} changed while being read; run the command again")
+    others = (name for name, digest in read.items() if hashed["inputs"].get(name) != digest)
+    _refuse_changed({*others, *find_changes(hashed, describe_state(retrospective.programme))})
+
+
+def _check_made_as_hashed(order: Order) -> None:
+    """`UserError` where a notebook, or what is compared with, is not as it was before pages were made."""
+    now = hash_notebooks()
+    changed = {name for name, digest in order.state["notebooks"].items() if now[name] != digest}
+    if order.previous is not None and hash_file(order.previous) != order.compared:
+        changed.add(str(order.previous))
+    _refuse_changed(changed)
+
+
+def _check_kept(folder: Path, before: Build | None, names: Iterable[str]) -> None:
+    """`UserError` where a kept file was altered meanwhile: it has two names, and an edit reaches both."""
+    if before is not None:
+        there, now = before.manifest["outputs"], read_json(folder / MANIFEST)["outputs"]
+        _refuse_changed(name for name in names if now[name] != there[name])
+
+
+def _refuse_changed(names: Iterable[str]) -> None:
+    if changed := sorted(names):
+        raise UserError(f"{', '.join(changed)} changed while the reports were built; run the command again")
+
+
+def _take_over(
+    before: Build | None, kept: Mapping[ReportSpec, Mapping[str, Any]], *, others: bool
+) -> dict[str, Mapping[str, Any]]:
+    """What an earlier build says of its reports that stay, by path; with `others`, of all it has."""
+    if before is not None and others:
+        return before.reports
+    return {spec.path: report for spec, report in kept.items()}
 
 
 def _keep(
-    folder: Path, before: Build | None, kept: Mapping[ReportSpec, Mapping[str, Any]], *, others: bool
-) -> dict[str, Mapping[str, Any]]:
-    """Put what an earlier build made into the new folder; what is kept of its reports, by path.
+    folder: Path,
+    before: Build | None,
+    taken: Mapping[str, Mapping[str, Any]],
+    made: Mapping[str, object],
+    *,
+    others: bool,
+) -> list[str]:
+    """Put what is `taken` of an earlier build into the new folder, with `others` all else that lies there.
 
-    With `others`, all that is there and is not made anew comes along.
+    Nothing of a report that was made anew: what it had before and has no more would stay.  The names of what
+    was put there.
     """
     if before is None:
-        return {}
-    reports = before.reports if others else {spec.path: report for spec, report in kept.items()}
-    own = {name for report in reports.values() for name in report["files"]}
-    names = before.manifest["outputs"] if others else own
-    for name in sorted(names):
-        if not (folder / name).exists():
-            keep_file(before.folder / name, folder / name)
-    return dict(reports)
+        return []
+    files = {name: path for path, report in before.reports.items() for name in report.get("files", ())}
+    own = {name for report in taken.values() for name in report["files"]}
+    names = sorted(
+        name
+        for name in (before.manifest["outputs"] if others else own)
+        if files.get(name) not in made and not (folder / name).exists() and not _is_written_anew(name)
+    )
+    for name in names:
+        keep_file(before.folder / name, folder / name)
+    return names
+
+
+def _is_written_anew(name: str) -> bool:
+    """What every build writes, whatever it makes."""
+    return name in (INDEX, ACCOUNT) or PurePosixPath(name).name == MANIFEST
 
 
 def _list_missing(

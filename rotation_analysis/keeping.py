@@ -18,6 +18,8 @@ from .folders import MANIFEST, hash_file, read_manifest
 from .planning import COMPARING, ReportSpec
 
 REPORT_KEYS = ("path", "notebook", "parameters")
+BY_FILE = ("inputs", "notebooks")
+"""What of a state is told file by file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,28 +30,36 @@ class Build:
     manifest: Mapping[str, Any]
 
     @cached_property
-    def intact(self) -> frozenset[str]:
-        """The files that are there as the manifest says."""
+    def there(self) -> frozenset[str]:
+        """Whatever lies in the folder beside the manifest, also what no build leaves: links and devices."""
         return frozenset(
-            name
-            for name, digest in self.manifest["outputs"].items()
-            if (self.folder / name).is_file() and hash_file(self.folder / name) == digest
+            path.relative_to(self.folder).as_posix()
+            for path in self.folder.rglob("*")
+            if path != self.folder / MANIFEST and (path.is_symlink() or not path.is_dir())
+        )
+
+    @cached_property
+    def intact(self) -> frozenset[str]:
+        """The files of the folder, and of no other place, that are as the manifest says."""
+        outputs = self.manifest["outputs"]
+        return frozenset(
+            name for name in self.there & outputs.keys() if _hash_regular(self.folder / name) == outputs[name]
         )
 
     @cached_property
     def is_whole(self) -> bool:
         """Whether the folder holds what its manifest says, byte by byte, and nothing else."""
-        there = {
-            path.relative_to(self.folder).as_posix()
-            for path in self.folder.rglob("*")
-            if path.is_file() and path != self.folder / MANIFEST
-        }
-        return there == self.intact == self.manifest["outputs"].keys()
+        return self.there == self.intact == self.manifest["outputs"].keys()
 
     @property
     def reports(self) -> dict[str, Mapping[str, Any]]:
         """What the manifest says of each report, by its path."""
         return {report["path"]: report for report in self.manifest["reports"]}
+
+
+def _hash_regular(path: Path) -> str | None:
+    """None of what is no file of its own: nobody knows what a link leads to tomorrow, or a pipe at all."""
+    return hash_file(path) if path.is_file() and not path.is_symlink() else None
 
 
 def read_build(out: Path) -> Build | None:
@@ -61,7 +71,8 @@ def read_build(out: Path) -> Build | None:
     if manifest is None:
         return None
     reports, missing = manifest.get("reports"), manifest.get("missing")
-    if not (_are_entries(reports, *REPORT_KEYS) and _are_entries(missing, "report", "reason")):
+    listed = _are_entries(reports, *REPORT_KEYS) and _are_entries(missing, "report", "reason")
+    if not (listed and all(_are_hashes(manifest.get(of)) for of in (*BY_FILE, "outputs"))):
         raise UserError(f"{out} holds no reports by its {MANIFEST}: name another folder with --out")
     return Build(folder=out, manifest=manifest)
 
@@ -70,6 +81,10 @@ def _are_entries(found: object, *keys: str) -> bool:
     return isinstance(found, list) and all(
         isinstance(each, dict) and each.keys() >= set(keys) for each in found
     )
+
+
+def _are_hashes(found: object) -> bool:
+    return isinstance(found, dict) and all(isinstance(digest, str) for digest in found.values())
 
 
 def describe_report(
@@ -126,18 +141,23 @@ def find_kept(build: Build | None, made_of: Mapping[ReportSpec, str]) -> dict[Re
         for spec, key in made_of.items()
         if spec.path in there.keys() - gaps
         and there[spec.path].get("made_of") == key
-        and build.intact.issuperset(there[spec.path].get("files", ()))
+        and build.intact.issuperset({spec.path, *there[spec.path].get("files", ())})
     }
+
+
+def find_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """What differs between two states (`manifests.describe_state`): files by name, else what it is called."""
+    common = now.keys() - {*BY_FILE, "programme"}  # programme.toml is one of the inputs
+    one, other = (
+        {key: facts.get(key) for key in common} | {n: h for of in BY_FILE for n, h in dict(facts[of]).items()}
+        for facts in (before, now)
+    )
+    return sorted(name for name in {*one, *other} if one.get(name) != other.get(name))
 
 
 def check_same_state(build: Build, state: Mapping[str, Any]) -> None:
     """`UserError` where a narrowed build would put two states of the data side by side, or hide a change."""
-    common = state.keys() - {"inputs", "programme"}  # programme.toml is one of the inputs
-    before, now = (
-        {**{key: facts.get(key) for key in common}, **facts["inputs"]} for facts in (build.manifest, state)
-    )
-    changed = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
-    if changed:
+    if changed := find_changes(build.manifest, state):
         raise _say_build_all(build.folder, f"was built from another state ({_name_some(changed)} changed)")
     if not build.is_whole:
         altered = sorted(build.manifest["outputs"].keys() - build.intact) or ["a file more than it made"]

@@ -278,9 +278,10 @@ def _list_failed(path: Path, notebook: Any) -> Iterator[tuple[Any, NotebookFaile
 
 
 def find_section(source: str) -> str | None:
-    """The function that a cell only shows the result of, None where the cell does more.
+    """The dotted name of the function that a cell only shows the result of, None where the cell does more.
 
-    Nothing that another cell may need can come of such a cell.
+    Nothing that another cell may need can come of such a cell.  A name stands in the report and in its
+    manifest: it holds nothing that anybody wrote.
 
     >>> find_section("frame.title(report)"), find_section("report = open_report('workload')")
     ('frame.title', None)
@@ -290,8 +291,9 @@ def find_section(source: str) -> str | None:
     except SyntaxError:
         return None
     match body:
-        case [ast.Expr(value=ast.Call(func=ast.Name() | ast.Attribute() as shown))]:
-            return ast.unparse(shown)
+        case [ast.Expr(value=ast.Call(func=shown))]:
+            name = ast.unparse(shown)
+            return name if all(part.isidentifier() for part in name.split(".")) else None
     return None
 
 

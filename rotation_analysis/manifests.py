@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
@@ -22,7 +23,11 @@ from .releases import list_release_files
 ACCOUNT = "owner/account.json"
 SOURCES = (".py", ".toml", ".css", ".html", ".js")
 NOT_LIBRARY = ("notebooks", "sample")
-DRAWN_WITH = ("babel", "great-tables", "jinja2", "numpy", "pandas", "plotly", "scipy", "statsmodels")
+MADE_WITH = (
+    *("holidays", "pydantic", "python-calamine", "tzdata"),  # what is read, and how
+    *("numpy", "pandas", "scipy", "statsmodels"),
+    *("babel", "great-tables", "jinja2", "plotly"),
+)
 """What other packages' versions can change a page."""
 ONLY_IN_ROOT = ("made_of", "files")
 """What only the manifest over everything tells of a report: what it was made of, which files are its own."""
@@ -47,14 +52,19 @@ def hash_inputs(programme: Programme) -> dict[str, str]:
 
 @cache
 def hash_library() -> str:
-    """SHA-256 over the library's own files and the versions of what it draws with."""
+    """SHA-256 over the library's own files and the versions of what it reads, counts and draws with.
+
+    Of Python the minor version counts: each has its own table of characters, and 3.12 began to add floats
+    otherwise.
+    """
     root = Path(str(files(__package__)))
     digest = sha256()
     for path in sorted(root.rglob("*")):
         name = path.relative_to(root)
         if path.suffix in SOURCES and name.parts[0] not in NOT_LIBRARY:
             digest.update(f"{name.as_posix()} {hash_file(path)}\n".encode())
-    for package in DRAWN_WITH:
+    digest.update(f"python {'.'.join(map(str, sys.version_info[:2]))}\n".encode())
+    for package in MADE_WITH:
         digest.update(f"{package} {version(package)}\n".encode())
     return digest.hexdigest()
 
@@ -68,10 +78,13 @@ def describe_state(programme: Programme) -> dict[str, Any]:
         "as_of": programme.as_of.isoformat(),
         "plan": hash_plan(programme),
         "inputs": hash_inputs(programme),
-        "notebooks": {
-            f"{name}.ipynb": hash_file(ReportSpec(notebook=name, language="").file) for name in REPORTS
-        },
+        "notebooks": hash_notebooks(),
     }
+
+
+def hash_notebooks() -> dict[str, str]:
+    """SHA-256 of every notebook that becomes a report, by its name."""
+    return {f"{name}.ipynb": hash_file(ReportSpec(notebook=name, language="").file) for name in REPORTS}
 
 
 def sort_reports(reports: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -453,7 +453,7 @@ def test_pages_of_another_notebook_than_todays_are_not_kept(
     small: Path, good: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edit_notebook(tmp_path / "own", "workload", "request_sections.requests(report)", "1 + 1", monkeypatch)
-    with pytest.raises(UserError, match=r"another state \(notebooks changed\): build all reports"):
+    with pytest.raises(UserError, match=r"another state \(workload\.ipynb changed\): build all reports"):
         build_reports(small, out, selection=Selection(notebooks=("workload",)))
     assert contents(out) == contents(good)
 
@@ -613,7 +613,9 @@ def test_a_file_that_changes_while_it_is_read_stops_the_build(
     )
     before = contents(out)
     monkeypatch.setattr(assembly, "build_retrospective", change_first)
-    with pytest.raises(UserError, match=r"survey\.csv changed while being read; run the command again"):
+    with pytest.raises(
+        UserError, match=r"survey\.csv changed while the reports were built; run the command again"
+    ):
         build_reports(small, out)
     assert contents(out) == before
 
