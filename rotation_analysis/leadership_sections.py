@@ -19,6 +19,7 @@ from .prompts import Answer, ask, cell_text, render, written, written_list
 SHEET, HALF = "part sheet", "part sheet half"
 BACKING, FIRST_BACKING = "part sheet backing", "part sheet backing next-page"
 MUCH = 850  # more than three short decisions, three concerns and two of last time take
+MOST = 1850  # more does not fit on the sheet, however small it is set
 ADDRESS = ("to", "sender", "day")
 KINDS = ("sender", "never")
 TERMS = ("self_resolution", "never", "hidden")
@@ -81,9 +82,16 @@ def head(report: Report) -> Part:
         note=" · ".join(note),
         notices=(report.say("report.synthetic"),) if facts["synthetic"] else (),
         address=address,
-        answers=tuple(answer for answer in found.values() if answer.asked),
+        answers=(*(answer for answer in found.values() if answer.asked), *_ask_for_less(report)),
         dense=measure_words(report) > MUCH,
     )
+
+
+def _ask_for_less(report: Report) -> Iterator[Answer]:
+    """The prompt where the words take more room than the sheet has."""
+    per = 2 if report.texts.language == "ja" else 1  # in letters of the language
+    if (much := measure_words(report)) > MOST:
+        yield Answer(text=report.say("leadership.too_long", n=much // per, most=MOST // per), asked=True)
 
 
 def measure_words(report: Report) -> int:

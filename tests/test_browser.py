@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pandas as pd
 import pytest
 
 import rotation_analysis
 from rotation_analysis.pages import render_page
-from rotation_analysis.parts import Part, Parts
+from rotation_analysis.parts import Part, Parts, lookup_table, plain_table
 from rotation_analysis.planning import Selection
 from rotation_analysis.report import build_reports
 from tests.browser import ABSENT, BROWSER, Browser, Opened, start_browser
@@ -291,6 +292,60 @@ def test_leaders_get_one_sheet_to_decide_on_and_two_of_backing(
     path.write_text(page_of(*outputs, language=language), encoding="utf-8")
     assert path.read_text(encoding="utf-8").count('next-page">') == 2
     assert count_printed(browser, path) == 3
+
+
+def lengthen(words: dict[str, Any], times: float) -> dict[str, Any]:
+    """The same with every text of page one as many times as long."""
+    counted = ("conclusion", "decisions", "last_time", "concerns")
+    return {field: _lengthen(value, times) if field in counted else value for field, value in words.items()}
+
+
+def _lengthen(value: Any, times: float) -> Any:
+    if isinstance(value, list):
+        return [{key: _lengthen(text, times) for key, text in entry.items()} for entry in value]
+    if isinstance(value, dict):
+        return {name: (text * 9)[: int(len(text) * times)] for name, text in value.items()}
+    return value
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_that_take_more_than_the_sheet_are_told_before_they_overflow_it(
+    browser: Browser, tmp_path: Path, language: str
+) -> None:
+    report = sample_report_of("leadership_summary", "leadership", language)
+    told, sheets = {}, {}
+    for times in (2.0, 2.5, 3.5):
+        words = lengthen(LEADERS_WORDS, times)
+        changed = replace(report, publication=replace(report.publication, words=words))
+        shown = [section(changed) for section in sections_of("leadership_summary")]
+        parts = [part for each in shown for part in (each.parts if isinstance(each, Parts) else (each,))]
+        path = tmp_path / "page.html"
+        path.write_text(
+            page_of(*(o for part in parts for o in displayed(part)), language=language), encoding="utf-8"
+        )
+        told[times] = "words/leadership.toml" in parts[0].html_before()
+        sheets[times] = count_printed(browser, path)
+    assert told == {2.0: False, 2.5: False, 3.5: True}
+    assert sheets[2.0] == sheets[2.5] == 3
+    assert sheets[3.5] > 3  # a limit that is never reached would be none
+
+
+@pytest.mark.parametrize("width", [A4, SCREEN])
+def test_words_of_any_length_stay_on_the_page(browser: Browser, tmp_path: Path, width: int) -> None:
+    word, address = "x" * 300, "https://invented.example/" + "abc/" * 80
+    cells = [("row", word, "ok", "some words"), (word, "b", "5", address)]
+    tables = [
+        f'<section class="part"><h2>{word}</h2><p class="sentence">{address}</p>'
+        + plain_table((word, "b", "c", "d"), cells, css=css)
+        + "</section>"
+        for css in ("lookup", "lookup pack", "lookup words", "accounts", "entries", "entries decisions")
+    ]
+    great = lookup_table(pd.DataFrame(cells, columns=list("abcd")), name="long")
+    others = f'<h1>{word}</h1><ul><li>{word}</li></ul><p class="prompt">{word}</p><p class="note">{word}</p>'
+    path = tmp_path / "page.html"
+    path.write_text(page_of(*(({"text/html": part}, {}) for part in (*tables, great, others))), "utf-8")
+    with browser.open(path, width) as opened:
+        assert opened.ask(SPREAD) == [0, []]
 
 
 @pytest.mark.parametrize("person", ["p03", "p07"], ids=["shares", "shares nothing"])
