@@ -28,7 +28,7 @@ from .releases import Released, read_releases
 from .skills import measure_skills
 from .steps import Progress, Step
 from .verdicts import judge_all
-from .voices import list_own_words, list_voices
+from .voices import Voice, list_own_words, list_voices
 from .workload import measure_workload
 
 
@@ -56,6 +56,11 @@ class Retrospective:
         """What went out before, as the files beside the programme tell it."""
         return read_releases(self.programme.folder)
 
+    @cached_property
+    def voices(self) -> tuple[Voice, ...]:
+        """What participants wrote that others may come to read: the same before every edition's gate."""
+        return tuple(list_voices(self.cohorts))
+
     def publish(self, edition: Edition) -> Publication:
         """What the readers of an edition may see."""
         reader = edition.reader
@@ -67,7 +72,7 @@ class Retrospective:
             facts=gather_facts(
                 self.cohorts, audience=edition.audience, cohort=edition.cohort, person=edition.person
             ),
-            voices=list_voices(self.cohorts) if reader is None else list_own_words(self.cohorts, reader),
+            voices=self.voices if reader is None else list_own_words(self.cohorts, reader),
             records=[] if reader is None else list_entries(self.cohorts, reader),
             approvals=self.programme.approvals,
             replies=self.programme.replies,
