@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,7 +93,8 @@ def _take(future: Future[Made], spec: ReportSpec) -> Made:
         return describe_failure(spec, NotebookFailed(spec.file, cell=None, line="", error=told))
     except (CancelledError, OSError) as error:
         raise UserError(
-            f"the cluster was lost ({_tell(error)}).  Nothing was replaced; run the command again"
+            f"the cluster could not make {spec.path} ({_tell(error)}).  Nothing was replaced; "
+            "run the command again"
         ) from error
 
 
@@ -139,7 +140,8 @@ def _prepare(client: Client, preload: Sequence[str]) -> Iterator[str]:
     try:
         yield build
     finally:
-        client.unregister_worker_plugin(build)
+        with suppress(Exception):  # a cluster that is lost, too: what went wrong is told already
+            client.unregister_worker_plugin(build)
 
 
 def _count_threads(client: Client) -> int:
@@ -152,7 +154,9 @@ def _count_threads(client: Client) -> int:
             "the cluster has no worker any more.  Nothing was replaced; run the command again"
         ) from None
     except OSError as error:
-        raise UserError(f"the scheduler does not answer any more ({_tell(error)})") from error
+        raise UserError(
+            f"the scheduler does not answer any more ({_tell(error)}).  Nothing was replaced"
+        ) from error
 
 
 def _tell(error: BaseException) -> str:
