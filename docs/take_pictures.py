@@ -31,8 +31,8 @@ class View(NamedTuple):
 
 VIEWS = (
     View("impact", "owner/cohort-1/team-impact", "difference.question", 800),
-    View("skills", "owner/cohort-3/skill-growth", "bracket.question", 900),
-    View("leadership", "leadership/summary", "", 1123),
+    View("skills", "owner/cohort-3/skill-growth", "bracket.question", 950),
+    View("leadership", "leadership/summary", "", 930),
 )
 WIDTH = 794  # A4 at 96 dots an inch
 ABOVE = 16  # pixels between the upper edge and the heading
