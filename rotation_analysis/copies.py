@@ -6,14 +6,15 @@ earlier copy left under other names stays, since papermill's handlers take nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Mapping
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from .errors import UsageError, UserError, shorten
-from .folders import MANIFEST, read_manifest
+from .folders import MANIFEST, is_manifest
 from .steps import Progress, Step
 
 # what papermill's handlers import when they are first used, and papermill's extra that brings it
@@ -53,10 +54,11 @@ def copy_folder(folder: Path, url: str, *, progress: Progress = lambda step: Non
     """
     check_target(url)
     handler = _find_handler(url)
-    names = list(_list_names(folder))
+    manifest = _read_manifest_text(folder)
+    names = [*_list_names(json.loads(manifest)["outputs"]), (MANIFEST, None)]
     progress(Step("copying", total=len(names)))
     for number, (name, digest) in enumerate(names, start=1):
-        text = _read_text(folder, name, digest)
+        text = manifest if digest is None else _read_text(folder, name, digest)
         try:
             handler.write(text, _join(url, name))
         except Exception as error:  # each store has errors of its own
@@ -69,20 +71,26 @@ def copy_folder(folder: Path, url: str, *, progress: Progress = lambda step: Non
     return len(names)
 
 
-def _list_names(folder: Path) -> Iterator[tuple[str, str | None]]:
-    """Every file with its hash: the contents, the audiences' manifests, the manifest over everything."""
-    manifest = read_manifest(folder)
-    if manifest is None:
-        raise UserError(f"{folder} is no report folder (no {MANIFEST} of a build)")
-    outputs: dict[str, str] = manifest["outputs"]
-    yield from sorted(outputs.items(), key=lambda item: (PurePosixPath(item[0]).name == MANIFEST, item))
-    yield MANIFEST, None
+def _read_manifest_text(folder: Path) -> str:
+    """What vouches for the copy: read once, since another build may take the folder's place meanwhile."""
+    try:
+        text = (folder / MANIFEST).read_text(encoding="utf-8")
+        if is_manifest(json.loads(text)):
+            return text
+    except (OSError, ValueError):
+        pass
+    raise UserError(f"{folder} is no report folder (no {MANIFEST} of a build)")
 
 
-def _read_text(folder: Path, name: str, digest: str | None) -> str:
+def _list_names(outputs: Mapping[str, str]) -> list[tuple[str, str | None]]:
+    """Every file with its hash: the contents, then the audiences' manifests."""
+    return sorted(outputs.items(), key=lambda item: (PurePosixPath(item[0]).name == MANIFEST, item))
+
+
+def _read_text(folder: Path, name: str, digest: str) -> str:
     try:
         content = (folder / name).read_bytes()
-        if digest not in (None, sha256(content).hexdigest()):
+        if digest != sha256(content).hexdigest():
             raise UserError(f"{folder / name} was changed after the build; build the reports again")
         return content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from filelock import FileLock, Timeout
 
@@ -44,9 +44,11 @@ _IN_THIS_FOLDER, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 def lock_folder(out: Path) -> Iterator[None]:
     """One run at a time may build `out`; what an earlier one left beside it is swept first.
 
-    Raises `UserError` where another run builds it, or where `out` holds other things than a build.
+    Raises `UserError` where another run builds it, where `out` holds other things than a build, or where it
+    lies in another build.
     """
     out = out.resolve()
+    _check_outside(out)
     with _lock(out, f"another run builds {out} now: wait for it, or name another folder with --out"):
         building, previous = _name_beside(out)
         with _tell_refusal(out):
@@ -167,6 +169,13 @@ def _check_replaceable(out: Path) -> None:
         )
 
 
+def _check_outside(out: Path) -> None:
+    """The next build of a folder takes away what is no report of its own, and so another that lies in it."""
+    for folder in out.parents:
+        if read_manifest(folder) is not None:
+            raise UserError(f"{out} lies in the report folder {folder}: name a folder beside it with --out")
+
+
 def read_json(path: Path) -> Any:
     """The content of a JSON file that a build wrote; OSError or ValueError where it is none."""
     return json.loads(path.read_text(encoding="utf-8"))
@@ -178,11 +187,28 @@ def read_manifest(out: Path) -> dict[str, Any] | None:
         content = read_json(out / MANIFEST)
     except (OSError, ValueError):
         return None
-    return content if isinstance(content, dict) and {"inputs", "outputs"} <= content.keys() else None
+    return content if is_manifest(content) else None
+
+
+def is_manifest(content: object) -> TypeGuard[dict[str, Any]]:
+    """Whether JSON of that name is what a build wrote."""
+    return isinstance(content, dict) and {"inputs", "outputs"} <= content.keys()
 
 
 def check_unaltered(file: Path) -> None:
-    """`UserError` where the manifest beside a file names it with other bytes; kept alone it is believed."""
+    """`UserError` where the manifest beside a file names it with other bytes; kept alone it is believed.
+
+    A manifest that is no JSON was once whole, and is no other program's: it vouches for nothing.
+    """
+    beside = file.parent / MANIFEST
+    try:
+        read_json(beside)
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError):
+        raise UserError(
+            f"the {MANIFEST} beside {file} is damaged: give a file from a folder as `report` built it"
+        ) from None
     manifest = read_manifest(file.parent)
     named = None if manifest is None else dict(manifest["outputs"]).get(file.name)
     if named is not None and hash_file(file) != named:

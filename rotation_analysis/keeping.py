@@ -149,7 +149,8 @@ def find_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]
     """What differs between two states (`manifests.describe_state`): files by name, else what it is called."""
     common = now.keys() - {*BY_FILE, "programme"}  # programme.toml is one of the inputs
     one, other = (
-        {key: facts.get(key) for key in common} | {n: h for of in BY_FILE for n, h in dict(facts[of]).items()}
+        {key: facts.get(key) for key in common}
+        | {n: h for of in BY_FILE for n, h in dict(facts.get(of) or {}).items()}
         for facts in (before, now)
     )
     return sorted(name for name in {*one, *other} if one.get(name) != other.get(name))

@@ -10,7 +10,7 @@ import io
 import posixpath
 import re
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -61,6 +61,7 @@ def print_folder(
     _check_out(folder, out)
     program = find_browser(browser)
     pages = _list_pages(folder)
+    inputs = {page: hash_file(folder / page) for page in pages}
     progress(Step("printing", total=len(pages)))
     with _open_browser(program) as context, lock_folder(out), build_folder(out) as printing:
         sheets = {}
@@ -69,7 +70,8 @@ def print_folder(
             sheets[_name_pdf(page)] = len(pdf.pages)
             write_bytes(printing / _name_pdf(page), _write_pdf(pdf))
             progress(Step("printing", name=page, done=number, total=len(pages)))
-        write_json(printing / MANIFEST, _describe(folder, printing, pages, sheets))
+        _check_unmoved(folder, inputs)
+        write_json(printing / MANIFEST, _describe(printing, inputs, sheets))
     return Printed(folder=out, sheets=sheets)
 
 
@@ -118,13 +120,18 @@ def _name_pdf(page: str) -> str:
     return PurePosixPath(page).with_suffix(".pdf").as_posix()
 
 
-def _describe(
-    folder: Path, printing: Path, pages: Iterable[str], sheets: Mapping[str, int]
-) -> dict[str, object]:
+def _check_unmoved(folder: Path, inputs: Mapping[str, str]) -> None:
+    """`UserError` where a page is not what it was: pages of two builds make no document."""
+    for page, digest in inputs.items():
+        if not (folder / page).is_file() or hash_file(folder / page) != digest:
+            raise UserError(f"{folder / page} changed while it was printed; run the command again")
+
+
+def _describe(printing: Path, inputs: Mapping[str, str], sheets: Mapping[str, int]) -> dict[str, object]:
     """The manifest: which bytes were printed, and what came of them."""
     return {
         "version": retrospective_version(),
-        "inputs": {page: hash_file(folder / page) for page in pages},
+        "inputs": dict(inputs),
         "reports": [],
         SHEETS: dict(sheets),
         "outputs": {name: hash_file(printing / name) for name in sheets},

@@ -19,6 +19,7 @@ from .differencing import carry_forward
 from .errors import UsageError, UserError, did_you_mean
 from .facts import hash_content
 from .folders import add_file, hash_file, read_manifest
+from .keeping import find_changes
 from .manifests import describe_state, list_audience_folders
 from .measures import Measure
 from .programme_file import find_programme, find_sample, read_programme
@@ -123,14 +124,14 @@ def publish_edition(
     check_threshold(declared.disclosure, earlier)
     retrospective = build_retrospective(declared, progress=progress)
     _check_state(folder, manifest, retrospective)
-    printed = _check_publications(folder, editions, retrospective)
+    texts, printed = _check_publications(folder, editions, retrospective)
     _refuse_findings(folder, edition, retrospective)
     release = Released(
         number=len(earlier) + 1,
         edition=edition,
         as_of=declared.as_of.isoformat(),
         k=declared.disclosure.k,
-        publication_sha256=_hash_publications(folder, editions),
+        publication_sha256=_hash_texts(texts),
         rows=tuple(pair_with_people(printed, retrospective.measures, earlier)),
     )
     same = _find_same(release, earlier)
@@ -193,18 +194,8 @@ def _check_state(folder: Path, manifest: Mapping[str, Any], retrospective: Retro
 
     Releases that were recorded since are no other input: each publication is compared as a whole.
     """
-    now = describe_state(retrospective.programme)
-    changed = [
-        name for name in now if name not in ("inputs", "notebooks") and manifest.get(name) != now[name]
-    ]
-    for name in ("inputs", "notebooks"):
-        before = dict(manifest.get(name) or {})
-        changed += sorted(
-            file
-            for file in {*before, *now[name]}
-            if not file.startswith(f"{FOLDER}/") and before.get(file) != now[name].get(file)
-        )
-    if changed:
+    found = find_changes(manifest, describe_state(retrospective.programme))
+    if changed := [name for name in found if not name.startswith(f"{FOLDER}/")]:
         raise _say_stale(folder, f"{', '.join(changed[:3])}{', …' if len(changed) > 3 else ''} changed")
 
 
@@ -217,23 +208,27 @@ def _say_stale(folder: Path, what: str) -> UserError:
 
 def _check_publications(
     folder: Path, editions: Sequence[Edition], retrospective: Retrospective
-) -> list[Mapping[str, Any]]:
-    """The rows as printed, once each; `UserError` where the folder's publication is another."""
+) -> tuple[dict[str, bytes], list[Mapping[str, Any]]]:
+    """The publications' bytes by path, and their rows as printed, once each.
+
+    `UserError` where the folder's publication is another.
+    """
     rows: dict[tuple[object, ...], Mapping[str, Any]] = {}
+    texts: dict[str, bytes] = {}
     for edition in editions:
         publication = retrospective.publish(edition)
         path = folder / edition.results
-        text = publication.to_json().encode("utf-8")
+        text = texts[edition.results] = publication.to_json().encode("utf-8")
         if not path.is_file() or hash_file(path) != hashlib.sha256(text).hexdigest():
             raise _say_stale(folder, f"{edition.results} differs")
         for row in publication.measures.to_dict("records"):
             rows.setdefault(tuple(row[name] for name in (*KEY, "value", "n")), row)
-    return list(rows.values())
+    return texts, list(rows.values())
 
 
-def _hash_publications(folder: Path, editions: Sequence[Edition]) -> str:
+def _hash_texts(texts: Mapping[str, bytes]) -> str:
     """SHA-256 of the publication; of several, that of the list of their hashes by path."""
-    hashes = {edition.results: hash_file(folder / edition.results) for edition in editions}
+    hashes = {path: hashlib.sha256(text).hexdigest() for path, text in texts.items()}
     return next(iter(hashes.values())) if len(hashes) == 1 else hash_content(hashes)
 
 
