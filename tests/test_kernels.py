@@ -225,10 +225,11 @@ def test_the_death_of_the_host_ends_zygote_and_kernels(tmp_path: Path) -> None:
 
 
 INTERRUPTED = """\
-import sys
+import signal, sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from rotation_analysis.kernels import open_kernels
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in tests that run in the background
 with open_kernels(forked=sys.argv[2] == "True") as kernels:
     pool = ThreadPoolExecutor(2)
     runs = [pool.submit(kernels.run, Path(sys.argv[1]), {}) for _ in range(4)]
