@@ -46,7 +46,7 @@ def counts_of(page: str) -> dict[str, dict[str, str]]:
     table = english(page).split('<table class="overview">')[1].split("</table>")[0]
     head, body = table.split("<tbody>")
     heads = re.findall(r'<th class="number">(.*?)</th>', head)
-    rows = re.findall(r"<tr><th>(.*?)(?: <|\n).*?</th>\n(.*?)</tr>", body, flags=re.DOTALL)
+    rows = re.findall(r"<tr><th>([^<\n]+?)\s*<.*?</th>\n(.*?)</tr>", body, flags=re.DOTALL)
     return {
         name: dict(zip(heads, re.findall(r'<td class="number">(.*?)</td>', cells), strict=True))
         for name, cells in rows
