@@ -51,8 +51,17 @@ Model = TypeVar("Model", bound=Declaration)
 
 def read_toml(path: Path, *, name: str) -> dict[str, Any]:
     """The TOML file as plain data; `FileRefused` with line and column where it is not TOML or not a file."""
+    return read_hashed_toml(path, name=name)[0]
+
+
+def read_hashed_toml(path: Path, *, name: str) -> tuple[dict[str, Any], str]:
+    """The TOML file as plain data, and the SHA-256 of just these bytes, whatever it holds a moment later.
+
+    Raises what `read_toml` raises.
+    """
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
+        raw = path.read_bytes()
+        return tomllib.loads(raw.decode("utf-8")), hashlib.sha256(raw).hexdigest()
     except OSError as error:
         raise FileRefused(
             Problem(

@@ -173,7 +173,7 @@ def _check_outside(out: Path) -> None:
     """The next build of a folder takes away what is no report of its own, and so another that lies in it."""
     for folder in out.parents:
         if read_manifest(folder) is not None:
-            raise UserError(f"{out} lies in the report folder {folder}: name a folder beside it with --out")
+            raise UserError(f"{out} lies in the report folder {folder}: name a folder beside it")
 
 
 def read_json(path: Path) -> Any:

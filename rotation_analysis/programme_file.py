@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .cells import fold
-from .declarations import Declaration, hash_toml, read_toml, validate, validate_row
+from .declarations import Declaration, read_hashed_toml, validate, validate_row
 from .errors import FileRefused, Problem, ProgrammeRefused, did_you_mean
 from .inconsistencies import find_inconsistencies
 from .programme import (
@@ -78,7 +78,7 @@ def read_programme(path: Path | str, *, as_of: date | None = None) -> Programme:
     Raises `ProgrammeRefused` with every problem of the TOML file and of every sheet it names at once.
     """
     file = find_programme(path)
-    data = read_toml(file, name=file.name)
+    data, sha256 = read_hashed_toml(file, name=file.name)
     if as_of is not None and isinstance(data.get("programme"), dict):
         data["programme"]["as_of"] = as_of
     problems = [
@@ -95,7 +95,7 @@ def read_programme(path: Path | str, *, as_of: date | None = None) -> Programme:
     problems += sheet_problems
     if declared is None or problems:
         raise ProgrammeRefused(problems)
-    toml = ReadFile(file=file.name, sha256=hash_toml(file))
+    toml = ReadFile(file=file.name, sha256=sha256)
     programme = declared.model_copy(
         update={**lists, "folder": file.parent.resolve(), "read_from": (toml, *read_from)}
     )
@@ -122,7 +122,7 @@ def _read_words(programme: Programme) -> tuple[dict[str, Words], list[ReadFile],
             continue
         edition, model = known[file]
         try:
-            data = read_toml(programme.folder / file, name=file)
+            data, sha256 = read_hashed_toml(programme.folder / file, name=file)
         except FileRefused as refused:
             problems.append(refused.problem)
             continue
@@ -132,7 +132,7 @@ def _read_words(programme: Programme) -> tuple[dict[str, Words], list[ReadFile],
             problems += find_names(written, names, file=file)
         if written is not None:
             words[edition] = written
-            read_from.append(ReadFile(file=file, sha256=hash_toml(programme.folder / file)))
+            read_from.append(ReadFile(file=file, sha256=sha256))
     return words, read_from, problems
 
 

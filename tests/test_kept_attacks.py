@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from papermill.iorw import papermill_io
 
-from rotation_analysis import assembly, copies, manifests, planning, printing, publishing
+from rotation_analysis import assembly, copies, manifests, planning, printing, programme_file, publishing
 from rotation_analysis.audit import CHECKS, audit_folder
 from rotation_analysis.audit_files import read_folder
 from rotation_analysis.errors import UserError
@@ -149,6 +149,24 @@ def test_a_profile_that_changes_while_files_are_read_stops_the_build(
     with pytest.raises(UserError, match=rf"profiles/own\.toml {CHANGED}"):
         build_reports(small, tmp_path / "out")
     assert contents(tmp_path / "out") == before
+
+
+def test_a_programme_that_changes_while_its_sheets_are_read_is_read_again_by_the_next_build(
+    small: Path, tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It counts as what was read, never as what it was a moment later."""
+    file = small / "programme.toml"
+
+    def rename() -> None:
+        file.write_text(file.read_text("utf-8").replace('"Small programme"', '"Other"'), encoding="utf-8")
+
+    append(file)  # something to build
+    with monkeypatch.context() as patch:
+        patch.setattr(programme_file, "_read_sheets", after(programme_file._read_sheets, rename))
+        build_reports(small, out)
+    build_reports(small, out)
+    build_reports(small, tmp_path / "anew")
+    assert contents(out) == contents(tmp_path / "anew")
 
 
 def test_a_release_that_is_recorded_while_publications_are_made_stops_the_build(
