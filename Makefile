@@ -7,6 +7,8 @@ PROGRAMME ?= data/sample
 
 export UV_PYTHON_DOWNLOADS = never
 export UV_NO_PROGRESS = 1
+# as pip does: behind an office proxy only the machine's own certificates are trusted
+export UV_SYSTEM_CERTS ?= true
 # empty is off: every kernel and every test process would else compile the library and the tests anew
 export PYTHONDONTWRITEBYTECODE =
 BIN = $(VENV)/bin
