@@ -14,7 +14,7 @@ from typing import Any
 from . import __all__ as EXPORTED
 from . import cluster, policy_page
 from .attachments import write_records
-from .audit import Finding, audit_folder, know
+from .audit import Finding, audit_folder, know, tell_findings
 from .errors import UserError
 from .folders import MANIFEST, build_folder, hash_file, keep_file, read_json, write_text
 from .index import render_index
@@ -124,10 +124,9 @@ def _write_reports(
 def refuse_leaks(findings: Sequence[Finding]) -> None:
     """Fails closed: `UserError` with everything that the audit found in what was just built."""
     if findings:
-        told = "\n".join(f"  {finding}" for finding in findings[:MOST_TOLD])
-        told += f"\n  … and {len(findings) - MOST_TOLD} more" if len(findings) > MOST_TOLD else ""
         raise UserError(
-            f"the audit found {len(findings)} things that may not be in these reports:\n{told}\n"
+            f"the audit found {len(findings)} things that may not be in these reports:\n"
+            f"{tell_findings(findings, most=MOST_TOLD)}\n"
             "Nothing was replaced.  Mend what is named (a text in words/, a consent, an approval); where "
             "nothing of yours is named, it is a bug: please report it"
         )

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from .audit_traces import check_answers, check_names, check_rows, check_typed, c
 from .decodings import TooMuch
 from .steps import Progress, Step
 
-__all__ = ["CHECKS", "KNOWING_CHECKS", "Finding", "Knowledge", "audit_folder", "know"]
+__all__ = ["CHECKS", "KNOWING_CHECKS", "Finding", "Knowledge", "audit_folder", "know", "tell_findings"]
 
 CHECKS: Mapping[str, Callable[[ReportFolder], Iterable[Finding]]] = {
     "manifests": check_manifests,
@@ -71,3 +71,10 @@ def audit_folder(
     except TooMuch as error:
         return [Finding(check="places", file=folder.name, what=str(error), next_step=BUILD_AGAIN)]
     return findings
+
+
+def tell_findings(findings: Sequence[Finding], *, most: int) -> str:
+    """The first findings, a line each, and how many more there are."""
+    lines = [f"  {finding}" for finding in findings[:most]]
+    lines += [f"  … and {len(findings) - most} more"] if len(findings) > most else []
+    return "\n".join(lines)

@@ -74,7 +74,7 @@ def copy_folder(folder: Path, url: str, *, progress: Progress = lambda step: Non
 def _read_manifest_text(folder: Path) -> str:
     """What vouches for the copy: read once, since another build may take the folder's place meanwhile."""
     try:
-        text = (folder / MANIFEST).read_text(encoding="utf-8")
+        text = (folder / MANIFEST).read_bytes().decode("utf-8")
         if is_manifest(json.loads(text)):
             return text
     except (OSError, ValueError):

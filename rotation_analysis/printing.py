@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from .audit import audit_folder
+from .audit import audit_folder, tell_findings
 from .errors import UsageError, UserError
 from .folders import build_folder, hash_file, lock_folder, read_manifest, write_bytes
 from .manifests import MANIFEST, retrospective_version, write_json
@@ -105,9 +105,8 @@ def _list_pages(folder: Path) -> list[str]:
     Raises `UserError` where the folder is not as its manifest says, or holds what may not be shown.
     """
     if findings := audit_folder(folder):
-        told = "".join(f"\n  {finding}" for finding in findings[:MOST_TOLD])
-        told += f"\n  … and {len(findings) - MOST_TOLD} more" if len(findings) > MOST_TOLD else ""
-        raise UserError(f"{folder} is not as a build leaves it, nothing is printed:{told}")
+        told = tell_findings(findings, most=MOST_TOLD)
+        raise UserError(f"{folder} is not as a build leaves it, nothing is printed:\n{told}")
     pages = (path.relative_to(folder).as_posix() for path in folder.rglob("*.html"))
     return sorted(pages, key=lambda page: (page != "index.html", page))
 

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from .audit import audit_folder, know
+from .audit import audit_folder, know, tell_findings
 from .declarations import hash_toml
 from .differencing import carry_forward
 from .errors import UsageError, UserError, did_you_mean
@@ -241,7 +241,7 @@ def _refuse_findings(folder: Path, edition: str, retrospective: Retrospective) -
         if not any(finding.file.startswith(f"{other}/") for other in others if other != edition)
     ]
     if findings:
-        told = "\n".join(f"  {finding}" for finding in findings)
+        told = tell_findings(findings, most=len(findings))
         raise UserError(f"the audit of {folder} found what may not be there; nothing was recorded:\n{told}")
 
 
