@@ -202,6 +202,7 @@ def _keep(
         for name in (before.manifest["outputs"] if others else own)
         if files.get(name) not in made and not (folder / name).exists() and not _is_written_anew(name)
     )
+    _refuse_changed(name for name in names if not (before.folder / name).is_file())
     for name in names:
         keep_file(before.folder / name, folder / name)
     return names

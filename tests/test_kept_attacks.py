@@ -455,6 +455,16 @@ def test_pages_of_two_builds_are_never_printed_as_one(
     assert audit_folder(reports) == []
 
 
+def test_a_page_that_is_taken_away_while_others_are_made_is_told(
+    small: Path, out: Path, pages: Pages
+) -> None:
+    (small / "words").mkdir()
+    (small / "words/graduate-p1.toml").write_text('keep = "手順書を直す会"\n', encoding="utf-8")
+    pages.meanwhile = (out / "owner/cohort-1/workload.ja.html").unlink
+    with pytest.raises(UserError, match=rf"owner/cohort-1/workload\.ja\.html {CHANGED}"):
+        build_reports(small, out)
+
+
 def test_what_is_recorded_is_the_hash_of_what_was_looked_at(
     out: Path, small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
