@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from .account import Account
+from .account import TOLD, Account
 from .people import (
     AMBIGUOUS,
     BOT,
@@ -31,6 +31,11 @@ from .worktime import local_days
 
 OFFICE_HOURS = (8, 20)
 MIN_ROWS_FOR_ZONE = 30
+FILL = {
+    "not_in_roster": "fill in whose it is: an address or a name as in `people`",
+    "outside_window": "fill in its day",
+}
+"""Reason of a record whose cell is empty → what to do next: no alias and no window mends it."""
 LABELS_JOINED_BY = ", "
 _LABEL_PREFIX = re.compile(r".*[/:／：]\s*", re.DOTALL)
 
@@ -51,9 +56,18 @@ def set_aside(
     if names is not None:
         texts = names[rows.index].fillna("")
         told = {"value": texts}
-        if people is not None and reason in ("ambiguous_person", "not_in_roster"):
-            told["next"] = texts.map(lambda text: alias_lines([text], candidates_of(people, text)))
+        if people is not None and reason in ("ambiguous_person", *FILL):
+            told["next"] = texts.map(lambda text: _next_step(reason, text, people))
     return table[~wrong], account.set_aside(rows, reason, **told)
+
+
+def _next_step(reason: str, text: str, people: Directory) -> str:
+    """What to do about one record: an empty cell is filled, a name that nobody knows becomes an alias."""
+    if reason in FILL and not text.strip():
+        return FILL[reason]
+    if reason in ("ambiguous_person", "not_in_roster"):
+        return alias_lines([text], candidates_of(people, text))
+    return TOLD[reason][1]
 
 
 def resolve_team_records(

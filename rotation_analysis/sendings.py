@@ -47,7 +47,7 @@ def resolve_responses(
     named = look_up(people, responses["respondent_name"], days)
     by_name = responses["subject"].isna() & found["outcome"].eq(UNKNOWN) & named["outcome"].ne(UNKNOWN)
     found = found.where(~by_name, named)
-    about = about.where(~by_name, responses["respondent_name"])
+    about = about.where(~by_name, responses["respondent_name"]).fillna(responses["respondent_name"])
     sender = look_up(people, responses["respondent"], days)
     table = responses.assign(person=found["id"].where(found["outcome"].eq(PERSON)), day=days)
     instruments = programme.all_instruments

@@ -277,6 +277,18 @@ def test_an_address_that_is_nobodys_leaves_it_to_the_name_beside_it(tmp_path: Pa
     assert reasons(cohorts) == [(3, "not_in_roster")]  # a mentor's address is a mentor, whatever the name
 
 
+def test_what_is_left_empty_is_filled_and_a_name_alone_becomes_an_alias(tmp_path: Path) -> None:
+    header = f"ID,Start time,Completion time,Email,Name,{STEM} [OS・プロセス]"
+    rows = ("1,,2024/06/28 10:00,,試験一,3", "2,,2024/06/28 10:00,,,3", "3,,,,試験 一,3")
+    cohorts = lay_out(tmp_path, TOML + SURVEY, {"survey.csv": lines(header, *rows)})
+    told = [(row["reason"], row["value"], row["next"]) for row in cohorts.account.rows(values=True)]
+    assert told == [
+        ("not_in_roster", "試験一", "add to the alias sheet: 試験一,person,<id>,,"),
+        ("not_in_roster", "", "fill in whose it is: an address or a name as in `people`"),
+        ("outside_window", "", "fill in its day"),
+    ]
+
+
 @pytest.mark.parametrize(("kind", "reason"), [("test", "test_answer"), ("bot", "bot")])
 def test_who_is_no_person_by_the_alias_sheet_is_set_aside(tmp_path: Path, kind: str, reason: str) -> None:
     alias = f'[[aliases]]\ntext = "試し"\nkind = "{kind}"\n\n[plan]'
