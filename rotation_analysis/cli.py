@@ -153,6 +153,7 @@ def forms(
         print(json.dumps({"folder": str(out), "files": written}, ensure_ascii=False, indent=1))
     else:
         print("\n".join(f"wrote    {out / name}" for name in written))
+        print("next     give out consent.html first, then send what schedule.md lists for each day")
 
 
 @app.command()

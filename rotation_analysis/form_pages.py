@@ -29,7 +29,7 @@ def _write_guide(guide: Guide) -> Iterator[str]:
 
 
 def _write_item(item: Item, number: int, texts: Texts) -> Iterator[str]:
-    yield heading(f"{number}. {item.title}", 3)
+    yield heading(f"Q{number}. {item.title}", 3)  # a bare number would need a backslash
     needed = texts.say("form.page.required" if item.required else "form.page.optional")
     yield paragraph(texts.say(f"form.kind.{item.kind}", needed=needed))
     yield paragraph(item.hint)

@@ -345,6 +345,9 @@ def test_command_writes_the_forms_and_refuses_a_folder_that_holds_anything(tmp_p
     told = json.loads(done.stdout)
     assert told["folder"] == str(out)
     assert all((out / name).is_file() for name in told["files"])
+    shown = CliRunner().invoke(app, ["forms", "sample", "--out", str(tmp_path / "shown")]).stdout.splitlines()
+    assert shown[0] == f"wrote    {tmp_path / 'shown' / told['files'][0]}"
+    assert shown[-1] == "next     give out consent.html first, then send what schedule.md lists for each day"
     again = CliRunner().invoke(app, ["forms", "sample", "--out", str(out)])
     assert isinstance(again.exception, UserError)
 
