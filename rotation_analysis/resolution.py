@@ -57,7 +57,7 @@ def set_aside(
         texts = names[rows.index].fillna("")
         told = {"value": texts}
         if people is not None and reason in ("ambiguous_person", *FILL):
-            told["next"] = texts.map(lambda text: _next_step(reason, text, people))
+            told["next"] = texts.map({text: _next_step(reason, text, people) for text in texts.unique()})
     return table[~wrong], account.set_aside(rows, reason, **told)
 
 

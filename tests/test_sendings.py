@@ -283,7 +283,7 @@ def test_what_is_left_empty_is_filled_and_a_name_alone_becomes_an_alias(tmp_path
     cohorts = lay_out(tmp_path, TOML + SURVEY, {"survey.csv": lines(header, *rows)})
     told = [(row["reason"], row["value"], row["next"]) for row in cohorts.account.rows(values=True)]
     assert told == [
-        ("not_in_roster", "試験一", "add to the alias sheet: 試験一,person,<id>,,"),
+        ("not_in_roster", "試験一", "add to the alias sheet: 試験一,person,p1,,"),
         ("not_in_roster", "", "fill in whose it is: an address or a name as in `people`"),
         ("outside_window", "", "fill in its day"),
     ]
