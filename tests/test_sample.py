@@ -141,7 +141,9 @@ def test_the_command_ends_with_0_and_the_sums_that_add_up() -> None:
     words = [sys.executable, "-m", "rotation_analysis.cli", "check", str(SAMPLE)]
     run = subprocess.run(words, capture_output=True, encoding="utf-8", check=False)
     assert run.returncode == 0, run.stderr
-    *_, gaps, last = run.stdout.splitlines()
+    account, _, missing = run.stdout.partition("still missing, first things first:\n")
+    *_, gaps, last = account.splitlines()
+    assert "answers to skill_mentor at middle of p01" in missing.splitlines()[0]
     assert last == LAST_LINE
     assert gaps.startswith("gaps: open_requests 61, ")
     first, *_, read = run.stderr.splitlines()
