@@ -18,6 +18,8 @@ LONE = "lone_commander"
 STEPS = ("observer", "helper", "responder", "lead", LONE, "step_unknown")
 ACTING = ("responder", "lead")
 STAY_PHASES = ("month_1", "months_2_3", "months_4_end")
+OWN_SHEET = "owner's sheet"
+"""How results name, in the place of a tool, a sheet that the owner typed into."""
 
 
 def incidents(report: Report) -> Parts:
@@ -285,7 +287,7 @@ def who_is_told(report: Report) -> Part:
     n, unknown = int(rows["n"].sum()), int(rows["value"].sum())
     head = [report.say(f"told.column_{name}") for name in ("tool", "incidents", "unknown")]
     body = [
-        (row.label or report.say("told.unnamed"), count_text(row.n), count_text(row.value))
+        (_name_tool(report, row.label), count_text(row.n), count_text(row.value))
         for row in rows.itertuples(index=False)
     ]
     said = [
@@ -297,6 +299,13 @@ def who_is_told(report: Report) -> Part:
         numbers=details(report, head, body, title="part.table"),
         note=report.say("told.note", n=n, missing=unknown, method=report.say("method.count")),
     )
+
+
+def _name_tool(report: Report, label: str | None) -> str:
+    """A tool's own name; what is no tool in the report's words."""
+    if label == OWN_SHEET:
+        return report.say("told.sheet")
+    return label or report.say("told.unnamed")
 
 
 def _lone_sentence(report: Report) -> Iterator[str]:

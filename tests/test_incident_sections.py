@@ -15,6 +15,7 @@ from rotation_analysis import incident_figures, incident_sections
 from rotation_analysis.incident_sections import STEPS
 from rotation_analysis.measures import Measure
 from rotation_analysis.parts import Part
+from rotation_analysis.profiles import SHEET_TOOL
 from rotation_analysis.texts import read_texts
 from tests.publications import HOSTILE, html_of, make_publication, make_report, make_row, make_stay
 
@@ -307,6 +308,12 @@ def test_each_tool_has_its_incidents_and_those_of_which_it_cannot_tell() -> None
     assert shown.sentences[0].startswith("Of the incidents during the stays (n = 24)")
     assert "Of 21 participations of those who can be shown (n = 2), 1 are" in shown.sentences[1]
     assert "n = 24 incidents, unknown 9" in shown.note
+
+
+@pytest.mark.parametrize(("language", "told"), [("ja", "手で書いた表"), ("en", "Sheet written by hand")])
+def test_a_sheet_that_is_no_tool_is_said_in_the_words_of_the_report(language: str, told: str) -> None:
+    shown = incident_sections.who_is_told(make_report(tool(SHEET_TOOL, 3, 1), language=language))
+    assert rows_of(shown.numbers) == [[told, "3", "1"]]
 
 
 def test_where_everything_is_told_that_is_said_and_no_commander_is_made_up() -> None:
