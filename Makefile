@@ -21,7 +21,7 @@ SLOW = kernels report cluster notebooks make_sample sample cli browser frame sec
   afterwards workload consents growth skills request_mix impact rounds costs incident_paths load_sections \
   survey_dialects pages answers improvements amounts association profiles since \
   other_shapes vector publish doors audit decodings interference hostile_pages graduate_sections \
-  leadership_sections replies comparisons form_exports form_scripts starter \
+  leadership_sections replies comparisons kept_attacks lineage form_exports form_scripts starter \
   tutorial commands how_to_extend how_to_programme lab crashes printing style estimates resolution \
   programme_sections
 FAST_TESTS = $(filter-out $(SLOW:%=tests/test_%.py),$(wildcard tests/test_*.py))
