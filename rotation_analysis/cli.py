@@ -65,13 +65,14 @@ def init(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="a folder that does not exist yet, or is empty")
     ],
-    language: Annotated[str, typer.Option(help="of the headers of sheets to type into")] = "ja",
+    language: Annotated[str, typer.Option(help="words of the sheets to type into: ja or en")] = "ja",
     day: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="data count up to it at first (today)")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="the last day that counts, at first (default: today)"),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Begin a programme of your own: settings with comments, empty sheets, questionnaires to send."""
+    """Begin a programme of your own. Settings with comments, empty sheets, questionnaires to send."""
     from .starter import render_started, start_programme
 
     written = start_programme(folder, day=(day or datetime.now()).date(), language=language)
@@ -89,12 +90,12 @@ def inspect(
     dates: Annotated[str | None, typer.Option(help="order of dates: ymd, dmy or mdy")] = None,
     encoding: Annotated[str | None, typer.Option(help="encoding, e.g. cp932")] = None,
     instrument: Annotated[str | None, typer.Option(help="questionnaire of a survey, e.g. pulse")] = None,
-    rows: Annotated[int, typer.Option(help="how many canonical rows to show")] = 5,
+    rows: Annotated[int, typer.Option(help="how many rows to show as they are understood")] = 5,
     table: Annotated[str | None, typer.Option(help="with --draft: what the file becomes")] = None,
     draft: Annotated[bool, typer.Option(help="write the beginning of a profile instead")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say which profile reads each file, what its columns become, and what could not be used."""
+    """Say how exports are read. Which profile, what columns become, what could not be used."""
     from .inspection import draft_for, inspect_file, render_inspection
     from .programme import Source
     from .questionnaires import read_instruments
@@ -129,7 +130,7 @@ def inspect(
 
 @app.command()
 def check(programme: Programme, as_json: AsJson = False) -> None:
-    """Read everything, write nothing: the account of every file, every problem with its place."""
+    """Say what is wrong and what is missing. Everything is read, every file accounted for, nothing written."""
     from .inspection import check_programme, render_check
 
     with show_progress() as progress:
@@ -144,7 +145,7 @@ def forms(
     out: Annotated[Path, typer.Option(help="folder for the forms; it may not hold anything yet")],
     as_json: AsJson = False,
 ) -> None:
-    """Write the questionnaires ready to send: to read, to build in a form tool, to type answers into."""
+    """Write questionnaires ready to send. To read, to build in a form tool, to type answers into."""
     from .forms import write_forms
     from .programme_file import read_programme
 
@@ -160,10 +161,19 @@ def forms(
 def report(
     programme: Programme,
     out: Annotated[Path, typer.Option(help="folder for the reports")],
-    notebook: Annotated[list[str] | None, typer.Option(help="only this report (repeatable)")] = None,
-    cohort: Annotated[list[str] | None, typer.Option(help="only this cohort (repeatable)")] = None,
-    person: Annotated[list[str] | None, typer.Option(help="only this person's (repeatable)")] = None,
-    language: Annotated[list[str] | None, typer.Option(help="only this language (repeatable)")] = None,
+    notebook: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="only this report, e.g. skill_growth (repeatable)"),
+    ] = None,
+    cohort: Annotated[
+        list[str] | None, typer.Option(metavar="COHORT", help="only this cohort, e.g. 3 (repeatable)")
+    ] = None,
+    person: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="only this person's, e.g. p03 (repeatable)")
+    ] = None,
+    language: Annotated[
+        list[str] | None, typer.Option(metavar="LANGUAGE", help="only this language, e.g. ja (repeatable)")
+    ] = None,
     as_of: Annotated[
         datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="data up to this day")
     ] = None,
@@ -227,7 +237,7 @@ def publish(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Record an edition as gone out, or refuse it where it tells too much with what went out before."""
+    """Record an edition as gone out. It is refused where it tells too much with what went out before."""
     from .publishing import publish_edition, render_published
 
     with show_progress() as progress:
@@ -250,7 +260,7 @@ def audit(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Look through every byte of a finished folder for what its readers may not see."""
+    """Search a finished folder for what readers may not see. Every byte of it is looked at."""
     from .audit import audit_folder, know
     from .errors import UsageError
     from .programme_file import read_programme
@@ -281,7 +291,7 @@ def print_pages(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print every page of a finished folder as A4 PDF (needs the extra `pdf` and a browser)."""
+    """Print a finished folder as A4 PDF, page by page. Needs the extra `pdf` and a browser."""
     from .printing import print_folder, render_printed
 
     with show_progress() as progress:

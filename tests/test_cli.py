@@ -95,6 +95,7 @@ def test_help_names_every_command(run: Run) -> None:
     for command in ("inspect", "check", "report"):
         assert f"\n  {command} " in out
         assert run(command, "--help")[0] == 0
+    assert "..." not in out.split("Commands:")[1]  # each is told in a sentence that fits
 
 
 @pytest.mark.parametrize(
