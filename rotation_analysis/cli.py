@@ -130,7 +130,7 @@ def inspect(
 
 @app.command()
 def check(programme: Programme, as_json: AsJson = False) -> None:
-    """Say what is wrong and what is missing. Everything is read, every file accounted for, nothing written."""
+    """Say what is wrong and what is missing. All is read, every file accounted for, nothing written."""
     from .inspection import check_programme, render_check
 
     with show_progress() as progress:
