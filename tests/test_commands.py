@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -109,6 +110,19 @@ def test_commands_within_sentences_and_their_options_exist() -> None:
         assert found is not None, line
         options = {option for parameter in found.params for option in parameter.opts}
         assert {word for word in words if word.startswith("--")} <= options, line
+
+
+@pytest.mark.parametrize(("set_to", "told"), [(None, "true"), ("false", "false")])
+def test_make_lets_uv_trust_the_certificates_of_the_machine_as_pip_does(
+    set_to: str | None, told: str, tmp_path: Path
+) -> None:
+    (tmp_path / "asks.mk").write_text(f"include {ROOT / 'Makefile'}\nasks:\n\t@echo $$UV_SYSTEM_CERTS\n")
+    environment = {name: value for name, value in os.environ.items() if name != "UV_SYSTEM_CERTS"}
+    if set_to is not None:
+        environment["UV_SYSTEM_CERTS"] = set_to
+    command = ["make", "-s", "-f", str(tmp_path / "asks.mk"), "-C", str(ROOT), "asks"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{told}\n"
 
 
 def test_make_targets_within_sentences_exist() -> None:
