@@ -201,7 +201,9 @@ def value_axis(publication: Publication, name: str) -> dict[str, Any]:
     values = pd.concat([quarter_rows(publication, name, kind)["value"] for kind in GROUP_STYLE])
     low, high = math.floor(10 * values.min() - 1e-9) / 10, math.ceil(10 * values.max() + 1e-9) / 10
     # a little beyond all and nothing, else a mark there is cut in half
-    return {"tickformat": ".0%", "dtick": 0.1, "range": [max(low, -0.01), min(high, 1.01)]}
+    low, high = max(low, -0.01), min(high, 1.01)
+    # ten steps would stand on each other where the panel is low
+    return {"tickformat": ".0%", "dtick": 0.1 if high - low < 0.55 else 0.25, "range": [low, high]}
 
 
 def _add_group(figure: go.Figure, panel: int, rows: pd.DataFrame, texts: Texts, kind: str) -> None:

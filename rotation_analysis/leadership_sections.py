@@ -134,6 +134,8 @@ def _say_quarters(report: Report, drawn: bool) -> str:
             leadership_figures.quarter_rows(report.publication, "self_resolution", kind) for kind in KINDS
         )
         counts = [int(n) for rows in found for n in rows["n"].dropna()]
+        if len(set(counts)) == 1:
+            return report.say("leadership.quarters_alike", n=count_text(counts[0]))
         return report.say("leadership.quarters", low=count_text(min(counts)), high=count_text(max(counts)))
     return report.say("leadership.quarters_none", reason=narrative.reason_text(report.texts, "NO_TICKETS"))
 

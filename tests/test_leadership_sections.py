@@ -353,7 +353,7 @@ def test_events_have_the_numbers_that_the_figure_has() -> None:
         for label in ("2024-04-01", "2024-10-01")
     ]
     report = make_report(*quarters, events=events)
-    assert "(problems behind a point: n = 400 to 400)" in text_of(*parts_of(report, "to_date"))
+    assert "(problems behind a point: n = 400)" in text_of(*parts_of(report, "to_date"))
     figure = leadership_figures.quarters(report.publication, report.texts)
     assert figure is not None
     assert [note.text for note in figure.layout.annotations] == ["(2)"]
@@ -373,6 +373,21 @@ def test_one_quarter_alone_has_an_axis_that_ends_at_all_and_at_nothing(
     figure = leadership_figures.quarters(report.publication, report.texts)
     assert figure is not None
     assert list(figure.layout.yaxis.range) == pytest.approx(ends)
+
+
+@pytest.mark.parametrize(("last", "step"), [(0.5, 0.1), (0.7, 0.25), (1.0, 0.25)])
+def test_a_share_that_moves_far_has_few_ticks_that_do_not_stand_on_each_other(
+    last: float, step: float
+) -> None:
+    rows = [
+        whole("impact.quarter.self_resolution", value, unit="share", kind="sender", label=label, n=n)
+        for label, value, n in (("2024-04-01", 0.2, 3), ("2024-10-01", last, 9))
+    ]
+    report = make_report(*rows)
+    figure = leadership_figures.quarters(report.publication, report.texts)
+    assert figure is not None
+    assert figure.layout.yaxis.dtick == step
+    assert "n = 3 to 9)" in text_of(*parts_of(report, "to_date"))
 
 
 def test_the_cost_takes_work_with_the_home_team_off() -> None:
