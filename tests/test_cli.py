@@ -61,12 +61,20 @@ def small(tmp_path: Path) -> Path:
     return write_programme(tmp_path / "small", TOML + BACKLOG, {"backlog.csv": GOOD})
 
 
+COMMAND = """\
+import signal
+from rotation_analysis.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in tests that run in the background
+main()
+"""
+
+
 def in_own_process(
     *words: object, at_line: str = "", send: int = 0, **environment: str
 ) -> tuple[int, str, str]:
     """The command line in a process of its own, which gets the signal once `at_line` is on standard error."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "rotation_analysis.cli", *map(str, words)],
+        [sys.executable, "-c", COMMAND, *map(str, words)],
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
