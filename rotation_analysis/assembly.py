@@ -17,7 +17,7 @@ from .attachments import write_records
 from .audit import Finding, audit_folder, know, tell_findings
 from .errors import UserError
 from .folders import MANIFEST, build_folder, hash_file, keep_file, read_json, write_text
-from .index import render_index
+from .index import WHOLE, render_index
 from .keeping import Build, describe_report, find_changes, find_kept, hash_report
 from .kernels import open_kernels
 from .making import Made, Making, make_or_tell
@@ -42,7 +42,6 @@ PRELOADED = tuple(
     f"rotation_analysis.{name}" for name in EXPORTED if name == "frame" or name.endswith("sections")
 )
 """What notebooks import: once, before their kernels are forked."""
-WHOLE = Edition(audience="owner")
 INDEX = "index.html"
 MOST_TOLD = 20
 

@@ -12,12 +12,12 @@ from datetime import timedelta
 from typing import Any
 
 from .cohort import Cohorts
+from .errors import name_first
 from .exports import list_files, name_file
 from .programme import Programme, Source
 
 COMPANY = ("(会社名)", "(your company)")
 """What the starter writes in the place of a company's name."""
-MOST_NAMED = 8
 ASK = "ask, or put in what came back"
 TOO_LATE = "put in what came back in time; it is too late to ask"
 
@@ -58,17 +58,6 @@ def list_missing(cohorts: Cohorts) -> tuple[Missing, ...]:
         *_miss_answers(cohorts),
         *_miss_days(cohorts),
     )
-
-
-def name_first(names: Iterable[str]) -> str:
-    """Names in a row, the first ones where there are many.
-
-    >>> name_first(["a", "b"]), name_first("abcdefghij")
-    ('a, b', 'a, b, c, d, e, f, g, h and 2 more')
-    """
-    named = list(names)
-    more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
-    return ", ".join(named[:MOST_NAMED]) + more
 
 
 # --- who and when ---------------------------------------------------------------------------------------

@@ -91,6 +91,17 @@ def did_you_mean(word: str, known: Sequence[str]) -> str | None:
     return f'did you mean "{near[0]}"?' if near else None
 
 
+def name_first(names: Iterable[str], *, most: int = 8) -> str:
+    """Names in a row, the first ones where there are many.
+
+    >>> name_first(["a", "b"]), name_first("abcdefghij")
+    ('a, b', 'a, b, c, d, e, f, g, h and 2 more')
+    """
+    named = list(names)
+    more = f" and {len(named) - most} more" if len(named) > most else ""
+    return ", ".join(named[:most]) + more
+
+
 def shorten(text: str, limit: int = 80) -> str:
     """A value as it may stand in a message: one line, at most `limit` characters.
 

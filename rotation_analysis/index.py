@@ -150,14 +150,19 @@ def _list_attention(
 
 def _name_gap(texts: Texts, gap: Mapping[str, str]) -> str:
     """Which report it was to be, from its path: "Work and load — cohort 3", "Letter … — p03"."""
-    path = PurePosixPath(gap["report"])
-    file, about = path.name.split(".")[0], path.parent.name
-    notebook = next((name for name, kind in REPORTS.items() if kind.file == file), None)
+    about = PurePosixPath(gap["report"]).parent.name
+    notebook = _find_notebook(gap)
     if notebook is None:
         return gap["report"]
     name = texts.say(f"report.title.{notebook}", cohort=about.removeprefix("cohort-"))
     personal = REPORTS[notebook].about in ("person", "graduate")
     return texts.say("index.of_person", report=name, person=about) if personal else name
+
+
+def _find_notebook(gap: Mapping[str, str]) -> str | None:
+    """The notebook that a gap's report is made of, by the name of its file."""
+    file = PurePosixPath(gap["report"]).name.split(".")[0]
+    return next((name for name, kind in REPORTS.items() if kind.file == file), None)
 
 
 def _shorten(reason: str) -> str:
@@ -231,11 +236,9 @@ def _link(texts: Texts, reports: Reports, edition: Edition) -> tuple[Link, ...]:
 def _link_gaps(texts: Texts, gaps: Gaps, edition: Edition) -> Iterator[Link]:
     """The reports of an edition that could not be built."""
     for gap in gaps:
-        path = PurePosixPath(gap["report"])
-        if not gap.get("section") and path.parent.as_posix() == edition.folder:
-            for notebook, kind in REPORTS.items():
-                if kind.file == path.name.split(".")[0]:
-                    yield Link(name=texts.say(f"index.of.{notebook}"))
+        notebook, folder = _find_notebook(gap), PurePosixPath(gap["report"]).parent.as_posix()
+        if notebook and not gap.get("section") and folder == edition.folder:
+            yield Link(name=texts.say(f"index.of.{notebook}"))
 
 
 def _describe_stays(texts: Texts, stays: Iterable[Mapping[str, Any]]) -> str:

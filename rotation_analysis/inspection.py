@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 
 from .account import Account
-from .checklist import Missing, list_missing, name_first
+from .checklist import Missing, list_missing
 from .cohort import build_cohorts
 from .dialects import open_file
 from .drafts import draft_profile
-from .errors import FileRefused, Problem, ProgrammeRefused, shorten
+from .errors import FileRefused, Problem, ProgrammeRefused, name_first, shorten
 from .exports import read_export, read_exports
 from .outcomes import Export
 from .overlaps import set_repeats_aside

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from .errors import UserError
+from .errors import UserError, name_first
 from .folders import MANIFEST, hash_file, read_manifest
 from .planning import COMPARING, ReportSpec
 
@@ -159,14 +159,12 @@ def find_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]
 def check_same_state(build: Build, state: Mapping[str, Any]) -> None:
     """`UserError` where a narrowed build would put two states of the data side by side, or hide a change."""
     if changed := find_changes(build.manifest, state):
-        raise _say_build_all(build.folder, f"was built from another state ({_name_some(changed)} changed)")
+        raise _say_build_all(
+            build.folder, f"was built from another state ({name_first(changed, most=3)} changed)"
+        )
     if not build.is_whole:
         altered = sorted(build.manifest["outputs"].keys() - build.intact) or ["a file more than it made"]
-        raise _say_build_all(build.folder, f"is not as it was built ({_name_some(altered)})")
-
-
-def _name_some(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+        raise _say_build_all(build.folder, f"is not as it was built ({name_first(altered, most=3)})")
 
 
 def _say_build_all(folder: Path, what: str) -> UserError:
