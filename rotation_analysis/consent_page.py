@@ -16,7 +16,18 @@ from .texts import Texts
 
 BOX, NO_BOX = "☐", "—"
 TO_FILL_IN = "\u3000"
-RECORDS = ("requests", "incidents", "changes", "one_to_ones", "time", "improvements", "sessions")
+RECORDS = (
+    "requests",
+    "incidents",
+    "changes",
+    "notifications",
+    "monitors",
+    "one_to_ones",
+    "time_use",
+    "improvements",
+    "study_sessions",
+)
+"""The tables in which participants stand; who took part in an incident is told with it."""
 OPENED: Mapping[ConsentKind, tuple[str, ...]] = {
     "skills": ("skill",),
     "incidents": ("incident",),

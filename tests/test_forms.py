@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from typer.testing import CliRunner
 
 from rotation_analysis.cli import app
-from rotation_analysis.consent_page import BOX, NO_BOX, render_consent, write_consent
+from rotation_analysis.consent_page import BOX, NO_BOX, RECORDS, render_consent, write_consent
 from rotation_analysis.errors import UserError
 from rotation_analysis.form_items import Item
 from rotation_analysis.form_rounds import Form, list_forms
@@ -29,6 +29,7 @@ from rotation_analysis.programme import (
     Wave,
 )
 from rotation_analysis.questionnaires import Instrument, Option, Question, read_instruments, read_skill_grid
+from rotation_analysis.tables import TABLES
 from rotation_analysis.texts import Texts, read_texts
 from tests.builders import day, make_programme, make_rotation
 
@@ -389,6 +390,20 @@ def test_each_kind_of_consent_has_a_box_for_the_readers_to_whom_it_opens_somethi
         "Time": [BOX, BOX],
         "Quotes": [BOX, BOX],
     }
+
+
+def test_consent_page_names_every_table_in_which_a_participant_stands() -> None:
+    """Answers are told questionnaire by questionnaire; accounts only say whose an account is."""
+    of_people = {"person", "name", "assignee", "author", "reviewer", "who", "creator", "speaker"}
+    told_with = {
+        "participation": "incidents",
+        "reviews": "changes",
+        "alerts": "notifications",
+        "dashboards": "monitors",
+    }
+    tables = {name for name, table in TABLES.items() if of_people & {column.name for column in table.columns}}
+    named = {told_with.get(name, name) for name in tables - {"accounts"}}
+    assert named | {"incidents"} == {*RECORDS}
 
 
 @pytest.mark.parametrize("texts", [JA, EN], ids=["ja", "en"])
