@@ -5,11 +5,12 @@ Every text is one that the reader of answers finds the person, the team or the p
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from .cells import fold
 from .people import PERSON, TEAM, Directory, list_people, list_teams
+from .phases import cut_periods, last_day
 from .programme import Person, Programme, Rotation, Team, Wave
 from .sendings import due_date, why_not_asked
 from .texts import Texts
@@ -37,25 +38,18 @@ def list_asked_teams(programme: Programme, texts: Texts) -> tuple[str, ...]:
 def list_periods(every_days: int, programme: Programme, texts: Texts) -> tuple[str, ...]:
     """The whole periods of the stays that are not over, counted from the first day of each."""
     stays = [stay for stay in programme.rotations if _is_open(stay, (), programme.as_of)]
-    periods = sorted({period for stay in stays for period in cut_periods(stay, every_days)})
+    spans = {(stay.start, last_day(stay, programme.as_of)) for stay in stays}
+    periods = sorted({period for span in spans for period in cut_periods(*span, every_days)})
     return tuple(
         texts.say("form.period", first=f"{first:%Y/%m/%d}", last=f"{last:%Y/%m/%d}")
         for first, last in periods
     )
 
 
-def cut_periods(stay: Rotation, every_days: int) -> Iterator[tuple[date, date]]:
-    """First and last day of each whole period of a stay."""
-    first, span = stay.start, timedelta(days=every_days)
-    while (following := first + span) <= last_day(stay) + timedelta(days=1):
-        yield first, following - timedelta(days=1)
-        first = following
-
-
 def _is_open(stay: Rotation, waves: Sequence[Wave], today: date) -> bool:
     """Whether an answer about the stay can still come."""
     if not waves:
-        return last_day(stay) >= today
+        return last_day(stay, today) >= today
     dues = [(wave, due_date(wave, stay)) for wave in waves]
     return any(
         due is not None and not why_not_asked(stay, wave, due) and last_to_answer(wave, due) >= today
@@ -66,11 +60,6 @@ def _is_open(stay: Rotation, waves: Sequence[Wave], today: date) -> bool:
 def last_to_answer(wave: Wave, due: date) -> date:
     """The last day on which an answer of a round counts."""
     return due + timedelta(days=wave.window[1])
-
-
-def last_day(stay: Rotation) -> date:
-    """The last day of a stay, the planned one while it runs."""
-    return stay.end or stay.planned_end
 
 
 def _name_clearly(person: Person, directory: Directory) -> str:

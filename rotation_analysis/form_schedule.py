@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from .form_choices import cut_periods, last_day, last_to_answer
+from .form_choices import last_to_answer
 from .form_rounds import Form
 from .markdown import heading, join_blocks, paragraph, table
+from .phases import cut_periods, last_day
 from .programme import Programme, Rotation, Wave
 from .questionnaires import Instrument
 from .sendings import due_date, why_not_asked
@@ -67,22 +68,19 @@ def _list_periodic(
     form: Form, instrument: Instrument, every_days: int, programme: Programme
 ) -> Iterator[Sending]:
     """On the last day of each period of a stay; a whole team is asked once for all stays together."""
-    stays = [stay for stay in programme.rotations if last_day(stay) >= programme.as_of]
-    if instrument.rater == "self":
-        asked = [(_name(stay.person, programme), stay) for stay in stays]
-    else:
-        asked = [(form.who, stays[0].model_copy(update=_span(stays)))] if stays else []
-    for whom, stay in asked:
-        for _, last in cut_periods(stay, every_days):
+    spans = [
+        (_name(stay.person, programme), stay.start, last)
+        for stay in programme.rotations
+        if (last := last_day(stay, programme.as_of)) >= programme.as_of
+    ]
+    if instrument.rater != "self" and spans:
+        _, begins, ends = zip(*spans, strict=True)
+        spans = [(form.who, min(begins), max(ends))]
+    for whom, begin, end in spans:
+        for _, last in cut_periods(begin, end, every_days):
             until = last + timedelta(days=every_days)
             if until >= programme.as_of:
                 yield Sending(day=last, until=until, form=form.title, whom=whom)
-
-
-def _span(stays: Sequence[Rotation]) -> dict[str, date]:
-    """From the first day of the first stay to the last of the last."""
-    last = max(last_day(stay) for stay in stays)
-    return {"start": min(stay.start for stay in stays), "planned_end": last, "end": last}
 
 
 def _name_asked(form: Form, wave: Wave, stay: Rotation, programme: Programme, texts: Texts) -> str:

@@ -170,3 +170,22 @@ def phases_of_cohort(team_phases: pd.DataFrame, cohort: str) -> pd.DataFrame:
     lacking = set(returned_first) - set(own.loc[own["phase"].eq("baseline"), "team"])
     earlier = team_phases[team_phases["phase"].eq("baseline") & team_phases["team"].isin(lacking)]
     return pd.concat([earlier.assign(cohort=cohort), own], ignore_index=True)
+
+
+# --- periods of a stay --------------------------------------------------------------------------------------
+
+
+def last_day(stay: Rotation, as_of: date) -> date:
+    """The last day of a stay; while it runs the planned one, or `as_of` where it goes on after that."""
+    return stay.end or max(stay.planned_end, as_of)
+
+
+def cut_periods(first: date, last: date, every_days: int) -> Iterator[tuple[date, date]]:
+    """First and last day of each whole period between two days, both counted.
+
+    >>> [str(period[1]) for period in cut_periods(date(2024, 4, 1), date(2024, 4, 29), 14)]
+    ['2024-04-14', '2024-04-28']
+    """
+    for number in range(max((last - first).days + 1, 0) // every_days):
+        begin = first + timedelta(days=every_days * number)
+        yield begin, begin + timedelta(days=every_days - 1)

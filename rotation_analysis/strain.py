@@ -19,6 +19,7 @@ from .cohort import Cohorts
 from .estimates import allow_for_missing, estimate_mean
 from .measures import Measure
 from .one_to_ones import list_one_to_ones
+from .phases import cut_periods, last_day
 from .programme import Programme, Rotation
 
 CONSENT = "strain"
@@ -84,9 +85,7 @@ def list_fortnights(cohorts: Cohorts) -> pd.DataFrame:
 
 
 def _list_starts(programme: Programme, stay: Rotation) -> list[date]:
-    end = stay.end or max(stay.planned_end, programme.as_of)
-    whole = max((end - stay.start).days + 1, 0) // DAYS
-    return [stay.start + timedelta(days=DAYS * number) for number in range(whole)]
+    return [first for first, _ in cut_periods(stay.start, last_day(stay, programme.as_of), DAYS)]
 
 
 def _is_asked(cohorts: Cohorts) -> bool:
