@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from .errors import shorten
 from .pages import render_template
 from .planning import REPORTS
 from .publications import Edition, Publication, read_publication
@@ -167,8 +168,7 @@ def _find_notebook(gap: Mapping[str, str]) -> str | None:
 
 def _shorten(reason: str) -> str:
     """The first line; the whole stands in the manifest."""
-    line = reason.strip().split("\n")[0]
-    return line if len(line) <= LONGEST_REASON else f"{line[:LONGEST_REASON]}…"
+    return shorten(reason.strip().split("\n")[0], LONGEST_REASON)
 
 
 def _is_running(publication: Publication) -> bool:

@@ -63,7 +63,9 @@ def small(tmp_path: Path) -> Path:
 
 COMMAND = """\
 import signal
+from rotation_analysis import progress
 from rotation_analysis.cli import main
+progress.SECONDS_BETWEEN_LINES = 0  # every step has its line
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in tests that run in the background
 main()
 """
@@ -248,7 +250,7 @@ def test_ctrl_c_ends_with_130_and_leaves_the_last_good_reports(small: Path, tmp_
     assert not built.missing
     good = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     code, shown, err = in_own_process(
-        "report", small, "--out", out, "--jobs", 1, at_line=" of 22", send=signal.SIGINT
+        "report", small, "--out", out, "--jobs", 1, at_line="reports 3 of 22, 2 kept", send=signal.SIGINT
     )
     assert (code, shown) == (130, "")
     assert err.endswith("stopped; nothing was replaced\n")

@@ -122,7 +122,10 @@ def make_on(local: LocalCluster, folder: Path, specs: Sequence[ReportSpec]) -> A
 
 def kill_a_busy_worker(client: Client, killed: list[str]) -> None:
     """Waits for a worker that makes a report, and kills it."""
+    until = time.monotonic() + 60
     while not (busy := [worker for worker, jobs in client.processing().items() if jobs]):
+        if time.monotonic() > until:
+            return
         time.sleep(0.05)
     killed.append(busy[0])
     psutil.Process(client.run(os.getpid, workers=killed)[busy[0]]).kill()
@@ -307,9 +310,15 @@ def test_leaving_in_the_middle_takes_everything_off_the_workers(
     monkeypatch.setattr(cluster_jobs, "make_or_tell", make_fake)
     making = make_on(threads, tmp_path, fakes)
     next(making)
+    assert list_plugins(threads)
     making.close()
-    names = [name for worker in threads.workers.values() for name in worker.plugins]
-    assert not [name for name in names if name.startswith("rotation-analysis")]
+    assert not list_plugins(threads)
+
+
+def list_plugins(local: LocalCluster) -> list[str]:
+    """Ours on the workers of a cluster in this process."""
+    names = [name for worker in local.workers.values() for name in worker.plugins]
+    return [name for name in names if name.startswith("rotation-analysis")]
 
 
 def test_kernels_are_opened_once_and_not_any_more_when_the_build_is_over(

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from rotation_analysis.cli import app
 from rotation_analysis.notebook_files import check_parameters
-from tests.browser import BROWSER
+from tests.browser import ABSENT, BROWSER
 
 ROOT = Path(__file__).parents[1]
 TINY = ROOT / "rotation_analysis" / "sample"
@@ -77,6 +77,7 @@ def test_the_documents_with_tests_of_their_own_are_those() -> None:
 def test_every_command_of_the_documents_runs(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(world)
     run: dict[str, int] = {}
+    unprinted: list[str] = []
     for command in list_commands():
         program, *words = shlex.split(command)
         if program == "make":
@@ -89,7 +90,7 @@ def test_every_command_of_the_documents_runs(world: Path, monkeypatch: pytest.Mo
             parameters = dict(zip(names, [int(v) if v.isdigit() else v for v in values], strict=True))
             check_parameters(ROOT / notebook, parameters)
         elif program == "rotation-analysis" and words[0] == "print" and BROWSER is None:
-            assert call([words[0], "--help"])
+            unprinted.append(command)
         else:
             assert program == "rotation-analysis", command
             call(words)
@@ -97,6 +98,8 @@ def test_every_command_of_the_documents_runs(world: Path, monkeypatch: pytest.Mo
     assert run["rotation-analysis"] >= 12
     assert (world / "reports" / "index.html").is_file()
     assert "2023-07-02" in (world / "reports" / "owner" / "programme.en.html").read_text(encoding="utf-8")
+    if unprinted:
+        pytest.skip(f"{ABSENT}: all but {unprinted} ran")
 
 
 def test_commands_within_sentences_and_their_options_exist() -> None:

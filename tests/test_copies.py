@@ -211,4 +211,5 @@ def test_whether_a_package_is_there_is_seen_without_importing_it() -> None:
 
 def test_papermill_has_a_handler_for_every_store_named() -> None:
     local = papermill_io.get_handler("local")
+    assert set(copies.STORES) == {"s3://", "gs://", "abs://", "adl://", "hdfs://"}
     assert all(papermill_io.get_handler(f"{scheme}bucket/x") is not local for scheme in copies.STORES)

@@ -87,6 +87,26 @@ def test_reports_more_or_fewer_than_wanted_are_a_change(tmp_path: Path) -> None:
     assert not is_unchanged(build, STATE, [more], previous=None, others=True)
 
 
+@pytest.mark.parametrize(
+    ("state", "named"),
+    [
+        ({"inputs": {**STATE["inputs"], "survey.csv": "c" * 64}}, r"survey\.csv"),
+        ({"inputs": {**STATE["inputs"], "more.csv": "c" * 64}}, r"more\.csv"),
+        ({"inputs": {"programme.toml": "p" * 64}}, r"survey\.csv"),
+        *(({key: "other"}, key) for key in ("as_of", "version", "library", "plan")),
+        (
+            {"inputs": {**STATE["inputs"], **{f"{n}.csv": "c" for n in range(9)}}},
+            r"0\.csv, 1\.csv, 2\.csv and 6 more",
+        ),
+    ],
+)
+def test_a_narrowed_build_beside_another_state_is_refused(
+    tmp_path: Path, state: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(UserError, match=rf"another state \({named} changed\): build all reports"):
+        check_same_state(write_build(tmp_path), {**STATE, **state})
+
+
 def test_what_is_missing_is_tried_again(tmp_path: Path) -> None:
     gap = {"report": WORK.path, "section": "frame.title", "reason": "an error"}
     build = write_build(tmp_path, missing=[gap])

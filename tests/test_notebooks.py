@@ -142,6 +142,19 @@ def test_the_tutorial_keeps_text_outputs_that_nbval_compares() -> None:
     assert {str(module).split(".")[0] for module in imported} == {"rotation_analysis"}
 
 
+def test_the_tutorial_tells_the_same_where_its_kernel_reads_all_of_the_sample(tmp_path: Path) -> None:
+    run = run_papermill("tutorial", tmp_path / "made.ipynb")
+    assert run.returncode == 0, run.stderr
+    made = nbformat.read(tmp_path / "made.ipynb", as_version=nbformat.NO_CONVERT)
+    assert list_printed(made) == list_printed(read_notebook("tutorial"))
+
+
+def list_printed(notebook: Any) -> list[str]:
+    """What its cells print."""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", ()))
+    return [output.text for output in outputs if output.output_type == "stream"]
+
+
 def test_the_tutorial_prints_nothing_of_any_person() -> None:
     printed = "".join(
         output.text for cell in read_notebook("tutorial").cells for output in cell.get("outputs", ())

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import pypdf
 import pytest
 
 from rotation_analysis import cli, printing
@@ -21,7 +22,6 @@ from rotation_analysis.printing import Printed, find_browser, print_folder, rend
 from tests.browser import needs_browser
 from tests.small_reports import make_page, write_manifests, write_reports
 
-pypdf = pytest.importorskip("pypdf", reason="the extra pdf is not installed: nothing printed")
 BREAK = '<p style="break-before: page">次の頁</p>'
 
 

@@ -327,7 +327,7 @@ BROKEN = "chart = 1 / 0"  # more than an expression: other cells might need it
 
 
 def test_a_notebook_that_fails_is_named_and_the_other_reports_stand(
-    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small: Path, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edit_notebook(tmp_path / "own", "workload", "request_sections.requests(report)", BROKEN, monkeypatch)
     some = Selection(notebooks=("workload", "team_impact"), cohorts=("1",), languages=("ja",))
@@ -339,6 +339,7 @@ def test_a_notebook_that_fails_is_named_and_the_other_reports_stand(
     made = contents(tmp_path / "out")
     pages = {name for name in made if name.endswith("ja.html")}
     assert pages == {"owner/cohort-1/team-impact.ja.html", "owner/policy.ja.html"}
+    assert made["owner/cohort-1/team-impact.ja.html"] == contents(good)["owner/cohort-1/team-impact.ja.html"]
     assert "workload.ja.html" not in re.findall(r'href="([^"]*)"', made["index.html"].decode("utf-8"))
     manifest = read_json(tmp_path / "out", "manifest.json")
     assert manifest["missing"] == [
@@ -441,6 +442,7 @@ def test_a_report_that_fails_ends_the_command_with_3_and_leaves_the_last_good_pa
     assert run.exit_code == 3
     assert f"MISSING  {out / page}: workload.ipynb, code cell 6" in run.stdout
     after = contents(out)
+    assert after.keys() == before.keys()
     assert {name for name in before if after[name] != before[name]} <= {
         "manifest.json",
         "owner/manifest.json",
@@ -498,12 +500,13 @@ def test_a_parameter_that_a_notebook_lacks_is_told_before_anything_is_read(
     "some",
     [
         Selection(cohorts=("2",), languages=("ja",)),
+        Selection(notebooks=("team_impact",), languages=("en",)),
         Selection(notebooks=("skill_growth", "workload"), cohorts=("1",), languages=("en",)),
         Selection(notebooks=("programme",), languages=("ja",)),
         Selection(notebooks=("leadership_summary",)),
         Selection(persons=("p1",), languages=("en",)),
     ],
-    ids=["of a cohort", "of all three", "of the programme", "of leaders", "of a person"],
+    ids=["of a cohort", "of a notebook", "of all three", "of the programme", "of leaders", "of a person"],
 )
 def test_a_narrowed_build_makes_what_is_not_there_and_keeps_the_others(
     small: Path, good: Path, out: Path, some: Selection

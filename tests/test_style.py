@@ -7,7 +7,7 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
-import pytest
+import pypdf
 
 from rotation_analysis.pages import render_template
 from rotation_analysis.printing import _open_browser, _print_page, find_browser
@@ -26,29 +26,29 @@ def list_rules() -> list[tuple[str, str]]:
     return [(selector.strip(), body) for selector, body in rules if ":root" not in selector]
 
 
-def list_values(name: str) -> dict[str, str]:
-    """What a property is set to, by selector."""
-    found = {}
+def list_values(name: str) -> list[tuple[str, str]]:
+    """Selector and what it sets a property to, wherever it does."""
+    found = []
     for selector, body in list_rules():
         for told in re.findall(rf"(?:^|[;\s]){name}:\s*([^;]+)", body):
-            found[selector] = told.strip()
+            found.append((selector, told.strip()))
     return found
 
 
 def test_the_style_sheet_is_read_as_rules() -> None:
     selectors = [selector for selector, _ in list_rules()]
     assert len(selectors) > 100
-    assert list_values("font-size")["h2"] == "var(--title)"
+    assert dict(list_values("font-size"))["h2"] == "var(--title)"
 
 
 def test_sizes_of_letters_come_from_one_scale() -> None:
     """The root alone is set in points: what must fit on one sheet is smaller as a whole."""
-    odd = {
-        selector: size
-        for selector, size in list_values("font-size").items()
+    odd = [
+        (selector, size)
+        for selector, size in list_values("font-size")
         if not size.startswith("var(--") and not selector.startswith("html")
-    }
-    assert odd == {}
+    ]
+    assert odd == []
     assert len(re.findall(r"^\s*--(?:dense|small|text|large|title|headline): ", CSS, re.MULTILINE)) == 6
 
 
@@ -103,7 +103,6 @@ def write_long_page(path: Path) -> None:
 
 def list_ends(pdf: bytes) -> list[tuple[str, str]]:
     """First and last line of every sheet, the number of the sheet left out."""
-    pypdf = pytest.importorskip("pypdf", reason="the extra pdf is not installed: nothing printed")
     sheets = [sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(pdf)).pages]
     lines = [[line.strip() for line in sheet.split("\n") if line.strip()] for sheet in sheets]
     kept = [[line for line in each if not re.fullmatch(r"\d+ / \d+", line)] for each in lines]
@@ -112,7 +111,6 @@ def list_ends(pdf: bytes) -> list[tuple[str, str]]:
 
 @needs_browser
 def test_no_heading_ends_a_sheet_and_no_note_begins_one(tmp_path: Path) -> None:
-    pytest.importorskip("playwright", reason="the extra pdf is not installed: nothing printed")
     path, careless = tmp_path / "page.html", tmp_path / "careless.html"
     write_long_page(path)
     careless.write_text(re.sub(r"break-(?:after|before): avoid", "", path.read_text("utf-8")), "utf-8")
