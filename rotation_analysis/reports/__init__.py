@@ -1,8 +1,8 @@
 """Reports: what one edition's readers get, section by section, in the language they read.
 
 In comes a publication (what passed the gate) and the texts of a language; out come sections that show
-themselves in JupyterLab and on a page.  Begin with `open_report` and `team_impact`; a section is a declaration
-(`kit.Section`), a picture one of the few forms of `charts`, a sentence a line of `texts/`.
+themselves in JupyterLab and on a page.  Begin with `open_report` and `team_impact`; a section is a
+declaration (`kit.Section`), a picture one of the few forms of `charts`, a sentence a line of `texts/`.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ def open_report(
 ) -> Opened:
     """The report a notebook puts in order: on the finished `publication`, or one built here.
 
-    `programme` is a programme.toml, its folder, or "sample"; papermill turns `-p cohort 3` into a number, which
-    is accepted; without a cohort the report is the whole programme's.  `previous` is the results.json of an
-    earlier report to compare with.  Raises `UserError` for a programme, cohort, language or earlier report that
-    cannot be used.
+    `programme` is a programme.toml, its folder, or "sample"; papermill turns `-p cohort 3` into a number,
+    which is accepted; without a cohort the report is the whole programme's.  `previous` is the results.json of
+    an earlier report to compare with.  Raises `UserError` for a programme, cohort, language or earlier report
+    that cannot be used.
     """
     opened = open_publication(
         programme=programme, cohort=cohort, person=person, publication=publication, audience=audience

@@ -154,7 +154,7 @@ class Drawing:
         xref: str = "x",
         yref: str = "y",
         dash: str = "solid",
-    ) -> None:  # noqa: E501
+    ) -> None:
         """A thin line below the traces: an axis, a threshold."""
         self.shapes.append(
             {
@@ -213,9 +213,10 @@ def intervals(
 ) -> Picture:
     """Values with their ranges, one line each.
 
-    Groups, several joined by a blank: `filled` are estimates, `hollow` single teams or people, or others beside
-    them, `crossed` what is not the answer.  `by_smallest` divides each by the smallest change that matters and
-    turns it so that the right is hoped for: different units share an axis.  `zero`: changes, around 0.
+    Groups, several joined by a blank: `filled` are estimates, `hollow` single teams or people, or others
+    beside them, `crossed` what is not the answer.  `by_smallest` divides each by the smallest change that
+    matters and turns it so that the right is hoped for: different units share an axis.  `zero`: changes,
+    around 0.
     """
 
     def draw(shown: Shown, narrow: bool) -> dict[str, Any] | None:

@@ -217,7 +217,7 @@ TOPICS: Mapping[str, str] = {
     "exit.": "exit",
     "spread.": "study_sessions",
 }
-"""Beginning of a measure's id → the table or questionnaire that it is made from; the first that fits counts."""
+"""Beginning of a measure's id → the table or questionnaire it is made from; the first that fits counts."""
 
 
 # --- HTML -------------------------------------------------------------------------------------------------
@@ -289,9 +289,10 @@ class Table:
 class Section:
     """One question of a report.
 
-    `rows` are shown: in the picture, caption, alternative text and fold.  `also` are rows that only sentences,
-    fold and closing list need.  `says` are the sentences in order, the first answers; `[name.say]` of the
-    report's words holds them, with `picture` for the picture's title and `caption` instead of the usual one.
+    `rows` are shown: in the picture, caption, alternative text and fold.  `also` are rows that only
+    sentences, fold and closing list need.  `says` are the sentences in order, the first answers; `[name.say]`
+    of the report's words holds them, with `picture` for the picture's title and `caption` instead of the
+    usual one.
     `facts` gives further texts that sentences may name or be chosen by, None for one that is not there.
     `table` or `prose` is what stands beside or instead of a picture; `prose` is HTML made with `escape`.
     """
@@ -375,7 +376,7 @@ class Shown:
         return self.section.picture(self, narrow) if self.section.picture else None
 
     def label(self, name: str) -> str:
-        """What a picture or table calls one of its series, `[name.labels]` of the words; a row's place else."""
+        """What a picture or table calls one of its series: `[name.labels]` of the words, or a row's place."""
         own = self.words.get("labels", {}).get(name)
         if own is not None:
             return self.page.sentence(own, self.named)
@@ -404,7 +405,7 @@ class Shown:
         return self.page.texts.say("picture.caption", counted=self.words.get("counted", ""), **spans)
 
     def fold(self) -> str:
-        """Numbers and method: every row of the section, its n, what is missing, its range, how it was made."""
+        """Numbers and method: every row of the section, its n, what is missing, its range, its method."""
         texts = self.page.texts
         rows = [row for group in self.groups.values() for row in group]
         if not rows:
@@ -414,15 +415,16 @@ class Shown:
             (f"{row.name}: {row.label}" if several and row.label != row.name else row.label, *row.cells)
             for row in rows[:MOST_FOLDED]
         ]
-        head = ("what", "value", "range", "n", "missing")
-        table = Table([texts.say(f"fold.{name}") for name in head], lines, css="numbers").html()
+        columns = [texts.say(f"fold.{name}") for name in ("what", "value", "range", "n", "missing")]
+        table = Table(columns, lines, css="numbers").html()
         notes = list(self._list_notes(rows))
         if len(rows) > MOST_FOLDED:
             notes.append(texts.say("fold.more", more=len(rows) - MOST_FOLDED))
         if own := self.page.sentence(self.words.get("method", ""), self.named):
             notes.insert(0, own)
         said = "".join(f"<p>{escape_sentence(note)}</p>" for note in notes)
-        return f'<details class="fold"><summary>{escape(texts.say("fold.title"))}</summary>{table}{said}</details>'
+        head = f"<summary>{escape(texts.say('fold.title'))}</summary>"
+        return f'<details class="fold">{head}{table}{said}</details>'
 
     def _list_notes(self, rows: Iterable[Row]) -> Iterator[str]:
         """Each method and each note of the rows once, as sentences, the rows named where not all have it."""

@@ -139,7 +139,7 @@ class Row:
 
     @property
     def cells(self) -> tuple[str, str, str, str]:
-        """Value, range, n and missing as a table prints them; an estimate that may be too high or low says so."""
+        """Value, range, n and missing as a table prints them."""
         row, texts = self.data, self.page.texts
         counts = ("–" if count is None else texts.number(count) for count in (row.n, row.missing))
         value = format_value(texts, row.unit, row.value)

@@ -1,4 +1,4 @@
-"""Editions that reports are tested on: the sample's, one without any row, one in which every row is hidden."""
+"""Editions that reports are tested on: the sample's, one without rows, one in which every row is hidden."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def open_sample(name: str, language: str, state: str = "sample") -> Opened:
 
 
 def check_golden(name: str, state: str, language: str) -> None:
-    """Compare what a report says with its golden file; WRITE_GOLDEN=1 writes it anew, to be reviewed by eye."""
+    """Compare what a report says with its golden file; WRITE_GOLDEN=1 writes it anew, to be reviewed."""
     said = write_text(open_sample(name, language, state))
     path = GOLDEN / f"{name}.{state}.{language}.md"
     if os.environ.get("WRITE_GOLDEN"):
