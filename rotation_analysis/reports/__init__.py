@@ -44,9 +44,9 @@ def open_report(
     """The report a notebook puts in order: on the finished `publication`, or one built here.
 
     `programme` is a programme.toml, its folder, or "sample"; papermill turns `-p cohort 3` into a number,
-    which is accepted; without a cohort the report is the whole programme's.  `previous` is the results.json of
-    an earlier report to compare with.  Raises `UserError` for a programme, cohort, language or earlier report
-    that cannot be used.
+    which is accepted; without a cohort the report is the whole programme's.  `previous` is the results.json
+    of an earlier report to compare with.  Raises `UserError` for a programme, cohort, language or earlier
+    report that cannot be used.
     """
     opened = open_publication(
         programme=programme, cohort=cohort, person=person, publication=publication, audience=audience

@@ -23,6 +23,7 @@ from .rows import (
     NoValue,
     Row,
     Rows,
+    format_count_span,
     is_present,
 )
 
@@ -65,7 +66,7 @@ class Page:
         ends = [stay["end"] or self.publication.as_of for stay in stays]
         return {
             "cohort": self.publication.cohort or "",
-            "people": len(stays),
+            "people": texts.say("place.one" if len(stays) == 1 else "place.people", n=len(stays)),
             "k": facts["k"],
             "as_of": texts.day(self.publication.as_of),
             "company": texts.label(facts["company"]),
@@ -149,11 +150,10 @@ class Page:
         return own if own is not None else self.texts.say(key) if self.texts.has(key) else ""
 
     def explain_missing(self, rows: Rows) -> str:
-        """The code for rows of which there are none: absent, empty or not of this page; see `facts`."""
+        """The code for rows of which there are none: no such file, an empty one, not yet due, none here."""
         states = self.publication.facts.get("sources", {})
         topic = next((t for m in rows.measures for t in TOPICS if m.startswith(t)), "")
-        state = states.get(TOPICS.get(topic, ""), "absent")
-        return {"absent": "SOURCE_ABSENT", "empty": "SOURCE_EMPTY"}.get(state, "NOTHING_HERE")
+        return STATES.get(states.get(TOPICS.get(topic, ""), "absent"), "NOTHING_HERE")
 
     # --- sentences
 
@@ -218,6 +218,14 @@ TOPICS: Mapping[str, str] = {
     "spread.": "study_sessions",
 }
 """Beginning of a measure's id → the table or questionnaire it is made from; the first that fits counts."""
+
+
+STATES: Mapping[str, str] = {
+    "absent": "SOURCE_ABSENT",
+    "empty": "SOURCE_EMPTY",
+    "not_yet_due": "WAVE_NOT_YET_DUE",
+}
+"""What became of a source (`facts.describe_sources`) → why there is no row; if it was read: none here."""
 
 
 # --- HTML -------------------------------------------------------------------------------------------------
@@ -307,6 +315,8 @@ class Section:
     prose: Callable[[Shown], str] | None = None
     always: bool = False
     """Whether it is printed although no row of it has a value: it has something to say without."""
+    lists: bool = True
+    """Whether its rows that cannot be judged are listed at the end; its picture may say so itself."""
 
 
 @dataclass(frozen=True)
@@ -399,7 +409,7 @@ class Shown:
         if not rows:
             return ""
         spans = {
-            name: _format_span(self.page.texts, [getattr(row, name) or 0 for row in rows])
+            name: format_count_span(self.page.texts, [getattr(row, name) or 0 for row in rows])
             for name in ("n", "missing")
         }
         return self.page.texts.say("picture.caption", counted=self.words.get("counted", ""), **spans)
@@ -446,6 +456,8 @@ class Shown:
         """Lines for the list of what cannot be said: name, label, why, what would answer it."""
         if not self.has_values and not self.first:
             yield (self.question, "", *self._explain_empty())
+            return
+        if not self.section.lists:
             return
         for name, rows in {**self.section.rows, **self.section.also}.items():
             group = self.groups[name]
@@ -536,11 +548,6 @@ def display_outputs(outputs: Iterable[tuple[dict[str, Any], dict[str, Any]]]) ->
 
     for bundle, metadata in outputs:
         display(bundle, raw=True, metadata=metadata)
-
-
-def _format_span(texts: Texts, counts: Sequence[int]) -> str:
-    low, high = texts.number(min(counts)), texts.number(max(counts))
-    return low if low == high else texts.say("range.closed", low=low, high=high)
 
 
 # --- a report ---------------------------------------------------------------------------------------------

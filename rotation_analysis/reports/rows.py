@@ -6,7 +6,7 @@ A section gives its rows names; a sentence of `texts/` names a row and one of it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -79,6 +79,12 @@ def format_range(texts: Texts, unit: str, low: float | None, high: float | None)
     if ends[0] == ends[1]:
         return ends[0]
     return texts.say("range.closed", low=ends[0].removesuffix("%"), high=ends[1])
+
+
+def format_count_span(texts: Texts, counts: Sequence[int]) -> str:
+    """From the smallest count to the largest, or the only one."""
+    low, high = texts.number(min(counts)), texts.number(max(counts))
+    return low if low == high else texts.say("range.closed", low=low, high=high)
 
 
 # --- one row ----------------------------------------------------------------------------------------------
@@ -198,7 +204,9 @@ class Row:
         """What tells it from the other rows of its group."""
         cells = [(column, getattr(self.data, column)) for column in self.label_by]
         named = [self.page.name_cell(column, cell) for column, cell in cells if cell is not None]
-        return self.page.texts.say("list.of_one").join(named) if named else self.name
+        if named:
+            return self.page.texts.say("list.of_one").join(named)
+        return self.name if self.data.person is None and self.data.team is None else self.place
 
     @property
     def entry(self) -> str:
@@ -332,6 +340,11 @@ class Group:
     def span(self) -> str:
         """ "57–59%": from the smallest value to the largest."""
         return format_range(self.page.texts, self.data.unit, self.least.data.value, self.most.data.value)
+
+    @property
+    def n_span(self) -> str:
+        """ "54〜835": from the smallest n of the rows that have a value to the largest."""
+        return format_count_span(self.page.texts, [row.data.n or 0 for row in self._need()])
 
     @property
     def list(self) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .charts import intervals, slopes
-from .kit import Groups, Page, Report, Section, Shown, Table
-from .rows import TEAMS, Rows
+from .kit import Groups, Page, Report, Section
+from .rows import TEAMS, Group, Row, Rows
 
 SELF = "impact.self_resolution"
 FIRST = f"{SELF}.first_graduate"
@@ -22,35 +22,42 @@ OTHERS = (
     "impact.home_alone.first_graduate",
 )
 PHASES = ("baseline", "away", "after_first", "after_second")
-VARIANTS = ("as_declared", "other_baseline", "recent_baseline", "ramp_kept", "log_scale", "without")
 STAGES = {"before": ("baseline",), "away": ("away",), "after": ("after_first", "after_second")}
-CHECKS = ("variants", "dip", "sessions", "moves", "events")
 
 
 def describe_moves(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """How many teams of the cohort have a value before and after, and in how many it rose."""
-    before: dict[str, float] = {}
-    rises = []
-    for row in groups["own"].known_rows:
-        if row.data.phase == "baseline":
-            before[row.data.team] = row.data.value
-        elif row.data.phase.startswith("after_") and row.data.team in before:
-            rises.append(row.data.value > before[row.data.team])
-    return {"compared": len(rises), "risen": sum(rises)}
+    """In how many teams of the cohort with a value before and after it rose, and from where to where."""
+    pairs = pair_stages(groups["own"])
+    risen = sum(after.data.value > before.data.value for before, after in pairs)
+    return {"compared": len(pairs), "risen": risen, "moves": format_moves(page, pairs)}
 
 
-def count_events(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """How many company events the owner declared."""
-    return {"events": len(page.publication.facts["events"]) or None}
+def describe_requests(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """From where to where the cohort's teams' share of work requests went."""
+    return {"asked": format_moves(page, pair_stages(groups["asking"]))}
 
 
-def list_checks(shown: Shown) -> Table | None:
-    """What could disturb the comparison, one line a check."""
-    texts = shown.page.texts
-    lines = [
-        (shown.label(name), said) for name in CHECKS if (said := shown.page.say("stands", name, shown.named))
+def pair_stages(group: Group) -> list[tuple[Row, Row]]:
+    """The rows of each team at baseline and after a return, where both have a value."""
+    before = {row.data.team: row for row in group.known_rows if row.data.phase == "baseline"}
+    after = [row for row in group.known_rows if row.data.phase.startswith("after_")]
+    return [(before[row.data.team], row) for row in after if row.data.team in before]
+
+
+def format_moves(page: Page, pairs: Sequence[tuple[Row, Row]]) -> str | None:
+    """ "Keyaki 44% → 61%", one entry a team; None without any."""
+    moves = [
+        page.texts.say("list.from_to", label=after.team, before=before.bare, after=after.bare)
+        for before, after in pairs
     ]
-    return Table([texts.say("fold.check"), texts.say("fold.result")], lines) if lines else None
+    return page.join(moves) if moves else None
+
+
+def explain_no_return(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """Why no team of the cohort has a value after a return, if none has."""
+    codes = [code for code in page.publication.facts["why_nothing_after"].values() if code]
+    nothing = not groups["teams"].compared and bool(codes)
+    return {"back": None if nothing else "value", "why": page.explain(codes[0]) if nothing else None}
 
 
 TEAM_IMPACT = Report(
@@ -63,6 +70,7 @@ TEAM_IMPACT = Report(
             "plain": Rows(f"{SELF}.before_after"),
         },
         also={"second": Rows(f"{SELF}.second_graduate", of=TEAMS)},
+        facts=explain_no_return,
         says=("claim", "teams", "plain"),
         picture=intervals(filled="claim", hollow="teams", crossed="plain"),
     ),
@@ -73,9 +81,9 @@ TEAM_IMPACT = Report(
                 "own": Rows(SELF, of=TEAMS, phase=PHASES),
                 "never": Rows(f"{SELF}.never_senders", of=TEAMS, phase=PHASES),
             },
-            also={"away": Rows(f"{SELF}.away")},
+            also={"meanwhile": Rows(SELF, of=TEAMS, phase="away"), "away": Rows(f"{SELF}.away")},
             facts=describe_moves,
-            says=("moved", "away"),
+            says=("moved", "meanwhile"),
             picture=slopes("own", beside="never", over="phase", stages=STAGES),
         ),
         Section(
@@ -84,21 +92,11 @@ TEAM_IMPACT = Report(
                 "claim": Rows(FIRST),
                 "others": Rows(*OTHERS, falls=(FEWER_ASKED, FEWER_REQUESTS, FEWER_INCIDENTS)),
             },
-            says=("agree",),
+            also={"asking": Rows("requests.do_it_for_me_share", of=TEAMS, phase=PHASES)},
+            facts=describe_requests,
+            says=("agree", "asked"),
             picture=intervals(filled="claim", hollow="others", by_smallest=True),
-        ),
-        Section(
-            "stands",
-            rows={
-                "claim": Rows(FIRST),
-                "dip": Rows("impact.anticipation"),
-                "sessions": Rows("impact.contamination", kind="sessions"),
-                "moves": Rows("impact.contamination", kind="moved"),
-            },
-            also={"variants": Rows(f"{FIRST}.sensitivity", kind=VARIANTS)},
-            facts=count_events,
-            says=("stands",),
-            table=list_checks,
+            lists=False,
         ),
     ),
 )
