@@ -692,7 +692,7 @@ class Closing:
         for what, why, mend in lines:
             mark = "<sup>1</sup>" if why == few else ""
             after = texts.say("unsaid.mend", mend=mend) if mend and why != few else ""
-            reason = texts.say("unsaid.why", why=why)
+            reason = texts.say("unsaid.why", why=why[:1].upper() + why[1:])
             entries.append(f"<li><b>{escape(what)}</b>{escape(reason)}{mark}{escape(after)}</li>")
         head = f'<h2>{escape(texts.say("unsaid.title"))}</h2><ul class="unsaid">{"".join(entries)}</ul>'
         hidden = any(why == few for _, why, _ in lines)

@@ -22,7 +22,7 @@
       document.head.append(script);
     });
     URL.revokeObjectURL(script.src);
-    const family = getComputedStyle(document.body).fontFamily;
+    const family = getComputedStyle(document.querySelector(".report")).fontFamily;
     const screen = matchMedia("screen and (max-width: 40rem)");
     const figures = blocks.map((block) => {
       const { wide, narrow } = JSON.parse(block.textContent);
