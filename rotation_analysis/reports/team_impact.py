@@ -29,7 +29,8 @@ def describe_moves(page: Page, groups: Groups) -> Mapping[str, Any]:
     """In how many teams of the cohort with a value before and after it rose, and from where to where."""
     pairs = pair_stages(groups["own"])
     risen = sum(after.data.value > before.data.value for before, after in pairs)
-    return {"compared": len(pairs), "risen": risen, "moves": format_moves(page, pairs)}
+    teams = page.join(list(dict.fromkeys(row.team for row in groups["own"])))
+    return {"compared": len(pairs), "risen": risen, "moves": format_moves(page, pairs), "teams": teams}
 
 
 def describe_requests(page: Page, groups: Groups) -> Mapping[str, Any]:
