@@ -74,6 +74,7 @@ class Page:
             "first_month": texts.month(min(stay["start"] for stay in stays)) if stays else "",
             "last_month": texts.month(max(ends)) if stays else "",
             "cohorts": len({stay["cohort"] for stay in stays}),
+            "person": stays[-1]["name"] if len({stay["person"] for stay in stays}) == 1 else "",
         }
 
     # --- rows
@@ -145,6 +146,8 @@ class Page:
     def explain_remedy(self, code: str) -> str:
         """What would answer it, "" if nothing would."""
         name = code.split(":")[0]
+        if name in NO_ANSWER_BY_RULE:
+            return ""
         own = self.words.get("mend", {}).get(name)
         key = f"mend.{name}"
         return own if own is not None else self.texts.say(key) if self.texts.has(key) else ""
@@ -154,6 +157,37 @@ class Page:
         states = self.publication.facts.get("sources", {})
         topic = next((t for m in rows.measures for t in TOPICS if m.startswith(t)), "")
         return STATES.get(states.get(TOPICS.get(topic, ""), "absent"), "NOTHING_HERE")
+
+    # --- what people wrote
+
+    def written(self, field: str) -> str:
+        """What somebody wrote in a field of `words/*.toml`, in the page's language; "" if nobody did."""
+        return self._translate(self.publication.words.get(field))
+
+    def entries(self, field: str) -> list[dict[str, str]]:
+        """The entries of a list of `words/*.toml`, each a text by key (a plain text: `text`)."""
+        found = [
+            {"text": self._translate(entry)}
+            if set(entry) == {"ja", "en"}
+            else {key: self._translate(value) for key, value in entry.items()}
+            for entry in self.publication.words.get(field) or ()
+        ]
+        return [entry for entry in found if any(entry.values())]
+
+    def _translate(self, value: Any) -> str:
+        text = value.get(self.texts.language) if isinstance(value, Mapping) else value
+        return str(text or "").strip()
+
+    def list_replies(self, measures: Iterable[str]) -> list[str]:
+        """What people add to their own numbers of these measures, as lines."""
+        wanted = set(measures)
+        return [
+            self.texts.say(
+                "frame.reply", person=self.name_cell("person", reply["person"]), text=reply["text"]
+            )
+            for reply in self.publication.replies
+            if any(_concern_each_other(str(reply["measure"]), measure) for measure in wanted)
+        ]
 
     # --- sentences
 
@@ -226,6 +260,11 @@ STATES: Mapping[str, str] = {
     "not_yet_due": "WAVE_NOT_YET_DUE",
 }
 """What became of a source (`facts.describe_sources`) → why there is no row; if it was read: none here."""
+
+
+def _concern_each_other(reply: str, measure: str) -> bool:
+    """Whether one is the other, or the beginning of it up to a dot."""
+    return f"{measure}.".startswith(f"{reply}.") or f"{reply}.".startswith(f"{measure}.")
 
 
 # --- HTML -------------------------------------------------------------------------------------------------
@@ -482,6 +521,12 @@ class Shown:
     def _explain(self, code: str) -> tuple[str, str]:
         return self.page.explain(code), self.page.explain_remedy(code)
 
+    @property
+    def replies(self) -> list[str]:
+        """What people add to their own numbers, wherever these are shown."""
+        rows = [row.data for group in self.groups.values() for row in group]
+        return self.page.list_replies(row.measure for row in rows if row.person is not None)
+
     # --- as HTML
 
     def html_before(self) -> str:
@@ -513,6 +558,7 @@ class Shown:
             parts += [f"<p>{escape_sentence(sentence)}</p>" for sentence in self.sentences[1:]]
         elif decide := self._say("decide"):
             parts.append(f'<p class="decide">{escape_sentence(decide)}</p>')
+        parts += [f'<p class="reply">{escape(reply)}</p>' for reply in self.replies]
         return "".join(parts) + self.fold()
 
     def show(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -562,6 +608,10 @@ class Report:
     sections: tuple[Section, ...]
     closing: Callable[[Page], str] | None = None
     """Further HTML of the closing section, after what cannot be said (who answered, records)."""
+    lead: Callable[[Page], str] | None = None
+    """HTML between the head and the first findings: whom a letter is to."""
+    unsaid: bool = True
+    """Whether the report lists what cannot be said; a letter does not."""
 
     def open(self, publication: Publication, texts: Texts, earlier: Publication | None = None) -> Opened:
         """The report on a publication, in a language; `earlier` is the publication to compare with."""
@@ -632,9 +682,10 @@ class Top:
         ]
         of = page.sentence(page.words["of"], {})
         title = page.sentence(page.words["title"], {})
+        lead = self.opened.report.lead
         return (
             f'<p class="of">{escape(of)}</p><h1>{escape(title)}</h1>'
-            f'<p class="notice">{escape(" · ".join(notices))}</p>'
+            f'<p class="notice">{escape(" · ".join(notices))}</p>{lead(page) if lead else ""}'
         )
 
     def _ipython_display_(self) -> None:
@@ -651,7 +702,7 @@ class Closing:
         """One section with the list, what the report adds, and where all numbers are."""
         page = self.opened.page
         more = self.opened.report.closing(page) if self.opened.report.closing else ""
-        listed = self._list()
+        listed = self._list() if self.opened.report.unsaid else ""
         outputs = []
         if listed:
             about = {"section": "unsaid", "contents": page.texts.say("unsaid.title")}
