@@ -76,6 +76,7 @@ def _make_files(spec: ReportSpec, ran: Ran, texts: Texts) -> Made:
     path = Path(spec.path)
     page = render_page(
         ran.notebook,
+        report=spec.notebook,
         title=texts.say(f"link.{spec.notebook}", cohort=spec.cohort or ""),
         texts=texts,
         links=_list_links(spec, texts),

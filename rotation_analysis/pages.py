@@ -55,16 +55,18 @@ class Part:
 
     anchor: str
     contents: str
+    new_sheet: bool = False
     blocks: list[Block] = field(default_factory=list)
 
 
-def render_page(notebook: Any, *, title: str, texts: Texts, links: Sequence[Link] = ()) -> str:
+def render_page(notebook: Any, *, report: str, title: str, texts: Texts, links: Sequence[Link] = ()) -> str:
     """The whole HTML document.
 
     `notebook` is an executed nbformat `NotebookNode`.  Outputs of the type text/html are taken as they stand
     (the reports have escaped them), pictures are drawn with `output.metadata["alt"]` as alternative text;
     printed text and code are left out.  `output.metadata["section"]` says to which section an output belongs,
-    `contents` what the contents call it.  `links` lead to pages that the same reader holds.
+    `contents` what the contents call it.  `report` is the report's name; `links` lead to pages that the same
+    reader holds.
 
     Raises ValueError for an output that is an error, and for a picture without alternative text.
     """
@@ -75,6 +77,7 @@ def render_page(notebook: Any, *, title: str, texts: Texts, links: Sequence[Link
         part.blocks = [replace(b, html=_resolve_links(b.html, hrefs)) if b.html else b for b in part.blocks]
     return render_template(
         "page.html",
+        report=report,
         title=title,
         language=texts.language,
         texts=texts,
@@ -134,7 +137,8 @@ def _list_parts(notebook: Any) -> tuple[Markup, list[Part]]:
                 continue
             anchor = about.get("section", "")
             if not parts or not anchor or parts[-1].anchor != anchor:
-                parts.append(Part(anchor or f"part-{len(parts) + 1}", about.get("contents", "")))
+                name = anchor or f"part-{len(parts) + 1}"
+                parts.append(Part(name, about.get("contents", ""), bool(about.get("new_sheet"))))
             parts[-1].blocks.append(block)
     return head, parts
 

@@ -76,6 +76,7 @@ RULES: Mapping[Audience, Rule] = {
             "cost.account",
             "host.balance",
             "host.again",
+            "host.postponed",
             "home.cover",
             "home.send_again",
             "strain.panic_share",

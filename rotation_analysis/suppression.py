@@ -37,7 +37,7 @@ ANONYMOUS = (
 """Surveys without names: people are counted from below, so only parts of totals are looked at."""
 WEIGHTED = ("host.teaching_hours", "host.teaching_per_rotator")
 """Of them, those whose parts are weighted sums of the same months."""
-ANONYMOUS_COSTS = ("teaching", "net")
+ANONYMOUS_COSTS = ("teaching", "net", "net_per_stay")
 """Kinds of `cost.account` that rest on such a survey."""
 TOLD_BY: Mapping[str, tuple[str, ...]] = {
     "skill.band": ("skill.growth",),

@@ -11,6 +11,7 @@ import html
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
@@ -537,3 +538,75 @@ def _write_legend(drawing: Drawing, names: Sequence[str], *, width: float) -> in
         drawing.text(at, 0, name, colour=QUIET, shift=(16, drop), **style)  # type: ignore[arg-type]
         x += needed
     return 20 * (line + 1)
+
+
+# --- two groups before and after --------------------------------------------------------------------------
+
+
+def paths(ours: str, others: str, *, difference: str, over: str, stages: tuple[str, str]) -> Picture:
+    """Two groups from one stage to another, and how ours would have moved like the others (dashed).
+
+    `difference` names the group whose value is the claim: it is written beside the gap.
+    """
+
+    def draw(shown: Shown, narrow: bool) -> dict[str, Any] | None:
+        ends: dict[str, tuple[Row, Row]] = {}
+        for name in (ours, others):
+            found = {getattr(row.data, over): row for row in shown.groups[name].known_rows}
+            if not all(stage in found for stage in stages):
+                return None
+            ends[name] = (found[stages[0]], found[stages[1]])
+        drawing = Drawing()
+        scale = scale_of(ends[ours][0].data.unit)
+        places = {name: [scale * row.data.value for row in rows] for name, rows in ends.items()}
+        start, _ = places[ours]
+        expected = start + places[others][1] - places[others][0]
+        texts = {
+            (name, at): f"{shown.label(name)} {rows[at].bare}" for name, rows in ends.items() for at in (0, 1)
+        }
+        drawing.line([0, 1], [start, expected], OURS, width=1.5, dash="dot")
+        for name, colour in ((others, OTHERS), (ours, OURS)):
+            drawing.line([0, 1], places[name], colour, width=3 if name == ours else 2)
+            drawing.points([0, 1], places[name], colour, hollow=name == others)
+        low, high = _pad([expected, *places[ours], *places[others]])
+        room = 0.07 * (high - low)
+        for at, anchor, x in ((0, "right", -12), (1, "left", 12)):
+            named = [(places[name][at], texts[name, at], name == ours) for name in (ours, others)]
+            if at == 1:
+                named.append((expected, shown.label("expected"), False))
+            for y, (_, text, bold) in zip(spread([y for y, *_ in named], room * 2.2), named, strict=True):
+                drawing.text(
+                    at, y, text, anchor=anchor, shift=(x, 0), bold=bold, colour=INK if bold else QUIET
+                )
+            drawing.rule(at, at, 0, 1, yref="y domain")
+            drawing.text(
+                at, 1, shown.label(stages[at]), yref="paper", shift=(0, 12), colour=QUIET, size=SMALL
+            )
+        drawing.line([1.015, 1.015], [expected, places[ours][1]], ALERT, width=2)
+        sides = [max(measure_text(t) for (_, at), t in texts.items() if at == side) for side in (0, 1)]
+        right = 24 + max(sides[1], measure_text(shown.label("expected")))
+        value = shown.groups[difference].value
+        middle = (expected + places[ours][1]) / 2
+        drawing.text(1, middle, value, anchor="right", shift=(-8, 0), colour=ALERT, bold=True, halo=True)
+        x_axis = {"range": [-0.02, 1.02], "showticklabels": False}
+        y_axis = {"range": [low - room, high + room], "showticklabels": False}
+        return drawing.figure(190, left=24 + sides[0], right=right, top=26, xaxis=x_axis, yaxis=y_axis)
+
+    return draw
+
+
+def spread(places: Sequence[float], least: float) -> list[float]:
+    """The same places in the same order, moved apart until neighbours have `least` between them.
+
+    >>> spread([5.0, 1.0, 1.5], 1.0)
+    [5.0, 0.75, 1.75]
+    """
+    moved = list(places)
+    order = sorted(range(len(moved)), key=lambda at: moved[at])
+    for _ in range(len(moved) * 4):
+        for one, other in pairwise(order):
+            lack = least - (moved[other] - moved[one])
+            if lack > 1e-9:
+                moved[one] -= lack / 2
+                moved[other] += lack / 2
+    return moved

@@ -30,6 +30,7 @@ from .rows import (
 FIGURE = "application/vnd.plotly.v1+json"
 LINK = re.compile(r"\[([^\[\]]+)\]\(([a-z_]+)\)")
 NUMBER = re.compile(r"[+±\u2212-]?\d[\d,]*(\.\d+)?%?|–|")
+DAY, DATE = re.compile(r"\d{4}-\d{2}-\d{2}"), ' class="date"'
 MOST_NAMED = 3
 """How many names the list of what cannot be said puts before "and … more"."""
 MOST_FOLDED = 60
@@ -319,7 +320,7 @@ class Table:
         body = "".join(
             f'<tr><th scope="row">{first.html()}</th>'
             + "".join(
-                f'<td data-label="{escape(h)}"{s}>{cell.html()}</td>'
+                f'<td data-label="{escape(h)}"{DATE if DAY.fullmatch(cell.text) else s}>{cell.html()}</td>'
                 for cell, h, s in zip(rest, self.head[1:], style[1:], strict=True)
             )
             + "</tr>"
@@ -356,6 +357,8 @@ class Section:
     """Whether it is printed although no row of it has a value: it has something to say without."""
     lists: bool = True
     """Whether its rows that cannot be judged are listed at the end; its picture may say so itself."""
+    new_sheet: bool = False
+    """Whether it begins a new sheet on paper."""
 
 
 @dataclass(frozen=True)
@@ -402,7 +405,10 @@ class Shown:
     @property
     def is_printed(self) -> bool:
         """Whether it stands on the page: without any value its question is a line of the closing list."""
-        return self.first or self.section.always or self.has_values
+        if self.first or self.section.always or self.has_values:
+            return True
+        given = not self.groups and (self.section.table or self.section.prose)
+        return bool(given and given(self))
 
     @cached_property
     def sentences(self) -> list[str]:
@@ -493,6 +499,8 @@ class Shown:
 
     def list_open(self) -> Iterator[tuple[str, str, str, str]]:
         """Lines for the list of what cannot be said: name, label, why, what would answer it."""
+        if not self.groups:
+            return
         if not self.has_values and not self.first:
             yield (self.question, "", *self._explain_empty())
             return
@@ -565,7 +573,9 @@ class Shown:
         """The outputs as (MIME bundle, metadata): HTML, the picture, HTML."""
         if not self.is_printed:
             return []
-        about = {"section": self.section.name, "contents": self.in_contents}
+        about: dict[str, Any] = {"section": self.section.name, "contents": self.in_contents}
+        if self.section.new_sheet:
+            about["new_sheet"] = True
         wide = self.draw()
         outputs = [show_html(self.html_before(), about)]
         if wide is not None:

@@ -154,11 +154,15 @@ class Row:
     @property
     def n(self) -> str:
         """What it counts, as printed."""
+        if self.data.n is None:
+            raise NoValue
         return self.cells[2]
 
     @property
     def missing(self) -> str:
         """What is missing of it, as printed."""
+        if self.data.missing is None:
+            raise NoValue
         return self.cells[3]
 
     @property
