@@ -59,6 +59,22 @@ class Page:
         """The words of the report: `texts/LANGUAGE/REPORT.toml`."""
         return self.texts.reports[self.report]
 
+    def section_words(self, section: str) -> Mapping[str, Any]:
+        """The words of a section: the report's own, or those that several reports share."""
+        found: Mapping[str, Any] = self.words.get(section) or self._common[section]
+        return found
+
+    @property
+    def _common(self) -> Mapping[str, Any]:
+        return self.texts.reports.get("sections", {})
+
+    def _find_word(self, table: str, key: str) -> str | None:
+        """An entry of a table of words such as `[rows]`: the report's own, or the one that reports share."""
+        for words in (self.words, self._common):
+            if key in words.get(table, {}):
+                return str(words[table][key])
+        return None
+
     @cached_property
     def facts(self) -> Mapping[str, Any]:
         """What sentences may name besides rows: `{facts[cohort]}`, `{facts[people]}`, `{facts[k]}`."""
@@ -96,7 +112,7 @@ class Page:
 
     def name_measure(self, measure: str) -> str:
         """A measure's short name: the report's own, or the one that all reports use."""
-        own = self.words.get("rows", {}).get(measure)
+        own = self._find_word("rows", measure)
         key = f"measure.{measure}"
         return own or (self.texts.say(key) if self.texts.has(key) else measure)
 
@@ -113,7 +129,7 @@ class Page:
             return self._skills.get(cell, cell)
         if column == "cohort":
             return texts.say("place.cohort", cohort=cell)
-        own = self.words.get(f"{column}s", {}).get(cell)
+        own = self._find_word(f"{column}s", cell)
         key = f"{column}.{cell}"
         return own or (texts.say(key) if texts.has(key) else cell)
 
@@ -132,16 +148,15 @@ class Page:
     def has_reason(self, code: str) -> bool:
         """Whether a note code is a reason for a missing value or judgement."""
         name = code.split(":")[0]
-        return (
-            name in NO_ANSWER_BY_RULE or name in self.words.get("why", {}) or self.texts.has(f"reason.{name}")
-        )
+        by_rule = name in NO_ANSWER_BY_RULE
+        return by_rule or self._find_word("why", name) is not None or self.texts.has(f"reason.{name}")
 
     def explain(self, code: str) -> str:
         """Why there is no value or judgement, in half a sentence; all that few people hide, in one word."""
         name, *arguments = code.split(":")
         if name in NO_ANSWER_BY_RULE:
             return self.texts.say("unsaid.few_people")
-        own = self.words.get("why", {}).get(name)
+        own = self._find_word("why", name)
         return (own or self.texts.sentences[f"reason.{name}"]).format(*arguments)
 
     def explain_remedy(self, code: str) -> str:
@@ -149,7 +164,7 @@ class Page:
         name = code.split(":")[0]
         if name in NO_ANSWER_BY_RULE:
             return ""
-        own = self.words.get("mend", {}).get(name)
+        own = self._find_word("mend", name)
         key = f"mend.{name}"
         return own if own is not None else self.texts.say(key) if self.texts.has(key) else ""
 
@@ -216,7 +231,7 @@ class Page:
 
     def say(self, section: str, name: str, groups: Mapping[str, Any]) -> str:
         """The sentence `[section.say] name` of the report's words, "" if there is none that fits."""
-        found = self.words[section].get("say", {}).get(name, "")
+        found = self.section_words(section).get("say", {}).get(name, "")
         if isinstance(found, Mapping) and "by" not in found:
             found = {"by": name, **found}
         return self.sentence(found, groups)
@@ -385,7 +400,7 @@ class Shown:
     @property
     def words(self) -> Mapping[str, Any]:
         """The section's words."""
-        return self.page.words[self.section.name]
+        return self.page.section_words(self.section.name)
 
     @property
     def question(self) -> str:

@@ -6,22 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .charts import intervals, paths
-from .kit import Cell, Groups, Page, Report, Section, Shown, Table, escape
-from .rows import Group, NoValue, Rows
+from .kit import Groups, Page, Report, Section, Shown, Table, escape
+from .rows import Group, Rows
+from .three_parties import GROWTH, PARTIES, bracket_growth
 
 SELF = "impact.self_resolution"
 FIRST = f"{SELF}.first_graduate"
-GROWTH = {
-    "low": Rows("skill.growth.now_minus_start", skill=None),
-    "high": Rows("skill.growth.now_minus_then", skill=None),
-    "mentor": Rows("skill.growth.mentor", skill=None),
-}
-PARTIES = {
-    "person": ("growth", "panic"),
-    "home_team": ("claim", "again"),
-    "organisation": ("offset", "net"),
-}
-"""Party → what it gained and what it paid: groups of rows, each one number of the table."""
 
 
 def write_conclusion(page: Page) -> str:
@@ -29,41 +19,6 @@ def write_conclusion(page: Page) -> str:
     address = " · ".join(filter(None, (page.written(field) for field in ("day", "to", "sender"))))
     lines = [("of", address), ("answer", page.written("conclusion"))]
     return "".join(f'<p class="{css}">{escape(line)}</p>' for css, line in lines if line)
-
-
-def bracket_growth(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """Growth by both of a participant's own views: from the smaller to the larger."""
-    try:
-        low, high = groups["low"][0], groups["high"][0]
-        ends = sorted((low, high), key=lambda row: row.data.value)
-        return {"bracket": page.texts.say("range.closed", low=ends[0].bare, high=ends[1].value)}
-    except (NoValue, IndexError, TypeError):
-        return {"bracket": None}
-
-
-def tabulate_parties(shown: Shown) -> Table:
-    """Gained, paid and not known, one number a cell."""
-    rows: list[list[str | Cell]] = []
-    for party, (gained, paid) in PARTIES.items():
-        cells = [_number_cell(shown, name) for name in (gained, paid)]
-        rows.append([shown.label(party), *cells, shown.label(f"{party}_unknown")])
-    return Table([shown.label(name) for name in ("party", "gained", "paid", "unknown")], rows)
-
-
-def _number_cell(shown: Shown, name: str) -> Cell:
-    """A large number with what it is, or why there is none."""
-    if name == "growth" and (bracket := shown.named.get("bracket")):
-        return Cell(bracket, shown.page.say("parties", "growth", shown.named), "big")
-    rows = "low" if name == "growth" else name
-    group = shown.groups[rows]
-    if not group.compared:
-        why = (
-            group.why
-            if group.count
-            else shown.page.explain(shown.page.explain_missing(shown.section.rows[rows]))
-        )
-        return Cell("–", why)
-    return Cell(group.value, shown.page.say("parties", name, shown.named), "big")
 
 
 def tabulate(field: str, columns: Sequence[str]) -> Callable[[Shown], Table | None]:
@@ -125,20 +80,7 @@ LEADERSHIP_SUMMARY = Report(
         picture=paths("ours", "others", difference="claim", over="phase", stages=("baseline", "after_first")),
     ),
     sections=(
-        Section(
-            "parties",
-            rows={
-                **GROWTH,
-                "panic": Rows("strain.panic_share"),
-                "claim": Rows(FIRST),
-                "again": Rows("home.send_again"),
-                "offset": Rows("cost.account", kind="offset_per_stay"),
-                "net": Rows("cost.account", kind="net_per_stay"),
-            },
-            facts=bracket_growth,
-            table=tabulate_parties,
-            always=True,
-        ),
+        PARTIES,
         Section(
             "concerns",
             rows={

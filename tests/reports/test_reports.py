@@ -40,7 +40,7 @@ def test_report_says_what_its_golden_file_holds(name: str, state: str, language:
     check_golden(name, state, language)
 
 
-@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("name", [*REPORTS, "sections"])
 def test_languages_have_the_same_words(name: str) -> None:
     first, *others = (set(_flatten(read_texts(language).reports[name])) for language in LANGUAGES)
     assert all(words == first for words in others)
@@ -63,10 +63,10 @@ def test_every_form_names_rows_and_attributes_that_exist(name: str, language: st
 @pytest.mark.parametrize("name", REPORTS)
 def test_answers_chosen_by_finding_have_a_form_for_each(name: str, language: str) -> None:
     report = find_report(name)
-    words = read_texts(language).reports[name]
+    page = open_sample(name, language).page
     for section in (report.top, *report.sections):
         for key in section.says[:1]:
-            forms = words[section.name]["say"][key]
+            forms = page.section_words(section.name)["say"][key]
             if (
                 isinstance(forms, Mapping)
                 and "." not in forms.get("by", key)
@@ -101,9 +101,9 @@ def test_top_says_at_most_three_sentences(name: str, language: str) -> None:
 
 
 def _list_templates(report: Report, language: str) -> Iterator[tuple[Section, str, str]]:
-    words = read_texts(language).reports[report.name]
+    page = open_sample(report.name, language).page
     for section in (report.top, *report.sections):
-        own = words[section.name]
+        own = page.section_words(section.name)
         for key in ("say", "question", "labels", "method"):
             for place, text in _flatten(own.get(key, "")).items():
                 if not place.endswith("by"):
