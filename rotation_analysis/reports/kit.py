@@ -514,12 +514,10 @@ class Shown:
 
     def list_open(self) -> Iterator[tuple[str, str, str, str]]:
         """Lines for the list of what cannot be said: name, label, why, what would answer it."""
-        if not self.groups:
+        if not self.groups or (self.is_printed and not self.section.lists):
             return
-        if not self.has_values and not self.first:
+        if not self.is_printed:
             yield (self.question, "", *self._explain_empty())
-            return
-        if not self.section.lists:
             return
         for name, rows in {**self.section.rows, **self.section.also}.items():
             group = self.groups[name]

@@ -62,7 +62,7 @@ def count_stays(page: Page, groups: Groups) -> Mapping[str, Any]:
     group: Group = groups["places"]
     entry = page.words["stays"]["entry"]
     listed = [page.sentence(entry, {"row": row}) for row in group.known_rows if row.data.value]
-    return {"stays": group.n if group.compared else None, "places": page.join(listed) if listed else None}
+    return {"stays": group.n if group.compared else None, "led": page.join(listed) if listed else None}
 
 
 LEADERSHIP_SUMMARY = Report(
