@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from _string import formatter_field_name_split
 from collections.abc import Iterator, Mapping
 from string import Formatter
 from typing import Any
@@ -53,8 +54,11 @@ def test_every_form_names_rows_and_attributes_that_exist(name: str, language: st
     for section, key, template in _list_templates(find_report(name), language):
         known = {*section.rows, *section.also, *_list_facts(name, section), "facts"}
         for _, place, _, _ in Formatter().parse(template):
-            root, *attributes = (place or "").replace("[", ".").split(".")
-            if place and (root not in known or not _has_attribute(root, attributes, section)):
+            if not place:
+                continue
+            root, rest = formatter_field_name_split(place)
+            attributes = [str(name) for is_attribute, name in rest if is_attribute]
+            if root not in known or not _has_attribute(root, attributes, section):
                 wrong.append(f"{section.name}.{key}: {{{place}}}")
     assert wrong == []
 
@@ -125,7 +129,7 @@ def _has_attribute(root: str, attributes: list[str], section: Section) -> bool:
     if root not in {*section.rows, *section.also} or not attributes:
         return True
     known = {*dir(Row), *dir(Group), *COLUMNS}
-    return all(each in known or each.endswith("]") for each in attributes[:1])
+    return all(each in known for each in attributes)
 
 
 def _flatten(words: Any, prefix: str = "") -> dict[str, str]:
