@@ -179,7 +179,7 @@ def tabulate_terms(shown: Shown) -> Table | None:
 def find_changes(page: Page, groups: Groups) -> Mapping[str, Any]:
     """What changed since the report that was given to compare with: verdicts, and stays."""
     if page.earlier is None:
-        return {"since": None}
+        return dict.fromkeys(("since", "verdicts", "values", "stays", "few"))
     changes: Changes = compare_publications(page.earlier, page.publication)
     return {
         "since": page.texts.day(changes.as_of[0]),
