@@ -85,7 +85,7 @@ def render_page(notebook: Any, *, report: str, title: str, texts: Texts, links: 
         parts=parts,
         contents=[part for part in parts if part.contents],
         links=[link for link in links if link.text],
-        script=Markup(_read("page.js").strip()),
+        script=Markup(read_script()),
         bundle=Markup(_plotly_bundle()) if has_figures else None,
     )
 
@@ -107,9 +107,14 @@ def render_template(name: str, *, title: str, language: str, **values: Any) -> s
     return template.render(title=title, language=language, policy=content_policy(), style=style, **values)
 
 
+def read_script() -> str:
+    """The one script that every page holds."""
+    return _read("page.js").strip()
+
+
 def content_policy() -> str:
     """The content security policy of every page: its one script, the blob that script makes, no network."""
-    digest = base64.b64encode(hashlib.sha256(_read("page.js").strip().encode()).digest()).decode()
+    digest = base64.b64encode(hashlib.sha256(read_script().encode()).digest()).decode()
     return (
         f"default-src 'none'; script-src 'sha256-{digest}' blob:; style-src 'unsafe-inline'; "
         "img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'"

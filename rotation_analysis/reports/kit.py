@@ -635,6 +635,8 @@ class Report:
     """HTML between the head and the first findings: whom a letter is to."""
     unsaid: bool = True
     """Whether the report lists what cannot be said; a letter does not."""
+    headline: str = ""
+    """The sentence of the first screen that the index repeats; without one the first that can be said."""
 
     def open(self, publication: Publication, texts: Texts, earlier: Publication | None = None) -> Opened:
         """The report on a publication, in a language; `earlier` is the publication to compare with."""
@@ -659,6 +661,13 @@ class Opened:
         if section not in self.shown:
             raise KeyError(f"{self.report.name} has no section {section!r}; it has {', '.join(self.shown)}")
         return self.shown[section]
+
+    @property
+    def headline(self) -> str:
+        """The finding that sets this report apart from its siblings, "" if nothing can be said."""
+        shown = self.shown[self.report.top.name]
+        name = self.report.headline
+        return (name and self.page.say(shown.section.name, name, shown.named)) or "".join(shown.sentences[:1])
 
     @property
     def top(self) -> Top:

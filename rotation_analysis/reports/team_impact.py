@@ -63,6 +63,7 @@ def explain_no_return(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 TEAM_IMPACT = Report(
     "team_impact",
+    headline="teams",
     top=Section(
         "more",
         rows={

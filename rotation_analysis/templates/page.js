@@ -10,6 +10,13 @@
       button.textContent = own.dataset.copied;
     });
   }
+  for (const button of document.querySelectorAll("button[data-language]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      for (const part of document.querySelectorAll("div[lang]")) part.hidden = part.lang !== button.dataset.language;
+      document.documentElement.lang = button.dataset.language;
+    });
+  }
   if (!blocks.length) return report("drawn");
   try {
     const packed = Uint8Array.from(atob(document.getElementById("plotly").textContent), (c) => c.charCodeAt(0));
