@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from ..markdown import from_html
 from ..publications import Publication, list_rows
 from ..texts import Texts, keep_direction
 from .rows import (
@@ -333,7 +334,7 @@ class Table:
         style = [' class="n"' if number else "" for number in right]
         head = "".join(f'<th scope="col"{s}>{escape(h)}</th>' for h, s in zip(self.head, style, strict=True))
         body = "".join(
-            f'<tr><th scope="row">{first.html()}</th>'
+            f'<tr><th scope="row"{DATE if DAY.fullmatch(first.text) else ""}>{first.html()}</th>'
             + "".join(
                 f'<td data-label="{escape(h)}"{DATE if DAY.fullmatch(cell.text) else s}>{cell.html()}</td>'
                 for cell, h, s in zip(rest, self.head[1:], style[1:], strict=True)
@@ -384,6 +385,7 @@ class Shown:
     page: Page
     first: bool = False
     """Whether it is the first screen: its sentences are the findings of the page."""
+    markdown: bool = False
 
     @cached_property
     def groups(self) -> dict[str, Group]:
@@ -590,13 +592,13 @@ class Shown:
         if self.section.new_sheet:
             about["new_sheet"] = True
         wide = self.draw()
-        outputs = [show_html(self.html_before(), about)]
+        outputs = [show_html(self.html_before(), about, markdown=self.markdown)]
         if wide is not None:
             narrow = self.draw(narrow=True)
             named = {"alt": self.alt, "narrow": narrow if narrow != wide else None}
             outputs.append(({FIGURE: wide}, {**about, **named}))
         if after := self.html_after(drawn=wide is not None):
-            outputs.append(show_html(after, about))
+            outputs.append(show_html(after, about, markdown=self.markdown))
         return outputs
 
     def _ipython_display_(self) -> None:
@@ -606,9 +608,12 @@ class Shown:
         return f"<section {self.section.name}: {self.question}>"
 
 
-def show_html(text: str, about: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """HTML as an output of a notebook, in the style of the page."""
-    return {"text/html": f'<div class="report">{text}</div>'}, dict(about)
+def show_html(
+    text: str, about: Mapping[str, Any], *, markdown: bool = False
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """HTML as an output of a notebook, in the style of the page; also as Markdown, to be edited."""
+    bundle = {"text/html": f'<div class="report">{text}</div>'}
+    return bundle | ({"text/markdown": from_html(text)} if markdown else {}), dict(about)
 
 
 def display_outputs(outputs: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> None:
@@ -635,6 +640,8 @@ class Report:
     """HTML between the head and the first findings: whom a letter is to."""
     unsaid: bool = True
     """Whether the report lists what cannot be said; a letter does not."""
+    markdown: bool = False
+    """Whether its text is also given as Markdown, to edit."""
     headline: str = ""
     """The sentence of the first screen that the index repeats; without one the first that can be said."""
 
@@ -653,8 +660,10 @@ class Opened:
     @cached_property
     def shown(self) -> dict[str, Shown]:
         """Every section by its name, the first screen first."""
-        top = Shown(self.report.top, self.page, first=True)
-        return {top.section.name: top} | {s.name: Shown(s, self.page) for s in self.report.sections}
+        written = self.report.markdown
+        top = Shown(self.report.top, self.page, first=True, markdown=written)
+        others = (Shown(section, self.page, markdown=written) for section in self.report.sections)
+        return {shown.section.name: shown for shown in (top, *others)}
 
     def __getitem__(self, section: str) -> Shown:
         """A section by its name."""
@@ -701,7 +710,7 @@ class Top:
         """Head, then findings, picture and what is to be decided."""
         shown = self.opened.shown[self.opened.report.top.name]
         about = {"section": "top", "contents": shown.in_contents, "head": True}
-        return [show_html(self.head(), about), *shown.show()]
+        return [show_html(self.head(), about, markdown=self.opened.report.markdown), *shown.show()]
 
     def head(self) -> str:
         """Whose report, its title, and one line of notices."""
@@ -740,7 +749,8 @@ class Closing:
             about = {"section": "unsaid", "contents": page.texts.say("unsaid.title")}
             outputs.append(show_html(listed, about))
         if more:
-            outputs.append(show_html(more, {"section": "end", "contents": ""}))
+            written = self.opened.report.markdown
+            outputs.append(show_html(more, {"section": "end", "contents": ""}, markdown=written))
         return outputs
 
     def list_lines(self) -> list[tuple[str, str, str]]:
