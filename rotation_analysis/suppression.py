@@ -50,7 +50,7 @@ TOLD_BY: Mapping[str, tuple[str, ...]] = {
     "cost.account": ("time.share",),
 }
 """Aggregates whose single values stand in another measure of a person; all others in one of their own id."""
-ENDINGS = (".higher", ".bounds", ".next", ".silent_none")
+ENDINGS = (".higher", ".bounds", ".next", ".silent_none", ".other_cohorts")
 """Other figures of the same answers."""
 SAME_AS = {"skill.across_cohorts": "skill.growth", "skill.cohort": "skill.growth"}
 PARTED_BY_TEAM = {"impact.self_solving.by_team": "impact.self_solving"}

@@ -17,7 +17,14 @@ from .kit import Opened, Report
 
 __all__ = ["Opened", "Report", "find_report", "open_report"]
 
-REPORTS = ("team_impact", "home_manager_letter", "leadership_summary", "programme", "graduate_pack")
+REPORTS = (
+    "team_impact",
+    "home_manager_letter",
+    "leadership_summary",
+    "programme",
+    "graduate_pack",
+    "workload",
+)
 """Each report is a module of this package that holds it under its name in capitals."""
 
 

@@ -16,7 +16,7 @@ from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from ..texts import Texts, keep_direction
-from .rows import RATIOS, NoValue, Row
+from .rows import RATIOS, Group, NoValue, Row
 
 if TYPE_CHECKING:
     from .kit import Picture, Shown
@@ -227,6 +227,11 @@ def intervals(
             for name in names.split()
             for row in shown.groups[name].known_rows
         ]
+        own = shown.page.publication.cohort
+        lines = [
+            ("filled" if style == "hollow" and own and _is_own_cohort(row, own) else style, name, row)
+            for style, name, row in lines
+        ]
         if not lines:
             return None
         drawing = Drawing()
@@ -279,6 +284,11 @@ def intervals(
         )
 
     return draw
+
+
+def _is_own_cohort(row: Row, own: str) -> bool:
+    """Whether a row of several cohorts is the page's own, and of no single team or person."""
+    return row.data.cohort == own and row.data.team is None and row.data.person is None
 
 
 def _scale_by_unit(row: Row) -> tuple[float, float | None, float | None]:
@@ -466,7 +476,10 @@ def stacked(*bars: str, by: str = "kind") -> Picture:
     """
 
     def draw(shown: Shown, narrow: bool) -> dict[str, Any] | None:
-        groups = [(name, shown.groups[name]) for name in bars if shown.groups[name].compared]
+        given = [
+            (name, [row for row in shown.groups[name].known_rows if row.data.value > 0]) for name in bars
+        ]
+        groups = [(name, Group(tuple(rows))) for name, rows in given if rows]
         if not groups:
             return None
         drawing = Drawing()
@@ -501,9 +514,7 @@ def stacked(*bars: str, by: str = "kind") -> Picture:
         drawing.data.append({"type": "scatter", "x": [0, 100], "y": [0, 0], "mode": "none"})
         named = [shown.page.name_cell(by, kind) for kind in kinds]
         legend = (
-            _write_legend(drawing, named, width=plot)
-            if narrow or _is_crowded(shown, bars[0], by, plot)
-            else 0
+            _write_legend(drawing, named, width=plot) if narrow or _is_crowded(groups[0][1], by, plot) else 0
         )
         step = 62 if narrow else 48
         y = {"range": [len(groups) - 0.5, -0.5 - 0.1], "showticklabels": False}
@@ -515,9 +526,9 @@ def stacked(*bars: str, by: str = "kind") -> Picture:
     return draw
 
 
-def _is_crowded(shown: Shown, name: str, by: str, plot: float) -> bool:
+def _is_crowded(group: Group, by: str, plot: float) -> bool:
     """Whether some part of the first bar is too narrow for its name."""
-    rows = shown.groups[name].known_rows
+    rows = group.known_rows
     return any(
         row.data.value * plot <= measure_text(row.page.name_cell(by, getattr(row.data, by)), SMALL) - 10
         for row in rows
@@ -610,3 +621,169 @@ def spread(places: Sequence[float], least: float) -> list[float]:
                 moved[one] -= lack / 2
                 moved[other] += lack / 2
     return moved
+
+
+# --- people over the weeks of their stay ------------------------------------------------------------------
+
+MARKS: Mapping[str, tuple[str, str, bool]] = {
+    "observer": ("circle", OTHERS, True),
+    "helper": ("circle", OURS, True),
+    "responder": ("circle", OURS, False),
+    "lead": ("diamond", ALERT, False),
+    "step_unknown": ("x-thin", OTHERS, False),
+}
+"""Kind of a step → symbol, colour, hollow."""
+AXIS_WEEKS = 4
+
+
+def steps(group: str, *, label: str = "label") -> Picture:
+    """A line a person over the weeks of the stay, a mark for each step; the first one taken alone stands out.
+
+    `label` is the column with the number of the week, `kind` of a row the step.
+    """
+
+    def draw(shown: Shown, narrow: bool) -> dict[str, Any] | None:
+        people: dict[str, list[Row]] = {}
+        for row in shown.groups[group].known_rows:
+            if getattr(row.data, label) is not None:
+                people.setdefault(row.data.person, []).append(row)
+        if not people:
+            return None
+        drawing = Drawing()
+        last = max(int(getattr(row.data, label)) for rows in people.values() for row in rows)
+        names = [rows[0].person for rows in people.values()]
+        for at, (name, rows) in enumerate(zip(names, people.values(), strict=True)):
+            drawing.rule(1, last, at, at)
+            weeks: dict[int, int] = {}
+            for row in rows:
+                week = int(getattr(row.data, label))
+                weeks[week] = weeks.get(week, 0) + 1
+                lift = 0.22 * (weeks[week] - 1)
+                symbol, colour, hollow = MARKS.get(row.data.kind, MARKS["step_unknown"])
+                drawing.points([week], [at - lift], colour, symbol=symbol, size=9, hollow=hollow)
+            side = {"anchor": "left" if narrow else "right", "xref": "paper"}
+            drawing.text(0, at, name, shift=(0, 17) if narrow else (-10, 0), **side)  # type: ignore[arg-type]
+        kinds = [
+            kind for kind in MARKS if any(row.data.kind == kind for rows in people.values() for row in rows)
+        ]
+        left = 8 if narrow else 20 + max(map(measure_text, names))
+        width = (NARROW_WIDTH if narrow else WIDTH) - left - 16
+        legend = _write_marks(drawing, [(kind, shown.page.name_cell("kind", kind)) for kind in kinds], width)
+        ticks = list(range(AXIS_WEEKS, last + 1, AXIS_WEEKS))
+        x = {"range": [0.4, last + 0.6], "tickvals": ticks, "ticktext": [str(week) for week in ticks]}
+        step = 52 if narrow else 40
+        y = {"range": [len(people) - 0.5, -0.8], "showticklabels": False}
+        bottom = 26 + legend
+        return drawing.figure(
+            step * len(people) + bottom + 12, left=left, right=16, bottom=bottom, xaxis=x, yaxis=y
+        )
+
+    return draw
+
+
+def _write_marks(drawing: Drawing, kinds: Sequence[tuple[str, str]], width: float) -> int:
+    """What the marks mean, below the axis; returns the height it takes."""
+    signs = {("circle", True): "○", ("circle", False): "●", ("diamond", False): "◆", ("x-thin", False): "×"}
+    x, line = 0.0, 0
+    for kind, name in kinds:
+        symbol, colour, hollow = MARKS[kind]
+        needed = measure_text(name, SMALL) + 34
+        if x and x + needed > width:
+            x, line = 0.0, line + 1
+        style = {"xref": "paper", "yref": "paper", "anchor": "left", "size": SMALL}
+        drop = -36 - 20 * line
+        drawing.text(x / width, 0, signs[symbol, hollow], colour=colour, shift=(0, drop), **style)  # type: ignore[arg-type]
+        drawing.text(x / width, 0, name, colour=QUIET, shift=(16, drop), **style)  # type: ignore[arg-type]
+        x += needed
+    return 20 * (line + 1) + 6
+
+
+# --- a course over time -----------------------------------------------------------------------------------
+
+
+def course(
+    group: str,
+    *,
+    scale: tuple[float, float],
+    alarm: str = "",
+    events: Mapping[str, tuple[str, str]] | None = None,
+) -> Picture:
+    """A panel a person: a value over time with missing stretches shaded, and events as ticks below.
+
+    Rows carry their first day as `label`.  `alarm` names the rows that are marked on the line; `events` maps
+    groups of days to their colour and to the key of their label.
+    """
+
+    def draw(shown: Shown, narrow: bool) -> dict[str, Any] | None:
+        people: dict[str, list[Row]] = {}
+        for row in shown.groups[group]:
+            if row.data.label is not None:
+                people.setdefault(row.data.person, []).append(row)
+        if not any(row.known for rows in people.values() for row in rows):
+            return None
+        drawing = Drawing()
+        tall = 1 / len(people)
+        axes: dict[str, Any] = {}
+        days = sorted({row.data.label for rows in people.values() for row in rows})
+        alarms = {
+            (r.data.person, r.data.label)
+            for r in (shown.groups[alarm].known_rows if alarm else [])
+            if r.data.value
+        }
+        for number, (person, rows) in enumerate(people.items()):
+            panel = "" if number == 0 else str(number + 1)
+            rows.sort(key=lambda row: row.data.label)
+            base = 1 - (number + 1) * tall
+            axes[f"yaxis{panel}"] = {
+                "domain": [base + 0.3 * tall, base + 0.8 * tall],
+                "range": [scale[0] - 0.3, scale[1] + 0.3],
+                "tickvals": list(scale),
+                "ticktext": [shown.page.texts.number(end) for end in scale],
+                "anchor": f"x{panel}",
+            }
+            axes[f"xaxis{panel}"] = {
+                "type": "date",
+                "anchor": f"y{panel}",
+                "range": [days[0], days[-1]],
+                "showticklabels": number == len(people) - 1,
+                **({"anchor": "free", "position": 0} if number == len(people) - 1 else {}),
+                "tickformat": "%Y-%m",
+                "nticks": 4 if narrow else 8,
+            }
+            values = [row.data.value for row in rows]
+            drawing.line([row.data.label for row in rows], values, OURS, panel=panel)
+            drawing.points([r.data.label for r in rows], values, OURS, size=6, panel=panel)
+            marked = [row for row in rows if (person, row.data.label) in alarms]
+            drawing.points(
+                [r.data.label for r in marked],
+                [r.data.value or scale[1] for r in marked],
+                ALERT,
+                symbol="square",
+                size=9,
+                panel=panel,
+            )
+            gaps = [row.data.label for row in rows if not row.known]
+            for gap in gaps:
+                after = next((row.data.label for row in rows if row.data.label > gap), days[-1])
+                drawing.box(gap, after, 0, 1, BAND, xref=f"x{panel}", yref=f"y{panel} domain")
+            for place, (name, (colour, _)) in enumerate((events or {}).items()):
+                held = [
+                    r.data.label
+                    for r in shown.groups[name].known_rows
+                    if r.data.person == person and r.data.value
+                ]
+                for day in held:
+                    top = -0.12 - 0.2 * place
+                    drawing.rule(day, day, top - 0.14, top, colour, xref=f"x{panel}", yref=f"y{panel} domain")
+            drawing.text(
+                0, base + 0.9 * tall, rows[0].person, anchor="left", xref="paper", yref="paper", bold=True
+            )
+        named = [(colour, shown.label(key)) for colour, key in (events or {}).values()]
+        for place, (colour, text) in enumerate(named):
+            style = {"xref": "paper", "yref": "paper", "size": SMALL, "anchor": "left"}
+            at = place / max(len(named), 1)
+            drawing.text(at, 0, f"| {text}", colour=colour, shift=(0, -38), **style)  # type: ignore[arg-type]
+        height = 96 * len(people) + 50
+        return drawing.figure(height, left=26, right=12, top=4, bottom=50, **axes)
+
+    return draw
