@@ -24,7 +24,7 @@ from .texts import Texts, list_languages, read_texts
 Reports = Sequence[Mapping[str, Any]]
 Gaps = Sequence[Mapping[str, str]]
 WHOLE = Edition(audience="owner")
-COVERAGE = ("coverage.skill_survey", "coverage.survey")
+COVERAGE = "coverage.survey"
 OUTSTANDING = "STATUS_MISSING"
 NAMELESS = ("unknown_person", "ambiguous_person")
 LONGEST_REASON = 300
@@ -195,7 +195,7 @@ def _list_outstanding(texts: Texts, publication: Publication, cohort: str) -> It
 def _rows_outstanding(publication: Publication, cohort: str) -> pd.DataFrame:
     """The rows that count answers which are due and not there."""
     measures = publication.measures
-    due = measures["measure"].isin(COVERAGE) & measures["notes"].map(lambda notes: OUTSTANDING in notes)
+    due = measures["measure"].eq(COVERAGE) & measures["notes"].map(lambda notes: OUTSTANDING in notes)
     return measures[due & measures["cohort"].eq(cohort)]
 
 

@@ -195,18 +195,14 @@ def _measure_coverage(cohorts: Cohorts) -> Iterator[Measure]:
     grids = list_grids(cohorts)
     grouped = cohorts.coverage.groupby(["cohort", "rater", "wave", "instrument", "status"], sort=True)
     for (cohort, rater, wave, instrument, status), rows in grouped:
-        grid = instrument in grids
         yield _count(
-            "coverage.skill_survey" if grid else "coverage.survey",
+            "coverage.survey",
             len(rows),
             cohort=cohort,
             wave=wave,
-            kind=rater if grid else instrument,
+            kind=rater if instrument in grids else instrument,
             notes=(f"STATUS_{status.upper()}",),
         )
-        odd = int((~rows["comparable"]).sum()) if status == "answered" else 0
-        if odd:
-            yield _count("coverage.skill_survey.other_scale", odd, cohort=cohort, wave=wave, kind=rater)
 
 
 def _count(measure: str, n: int, **where: object) -> Measure:

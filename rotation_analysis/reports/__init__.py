@@ -24,6 +24,7 @@ REPORTS = (
     "programme",
     "graduate_pack",
     "workload",
+    "skill_growth",
 )
 """Each report is a module of this package that holds it under its name in capitals."""
 

@@ -513,9 +513,9 @@ def stacked(*bars: str, by: str = "kind") -> Picture:
                 drawing.text(0, at, names[at], anchor="right", xref="paper", shift=(-10, 0), bold=at == 0)
         drawing.data.append({"type": "scatter", "x": [0, 100], "y": [0, 0], "mode": "none"})
         named = [shown.page.name_cell(by, kind) for kind in kinds]
-        legend = (
-            _write_legend(drawing, named, width=plot) if narrow or _is_crowded(groups[0][1], by, plot) else 0
-        )
+        signs = [("■", SHARES[number % len(SHARES)], name) for number, name in enumerate(named)]
+        crowded = narrow or _is_crowded(groups[0][1], by, plot)
+        legend = _write_signs(drawing, signs, plot) if crowded else 0
         step = 62 if narrow else 48
         y = {"range": [len(groups) - 0.5, -0.5 - 0.1], "showticklabels": False}
         x = {"range": [0, 100], "showticklabels": False}
@@ -533,22 +533,6 @@ def _is_crowded(group: Group, by: str, plot: float) -> bool:
         row.data.value * plot <= measure_text(row.page.name_cell(by, getattr(row.data, by)), SMALL) - 10
         for row in rows
     )
-
-
-def _write_legend(drawing: Drawing, names: Sequence[str], *, width: float) -> int:
-    """Squares with names below the bars, wrapped; returns the height they take."""
-    x, line = 0.0, 0
-    for number, name in enumerate(names):
-        needed = measure_text(name, SMALL) + 34
-        if x and x + needed > width:
-            x, line = 0.0, line + 1
-        at = x / width
-        style = {"xref": "paper", "yref": "paper", "anchor": "left", "size": SMALL}
-        drop = -14 - 20 * line
-        drawing.text(at, 0, "■", colour=SHARES[number % len(SHARES)], shift=(0, drop), **style)  # type: ignore[arg-type]
-        drawing.text(at, 0, name, colour=QUIET, shift=(16, drop), **style)  # type: ignore[arg-type]
-        x += needed
-    return 20 * (line + 1)
 
 
 # --- two groups before and after --------------------------------------------------------------------------
@@ -633,6 +617,7 @@ MARKS: Mapping[str, tuple[str, str, bool]] = {
     "step_unknown": ("x-thin", OTHERS, False),
 }
 """Kind of a step → symbol, colour, hollow."""
+SIGNS = {("circle", True): "○", ("circle", False): "●", ("diamond", False): "◆", ("x-thin", False): "×"}
 AXIS_WEEKS = 4
 
 
@@ -668,7 +653,11 @@ def steps(group: str, *, label: str = "label") -> Picture:
         ]
         left = 8 if narrow else 20 + max(map(measure_text, names))
         width = (NARROW_WIDTH if narrow else WIDTH) - left - 16
-        legend = _write_marks(drawing, [(kind, shown.page.name_cell("kind", kind)) for kind in kinds], width)
+        signs = [
+            (SIGNS[MARKS[kind][0], MARKS[kind][2]], MARKS[kind][1], shown.page.name_cell("kind", kind))
+            for kind in kinds
+        ]
+        legend = _write_signs(drawing, signs, width, below=36)
         ticks = list(range(AXIS_WEEKS, last + 1, AXIS_WEEKS))
         x = {"range": [0.4, last + 0.6], "tickvals": ticks, "ticktext": [str(week) for week in ticks]}
         step = 52 if narrow else 40
@@ -679,23 +668,6 @@ def steps(group: str, *, label: str = "label") -> Picture:
         )
 
     return draw
-
-
-def _write_marks(drawing: Drawing, kinds: Sequence[tuple[str, str]], width: float) -> int:
-    """What the marks mean, below the axis; returns the height it takes."""
-    signs = {("circle", True): "○", ("circle", False): "●", ("diamond", False): "◆", ("x-thin", False): "×"}
-    x, line = 0.0, 0
-    for kind, name in kinds:
-        symbol, colour, hollow = MARKS[kind]
-        needed = measure_text(name, SMALL) + 34
-        if x and x + needed > width:
-            x, line = 0.0, line + 1
-        style = {"xref": "paper", "yref": "paper", "anchor": "left", "size": SMALL}
-        drop = -36 - 20 * line
-        drawing.text(x / width, 0, signs[symbol, hollow], colour=colour, shift=(0, drop), **style)  # type: ignore[arg-type]
-        drawing.text(x / width, 0, name, colour=QUIET, shift=(16, drop), **style)  # type: ignore[arg-type]
-        x += needed
-    return 20 * (line + 1) + 6
 
 
 # --- a course over time -----------------------------------------------------------------------------------
@@ -787,3 +759,104 @@ def course(
         return drawing.figure(height, left=26, right=12, top=4, bottom=50, **axes)
 
     return draw
+
+
+# --- levels of one person by skill ------------------------------------------------------------------------
+
+
+def dumbbells(group: str, *, views: Mapping[str, tuple[str, Sequence[str]]]) -> Picture:
+    """A panel a person, a line a skill on a scale from 1 to 5: from the start to the latest rating.
+
+    `views` maps the key of a label to the kind of a row and its rounds, latest last; in the order start,
+    latest, looking back, mentor.  Marks that would lie on each other are set apart.
+    """
+
+    def draw(shown: Shown, narrow: bool) -> dict[str, Any] | None:
+        levels: dict[str, dict[str, dict[str, float]]] = {}
+        for row in shown.groups[group].known_rows:
+            for view, (kind, waves) in views.items():
+                if row.data.kind == kind and row.data.wave in waves:
+                    own = levels.setdefault(row.data.person, {})
+                    own.setdefault(row.data.skill, {})[view] = row.data.value
+        if not levels:
+            return None
+        order = [skill["id"] for skill in shown.page.publication.facts["skills"]]
+        skills = [skill for skill in order if any(skill in own for own in levels.values())]
+        names = [shown.page.name_cell("skill", skill).partition("(")[0].strip() for skill in skills]
+        drawing = Drawing()
+        columns = 1 if narrow else min(4, len(levels))
+        lines = -(-len(levels) // columns)
+        tall = 22 * len(skills) + 50
+        axes: dict[str, Any] = {}
+        for number, (person, found) in enumerate(levels.items()):
+            panel = "" if number == 0 else str(number + 1)
+            line, column = divmod(number, columns)
+            base, share = 1 - (line + 1) / lines, 1 / lines
+            axes[f"xaxis{panel}"] = {
+                "domain": [column / columns + 0.02, (column + 1) / columns - 0.02],
+                "anchor": f"y{panel}",
+                "range": [0.6, 5.4],
+                "tickvals": [1, 2, 3, 4, 5],
+                "showgrid": True,
+                "gridcolor": RULE,
+            }
+            axes[f"yaxis{panel}"] = {
+                "domain": [base + share * 22 / tall, base + share * (1 - 26 / tall)],
+                "anchor": f"x{panel}",
+                "range": [len(skills) - 0.4, -0.6],
+                "showticklabels": False,
+            }
+            for at, skill in enumerate(skills):
+                _draw_levels(drawing, found.get(skill, {}), list(views), at, panel)
+                if column == 0:
+                    side = {"xref": "paper", "yref": f"y{panel}", "anchor": "right", "size": SMALL}
+                    drawing.text(0, at, names[at], shift=(-4, 0), **side)  # type: ignore[arg-type]
+            middle = (column + 0.5) / columns
+            name = shown.page.name_cell("person", person)
+            drawing.text(middle, base + share * (1 - 12 / tall), name, xref="paper", yref="paper", bold=True)
+        left = 12 + max(measure_text(name, SMALL) for name in names)
+        signs = (("○", OTHERS), ("●", OURS), ("|", INK), ("◇", ALERT))
+        width = (NARROW_WIDTH if narrow else WIDTH) - left - 10
+        legend = _write_signs(
+            drawing,
+            [(sign, colour, shown.label(view)) for (sign, colour), view in zip(signs, views, strict=True)],
+            width,
+        )
+        return drawing.figure(tall * lines + legend, left=left, right=10, top=0, bottom=legend, **axes)
+
+    return draw
+
+
+def _draw_levels(
+    drawing: Drawing, found: Mapping[str, float], views: Sequence[str], at: int, panel: str
+) -> None:
+    """One line of a panel: start hollow, latest filled, looking back as a tick, the mentor's as a diamond."""
+    start, latest, looking_back, mentor = (found.get(view) for view in views)
+    if start is not None and latest is not None:
+        drawing.line([start, latest], [at, at], OURS, width=2, panel=panel)
+    if start is not None:
+        drawing.points([start], [at], OTHERS, size=9, hollow=True, panel=panel)
+    if looking_back is not None:
+        drawing.points([looking_back], [at], INK, symbol="line-ns", size=10, panel=panel)
+    if latest is not None:
+        drawing.points([latest], [at], OURS, size=9, panel=panel)
+    if mentor is not None:
+        drop = 0.28 if mentor in (start, latest) else 0.0
+        drawing.points([mentor], [at + drop], ALERT, symbol="diamond", size=8, hollow=True, panel=panel)
+
+
+def _write_signs(
+    drawing: Drawing, signs: Sequence[tuple[str, str, str]], width: float, *, below: int = 14
+) -> int:
+    """What the marks mean, below the panels; returns the height it takes."""
+    x, line = 0.0, 0
+    for sign, colour, name in signs:
+        needed = measure_text(name, SMALL) + 34
+        if x and x + needed > width:
+            x, line = 0.0, line + 1
+        style = {"xref": "paper", "yref": "paper", "anchor": "left", "size": SMALL}
+        drop = -below - 20 * line
+        drawing.text(x / width, 0, sign, colour=colour, shift=(0, drop), **style)  # type: ignore[arg-type]
+        drawing.text(x / width, 0, name, colour=QUIET, shift=(16, drop), **style)  # type: ignore[arg-type]
+        x += needed
+    return 20 * (line + 1) + 8

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from .charts import dumbbells
 from .kit import Groups, Page, Report, Section, Shown, Table, escape, escape_sentence
 from .personal_records import (
     compare_first_and_last,
@@ -26,6 +27,7 @@ from .personal_records import (
     tabulate_requests,
 )
 from .rows import PEOPLE, Rows
+from .skill_growth import VIEWS
 
 MOST_OPEN = 8
 """Rows of a list that stands open; a longer one is folded."""
@@ -360,7 +362,7 @@ GRADUATE_PACK = Report(
         Section("done", facts=count_records, says=("kinds",), prose=show_work, always=True),
         Section(
             "learned",
-            rows={"levels": Rows("skill.level", of=PEOPLE, wave=("start", "end"))},
+            rows={"levels": Rows("skill.level", of=PEOPLE)},
             also={
                 "own": Rows("skill.growth.now_minus_start", of=PEOPLE),
                 "mentor": Rows("skill.growth.mentor", of=PEOPLE),
@@ -368,6 +370,7 @@ GRADUATE_PACK = Report(
             },
             facts=describe_levels,
             says=("grown", "never"),
+            picture=dumbbells("levels", views=VIEWS),
             table=tabulate_levels,
             prose=show_learned,
             always=True,

@@ -547,7 +547,7 @@ class Shown:
     @property
     def replies(self) -> list[str]:
         """What people add to their own numbers, wherever these are shown."""
-        rows = [row.data for group in self.groups.values() for row in group]
+        rows = [row.data for group in self.groups.values() for row in group.known_rows]
         return self.page.list_replies(row.measure for row in rows if row.person is not None)
 
     # --- as HTML

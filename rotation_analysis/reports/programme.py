@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ..decisions import NOT_REACHED, OPEN, REACHED, TOO_LITTLE, Decision, list_decisions
 from ..since import Changes, compare_publications
+from .appendix import show_account
 from .charts import intervals
 from .kit import Cell, Groups, Page, Report, Section, Shown, Table, escape
 from .rows import COHORTS, Group, Row, Rows, format_value, group_rows
@@ -247,27 +248,6 @@ def _show_questions(page: Page) -> str:
     ]
     columns = [page.words["end"][name] for name in ("question", "pooled", "people")]
     return Table(columns, rows).html() if rows else ""
-
-
-def show_account(page: Page) -> str:
-    """The sums of the account, and why records were set aside or refused."""
-    account, texts = page.publication.facts["account"], page.texts
-    said = page.sentence(page.words["end"]["account"], {name: texts.number(account[name]) for name in SUMS})
-    rows = [
-        (texts.say(f"records.{outcome}", reason=_name_reason(page, reason)), texts.number(n))
-        for outcome, reasons in account["reasons"].items()
-        for reason, n in reasons.items()
-    ]
-    columns = [texts.say("fold.what"), texts.say("fold.n")]
-    return f"<p>{escape(said)}</p>" + (Table(columns, rows).html() if rows else "")
-
-
-SUMS: Sequence[str] = ("files", "read", "used", "set_aside", "refused", "cells")
-
-
-def _name_reason(page: Page, reason: str) -> str:
-    key = f"records.reason.{reason}"
-    return page.texts.say(key) if page.texts.has(key) else reason
 
 
 PROGRAMME = Report(

@@ -217,6 +217,10 @@ class Row:
         """ "Keyaki +19 points": the row in a list."""
         return self.page.texts.say("list.entry", label=self.label, value=self.value)
 
+    def __format__(self, spec: str) -> str:
+        """A sentence names an attribute of a row; a row alone says nothing."""
+        raise NoValue
+
     # --- verdict, notes, reasons
 
     @cached_property
@@ -304,6 +308,10 @@ class Group:
         if not self.rows:
             raise NoValue
         return getattr(self.rows[0], name)
+
+    def __format__(self, spec: str) -> str:
+        """A sentence names an attribute of a group; a group alone says nothing."""
+        raise NoValue
 
     @property
     def count(self) -> int:

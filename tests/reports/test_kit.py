@@ -71,6 +71,11 @@ def test_sentence_that_names_a_missing_value_is_left_out() -> None:
     assert len(shown.sentences) == 1
 
 
+def test_sentence_that_names_a_whole_row_or_group_is_left_out() -> None:
+    words = {**WORDS, "gained": {"question": "?", "say": {"claim": "{claim}", "teams": "{teams}"}}}
+    assert show(make_row(value=0.13, low=0.06, high=0.2), words=words).sentences == []
+
+
 def test_caption_fold_and_alternative_text_follow_from_rows() -> None:
     shown = show(
         make_row(value=0.13, low=0.06, high=0.2, notes=("FLIPS:0:12",)),

@@ -1,0 +1,205 @@
+"""Skill growth of a cohort: who grew how far by which view, and whether the work fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .appendix import show_account, tabulate_answers
+from .charts import dumbbells, intervals
+from .kit import Cell, Groups, Page, Report, Section, Shown, Table, escape
+from .rows import COHORT, PEOPLE, Row, Rows
+
+LATEST = ("middle", "end")
+VIEWS = {
+    "start": ("self", ("start",)),
+    "latest": ("self", LATEST),
+    "then": ("then", ("end",)),
+    "mentor": ("mentor", LATEST),
+}
+APART = 2
+"""Levels from which a participant's and the mentor's rating are apart."""
+FINDINGS = ("growth_without_chance", "chance_without_growth", "no_chance_given")
+QUOTED = ("ex_hard", "ex_change")
+FOLLOW_UPS = ("after_3m", "after_6m", "after_12m")
+
+
+def describe_growth(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """Each person's mean change, skills on which person and mentor are apart, what to change."""
+    own = groups["growth"].known_rows
+    apart = [
+        page.texts.say("list.of", label=row.skill, who=row.person)
+        for row in groups["apart"].known_rows
+        if row.data.skill and abs(row.data.value) >= APART
+    ]
+    changes = [
+        str(voice.text) for voice in page.publication.voices.itertuples() if voice.question == "ex_change"
+    ]
+    listed = page.texts.say("list.separator").join(_entry(page, row) for row in own)
+    missing = [row for row in groups["growth"] if not row.known]
+    return {
+        "people": listed or None,
+        "n": len(own),
+        "apart": page.join(apart) if apart else None,
+        "change": changes[0] if changes else None,
+        "why": missing[0].why if missing and not own else None,
+    }
+
+
+def _entry(page: Page, row: Row) -> str:
+    return page.texts.say("list.entry", label=row.person, value=row.bare)
+
+
+def judge_changes(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """Of how many people the change is larger than measurement error."""
+    judged = [row for row in groups["own"].known_rows if {"BEYOND_ERROR", "WITHIN_ERROR"} & set(row.note)]
+    beyond = [row for row in judged if "BEYOND_ERROR" in row.note]
+    errors = [row.note.get("BEYOND_ERROR") or row.note.get("WITHIN_ERROR") for row in judged]
+    return {
+        "judged": len(judged) or None,
+        "beyond": len(beyond),
+        "error": errors[0][0] if errors and errors[0] else None,
+    }
+
+
+def list_findings(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """Skills that grew without an opportunity, had some and did not grow, or had none, with whose."""
+    named: dict[str, Any] = dict.fromkeys(FINDINGS)
+    for kind in FINDINGS:
+        found = [
+            page.texts.say("list.of", label=row.skill, who=row.person)
+            for row in groups["findings"].known_rows
+            if row.data.kind == kind and row.data.value
+        ]
+        named[kind] = page.join(found) if found else None
+    named["any"] = "value" if any(named.values()) else None
+    return named
+
+
+def tabulate_opportunities(shown: Shown) -> Table | None:
+    """A line a skill, a column a person: how many opportunities, findings marked."""
+    page = shown.page
+    people = list(dict.fromkeys(row.data.person for row in shown.groups["chances"]))
+    counts = {(row.data.skill, row.data.person): row for row in shown.groups["chances"]}
+    marks = {
+        (row.data.skill, row.data.person): row.data.kind
+        for row in shown.groups["findings"].known_rows
+        if row.data.value
+    }
+    skills = [skill["id"] for skill in page.publication.facts["skills"]]
+    rows: list[list[str | Cell]] = []
+    for skill in skills:
+        cells: list[str | Cell] = [page.name_cell("skill", skill).partition("(")[0].strip()]
+        for person in people:
+            row = counts.get((skill, person))
+            text = row.bare if row is not None and row.known else "–"
+            mark = marks.get((skill, person))
+            cells.append(Cell(text, shown.label(mark)) if mark else text)
+        rows.append(cells)
+    names = [page.name_cell("person", person) for person in people]
+    return Table([shown.label("skill"), *names], rows) if people else None
+
+
+def describe_use(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """What graduates of the cohort say they use, and in which states their follow-ups are."""
+    used = [
+        page.sentence(page.words["after"]["entry"], {"row": row})
+        for row in groups["use"].known_rows
+        if row.data.value and row.data.kind
+    ]
+    states: dict[str, int] = {}
+    for row in groups["asked"].known_rows:
+        status = row.data.notes[0].removeprefix("STATUS_").lower()
+        states[status] = states.get(status, 0) + int(row.data.value)
+    told = [
+        page.texts.say("list.entry", label=page.texts.say(f"status.{status}"), value=n)
+        for status, n in states.items()
+    ]
+    return {
+        "used": page.texts.say("list.separator").join(used) if used else None,
+        "states": page.texts.say("list.separator").join(told) if told else None,
+    }
+
+
+def quote_people(shown: Shown) -> str:
+    """What people wrote and approved for these readers, and what the owner fixes next."""
+    page, parts = shown.page, []
+    for voice in page.publication.voices.itertuples():
+        if voice.question in QUOTED:
+            source = f"{page.name_cell('person', str(voice.person))} · {shown.label(str(voice.question))}"
+            parts.append(
+                f"<blockquote><p>{escape(str(voice.text))}</p><footer>{escape(source)}</footer></blockquote>"
+            )
+    fixes = [[entry[name] or "–" for name in ("what", "who", "by")] for entry in page.entries("fixes")]
+    table = Table([shown.label(name) for name in ("what", "who", "by")], fixes).html() if fixes else ""
+    return "".join(parts) + table
+
+
+def close(page: Page) -> str:
+    """Who answered, in one table, and the record account, folded."""
+    words = page.section_words("end")
+    table = tabulate_answers(page)
+    answers = f"<h2>{escape(words['answers'])}</h2>{table.html()}" if table else ""
+    records = f"<summary>{escape(words['records'])}</summary>{show_account(page)}"
+    return f'{answers}<details class="fold">{records}</details>'
+
+
+GROWTH = "skill.growth.now_minus_start"
+SKILL_GROWTH = Report(
+    "skill_growth",
+    top=Section(
+        "grew",
+        rows={"levels": Rows("skill.level", of=PEOPLE)},
+        also={
+            "growth": Rows(GROWTH, of=PEOPLE, skill=None),
+            "apart": Rows("skill.self_minus_mentor.end", of=PEOPLE),
+        },
+        facts=describe_growth,
+        says=("growth", "apart", "change"),
+        picture=dumbbells("levels", views=VIEWS),
+        lists=False,
+    ),
+    sections=(
+        Section(
+            "sure",
+            rows={
+                "own": Rows(GROWTH, of=PEOPLE, skill=None),
+                "start": Rows(GROWTH, skill=None),
+                "then": Rows("skill.growth.now_minus_then", skill=None),
+                "mentor": Rows("skill.growth.mentor", skill=None),
+            },
+            also={
+                "own_then": Rows("skill.growth.now_minus_then", of=PEOPLE, skill=None),
+                "own_mentor": Rows("skill.growth.mentor", of=PEOPLE, skill=None),
+                "shift": Rows("skill.shift", of=PEOPLE, skill=None),
+                "half": Rows("skill.first_half.self", of=PEOPLE, skill=None),
+            },
+            facts=judge_changes,
+            says=("error",),
+            picture=intervals(filled="start then mentor", hollow="own"),
+            lists=False,
+        ),
+        Section(
+            "fit",
+            rows={
+                "chances": Rows("skill.chances", of=PEOPLE),
+                "findings": Rows("skill.chance_finding", of=PEOPLE, kind=FINDINGS),
+            },
+            facts=list_findings,
+            says=("any", *FINDINGS),
+            table=tabulate_opportunities,
+        ),
+        Section(
+            "after",
+            rows={"use": Rows("skill.use", of=PEOPLE, wave=FOLLOW_UPS)},
+            also={
+                "asked": Rows("coverage.survey", of=COHORT, kind="followup"),
+                "kept": Rows("skill.durability", of=PEOPLE),
+            },
+            facts=describe_use,
+            says=("used", "states"),
+        ),
+        Section("words", prose=quote_people),
+    ),
+    closing=close,
+)
