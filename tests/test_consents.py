@@ -7,10 +7,8 @@ from collections.abc import Iterator
 import pandas as pd
 import pytest
 
-from rotation_analysis.parts import Parts, Report
 from rotation_analysis.publications import Edition, Publication
-from rotation_analysis.texts import read_texts
-from tests.publications import displayed, read_sample, sections_of
+from tests.publications import read_sample, show_report
 
 KINDS = {"skills": "p05", "incidents": "p05", "time": "p08", "strain": "p10", "quotes": "p03"}
 COHORT = {"p05": "4", "p08": "5", "p10": "5", "p03": "3"}
@@ -71,13 +69,9 @@ def test_what_is_left_of_the_person_tells_no_number(kind: str, person: str) -> N
 
 
 def texts_of(publication: Publication, notebook: str) -> Iterator[str]:
-    """Everything a page shows, pictures included."""
-    report = Report(publication, read_texts("ja"), notebook)
-    for section in sections_of(notebook):
-        shown = section(report)
-        for part in shown.parts if isinstance(shown, Parts) else (shown,):
-            for bundle, _ in displayed(part):
-                yield repr(bundle)
+    """Everything that a page shows or holds of a publication."""
+    for bundle, about in show_report(publication, notebook, "ja"):
+        yield from map(str, (*bundle.values(), about))
 
 
 @pytest.mark.parametrize("person", ["p08", "p11"])
