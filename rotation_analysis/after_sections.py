@@ -283,7 +283,7 @@ def durability(report: Report) -> Part:
         report.say("durability.column_verdict"),
     ]
     body = [
-        (_durability_label(report, row), *_numbers(report, row), report.say(f"verdict.{row.verdict}"))
+        (_durability_label(report, row), *_numbers(report, row), narrative.verdict_word(report.texts, row))
         for row in rows.itertuples(index=False)
     ]
     return Part(

@@ -14,7 +14,6 @@ from .texts import Texts
 
 OTHERS = ("do_it_for_me", "author_share", "home_alone", "requests")
 COMPARED = ("first_graduate", "away")  # of the other outcomes: a second graduate is asked of one alone
-MIN_ASSIGNMENTS = 20  # as comparisons declares it: with fewer a single team's p cannot fall below 5 %
 
 
 def argument(row: Any, name: str) -> str | None:
@@ -192,8 +191,8 @@ def _single_teams(publication: Publication, texts: Texts) -> Iterator[tuple[str,
     names = dict.fromkeys(texts.label(publication.facts["teams"][row.team]) for row in single)
     yield (
         texts.say("open_claims.single", teams=texts.say("list.separator").join(names)),
-        texts.say("open_claims.single_why", of=max(of, default=1), least=MIN_ASSIGNMENTS),
-        texts.say("open_claims.single_mend", least=MIN_ASSIGNMENTS),
+        texts.say("open_claims.single_why", of=max(of, default=1)),
+        texts.say("open_claims.single_mend"),
     )
 
 

@@ -5,6 +5,7 @@ Everything on it is counted in the publications and in the manifest's gaps: noth
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -17,7 +18,7 @@ from .pages import render_template
 from .planning import REPORTS
 from .publications import Edition, Publication, read_publication
 from .texts import Texts, list_languages, read_texts
-from .verdicts import VERDICTS
+from .verdicts import SHOWN, name_verdict
 
 Reports = Sequence[Mapping[str, Any]]
 Gaps = Sequence[Mapping[str, str]]
@@ -102,7 +103,7 @@ def _build_block(
         note=" · ".join([texts.label(facts["company"]), until] if facts else [until]),
         attention=tuple(_list_attention(texts, publications, gaps, facts.get("account", {}))),
         rows=rows,
-        verdicts=tuple(v for v in VERDICTS if any(v in (row.verdicts or {}) for row in rows)),
+        verdicts=tuple(v for v in SHOWN if any(v in (row.verdicts or {}) for row in rows)),
         handed=tuple(_list_handed(texts, publications, reports)),
     )
 
@@ -259,8 +260,9 @@ def _name_of(publication: Publication, person: str) -> str:
 
 
 def _count_verdicts(publication: Publication, *, of_cohort: bool) -> dict[str, int]:
-    """How often each verdict was given, over the cohort's own rows or the programme's; no row of a part."""
+    """How often each verdict is shown, over the cohort's own rows or the programme's; no row of a part."""
     measures = publication.measures
     whole = measures["skill"].isna() & measures["kind"].isna() & (measures["cohort"].notna() == of_cohort)
-    counted = measures.loc[whole, "verdict"].value_counts()
-    return {verdict: int(counted[verdict]) for verdict in VERDICTS if verdict in counted}
+    judged = measures[whole & measures["verdict"].notna()]
+    counted = Counter(map(name_verdict, judged["verdict"], judged["low"], judged["high"]))
+    return {verdict: counted[verdict] for verdict in SHOWN if verdict in counted}

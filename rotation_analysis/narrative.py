@@ -12,6 +12,7 @@ import pandas as pd
 
 from .publications import DECIMALS, Publication, list_rows
 from .texts import Texts
+from .verdicts import DOUBTS, name_verdict
 
 FIRST_SENDING = {"before": "baseline", "after": "after_first"}
 LATER_SENDING = {"after": "after_second"}
@@ -115,9 +116,10 @@ def carried_sentence(publication: Publication, texts: Texts) -> str:
 
 def sentence_of(row: Any) -> str:
     """The verdict, where it leans by what it leaves open."""
-    if row.verdict == "leaning" and "ONE_SOURCE" in row.notes:
-        return "leaning_one_source"
-    if row.verdict == "leaning" and row.low <= 0 <= row.high:
+    doubt = next((code for code in row.notes if row.verdict == "leaning" and code in DOUBTS), None)
+    if doubt is not None:
+        return f"leaning_{doubt.lower()}"
+    if name_verdict(row.verdict, row.low, row.high) == "either_way":
         return "leaning_either_way"
     if row.verdict == "leaning" and "EXPLORATORY" in row.notes:
         return "leaning_exploratory"
@@ -132,8 +134,7 @@ def verdict_word(texts: Texts, row: Any) -> str:
     """The verdict in a word, "–" for a row that claims nothing; a leaning that holds 0 leans no way."""
     if row.verdict is None or pd.isna(row.verdict):
         return "–"
-    either = sentence_of(row) == "leaning_either_way"
-    return texts.say("verdict_word.either_way") if either else texts.say(f"verdict.{row.verdict}")
+    return texts.say(f"verdict.{name_verdict(row.verdict, row.low, row.high)}")
 
 
 def claim_missing(texts: Texts, measure: str, reason: str) -> str:

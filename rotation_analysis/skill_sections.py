@@ -369,5 +369,5 @@ def _contrast_cells(report: Report, name: str) -> list[str]:
     above = "–"
     if higher is not None and higher.value is not None:
         above = report.say("contrasts.higher", k=count_text(higher.value), n=count_text(higher.n))
-    verdict = "–" if row is None or row.verdict is None else report.say(f"verdict.{row.verdict}")
+    verdict = "–" if row is None else narrative.verdict_word(report.texts, row)
     return [said, above, verdict, " / ".join(people) or "–"]
