@@ -246,7 +246,7 @@ def compare(cohorts: Cohorts, scale: str) -> Found:
         rows = list(measure_comparison(cohorts, outcome, comparison))
         plan = cohorts.programme.plan
         (found[comparison.name],) = judge_all(
-            [row for row in rows if row.team is None], plan, as_of=cohorts.programme.as_of
+            [row for row in rows if row.team is None], plan, cohorts.programme.first_ends
         )
     return found
 

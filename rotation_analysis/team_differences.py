@@ -6,7 +6,6 @@ here once and held against published or hand-computed cases.  Intervals are two-
 
 from __future__ import annotations
 
-from bisect import bisect
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -116,10 +115,11 @@ def _list_assignments(
     alike, own = (tuple(each[k] for k in order) for each in (alike, real))
     ways = _Ways(options)
     if ways.count() <= MOST_LISTED * prod(factorial(alike.count(k)) for k in set(alike)):
-        others = [each for each in _list_all(options, alike) if each != _sort_alike(own, alike)]
+        listed = [each for each in _list_all(options, alike) if each != _sort_alike(own, alike)]
+        others = np.array(listed, dtype=np.int64).reshape(len(listed), len(own))
     else:
         others = ways.draw(DRAWN - 1, np.random.RandomState(seed))  # its stream is the same on every machine
-    found = np.asarray([own, *others])[:, np.argsort(order)]
+    found = np.concatenate([np.array([own]), others])[:, np.argsort(order)]
     found.flags.writeable = False
     return found
 
@@ -158,7 +158,6 @@ class _Ways:
         }
         self.start = tuple(sorted(Counter(self.could.values()).items()))
         self.known: dict[tuple[int, Free], int] = {}
-        self.shares: dict[tuple[int, Free], tuple[tuple[int, ...], list[float]]] = {}
 
     def count(self, k: int = 0, free: Free | None = None) -> int:
         """In how many ways the sets from k on can be assigned to the free teams."""
@@ -170,27 +169,30 @@ class _Ways:
             self.known[k, free] = sum(n * self.count(k + 1, _take(k, free, kind)) for kind, n in kinds)
         return self.known[k, free]
 
-    def draw(self, n: int, random: np.random.RandomState) -> list[tuple[int, ...]]:
-        """That many assignments, drawn apart from one another."""
-        return [self._draw(chances) for chances in random.random_sample((n, len(self.options), 2)).tolist()]
-
-    def _draw(self, chances: list[list[float]]) -> tuple[int, ...]:
-        free, taken = self.start, []
-        for k, (which, who) in enumerate(chances):
-            kinds, up_to = self._share(k, free)
-            kind = kinds[bisect(up_to, which)]
-            teams = [t for t in self.options[k] if self.could[t] >> k << k == kind and t not in taken]
-            taken.append(teams[int(who * len(teams))])
-            free = _take(k, free, kind)
-        return tuple(taken)
-
-    def _share(self, k: int, free: Free) -> tuple[tuple[int, ...], list[float]]:
-        """The kinds of teams that could have set k, and up to which share of the ways each goes."""
-        if (k, free) not in self.shares:
-            ways = {kind: n * self.count(k + 1, _take(k, free, kind)) for kind, n in free if kind >> k & 1}
-            sums = list(accumulate(ways.values()))
-            self.shares[k, free] = tuple(ways), [part / sums[-1] for part in sums[:-1]]
-        return self.shares[k, free]
+    def draw(self, n: int, random: np.random.RandomState) -> NDArray[np.int64]:
+        """So many assignments (n × sets), drawn apart from one another; set by set, all draws at once."""
+        chances = random.random_sample((n, len(self.options), 2))
+        drawn = np.zeros((n, len(self.options)), dtype=np.int64)
+        taken = np.zeros((n, max(self.could) + 1), dtype=bool)
+        alike = {self.start: np.arange(n)}  # draws by what is still free in them
+        for k, teams in enumerate(self.options):
+            then: dict[Free, list[NDArray[np.int64]]] = {}
+            for free, draws in alike.items():
+                ways = {
+                    kind: n * self.count(k + 1, _take(k, free, kind)) for kind, n in free if kind >> k & 1
+                }
+                up_to = [part / sum(ways.values()) for part in accumulate(ways.values())]
+                which = np.searchsorted(up_to[:-1], chances[draws, k, 0], side="right")
+                for place, kind in enumerate(ways):
+                    here = draws[which == place]
+                    of_kind = np.array([team for team in teams if self.could[team] >> k << k == kind])
+                    left = (~taken[here[:, None], of_kind]).cumsum(axis=1)
+                    chosen = (chances[here, k, 1] * left[:, -1]).astype(int)  # of those that are left
+                    drawn[here, k] = of_kind[(left > chosen[:, None]).argmax(axis=1)]
+                    taken[here, drawn[here, k]] = True
+                    then.setdefault(_take(k, free, kind), []).append(here)
+            alike = {free: np.concatenate(parts) for free, parts in then.items()}
+        return drawn
 
 
 def _take(k: int, free: Free, chosen: int) -> Free:

@@ -223,7 +223,7 @@ def test_one_team_among_twelve_is_declined_and_leans_at_most_from_twenty(
     cohorts = cohorts_of(teams=teams, plan=declare(), requests=asked(counts))
     programme = cohorts.programme
     rows = compare("requests", cohorts, sources={"home_team": -0.9})
-    judged = judge_all(rows, programme.plan, as_of=programme.as_of)
+    judged = judge_all(rows, programme.plan, programme.first_ends)
     for row in judged:
         assert (row.verdict, row.low is not None) == (verdict, interval)
     assert judged[0].notes[:2] == ("ONE_TEAM", f"RANK:1:{never + 1}")
@@ -236,7 +236,7 @@ def test_two_teams_that_agree_with_a_second_source_can_be_supported() -> None:
     counts = {"aoi": (200, 20), "kaede": (200, 22), **{team: (200, 190 + n) for n, team in enumerate(teams)}}
     cohorts = cohorts_of(*stays, teams=teams, plan=declare(), requests=asked(counts))
     rows = compare("requests", cohorts, sources={"home_team": -0.9})
-    judged = judge_all(rows, cohorts.programme.plan, as_of=cohorts.programme.as_of)
+    judged = judge_all(rows, cohorts.programme.plan, cohorts.programme.first_ends)
     assert pick(judged, "impact.requests.first_graduate", team=None).verdict == "supported"
 
 

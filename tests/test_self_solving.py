@@ -224,7 +224,7 @@ def test_which_rows_there_are_depends_on_the_stays_and_not_on_the_answers() -> N
 
 def shown(rows: list[Measure], programme: Programme) -> dict[tuple[str, str], float | None]:
     facts = {"programme_sha256": "0", "as_of": "2025-03-31"}
-    judged = judge_all(rows, programme.plan, as_of=programme.as_of)
+    judged = judge_all(rows, programme.plan, programme.first_ends)
     found = publish(judged, Edition(audience="owner"), DisclosurePolicy(), (), facts=facts).rows(BY_TEAM)
     return {
         (row.team, row.kind): None if row.verdict == "hidden" or pd.isna(row.value) else row.value
