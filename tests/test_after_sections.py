@@ -376,7 +376,7 @@ def test_what_lasts_is_told_by_use_beside_the_mean_of_all(language: str) -> None
         texts.say("unit.levels", value=value) for value in ("−0.1", "+0.2", "+0.2", "+0.2")
     ]
     assert [row[-1] for row in cells_of(part)] == [
-        texts.say(f"verdict.{name}") for name in ("no_large_change", *["leaning"] * 3)
+        texts.say(f"verdict.{name}") for name in ("no_large_change", *["either_way"] * 3)
     ]
     assert len(part.sentences) == 4
     assert all(re.search(r"n ?= ?(8|5)", sentence) for sentence in part.sentences)

@@ -11,7 +11,7 @@ from rotation_analysis.measures import Measure
 from rotation_analysis.narrative import carried_sentence, claim
 from rotation_analysis.parts import Foot
 from rotation_analysis.texts import Texts, read_texts
-from rotation_analysis.verdicts import VERDICTS
+from rotation_analysis.verdicts import DOUBTS, VERDICTS
 from tests.publications import make_publication, make_report, make_row, make_stay
 
 JA, EN = read_texts("ja"), read_texts("en")
@@ -93,6 +93,18 @@ CLAIMS = [
         f"The data point to +0.7 levels for {WHAT}, but no second kind of source supports it yet "
         "(95% range +0.5 to +0.9, n = 9).",
     ),
+    (
+        "leaning",
+        ("BELOW_SMALLEST", "ONE_SOURCE"),
+        f"For {WHAT}, the data lean towards +0.7 levels, but that is less than the smallest change that "
+        "matters (95% range +0.5 to +0.9, n = 9).",
+    ),
+    (
+        "leaning",
+        ("SOURCE_AGAINST",),
+        f"The data point to +0.7 levels for {WHAT}, but a second kind of source points the other way "
+        "(95% range +0.5 to +0.9, n = 9).",
+    ),
     ("no_large_change", (), f"No large change for {WHAT} (within +0.5 to +0.9, n = 9)."),
     ("not_enough_data", (), f"Not enough data to say for {WHAT}; the value obtained is +0.7 levels (n = 9)."),
     ("views_differ", (), f"The two views differ on {WHAT}."),
@@ -119,6 +131,17 @@ def test_a_range_around_zero_leans_neither_way() -> None:
     for low, high in ((-0.2, 0.9), (0.0, 0.9)):
         row = growth(low=low, high=high, verdict="leaning")
         assert "both a rise and a fall remain possible" in narrative.claim(EN, row_of(row))
+
+
+@BOTH
+@pytest.mark.parametrize("code", DOUBTS)
+def test_every_doubt_has_its_words_wherever_a_leaning_is_said(texts: Texts, code: str) -> None:
+    sentence = narrative.sentence_of(row_of(growth(low=0.5, high=0.9, verdict="leaning", notes=(code,))))
+    assert sentence == f"leaning_{code.lower()}"
+    for key in (f"verdict.sentence.{sentence}", f"outcomes.said.{sentence}", f"note.{code}"):
+        assert texts.has(key)
+        assert "chance" not in texts.sentences[key]
+        assert "偶然" not in texts.sentences[key]
 
 
 @BOTH

@@ -453,8 +453,8 @@ def test_a_comparison_without_a_range_is_told_without_one_and_two_without_values
 
 @pytest.mark.parametrize(
     ("low", "notes", "word"),
-    [(-0.08, (), "verdict_word.either_way"), (0.01, (), "verdict.leaning"),
-     (-0.08, ("ONE_SOURCE",), "verdict.leaning")],
+    [(-0.08, (), "verdict.either_way"), (0.01, (), "verdict.leaning"),
+     (0.01, ("ONE_SOURCE",), "verdict.leaning")],
 )  # fmt: skip
 def test_a_leaning_that_holds_zero_is_called_up_or_down(
     low: float, notes: tuple[str, ...], word: str
