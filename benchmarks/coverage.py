@@ -344,7 +344,7 @@ def _cell(
     what: str, ask: Ask, scenario: Scenario, n: int, goal: tuple[float, float], *, unit: str = "n"
 ) -> Cell:
     flips = ask in (ask_skills_together, ask_themes_together, ask_skills)
-    slow = ask is ask_person or (flips and n >= 12)
+    slow = ask is ask_person or (flips and n > 12)
     return Cell(f"{what}; {scenario.name}; {unit} = {n}", ask, scenario, n, SLOW_RUNS if slow else RUNS, goal)
 
 
