@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -93,6 +94,7 @@ def test_the_change_is_that_of_senders_less_that_of_never_senders() -> None:
     assert row.value == pytest.approx(1.5 - 0.5 * 325.5 / 364)
     assert row.notes == ("COMPARED_ROUNDS:2:46", "FEW_TEAMS")
     assert (row.claims, row.compared, row.unit) == (True, True, "levels")
+    assert row.first_outcome == date(2023, 10, 1)  # the month in which aoi answered after a return
 
 
 def test_what_goes_on_everywhere_is_no_difference_however_long_never_senders_are_watched() -> None:
