@@ -41,7 +41,7 @@ VIEW = {  # what each module of the view may import from the package
     "replies": {"narrative", "parts"},
     "word_parts": {"parts", "prompts"},
     "letter_sections": {"host_cells", "narrative", "parts", "prompts", "replies"},
-    "since": {"publications", "errors"},
+    "since": {"publications", "errors", "verdicts"},
     "frame": {
         "account_narrative",
         "figures",
