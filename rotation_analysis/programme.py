@@ -405,6 +405,15 @@ class Programme(Declaration):
         return tuple(instrument.id for instrument in grids or own)
 
     @property
+    def first_ends(self) -> dict[str, date]:
+        """By person the day on which the first of their stays ended, `as_of` where it goes on."""
+        ends: dict[str, date] = {}
+        for stay in self.rotations:
+            end = min(stay.end or self.as_of, self.as_of)
+            ends[stay.person] = min(end, ends.get(stay.person, end))
+        return ends
+
+    @property
     def work_calendar(self) -> WorkCalendar:
         """Public holidays and company days as one calendar."""
         days = frozenset(

@@ -99,9 +99,7 @@ def build_retrospective(programme: Programme, *, progress: Progress = lambda ste
         *measure_destinations(cohorts),
     ]
     check_named_measures(programme, measures)
-    return Retrospective(
-        programme, cohorts, tuple(judge_all(measures, programme.plan, as_of=programme.as_of))
-    )
+    return Retrospective(programme, cohorts, tuple(judge_all(measures, programme.plan, programme.first_ends)))
 
 
 def check_named_measures(programme: Programme, measures: Iterable[Measure]) -> None:

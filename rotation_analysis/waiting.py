@@ -257,7 +257,9 @@ def _measure_by_rotators(programme: Programme, waits: pd.DataFrame) -> Iterator[
         here = table["rotators"].eq(number)
         yield _waits_row(table[here], number, base or 0.0).unless(declined)
         if number:
-            yield _change_row(programme, medians, number).unless(declined)
+            asked = waits["day"][here].min()  # a stay of which no record tells has no day
+            changed = _change_row(programme, medians, number)
+            yield replace(changed, first_outcome=None if pd.isna(asked) else asked.date()).unless(declined)
 
 
 def _scale(programme: Programme, waits: pd.DataFrame) -> pd.DataFrame:
