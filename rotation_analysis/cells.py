@@ -43,6 +43,7 @@ _MONTH = {word: float(month) for month, words in MONTHS.items() for word in word
 
 _LONGEST_KEY = 10_000
 _FOLDED = str.maketrans({"〜": "~", "−": "-", "∥": "‖", "―": "—"})
+_OBJECT_BEGINS = re.compile(r"""\{\s*+(?:u?["']|\}\Z)""")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _NUMBER = re.compile(
     r"[+-]?(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]{1,4})?"
@@ -97,6 +98,23 @@ def fold(text: str) -> str:
         return " ".join(text.split()).casefold()
     plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(_FOLDED)
     return unicodedata.normalize("NFKC", " ".join(plain.split()).casefold())
+
+
+def hold_objects(text: pd.Series) -> pd.Series:
+    """Which cells hold an object or a list of objects as some program wrote it down: JSON, a Python dict.
+
+    >>> hold_objects(pd.Series(["{'link': 'x'}", '[{"id": 1}]', "{name}", "Hanako"], dtype="str")).tolist()
+    [True, True, False, False]
+    """
+    perhaps = text.str.contains("{", regex=False).fillna(False).astype(bool)
+    return perhaps & text.where(perhaps, "").map(_is_object).astype(bool)
+
+
+def _is_object(cell: str) -> bool:
+    inner = cell.strip()
+    if inner.startswith("[") and inner.endswith("]"):
+        inner = inner[1:-1].strip()
+    return inner.endswith("}") and _OBJECT_BEGINS.match(inner) is not None
 
 
 def fold_all(text: pd.Series) -> pd.Series:

@@ -18,6 +18,7 @@ import pandas as pd
 
 from .account import Account, FileAccount
 from .answers import read_answers
+from .cells import fold
 from .corrections import apply_corrections, find_unmade, no_corrections
 from .dialects import (
     Arranged,
@@ -30,7 +31,18 @@ from .dialects import (
     open_file,
 )
 from .errors import FileRefused, Problem
-from .fields import Place, Reader, columns_for, count_spelling, lay_out, no_cells, read_fields
+from .fields import (
+    Fields,
+    Place,
+    Reader,
+    columns_for,
+    count_spelling,
+    find_objects,
+    lay_out,
+    no_cells,
+    read_fields,
+    tell_cells,
+)
 from .outcomes import (
     Export,
     leave_other_projects,
@@ -127,16 +139,18 @@ def read_export(
     corrections = programme.corrections if programme else ()
     opened = _open(path, name, source, profiles, corrections)
     profile, candidates = choose_profile(opened, source, profiles)
-    file = arrange(opened, profile)
+    columns = columns_for(profile, source)
+    file = arrange(opened, profile, columns)
     zone = source.timezone or find_zone(file) or profile.timezone
     zone = zone or (programme.programme.timezone if programme else "UTC")
     reader = Reader(source.dates or profile.dates, zone)
-    columns = columns_for(profile, source)
-    places = lay_out(file.own.header, [column for column in columns if not column.table])
+    own_columns = [column for column in columns if not column.table]
+    places = lay_out(file.own, own_columns)
     key = next((place.position for place in places if place.column.field == "id"), None)
     own, corrected = apply_corrections(file.own, corrections, key=key)
     file = replace(file, own=own)
-    read = _read_own(file, profile, places, reader, source, programme)
+    typed = read_fields(file.own, places, reader, own_columns)
+    read = _read_own(file, profile, places, typed, source, programme)
     others = _read_others(file, columns, reader, read.frame)
     outcomes = _judge(file, profile, source, columns, read.frame, others.tables)
     ranged = {"midpoint_of_range": read.ranged} if read.ranged else {}
@@ -208,13 +222,13 @@ def _read_own(
     file: Arranged,
     profile: Profile,
     places: Sequence[Place],
-    reader: Reader,
+    typed: Fields,
     source: Source,
     programme: Programme | None,
 ) -> _Read:
     """The profile's own table: of a survey its answers, else one row a record."""
-    frame, bad, ranged = read_fields(file.own, places, reader)
-    columns: dict[str, str | None] = dict.fromkeys(file.own.header)
+    frame, bad, ranged = typed
+    columns = {text: _name_other(text, profile) for text in file.own.header}
     columns |= {file.own.header[place.position]: place.column.field for place in places}
     spelling = Counter(header_spelling=count_spelling(file.own.header, places))
     if not profile.questions:
@@ -238,6 +252,14 @@ def _read_own(
     )
 
 
+def _name_other(header: str, profile: Profile) -> str | None:
+    """What a column is that is no field: one that a rule of the profile looks at, or the tool's own."""
+    ruled = (text for rule in profile.set_aside for text in rule.headers)
+    if fold(header) in map(fold, ruled):
+        return "set_aside"
+    return "metadata" if profile.is_metadata(header) else None
+
+
 def _read_others(
     file: Arranged, columns: Sequence[ProfileColumn], reader: Reader, frame: pd.DataFrame
 ) -> _Read:
@@ -250,11 +272,13 @@ def _read_others(
         parts = [empty(name)]
         for records in (file.tables.get(name), file.hanging.get(name)):
             if records is not None:
-                read, cells, _ = read_fields(records, lay_out(records.header, wanted), reader)
+                read, cells, _ = read_fields(records, lay_out(records, wanted), reader, wanted)
                 bad.append(cells)
                 read = read.rename(columns={column.field: column.name for column in wanted})
                 parts.append(conform(_link(read, table, frame), table))
-        parts.append(conform(_link(_split_names(file.own, wanted), table, frame), table))
+        named, cells = _split_names(file.own, wanted)
+        bad.append(cells)
+        parts.append(conform(_link(named, table, frame), table))
         tables[name] = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     return _Read(tables=tables, cells=pd.concat(bad, ignore_index=True))
 
@@ -267,16 +291,25 @@ def _link(hanging: pd.DataFrame, table: Table, frame: pd.DataFrame) -> pd.DataFr
     return hanging.assign(**{table.link: hanging["row"].map(ids)})
 
 
-def _split_names(own: Records, columns: Sequence[ProfileColumn]) -> pd.DataFrame:
-    """One row a name for cells that hold several; cells beside each other (ids, names) are taken in step."""
-    places = [place for place in lay_out(own.header, columns) if place.column.separator]
+def _split_names(own: Records, columns: Sequence[ProfileColumn]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One row a name for cells that hold several; cells beside each other (ids, names) are taken in step.
+
+    Besides, the cells that hold an object.
+    """
+    places = [place for place in lay_out(own, columns) if place.column.separator]
     rows = pd.DataFrame({"file": own.file, "sheet": own.sheet, "row": own.rows})
+    bad = [no_cells()]
     for place in places:
-        text = own.cells[place.position].reset_index(drop=True)
-        rows[place.column.name] = text.str.split(f"[{re.escape(place.column.separator)}]", regex=True)
+        name, text = place.column.name, own.cells[place.position].reset_index(drop=True)
+        reasons = find_objects(text, place.column).map({True: "serialised_object", False: ""})
+        bad.append(tell_cells(rows, reasons, text, own.header[place.position]))
+        text = text.mask(reasons.ne(""), "")
+        split = text.str.split(f"[{re.escape(place.column.separator)}]", regex=True)
+        rows[name] = split.where(text.str.strip().ne(""), rows[name]) if name in rows else split
+    told = pd.concat(bad, ignore_index=True)
     if not places or rows.empty:
-        return rows.iloc[:0]
-    names = [place.column.name for place in places]
+        return rows.iloc[:0], told
+    names = list(dict.fromkeys(place.column.name for place in places))
     first = rows[names[0]].str.len()
     for name in names[1:]:
         # ids that are more or fewer than the names belong to nobody
@@ -284,7 +317,9 @@ def _split_names(own: Records, columns: Sequence[ProfileColumn]) -> pd.DataFrame
     rows = rows.explode(names, ignore_index=True)
     rows[names] = rows[names].apply(lambda column: column.str.strip())
     rows = rows[rows[names].ne("").any(axis=1)]
-    return rows.assign(**{name: rows[name].where(rows[name].ne(""), None) for name in names})
+    rows = rows.assign(**{name: rows[name].where(rows[name].ne(""), None) for name in names})
+    stated = {c.name: c.value for c in columns if c.value is not None and c.name not in names}
+    return rows.assign(**stated), told
 
 
 def _judge(
@@ -296,15 +331,14 @@ def _judge(
     others: Mapping[str, pd.DataFrame],
 ) -> pd.DataFrame:
     """What became of each record: refused without a key, set aside by the profile's or the source's rules."""
-    outcomes = list_outcomes(file)
+    outcomes = leave_out(list_outcomes(file), file.own, profile.set_aside)
     typed = {"": frame} | {name: others[name] for name in file.tables}
     for name, records in {"": file.own, **file.tables}.items():
-        places = lay_out(records.header, [column for column in columns if column.table == name])
+        places = lay_out(records, [column for column in columns if column.table == name])
         own = typed[name]
         own = own[own["row"].isin(records.rows)].reset_index(drop=True) if name else own
         outcomes = refuse_keyless(outcomes, records, own, TABLES[name or profile.table], places)
-    outcomes = leave_out(outcomes, file.own, profile.set_aside)
-    at = lay_out(file.own.header, [column for column in columns if column.field == "project"])
+    at = lay_out(file.own, [column for column in columns if column.field == "project"])
     header = file.own.header[at[0].position] if at else None
     return leave_other_projects(outcomes, frame, source.projects, header=header)
 

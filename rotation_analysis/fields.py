@@ -38,8 +38,16 @@ TOLD_OF_CELLS = {
     "damaged_id": ("an id as the tool wrote it", "export it again, without opening it in a spreadsheet"),
     "out_of_scale": ("a level of the scale", "correct the cell"),
     "unmapped_label": ("a declared label", "add it to `labels` of the source"),
+    "serialised_object": (
+        "a name or an id; this is an object written as text",
+        "export what the tool shows in place of the reference, each field in a column of its own",
+    ),
 }
 """Reason of a cell → what was expected, and what to do next."""
+
+
+FREE_TEXT = ("title", "query")
+"""Texts that are neither a name nor an id: whatever they hold is what was written."""
 
 
 @dataclass(frozen=True)
@@ -58,17 +66,23 @@ class Reader:
     timezone: str
 
 
-def lay_out(header: Sequence[str], columns: Iterable[ProfileColumn]) -> list[Place]:
-    """Where each column stands; of synonyms the first that is there, of repeated names the first."""
-    here: dict[str, int] = {}
-    for position, text in enumerate(header):
-        here.setdefault(cells.fold(text), position)
+def lay_out(records: Records, columns: Iterable[ProfileColumn]) -> list[Place]:
+    """Where each column stands; of repeated names the one it means, of synonyms the first.
+
+    A blank column hides no filled one: of synonyms it is the first that holds anything.
+    """
+    here: dict[str, list[int]] = {}
+    for position, text in enumerate(records.header):
+        here.setdefault(cells.fold(text), []).append(position)
     places = []
     for column in columns:
-        wanted = (cells.fold(text) for text in column.headers)
-        at = next((here[text] for text in wanted if text in here), None)
-        if at is not None:
-            places.append(Place(at, column))
+        nth = slice(column.occurrence - 1, column.occurrence)
+        found = [at for text in column.headers for at in here.get(cells.fold(text), [])[nth]]
+        if len(found) > 1:
+            filled = (at for at in found if records.cells[at].str.strip().ne("").any())
+            places.append(Place(next(filled, found[0]), column))
+        elif found:
+            places.append(Place(found[0], column))
     return places
 
 
@@ -149,9 +163,15 @@ class Fields(NamedTuple):
     ranged: tuple[int, ...]
 
 
-def read_fields(records: Records, places: Sequence[Place], reader: Reader) -> Fields:
-    """The texts of the records at these places as typed values."""
-    frame = pd.DataFrame({"file": records.file, "sheet": records.sheet, "row": records.rows})
+def read_fields(
+    records: Records, places: Sequence[Place], reader: Reader, columns: Iterable[ProfileColumn] = ()
+) -> Fields:
+    """The texts of the records at these places as typed values, and the values that `columns` declare.
+
+    Of several places of one field the last that is not blank counts, a declared value where all are.
+    """
+    stated = {column.field: column.value for column in columns if column.value is not None}
+    frame = pd.DataFrame({"file": records.file, "sheet": records.sheet, "row": records.rows, **stated})
     bad = []
     ranged = pd.Series(False, frame.index)
     for place in places:
@@ -163,11 +183,22 @@ def read_fields(records: Records, places: Sequence[Place], reader: Reader) -> Fi
             values, reasons, ranges = read_amounts(text, unit=column.unit)
             ranged |= ranges
         else:
-            values, reasons = _read_column(text, column, reader)
+            objects = find_objects(text, column)
+            values, reasons = _read_column(text.mask(objects, ""), column, reader)
+            reasons = reasons.mask(objects, "serialised_object")
+        if column.field in frame:
+            values = values.where(values.notna(), frame[column.field])
         frame[column.field] = values.to_numpy() if values.dtype == object else values.array
-        bad.append(_tell_cells(frame, reasons, text, records.header[place.position]))
+        bad.append(tell_cells(frame, reasons, text, records.header[place.position]))
     rows = tuple(frame.loc[ranged, "row"].tolist())
     return Fields(frame, pd.concat([no_cells(), *bad], ignore_index=True), rows)
+
+
+def find_objects(text: pd.Series, column: ProfileColumn) -> pd.Series:
+    """Which cells of a column of names or ids hold an object instead: nothing of it is anybody's name."""
+    if column.kind in ("text", "id", "names") and column.name not in FREE_TEXT:
+        return cells.hold_objects(text)
+    return pd.Series(False, text.index)
 
 
 def _read_column(text: pd.Series, column: ProfileColumn, reader: Reader) -> tuple[pd.Series, pd.Series]:
@@ -194,7 +225,8 @@ def no_cells() -> pd.DataFrame:
     return pd.DataFrame(columns=CELL_COLUMNS, dtype=object)
 
 
-def _tell_cells(frame: pd.DataFrame, reasons: pd.Series, text: pd.Series, header: str) -> pd.DataFrame:
+def tell_cells(frame: pd.DataFrame, reasons: pd.Series, text: pd.Series, header: str) -> pd.DataFrame:
+    """The cells with a reason; `frame` holds the place of each record."""
     here = reasons.isin(list(TOLD_OF_CELLS))
     told = reasons[here].map(TOLD_OF_CELLS)
     return frame.loc[here, ["file", "sheet", "row"]].assign(

@@ -145,13 +145,13 @@ def leave_out(outcomes: pd.DataFrame, records: Records, rules: Sequence[SetAside
     """Records that the profile's rules set aside."""
     for rule in rules:
         column = ProfileColumn(field="", headers=rule.headers, kind="text")
-        for place in lay_out(records.header, [column]):
+        for place in lay_out(records, [column]):
             text = records.cells[place.position].reset_index(drop=True)
             folded = cells.fold_all(text)
             filled = folded.ne("")
             here = folded.isin([cells.fold(word) for word in rule.values])
             if rule.unless:
-                here |= filled & ~folded.isin([cells.fold(word) for word in rule.unless])
+                here |= ~folded.isin([cells.fold(word) for word in rule.unless])
             if rule.filled:
                 here |= filled
             rows = records.rows[here.to_numpy(dtype=bool)].tolist()

@@ -20,6 +20,7 @@ from .trees import (
     join_names,
     list_objects,
     list_under,
+    sample_of,
     text_of,
     value_at,
 )
@@ -27,6 +28,7 @@ from .trees import (
 GITHUB_PAGES = (30, 100)
 GITLAB_PAGES = (20, 100)
 """A page of an API as long as its default or its maximum may have been the first of several."""
+GH = ("number", "title")
 GITHUB_ADDRESS = re.compile(r"https?://[^/]+/([^/]+/[^/]+)/(?:issues|pull)/[0-9]")
 GITLAB_PLACE = re.compile(r"https?://[^/]+/(.+?)(?:/-)?/(?:issues|merge_requests|work_items)/[0-9]")
 GITLAB_BOT = re.compile(r"(?:project|group)_[0-9]+_bot")
@@ -41,8 +43,9 @@ def _join_pages(value: Value) -> Value:
 
 def unpack_github_issues(value: Value) -> Tree | None:
     """GitHub REST, issues or a search for them; pull requests among them are left to their own list."""
-    items = having(list_under(_join_pages(value), "items"), "number", "title", "user", "created_at", "state")
-    if items is None or "head" in items[0] or "merged_at" in items[0]:
+    keys = ("number", "title", "user", "created_at", "state")
+    items = having(list_under(_join_pages(value), "items"), *keys)
+    if items is None or {"head", "merged_at"} & sample_of(items, *keys).keys():
         return None
     pieces = (
         Piece(flatten(i) | join_names(i) | _github_place(i), table=UNUSED if i.get("pull_request") else OWN)
@@ -105,8 +108,8 @@ def unpack_github_reviews(value: Value) -> Tree | None:
 def unpack_gh_issues(value: Value) -> Tree | None:
     """`gh issue list --json …`, or the GraphQL answer behind it."""
     answer = value_at(value, "data", "repository", "issues")
-    items = having(list_objects(value if answer is None else value_at(answer, "nodes")), "number", "title")
-    if items is None or "user" in items[0] or _are_pulls(items):
+    items = having(list_objects(value if answer is None else value_at(answer, "nodes")), *GH)
+    if items is None or "user" in sample_of(items, *GH) or _are_pulls(items):
         return None
     return _gh_tree(answer, items, (Piece(_gh_issue(item)) for item in items))
 
@@ -136,18 +139,20 @@ def _gh_tree(answer: Value, items: Sequence[object], pieces: Iterable[Piece], mo
 def unpack_gh_pulls(value: Value) -> Tree | None:
     """`gh pr list --json …` with the reviews of each, or the GraphQL answer behind it."""
     answer = value_at(value, "data", "repository", "pullRequests")
-    items = having(list_objects(value if answer is None else value_at(answer, "nodes")), "number", "title")
-    if items is None or not (answer is not None or _are_pulls(items)) or "user" in items[0]:
+    items = having(list_objects(value if answer is None else value_at(answer, "nodes")), *GH)
+    if items is None or not (answer is not None or _are_pulls(items)) or "user" in sample_of(items, *GH):
         return None
     totals = [(find_total(i, ("reviews", "totalCount")), len(_gh_reviews(i))) for i in items]
     cut = any(total is not None and total > here for total, here in totals)
     return _gh_tree(answer, items, (_gh_pull(item) for item in items), cut)
 
 
-def _are_pulls(items: Sequence[Mapping[str, Value]]) -> bool:
+def _are_pulls(items: Sequence[dict[str, Value]]) -> bool:
     """Pull requests, by what only they have; a choice of fields that issues have too reads as issues."""
     own = ("mergedAt", "mergedBy", "reviews", "reviewDecision", "headRefName", "isDraft", "additions")
-    return any(key in items[0] for key in own) or any("/pull/" in text_of(item.get("url")) for item in items)
+    return any(key in sample_of(items, *GH) for key in own) or any(
+        "/pull/" in text_of(item.get("url")) for item in items
+    )
 
 
 def _gh_reviews(item: Mapping[str, Value]) -> list[dict[str, Value]]:
@@ -167,7 +172,7 @@ def _gh_pull(item: Mapping[str, Value]) -> Piece:
 def unpack_gitlab_issues(value: Value) -> Tree | None:
     """GitLab REST, issues."""
     items = having(list_objects(value), "iid", "author", "web_url")
-    if items is None or "source_branch" in items[0]:
+    if items is None or "source_branch" in sample_of(items, "iid", "author", "web_url"):
         return None
     pieces = (Piece(flatten(i) | join_names(i) | _gitlab_place(i)) for i in items)
     return Tree(pieces, more=len(items) in GITLAB_PAGES)
