@@ -34,7 +34,10 @@ TOLD: Mapping[str, tuple[str, str]] = {
     "other_project": ("a project of this source", "add it to `projects` of the source, or leave it"),
     "other_team": ("a team of this programme", "add the text to the alias sheet, if it is one of its teams"),
     "migrated_copy": ("a record that was not migrated", "nothing; the original counts"),
-    "conflicting_key": ("one content under one key", "export again: one key, two contents"),
+    "conflicting_key": (
+        "one content under one key",
+        "export again; of two records that share a number, declare the tool's own id as `uid`",
+    ),
     "missing_key": ("a key", "fill the key, or leave the record out"),
     "damaged_id": ("a key as the tool wrote it", "format the column as text and export again"),
 }
@@ -94,6 +97,10 @@ class Account:
         for name, text in told.items():
             records.loc[here, name] = text if isinstance(text, str) else _at(records[here], rows, text)
         return replace(self, records=records)
+
+    def lack_end(self, rows: pd.DataFrame) -> pd.Series:
+        """Which rows (column file) are of a file that tells of no record when it ended: open is unknown."""
+        return rows["file"].isin([file.file for file in self.files if "end_unknown" in file.warnings])
 
     def tell_cells(self, cells: pd.DataFrame) -> Account:
         """The account with more unusable cells (columns as `cells`)."""

@@ -31,7 +31,11 @@ EXPECTED = {
     "choice": ("one of the question's options", "declare the option, or correct the cell"),
     "choices": ("the question's options", "declare the option, or correct the cell"),
     "number": ("a number", "correct the cell"),
-    CONFLICT: ("one answer to a question", "leave one of its columns out, or correct the cell"),
+    CONFLICT: (
+        "one answer to a question",
+        "leave one of its columns out, or correct the cell; where it is asked twice (before and after), "
+        "declare a question for each column: `occurrence = 1`, `occurrence = 2`",
+    ),
 }
 """Kind of question, or reason of its own → what was expected of a cell, and what to do next."""
 SEPARATORS = ";,、|/\n"

@@ -39,6 +39,7 @@ from .fields import (
     count_spelling,
     find_objects,
     lay_out,
+    name_columns,
     no_cells,
     read_fields,
     tell_cells,
@@ -61,6 +62,8 @@ from .steps import Progress, Step
 from .tables import TABLES, conform, empty
 from .words import FOLDER as WORDS
 
+ENDS = ("resolved", "closed", "merged")
+"""Fields that are missing of what is not over yet."""
 SHEET_PROFILE = "owner's sheet (programme)"
 
 
@@ -228,11 +231,13 @@ def _read_own(
 ) -> _Read:
     """The profile's own table: of a survey its answers, else one row a record."""
     frame, bad, ranged = typed
-    columns = {text: _name_other(text, profile) for text in file.own.header}
-    columns |= {file.own.header[place.position]: place.column.field for place in places}
+    columns = name_columns(file.own.header, places)
+    columns = {text: field or _name_other(text, profile) for text, field in columns.items()}
     spelling = Counter(header_spelling=count_spelling(file.own.header, places))
     if not profile.questions:
         table = TABLES[profile.table]
+        frame = _tell_people(file, frame, profile)
+        spelling["end_unknown"] = len(frame) if _lacks_end(frame, table) else 0
         tables = {table.name: conform(frame, table)}
         return _Read(
             tables=tables, cells=bad, frame=frame, columns=columns, warnings=+spelling, ranged=ranged
@@ -250,6 +255,19 @@ def _read_own(
         warnings=+(spelling + Counter(survey.warnings)),
         ranged=survey.ranged,
     )
+
+
+def _lacks_end(frame: pd.DataFrame, table: Table) -> bool:
+    """Whether the file has no column of when a record ended, so that none can be said to be open."""
+    return any(column.name in ENDS and column.name not in frame for column in table.columns)
+
+
+def _tell_people(file: Arranged, frame: pd.DataFrame, profile: Profile) -> pd.DataFrame:
+    """The incidents, unknown who took part in them where the file lacks the columns that would tell."""
+    telling = [column for column in profile.columns if column.table == "participation"]
+    if not telling or "participation" in file.hanging or lay_out(file.own, telling):
+        return frame
+    return frame.assign(people_told=False)
 
 
 def _name_other(header: str, profile: Profile) -> str | None:

@@ -5,6 +5,7 @@ A cell that cannot be read makes no record unusable: it is told with its reason 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,7 +15,7 @@ import pandas as pd
 from . import cells
 from .amounts import read_amounts
 from .errors import Problem, ProgrammeRefused
-from .profiles import Profile, ProfileColumn, find_unknown_fields
+from .profiles import Profile, ProfileColumn, find_unknown_fields, number_header
 from .programme import Source
 from .records import Records
 from .tables import TABLES
@@ -84,6 +85,17 @@ def lay_out(records: Records, columns: Iterable[ProfileColumn]) -> list[Place]:
         elif found:
             places.append(Place(found[0], column))
     return places
+
+
+def name_columns(header: Sequence[str], places: Iterable[Place]) -> dict[str, str | None]:
+    """Header → field or None; where one is understood, the others headed alike are told from it by number."""
+    fields = {place.position: place.column.field for place in places}
+    understood = {header[position] for position in fields}
+    seen, named = Counter[str](), dict[str, str | None]()
+    for position, text in enumerate(header):
+        seen[text] += 1
+        named[number_header(text, seen[text]) if text in understood else text] = fields.get(position)
+    return named
 
 
 def count_spelling(header: Sequence[str], places: Iterable[Place]) -> int:

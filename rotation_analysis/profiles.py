@@ -278,6 +278,15 @@ def _find_no_value(column: ProfileColumn, canonical: Column, *, key: bool) -> st
     return None if fits else "a text, of a field that holds texts"
 
 
+def number_header(header: str, nth: int) -> str:
+    """How the n-th of the columns headed alike is called.
+
+    >>> number_header("Date", 1), number_header("Date", 2)
+    ('Date', 'Date (2)')
+    """
+    return header if nth == 1 else f"{header} ({nth})"
+
+
 def find_unknown_fields(
     profile: Profile, source: str, *, columns: Iterable[str], labels: Mapping[str, Iterable[str]]
 ) -> list[Problem]:

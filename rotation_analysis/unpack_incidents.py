@@ -127,6 +127,7 @@ def _datadog_incident(item: Mapping[str, Value], included: Included) -> Piece:
     attributes, links = dict_of(item.get("attributes")), item.get("relationships")
     named = {name: value_at(given, "value") for name, given in dict_of(attributes.get("fields")).items()}
     fields = flatten(attributes) | {f"fields.{name}": text for name, text in flatten(named).items()}
+    fields["uid"] = text_of(item.get("id"))
     # An incident that was imported was created long after it began.
     fields["detected"] = fields.get("detected") or fields.get("created", "")
     roster = dicts_in(value_at(links, "responders", "data"))

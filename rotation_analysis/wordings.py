@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from .cells import fold
+from .profiles import number_header
 from .programme import Programme, Skill, Wording
 from .questionnaires import GridSkill, Instrument, Question, read_instruments, read_skill_grid
 
@@ -25,6 +27,8 @@ OTHERS = ("Other", "Other (please specify)", "その他", "その他(具体的�
 OTHER_MEANING = "other_meaning"  # a question that no measure pools with the one it replaced
 NAMED = ("subject", "period", "team")
 """What a column may tell besides the answers: fields of an instrument and of `responses`."""
+NTH = "\n"
+"""What parts a wording's key from its number among columns headed alike; no folded text holds it."""
 NEAR = 0.5
 MOST_COMPARED = 200
 """Unknown columns that are compared with every wording; a file with more of them is another questionnaire."""
@@ -74,11 +78,15 @@ def understand(
     asked: dict[int, Asked] = {}
     unknown: dict[int, str] = {}
     places: dict[str, int] = {}
+    seen = Counter[str]()
     for position, text in enumerate(header):
         if position in taken or not text.strip():
             continue
         about = next((name for name, texts in named.items() if fold(text) in texts), None)
-        known = next((wordings[key] for key in _keys_of(text) if key in wordings), None)
+        keys = _keys_of(text)
+        seen[keys[0]] += 1
+        ways = (way for key in keys for way in (_nth_key(key, seen[keys[0]]), key))
+        known = next((wordings[way] for way in ways if way in wordings), None)
         if about is not None:
             places[about] = position
         elif known is not None:
@@ -93,7 +101,7 @@ def understand(
 def _find_near(header: str, wordings: Mapping[str, Asked]) -> Asked | None:
     """The declared question that a header may mean: of a grid whose row it names, or of similar words."""
     row = f" [{fold(header)}]"
-    near = [key for key in wordings if key.endswith(row)]
+    near = [key for key in wordings if key.partition(NTH)[0].endswith(row)]
     near += get_close_matches(_keys_of(header)[0], list(wordings), n=1, cutoff=NEAR)
     return wordings[near[0]] if near else None
 
@@ -130,6 +138,10 @@ def _is_spelt_alike(text: str, header: str) -> bool:
     return SELECTED.sub("", text) in ways
 
 
+def _nth_key(key: str, nth: int) -> str:
+    return f"{key}{NTH}{nth}"
+
+
 def _row_key(stem: str, row: str) -> str:
     return f"{fold(stem)} [{fold(row)}]"
 
@@ -141,10 +153,10 @@ def list_wordings(instrument: Instrument | None, programme: Programme | None) ->
     renamed = programme.wordings if programme else ()
     wordings: dict[str, Asked] = {}
     for question in instrument.questions:
-        if question.kind == "grid":
-            wordings |= dict(_list_grid(question, programme, renamed))
-        else:
-            wordings |= dict(_list_question(question, renamed))
+        grid = question.kind == "grid"
+        own = _list_grid(question, programme, renamed) if grid else _list_question(question, renamed)
+        nth = question.occurrence
+        wordings |= {key if nth is None else _nth_key(key, nth): asked for key, asked in own}
     return _list_bare_rows(wordings) | wordings
 
 
@@ -224,5 +236,9 @@ def _lines_to_paste(near: Asked, question: str, wording: str) -> str:
 
 
 def names_of(asked: Mapping[int, Asked]) -> dict[str, str | None]:
-    """Header → what it was understood as."""
-    return {each.header: each.name for each in asked.values()}
+    """Header → what it was understood as; of columns headed alike the second is `header (2)`."""
+    seen, names = Counter[str](), dict[str, str | None]()
+    for each in asked.values():
+        seen[each.header] += 1
+        names[number_header(each.header, seen[each.header])] = each.name
+    return names

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from rotation_analysis.errors import ProgrammeRefused
 from rotation_analysis.exports import Reading
 from tests.small_programme import (
     STEM,
@@ -444,3 +445,41 @@ def test_renamed_question_counts_once_it_is_mapped(tmp_path: Path) -> None:
     )
     assert answers_of(reading, "question", "level") == [("pl_strain.other_meaning", 3)]
     assert warnings_of(reading) == {"renamed_question": 1}
+
+
+TWICE = """\
+[[instruments]]
+id = "sure"
+rater = "self"
+questions = [
+  { id = "s_before", kind = "number", wordings = ["How sure are you?"], occurrence = 1 },
+  { id = "s_after", kind = "number", wordings = ["How sure are you?"], occurrence = 2 },
+]
+
+"""
+SURE = replace_once(SURVEY, ('"skill_self"', '"sure"'))
+
+
+def test_a_question_asked_before_and_after_in_the_same_words_is_two(tmp_path: Path) -> None:
+    columns = ("How sure are you?", "How sure  are you?")
+    reading = read_form(tmp_path, *columns, answers=(("3", "5"),), declared=TWICE, source=SURE)
+    assert answers_of(reading, "question", "number") == [("s_before", 3.0), ("s_after", 5.0)]
+    assert not len(reading.account.cells)
+
+
+def test_two_answers_to_one_question_are_told_how_to_tell_their_columns_apart(tmp_path: Path) -> None:
+    once = TWICE.replace(", occurrence = 1", "").replace(
+        '  { id = "s_after", kind = "number", wordings = ["How sure are you?"], occurrence = 2 },\n', ""
+    )
+    reading = read_form(
+        tmp_path, *["How sure are you?"] * 2, answers=(("3", "5"),), declared=once, source=SURE
+    )
+    told = [row for row in reading.account.rows(values=True) if row["reason"] == "conflicting_answer"]
+    assert len(told) == 2
+    assert all("`occurrence = 2`" in row["next"] for row in told)
+
+
+def test_one_wording_of_two_questions_is_told_how_to_tell_their_columns_apart(tmp_path: Path) -> None:
+    alike = TWICE.replace("occurrence = 2", "occurrence = 1")
+    with pytest.raises(ProgrammeRefused, match="`occurrence = 2`"):
+        read_form(tmp_path, "How sure are you?", answers=(("3",),), declared=alike, source=SURE)

@@ -283,6 +283,7 @@ def test_an_inspection_tells_what_each_column_becomes_what_is_not_understood_and
         "a.csv: tickets_sheet, utf-8",
         "  3 read = 2 used + 0 set aside + 1 refused (missing_key 1)",
         "  unusable cells: unmapped_label 1",
+        "  warnings: end_unknown 3",
         "  times without a zone read as Asia/Tokyo",
         "  件名 -> title",
         "  チケット -> id",

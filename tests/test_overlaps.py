@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 
 from rotation_analysis.account import RECORD_COLUMNS, FileAccount
 from rotation_analysis.corrections import no_corrections
-from rotation_analysis.exports import Reading, read_exports
+from rotation_analysis.exports import Reading, read_export, read_exports
 from rotation_analysis.fields import no_cells
 from rotation_analysis.outcomes import Export
 from rotation_analysis.overlaps import believe_whole_pages, set_repeats_aside
+from rotation_analysis.profiles import read_profiles
 from rotation_analysis.programme import Source
 from rotation_analysis.tables import TABLES, conform
 from tests.builders import make_programme
@@ -226,7 +227,7 @@ def test_pages_are_believed_where_they_make_up_the_total_or_one_is_not_full(
 
 def test_pages_of_a_tool_that_tells_its_total_are_read_as_one_list(tmp_path: Path) -> None:
     source = '\n[[sources]]\nname = "moved"\nfiles = ["page*.json"]\n'
-    fields = {"summary": "t", "created": "2024-02-01T10:00:00+0900"}
+    fields = {"summary": "t", "created": "2024-02-01T10:00:00+0900", "resolutiondate": None}
 
     def write(*numbers: int) -> str:
         return json.dumps({"total": 3, "issues": [{"key": f"J-{n}", "fields": fields} for n in numbers]})
@@ -319,3 +320,58 @@ def test_a_page_exported_twice_does_not_stand_for_two() -> None:
     found = believe_whole_pages(set_repeats_aside(twice))
     assert [each.records["reason"].tolist() for each in found] == [["", ""], ["duplicate_row"] * 2]
     assert all("possible_truncation" in each.file.warnings for each in found)
+
+
+# --- records that share a number ------------------------------------------------------------------------
+
+
+def numbered(*records: str) -> list[dict[str, str]]:
+    """Incidents as `number:the tool's own id:title`."""
+    return [dict(zip(("id", "uid", "title"), record.split(":"), strict=True)) for record in records]
+
+
+def test_two_incidents_that_share_a_number_are_two_wherever_they_stand() -> None:
+    first = export("0", numbered("7:a:t", "7:b:t", "8:c:t"), table="incidents")
+    people = pd.DataFrame({"incident": ["7", "7", "8"], "name": ["x", "y", "z"], "row": [2, 3, 4]})
+    people = conform(people.assign(file="0", sheet=None), TABLES["participation"])
+    first = replace(first, tables={**first.tables, "participation": people})
+    second = export("1", numbered("7:b:u"), table="incidents")
+    one, two = set_repeats_aside([first, second])
+    assert judge(first, second) == [("0", 3, "superseded")]
+    assert one.tables["incidents"]["id"].tolist() == ["7 (a)", "8"]
+    assert one.tables["participation"]["incident"].tolist() == ["7 (a)", "8"]
+    assert two.tables["incidents"]["id"].tolist() == ["7 (b)"]
+
+
+def test_a_record_that_does_not_say_which_of_two_it_is_is_left_to_them() -> None:
+    unsaid = export("0", [{"id": "7", "title": "t"}], table="incidents")
+    assert judge(unsaid, export("1", numbered("7:a:t", "7:b:t"), table="incidents")) == [
+        ("0", 2, "superseded")
+    ]
+
+
+def test_an_incident_to_whose_people_one_was_added_is_a_newer_version_and_no_copy() -> None:
+    exports = []
+    for number, names in enumerate((["x"], ["x", "y"], ["y", "x"])):
+        file = export(str(number), numbered("7:a:t"), table="incidents", sha=str(number))
+        people = pd.DataFrame({"incident": "7", "name": names, "row": 2}).assign(file=str(number), sheet=None)
+        tables = {**file.tables, "participation": conform(people, TABLES["participation"])}
+        exports.append(replace(file, tables=tables))
+    assert judge(*exports) == [("0", 2, "superseded"), ("2", 2, "duplicate_row")]
+
+
+@pytest.mark.parametrize("kind", ["servicenow", "datadog"])
+def test_a_tools_own_ids_tell_records_of_one_number_apart(tmp_path: Path, kind: str) -> None:
+    at = "2024-04-01 10:00:00"
+    if kind == "servicenow":
+        record = {"number": "INC1", "opened_at": at, "short_description": "t"}
+        value: Any = {"result": [{**record, "sys_id": name * 32} for name in "ab"]}
+    else:
+        told = {"public_id": "1", "detected": at, "resolved": None, "title": "t"}
+        value = {"data": [{"type": "incidents", "id": name, "attributes": told} for name in "ab"]}
+    (tmp_path / "a.json").write_text(json.dumps(value), encoding="utf-8")
+    source = Source(name="s", files=("a.json",))
+    read = read_export(tmp_path / "a.json", name="a.json", source=source, profiles=read_profiles())
+    (judged,) = set_repeats_aside([read])
+    assert judged.records["outcome"].tolist() == ["used", "used"]
+    assert judged.tables["requests" if kind == "servicenow" else "incidents"]["id"].is_unique
