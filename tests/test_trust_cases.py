@@ -159,6 +159,7 @@ def pulls(*logins: str) -> str:
                 "user": {"login": login, "type": "Bot" if login.endswith("[bot]") else "User"},
                 "created_at": "2024-02-01T10:00:00Z",
                 "merged_at": None,
+                "closed_at": None,
                 "head": {},
                 "base": {},
                 "html_url": f"https://github.com/invented/invented/pull/{number}",
@@ -731,6 +732,7 @@ LEFT_OUT = (
                         "title": "t",
                         "user": {"login": "x"},
                         "created_at": "2024-02-01T10:00:00Z",
+                        "closed_at": None,
                         "state": "open",
                         **({"pull_request": {"url": "x"}} if n == 2 else {}),
                     }
@@ -806,6 +808,7 @@ DATES = (
         },
         toml=TOML + '\n[[sources]]\nname = "requests"\nfiles = ["backlog.xlsx"]\n',
         told=tuple(told("cell", "bad_date", n, "登録日", file="backlog.xlsx") for n in (3, 4)),
+        warnings={"end_unknown": 3},
         shown={CREATED: [*utc("2024-01-07 03:00"), pd.NaT, pd.NaT]},
     ),
     Case(
@@ -821,7 +824,7 @@ DATES = (
             )
         },
         toml=TOML + '\n[[sources]]\nname = "requests"\nfiles = ["backlog.xlsx"]\n',
-        warnings={"error_cells": 1, "formulas_without_value": 1},
+        warnings={"error_cells": 1, "formulas_without_value": 1, "end_unknown": 2},
         shown={TITLE: [None, None], ID: ["A-1", "A-2"]},
     ),
     dated(
@@ -965,6 +968,13 @@ ANSWERS = (
         shown={("requests", "kind"): [None]},
     ),
     Case(
+        trust="an object that was written down as text is nobody's name",
+        given="a reference of ServiceNow's in place of who asked",
+        files=one(backlog(backlog_row(who="{'link': 'https://x.example/u'}"))),
+        told=(told("cell", "serialised_object", 2, "登録者", next="what the tool shows"),),
+        shown={("requests", "requester"): [None]},
+    ),
+    Case(
         trust="reversed items: direction declared per question",
         given="often (4 of 5) where a high level is a low one",
         files=own("よくある", "never"),
@@ -995,7 +1005,7 @@ def incidents(number: int) -> Files:
 
 
 def jira_page(**page: Any) -> Files:
-    fields = {"summary": "t", "created": "2024-02-01T10:00:00.000+0900"}
+    fields = {"summary": "t", "created": "2024-02-01T10:00:00.000+0900", "resolutiondate": None}
     return {"moved.json": json.dumps({"issues": [{"key": "J-1", "fields": fields}], **page})}
 
 
@@ -1300,6 +1310,7 @@ CELL = [
     "damaged_id",
     "out_of_scale",
     "unmapped_label",
+    "serialised_object",
     "unmapped_question",
 ]
 WARNINGS = [
@@ -1321,6 +1332,7 @@ WARNINGS = [
     "formulas_without_value",
     "midpoint_of_range",
     "undated_list",
+    "end_unknown",
 ]
 
 
