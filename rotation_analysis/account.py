@@ -34,7 +34,10 @@ TOLD: Mapping[str, tuple[str, str]] = {
     "other_project": ("a project of this source", "add it to `projects` of the source, or leave it"),
     "other_team": ("a team of this programme", "add the text to the alias sheet, if it is one of its teams"),
     "migrated_copy": ("a record that was not migrated", "nothing; the original counts"),
-    "conflicting_key": ("one content under one key", "export again: one key, two contents"),
+    "conflicting_key": (
+        "one content under one key",
+        "leave one of them out, or export with the column that tells them apart (`identity` of the profile)",
+    ),
     "missing_key": ("a key", "fill the key, or leave the record out"),
     "damaged_id": ("a key as the tool wrote it", "format the column as text and export again"),
 }

@@ -18,6 +18,7 @@ from .errors import FileRefused, Problem, shorten
 from .profiles import Format, Profile, nearest_profiles
 from .programme import Source
 from .records import Records, looks_truncated, read_records
+from .tables import TABLES
 from .trees import OWN, UNUSED, Flat, Piece
 from .unpack import UNPACK
 
@@ -76,7 +77,9 @@ def list_wanted(
     if len(fitting) != 1 or fitting[0].questions or fitting[0].header.rows > 1:
         return list(range(len(header)))
     (profile,) = fitting
-    headers = [column.headers for column in profile.columns] + [rule.headers for rule in profile.set_aside]
+    if TABLES[profile.table].key and not {*map(fold, header)} & {*map(fold, profile.identity)}:
+        return list(range(len(header)))  # all its cells tell a record from another of the same key
+    headers = [profile.identity, *(each.headers for each in (*profile.columns, *profile.set_aside))]
     texts = (*corrected, *source.columns.values(), *(text for synonyms in headers for text in synonyms))
     wanted = {fold(text) for text in texts}
     return [position for position, text in enumerate(header) if fold(text) in wanted]

@@ -140,6 +140,7 @@ def read_export(
     others = _read_others(file, columns, reader, read.frame)
     outcomes = _judge(file, profile, source, columns, read.frame, others.tables)
     ranged = {"midpoint_of_range": read.ranged} if read.ranged else {}
+    identities, wholes = _tell_apart(file.own, profile, read.frame, key)
     export = Export(
         file=FileAccount(
             file=name,
@@ -161,8 +162,32 @@ def read_export(
         timezone=zone,
         total=file.total,
         listed=source.listed,
+        identities=identities,
+        wholes=wholes,
     )
     return _with_day(export.judged(outcomes))
+
+
+def _tell_apart(
+    own: Records, profile: Profile, frame: pd.DataFrame, key: int | None
+) -> tuple[dict[int, str], dict[int, int]]:
+    """What tells records of one key apart: by row the tool's own id, or a hash of all cells."""
+    named = _find_identity(own, profile)
+    if named and named[0].position == key:
+        return {}, {}
+    if named:
+        ids = own.cells[named[0].position].str.strip()
+        return dict(zip(own.rows.tolist(), ids, strict=True)), {}
+    names = [name for name in TABLES[profile.table].key if name in frame]
+    if not names:
+        return {}, {}
+    again = frame.duplicated(names, keep=False).to_numpy()
+    hashes = pd.util.hash_pandas_object(own.cells[again].astype(object), index=False)
+    return {}, dict(zip(own.rows[again].tolist(), hashes.tolist(), strict=True))
+
+
+def _find_identity(own: Records, profile: Profile) -> list[Place]:
+    return lay_out(own.header, [ProfileColumn(field="identity", headers=profile.identity, kind="id")])
 
 
 def _with_day(export: Export) -> Export:
@@ -215,7 +240,8 @@ def _read_own(
     """The profile's own table: of a survey its answers, else one row a record."""
     frame, bad, ranged = read_fields(file.own, places, reader)
     columns: dict[str, str | None] = dict.fromkeys(file.own.header)
-    columns |= {file.own.header[place.position]: place.column.field for place in places}
+    told = (*_find_identity(file.own, profile), *places)
+    columns |= {file.own.header[place.position]: place.column.field for place in told}
     spelling = Counter(header_spelling=count_spelling(file.own.header, places))
     if not profile.questions:
         table = TABLES[profile.table]

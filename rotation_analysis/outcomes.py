@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pandas as pd
@@ -24,6 +24,8 @@ class Export:
     """One file as read: tables, what became of its records, cells that could not be used or were corrected.
 
     `total`: how many records there are as the tool says, where it does; `listed`: the declared day of a list.
+    `identities`: by row the tool's own id, where it is another than the key.  `wholes`: by row a hash of all
+    that a record has, where its key repeats in the file and no such id is there.
     """
 
     file: FileAccount
@@ -37,6 +39,8 @@ class Export:
     timezone: str = "UTC"
     total: int | None = None
     listed: date | None = None
+    identities: Mapping[int, str] = field(default_factory=dict)
+    wholes: Mapping[int, int] = field(default_factory=dict)
 
     def judged(self, records: pd.DataFrame) -> Export:
         """The export with these outcomes, its tables without the records that are not used."""

@@ -17,7 +17,7 @@ from .outcomes import Export, mark
 from .schema import Table
 from .tables import PROVENANCE, TABLES
 
-_REPEATS = ["export", "row", "key", "written", "content"]
+_REPEATS = ["export", "row", "key", "written", "content", "whole", "identity"]
 
 
 def set_repeats_aside(exports: Sequence[Export]) -> list[Export]:
@@ -44,9 +44,15 @@ def _set_versions_aside(exports: list[Export], table: Table) -> list[Export]:
     repeats = _find_repeats(exports, table)
     if repeats.empty:
         return exports
-    within = repeats.groupby(["export", "key"])["content"].transform("nunique").gt(1)
+    ids = repeats["identity"].where(repeats["identity"].ne(""))
+    several = ids.groupby(repeats["key"]).transform("nunique").gt(1)
+    judged = _judge(exports, repeats[several & ids.isna()], "refused", "conflicting_key")
+    judged = _number_apart(judged, table, repeats[several & ids.notna()])
+    repeats = repeats.assign(key=repeats["key"].where(~several, repeats["key"] + "\n" + repeats["identity"]))
+    repeats = repeats[~(several & ids.isna())]
+    within = repeats.groupby(["export", "key"])["whole"].transform("nunique").gt(1)
     conflict = within | repeats.groupby("key")["written"].transform("nunique").gt(1)
-    judged = _judge(exports, repeats[conflict], "refused", "conflicting_key")
+    judged = _judge(judged, repeats[conflict], "refused", "conflicting_key")
     sound = repeats[~conflict]
     again = sound.groupby("key")["content"].shift().eq(sound["content"])
     judged = _judge(judged, sound[again], "set_aside", "duplicate_row")
@@ -55,8 +61,31 @@ def _set_versions_aside(exports: list[Export], table: Table) -> list[Export]:
     return _judge(judged, versions[older], "set_aside", "superseded")
 
 
+def _number_apart(exports: list[Export], table: Table, rows: pd.DataFrame) -> list[Export]:
+    """The exports; records of the tool that share one number have their own id behind it, so that they are two.
+
+    What hangs on one of them follows it; what names the number alone belongs to none.
+    """
+    judged = list(exports)
+    for number, here in rows.groupby("export"):
+        export = judged[int(str(number))]
+        behind = dict(zip(here["row"], " (" + here["identity"] + ")", strict=True))
+        tables = dict(export.tables)
+        for name, frame in export.tables.items():
+            column = "id" if name == table.name else TABLES[name].link
+            if column is not None:
+                told = frame["row"].map(behind).fillna("").astype("str")
+                tables[name] = frame.assign(**{column: frame[column] + told})
+        judged[int(str(number))] = replace(export, tables=tables)
+    return judged
+
+
 def _find_repeats(exports: Sequence[Export], table: Table) -> pd.DataFrame:
-    """Rows whose key occurs more than once, in the order read; `key` is without width, `content` a hash."""
+    """Rows whose key occurs more than once, in the order read; `key` is without width.
+
+    `content` is a hash of what was read of the record and of what hangs on it, `whole` one of what tells it
+    from others in its file, `identity` the tool's own id or "".
+    """
     frames = [
         export.tables[table.name].assign(export=number)
         for number, export in enumerate(exports)
@@ -70,11 +99,28 @@ def _find_repeats(exports: Sequence[Export], table: Table) -> pd.DataFrame:
     repeated = plain.duplicated(keep=False) & plain[needed].notna().all(axis=1)
     if not repeated.any():
         return pd.DataFrame(columns=_REPEATS)
-    whole = pd.concat(frames, ignore_index=True)[repeated]
-    content = whole.drop(columns=[*PROVENANCE, "export"]).astype(object)
-    hashes = pd.util.hash_pandas_object(content, index=False)
-    keys = {"key": _join_key(plain[repeated]), "written": _join_key(joined[repeated])}
-    return whole[["export", "row"]].assign(**keys, content=hashes)
+    rows = pd.concat(frames, ignore_index=True)[repeated]
+    rows = rows.assign(key=_join_key(plain[repeated]), written=_join_key(joined[repeated]))
+    return pd.concat(
+        [_describe(exports[int(str(number))], table, here) for number, here in rows.groupby("export")]
+    )[_REPEATS]
+
+
+def _describe(export: Export, table: Table, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of one export with `content`, `whole` and `identity`."""
+    content = _hash_rows(rows[[column.name for column in table.columns]])
+    for name, frame in export.tables.items():
+        if name != table.name:
+            hanging = frame[frame["row"].isin(rows["row"])]
+            sums = _hash_rows(hanging.drop(columns=[*PROVENANCE])).groupby(hanging["row"]).sum()
+            content += rows["row"].map(sums).fillna(0).astype("uint64")
+    whole = [export.wholes.get(row, own) for row, own in zip(rows["row"], content, strict=True)]
+    identity = rows["row"].map(lambda row: export.identities.get(row, ""))
+    return rows.assign(content=content, whole=whole, identity=identity)
+
+
+def _hash_rows(frame: pd.DataFrame) -> pd.Series:
+    return pd.util.hash_pandas_object(frame.astype(object), index=False)
 
 
 def _ids_of(table: Table) -> list[str]:

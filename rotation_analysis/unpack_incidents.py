@@ -126,6 +126,7 @@ def _datadog_incident(item: Mapping[str, Value], included: Included) -> Piece:
     named = {name: value_at(given, "value") for name, given in dict_of(attributes.get("fields")).items()}
     fields = flatten(attributes) | {f"fields.{name}": text for name, text in flatten(named).items()}
     # An incident that was imported was created long after it began.
+    fields["id"] = text_of(item.get("id"))
     fields["detected"] = fields.get("detected") or fields.get("created", "")
     roster = dicts_in(value_at(links, "responders", "data"))
     known = [included.get(_key_of(each)) for each in roster]
