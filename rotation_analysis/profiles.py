@@ -99,8 +99,8 @@ class Profile(Declaration):
 
     `format`: csv, xlsx, json, or several.  `unpack` names the function that takes a JSON tree apart.
     `code_and_text`: questions are worded `code. Text [row]`.  `metadata`: columns of the tool that ask
-    nothing (`*` at an end stands for any text).  `identity` heads the tool's own id of a record: records of one
-    key are one where it is the same, and several where it is not; without it all their cells tell.
+    nothing (`*` at an end stands for any text).  `identity` heads the tool's own id of a record: records of
+    one key are one where it is the same, several where it is not; without it all their cells tell.
     `unverified` lists what no real file has shown.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -537,3 +538,15 @@ def test_labels_of_a_flag_are_added_to_those_of_the_profile(tmp_path: Path) -> N
     form = lines(f"{TICKETS_HEADER},SREのみ可", *rows)
     reading = read(tmp_path, {"tickets.csv": form}, toml)
     assert reading.tables["tickets"]["permission_bound"].tolist() == [True, True, False]
+
+
+def test_what_a_bot_asked_is_set_aside_as_in_pull_requests(tmp_path: Path) -> None:
+    asked = {"title": "t", "created_at": "2024-02-01T10:00:00Z", "state": "open"}
+    issues = [
+        {**asked, "number": n, "user": {"login": f"a{n}", "id": n, "type": kind}}
+        for n, kind in ((1, "Bot"), (2, "User"))
+    ]
+    toml = f'{TOML}\n[[sources]]\nname = "issues"\nfiles = ["issues.json"]\n'
+    reading = read(tmp_path, {"issues.json": json.dumps(issues)}, toml)
+    assert outcomes(reading) == [("issues.json", 1, "set_aside", "bot")]
+    assert reading.tables["requests"]["requester"].tolist() == ["a2"]
