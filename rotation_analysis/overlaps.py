@@ -62,7 +62,7 @@ def _set_versions_aside(exports: list[Export], table: Table) -> list[Export]:
 
 
 def _number_apart(exports: list[Export], table: Table, rows: pd.DataFrame) -> list[Export]:
-    """The exports; records of the tool that share one number have their own id behind it, so that they are two.
+    """The exports; records that share a number of their tool have their own id behind it: they are two.
 
     What hangs on one of them follows it; what names the number alone belongs to none.
     """

@@ -215,6 +215,25 @@ def test_a_column_that_no_declared_row_mends_is_told_what_does(
     assert "same_meaning" not in next_step  # nothing to paste
 
 
+@pytest.mark.parametrize(
+    ("header", "source", "offered"),
+    [
+        (f"{STEM} [Class 11]", SURVEY, False),  # not class 1, and no other row is near
+        (f"{STEM} [Clas 1]", SURVEY, True),
+        (f"{STEM} [コンテナの運用]", SURVEY, False),  # a sibling in the same grid
+        ("疲れが翌日に残った", SURVEY.replace("skill_self", "pulse"), True),
+        ("疲れを翌朝だれかに話した", SURVEY.replace("skill_self", "pulse"), False),
+    ],
+)
+def test_a_wording_is_offered_as_the_same_only_where_its_words_are_close_and_its_numbers_agree(
+    tmp_path: Path, header: str, source: str, offered: bool
+) -> None:
+    own = '[[skills]]\nid = "class1"\nja = "授業1"\nen = "Class 1"\n\n'
+    reading = read_form(tmp_path, header, answers=(("3",),), declared=own, source=source)
+    (told,) = unknown_columns(reading).values()
+    assert ("same_meaning = true" in told, "leave the column out" in told) == (offered, not offered)
+
+
 # --- whose answer ---------------------------------------------------------------------------------------
 
 

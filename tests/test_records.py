@@ -120,6 +120,26 @@ def test_file_is_refused_with_its_line_when_encodings_are_mixed_or_characters_cu
     assert f"of line {row}" in problem.expected
 
 
+def test_undecodable_file_is_told_which_encodings_read_it_and_as_what(refuse):
+    for encoding in ("cp1252", "mac-roman"):
+        told = refuse("a,né\n1,2\n".encode(encoding)).next_step
+        assert f'encoding = "{encoding}" reads "a,né"' in told
+    assert 'encoding = "euc_jp" reads "名前,件名"' in refuse("名前,件名\n1,2\n".encode("euc_jp")).next_step
+    assert (
+        "reads" not in refuse("名前,件名\n".encode() + "落,1\n".encode("cp932")).next_step
+    )  # none reads both
+
+
+@pytest.mark.parametrize(
+    ("encoding", "broken"), [("cp932", b"\xff"), ("cp932", b"\x81"), ("utf-8", b"\xe3\x81")]
+)
+def test_one_broken_line_is_told_where_all_others_are_sound(refuse, encoding, broken):
+    sound = "名前,件名\n一,おそい\n二,はやい\n".encode(encoding)
+    problem = refuse(sound + "三,".encode(encoding) + broken + b"\n" + "四,x\n".encode(encoding))
+    assert (problem.row, problem.value[:2]) == (4, broken[:1].hex().upper())
+    assert problem.next_step == f"line 4 alone is not {encoding}: mend it, or save the file as UTF-8"
+
+
 @pytest.mark.parametrize(
     ("raw", "rows"),
     [

@@ -287,7 +287,7 @@ FILES = (
         trust="CP932: private-use characters speak against it",
         given="a character of a vendor's own",
         files=one(backlog(backlog_row(title="表示")).encode("cp932") + b"\xf0\x40\n"),
-        told=(told("file", "bad_encoding", 1),),
+        told=(told("file", "bad_encoding", 3),),
     ),
     Case(
         trust="〜/～ and −/－ folded for matching keys, never in shown text",
