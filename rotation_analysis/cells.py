@@ -50,9 +50,12 @@ _NUMBER = re.compile(
 _INFINITE = re.compile(r"[+-]?(?:inf|infinity|∞)")
 _LEVEL = re.compile(r"([+-]?[0-9]{1,9})([^0-9].*)", re.DOTALL)
 _RANGE = re.compile(r"\s*(?:[-~/:.,–—]|to\b|or\b|から|または)?\s*[0-9]")
-_DAMAGED_ID = re.compile(
-    r"[+-]?[0-9](?:[.,][0-9]+)?e\+[0-9]{1,3}|#(?:n/a|ref!|value!|name\?|num!|null!|div/0!)"
-)
+_ERROR = r"#(?:n/a|ref!|value!|name\?|num!|null!|div/0!|spill!|calc!|field!|blocked!|connect!|getting_data)"
+ERROR = re.compile(_ERROR)
+"""A spreadsheet's error in the place of a value, folded."""
+NO_VALUE = "#formula without a value"
+"""What a formula reads as that nobody ever computed."""
+_DAMAGED_ID = re.compile(rf"[+-]?[0-9](?:[.,][0-9]+)?e\+[0-9]{{1,3}}|{_ERROR}|{NO_VALUE}")
 
 # Year first needs no order; these are read by pandas alone, the rest by the expression below.
 _QUICK = re.compile(r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}[ T][0-9]{1,2}:[0-9]{2}")
@@ -104,6 +107,14 @@ def fold_all(text: pd.Series) -> pd.Series:
     codes, unique = pd.factorize(text)
     folded = pd.Series([*(fold(cell) for cell in unique.tolist()), ""], dtype="str")
     return pd.Series(folded.array.take(codes), index=text.index, name=text.name)
+
+
+def find_errors(text: pd.Series) -> pd.Series:
+    """Whether a cell holds a spreadsheet's error, or a formula that was not computed, instead of a value."""
+    begins = text.str.startswith("#")
+    if not begins.any():
+        return begins
+    return begins & text.map(lambda cell: cell == NO_VALUE or ERROR.fullmatch(fold(cell)) is not None)
 
 
 def _read_each(text: pd.Series, dtype: str, read: Callable[[str], tuple[object, str]]) -> Read:

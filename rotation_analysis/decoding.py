@@ -303,7 +303,7 @@ def _bad_bytes(raw: bytes, error: UnicodeError, *, name: str, encoding: str) -> 
 
 
 def _find_remedy(raw: bytes, error: UnicodeError, *, encoding: str, row: int) -> str:
-    """To mend the one broken line, or to declare one of the encodings that read the file, as each reads it."""
+    """To mend the one broken line, or to declare an encoding that reads the file, each with what it reads."""
     usual = "save the file as UTF-8"
     if not isinstance(error, UnicodeDecodeError) or encoding not in _BY_LINE:
         return f"{usual}, or declare its encoding (encoding = …)"

@@ -102,7 +102,7 @@ def _find_near(header: str, wordings: Mapping[str, Asked]) -> Asked | None:
 
 
 def _is_close(header: str, wording: str) -> bool:
-    """Whether a header may ask what a wording asks: its question and its row in close words, all numbers alike.
+    """Whether a header may ask what a wording asks: question and row in close words, all numbers alike.
 
     >>> _is_close("Were you tired?", "Were you tired"), _is_close("Class 11", "Class 1")
     (True, False)
