@@ -50,7 +50,8 @@ class FileAccount:
     """What is said of one file as a whole; its sums come from the account's records.
 
     `warned`: by warning the rows that have it, where single records do.  Of a workbook whose sheets are
-    sources of their own, `file` is `path#sheet` and `sheet` names it.
+    sources of their own, `file` is `path#sheet` and `sheet` names it.  `unread`: the sheets of the workbook
+    that hold something and were not read.
     """
 
     file: str
@@ -61,6 +62,7 @@ class FileAccount:
     columns: Mapping[str, str | None]
     warned: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     sheet: str | None = None
+    unread: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
@@ -140,7 +142,7 @@ class Account:
                 "tables": dict(self.tables.get(file.file, {})),
                 **_sum_up(int(used.get(file.file, 0)), aside.get(file.file, {}), refused.get(file.file, {})),
                 "cells": cells.get(file.file, {}),
-                "warnings": [_warning(code, n, file.warned) for code, n in sorted(file.warnings.items())],
+                "warnings": [_warning(code, n, file) for code, n in sorted(file.warnings.items())],
                 "corrected": int(made.get(file.file, 0)),
             }
             for file in self.files
@@ -191,5 +193,11 @@ def _sum_up(used: int, aside: Mapping[str, int], refused: Mapping[str, int]) -> 
     }
 
 
-def _warning(code: str, n: int, warned: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
-    return {"code": code, "n": n, **({"rows": list(warned[code])} if code in warned else {})}
+def _warning(code: str, n: int, file: FileAccount) -> dict[str, Any]:
+    places: dict[str, Any] = {"rows": list(file.warned[code])} if code in file.warned else {}
+    return {
+        "code": code,
+        "n": n,
+        **places,
+        **({"sheets": list(file.unread)} if code == "unread_sheets" else {}),
+    }

@@ -55,6 +55,8 @@ ERROR = re.compile(_ERROR)
 """A spreadsheet's error in the place of a value, folded."""
 NO_VALUE = "#formula without a value"
 """What a formula reads as that nobody ever computed."""
+TOLD_OF_ERRORS = ("a value", "open the file in a spreadsheet program, mend the formula, and save it again")
+"""What was expected in the place of either, and what to do next."""
 _DAMAGED_ID = re.compile(rf"[+-]?[0-9](?:[.,][0-9]+)?e\+[0-9]{{1,3}}|{_ERROR}|{NO_VALUE}")
 
 # Year first needs no order; these are read by pandas alone, the rest by the expression below.
@@ -235,6 +237,13 @@ def read_datetimes(text: pd.Series, *, order: str | None, timezone: str) -> Read
 
     Raises `UsageError` for a time zone that does not exist, `ValueError` for such an order.
     """
+    return read_instants(text, order=order, timezone=timezone)[:2]
+
+
+def read_instants(
+    text: pd.Series, *, order: str | None, timezone: str
+) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """`read_datetimes`, and whether a cell was read as local: it has a time, and no offset."""
     found = _read_moments(text, order)
     zone = _find_zone(timezone)
     local = found["moment"].mask(found["exact"])
@@ -244,7 +253,7 @@ def read_datetimes(text: pd.Series, *, order: str | None, timezone: str) -> Read
     if lost.any():
         shifted = local.where(lost).dt.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward")
         reasons = reasons.mask(lost, "ambiguous_time").mask(shifted.notna(), "nonexistent_time")
-    return values.rename(None), reasons.rename(None)
+    return values.rename(None), reasons.rename(None), local.notna().rename(None)
 
 
 def read_dates(text: pd.Series, *, order: str | None, timezone: str | None = None) -> Read:

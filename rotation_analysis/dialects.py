@@ -79,7 +79,8 @@ def list_wanted(
     (profile,) = fitting
     if TABLES[profile.table].key and not {*map(fold, header)} & {*map(fold, profile.identity)}:
         return list(range(len(header)))  # all its cells tell a record from another of the same key
-    headers = [profile.identity, *(each.headers for each in (*profile.columns, *profile.set_aside))]
+    headers = [profile.identity, *(column.headers for column in profile.columns)]
+    headers += [rule.headers for rule in profile.set_aside]
     texts = (*corrected, *source.columns.values(), *(text for synonyms in headers for text in synonyms))
     wanted = {fold(text) for text in texts}
     return [position for position, text in enumerate(header) if fold(text) in wanted]

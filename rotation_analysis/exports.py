@@ -30,7 +30,7 @@ from .dialects import (
     open_file,
 )
 from .errors import FileRefused, Problem
-from .fields import Place, Reader, columns_for, count_spelling, lay_out, no_cells, read_fields
+from .fields import Place, Reader, columns_for, count_spelling, find_undated, lay_out, no_cells, read_fields
 from .outcomes import (
     Export,
     leave_other_projects,
@@ -139,7 +139,8 @@ def read_export(
     read = _read_own(file, profile, places, reader, source, programme)
     others = _read_others(file, columns, reader, read.frame)
     outcomes = _judge(file, profile, source, columns, read.frame, others.tables)
-    ranged = {"midpoint_of_range": read.ranged} if read.ranged else {}
+    warned = {**list_warned(file.own), **read.warned}
+    unread = opened.unread if isinstance(opened, Records) else ()
     identities, wholes = _tell_apart(file.own, profile, read.frame, key)
     export = Export(
         file=FileAccount(
@@ -147,10 +148,16 @@ def read_export(
             sha256=opened.sha256,
             profile=profile.name,
             encoding=opened.encoding,
-            warnings={**file.own.warnings, **read.warnings, **{code: len(n) for code, n in ranged.items()}},
+            warnings={
+                **file.own.warnings,
+                **read.warnings,
+                **{code: len(rows) for code, rows in read.warned.items()},
+                **({"unread_sheets": len(unread)} if unread else {}),
+            },
             columns=read.columns,
             sheet=source.sheet,
-            warned={**list_warned(file.own), **ranged},
+            warned=warned,
+            unread=unread,
         ),
         tables={**read.tables, **others.tables},
         records=no_records(),
@@ -160,6 +167,7 @@ def read_export(
         format=format_of(opened),
         candidates=candidates,
         timezone=zone,
+        local=read.local + others.local,
         total=file.total,
         listed=source.listed,
         identities=identities,
@@ -226,7 +234,8 @@ class _Read:
     frame: pd.DataFrame = field(default_factory=pd.DataFrame)
     columns: Mapping[str, str | None] = field(default_factory=dict)
     warnings: Mapping[str, int] = field(default_factory=dict)
-    ranged: tuple[int, ...] = ()
+    warned: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    local: int = 0
 
 
 def _read_own(
@@ -238,16 +247,23 @@ def _read_own(
     programme: Programme | None,
 ) -> _Read:
     """The profile's own table: of a survey its answers, else one row a record."""
-    frame, bad, ranged = read_fields(file.own, places, reader)
+    fields = read_fields(file.own, places, reader)
+    table = TABLES[profile.table]
+    frame = fields.frame
+    bad = pd.concat([fields.cells, find_undated(file.own, fields, places, table)], ignore_index=True)
     columns: dict[str, str | None] = dict.fromkeys(file.own.header)
     told = (*_find_identity(file.own, profile), *places)
     columns |= {file.own.header[place.position]: place.column.field for place in told}
     spelling = Counter(header_spelling=count_spelling(file.own.header, places))
     if not profile.questions:
-        table = TABLES[profile.table]
-        tables = {table.name: conform(frame, table)}
         return _Read(
-            tables=tables, cells=bad, frame=frame, columns=columns, warnings=+spelling, ranged=ranged
+            tables={table.name: conform(frame, table)},
+            cells=bad,
+            frame=frame,
+            columns=columns,
+            warnings=+spelling,
+            warned=fields.warned,
+            local=fields.local,
         )
     asks_nothing = {n for n, text in enumerate(file.own.header) if profile.is_metadata(text)}
     taken = {place.position for place in places} | asks_nothing
@@ -260,7 +276,8 @@ def _read_own(
         frame=frame,
         columns={**columns, **survey.columns},
         warnings=+(spelling + Counter(survey.warnings)),
-        ranged=survey.ranged,
+        warned={**fields.warned, **({"midpoint_of_range": survey.ranged} if survey.ranged else {})},
+        local=fields.local,
     )
 
 
@@ -269,20 +286,21 @@ def _read_others(
 ) -> _Read:
     """Tables besides the profile's own: their own records, those that hang on others, names in cells."""
     tables: dict[str, pd.DataFrame] = {}
-    bad = [no_cells()]
+    bad, local = [no_cells()], 0
     for name in dict.fromkeys(column.table for column in columns if column.table):
         table = TABLES[name]
         wanted = [column for column in columns if column.table == name]
         parts = [empty(name)]
         for records in (file.tables.get(name), file.hanging.get(name)):
             if records is not None:
-                read, cells, _ = read_fields(records, lay_out(records.header, wanted), reader)
-                bad.append(cells)
-                read = read.rename(columns={column.field: column.name for column in wanted})
+                fields = read_fields(records, lay_out(records.header, wanted), reader)
+                bad.append(fields.cells)
+                local += fields.local
+                read = fields.frame.rename(columns={column.field: column.name for column in wanted})
                 parts.append(conform(_link(read, table, frame), table))
         parts.append(conform(_link(_split_names(file.own, wanted), table, frame), table))
         tables[name] = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    return _Read(tables=tables, cells=pd.concat(bad, ignore_index=True))
+    return _Read(tables=tables, cells=pd.concat(bad, ignore_index=True), local=local)
 
 
 def _link(hanging: pd.DataFrame, table: Table, frame: pd.DataFrame) -> pd.DataFrame:

@@ -24,6 +24,7 @@ class Export:
     """One file as read: tables, what became of its records, cells that could not be used or were corrected.
 
     `total`: how many records there are as the tool says, where it does; `listed`: the declared day of a list.
+    `local`: how many times were read as local in `timezone`.
     `identities`: by row the tool's own id, where it is another than the key.  `wholes`: by row a hash of all
     that a record has, where its key repeats in the file and no such id is there.
     """
@@ -37,6 +38,7 @@ class Export:
     format: str = "csv"
     candidates: tuple[str, ...] = ()
     timezone: str = "UTC"
+    local: int = 0
     total: int | None = None
     listed: date | None = None
     identities: Mapping[int, str] = field(default_factory=dict)

@@ -320,6 +320,7 @@ class _Survey:
         elif tag == "f":
             self.pending = True
         elif tag == "row":
+            self.close()
             self.row, self.column = int(attributes.get("r", self.row + 1)), 0
 
     def place(self) -> None:

@@ -234,6 +234,18 @@ def test_a_wording_is_offered_as_the_same_only_where_its_words_are_close_and_its
     assert ("same_meaning = true" in told, "leave the column out" in told) == (offered, not offered)
 
 
+def test_an_error_in_place_of_an_answer_is_unusable_and_not_missing(tmp_path: Path) -> None:
+    header = (f"{STEM} [{OS}]", "この期間で一番印象に残った仕事")
+    cells = (("#N/A", "#REF!"), ("", ""), ("4", "#1 を直した"))
+    reading = read_form(tmp_path, *header, answers=cells)
+    states = [state for _, state, _ in answers_of(reading, "question", "state", "level")]
+    assert states == ["unusable", "blank", "answered", "unusable", "blank", "answered"]
+    told = [
+        (row["row"], row["column"], row["reason"], row["value"]) for row in reading.account.rows(values=True)
+    ]
+    assert told == [(2, header[0], "error_value", "#N/A"), (2, header[1], "error_value", "#REF!")]
+
+
 # --- whose answer ---------------------------------------------------------------------------------------
 
 

@@ -277,14 +277,14 @@ kind = "id"
 claim = true
 
 [[columns]]
-field = "title"
-headers = ["Title"]
-kind = "text"
+field = "created"
+headers = ["On"]
+kind = "datetime"
 """
 
 
 def test_cells_that_nobody_reads_tell_two_records_of_one_key_apart(tmp_path: Path) -> None:
-    rows = ("No,Title,Queue", "1,t,a", "1,t,b", "2,t,a", "2,t,a")
+    rows = ("No,On,Queue", *(f"{key},2024-02-01 10:00,{queue}" for key, queue in ("1a", "1b", "2a", "2a")))
     conflict = [("list0.csv", row, "refused", "conflicting_key") for row in (2, 3)]
     again = ("list0.csv", 5, "set_aside", "duplicate_row")
     reading = read_lists(tmp_path / "cells", lines(*rows), form="csv", profile=OWN)
