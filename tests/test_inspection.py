@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from rotation_analysis.errors import UsageError
+from rotation_analysis.cli import _to_json
+from rotation_analysis.errors import UsageError, show_controls
 from rotation_analysis.inspection import (
     MOST_ROWS,
     Inspection,
     check_programme,
+    draft_for,
     inspect_file,
     render_check,
     render_inspection,
@@ -384,3 +388,35 @@ def test_a_refused_file_has_a_place_and_a_reason_and_no_account(
 def test_a_zone_that_does_not_exist_is_a_wrong_word_and_no_fault_of_the_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match='did you mean "Asia/Tokyo"'):
         inspect(tmp_path, backlog(backlog_row()), timezone="Asia/Tokio")
+
+
+# --- what a terminal obeys ------------------------------------------------------------------------------
+
+ESC = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202e\x7f"
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def test_no_control_character_of_a_cell_or_a_header_reaches_a_terminal(tmp_path: Path) -> None:
+    header = f"{BACKLOG_HEADER},x{ESC}"
+    rows = [backlog_row(f"A-1{ESC}", title=f"t{ESC}", created="soon" + ESC), backlog_row("", title=ESC)]
+    folder = write_programme(
+        tmp_path, TOML + BACKLOG, {"backlog.csv": lines(header, *(f"{row},{ESC}" for row in rows))}
+    )
+    seen = inspect_file(folder / "backlog.csv", Source(name="s", files=("*",), dates="ymd"), rows=5)
+    told = [render_inspection(seen), render_check(check_programme(folder))]
+    for text in told:
+        assert "␛[2J" in text
+        assert not CONTROL.search(text)
+    for value in ([seen.as_json()], check_programme(folder).as_json()):
+        assert not CONTROL.search(_to_json(value))
+        assert json.loads(_to_json(value)) == value
+    draft = draft_for(folder / "backlog.csv", Source(name="s", files=("*",)), table=None)
+    assert not CONTROL.search(show_controls(draft))
+    assert tomllib.loads(show_controls(draft))
+
+
+def test_a_refused_file_tells_its_cells_without_control_characters(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"x{ESC},y\n1,2\n", encoding="utf-8")
+    told = render_inspection(inspect_file(tmp_path / "a.csv", Source(name="s", files=("*",)), rows=5))
+    assert "␛" in told
+    assert not CONTROL.search(told)
