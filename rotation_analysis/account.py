@@ -51,7 +51,7 @@ class FileAccount:
 
     `warned`: by warning the rows that have it, where single records do.  Of a workbook whose sheets are
     sources of their own, `file` is `path#sheet` and `sheet` names it.  `unread`: the sheets of the workbook
-    that hold something and were not read.
+    that hold something and were not read.  `total`: how many records there are as the tool says.
     """
 
     file: str
@@ -63,6 +63,7 @@ class FileAccount:
     warned: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     sheet: str | None = None
     unread: tuple[str, ...] = ()
+    total: int | None = None
 
     @property
     def path(self) -> str:
@@ -194,10 +195,11 @@ def _sum_up(used: int, aside: Mapping[str, int], refused: Mapping[str, int]) -> 
 
 
 def _warning(code: str, n: int, file: FileAccount) -> dict[str, Any]:
-    places: dict[str, Any] = {"rows": list(file.warned[code])} if code in file.warned else {}
-    return {
-        "code": code,
-        "n": n,
-        **places,
-        **({"sheets": list(file.unread)} if code == "unread_sheets" else {}),
-    }
+    told: dict[str, Any] = {"code": code, "n": n}
+    if code in file.warned:
+        told["rows"] = list(file.warned[code])
+    if code == "possible_truncation" and file.total is not None:
+        told["of"] = file.total
+    if code == "unread_sheets":
+        told["sheets"] = list(file.unread)
+    return told

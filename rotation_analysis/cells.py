@@ -11,6 +11,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
@@ -273,11 +274,22 @@ def read_dates(text: pd.Series, *, order: str | None, timezone: str | None = Non
     return moment.dt.normalize().dt.as_unit("us").rename(None), reasons.rename(None)
 
 
+def find_near_zone(name: str) -> str | None:
+    """The hint for a time zone that does not exist: of that city, else of a similar name.
+
+    >>> find_near_zone("Tokyo"), find_near_zone("US/new york"), find_near_zone("Asia/Tokio")
+    ('did you mean "Asia/Tokyo"?', 'did you mean "America/New_York"?', 'did you mean "Asia/Tokyo"?')
+    """
+    zones = sorted(available_timezones())
+    cities = {fold(zone.rpartition("/")[2]): zone for zone in zones if "/" in zone}
+    city = get_close_matches(fold(name.rpartition("/")[2]).replace(" ", "_"), [*cities], n=1, cutoff=0.8)
+    return f'did you mean "{cities[city[0]]}"?' if city else did_you_mean(name, zones)
+
+
 @lru_cache(maxsize=64)
 def _find_zone(timezone: str) -> ZoneInfo:
-    known = available_timezones()
-    if timezone not in known:
-        hint = did_you_mean(timezone, sorted(known)) or "a name such as Asia/Tokyo is needed"
+    if timezone not in available_timezones():
+        hint = find_near_zone(timezone) or "a name such as Asia/Tokyo is needed"
         raise UsageError(f"time zone {timezone!r} does not exist ({hint})")
     return ZoneInfo(timezone)
 

@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 import numpy as np
 import pandas as pd
 
-from .cells import fold
+from .cells import find_near_zone, fold
 from .documents import Document, read_document
 from .errors import FileRefused, Problem, shorten
 from .profiles import Format, Profile, nearest_profiles
@@ -312,7 +312,9 @@ def find_zone(file: Arranged) -> str | None:
             file=file.own.file,
             value=shorten(file.timezone),
             expected="a time zone such as Asia/Tokyo",
-            next_step="declare the source's `timezone`",
+            next_step="; ".join(
+                filter(None, [find_near_zone(file.timezone), "declare the source's `timezone`"])
+            ),
         )
     )
 

@@ -158,6 +158,7 @@ def read_export(
             sheet=source.sheet,
             warned=warned,
             unread=unread,
+            total=file.total,
         ),
         tables={**read.tables, **others.tables},
         records=no_records(),

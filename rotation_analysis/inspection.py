@@ -135,7 +135,8 @@ def render_inspection(inspection: Inspection) -> str:
     export = inspection.export
     account = account_of(export)
     lines = [render_sums(account.sums()[0])]
-    lines.append(f"  times without a zone read as {inspection.timezone}")
+    if export.local:
+        lines.append(f"  {export.local:,} times without an offset read as {inspection.timezone}")
     lines += [f"  never seen in a real file: {what}" for what in inspection.unverified]
     known = {text: field for text, field in export.file.columns.items() if field}
     unknown = [text for text, field in export.file.columns.items() if not field and text.strip()]
@@ -175,9 +176,11 @@ def render_sums(sums: dict[str, Any]) -> str:
 
 def _render_warning(warning: dict[str, Any]) -> str:
     rows = [str(row) for row in warning.get("rows", [])]
-    more = [f"… {len(rows) - MOST_ROWS} more"] if len(rows) > MOST_ROWS else []
+    more = [f"… {len(rows) - MOST_ROWS:,} more"] if len(rows) > MOST_ROWS else []
     places = f" (rows {', '.join([*rows[:MOST_ROWS], *more])})" if rows else ""
-    return f"{warning['code']} {warning['n']}{places}"
+    places = f" ({name_first(warning['sheets'])})" if "sheets" in warning else places
+    of = f" of {warning['of']:,}" if "of" in warning else ""
+    return f"{warning['code']} {warning['n']:,}{of}{places}"
 
 
 def _render_rows(account: Account, *, leave_out: str = "") -> list[str]:
