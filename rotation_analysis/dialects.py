@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 import numpy as np
 import pandas as pd
 
-from .cells import fold
+from .cells import find_near_zone, fold
 from .documents import Document, read_document
 from .errors import FileRefused, Problem, shorten
 from .profiles import Format, Profile, ProfileColumn, nearest_profiles
@@ -77,10 +77,22 @@ def list_wanted(
     if len(fitting) != 1 or fitting[0].questions or fitting[0].header.rows > 1:
         return list(range(len(header)))
     (profile,) = fitting
-    headers = [column.headers for column in profile.columns] + [rule.headers for rule in profile.set_aside]
+    apart = TABLES[profile.table].apart
+    if apart and not profile.unique and not _names(header, profile, source, apart):
+        return list(range(len(header)))  # all its cells tell a record from another of the same key
+    headers = [column.headers for column in profile.columns]
+    headers += [rule.headers for rule in profile.set_aside]
     texts = (*corrected, *source.columns.values(), *(text for synonyms in headers for text in synonyms))
     wanted = {fold(text) for text in texts}
     return [position for position, text in enumerate(header) if fold(text) in wanted]
+
+
+def _names(header: Sequence[str], profile: Profile, source: Source, field: str) -> bool:
+    """Whether a column of this header is the field, as the source or the profile declares it."""
+    declared = (column.headers for column in profile.columns if column.field == field)
+    own = source.columns.get(field)
+    wanted = [own] if own else [text for headers in declared for text in headers]
+    return not {*map(fold, wanted)}.isdisjoint(map(fold, header))
 
 
 def choose_profile(
@@ -310,7 +322,9 @@ def find_zone(file: Arranged) -> str | None:
             file=file.own.file,
             value=shorten(file.timezone),
             expected="a time zone such as Asia/Tokyo",
-            next_step="declare the source's `timezone`",
+            next_step="; ".join(
+                filter(None, [find_near_zone(file.timezone), "declare the source's `timezone`"])
+            ),
         )
     )
 

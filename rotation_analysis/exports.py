@@ -38,6 +38,7 @@ from .fields import (
     columns_for,
     count_spelling,
     find_objects,
+    find_undated,
     lay_out,
     name_columns,
     no_cells,
@@ -156,17 +157,25 @@ def read_export(
     read = _read_own(file, profile, places, typed, source, programme)
     others = _read_others(file, columns, reader, read.frame)
     outcomes = _judge(file, profile, source, columns, read.frame, others.tables)
-    ranged = {"midpoint_of_range": read.ranged} if read.ranged else {}
+    warned = {**list_warned(file.own), **read.warned}
+    unread = opened.unread if isinstance(opened, Records) else ()
     export = Export(
         file=FileAccount(
             file=name,
             sha256=opened.sha256,
             profile=profile.name,
             encoding=opened.encoding,
-            warnings={**file.own.warnings, **read.warnings, **{code: len(n) for code, n in ranged.items()}},
+            warnings={
+                **file.own.warnings,
+                **read.warnings,
+                **{code: len(rows) for code, rows in read.warned.items()},
+                **({"unread_sheets": len(unread)} if unread else {}),
+            },
             columns=read.columns,
             sheet=source.sheet,
-            warned={**list_warned(file.own), **ranged},
+            warned=warned,
+            unread=unread,
+            total=file.total,
         ),
         tables={**read.tables, **others.tables},
         records=no_records(),
@@ -176,10 +185,22 @@ def read_export(
         format=format_of(opened),
         candidates=candidates,
         timezone=zone,
+        local=read.local + others.local,
         total=file.total,
         listed=source.listed,
+        wholes=_hash_cells(file.own, profile, read.frame),
     )
     return _with_day(export.judged(outcomes))
+
+
+def _hash_cells(own: Records, profile: Profile, frame: pd.DataFrame) -> dict[int, int]:
+    """By row a hash of all cells of the records that share a key, where nothing else tells them apart."""
+    table = TABLES[profile.table]
+    if profile.unique or table.apart is None or table.apart in frame or not {*table.key} <= {*frame}:
+        return {}
+    again = frame.duplicated([*table.key], keep=False).to_numpy()
+    hashes = pd.util.hash_pandas_object(own.cells[again].astype(object), index=False)
+    return dict(zip(own.rows[again].tolist(), hashes.tolist(), strict=True))
 
 
 def _with_day(export: Export) -> Export:
@@ -218,7 +239,8 @@ class _Read:
     frame: pd.DataFrame = field(default_factory=pd.DataFrame)
     columns: Mapping[str, str | None] = field(default_factory=dict)
     warnings: Mapping[str, int] = field(default_factory=dict)
-    ranged: tuple[int, ...] = ()
+    warned: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    local: int = 0
 
 
 def _read_own(
@@ -230,17 +252,22 @@ def _read_own(
     programme: Programme | None,
 ) -> _Read:
     """The profile's own table: of a survey its answers, else one row a record."""
-    frame, bad, ranged = typed
+    table = TABLES[profile.table]
+    bad = pd.concat([typed.cells, find_undated(file.own, typed, places, table)], ignore_index=True)
     columns = name_columns(file.own.header, places)
     columns = {text: field or _name_other(text, profile) for text, field in columns.items()}
+    frame = _tell_people(file, typed.frame, profile)
     spelling = Counter(header_spelling=count_spelling(file.own.header, places))
     if not profile.questions:
-        table = TABLES[profile.table]
-        frame = _tell_people(file, frame, profile)
         spelling["end_unknown"] = len(frame) if _lacks_end(frame, table) else 0
-        tables = {table.name: conform(frame, table)}
         return _Read(
-            tables=tables, cells=bad, frame=frame, columns=columns, warnings=+spelling, ranged=ranged
+            tables={table.name: conform(frame, table)},
+            cells=bad,
+            frame=frame,
+            columns=columns,
+            warnings=+spelling,
+            warned=typed.warned,
+            local=typed.local,
         )
     asks_nothing = {n for n, text in enumerate(file.own.header) if profile.is_metadata(text)}
     taken = {place.position for place in places} | asks_nothing
@@ -253,7 +280,8 @@ def _read_own(
         frame=frame,
         columns={**columns, **survey.columns},
         warnings=+(spelling + Counter(survey.warnings)),
-        ranged=survey.ranged,
+        warned={**typed.warned, **({"midpoint_of_range": survey.ranged} if survey.ranged else {})},
+        local=typed.local,
     )
 
 
@@ -283,22 +311,23 @@ def _read_others(
 ) -> _Read:
     """Tables besides the profile's own: their own records, those that hang on others, names in cells."""
     tables: dict[str, pd.DataFrame] = {}
-    bad = [no_cells()]
+    bad, local = [no_cells()], 0
     for name in dict.fromkeys(column.table for column in columns if column.table):
         table = TABLES[name]
         wanted = [column for column in columns if column.table == name]
         parts = [empty(name)]
         for records in (file.tables.get(name), file.hanging.get(name)):
             if records is not None:
-                read, cells, _ = read_fields(records, lay_out(records, wanted), reader, wanted)
-                bad.append(cells)
-                read = read.rename(columns={column.field: column.name for column in wanted})
+                fields = read_fields(records, lay_out(records, wanted), reader, wanted)
+                bad.append(fields.cells)
+                local += fields.local
+                read = fields.frame.rename(columns={column.field: column.name for column in wanted})
                 parts.append(conform(_link(read, table, frame), table))
         named, cells = _split_names(file.own, wanted)
         bad.append(cells)
         parts.append(conform(_link(named, table, frame), table))
         tables[name] = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    return _Read(tables=tables, cells=pd.concat(bad, ignore_index=True))
+    return _Read(tables=tables, cells=pd.concat(bad, ignore_index=True), local=local)
 
 
 def _link(hanging: pd.DataFrame, table: Table, frame: pd.DataFrame) -> pd.DataFrame:

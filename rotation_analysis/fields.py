@@ -18,6 +18,7 @@ from .errors import Problem, ProgrammeRefused
 from .profiles import Profile, ProfileColumn, find_unknown_fields, number_header
 from .programme import Source
 from .records import Records
+from .schema import Table
 from .tables import TABLES
 
 CELL_COLUMNS = ["file", "sheet", "row", "column", "reason", "value", "expected", "next"]
@@ -43,6 +44,8 @@ TOLD_OF_CELLS = {
         "a name or an id; this is an object written as text",
         "export what the tool shows in place of the reference, each field in a column of its own",
     ),
+    "error_value": cells.TOLD_OF_ERRORS,
+    "missing_date": ("a date and time, which every such record has", "fill the cell, or export it again"),
 }
 """Reason of a cell → what was expected, and what to do next."""
 
@@ -168,11 +171,15 @@ def _find_double_words(column: ProfileColumn, source: Source) -> Iterable[Proble
 
 
 class Fields(NamedTuple):
-    """The typed fields of every record with its place, unusable cells, rows with the midpoint of a range."""
+    """The typed fields of every record with its place, unusable cells, rows by warning.
+
+    `local`: how many times name no offset.
+    """
 
     frame: pd.DataFrame
     cells: pd.DataFrame
-    ranged: tuple[int, ...]
+    warned: dict[str, tuple[int, ...]]
+    local: int
 
 
 def read_fields(
@@ -185,25 +192,59 @@ def read_fields(
     stated = {column.field: column.value for column in columns if column.value is not None}
     frame = pd.DataFrame({"file": records.file, "sheet": records.sheet, "row": records.rows, **stated})
     bad = []
-    ranged = pd.Series(False, frame.index)
+    ranged = mixed = pd.Series(False, frame.index)
+    times = 0
     for place in places:
         column = place.column
         text = records.cells[place.position].reset_index(drop=True)
         if column.nothing:
             text = text.mask(cells.fold_all(text).isin([cells.fold(word) for word in column.nothing]), "")
+        broken = cells.find_errors(text) & (column.kind != "id")  # a damaged id is told as such
+        read = text.mask(broken, "")
         if column.kind == "amount":
-            values, reasons, ranges = read_amounts(text, unit=column.unit)
-            ranged |= ranges
+            values, reasons, ranges = read_amounts(read, unit=column.unit)
+            ranged = ranged | ranges
+        elif column.kind == "datetime":
+            values, reasons, local = cells.read_instants(read, order=reader.order, timezone=reader.timezone)
+            times += int(local.sum())
+            exact = values.notna() & ~local
+            if exact.any() and local.any():  # the few are told: they are the ones to look at
+                mixed = mixed | (local if local.sum() <= exact.sum() else exact)
         else:
-            objects = find_objects(text, column)
-            values, reasons = _read_column(text.mask(objects, ""), column, reader)
+            objects = find_objects(read, column)
+            values, reasons = _read_column(read.mask(objects, ""), column, reader)
             reasons = reasons.mask(objects, "serialised_object")
+        reasons = reasons.mask(broken, "error_value")
         if column.field in frame:
             values = values.where(values.notna(), frame[column.field])
         frame[column.field] = values.to_numpy() if values.dtype == object else values.array
         bad.append(tell_cells(frame, reasons, text, records.header[place.position]))
-    rows = tuple(frame.loc[ranged, "row"].tolist())
-    return Fields(frame, pd.concat([no_cells(), *bad], ignore_index=True), rows)
+    warned = {"midpoint_of_range": ranged, "mixed_offsets": mixed}
+    rows = {code: tuple(frame.loc[here, "row"].tolist()) for code, here in warned.items() if here.any()}
+    return Fields(frame, pd.concat([no_cells(), *bad], ignore_index=True), rows, times)
+
+
+def find_undated(records: Records, fields: Fields, places: Sequence[Place], table: Table) -> pd.DataFrame:
+    """Cells of times that every record of the table has, and that hold nothing; a column that is not there is
+    told once, at the header.
+    """
+    at = {place.column.field: place for place in places}
+    bad = [no_cells()]
+    for column in (each for each in table.columns if each.required and each.kind in ("datetime", "date")):
+        place = at.get(column.name)
+        if place is None:
+            told = {"file": records.file, "sheet": records.sheet, "row": 1, "column": column.name}
+            expected, step = TOLD_OF_CELLS["missing_date"]
+            here = pd.DataFrame([{**told, "reason": "missing_date", "expected": expected, "next": step}])
+            bad.append(here if len(records.rows) else no_cells())
+            continue
+        header = records.header[place.position]
+        told_of = fields.cells.loc[fields.cells["column"].eq(header), "row"]
+        none = fields.frame[column.name].isna() & ~fields.frame["row"].isin(told_of)
+        reasons = none.map({True: "missing_date", False: ""})
+        text = records.cells[place.position].reset_index(drop=True)
+        bad.append(tell_cells(fields.frame, reasons, text, header))
+    return pd.concat(bad, ignore_index=True)
 
 
 def find_objects(text: pd.Series, column: ProfileColumn) -> pd.Series:
@@ -215,8 +256,6 @@ def find_objects(text: pd.Series, column: ProfileColumn) -> pd.Series:
 
 def _read_column(text: pd.Series, column: ProfileColumn, reader: Reader) -> tuple[pd.Series, pd.Series]:
     match column.kind:
-        case "datetime":
-            return cells.read_datetimes(text, order=reader.order, timezone=reader.timezone)
         case "date":
             return cells.read_dates(text, order=reader.order, timezone=reader.timezone)
         case "number":

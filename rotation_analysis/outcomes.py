@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pandas as pd
@@ -24,6 +24,9 @@ class Export:
     """One file as read: tables, what became of its records, cells that could not be used or were corrected.
 
     `total`: how many records there are as the tool says, where it does; `listed`: the declared day of a list.
+    `local`: how many times were read as local in `timezone`.
+    `wholes`: by row a hash of all cells of a record, where its key repeats in the file and the tool gives no
+    other id.
     """
 
     file: FileAccount
@@ -35,8 +38,10 @@ class Export:
     format: str = "csv"
     candidates: tuple[str, ...] = ()
     timezone: str = "UTC"
+    local: int = 0
     total: int | None = None
     listed: date | None = None
+    wholes: Mapping[int, int] = field(default_factory=dict)
 
     def judged(self, records: pd.DataFrame) -> Export:
         """The export with these outcomes, its tables without the records that are not used."""

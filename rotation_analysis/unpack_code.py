@@ -48,11 +48,15 @@ def unpack_github_issues(value: Value) -> Tree | None:
     if items is None or {"head", "merged_at"} & sample_of(items, *keys).keys():
         return None
     pieces = (
-        Piece(flatten(i) | join_names(i) | _github_place(i), table=UNUSED if i.get("pull_request") else OWN)
-        for i in items
+        Piece(_github_fields(item), table=UNUSED if item.get("pull_request") else OWN) for item in items
     )
     more = len(items) in GITHUB_PAGES or value_at(value, "incomplete_results") == "true"
     return Tree(pieces, find_total(value, ("total_count",)), more)
+
+
+def _github_fields(item: Mapping[str, Value]) -> Flat:
+    bot = {"user.bot": _is_bot(item.get("user"), "login", "type")}
+    return flatten(item) | join_names(item) | _github_place(item) | bot
 
 
 def _github_place(item: Mapping[str, Value]) -> Flat:
@@ -67,16 +71,7 @@ def unpack_github_pulls(value: Value) -> Tree | None:
     items = having(list_objects(_join_pages(value)), "number", "title", "user", "head", "base")
     if items is None:
         return None
-    pieces = (
-        Piece(
-            flatten(i)
-            | join_names(i)
-            | _github_place(i)
-            | {"user.bot": _is_bot(i.get("user"), "login", "type")}
-        )
-        for i in items
-    )
-    return Tree(pieces, more=len(items) in GITHUB_PAGES)
+    return Tree((Piece(_github_fields(item)) for item in items), more=len(items) in GITHUB_PAGES)
 
 
 def _is_bot(user: Value, login: str, kind: str) -> str:
@@ -119,7 +114,13 @@ def _gh_issue(item: Mapping[str, Value]) -> Flat:
     assigned = item.get("assignees")
     assignees = dicts_in(assigned) or dicts_in(value_at(assigned, "nodes"))
     first = {f"assignee.{key}": text for key, text in flatten(assignees[0]).items()} if assignees else {}
-    return {**flatten(item), **_join_listed(item), **first, **_github_place(item)}
+    own = {"author.bot": _is_gh_bot(item.get("author"))}
+    return {**flatten(item), **_join_listed(item), **first, **_github_place(item), **own}
+
+
+def _is_gh_bot(author: Value) -> str:
+    """`gh` says whether an author is a bot, GraphQL of which type they are."""
+    return _is_bot(author, "login", "is_bot" if "is_bot" in dict_of(author) else "__typename")
 
 
 def _join_listed(item: Mapping[str, Value]) -> Flat:
@@ -161,9 +162,8 @@ def _gh_reviews(item: Mapping[str, Value]) -> list[dict[str, Value]]:
 
 
 def _gh_pull(item: Mapping[str, Value]) -> Piece:
-    author, kind = item.get("author"), "is_bot" if "is_bot" in dict_of(item.get("author")) else "__typename"
-    names = _join_listed(item)
-    fields = {**flatten(item), **names, **_github_place(item), "author.bot": _is_bot(author, "login", kind)}
+    bot = {"author.bot": _is_gh_bot(item.get("author"))}
+    fields = {**flatten(item), **_join_listed(item), **_github_place(item), **bot}
     own = {"change": text_of(item.get("number")), "repository": fields.get("repository", "")}
     flats = [flatten(review) | own for review in _gh_reviews(item)]
     return Piece(fields, {"reviews": flats})
@@ -174,8 +174,12 @@ def unpack_gitlab_issues(value: Value) -> Tree | None:
     items = having(list_objects(value), "iid", "author", "web_url")
     if items is None or "source_branch" in sample_of(items, "iid", "author", "web_url"):
         return None
-    pieces = (Piece(flatten(i) | join_names(i) | _gitlab_place(i)) for i in items)
-    return Tree(pieces, more=len(items) in GITLAB_PAGES)
+    return Tree((Piece(_gitlab_fields(item)) for item in items), more=len(items) in GITLAB_PAGES)
+
+
+def _gitlab_fields(item: Mapping[str, Value]) -> Flat:
+    bot = {"author.bot": "yes" if GITLAB_BOT.match(text_of(value_at(item, "author", "username"))) else ""}
+    return flatten(item) | join_names(item) | _gitlab_place(item) | bot
 
 
 def _gitlab_place(item: Mapping[str, Value]) -> Flat:
@@ -196,5 +200,4 @@ def unpack_gitlab_changes(value: Value) -> Tree | None:
 
 def _gitlab_change(item: Mapping[str, Value]) -> Flat:
     closed = text_of(item.get("closed_at") or item.get("merged_at"))
-    bot = "yes" if GITLAB_BOT.match(text_of(value_at(item, "author", "username"))) else ""
-    return flatten(item) | join_names(item) | _gitlab_place(item) | {"closed_at": closed, "author.bot": bot}
+    return _gitlab_fields(item) | {"closed_at": closed}

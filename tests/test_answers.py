@@ -216,6 +216,37 @@ def test_a_column_that_no_declared_row_mends_is_told_what_does(
     assert "same_meaning" not in next_step  # nothing to paste
 
 
+@pytest.mark.parametrize(
+    ("header", "source", "offered"),
+    [
+        (f"{STEM} [Class 11]", SURVEY, False),  # not class 1, and no other row is near
+        (f"{STEM} [Clas 1]", SURVEY, True),
+        (f"{STEM} [コンテナの運用]", SURVEY, False),  # a sibling in the same grid
+        ("疲れが翌日に残った", SURVEY.replace("skill_self", "pulse"), True),
+        ("疲れを翌朝だれかに話した", SURVEY.replace("skill_self", "pulse"), False),
+    ],
+)
+def test_a_wording_is_offered_as_the_same_only_where_its_words_are_close_and_its_numbers_agree(
+    tmp_path: Path, header: str, source: str, offered: bool
+) -> None:
+    own = '[[skills]]\nid = "class1"\nja = "授業1"\nen = "Class 1"\n\n'
+    reading = read_form(tmp_path, header, answers=(("3",),), declared=own, source=source)
+    (told,) = unknown_columns(reading).values()
+    assert ("same_meaning = true" in told, "leave the column out" in told) == (offered, not offered)
+
+
+def test_an_error_in_place_of_an_answer_is_unusable_and_not_missing(tmp_path: Path) -> None:
+    header = (f"{STEM} [{OS}]", "この期間で一番印象に残った仕事")
+    cells = (("#N/A", "#REF!"), ("", ""), ("4", "#1 を直した"))
+    reading = read_form(tmp_path, *header, answers=cells)
+    states = [state for _, state, _ in answers_of(reading, "question", "state", "level")]
+    assert states == ["unusable", "blank", "answered", "unusable", "blank", "answered"]
+    told = [
+        (row["row"], row["column"], row["reason"], row["value"]) for row in reading.account.rows(values=True)
+    ]
+    assert told == [(2, header[0], "error_value", "#N/A"), (2, header[1], "error_value", "#REF!")]
+
+
 # --- whose answer ---------------------------------------------------------------------------------------
 
 

@@ -34,7 +34,7 @@ from tests.small_programme import (
     warnings_of,
     write_programme,
 )
-from tests.test_workbooks import build, row, text
+from tests.test_workbooks import build, row, text, value
 
 REQUESTS = TOML + BACKLOG
 TICKETS = '\n[[sources]]\nname = "tickets"\nfiles = ["tickets*.csv"]\ndates = "ymd"\n'
@@ -708,3 +708,54 @@ def test_a_cell_of_names_that_holds_an_object_is_no_list_of_names(tmp_path: Path
     reading = read(tmp_path, {"pagerduty.csv": lines(PAGERDUTY_HEADER, row)}, TOML + INCIDENTS)
     assert reading.tables["participation"].empty
     assert told(reading) == [(2, "cell", "serialised_object")]
+
+
+def test_what_a_bot_asked_is_set_aside_as_in_pull_requests(tmp_path: Path) -> None:
+    asked = {"title": "t", "created_at": "2024-02-01T10:00:00Z", "state": "open"}
+    issues = [
+        {**asked, "number": n, "user": {"login": f"a{n}", "id": n, "type": kind}}
+        for n, kind in ((1, "Bot"), (2, "User"))
+    ]
+    toml = f'{TOML}\n[[sources]]\nname = "issues"\nfiles = ["issues.json"]\n'
+    reading = read(tmp_path, {"issues.json": json.dumps(issues)}, toml)
+    assert outcomes(reading) == [("issues.json", 1, "set_aside", "bot")]
+    assert reading.tables["requests"]["requester"].tolist() == ["a2"]
+
+
+def test_an_error_is_no_name_no_number_and_no_time(tmp_path: Path) -> None:
+    sheet = row(
+        1, *(text(f"{at}1", name) for at, name in zip("ABCDE", TICKETS_HEADER.split(","), strict=True))
+    )
+    sheet += row(
+        2,
+        text("A2", "T-1"),
+        value("B2", "#N/A", kind="e"),
+        text("C2", "2024-02-02 10:00"),
+        "<c r='D2'><f>C2</f></c>",
+    )
+    sheet += row(3, "<c r='A3'><f>A2</f></c>", text("B3", "葵"), text("C3", "2024-02-02 10:00"))
+    toml = f'{TOML}\n[[sources]]\nname = "tickets"\nfiles = ["tickets.xlsx"]\n'
+    reading = read(tmp_path, {"tickets.xlsx": build({"S": sheet})}, toml)
+    told = [(r["row"], r["column"], r["outcome"], r["reason"]) for r in reading.account.rows()]
+    assert told == [
+        (2, "完了日時", "cell", "error_value"),
+        (2, "チーム", "cell", "error_value"),
+        (3, "チケット", "refused", "damaged_id"),
+    ]
+    assert reading.tables["tickets"]["team_label"].isna().all()
+    check_sums(reading)
+
+
+def test_a_record_without_its_time_and_a_time_without_its_offset_are_told(tmp_path: Path) -> None:
+    times = ("2024-02-01T10:00:00+09:00", "", "2024-02-01T10:00:00+09:00", "2024-02-01T10:00:00")
+    rows = [f"T-{n},葵,{time},," for n, time in enumerate(times)]
+    reading = read(tmp_path, {"tickets.csv": lines(TICKETS_HEADER, *rows)}, TOML + TICKETS)
+    assert outcomes(reading) == [("tickets.csv", 3, "cell", "missing_date")]
+    assert reading.account.sums()[-1]["warnings"] == [{"code": "mixed_offsets", "n": 1, "rows": [5]}]
+
+
+def test_a_column_of_times_that_is_not_there_is_told_once(tmp_path: Path) -> None:
+    toml = f'{TOML}\n[[sources]]\nname = "own"\nfiles = ["own.csv"]\n'
+    files: Files = {"profiles/own.toml": TWINS.replace("NAME", "own"), "own.csv": "No,Title\n1,t\n2,t\n"}
+    (told,) = read(tmp_path, files, toml).account.rows()
+    assert (told["row"], told["column"], told["reason"]) == (1, "created", "missing_date")

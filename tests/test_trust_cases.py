@@ -97,6 +97,11 @@ CREATED = ("requests", "created")
 UTC_ROW = "1,2024-02-01 10:00:00,2024-02-01 11:00:00,aoi,"
 
 
+SHEET = row(1, text("A1", "キー"), text("B1", "件名"), text("C1", "登録日")) + row(
+    2, text("A2", "A-1"), text("B2", "t"), text("C2", "2024/02/01 10:00")
+)
+
+
 def told(outcome: str, reason: str, row: int | None = None, column: str | None = None, **more: str) -> Told:
     return Told(outcome=outcome, reason=reason, row=row, column=column, **{"file": BACKLOG_FILE, **more})
 
@@ -288,7 +293,7 @@ FILES = (
         trust="CP932: private-use characters speak against it",
         given="a character of a vendor's own",
         files=one(backlog(backlog_row(title="表示")).encode("cp932") + b"\xf0\x40\n"),
-        told=(told("file", "bad_encoding", 1),),
+        told=(told("file", "bad_encoding", 3),),
     ),
     Case(
         trust="〜/～ and −/－ folded for matching keys, never in shown text",
@@ -824,8 +829,17 @@ DATES = (
             )
         },
         toml=TOML + '\n[[sources]]\nname = "requests"\nfiles = ["backlog.xlsx"]\n',
+        told=tuple(told("cell", "error_value", n, "件名", file="backlog.xlsx") for n in (2, 3)),
         warnings={"error_cells": 1, "formulas_without_value": 1, "end_unknown": 2},
         shown={TITLE: [None, None], ID: ["A-1", "A-2"]},
+    ),
+    Case(
+        trust="other sheets of a workbook: say which were not read",
+        given="a second sheet with requests",
+        files={"backlog.xlsx": build({"1月": SHEET, "2月": SHEET})},
+        toml=TOML + '\n[[sources]]\nname = "requests"\nfiles = ["backlog.xlsx"]\n',
+        warnings={"unread_sheets": 1},
+        shown={ID: ["A-1"]},
     ),
     dated(
         "令和6年4月1日 10:00",
@@ -856,7 +870,8 @@ DATES = (
         "0001-01-01",
         "0001-01-01T00:00:00Z",
         trust="0001-01-01 is null",
-        given="a tool's word for never",
+        given="a tool's word for never, where every record has a time",
+        told=tuple(told("cell", "missing_date", n, "登録日") for n in (2, 3)),
         shown={CREATED: [pd.NaT, pd.NaT]},
     ),
     dated(
@@ -867,6 +882,7 @@ DATES = (
         given="an hour that New York had twice, one it never had, and the first of the two by its offset",
         toml=NEW_YORK,
         told=(told("cell", "ambiguous_time", 2, "登録日"), told("cell", "nonexistent_time", 3, "登録日")),
+        warnings={"mixed_offsets": 1},
         shown={CREATED: [pd.NaT, pd.NaT, *utc("2024-11-03 05:30")]},
     ),
     Case(
@@ -1306,6 +1322,8 @@ CELL = [
     "ambiguous_date",
     "nonexistent_time",
     "ambiguous_time",
+    "missing_date",
+    "error_value",
     "bad_number",
     "damaged_id",
     "out_of_scale",
@@ -1331,8 +1349,10 @@ WARNINGS = [
     "error_cells",
     "formulas_without_value",
     "midpoint_of_range",
+    "mixed_offsets",
     "undated_list",
     "end_unknown",
+    "unread_sheets",
 ]
 
 
