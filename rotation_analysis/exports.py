@@ -391,9 +391,13 @@ def _judge(
 
 
 def _tell_once(cells: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
-    """The unusable cells without the damaged keys for which their record is refused already."""
+    """The unusable cells without the damaged keys for which their record is refused already, and without what
+    records that are not used lack.
+    """
     refused = outcomes.loc[outcomes["reason"].eq("damaged_id"), "row"]
-    return cells[~(cells["reason"].eq("damaged_id") & cells["row"].isin(refused))]
+    unused = outcomes.loc[outcomes["outcome"].ne("used"), "row"]
+    again = cells["reason"].eq("damaged_id") & cells["row"].isin(refused)
+    return cells[~(again | cells["reason"].eq("missing_date") & cells["row"].isin(unused))]
 
 
 # --- several files --------------------------------------------------------------------------------------

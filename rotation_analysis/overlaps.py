@@ -95,7 +95,7 @@ def _set_versions_aside(exports: list[Export], table: Table) -> list[Export]:
 def _find_repeats(exports: Sequence[Export], table: Table) -> pd.DataFrame:
     """Rows whose key occurs more than once, in the order read; `key` is without width.
 
-    `content` is a hash of what was read of the record and of what hangs on it, `whole` one of all that it has.
+    `content` is a hash of what was read of the record and of what hangs on it, `whole` one of all it has.
     """
     frames = [
         export.tables[table.name].assign(export=number)

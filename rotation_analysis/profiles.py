@@ -104,8 +104,9 @@ class Profile(Declaration):
 
     `format`: csv, xlsx, json, or several.  `unpack` names the function that takes a JSON tree apart.
     `code_and_text`: questions are worded `code. Text [row]`.  `metadata`: columns of the tool that ask
-    nothing (`*` at an end stands for any text).  `unique`: the tool gives each key once, so
-    that records of one key are one; else all their cells tell, if no `uid` does.  `unverified` lists what no real file has shown.
+    nothing (`*` at an end stands for any text).  `unique`: the tool gives each key once, so that records of
+    one key are one; else all their cells tell, if no `uid` does.  `unverified` lists what no real file has
+    shown.
     """
 
     name: str

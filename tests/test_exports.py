@@ -626,7 +626,8 @@ def test_a_list_that_begins_with_objects_of_another_kind_is_claimed_by_all_of_th
     reading = read(tmp_path, own_files(records), OWN_SOURCE)
     assert reading.tables["incidents"]["id"].tolist() == ["1", "2"]
     assert told(reading) == [
-        (1, "set_aside", "other_kind"), (3, "refused", "missing_key"), (5, "set_aside", "other_kind"),
+        (1, "set_aside", "other_kind"), (3, "refused", "missing_key"),
+        (4, "cell", "missing_date"), (5, "set_aside", "other_kind"),
     ]  # fmt: skip
     check_sums(reading)
 

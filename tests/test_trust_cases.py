@@ -838,7 +838,7 @@ DATES = (
         given="a second sheet with requests",
         files={"backlog.xlsx": build({"1月": SHEET, "2月": SHEET})},
         toml=TOML + '\n[[sources]]\nname = "requests"\nfiles = ["backlog.xlsx"]\n',
-        warnings={"unread_sheets": 1},
+        warnings={"end_unknown": 1, "unread_sheets": 1},
         shown={ID: ["A-1"]},
     ),
     dated(
