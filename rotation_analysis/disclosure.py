@@ -16,15 +16,18 @@ from typing import Any, get_args
 from .differencing import carry_forward
 from .measures import MEASURE_COLUMNS, Measure, measure_frame
 from .own_records import Entry
-from .policy import RULES, concerns, tells_spread
+from .policy import ASKED, RULES, concerns, tells_spread
 from .programme import Approval, Audience, Consent, ConsentKind, DisclosurePolicy, Reply
 from .publications import DECIMALS, Edition, Publication, make_voice_frame
-from .releases import Released, as_measure
+from .releases import Key, Released, as_measure, key_of
+from .spans import People
 from .suppression import Named, find_withheld
 from .voices import Voice
 
 SENT_BY = "cost.person_weeks_away"
 """The measure that has a row a stay, with its home team."""
+SHOWN_ONLY = "SHOWN_ONLY"
+"""The note of a figure over the people who are shown by name alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +81,8 @@ def publish(
         withheld |= withhold(measures, policy, consents, as_of=as_of, permission=permission, earlier=earlier)
     wanted = [(place, m) for place, m in enumerate(measures) if _belongs(m, permission)]
     judged = [(m, find_reason(m, permission, withheld=place in withheld)) for place, m in wanted]
+    now = _list_named(measures, _list_told(consents, as_of, permission))
+    before = _list_named_before(earlier, permission)
     passed = iter(
         carry_forward(
             [m for m, reason in judged if reason is None],
@@ -85,8 +90,11 @@ def publish(
             k=policy.k,
             as_of=as_of,
             reader=edition.reader,
-            known=_find_known(measures, consents, earlier, as_of=as_of, permission=permission),
-            may_carry=lambda old: find_reason(old, permission) is None,
+            known=lambda row: (now.of(row), now.of(row) | (before.of(row) if before else frozenset())),
+            may_carry=lambda row, old: (
+                find_reason(old, permission) is None and (SHOWN_ONLY not in row.notes or now.tells(old))
+            ),
+            follows=lambda row: edition.audience == "owner" and now.tells(row),
         )
     )
     shown = [_round(next(passed)) if reason is None else _hide(m, reason) for m, reason in judged]
@@ -174,6 +182,40 @@ def withhold(
     return withheld
 
 
+def rest_on_shown(
+    measures: Sequence[Measure],
+    withheld: frozenset[int],
+    policy: DisclosurePolicy,
+    consents: Iterable[Consent],
+    *,
+    as_of: str,
+    again: Callable[[People], Mapping[Key, Measure]],
+) -> tuple[list[Measure], frozenset[int]]:
+    """The measures with what subtraction keeps back over those shown by name, and the places still withheld.
+
+    `again` measures with the answers of some people alone, so that the others count as missing; where k of
+    them have a value under their name, it follows from what is shown already.  What other figures are judged
+    by comes of the same people, and a figure that stays hidden weighs in no family of claims.
+    """
+    named = _list_named(measures, _list_told(consents, as_of, None))
+    asked = [measures[place] for place in withheld if concerns(measures[place].measure, ASKED)]
+    worlds = {shown: again(shown) for shown in {named.of(row) for row in asked}}
+    rows, hidden = [], set()
+    for place, row in enumerate(measures):
+        found = worlds.get(named.of(row), {}).get(key_of(row)) if row.person is None else None
+        if found is not None and place not in withheld:
+            same = found.people == row.people  # nobody hidden is in it; neither are they in what it leans on
+            rows.append(found if same else replace(row, sources=found.sources, compared=found.compared))
+        elif place not in withheld:
+            rows.append(row)
+        elif found is not None and named.tells(found) and may_show(found, policy.k):
+            rows.append(replace(found, notes=(*found.notes, SHOWN_ONLY)))
+        else:
+            rows.append(replace(row, p=None))
+            hidden.add(place)
+    return rows, frozenset(hidden)
+
+
 def _list_told(
     consents: Iterable[Consent], as_of: str, permission: Permission | None
 ) -> frozenset[tuple[str, str]]:
@@ -197,20 +239,8 @@ def _list_named_before(earlier: Sequence[Released], permission: Permission | Non
     return Named(rows, frozenset()) if rows else None
 
 
-def _find_known(
-    measures: Sequence[Measure],
-    consents: Iterable[Consent],
-    earlier: Sequence[Released],
-    *,
-    as_of: str,
-    permission: Permission,
-) -> Callable[[Measure], frozenset[str]]:
-    """Of a figure those of its people who are shown by name now or were before."""
-    if not earlier:
-        return lambda row: frozenset()
-    now = Named((m for m in measures if m.person is not None), _list_told(consents, as_of, permission))
-    before = _list_named_before(earlier, permission)
-    return lambda row: now.of(row) | (before.of(row) if before is not None else frozenset())
+def _list_named(measures: Iterable[Measure], told: Set[tuple[str, str]]) -> Named:
+    return Named((m for m in measures if m.person is not None), told)
 
 
 def _holds(given: Consent | Approval, as_of: str) -> bool:

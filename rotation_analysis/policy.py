@@ -91,6 +91,8 @@ RULES: Mapping[Audience, Rule] = {
     ),
 }
 
+ASKED = ("skill", "followup", "exit")
+"""What participants are asked by name: figures that can be measured again over the people who are shown."""
 TELLS_SPREAD = (
     "exit",
     "followup",

@@ -41,7 +41,7 @@ from .releases import (
 )
 from .retrospective import Retrospective, build_retrospective
 from .steps import Progress
-from .suppression import find_withheld, told_by
+from .suppression import Named, find_withheld, told_by
 from .texts import read_texts
 
 
@@ -132,7 +132,7 @@ def publish_edition(
         as_of=declared.as_of.isoformat(),
         k=declared.disclosure.k,
         publication_sha256=_hash_texts(texts),
-        rows=tuple(pair_with_people(printed, retrospective.measures, earlier)),
+        rows=tuple(pair_with_people(printed, retrospective.for_readers[0], earlier)),
     )
     same = _find_same(release, earlier)
     if same is not None:
@@ -295,7 +295,10 @@ def list_refusals(
     """
     reader = release.edition.removeprefix("graduates/") if release.edition.startswith("graduates/") else None
     rows = [as_measure(row) for row in release.rows]
-    passed = carry_forward(rows, earlier, k=release.k, as_of=release.as_of, reader=reader)
+    named = Named((row for row in rows if row.person is not None), frozenset())
+    passed = carry_forward(
+        rows, earlier, k=release.k, as_of=release.as_of, reader=reader, follows=named.tells
+    )
     passing = []
     for row, may_pass in zip(rows, passed, strict=True):
         if release_row(may_pass) == release_row(row):

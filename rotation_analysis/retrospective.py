@@ -6,14 +6,14 @@ same story in its first cell; the runner hands it the finished publication.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from .cohort import Cohorts, build_cohorts
 from .destinations import measure_destinations
-from .disclosure import publish, withhold
+from .disclosure import publish, rest_on_shown, withhold
 from .errors import Problem, ProgrammeRefused, did_you_mean
 from .exports import read_exports
 from .facts import gather_facts, list_skills
@@ -24,7 +24,7 @@ from .policy import concerns
 from .programme import Audience, Programme, check_cohort, check_person
 from .programme_file import read_programme
 from .publications import Edition, Publication, read_publication
-from .releases import Released, read_releases
+from .releases import Key, Released, key_of, read_releases
 from .skills import measure_skills
 from .steps import Progress, Step
 from .verdicts import judge_all
@@ -41,15 +41,25 @@ class Retrospective:
     measures: tuple[Measure, ...]
 
     @cached_property
-    def withheld(self) -> frozenset[int]:
-        """Places in `measures` that no edition shows, because others shown would tell them."""
-        return withhold(
-            self.measures,
-            self.programme.disclosure,
-            self.programme.consents,
-            as_of=self.programme.as_of.isoformat(),
-            earlier=self.earlier,
+    def for_readers(self) -> tuple[tuple[Measure, ...], frozenset[int]]:
+        """The measures as editions may show them, and places in them that none shows: others would tell them.
+
+        What would tell of few who are hidden is measured again over the people who are shown.
+        """
+        policy, consents = self.programme.disclosure, self.programme.consents
+        as_of = self.programme.as_of.isoformat()
+        telling = withhold(self.measures, policy, consents, as_of=as_of, earlier=self.earlier)
+        rows, hidden = rest_on_shown(
+            self.measures, telling, policy, consents, as_of=as_of, again=self._measure_again
         )
+        return tuple(judge_all(rows, self.programme.plan, as_of=self.programme.as_of)), hidden
+
+    def _measure_again(self, people: frozenset[str]) -> Mapping[Key, Measure]:
+        """What is asked of participants, measured with the answers of these alone."""
+        if len(people) < self.programme.disclosure.k:
+            return {}
+        found = measure_skills(self.cohorts.only(people), list_skills(self.programme))
+        return {key_of(measure): measure for measure in found if measure.person is None}
 
     @cached_property
     def earlier(self) -> tuple[Released, ...]:
@@ -64,8 +74,9 @@ class Retrospective:
     def publish(self, edition: Edition) -> Publication:
         """What the readers of an edition may see."""
         reader = edition.reader
+        measures, withheld = self.for_readers
         return publish(
-            self.measures,
+            measures,
             edition,
             self.programme.disclosure,
             self.programme.consents,
@@ -77,7 +88,7 @@ class Retrospective:
             approvals=self.programme.approvals,
             replies=self.programme.replies,
             words=self.programme.words_for(edition.folder),
-            withheld=self.withheld,
+            withheld=withheld,
             earlier=self.earlier,
         )
 

@@ -130,6 +130,10 @@ class Named:
             self._found[sought] = self._find(*sought)
         return self._found[sought]
 
+    def tells(self, measure: Measure) -> bool:
+        """Whether an aggregate follows from values that stand under names: all its people are shown."""
+        return bool(measure.people) and self.of(measure) >= set(measure.people)
+
     def _find(self, names: tuple[str, ...], skill: str | None, kind: str | None) -> People:
         found = [told for name, told in self._told.items() if concerns(name, names)]
         return frozenset(

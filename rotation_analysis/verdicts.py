@@ -14,6 +14,7 @@ from .estimates import LEVEL, adjust_holm
 from .measures import Measure
 from .plan import EvaluationPlan, Family
 
+EXPLORATORY, ONE_SOURCE = "EXPLORATORY", "ONE_SOURCE"
 VERDICTS = (
     "supported",
     "leaning",
@@ -74,6 +75,8 @@ def judge(evidence: Evidence) -> str:
 def judge_all(measures: Sequence[Measure], plan: EvaluationPlan, *, as_of: date) -> list[Measure]:
     """Every measure that claims something with its verdict; Holm runs within each declared family.
 
+    Judged again they are judged anew: nothing of an earlier verdict is left.
+
     `as_of` is the day up to which data count: a plan declared on it or later declares nothing, so that every
     claim is exploratory.
     """
@@ -119,9 +122,9 @@ def _judged(measure: Measure, plan: EvaluationPlan, declared: bool, adjusted: fl
             robust=measure.flips is None or measure.flips[0] == 0,
         )
     )
-    told = measure.notes
+    told = tuple(note for note in measure.notes if note not in (EXPLORATORY, ONE_SOURCE))
     if not declared and verdict != "not_measurable":
-        told = (*told, "EXPLORATORY")
+        told = (*told, EXPLORATORY)
     elif verdict == "leaning" and excludes_zero and not measure.sources:
-        told = (*told, "ONE_SOURCE")
+        told = (*told, ONE_SOURCE)
     return replace(measure, verdict=verdict, notes=told)
