@@ -61,7 +61,7 @@ def carry_forward(
     of the same release, would leave 1 to k - 1 beside the names of today, or `may_carry` says no of the row
     and it, the row is hidden with `FEW_NEW:k`.
     """
-    history = _list_history(earlier)
+    history = list_history(earlier)
     carried = []
     for row in rows:
         before = history.get(key_of(row), []) if _is_aggregate(row) and not follows(row) else []
@@ -79,7 +79,7 @@ def _is_aggregate(row: Measure | ReleasedRow) -> bool:
 Old = tuple[Released, ReleasedRow]
 
 
-def _list_history(earlier: Sequence[Released]) -> Mapping[Key, list[Old]]:
+def list_history(earlier: Sequence[Released]) -> Mapping[Key, list[Old]]:
     """Released aggregates of answers by figure, oldest first; none that the same release tells by names."""
     history: dict[Key, list[Old]] = defaultdict(list)
     for released in sorted(earlier, key=lambda released: released.number):

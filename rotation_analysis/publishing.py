@@ -15,7 +15,7 @@ from typing import Any
 
 from .audit import audit_folder, know, tell_findings
 from .declarations import hash_toml
-from .differencing import carry_forward
+from .differencing import carry_forward, list_history
 from .errors import UsageError, UserError, did_you_mean
 from .facts import hash_content
 from .folders import add_file, hash_file, read_manifest
@@ -253,14 +253,14 @@ def pair_with_people(
     Of an older figure that is shown again the people are those of then.
     """
     people: dict[Key, Measure] = {key_of(measure): measure for measure in measures}
-    history = {key_of(row): row for released in earlier for row in released.rows}
+    history = list_history(earlier)
     for row in printed:
         told = {name: None if _is_missing(row[name]) else row[name] for name in row}
         if all(told[name] is None for name in ("value", "low", "high", "n")):
             continue
         key: Key = tuple(told[name] for name in KEY)
         again = any(str(note).startswith("CARRIED:") for note in told["notes"] or ())
-        behind = history[key].people if again else people[key].people
+        behind = history[key][-1][1].people if again else people[key].people
         kept = {name: told[name] for name in ReleasedRow.__dataclass_fields__ if name in told}
         yield ReleasedRow(
             **kept
