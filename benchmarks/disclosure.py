@@ -31,7 +31,7 @@ import numpy as np
 
 from rotation_analysis.disclosure import publish, rest_on_shown, withhold
 from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Consent, DisclosurePolicy
+from rotation_analysis.programme import Consent, DisclosurePolicy, Withheld
 from rotation_analysis.publications import DECIMALS, Edition
 from rotation_analysis.publishing import list_refusals, pair_with_people
 from rotation_analysis.releases import Key, Released, ReleasedRow, key_of, release_row
@@ -242,7 +242,7 @@ def publish_world(world: World, gate: Gate) -> History:
 def _publish_edition(
     world: World, gate: Gate, history: History, measures: list[Measure], editions: list[Edition], term: int
 ) -> None:
-    left_out: tuple[Any, ...] = ()
+    left_out: tuple[Withheld, ...] = ()
     own = [release_row(measure) for measure in measures if measure.person is not None]
     for _ in range(6):
         released = _gate(world, gate, history, measures, editions, term, left_out)
@@ -250,7 +250,7 @@ def _publish_edition(
         if not refused:
             break
         history.refused += not left_out
-        left_out = tuple(dict.fromkeys((*left_out, *(refusal.measure for refusal in refused))))
+        left_out = (*left_out, *dict.fromkeys(Withheld(measure=refusal.measure) for refusal in refused))
     else:
         return
     history.released.append(released)
@@ -271,7 +271,7 @@ def _gate(
     measures: list[Measure],
     editions: list[Edition],
     term: int,
-    left_out: tuple[Any, ...],
+    left_out: tuple[Withheld, ...],
 ) -> Released:
     policy = DisclosurePolicy.model_construct(
         k=world.k if gate.threshold else 1, teams_to_leadership="together", withhold=left_out

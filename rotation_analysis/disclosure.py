@@ -16,7 +16,7 @@ from typing import Any, get_args
 from .differencing import carry_forward
 from .measures import MEASURE_COLUMNS, Measure, measure_frame
 from .own_records import Entry
-from .policy import ASKED, RULES, concerns, tells_spread
+from .policy import ASKED, RULES, concerns, is_withheld, tells_spread
 from .programme import Approval, Audience, Consent, ConsentKind, DisclosurePolicy, Reply
 from .publications import DECIMALS, Edition, Publication, make_voice_frame
 from .releases import Key, Released, as_measure, key_of
@@ -81,7 +81,7 @@ def publish(
         withheld |= withhold(measures, policy, consents, as_of=as_of, permission=permission, earlier=earlier)
     wanted = [(place, m) for place, m in enumerate(measures) if _belongs(m, permission)]
     judged = [(m, find_reason(m, permission, withheld=place in withheld)) for place, m in wanted]
-    now = _list_named(measures, _list_told(consents, as_of, permission))
+    now = _list_named(measures, policy, _list_told(consents, as_of, permission))
     before = _list_named_before(earlier, permission)
     passed = iter(
         carry_forward(
@@ -197,7 +197,7 @@ def rest_on_shown(
     them have a value under their name, it follows from what is shown already.  What other figures are judged
     by comes of the same people, and a figure that stays hidden weighs in no family of claims.
     """
-    named = _list_named(measures, _list_told(consents, as_of, None))
+    named = _list_named(measures, policy, _list_told(consents, as_of, None))
     asked = [measures[place] for place in withheld if concerns(measures[place].measure, ASKED)]
     worlds = {shown: again(shown) for shown in {named.of(row) for row in asked}}
     rows, hidden = [], set()
@@ -239,8 +239,8 @@ def _list_named_before(earlier: Sequence[Released], permission: Permission | Non
     return Named(rows, frozenset()) if rows else None
 
 
-def _list_named(measures: Iterable[Measure], told: Set[tuple[str, str]]) -> Named:
-    return Named((m for m in measures if m.person is not None), told)
+def _list_named(measures: Iterable[Measure], policy: DisclosurePolicy, told: Set[tuple[str, str]]) -> Named:
+    return Named((m for m in measures if m.person is not None), told, policy.withhold)
 
 
 def _holds(given: Consent | Approval, as_of: str) -> bool:
@@ -276,7 +276,7 @@ def _belongs(measure: Measure, permission: Permission) -> bool:
 def find_reason(measure: Measure, permission: Permission, *, withheld: bool = False) -> str | None:
     """Why an edition does not show a row, None where it does."""
     k = permission.policy.k
-    if concerns(measure.measure, permission.policy.withhold):
+    if is_withheld(measure, permission.policy.withhold):
         return "WITHHELD"
     if measure.person is not None:
         return None if may_show(measure, k, permission.allowed) else "NO_CONSENT"

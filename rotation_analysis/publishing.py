@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from .folders import add_file, hash_file, read_manifest
 from .keeping import find_changes
 from .manifests import describe_state, list_audience_folders
 from .measures import Measure
+from .programme import Withheld
 from .programme_file import find_programme, find_sample, read_programme
 from .publications import Edition
 from .reconstruction import Exposure, find_certain
@@ -310,38 +311,55 @@ def list_refusals(
                 reason=f"its people differ from those of an earlier release by fewer than {release.k}",
                 instead="build the reports again: the earlier figure is then shown in its place",
             )
-    for left, names in _find_left_alone(passing, release.edition, earlier, reader):
+    for left, least in _find_left_alone(passing, release.edition, earlier, reader):
         yield Refusal(
             measure=left.measure,
             figure=say_figure(left),
             reason="without those who are shown by name it tells of one person",
-            instead=f"leave out by what that follows: [disclosure] withhold = [{names}]",
+            instead=f"leave out by what that follows: [disclosure] withhold = {_write_list(least)}",
         )
     for exposure in find_certain(release, earlier, own=own):
         yield Refusal(
             measure=exposure.figure.measure,
             figure=say_figure(exposure.figure),
             reason=_say_exposure(exposure),
-            instead=f'leave it out: [disclosure] withhold = ["{exposure.figure.measure}"]',
+            instead=f"leave it out: [disclosure] withhold = {_write_list(map(_name_part, exposure.figures))}",
         )
 
 
 def _find_left_alone(
     new: Sequence[Measure], edition: str, earlier: Sequence[Released], reader: str | None
-) -> Iterator[tuple[ReleasedRow, str]]:
-    """Aggregates, of now or before, that names shown now leave to one person; what to withhold.
+) -> Iterator[tuple[ReleasedRow, Sequence[Withheld]]]:
+    """Aggregates, of now or before, that names shown now leave to one person; the least to withhold.
 
     By people only, for every measure: also for those whose values the reconstruction does not try.
     """
     public = [each for each in earlier if "/" not in each.edition or each.edition == edition]
     before = [as_measure(row) for each in public for row in each.rows if row.value is not None]
     rows = [*before, *(row for row in new if row.value is not None)]
-    told, told_before = (
-        find_withheld(some, k=2, shown_persons=frozenset(), reader=reader) for some in (rows, before)
-    )
-    for place in sorted(told - told_before):
-        names = (rows[place].measure,) if place >= len(before) else told_by(rows[place])
-        yield release_row(rows[place]), ", ".join(f'"{name}"' for name in names)
+
+    def find(some: Sequence[Measure], left_out: Sequence[Withheld] = ()) -> frozenset[int]:
+        return find_withheld(some, k=2, shown_persons=frozenset(), reader=reader, left_out=left_out)
+
+    for place in sorted(find(rows) - find(before)):
+        row = release_row(rows[place])
+        names = (row.measure,) if place >= len(before) else told_by(rows[place])
+        parts = [("skill", "wave", "kind"), ("skill", "wave"), ("skill",), ()]
+        choices = ([_name_part(replace(row, measure=name), of) for name in names] for of in parts)
+        yield row, next((least for least in choices if place not in find(rows, least)), _name_all(names))
+
+
+def _name_part(row: ReleasedRow, parts: Sequence[str] = ("skill", "wave", "kind")) -> Withheld:
+    """The least that the owner can withhold so that a figure is not shown."""
+    return Withheld(measure=row.measure, **{name: getattr(row, name) for name in parts})
+
+
+def _name_all(names: Iterable[str]) -> list[Withheld]:
+    return [Withheld(measure=name) for name in names]
+
+
+def _write_list(withheld: Iterable[Withheld]) -> str:
+    return f"[{', '.join(dict.fromkeys(map(str, withheld)))}]"
 
 
 def _say_exposure(exposure: Exposure) -> str:

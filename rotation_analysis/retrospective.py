@@ -6,7 +6,7 @@ same story in its first cell; the runner hands it the finished publication.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,8 +20,8 @@ from .facts import gather_facts, list_skills
 from .impact import measure_impact
 from .measures import Measure
 from .own_records import list_entries
-from .policy import concerns
-from .programme import Audience, Programme, check_cohort, check_person
+from .policy import concerns, is_withheld
+from .programme import Audience, Programme, Withheld, check_cohort, check_person
 from .programme_file import read_programme
 from .publications import Edition, Publication, read_publication
 from .releases import Key, Released, key_of, read_releases
@@ -115,13 +115,13 @@ def build_retrospective(programme: Programme, *, progress: Progress = lambda ste
     )
 
 
-def check_named_measures(programme: Programme, measures: Iterable[Measure]) -> None:
+def check_named_measures(programme: Programme, measures: Sequence[Measure]) -> None:
     """`ProgrammeRefused` where what the owner names is no measure.
 
     A figure to withhold that is misspelt would be shown; a reply would stand nowhere.
     """
     names = sorted({measure.measure for measure in measures})
-    named = [("disclosure.withhold", given) for given in programme.disclosure.withhold]
+    named = [("disclosure.withhold", given.measure) for given in programme.disclosure.withhold]
     named += [(f"replies.{place}.measure", r.measure) for place, r in enumerate(programme.replies)]
     problems = [
         Problem(
@@ -134,8 +134,30 @@ def check_named_measures(programme: Programme, measures: Iterable[Measure]) -> N
         for place, given in named
         if not any(concerns(name, (given,)) for name in names)
     ]
+    problems += [
+        Problem(
+            reason="programme",
+            column="disclosure.withhold",
+            value=str(given),
+            expected=f"a skill, wave or kind that figures of {given.measure} have together",
+            next_step=_hint_part(given, measures) or "correct it or take it out",
+        )
+        for given in programme.disclosure.withhold
+        if any(concerns(name, (given.measure,)) for name in names)
+        and not any(is_withheld(measure, [given]) for measure in measures)
+    ]
     if problems:
         raise ProgrammeRefused(problems)
+
+
+def _hint_part(given: Withheld, measures: Sequence[Measure]) -> str | None:
+    """What the first part that no figure of the measure has may have been meant as."""
+    of_measure = [measure for measure in measures if concerns(measure.measure, (given.measure,))]
+    for name, value in given.parts.items():
+        known = sorted({str(getattr(measure, name)) for measure in of_measure if getattr(measure, name)})
+        if value not in known:
+            return did_you_mean(value, known)
+    return None
 
 
 def open_publication(

@@ -16,7 +16,8 @@ from types import MappingProxyType
 import numpy as np
 
 from .measures import Measure
-from .policy import concerns
+from .policy import concerns, is_withheld
+from .programme import Withheld
 from .ratings import AFTERWARDS, CONTRASTS, GROWTH
 from .spans import People, choose_few, group_people, is_spanned
 
@@ -78,18 +79,21 @@ def find_withheld(
     k: int,
     shown_persons: Set[tuple[str, str]],
     reader: str | None = None,
-    left_out: tuple[str, ...] = (),
+    left_out: Sequence[Withheld] = (),
     named_before: Named | None = None,
 ) -> frozenset[int]:
     """Places in `measures` of aggregates that may not be shown beside the others.
 
     `shown_persons`: (person, kind of consent) of everybody who is shown by name.  `reader` knows the own
-    answers.  `left_out`: measures that nobody is shown.  `named_before`: who was shown by name at earlier
+    answers.  `left_out`: what nobody is shown.  `named_before`: who was shown by name at earlier
     releases, whatever they agree to now.
     """
-    shown = [(place, m) for place, m in enumerate(measures) if not concerns(m.measure, left_out)]
-    aggregates = [(place, m) for place, m in shown if m.person is None and m.counts == "persons" and m.people]
-    named = Named((m for _, m in shown if m.person is not None), shown_persons)
+    aggregates = [
+        (place, m)
+        for place, m in enumerate(measures)
+        if m.person is None and m.counts == "persons" and m.people and not is_withheld(m, left_out)
+    ]
+    named = Named((m for m in measures if m.person is not None), shown_persons, left_out)
     families: dict[Key, list[tuple[int, Sum]]] = defaultdict(list)
     for place, measure in aggregates:
         if len(set(measure.people)) >= k and not is_anonymous(measure):
@@ -114,18 +118,25 @@ def is_anonymous(measure: Measure) -> bool:
 class Named:
     """Who is shown by name with the values that an aggregate sums."""
 
-    def __init__(self, rows: Iterable[Measure], shown_persons: Set[tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        rows: Iterable[Measure],
+        shown_persons: Set[tuple[str, str]],
+        left_out: Sequence[Withheld] = (),
+    ) -> None:
         self._told: dict[str, dict[str, dict[Key, bool]]] = defaultdict(lambda: defaultdict(dict))
         for row in rows:
             kinds = row.consent.split("+") if row.consent else []
             agreed = all((str(row.person), kind) in shown_persons for kind in kinds)
+            agreed = agreed and not is_withheld(row, left_out)
             of_person = self._told[row.measure][str(row.person)]
-            of_person[row.skill, row.kind] = agreed and of_person.get((row.skill, row.kind), True)
-        self._found: dict[tuple[tuple[str, ...], str | None, str | None], People] = {}
+            key = (row.skill, row.wave, row.kind)
+            of_person[key] = agreed and of_person.get(key, True)
+        self._found: dict[tuple[tuple[str, ...], Key], People] = {}
 
     def of(self, measure: Measure) -> People:
         """The people of an aggregate whose value a reader finds under their name."""
-        sought = (told_by(measure), measure.skill, measure.kind)
+        sought = (told_by(measure), (measure.skill, measure.wave, measure.kind))
         if sought not in self._found:
             self._found[sought] = self._find(*sought)
         return self._found[sought]
@@ -134,10 +145,10 @@ class Named:
         """Whether an aggregate follows from values that stand under names: all its people are shown."""
         return bool(measure.people) and self.of(measure) >= set(measure.people)
 
-    def _find(self, names: tuple[str, ...], skill: str | None, kind: str | None) -> People:
+    def _find(self, names: tuple[str, ...], key: Key) -> People:
         found = [told for name, told in self._told.items() if concerns(name, names)]
         return frozenset(
-            person for told in found for person, rows in told.items() if _find_nearest(rows, skill, kind)
+            person for told in found for person, rows in told.items() if _find_nearest(rows, key)
         )
 
 
@@ -147,10 +158,12 @@ def told_by(measure: Measure) -> tuple[str, ...]:
     return next((told for name, told in TOLD_BY.items() if concerns(root, (name,))), (root,))
 
 
-def _find_nearest(rows: Mapping[Key, bool], skill: str | None, kind: str | None) -> bool:
-    """Whether a person's rows are shown: of this skill and kind, else of this skill, else any."""
-    of_skill = [shown for (its_skill, _), shown in rows.items() if its_skill == skill]
-    return rows.get((skill, kind), any(of_skill) if of_skill else any(rows.values()))
+def _find_nearest(rows: Mapping[Key, bool], key: Key) -> bool:
+    """Whether a person's rows are shown: of this skill, wave and kind, else of as much of it as they have."""
+    if key in rows:
+        return rows[key]
+    near = ([shown for other, shown in rows.items() if other[:n] == key[:n]] for n in (2, 1, 0))
+    return any(next(filter(None, near), []))
 
 
 # --- what is summed ---------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -205,6 +206,24 @@ def test_what_the_owner_withholds_is_shown_to_nobody(name: str) -> None:
         assert len(told)
         assert set(told["notes"]) == {("WITHHELD",)}
         assert told[["n", "value", "low", "high"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("part", "hidden"),
+    [
+        ({"skill": "os"}, [True, False, True]),
+        ({"wave": "end"}, [True, True, False]),
+        ({"skill": "os", "wave": "end"}, [True, False, False]),
+        ({"kind": "now"}, [False, False, False]),
+    ],
+)
+def test_a_skill_or_a_wave_of_a_measure_can_be_withheld(part: dict[str, str], hidden: list[bool]) -> None:
+    cells = (("os", "end"), ("db", "end"), ("os", "middle"))
+    policy = DisclosurePolicy(withhold=({"measure": "skill.growth", **part},))  # type: ignore[arg-type]
+    for make in (own_row, partial(aggregate, SIX)):
+        rows = [make(skill=skill, wave=wave) for skill, wave in cells]
+        told = [only_row(pass_gate([row], [make_consent()], policy=policy)) for row in rows]
+        assert [row["notes"] == ("WITHHELD",) for row in told] == hidden
 
 
 def test_withholding_a_measure_leaves_those_with_a_longer_name() -> None:
