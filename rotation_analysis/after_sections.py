@@ -247,7 +247,7 @@ def barriers(report: Report) -> Part:
     head = [report.say(f"barriers.column_{name}") for name in ("barrier", "persons")]
     head += ["n", report.say("part.missing")]
     body = [
-        (_option(report, row.kind), *map(count_text, (row.value, row.n, row.missing)))
+        (_option(report, row.kind), _count_or_fewer(report, row), *map(count_text, (row.n, row.missing)))
         for row in rows.itertuples(index=False)
     ]
     return Part(
@@ -257,6 +257,12 @@ def barriers(report: Report) -> Part:
         state=None if counts else state_box(report, *why_empty(rows)),
         note=report.say("barriers.note", **_states_of_programme(report, "followup")),
     )
+
+
+def _count_or_fewer(report: Report, row: Any) -> str:
+    """How many chose it, or, where they are fewer than may be told, that."""
+    fewer = [note for note in row.notes if note.startswith("FEWER_THAN:")]
+    return str(narrative.note_text(report.texts, fewer[0])) if fewer else count_text(row.value)
 
 
 def _barrier_sentence(report: Report, rows: pd.DataFrame, counts: dict[str, int]) -> str:

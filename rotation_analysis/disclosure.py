@@ -16,7 +16,7 @@ from typing import Any, get_args
 from .differencing import carry_forward
 from .measures import MEASURE_COLUMNS, Measure, measure_frame
 from .own_records import Entry
-from .policy import ASKED, RULES, concerns, is_withheld, tells_spread
+from .policy import ASKED, RULES, TICKED, concerns, is_withheld, tells_spread
 from .programme import Approval, Audience, Consent, ConsentKind, DisclosurePolicy, Reply
 from .publications import DECIMALS, Edition, Publication, make_voice_frame
 from .releases import Key, Released, as_measure, key_of
@@ -97,7 +97,9 @@ def publish(
             follows=lambda row: edition.audience == "owner" and now.tells(row),
         )
     )
-    shown = [_round(next(passed)) if reason is None else _hide(m, reason) for m, reason in judged]
+    shown = [
+        _round(_floor(next(passed), policy.k)) if reason is None else _hide(m, reason) for m, reason in judged
+    ]
     return Publication(
         edition=edition.name,
         programme=str(facts["programme_sha256"]),
@@ -319,6 +321,13 @@ def _hide(measure: Measure, reason: str) -> Measure:
     return replace(
         measure, n=None, missing=None, value=None, low=None, high=None, verdict="hidden", notes=(reason,)
     )
+
+
+def _floor(measure: Measure, k: int) -> Measure:
+    """Of ticks fewer than k people's only that: by the count alone, so that 0 is told like any other."""
+    if not concerns(measure.measure, TICKED) or measure.value is None or measure.value >= k:
+        return measure
+    return replace(measure, value=None, notes=(f"FEWER_THAN:{k}", *measure.notes))
 
 
 def _tell_once(measures: Iterable[Measure]) -> Iterator[Measure]:

@@ -298,5 +298,9 @@ def why_empty(rows: pd.DataFrame) -> tuple[str, str]:
     hidden = rows[rows["verdict"].eq("hidden")]
     if len(hidden) == len(rows):
         return "hidden", hidden["notes"].iloc[0][0]
-    reasons = [notes[0] for notes in rows.loc[rows["verdict"].eq("not_measurable"), "notes"] if notes]
+    reasons = [
+        notes[0]
+        for verdict, notes in zip(rows["verdict"], rows["notes"], strict=True)
+        if notes and (verdict == "not_measurable" or notes[0].startswith("FEWER_THAN:"))
+    ]
     return "not_measurable", max(sorted(set(reasons)), key=reasons.count) if reasons else "NO_SURVEY"

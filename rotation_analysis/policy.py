@@ -94,6 +94,8 @@ RULES: Mapping[Audience, Rule] = {
 
 ASKED = ("skill", "followup", "exit")
 """What participants are asked by name: figures that can be measured again over the people who are shown."""
+TICKED = ("followup.barrier",)
+"""Counts of ticks, where all that applies could be ticked: exact from k on; 0 tells everybody's answer."""
 TELLS_SPREAD = (
     "exit",
     "followup",

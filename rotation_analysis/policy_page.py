@@ -130,7 +130,8 @@ def _list_rules(policy: DisclosurePolicy, texts: Texts) -> Iterator[str]:
         if rule.spread_from:
             reader = texts.say(f"policy.reader.{audience}")
             yield texts.say("policy.spread", reader=reader, n=rule.spread_from)
-    yield texts.say("policy.subtraction")
+    yield texts.say("policy.subtraction", k=policy.k)
+    yield texts.say("policy.ticked", k=policy.k)
     if policy.withhold:
         named = (_name_withheld(each, texts) for each in policy.withhold)
         yield texts.say("policy.withheld", list=texts.say("list.separator").join(named))

@@ -87,7 +87,8 @@ def test_what_an_owner_chose_stands_on_the_page() -> None:
     part = {"measure": "skill.growth.mentor", "wave": "end", "skill": "os"}
     named = f"{EN.say('measure.skill.growth.mentor')} (os, {EN.say('wave.end')})"
     assert any(named in text for text in who_sees(withhold=(part,)).points)
-    assert not any("nobody" in text for text in who_sees().points)
+    assert not any("shown to nobody" in text for text in who_sees().points)
+    assert any("otherwise “fewer than 8”" in text for text in who_sees(k=8).points)
 
 
 def test_a_number_of_people_under_the_usual_one_is_said() -> None:
