@@ -16,9 +16,9 @@ import numpy as np
 
 from .measures import Measure
 from .policy import concerns
-from .releases import Key, Released, ReleasedRow, as_measure, key_of
+from .releases import Key, Released, ReleasedRow, key_of
 from .spans import People, choose_few, group_people, is_spanned
-from .suppression import Named
+from .suppression import list_untold
 
 ANONYMOUS: tuple[str, ...] = (
     "host.teaching_hours",
@@ -83,10 +83,8 @@ def list_history(earlier: Sequence[Released]) -> Mapping[Key, list[Old]]:
     """Released aggregates of answers by figure, oldest first; none that the same release tells by names."""
     history: dict[Key, list[Old]] = defaultdict(list)
     for released in sorted(earlier, key=lambda released: released.number):
-        rows = [(row, as_measure(row)) for row in released.rows]
-        named = Named((measure for _, measure in rows if measure.person is not None), frozenset())
-        for row, measure in rows:
-            if _is_aggregate(row) and not named.tells(measure):
+        for row in list_untold(released):
+            if _is_aggregate(row):
                 history[key_of(row)].append((released, row))
     return history
 

@@ -21,13 +21,11 @@ from .programme import Approval, Audience, Consent, ConsentKind, DisclosurePolic
 from .publications import DECIMALS, Edition, Publication, make_voice_frame
 from .releases import Key, Released, as_measure, key_of
 from .spans import People
-from .suppression import Named, find_withheld
+from .suppression import SHOWN_ONLY, Named, find_withheld
 from .voices import Voice
 
 SENT_BY = "cost.person_weeks_away"
 """The measure that has a row a stay, with its home team."""
-SHOWN_ONLY = "SHOWN_ONLY"
-"""The note of a figure over the people who are shown by name alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,16 +203,17 @@ def rest_on_shown(
     rows, hidden = [], set()
     for place, row in enumerate(measures):
         found = worlds.get(named.of(row), {}).get(key_of(row)) if row.person is None else None
-        if found is not None and place not in withheld:
-            same = found.people == row.people  # nobody hidden is in it; neither are they in what it leans on
-            rows.append(found if same else replace(row, sources=found.sources, compared=found.compared))
-        elif place not in withheld:
-            rows.append(row)
-        elif found is not None and named.tells(found) and may_show(found, policy.k):
-            rows.append(replace(found, notes=(*found.notes, SHOWN_ONLY)))
-        else:
+        if found is not None and (place in withheld or found.n != row.n):
+            found = replace(found, notes=(*found.notes, SHOWN_ONLY))
+        if place in withheld and (found is None or not named.tells(found) or not may_show(found, policy.k)):
             rows.append(replace(row, p=None))
             hidden.add(place)
+        elif found is not None and (place in withheld or found.people == row.people):
+            rows.append(found)  # nobody hidden is in it, neither in what it leans on
+        elif found is not None:
+            rows.append(replace(row, sources=found.sources, compared=found.compared))
+        else:
+            rows.append(row)
     return rows, frozenset(hidden)
 
 

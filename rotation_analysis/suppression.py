@@ -19,6 +19,7 @@ from .measures import Measure
 from .policy import concerns, is_withheld
 from .programme import Withheld
 from .ratings import AFTERWARDS, CONTRASTS, GROWTH
+from .releases import Released, ReleasedRow, as_measure
 from .spans import People, choose_few, group_people, is_spanned
 
 ANONYMOUS = (
@@ -55,6 +56,8 @@ ENDINGS = (".higher", ".bounds", ".next", ".silent_none")
 """Other figures of the same answers."""
 SAME_AS = {"skill.across_cohorts": "skill.growth", "skill.cohort": "skill.growth"}
 PARTED_BY_TEAM = {"impact.self_solving.by_team": "impact.self_solving"}
+SHOWN_ONLY = "SHOWN_ONLY"
+"""The note of a figure that was measured over the people who are shown by name alone."""
 MOST_CHOICES = 2_000
 MOST_SUMS = 10
 
@@ -106,6 +109,19 @@ def find_withheld(
     return frozenset(by_sets | _find_telling_parts(anonymous, k))
 
 
+def list_untold(released: Released) -> list[ReleasedRow]:
+    """The rows of a release without the aggregates that it tells by its own names."""
+    rows = [(row, as_measure(row)) for row in released.rows]
+    named = Named((measure for _, measure in rows if measure.person is not None), frozenset())
+    return [row for row, measure in rows if measure.person is not None or not named.tells(measure)]
+
+
+def _leans_on_others(measure: Measure) -> bool:
+    """Whether more is in an aggregate than the values of its `people`, who are those whom it might tell."""
+    by_use = measure.measure == "skill.durability" and measure.kind is not None
+    return by_use or measure.measure == "skill.band" or is_anonymous(measure)
+
+
 def is_anonymous(measure: Measure) -> bool:
     """Whether the people behind a row are counted and not known."""
     of_costs = measure.measure == "cost.account" and measure.kind in ANONYMOUS_COSTS
@@ -142,8 +158,9 @@ class Named:
         return self._found[sought]
 
     def tells(self, measure: Measure) -> bool:
-        """Whether an aggregate follows from values that stand under names: all its people are shown."""
-        return bool(measure.people) and self.of(measure) >= set(measure.people)
+        """Whether an aggregate follows from values that stand under names: those of all who are in it."""
+        alone = SHOWN_ONLY in measure.notes or not _leans_on_others(measure)
+        return alone and bool(measure.people) and self.of(measure) >= set(measure.people)
 
     def _find(self, names: tuple[str, ...], key: Key) -> People:
         found = [told for name, told in self._told.items() if concerns(name, names)]
