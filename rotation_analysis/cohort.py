@@ -6,8 +6,8 @@ was there; and, for every record left out here, the reason.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -48,6 +48,12 @@ class Cohorts:
     team_phases: pd.DataFrame
     coverage: pd.DataFrame
     account: Account
+
+    def only(self, people: Set[str]) -> Cohorts:
+        """The same with the answers of and about these people alone: everybody else counts as missing."""
+        responses = self.tables["responses"]
+        kept = responses[responses["person"].isna() | responses["person"].isin(people)]
+        return replace(self, tables={**self.tables, "responses": kept}, coverage=cover(self.programme, kept))
 
     def gaps(self) -> dict[str, int]:
         """Records in use that lack something a measure needs: open ones, those without kind, how or step."""
