@@ -52,7 +52,7 @@ class Retrospective:
         rows, hidden = rest_on_shown(
             self.measures, telling, policy, consents, as_of=as_of, again=self._measure_again
         )
-        return tuple(judge_all(rows, self.programme.plan, as_of=self.programme.as_of)), hidden
+        return tuple(judge_all(rows, self.programme.plan, self.programme.first_ends)), hidden
 
     def _measure_again(self, people: frozenset[str]) -> Mapping[Key, Measure]:
         """What is asked of participants, measured with the answers of these alone."""

@@ -14,7 +14,6 @@ from .estimates import LEVEL, adjust_holm
 from .measures import Measure
 from .plan import EvaluationPlan
 
-EXPLORATORY, ONE_SOURCE = "EXPLORATORY", "ONE_SOURCE"
 VERDICTS = (
     "supported",
     "leaning",
@@ -97,15 +96,8 @@ def judge(evidence: Evidence) -> str:
 def find_doubts(evidence: Evidence) -> tuple[str, ...]:
     """What keeps an estimate that chance does not explain from being supported: codes of `DOUBTS`.
 
-<<<<<<< HEAD
     >>> find_doubts(Evidence(value=0.4, low=0.2, high=0.6, s=0.5, compared=True, sources=(-0.1,)))
     ('BELOW_SMALLEST', 'SOURCE_AGAINST')
-=======
-    Judged again they are judged anew: nothing of an earlier verdict is left.
-
-    `as_of` is the day up to which data count: a plan declared on it or later declares nothing, so that every
-    claim is exploratory.
->>>>>>> gate
     """
     return tuple(code for code, holds in DOUBTS.items() if holds(evidence))
 
@@ -124,6 +116,7 @@ def judge_all(
     Holm runs once over all declared claims about the programme, and once over all declared single skills:
     that a family is named for itself takes nothing off.  `first_ends`: by participant the day on which the
     first stay ended.  A claim declared only when its first outcome was in is exploratory.
+    Judged again they are judged anew: no note of an earlier verdict is left.
     """
     named = {
         skills: {name for family in plan.all_families if family.skills is skills for name in family.measures}
@@ -193,7 +186,6 @@ def _judged(measure: Measure, plan: EvaluationPlan, tested: _Tested | None, *, l
         sources=tuple(measure.sources.values()),
         robust=measure.flips is None or measure.flips[0] == 0,
     )
-<<<<<<< HEAD
     verdict = judge(evidence)
     told: list[str] = []
     if verdict == "not_measurable":
@@ -203,12 +195,6 @@ def _judged(measure: Measure, plan: EvaluationPlan, tested: _Tested | None, *, l
     else:
         told = [f"JUDGED_TOGETHER:{tested.among}"] if tested.among > 1 else []
         told += find_doubts(evidence) if verdict == "leaning" and evidence.excludes_zero else ()
-    return replace(measure, verdict=verdict, notes=(*measure.notes, *told))
-=======
-    told = tuple(note for note in measure.notes if note not in (EXPLORATORY, ONE_SOURCE))
-    if not declared and verdict != "not_measurable":
-        told = (*told, EXPLORATORY)
-    elif verdict == "leaning" and excludes_zero and not measure.sources:
-        told = (*told, ONE_SOURCE)
-    return replace(measure, verdict=verdict, notes=told)
->>>>>>> gate
+    earlier = {"DECLARED_LATE", "EXPLORATORY", *DOUBTS}
+    kept = (note for note in measure.notes if note not in earlier and not note.startswith("JUDGED_TOGETHER:"))
+    return replace(measure, verdict=verdict, notes=(*kept, *told))
