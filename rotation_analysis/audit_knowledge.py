@@ -11,10 +11,12 @@ from typing import Any
 import pandas as pd
 
 from .cohort import Cohorts
+from .disclosure import list_agreed
 from .measures import Measure
 from .programme import Audience, Programme
 from .questionnaires import read_answer_scales, read_instruments, read_skill_grid
 from .retrospective import Retrospective
+from .suppression import Named
 from .texts import list_languages, read_texts
 
 ROW_KEY = ("measure", "cohort", "person", "team", "skill", "kind", "label", "phase", "wave", "unit", "method")
@@ -46,8 +48,9 @@ class Knowledge:
 
     `names`: everything that tells a person, by id.  `texts`: what was written → who wrote it.  `consents`:
     (person, kind, audience) in force; `approvals`: (person, audience, text) in force.  `kinds`: the consents
-    that a person's row needs, and `people` those behind a row of answers, by `ROW_KEY`.  `vocabulary`: words
-    that the reports bring along themselves.  `programme`: to find names in what was typed for an edition.
+    that a person's row needs, `people` those behind a row of answers, by `ROW_KEY`, and `named` the rows of
+    which the owner finds all values under names.  `vocabulary`: words that the reports bring along.
+    `programme`: to find names in what was typed for an edition.
     """
 
     k: int
@@ -59,6 +62,7 @@ class Knowledge:
     replies: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[tuple[Any, ...], frozenset[str]] = field(default_factory=dict)
     people: Mapping[tuple[Any, ...], frozenset[str]] = field(default_factory=dict)
+    named: frozenset[tuple[Any, ...]] = frozenset()
     home_teams: Mapping[str, frozenset[str]] = field(default_factory=dict)
     teams_together: bool = True
     vocabulary: tuple[str, ...] = ()
@@ -73,6 +77,9 @@ def know(retrospective: Retrospective) -> Knowledge:
     """Everything an audit compares a finished folder with, from the programme as it is read."""
     programme, cohorts = retrospective.programme, retrospective.cohorts
     as_of = programme.as_of
+    measures, _ = retrospective.for_readers
+    told = list_agreed(programme.consents, "owner", as_of=as_of.isoformat())
+    named = Named((row for row in measures if row.person is not None), told, programme.disclosure.withhold)
     return Knowledge(
         k=programme.disclosure.k,
         names=_list_names(programme, cohorts),
@@ -89,8 +96,9 @@ def know(retrospective: Retrospective) -> Knowledge:
             if a.given <= as_of and (a.withdrawn is None or a.withdrawn > as_of)
         ),
         replies={reply.text: reply.person for reply in programme.replies},
-        kinds=_list_kinds(retrospective.measures),
-        people=_list_people(retrospective.for_readers[0]),
+        kinds=_list_kinds(measures),
+        people=_list_people(measures),
+        named=frozenset(key_of(row) for row in measures if row.person is None and named.tells_all(row)),
         home_teams={
             person: frozenset(stay.home_team for stay in programme.rotations if stay.person == person)
             for person in programme.participants

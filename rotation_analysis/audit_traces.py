@@ -378,7 +378,9 @@ def _judge_row(row: Mapping[str, Any], document: Document, knowledge: Knowledge)
     if behind is not None and not any(str(note).startswith("CARRIED") for note in row.get("notes", ())):
         others = behind - {document.person} if audience == "graduate" else behind
         nobody = not behind and row.get("value") is None
-        if len(others) < knowledge.k and not nobody:
+        named = audience == "owner" and key in knowledge.named
+        own = audience == "graduate" and set(knowledge.home_teams) == {document.person}
+        if len(others) < knowledge.k and not (nobody or named or own):
             return f"an aggregate of fewer than {knowledge.k} people's answers"
     team = row.get("team")
     if team is None or audience == "owner":
