@@ -49,7 +49,7 @@ _NUMBER = re.compile(
 )
 _INFINITE = re.compile(r"[+-]?(?:inf|infinity|∞)")
 _LEVEL = re.compile(r"([+-]?[0-9]{1,9})([^0-9].*)", re.DOTALL)
-_RANGE = re.compile(r"\s*(?:[-~/:.,–—]|to\b|or\b|から|または)?\s*[0-9]")
+_RANGE = re.compile(r"\s*+(?:[-~/:.,–—]|to\b|or\b|から|または)?\s*+[0-9]")
 _DAMAGED_ID = re.compile(
     r"[+-]?[0-9](?:[.,][0-9]+)?e\+[0-9]{1,3}|#(?:n/a|ref!|value!|name\?|num!|null!|div/0!)"
 )
