@@ -15,7 +15,7 @@ from .texts import Texts
 
 MONEY = re.compile(r"[円¥￥$€£]|万円|\b(?:yen|jpy|usd|eur|k\$)\b", re.IGNORECASE)
 LINK = re.compile(r"https?://\S+|\bwww\.\S+", re.IGNORECASE)
-MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+MAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++")
 SHOWN = 30
 """So many of one kind are listed; how many more there are is said."""
 

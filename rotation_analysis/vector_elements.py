@@ -162,13 +162,14 @@ def wrap(lines: Sequence[str], width: float, size: float) -> tuple[str, ...]:
     """
     broken: list[str] = []
     for line in lines:
-        here = ""
+        here, wide = "", 0.0
         for piece in _pieces(line, width, size):
-            if here and width_of((here + piece).rstrip(), size) > width:
+            if here and wide + width_of(piece.rstrip(), size) > width:
                 broken.append(here.rstrip())
-                here = piece.lstrip()
-            else:
-                here += piece
+                here, wide = "", 0.0
+                piece = piece.lstrip()
+            here += piece
+            wide += width_of(piece, size)
         broken.append(here.rstrip())
     return tuple(broken)
 
