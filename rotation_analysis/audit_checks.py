@@ -27,12 +27,12 @@ _REFERENCES = frozenset(
 _ELSEWHERE = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:|[/\\]{2})", re.IGNORECASE)
 _FETCHED_BY_STYLE = re.compile(r"@import|url\s*\(|image-set\s*\(|expression\s*\(|-moz-binding", re.IGNORECASE)
 _IN_MARKDOWN = re.compile(
-    r"(?<!\\)\]\(\s*<?\s*([^)\s>]+)|(?<!\\)<([a-z][a-z0-9+.-]*:[^>\s]*)>|^\s{0,3}\[[^\]]+\](?<!\\\]):\s*(\S+)"
-    r"|(?<![\w\\])((?:https?|ftp)://\S+|www\.\S+)|(?<!\\)(<[a-z/!][^>]*>)",
+    r"(?<!\\)\]\(\s*+<?\s*+([^)\s>]+)|^\s{0,3}\[[^\]]+\](?<!\\\]):\s*(\S+)"
+    r"|(?<![\w\\])((?:https?|ftp)://\S+|www\.\S+)|(?<!\\)(<[a-z/!][^\s>]*)",
     re.IGNORECASE | re.MULTILINE,
 )
-_CODE = re.compile(r"(?<![\\`])(`+)(?!`).*?(?<!`)\1(?!`)")
-"""A span of code: what stands in it is no link."""
+_CODE = re.compile(r"(?<![\\`])`[^`]++`(?!`)")
+"""A span of code as `markdown` writes it: what stands in it is no link."""
 _HARMLESS_DATA = ("data:,",)
 _ELEMENTS_THAT_LOAD = frozenset(
     {
@@ -153,7 +153,7 @@ def _fetched_by_markup(document: Document) -> Iterator[tuple[str, str]]:
 
 def _without_css_escapes(style: str) -> str:
     """Style as a browser reads it: `\\75rl(` is url(; comments between letters fall away."""
-    plain = re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL)
+    plain = re.sub(r"/\*.*?(?:\*/|\Z)", "", style, flags=re.DOTALL)
     return re.sub(r"\\([0-9a-fA-F]{1,6})\s?", lambda code: chr(int(code[1], 16) % 0x110000), plain)
 
 

@@ -25,7 +25,7 @@ AUDIENCES: Mapping[str, Audience] = {
     "leadership": "leadership",
 }
 _PERSONAL = ("graduate", "home_manager")
-_ATTRIBUTE = r"""\s+([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'=<>`]+))?"""
+_ATTRIBUTE = r"""(?<!\s)\s++([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'=<>`]+))?"""
 _TAG = re.compile(rf"<(/?)([A-Za-z][A-Za-z0-9:-]*)((?:{_ATTRIBUTE})*)\s*(/?)>")
 _ONE_ATTRIBUTE = re.compile(_ATTRIBUTE)
 _RAW = ("script", "style")

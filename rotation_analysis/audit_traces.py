@@ -69,6 +69,7 @@ class Needles:
     def find(self, text: str) -> dict[str, str]:
         """What of it stands in a text: each as given → what it is."""
         found: dict[str, str] = {}
+        alone: dict[str, bool] = {}
         squeezed = squeeze(text)
         for width, starts in self._starts.items():
             if not starts or len(squeezed) < width:
@@ -76,11 +77,11 @@ class Needles:
             hashes = _hash_windows(squeezed, width)
             for at in np.flatnonzero(self._maybe[width][hashes >> _TOP]):
                 for needle in starts.get(int(hashes[at]), ()):
-                    if squeezed.startswith(needle, int(at)) and _stands_alone(
-                        squeezed, text, needle, int(at)
-                    ):
+                    if needle not in alone and squeezed.startswith(needle, int(at)):
+                        alone[needle] = _stands_alone(text, needle)
                         given, meaning = self._wanted[needle]
-                        found[given] = meaning
+                        if alone[needle]:
+                            found[given] = meaning
         return found
 
 
@@ -92,7 +93,7 @@ def _hash_windows(text: str, width: int) -> np.ndarray[Any, np.dtype[np.uint64]]
     return hashes * _BASE
 
 
-def _stands_alone(squeezed: str, text: str, needle: str, at: int) -> bool:
+def _stands_alone(text: str, needle: str) -> bool:
     """Whether a short needle in Latin letters is a word of its own; of others any occurrence counts."""
     if not needle.isascii() or len(needle) >= PART:
         return True

@@ -35,10 +35,13 @@ _BUNDLE = re.compile(rb'<script type="text/plain" id="plotly">([^<]*)</script>')
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{12,}={0,2}")
 _RUN = re.compile(r"[A-Za-z0-9+/_-][A-Za-z0-9+/_-]{11,}={0,2}")  # its first letter apart: found more quickly
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){8,}")
-_BINARY_ARRAY = re.compile(r'\{[^{}]*"bdata"\s*:\s*"([^"]*)"[^{}]*\}')
+_OBJECT = re.compile(r"\{[^{}]*+\}")
+_BINARY = re.compile(r'"bdata"\s*:\s*"([^"]*+)"')
 _DTYPE = re.compile(r'"dtype"\s*:\s*"([^"]*)"')
 _NUMBER = r"[-\u2212]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
-_NUMBERS = re.compile(rf"(?<![\w.]){_NUMBER}(?:\s*[,;|\s]\s*{_NUMBER}){{{LEAST_ARRAY - 1},}}(?![\w.])")
+_NUMBERS = re.compile(
+    rf"(?<![\w.]){_NUMBER}(?:(?:\s*+[,;|]\s*+|\s++){_NUMBER}){{{LEAST_ARRAY - 1},}}(?![\w.])"
+)
 _NUMERIC = re.compile(rf"[-\u2212\d][-+\u2212\d.eE,;|\s]{{{2 * LEAST_ARRAY - 2},}}")
 """Where numbers may stand one after another: quickly found, and nothing of `_NUMBERS` lies outside."""
 _JSON_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
@@ -258,17 +261,22 @@ def find_arrays(text: str) -> Iterator[tuple[str, tuple[float, ...]]]:
     >>> [numbers for _, numbers in find_arrays('{"dtype":"i1","bdata":"AQIDBA=="} 5, 6 7;8')]
     [(1.0, 2.0, 3.0, 4.0), (5.0, 6.0, 7.0, 8.0)]
     """
-    for found in _BINARY_ARRAY.finditer(text):
+    for found in _OBJECT.finditer(text) if '"bdata"' in text else ():
         declared = _DTYPE.search(found[0])
         dtype = _DTYPES.get(declared[1] if declared else "")
-        data = _unpack_base64(found[1].replace("\\/", "/").replace("\\u002b", "+"))
-        if dtype is not None and data:
-            whole = len(data) - len(data) % np.dtype(dtype).itemsize
-            yield "bdata", tuple(np.frombuffer(data[:whole], dtype=dtype).astype(float).tolist())
+        for binary in _BINARY.findall(found[0]):
+            yield from _read_binary(dtype, binary)
     for place in _NUMERIC.finditer(text):
         for found in _NUMBERS.finditer(text, place.start(), place.end() + 1):  # and the letter behind it
             written = re.findall(_NUMBER, found[0].replace("\u2212", "-"))
             yield "numbers", tuple(float(number) for number in written)
+
+
+def _read_binary(dtype: str | None, written: str) -> Iterator[tuple[str, tuple[float, ...]]]:
+    data = _unpack_base64(written.replace("\\/", "/").replace("\\u002b", "+"))
+    if dtype is not None and data:
+        whole = len(data) - len(data) % np.dtype(dtype).itemsize
+        yield "bdata", tuple(np.frombuffer(data[:whole], dtype=dtype).astype(float).tolist())
 
 
 # --- plotly.js --------------------------------------------------------------------------------------------

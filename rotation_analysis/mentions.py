@@ -25,7 +25,7 @@ _WORDS_BEFORE = ("昨日", "今日", "明日", "先日", "毎日", "当時", "�
 _BETWEEN = r"[\s・,、._‐–—-]*"
 _SEPARATED = re.compile(r"[\s・,、]+")
 _SQUEEZED = re.compile(r"[\s・,、._‐–—-]+")
-_HANDLE = re.compile(r"[a-z0-9]+[-._@0-9][-._@a-z0-9]*")
+_HANDLE = re.compile(r"[a-z0-9](?=[a-z]*+[-._@0-9])[-._@a-z0-9]*+")
 Terms = dict[tuple[tuple[str, ...], bool], set[str]]
 """(parts of a name, whether they tell alone) → whom they may mean."""
 
