@@ -95,6 +95,11 @@ def read_texts(language: str) -> Texts:
     return Texts(language, dict(_flatten(read_toml(FOLDER / f"{language}.toml", name=f"{language}.toml"))))
 
 
+def list_sentences() -> tuple[str, ...]:
+    """Every sentence of every language, placeholders as they stand."""
+    return tuple(text for language in list_languages() for text in read_texts(language).sentences.values())
+
+
 def _flatten(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
     flat: list[tuple[str, str]] = []
     for key, value in tree.items():
