@@ -122,7 +122,9 @@ def check_scripts(folder: ReportFolder) -> Iterator[Finding]:
         elements = document.markup.elements if document.markup else []
         found = [each for element in elements for each in _list_foreign_scripts(element, document.suffix)]
         if document.suffix == ".html":
-            policies = [e for e in elements if e.attributes.get("http-equiv", "").lower().startswith("content-s")]
+            policies = [
+                e for e in elements if e.attributes.get("http-equiv", "").lower().startswith("content-s")
+            ]
             if [policy.attributes.get("content") for policy in policies] != [content_policy()]:
                 found.append(("<meta>", "the content security policy is not the one of this version's pages"))
             elif policies[0] not in elements[:4] or {e.tag for e in elements[:4]} - {"html", "head", "meta"}:
@@ -223,8 +225,12 @@ def _list_typed(content: Mapping[str, Any]) -> Iterator[str]:
     """What a publication shows as people typed it: words, records, replies, labels of the data, names, events."""
     facts = content.get("facts") or {}
     yield from list_strings([content.get(key) for key in ("voices", "records", "replies", "words")])
-    yield from list_strings([facts.get(key) for key in ("name", "company", "teams", "skills", "stays", "events")])
-    yield from list_strings([facts.get(key) for key in ("question_changes", "adjustments", "account", "plan")])
+    yield from list_strings(
+        [facts.get(key) for key in ("name", "company", "teams", "skills", "stays", "events")]
+    )
+    yield from list_strings(
+        [facts.get(key) for key in ("question_changes", "adjustments", "account", "plan")]
+    )
     yield from (row["label"] for row in content.get("measures", ()) if isinstance(row.get("label"), str))
 
 

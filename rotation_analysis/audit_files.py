@@ -265,7 +265,9 @@ def read_folder(folder: Path) -> ReportFolder:
     for name, path in there.items():
         if path.is_dir() and not path.is_symlink():
             if not any(output.startswith(f"{name}/") for output in outputs):
-                broken.append(_broken(f"{prefix}{name}/", "the manifest does not name anything in this folder"))
+                broken.append(
+                    _broken(f"{prefix}{name}/", "the manifest does not name anything in this folder")
+                )
         elif name not in (*outputs, MANIFEST):
             broken.append(_broken(prefix + name, "the manifest does not name it"))
         elif not _is_file(path):
@@ -274,7 +276,10 @@ def read_folder(folder: Path) -> ReportFolder:
             broken.append(_broken(prefix + name, "no report has a file of this kind or name in this place"))
         else:
             documents.append(Document(prefix + name, path.read_bytes()))
-    broken += [_broken(prefix + name, "the manifest names it, and it is not there") for name in outputs.keys() - there.keys()]
+    broken += [
+        _broken(prefix + name, "the manifest names it, and it is not there")
+        for name in outputs.keys() - there.keys()
+    ]
     found = ReportFolder(tuple(documents))
     broken += _check_hashes(found, prefix, outputs)
     homes = {document.home for document in documents} - {"", prefix.rstrip("/")}
@@ -292,7 +297,9 @@ def _check_hashes(folder: ReportFolder, prefix: str, outputs: Mapping[str, str])
     for name, digest in outputs.items():
         document = folder.by_name.get(prefix + name)
         if document is not None and document.sha256 != digest:
-            yield _broken(document.name, f"it is not the file that {prefix}{MANIFEST} names: its SHA-256 differs")
+            yield _broken(
+                document.name, f"it is not the file that {prefix}{MANIFEST} names: its SHA-256 differs"
+            )
     for report in folder.by_name[prefix + MANIFEST].content.get("reports", ()):
         path = report.get("path") if isinstance(report, dict) else None
         if path not in outputs:

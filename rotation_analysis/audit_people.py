@@ -81,7 +81,9 @@ def know(retrospective: Retrospective) -> Knowledge:
     as_of = programme.as_of
     kinds: dict[tuple[Any, ...], frozenset[str]] = {}
     people: dict[tuple[Any, ...], frozenset[str]] = {}
-    for measure in measures:  # of rows that nothing tells apart all consents are needed, and most people count
+    for (
+        measure
+    ) in measures:  # of rows that nothing tells apart all consents are needed, and most people count
         key = key_of(measure)
         if measure.person is not None:
             needed = frozenset(measure.consent.split("+")) if measure.consent else frozenset()
@@ -136,7 +138,9 @@ def _list_names(programme: Programme, cohorts: Cohorts) -> dict[str, frozenset[s
     for frame, column, whom in written:
         for text, person in frame[[column, whom]].dropna(subset=[column]).drop_duplicates().values:
             names[NOBODY_KNOWN if pd.isna(person) else str(person)].add(str(text))
-    names[NOBODY_KNOWN] -= {text for person, texts in names.items() if person != NOBODY_KNOWN for text in texts}
+    names[NOBODY_KNOWN] -= {
+        text for person, texts in names.items() if person != NOBODY_KNOWN for text in texts
+    }
     return {person: frozenset(texts) for person, texts in sorted(names.items())}
 
 
@@ -159,7 +163,9 @@ def _list_texts(programme: Programme, cohorts: Cohorts) -> dict[str, frozenset[s
         if ((row.instrument, row.question) in free and row.state == "answered") or row.state == "unusable":
             own = row.rater == "self" and not pd.isna(row.person)
             written[row.answer.strip()].add(str(row.person) if own else NOBODY_KNOWN)
-    ordinary = {text.strip() for table, column in _ORDINARY for text in cohorts.tables[table][column].dropna()}
+    ordinary = {
+        text.strip() for table, column in _ORDINARY for text in cohorts.tables[table][column].dropna()
+    }
     written = {text: authors for text, authors in written.items() if text not in ordinary}
     for reply in programme.replies:
         written[reply.text] = {*written.get(reply.text, ()), reply.person}
@@ -233,19 +239,29 @@ class Terms:
         for document in documents:
             text = "\n".join(document.readable)
             letters = fold_letters(text)
-            hits = [told for key, told in occurring.items() if key in letters and _stands_alone(told[0], text)]
+            hits = [
+                told for key, told in occurring.items() if key in letters and _stands_alone(told[0], text)
+            ]
             if hits:
                 yield document, dict(hits)
 
 
 def _stands_alone(term: str, text: str) -> bool:
-    """Whether a term in Latin letters is a word, or words, of its own; of others any occurrence counts."""
+    """Whether a term is in a text with little between its words, Latin ones as words of their own.
+
+    >>> _stands_alone("Ann Lee", "by ann.lee"), _stands_alone("Ann Lee", "Joann Lee")
+    (True, False)
+    """
     folded = unicodedata.normalize("NFKC", term).casefold()
-    if not folded.isascii() or len(folded) >= PART * 2:
+    if len(folded) >= 2 * PART:
         return True
-    words = r"[\W_]{0,4}".join(re.escape(word) for word in re.split(r"[\W_]+", folded) if word)
-    found = re.search(rf"(?<![a-z0-9]){words}(?![a-z0-9])", unicodedata.normalize("NFKC", text).casefold())
-    return found is not None
+    words = re.findall(r"[a-z0-9]+|[^\W_]", folded)
+    begins, ends = (
+        (r"(?<![a-z0-9])" if words[0].isascii() else ""),
+        (r"(?![a-z0-9])" if words[-1].isascii() else ""),
+    )
+    pattern = begins + r"[\W_]{0,4}".join(words) + ends
+    return re.search(pattern, unicodedata.normalize("NFKC", text).casefold()) is not None
 
 
 def _is_only_within(term: str, document: Document, allowed: Iterable[str]) -> bool:

@@ -56,8 +56,17 @@ _ROW: dict[Any, Any] = {
     "notes": [re.compile(r"[A-Z][A-Z0-9_]*(?::.*)?", re.DOTALL)],
 }
 _PLAN = {
-    **{"declared": _DAY, "when": str, "first_stay": (_DAY, None), "sha256": _SHA, "waves": int, "primary": [str]},
-    "families": [{"name": str, "skills": bool, "measures": [{"measure": str, "unit": str, "s": (int, float)}]}],
+    **{
+        "declared": _DAY,
+        "when": str,
+        "first_stay": (_DAY, None),
+        "sha256": _SHA,
+        "waves": int,
+        "primary": [str],
+    },
+    "families": [
+        {"name": str, "skills": bool, "measures": [{"measure": str, "unit": str, "s": (int, float)}]}
+    ],
     "measurement_error": {None: {"of": str, "r": (int, float), "sd": (int, float), "source": _TEXT}},
 }
 _ACCOUNT = {
@@ -80,10 +89,18 @@ _FACTS = {
     "team_phases": [dict.fromkeys(("team", "phase", "first", "last"), str)],
     "account": _ACCOUNT,
     "anchors": {None: [_LABEL]},
-    "consents": [{"kind": str, "audience": tuple(AUDIENCE_FOLDERS), "given": _DAY, "withdrawn": (_DAY, None)}],
+    "consents": [
+        {"kind": str, "audience": tuple(AUDIENCE_FOLDERS), "given": _DAY, "withdrawn": (_DAY, None)}
+    ],
 }
 _PUBLICATION = {
-    **{"edition": tuple(AUDIENCE_FOLDERS), "programme": _SHA, "cohort": _TEXT, "person": _TEXT, "as_of": _DAY},
+    **{
+        "edition": tuple(AUDIENCE_FOLDERS),
+        "programme": _SHA,
+        "cohort": _TEXT,
+        "person": _TEXT,
+        "as_of": _DAY,
+    },
     "measures": [_ROW],
     "voices": [{**dict.fromkeys(VOICE_COLUMNS, str), "names_somebody": bool}],
     "records": [dict.fromkeys((each.name for each in fields(Entry)), (str, int, float, bool, type(None)))],
@@ -206,7 +223,9 @@ def _measure_pattern() -> re.Pattern[str]:
         names = re.findall(r"`([a-z0-9_.*]+)`", line.split("|")[1]) if line.startswith("| `") else []
         for name in names:
             before = names[0].rpartition(".")[0]
-            short = [end + name for first in names if first[0] != "." for end in (first, first.rpartition(".")[0])]
+            short = [
+                end + name for first in names if first[0] != "." for end in (first, first.rpartition(".")[0])
+            ]
             ids += short if name.startswith(".") else [name, f"{name}.never_senders"] * bool(before)
     parts = {part for name in ids for part in name.split(".") if part != "*"}
     star = rf"(?:(?:{'|'.join(sorted(parts))})(?:\.(?={'|'.join(sorted(parts))}))?)+"
@@ -269,7 +288,9 @@ def check_numbers(folder: ReportFolder) -> Iterator[Finding]:
     """Leaders' pages hold only numbers of their publication, as printed, and of the reports' sentences."""
     for document, publication, runs in _list_for_leaders(folder):
         allowed = _list_printed(publication) | _list_own_numbers()
-        strange = dict.fromkeys(number for run in runs for number in _numbers_in(run) if number not in allowed)
+        strange = dict.fromkeys(
+            number for run in runs for number in _numbers_in(run) if number not in allowed
+        )
         if document.suffix == ".svg" and _are_ticks(strange, allowed):
             continue
         for number in strange:
@@ -336,7 +357,9 @@ def _are_ticks(numbers: Iterable[str], allowed: Iterable[str]) -> bool:
         and all(math.isclose(number / step, round(number / step), abs_tol=1e-9) for number in plain)
         for step in steps
     )
-    return (fitting or not plain) and all(days and days[0][:7] <= month[:7] <= days[-1][:7] for month in months)
+    return (fitting or not plain) and all(
+        days and days[0][:7] <= month[:7] <= days[-1][:7] for month in months
+    )
 
 
 def _numbers_in(text: str) -> Iterator[str]:
