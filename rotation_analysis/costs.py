@@ -22,6 +22,7 @@ from .worktime import list_working_days
 ACCOUNT, MONEY, AWAY_OF_PERSON = "cost.account", "cost.money", "cost.person_weeks_away"
 PARTS: Mapping[str, int] = {"away": 1, "collaboration": -1, "teaching": 1, "programme_hours": 1}
 KINDS = (*PARTS, "net", "offset")
+PER_STAY = ("net", "offset")
 """The parts of the net with their signs; their values are all positive."""
 Shares = Mapping[tuple[str, str], Mapping[str, float]]
 """(person, cohort) → share of each activity in the time told."""
@@ -82,6 +83,8 @@ def measure_costs(cohorts: Cohorts, time: Iterable[Measure]) -> Iterator[Measure
         ]
         account = [*rows, sum_up(rows), offset[group.name]]
         yield from account
+        if group.cohort is None:
+            yield from _per_stay(account)
         yield from _in_money(programme, account)
 
 
@@ -107,6 +110,16 @@ def _measure_weeks_away(programme: Programme) -> Iterator[Measure]:
             people=(stay.person,),
             consent="time",  # with the dates of the stay it tells leave and part-time work
         )
+
+
+def _per_stay(account: Sequence[Measure]) -> Iterator[Measure]:
+    """What is counted as cost and as work done for the host team, both per stay: one unit for both."""
+    stays = account[0].n
+    for row in account:
+        if row.kind in PER_STAY and stays:
+            value, low, high = (None if e is None else e / stays for e in (row.value, row.low, row.high))
+            each = replace(row, kind=f"{row.kind}_per_stay", unit="person_weeks_per_stay")
+            yield replace(each, value=value, low=low, high=high)
 
 
 # --- the lines ------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from .phases import (
     why_nothing_after,
 )
 from .plan import DEFAULT_SMALLEST_CHANGE, Triggers
+from .profiles import read_profiles
 from .programme import Audience, Header, Label, Programme, Rotation, Team
 from .questionnaires import read_skill_grid
 
@@ -140,6 +141,7 @@ def _gather_all(cohorts: Cohorts, cohort: str | None, person: str | None) -> dic
         ],
         "team_phases": _list_team_phases(cohorts, cohort, [stay.home_team for stay in stays]),
         "account": summarise_account(cohorts),
+        "sources": describe_sources(cohorts),
     }
 
 
@@ -157,6 +159,27 @@ def _list_team_phases(cohorts: Cohorts, cohort: str | None, teams: list[str]) ->
         for row in wanted.itertuples()
         if row.team in teams
     ]
+
+
+def describe_sources(cohorts: Cohorts) -> dict[str, str]:
+    """What became of each table and questionnaire: why a measure has no row at all.
+
+    `read`: records are in use; `empty`: a file of that kind was read and holds none; `not_yet_due`: of a
+    questionnaire no round is due; `absent`: no such file was read.
+    """
+    profiles = read_profiles(cohorts.programme.folder / "profiles")
+    given = [profiles[file.profile] for file in cohorts.account.files if file.profile in profiles]
+    tables = {table for p in given for table in (p.table, *(column.table for column in p.columns)) if table}
+    states = {
+        name: "read" if len(table) else "empty" if name in tables else "absent"
+        for name, table in cohorts.tables.items()
+    }
+    answered = set(cohorts.tables["responses"]["instrument"])
+    due = set(cohorts.coverage.loc[cohorts.coverage["status"].ne("not_yet_due"), "instrument"])
+    planned = set(cohorts.coverage["instrument"]) - due
+    for name in cohorts.programme.all_instruments:
+        states[name] = "read" if name in answered else "not_yet_due" if name in planned else "absent"
+    return states
 
 
 def summarise_account(cohorts: Cohorts) -> dict[str, Any]:

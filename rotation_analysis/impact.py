@@ -34,6 +34,8 @@ TOGETHER = {
     "sender_before": ("baseline", "dip"),
     "sender_after": ("ramp", "after_first", "after_second"),
 }
+GROUPS = ("sending", "comparison")
+STAGES = (COMPARISONS[0].before, COMPARISONS[0].after)
 HALF_YEAR = pd.Timedelta(days=182)
 DAY = pd.Timedelta(days=1)
 
@@ -55,6 +57,7 @@ def measure_impact(cohorts: Cohorts) -> list[Measure]:
     measures += (replace(row, sources=records) if row.measure == SAME_CLAIM else row for row in answers)
     measures += _measure_left_out(cohorts, main)
     measures += _measure_before_after(cohorts, main)
+    measures += _measure_means(cohorts, main)
     measures += measure_threats(cohorts)
     measures += measure_timeline(cohorts)
     measures += measure_trends(cohorts)
@@ -228,6 +231,41 @@ def _measure_left_out(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
                 n=len(windows),
                 missing=0,
                 value=float(without),
+            )
+
+
+def _measure_means(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
+    """The mean share of sending teams before and after the first return, and of comparison teams then.
+
+    Of each sending team's two windows the comparison teams' mean is taken, then the mean over sending teams.
+    The claim's estimate weighs teams by their records, so the difference of the two changes is only near it.
+    """
+    never = list_never_senders(cohorts)
+    shares: dict[tuple[str, str], list[float]] = {(kind, p): [] for kind in GROUPS for p in STAGES}
+    senders = list_senders(cohorts, COMPARISONS[0])
+    for sender in senders:
+        if sender.declined or sender.before is None or sender.after is None:
+            continue
+        own = [outcome.count(sender.team, window) for window in sender.windows]
+        others = [[outcome.count(team, window) for window in sender.windows] for team in never]
+        kept = [counts for counts in others if all(count.usable for count in counts)]
+        if not kept or not all(count.usable for count in own):
+            continue
+        for at, phase in enumerate(STAGES):
+            shares["sending", phase].append(own[at].k / own[at].n)
+            shares["comparison", phase].append(float(np.mean([c[at].k / c[at].n for c in kept])))
+    for (kind, phase), values in shares.items():
+        if values:
+            yield Measure(
+                measure="impact.self_resolution.group_mean",
+                unit="share",
+                method="mean_of_teams",
+                counts="teams",
+                kind=kind,
+                phase=phase,
+                n=len(values),
+                missing=len(senders) - len(values),
+                value=float(np.mean(values)),
             )
 
 

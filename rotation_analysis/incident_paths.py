@@ -7,6 +7,7 @@ names anybody cannot tell it of any.  Whom the tool made commander because nobod
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,6 +26,7 @@ STAY_PHASES = ("month_1", "months_2_3", "months_4_end")
 INCIDENT_PHASES = (*STAY_PHASES, "ramp", "settled")
 UNKNOWN_STEP = "step_unknown"
 PATH_KINDS = (*STEPS, LONE, UNKNOWN_STEP)
+PARTICIPATION = "incident.participation"
 ACTING = ("responder", "lead")
 A_MONTH = pd.Timedelta(days=31)
 """As long may pass without an incident before the records are said to begin later or to end earlier."""
@@ -36,6 +38,7 @@ def measure_incidents(cohorts: Cohorts) -> Iterator[Measure]:
     paths = list(_measure_paths(cohorts, records))
     yield from paths
     yield from _measure_lone(cohorts, paths)
+    yield from _measure_weeks(cohorts, records)
     yield from _measure_first_steps(cohorts, records)
     yield from _measure_tools(cohorts, records)
 
@@ -89,13 +92,34 @@ def _measure_path(
     ).unless(declined)
     for step, count in {**counts, UNKNOWN_STEP: unknown}.items():
         yield Measure(
-            measure=f"incident.participation{suffix}",
+            measure=f"{PARTICIPATION}{suffix}",
             kind=step,
             n=len(attended),
             missing=unknown,
             value=float(count),
             **common,
         ).unless(declined or unheard)
+
+
+def _measure_weeks(cohorts: Cohorts, records: Records) -> Iterator[Measure]:
+    """A row a week of the stay (1 is the first) and step, for the picture; one of 0 where there was none."""
+    as_of = pd.Timestamp(cohorts.programme.as_of)
+    for stay in cohorts.programme.rotations:
+        start = pd.Timestamp(stay.start)
+        if start > as_of:
+            continue
+        end = min(pd.Timestamp(stay.end or as_of), as_of)
+        scope, attended = records.between(start, end, stay.person)
+        untold = len(scope) and find_untold(scope, attended).all()
+        declined = "PARTICIPATION_UNKNOWN" if untold else None
+        declined = declined if records.cover(start, end) else "NO_INCIDENT_RECORDS"
+        weeks = (attended.day - start.to_datetime64()) // np.timedelta64(7, "D") + 1
+        steps = np.where(attended.unknown, UNKNOWN_STEP, attended.step)
+        common = _of_person(stay.person, stay.cohort, measure=f"{PARTICIPATION}.weekly", missing=0)
+        for (week, step), count in sorted(Counter(zip(weeks.tolist(), steps.tolist(), strict=True)).items()):
+            yield Measure(label=str(week), kind=step, n=count, value=float(count), **common)
+        if not len(attended):
+            yield Measure(n=0, value=0.0, **common).unless(declined)
 
 
 def _of_person(person: str, cohort: str, **other: Any) -> dict[str, Any]:
@@ -113,7 +137,7 @@ def _of_person(person: str, cohort: str, **other: Any) -> dict[str, Any]:
 
 def _measure_lone(cohorts: Cohorts, paths: Sequence[Measure]) -> Iterator[Measure]:
     """How often a tool made somebody commander because nobody else was there: by stay, and over all."""
-    lone = [row for row in paths if row.measure == "incident.participation" and row.kind == LONE]
+    lone = [row for row in paths if row.measure == PARTICIPATION and row.kind == LONE]
     known = [row for row in lone if row.declined is None]
     for stay in cohorts.programme.rotations:
         own = [row for row in lone if (row.person, row.cohort) == (stay.person, stay.cohort)]

@@ -1,23 +1,25 @@
-"""The index page, the owner's alone: what needs attention, the programme and its cohorts, what others get.
+"""The index page, the owner's alone: what is due, a line a cohort with its findings, what others get.
 
-Everything on it is counted in the publications and in the manifest's gaps: nothing is computed here.
+Everything on it is in the publications and in the manifest's gaps: nothing is computed here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
+from .decisions import REACHED, list_decisions
 from .errors import shorten
-from .pages import render_template
+from .pages import read_script, render_template
 from .planning import REPORTS
 from .publications import Edition, Publication, read_publication
+from .reports import find_report
 from .texts import Texts, list_languages, read_texts
-from .verdicts import VERDICTS
 
 Reports = Sequence[Mapping[str, Any]]
 Gaps = Sequence[Mapping[str, str]]
@@ -30,21 +32,21 @@ LONGEST_REASON = 300
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """A report: its path and name; without a path it could not be built."""
+    """A report: its path, name and finding; without a path it could not be built."""
 
+    report: str
     name: str
     href: str = ""
+    finding: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """The programme, a cohort or a reader: its reports; of the owner's own also answers and verdicts."""
+    """A cohort or a reader, with reports."""
 
     name: str
     links: tuple[Link, ...]
     note: str = ""
-    outstanding: int | None = None
-    verdicts: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,19 +54,18 @@ class Block:
     """The page in one language."""
 
     texts: Texts
-    banners: tuple[str, ...]
-    note: str
-    attention: tuple[str, ...]
-    rows: tuple[Row, ...]
-    verdicts: tuple[str, ...]
-    """Those that were given at all, in the order of `VERDICTS`."""
+    company: str
+    notice: str
+    due: tuple[str, ...]
+    programme: tuple[Link, ...]
+    cohorts: tuple[Row, ...]
     handed: tuple[Row, ...]
 
 
 def render_index(
     folder: Path, publications: Mapping[Edition, Publication], reports: Reports, *, missing: Gaps = ()
 ) -> str:
-    """The page as HTML; both languages on one page, Japanese first; the whole programme before the cohorts.
+    """The page as HTML: both languages on one page with a switch, Japanese first.
 
     What was not built anew (`publications`) is read from the folder.  `missing` are the manifest's gaps: a
     report, or a section of one, with the reason.
@@ -76,12 +77,14 @@ def render_index(
     }
     languages = sorted(list_languages(), reverse=True)  # ja before en
     blocks = [_build_block(read_texts(language), known, reports, missing) for language in languages]
-    first = blocks[0].texts
+    blocks = [block for block in blocks if block.cohorts or block.handed or block.programme]
     return render_template(
         "index.html",
-        title=first.say("index.title"),
-        language=first.language,
-        blocks=[block for block in blocks if any(row.links for row in block.rows + block.handed)],
+        title=blocks[0].texts.say("index.title") if blocks else "",
+        language=blocks[0].texts.language if blocks else languages[0],
+        report="index",
+        blocks=blocks,
+        script=Markup(read_script()),
     )
 
 
@@ -91,18 +94,17 @@ def _build_block(
     """What the page says in one language."""
     reports = [report for report in reports if report["parameters"]["language"] == texts.language]
     gaps = [gap for gap in missing if PurePosixPath(gap["report"]).suffixes[:1] == [f".{texts.language}"]]
-    rows = tuple(_list_own(texts, publications, reports, gaps))
     any_publication = next(iter(_own(publications).values()), next(iter(publications.values()), None))
     facts = any_publication.facts if any_publication else {}
-    said = ["report.synthetic"] if facts.get("synthetic") else []
-    until = texts.say("report.data_until", day=facts.get("as_of", "–"))
+    notices = [texts.say("frame.synthetic")] if facts.get("synthetic") else []
+    notices += [texts.say("frame.as_of", day=facts.get("as_of", "–")), texts.say("index.notice")]
     return Block(
         texts=texts,
-        banners=tuple(texts.say(key) for key in (*said, "report.notice")),
-        note=" · ".join([texts.label(facts["company"]), until] if facts else [until]),
-        attention=tuple(_list_attention(texts, publications, gaps, facts.get("account", {}))),
-        rows=rows,
-        verdicts=tuple(v for v in VERDICTS if any(v in (row.verdicts or {}) for row in rows)),
+        company=texts.label(facts["company"]) if facts else "",
+        notice=" · ".join(notices),
+        due=tuple(_list_due(texts, publications, gaps, facts.get("account", {}))),
+        programme=_link(texts, reports, WHOLE) + tuple(_link_gaps(texts, gaps, WHOLE)),
+        cohorts=tuple(_list_cohorts(texts, publications, reports, gaps)),
         handed=tuple(_list_handed(texts, publications, reports)),
     )
 
@@ -118,28 +120,35 @@ def _edition_of(report: Mapping[str, Any]) -> Edition:
 
 
 def _own(publications: Mapping[Edition, Publication]) -> dict[Edition, Publication]:
-    """The owner's: the whole programme first, whose verdicts are in every publication of the owner's."""
+    """The owner's: the whole programme first."""
     own = {edition: p for edition, p in publications.items() if edition.audience == "owner"}
-    if own and WHOLE not in own:
-        own = {WHOLE: list(own.values())[-1], **own}
     return dict(sorted(own.items(), key=lambda item: item[0] != WHOLE))
 
 
-# --- what needs attention -----------------------------------------------------------------------------------
+# --- what is due -----------------------------------------------------------------------------------
 
 
-def _list_attention(
+def _list_due(
     texts: Texts, publications: Mapping[Edition, Publication], gaps: Gaps, account: Mapping[str, Any]
 ) -> Iterator[str]:
-    """What is missing, outstanding or unread, a sentence each."""
+    """What is to be decided, what could not be built, which answers are overdue, what was not read."""
+    leaders = publications.get(Edition(audience="leadership"))
+    for entry in leaders.words.get("decisions", ()) if leaders else ():
+        if entry.get("by") and (what := entry["what"].get(texts.language)):
+            yield texts.say("index.decision", by=entry["by"], what=what)
+    if whole := publications.get(WHOLE):
+        words = texts.reports["programme"]["decide"]["item"]
+        reached = [words[each.name] for each in list_decisions(whole) if each.state == REACHED]
+        if reached:
+            yield texts.say("index.reached", list=texts.say("list.separator").join(reached))
     for gap in gaps:
         key = "index.gap_section" if gap.get("section") else "index.gap"
         yield texts.say(key, **{**gap, "report": _name_gap(texts, gap), "reason": _shorten(gap["reason"])})
-    for cohort, publication in ((edition.cohort, each) for edition, each in _own(publications).items()):
-        waves = list(_list_outstanding(texts, publication, cohort)) if cohort else []
+    for edition, publication in _own(publications).items():
+        waves = list(_list_outstanding(texts, publication, edition.cohort)) if edition.cohort else []
         if waves and _is_running(publication):
             listed = texts.say("list.separator").join(waves)
-            yield texts.say("index.outstanding", cohort=cohort, list=listed)
+            yield texts.say("index.outstanding", cohort=edition.cohort, list=listed)
     for key in ("refused", "cells"):
         if account.get(key):
             yield texts.say(f"index.{key}", n=account[key])
@@ -155,7 +164,7 @@ def _name_gap(texts: Texts, gap: Mapping[str, str]) -> str:
     notebook = _find_notebook(gap)
     if notebook is None:
         return gap["report"]
-    name = texts.say(f"report.title.{notebook}", cohort=about.removeprefix("cohort-"))
+    name = texts.say(f"link.{notebook}", cohort=about.removeprefix("cohort-"))
     personal = REPORTS[notebook].about in ("person", "graduate")
     return texts.say("index.of_person", report=name, person=about) if personal else name
 
@@ -193,21 +202,22 @@ def _rows_outstanding(publication: Publication, cohort: str) -> pd.DataFrame:
 # --- reports ------------------------------------------------------------------------------------------------
 
 
-def _list_own(
+def _list_cohorts(
     texts: Texts, publications: Mapping[Edition, Publication], reports: Reports, gaps: Gaps
 ) -> Iterator[Row]:
-    """The programme, then the cohorts of which there is a report or should be."""
+    """A line a cohort: when, how many, and the finding of each report."""
     for edition, publication in _own(publications).items():
-        links = (*_link(texts, reports, edition), *_link_gaps(texts, gaps, edition))
-        if links or edition == WHOLE:
-            cohort = edition.cohort
-            yield Row(
-                name=texts.say("index.cohort", cohort=cohort) if cohort else texts.say("index.programme"),
-                note=_describe_stays(texts, publication.facts["stays"]) if cohort else "",
-                links=links,
-                outstanding=int(_rows_outstanding(publication, cohort)["value"].sum()) if cohort else None,
-                verdicts=_count_verdicts(publication, of_cohort=cohort is not None),
-            )
+        if edition.cohort is None:
+            continue
+        links = [*_link(texts, reports, edition), *_link_gaps(texts, gaps, edition)]
+        yield Row(
+            name=texts.say("place.cohort", cohort=edition.cohort),
+            note=_describe_stays(texts, publication.facts["stays"]),
+            links=tuple(
+                replace(link, finding=find_report(link.report).open(publication, texts).headline)
+                for link in links
+            ),
+        )
 
 
 def _list_handed(
@@ -227,7 +237,11 @@ def _list_handed(
 def _link(texts: Texts, reports: Reports, edition: Edition) -> tuple[Link, ...]:
     """The reports of an edition."""
     return tuple(
-        Link(name=texts.say(f"index.of.{report['notebook']}"), href=str(report["path"]))
+        Link(
+            report=report["notebook"],
+            name=texts.say(f"index.of.{report['notebook']}"),
+            href=str(report["path"]),
+        )
         for report in reports
         if _edition_of(report) == edition
     )
@@ -238,7 +252,7 @@ def _link_gaps(texts: Texts, gaps: Gaps, edition: Edition) -> Iterator[Link]:
     for gap in gaps:
         notebook, folder = _find_notebook(gap), PurePosixPath(gap["report"]).parent.as_posix()
         if notebook and not gap.get("section") and folder == edition.folder:
-            yield Link(name=texts.say(f"index.of.{notebook}"))
+            yield Link(report=notebook, name=texts.say(f"index.of.{notebook}"))
 
 
 def _describe_stays(texts: Texts, stays: Iterable[Mapping[str, Any]]) -> str:
@@ -256,11 +270,3 @@ def _describe_stays(texts: Texts, stays: Iterable[Mapping[str, Any]]) -> str:
 def _name_of(publication: Publication, person: str) -> str:
     names = [str(stay["name"]) for stay in publication.facts["stays"] if stay["person"] == person]
     return names[0] if names else person
-
-
-def _count_verdicts(publication: Publication, *, of_cohort: bool) -> dict[str, int]:
-    """How often each verdict was given, over the cohort's own rows or the programme's; no row of a part."""
-    measures = publication.measures
-    whole = measures["skill"].isna() & measures["kind"].isna() & (measures["cohort"].notna() == of_cohort)
-    counted = measures.loc[whole, "verdict"].value_counts()
-    return {verdict: int(counted[verdict]) for verdict in VERDICTS if verdict in counted}

@@ -105,6 +105,7 @@ def hash_report(spec: ReportSpec, publication: str, state: Mapping[str, Any], *,
         "notebook": [notebook, state["notebooks"][notebook]],
         "library": [state["version"], state["library"]],
         "parameters": describe_report(spec, previous=previous)["parameters"],
+        "beside": spec.beside,
     }
     return sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
 

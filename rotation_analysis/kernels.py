@@ -278,22 +278,24 @@ def _list_failed(path: Path, notebook: Any) -> Iterator[tuple[Any, NotebookFaile
 
 
 def find_section(source: str) -> str | None:
-    """The dotted name of the function that a cell only shows the result of, None where the cell does more.
+    """The section of a report that a cell only shows, None where the cell does more.
 
     Nothing that another cell may need can come of such a cell.  A name stands in the report and in its
     manifest: it holds nothing that anybody wrote.
 
-    >>> find_section("frame.title(report)"), find_section("report = open_report('workload')")
-    ('frame.title', None)
+    >>> find_section('report["moved"]'), find_section("report.closing")
+    ('moved', 'closing')
+    >>> find_section("report = open_report('workload')")
     """
     try:
         body = ast.parse(source).body
     except SyntaxError:
         return None
     match body:
-        case [ast.Expr(value=ast.Call(func=shown))]:
-            name = ast.unparse(shown)
-            return name if all(part.isidentifier() for part in name.split(".")) else None
+        case [ast.Expr(value=ast.Subscript(value=ast.Name(), slice=ast.Constant(value=str(name))))]:
+            return name if name.isidentifier() else None
+        case [ast.Expr(value=ast.Attribute(value=ast.Name(), attr=name))]:
+            return name
     return None
 
 

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
+from os.path import relpath
 from pathlib import Path
 from typing import Any
 
 from nbformat.v4 import new_output
 
 from . import markdown
-from .attachments import MARKDOWN, draw_figures, list_texts
+from .attachments import MARKDOWN, list_texts
 from .kernels import Kernels, NotebookFailed, Ran, find_section
 from .orders import Gap
-from .pages import HTML, render_page
-from .parts import Part
-from .planning import COMPARING, ReportSpec
+from .pages import HTML, Link, render_page
+from .planning import COMPARING, REPORTS, ReportSpec
+from .reports.kit import escape
 from .texts import Texts, read_texts
 
 
@@ -75,23 +76,26 @@ def _make_files(spec: ReportSpec, ran: Ran, texts: Texts) -> Made:
     path = Path(spec.path)
     page = render_page(
         ran.notebook,
-        title=texts.say(f"report.title.{spec.notebook}", cohort=spec.cohort or ""),
-        language=spec.language,
-        no_script=texts.say("report.no_script"),
+        report=spec.notebook,
+        title=texts.say(f"link.{spec.notebook}", cohort=spec.cohort or ""),
+        texts=texts,
+        links=_list_links(spec, texts),
     )
     files = {spec.path: page}
     if written := list_texts(ran.notebook):
         files[path.with_suffix(".md").as_posix()] = f"{written}\n"
-    drawn, failed = draw_figures(ran.notebook, language=spec.language)
-    for name, picture in drawn.items():
-        files[(path.parent / "figures" / f"{name}.{spec.language}.svg").as_posix()] = picture
-    gaps += [_tell_undrawn(spec, name, error) for name, error in failed.items()]
     return Made(files=files, gaps=tuple(gaps))
 
 
-def _tell_undrawn(spec: ReportSpec, name: str, error: Exception) -> Gap:
-    reason = f"figure {name} as SVG: {type(error).__name__}"
-    return Gap(report=spec.path, section=name, reason=reason, told=f"{reason}: {error}")
+def _list_links(spec: ReportSpec, texts: Texts) -> list[Link]:
+    """The pages that the reader of a report holds, relative to it."""
+    links = []
+    for name, path in spec.beside:
+        kind, _, which = name.partition("_") if name not in REPORTS else (name, "", "")
+        target = read_texts(which) if kind == "language" else texts
+        text = target.say(f"link.{kind}", cohort=which or spec.cohort or "")
+        links.append(Link(name, text, relpath(path, Path(spec.path).parent)))
+    return links
 
 
 def _leave_gap(spec: ReportSpec, ran: Ran, cell: Any, failure: NotebookFailed, texts: Texts) -> Gap:
@@ -100,7 +104,8 @@ def _leave_gap(spec: ReportSpec, ran: Ran, cell: Any, failure: NotebookFailed, t
     polite = "pack_gap" if spec.edition.audience == "graduate" else "gap"
     title = texts.say(f"{polite}.title", section=section)
     lines = (texts.say(f"{polite}.reason"), texts.say(f"{polite}.others"))
-    shown: dict[str, str] = {HTML: Part(question=title, state=(*lines, "")).html_before()}
+    said = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    shown: dict[str, str] = {HTML: f'<h2>{escape(title)}</h2><div class="missing">{said}</div>'}
     if list_texts(ran.notebook):
         blocks = [markdown.heading(title), *(markdown.paragraph(line) for line in lines)]
         shown[MARKDOWN] = markdown.join_blocks(*blocks)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from html.parser import HTMLParser
 from itertools import pairwise
 
 BLANK = r"\_\_\_\_\_\_\_\_"
@@ -129,6 +130,89 @@ def image(alt: str, path: str) -> str:
 def join_blocks(*blocks: str) -> str:
     """A document: blocks that are not empty with an empty line between, ended by one end of line."""
     return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def from_html(text: str) -> str:
+    """The Markdown of a section's HTML, as the reports write it; folds of numbers and buttons are left out.
+
+    >>> print(from_html('<h2>A</h2><p>b*c</p><ul><li>d</li></ul>'))
+    ## A
+    <BLANKLINE>
+    b\\*c
+    <BLANKLINE>
+    - d
+    """
+    return _Converter(text).written()
+
+
+class _Converter(HTMLParser):
+    """Blocks of text with what they are: headings, items, boxes to fill in, quotations, rows."""
+
+    BLOCKS = frozenset({"h1", "h2", "h3", "p", "li", "summary", "footer"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.blocks: list[str] = []
+        self.rows: list[list[str]] = []
+        self.line, self.kind, self.quoted, self.left_out = "", "p", False, 0
+        self.feed(text)
+
+    def written(self) -> str:
+        """The blocks with an empty line between, lines of one list or quotation together."""
+        joined = ""
+        for before, block in pairwise(["", *self.blocks]):
+            together = before[:2] == block[:2] and block[:2] in ("- ", "> ")
+            joined += ("\n" if together else "\n\n" if joined else "") + block
+        return joined
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        css = dict(attrs).get("class") or ""
+        if (
+            self.left_out
+            or (tag == "details" and css == "fold")
+            or (tag in ("button", "a") and css == "anchor")
+        ):
+            self.left_out += tag not in ("br", "img")
+        elif tag == "button":
+            self.left_out += 1
+        elif tag in self.BLOCKS:
+            self.line, self.kind = "", "prompt" if css == "prompt" else tag
+        elif tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.line = ""
+        self.quoted = self.quoted or tag == "blockquote"
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.left_out:
+            self.left_out -= 1
+            return
+        if tag in ("td", "th"):
+            self.rows[-1].append(self.line.strip())
+        elif tag == "table":
+            head, *body = self.rows
+            self.blocks.append(table(head, body))
+            self.rows = []
+        elif tag == "blockquote":
+            self.quoted = False
+        elif tag in self.BLOCKS and self.line.strip():
+            self.blocks.append(self._write(self.line.strip()))
+            self.line = ""
+
+    def handle_data(self, data: str) -> None:
+        if not self.left_out:
+            self.line += data
+
+    def _write(self, line: str) -> str:
+        if self.kind in ("h1", "h2", "h3"):
+            return heading(line, int(self.kind[1]))
+        if self.kind == "prompt":
+            return prompt_line(line)
+        if self.kind == "li":
+            return tasks([line.removeprefix("☐ ")]) if line.startswith("☐ ") else bullets([line])
+        if self.kind == "summary":
+            return heading(line, 3)
+        return f"> {escape_markdown(line)}" if self.quoted else paragraph(line)
 
 
 def _split_runs(line: str) -> list[str]:

@@ -10,55 +10,94 @@ import base64
 import gzip
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
+
+from .texts import Texts
 
 FIGURE = "application/vnd.plotly.v1+json"
 HTML = "text/html"
+WRAPPER = '<div class="report">'
+REPORT_LINK = re.compile(r'<a data-report="([a-z_]+)">(.*?)</a>')
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link to another page that the same reader holds: its report's name, and where it is from here."""
+
+    report: str
+    text: str
+    href: str
 
 
 @dataclass(frozen=True)
 class Block:
-    """One thing on the page: HTML as it stands, or a figure's data with its name and alternative text.
-
-    A figure that is `saved_as` a name has a button that saves it as a picture of that name.
-    """
+    """One thing on the page: HTML as it stands, or a picture's data with its name and alternative text."""
 
     html: Markup | None = None
     figure: Markup | None = None
     name: str = ""
     alt: str = ""
-    saved_as: str = ""
+    heights: tuple[int, int] = (0, 0)
+    """Of the wide and of the narrow form, in pixels: the room that is kept for it."""
 
 
-def render_page(notebook: Any, *, title: str, language: str, no_script: str) -> str:
+@dataclass
+class Part:
+    """A section of the page: its anchor, its line in the contents, what it consists of."""
+
+    anchor: str
+    contents: str
+    new_sheet: bool = False
+    blocks: list[Block] = field(default_factory=list)
+
+
+def render_page(notebook: Any, *, report: str, title: str, texts: Texts, links: Sequence[Link] = ()) -> str:
     """The whole HTML document.
 
     `notebook` is an executed nbformat `NotebookNode`.  Outputs of the type text/html are taken as they stand
-    (the sections layer has escaped them), plotly figures are drawn with `output.metadata["alt"]` as their
-    alternative text, and can be saved as a picture where it has a `figure_name`; printed text and code are
-    left out.  `language` is a tag such as "ja"; `no_script` is the sentence shown where figures cannot be
-    drawn.
+    (the reports have escaped them), pictures are drawn with `output.metadata["alt"]` as alternative text;
+    printed text and code are left out.  `output.metadata["section"]` says to which section an output belongs,
+    `contents` what the contents call it.  `report` is the report's name; `links` lead to pages that the same
+    reader holds.
 
-    Raises ValueError for an output that is an error, and for a figure without alternative text.
+    Raises ValueError for an output that is an error, and for a picture without alternative text.
     """
-    blocks = list(_blocks(notebook))
-    has_figures = any(block.figure is not None for block in blocks)
+    head, parts = _list_parts(notebook)
+    has_figures = any(block.figure is not None for part in parts for block in part.blocks)
+    hrefs = {link.report: link.href for link in links}
+    for part in parts:
+        part.blocks = [replace(b, html=_resolve_links(b.html, hrefs)) if b.html else b for b in part.blocks]
     return render_template(
         "page.html",
+        report=report,
         title=title,
-        language=language,
-        no_script=no_script,
-        blocks=blocks,
-        script=Markup(_read("page.js").strip()),
+        language=texts.language,
+        texts=texts,
+        head=head,
+        parts=parts,
+        contents=[part for part in parts if part.contents],
+        links=[link for link in links if link.text],
+        script=Markup(read_script()),
         bundle=Markup(_plotly_bundle()) if has_figures else None,
     )
+
+
+def _resolve_links(text: Markup, hrefs: Mapping[str, str]) -> Markup:
+    """Links to reports that the reader holds lead there; of others the words alone are left."""
+
+    def resolve(found: re.Match[str]) -> str:
+        href = hrefs.get(found[1])
+        return f'<a href="{escape(href)}">{found[2]}</a>' if href else found[2]
+
+    return Markup(REPORT_LINK.sub(resolve, text))
 
 
 def render_template(name: str, *, title: str, language: str, **values: Any) -> str:
@@ -68,35 +107,64 @@ def render_template(name: str, *, title: str, language: str, **values: Any) -> s
     return template.render(title=title, language=language, policy=content_policy(), style=style, **values)
 
 
+def read_script() -> str:
+    """The one script that every page holds."""
+    return _read("page.js").strip()
+
+
 def content_policy() -> str:
     """The content security policy of every page: its one script, the blob that script makes, no network."""
-    digest = base64.b64encode(hashlib.sha256(_read("page.js").strip().encode()).digest()).decode()
+    digest = base64.b64encode(hashlib.sha256(read_script().encode()).digest()).decode()
     return (
         f"default-src 'none'; script-src 'sha256-{digest}' blob:; style-src 'unsafe-inline'; "
         "img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'"
     )
 
 
-def _blocks(notebook: Any) -> Iterator[Block]:
-    number = 0
+def _list_parts(notebook: Any) -> tuple[Markup, list[Part]]:
+    """The head of the page, and its sections in order; what belongs to none is a section of its own."""
+    parts: list[Part] = []
+    head, number = Markup(""), 0
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
             if output.output_type == "error":
                 raise ValueError(f"no page is made of a notebook with an error in it: {output.ename}")
-            data = output.get("data", {})
+            data, about = output.get("data", {}), output.get("metadata", {})
+            if about.get("head"):
+                head = Markup(_unwrap(data[HTML]))
+                continue
             if FIGURE in data:
                 number += 1
-                yield _figure_block(data[FIGURE], f"figure-{number}", output.metadata)
+                block = _figure_block(data[FIGURE], f"figure-{number}", about)
             elif HTML in data:
-                yield Block(html=Markup(data[HTML].strip()))
+                block = Block(html=Markup(_unwrap(data[HTML])))
+            else:
+                continue
+            anchor = about.get("section", "")
+            if not parts or not anchor or parts[-1].anchor != anchor:
+                name = anchor or f"part-{len(parts) + 1}"
+                parts.append(Part(name, about.get("contents", ""), bool(about.get("new_sheet"))))
+            parts[-1].blocks.append(block)
+    return head, parts
+
+
+def _unwrap(text: str) -> str:
+    """An output's HTML without the element that gives it its style in a notebook."""
+    inner = text.strip()
+    if inner.startswith(WRAPPER) and inner.endswith("</div>"):
+        return inner.removeprefix(WRAPPER).removesuffix("</div>")
+    return inner
 
 
 def _figure_block(figure: Any, name: str, about: Any) -> Block:
     alt = about.get("alt", "")
     if not alt.strip():
         raise ValueError(f"{name} has no alternative text (metadata alt of its output)")
-    kept = {"data": figure.get("data", []), "layout": figure.get("layout", {})}
-    return Block(figure=_json_in_html(kept), name=name, alt=alt, saved_as=about.get("figure_name", ""))
+    forms = [figure, about.get("narrow") or figure]
+    kept = [{"data": form.get("data", []), "layout": form.get("layout", {})} for form in forms]
+    heights = tuple(int(form["layout"].get("height", 0)) for form in kept)
+    both = {"wide": kept[0], "narrow": kept[1] if about.get("narrow") else None}
+    return Block(figure=_json_in_html(both), name=name, alt=alt, heights=heights)  # type: ignore[arg-type]
 
 
 def _json_in_html(value: object) -> Markup:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -36,6 +36,7 @@ REPORTS: Mapping[str, Kind] = {
     "graduate_pack": Kind(audience="graduate", about="person", file="graduate-pack"),
 }
 """Every notebook that becomes a report, in the order of the index."""
+INDEX = "index.html"
 COMPARING = ("programme",)
 """Those that compare with an earlier report."""
 
@@ -73,6 +74,8 @@ class ReportSpec:
     cohort: str | None = None
     person: str | None = None
     language: str
+    beside: tuple[tuple[str, str], ...] = ()
+    """Pages that the same reader holds: a link's name and its path below the report folder."""
 
     @property
     def edition(self) -> Edition:
@@ -147,7 +150,9 @@ def plan_reports(programme: Programme, selection: Selection) -> list[ReportSpec]
         "graduate": [{"person": person} for person in persons if person in graduates],
     }
     specs = [
-        ReportSpec(notebook=notebook, language=language, **where)
+        ReportSpec(
+            notebook=notebook, cohort=where.get("cohort"), person=where.get("person"), language=language
+        )
         for notebook in sorted(wanted, key=list(REPORTS).index)
         for where in about[REPORTS[notebook].about]
         for language in selection.languages or list_languages()
@@ -155,6 +160,32 @@ def plan_reports(programme: Programme, selection: Selection) -> list[ReportSpec]
     for spec in specs:
         check_parameters(spec.file, {**spec.parameters, "publication": "results.json"})
     return sorted(specs, key=_order_of)
+
+
+def link_reports(specs: Sequence[ReportSpec], *, others: Iterable[str] = ()) -> list[ReportSpec]:
+    """The same reports, each with the pages its reader can go to; `others` lie in the folder already."""
+    paths = {*(spec.path for spec in specs), *others, INDEX}
+    return [
+        replace(spec, beside=tuple((name, path) for name, path in _list_beside(spec, specs) if path in paths))
+        for spec in specs
+    ]
+
+
+def _list_beside(spec: ReportSpec, specs: Sequence[ReportSpec]) -> Iterator[tuple[str, str]]:
+    """Siblings, the programme, the index, the other languages; from the programme to each cohort."""
+    if spec.edition.audience == "owner":
+        for name, kind in REPORTS.items():
+            if kind.about == "cohort" and spec.cohort is not None and name != spec.notebook:
+                yield name, replace(spec, notebook=name).path
+        if spec.cohort is not None:
+            yield "programme", replace(spec, notebook="programme", cohort=None).path
+        else:
+            for cohort in dict.fromkeys(other.cohort for other in specs if other.cohort is not None):
+                yield f"cohort_{cohort}", replace(spec, notebook="skill_growth", cohort=cohort).path
+        yield "index", INDEX
+    for language in list_languages():
+        if language != spec.language:
+            yield f"language_{language}", replace(spec, language=language).path
 
 
 def _order_of(spec: ReportSpec) -> tuple[int, int, str, int]:

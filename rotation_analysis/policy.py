@@ -21,6 +21,7 @@ class Rule:
     `quotes`: words with the author's approval of just that text.  `spread_from`: people behind a quantile, a
     range or answers by option.  `measures`: of several people only these, `persons`: of one person only these
     (ids, or their beginning up to a dot); empty: all.  `skills`: also figures of several people by skill.
+    `beside`: these of every cohort in each report: the same reader holds the others' reports, too.
     """
 
     own: bool = False
@@ -31,10 +32,13 @@ class Rule:
     measures: tuple[str, ...] = ()
     persons: tuple[str, ...] = ()
     skills: bool = True
+    beside: tuple[str, ...] = ()
 
 
 RULES: Mapping[Audience, Rule] = {
-    "owner": Rule(named=True, quotes=True),
+    "owner": Rule(
+        named=True, quotes=True, beside=("host.teaching_hours", "host.postponed", "host.again", "time.share")
+    ),
     "graduate": Rule(own=True, teams="own", measures=("followup.barrier",), skills=False),
     "home_manager": Rule(
         named=True,
@@ -76,6 +80,7 @@ RULES: Mapping[Audience, Rule] = {
             "cost.account",
             "host.balance",
             "host.again",
+            "host.postponed",
             "home.cover",
             "home.send_again",
             "strain.panic_share",

@@ -59,6 +59,7 @@ DECIMALS: Mapping[str, int] = {
     "teams": 0,
     "incidents": 0,
     "person_weeks": 0,
+    "person_weeks_per_stay": 1,
     "host_weeks": 1,
     "attendances": 0,
     "money": 0,

@@ -6,6 +6,7 @@ pages happen in `assembly`, which is imported only when something is to be made.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from .folders import check_unaltered, lock_folder, read_json
 from .keeping import Build, check_same_state, is_unchanged, read_build
 from .manifests import ACCOUNT
 from .orders import DEFAULT_JOBS, Built, Order
-from .planning import COMPARING, REPORTS, Selection, check_selection, plan_reports
+from .planning import COMPARING, REPORTS, Selection, check_selection, link_reports, plan_reports
 from .programme_file import read_programme
 from .publications import Publication, read_publication
 from .releases import check_threshold, read_releases
@@ -55,6 +56,8 @@ def build_reports(
     )
     with lock_folder(out):
         before = read_build(out)
+        others = before.reports if before is not None and selection.is_narrowed else ()
+        order = replace(order, specs=link_reports(order.specs, others=others))
         if before is not None and _is_unchanged(before, order):
             every = len(order.specs)
             progress(Step("reports", done=every, total=every, kept=every))

@@ -27,6 +27,7 @@ from .request_titles import find_mislabelled
 from .tables import KINDS
 
 UNKNOWN = "unknown"
+OF_OTHERS = ".other_cohorts"
 MOST_UNLABELLED = 0.5
 COLUMNS = (*KINDS, UNKNOWN)
 MARKS = ("not_bound", "bound", "untold")
@@ -44,6 +45,9 @@ def measure_request_mix(cohorts: Cohorts) -> Iterator[Measure]:
         yield from _measure_do_it_for_me(log, cut, counted)
         if cut.team is None:
             yield _measure_bound_share(log, counted, cohort=cut.cohort, phase=cut.phase)
+            yield from _measure_kinds(cut, counted)
+            if len(others := _list_other_days(list_stays(cohorts), cut)):
+                yield from _measure_kinds(cut, log.count_days(others), OF_OTHERS)
     yield _measure_bound_share(log, log.count_all(cohorts), cohort=None, phase=None)
     yield from _measure_handled(cohorts)
     yield from _measure_topics(cohorts, codes)
@@ -127,6 +131,14 @@ class RequestLog:
         """The requests of a cut's teams and days."""
         rows = [self.teams[team] for team in cut.teams]
         return Counted(*(self._between(sums, rows, cut.first, cut.last) for sums in (self.filed, self.moved)))
+
+    def count_days(self, days: NDArray[np.datetime64]) -> Counted:
+        """The requests of all home teams on some days."""
+        places = days.astype("datetime64[D]").astype(np.int64) - self.first
+        places = places[(places >= 0) & (places < self.filed.shape[1] - 1)]
+        return Counted(
+            *((sums[:, places + 1] - sums[:, places]).sum(axis=(0, 1)) for sums in (self.filed, self.moved))
+        )
 
     def count_all(self, cohorts: Cohorts) -> Counted:
         """All requests of home teams, whenever they were asked."""
@@ -230,6 +242,37 @@ def _share_row(
         notes=notes,
         **_name(cut),
     ).unless(declined)
+
+
+def _measure_kinds(cut: Cut, counted: Counted, suffix: str = "") -> Iterator[Measure]:
+    """The share of each kind in the requests that have one, permission-bound left out."""
+    known, unlabelled = (int(counted.free.sum()) - counted.of_kind(UNKNOWN), counted.of_kind(UNKNOWN))
+    declined = None
+    if not known:
+        declined = "KIND_NOT_LABELLED" if unlabelled else "NO_REQUESTS"
+    elif unlabelled > MOST_UNLABELLED * (known + unlabelled):
+        declined = "KIND_NOT_LABELLED"
+    for kind in KINDS:
+        estimate = estimate_share(counted.of_kind(kind), known)
+        yield Measure(
+            measure=f"requests.kind_share{suffix}",
+            unit="share",
+            method="share_wilson",
+            kind=kind,
+            n=known,
+            missing=unlabelled,
+            value=estimate.value,
+            low=estimate.low,
+            high=estimate.high,
+            **_name(cut),
+        ).unless(declined)
+
+
+def _list_other_days(stays: Sequence[Cut], own: Cut) -> NDArray[np.datetime64]:
+    """The days of other cohorts' stays on which nobody of the own one was there, each once."""
+    spans = [pd.date_range(stay.first, stay.last) for stay in stays if stay.cohort != own.cohort]
+    days = np.unique(np.concatenate([span.to_numpy() for span in spans])) if spans else np.array([], "M8[ns]")
+    return days[(days < own.first.to_datetime64()) | (days > own.last.to_datetime64())]
 
 
 def _measure_bound_share(

@@ -37,7 +37,7 @@ ANONYMOUS = (
 """Surveys without names: people are counted from below, so only parts of totals are looked at."""
 WEIGHTED = ("host.teaching_hours", "host.teaching_per_rotator")
 """Of them, those whose parts are weighted sums of the same months."""
-ANONYMOUS_COSTS = ("teaching", "net")
+ANONYMOUS_COSTS = ("teaching", "net", "net_per_stay")
 """Kinds of `cost.account` that rest on such a survey."""
 TOLD_BY: Mapping[str, tuple[str, ...]] = {
     "skill.band": ("skill.growth",),
@@ -50,7 +50,7 @@ TOLD_BY: Mapping[str, tuple[str, ...]] = {
     "cost.account": ("time.share",),
 }
 """Aggregates whose single values stand in another measure of a person; all others in one of their own id."""
-ENDINGS = (".higher", ".bounds", ".next", ".silent_none")
+ENDINGS = (".higher", ".bounds", ".next", ".silent_none", ".other_cohorts")
 """Other figures of the same answers."""
 SAME_AS = {"skill.across_cohorts": "skill.growth", "skill.cohort": "skill.growth"}
 PARTED_BY_TEAM = {"impact.self_solving.by_team": "impact.self_solving"}

@@ -1,13 +1,14 @@
-"""Words of the reports: whole sentences by dotted id, one file a language, numbers by Babel.
+"""Words of the reports: whole sentences by dotted id, numbers by Babel; one folder per language.
 
-`Texts` is an argument, never a global.  Both files hold the same ids with the same placeholders (tested).
+`texts/ja/shared.toml` holds what every report uses, `texts/ja/workload.toml` the words of one report.
+`Texts` is an argument, never a global.  All languages hold the same ids with the same placeholders (tested).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
@@ -34,6 +35,8 @@ class Texts:
 
     language: str
     sentences: Mapping[str, str]
+    reports: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The words of each report, as its file has them."""
 
     def say(self, key: str, **values: object) -> str:
         """The sentence of that id with its placeholders filled; KeyError on an id that does not exist."""
@@ -73,6 +76,23 @@ class Texts:
         day = date.fromisoformat(value) if isinstance(value, str) else value
         return str(format_date(day, format="yyyy-MM-dd", locale=self.language))
 
+    def month(self, value: date | str) -> str:
+        """A month as a sentence has it.
+
+        >>> read_texts("ja").month("2024-10-31"), read_texts("en").month("2024-10-31")
+        ('2024年10月', 'October 2024')
+        """
+        day = date.fromisoformat(value) if isinstance(value, str) else value
+        pattern = "y年M月" if self.language == "ja" else "MMMM y"
+        return str(format_date(day, format=pattern, locale=self.language))
+
+    def list_templates(self) -> list[str]:
+        """Every sentence of the language, of all reports, with its placeholders."""
+        return [
+            *self.sentences.values(),
+            *(text for words in self.reports.values() for text in _list_texts(words)),
+        ]
+
     def label(self, name: Mapping[str, str]) -> str:
         """The name in this language of something that carries several; the English one where it has none."""
         return name.get(self.language, name["en"])
@@ -92,7 +112,21 @@ def read_texts(language: str) -> Texts:
         raise UsageError(
             f"language {language!r} does not exist; known: {known}" + (f"; {hint}" if hint else "")
         )
-    return Texts(language, dict(_flatten(read_toml(FOLDER / f"{language}.toml", name=f"{language}.toml"))))
+    shared = dict(_flatten(read_toml(FOLDER / f"{language}.toml", name=f"{language}.toml")))
+    trees = {
+        path.stem: read_toml(path, name=f"{language}/{path.name}")
+        for path in sorted((FOLDER / language).glob("*.toml"))
+    }
+    shared |= _flatten(trees.pop("shared", {}))
+    return Texts(language, shared, trees)
+
+
+def _list_texts(words: object) -> list[str]:
+    if isinstance(words, Mapping):
+        return [text for value in words.values() for text in _list_texts(value)]
+    if isinstance(words, list):
+        return [text for value in words for text in _list_texts(value)]
+    return [str(words)]
 
 
 def list_sentences() -> tuple[str, ...]:

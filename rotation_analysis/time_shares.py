@@ -8,6 +8,7 @@ a full one.  A week without a sheet is missing, never zero; so is one with an em
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from .measures import Measure
 from .tables import ACTIVITIES
 
 CONSENT = "time"
+OF_OTHERS = ".other_cohorts"
 OPERATIONS = ("request", "incident")
 """What counts as operations: answering others and incidents, as in the half that Google's SRE book names."""
 PER_CENT = 1.5  # shares of a week that add up to more are per cents
@@ -49,6 +51,9 @@ def measure_time(cohorts: Cohorts) -> Iterator[Measure]:
     for cohort in cohorts.programme.cohorts:
         of_cohort = weeks[weeks["cohort"].eq(cohort)]
         yield from _measure_shares(of_cohort, limit, {"cohort": cohort, "counts": "persons"})
+        others = weeks[weeks["cohort"].ne(cohort)]
+        if len(others):
+            yield from _measure_activities(others, {"cohort": cohort, "counts": "persons"}, OF_OTHERS)
     yield from _measure_shares(weeks, limit, {"counts": "persons"})
 
 
@@ -137,6 +142,21 @@ def _are_hours(total: float, worked: float) -> bool:
 
 def _measure_shares(weeks: pd.DataFrame, limit: float, of_whom: dict[str, Any]) -> Iterator[Measure]:
     """The share of each activity, and of operations beside the declared reference."""
+    activities = list(_measure_activities(weeks, of_whom))
+    yield from activities
+    shares = [row.value for row in activities if row.kind in OPERATIONS and row.value is not None]
+    first = activities[0]
+    yield replace(
+        first,
+        measure="time.operations_share",
+        kind=None,
+        value=sum(shares) if first.declined is None else None,
+        notes=(*first.notes, f"REFERENCE_SHARE:{limit * 100:.0f}"),
+    )
+
+
+def _measure_activities(weeks: pd.DataFrame, of_whom: dict[str, Any], suffix: str = "") -> Iterator[Measure]:
+    """The share of each activity in the weeks that are told."""
     told = weeks[weeks["status"].eq(TOLD) & weeks["exposure"].gt(0)]
     lacking = weeks[weeks["status"].isin([MISSING, BLANK]) & weeks["exposure"].gt(0)]
     shares = _weigh(told)
@@ -158,14 +178,8 @@ def _measure_shares(weeks: pd.DataFrame, limit: float, of_whom: dict[str, Any]) 
     declined = None if shares else _why_none(weeks)
     for kind in ACTIVITIES:
         yield Measure(
-            measure="time.share", kind=kind, value=shares.get(kind), notes=tuple(codes), **common
+            measure=f"time.share{suffix}", kind=kind, value=shares.get(kind), notes=tuple(codes), **common
         ).unless(declined)
-    yield Measure(
-        measure="time.operations_share",
-        value=sum(shares[kind] for kind in OPERATIONS) if shares else None,
-        notes=(*codes, f"REFERENCE_SHARE:{limit * 100:.0f}"),
-        **common,
-    ).unless(declined)
 
 
 def _weigh(told: pd.DataFrame) -> dict[str, float]:

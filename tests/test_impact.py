@@ -233,6 +233,18 @@ def test_the_difference_is_the_teams_change_less_that_of_never_senders() -> None
     assert whole.claims
 
 
+def test_group_means_are_those_of_senders_and_of_comparison_teams_in_the_same_windows() -> None:
+    tickets = solved(8, 20, BEFORE, "aoi") + solved(14, 20, AFTER, "aoi")
+    tickets += solved(10, 20, BEFORE, *NEVER) + solved(12, 20, AFTER, *NEVER)
+    rows = [m for m in measure(tickets) if m.measure == f"{SHARE}.group_mean"]
+    assert [(row.kind, row.phase, row.value, row.n) for row in rows] == [
+        ("sending", "baseline", pytest.approx(0.4), 1),
+        ("sending", "after_first", pytest.approx(0.7), 1),
+        ("comparison", "baseline", pytest.approx(0.5), 1),
+        ("comparison", "after_first", pytest.approx(0.6), 1),
+    ]
+
+
 def test_what_changed_for_everybody_is_not_credited_to_a_graduate() -> None:
     tickets = solved(8, 20, BEFORE, "aoi", *NEVER) + solved(12, 20, AFTER, "aoi", *NEVER)
     measures = measure(tickets)

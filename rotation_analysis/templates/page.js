@@ -1,11 +1,23 @@
 (async () => {
+  const own = document.currentScript;
   const blocks = [...document.querySelectorAll("script[data-figure]")];
-  const closed = () => document.querySelectorAll("details.numbers:not([open])");
-  let opened = [];
-  addEventListener("beforeprint", () => { opened = [...closed()]; opened.forEach((d) => { d.open = true; }); });
-  addEventListener("afterprint", () => { opened.forEach((d) => { d.open = false; }); opened = []; });
-  const tell = (state) => { document.documentElement.dataset.figures = state; };
-  if (!blocks.length) return tell("drawn");
+  const report = (state) => { document.documentElement.dataset.figures = state; };
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const text = document.getElementById(button.dataset.copy).textContent;
+      await navigator.clipboard.writeText(text);
+      button.textContent = own.dataset.copied;
+    });
+  }
+  for (const button of document.querySelectorAll("button[data-language]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      for (const part of document.querySelectorAll("div[lang]")) part.hidden = part.lang !== button.dataset.language;
+      document.documentElement.lang = button.dataset.language;
+    });
+  }
+  if (!blocks.length) return report("drawn");
   try {
     const packed = Uint8Array.from(atob(document.getElementById("plotly").textContent), (c) => c.charCodeAt(0));
     const code = new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip")));
@@ -17,31 +29,36 @@
       document.head.append(script);
     });
     URL.revokeObjectURL(script.src);
-    const family = getComputedStyle(document.body).fontFamily;
-    const buttons = (filename) => {
-      if (!filename) return { displayModeBar: false };
-      const click = (chart) => Plotly.downloadImage(chart, { format: "png", scale: 2, filename });
-      const save = { name: "png", title: "PNG", icon: Plotly.Icons.camera, click };
-      return { displayModeBar: "hover", displaylogo: false, modeBarButtons: [[save]] };
+    const family = getComputedStyle(document.querySelector(".report")).fontFamily;
+    const screen = matchMedia("screen and (max-width: 40rem)");
+    const figures = blocks.map((block) => {
+      const { wide, narrow } = JSON.parse(block.textContent);
+      return { name: block.dataset.figure, chart: document.getElementById(block.dataset.figure), wide, narrow: narrow ?? wide };
+    });
+    const draw = (figure, form, width) => {
+      const { data, layout } = figure[form];
+      const sized = width ? { width, autosize: false } : { autosize: true };
+      return Plotly.react(figure.chart, data, { ...layout, ...sized, font: { ...layout.font, family } }, { staticPlot: true, responsive: !width });
     };
-    const figures = [];
-    for (const block of blocks) {
-      const { data, layout } = JSON.parse(block.textContent);
-      const chart = document.getElementById(block.dataset.figure);
-      const styled = { ...layout, font: { family, ...layout.template?.layout?.font, ...layout.font } };
-      await Plotly.newPlot(chart, data, styled, { responsive: true, ...buttons(chart.dataset.save) });
-      figures.push([chart, { width: layout.width ?? null, autosize: layout.width === undefined }]);
+    const drawAll = async (form, width) => { for (const figure of figures) await draw(figure, form, width); };
+    const form = () => (screen.matches ? "narrow" : "wide");
+    await drawAll(form());
+    screen.addEventListener("change", () => drawAll(form()));
+    addEventListener("beforeprint", () => figures.forEach((figure) => draw(figure, "wide", 660)));
+    addEventListener("afterprint", () => drawAll(form()));
+    for (const { chart } of figures) {
+      const fold = chart.closest("section").querySelector("details.fold");
+      if (!fold) continue;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = own.dataset.save;
+      button.addEventListener("click", () => Plotly.downloadImage(chart, { format: "svg", filename: chart.closest("section").id }));
+      fold.append(button);
     }
-    addEventListener("beforeprint", () => {
-      figures.forEach(([chart]) => Plotly.relayout(chart, { width: 640, autosize: false }));
-    });
-    addEventListener("afterprint", () => {
-      figures.forEach(([chart, before]) => Plotly.relayout(chart, before));
-    });
-    tell("drawn");
+    report("drawn");
   } catch (error) {
     document.getElementById("no-script").hidden = false;
-    tell("failed");
+    report("failed");
     console.error(error);
   }
 })();

@@ -1,0 +1,789 @@
+"""The few forms of picture, each for one kind of question, as plain plotly dictionaries.
+
+A form is a function that returns a function: `intervals(filled="claim")` draws the rows of the section it is
+declared in, in a wide and in a narrow form.  Ours is filled and thick, others are hollow and grey, vermilion
+marks the exception; nothing is said by colour alone.  Labels stand beside what they name.
+"""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import ceil, floor
+from typing import TYPE_CHECKING, Any
+
+from ..texts import Texts, keep_direction
+from .rows import RATIOS, Group, NoValue, Row
+
+if TYPE_CHECKING:
+    from .kit import Picture, Shown
+
+WIDTH, NARROW_WIDTH = 736, 344
+INK, QUIET, RULE, PAPER = "#1d2329", "#67717b", "#d9dee3", "#ffffff"
+OURS, OTHERS, ALERT, BAND = "#0b5c8a", "#7b858f", "#b3470b", "#e9edf1"
+SHARES = ("#0b5c8a", "#b3470b", "#2a7f62", "#cfd5db", "#ecc970", "#8a6fa8", "#5f6b75")
+ON_DARK = ("#0b5c8a", "#b3470b", "#2a7f62", "#8a6fa8", "#5f6b75")
+TEXT, SMALL = 13, 12
+LINE = 30
+"""Height of a row of a picture, in pixels."""
+
+
+def measure_text(text: str, size: int = TEXT) -> int:
+    """Width of a text in pixels, estimated: wide characters are as wide as the font is high.
+
+    >>> measure_text("葵 abc"), measure_text("")
+    (43, 0)
+    """
+    wide = sum(unicodedata.east_asian_width(character) in "WFA" for character in text)
+    return round(size * wide + 0.58 * size * (len(text) - wide))
+
+
+def mark_up(text: str, *, bold: bool = False) -> str:
+    """Text for a label: plotly reads tags and %{…} in it.
+
+    >>> mark_up("a<b> 5 %{x}", bold=True)
+    '<b>a&lt;b&gt; 5 &#37;{x}</b>'
+    """
+    escaped = html.escape(keep_direction(text), quote=False).replace("%", "&#37;")
+    return f"<b>{escaped}</b>" if bold else escaped
+
+
+def scale_of(unit: str) -> float:
+    """Shares, points and ratios are drawn in per cent."""
+    return 100.0 if unit in ("share", "share_points", *RATIOS) else 1.0
+
+
+@dataclass
+class Drawing:
+    """A picture while it is drawn: traces, labels and shapes on any number of panels."""
+
+    data: list[dict[str, Any]] = field(default_factory=list)
+    labels: list[dict[str, Any]] = field(default_factory=list)
+    shapes: list[dict[str, Any]] = field(default_factory=list)
+
+    def line(
+        self,
+        x: Sequence[Any],
+        y: Sequence[Any],
+        colour: str,
+        *,
+        width: float = 2,
+        dash: str = "solid",
+        panel: str = "",
+    ) -> None:
+        """A line through points; None is a gap."""
+        self._trace(x, y, panel, mode="lines", line={"color": colour, "width": width, "dash": dash})
+
+    def points(
+        self,
+        x: Sequence[Any],
+        y: Sequence[Any],
+        colour: str,
+        *,
+        symbol: str = "circle",
+        size: int = 11,
+        hollow: bool = False,
+        panel: str = "",
+    ) -> None:
+        """Marks at points; hollow ones are filled with paper."""
+        line = {"color": colour, "width": 2}
+        fill = PAPER if hollow else colour
+        self._trace(
+            x, y, panel, mode="markers", marker={"symbol": symbol, "size": size, "color": fill, "line": line}
+        )
+
+    def _trace(self, x: Sequence[Any], y: Sequence[Any], panel: str, **style: Any) -> None:
+        axes = {"xaxis": f"x{panel}", "yaxis": f"y{panel}"} if panel else {}
+        self.data.append({"type": "scatter", "x": list(x), "y": list(y), **style, **axes})
+
+    def text(
+        self,
+        x: Any,
+        y: Any,
+        text: str,
+        *,
+        anchor: str = "center",
+        colour: str = INK,
+        bold: bool = False,
+        size: int = TEXT,
+        shift: tuple[int, int] = (0, 0),
+        xref: str = "x",
+        yref: str = "y",
+        valign: str = "middle",
+        halo: bool = False,
+    ) -> None:
+        """A label, its `anchor` side at x; `xref`/`yref` may be paper (0 to 1) or an axis."""
+        self.labels.append(
+            {
+                "x": x,
+                "y": y,
+                "xref": xref,
+                "yref": yref,
+                "text": mark_up(text, bold=bold),
+                "showarrow": False,
+                "xanchor": anchor,
+                "yanchor": valign,
+                "xshift": shift[0],
+                "yshift": shift[1],
+                "font": {"size": size, "color": colour},
+                **({"bgcolor": PAPER} if halo else {}),
+            }
+        )
+
+    def box(
+        self, x0: Any, x1: Any, y0: Any, y1: Any, colour: str, *, xref: str = "x", yref: str = "y"
+    ) -> None:
+        """A filled area below the traces."""
+        self.shapes.append(
+            {
+                "type": "rect", "x0": x0, "x1": x1, "y0": y0, "y1": y1, "xref": xref, "yref": yref,
+                "fillcolor": colour, "line": {"width": 0}, "layer": "below",
+            }
+        )  # fmt: skip
+
+    def rule(
+        self,
+        x0: Any,
+        x1: Any,
+        y0: Any,
+        y1: Any,
+        colour: str = RULE,
+        *,
+        xref: str = "x",
+        yref: str = "y",
+        dash: str = "solid",
+    ) -> None:
+        """A thin line below the traces: an axis, a threshold."""
+        self.shapes.append(
+            {
+                "type": "line", "x0": x0, "x1": x1, "y0": y0, "y1": y1, "xref": xref, "yref": yref,
+                "line": {"width": 1, "color": colour, "dash": dash}, "layer": "below",
+            }
+        )  # fmt: skip
+
+    def figure(
+        self, height: int, *, left: int = 8, right: int = 8, top: int = 8, bottom: int = 8, **axes: Any
+    ) -> dict[str, Any]:
+        """Data and layout; `axes` are layout entries such as xaxis, yaxis2."""
+        bare = {"showgrid": False, "zeroline": False, "fixedrange": True, "showline": False, "ticks": ""}
+        given = {"xaxis": {}, "yaxis": {}} | axes
+        layout = {
+            "height": height,
+            "margin": {"l": left, "r": right, "t": top, "b": bottom},
+            "font": {"size": TEXT, "color": INK},
+            "paper_bgcolor": PAPER,
+            "plot_bgcolor": PAPER,
+            "showlegend": False,
+            "hovermode": False,
+            **{
+                name: {**bare, "tickfont": {"size": SMALL, "color": QUIET}, **axis}
+                for name, axis in given.items()
+            },
+            "annotations": self.labels,
+            "shapes": self.shapes,
+        }
+        return {"data": self.data, "layout": layout}
+
+
+def list_ticks(
+    texts: Texts, unit: str, low: float, high: float, *, signed: bool, most: int = 5
+) -> dict[str, Any]:
+    """Round ticks between two drawn values as an axis has them, printed as the language does it.
+
+    >>> from rotation_analysis.texts import read_texts
+    >>> list_ticks(read_texts("en"), "share_points", -3.0, 22.0, signed=True)
+    {'tickvals': [0.0, 10.0, 20.0], 'ticktext': ['0', '+10', '+20']}
+    """
+    steps = (m * 10.0**e for e in range(-2, 7) for m in (1, 2, 5))
+    step = next(s for s in steps if (high - low) / s <= most - 1)
+    values = [step * at for at in range(ceil(low / step), floor(high / step) + 1)]
+    suffix = "%" if unit == "share" or unit in RATIOS else ""
+    decimals = 0 if step >= 1 else 1 if step >= 0.1 else 2
+    named = [texts.number(v, decimals, signed=signed and v != 0) + suffix for v in values]
+    return {"tickvals": values, "ticktext": named}
+
+
+# --- an estimate with its range ---------------------------------------------------------------------------
+
+
+def intervals(
+    *, filled: str = "", hollow: str = "", crossed: str = "", by_smallest: bool = False, zero: bool = True
+) -> Picture:
+    """Values with their ranges, one line each.
+
+    Groups, several joined by a blank: `filled` are estimates, `hollow` single teams or people, or others
+    beside them, `crossed` what is not the answer.  `by_smallest` divides each by the smallest change that
+    matters and turns it so that the right is hoped for: different units share an axis.  `zero`: changes,
+    around 0.
+    """
+
+    def draw(shown: Shown, narrow: bool) -> dict[str, Any] | None:
+        lines = [
+            (style, name, row)
+            for style, names in (("filled", filled), ("hollow", hollow), ("crossed", crossed))
+            for name in names.split()
+            for row in shown.groups[name].known_rows
+        ]
+        own = shown.page.publication.cohort
+        lines = [
+            ("filled" if style == "hollow" and own and _is_own_cohort(row, own) else style, name, row)
+            for style, name, row in lines
+        ]
+        if not lines:
+            return None
+        drawing = Drawing()
+        scale = _scale_by_smallest if by_smallest else _scale_by_unit
+        mixed = len({row.data.measure for *_, row in lines}) > 1
+        names = [_name_line(shown, name, row, mixed=mixed) for _, name, row in lines]
+        values = [_format_line(row, judged=by_smallest) for *_, row in lines]
+        step = 48 if narrow else LINE
+        ends: list[float] = [0.0] if zero else []
+        for at, (style, _, row) in enumerate(lines):
+            value, low, high = scale(row)
+            ends += [end for end in (value, low, high) if end is not None]
+            open_ended = row.has_range and row.data.high is None
+            grey = style == "crossed" or (style == "hollow" and by_smallest and row.agreement == "cannot_say")
+            colour = OTHERS if grey else OURS
+            if low is not None:
+                to = high if high is not None else value
+                drawing.line([low, to], [at, at], colour, width=3 if style == "filled" else 2)
+            symbol = "x-thin" if style == "crossed" else "arrow-right" if open_ended else "circle"
+            drawing.points([value], [at], colour, symbol=symbol, hollow=style == "hollow" or grey)
+            _name_row(
+                drawing,
+                at,
+                names[at],
+                values[at],
+                narrow=narrow,
+                bold=style == "filled",
+                quiet=style == "crossed",
+            )
+        low, high = _pad(ends)
+        if zero:
+            smallest = 1.0 if by_smallest else _find_band(lines[0][-1])
+            if smallest:
+                drawing.box(-smallest, smallest, 0, 1, BAND, yref="y domain")
+            drawing.rule(0, 0, 0, 1, INK, yref="y domain")
+        left = 8 if narrow else 20 + max(map(measure_text, names))
+        right = 12 if narrow else 20 + max(map(measure_text, values))
+        unit = "" if by_smallest else lines[0][-1].data.unit
+        ticks = list_ticks(shown.page.texts, unit, low, high, signed=zero)
+        axis = {"range": [low, high], "showgrid": True, "gridcolor": RULE, **ticks}
+        if by_smallest:
+            axis["title"] = {
+                "text": mark_up(shown.page.texts.say("picture.by_smallest")),
+                "font": {"size": SMALL},
+            }
+        y = {"range": [len(lines) - 0.5, -0.5 - 0.25 * narrow], "showticklabels": False}
+        height = step * len(lines) + 34 + 20 * by_smallest
+        return drawing.figure(
+            height, left=left, right=right, bottom=28 + 20 * by_smallest, xaxis=axis, yaxis=y
+        )
+
+    return draw
+
+
+def _is_own_cohort(row: Row, own: str) -> bool:
+    """Whether a row of several cohorts is the page's own, and of no single team or person."""
+    return row.data.cohort == own and row.data.team is None and row.data.person is None
+
+
+def _scale_by_unit(row: Row) -> tuple[float, float | None, float | None]:
+    scale, data = scale_of(row.data.unit), row.data
+    low, high = (None if end is None else scale * end for end in (data.low, data.high))
+    return scale * data.value, low, high
+
+
+def _scale_by_smallest(row: Row) -> tuple[float, float | None, float | None]:
+    smallest = row.sign * row.smallest_change
+    ends = (row.data.low, row.data.high)[:: row.sign]
+    low, high = (None if end is None else end / smallest for end in ends)
+    return row.data.value / smallest, low, high
+
+
+def _find_band(row: Row) -> float:
+    """Half the width of the band of changes too small to matter; 0 for measures without one."""
+    try:
+        return scale_of(row.data.unit) * row.smallest_change
+    except NoValue:
+        return 0.0
+
+
+def _name_line(shown: Shown, group: str, row: Row, *, mixed: bool) -> str:
+    """The label that the words give the group, if it is one row; else what tells the row from the others."""
+    if len(shown.groups[group]) == 1 and group in shown.words.get("labels", {}):
+        return shown.label(group)
+    if not mixed:
+        return row.label if row.label_by else row.place
+    return row.name if row.data.team is None and row.data.person is None else row.place
+
+
+def _format_line(row: Row, *, judged: bool) -> str:
+    if not judged:
+        return row.value
+    texts = row.page.texts
+    return texts.say("picture.judged", value=row.value, agreement=texts.say(f"agreement.{row.agreement}"))
+
+
+def _name_row(
+    drawing: Drawing, at: float, name: str, value: str, *, narrow: bool, bold: bool, quiet: bool = False
+) -> None:
+    """Name and value beside a row, or above it where it is narrow."""
+    colour = QUIET if quiet else INK
+    sides = (("left", 0), ("right", 1)) if narrow else (("right", 0), ("left", 1))
+    rise = 19 if narrow else 0
+    for (anchor, x), text in zip(sides, (name, value), strict=True):
+        shift = (0 if narrow else -10 if x == 0 else 10, rise)
+        drawing.text(x, at, text, anchor=anchor, xref="paper", shift=shift, colour=colour, bold=bold)
+
+
+def _pad(ends: Sequence[float]) -> tuple[float, float]:
+    low, high = min(ends), max(ends)
+    room = 0.06 * ((high - low) or 1.0)
+    return low - room, high + room
+
+
+# --- before, while away, after ----------------------------------------------------------------------------
+
+
+def slopes(
+    own: str, *, over: str, stages: Mapping[str, Sequence[str]], beside: str = "", by: str = "team"
+) -> Picture:
+    """A panel for each team (or whatever `by` names): its values from stage to stage, others in grey.
+
+    `stages` maps the key of a stage's label to the cells of the column `over` that belong to it.
+    """
+
+    def draw(shown: Shown, narrow: bool) -> dict[str, Any] | None:
+        panels: dict[str, list[Row]] = {}
+        for row in shown.groups[own].known_rows:
+            panels.setdefault(getattr(row.data, by), []).append(row)
+        if not panels:
+            return None
+        drawing = Drawing()
+        columns = min(2 if narrow else 4, len(panels))
+        lines = -(-len(panels) // columns)
+        height = 190 * lines
+        names = {key: shown.label(key) for key in stages}
+        every = [*shown.groups[own].known_rows, *(shown.groups[beside].known_rows if beside else [])]
+        unit = every[0].data.unit
+        low, high = _pad([scale_of(unit) * row.data.value for row in every])
+        room = 0.2 * (high - low)
+        axes: dict[str, Any] = {}
+        for number, (cell, rows) in enumerate(panels.items()):
+            panel = "" if number == 0 else str(number + 1)
+            line, column = divmod(number, columns)
+            width, tall = 1 / columns, 1 / lines
+            domain = [column * width + 0.03, (column + 1) * width - 0.03]
+            base = 1 - (line + 1) * tall
+            axes[f"xaxis{panel}"] = {
+                "domain": domain,
+                "anchor": f"y{panel}",
+                "range": [-0.45, len(stages) - 0.55],
+                "tickvals": list(range(len(stages))),
+                "ticktext": [mark_up(name) for name in names.values()],
+            }
+            axes[f"yaxis{panel}"] = {
+                "domain": [base + 0.14 * tall, base + 0.86 * tall],
+                "anchor": f"x{panel}",
+                "range": [low - room, high + room],
+                "showticklabels": False,
+                "showgrid": True,
+                "gridcolor": RULE,
+                "nticks": 4,
+            }
+            for name, colour, style in ((beside, OTHERS, "dot"), (own, OURS, "solid")):
+                if not name:
+                    continue
+                here = [row for row in shown.groups[name].known_rows if getattr(row.data, by) == cell]
+                points = _stage_points(here, over, stages, scale_of(unit))
+                drawing.line(
+                    [x for x, _ in points],
+                    [y for _, y in points],
+                    colour,
+                    width=3 if name == own else 2,
+                    dash=style,
+                    panel=panel,
+                )
+                drawing.points(
+                    [x for x, _ in points],
+                    [y for _, y in points],
+                    colour,
+                    size=9,
+                    hollow=name != own,
+                    panel=panel,
+                )
+                if name == own:
+                    for (x, y), row in zip(points, _in_order(here, over, stages), strict=True):
+                        above = not _is_below(x, y, points)
+                        drawing.text(
+                            x,
+                            y,
+                            row.bare,
+                            colour=OURS,
+                            bold=True,
+                            shift=(0, 14 if above else -14),
+                            xref=f"x{panel}",
+                            yref=f"y{panel}",
+                        )
+            drawing.text(
+                sum(domain) / 2,
+                base + 0.94 * tall,
+                rows[0].page.name_cell(by, cell),
+                xref="paper",
+                yref="paper",
+                bold=True,
+            )
+        return drawing.figure(height, top=0, bottom=0, **axes)
+
+    return draw
+
+
+def _in_order(rows: Sequence[Row], over: str, stages: Mapping[str, Sequence[str]]) -> list[Row]:
+    """The row of each stage that has one; of several the last phase named."""
+    found = []
+    for cells in stages.values():
+        here = [row for row in rows if getattr(row.data, over) in cells]
+        found += here[-1:]
+    return found
+
+
+def _stage_points(
+    rows: Sequence[Row], over: str, stages: Mapping[str, Sequence[str]], scale: float
+) -> list[tuple[int, float]]:
+    places = {cell: at for at, cells in enumerate(stages.values()) for cell in cells}
+    return [
+        (places[getattr(row.data, over)], scale * row.data.value) for row in _in_order(rows, over, stages)
+    ]
+
+
+def _is_below(x: float, y: float, points: Sequence[tuple[float, float]]) -> bool:
+    """Whether the label of a point goes below it, because the line leaves it upwards."""
+    after = [other for at, other in points if at > x]
+    return bool(after) and after[0] > y
+
+
+# --- shares of a whole ------------------------------------------------------------------------------------
+
+
+def stacked(*bars: str, by: str = "kind") -> Picture:
+    """One bar a group, its rows stacked to the whole; the first bar is ours, the others lie beside it.
+
+    Shares under 6% carry no number; the parts are named above the first bar, or in the narrow form below all.
+    """
+
+    def draw(shown: Shown, narrow: bool) -> dict[str, Any] | None:
+        given = [
+            (name, [row for row in shown.groups[name].known_rows if row.data.value > 0]) for name in bars
+        ]
+        groups = [(name, Group(tuple(rows))) for name, rows in given if rows]
+        if not groups:
+            return None
+        drawing = Drawing()
+        kinds = list(dict.fromkeys(getattr(row.data, by) for _, group in groups for row in group.known_rows))
+        names = [shown.label(name) for name, _ in groups]
+        left = 8 if narrow else 20 + max(map(measure_text, names))
+        plot = (NARROW_WIDTH if narrow else WIDTH) - left - 12
+        for at, (_, group) in enumerate(groups):
+            start, tall = 0.0, 0.36 if at == 0 else 0.28
+            whole = sum(row.data.value for row in group.known_rows)
+            for row in group.known_rows:
+                colour = SHARES[kinds.index(getattr(row.data, by)) % len(SHARES)]
+                width = 100 * row.data.value / (whole if 0.95 < whole < 1.05 else 1.0)
+                drawing.shapes.append(
+                    {
+                        "type": "rect", "x0": start, "x1": start + width, "y0": at - tall, "y1": at + tall,
+                        "fillcolor": colour, "line": {"width": 1, "color": PAPER},
+                    }
+                )  # fmt: skip
+                text = row.bare
+                if width / 100 * plot > measure_text(text) + 4:
+                    on = PAPER if colour in ON_DARK else INK
+                    drawing.text(start + width / 2, at, text, colour=on, bold=at == 0)
+                name = row.page.name_cell(by, getattr(row.data, by))
+                if at == 0 and not narrow and width / 100 * plot > measure_text(name, SMALL) - 10:
+                    drawing.text(start + width / 2, at - tall, name, colour=QUIET, size=SMALL, shift=(0, 12))
+                start += width
+            if narrow:
+                drawing.text(0, at - tall, names[at], anchor="left", shift=(0, 11), bold=at == 0)
+            else:
+                drawing.text(0, at, names[at], anchor="right", xref="paper", shift=(-10, 0), bold=at == 0)
+        drawing.data.append({"type": "scatter", "x": [0, 100], "y": [0, 0], "mode": "none"})
+        named = [shown.page.name_cell(by, kind) for kind in kinds]
+        legend = (
+            _write_legend(drawing, named, width=plot) if narrow or _is_crowded(groups[0][1], by, plot) else 0
+        )
+        step = 62 if narrow else 48
+        y = {"range": [len(groups) - 0.5, -0.5 - 0.1], "showticklabels": False}
+        x = {"range": [0, 100], "showticklabels": False}
+        return drawing.figure(
+            step * len(groups) + 26 + legend, left=left, right=12, bottom=8 + legend, top=18, xaxis=x, yaxis=y
+        )
+
+    return draw
+
+
+def _is_crowded(group: Group, by: str, plot: float) -> bool:
+    """Whether some part of the first bar is too narrow for its name."""
+    rows = group.known_rows
+    return any(
+        row.data.value * plot <= measure_text(row.page.name_cell(by, getattr(row.data, by)), SMALL) - 10
+        for row in rows
+    )
+
+
+def _write_legend(drawing: Drawing, names: Sequence[str], *, width: float) -> int:
+    """Squares with names below the bars, wrapped; returns the height they take."""
+    x, line = 0.0, 0
+    for number, name in enumerate(names):
+        needed = measure_text(name, SMALL) + 34
+        if x and x + needed > width:
+            x, line = 0.0, line + 1
+        at = x / width
+        style = {"xref": "paper", "yref": "paper", "anchor": "left", "size": SMALL}
+        drop = -14 - 20 * line
+        drawing.text(at, 0, "■", colour=SHARES[number % len(SHARES)], shift=(0, drop), **style)  # type: ignore[arg-type]
+        drawing.text(at, 0, name, colour=QUIET, shift=(16, drop), **style)  # type: ignore[arg-type]
+        x += needed
+    return 20 * (line + 1)
+
+
+# --- two groups before and after --------------------------------------------------------------------------
+
+
+def paths(ours: str, others: str, *, difference: str, over: str, stages: tuple[str, str]) -> Picture:
+    """Two groups from one stage to another, and how ours would have moved like the others (dashed).
+
+    `difference` names the group whose value is the claim: it is written beside the gap.
+    """
+
+    def draw(shown: Shown, narrow: bool) -> dict[str, Any] | None:
+        ends: dict[str, tuple[Row, Row]] = {}
+        for name in (ours, others):
+            found = {getattr(row.data, over): row for row in shown.groups[name].known_rows}
+            if not all(stage in found for stage in stages):
+                return None
+            ends[name] = (found[stages[0]], found[stages[1]])
+        drawing = Drawing()
+        scale = scale_of(ends[ours][0].data.unit)
+        places = {name: [scale * row.data.value for row in rows] for name, rows in ends.items()}
+        start, _ = places[ours]
+        expected = start + places[others][1] - places[others][0]
+        texts = {
+            (name, at): f"{shown.label(name)} {rows[at].bare}" for name, rows in ends.items() for at in (0, 1)
+        }
+        drawing.line([0, 1], [start, expected], OURS, width=1.5, dash="dot")
+        for name, colour in ((others, OTHERS), (ours, OURS)):
+            drawing.line([0, 1], places[name], colour, width=3 if name == ours else 2)
+            drawing.points([0, 1], places[name], colour, hollow=name == others)
+        low, high = _pad([expected, *places[ours], *places[others]])
+        room = 0.07 * (high - low)
+        for at, anchor, x in ((0, "right", -12), (1, "left", 12)):
+            named = [(places[name][at], texts[name, at], name == ours) for name in (ours, others)]
+            if at == 1:
+                named.append((expected, shown.label("expected"), False))
+            for y, (_, text, bold) in zip(spread([y for y, *_ in named], room * 2.2), named, strict=True):
+                drawing.text(
+                    at, y, text, anchor=anchor, shift=(x, 0), bold=bold, colour=INK if bold else QUIET
+                )
+            drawing.rule(at, at, 0, 1, yref="y domain")
+            drawing.text(
+                at, 1, shown.label(stages[at]), yref="paper", shift=(0, 12), colour=QUIET, size=SMALL
+            )
+        drawing.line([1.015, 1.015], [expected, places[ours][1]], ALERT, width=2)
+        sides = [max(measure_text(t) for (_, at), t in texts.items() if at == side) for side in (0, 1)]
+        right = 24 + max(sides[1], measure_text(shown.label("expected")))
+        value = shown.groups[difference].value
+        middle = (expected + places[ours][1]) / 2
+        drawing.text(1, middle, value, anchor="right", shift=(-8, 0), colour=ALERT, bold=True, halo=True)
+        x_axis = {"range": [-0.02, 1.02], "showticklabels": False}
+        y_axis = {"range": [low - room, high + room], "showticklabels": False}
+        return drawing.figure(190, left=24 + sides[0], right=right, top=26, xaxis=x_axis, yaxis=y_axis)
+
+    return draw
+
+
+def spread(places: Sequence[float], least: float) -> list[float]:
+    """The same places in the same order, moved apart until neighbours have `least` between them.
+
+    >>> spread([5.0, 1.0, 1.5], 1.0)
+    [5.0, 0.75, 1.75]
+    """
+    moved = list(places)
+    order = sorted(range(len(moved)), key=lambda at: moved[at])
+    for _ in range(len(moved) * 4):
+        for one, other in pairwise(order):
+            lack = least - (moved[other] - moved[one])
+            if lack > 1e-9:
+                moved[one] -= lack / 2
+                moved[other] += lack / 2
+    return moved
+
+
+# --- people over the weeks of their stay ------------------------------------------------------------------
+
+MARKS: Mapping[str, tuple[str, str, bool]] = {
+    "observer": ("circle", OTHERS, True),
+    "helper": ("circle", OURS, True),
+    "responder": ("circle", OURS, False),
+    "lead": ("diamond", ALERT, False),
+    "step_unknown": ("x-thin", OTHERS, False),
+}
+"""Kind of a step → symbol, colour, hollow."""
+AXIS_WEEKS = 4
+
+
+def steps(group: str, *, label: str = "label") -> Picture:
+    """A line a person over the weeks of the stay, a mark for each step; the first one taken alone stands out.
+
+    `label` is the column with the number of the week, `kind` of a row the step.
+    """
+
+    def draw(shown: Shown, narrow: bool) -> dict[str, Any] | None:
+        people: dict[str, list[Row]] = {}
+        for row in shown.groups[group].known_rows:
+            if getattr(row.data, label) is not None:
+                people.setdefault(row.data.person, []).append(row)
+        if not people:
+            return None
+        drawing = Drawing()
+        last = max(int(getattr(row.data, label)) for rows in people.values() for row in rows)
+        names = [rows[0].person for rows in people.values()]
+        for at, (name, rows) in enumerate(zip(names, people.values(), strict=True)):
+            drawing.rule(1, last, at, at)
+            weeks: dict[int, int] = {}
+            for row in rows:
+                week = int(getattr(row.data, label))
+                weeks[week] = weeks.get(week, 0) + 1
+                lift = 0.22 * (weeks[week] - 1)
+                symbol, colour, hollow = MARKS.get(row.data.kind, MARKS["step_unknown"])
+                drawing.points([week], [at - lift], colour, symbol=symbol, size=9, hollow=hollow)
+            side = {"anchor": "left" if narrow else "right", "xref": "paper"}
+            drawing.text(0, at, name, shift=(0, 17) if narrow else (-10, 0), **side)  # type: ignore[arg-type]
+        kinds = [
+            kind for kind in MARKS if any(row.data.kind == kind for rows in people.values() for row in rows)
+        ]
+        left = 8 if narrow else 20 + max(map(measure_text, names))
+        width = (NARROW_WIDTH if narrow else WIDTH) - left - 16
+        legend = _write_marks(drawing, [(kind, shown.page.name_cell("kind", kind)) for kind in kinds], width)
+        ticks = list(range(AXIS_WEEKS, last + 1, AXIS_WEEKS))
+        x = {"range": [0.4, last + 0.6], "tickvals": ticks, "ticktext": [str(week) for week in ticks]}
+        step = 52 if narrow else 40
+        y = {"range": [len(people) - 0.5, -0.8], "showticklabels": False}
+        bottom = 26 + legend
+        return drawing.figure(
+            step * len(people) + bottom + 12, left=left, right=16, bottom=bottom, xaxis=x, yaxis=y
+        )
+
+    return draw
+
+
+def _write_marks(drawing: Drawing, kinds: Sequence[tuple[str, str]], width: float) -> int:
+    """What the marks mean, below the axis; returns the height it takes."""
+    signs = {("circle", True): "○", ("circle", False): "●", ("diamond", False): "◆", ("x-thin", False): "×"}
+    x, line = 0.0, 0
+    for kind, name in kinds:
+        symbol, colour, hollow = MARKS[kind]
+        needed = measure_text(name, SMALL) + 34
+        if x and x + needed > width:
+            x, line = 0.0, line + 1
+        style = {"xref": "paper", "yref": "paper", "anchor": "left", "size": SMALL}
+        drop = -36 - 20 * line
+        drawing.text(x / width, 0, signs[symbol, hollow], colour=colour, shift=(0, drop), **style)  # type: ignore[arg-type]
+        drawing.text(x / width, 0, name, colour=QUIET, shift=(16, drop), **style)  # type: ignore[arg-type]
+        x += needed
+    return 20 * (line + 1) + 6
+
+
+# --- a course over time -----------------------------------------------------------------------------------
+
+
+def course(
+    group: str,
+    *,
+    scale: tuple[float, float],
+    alarm: str = "",
+    events: Mapping[str, tuple[str, str]] | None = None,
+) -> Picture:
+    """A panel a person: a value over time with missing stretches shaded, and events as ticks below.
+
+    Rows carry their first day as `label`.  `alarm` names the rows that are marked on the line; `events` maps
+    groups of days to their colour and to the key of their label.
+    """
+
+    def draw(shown: Shown, narrow: bool) -> dict[str, Any] | None:
+        people: dict[str, list[Row]] = {}
+        for row in shown.groups[group]:
+            if row.data.label is not None:
+                people.setdefault(row.data.person, []).append(row)
+        if not any(row.known for rows in people.values() for row in rows):
+            return None
+        drawing = Drawing()
+        tall = 1 / len(people)
+        axes: dict[str, Any] = {}
+        days = sorted({row.data.label for rows in people.values() for row in rows})
+        alarms = {
+            (r.data.person, r.data.label)
+            for r in (shown.groups[alarm].known_rows if alarm else [])
+            if r.data.value
+        }
+        for number, (person, rows) in enumerate(people.items()):
+            panel = "" if number == 0 else str(number + 1)
+            rows.sort(key=lambda row: row.data.label)
+            base = 1 - (number + 1) * tall
+            axes[f"yaxis{panel}"] = {
+                "domain": [base + 0.3 * tall, base + 0.8 * tall],
+                "range": [scale[0] - 0.3, scale[1] + 0.3],
+                "tickvals": list(scale),
+                "ticktext": [shown.page.texts.number(end) for end in scale],
+                "anchor": f"x{panel}",
+            }
+            axes[f"xaxis{panel}"] = {
+                "type": "date",
+                "anchor": f"y{panel}",
+                "range": [days[0], days[-1]],
+                "showticklabels": number == len(people) - 1,
+                **({"anchor": "free", "position": 0} if number == len(people) - 1 else {}),
+                "tickformat": "%Y-%m",
+                "nticks": 4 if narrow else 8,
+            }
+            values = [row.data.value for row in rows]
+            drawing.line([row.data.label for row in rows], values, OURS, panel=panel)
+            drawing.points([r.data.label for r in rows], values, OURS, size=6, panel=panel)
+            marked = [row for row in rows if (person, row.data.label) in alarms]
+            drawing.points(
+                [r.data.label for r in marked],
+                [r.data.value or scale[1] for r in marked],
+                ALERT,
+                symbol="square",
+                size=9,
+                panel=panel,
+            )
+            gaps = [row.data.label for row in rows if not row.known]
+            for gap in gaps:
+                after = next((row.data.label for row in rows if row.data.label > gap), days[-1])
+                drawing.box(gap, after, 0, 1, BAND, xref=f"x{panel}", yref=f"y{panel} domain")
+            for place, (name, (colour, _)) in enumerate((events or {}).items()):
+                held = [
+                    r.data.label
+                    for r in shown.groups[name].known_rows
+                    if r.data.person == person and r.data.value
+                ]
+                for day in held:
+                    top = -0.12 - 0.2 * place
+                    drawing.rule(day, day, top - 0.14, top, colour, xref=f"x{panel}", yref=f"y{panel} domain")
+            drawing.text(
+                0, base + 0.9 * tall, rows[0].person, anchor="left", xref="paper", yref="paper", bold=True
+            )
+        named = [(colour, shown.label(key)) for colour, key in (events or {}).values()]
+        for place, (colour, text) in enumerate(named):
+            style = {"xref": "paper", "yref": "paper", "size": SMALL, "anchor": "left"}
+            at = place / max(len(named), 1)
+            drawing.text(at, 0, f"| {text}", colour=colour, shift=(0, -38), **style)  # type: ignore[arg-type]
+        height = 96 * len(people) + 50
+        return drawing.figure(height, left=26, right=12, top=4, bottom=50, **axes)
+
+    return draw

@@ -1,0 +1,140 @@
+"""Letter to the manager of a graduate's home team: one page, with what can be done in the first month."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from .charts import slopes
+from .kit import Groups, Page, Report, Section, Shown, Table, escape
+from .rows import PEOPLE, TEAMS, Group, Rows
+
+ALONE = 3
+"""The level from which routine work is done alone."""
+SELF_WAVES = ("end", "after_3m", "after_6m", "after_12m")
+SETTLING_IN = timedelta(weeks=8)
+OWN = "impact.self_resolution"
+PHASES = ("baseline", "away", "after_first", "after_second")
+STAGES = {"before": ("baseline",), "away": ("away",), "after": ("after_first", "after_second")}
+NOTHING_HINDERED = "none"
+
+
+def find_stay(page: Page) -> Mapping[str, Any]:
+    """The stay the letter is about: the last one that ended with a return, else the last."""
+    stays: list[Mapping[str, Any]] = page.publication.facts["stays"]
+    return max(stays, key=lambda stay: (bool(stay["returned"]), stay["start"]))
+
+
+def describe_stay(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """Who, from when to when, and when the settling-in weeks end."""
+    stay, texts = find_stay(page), page.texts
+    end = stay["end"]
+    return {
+        "person": stay["name"],
+        "team": texts.label(stay["team_name"]),
+        "start": texts.day(stay["start"]),
+        "end": texts.day(end) if end else None,
+        "settled": texts.month(date.fromisoformat(end) + SETTLING_IN) if end else None,
+    }
+
+
+def describe_skills(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """Skills in which person and mentor both see routine work done alone, and those only one of them sees."""
+    own, mentor = list_levels(groups["own"]), list_levels(groups["mentor"])
+    both = [skill for skill in own if skill in mentor]
+    agreed = [skill for skill in both if min(own[skill], mentor[skill]) >= ALONE]
+    one = [skill for skill in both if max(own[skill], mentor[skill]) >= ALONE and skill not in agreed]
+    return {
+        **describe_stay(page, groups),
+        "shared": "value" if both else None,
+        "rated": len(both),
+        "agreed": len(agreed),
+        "skills": page.join([page.name_cell("skill", skill) for skill in agreed]) if agreed else None,
+        "split": page.join([page.name_cell("skill", skill) for skill in one]) if one else None,
+    }
+
+
+def list_levels(group: Group) -> dict[str, float]:
+    """Level by skill, in the latest round that has any."""
+    latest = max((SELF_WAVES.index(row.data.wave) for row in group.known_rows), default=0)
+    return {row.data.skill: row.data.value for row in group.known_rows if row.data.wave == SELF_WAVES[latest]}
+
+
+def describe_first_month(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """What got in the way of most earlier graduates, and the skills to ask about."""
+    named = [
+        row for row in groups["barriers"].known_rows if row.data.kind != NOTHING_HINDERED and row.data.value
+    ]
+    most = max(named, key=lambda row: row.data.value, default=None)
+    return {
+        **describe_skills(page, groups),
+        "barrier": most and most.kind,
+        "told": most and most.bare,
+        "of": most and most.n,
+    }
+
+
+def list_requests(shown: Shown) -> str:
+    """Three things the manager can do in the first month: what the owner wrote, then what is known."""
+    written = [entry["text"] for entry in shown.page.entries("needs")]
+    known = [shown.page.say("month", name, shown.named) for name in ("chance", "ask", "time", "review")]
+    lines = [*written, *filter(None, known)][:3]
+    return "<ol>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ol>"
+
+
+def list_next_steps(shown: Shown) -> Table | None:
+    """What was agreed to do, who does it, until when; None if nobody wrote any."""
+    columns = ("what", "who", "by")
+    steps = [[entry[name] or "–" for name in columns] for entry in shown.page.entries("next_steps")]
+    return Table([shown.label(name) for name in columns], steps) if steps else None
+
+
+def show_message(shown: Shown) -> str:
+    """The graduate's own message; "" if there is none."""
+    message = shown.page.written("message")
+    return f"<blockquote><p>{escape(message)}</p></blockquote>" if message else ""
+
+
+def address(page: Page) -> str:
+    """To whom, from whom, of which day, and the greeting; what nobody wrote is left out."""
+    lines = [page.written(field) for field in ("day", "to", "sender")]
+    said = [page.sentence(page.words["greeting"], describe_stay(page, {}))]
+    return "".join(f"<p>{escape(line)}</p>" for line in [" · ".join(filter(None, lines)), *said] if line)
+
+
+LEVELS = {
+    "own": Rows("skill.level", of=PEOPLE, kind="self", wave=SELF_WAVES),
+    "mentor": Rows("skill.level", of=PEOPLE, kind="mentor", wave="end"),
+}
+
+HOME_MANAGER_LETTER = Report(
+    "home_manager_letter",
+    lead=address,
+    top=Section("can", rows=LEVELS, facts=describe_skills, says=("skills", "split")),
+    sections=(
+        Section(
+            "month",
+            also={**LEVELS, "barriers": Rows("followup.barrier")},
+            facts=describe_first_month,
+            prose=list_requests,
+            always=True,
+        ),
+        Section(
+            "cover",
+            rows={
+                "own": Rows(OWN, of=TEAMS, phase=PHASES),
+                "never": Rows(f"{OWN}.never_senders", of=TEAMS, phase=PHASES),
+            },
+            also={"weeks": Rows("cost.person_weeks_away", of=PEOPLE), "cover": Rows("home.cover")},
+            facts=describe_stay,
+            says=("away", "ends", "cover"),
+            picture=slopes("own", beside="never", over="phase", stages=STAGES),
+            always=True,
+        ),
+        Section(
+            "next", prose=show_message, table=list_next_steps, facts=describe_stay, says=("ask",), always=True
+        ),
+    ),
+    unsaid=False,
+)

@@ -1,0 +1,796 @@
+"""The kit of all reports: a section is declared, what is printed around its rows follows from the rows.
+
+A section names its rows, the sentences that answer its question and the form of its picture.  The fold with
+numbers and method, the caption with n, the alternative text and the line in the list of what cannot be said
+are made here, for every section in the same way.  Text becomes HTML here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ..markdown import from_html
+from ..publications import Publication, list_rows
+from ..texts import Texts, keep_direction
+from .rows import (
+    MOST_LISTED,
+    NO_ANSWER_BY_RULE,
+    Group,
+    NoValue,
+    Row,
+    Rows,
+    format_count_span,
+    is_present,
+)
+
+FIGURE = "application/vnd.plotly.v1+json"
+LINK = re.compile(r"\[([^\[\]]+)\]\(([a-z_]+)\)")
+NUMBER = re.compile(r"[+±\u2212-]?\d[\d,]*(\.\d+)?%?|–|")
+DAY, DATE = re.compile(r"\d{4}-\d{2}-\d{2}"), ' class="date"'
+MOST_NAMED = 3
+"""How many names the list of what cannot be said puts before "and … more"."""
+MOST_FOLDED = 60
+"""Rows a fold prints; what is beyond is in results.json, and the fold says so."""
+
+Groups = Mapping[str, Group]
+Picture = Callable[["Shown", bool], "dict[str, Any] | None"]
+"""A section as shown, and whether the narrow form is wanted → plotly data and layout; None without values."""
+
+
+# --- what a report has to say with ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Page:
+    """A publication, the texts of a language and the words of one report: what everything is printed with."""
+
+    publication: Publication
+    texts: Texts
+    report: str
+    earlier: Publication | None = None
+    """The publication of an earlier report, where one was given to compare with."""
+
+    @cached_property
+    def words(self) -> Mapping[str, Any]:
+        """The words of the report: `texts/LANGUAGE/REPORT.toml`."""
+        return self.texts.reports[self.report]
+
+    def section_words(self, section: str) -> Mapping[str, Any]:
+        """The words of a section: the report's own, or those that several reports share."""
+        found: Mapping[str, Any] = self.words.get(section) or self._common[section]
+        return found
+
+    @property
+    def _common(self) -> Mapping[str, Any]:
+        return self.texts.reports.get("sections", {})
+
+    def _find_word(self, table: str, key: str) -> str | None:
+        """An entry of a table of words such as `[rows]`: the report's own, or the one that reports share."""
+        for words in (self.words, self._common):
+            if key in words.get(table, {}):
+                return str(words[table][key])
+        return None
+
+    @cached_property
+    def facts(self) -> Mapping[str, Any]:
+        """What sentences may name besides rows: `{facts[cohort]}`, `{facts[people]}`, `{facts[k]}`."""
+        facts, texts = self.publication.facts, self.texts
+        stays = facts["stays"]
+        ends = [stay["end"] or self.publication.as_of for stay in stays]
+        return {
+            "cohort": self.publication.cohort or "",
+            "people": texts.say("place.one" if len(stays) == 1 else "place.people", n=len(stays)),
+            "k": facts["k"],
+            "as_of": texts.day(self.publication.as_of),
+            "company": texts.label(facts["company"]),
+            "programme": texts.label(facts["name"]),
+            "first_month": texts.month(min(stay["start"] for stay in stays)) if stays else "",
+            "last_month": texts.month(max(ends)) if stays else "",
+            "cohorts": len({stay["cohort"] for stay in stays}),
+            "person": stays[-1]["name"] if len({stay["person"] for stay in stays}) == 1 else "",
+        }
+
+    # --- rows
+
+    @cached_property
+    def _by_measure(self) -> dict[str, list[Any]]:
+        frame = self.publication.measures
+        found: dict[str, list[Any]] = {}
+        for row in list_rows(frame.astype(object).where(frame.notna(), None)):
+            found.setdefault(row.measure, []).append(row)
+        return found
+
+    def rows(self, measure: str) -> list[Any]:
+        """The published rows of a measure; an empty cell is None."""
+        return self._by_measure.get(measure, [])
+
+    # --- names
+
+    def name_measure(self, measure: str) -> str:
+        """A measure's short name: the report's own, or the one that all reports use."""
+        own = self._find_word("rows", measure)
+        key = f"measure.{measure}"
+        return own or (self.texts.say(key) if self.texts.has(key) else measure)
+
+    def name_cell(self, column: str, cell: str) -> str:
+        """The text of a cell: a person's or team's name, a kind, a phase, a wave."""
+        facts, texts = self.publication.facts, self.texts
+        if column == "measure":
+            return self.name_measure(cell)
+        if column == "person":
+            return next((str(stay["name"]) for stay in facts["stays"] if stay["person"] == cell), cell)
+        if column == "team":
+            return texts.label(facts["teams"][cell]) if cell in facts["teams"] else cell
+        if column == "skill":
+            return self._skills.get(cell, cell)
+        if column == "cohort":
+            return texts.say("place.cohort", cohort=cell)
+        own = self._find_word(f"{column}s", cell)
+        key = f"{column}.{cell}"
+        return own or (texts.say(key) if texts.has(key) else cell)
+
+    @cached_property
+    def _skills(self) -> dict[str, str]:
+        return {skill["id"]: self.texts.label(skill) for skill in self.publication.facts["skills"]}
+
+    def join(self, entries: Sequence[str]) -> str:
+        """Entries one after the other; what is beyond the fourth is counted."""
+        named = self.texts.say("list.separator").join(entries[:MOST_LISTED])
+        more = len(entries) - MOST_LISTED
+        return self.texts.say("list.more", list=named, more=more) if more > 0 else named
+
+    # --- reasons
+
+    def has_reason(self, code: str) -> bool:
+        """Whether a note code is a reason for a missing value or judgement."""
+        name = code.split(":")[0]
+        by_rule = name in NO_ANSWER_BY_RULE
+        return by_rule or self._find_word("why", name) is not None or self.texts.has(f"reason.{name}")
+
+    def explain(self, code: str) -> str:
+        """Why there is no value or judgement, in half a sentence; all that few people hide, in one word."""
+        name, *arguments = code.split(":")
+        if name in NO_ANSWER_BY_RULE:
+            return self.texts.say("unsaid.few_people")
+        own = self._find_word("why", name)
+        return (own or self.texts.sentences[f"reason.{name}"]).format(*arguments)
+
+    def explain_remedy(self, code: str) -> str:
+        """What would answer it, "" if nothing would."""
+        name = code.split(":")[0]
+        if name in NO_ANSWER_BY_RULE:
+            return ""
+        own = self._find_word("mend", name)
+        key = f"mend.{name}"
+        return own if own is not None else self.texts.say(key) if self.texts.has(key) else ""
+
+    def explain_missing(self, rows: Rows) -> str:
+        """The code for rows of which there are none: no such file, an empty one, not yet due, none here."""
+        states = self.publication.facts.get("sources", {})
+        topic = next((t for m in rows.measures for t in TOPICS if m.startswith(t)), "")
+        return STATES.get(states.get(TOPICS.get(topic, ""), "absent"), "NOTHING_HERE")
+
+    # --- what people wrote
+
+    def written(self, field: str) -> str:
+        """What somebody wrote in a field of `words/*.toml`, in the page's language; "" if nobody did."""
+        return self._translate(self.publication.words.get(field))
+
+    def entries(self, field: str) -> list[dict[str, str]]:
+        """The entries of a list of `words/*.toml`, each a text by key (a plain text: `text`)."""
+        found = [
+            {"text": self._translate(entry)}
+            if set(entry) == {"ja", "en"}
+            else {key: self._translate(value) for key, value in entry.items()}
+            for entry in self.publication.words.get(field) or ()
+        ]
+        return [entry for entry in found if any(entry.values())]
+
+    def _translate(self, value: Any) -> str:
+        text = value.get(self.texts.language) if isinstance(value, Mapping) else value
+        return str(text or "").strip()
+
+    def list_replies(self, measures: Iterable[str]) -> list[str]:
+        """What people add to their own numbers of these measures, as lines."""
+        wanted = set(measures)
+        return [
+            self.texts.say(
+                "frame.reply", person=self.name_cell("person", reply["person"]), text=reply["text"]
+            )
+            for reply in self.publication.replies
+            if any(_concern_each_other(str(reply["measure"]), measure) for measure in wanted)
+        ]
+
+    # --- sentences
+
+    def sentence(self, place: Mapping[str, Any], groups: Mapping[str, Any]) -> str:
+        """The form of a sentence that fits; "" if a row that it names has no value.
+
+        `place` is a text, or forms of it by name with `by` (a group and one of its attributes, or a named
+        text): without `by` the finding of the group of the sentence's own name chooses.
+        """
+        if isinstance(place, Mapping):
+            named, _, attribute = place["by"].partition(".")
+            found = groups.get(named)
+            if isinstance(found, (Row, Group)):
+                try:
+                    form = str(getattr(found, attribute or "finding"))
+                except NoValue:
+                    form = "none"
+            else:
+                form = "none" if found is None else str(found)
+            place = place.get(form, place.get("none" if form == "none" else "value", ""))
+        try:
+            return str(place).format_map({**groups, "facts": self.facts})
+        except (NoValue, KeyError):
+            return ""
+
+    def say(self, section: str, name: str, groups: Mapping[str, Any]) -> str:
+        """The sentence `[section.say] name` of the report's words, "" if there is none that fits."""
+        found = self.section_words(section).get("say", {}).get(name, "")
+        if isinstance(found, Mapping) and "by" not in found:
+            found = {"by": name, **found}
+        return self.sentence(found, groups)
+
+
+TOPICS: Mapping[str, str] = {
+    "skill.chance": "requests",
+    "skill.no_chance": "requests",
+    "skill.": "skill_self",
+    "requests.": "requests",
+    "review.": "changes",
+    "waiting.": "requests",
+    "team.": "requests",
+    "incident.": "incidents",
+    "interruption.": "notifications",
+    "improvement.": "improvements",
+    "monitoring.": "monitors",
+    "time.": "time_use",
+    "strain.": "pulse",
+    "one_to_one.": "one_to_ones",
+    "host.": "host",
+    "home.": "home",
+    "impact.self_solving": "home",
+    "impact.survey": "home",
+    "impact.author_share": "changes",
+    "impact.incidents": "incidents",
+    "impact.home_alone": "incidents",
+    "impact.time_to_restore": "incidents",
+    "impact.do_it_for_me": "requests",
+    "impact.requests": "requests",
+    "impact.": "tickets",
+    "followup.": "followup",
+    "exit.": "exit",
+    "spread.": "study_sessions",
+}
+"""Beginning of a measure's id → the table or questionnaire it is made from; the first that fits counts."""
+
+
+STATES: Mapping[str, str] = {
+    "absent": "SOURCE_ABSENT",
+    "empty": "SOURCE_EMPTY",
+    "not_yet_due": "WAVE_NOT_YET_DUE",
+}
+"""What became of a source (`facts.describe_sources`) → why there is no row; if it was read: none here."""
+
+
+def _concern_each_other(reply: str, measure: str) -> bool:
+    """Whether one is the other, or the beginning of it up to a dot."""
+    return f"{measure}.".startswith(f"{reply}.") or f"{reply}.".startswith(f"{measure}.")
+
+
+# --- HTML -------------------------------------------------------------------------------------------------
+
+
+def escape(text: str) -> str:
+    """Text as HTML, in the direction of the page, no line break between an n and its number."""
+    return html.escape(keep_direction(text).replace("n = ", "n\u00a0=\u00a0"))
+
+
+def escape_sentence(text: str) -> str:
+    """A sentence as HTML; `[words](programme)` becomes a link to a report, if the reader holds it.
+
+    >>> escape_sentence("see [the programme](programme) & more")
+    'see <a data-report="programme">the programme</a> &amp; more'
+    """
+    return LINK.sub(r'<a data-report="\2">\1</a>', escape(text))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table with a line below (`why`); `css` names how its text is set: `big`, `state act`."""
+
+    text: str
+    why: str = ""
+    css: str = ""
+
+    def html(self) -> str:
+        text = f'<span class="{self.css}">{escape(self.text)}</span>' if self.css else escape(self.text)
+        return text + (f'<span class="why">{escape(self.why)}</span>' if self.why else "")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of plain text; the first column heads its row.  On a narrow screen each row is a card."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str | Cell]]
+    css: str = ""
+
+    def html(self) -> str:
+        """As HTML; columns in which nothing but numbers stands are set to the right."""
+        cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in self.rows]
+        right = [
+            at > 0
+            and any(row[at].text not in ("", "–") for row in cells)
+            and all(not row[at].css and NUMBER.fullmatch(row[at].text) for row in cells)
+            for at in range(len(self.head))
+        ]
+        style = [' class="n"' if number else "" for number in right]
+        head = "".join(f'<th scope="col"{s}>{escape(h)}</th>' for h, s in zip(self.head, style, strict=True))
+        body = "".join(
+            f'<tr><th scope="row"{DATE if DAY.fullmatch(first.text) else ""}>{first.html()}</th>'
+            + "".join(
+                f'<td data-label="{escape(h)}"{DATE if DAY.fullmatch(cell.text) else s}>{cell.html()}</td>'
+                for cell, h, s in zip(rest, self.head[1:], style[1:], strict=True)
+            )
+            + "</tr>"
+            for first, *rest in cells
+        )
+        css = f' class="{self.css}"' if self.css else ""
+        return f"<table{css}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+# --- sections ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Section:
+    """One question of a report.
+
+    `rows` are shown: in the picture, caption, alternative text and fold.  `also` are rows that only
+    sentences, fold and closing list need.  `says` are the sentences in order, the first answers; `[name.say]`
+    of the report's words holds them, with `picture` for the picture's title and `caption` instead of the
+    usual one.
+    `facts` gives further texts that sentences may name or be chosen by, None for one that is not there.
+    `table` or `prose` is what stands beside or instead of a picture; `prose` is HTML made with `escape`.
+    """
+
+    name: str
+    rows: Mapping[str, Rows] = field(default_factory=dict)
+    says: tuple[str, ...] = ()
+    picture: Picture | None = None
+    also: Mapping[str, Rows] = field(default_factory=dict)
+    facts: Callable[[Page, Groups], Mapping[str, Any]] | None = None
+    table: Callable[[Shown], Table | None] | None = None
+    prose: Callable[[Shown], str] | None = None
+    always: bool = False
+    """Whether it is printed although no row of it has a value: it has something to say without."""
+    lists: bool = True
+    """Whether its rows that cannot be judged are listed at the end; its picture may say so itself."""
+    new_sheet: bool = False
+    """Whether it begins a new sheet on paper."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A section on a page: what it prints, in JupyterLab and in the page alike."""
+
+    section: Section
+    page: Page
+    first: bool = False
+    """Whether it is the first screen: its sentences are the findings of the page."""
+    markdown: bool = False
+
+    @cached_property
+    def groups(self) -> dict[str, Group]:
+        """The rows by the names that sentences use."""
+        selections = {**self.section.rows, **self.section.also}
+        return {name: rows.read(self.page) for name, rows in selections.items()}
+
+    @cached_property
+    def named(self) -> dict[str, Any]:
+        """What sentences may name: the groups and the section's own facts."""
+        given = self.section.facts(self.page, self.groups) if self.section.facts else {}
+        return {**self.groups, **{name: value for name, value in given.items() if value is not None}}
+
+    @property
+    def words(self) -> Mapping[str, Any]:
+        """The section's words."""
+        return self.page.section_words(self.section.name)
+
+    @property
+    def question(self) -> str:
+        """The heading; the first screen's is the report's."""
+        return self.page.sentence(self.words["question"], self.named)
+
+    @property
+    def in_contents(self) -> str:
+        """What the contents call it: the question, or something shorter."""
+        return str(self.words.get("short", self.question))
+
+    @cached_property
+    def has_values(self) -> bool:
+        """Whether any of its rows has a value."""
+        return any(map(is_present, self.groups.values()))
+
+    @property
+    def is_printed(self) -> bool:
+        """Whether it stands on the page: without any value its question is a line of the closing list."""
+        if self.first or self.section.always or self.has_values:
+            return True
+        given = not self.groups and (self.section.table or self.section.prose)
+        return bool(given and given(self))
+
+    @cached_property
+    def sentences(self) -> list[str]:
+        """The sentences that can be said, in order."""
+        said = (self.page.say(self.section.name, name, self.named) for name in self.section.says)
+        return [sentence for sentence in said if sentence]
+
+    def _say(self, name: str) -> str:
+        return self.page.say(self.section.name, name, self.named)
+
+    # --- what follows from the rows
+
+    @property
+    def drawn(self) -> list[Row]:
+        """The rows of the picture that have a value."""
+        return [row for name in self.section.rows for row in self.groups[name].known_rows]
+
+    def draw(self, *, narrow: bool = False) -> dict[str, Any] | None:
+        """The picture as plotly data and layout, in the wide or the narrow form."""
+        return self.section.picture(self, narrow) if self.section.picture else None
+
+    def label(self, name: str) -> str:
+        """What a picture or table calls one of its series: `[name.labels]` of the words, or a row's place."""
+        own = self.words.get("labels", {}).get(name)
+        if own is not None:
+            return self.page.sentence(own, self.named)
+        group = self.groups.get(name)
+        return group[0].place if group else name
+
+    @property
+    def alt(self) -> str:
+        """The picture in words: its title and its first rows."""
+        listed = self.page.join([row.entry for row in self.drawn])
+        title = self._say("picture") or self.question
+        return self.page.texts.say("picture.alt", title=title, list=listed) if listed else title
+
+    @property
+    def caption(self) -> str:
+        """n and what is missing of the rows shown, once a section."""
+        if own := self._say("caption"):
+            return own
+        rows = [row.data for row in self.drawn if row.data.n is not None]
+        if not rows:
+            return ""
+        spans = {
+            name: format_count_span(self.page.texts, [getattr(row, name) or 0 for row in rows])
+            for name in ("n", "missing")
+        }
+        return self.page.texts.say("picture.caption", counted=self.words.get("counted", ""), **spans)
+
+    def fold(self) -> str:
+        """Numbers and method: every row of the section, its n, what is missing, its range, its method."""
+        texts = self.page.texts
+        rows = [row for group in self.groups.values() for row in group]
+        if not rows:
+            return ""
+        several = len({row.data.measure for row in rows}) > 1
+        lines = [
+            (f"{row.name}: {row.label}" if several and row.label != row.name else row.label, *row.cells)
+            for row in rows[:MOST_FOLDED]
+        ]
+        columns = [texts.say(f"fold.{name}") for name in ("what", "value", "range", "n", "missing")]
+        table = Table(columns, lines, css="numbers").html()
+        notes = list(self._list_notes(rows))
+        if len(rows) > MOST_FOLDED:
+            notes.append(texts.say("fold.more", more=len(rows) - MOST_FOLDED))
+        if own := self.page.sentence(self.words.get("method", ""), self.named):
+            notes.insert(0, own)
+        said = "".join(f"<p>{escape_sentence(note)}</p>" for note in notes)
+        head = f"<summary>{escape(texts.say('fold.title'))}</summary>"
+        return f'<details class="fold">{head}{table}{said}</details>'
+
+    def _list_notes(self, rows: Iterable[Row]) -> Iterator[str]:
+        """Each method and each note of the rows once, as sentences, the rows named where not all have it."""
+        texts = self.page.texts
+        methods = dict.fromkeys(row.data.method for row in rows if row.known)
+        for method in methods:
+            if texts.has(f"method.{method}"):
+                yield texts.say(f"method.{method}")
+        notes = dict.fromkeys(note for row in rows for note in row.data.notes)
+        for note in notes:
+            name, *arguments = note.split(":")
+            if texts.has(f"note.{name}"):
+                having = [row.label for row in rows if note in row.data.notes]
+                said = texts.sentences[f"note.{name}"].format(*arguments)
+                common = len(having) == sum(1 for _ in rows)
+                yield said if common else texts.say("fold.note_of", labels=self.page.join(having), note=said)
+
+    def list_open(self) -> Iterator[tuple[str, str, str, str]]:
+        """Lines for the list of what cannot be said: name, label, why, what would answer it."""
+        if not self.groups or (self.is_printed and not self.section.lists):
+            return
+        if not self.is_printed:
+            yield (self.question, "", *self._explain_empty())
+            return
+        for name, rows in {**self.section.rows, **self.section.also}.items():
+            group = self.groups[name]
+            if not group:
+                code = self.page.explain_missing(rows)
+                for measure in rows.measures[:1]:
+                    if code != "NOTHING_HERE":
+                        yield (self.page.name_measure(measure), "", *self._explain(code))
+            for row in group:
+                if row.is_open:
+                    yield row.name, row.label if row.label != row.name else "", row.why, row.mend
+
+    def _explain_empty(self) -> tuple[str, str]:
+        """Why a section has no value: the commonest reason of its rows, or of there being none."""
+        rows = [row for group in self.groups.values() for row in group]
+        if rows:
+            codes = [row.code for row in rows]
+            return self._explain(max(dict.fromkeys(codes), key=codes.count))
+        codes = [self.page.explain_missing(each) for each in self.section.rows.values()]
+        return self._explain(next(iter(codes), "NOTHING_HERE"))
+
+    def _explain(self, code: str) -> tuple[str, str]:
+        return self.page.explain(code), self.page.explain_remedy(code)
+
+    @property
+    def replies(self) -> list[str]:
+        """What people add to their own numbers, wherever these are shown."""
+        rows = [row.data for group in self.groups.values() for row in group]
+        return self.page.list_replies(row.measure for row in rows if row.person is not None)
+
+    # --- as HTML
+
+    def html_before(self) -> str:
+        """What stands above the picture: question and answer, or the findings of the page."""
+        said = self.sentences
+        if self.first:
+            listed = "".join(f"<li>{escape_sentence(sentence)}</li>" for sentence in said)
+            head = f'<ul class="findings">{listed}</ul>' if listed else ""
+        else:
+            anchor = self.page.texts.say("frame.anchor")
+            link = f'<a class="anchor" href="#{self.section.name}" aria-label="{escape(anchor)}"></a>'
+            head = f"<h2>{escape(self.question)}{link}</h2>"
+            head += "".join(f'<p class="answer">{escape_sentence(sentence)}</p>' for sentence in said[:1])
+        title = self._say("picture") if self.draw() is not None else ""
+        return head + (f'<p class="finding">{escape_sentence(title)}</p>' if title else "")
+
+    def html_after(self, *, drawn: bool) -> str:
+        """What stands below: caption, table, further sentences, fold."""
+        parts = []
+        if drawn and (caption := self.caption):
+            parts.append(f'<p class="caption">{escape(caption)}</p>')
+        if self.section.table and (table := self.section.table(self)):
+            parts.append(table.html())
+            if not drawn and (caption := self.caption):
+                parts.append(f'<p class="caption">{escape(caption)}</p>')
+        if self.section.prose:
+            parts.append(self.section.prose(self))
+        if not self.first:
+            parts += [f"<p>{escape_sentence(sentence)}</p>" for sentence in self.sentences[1:]]
+        elif decide := self._say("decide"):
+            parts.append(f'<p class="decide">{escape_sentence(decide)}</p>')
+        parts += [f'<p class="reply">{escape(reply)}</p>' for reply in self.replies]
+        return "".join(parts) + self.fold()
+
+    def show(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """The outputs as (MIME bundle, metadata): HTML, the picture, HTML."""
+        if not self.is_printed:
+            return []
+        about: dict[str, Any] = {"section": self.section.name, "contents": self.in_contents}
+        if self.section.new_sheet:
+            about["new_sheet"] = True
+        wide = self.draw()
+        outputs = [show_html(self.html_before(), about, markdown=self.markdown)]
+        if wide is not None:
+            narrow = self.draw(narrow=True)
+            named = {"alt": self.alt, "narrow": narrow if narrow != wide else None}
+            outputs.append(({FIGURE: wide}, {**about, **named}))
+        if after := self.html_after(drawn=wide is not None):
+            outputs.append(show_html(after, about, markdown=self.markdown))
+        return outputs
+
+    def _ipython_display_(self) -> None:
+        display_outputs(self.show())
+
+    def __repr__(self) -> str:
+        return f"<section {self.section.name}: {self.question}>"
+
+
+def show_html(
+    text: str, about: Mapping[str, Any], *, markdown: bool = False
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """HTML as an output of a notebook, in the style of the page; also as Markdown, to be edited."""
+    bundle = {"text/html": f'<div class="report">{text}</div>'}
+    return bundle | ({"text/markdown": from_html(text)} if markdown else {}), dict(about)
+
+
+def display_outputs(outputs: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> None:
+    """Show outputs in a notebook."""
+    from IPython.display import display
+
+    for bundle, metadata in outputs:
+        display(bundle, raw=True, metadata=metadata)
+
+
+# --- a report ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a report consists of: its first screen, its sections, and what closes it."""
+
+    name: str
+    top: Section
+    sections: tuple[Section, ...]
+    closing: Callable[[Page], str] | None = None
+    """Further HTML of the closing section, after what cannot be said (who answered, records)."""
+    lead: Callable[[Page], str] | None = None
+    """HTML between the head and the first findings: whom a letter is to."""
+    unsaid: bool = True
+    """Whether the report lists what cannot be said; a letter does not."""
+    markdown: bool = False
+    """Whether its text is also given as Markdown, to edit."""
+    headline: str = ""
+    """The sentence of the first screen that the index repeats; without one the first that can be said."""
+
+    def open(self, publication: Publication, texts: Texts, earlier: Publication | None = None) -> Opened:
+        """The report on a publication, in a language; `earlier` is the publication to compare with."""
+        return Opened(self, Page(publication, texts, self.name, earlier))
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A report on a publication: `report.top`, `report["moved"]`, `report.closing` show its parts."""
+
+    report: Report
+    page: Page
+
+    @cached_property
+    def shown(self) -> dict[str, Shown]:
+        """Every section by its name, the first screen first."""
+        written = self.report.markdown
+        top = Shown(self.report.top, self.page, first=True, markdown=written)
+        others = (Shown(section, self.page, markdown=written) for section in self.report.sections)
+        return {shown.section.name: shown for shown in (top, *others)}
+
+    def __getitem__(self, section: str) -> Shown:
+        """A section by its name."""
+        if section not in self.shown:
+            raise KeyError(f"{self.report.name} has no section {section!r}; it has {', '.join(self.shown)}")
+        return self.shown[section]
+
+    @property
+    def headline(self) -> str:
+        """The finding that sets this report apart from its siblings, "" if nothing can be said."""
+        shown = self.shown[self.report.top.name]
+        name = self.report.headline
+        return (name and self.page.say(shown.section.name, name, shown.named)) or "".join(shown.sentences[:1])
+
+    @property
+    def top(self) -> Top:
+        """The first screen, with the head of the page."""
+        return Top(self)
+
+    @property
+    def closing(self) -> Closing:
+        """What cannot be said yet, and what the report ends with."""
+        return Closing(self)
+
+    def show(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """All outputs in order, as a notebook shows them."""
+        sections = [each for section in self.report.sections for each in self.shown[section.name].show()]
+        return [*self.top.show(), *sections, *self.closing.show()]
+
+    def _ipython_display_(self) -> None:
+        display_outputs(self.show())
+
+    def __repr__(self) -> str:
+        return f"<report {self.report.name}: {', '.join(self.shown)}>"
+
+
+@dataclass(frozen=True)
+class Top:
+    """The head of a page and its first screen."""
+
+    opened: Opened
+
+    def show(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """Head, then findings, picture and what is to be decided."""
+        shown = self.opened.shown[self.opened.report.top.name]
+        about = {"section": "top", "contents": shown.in_contents, "head": True}
+        return [show_html(self.head(), about, markdown=self.opened.report.markdown), *shown.show()]
+
+    def head(self) -> str:
+        """Whose report, its title, and one line of notices."""
+        page = self.opened.page
+        facts, texts = page.publication.facts, page.texts
+        notices = [
+            *([texts.say("frame.synthetic")] if facts["synthetic"] else []),
+            texts.say("frame.as_of", day=texts.day(page.publication.as_of)),
+            *(page.sentence(each, {}) for each in page.words["notices"]),
+        ]
+        of = page.sentence(page.words["of"], {})
+        title = page.sentence(page.words["title"], {})
+        lead = self.opened.report.lead
+        return (
+            f'<p class="of">{escape(of)}</p><h1>{escape(title)}</h1>'
+            f'<p class="notice">{escape(" · ".join(notices))}</p>{lead(page) if lead else ""}'
+        )
+
+    def _ipython_display_(self) -> None:
+        display_outputs(self.show())
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What cannot be said yet, each once, with why and what would answer it; then the end of the report."""
+
+    opened: Opened
+
+    def show(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """One section with the list, what the report adds, and where all numbers are."""
+        page = self.opened.page
+        more = self.opened.report.closing(page) if self.opened.report.closing else ""
+        listed = self._list() if self.opened.report.unsaid else ""
+        outputs = []
+        if listed:
+            about = {"section": "unsaid", "contents": page.texts.say("unsaid.title")}
+            outputs.append(show_html(listed, about))
+        if more:
+            written = self.opened.report.markdown
+            outputs.append(show_html(more, {"section": "end", "contents": ""}, markdown=written))
+        return outputs
+
+    def list_lines(self) -> list[tuple[str, str, str]]:
+        """What, why, what would answer it: rows with the same reason and remedy share a line."""
+        page = self.opened.page
+        lines: dict[tuple[str, str], dict[str, list[str]]] = {}
+        for shown in self.opened.shown.values():
+            for name, label, why, mend in shown.list_open():
+                labels = lines.setdefault((why, mend), {}).setdefault(name, [])
+                if label and label not in labels:
+                    labels.append(label)
+        return [
+            (page.join([self._name(name, labels) for name, labels in named.items()]), why, mend)
+            for (why, mend), named in lines.items()
+        ]
+
+    def _name(self, name: str, labels: list[str]) -> str:
+        texts = self.opened.page.texts
+        if not labels:
+            return name
+        if len(labels) > MOST_NAMED:
+            return texts.say("unsaid.of_many", name=name, n=len(labels))
+        return texts.say("unsaid.of", name=name, labels=texts.say("list.separator").join(labels))
+
+    def _list(self) -> str:
+        page, texts = self.opened.page, self.opened.page.texts
+        lines = self.list_lines()
+        if not lines:
+            return ""
+        few = texts.say("unsaid.few_people")
+        entries = []
+        for what, why, mend in lines:
+            mark = "<sup>1</sup>" if why == few else ""
+            after = texts.say("unsaid.mend", mend=mend) if mend and why != few else ""
+            reason = texts.say("unsaid.why", why=why[:1].upper() + why[1:])
+            entries.append(f"<li><b>{escape(what)}</b>{escape(reason)}{mark}{escape(after)}</li>")
+        head = f'<h2>{escape(texts.say("unsaid.title"))}</h2><ul class="unsaid">{"".join(entries)}</ul>'
+        hidden = any(why == few for _, why, _ in lines)
+        note = texts.say("unsaid.footnote", k=page.publication.facts["k"]) if hidden else ""
+        return head + (f'<p class="caption"><sup>1</sup> {escape(note)}</p>' if note else "")
+
+    def _ipython_display_(self) -> None:
+        display_outputs(self.show())

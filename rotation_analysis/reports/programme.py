@@ -1,0 +1,375 @@
+"""The programme over all cohorts: what is to be decided, then what each party gained and what it took."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..decisions import NOT_REACHED, OPEN, REACHED, TOO_LITTLE, Decision, list_decisions
+from ..since import Changes, compare_publications
+from .charts import intervals
+from .kit import Cell, Groups, Page, Report, Section, Shown, Table, escape
+from .rows import COHORTS, Group, Row, Rows, format_value, group_rows
+from .three_parties import GROWTH, PARTIES, bracket_growth
+
+SELF = "impact.self_resolution"
+FIRST = f"{SELF}.first_graduate"
+STYLES = {REACHED: "act", OPEN: "open", TOO_LITTLE: "open", NOT_REACHED: "none"}
+MOST_SEEN = 3
+PRESENT = tuple(f"rotators_{n}" for n in (1, 2, 3, 4))
+VARIANTS = ("as_declared", "other_baseline", "recent_baseline", "ramp_kept", "log_scale", "without")
+OTHERS = (
+    "impact.do_it_for_me.first_graduate",
+    "impact.self_solving.first_graduate",
+    "impact.requests.first_graduate",
+    "impact.author_share.first_graduate",
+    "impact.incidents.first_graduate",
+    "impact.home_alone.first_graduate",
+)
+FALLS = tuple(name for name in OTHERS if "do_it" in name or "requests" in name or "incidents" in name)
+CHECKS = ("variants", "agree", "dip", "sessions", "moves", "events")
+ACCOUNT = ("away", "collaboration", "teaching", "programme_hours", "net", "offset")
+
+
+# --- what is to be decided --------------------------------------------------------------------------------
+
+
+def count_decisions(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """How many thresholds there are, which were reached, and when they were declared."""
+    decisions = list_decisions(page.publication, page.earlier)
+    reached = [page.words["decide"]["item"][each.name] for each in decisions if each.state == REACHED]
+    declared = page.publication.facts["triggers"]["declared"]
+    return {
+        "all": len(decisions),
+        "reached": len(reached),
+        "names": page.join(reached) if reached else None,
+        "open": sum(each.state not in (REACHED, NOT_REACHED) for each in decisions),
+        "declared": page.texts.day(declared) if declared else None,
+    }
+
+
+def tabulate_decisions(shown: Shown) -> Table:
+    """Each decision with its threshold, what was seen, where it stands and why."""
+    found = list_decisions(shown.page.publication, shown.page.earlier)
+    order = (REACHED, OPEN, TOO_LITTLE)
+    decisions = sorted(found, key=lambda d: order.index(d.state) if d.state in order else len(order))
+    rows = [_decision_line(shown, each) for each in decisions]
+    return Table([shown.label(name) for name in ("what", "threshold", "value", "state")], rows)
+
+
+def _decision_line(shown: Shown, decision: Decision) -> list[str | Cell]:
+    page, words = shown.page, shown.words
+    seen = group_rows(page, list(decision.rows[:MOST_SEEN]))
+    unit = decision.rows[0].unit if decision.rows else decision.unit
+    amount = format_value(page.texts, unit, decision.threshold) if unit else ""
+    reasons = words["reason"].get(decision.name, {})
+    told = reasons.get(decision.state) or words["reason_of"].get(decision.state, "")
+    why = page.explain(decision.reason) if decision.reason else page.sentence(told, {"seen": seen})
+    state = Cell(words["state"][decision.state], why, f"state {STYLES.get(decision.state, 'hidden')}")
+    trigger = page.sentence(words["trigger"][decision.name], {"amount": amount})
+    return [words["item"][decision.name], trigger, _format_seen(shown, decision, seen), state]
+
+
+def _format_seen(shown: Shown, decision: Decision, seen: Group) -> str:
+    """The values that a decision looks at, named where there are several."""
+    if not seen.count:
+        return "–"
+    if decision.accounts:
+        positive = all(row.data.value > 0 for row in seen)
+        return shown.label("all_positive") if positive else seen.list
+    if decision.name == "onboarding" or seen.count == 1:
+        return seen.value
+    return shown.page.texts.say("list.separator").join(row.entry for row in seen)
+
+
+# --- who, growth, home teams ------------------------------------------------------------------------------
+
+
+def describe_stays(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """How many stays there were, and where they led."""
+    group = groups["places"]
+    entry = page.section_words("who")["entry"]
+    listed = [page.sentence(entry, {"row": row}) for row in group.known_rows if row.data.value]
+    return {"stays": group.n if group.compared else None, "led": page.join(listed) if listed else None}
+
+
+def tabulate_stays(shown: Shown) -> Table:
+    """Each cohort: when, how many, from which teams, and how the stays ended."""
+    texts = shown.page.texts
+    lines: dict[str, list[Mapping[str, Any]]] = {}
+    for stay in shown.page.publication.facts["stays"]:
+        lines.setdefault(stay["cohort"], []).append(stay)
+    rows = []
+    for cohort, stays in lines.items():
+        first = texts.month(min(stay["start"] for stay in stays))
+        teams = list(dict.fromkeys(texts.label(stay["team_name"]) for stay in stays))
+        endings = [texts.say(f"ending.{e}") for e in dict.fromkeys(stay["ending"] for stay in stays)]
+        separator = texts.say("list.separator")
+        name = shown.page.name_cell("cohort", cohort)
+        rows.append([name, first, texts.number(len(stays)), separator.join(teams), separator.join(endings)])
+    return Table([shown.label(name) for name in ("cohort", "from", "people", "teams", "ending")], rows)
+
+
+def describe_skills(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """The skills that could have grown most: those whose range reaches the best one's lower end."""
+    bands = [row for row in groups["bands"].known_rows if row.has_range]
+    if not bands:
+        return {**bracket_growth(page, groups), "most": None, "skills": None}
+    best = max(row.data.low for row in bands)
+    most = [row for row in bands if row.data.high >= best]
+    names = page.texts.say("list.separator").join(row.skill for row in most)
+    apart = len(most) < len(bands)
+    return {
+        **bracket_growth(page, groups),
+        "most": len(most) if apart else None,
+        "skills": names if apart else None,
+    }
+
+
+def list_checks(shown: Shown) -> Table | None:
+    """What could disturb the comparison, one line a check."""
+    texts = shown.page.texts
+    said = ((shown.label(name), shown.page.say("home", name, shown.named)) for name in CHECKS)
+    lines = [(name, sentence) for name, sentence in said if sentence]
+    return Table([texts.say("fold.check"), texts.say("fold.result")], lines) if lines else None
+
+
+def count_events(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """How many company events the owner declared."""
+    return {"events": len(page.publication.facts["events"]) or None}
+
+
+# --- work, cost, terms ------------------------------------------------------------------------------------
+
+
+def compare_cohorts(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """Of the share of time on requests the highest cohort, and the span of the others."""
+    rows = sorted(groups["time"].known_rows, key=lambda row: row.data.value)
+    if len(rows) < 2:
+        return {"top": None, "others": None}
+    return {"top": rows[-1], "others": Group(tuple(rows[:-1])).span}
+
+
+def tabulate_costs(shown: Shown) -> Table | None:
+    """The lines of the account, of all stays together."""
+    rows = [(row.kind, row.cells[0], row.cells[1]) for row in shown.groups["account"].known_rows]
+    return (
+        Table([shown.page.texts.say(f"fold.{n}") for n in ("what", "value", "range")], rows) if rows else None
+    )
+
+
+def tabulate_terms(shown: Shown) -> Table | None:
+    """What the owner changed for each term and why, and what that cohort's figures were."""
+    page = shown.page
+    rows: list[list[str | Cell]] = []
+    for each in page.publication.facts["adjustments"]:
+        because = {"ja": each["because_ja"] or "–", "en": each["because_en"] or "–"}
+        found = [row for name in ("time", "again") for row in shown.groups[name].known_rows]
+        values = [
+            page.texts.say("list.entry", label=row.name, value=row.value)
+            for row in found
+            if row.data.cohort == each["cohort"]
+        ]
+        after = page.texts.say("list.separator").join(values) or "–"
+        cohort = page.name_cell("cohort", each["cohort"])
+        rows.append([cohort, Cell(page.texts.label(each), page.texts.label(because)), after])
+    return Table([shown.label(name) for name in ("cohort", "changed", "after")], rows) if rows else None
+
+
+def find_changes(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """What changed since the report that was given to compare with: verdicts, and stays."""
+    if page.earlier is None:
+        return dict.fromkeys(("since", "verdicts", "values", "stays", "few"))
+    changes: Changes = compare_publications(page.earlier, page.publication)
+    return {
+        "since": page.texts.day(changes.as_of[0]),
+        "verdicts": len(changes.of("verdict")),
+        "values": len(changes.of("value")),
+        "stays": len(changes.stays),
+        "few": len(changes.of("few")) or None,
+    }
+
+
+def tabulate_changes(shown: Shown) -> Table | None:
+    """Every verdict that is another than in the earlier report."""
+    page = shown.page
+    if page.earlier is None:
+        return None
+    changes = compare_publications(page.earlier, page.publication).of("verdict")
+    rows = [
+        (page.name_measure(row.measure), *(_format_verdict(page, row, side) for side in ("earlier", "later")))
+        for row in changes.itertuples(index=False)
+        if row.skill is None and row.team is None
+    ]
+    return Table([shown.label(name) for name in ("what", "earlier", "later")], rows) if rows else None
+
+
+def _format_verdict(page: Page, row: Any, side: str) -> str:
+    verdict = getattr(row, f"verdict_{side}")
+    key = f"verdict.{verdict}"
+    return page.texts.say(key) if verdict and page.texts.has(key) else verdict or "–"
+
+
+# --- folded at the end ------------------------------------------------------------------------------------
+
+
+def show_appendix(page: Page) -> str:
+    """Plan, questions and scales, records: folded."""
+    parts = {"plan": _show_plan(page), "questions": _show_questions(page), "records": show_account(page)}
+    return "".join(
+        f'<details class="fold"><summary>{escape(page.words["end"][name])}</summary>{text}</details>'
+        for name, text in parts.items()
+        if text
+    )
+
+
+def _show_plan(page: Page) -> str:
+    plan = page.publication.facts["plan"]
+    values = {
+        "declared": page.texts.day(plan["declared"]),
+        "sha": plan["sha256"][:12],
+        "waves": plan["waves"],
+    }
+    said = page.sentence(page.words["end"]["declared"], values)
+    rows = [
+        (page.name_measure(each["measure"]), format_value(page.texts, each["unit"], each["s"]).lstrip("+"))
+        for each in {m["measure"]: m for family in plan["families"] for m in family["measures"]}.values()
+    ]
+    columns = [page.words["end"]["measure"], page.words["end"]["smallest"]]
+    return f"<p>{escape(said)}</p>" + (Table(columns, rows).html() if rows else "")
+
+
+def _show_questions(page: Page) -> str:
+    rows = [
+        ((row.data.skill and row.skill) or row.data.label or "–", row.kind, row.bare)
+        for row in (Row(data, page) for name in ("wording", "scale") for data in page.rows(f"lineage.{name}"))
+        if row.known
+    ]
+    columns = [page.words["end"][name] for name in ("question", "pooled", "people")]
+    return Table(columns, rows).html() if rows else ""
+
+
+def show_account(page: Page) -> str:
+    """The sums of the account, and why records were set aside or refused."""
+    account, texts = page.publication.facts["account"], page.texts
+    said = page.sentence(page.words["end"]["account"], {name: texts.number(account[name]) for name in SUMS})
+    rows = [
+        (texts.say(f"records.{outcome}", reason=_name_reason(page, reason)), texts.number(n))
+        for outcome, reasons in account["reasons"].items()
+        for reason, n in reasons.items()
+    ]
+    columns = [texts.say("fold.what"), texts.say("fold.n")]
+    return f"<p>{escape(said)}</p>" + (Table(columns, rows).html() if rows else "")
+
+
+SUMS: Sequence[str] = ("files", "read", "used", "set_aside", "refused", "cells")
+
+
+def _name_reason(page: Page, reason: str) -> str:
+    key = f"records.reason.{reason}"
+    return page.texts.say(key) if page.texts.has(key) else reason
+
+
+PROGRAMME = Report(
+    "programme",
+    top=Section("decide", facts=count_decisions, says=("reached",), table=tabulate_decisions, always=True),
+    sections=(
+        PARTIES,
+        Section(
+            "who",
+            rows={"places": Rows("programme.destination", kind=("returned", "stayed", "running", "moved"))},
+            also={"left": Rows("programme.left_later"), "alone": Rows("programme.depends_on_one")},
+            facts=describe_stays,
+            says=("stays", "left", "alone"),
+            table=tabulate_stays,
+            always=True,
+        ),
+        Section(
+            "growth",
+            rows=GROWTH,
+            also={
+                "bands": Rows("skill.band", kind="now_minus_start"),
+                "shift": Rows("skill.shift"),
+                "cohorts": Rows("skill.across_cohorts.now_minus_start"),
+                "apart": Rows("skill.self_minus_mentor.end", skill=None),
+                "missing": Rows("skill.growth.now_minus_start.bounds"),
+            },
+            facts=describe_skills,
+            says=("growth", "skills", "cohorts"),
+            picture=intervals(filled="low high mentor"),
+        ),
+        Section(
+            "home",
+            rows={
+                "claim": Rows(FIRST),
+                "others": Rows(f"{SELF}.away", f"{SELF}.second_graduate"),
+                "plain": Rows(f"{SELF}.before_after"),
+            },
+            also={
+                "kinds": Rows(*OTHERS, falls=FALLS),
+                "dip": Rows("impact.anticipation"),
+                "sessions": Rows("impact.contamination", kind="sessions"),
+                "moves": Rows("impact.contamination", kind="moved"),
+                "variants": Rows(f"{FIRST}.sensitivity", kind=VARIANTS),
+            },
+            facts=count_events,
+            says=("claim",),
+            picture=intervals(filled="claim", hollow="others", crossed="plain"),
+            table=list_checks,
+        ),
+        Section(
+            "work",
+            rows={"waiting": Rows("waiting.change_by_rotators", kind=PRESENT)},
+            also={
+                "asked": Rows("impact.do_it_for_me.first_graduate"),
+                "bound": Rows("requests.permission_bound_share"),
+            },
+            says=("waiting", "asked"),
+            picture=intervals(filled="waiting"),
+        ),
+        Section(
+            "load",
+            rows={"time": Rows("time.share", of=COHORTS, kind="request")},
+            also={
+                "whole": Rows("time.share", kind="request"),
+                "weeks": Rows("strain.weeks_6_10"),
+                "panic": Rows("strain.panic_share"),
+                "gaps": Rows("one_to_one.gap_over"),
+                "steps": Rows("incident.weeks_to_responder"),
+            },
+            facts=compare_cohorts,
+            says=("time", "weeks", "steps"),
+            picture=intervals(hollow="time", zero=False),
+        ),
+        Section(
+            "cost",
+            rows={
+                "net": Rows("cost.account", kind="net_per_stay"),
+                "offset": Rows("cost.account", kind="offset_per_stay"),
+                "account": Rows("cost.account", kind=ACCOUNT),
+            },
+            also={
+                "even": Rows("host.break_even_week"),
+                "again": Rows("host.again"),
+                "postponed": Rows("host.postponed"),
+                "cover": Rows("home.cover"),
+                "send": Rows("home.send_again"),
+                "used": Rows("improvement.in_use", kind="all"),
+            },
+            says=("each", "hosts", "used"),
+            table=tabulate_costs,
+        ),
+        Section(
+            "terms",
+            rows={
+                "time": Rows("time.share", of=COHORTS, kind="request"),
+                "again": Rows("host.again", of=COHORTS),
+            },
+            table=tabulate_terms,
+            always=True,
+            lists=False,
+        ),
+        Section("since", facts=find_changes, says=("since", "few"), table=tabulate_changes),
+    ),
+    closing=show_appendix,
+)

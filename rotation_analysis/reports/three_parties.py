@@ -1,0 +1,73 @@
+"""What person, home team and organisation gained and paid, and what is not known (三方よし)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .kit import Cell, Groups, Page, Section, Shown, Table
+from .rows import NoValue, Rows
+
+FIRST = "impact.self_resolution.first_graduate"
+GROWTH = {
+    "low": Rows("skill.growth.now_minus_start", skill=None),
+    "high": Rows("skill.growth.now_minus_then", skill=None),
+    "mentor": Rows("skill.growth.mentor", skill=None),
+}
+SIDES = {
+    "person": ("growth", "panic"),
+    "home_team": ("claim", "again"),
+    "organisation": ("offset", "net"),
+}
+"""Party → what it gained and what it paid: groups of rows, each one number of the table."""
+
+
+def bracket_growth(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """Growth by both of a participant's own views: from the smaller to the larger."""
+    try:
+        low, high = groups["low"][0], groups["high"][0]
+        ends = sorted((low, high), key=lambda row: row.data.value)
+        return {"bracket": page.texts.say("range.closed", low=ends[0].bare, high=ends[1].value)}
+    except (NoValue, IndexError, TypeError):
+        return {"bracket": None}
+
+
+def tabulate_parties(shown: Shown) -> Table:
+    """Gained, paid and not known, one number a cell."""
+    rows: list[list[str | Cell]] = []
+    for party, (gained, paid) in SIDES.items():
+        cells = [_number_cell(shown, name) for name in (gained, paid)]
+        rows.append([shown.label(party), *cells, shown.label(f"{party}_unknown")])
+    return Table([shown.label(name) for name in ("party", "gained", "paid", "unknown")], rows)
+
+
+def _number_cell(shown: Shown, name: str) -> Cell:
+    """A large number with what it is, or why there is none."""
+    if name == "growth" and (bracket := shown.named.get("bracket")):
+        return Cell(bracket, shown.page.say("parties", "growth", shown.named), "big")
+    rows = "low" if name == "growth" else name
+    group = shown.groups[rows]
+    if not group.compared:
+        why = (
+            group.why
+            if group.count
+            else shown.page.explain(shown.page.explain_missing(shown.section.rows[rows]))
+        )
+        return Cell("–", why)
+    return Cell(group.value, shown.page.say("parties", name, shown.named), "big")
+
+
+PARTIES = Section(
+    "parties",
+    rows={
+        **GROWTH,
+        "panic": Rows("strain.panic_share"),
+        "claim": Rows(FIRST),
+        "again": Rows("home.send_again"),
+        "offset": Rows("cost.account", kind="offset_per_stay"),
+        "net": Rows("cost.account", kind="net_per_stay"),
+    },
+    facts=bracket_growth,
+    table=tabulate_parties,
+    always=True,
+)

@@ -1,0 +1,243 @@
+"""Workload of a cohort: learning or ticket work, when it was too much, and what it took from others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from .charts import ALERT, OTHERS, course, intervals, slopes, stacked, steps
+from .kit import Groups, Page, Report, Section, Shown, Table
+from .rows import COHORT, COHORTS, PEOPLE, TEAMS, Group, NoValue, Rows
+from .team_impact import PHASES, STAGES, format_moves, pair_stages
+
+ACTIVITIES = ("request", "incident", "improvement", "home", "learning")
+KINDS = ("work", "review", "consult", "access", "incident_help")
+PRESENT = tuple(f"rotators_{n}" for n in (1, 2, 3, 4))
+ACTING = ("responder", "lead")
+TOPICS_SHOWN = 3
+
+
+def compare_time(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """Time on requests beside the other cohorts, who was overwhelmed when, and what hosts say."""
+    return {
+        **_compare(groups["ours"], groups["others"], "request"),
+        **_count_panic(page, groups),
+        **_place_host(page, groups),
+    }
+
+
+def _compare(ours: Group, others: Group, kind: str) -> Mapping[str, Any]:
+    """The share of a kind in both groups, and which is larger."""
+    try:
+        own, other = ours[kind], others[kind]
+        side = (
+            "same"
+            if own.data.value == other.data.value
+            else "more"
+            if own.data.value > other.data.value
+            else "less"
+        )
+        return {"own": own.value, "other": other.value, "side": side}
+    except (NoValue, TypeError):
+        return {"own": None, "other": None, "side": None}
+
+
+def _count_panic(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """How many of those shown had a fortnight without room to learn, and in which weeks of the stay."""
+    starts = {stay["person"]: date.fromisoformat(stay["start"]) for stay in page.publication.facts["stays"]}
+    zones = [row for row in groups["zones"].known_rows if row.data.label]
+    panic = [row for row in zones if row.data.kind == "panic" and row.data.value]
+    weeks = [(date.fromisoformat(row.data.label) - starts[row.data.person]).days // 7 + 1 for row in panic]
+    shown = {row.data.person for row in zones}
+    return {
+        "asked": len(shown) or None,
+        "overwhelmed": len({row.data.person for row in panic}) if shown else None,
+        "first": min(weeks) if weeks else None,
+        "last": max(weeks) + 1 if weeks else None,
+    }
+
+
+def _place_host(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """The share of hosts who would host again: this cohort, and the span of the others."""
+    rows = groups["again"].known_rows
+    own = [row for row in rows if row.data.cohort == page.publication.cohort]
+    others = Group(tuple(row for row in rows if row.data.cohort != page.publication.cohort))
+    return {
+        "again_own": own[0].value if own else None,
+        "again_others": others.span if others.compared else None,
+    }
+
+
+def compare_kinds(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """The share of work requests beside the other cohorts, and what several teams asked again."""
+    topics = sorted(groups["topics"].known_rows, key=lambda row: -row.data.value)[:TOPICS_SHOWN]
+    listed = [page.texts.say("list.entry", label=row.label, value=row.value) for row in topics]
+    return {
+        **_compare(groups["ours"], groups["others"], "work"),
+        "topics": page.texts.say("list.separator").join(listed) if listed else None,
+    }
+
+
+def describe_shift(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """From where to where the share of work requests of the cohort's teams went."""
+    pairs = pair_stages(groups["own"])
+    fell = sum(after.data.value < before.data.value for before, after in pairs)
+    teams = page.join(list(dict.fromkeys(row.team for row in groups["own"])))
+    return {"compared": len(pairs), "fell": fell, "moves": format_moves(page, pairs), "teams": teams}
+
+
+def count_steps(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """How many of those shown acted in an incident, and in which week first."""
+    first: dict[str, int] = {}
+    for row in groups["weekly"].known_rows:
+        if row.data.kind in ACTING and row.data.label:
+            week = int(row.data.label)
+            first[row.person] = min(week, first.get(row.person, week))
+    shown = {row.data.person for row in groups["weekly"].known_rows}
+    listed = [page.sentence(page.words["act"]["entry"], {"person": p, "week": w}) for p, w in first.items()]
+    chances = sum(int(row.data.value) for row in groups["chances"].known_rows)
+    return {
+        "shown": len(shown),
+        "acting": len(first) if shown else None,
+        "list": page.join(listed) if listed else None,
+        "chances": chances or None,
+    }
+
+
+def tabulate_improvements(shown: Shown) -> Table | None:
+    """What was delivered by kind, and how much of it is in use half a year later."""
+    use = {row.data.kind: row for row in shown.groups["use"].known_rows}
+    rows = []
+    for row in shown.groups["delivered"].known_rows:
+        if row.data.value:
+            used = use.get(row.data.kind)
+            told = shown.page.sentence(shown.words["used"], {"row": used}) if used else "–"
+            rows.append((row.kind, row.bare, told))
+    return Table([shown.label(name) for name in ("kind", "delivered", "use")], rows) if rows else None
+
+
+def describe_gaps(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """The longest gap between two 1:1s of anybody shown."""
+    return {
+        "gap": groups["gaps"].most.value if groups["gaps"].compared else None,
+        **_count_panic(page, groups),
+    }
+
+
+def compare_cost(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """Postponed work during this cohort, and the span of the others."""
+    own = groups["ours"].known_rows
+    others = Group(tuple(r for r in groups["cohorts"].known_rows if r.data.cohort != page.publication.cohort))
+    return {"own": own[0].value if own else None, "others": others.span if others.compared else None}
+
+
+WORKLOAD = Report(
+    "workload",
+    top=Section(
+        "time",
+        rows={
+            "ours": Rows("time.share", of=COHORT, kind=ACTIVITIES),
+            "others": Rows("time.share.other_cohorts", of=COHORT, kind=ACTIVITIES),
+        },
+        also={
+            "zones": Rows("strain.zone", of=PEOPLE),
+            "again": Rows("host.again", of=COHORTS),
+        },
+        facts=compare_time,
+        says=("time", "panic", "host"),
+        picture=stacked("ours", "others"),
+        lists=False,
+    ),
+    sections=(
+        Section(
+            "asked",
+            rows={
+                "ours": Rows("requests.kind_share", of=COHORT, kind=KINDS),
+                "others": Rows("requests.kind_share.other_cohorts", of=COHORT, kind=KINDS),
+            },
+            also={
+                "bound": Rows("requests.permission_bound_share", of=COHORT),
+                "topics": Rows("requests.repeat_topic", of=COHORT),
+            },
+            facts=compare_kinds,
+            says=("kinds", "topics", "bound"),
+            picture=stacked("ours", "others"),
+        ),
+        Section(
+            "shift",
+            rows={
+                "own": Rows("requests.do_it_for_me_share", of=TEAMS, phase=PHASES),
+                "never": Rows("requests.do_it_for_me_share.never_senders", of=TEAMS, phase=PHASES),
+            },
+            facts=describe_shift,
+            says=("shift",),
+            picture=slopes("own", beside="never", over="phase", stages=STAGES),
+        ),
+        Section(
+            "wait",
+            rows={"change": Rows("waiting.change_by_rotators", kind=PRESENT)},
+            also={"done": Rows("waiting.done", of=COHORT, kind=(None, *KINDS))},
+            says=("done", "change"),
+            picture=intervals(filled="change"),
+            lists=False,
+        ),
+        Section(
+            "act",
+            rows={"weekly": Rows("incident.participation.weekly", of=PEOPLE)},
+            also={
+                "chances": Rows(
+                    "incident.chances", of=PEOPLE, phase=("month_1", "months_2_3", "months_4_end")
+                ),
+                "shared": Rows("incident.chances.shared", of=PEOPLE),
+                "first": Rows("incident.weeks_to_responder", of=PEOPLE),
+            },
+            facts=count_steps,
+            says=("acting", "list", "chances"),
+            picture=steps("weekly"),
+        ),
+        Section(
+            "left",
+            rows={
+                "delivered": Rows("improvement.delivered", of=COHORT),
+                "use": Rows("improvement.in_use", of=COHORT),
+            },
+            also={"gained": Rows("monitoring.gained", of=COHORT), "made": Rows("monitoring.made", of=COHORT)},
+            says=("use", "made"),
+            table=tabulate_improvements,
+            lists=False,
+        ),
+        Section(
+            "strain",
+            rows={"strain": Rows("strain.fortnight", of=PEOPLE)},
+            also={
+                "zones": Rows("strain.zone", of=PEOPLE),
+                "panic": Rows("strain.zone", of=PEOPLE, kind="panic"),
+                "talks": Rows("one_to_one.day", of=PEOPLE),
+                "pages": Rows("interruption.event", of=PEOPLE),
+                "gaps": Rows("one_to_one.longest_gap", of=PEOPLE),
+            },
+            facts=describe_gaps,
+            says=("panic", "gap"),
+            picture=course(
+                "strain",
+                scale=(1, 5),
+                alarm="panic",
+                events={"talks": (OTHERS, "talks"), "pages": (ALERT, "pages")},
+            ),
+        ),
+        Section(
+            "cost",
+            rows={"ours": Rows("host.postponed", of=COHORT), "cohorts": Rows("host.postponed", of=COHORTS)},
+            also={
+                "teaching": Rows("host.teaching_hours", of=COHORT),
+                "again": Rows("host.again", of=COHORT),
+                "away": Rows("cost.account", of=COHORT, kind="away"),
+                "hours": Rows("cost.account", of=COHORT, kind="teaching"),
+            },
+            facts=compare_cost,
+            says=("postponed", "teaching", "away"),
+            picture=intervals(hollow="cohorts", zero=False),
+        ),
+    ),
+)

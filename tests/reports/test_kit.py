@@ -1,0 +1,160 @@
+"""The kit: what is printed around rows follows from the rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from rotation_analysis.measures import Measure
+from rotation_analysis.publications import Publication
+from rotation_analysis.reports.charts import intervals, list_ticks, slopes, stacked
+from rotation_analysis.reports.kit import Cell, Page, Report, Section, Shown, Table, escape_sentence
+from rotation_analysis.reports.rows import PEOPLE, TEAMS, Rows
+from rotation_analysis.texts import Texts, read_texts
+from tests.publications import make_publication
+
+WORDS = {
+    "title": "T",
+    "of": "of {facts[people]}",
+    "notices": [],
+    "rows": {"impact.self_resolution.first_graduate": "Rate"},
+    "gained": {
+        "question": "Did it rise?",
+        "say": {
+            "claim": {
+                "supported": "rose by {claim.amount} ({claim.range})",
+                "either_way": "not known ({claim.range})",
+                "none": "no value",
+                "value": "{claim.value}",
+            },
+            "teams": "{teams.list}; most {teams.most.place}",
+            "gone": "{nothing.value}",
+        },
+    },
+}
+CLAIM = "impact.self_resolution.first_graduate"
+SECTION = Section(
+    "gained",
+    rows={"claim": Rows(CLAIM), "teams": Rows(CLAIM, of=TEAMS)},
+    also={"nothing": Rows("waiting.done")},
+    says=("claim", "teams", "gone"),
+    picture=intervals(filled="claim", hollow="teams"),
+)
+
+
+def make_row(**given: Any) -> Measure:
+    about = {"measure": CLAIM, "unit": "share_points", "method": "difference", "counts": "teams"}
+    return Measure(**{**about, "n": 7, "missing": 0, "verdict": "supported", **given})  # type: ignore[arg-type]
+
+
+def show(*rows: Measure, section: Section = SECTION, words: dict[str, Any] | None = None) -> Shown:
+    """A section on an owner's publication of cohort 1 with just these rows, as published."""
+    publication: Publication = make_publication(*rows)
+    texts = read_texts("en")
+    own = Texts(texts.language, texts.sentences, {"tried": words or WORDS})
+    return Shown(section, Page(publication, own, "tried"))
+
+
+def test_verdict_chooses_the_form_of_a_sentence() -> None:
+    assert show(make_row(value=0.13, low=0.06, high=0.2)).sentences[0] == "rose by 13 points (+6 to +20)"
+    leaning = make_row(value=0.02, low=-0.06, high=0.1, verdict="leaning")
+    assert show(leaning).sentences[0] == "not known (−6 to +10)"
+    hidden = make_row(verdict="hidden", notes=("FEW_PEOPLE:5",), n=None, missing=None)
+    assert show(hidden).sentences == ["no value"]
+    assert show().sentences == ["no value"]
+
+
+def test_sentence_that_names_a_missing_value_is_left_out() -> None:
+    shown = show(make_row(value=0.13, low=0.06, high=0.2))
+    assert len(shown.sentences) == 1
+
+
+def test_caption_fold_and_alternative_text_follow_from_rows() -> None:
+    shown = show(
+        make_row(value=0.13, low=0.06, high=0.2, notes=("FLIPS:0:12",)),
+        make_row(team="aoi", cohort="1", n=1, value=0.19, verdict="not_enough_data", notes=("ONE_TEAM",)),
+    )
+    assert shown.caption == "n = 1 to 7 (missing 0)"
+    assert "Aoi" in shown.alt
+    assert "+13 points" in shown.alt
+    fold = shown.fold()
+    assert "+6 to +20" in fold
+    assert "+19 points" in fold
+    assert '<td data-label="n" class="n">7</td>' in fold
+
+
+def test_rows_without_judgement_are_listed_with_reason_and_remedy() -> None:
+    shown = show(
+        make_row(value=0.13, low=0.06, high=0.2),
+        make_row(team="aoi", cohort="1", n=1, value=0.19, verdict="not_enough_data", notes=("ONE_TEAM",)),
+    )
+    lines = list(shown.list_open())
+    assert ("Rate", "Aoi", "One team cannot be told from chance", "") in lines
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        ("absent", "No source for these records is declared"),
+        ("empty", "The records that were read contain none"),
+        ("not_yet_due", "the answer is not due yet"),
+        ("read", "There is no such record here"),
+    ],
+)
+def test_reason_for_no_row_is_what_became_of_the_source(state: str, why: str) -> None:
+    shown = show(section=Section("gained", rows={"claim": Rows(CLAIM)}, says=("claim",)))
+    publication = shown.page.publication
+    page = replace(
+        shown.page,
+        publication=replace(publication, facts={**publication.facts, "sources": {"tickets": state}}),
+    )
+    assert next(Shown(shown.section, page).list_open())[2] == why
+
+
+def test_section_with_only_hidden_rows_is_a_line_of_the_closing_list() -> None:
+    hidden = make_row(verdict="hidden", notes=("FEW_PEOPLE:5",), n=None, missing=None)
+    shown = show(hidden, section=replace(SECTION, also={}))
+    assert shown.show() == []
+    assert list(shown.list_open()) == [("Did it rise?", "", "To protect small groups", "")]
+
+
+def test_words_of_people_become_html_once() -> None:
+    assert escape_sentence("<b>&") == "&lt;b&gt;&amp;"
+    assert Table(["<a>", "n"], [["<i>", Cell("1", why="<u>")]]).html().count("&lt;") == 3
+
+
+def test_columns_of_numbers_alone_are_set_to_the_right() -> None:
+    html = Table(["who", "n", "what"], [["a", "1,204", "x"], ["b", "–", "y"]]).html()
+    assert '<th scope="col" class="n">n</th>' in html
+    assert 'data-label="what">x' in html
+
+
+def test_section_that_does_not_exist_names_those_that_do() -> None:
+    shown = show()
+    opened = Report("tried", SECTION, ()).open(shown.page.publication, shown.page.texts)
+    with pytest.raises(KeyError, match="gained"):
+        opened["moved"]
+
+
+def test_person_rows_carry_that_persons_reply() -> None:
+    section = Section("gained", rows={"claim": Rows("skill.level", of=PEOPLE)}, says=())
+    row = make_row(measure="skill.level", unit="level", person="p01", cohort="1", value=3, verdict=None)
+    shown = show(row, section=section)
+    reply = {"person": "p01", "measure": "skill.level", "text": "I was ill", "given": "2025-01-01"}
+    page = replace(shown.page, publication=replace(shown.page.publication, replies=(reply,)))
+    assert "I was ill" in Shown(section, page).html_after(drawn=False)
+    assert "I was ill" not in show(make_row(value=0.1)).html_after(drawn=False)
+
+
+def test_ticks_cover_the_range_in_round_steps() -> None:
+    ticks = list_ticks(read_texts("ja"), "share", 12.0, 71.0, signed=False)
+    assert ticks["ticktext"] == ["20%", "40%", "60%"]
+
+
+def test_pictures_without_values_are_not_drawn() -> None:
+    shown = show()
+    assert intervals(filled="claim")(shown, False) is None
+    assert slopes("claim", over="phase", stages={})(shown, False) is None
+    assert stacked("claim")(shown, True) is None
