@@ -7,11 +7,9 @@ also searches for its people.  Text is searched as a reader can see it, in pages
 from __future__ import annotations
 
 import base64
-import getpass
 import hashlib
 import posixpath
 import re
-import socket
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
@@ -19,11 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from .audit_files import Document, Element, Finding, ReportFolder, list_strings, read_folder
-from .audit_people import Knowledge, check_answers, check_names, check_rows, check_words, know
-from .audit_schema import check_editions, check_numbers, check_schema, check_sentences, fold_text
+from .audit_people import Knowledge, check_names, check_rows, check_words, know
+from .audit_schema import check_editions, check_numbers, check_schema, check_sentences
 from .pages import content_policy, is_plotly
 from .steps import Progress, Step
-from .texts import list_sentences
 
 __all__ = ["CHECKS", "KNOWING_CHECKS", "Finding", "Knowledge", "audit_folder", "know", "tell_findings"]
 
@@ -35,16 +32,16 @@ def check_manifests(folder: ReportFolder) -> Iterator[Finding]:
 
 # --- closed to the network --------------------------------------------------------------------------------
 
-_REFERENCES = frozenset(  # attributes that a browser follows or fetches
-    "action archive background cite classid codebase data formaction href icon longdesc manifest ping poster profile "
-    "src srcdoc srcset usemap xlink:href xml:base".split()
+_REFERENCES = re.compile(
+    "action|archive|background|cite|classid|codebase|data|formaction|href|icon|longdesc|manifest|ping|poster|profile|src"
+    "|srcset|usemap|xlink:href|xml:base"
 )
-_LOADING = frozenset(  # elements that load or send
-    "animate applet audio base embed feimage fencedframe foreignobject form frame frameset iframe image img input "
-    "object picture portal set source track use video".split()
-)
+"""Attributes that a browser follows or fetches."""
 _ELSEWHERE = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:|[/\\]{2})", re.IGNORECASE)
-_FETCHED_BY_STYLE = re.compile(r"@import|url\s*\(|image-set\s*\(|expression\s*\(|-moz-binding", re.IGNORECASE)
+_FETCHED_BY_STYLE = re.compile(
+    r"@import|(?:url|image-set|expression)\s*\(|-moz-binding|\\[0-9a-f]", re.IGNORECASE
+)
+"""Also with its letters written as escapes, as in u\\72l(."""
 _IN_MARKDOWN = re.compile(
     r"(?<!\\)\]\(\s*<?\s*([^)\s>]+)|(?<!\\)<([a-z][a-z0-9+.-]*:[^>\s]*)>|^\s{0,3}\[[^\]]+\](?<!\\\]):\s*(\S+)"
     r"|(?<![\w\\])((?:https?|ftp)://\S+|www\.\S+)|(?<!\\)(<(?:[a-z/][^>]*>|!))",
@@ -73,22 +70,14 @@ def check_network(folder: ReportFolder) -> Iterator[Finding]:
 
 def _list_fetched(element: Element) -> Iterator[tuple[str, str]]:
     for name, value in element.attributes.items():
-        refers = name in _REFERENCES and _ELSEWHERE.match(value) and value != "data:,"
-        loads = name == "style" and _loads_by_style(value)
+        refers = _REFERENCES.fullmatch(name) and _ELSEWHERE.match(value) and value != "data:,"
         refreshes = name == "http-equiv" and value.lower() == "refresh"
-        if refers or loads or refreshes:
+        if refers or refreshes or name == "srcdoc" or (name == "style" and _FETCHED_BY_STYLE.search(value)):
             yield f"<{element.tag} {name}>", value
-    if element.tag in _LOADING or (element.tag == "style" and _loads_by_style(element.content)):
+    if element.tag in ("form", "iframe", "object", "embed", "foreignobject") or (
+        element.tag == "style" and _FETCHED_BY_STYLE.search(element.content)
+    ):
         yield f"<{element.tag}>", "an element that loads or sends"
-    if element.tag == "link" and element.attributes != {"rel": "icon", "href": "data:,"}:
-        yield "<link>", element.attributes.get("href", "")
-
-
-def _loads_by_style(style: str) -> bool:
-    """Style as a browser reads it: `\\75rl(` is url(; comments between letters fall away."""
-    plain = re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL)
-    plain = re.sub(r"\\([0-9a-fA-F]{1,6})\s?", lambda code: chr(int(code[1], 16) % 0x110000), plain)
-    return _FETCHED_BY_STYLE.search(plain) is not None
 
 
 def _list_fetched_by_markdown(document: Document) -> Iterator[tuple[str, str]]:
@@ -104,7 +93,7 @@ def check_links(folder: ReportFolder) -> Iterator[Finding]:
     for document in folder.documents:
         targets = re.findall(r"(?<!\\)\]\(\s*<?([^)\s>]+)", document.text) if document.suffix == ".md" else []
         for element in document.markup.elements if document.markup else ():
-            targets += [value for name, value in element.attributes.items() if name in _REFERENCES]
+            targets += [value for name, value in element.attributes.items() if _REFERENCES.fullmatch(name)]
         for target in targets:
             path = target.split("#")[0].split("?")[0]
             if not path or _ELSEWHERE.match(target):
@@ -185,7 +174,7 @@ def _look_at_figure(figure: Any) -> Iterator[str]:
 
 
 def check_hidden(folder: ReportFolder) -> Iterator[Finding]:
-    """UTF-8 without comments, packed data, code, and names of the machine that built it.
+    """UTF-8 without comments, packed data, code, and paths of the machine that built it.
 
     What people typed, and a publication holds, is none of these, whatever it looks like.
     """
@@ -215,7 +204,7 @@ def _list_traces(document: Document, typed: str) -> Iterator[tuple[str, str]]:
     text = "\n".join(document.readable)
     found = [(mark, "a part of the program that built it") for mark in _TRACES_OF_CODE if mark in text]
     pattern = _machine_pattern()
-    found += [(hit[0], "a name of the machine that built it") for hit in pattern.finditer(text)]
+    found += [(hit[0], "a folder of the machine that built it") for hit in pattern.finditer(text)]
     if document.suffix != ".json":  # `schema` knows the hashes in those
         found += [(hit[0], "packed data, or a hash") for hit in _PACKED.finditer(text)]
     yield from (each for each in dict.fromkeys(found) if each[0] not in typed)
@@ -236,17 +225,10 @@ def _list_typed(content: Mapping[str, Any]) -> Iterator[str]:
 
 @cache
 def _machine_pattern() -> re.Pattern[str]:
-    """Folders, user and host of this machine, where they are not ordinary words."""
-    try:
-        names = {getpass.getuser(), socket.gethostname()}
-    except (OSError, KeyError):
-        names = set()
-    ours = fold_text("\n".join(list_sentences()))
-    names = {name for name in names if len(name) > 6 and fold_text(name) not in ours}
+    """Folders of this machine: the user's own, where it was started, the library's, that of temporary files."""
     folders = (Path.home(), Path.cwd(), Path(__file__).parent, Path(tempfile.gettempdir()))
-    paths = {str(path) for path in folders if len(path.parts) > 1}
-    known = "|".join(map(re.escape, sorted(paths | names, key=len, reverse=True))) or "(?!)"
-    return re.compile(rf"(?<![\w.]){known}(?!\w)" if known == "(?!)" else rf"(?<![\w.])(?:{known})(?!\w)")
+    known = "|".join(re.escape(str(path)) for path in folders if len(path.parts) > 1)
+    return re.compile(rf"(?<![\w.])(?:{known or '(?!)'})(?!\w)")
 
 
 # --- all of them ------------------------------------------------------------------------------------------
@@ -267,7 +249,6 @@ CHECKS: Mapping[str, Callable[[ReportFolder], Iterable[Finding]]] = {
 KNOWING_CHECKS: Mapping[str, Callable[[ReportFolder, Knowledge], Iterable[Finding]]] = {
     "names": check_names,
     "words": check_words,
-    "answers": check_answers,
     "rows": check_rows,
 }
 """What can only be asked beside the programme, by name."""

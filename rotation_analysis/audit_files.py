@@ -1,6 +1,6 @@
-"""A report folder as an audit reads it: what its manifest names and nothing else, and the text of each file.
+"""A report folder as an audit reads it: the files that its manifest names, and the text of each.
 
-A file that no manifest names, or of a kind that no report has, is a finding and is never opened.
+A file that no manifest names, or of a kind that no build writes, is a finding and is never opened.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import html
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,30 +20,20 @@ from .programme import Audience
 from .publications import AUDIENCE_FOLDERS, Edition
 
 MANIFEST = "manifest.json"
-BUILD_AGAIN = "build the reports again; hand nothing of this folder on"
-AUDIENCES: Mapping[str, Audience] = {
-    "owner": "owner",
-    "graduates": "graduate",
-    "home-managers": "home_manager",
-    "leadership": "leadership",
-}
+RESULTS = ("results.json", "publication.json")
+_PAGE, _PICTURE = r"[a-z0-9-]+\.[a-z]{2}\.", r"figures/[a-z0-9-]+\.[a-z]{2}\.svg"
 PLACE = re.compile(
-    r"index\.html|manifest\.json"
-    r"|owner/(?:account\.json|manifest\.json|(?:cohort-[^/]+/)?(?:results\.json|{name}(?:html|md)))"
-    r"|(?:graduates|home-managers)/[^/]+/(?:(?:results|manifest)\.json|{name}(?:html|md|csv)|{figure})"
-    r"|leadership/(?:(?:publication|manifest)\.json|{name}(?:html|md)|{figure})".replace(
-        "{name}", r"[a-z0-9-]+\.[a-z]{2}\."
-    ).replace("{figure}", r"figures/[a-z0-9-]+\.[a-z]{2}\.svg")
+    rf"index\.html|manifest\.json|owner/(?:account|manifest)\.json|owner/(?:cohort-[^/]+/)?(?:results\.json|{_PAGE}(?:html|md))"
+    rf"|(?:graduates|home-managers)/[^/]+/(?:(?:results|manifest)\.json|{_PAGE}(?:html|md|csv)|{_PICTURE})"
+    rf"|leadership/(?:(?:publication|manifest)\.json|{_PAGE}(?:html|md)|{_PICTURE})"
 )
-"""Every path that a build writes."""
-_INLINE = frozenset("a abbr b bdi cite code em i mark q s small span strong sub sup time tspan u wbr".split())
-_UNREAD_ATTRIBUTES = frozenset(
-    "class style id lang type rel role scope http-equiv d points transform viewbox fill stroke xmlns".split()
-) | {"text-anchor", "dominant-baseline", "font-family", "stroke-dasharray"}
-_STYLE_OF_FIGURES = re.compile(
-    r"template|.*(?:color|family|anchor|ref|side|mode|format|position)|type|dash|symbol|align|orientation|ticks"
+"""Every path that a build or a print writes into a report folder."""
+INLINE = frozenset("a abbr b bdi cite code em i mark q s small span strong sub sup time tspan u wbr".split())
+UNREAD = frozenset(
+    "charset class d fill height hidden http-equiv id lang points rel role scope stroke style transform type "
+    "viewbox width xmlns".split()
 )
-"""Keys of a figure whose values are plotly's own words, never ours."""
+"""Attributes that no browser shows and no screen reader reads out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,14 +44,11 @@ class Finding:
     file: str
     what: str
     where: str = ""
-    next_step: str = BUILD_AGAIN
+    next_step: str = "build the reports again; hand nothing of this folder on"
 
     def __str__(self) -> str:
         place = f"{self.file} ({self.where})" if self.where else self.file
         return f"{self.check}: {place}: {self.what}; {self.next_step}"
-
-
-# --- markup -----------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -108,11 +95,15 @@ class Markup(HTMLParser):
     def handle_comment(self, data: str) -> None:
         self.hidden.append(data)
 
+    def handle_pi(self, data: str) -> None:
+        if not data.startswith("xml "):
+            self.hidden.append(data)
+
     def unknown_decl(self, data: str) -> None:
         self.hidden.append(data)
 
     def _end_run(self, tag: str = "") -> None:
-        if tag not in _INLINE:
+        if tag not in INLINE:
             if self._run.strip():
                 self.runs.append(self._run.strip())
             self._run = ""
@@ -127,20 +118,13 @@ def read_label(text: str) -> str:
     return html.unescape(re.sub("<[^>]*>", "", text))
 
 
-def list_strings(value: Any, *, skip: re.Pattern[str] | None = None) -> Iterator[str]:
-    """Every text within plain JSON, keys too; without those under a key that `skip` matches."""
+def list_strings(value: Any) -> Iterator[str]:
+    """Every text within plain JSON, without keys."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, dict):
-        for key, each in value.items():
-            if skip is None or not skip.fullmatch(key):
-                yield from (key, *list_strings(each, skip=skip))
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from list_strings(each, skip=skip)
-
-
-# --- files ------------------------------------------------------------------------------------------------
+    elif isinstance(value, dict | list | tuple):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from list_strings(each)
 
 
 @dataclass(frozen=True)
@@ -158,23 +142,20 @@ class Document:
     @property
     def audience(self) -> Audience:
         """Whose folder it lies in; what lies at the top is the owner's."""
-        return AUDIENCES.get(self.name.partition("/")[0], "owner")
+        top = self.name.partition("/")[0]
+        found: list[Any] = [audience for audience, folder in AUDIENCE_FOLDERS.items() if folder == top]
+        return found[0] if found else "owner"
 
     @property
     def person(self) -> str | None:
         """The person whose folder it lies in, of the audiences that have one per person."""
-        personal = self.audience in ("graduate", "home_manager")
-        return self.name.split("/")[1] if personal else None
+        return self.name.split("/")[1] if self.audience in ("graduate", "home_manager") else None
 
     @property
     def home(self) -> str:
-        """The audience's own folder: what a link may not leave; empty for the whole folder's files."""
-        return Edition(audience=self.audience, person=self.person).folder if "/" in self.name else ""
-
-    @cached_property
-    def sha256(self) -> str:
-        """Its hash, as manifests name it."""
-        return hashlib.sha256(self.data).hexdigest()
+        """The audience's own folder; the owner's is the whole one."""
+        owner = self.audience == "owner"
+        return "" if owner else Edition(audience=self.audience, person=self.person).folder
 
     @cached_property
     def text(self) -> str:
@@ -182,72 +163,77 @@ class Document:
         return self.data.decode("utf-8", "replace")
 
     @cached_property
-    def content(self) -> Any:
-        """The value of a JSON file; None where it is not JSON."""
-        try:
-            return json.loads(self.text) if self.suffix == ".json" else None
-        except (ValueError, RecursionError):
-            return None
+    def content(self) -> dict[str, Any]:
+        """The object that a JSON file holds; empty where it holds none."""
+        found = _read_json(self.text) if self.suffix == ".json" else None
+        return found if isinstance(found, dict) else {}
 
     @cached_property
-    def markup(self) -> Markup | None:
-        """A page or picture taken apart; None of other files."""
-        return Markup(self.text) if self.suffix in (".html", ".svg") else None
+    def markup(self) -> Markup:
+        """A page or picture taken apart; of other files nothing."""
+        return Markup(self.text if self.suffix in (".html", ".svg") else "")
 
     @cached_property
     def figures(self) -> tuple[Any, ...]:
-        """The data blocks of a page; None for one that is not JSON."""
-        found = []
-        for element in self.markup.elements if self.markup else ():
+        """The figures of a page, in both forms; None for a block that holds none."""
+        found: list[Any] = []
+        for element in self.markup.elements:
             if element.tag == "script" and element.attributes.get("type") == "application/json":
-                try:
-                    found.append(json.loads(element.content))
-                except (ValueError, RecursionError):
-                    found.append(None)
+                block = _read_json(element.content)
+                known = isinstance(block, dict) and block.keys() == {"wide", "narrow"}
+                found += [block["wide"], *([block["narrow"]] if block["narrow"] else [])] if known else [None]
         return tuple(found)
 
     @cached_property
     def readable(self) -> tuple[str, ...]:
         """Every text that a reader, a screen reader, or an editor can show: the file's name comes first."""
-        if self.markup is None:
-            if self.suffix == ".json":
-                return (self.name, *list_strings(self.content))
+        if self.suffix == ".json":
+            return (self.name, *list_strings(self.content))
+        if self.suffix not in (".html", ".svg"):
             return (self.name, html.unescape(self.text) if self.suffix == ".md" else self.text)
-        elements = self.markup.elements
-        attributes = (
+        elements, markup = self.markup.elements, self.markup
+        told = (
             value
             for element in elements
             if "http-equiv" not in element.attributes
             for name, value in element.attributes.items()
-            if name not in _UNREAD_ATTRIBUTES
+            if name not in UNREAD
         )
         styles = (element.content for element in elements if element.tag == "style")
-        drawn = (
-            read_label(text)
-            for figure in self.figures
-            for text in list_strings(figure, skip=_STYLE_OF_FIGURES)
-        )
-        return (self.name, *self.markup.runs, *self.markup.hidden, *attributes, *styles, *drawn)
+        drawn = map(read_label, list_strings(self.figures))
+        return (self.name, *markup.runs, *markup.hidden, *told, *styles, *drawn)
+
+
+def _read_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 @dataclass(frozen=True)
 class ReportFolder:
-    """The files that the manifest names, and what is wrong with the folder as a whole."""
+    """The files that the manifest names, by name, and what is wrong with the folder as a whole."""
 
-    documents: tuple[Document, ...]
+    documents: Mapping[str, Document]
     broken: tuple[Finding, ...] = ()
-    by_name: Mapping[str, Document] = field(init=False)
+    prefix: str = ""
+    """Where a folder belongs that was handed on alone: leadership/."""
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "by_name", {document.name: document for document in self.documents})
+    def list_of(self, *suffixes: str) -> Iterator[Document]:
+        """The files of some kinds."""
+        return (document for document in self.documents.values() if document.suffix in suffixes)
+
+    def list_publications(self) -> Iterator[Document]:
+        """Every results.json and publication.json."""
+        return (each for each in self.list_of(".json") if each.name.endswith(RESULTS))
 
     def publication_of(self, document: Document) -> dict[str, Any]:
         """The publication a file's edition was made of; empty where there is none."""
         parts = document.name.split("/")[:-1]
         while parts:
-            for name in ("results.json", "publication.json"):
-                found = self.by_name.get("/".join([*parts, name]))
-                if found is not None and isinstance(found.content, dict):
+            for name in RESULTS:
+                if found := self.documents.get("/".join([*parts, name])):
                     return found.content
             parts.pop()
         return {}
@@ -255,82 +241,66 @@ class ReportFolder:
 
 def read_folder(folder: Path) -> ReportFolder:
     """What the folder's manifest names; an audience's own folder, handed on alone, as where it belongs."""
-    path = folder / MANIFEST
-    outputs = _read_outputs(Document(MANIFEST, path.read_bytes())) if _is_file(path) else None
+    outputs = _read_outputs(_open(folder, MANIFEST))
     if outputs is None:
-        return ReportFolder((), (_broken(MANIFEST, "there is no manifest that names what was built"),))
+        return ReportFolder({}, (_broken(MANIFEST, "there is no manifest that names what was built"),))
     prefix = "" if "index.html" in outputs else _find_prefix(folder, outputs)
     there = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
-    documents, broken = [], []
+    documents: dict[str, Document] = {}
+    broken = [
+        _broken(prefix + name, "the manifest names it, and it is not there")
+        for name in sorted(outputs.keys() - there.keys())
+    ]
     for name, path in there.items():
         if path.is_dir() and not path.is_symlink():
             if not any(output.startswith(f"{name}/") for output in outputs):
-                broken.append(
-                    _broken(f"{prefix}{name}/", "the manifest does not name anything in this folder")
-                )
+                broken.append(_broken(f"{prefix}{name}/", "the manifest names nothing in this folder"))
         elif name not in (*outputs, MANIFEST):
             broken.append(_broken(prefix + name, "the manifest does not name it"))
-        elif not _is_file(path):
-            broken.append(_broken(prefix + name, "a link or a device is not a file"))
         elif not PLACE.fullmatch(prefix + name):
             broken.append(_broken(prefix + name, "no report has a file of this kind or name in this place"))
+        elif found := _open(folder, name):
+            documents[prefix + name] = Document(prefix + name, found.data)
         else:
-            documents.append(Document(prefix + name, path.read_bytes()))
-    broken += [
-        _broken(prefix + name, "the manifest names it, and it is not there")
-        for name in outputs.keys() - there.keys()
-    ]
-    found = ReportFolder(tuple(documents))
-    broken += _check_hashes(found, prefix, outputs)
-    homes = {document.home for document in documents} - {"", prefix.rstrip("/")}
-    for home in sorted(homes):
-        broken += _check_home(found, home)
-    return ReportFolder(found.documents, tuple(sorted(broken, key=lambda finding: finding.file)))
+            broken.append(_broken(prefix + name, "a link or a device is not a file"))
+    homes = {"", *(f"{d.home or 'owner'}/" for d in documents.values() if "/" in d.name)} - {"", prefix}
+    for home in (prefix, *sorted(homes)):
+        broken += _check_manifest(documents, home)
+    return ReportFolder(documents, tuple(broken), prefix)
 
 
-def _is_file(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink()
+def _open(folder: Path, name: str) -> Document | None:
+    path = folder / name
+    return Document(name, path.read_bytes()) if path.is_file() and not path.is_symlink() else None
 
 
-def _check_hashes(folder: ReportFolder, prefix: str, outputs: Mapping[str, str]) -> Iterator[Finding]:
-    """Files, and reports, that are not those which the manifest names."""
-    for name, digest in outputs.items():
-        document = folder.by_name.get(prefix + name)
-        if document is not None and document.sha256 != digest:
-            yield _broken(
-                document.name, f"it is not the file that {prefix}{MANIFEST} names: its SHA-256 differs"
-            )
-    for report in folder.by_name[prefix + MANIFEST].content.get("reports", ()):
-        path = report.get("path") if isinstance(report, dict) else None
-        if path not in outputs:
-            yield _broken(f"{prefix}{path}", f"{prefix}{MANIFEST} names it as a report, and it is not there")
-
-
-def _check_home(folder: ReportFolder, home: str) -> Iterator[Finding]:
-    """What an audience's own manifest names differently from what lies in its folder."""
-    manifest = folder.by_name.get(f"{home}/{MANIFEST}")
-    outputs = _read_outputs(manifest) if manifest is not None else None
+def _check_manifest(documents: Mapping[str, Document], home: str) -> Iterator[Finding]:
+    """What a manifest names differently from what lies in its folder."""
+    name = f"{home}{MANIFEST}"
+    outputs = _read_outputs(documents.get(name))
     if outputs is None:
-        yield _broken(f"{home}/{MANIFEST}", "there is no manifest that names what was built")
+        yield _broken(name, "there is no manifest that names what was built")
         return
-    there = {d.name.removeprefix(f"{home}/") for d in folder.documents if d.name.startswith(f"{home}/")}
-    for name in sorted((there - {MANIFEST}) ^ outputs.keys()):
-        yield _broken(f"{home}/{name}", f"{home}/{MANIFEST} and what lies in its folder differ")
-    yield from _check_hashes(folder, f"{home}/", outputs)
+    there = {key.removeprefix(home): each for key, each in documents.items() if key.startswith(home)}
+    for key in sorted((there.keys() - {MANIFEST}) ^ outputs.keys()) if home else ():
+        yield _broken(home + key, f"{name} and what lies in its folder differ")
+    for key in sorted(there.keys() & outputs.keys()):
+        if hashlib.sha256(there[key].data).hexdigest() != outputs[key]:
+            yield _broken(home + key, f"it is not the file that {name} names: its SHA-256 differs")
 
 
-def _read_outputs(manifest: Document) -> dict[str, str] | None:
-    outputs = manifest.content.get("outputs") if isinstance(manifest.content, dict) else None
+def _read_outputs(manifest: Document | None) -> dict[str, str] | None:
+    outputs = manifest.content.get("outputs") if manifest else None
     return outputs if isinstance(outputs, dict) else None
 
 
 def _find_prefix(folder: Path, outputs: Mapping[str, str]) -> str:
-    """Where a folder handed on alone belongs: graduates/p03/ by the publication in it; else nowhere."""
-    for name in ("results.json", "publication.json"):
-        if name in outputs and _is_file(folder / name):
-            content = Document(name, (folder / name).read_bytes()).content
-            if isinstance(content, dict) and content.get("edition") in AUDIENCE_FOLDERS:
-                return f"{Edition(audience=content['edition'], person=content.get('person')).folder}/"
+    """Where a folder handed on alone belongs, by the publication in it: graduates/p03/; else nowhere."""
+    for name in RESULTS:
+        found = _open(folder, name) if name in outputs else None
+        if found and found.content.get("edition") in AUDIENCE_FOLDERS:
+            edition = Edition(audience=found.content["edition"], person=found.content.get("person"))
+            return f"{edition.folder}/"
     return ""
 
 

@@ -28,9 +28,6 @@ from .texts import list_sentences
 ROW_KEY = ("measure", "cohort", "person", "team", "skill", "kind", "label", "phase", "wave", "unit", "method")
 LEAST_TEXT, LONG_TEXT, PART = 8, 20, 16
 """Letters of a text that is nobody else's by chance; of one that is found by its first or last letters, too."""
-LEAST_NUMBERS = 6
-"""Answers that are told from other numbers by being just these in their order."""
-_KINDS = {"skill_self": "skills", "skill_mentor": "skills", "pulse": "strain"}
 _IDENTITIES: Mapping[str, tuple[tuple[str, str], ...]] = {  # columns as written → whom they mean
     "requests": (("requester", "requested_by"), ("requester_id", "requested_by")),
     "participation": (("name", "person"), ("mail", "person"), ("account", "person")),
@@ -45,8 +42,7 @@ NOBODY_KNOWN = "?"
 class Knowledge:
     """What must not stand in reports, by person, and the consents by which some of it may.
 
-    `names`: everything that tells a person, by id.  `texts`: what was written → who wrote it.  `answers`: raw
-    columns and forms, each with whose they are and the consent they need.  `consents`: (person, kind, audience) in
+    `names`: everything that tells a person, by id.  `texts`: what was written → who wrote it.  `consents`: (person, kind, audience) in
     force; `approvals`: (person, audience, text) in force.  `kinds`: the consents that a person's row needs, and
     `people` those behind a row of answers, by `ROW_KEY`.  `vocabulary`: words that the reports bring along
     themselves; `declared`: texts of the owner's for all readers; `words`: what was written for an edition.
@@ -55,7 +51,6 @@ class Knowledge:
     k: int
     names: Mapping[str, frozenset[str]]
     texts: Mapping[str, frozenset[str]]
-    answers: Mapping[tuple[float, ...], tuple[frozenset[str], str]] = field(default_factory=dict)
     consents: frozenset[tuple[str, str, str]] = frozenset()
     approvals: frozenset[tuple[str, str, str]] = frozenset()
     replies: Mapping[str, str] = field(default_factory=dict)
@@ -94,7 +89,6 @@ def know(retrospective: Retrospective) -> Knowledge:
         k=programme.disclosure.k,
         names=_list_names(programme, cohorts),
         texts=_list_texts(programme, cohorts),
-        answers=dict(_list_answers(cohorts)),
         consents=frozenset((c.person, c.kind, c.audience) for c in programme.consents if _holds(c, as_of)),
         approvals=frozenset((a.person, a.audience, a.text) for a in programme.approvals if _holds(a, as_of)),
         replies={reply.text: reply.person for reply in programme.replies},
@@ -170,20 +164,6 @@ def _list_texts(programme: Programme, cohorts: Cohorts) -> dict[str, frozenset[s
     for reply in programme.replies:
         written[reply.text] = {*written.get(reply.text, ()), reply.person}
     return {text: frozenset(authors) for text, authors in sorted(written.items()) if text}
-
-
-def _list_answers(cohorts: Cohorts) -> Iterator[tuple[tuple[float, ...], tuple[frozenset[str], str]]]:
-    """Raw columns: a question as all answered it, at once or ever; one person's form, or answers over time."""
-    answers = cohorts.tables["responses"]
-    answers = answers.assign(given=answers["level"].astype("float64").fillna(answers["number"]))
-    answers = answers[answers["given"].notna()]
-    question = ["instrument", "question", "skill", "rater"]
-    form = ["instrument", "question", "person", "rater", "answered_at"]
-    for keys in (question, [*question, "wave", "period_start"], [*question, "person"], form):
-        for key, group in answers.groupby(keys, dropna=False):
-            values = tuple(float(value) for value in group["given"])
-            if len(values) >= LEAST_NUMBERS and len(set(values)) >= 3:
-                yield values, (frozenset(group["person"].dropna()), _KINDS.get(str(key[0]), ""))
 
 
 @cache
@@ -357,34 +337,6 @@ def _may_quote(document: Document, folder: ReportFolder, knowledge: Knowledge) -
         for text, author in knowledge.replies.items():
             if person in (None, author) and (text in shown or audience == "owner"):
                 yield text
-
-
-# --- answers ----------------------------------------------------------------------------------------------
-
-
-def check_answers(folder: ReportFolder, knowledge: Knowledge) -> Iterator[Finding]:
-    """No picture whose data are a raw column of answers, or all that somebody answered who did not consent."""
-    for document in folder.documents:
-        drawn = {numbers for figure in document.figures for numbers in _list_arrays(figure)}
-        shown: dict[str, list[float]] = defaultdict(list)
-        for row in folder.publication_of(document).get("measures", ()):
-            if row.get("person") is not None and row.get("value") is not None:
-                shown[row["measure"]].append(float(row["value"]))  # `rows` judges these
-        for numbers in sorted(drawn):
-            people, kind = knowledge.answers.get(numbers) or knowledge.answers.get(numbers[::-1]) or ((), "")
-            consented = kind and people and all(knowledge.may(p, (kind,), document.audience) for p in people)
-            own = document.audience == "graduate" and people == {document.person}
-            if people and not (own or consented or list(numbers) in shown.values()):
-                yield Finding(check="answers", file=document.name, what="a picture holds raw answers")
-
-
-def _list_arrays(value: Any) -> Iterator[tuple[float, ...]]:
-    """Every list of nothing but numbers within plain JSON."""
-    if isinstance(value, dict | list):
-        if isinstance(value, list) and value and all(type(each) in (int, float) for each in value):
-            yield tuple(map(float, value))
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _list_arrays(each)
 
 
 # --- rows -------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ the reports have, filled with what publication.json holds.
 from __future__ import annotations
 
 import json
-import math
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +22,7 @@ from .audit_files import MANIFEST, Document, Finding, ReportFolder, list_strings
 from .measures import MEASURE_COLUMNS
 from .own_records import Entry
 from .programme import Reply
-from .publications import AUDIENCE_FOLDERS, DECIMALS, VOICE_COLUMNS, Edition
+from .publications import DECIMALS, VOICE_COLUMNS, Edition
 from .texts import list_sentences
 from .words import LeadershipWords, LetterWords, OwnerWords, PackWords, Words, name_file
 
@@ -33,167 +32,94 @@ _WORDS: Mapping[str, type[Words]] = {
     "home_manager": LetterWords,
     "leadership": LeadershipWords,
 }
-_VERDICTS = (
+VERDICTS = (
     *("supported", "leaning", "no_large_change", "not_enough_data", "not_measurable", "views_differ"),
     *("hidden", None),
 )
-_SHA, _DAY = re.compile("[0-9a-f]{64}|"), re.compile(r"\d{4}-\d\d-\d\d")
 _NUMBERS = ("value", "low", "high", "n", "missing")
+_KEYS: Mapping[str, str] = {
+    "manifest.json": """version reports missing outputs path notebook parameters cohort person language report
+        section reason""",
+    "owner": "library programme as_of plan inputs notebooks made_of files previous",
+    "account.json": """files rows file sha256 profile encoding tables read used set_aside refused cells warnings code n
+        corrected sheet row column outcome reason""",
+    "publication": """edition programme cohort person as_of measures voices records replies words facts
+        programme_sha256 version name company ja en synthetic k plan triggers default_triggers smallest_change
+        teams skills id stays why_nothing_after events question_changes adjustments team_phases account anchors
+        consents declared when first_stay sha256 waves primary families s measurement_error of r sd source team_name
+        start planned_end end ending now returned date wording same_meaning since because_ja because_en first last
+        files read used set_aside refused cells reasons cell warning corrections column why who audience withdrawn""",
+}
+"""Every key that a build writes, by kind of file; `owner`: only in the owner's manifests."""
+_OPEN = re.compile(
+    "outputs|inputs|notebooks|tables|set_aside|refused|cells?|triggers|smallest_change|teams|why_nothing_after|anchors"
+    "|measurement_error|warning"
+)
+"""Keys whose own keys are names."""
 
 
-# --- schema -----------------------------------------------------------------------------------------------
-# A shape is a type or several, a pattern, a tuple of values, a list of one shape, a dict of known keys (all of them
-# optional: other checks miss what is not there), or {None: shape} for keys of any name.
-
-_TEXT, _COUNTS = (str, type(None)), {None: int}
-_LABEL = {"ja": str, "en": str}
-_ROW: dict[Any, Any] = {
-    **dict.fromkeys(MEASURE_COLUMNS, _TEXT),
-    **dict.fromkeys(_NUMBERS, (int, float, type(None))),
-    "measure": str,
-    "unit": tuple(DECIMALS),
-    "verdict": _VERDICTS,
-    "notes": [re.compile(r"[A-Z][A-Z0-9_]*(?::.*)?", re.DOTALL)],
-}
-_PLAN = {
-    **{
-        "declared": _DAY,
-        "when": str,
-        "first_stay": (_DAY, None),
-        "sha256": _SHA,
-        "waves": int,
-        "primary": [str],
-    },
-    "families": [
-        {"name": str, "skills": bool, "measures": [{"measure": str, "unit": str, "s": (int, float)}]}
-    ],
-    "measurement_error": {None: {"of": str, "r": (int, float), "sd": (int, float), "source": _TEXT}},
-}
-_ACCOUNT = {
-    **dict.fromkeys(("files", "read", "used", "set_aside", "refused", "cells"), int),
-    "reasons": dict.fromkeys(("set_aside", "refused", "cell", "warning"), _COUNTS),
-    "corrections": [{**dict.fromkeys(("file", "column", "why", "who", "when"), str), "row": int}],
-}
-_STAY = {
-    **dict.fromkeys(("person", "name", "cohort", "team", "ending", "now"), str),
-    **{"team_name": _LABEL, "start": _DAY, "planned_end": _DAY, "end": (_DAY, None), "returned": bool},
-}
-_FACTS = {
-    **{"programme_sha256": _SHA, "version": str, "as_of": _DAY, "name": _LABEL, "company": _LABEL},
-    **{"synthetic": bool, "k": int, "plan": _PLAN, "triggers": {None: (int, float, _DAY, None)}},
-    **{"default_triggers": [str], "smallest_change": {None: (int, float)}, "teams": {None: _LABEL}},
-    **{"skills": [{"id": str, **_LABEL}], "stays": [_STAY], "why_nothing_after": {None: _TEXT}},
-    "events": [{"date": _DAY, **_LABEL}],
-    "question_changes": [{"question": str, "wording": str, "same_meaning": bool, "since": (_DAY, None)}],
-    "adjustments": [{"cohort": str, **_LABEL, "because_ja": _TEXT, "because_en": _TEXT}],
-    "team_phases": [dict.fromkeys(("team", "phase", "first", "last"), str)],
-    "account": _ACCOUNT,
-    "anchors": {None: [_LABEL]},
-    "consents": [
-        {"kind": str, "audience": tuple(AUDIENCE_FOLDERS), "given": _DAY, "withdrawn": (_DAY, None)}
-    ],
-}
-_PUBLICATION = {
-    **{
-        "edition": tuple(AUDIENCE_FOLDERS),
-        "programme": _SHA,
-        "cohort": _TEXT,
-        "person": _TEXT,
-        "as_of": _DAY,
-    },
-    "measures": [_ROW],
-    "voices": [{**dict.fromkeys(VOICE_COLUMNS, str), "names_somebody": bool}],
-    "records": [dict.fromkeys((each.name for each in fields(Entry)), (str, int, float, bool, type(None)))],
-    "replies": [dict.fromkeys(Reply.model_fields, _TEXT)],
-    **{"words": dict, "facts": _FACTS},
-}
-_REPORT = {"path": str, "notebook": str, "parameters": {None: str}}
-_OUTPUTS = {
-    **{"version": str, "outputs": {None: _SHA}, "reports": [_REPORT]},
-    "missing": [{"report": str, "section": str, "reason": str}],
-}
-_MADE_OF = {
-    **{"library": _SHA, "programme": _SHA, "as_of": _DAY, "plan": _SHA},
-    **{"inputs": {None: _SHA}, "notebooks": {None: _SHA}},
-}
-_WHOLE = {**_OUTPUTS, **_MADE_OF, "reports": [{**_REPORT, "made_of": _SHA, "files": [str]}]}
-_FILE = {
-    **dict.fromkeys(("file", "profile", "encoding"), str),
-    **dict.fromkeys(("tables", "set_aside", "refused", "cells"), _COUNTS),
-    **dict.fromkeys(("read", "used", "corrected"), int),
-    **{"sha256": _SHA, "warnings": [{"code": str, "n": int, "rows": [int]}]},
-}
-_ROWS = {**dict.fromkeys(("file", "sheet", "column", "outcome", "reason"), _TEXT), "row": (int, type(None))}
+def _list_known_keys(document: Document) -> set[str]:
+    kind = document.name.rpartition("/")[2]
+    known = set(_KEYS.get(kind, _KEYS["publication"]).split())
+    if kind == MANIFEST and document.audience == "owner":
+        known.update(_KEYS["owner"].split())
+    if kind not in _KEYS:
+        known.update(
+            MEASURE_COLUMNS, VOICE_COLUMNS, Reply.model_fields, (each.name for each in fields(Entry))
+        )
+    return known
 
 
 def check_schema(folder: ReportFolder) -> Iterator[Finding]:
     """Every JSON file holds the keys, kinds and measures that a build writes, and no others."""
     for document in folder.documents:
         if document.suffix == ".json":
-            for place, what in _list_misfits(document.content, _shape_of(document), ""):
-                yield Finding(check="schema", file=document.name, where=place, what=what)
+            found = [("", "it is not a JSON object")]
             if isinstance(document.content, dict):
-                yield from _check_content(document, document.content)
+                known = _list_known_keys(document)
+                found = [*_list_unknown_keys(document.content, known), *_list_misfits(document.content)]
+            for place, what in dict.fromkeys(found):
+                yield Finding(check="schema", file=document.name, where=place, what=what)
 
 
-def _shape_of(document: Document) -> dict[Any, Any]:
-    kind = document.name.rpartition("/")[2]
-    if kind == MANIFEST:
-        whole = document.name == MANIFEST
-        return _WHOLE if whole else {**_OUTPUTS, **_MADE_OF} if document.audience == "owner" else _OUTPUTS
-    return {"files": [_FILE], "rows": [_ROWS]} if kind == "account.json" else _PUBLICATION
-
-
-def _list_misfits(value: Any, shape: Any, place: str) -> Iterator[tuple[str, str]]:
-    """Where a value has not its shape, at the first place of each kind: (dotted place, what is wrong)."""
-    if isinstance(shape, dict):
-        if not isinstance(value, dict):
-            yield place, "a mapping is expected"
-            return
+def _list_unknown_keys(value: Any, known: set[str], place: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _list_unknown_keys(each, known, place)
+    elif isinstance(value, dict):
+        is_open = _OPEN.fullmatch(place.rpartition(".")[2])
         for key, each in value.items():
-            inner = shape.get(key, shape.get(None))
-            if inner is None:
-                yield f"{place}.{key}".strip(".")[:80], "no build writes this key"
-            else:
-                yield from _list_misfits(each, inner, f"{place}.{key}".strip("."))
-    elif isinstance(shape, list):
-        if not isinstance(value, list):
-            yield place, "a list is expected"
-            return
-        for number, each in enumerate(value):
-            yield from _list_misfits(each, shape[0], f"{place}[{number}]")
-    elif not any(_fits(value, each) for each in (shape if isinstance(shape, tuple) else (shape,))):
-        yield place, "no build writes such a value here"
+            inner = f"{place}.{key}".strip(".")
+            if not (is_open or key in known):
+                yield inner[:80], "no build writes this key"
+            elif inner != "words":
+                yield from _list_unknown_keys(each, known, inner)
 
 
-def _fits(value: Any, shape: Any) -> bool:
-    if isinstance(shape, re.Pattern):
-        return isinstance(value, str) and shape.fullmatch(value) is not None
-    if isinstance(shape, type):
-        return type(value) is shape
-    return bool(value == shape)
-
-
-def _check_content(document: Document, content: Mapping[str, Any]) -> Iterator[Finding]:
-    """Measures that are not documented, words that no file has, sums of the account that do not agree."""
-    told = []
-    for name in dict.fromkeys(str(row.get("measure")) for row in _list_rows(content)):
-        if not is_measure(name):
-            told.append(("measures", f"{name[:60]} is not a measure of docs/measures.md"))
+def _list_misfits(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Measures, units and verdicts that no build writes, words that no file has, sums that do not agree."""
+    for row in _list_rows(content):
+        name = str(row.get("measure"))[:60]
+        if row.keys() != set(MEASURE_COLUMNS):
+            yield name, "it has not the keys of a measure"
+        elif not is_measure(name):
+            yield name, "it is not a measure of docs/measures.md"
+        elif row["unit"] not in DECIMALS or row["verdict"] not in VERDICTS:
+            yield name, "no build writes this unit or verdict"
+        elif any(type(row[key]) not in (int, float, type(None)) for key in _NUMBERS):
+            yield name, "no number where a number is expected"
     if content.get("words"):
         try:
             model = _WORDS.get(str(content.get("edition")), Words)
             model.model_validate_json(json.dumps(content["words"]))
         except ValidationError as error:
-            place = ".".join(map(str, ("words", *error.errors()[0]["loc"])))
-            told.append((place, "no file of words has this key or value"))
-    if document.name.endswith("account.json"):
-        for file in content.get("files", ()):
-            outcomes = [*file.get("set_aside", {}).values(), *file.get("refused", {}).values()]
-            if file.get("read") != file.get("used", 0) + sum(outcomes):
-                told.append((str(file.get("file")), "read is not used + set aside + refused"))
-    for place, what in told:
-        yield Finding(check="schema", file=document.name, where=place, what=what)
+            yield (
+                ".".join(map(str, ("words", *error.errors()[0]["loc"]))),
+                "no file of words has this key or value",
+            )
+    for file in content.get("files", ()):
+        if file["read"] != file["used"] + sum(file["set_aside"].values()) + sum(file["refused"].values()):
+            yield str(file["file"]), "read is not used + set aside + refused"
 
 
 def _list_rows(content: Any) -> list[dict[str, Any]]:
@@ -280,6 +206,8 @@ def _judge_rows(document: Document) -> Iterator[str]:
 
 _DAYS = re.compile(r"(?<!\d)(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)")
 _NUMBER = re.compile(r"(?<![\d.,])\d[\d,]*(?:\.\d+)?")
+_TICK, _NO_TICK = re.compile(r"\d{4}-\d\d|\d{1,2}0*|0\.0*\d{1,2}|\d\.5"), re.compile("(?!)")
+"""What is written along the axes of a picture: months, numbers of two digits that count."""
 _READ_ALOUD = ("aria-label", "alt", "title", "value", "content", "headers", "summary", "placeholder")
 _DRAWN = ("x", "y", "z", "text", "customdata", "hovertext", "base", "name")
 
@@ -288,12 +216,9 @@ def check_numbers(folder: ReportFolder) -> Iterator[Finding]:
     """Leaders' pages hold only numbers of their publication, as printed, and of the reports' sentences."""
     for document, publication, runs in _list_for_leaders(folder):
         allowed = _list_printed(publication) | _list_own_numbers()
-        strange = dict.fromkeys(
-            number for run in runs for number in _numbers_in(run) if number not in allowed
-        )
-        if document.suffix == ".svg" and _are_ticks(strange, allowed):
-            continue
-        for number in strange:
+        ticks = _TICK if document.suffix == ".svg" else _NO_TICK
+        found = dict.fromkeys(number for run in runs for number in _numbers_in(run))
+        for number in (each for each in found if each not in allowed and not ticks.fullmatch(each)):
             yield Finding(
                 check="numbers",
                 file=document.name,
@@ -340,26 +265,6 @@ def _printed_values(value: Any) -> Iterator[str]:
     elif isinstance(value, dict | list):
         for each in value.values() if isinstance(value, dict) else value:
             yield from _printed_values(each)
-
-
-def _are_ticks(numbers: Iterable[str], allowed: Iterable[str]) -> bool:
-    """Whether numbers may be what is written along the axes of a picture: few, round, evenly apart; months.
-
-    >>> _are_ticks(["20", "40", "60"], []), _are_ticks(["37"], []), _are_ticks(["2024-07"], ["2025-03-31"])
-    (True, False, False)
-    """
-    days = sorted(number for number in allowed if _DAYS.fullmatch(number))
-    months = [number for number in numbers if _DAYS.fullmatch(number)]
-    plain = [float(number) for number in numbers if number not in months]
-    steps = [mantissa * 10.0**power for power in range(-3, 6) for mantissa in (1, 2, 2.5, 5)]
-    fitting = any(
-        max(plain, default=0) <= 12 * step
-        and all(math.isclose(number / step, round(number / step), abs_tol=1e-9) for number in plain)
-        for step in steps
-    )
-    return (fitting or not plain) and all(
-        days and days[0][:7] <= month[:7] <= days[-1][:7] for month in months
-    )
 
 
 def _numbers_in(text: str) -> Iterator[str]:
