@@ -1,7 +1,7 @@
-"""What of a programme's people stands in a finished folder and must not: names, words, answers, by audience.
+"""What of a programme's people stands in a finished folder and must not: names, words, answers, rows.
 
-What a reader may see is left out: own names and words, texts approved, rows consented to, words that the reports
-bring along, texts of the owner's in which `mentions.find_named` has found nobody.
+What a reader may see is left out: own names and words, texts approved, rows consented to, words that the
+reports bring along, texts of the owner's in which `mentions.find_named` has found nobody.
 """
 
 from __future__ import annotations
@@ -14,26 +14,39 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
-import pandas as pd
-
 from .audit_files import Document, Finding, ReportFolder, list_strings
+from .audit_schema import NUMBERS, list_rows
+from .cells import fold
 from .cohort import Cohorts
 from .measures import Measure
 from .mentions import list_declared_texts
+from .people import PERSON, list_people, with_accounts
 from .programme import Audience, Programme
 from .questionnaires import read_answer_scales, read_instruments, read_skill_grid
 from .retrospective import Retrospective
-from .texts import list_sentences
+from .texts import list_languages, read_texts
 
 ROW_KEY = ("measure", "cohort", "person", "team", "skill", "kind", "label", "phase", "wave", "unit", "method")
 LEAST_TEXT, LONG_TEXT, PART = 8, 20, 16
-"""Letters of a text that is nobody else's by chance; of one that is found by its first or last letters, too."""
-_IDENTITIES: Mapping[str, tuple[tuple[str, str], ...]] = {  # columns as written → whom they mean
-    "requests": (("requester", "requested_by"), ("requester_id", "requested_by")),
-    "participation": (("name", "person"), ("mail", "person"), ("account", "person")),
-    "changes": (("author", "person"), ("author_name", "person")),
+"""Letters of a text that is nobody else's by chance; of one that is found by its first or last letters."""
+LEAST_ANSWERS = 6
+"""Answers that are told from other numbers by being just these."""
+_KINDS = {"skill_self": "skills", "skill_mentor": "skills", "pulse": "strain"}
+IDENTITIES: Mapping[str, tuple[str, ...]] = {
+    "responses": ("respondent", "respondent_name", "subject"),
+    "requests": ("requester", "requester_id", "assignee", "assignee_id"),
+    "participation": ("name", "mail", "account"),
+    "changes": ("author", "author_name"),
+    "reviews": ("reviewer",),
+    "accounts": ("id", "name", "mail", "handle"),
+    "monitors": ("creator", "creator_mail"),
+    "dashboards": ("creator",),
+    "study_sessions": ("speaker",),
+    "alerts": ("who",),
 }
-_ORDINARY = (("requests", "title"), ("requests", "topic"), ("incidents", "title"), ("improvements", "title"))
+"""Columns of tables that tell a person as a tool wrote it."""
+_ORDINARY = ("title", "topic", "service", "name", "dashboard", "area")
+"""Columns of records that reports may show: a text that stands there, too, gives nobody away."""
 NOBODY_KNOWN = "?"
 """Whom a name means that stands in the exports and on no list."""
 
@@ -42,15 +55,17 @@ NOBODY_KNOWN = "?"
 class Knowledge:
     """What must not stand in reports, by person, and the consents by which some of it may.
 
-    `names`: everything that tells a person, by id.  `texts`: what was written → who wrote it.  `consents`: (person, kind, audience) in
-    force; `approvals`: (person, audience, text) in force.  `kinds`: the consents that a person's row needs, and
-    `people` those behind a row of answers, by `ROW_KEY`.  `vocabulary`: words that the reports bring along
-    themselves; `declared`: texts of the owner's for all readers; `words`: what was written for an edition.
+    `names`: everything that tells a person, by id.  `texts`: what was written → who wrote it.  `answers`:
+    sorted answers to a question, or of a form → whose they are, and the consent they need.  `consents`: (person,
+    kind, audience) in force; `approvals`: (person, audience, text) in force.  `kinds`: the consents that a
+    person's row needs, and `people` those behind a row of answers, by `ROW_KEY`.  `vocabulary`: words that the
+    reports bring along; `declared`: texts of the owner's for all readers; `words`: those for an edition.
     """
 
     k: int
     names: Mapping[str, frozenset[str]]
     texts: Mapping[str, frozenset[str]]
+    answers: Mapping[tuple[float, ...], tuple[frozenset[str], str]] = field(default_factory=dict)
     consents: frozenset[tuple[str, str, str]] = frozenset()
     approvals: frozenset[tuple[str, str, str]] = frozenset()
     replies: Mapping[str, str] = field(default_factory=dict)
@@ -76,19 +91,17 @@ def know(retrospective: Retrospective) -> Knowledge:
     as_of = programme.as_of
     kinds: dict[tuple[Any, ...], frozenset[str]] = {}
     people: dict[tuple[Any, ...], frozenset[str]] = {}
-    for (
-        measure
-    ) in measures:  # of rows that nothing tells apart all consents are needed, and most people count
-        key = key_of(measure)
-        if measure.person is not None:
-            needed = frozenset(measure.consent.split("+")) if measure.consent else frozenset()
-            kinds[key] = kinds.get(key, frozenset()) | needed
-        elif measure.counts == "persons":
-            people[key] = max(people.get(key, frozenset()), frozenset(measure.people), key=len)
+    for row in measures:  # of rows that nothing tells apart all consents are needed, and most people count
+        key = key_of(row)
+        if row.person is not None:
+            kinds[key] = kinds.get(key, frozenset()) | frozenset(filter(None, (row.consent or "").split("+")))
+        elif row.counts == "persons":
+            people[key] = max(people.get(key, frozenset()), frozenset(row.people), key=len)
     return Knowledge(
         k=programme.disclosure.k,
         names=_list_names(programme, cohorts),
         texts=_list_texts(programme, cohorts),
+        answers=dict(_list_answers(cohorts)),
         consents=frozenset((c.person, c.kind, c.audience) for c in programme.consents if _holds(c, as_of)),
         approvals=frozenset((a.person, a.audience, a.text) for a in programme.approvals if _holds(a, as_of)),
         replies={reply.text: reply.person for reply in programme.replies},
@@ -99,7 +112,7 @@ def know(retrospective: Retrospective) -> Knowledge:
             for person in programme.participants
         },
         teams_together=programme.disclosure.teams_to_leadership == "together",
-        vocabulary=(*_list_own_words(), *_list_public_words(programme)),
+        vocabulary=(*_list_own_words(), *_list_public_words(programme), *_list_codes(measures)),
         declared=tuple(text for _, text in list_declared_texts(programme)),
         words={edition: programme.words_for(edition) for edition in programme.words},
     )
@@ -119,61 +132,65 @@ def _list_names(programme: Programme, cohorts: Cohorts) -> dict[str, frozenset[s
     names: dict[str, set[str]] = defaultdict(set)
     for person in programme.people:
         names[person.id] |= {person.id, person.name, person.mail or person.name}
-    for alias in programme.aliases:
-        if alias.kind == "person" and alias.id:
-            names[alias.id].add(alias.text)
-    answers = cohorts.tables["responses"]
-    own = answers[answers["rater"].eq("self")]
-    written = [
-        *((own, column, "person") for column in ("respondent", "respondent_name")),
-        (answers[answers["subject"].notna()], "subject", "person"),
-        *((cohorts.tables[table], *columns) for table, pairs in _IDENTITIES.items() for columns in pairs),
-    ]
-    for frame, column, whom in written:
-        for text, person in frame[[column, whom]].dropna(subset=[column]).drop_duplicates().values:
-            names[NOBODY_KNOWN if pd.isna(person) else str(person)].add(str(text))
-    names[NOBODY_KNOWN] -= {
-        text for person, texts in names.items() if person != NOBODY_KNOWN for text in texts
-    }
+    directory = with_accounts(list_people(programme), cohorts.tables["accounts"])
+    for text, entries in directory.items():
+        for entry in entries:
+            if entry.kind == PERSON:
+                names[entry.id].add(text)
+    for table, columns in IDENTITIES.items():
+        for column in columns:
+            texts = map(str, cohorts.tables[table][column].dropna().unique())
+            names[NOBODY_KNOWN] |= {text for text in texts if fold(text) not in directory}
     return {person: frozenset(texts) for person, texts in sorted(names.items())}
 
 
 def _list_texts(programme: Programme, cohorts: Cohorts) -> dict[str, frozenset[str]]:
     """Free text of every questionnaire, replies, and cells that were not understood, with their writers.
 
-    A text that is also the title of a request, an incident or an improvement gives nobody away.
+    A text that is also the title of a record gives nobody away.
     """
-    instruments = programme.all_instruments
-    free = {
-        (name, question.id)
-        for name, instrument in instruments.items()
-        for question in instrument.questions
-        if question.kind == "text"
-    } | {(name, "skill.example") for name in instruments}
+    asked = programme.all_instruments.items()
+    free = {(name, q.id) for name, each in asked for q in each.questions if q.kind == "text"}
+    free |= {(name, "skill.example") for name, _ in asked}
     written: dict[str, set[str]] = defaultdict(set)
-    answers = cohorts.tables["responses"]
-    columns = ["instrument", "question", "state", "person", "respondent", "rater", "answer"]
-    for row in answers.loc[answers["answer"].notna(), columns].itertuples():
-        if ((row.instrument, row.question) in free and row.state == "answered") or row.state == "unusable":
-            own = row.rater == "self" and not pd.isna(row.person)
-            written[row.answer.strip()].add(str(row.person) if own else NOBODY_KNOWN)
-    ordinary = {
-        text.strip() for table, column in _ORDINARY for text in cohorts.tables[table][column].dropna()
-    }
-    written = {text: authors for text, authors in written.items() if text not in ordinary}
+    answers = cohorts.tables["responses"].dropna(subset=["answer"])
+    columns = ["instrument", "question", "state", "rater", "person", "answer"]
+    for instrument, question, state, rater, person, answer in answers[columns].itertuples(index=False):
+        if ((instrument, question) in free and state == "answered") or state == "unusable":
+            own = rater == "self" and isinstance(person, str)
+            written[answer.strip()].add(person if own else NOBODY_KNOWN)
+    for name, table in cohorts.tables.items():
+        for column in (
+            column for column in _ORDINARY if column in table and name not in ("accounts", "participation")
+        ):
+            for text in table[column].dropna().unique():
+                written.pop(str(text).strip(), None)
     for reply in programme.replies:
-        written[reply.text] = {*written.get(reply.text, ()), reply.person}
+        written[reply.text].add(reply.person)
     return {text: frozenset(authors) for text, authors in sorted(written.items()) if text}
+
+
+def _list_answers(cohorts: Cohorts) -> Iterator[tuple[tuple[float, ...], tuple[frozenset[str], str]]]:
+    """Raw columns: a question as all answered it, at once or ever; one person's form or history."""
+    answers = cohorts.tables["responses"]
+    answers = answers.assign(given=answers["level"].astype("float64").fillna(answers["number"]))
+    answers = answers[answers["given"].notna()]
+    question = ["instrument", "question", "skill", "rater"]
+    form = ["instrument", "question", "person", "rater", "answered_at"]
+    for keys in (question, [*question, "wave", "period_start"], [*question, "person"], form):
+        for key, group in answers.groupby(keys, dropna=False):
+            values = tuple(sorted(float(value) for value in group["given"]))
+            if len(values) >= LEAST_ANSWERS and len(set(values)) >= 3:
+                yield values, (frozenset(group["person"].dropna()), _KINDS.get(str(key[0]), ""))
 
 
 @cache
 def _list_own_words() -> tuple[str, ...]:
     """Sentences of the reports and of the questionnaires that come along."""
-    asked = [each.model_dump(mode="json") for each in read_instruments().values()]
-    scales = [scale.model_dump(mode="json") for scale in read_answer_scales().values()]
-    return tuple(
-        dict.fromkeys([*list_sentences(), *list_strings([asked, scales, read_skill_grid().model_dump()])])
-    )
+    sentences = [text for language in list_languages() for text in read_texts(language).list_templates()]
+    shipped = [*read_instruments().values(), *read_answer_scales().values(), read_skill_grid()]
+    asked = list_strings([each.model_dump(mode="json") for each in shipped])
+    return tuple(dict.fromkeys([*sentences, *asked]))
 
 
 def _list_public_words(programme: Programme) -> tuple[str, ...]:
@@ -186,6 +203,12 @@ def _list_public_words(programme: Programme) -> tuple[str, ...]:
     return tuple(dict.fromkeys(list_strings(shown)))
 
 
+def _list_codes(measures: Iterable[Measure]) -> tuple[str, ...]:
+    """Ids and units that rows are written with."""
+    columns = ("measure", "unit", "method", "kind", "phase", "wave", "verdict")
+    return tuple(sorted({str(getattr(row, name)) for row in measures for name in columns}))
+
+
 # --- searching --------------------------------------------------------------------------------------------
 
 
@@ -196,65 +219,63 @@ def fold_letters(text: str) -> str:
     >>> fold_letters("Ｔａｒｏ　山・田_2\\n")
     'taro山田2'
     """
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
+    return re.sub(r"[\W_]+", "", fold_visible(text))
 
 
-class Terms:
-    """Texts to search for, with any separators between their letters; Latin ones as words of their own."""
+def fold_visible(text: str) -> str:
+    """Width and case folded, without characters that nobody sees (they could part a name)."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return folded if folded.isascii() else "".join(c for c in folded if unicodedata.category(c) != "Cf")
 
-    def __init__(self, wanted: Mapping[str, str], vocabulary: Iterable[str]) -> None:
-        """`wanted`: text → whose or what it is; what stands in the vocabulary, and single letters, are left out."""
-        known = "\n".join(map(fold_letters, vocabulary))
-        self._wanted: dict[str, tuple[str, str]] = {}
-        for text, meaning in wanted.items():
-            key = fold_letters(text)
-            if len(key) > 1 and key not in known:
-                self._wanted.setdefault(key, (text, meaning))
 
-    def find(self, documents: Iterable[Document]) -> Iterator[tuple[Document, dict[str, str]]]:
-        """Each document with what of it stands there: the text as given → what it is."""
-        documents = list(documents)
-        everything = fold_letters("\n".join({text for each in documents for text in each.readable}))
-        occurring = {key: told for key, told in self._wanted.items() if key in everything}
-        for document in documents:
-            text = "\n".join(document.readable)
-            letters = fold_letters(text)
-            hits = [
-                told for key, told in occurring.items() if key in letters and _stands_alone(told[0], text)
-            ]
-            if hits:
-                yield document, dict(hits)
+def search(
+    wanted: Mapping[str, str], documents: Iterable[Document], vocabulary: Iterable[str]
+) -> Iterator[tuple[Document, dict[str, str]]]:
+    """Each document with what of the wanted stands there (text → what it means), with any separators.
+
+    Single letters, and what is a word of the vocabulary, are nobody's name.
+    """
+    own = fold_visible("\n".join(vocabulary))
+    own_letters = fold_letters(own)
+    terms = {text: key for text in wanted if len(key := fold_letters(text)) > 1}
+    terms = {
+        text: key for text, key in terms.items() if key not in own_letters or not _stands_alone(text, own)
+    }
+    for document in documents:
+        text = fold_visible("\n".join(document.readable))
+        letters = fold_letters(text)
+        hits = [term for term, key in terms.items() if key in letters and _stands_alone(term, text)]
+        if hits:
+            yield document, {term: wanted[term] for term in hits}
 
 
 def _stands_alone(term: str, text: str) -> bool:
-    """Whether a term is in a text with little between its words, Latin ones as words of their own.
+    """Whether a term is in a folded text with little between its words, Latin ones as words of their own.
 
-    >>> _stands_alone("Ann Lee", "by ann.lee"), _stands_alone("Ann Lee", "Joann Lee")
+    >>> _stands_alone("Ann Lee", "by ann.lee"), _stands_alone("Ann Lee", "joann lee")
     (True, False)
     """
-    folded = unicodedata.normalize("NFKC", term).casefold()
-    if len(folded) >= 2 * PART:
+    words = re.findall(r"[a-z0-9]+|[^\W_]", fold_visible(term))
+    if sum(map(len, words)) >= 2 * PART:
         return True
-    words = re.findall(r"[a-z0-9]+|[^\W_]", folded)
-    begins, ends = (
-        (r"(?<![a-z0-9])" if words[0].isascii() else ""),
-        (r"(?![a-z0-9])" if words[-1].isascii() else ""),
-    )
-    pattern = begins + r"[\W_]{0,4}".join(words) + ends
-    return re.search(pattern, unicodedata.normalize("NFKC", text).casefold()) is not None
+    if words[0].isalpha() and len("".join(words)) >= 6:  # long enough to be a name however it is parted
+        words = list("".join(words))
+    begins = r"(?<![a-z0-9])" if words[0].isascii() else ""
+    ends = r"(?![a-z0-9])" if words[-1].isascii() else ""
+    return re.search(begins + r"[\W_]{0,4}".join(words) + ends, text) is not None
 
 
 def _is_only_within(term: str, document: Document, allowed: Iterable[str]) -> bool:
     """Whether a term is gone from a document when the texts that may hold it are taken out."""
     key = fold_letters(term)
-    holding = {fold_letters(text) for text in allowed if key in fold_letters(text)}
-    left = fold_letters("\n".join(document.readable))
+    holding = {letters for text in allowed if key in (letters := fold_letters(text))}
+    left = fold_letters("\n".join(document.readable)) if holding else key
     for each in sorted(holding, key=len, reverse=True):
         left = left.replace(each, "\n")
     return key not in left
 
 
-# --- names ------------------------------------------------------------------------------------------------
+# --- names and words --------------------------------------------------------------------------------------
 
 
 def check_names(folder: ReportFolder, knowledge: Knowledge) -> Iterator[Finding]:
@@ -266,8 +287,8 @@ def check_names(folder: ReportFolder, knowledge: Knowledge) -> Iterator[Finding]
             for text in (name, " ".join(reversed(name.split())), local):
                 if not text.isdigit():
                     spelled.setdefault(text, person)
-    terms = Terms(spelled, knowledge.vocabulary)
-    for document, hits in terms.find(d for d in folder.documents if d.audience != "owner"):
+    others = (each for each in folder.documents.values() if each.audience != "owner")
+    for document, hits in search(spelled, others, knowledge.vocabulary):
         own = set(map(fold_letters, knowledge.names.get(document.person or "", ())))
         allowed = list(_may_name(document, folder, knowledge))
         for person in dict.fromkeys(
@@ -291,9 +312,6 @@ def _may_name(document: Document, folder: ReportFolder, knowledge: Knowledge) ->
         yield from list_strings(folder.publication_of(document).get("records", ()))
 
 
-# --- words ------------------------------------------------------------------------------------------------
-
-
 def check_words(folder: ReportFolder, knowledge: Knowledge) -> Iterator[Finding]:
     """Nobody's words but those approved for the audience, and in a pack those of its own writer."""
     wanted = {}
@@ -303,30 +321,28 @@ def check_words(folder: ReportFolder, knowledge: Knowledge) -> Iterator[Finding]
             wanted[text] = text
         if len(letters) >= LONG_TEXT:
             wanted |= {letters[:PART]: text, letters[-PART:]: text}
-    for document, hits in Terms(wanted, (*knowledge.vocabulary, *knowledge.declared)).find(folder.documents):
+    vocabulary = (*knowledge.vocabulary, *knowledge.declared)
+    for document, hits in search(wanted, folder.documents.values(), vocabulary):
         allowed = list(_may_quote(document, folder, knowledge))
-        for text in dict.fromkeys(
-            text for term, text in hits.items() if not _is_only_within(term, document, allowed)
-        ):
-            author = "somebody" if NOBODY_KNOWN in knowledge.texts[text] else min(knowledge.texts[text])
+        told = [text for term, text in hits.items() if not _is_only_within(term, document, allowed)]
+        for text in dict.fromkeys(told):
+            authors = knowledge.texts[text]
+            author = "somebody" if NOBODY_KNOWN in authors else min(authors)
             yield Finding(
                 check="words",
                 file=document.name,
                 what=f"words of {author} stand in it that this audience must not read: {text[:4]}…",
                 next_step="quote only texts with an approval for the audience",
             )
-    for document in folder.documents:
-        content = document.content
-        if isinstance(content, dict) and "edition" in content:
-            edition = document.name.rpartition("/")[0]
-            if content.get("words", {}) != knowledge.words.get(edition, {}):
-                told = "its words are not those of the programme's file of words"
-                yield Finding(check="words", file=document.name, what=told)
+    for document in folder.list_publications():
+        if document.content.get("words", {}) != knowledge.words.get(document.name.rpartition("/")[0], {}):
+            what = "its words are not those of the programme's file of words"
+            yield Finding(check="words", file=document.name, what=what)
 
 
 def _may_quote(document: Document, folder: ReportFolder, knowledge: Knowledge) -> Iterator[str]:
     audience, person = document.audience, document.person
-    yield from list_strings(knowledge.words.get(document.home, {}))
+    yield from list_strings(knowledge.words.get(document.home or document.name.rpartition("/")[0], {}))
     if audience == "graduate":
         yield from (text for text, authors in knowledge.texts.items() if person in authors)
     elif audience != "leadership":
@@ -339,33 +355,54 @@ def _may_quote(document: Document, folder: ReportFolder, knowledge: Knowledge) -
                 yield text
 
 
-# --- rows -------------------------------------------------------------------------------------------------
+# --- answers and rows -------------------------------------------------------------------------------------
+
+
+def check_answers(folder: ReportFolder, knowledge: Knowledge) -> Iterator[Finding]:
+    """No picture whose data are a raw column of answers, or all answers of one who did not consent."""
+    for document in folder.list_of(".html"):
+        drawn = {tuple(sorted(numbers)) for figure in document.figures for numbers in _list_arrays(figure)}
+        shown: dict[str, list[float]] = defaultdict(list)
+        for row in list_rows(folder.publication_of(document)):
+            if row.get("person") is not None and row.get("value") is not None:
+                shown[row["measure"]].append(float(row["value"]))  # `rows` judges these
+        rows = {tuple(sorted(values)) for values in shown.values()}
+        for numbers in sorted(drawn & knowledge.answers.keys() - rows):
+            people, kind = knowledge.answers[numbers]
+            consented = kind and people and all(knowledge.may(p, (kind,), document.audience) for p in people)
+            if not (consented or (document.audience == "graduate" and people == {document.person})):
+                yield Finding(check="answers", file=document.name, what="a picture holds raw answers")
+
+
+def _list_arrays(value: Any) -> Iterator[tuple[float, ...]]:
+    """Every list of nothing but numbers within plain JSON."""
+    if isinstance(value, dict | list):
+        if isinstance(value, list) and value and all(type(each) in (int, float) for each in value):
+            yield tuple(map(float, value))
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _list_arrays(each)
 
 
 def check_rows(folder: ReportFolder, knowledge: Knowledge) -> Iterator[Finding]:
     """A publication's numbers of a person by consent, of people from k on, of a team by the policy."""
-    for document in folder.documents:
-        content = document.content if isinstance(document.content, dict) else {}
-        for row in content.get("measures", ()):
-            if any(row.get(name) is not None for name in ("value", "low", "high", "n", "missing")):
-                told = _judge_row(row, document, knowledge)
-                if told is not None:
-                    where = " ".join(str(row[name]) for name in ROW_KEY if row.get(name) is not None)
-                    yield Finding(check="rows", file=document.name, where=where, what=told)
+    for document in folder.list_publications():
+        for row in list_rows(document.content):
+            given = any(row.get(name) is not None for name in NUMBERS)
+            if given and (told := _judge_row(row, document, knowledge)):
+                where = " ".join(str(row[name]) for name in ROW_KEY if row.get(name) is not None)
+                yield Finding(check="rows", file=document.name, where=where, what=told)
 
 
 def _judge_row(row: Mapping[str, Any], document: Document, knowledge: Knowledge) -> str | None:
     audience, person = document.audience, row.get("person")
     key = tuple(row.get(name) for name in ROW_KEY)
     if person is not None:
-        if audience == "leadership" or (document.person is not None and person != document.person):
-            return f"a number of {person}, whose edition this is not"
         kinds = knowledge.kinds.get(key)
         if kinds is None:
             return f"a number of {person} that the programme does not have"
         if audience != "graduate" and not knowledge.may(str(person), kinds, audience):
             return f"a number of {person}, who did not consent to it for this audience"
-        return None
+        return None  # `editions` finds a number of anybody but the reader
     behind = knowledge.people.get(key)
     if behind is not None and not any(str(note).startswith("CARRIED") for note in row.get("notes", ())):
         others = behind - {document.person} if audience == "graduate" else behind
@@ -373,9 +410,7 @@ def _judge_row(row: Mapping[str, Any], document: Document, knowledge: Knowledge)
         if len(others) < knowledge.k and not nobody:
             return f"an aggregate of fewer than {knowledge.k} people's answers"
     team = row.get("team")
-    if team is None or audience == "owner":
+    if team is None or audience == "owner" or (audience == "leadership" and not knowledge.teams_together):
         return None
-    if audience == "leadership":
-        return f"a number of the team {team} alone" if knowledge.teams_together else None
     own = knowledge.home_teams.get(document.person or "", frozenset())
     return None if team in own else f"a number of the team {team}, which is not the reader's"
