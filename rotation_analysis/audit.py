@@ -1,7 +1,7 @@
 """Whether a finished report folder is whole, closed to the network, and holds only what its readers may see.
 
 `audit_folder` is what a build asks before it replaces the previous one.  With `Knowledge` of the programme
-(`know`) it also searches for its people.  Text is searched as a reader can see it, in pages, pictures and data.
+(`know`) it also searches for its people.  Text is compared as a reader can see it.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from .retrospective import Retrospective
 from .texts import list_languages, read_texts
 
 ROW_KEY = ("measure", "cohort", "person", "team", "skill", "kind", "label", "phase", "wave", "unit", "method")
-LEAST_TEXT, LONG_TEXT, PART = 8, 20, 16
+LEAST_TEXT, LONG_TEXT, PART = 8, 18, 16
 """Letters of a text that is nobody else's by chance; of one that is found by its first or last letters."""
 LEAST_ANSWERS = 6
 """Answers that are told from other numbers by being just these."""
@@ -56,10 +56,10 @@ class Knowledge:
     """What must not stand in reports, by person, and the consents by which some of it may.
 
     `names`: everything that tells a person, by id.  `texts`: what was written → who wrote it.  `answers`:
-    sorted answers to a question, or of a form → whose they are, and the consent they need.  `consents`: (person,
-    kind, audience) in force; `approvals`: (person, audience, text) in force.  `kinds`: the consents that a
+    sorted answers to a question, or of a form → whose they are, and the consent they need.  `consents`:
+    (person, kind, audience) in force; `approvals`: (person, audience, text) in force.  `kinds`: the consents that a
     person's row needs, and `people` those behind a row of answers, by `ROW_KEY`.  `vocabulary`: words that the
-    reports bring along; `declared`: texts of the owner's for all readers; `words`: those for an edition.
+    reports bring along; `declared`: the owner's texts for all readers; `words`: those for an edition.
     """
 
     k: int

@@ -110,7 +110,7 @@ def _list_keys(value: Any, known: Mapping[str, re.Pattern[str]], within: str = "
 
 
 def _list_unknown(document: Document, content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Measures without documentation, cells of other kinds, words that no file has, sums that do not agree."""
+    """Undocumented measures, cells of other kinds, words that no file has, sums that do not agree."""
     for name in dict.fromkeys(str(row.get("measure")) for row in list_rows(content)):
         if not is_measure(name):
             yield name, "it is not a measure of docs/measures.md"
