@@ -57,9 +57,9 @@ class Knowledge:
 
     `names`: everything that tells a person, by id.  `texts`: what was written → who wrote it.  `answers`:
     sorted answers to a question, or of a form → whose they are, and the consent they need.  `consents`:
-    (person, kind, audience) in force; `approvals`: (person, audience, text) in force.  `kinds`: the consents that a
-    person's row needs, and `people` those behind a row of answers, by `ROW_KEY`.  `vocabulary`: words that the
-    reports bring along; `declared`: the owner's texts for all readers; `words`: those for an edition.
+    (person, kind, audience) in force; `approvals`: (person, audience, text) in force.  `kinds`: the consents
+    that a person's row needs, and `people` those behind a row of answers, by `ROW_KEY`.  `vocabulary`: words
+    that the reports bring along; `declared`: the owner's texts for all; `words`: those for an edition.
     """
 
     k: int
