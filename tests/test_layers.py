@@ -91,7 +91,8 @@ READERS = {
     "pages": {"read_text"},  # our templates
     "form_scripts": {"read_text"},
     "starter": {"read_text"},
-    "audit_files": {"read_bytes", "read_text"},  # a finished folder, every byte of it
+    "audit_files": {"read_bytes"},  # what the manifest of a finished folder names
+    "audit_schema": {"read_text"},  # docs/measures.md
     "cluster": {"read_text"},  # publications, on their way to workers
     "copies": {"read_bytes"},  # … and once more, on its way to a store
     "index": {"open"},  # no file: a report on a publication
