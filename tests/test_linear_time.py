@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 import rotation_analysis
-from rotation_analysis import answers, cells, markdown, monitoring_coverage, vector_elements, words
+from rotation_analysis import answers, cells, markdown, monitoring_coverage, words
 from rotation_analysis.audit_traces import Needles
 from rotation_analysis.decodings import find_arrays
 from rotation_analysis.mentions import find_mentions
