@@ -30,11 +30,11 @@ from rotation_analysis.estimates import (
     adjust_holm,
     allow_for_missing,
     bound_mean,
-    estimate_by_sign_flip,
     estimate_mean,
     estimate_share,
     reliable_change,
 )
+from rotation_analysis.growth import estimate_together, fewest_for_interval
 from rotation_analysis.pooling import Shrunk, pool_cohorts, shrink
 
 Array = NDArray[np.float64]
@@ -45,7 +45,7 @@ MANY = 400_000
 PERSONS = (4, 5, 6, 8, 12, 20)
 COHORTS = {3: (4, 5, 3), 4: (4, 5, 3, 2), 6: (4, 5, 3, 2, 6, 1)}
 
-SKILLS = 10
+SKILLS, THEMES = 10, 3
 LEVELS = np.linspace(-0.4, 0.4, SKILLS)
 """How much higher than the average a skill stands at the start."""
 GAINS = 0.25 * np.array([-1.5, -1.0, -0.7, -0.4, -0.1, 0.1, 0.4, 0.7, 1.0, 1.5])
@@ -185,9 +185,34 @@ def ask_t(scenario: Scenario, n: int, random: np.random.RandomState) -> float | 
     return ask_mean(scenario, n, random, estimate_mean)
 
 
-def ask_sign_flip(scenario: Scenario, n: int, random: np.random.RandomState) -> float | None:
-    """The interval of the sign-flip test."""
-    return ask_mean(scenario, n, random, estimate_by_sign_flip)
+def ask_together(
+    scenario: Scenario, n: int, random: np.random.RandomState, *, themes: int = 0
+) -> float | None:
+    """Whether all intervals that are printed of ten skills, or so many themes, hold at once.
+
+    A theme is a person's mean over some skills; the ten are dealt out to the themes one after the other.
+    """
+    start, end = answer(scenario, n, random)
+    change, truth = end - start, find_truth(scenario)
+    there = leave_out(scenario, change, random)
+    dealt = [np.arange(place, SKILLS, themes or SKILLS) for place in range(themes or SKILLS)]
+    kept = []
+    for skills in dealt:
+        own = change[there][:, skills].mean(axis=1).tolist()
+        found = estimate_together(own, missing=int((~there).sum()), among=len(dealt))
+        kept.append(holds(found.low, found.high, float(truth[skills].mean())))
+    printed = [each for each in kept if each is not None]
+    return min(printed) if printed else None
+
+
+def ask_skills_together(scenario: Scenario, n: int, random: np.random.RandomState) -> float | None:
+    """The sign-flip intervals of the ten skills."""
+    return ask_together(scenario, n, random)
+
+
+def ask_themes_together(scenario: Scenario, n: int, random: np.random.RandomState) -> float | None:
+    """The sign-flip intervals of the three themes."""
+    return ask_together(scenario, n, random, themes=THEMES)
 
 
 def ask_bounds(scenario: Scenario, n: int, random: np.random.RandomState) -> float | None:
@@ -225,6 +250,7 @@ def shrink_change(scenario: Scenario, n: int, random: np.random.RandomState, *, 
     """Skills of n persons, drawn together; `relative`: less the person's own average."""
     start, end = answer(scenario, n, random)
     change = end - start
+    change = change[leave_out(scenario, change, random)]
     if scenario.missing == "single":
         change[random.uniform(size=change.shape) < 0.15] = np.nan
     if relative:
@@ -258,7 +284,7 @@ def ask_top(scenario: Scenario, n: int, random: np.random.RandomState) -> float 
 def ask_skills(scenario: Scenario, n: int, random: np.random.RandomState) -> float | None:
     """Whether any of ten skills that did not change is said to have, over n persons."""
     start, end = answer(scenario, n, random)
-    found = [estimate_by_sign_flip(change.tolist(), level=LEVEL / SKILLS) for change in (end - start).T]
+    found = [estimate_together(change.tolist(), missing=0, among=SKILLS) for change in (end - start).T]
     return float(any(holds(each.low, each.high, 0.0) == 0 for each in found))
 
 
@@ -280,11 +306,15 @@ def list_cells() -> Iterator[Cell]:
         for n in PERSONS:
             if scenario.missing is None or n >= 6:  # under it, hardly anything is printed
                 yield _cell("mean, t", ask_t, scenario, n, goal)
-    for scenario in (PLAIN, CEILING, BACKWARDS, RANDOM, LEAST):
-        goal = AT_LEAST_PLAIN if scenario is PLAIN else STRESS
-        for n in PERSONS:
-            if n >= (8 if scenario.missing else 6):
-                yield _cell("mean, sign flip", ask_sign_flip, scenario, n, goal)
+    for what, ask, among in (
+        ("all ten skills at once, sign flip", ask_skills_together, SKILLS),
+        ("all three themes at once, sign flip", ask_themes_together, THEMES),
+    ):
+        for scenario in (PLAIN, CEILING, BACKWARDS, RANDOM, LEAST):
+            goal = AT_LEAST_PLAIN if scenario is PLAIN else STRESS
+            for n in PERSONS:
+                if (0.7 * n if scenario.missing else n) >= fewest_for_interval(among):
+                    yield _cell(what, ask, scenario, n, goal)
     for scenario in (RANDOM, LEAST):
         for n in (4, 20):
             yield _cell("bounds hold the mean of everyone", ask_bounds, scenario, n, ALWAYS)
@@ -297,6 +327,8 @@ def list_cells() -> Iterator[Cell]:
         goal = AT_LEAST_PLAIN if scenario in (PLAIN, ALIKE) else STRESS
         for n in PERSONS:
             yield _cell("skill, drawn together", ask_band, scenario, n, goal)
+    for n in (8, 12, 20):  # the bands are of the answers alone
+        yield _cell("skill, drawn together", ask_band, LEAST, n, STRESS)
     for scenario in (PLAIN, HOLES):
         goal = AT_LEAST_PLAIN if scenario is PLAIN else STRESS
         for n in PERSONS:
@@ -311,7 +343,8 @@ def list_cells() -> Iterator[Cell]:
 def _cell(
     what: str, ask: Ask, scenario: Scenario, n: int, goal: tuple[float, float], *, unit: str = "n"
 ) -> Cell:
-    slow = ask is ask_person or (ask in (ask_sign_flip, ask_skills) and n > 12)
+    flips = ask in (ask_skills_together, ask_themes_together, ask_skills)
+    slow = ask is ask_person or (flips and n > 12)
     return Cell(f"{what}; {scenario.name}; {unit} = {n}", ask, scenario, n, SLOW_RUNS if slow else RUNS, goal)
 
 

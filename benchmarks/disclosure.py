@@ -7,6 +7,9 @@ Then an attacker who holds all editions tries every set of answers that fits all
 enumeration that shares no code with the product.  The attacker is a stranger, or a participant who knows the
 own answer; what people show by name is known to them.
 
+In a second kind of programme ten people take part, all but two agree to be shown by name, some of them late
+or not to the end: it tells how many of the programme's figures are kept all the same.
+
 `python benchmarks/disclosure.py [--quick] [--runs N] [--json]`
 """
 
@@ -16,9 +19,9 @@ import argparse
 import json
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import combinations_with_replacement
 from multiprocessing import get_context
@@ -26,12 +29,12 @@ from typing import Any
 
 import numpy as np
 
-from rotation_analysis.disclosure import publish
+from rotation_analysis.disclosure import publish, rest_on_shown, withhold
 from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Consent, DisclosurePolicy
+from rotation_analysis.programme import Consent, DisclosurePolicy, Withheld
 from rotation_analysis.publications import DECIMALS, Edition
 from rotation_analysis.publishing import list_refusals, pair_with_people
-from rotation_analysis.releases import Released, ReleasedRow, release_row
+from rotation_analysis.releases import Key, Released, ReleasedRow, key_of, release_row
 
 PROCESSES = 2
 RUNS, QUICK = 60, 10
@@ -85,6 +88,28 @@ def make_world(seed: int) -> World:
     return World(terms, int(random.choice([4, 5])), cohorts, came, answers, since, consents)
 
 
+def make_refusing_world(seed: int) -> World:
+    """Ten people, of whom two agree to nothing; a third may agree late, a fourth may withdraw at the end."""
+    random = np.random.RandomState(seed)
+    while len((world := make_world(int(random.randint(2**31)))).came) < 10:
+        pass
+    people = sorted(world.came)[:10]
+    *agreed, late, leaving = random.permutation(people)[2:]
+    consents = [_agree(person) for person in agreed]
+    consents.append(_agree(late, given=TERMS[1] if random.rand() < 0.3 else TERMS[0]))
+    consents.append(_agree(leaving, withdrawn=TERMS[world.terms - 1] if random.rand() < 0.3 else None))
+    kept = {person: world.came[person] for person in people}
+    answers = {
+        question: {person: answer for person, answer in told.items() if person in kept}
+        for question, told in world.answers.items()
+    }
+    return replace(world, came=kept, answers=answers, consents=tuple(consents))
+
+
+def _agree(person: str, *, given: date = TERMS[0], withdrawn: date | None = None) -> Consent:
+    return Consent(person=person, kind="skills", audience="owner", given=given, withdrawn=withdrawn)
+
+
 def _answer(question: str, level: float, alike: float, random: np.random.RandomState) -> int:
     """A change in levels, the place of an option, or 1 for agreeing."""
     if question in SKILLS:
@@ -100,14 +125,22 @@ def _consent(person: str, random: np.random.RandomState) -> Iterator[Consent]:
         given = TERMS[int(random.choice([0, 0, 1, 2]))]
         withdrawn = TERMS[3] if random.rand() < 0.15 else None
         if withdrawn is None or withdrawn > given:
-            yield Consent(person=person, kind="skills", audience="owner", given=given, withdrawn=withdrawn)
+            yield _agree(person, given=given, withdrawn=withdrawn)
 
 
-def measure_world(world: World, term: int) -> list[Measure]:
-    """What the product would measure after a term: by programme, by cohort, by person."""
+def measure_world(world: World, term: int, *, only: Set[str] | None = None) -> list[Measure]:
+    """What the product would measure after a term: by programme, cohort, person; of some people alone."""
+
+    def list_told(question: str) -> dict[str, int]:
+        return {
+            p: v
+            for p, v in world.answers[question].items()
+            if world.since[p, question] <= term and (only is None or p in only)
+        }
+
     rows: list[Measure] = []
     for skill in SKILLS:
-        told = {p: v for p, v in world.answers[skill].items() if world.since[p, skill] <= term}
+        told = list_told(skill)
         groups: dict[str | None, list[str]] = {None: list(told)}
         for person in told:
             groups.setdefault(world.cohorts[person], []).append(person)
@@ -118,7 +151,7 @@ def measure_world(world: World, term: int) -> list[Measure]:
             _row(CHANGE, [p], float(v), "levels", skill=skill, wave="end", cohort=world.cohorts[p], person=p)
             for p, v in told.items()
         ]
-    told = {p: v for p, v in world.answers[USE].items() if world.since[p, USE] <= term}
+    told = list_told(USE)
     for place, use in enumerate(USES):
         chosen = float(sum(value == place for value in told.values()))
         rows.append(_row(USE, list(told), chosen, "persons", kind=use, wave="after_3m"))
@@ -128,7 +161,7 @@ def measure_world(world: World, term: int) -> list[Measure]:
         )
         for p, v in told.items()
     ]
-    told = {p: v for p, v in world.answers[AGREE].items() if world.since[p, AGREE] <= term}
+    told = list_told(AGREE)
     share = float(np.mean(list(told.values()))) if told else None
     return [*rows, _row(AGREE, list(told), share, "share")]
 
@@ -153,17 +186,22 @@ def _row(measure: str, people: Sequence[str], value: float | None, unit: str, **
 
 @dataclass(frozen=True)
 class Gate:
-    """Which parts of the gate are on: k people, the history, complementary suppression, reconstruction."""
+    """Which parts of the gate are on: k people, the history, complementary suppression, reconstruction.
+
+    `again`: what subtraction would tell is made over the people who are shown.
+    """
 
     name: str
     threshold: bool = True
     history: bool = True
     suppression: bool = True
     reconstruction: bool = True
+    again: bool = True
 
 
 ON = Gate("gate on")
 OFF = Gate("gate off", threshold=False, history=False, suppression=False, reconstruction=False)
+HIDING = Gate("nothing measured again", again=False)
 GATES = (
     ON,
     Gate("without the history", history=False, reconstruction=False),
@@ -181,6 +219,8 @@ class History:
     shown: int = 0
     asked: int = 0
     refused: int = 0
+    wanted: int = 0
+    kept: int = 0
 
 
 def publish_world(world: World, gate: Gate) -> History:
@@ -202,7 +242,7 @@ def publish_world(world: World, gate: Gate) -> History:
 def _publish_edition(
     world: World, gate: Gate, history: History, measures: list[Measure], editions: list[Edition], term: int
 ) -> None:
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[Withheld, ...] = ()
     own = [release_row(measure) for measure in measures if measure.person is not None]
     for _ in range(6):
         released = _gate(world, gate, history, measures, editions, term, left_out)
@@ -210,13 +250,18 @@ def _publish_edition(
         if not refused:
             break
         history.refused += not left_out
-        left_out = tuple(dict.fromkeys((*left_out, *(refusal.measure for refusal in refused))))
+        left_out = (*left_out, *dict.fromkeys(Withheld(measure=refusal.measure) for refusal in refused))
     else:
         return
     history.released.append(released)
     wanted = {None, *(edition.cohort for edition in editions)}
     history.asked += sum(m.person is None and m.value is not None and m.cohort in wanted for m in measures)
     history.shown += sum(row.person is None and row.value is not None for row in released.rows)
+    if editions[0].audience == "owner":
+        history.wanted += sum(
+            m.person is None and m.cohort is None and len(m.people) >= world.k for m in measures
+        )
+        history.kept += sum(row.person is None and row.cohort is None for row in released.rows)
 
 
 def _gate(
@@ -226,12 +271,24 @@ def _gate(
     measures: list[Measure],
     editions: list[Edition],
     term: int,
-    left_out: tuple[str, ...],
+    left_out: tuple[Withheld, ...],
 ) -> Released:
     policy = DisclosurePolicy.model_construct(
         k=world.k if gate.threshold else 1, teams_to_leadership="together", withhold=left_out
     )
     as_of = TERMS[term].isoformat()
+    earlier = history.released if gate.history else ()
+    withheld = frozenset[int]()
+    if gate.suppression:
+        withheld = withhold(measures, policy, world.consents, as_of=as_of, earlier=earlier)
+
+    def measure_again(people: Set[str]) -> Mapping[Key, Measure]:
+        return {key_of(each): each for each in measure_world(world, term, only=people) if not each.person}
+
+    if gate.again:
+        measures, withheld = rest_on_shown(
+            measures, withheld, policy, world.consents, as_of=as_of, again=measure_again
+        )
     rows: dict[ReleasedRow, None] = {}
     for edition in editions:
         publication = publish(
@@ -240,8 +297,8 @@ def _gate(
             policy,
             world.consents,
             facts={"as_of": as_of, "programme_sha256": "", "stays": [], "k": policy.k},
-            withheld=None if gate.suppression else frozenset(),
-            earlier=history.released if gate.history else (),
+            withheld=withheld,
+            earlier=earlier,
         )
         printed = publication.measures.to_dict("records")
         rows |= dict.fromkeys(pair_with_people(printed, measures, history.released))
@@ -393,6 +450,11 @@ def run(seed: int) -> dict[str, Counter[str]]:
             refused=history.refused,
             releases=len(history.released),
         )
+    world = make_refusing_world(seed)
+    for gate in (ON, HIDING):
+        history = publish_world(world, gate)
+        told[f"refusing, {gate.name}"] = attack(world, history)
+        told[f"refusing, {gate.name}"] += Counter(wanted=history.wanted, kept=history.kept)
     return told
 
 
@@ -410,6 +472,16 @@ def list_rows(found: Sequence[Mapping[str, Counter[str]]]) -> Iterator[dict[str,
     for gate in GATES:
         shown = 100 * total[gate.name]["shown"] / max(1, total[OFF.name]["shown"])
         yield _tell(f"figures shown, % of those without a gate, {gate.name}", round(shown, 1), None, True)
+    for gate in (ON, HIDING):
+        sums = sum((each[f"refusing, {gate.name}"] for each in found), start=Counter[str]())
+        for who, words in (("stranger", "a stranger"), ("member", "a participant")):
+            figure = f"answers certain to {words}, two of ten refuse, {gate.name}"
+            yield _tell(figure, sums[who], "= 0", sums[who] == 0)
+        kept = 100 * sums["kept"] / max(1, sums["wanted"])
+        goal, ok = (">= 80", kept >= 80) if gate is ON else (None, True)
+        yield _tell(
+            f"the programme's figures kept, %, two of ten refuse, {gate.name}", round(kept, 1), goal, ok
+        )
     refused = 100 * total[ON.name]["refused"] / max(1, total[ON.name]["releases"])
     yield _tell("releases in which a figure was refused and left out, %", round(refused, 1), None, True)
 

@@ -92,7 +92,7 @@ DESIGNS = (
     Design("15 teams, 7 send", 15, (*SAMPLE, *2 * (date(2024, 5, 1),))),
 )
 SAME = Design("8 teams, 2 send on one day", 8, 2 * TERMS[1:2])
-ALONE = Design("12 teams, 1 sends", 12, TERMS[1:2])
+ALONE = tuple(Design(f"{teams} teams, 1 sends", teams, TERMS[1:2]) for teams in (12, 25))
 
 
 @lru_cache
@@ -246,7 +246,7 @@ def compare(cohorts: Cohorts, scale: str) -> Found:
         rows = list(measure_comparison(cohorts, outcome, comparison))
         plan = cohorts.programme.plan
         (found[comparison.name],) = judge_all(
-            [row for row in rows if row.team is None], plan, as_of=cohorts.programme.as_of
+            [row for row in rows if row.team is None], plan, cohorts.programme.first_ends
         )
     return found
 
@@ -303,8 +303,9 @@ def list_cells() -> Iterator[Cell]:
             yield Cell(f"false claim; {scene.name}", scene, _claims_at_all, FALSE)
             if len(design.departures) == 2:
                 yield Cell(f"false claim can be at most; {scene.name}", scene, _at_most)
-    alone = Scene(World(ALONE, effect=True), "share")
-    yield Cell(f"a single sender is not judged; {alone.name}", alone, _is_declined, ALWAYS)
+    for design in ALONE:
+        alone = Scene(World(design, effect=True), "share")
+        yield Cell(f"a single sender is not judged; {alone.name}", alone, _is_declined, ALWAYS)
     for design in DESIGNS:
         for scale in READ:
             scene = Scene(World(design, effect=True), scale)

@@ -11,7 +11,6 @@ from contextlib import closing
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from . import __all__ as EXPORTED
 from . import cluster, policy_page
 from .attachments import write_records
 from .audit import Finding, audit_folder, know, tell_findings
@@ -33,14 +32,13 @@ from .orders import Built, Gap, Order
 from .planning import ReportSpec, list_editions
 from .programme import Programme
 from .publications import Edition, Publication
+from .reports import REPORTS
 from .retrospective import Retrospective, build_retrospective
 from .since import compare_publications
 from .steps import Progress, Step
 from .texts import list_languages, read_texts
 
-PRELOADED = tuple(
-    f"rotation_analysis.{name}" for name in EXPORTED if name == "frame" or name.endswith("sections")
-)
+PRELOADED = tuple(f"rotation_analysis.reports.{name}" for name in REPORTS)
 """What notebooks import: once, before their kernels are forked."""
 INDEX = "index.html"
 MOST_TOLD = 20

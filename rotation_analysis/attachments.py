@@ -1,4 +1,4 @@
-"""What lies beside a page: its text as Markdown to edit, its figures as SVG, a person's records as CSV."""
+"""What lies beside a page: its text as Markdown to edit, a person's records as CSV."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from .folders import write_text
-from .pages import FIGURE
 from .publications import Publication
 from .spreadsheets import write_rows
 from .texts import Texts, list_languages, read_texts
-from .vector import draw_svg
 
 MARKDOWN = "text/markdown"
 RECORD_COLUMNS = ("day", "kind", "title", "team", "id", "step", "amount", "unit", "link", "file", "row")
@@ -21,21 +19,6 @@ def list_texts(notebook: Any) -> str:
     """The notebook's Markdown outputs as one text to edit; "" where there is none."""
     found = (output["data"] for output in _outputs(notebook))
     return "\n\n".join(data[MARKDOWN].strip() for data in found if MARKDOWN in data)
-
-
-def draw_figures(notebook: Any, *, language: str) -> tuple[dict[str, str], dict[str, Exception]]:
-    """The notebook's named figures as SVG, and the errors of those that could not be drawn, by name."""
-    drawn: dict[str, str] = {}
-    failed: dict[str, Exception] = {}
-    for output in _outputs(notebook):
-        name = output["metadata"].get("figure_name")
-        if not name or FIGURE not in output["data"]:
-            continue
-        try:
-            drawn[name] = draw_svg(output["data"][FIGURE], title=output["metadata"]["alt"], language=language)
-        except Exception as error:  # the page has the figure all the same
-            failed[name] = error
-    return drawn, failed
 
 
 def _outputs(notebook: Any) -> Iterator[Any]:

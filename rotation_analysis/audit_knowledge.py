@@ -90,7 +90,7 @@ def know(retrospective: Retrospective) -> Knowledge:
         ),
         replies={reply.text: reply.person for reply in programme.replies},
         kinds=_list_kinds(retrospective.measures),
-        people=_list_people(retrospective.measures),
+        people=_list_people(retrospective.for_readers[0]),
         home_teams={
             person: frozenset(stay.home_team for stay in programme.rotations if stay.person == person)
             for person in programme.participants

@@ -16,14 +16,13 @@ import numpy as np
 import pandas as pd
 
 from .cohort import Cohorts
-from .estimates import LEVEL, Array
+from .estimates import Array
 from .measures import Measure
 from .phases import too_short, why_nothing_after
 from .team_counts import Outcome, Window
 from .team_differences import DateSets, TeamDifference, compare_date_sets
 
 MIN_COMPARISON_TEAMS = 2
-MIN_TEAMS_FOR_ONE = 20
 MIN_AWAY_WEEKS = 8
 """As of the time after a return: a few days of an absence would count as much as half a year."""
 NOTHING: Mapping[str, float] = {}
@@ -85,15 +84,14 @@ class Compared:
 
     @property
     def interval(self) -> tuple[float | None, float | None]:
-        """On the scale of changes; none of one team among few, and none where an end is open."""
-        return (None, None) if self.result is None else _interval(self.result, teams=len(self.usable))
+        """On the scale of changes; none of one team, however many it stands against, nor with an open end.
 
-
-def _interval(result: TeamDifference, *, teams: int) -> tuple[float | None, float | None]:
-    """Of one treated team among few its rank is all that can be told; an open end tells no width."""
-    few = teams == 1 and (result.of < MIN_TEAMS_FOR_ONE or result.smallest_p > LEVEL)
-    closed = result.low is not None and result.high is not None and not few
-    return (result.low, result.high) if closed else (None, None)
+        What happened to a single sender alone cannot be told from what sending brought: its rank is all.
+        """
+        result = self.result
+        if result is None or len(self.usable) == 1 or result.low is None or result.high is None:
+            return None, None
+        return result.low, result.high
 
 
 def measure_comparison(
@@ -140,7 +138,6 @@ def _one_team(
     row: Measure, cohorts: Cohorts, outcome: Outcome, sender: Sender, never: Sequence[str]
 ) -> Measure:
     result = compare_date_sets(make_date_sets(cohorts, outcome, [sender], never))
-    low, high = _interval(result, teams=1)
     return replace(
         row,
         cohort=sender.cohort,
@@ -148,8 +145,6 @@ def _one_team(
         n=1,
         missing=0,
         value=outcome.printed(result.value),
-        low=None if low is None else outcome.printed(low),
-        high=None if high is None else outcome.printed(high),
         notes=("ONE_TEAM", f"RANK:{result.rank}:{result.of}"),
         compared=True,
     )
@@ -175,6 +170,7 @@ def _programme(row: Measure, cohorts: Cohorts, outcome: Outcome, compared: Compa
         p=result.p if len(compared.usable) > 1 else None,
         notes=tuple(notes),
         compared=True,
+        first_outcome=min(sender.windows[1][0] for sender in compared.usable).date(),
     )
 
 

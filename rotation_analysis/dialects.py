@@ -12,12 +12,13 @@ from zoneinfo import available_timezones
 import numpy as np
 import pandas as pd
 
-from .cells import fold
+from .cells import find_near_zone, fold
 from .documents import Document, read_document
 from .errors import FileRefused, Problem, shorten
-from .profiles import Format, Profile, nearest_profiles
+from .profiles import Format, Profile, ProfileColumn, nearest_profiles
 from .programme import Source
 from .records import Records, looks_truncated, read_records
+from .tables import TABLES
 from .trees import OWN, UNUSED, Flat, Piece
 from .unpack import UNPACK
 
@@ -76,10 +77,22 @@ def list_wanted(
     if len(fitting) != 1 or fitting[0].questions or fitting[0].header.rows > 1:
         return list(range(len(header)))
     (profile,) = fitting
-    headers = [column.headers for column in profile.columns] + [rule.headers for rule in profile.set_aside]
+    apart = TABLES[profile.table].apart
+    if apart and not profile.unique and not _names(header, profile, source, apart):
+        return list(range(len(header)))  # all its cells tell a record from another of the same key
+    headers = [column.headers for column in profile.columns]
+    headers += [rule.headers for rule in profile.set_aside]
     texts = (*corrected, *source.columns.values(), *(text for synonyms in headers for text in synonyms))
     wanted = {fold(text) for text in texts}
     return [position for position, text in enumerate(header) if fold(text) in wanted]
+
+
+def _names(header: Sequence[str], profile: Profile, source: Source, field: str) -> bool:
+    """Whether a column of this header is the field, as the source or the profile declares it."""
+    declared = (column.headers for column in profile.columns if column.field == field)
+    own = source.columns.get(field)
+    wanted = [own] if own else [text for headers in declared for text in headers]
+    return not {*map(fold, wanted)}.isdisjoint(map(fold, header))
 
 
 def choose_profile(
@@ -119,7 +132,7 @@ def find_missing(opened: Opened, profile: Profile) -> list[str] | None:
     if format_of(opened) not in profile.format:
         return None
     if isinstance(opened, Document):
-        header = _first_keys(opened, profile)
+        header = _all_keys(opened, profile)
         return None if header is None else profile.missing_claims(header)
     rows = _count_header_rows(opened, profile)
     if rows is None:
@@ -150,18 +163,19 @@ def format_of(opened: Opened) -> Format:
 
 
 def header_of(opened: Opened) -> tuple[str, ...]:
-    """What a file shows as its columns: its header, or the keys of a JSON list's first object."""
+    """What a file shows as its columns: its header, or the keys of a JSON list's objects."""
     if isinstance(opened, Records):
         return opened.header
-    return _first_keys(opened, None) or ()
+    return _all_keys(opened, None) or ()
 
 
-def _first_keys(document: Document, profile: Profile | None) -> tuple[str, ...] | None:
+def _all_keys(document: Document, profile: Profile | None) -> tuple[str, ...] | None:
+    """The keys of all objects of the profile's own table: a list may begin with an object of another kind."""
     tree = UNPACK[(profile.unpack if profile else None) or "objects"](document.value)
     pieces = [] if tree is None else list(tree.pieces)
     # a page may hold nothing but records of another kind
-    first = next((piece for piece in pieces if piece.table == OWN), pieces[0] if pieces else None)
-    return None if first is None else tuple(first.fields)
+    own = [piece for piece in pieces if piece.table == OWN] or pieces
+    return tuple(dict.fromkeys(key for piece in own for key in piece.fields)) if own else None
 
 
 def _header_row(records: Records, number: int) -> tuple[str, ...]:
@@ -228,10 +242,10 @@ def _list_near(opened: Opened, profiles: Mapping[str, Profile]) -> list[tuple[st
 # --- arranging ------------------------------------------------------------------------------------------
 
 
-def arrange(opened: Opened, profile: Profile) -> Arranged:
-    """The file's records by table, its header rows read."""
+def arrange(opened: Opened, profile: Profile, columns: Sequence[ProfileColumn] = ()) -> Arranged:
+    """The file's records by table, its header rows read; of `columns` are the keys of its own records."""
     if isinstance(opened, Document):
-        return _arrange_document(opened, profile)
+        return _arrange_document(opened, profile, columns)
     rows = _count_header_rows(opened, profile) or 1
     own = opened if rows == 1 else _below_header(opened, profile, rows)
     wordings = _words_of(opened, profile, rows)
@@ -308,12 +322,14 @@ def find_zone(file: Arranged) -> str | None:
             file=file.own.file,
             value=shorten(file.timezone),
             expected="a time zone such as Asia/Tokyo",
-            next_step="declare the source's `timezone`",
+            next_step="; ".join(
+                filter(None, [find_near_zone(file.timezone), "declare the source's `timezone`"])
+            ),
         )
     )
 
 
-def _arrange_document(document: Document, profile: Profile) -> Arranged:
+def _arrange_document(document: Document, profile: Profile, columns: Sequence[ProfileColumn]) -> Arranged:
     tree = UNPACK[profile.unpack or "objects"](document.value)
     if tree is None:  # a profile that was chosen has seen it; a draft is for whatever there is
         raise FileRefused(
@@ -330,11 +346,14 @@ def _arrange_document(document: Document, profile: Profile) -> Arranged:
     number = 0
     for number, piece in enumerate(tree.pieces, start=1):
         _sort_piece(number, piece, by_table, hanging, unused)
+    strange = _find_strangers(by_table[OWN], profile, columns)
+    unused += sorted(strange)
+    flats = [(number, flat) for number, flat in by_table.pop(OWN) if number not in strange]
     warnings = dict(document.warnings)
     told = tree.total is not None and tree.total > number
     if told or tree.more or looks_truncated(number):
         warnings["possible_truncation"] = number
-    own = replace(_as_records(document, by_table.pop(OWN)), warnings=warnings)
+    own = replace(_as_records(document, flats), warnings=warnings)
     return Arranged(
         own=own,
         tables={table: _as_records(document, flats) for table, flats in by_table.items()},
@@ -343,6 +362,36 @@ def _arrange_document(document: Document, profile: Profile) -> Arranged:
         wordings=own.header,
         total=tree.total,
     )
+
+
+def _find_strangers(
+    flats: Sequence[tuple[int, Flat]], profile: Profile, columns: Iterable[ProfileColumn]
+) -> set[int]:
+    """The objects that have no key of such a record, and lack another column that tells such an export.
+
+    One that lacks its key alone is a record that lost it, and is refused.
+    """
+    table = TABLES[profile.table]
+    needed = {column.name for column in table.columns if column.required and column.kind in ("id", "text")}
+    names = dict.fromkeys(name for _, flat in flats for name in flat)
+    keys, claims = list[list[str]](), list[list[str]]()
+    for column in (column for column in columns if not column.table):
+        wanted = {fold(text) for text in column.headers}
+        here = [name for name in names if fold(name) in wanted]
+        if column.name in needed:
+            keys.append(here)
+        elif column.claim:
+            claims.append(here)
+    keyless = [
+        (number, flat)
+        for number, flat in flats
+        if keys and not any(flat.get(name, "").strip() for key in keys for name in key)
+    ]
+    return {number for number, flat in keyless if not all(_has_any(flat, each) for each in claims or keys)}
+
+
+def _has_any(flat: Flat, names: Iterable[str]) -> bool:
+    return any(name in flat for name in names)
 
 
 def _sort_piece(

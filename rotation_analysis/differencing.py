@@ -8,7 +8,7 @@ the newest earlier one is shown again in its place, or none.  Source: TRUST, sma
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -18,6 +18,7 @@ from .measures import Measure
 from .policy import concerns
 from .releases import Key, Released, ReleasedRow, key_of
 from .spans import People, choose_few, group_people, is_spanned
+from .suppression import list_untold
 
 ANONYMOUS: tuple[str, ...] = (
     "host.teaching_hours",
@@ -46,24 +47,26 @@ def carry_forward(
     k: int,
     as_of: str = "",
     reader: str | None = None,
-    known: Callable[[Measure], People] = lambda row: frozenset(),
-    may_carry: Callable[[Measure], bool] = lambda row: True,
+    known: Callable[[Measure], Iterable[People]] = lambda row: (),
+    may_carry: Callable[[Measure, Measure], bool] = lambda row, old: True,
+    follows: Callable[[Measure], bool] = lambda row: False,
 ) -> list[Measure]:
     """The rows that would be shown, each as it may be shown after all that went out before.
 
-    A row that is no aggregate of answers passes, and so does one on the same people as before, unless answers
-    accumulate and the day (`as_of`) is another.  Where the new answers are those of 1 to k - 1 people (not
-    counting the reader, nor those of a figure who are shown by name, `known`), the newest earlier figure
-    stands in the row's place with the note `CARRIED:YYYY-MM-DD`; where that one has too few people, is in
-    another unit, contradicts another of the same release, would leave 1 to k - 1 beside the names of today,
-    or `may_carry` says no, the row is hidden with `FEW_NEW:k`.
+    A row that is no aggregate of answers passes, and so do one that follows from the names of the same
+    edition (`follows`) and one on the same people as before, unless answers accumulate and the day (`as_of`)
+    is another.  Where the new answers are those of 1 to k - 1 people (not counting the reader, nor those whom
+    some reader knows by name, each set of `known`), the newest earlier figure stands in the row's place with
+    the note `CARRIED:YYYY-MM-DD`; where that one has too few people, is in another unit, contradicts another
+    of the same release, would leave 1 to k - 1 beside the names of today, or `may_carry` says no of the row
+    and it, the row is hidden with `FEW_NEW:k`.
     """
-    history = _list_history(earlier)
+    history = list_history(earlier)
     carried = []
     for row in rows:
-        before = history.get(key_of(row), [])
-        named = known(row) if before else frozenset()
-        few = _is_aggregate(row) and bool(before) and _tells_few(row, before, k, as_of, reader, named)
+        before = history.get(key_of(row), []) if _is_aggregate(row) and not follows(row) else []
+        named = {frozenset[str](), *(known(row) if before else ())}
+        few = bool(before) and _tells_few(row, before, k, as_of, reader, named)
         carried.append(_carry(row, before, k, reader, named, may_carry) if few else row)
     return carried
 
@@ -76,11 +79,11 @@ def _is_aggregate(row: Measure | ReleasedRow) -> bool:
 Old = tuple[Released, ReleasedRow]
 
 
-def _list_history(earlier: Sequence[Released]) -> Mapping[Key, list[Old]]:
-    """Released aggregates of answers by figure, oldest first."""
+def list_history(earlier: Sequence[Released]) -> Mapping[Key, list[Old]]:
+    """Released aggregates of answers by figure, oldest first; none that the same release tells by names."""
     history: dict[Key, list[Old]] = defaultdict(list)
     for released in sorted(earlier, key=lambda released: released.number):
-        for row in released.rows:
+        for row in list_untold(released):
             if _is_aggregate(row):
                 history[key_of(row)].append((released, row))
     return history
@@ -91,17 +94,17 @@ def _carry(
     before: Sequence[Old],
     k: int,
     reader: str | None,
-    named: People,
-    may_carry: Callable[[Measure], bool],
+    known: Iterable[People],
+    may_carry: Callable[[Measure, Measure], bool],
 ) -> Measure:
     """An earlier figure in the row's place, or none."""
     newest = before[-1][0]
     figures = {_figure_of(old) for released, old in before if released is newest}
     carried = _show_again(row, *before[-1])
     others = set(carried.people) - {reader}
-    hides_few = 0 < len(others - named) < k  # beside the names of today it would tell the rest
+    hides_few = any(0 < len(others - named) < k for named in known)  # beside names it would tell the rest
     same = len(figures) == 1 and carried.unit == before[-1][1].unit
-    if same and len(others) >= k and not hides_few and may_carry(carried):
+    if same and len(others) >= k and not hides_few and may_carry(row, carried):
         return carried
     return _withhold(row, k)
 
@@ -140,7 +143,7 @@ def _withhold(row: Measure, k: int) -> Measure:
 
 
 def _tells_few(
-    row: Measure, before: Sequence[Old], k: int, as_of: str, reader: str | None, known: People
+    row: Measure, before: Sequence[Old], k: int, as_of: str, reader: str | None, known: Iterable[People]
 ) -> bool:
     """Whether the row and figures that went out before together tell of 1 to k - 1 people."""
     if row.measure in ANONYMOUS:
@@ -154,7 +157,7 @@ def _tells_few(
     own = frozenset([reader]) if reader is not None else frozenset[str]()
     return any(
         leaves_few(frozenset(each - told for each in sets), people - told, k)
-        for told in {frozenset[str](), own, known, known | own}
+        for told in {told | itself for told in known for itself in (frozenset[str](), own)}
     )
 
 

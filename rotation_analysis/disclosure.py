@@ -16,11 +16,12 @@ from typing import Any, get_args
 from .differencing import carry_forward
 from .measures import MEASURE_COLUMNS, Measure, measure_frame
 from .own_records import Entry
-from .policy import RULES, concerns, tells_spread
+from .policy import ASKED, RULES, TICKED, concerns, is_withheld, tells_spread
 from .programme import Approval, Audience, Consent, ConsentKind, DisclosurePolicy, Reply
 from .publications import DECIMALS, Edition, Publication, make_voice_frame
-from .releases import Released, as_measure
-from .suppression import Named, find_withheld
+from .releases import Key, Released, as_measure, key_of
+from .spans import People
+from .suppression import SHOWN_ONLY, Named, find_withheld
 from .voices import Voice
 
 SENT_BY = "cost.person_weeks_away"
@@ -78,6 +79,8 @@ def publish(
         withheld |= withhold(measures, policy, consents, as_of=as_of, permission=permission, earlier=earlier)
     wanted = [(place, m) for place, m in enumerate(measures) if _belongs(m, permission)]
     judged = [(m, find_reason(m, permission, withheld=place in withheld)) for place, m in wanted]
+    now = _list_named(measures, policy, _list_told(consents, as_of, permission))
+    before = _list_named_before(earlier, permission)
     passed = iter(
         carry_forward(
             [m for m, reason in judged if reason is None],
@@ -85,11 +88,16 @@ def publish(
             k=policy.k,
             as_of=as_of,
             reader=edition.reader,
-            known=_find_known(measures, consents, earlier, as_of=as_of, permission=permission),
-            may_carry=lambda old: find_reason(old, permission) is None,
+            known=lambda row: (now.of(row), now.of(row) | (before.of(row) if before else frozenset())),
+            may_carry=lambda row, old: (
+                find_reason(old, permission) is None and (SHOWN_ONLY not in row.notes or now.tells(old))
+            ),
+            follows=lambda row: edition.audience == "owner" and now.tells(row),
         )
     )
-    shown = [_round(next(passed)) if reason is None else _hide(m, reason) for m, reason in judged]
+    shown = [
+        _round(_floor(next(passed), policy.k)) if reason is None else _hide(m, reason) for m, reason in judged
+    ]
     return Publication(
         edition=edition.name,
         programme=str(facts["programme_sha256"]),
@@ -174,6 +182,41 @@ def withhold(
     return withheld
 
 
+def rest_on_shown(
+    measures: Sequence[Measure],
+    withheld: frozenset[int],
+    policy: DisclosurePolicy,
+    consents: Iterable[Consent],
+    *,
+    as_of: str,
+    again: Callable[[People], Mapping[Key, Measure]],
+) -> tuple[list[Measure], frozenset[int]]:
+    """The measures with what subtraction keeps back over those shown by name, and the places still withheld.
+
+    `again` measures with the answers of some people alone, so that the others count as missing; where k of
+    them have a value under their name, it follows from what is shown already.  What other figures are judged
+    by comes of the same people, and a figure that stays hidden weighs in no family of claims.
+    """
+    named = _list_named(measures, policy, _list_told(consents, as_of, None))
+    asked = [measures[place] for place in withheld if concerns(measures[place].measure, ASKED)]
+    worlds = {shown: again(shown) for shown in {named.of(row) for row in asked}}
+    rows, hidden = [], set()
+    for place, row in enumerate(measures):
+        found = worlds.get(named.of(row), {}).get(key_of(row)) if row.person is None else None
+        if found is not None and (place in withheld or found.n != row.n):
+            found = replace(found, notes=(*found.notes, SHOWN_ONLY))
+        if place in withheld and (found is None or not named.tells(found) or not may_show(found, policy.k)):
+            rows.append(replace(row, p=None))
+            hidden.add(place)
+        elif found is not None and (place in withheld or found.people == row.people):
+            rows.append(found)  # nobody hidden is in it, neither in what it leans on
+        elif found is not None:
+            rows.append(replace(row, sources=found.sources, compared=found.compared))
+        else:
+            rows.append(row)
+    return rows, frozenset(hidden)
+
+
 def _list_told(
     consents: Iterable[Consent], as_of: str, permission: Permission | None
 ) -> frozenset[tuple[str, str]]:
@@ -197,20 +240,8 @@ def _list_named_before(earlier: Sequence[Released], permission: Permission | Non
     return Named(rows, frozenset()) if rows else None
 
 
-def _find_known(
-    measures: Sequence[Measure],
-    consents: Iterable[Consent],
-    earlier: Sequence[Released],
-    *,
-    as_of: str,
-    permission: Permission,
-) -> Callable[[Measure], frozenset[str]]:
-    """Of a figure those of its people who are shown by name now or were before."""
-    if not earlier:
-        return lambda row: frozenset()
-    now = Named((m for m in measures if m.person is not None), _list_told(consents, as_of, permission))
-    before = _list_named_before(earlier, permission)
-    return lambda row: now.of(row) | (before.of(row) if before is not None else frozenset())
+def _list_named(measures: Iterable[Measure], policy: DisclosurePolicy, told: Set[tuple[str, str]]) -> Named:
+    return Named((m for m in measures if m.person is not None), told, policy.withhold)
 
 
 def _holds(given: Consent | Approval, as_of: str) -> bool:
@@ -246,7 +277,7 @@ def _belongs(measure: Measure, permission: Permission) -> bool:
 def find_reason(measure: Measure, permission: Permission, *, withheld: bool = False) -> str | None:
     """Why an edition does not show a row, None where it does."""
     k = permission.policy.k
-    if concerns(measure.measure, permission.policy.withhold):
+    if is_withheld(measure, permission.policy.withhold):
         return "WITHHELD"
     if measure.person is not None:
         return None if may_show(measure, k, permission.allowed) else "NO_CONSENT"
@@ -289,6 +320,13 @@ def _hide(measure: Measure, reason: str) -> Measure:
     return replace(
         measure, n=None, missing=None, value=None, low=None, high=None, verdict="hidden", notes=(reason,)
     )
+
+
+def _floor(measure: Measure, k: int) -> Measure:
+    """Of ticks fewer than k people's only that: by the count alone, so that 0 is told like any other."""
+    if not concerns(measure.measure, TICKED) or measure.value is None or measure.value >= k:
+        return measure
+    return replace(measure, value=None, notes=(f"FEWER_THAN:{k}", *measure.notes))
 
 
 def _tell_once(measures: Iterable[Measure]) -> Iterator[Measure]:

@@ -7,7 +7,7 @@ podium.  Of people who did not answer, the mean is bounded by what they could ha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
@@ -16,6 +16,7 @@ import pandas as pd
 from .cohort import Cohorts
 from .estimates import (
     LEVEL,
+    Estimate,
     allow_for_missing,
     bound_mean,
     estimate_by_sign_flip,
@@ -146,16 +147,13 @@ def measure_programme(
 ) -> Iterator[Measure]:
     """Every planned difference over the programme; growth also by skill, theme and cohort, and its bounds."""
     answers = _Answers(cohorts, differences)
-    means = {
-        span.name: float(values.mean())
-        for span in (*GROWTH, *CONTRASTS)
-        if len(values := answers.of_persons(span))
-    }
-    for span in (*GROWTH, *CONTRASTS):
-        yield from _measure_pooled(answers, span, means)
+    k = cohorts.programme.disclosure.k
+    pooled = [row for span in (*GROWTH, *CONTRASTS) for row in _measure_pooled(answers, span)]
+    yield from (_beside_others(row, pooled, k=k) for row in pooled)
     yield from _measure_bounds(answers)
-    for span in GROWTH:
-        yield from _measure_by_skill(answers, span, skills)
+    by_skill = {skill: [_measure_skill(answers, span, skill, skills) for span in GROWTH] for skill in skills}
+    for place, span in enumerate(GROWTH):
+        yield from (_beside_others(rows[place], rows, k=k) for rows in by_skill.values())
         yield from _measure_themes(answers, span, skills)
         yield from _measure_cohorts(answers, span)
     yield from _measure_bands(answers, skills)
@@ -172,7 +170,7 @@ def _row(measure: str, span: Span, **fields: object) -> Measure:
     )
 
 
-def _measure_pooled(answers: _Answers, span: Span, means: Mapping[str, float]) -> Iterator[Measure]:
+def _measure_pooled(answers: _Answers, span: Span) -> Iterator[Measure]:
     """The mean over all persons who have a composite, and how many of them lie above 0."""
     values = answers.of_persons(span)
     row = _row(
@@ -189,21 +187,30 @@ def _measure_pooled(answers: _Answers, span: Span, means: Mapping[str, float]) -
         yield from (each.unless(answers.why_none(span)) for each in (row, higher))
         return
     yield replace(higher, value=float(values.gt(0).sum()))
-    estimate = allow_for_missing(estimate_mean, values.tolist(), missing=row.missing or 0)
-    yield _beside_others(row.estimated(estimate), span, means)
+    yield row.estimated(allow_for_missing(estimate_mean, values.tolist(), missing=row.missing or 0))
 
 
-def _beside_others(row: Measure, span: Span, means: Mapping[str, float]) -> Measure:
-    """The row with what a claim needs: raw and look-back agree in sign, another kind of source."""
+def _beside_others(row: Measure, views: Iterable[Measure], *, k: int) -> Measure:
+    """The row with what a claim needs: raw and look-back agree in sign, another kind of source.
+
+    Only a view of k people or more with an interval counts: else a verdict would tell which way the hidden
+    answer of a single person goes, and rest on it.
+    """
     value = row.value
-    agreeing = [means.get(name) for name in (RAW, LOOKED_BACK)]
-    compared = value is not None and all(mean is not None and mean * value > 0 for mean in agreeing)
-    return replace(row, compared=span in GROWTH and compared, sources=_other_view(span, means))
-
-
-def _other_view(span: Span, means: Mapping[str, float]) -> dict[str, float]:
-    kind, other = OTHER_VIEW.get(span.name, ("", ""))
-    return {kind: means[other]} if other in means else {}
+    if not row.claims or value is None:
+        return row
+    means = {
+        view.measure: view.value
+        for view in views
+        if view.claims and view.value is not None and view.low is not None and len(view.people) >= k
+    }
+    compared = all(means.get(name, 0.0) * value > 0 for name in (RAW, LOOKED_BACK))
+    kind, other = OTHER_VIEW.get(row.measure, ("", ""))
+    return replace(
+        row,
+        compared=compared and row.measure in (RAW, LOOKED_BACK, MENTOR),
+        sources={kind: means[other]} if other in means else {},
+    )
 
 
 def _measure_bounds(answers: _Answers) -> Iterator[Measure]:
@@ -239,13 +246,10 @@ def _measure_bounds(answers: _Answers) -> Iterator[Measure]:
     )
 
 
-def _measure_by_skill(answers: _Answers, span: Span, skills: tuple[str, ...]) -> Iterator[Measure]:
-    """Each skill's mean over persons; the intervals of all skills hold together."""
-    for skill in skills:
-        row = _row(span.name, span, method="mean_of_persons_sign_flip", skill=skill, claims=True)
-        of_views = {view.name: answers.of_persons(view, (skill,)) for view in GROWTH}
-        means = {name: float(values.mean()) for name, values in of_views.items() if len(values)}
-        yield _beside_others(_simultaneous(answers, row, span, (skill,), among=len(skills)), span, means)
+def _measure_skill(answers: _Answers, span: Span, skill: str, skills: tuple[str, ...]) -> Measure:
+    """A skill's mean over persons; the intervals of all skills hold together."""
+    row = _row(span.name, span, method="mean_of_persons_sign_flip", skill=skill, claims=True)
+    return _simultaneous(answers, row, span, (skill,), among=len(skills))
 
 
 def _simultaneous(
@@ -260,11 +264,17 @@ def _simultaneous(
     )
     if values.empty:
         return row.unless(answers.why_none(span))
-    flipped = partial(estimate_by_sign_flip, level=LEVEL / among)
-    estimate = allow_for_missing(flipped, values.tolist(), missing=row.missing or 0)
-    if estimate.low is not None and len(values) < fewest_for_interval(among):
-        estimate = replace(estimate, low=None, high=None, p=None, note="ENDS_ARE_PERSONS")
+    estimate = estimate_together(values.tolist(), missing=row.missing or 0, among=among)
     return replace(row, notes=(f"SIMULTANEOUS:{among}:{fewest_for_interval(among)}",)).estimated(estimate)
+
+
+def estimate_together(changes: Sequence[float], *, missing: int, among: int) -> Estimate:
+    """The mean of one of so many skills or themes, with its interval of those that hold together."""
+    flipped = partial(estimate_by_sign_flip, level=LEVEL / among)
+    estimate = allow_for_missing(flipped, changes, missing=missing)
+    if estimate.low is not None and len(changes) < fewest_for_interval(among):
+        return replace(estimate, low=None, high=None, p=None, note="ENDS_ARE_PERSONS")
+    return estimate
 
 
 def fewest_for_interval(among: int) -> int:

@@ -97,9 +97,9 @@ def _list_answers(cohorts: Cohorts, answers: Sequence[Measure]) -> dict[str, flo
 
 
 def _list_records(cohorts: Cohorts, measures: Sequence[Measure]) -> dict[str, float]:
-    """What the records tell, as a source beside what home teams say."""
+    """What the records tell, as a source beside what home teams say; nothing where they have no interval."""
     row = next(m for m in measures if m.measure == MAIN_CLAIM and m.team is None)
-    if row.value is None:
+    if row.value is None or row.low is None:
         return {}
     return {"records": _in_steps(cohorts, row.value, CLAIMED[MAIN_CLAIM], CLAIMED[SAME_CLAIM])}
 

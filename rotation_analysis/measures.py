@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Protocol
 
 import pandas as pd
@@ -102,8 +103,10 @@ class Measure:
     these three never pass the gate.  `low`/`high` is a 95 % interval unless `method` says otherwise.
     `sources` maps the kinds of source that have an estimate of their own to it (for the verdict), `declined`
     names a definition that is not met, `flips` = (k, n): k of n other ways to the estimate are against it,
-    `claims` says that the row is an estimate to be judged and no mere count.  `label` is what the data call
-    it: a topic, a service, the first day of a week (ISO).
+    `claims` says that the row is an estimate to be judged and no mere count, `first_outcome` the first day on
+    which what it claims could show in its data (a stay's end, a first day after a return): a plan declared on
+    it or later came too late.  `label` is what the data call it: a topic, a service, the first day of a week
+    (ISO).
     """
 
     measure: str
@@ -132,6 +135,7 @@ class Measure:
     compared: bool = False
     sources: Mapping[str, float] = field(default_factory=dict)
     flips: tuple[int, int] | None = None
+    first_outcome: date | None = None
     verdict: str | None = None
 
     def estimated(self, estimate: HasInterval) -> Measure:

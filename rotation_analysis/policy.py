@@ -5,11 +5,12 @@ Source: TRUST, small groups.  The number k and what an owner may choose stand in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .programme import Audience
+from .measures import Measure
+from .programme import Audience, Withheld
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +97,10 @@ RULES: Mapping[Audience, Rule] = {
     ),
 }
 
+ASKED = ("skill", "followup", "exit")
+"""What participants are asked by name: figures that can be measured again over the people who are shown."""
+TICKED = ("followup.barrier",)
+"""Counts of ticks, where all that applies could be ticked: exact from k on; 0 tells everybody's answer."""
 TELLS_SPREAD = (
     "exit",
     "followup",
@@ -132,3 +137,17 @@ def concerns(measure: str, names: tuple[str, ...]) -> bool:
     (True, False)
     """
     return any(measure == name or measure.startswith(f"{name}.") for name in names)
+
+
+def is_withheld(row: Measure, withhold: Iterable[Withheld]) -> bool:
+    """Whether a row is one of those that are shown to nobody.
+
+    >>> row = Measure(measure="skill.use", unit="persons", method="count", counts="persons", kind="weekly")
+    >>> [is_withheld(row, [Withheld(measure="skill", kind=kind)]) for kind in (None, "weekly", "hardly")]
+    [True, True, False]
+    """
+    return any(
+        concerns(row.measure, (named.measure,))
+        and all(getattr(row, name) == value for name, value in named.parts.items())
+        for named in withhold
+    )

@@ -13,7 +13,7 @@ from typing import get_args
 from .markdown import bullets, heading, join_blocks, paragraph, table
 from .pages import render_template
 from .policy import RULES, Rule
-from .programme import ConsentKind, DisclosurePolicy, Programme
+from .programme import ConsentKind, DisclosurePolicy, Programme, Withheld
 from .texts import Texts
 
 NAME = "policy"
@@ -130,10 +130,17 @@ def _list_rules(policy: DisclosurePolicy, texts: Texts) -> Iterator[str]:
         if rule.spread_from:
             reader = texts.say(f"policy.reader.{audience}")
             yield texts.say("policy.spread", reader=reader, n=rule.spread_from)
-    yield texts.say("policy.subtraction")
+    yield texts.say("policy.subtraction", k=policy.k)
+    yield texts.say("policy.ticked", k=policy.k)
     if policy.withhold:
-        named = (
-            texts.say(f"measure.{name}") if texts.has(f"measure.{name}") else name for name in policy.withhold
-        )
+        named = (_name_withheld(each, texts) for each in policy.withhold)
         yield texts.say("policy.withheld", list=texts.say("list.separator").join(named))
     yield texts.say("policy.rounded")
+
+
+def _name_withheld(withheld: Withheld, texts: Texts) -> str:
+    """A measure in words, and which part of it: where there are no words, as it was declared."""
+    names = {f"measure.{withheld.measure}": withheld.measure}
+    names |= {f"{name}.{value}": value for name, value in withheld.parts.items()}
+    measure, *parts = (texts.say(key) if texts.has(key) else value for key, value in names.items())
+    return f"{measure} ({', '.join(parts)})" if parts else measure

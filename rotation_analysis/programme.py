@@ -11,7 +11,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from .declarations import ID, Declaration, Text
 from .errors import UsageError, did_you_mean
@@ -293,18 +293,45 @@ class Costs(Declaration):
     currency: Text | None = None
 
 
+def _as_measure(given: object) -> object:
+    return {"measure": given} if isinstance(given, str) else given
+
+
+class Withheld(Declaration):
+    """What is shown to nobody: a measure by its id or its beginning up to a dot.
+
+    With `skill`, `wave` or `kind` (an option, a view) only its figures of these; in TOML a text is a whole
+    measure.
+    """
+
+    measure: Text
+    skill: Text | None = None
+    wave: Text | None = None
+    kind: Text | None = None
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """What of the measure, where not all of it: {"skill": "os"}."""
+        return self.model_dump(exclude={"measure"}, exclude_none=True)
+
+    def __str__(self) -> str:
+        """As it is written in TOML."""
+        named = [f'{name} = "{value}"' for name, value in self.model_dump(exclude_none=True).items()]
+        return f"{{{', '.join(named)}}}" if self.parts else f'"{self.measure}"'
+
+
 class DisclosurePolicy(Declaration):
     """`k` people other than the reader behind any aggregate of people's answers; never under 4.
 
     `customer_words`: names of customers; free text that holds one is told to the owner, as are people's.
     `teams_to_leadership`: whether leaders see figures of single teams (named), or of all teams together.
-    `withhold`: measures that are shown to nobody, by id: what a refused publication can leave out.
+    `withhold`: what is shown to nobody: what a refused publication can leave out.
     """
 
     k: Annotated[int, Field(ge=4)] = 5
     customer_words: tuple[Text, ...] = ()
     teams_to_leadership: Literal["named", "together"] = "together"
-    withhold: tuple[Text, ...] = ()
+    withhold: tuple[Annotated[Withheld, BeforeValidator(_as_measure)], ...] = ()
 
 
 class ReadFile(Declaration):
@@ -403,6 +430,15 @@ class Programme(Declaration):
         own = [i for i in self.all_instruments.values() if i.rater == wave.rater and not i.every_days]
         grids = [i for i in own if any(question.kind == "grid" for question in i.questions)]
         return tuple(instrument.id for instrument in grids or own)
+
+    @property
+    def first_ends(self) -> dict[str, date]:
+        """By person the day on which the first of their stays ended, `as_of` where it goes on."""
+        ends: dict[str, date] = {}
+        for stay in self.rotations:
+            end = min(stay.end or self.as_of, self.as_of)
+            ends[stay.person] = min(end, ends.get(stay.person, end))
+        return ends
 
     @property
     def work_calendar(self) -> WorkCalendar:

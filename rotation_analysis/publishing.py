@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from .audit import audit_folder, know, tell_findings
 from .declarations import hash_toml
-from .differencing import carry_forward
+from .differencing import carry_forward, list_history
 from .errors import UsageError, UserError, did_you_mean
 from .facts import hash_content
 from .folders import add_file, hash_file, read_manifest
 from .keeping import find_changes
 from .manifests import describe_state, list_audience_folders
 from .measures import Measure
+from .programme import Withheld
 from .programme_file import find_programme, find_sample, read_programme
 from .publications import Edition
 from .reconstruction import Exposure, find_certain
@@ -41,7 +42,7 @@ from .releases import (
 )
 from .retrospective import Retrospective, build_retrospective
 from .steps import Progress
-from .suppression import find_withheld, told_by
+from .suppression import Named, find_withheld, told_by
 from .texts import read_texts
 
 
@@ -132,7 +133,7 @@ def publish_edition(
         as_of=declared.as_of.isoformat(),
         k=declared.disclosure.k,
         publication_sha256=_hash_texts(texts),
-        rows=tuple(pair_with_people(printed, retrospective.measures, earlier)),
+        rows=tuple(pair_with_people(printed, retrospective.for_readers[0], earlier)),
     )
     same = _find_same(release, earlier)
     if same is not None:
@@ -253,14 +254,14 @@ def pair_with_people(
     Of an older figure that is shown again the people are those of then.
     """
     people: dict[Key, Measure] = {key_of(measure): measure for measure in measures}
-    history = {key_of(row): row for released in earlier for row in released.rows}
+    history = list_history(earlier)
     for row in printed:
         told = {name: None if _is_missing(row[name]) else row[name] for name in row}
         if all(told[name] is None for name in ("value", "low", "high", "n")):
             continue
         key: Key = tuple(told[name] for name in KEY)
         again = any(str(note).startswith("CARRIED:") for note in told["notes"] or ())
-        behind = history[key].people if again else people[key].people
+        behind = history[key][-1][1].people if again else people[key].people
         kept = {name: told[name] for name in ReleasedRow.__dataclass_fields__ if name in told}
         yield ReleasedRow(
             **kept
@@ -295,7 +296,10 @@ def list_refusals(
     """
     reader = release.edition.removeprefix("graduates/") if release.edition.startswith("graduates/") else None
     rows = [as_measure(row) for row in release.rows]
-    passed = carry_forward(rows, earlier, k=release.k, as_of=release.as_of, reader=reader)
+    named = Named((row for row in rows if row.person is not None), frozenset())
+    passed = carry_forward(
+        rows, earlier, k=release.k, as_of=release.as_of, reader=reader, follows=named.tells
+    )
     passing = []
     for row, may_pass in zip(rows, passed, strict=True):
         if release_row(may_pass) == release_row(row):
@@ -307,38 +311,55 @@ def list_refusals(
                 reason=f"its people differ from those of an earlier release by fewer than {release.k}",
                 instead="build the reports again: the earlier figure is then shown in its place",
             )
-    for left, names in _find_left_alone(passing, release.edition, earlier, reader):
+    for left, least in _find_left_alone(passing, release.edition, earlier, reader):
         yield Refusal(
             measure=left.measure,
             figure=say_figure(left),
             reason="without those who are shown by name it tells of one person",
-            instead=f"leave out by what that follows: [disclosure] withhold = [{names}]",
+            instead=f"leave out by what that follows: [disclosure] withhold = {_write_list(least)}",
         )
     for exposure in find_certain(release, earlier, own=own):
         yield Refusal(
             measure=exposure.figure.measure,
             figure=say_figure(exposure.figure),
             reason=_say_exposure(exposure),
-            instead=f'leave it out: [disclosure] withhold = ["{exposure.figure.measure}"]',
+            instead=f"leave it out: [disclosure] withhold = {_write_list(map(_name_part, exposure.figures))}",
         )
 
 
 def _find_left_alone(
     new: Sequence[Measure], edition: str, earlier: Sequence[Released], reader: str | None
-) -> Iterator[tuple[ReleasedRow, str]]:
-    """Aggregates, of now or before, that names shown now leave to one person; what to withhold.
+) -> Iterator[tuple[ReleasedRow, Sequence[Withheld]]]:
+    """Aggregates, of now or before, that names shown now leave to one person; the least to withhold.
 
     By people only, for every measure: also for those whose values the reconstruction does not try.
     """
     public = [each for each in earlier if "/" not in each.edition or each.edition == edition]
     before = [as_measure(row) for each in public for row in each.rows if row.value is not None]
     rows = [*before, *(row for row in new if row.value is not None)]
-    told, told_before = (
-        find_withheld(some, k=2, shown_persons=frozenset(), reader=reader) for some in (rows, before)
-    )
-    for place in sorted(told - told_before):
-        names = (rows[place].measure,) if place >= len(before) else told_by(rows[place])
-        yield release_row(rows[place]), ", ".join(f'"{name}"' for name in names)
+
+    def find(some: Sequence[Measure], left_out: Sequence[Withheld] = ()) -> frozenset[int]:
+        return find_withheld(some, k=2, shown_persons=frozenset(), reader=reader, left_out=left_out)
+
+    for place in sorted(find(rows) - find(before)):
+        row = release_row(rows[place])
+        names = (row.measure,) if place >= len(before) else told_by(rows[place])
+        parts = [("skill", "wave", "kind"), ("skill", "wave"), ("skill",), ()]
+        choices = ([_name_part(replace(row, measure=name), of) for name in names] for of in parts)
+        yield row, next((least for least in choices if place not in find(rows, least)), _name_all(names))
+
+
+def _name_part(row: ReleasedRow, parts: Sequence[str] = ("skill", "wave", "kind")) -> Withheld:
+    """The least that the owner can withhold so that a figure is not shown."""
+    return Withheld(measure=row.measure, **{name: getattr(row, name) for name in parts})
+
+
+def _name_all(names: Iterable[str]) -> list[Withheld]:
+    return [Withheld(measure=name) for name in names]
+
+
+def _write_list(withheld: Iterable[Withheld]) -> str:
+    return f"[{', '.join(dict.fromkeys(map(str, withheld)))}]"
 
 
 def _say_exposure(exposure: Exposure) -> str:

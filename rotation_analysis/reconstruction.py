@@ -33,12 +33,20 @@ SLACK = 1e-6
 
 @dataclass(frozen=True)
 class Exposure:
-    """A person whose answer follows: through which figure, how many values are left, of how many."""
+    """A person whose answer follows: through which figures, how many values are left, of how many.
 
-    figure: ReleasedRow
+    Without `figures` it would not; no fewer of them would do.
+    """
+
+    figures: tuple[ReleasedRow, ...]
     person: str
     values_left: int
     of: int
+
+    @property
+    def figure(self) -> ReleasedRow:
+        """The first of the figures."""
+        return self.figures[0]
 
 
 @dataclass(frozen=True)
@@ -228,23 +236,31 @@ def _find_in(
     found = []
     for person, n in sorted(exposed.items()):
         if before.get(person, question.of) > n:
-            row = _find_culprit(question, figures, [*supposed, *known], person, reader)
-            found.append(Exposure(row, person, n, question.of))
+            rows = _find_culprits(question, figures, [*supposed, *known], person, reader)
+            found.append(Exposure(rows, person, n, question.of))
     return found
 
 
-def _find_culprit(
+def _find_culprits(
     question: Question, figures: list[_Figure], known: list[_Figure], person: str, reader: str | None
-) -> ReleasedRow:
-    """The new figure without which the person would be safe; the first of all where none alone is it."""
-    shared = [figure for figure in figures if len(figure.people) > 1] or figures
-    for figure in shared:
-        others = [*known, *(each for each in figures if each is not figure)]
+) -> tuple[ReleasedRow, ...]:
+    """The new figures without which the person would be safe: one where one is enough, else as few as do.
+
+    All of them where only what is known besides tells.
+    """
+
+    def is_safe(gone: Sequence[_Figure]) -> bool:
+        others = [*known, *(each for each in figures if each not in gone)]
         left = _count_left(question, others, reader) or {}
-        if left.get(person, question.of) >= question.needed and figure.row is not None:
-            return figure.row
-    assert shared[0].row is not None
-    return shared[0].row
+        return left.get(person, question.of) >= question.needed
+
+    shared = [figure for figure in figures if len(figure.people) > 1] or figures
+    gone = next(([figure] for figure in shared if is_safe([figure])), None) or list(shared)
+    if len(gone) > 1 and is_safe(gone):
+        for figure in shared:
+            rest = [each for each in gone if each is not figure]
+            gone = rest if is_safe(rest) else gone
+    return tuple(dict.fromkeys(figure.row for figure in gone if figure.row is not None))
 
 
 def _count_left(question: Question, figures: Sequence[_Figure], reader: str | None) -> dict[str, int] | None:

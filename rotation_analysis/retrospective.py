@@ -6,25 +6,25 @@ same story in its first cell; the runner hands it the finished publication.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from .cohort import Cohorts, build_cohorts
 from .destinations import measure_destinations
-from .disclosure import publish, withhold
+from .disclosure import publish, rest_on_shown, withhold
 from .errors import Problem, ProgrammeRefused, did_you_mean
 from .exports import read_exports
 from .facts import gather_facts, list_skills
 from .impact import measure_impact
 from .measures import Measure
 from .own_records import list_entries
-from .policy import concerns
-from .programme import Audience, Programme, check_cohort, check_person
+from .policy import concerns, is_withheld
+from .programme import Audience, Programme, Withheld, check_cohort, check_person
 from .programme_file import read_programme
 from .publications import Edition, Publication, read_publication
-from .releases import Released, read_releases
+from .releases import Key, Released, key_of, read_releases
 from .skills import measure_skills
 from .steps import Progress, Step
 from .verdicts import judge_all
@@ -41,15 +41,25 @@ class Retrospective:
     measures: tuple[Measure, ...]
 
     @cached_property
-    def withheld(self) -> frozenset[int]:
-        """Places in `measures` that no edition shows, because others shown would tell them."""
-        return withhold(
-            self.measures,
-            self.programme.disclosure,
-            self.programme.consents,
-            as_of=self.programme.as_of.isoformat(),
-            earlier=self.earlier,
+    def for_readers(self) -> tuple[tuple[Measure, ...], frozenset[int]]:
+        """The measures as editions may show them, and places in them that none shows: others would tell them.
+
+        What would tell of few who are hidden is measured again over the people who are shown.
+        """
+        policy, consents = self.programme.disclosure, self.programme.consents
+        as_of = self.programme.as_of.isoformat()
+        telling = withhold(self.measures, policy, consents, as_of=as_of, earlier=self.earlier)
+        rows, hidden = rest_on_shown(
+            self.measures, telling, policy, consents, as_of=as_of, again=self._measure_again
         )
+        return tuple(judge_all(rows, self.programme.plan, self.programme.first_ends)), hidden
+
+    def _measure_again(self, people: frozenset[str]) -> Mapping[Key, Measure]:
+        """What is asked of participants, measured with the answers of these alone."""
+        if len(people) < self.programme.disclosure.k:
+            return {}
+        found = measure_skills(self.cohorts.only(people), list_skills(self.programme))
+        return {key_of(measure): measure for measure in found if measure.person is None}
 
     @cached_property
     def earlier(self) -> tuple[Released, ...]:
@@ -64,8 +74,9 @@ class Retrospective:
     def publish(self, edition: Edition) -> Publication:
         """What the readers of an edition may see."""
         reader = edition.reader
+        measures, withheld = self.for_readers
         return publish(
-            self.measures,
+            measures,
             edition,
             self.programme.disclosure,
             self.programme.consents,
@@ -77,7 +88,7 @@ class Retrospective:
             approvals=self.programme.approvals,
             replies=self.programme.replies,
             words=self.programme.words_for(edition.folder),
-            withheld=self.withheld,
+            withheld=withheld,
             earlier=self.earlier,
         )
 
@@ -99,18 +110,16 @@ def build_retrospective(programme: Programme, *, progress: Progress = lambda ste
         *measure_destinations(cohorts),
     ]
     check_named_measures(programme, measures)
-    return Retrospective(
-        programme, cohorts, tuple(judge_all(measures, programme.plan, as_of=programme.as_of))
-    )
+    return Retrospective(programme, cohorts, tuple(judge_all(measures, programme.plan, programme.first_ends)))
 
 
-def check_named_measures(programme: Programme, measures: Iterable[Measure]) -> None:
+def check_named_measures(programme: Programme, measures: Sequence[Measure]) -> None:
     """`ProgrammeRefused` where what the owner names is no measure.
 
     A figure to withhold that is misspelt would be shown; a reply would stand nowhere.
     """
     names = sorted({measure.measure for measure in measures})
-    named = [("disclosure.withhold", given) for given in programme.disclosure.withhold]
+    named = [("disclosure.withhold", given.measure) for given in programme.disclosure.withhold]
     named += [(f"replies.{place}.measure", r.measure) for place, r in enumerate(programme.replies)]
     problems = [
         Problem(
@@ -123,8 +132,30 @@ def check_named_measures(programme: Programme, measures: Iterable[Measure]) -> N
         for place, given in named
         if not any(concerns(name, (given,)) for name in names)
     ]
+    problems += [
+        Problem(
+            reason="programme",
+            column="disclosure.withhold",
+            value=str(given),
+            expected=f"a skill, wave or kind that figures of {given.measure} have together",
+            next_step=_hint_part(given, measures) or "correct it or take it out",
+        )
+        for given in programme.disclosure.withhold
+        if any(concerns(name, (given.measure,)) for name in names)
+        and not any(is_withheld(measure, [given]) for measure in measures)
+    ]
     if problems:
         raise ProgrammeRefused(problems)
+
+
+def _hint_part(given: Withheld, measures: Sequence[Measure]) -> str | None:
+    """What the first part that no figure of the measure has may have been meant as."""
+    of_measure = [measure for measure in measures if concerns(measure.measure, (given.measure,))]
+    for name, value in given.parts.items():
+        known = sorted({str(getattr(measure, name)) for measure in of_measure if getattr(measure, name)})
+        if value not in known:
+            return did_you_mean(value, known)
+    return None
 
 
 def open_publication(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ SELF_SOLVING, ASK = "impact.self_solving", "impact.survey_ask"
 QUESTIONS: Mapping[str, str] = {SELF_SOLVING: "hm_selfsolve", ASK: "hm_ask"}
 SENDER = ("sender_before", "sender_away", "sender_after")
 NEVER = ("never_first", "never_last")
+LATER = (SENDER[-1], NEVER[-1])
 LOWEST, HIGHEST = 1.0, 5.0
 NOTHING: Mapping[str, float] = {}
 DAY = pd.Timedelta(days=1)
@@ -208,6 +210,7 @@ def _measure_change(stages: Sequence[Stage]) -> Measure:
         n=len(changes),
         missing=len(senders) - len(changes),
         people=min(sides, key=len),  # each side at each time: with the means of the others it would follow
+        first_outcome=_find_first_outcome(both),
     )
     if not changes:
         return row.unless(_why_no_change(stages))
@@ -217,6 +220,12 @@ def _measure_change(stages: Sequence[Stage]) -> Measure:
     weeks = round(np.mean([change.days for change in changes.values()]) / 7)
     notes = (f"COMPARED_ROUNDS:{len(others)}:{weeks}",)
     return replace(row, notes=notes).estimated(_estimate(changes, others))
+
+
+def _find_first_outcome(stages: Sequence[Stage]) -> date | None:
+    """The first day of the first month in which a team answered a second time."""
+    months = [each.month for stage in stages if stage.kind in LATER for each in stage.rounds if each.values]
+    return date.fromisoformat(f"{min(months)}-01") if months else None
 
 
 def _why_no_change(stages: Sequence[Stage]) -> str:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from .errors import UserError
 from .publications import DECIMALS, Publication
+from .verdicts import name_verdict
 
 PLACE = ("measure", "team", "skill", "kind", "label", "phase", "wave", "unit", "status")
 CHANGE_COLUMNS = (
@@ -52,7 +53,9 @@ ANSWERS = (
 """Their n counts answers, over rounds and often without names, or occasions, and no people: k more of them
 may be one person's monthly forms.  How many people came between is not known, so that two values of theirs
 are never set side by side."""
-_JUDGED = frozenset({"supported", "leaning", "no_large_change", "not_enough_data", "views_differ"})
+_JUDGED = frozenset(
+    {"supported", "leaning", "either_way", "no_large_change", "not_enough_data", "views_differ"}
+)
 
 Row = Mapping[str, Any]
 Place = tuple[Any, ...]
@@ -164,7 +167,7 @@ def _compare_rows(place: Place, earlier: Row | None, later: Row | None, k: int) 
             None if all(hidden) or earlier is None or later is None else "shown" if hidden[0] else "hidden"
         )
         return None if change is None else (*place, change, *[None] * 6, False)
-    verdicts = [_get(row, "verdict") for row in (earlier, later)]
+    verdicts = [_shown_verdict(row) for row in (earlier, later)]
     judged = verdicts[0] != verdicts[1] and not _JUDGED.isdisjoint(verdicts)
     values, numbers = ([_get(row, name) for row in (earlier, later)] for name in ("value", "n"))
     both = None not in values
@@ -174,6 +177,12 @@ def _compare_rows(place: Place, earlier: Row | None, later: Row | None, k: int) 
         return None
     told = [None, None] if few else values
     return (*place, "verdict" if judged else "few" if few else "value", *verdicts, *told, *numbers, few)
+
+
+def _shown_verdict(row: Row | None) -> str | None:
+    if row is None or row["verdict"] is None:
+        return None
+    return name_verdict(row["verdict"], row["low"], row["high"])
 
 
 def _get(row: Row | None, name: str) -> Any:

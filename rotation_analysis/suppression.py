@@ -16,8 +16,10 @@ from types import MappingProxyType
 import numpy as np
 
 from .measures import Measure
-from .policy import concerns
+from .policy import concerns, is_withheld
+from .programme import Withheld
 from .ratings import AFTERWARDS, CONTRASTS, GROWTH
+from .releases import Released, ReleasedRow, as_measure
 from .spans import People, choose_few, group_people, is_spanned
 
 ANONYMOUS = (
@@ -54,6 +56,8 @@ ENDINGS = (".higher", ".bounds", ".next", ".silent_none", ".other_cohorts")
 """Other figures of the same answers."""
 SAME_AS = {"skill.across_cohorts": "skill.growth", "skill.cohort": "skill.growth"}
 PARTED_BY_TEAM = {"impact.self_solving.by_team": "impact.self_solving"}
+SHOWN_ONLY = "SHOWN_ONLY"
+"""The note of a figure that was measured over the people who are shown by name alone."""
 MOST_CHOICES = 2_000
 MOST_SUMS = 10
 
@@ -78,18 +82,21 @@ def find_withheld(
     k: int,
     shown_persons: Set[tuple[str, str]],
     reader: str | None = None,
-    left_out: tuple[str, ...] = (),
+    left_out: Sequence[Withheld] = (),
     named_before: Named | None = None,
 ) -> frozenset[int]:
     """Places in `measures` of aggregates that may not be shown beside the others.
 
     `shown_persons`: (person, kind of consent) of everybody who is shown by name.  `reader` knows the own
-    answers.  `left_out`: measures that nobody is shown.  `named_before`: who was shown by name at earlier
+    answers.  `left_out`: what nobody is shown.  `named_before`: who was shown by name at earlier
     releases, whatever they agree to now.
     """
-    shown = [(place, m) for place, m in enumerate(measures) if not concerns(m.measure, left_out)]
-    aggregates = [(place, m) for place, m in shown if m.person is None and m.counts == "persons" and m.people]
-    named = Named((m for _, m in shown if m.person is not None), shown_persons)
+    aggregates = [
+        (place, m)
+        for place, m in enumerate(measures)
+        if m.person is None and m.counts == "persons" and m.people and not is_withheld(m, left_out)
+    ]
+    named = Named((m for m in measures if m.person is not None), shown_persons, left_out)
     families: dict[Key, list[tuple[int, Sum]]] = defaultdict(list)
     for place, measure in aggregates:
         if len(set(measure.people)) >= k and not is_anonymous(measure):
@@ -100,6 +107,19 @@ def find_withheld(
     by_sets = {place for family in families.values() for place in _find_telling(family, k)}
     anonymous = [(place, m) for place, m in aggregates if is_anonymous(m)]
     return frozenset(by_sets | _find_telling_parts(anonymous, k))
+
+
+def list_untold(released: Released) -> list[ReleasedRow]:
+    """The rows of a release without the aggregates that it tells by its own names."""
+    rows = [(row, as_measure(row)) for row in released.rows]
+    named = Named((measure for _, measure in rows if measure.person is not None), frozenset())
+    return [row for row, measure in rows if measure.person is not None or not named.tells(measure)]
+
+
+def _leans_on_others(measure: Measure) -> bool:
+    """Whether more is in an aggregate than the values of its `people`, who are those whom it might tell."""
+    by_use = measure.measure == "skill.durability" and measure.kind is not None
+    return by_use or measure.measure == "skill.band" or is_anonymous(measure)
 
 
 def is_anonymous(measure: Measure) -> bool:
@@ -114,26 +134,38 @@ def is_anonymous(measure: Measure) -> bool:
 class Named:
     """Who is shown by name with the values that an aggregate sums."""
 
-    def __init__(self, rows: Iterable[Measure], shown_persons: Set[tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        rows: Iterable[Measure],
+        shown_persons: Set[tuple[str, str]],
+        left_out: Sequence[Withheld] = (),
+    ) -> None:
         self._told: dict[str, dict[str, dict[Key, bool]]] = defaultdict(lambda: defaultdict(dict))
         for row in rows:
             kinds = row.consent.split("+") if row.consent else []
             agreed = all((str(row.person), kind) in shown_persons for kind in kinds)
+            agreed = agreed and not is_withheld(row, left_out)
             of_person = self._told[row.measure][str(row.person)]
-            of_person[row.skill, row.kind] = agreed and of_person.get((row.skill, row.kind), True)
-        self._found: dict[tuple[tuple[str, ...], str | None, str | None], People] = {}
+            key = (row.skill, row.wave, row.kind)
+            of_person[key] = agreed and of_person.get(key, True)
+        self._found: dict[tuple[tuple[str, ...], Key], People] = {}
 
     def of(self, measure: Measure) -> People:
         """The people of an aggregate whose value a reader finds under their name."""
-        sought = (told_by(measure), measure.skill, measure.kind)
+        sought = (told_by(measure), (measure.skill, measure.wave, measure.kind))
         if sought not in self._found:
             self._found[sought] = self._find(*sought)
         return self._found[sought]
 
-    def _find(self, names: tuple[str, ...], skill: str | None, kind: str | None) -> People:
+    def tells(self, measure: Measure) -> bool:
+        """Whether an aggregate follows from values that stand under names: those of all who are in it."""
+        alone = SHOWN_ONLY in measure.notes or not _leans_on_others(measure)
+        return alone and bool(measure.people) and self.of(measure) >= set(measure.people)
+
+    def _find(self, names: tuple[str, ...], key: Key) -> People:
         found = [told for name, told in self._told.items() if concerns(name, names)]
         return frozenset(
-            person for told in found for person, rows in told.items() if _find_nearest(rows, skill, kind)
+            person for told in found for person, rows in told.items() if _find_nearest(rows, key)
         )
 
 
@@ -143,10 +175,12 @@ def told_by(measure: Measure) -> tuple[str, ...]:
     return next((told for name, told in TOLD_BY.items() if concerns(root, (name,))), (root,))
 
 
-def _find_nearest(rows: Mapping[Key, bool], skill: str | None, kind: str | None) -> bool:
-    """Whether a person's rows are shown: of this skill and kind, else of this skill, else any."""
-    of_skill = [shown for (its_skill, _), shown in rows.items() if its_skill == skill]
-    return rows.get((skill, kind), any(of_skill) if of_skill else any(rows.values()))
+def _find_nearest(rows: Mapping[Key, bool], key: Key) -> bool:
+    """Whether a person's rows are shown: of this skill, wave and kind, else of as much of it as they have."""
+    if key in rows:
+        return rows[key]
+    near = ([shown for other, shown in rows.items() if other[:n] == key[:n]] for n in (2, 1, 0))
+    return any(next(filter(None, near), []))
 
 
 # --- what is summed ---------------------------------------------------------------------------------------

@@ -6,21 +6,25 @@ here once and held against published or hand-computed cases.  Intervals are two-
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import accumulate
+from math import factorial, prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .estimates import LEVEL, TIE, Array
 
-MOST_ASSIGNMENTS = 10_000
+MOST_LISTED = 20_000
+DRAWN = 10_000
 BLOCK = 256
 
 Options = tuple[tuple[int, ...], ...]
 """For each set of dates the rows of the teams that could have had it."""
+Free = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,8 @@ def compare_date_sets(dates: DateSets, *, seed: int = 20_250_331) -> TeamDiffere
 
     Each treated team is compared with the mean of the admissible teams that hold no set, over its own dates;
     the team effects are averaged.  The reference distribution holds every injective assignment of the sets
-    to admissible teams (at most 10,000, else 10,000 drawn with a fixed seed); the statistic is studentised
+    to admissible teams that is another difference (at most 20,000, else 10,000 drawn with a fixed seed, the
+    real one with them); the statistic is studentised
     by method of moments, so that teams of unequal size and assignments with few comparison teams stay
     comparable; the interval holds the effects that the test does not reject at 5 %.
     Randomisation inference: Conley & Taber (2011), Ferman & Pinto (2019).
@@ -90,45 +95,112 @@ def compare_date_sets(dates: DateSets, *, seed: int = 20_250_331) -> TeamDiffere
 def _assign(dates: DateSets, seed: int) -> NDArray[np.int64]:
     """Assignments (A × K) of sets to teams, the real one first, no team twice in one."""
     options = tuple(tuple(np.flatnonzero(here).tolist()) for here in dates.admissible.T)
-    return _list_assignments(options, tuple(int(team) for team in dates.treated), seed)
+    columns = np.concatenate([dates.change, dates.variance, dates.admissible, dates.own])
+    same = (columns[:, :, None] == columns[:, None, :]).all(axis=0) & (np.abs(dates.overlap - 1) < TIE)
+    alike = tuple(same.argmax(axis=0).tolist())
+    return _list_assignments(options, alike, tuple(int(team) for team in dates.treated), seed)
 
 
 @lru_cache(maxsize=64)  # the variants of a sensitivity table ask for the same ones again
-def _list_assignments(options: Options, real: tuple[int, ...], seed: int) -> NDArray[np.int64]:
-    sizes = np.sort([len(teams) for teams in options]) - np.arange(len(options))
-    at_least = np.prod(sizes.clip(0).astype(float))
-    others = (assignment for assignment in _injective(options) if assignment != real)
-    listed = list(islice(others, MOST_ASSIGNMENTS)) if at_least <= MOST_ASSIGNMENTS else []
-    if at_least <= MOST_ASSIGNMENTS and len(listed) < MOST_ASSIGNMENTS:
-        found = np.asarray([real, *listed], dtype=int)
-    else:  # too many to list
-        found = np.concatenate([np.asarray([real]), _draw(options, seed)])
+def _list_assignments(
+    options: Options, alike: tuple[int, ...], real: tuple[int, ...], seed: int
+) -> NDArray[np.int64]:
+    """Every assignment where there are at most `MOST_LISTED`, else draws.
+
+    `alike` has for each set the first one with the same dates: of assignments that only exchange teams among
+    such sets, which are the same difference, one is listed.
+    """
+    order = sorted(range(len(options)), key=lambda k: (len(options[k]), alike[k]))
+    options = tuple(options[k] for k in order)
+    alike, own = (tuple(each[k] for k in order) for each in (alike, real))
+    ways = _Ways(options)
+    if ways.count() <= MOST_LISTED * prod(factorial(alike.count(k)) for k in set(alike)):
+        listed = [each for each in _list_all(options, alike) if each != _sort_alike(own, alike)]
+        others = np.array(listed, dtype=np.int64).reshape(len(listed), len(own))
+    else:
+        others = ways.draw(DRAWN - 1, np.random.RandomState(seed))  # its stream is the same on every machine
+    found = np.concatenate([np.array([own]), others])[:, np.argsort(order)]
     found.flags.writeable = False
     return found
 
 
-def _injective(options: Options, taken: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
-    if not options:
+def _sort_alike(assignment: tuple[int, ...], alike: tuple[int, ...]) -> tuple[int, ...]:
+    """The assignment as it is listed: teams in order among sets that are alike."""
+    teams = {k: iter(sorted(t for t, of in zip(assignment, alike, strict=True) if of == k)) for k in alike}
+    return tuple(next(teams[k]) for k in alike)
+
+
+def _list_all(
+    options: Options, alike: tuple[int, ...], taken: tuple[int, ...] = ()
+) -> Iterator[tuple[int, ...]]:
+    k = len(taken)
+    if k == len(options):
         yield taken
         return
-    for team in options[0]:
-        if team not in taken:
-            yield from _injective(options[1:], (*taken, team))
+    above = taken[-1] if k and alike[k] == alike[k - 1] else -1
+    for team in options[k]:
+        if team > above and team not in taken:
+            yield from _list_all(options, alike, (*taken, team))
 
 
-def _draw(options: Options, seed: int) -> NDArray[np.int64]:
-    """Uniform draws of injective assignments, by rejection."""
-    random = np.random.RandomState(seed)  # its stream is frozen: the same draws on every machine
-    free = [np.asarray(teams) for teams in options]
-    kept: list[NDArray[np.int64]] = []
-    n = 0
-    while n < MOST_ASSIGNMENTS - 1:
-        block = np.stack([teams[random.randint(0, len(teams), 20_000)] for teams in free], axis=1)
-        ordered = np.sort(block, axis=1)
-        block = block[(np.diff(ordered, axis=1) > 0).all(axis=1)]
-        kept.append(block)
-        n += len(block)
-    return np.concatenate(kept)[: MOST_ASSIGNMENTS - 1]
+class _Ways:
+    """Counts and draws injective assignments, set by set, every assignment as likely as any other.
+
+    Free teams that could have the same of the sets that are left are interchangeable, so that what is left to
+    be counted depends on how many of each kind there are (`free`: pairs of the sets, as bits, and a number).
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.could = {
+            team: sum(1 << k for k, teams in enumerate(options) if team in teams)
+            for team in sorted(set().union(*options))
+        }
+        self.start = tuple(sorted(Counter(self.could.values()).items()))
+        self.known: dict[tuple[int, Free], int] = {}
+
+    def count(self, k: int = 0, free: Free | None = None) -> int:
+        """In how many ways the sets from k on can be assigned to the free teams."""
+        free = self.start if free is None else free
+        if k == len(self.options):
+            return 1
+        if (k, free) not in self.known:
+            kinds = [(kind, n) for kind, n in free if kind >> k & 1]
+            self.known[k, free] = sum(n * self.count(k + 1, _take(k, free, kind)) for kind, n in kinds)
+        return self.known[k, free]
+
+    def draw(self, n: int, random: np.random.RandomState) -> NDArray[np.int64]:
+        """So many assignments (n × sets), drawn apart from one another; set by set, all draws at once."""
+        chances = random.random_sample((n, len(self.options), 2))
+        drawn = np.zeros((n, len(self.options)), dtype=np.int64)
+        taken = np.zeros((n, max(self.could) + 1), dtype=bool)
+        alike = {self.start: np.arange(n)}  # draws by what is still free in them
+        for k, teams in enumerate(self.options):
+            then: dict[Free, list[NDArray[np.int64]]] = {}
+            for free, draws in alike.items():
+                ways = {
+                    kind: n * self.count(k + 1, _take(k, free, kind)) for kind, n in free if kind >> k & 1
+                }
+                up_to = [part / sum(ways.values()) for part in accumulate(ways.values())]
+                which = np.searchsorted(up_to[:-1], chances[draws, k, 0], side="right")
+                for place, kind in enumerate(ways):
+                    here = draws[which == place]
+                    of_kind = np.array([team for team in teams if self.could[team] >> k << k == kind])
+                    left = (~taken[here[:, None], of_kind]).cumsum(axis=1)
+                    chosen = (chances[here, k, 1] * left[:, -1]).astype(int)  # of those that are left
+                    drawn[here, k] = of_kind[(left > chosen[:, None]).argmax(axis=1)]
+                    taken[here, drawn[here, k]] = True
+                    then.setdefault(_take(k, free, kind), []).append(here)
+            alike = {free: np.concatenate(parts) for free, parts in then.items()}
+        return drawn
+
+
+def _take(k: int, free: Free, chosen: int) -> Free:
+    """What is free for the sets after k when set k goes to a team of the chosen kind."""
+    left: Counter[int] = Counter()
+    for kind, n in free:
+        left[kind >> k + 1 << k + 1] += n - (kind == chosen)
+    return tuple(sorted((kind, n) for kind, n in left.items() if kind and n))
 
 
 def _compare(dates: DateSets, assignments: NDArray[np.int64]) -> tuple[Array, Array, Array]:

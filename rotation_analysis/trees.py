@@ -82,8 +82,13 @@ def list_under(value: Value, *keys: str) -> list[dict[str, Value]] | None:
 
 
 def having(items: list[dict[str, Value]] | None, *keys: str) -> list[dict[str, Value]] | None:
-    """The items, where the first has all of `keys`."""
-    return items if items and all(key in items[0] for key in keys) else None
+    """The items, where one of them has all of `keys`; that one tells what the list is (`sample_of`)."""
+    return items if items and sample_of(items, *keys) else None
+
+
+def sample_of(items: Sequence[dict[str, Value]], *keys: str) -> dict[str, Value]:
+    """The first item that has all of `keys`, {} where none has: a list may begin with another kind."""
+    return next((item for item in items if all(key in item for key in keys)), {})
 
 
 def value_at(value: Value, *keys: str) -> Value:

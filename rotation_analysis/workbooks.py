@@ -10,16 +10,19 @@ from __future__ import annotations
 import io
 import posixpath
 import re
+import sys
 import zipfile
 import zlib
+from array import array
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from xml.parsers import expat
 
 from python_calamine import CalamineWorkbook
 
+from .cells import ERROR, NO_VALUE
 from .errors import FileRefused, Problem, did_you_mean
 
 MAX_MEMBERS = 2_000
@@ -36,6 +39,7 @@ MAX_CHARACTERS = 40_000_000
 LARGEST_EXACT = 2**53
 
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
+_VALUE = re.compile(rb"<(?:[A-Za-z0-9_]+:)?(?:v|is)[ />]")
 _NEW_EXPORT = "open it in a spreadsheet program and save it again as .xlsx"
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
@@ -44,14 +48,17 @@ _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 class Sheet:
     """One sheet as text: `cells` are rectangular, `rows` their rows in the sheet (from 1), none is empty.
 
-    `warnings`: `error_cells` (`#N/A` and the like) and `formulas_without_value`; both kinds read as "".
+    A cell with an error reads as written (`#N/A`), a formula that nobody computed as `NO_VALUE`, and neither
+    makes a row.  `warned`: the rows of both, as `error_cells` and `formulas_without_value`.  `unread`: the
+    other sheets that hold something, where none was named.
     """
 
     sheet: str
     header: tuple[str, ...]
     cells: list[list[str]]
     rows: list[int]
-    warnings: dict[str, int]
+    warned: dict[str, list[int]]
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,12 +70,15 @@ class _Entry:
 
 @dataclass(frozen=True)
 class _Used:
-    """What a sheet's XML holds: the last row and column with a value, and values that would read as empty."""
+    """What a sheet's XML holds: the last row and column with a value, and where cells have none of their own.
+
+    `broken` are places, counted along the rows of the largest sheet there is, `texts` what stands there.
+    """
 
     rows: int
     columns: int
-    error_cells: int
-    formulas_without_value: int
+    broken: array[int]
+    texts: list[str]
 
 
 def read_sheet(
@@ -88,6 +98,8 @@ def read_sheet(
         entries, needed, texts = _list_sheets(parts, name)
         lengths = [length for path in texts for length in _measure_texts(parts[path], name)]
         entry, used = _choose(entries, parts, lengths, name=name, sheet=sheet)
+        others = [each for each in entries if each != entry] if sheet is None else []
+        unread = tuple(each.title for each in others if _holds_something(parts, each))
         grid = _read_grid(_repack(parts, {*needed, entry.path}), entry.title)
     except (
         zipfile.BadZipFile,
@@ -100,7 +112,7 @@ def read_sheet(
         raise _damaged(name, str(error)) from None
     except (expat.ExpatError, UnicodeError, ValueError, ArithmeticError, StopIteration) as error:
         raise _damaged(name, str(error)) from None
-    found = _cut(grid, entry.title, used, name=name, header_row=header_row)
+    found = replace(_cut(grid, entry.title, used, name=name, header_row=header_row), unread=unread)
     if not found.rows and not may_be_empty:
         expected = "rows below the header"
         raise _refused(name, "empty_file", expected, "export it again, or name the sheet", sheet=found.sheet)
@@ -114,14 +126,23 @@ def _cut(grid: list[list[str]], title: str, used: _Used, *, name: str, header_ro
     if not grid or not any(cell.strip() for cell in grid[0]):
         reason, expected = "not_a_table" if width else "empty_file", f"names of columns in row {header_row}"
         raise _refused(name, reason, expected, "say which row is the header (header_row)", sheet=title)
-    kept = [(header_row + at, row[:width]) for at, row in enumerate(grid) if at and any(row)]
-    counts = {"error_cells": used.error_cells, "formulas_without_value": used.formulas_without_value}
+    kept = {
+        header_row + at: row[:width]
+        for at, row in enumerate(grid)
+        if at and any(cell.strip() for cell in row[:width])
+    }
+    warned: dict[str, list[int]] = {}
+    for place, text in zip(used.broken, used.texts, strict=True):
+        row, column = divmod(place, MAX_COLUMNS)
+        warned.setdefault("formulas_without_value" if text == NO_VALUE else "error_cells", []).append(row)
+        if row in kept and column < width:
+            kept[row][column] = text
     return Sheet(
         sheet=title,
         header=tuple(grid[0][:width]),
-        cells=[row for _, row in kept],
-        rows=[number for number, _ in kept],
-        warnings={code: n for code, n in counts.items() if n},
+        cells=[*kept.values()],
+        rows=[*kept],
+        warned=warned,
     )
 
 
@@ -244,6 +265,10 @@ def _choose(
     raise _refused(name, "empty_file", "a visible sheet that holds something", "export it again")
 
 
+def _holds_something(parts: Mapping[str, bytes], entry: _Entry) -> bool:
+    return entry.path in parts and _VALUE.search(parts[entry.path]) is not None
+
+
 def _measure_texts(xml: bytes, name: str) -> list[int]:
     """The length of every shared text."""
     lengths: list[int] = []
@@ -268,16 +293,16 @@ class _Survey:
     def __init__(self, title: str, name: str, lengths: list[int]) -> None:
         self.title, self.name, self.lengths = title, name, lengths
         self.row = self.column = self.last_row = self.last_column = 0
-        self.errors = self.uncached = self.characters = self.length = 0
-        self.pending = self.is_shared = self.in_value = False
-        self.before, self.index = (0, 0), ""
+        self.characters = self.length = 0
+        self.pending = self.is_shared = self.is_error = self.in_value = False
+        self.before, self.index, self.error = (0, 0), "", ""
+        self.broken, self.texts = array("q"), list[str]()
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         self.in_value = tag == "v"
         if tag == "c":
             self.close()
-            self.errors += attributes.get("t") == "e"
-            self.is_shared = attributes.get("t") == "s"
+            self.is_error, self.is_shared = attributes.get("t") == "e", attributes.get("t") == "s"
             reference = attributes.get("r")
             self.row, self.column = (self.row, self.column + 1) if reference is None else _locate(reference)
             self.place()
@@ -295,6 +320,7 @@ class _Survey:
         elif tag == "f":
             self.pending = True
         elif tag == "row":
+            self.close()
             self.row, self.column = int(attributes.get("r", self.row + 1)), 0
 
     def place(self) -> None:
@@ -308,10 +334,15 @@ class _Survey:
         self.length += len(text)
         if self.is_shared and self.in_value and len(self.index) < 10:
             self.index += text
+        elif self.is_error and self.in_value and len(self.error) < 20:
+            self.error += text
 
     def close(self) -> None:
         """Counts the cell that ends here."""
-        self.uncached += self.pending
+        if self.is_error or self.pending:
+            self.broken.append(self.row * MAX_COLUMNS + self.column - 1)
+            written = self.error if ERROR.fullmatch(self.error.casefold()) else "#N/A"
+            self.texts.append(sys.intern(written) if self.is_error else NO_VALUE)
         if self.is_shared and self.index.strip():
             at = int(self.index)
             if not 0 <= at < len(self.lengths):
@@ -322,7 +353,8 @@ class _Survey:
             raise self.refusal(f"cells of at most {MAX_CELL:,} characters", "shorten the cell")
         if self.characters > MAX_CHARACTERS:
             raise self.refusal(f"at most {MAX_CHARACTERS:,} characters in all cells", "export less")
-        self.pending, self.is_shared, self.index, self.length = False, False, "", 0
+        self.pending = self.is_shared = self.is_error = False
+        self.index, self.error, self.length = "", "", 0
 
     def refusal(self, expected: str, next_step: str) -> FileRefused:
         column = _letters(self.column)
@@ -338,7 +370,7 @@ def _find_used(xml: bytes, title: str, name: str, lengths: list[int]) -> _Used:
     survey = _Survey(title, name, lengths)
     _parse(xml, name, survey.start, survey.text)
     survey.close()
-    return _Used(survey.last_row, survey.last_column, survey.errors, survey.uncached)
+    return _Used(survey.last_row, survey.last_column, survey.broken, survey.texts)
 
 
 def _locate(reference: str) -> tuple[int, int]:

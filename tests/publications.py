@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
-from unittest.mock import patch
 
-from rotation_analysis import (
-    after_sections,
-    chance_sections,
-    decision_sections,
-    frame,
-    graduate_sections,
-    host_sections,
-    impact_sections,
-    improvement_sections,
-    incident_sections,
-    leadership_sections,
-    letter_sections,
-    load_sections,
-    programme_sections,
-    request_sections,
-    skill_sections,
-)
 from rotation_analysis.disclosure import Edition, Publication
 from rotation_analysis.measures import MEASURE_COLUMNS, Measure, measure_frame
-from rotation_analysis.notebook_files import find_notebooks
-from rotation_analysis.parts import Part, Parts, Report
 from rotation_analysis.plan import Triggers
 from rotation_analysis.planning import REPORTS, About
 from rotation_analysis.programme import Audience
+from rotation_analysis.reports import find_report
 from rotation_analysis.texts import read_texts
 from tests.samples import SAMPLE as SAMPLE
 from tests.samples import read_sample
+
+Outputs = list[tuple[dict[str, Any], dict[str, Any]]]
+"""(data by type, metadata) of each output of a cell."""
 
 COHORTS = ("1", "2", "3", "4", "5", "6")
 LANGUAGES = ("ja", "en")
@@ -64,75 +45,14 @@ def sample_edition(
     return read_sample().publish(Edition(audience=audience, cohort=cohort, person=person))
 
 
-def sample_report_of(
-    notebook: str, audience: Audience, language: str, *, person: str | None = None
-) -> Report:
-    """The sample's publication for an audience as a notebook works with it."""
-    return Report(sample_edition(audience, person=person), read_texts(language), notebook)
+def show_report(publication: Publication, name: str, language: str) -> Outputs:
+    """What a report gives a notebook: (data by type, metadata) of each output, in order."""
+    return find_report(name).open(publication, read_texts(language)).show()
 
 
-def sample_report(notebook: str, cohort: str | None, language: str) -> Report:
-    """The sample's publication as a notebook works with it."""
-    return Report(sample_publication(cohort), read_texts(language), notebook)
-
-
-def sections_of(notebook: str) -> list[Callable[[Report], Part | Parts]]:
-    """The functions that a notebook calls with its report, in their order."""
-    cells = json.loads((find_notebooks() / f"{notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
-    homes = {
-        "frame": frame,
-        "host_sections": host_sections,
-        "graduate_sections": graduate_sections,
-        "leadership_sections": leadership_sections,
-        "decision_sections": decision_sections,
-        "impact_sections": impact_sections,
-        "programme_sections": programme_sections,
-        "request_sections": request_sections,
-        "incident_sections": incident_sections,
-        "letter_sections": letter_sections,
-        "load_sections": load_sections,
-        "improvement_sections": improvement_sections,
-        "skill_sections": skill_sections,
-        "chance_sections": chance_sections,
-        "after_sections": after_sections,
-    }
-    call = re.compile(rf"({'|'.join(homes)})\.(\w+)\(report\)")
-    called = [call.fullmatch("".join(cell["source"])) for cell in cells]
-    return [getattr(homes[match[1]], match[2]) for match in called if match]
-
-
-@cache
-def sample_parts(notebook: str, cohort: str | None, language: str) -> tuple[Part, ...]:
-    """Every part of a report on the sample, in the notebook's order."""
-    report = sample_report(notebook, cohort, language)
-    shown = [section(report) for section in sections_of(notebook)]
-    return tuple(part for each in shown for part in (each.parts if isinstance(each, Parts) else (each,)))
-
-
-def all_sample_parts() -> Iterator[tuple[str, Part]]:
-    """Every part of every report on the sample, with a name to find it by."""
-    about = [(notebook, cohort) for notebook in NOTEBOOKS for cohort in COHORTS]
-    for notebook, cohort in [*about, (PROGRAMME, None)]:
-        for language in LANGUAGES:
-            for part in sample_parts(notebook, cohort, language):
-                yield f"{notebook} {cohort} {language} {part.question}", part
-
-
-def displayed(part: Part) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """What a part gives a notebook: (data by type, metadata) of each output, in order."""
-    outputs: list[tuple[dict[str, Any], dict[str, Any]]] = []
-
-    def display(shown: Any, *, raw: bool = False, metadata: dict[str, Any] | None = None) -> None:
-        outputs.append((shown if raw else {"text/html": shown.data}, metadata or {}))
-
-    with patch("IPython.display.display", display):
-        part._ipython_display_()
-    return outputs
-
-
-def html_of(part: Part) -> str:
-    """Everything a part shows besides its picture."""
-    return part.html_before() + part.html_after()
+def text_of(outputs: Outputs) -> str:
+    """The HTML of outputs, one after the other."""
+    return "\n".join(bundle["text/html"] for bundle, _ in outputs if "text/html" in bundle)
 
 
 def make_stay(person: str = "p1", name: str = "見本 一", team: str = "aoi", **other: Any) -> dict[str, Any]:
@@ -221,8 +141,3 @@ def make_publication(*rows: Measure, **facts: Any) -> Publication:
         measures=measure_frame(rows)[list(MEASURE_COLUMNS)],
         facts=make_facts(**facts),
     )
-
-
-def make_report(*rows: Measure, language: str = "en", name: str = "skill_growth", **facts: Any) -> Report:
-    """A literal publication as a notebook works with it."""
-    return Report(make_publication(*rows, **facts), read_texts(language), name)

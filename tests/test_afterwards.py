@@ -88,7 +88,7 @@ def pass_gate(measures: Sequence[Measure], *allowed: str) -> Publication:
         Consent(person=person, kind="skills", audience="owner", given=day("2023-01-01")) for person in allowed
     ]
     facts = {"as_of": "2025-03-31", "programme_sha256": "f" * 64}
-    judged = judge_all(measures, make_programme().plan, as_of=day("2025-03-31"))
+    judged = judge_all(measures, make_programme().plan, make_programme().first_ends)
     edition = Edition(audience="owner", cohort="1")
     return publish(judged, edition, DisclosurePolicy(k=5), consents, facts=facts)
 

@@ -211,21 +211,16 @@ def declare() -> Any:
     return EvaluationPlan(declared=day("2022-01-01"), primary=(claim,))
 
 
-@pytest.mark.parametrize(
-    ("never", "verdict", "interval"),
-    [(11, "not_enough_data", False), (18, "not_enough_data", False), (19, "leaning", True)],
-)
-def test_one_team_among_twelve_is_declined_and_leans_at_most_from_twenty(
-    never: int, verdict: str, interval: bool
-) -> None:
+@pytest.mark.parametrize("never", [11, 19, 24])
+def test_one_sender_is_never_judged_however_many_teams_it_stands_against(never: int) -> None:
     teams = [f"n{n}" for n in range(never)]
     counts = {"aoi": (200, 20), **{team: (200, 190 + n) for n, team in enumerate(teams)}}
     cohorts = cohorts_of(teams=teams, plan=declare(), requests=asked(counts))
     programme = cohorts.programme
     rows = compare("requests", cohorts, sources={"home_team": -0.9})
-    judged = judge_all(rows, programme.plan, as_of=programme.as_of)
+    judged = judge_all(rows, programme.plan, programme.first_ends)
     for row in judged:
-        assert (row.verdict, row.low is not None) == (verdict, interval)
+        assert (row.verdict, row.low, row.high) == ("not_enough_data", None, None)
     assert judged[0].notes[:2] == ("ONE_TEAM", f"RANK:1:{never + 1}")
     assert judged[1].p is None
 
@@ -236,8 +231,17 @@ def test_two_teams_that_agree_with_a_second_source_can_be_supported() -> None:
     counts = {"aoi": (200, 20), "kaede": (200, 22), **{team: (200, 190 + n) for n, team in enumerate(teams)}}
     cohorts = cohorts_of(*stays, teams=teams, plan=declare(), requests=asked(counts))
     rows = compare("requests", cohorts, sources={"home_team": -0.9})
-    judged = judge_all(rows, cohorts.programme.plan, as_of=cohorts.programme.as_of)
-    assert pick(judged, "impact.requests.first_graduate", team=None).verdict == "supported"
+    judged = judge_all(rows, cohorts.programme.plan, cohorts.programme.first_ends)
+    row = pick(judged, "impact.requests.first_graduate", team=None)
+    assert row.verdict == "supported"
+    # it could show from the first day on which a graduate was back for long enough
+    assert row.first_outcome == min(sender.windows[1][0] for sender in list_senders(cohorts, FIRST)).date()
+    day_of_it = cohorts.programme.plan.model_copy(update={"declared": row.first_outcome})
+    late = judge_all(rows, day_of_it, cohorts.programme.first_ends)
+    assert pick(late, "impact.requests.first_graduate", team=None).notes[-2:] == (
+        "DECLARED_LATE",
+        "EXPLORATORY",
+    )
 
 
 @pytest.mark.parametrize(

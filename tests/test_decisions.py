@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis.decision_sections import next_term, who_goes_next
 from rotation_analysis.decisions import TRIGGERS, Decision, list_decisions
 from rotation_analysis.measures import Measure
 from rotation_analysis.plan import Triggers
 from rotation_analysis.publications import Publication
-from tests.publications import html_of, make_publication, make_report, make_row, make_stay
+from tests.publications import make_publication, make_row, make_stay
 
 BOUND = "requests.permission_bound_share"
 TEACHING, WAITING, GAP = "host.teaching_hours", "waiting.change_by_rotators", "one_to_one.gap_over"
@@ -278,150 +277,5 @@ def test_hardly_using_it_calls_for_a_return_plan_by_the_last_round_that_tells() 
     assert decide_whole("return_plan").reason == "NO_SURVEY"
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
-def test_the_programme_s_part_names_each_account_with_its_value_or_why_it_has_none(language: str) -> None:
-    report = make_report(*accounts()[:2], language=language, name="programme")
-    page = html_of(next_term(replace(report, publication=publish_programme(*accounts()[:2]))))
-    for account in ("person", "home_team", "organisation"):
-        assert report.say(f"accounts.{account}") in page
-    assert report.say("reason.NO_SURVEY") in page
-    assert report.say("decide.item.continue") in page
-
-
-# --- the part -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("language", ["ja", "en"])
-def test_the_part_names_what_is_reached_and_counts_what_cannot_be_told(language: str) -> None:
-    bound = whole(BOUND, 0.30, n=800, low=0.27, high=0.33)
-    report = make_report(bound, language=language, name="workload")
-    part = next_term(report)
-    assert report.say("decide.item.permission") in part.sentences[0]
-    assert report.say("decide.not_declared") in part.sentences
-    page = html_of(part)
-    assert "800" in page
-    assert page.count("<tr>") == 7  # a line a trigger
-
-
-def test_a_value_is_told_with_the_interval_that_its_state_rests_on() -> None:
-    page = html_of(next_term(make_report(whole(BOUND, 0.30, low=0.24, high=0.36), name="workload")))
-    assert "30% (24% to 36%)" in page
-
-
-@pytest.mark.parametrize(
-    ("declared", "key"),
-    [
-        ("2024-01-07", "declared"),
-        ("2024-01-08", "declared_during"),  # the day of the first stay
-        ("2025-03-31", "declared_late"),
-        (None, "not_declared"),
-    ],
-)
-def test_the_part_says_when_the_triggers_were_set(declared: str | None, key: str) -> None:
-    triggers = {**Triggers().model_dump(mode="json"), "declared": declared}
-    report = make_report(name="workload", triggers=triggers)
-    said = report.say(f"decide.{key}", day=declared or "")
-    assert said in next_term(report).sentences
-
-
-def test_triggers_that_were_not_declared_are_named_as_this_tool_s_own() -> None:
-    declared = {**Triggers().model_dump(mode="json"), "declared": "2024-01-07"}
-    facts = {
-        "triggers": declared,
-        "default_triggers": ["barrier_persons", "panic_fortnights", "teaching_hours"],
-    }
-    report = make_report(name="workload", **facts)
-    assert next_term(report).sentences[1] == (
-        f"{report.say('decide.declared', day='2024-01-07')} "
-        "Not declared, so this tool's defaults: hosting shared among more people."
-    )
-    whole_page = next_term(replace(report, publication=publish_programme(**facts)))
-    assert whole_page.sentences[1].endswith(
-        "defaults: a pause of the programme; hosting shared among more people; "
-        "another preparation of the return."
-    )
-    all_declared = make_report(name="workload", triggers=declared, default_triggers=[])
-    assert next_term(all_declared).sentences[1] == report.say("decide.declared", day="2024-01-07")
-
-
 def test_every_trigger_is_declared_by_a_key_that_there_is() -> None:
     assert {each.key for each in TRIGGERS} <= set(Triggers.model_fields)
-
-
-@pytest.mark.parametrize(
-    ("then", "said"),
-    [
-        (0.2, "Systems (End − start)"),
-        (None, "Systems (End − start; the other view cannot be shown)"),
-    ],
-)
-def test_a_skill_names_the_view_that_it_is_told_by(then: float | None, said: str) -> None:
-    views = {"now_minus_start": 0.3, "now_minus_then": then}
-    rows = [
-        whole(f"skill.growth.{view}", value, unit="levels", skill="os", n=6, verdict="not_enough_data")
-        for view, value in views.items()
-    ]
-    page = html_of(next_term(make_report(*rows, name="workload")))
-    assert f"{said}: +0.3 levels (n = 6 people)" in page.replace("\u00a0", " ")
-    assert "means as rated, not drawn towards the overall mean" in page
-
-
-def test_the_weeks_to_a_first_step_stand_with_how_many_have_not_acted_or_cannot_be_told() -> None:
-    notes = ("NOT_ACTED_YET:3:13", "STEPS_UNTOLD_OF:11:13")
-    row = whole("incident.weeks_to_responder", 12, unit="weeks", low=5, high=24, n=13, notes=notes)
-    page = html_of(next_term(make_report(row, name="workload"))).replace("\u00a0", " ")
-    assert "12 weeks (5 to 24) (n = 13 people)" in page
-    assert "Without such a step on record: 3 of 13" in page
-    assert "With incidents in which their part is unknown: 11 of 13" in page
-
-
-def test_a_topic_is_told_with_the_teams_and_the_consultations_in_the_words_of_the_tickets() -> None:
-    row = make_row("requests.repeat_topic", 15, unit="teams", label="Cache", n=242)
-    page = html_of(next_term(make_report(row, name="workload"))).replace("\u00a0", " ")
-    assert "Cache: 15 teams (n = 242 consultations)" in page
-    assert "topics are in the words of the tickets" in page
-
-
-@pytest.mark.parametrize("language", ["ja", "en"])
-def test_only_the_programme_s_page_says_that_the_three_values_are_gains(language: str) -> None:
-    report = make_report(language=language, name="programme")
-    whole_page = replace(report, publication=publish_programme())
-    assert next_term(whole_page).note.endswith(report.say("decide.note_gains"))
-    assert report.say("decide.note_gains") not in next_term(report).note
-
-
-def test_teams_that_could_go_next_stand_in_the_roster_s_order_and_not_by_their_value() -> None:
-    rows = [
-        make_row("team.dependence", value, team=team, unit="per_engineer", kind="never_sent", cohort=None)
-        for team, value in (("kaede", 9.5), ("aoi", 2.5))
-    ]
-    table = who_goes_next(make_report(*rows, name="workload")).table
-    assert table.index("Aoi") < table.index("Kaede")
-
-
-def test_teams_that_never_sent_are_listed_with_what_they_leave_to_the_host_team() -> None:
-    row = {"unit": "per_engineer", "cohort": None, "kind": "never_sent", "counts": "records"}
-    rows = [
-        make_row("team.dependence", 8.5, team="kaede", n=34, **row),
-        make_row("team.dependence", 5.0, team="aoi", n=40, **{**row, "kind": "sent"}),
-    ]
-    page = html_of(who_goes_next(make_report(*rows, name="workload")))
-    assert all(text in page for text in ("Kaede", "8.5", "34"))
-    assert "Aoi" not in page
-
-
-def test_on_the_programme_s_page_the_teams_are_folded_below_what_is_said_of_them() -> None:
-    row = make_row(
-        "team.dependence", 8.5, team="kaede", n=34, unit="per_engineer", kind="never_sent", cohort=None
-    )
-    report = make_report(row, name="programme")
-    part = who_goes_next(replace(report, publication=publish_programme(row)))
-    assert part.table == ""
-    assert "Kaede" in part.numbers
-    assert "8.5" in part.sentences[0]
-
-
-def test_where_every_team_has_sent_somebody_the_part_says_so() -> None:
-    part = who_goes_next(make_report(name="workload"))
-    assert part.state is not None
-    assert "every team" in part.state[1].lower()

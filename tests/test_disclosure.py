@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -183,7 +184,7 @@ def test_what_is_for_the_gate_does_not_pass_it() -> None:
 
 @pytest.mark.parametrize(("people", "shown"), [(SIX, True), (SIX[:5], False), (SIX[1:], True)])
 def test_behind_an_aggregate_others_than_the_reader_are_counted(people: Sequence[str], shown: bool) -> None:
-    row = aggregate(people, measure="followup.barrier")
+    row = aggregate(people, measure="followup.barrier", unit="persons", value=5.0)
     told = only_row(pass_gate([row], edition=Edition(audience="graduate", person="p01")))
     assert (told["verdict"] != "hidden") is shown
     assert told["notes"] == (("N1",) if shown else ("FEW_PEOPLE:5",))
@@ -205,6 +206,40 @@ def test_what_the_owner_withholds_is_shown_to_nobody(name: str) -> None:
         assert len(told)
         assert set(told["notes"]) == {("WITHHELD",)}
         assert told[["n", "value", "low", "high"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("part", "hidden"),
+    [
+        ({"skill": "os"}, [True, False, True]),
+        ({"wave": "end"}, [True, True, False]),
+        ({"skill": "os", "wave": "end"}, [True, False, False]),
+        ({"kind": "now"}, [False, False, False]),
+    ],
+)
+def test_a_skill_or_a_wave_of_a_measure_can_be_withheld(part: dict[str, str], hidden: list[bool]) -> None:
+    cells = (("os", "end"), ("db", "end"), ("os", "middle"))
+    policy = DisclosurePolicy(withhold=({"measure": "skill.growth", **part},))  # type: ignore[arg-type]
+    for make in (own_row, partial(aggregate, SIX)):
+        rows = [make(skill=skill, wave=wave) for skill, wave in cells]
+        told = [only_row(pass_gate([row], [make_consent()], policy=policy)) for row in rows]
+        assert [row["notes"] == ("WITHHELD",) for row in told] == hidden
+
+
+@pytest.mark.parametrize("ticks", range(9))
+def test_of_ticks_fewer_than_k_nobody_is_told_how_many(ticks: int) -> None:
+    """0 would tell everybody's answer; it looks like any other number under k."""
+    people = (*SIX, "p07", "p08")
+    row = aggregate(people, measure="followup.barrier", unit="persons", kind="time", low=None, high=None)
+    shown = [
+        only_row(pass_gate([replace(row, value=float(ticks))], edition=edition))
+        for edition in (OWNER, Edition(audience="graduate", person="p09"))
+    ]
+    assert [each["value"] for each in shown] == [ticks if ticks >= 5 else None] * 2
+    assert {each["notes"] for each in shown} == {("N1",) if ticks >= 5 else ("FEWER_THAN:5", "N1")}
+    assert {each["n"] for each in shown} == {8}
+    if ticks < 5:
+        assert pass_gate([replace(row, value=float(ticks))]).to_json() == pass_gate([row]).to_json()
 
 
 def test_withholding_a_measure_leaves_those_with_a_longer_name() -> None:

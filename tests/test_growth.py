@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
@@ -14,10 +15,12 @@ from rotation_analysis.disclosure import may_show
 from rotation_analysis.estimates import estimate_mean
 from rotation_analysis.growth import list_themes
 from rotation_analysis.measures import Measure
+from rotation_analysis.plan import EvaluationPlan, Primary
 from rotation_analysis.questionnaires import read_skill_grid
 from rotation_analysis.ratings import CONTRASTS, GROWTH, list_differences
+from rotation_analysis.verdicts import judge_all
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
-from tests.test_skills import Answer, level
+from tests.test_skills import Answer, level, then
 
 CORE = tuple(skill.id for skill in read_skill_grid().core)
 RAW = "skill.growth.now_minus_start"
@@ -93,15 +96,42 @@ def test_every_planned_contrast_has_its_row_of_the_programme_and_counts_who_lies
 
 
 def test_a_fall_that_the_mentor_does_not_see_carries_the_other_view() -> None:
+    people = [f"p0{n}" for n in range(1, 6)]
     answers = [
         level(wave, "os", value, person=person, rater=rater)
-        for person in ("p01", "p02", "p03", "p04")
-        for rater, levels in (("self", (4, 2)), ("mentor", (2, 3)))
+        for n, person in enumerate(people)
+        for rater, levels in (("self", (4 + n % 2, 2)), ("mentor", (2, 3 + n % 2)))
         for wave, value in zip(("start", "middle"), levels, strict=True)
     ]
-    measures = measure_programme(lay_out(answers, ["p01", "p02", "p03", "p04"]))
-    assert pick(measures, "skill.first_half.self", person=None).sources == {"mentor": 1}
-    assert pick(measures, "skill.first_half.mentor", person=None).sources == {"self": -2}
+    measures = measure_programme(lay_out(answers, people))
+    assert pick(measures, "skill.first_half.self", person=None).sources == {"mentor": pytest.approx(1.4)}
+    assert pick(measures, "skill.first_half.mentor", person=None).sources == {"self": pytest.approx(-2.4)}
+
+
+@pytest.mark.parametrize("seen", [-2, 2])
+@pytest.mark.parametrize("of", [1, 4, 5])
+def test_a_second_view_counts_from_k_people_on(of: int, seen: int) -> None:
+    """Else the verdict tells which way the hidden answer of one participant's mentor goes."""
+    own = persons(1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1)
+    people = list(own)
+    answers = [*rated(own), *(then("os", 1, person=p) for p in people)]
+    shown = rated({p: {"os": seen + (p == "p01")} for p in people[:of]}, rater="mentor", start=3)
+    measures = measure_programme(lay_out([*answers, *shown], people))
+    row = pick(measures, RAW, person=None, skill=None)
+    assert row.compared
+    assert row.sources == ({} if of < 5 else {"mentor": pytest.approx(seen + 0.2)})
+    plan = EvaluationPlan(declared=date(2022, 1, 1), primary=(Primary(measure=RAW, account="person"),))
+    judged = judge_all(measures, plan, dict.fromkeys(people, date(2023, 6, 30)))
+    verdict = pick(judged, RAW, person=None, skill=None).verdict
+    assert verdict == ("leaning" if of < 5 else "supported" if seen > 0 else "views_differ")
+
+
+@pytest.mark.parametrize("of", [1, 5])
+def test_a_look_back_of_fewer_than_k_people_is_no_comparison(of: int) -> None:
+    own = persons(1, 2, 1, 2, 1, 2)
+    backs = [then("os", 1, person=p) for p in list(own)[:of]]
+    measures = measure_programme(lay_out([*rated(own), *backs], list(own)))
+    assert pick(measures, RAW, person=None, skill=None).compared is (of == 5)
 
 
 # --- answers that are missing -----------------------------------------------------------------------------

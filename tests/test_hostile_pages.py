@@ -12,14 +12,12 @@ import nbformat
 import pytest
 
 from rotation_analysis.pages import FIGURE, render_page
-from rotation_analysis.parts import Parts, Report
 from rotation_analysis.policy_page import render_policy
 from rotation_analysis.programme import Audience
 from rotation_analysis.publications import Edition, Publication
 from rotation_analysis.texts import read_texts
-from rotation_analysis.vector import draw_svg
 from tests.browser import ABSENT, BROWSER, Browser, start_browser
-from tests.publications import displayed, sections_of
+from tests.publications import show_report
 from tests.samples import read_tiny
 
 if BROWSER is None:  # one line for the whole file
@@ -69,13 +67,6 @@ def publish_hostile(audience: Audience, cohort: str | None, person: str | None) 
     )
 
 
-def show(report: Report) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Every output of a report's sections, with its metadata."""
-    shown = [section(report) for section in sections_of(report.name)]
-    parts = [part for each in shown for part in (each.parts if isinstance(each, Parts) else (each,))]
-    return [output for part in parts for output in displayed(part)]
-
-
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     with start_browser(tmp_path_factory.mktemp("profile")) as started:
@@ -104,23 +95,17 @@ def test_page_of_hostile_text_is_harmless(
     cohort: str | None,
     person: str | None,
 ) -> None:
-    report = Report(publish_hostile(audience, cohort, person), read_texts("ja"), notebook)
-    outputs = show(report)
+    outputs = show_report(publish_hostile(audience, cohort, person), notebook, "ja")
     cell = nbformat.v4.new_code_cell(
         "", id="c", outputs=[nbformat.v4.new_output("display_data", data, metadata=m) for data, m in outputs]
     )
     page = render_page(
-        nbformat.v4.new_notebook(cells=[cell]), title=HOSTILE, language="ja", no_script=HOSTILE
+        nbformat.v4.new_notebook(cells=[cell]), report=notebook, title=HOSTILE, texts=read_texts("ja")
     )
     path = tmp_path / "page.html"
     path.write_text(page, encoding="utf-8")
     figures = sum(FIGURE in data for data, _ in outputs)
     assert MARK in assert_harmless(browser, path, figures=figures)
-    for number, (data, about) in enumerate(outputs):
-        if FIGURE in data and about.get("figure_name"):
-            picture = tmp_path / f"{number}.svg"
-            picture.write_text(draw_svg(data[FIGURE], title=about["alt"], language="ja"), encoding="utf-8")
-            assert_harmless(browser, picture, figures=0)
 
 
 def test_policy_page_of_hostile_names_is_harmless(browser: Browser, tmp_path: Path) -> None:

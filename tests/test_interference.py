@@ -13,12 +13,10 @@ import pytest
 
 from rotation_analysis.audit import know
 from rotation_analysis.manifests import hash_inputs
-from rotation_analysis.parts import Parts, Report
 from rotation_analysis.programme_file import read_programme
 from rotation_analysis.publications import Edition
 from rotation_analysis.retrospective import Retrospective, build_retrospective
-from rotation_analysis.texts import read_texts
-from tests.publications import LANGUAGES, displayed, sections_of
+from tests.publications import LANGUAGES, show_report
 from tests.samples import SAMPLE, TINY, read_sample, read_tiny
 
 LEADERS = Edition(audience="leadership")
@@ -143,8 +141,7 @@ def test_leaders_pages_of_the_sample_are_the_same_bytes_when_all_that_is_not_rel
 
 
 def draw_leaders_page(retrospective: Retrospective, language: str) -> list[object]:
-    report = Report(retrospective.publish(LEADERS), read_texts(language), "leadership_summary")
-    shown = [section(report) for section in sections_of(report.name)]
-    parts = [part for each in shown for part in (each.parts if isinstance(each, Parts) else (each,))]
-    assert parts
-    return [displayed(part) for part in parts]
+    """Every output of the leaders' report."""
+    shown: list[object] = [*show_report(retrospective.publish(LEADERS), "leadership_summary", language)]
+    assert shown
+    return shown

@@ -35,13 +35,13 @@ VIEW = {  # what each module of the view may import from the package
     "vector_axes": set(),
     "vector_elements": {"markdown"},
     "figures": {"publications", "texts"},
-    "narrative": {"publications", "texts"},
+    "narrative": {"publications", "texts", "verdicts"},
     "parts": {"programme", "publications", "texts", "narrative", "retrospective", "since"},
     "prompts": {"parts", "words"},
     "replies": {"narrative", "parts"},
     "word_parts": {"parts", "prompts"},
     "letter_sections": {"host_cells", "narrative", "parts", "prompts", "replies"},
-    "since": {"publications", "errors"},
+    "since": {"publications", "errors", "verdicts"},
     "frame": {
         "account_narrative",
         "figures",
@@ -276,6 +276,7 @@ def test_the_view_is_fed_by_the_gate_alone(module: str) -> None:
     assert {source for source, _ in ours} <= VIEW[module]
     assert {name for source, name in ours if source == "publications"} <= FROM_THE_GATE
     assert {name for source, name in ours if source == "retrospective"} <= {"open_publication"}
+    assert {name for source, name in ours if source == "verdicts"} <= {"DOUBTS", "name_verdict"}
 
 
 @pytest.mark.parametrize("module", ["figures", "narrative"])

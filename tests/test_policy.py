@@ -151,6 +151,20 @@ def test_a_misspelt_measure_is_not_taken_for_withheld() -> None:
         check_named_measures(declare("strain", "strian.mean"), whole.measures)
 
 
+def test_a_part_that_no_figure_has_is_not_taken_for_withheld() -> None:
+    whole = read_sample()
+
+    def declare(**named: str) -> Programme:
+        policy = DisclosurePolicy(withhold=({"measure": "skill.growth", **named},))  # type: ignore[arg-type]
+        return whole.programme.model_copy(update={"disclosure": policy})
+
+    check_named_measures(declare(skill="os", wave="end"), whole.measures)
+    with pytest.raises(ProgrammeRefused, match=r'skill = "oss".*did you mean "os"'):
+        check_named_measures(declare(skill="oss"), whole.measures)
+    with pytest.raises(ProgrammeRefused, match=r"skill, wave or kind that figures of skill.growth have"):
+        check_named_measures(declare(skill="os", wave="start"), whole.measures)
+
+
 def test_a_reply_to_a_misspelt_measure_is_told() -> None:
     """Else it would stand nowhere, and nobody would know."""
     whole = read_sample()

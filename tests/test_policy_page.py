@@ -84,7 +84,11 @@ def test_what_an_owner_chose_stands_on_the_page() -> None:
     assert cells_of("leadership", teams_to_leadership="named")[3] == "by name"
     left_out = who_sees(withhold=("impact.self_resolution.away", "skill.own")).points
     assert any(f"{EN.say('measure.impact.self_resolution.away')}, skill.own" in text for text in left_out)
-    assert not any("nobody" in text for text in who_sees().points)
+    part = {"measure": "skill.growth.mentor", "wave": "end", "skill": "os"}
+    named = f"{EN.say('measure.skill.growth.mentor')} (os, {EN.say('wave.end')})"
+    assert any(named in text for text in who_sees(withhold=(part,)).points)
+    assert not any("shown to nobody" in text for text in who_sees().points)
+    assert any("otherwise “fewer than 8”" in text for text in who_sees(k=8).points)
 
 
 def test_a_number_of_people_under_the_usual_one_is_said() -> None:

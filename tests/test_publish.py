@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -270,7 +271,36 @@ def test_a_refusal_names_the_figure_the_reason_and_what_may_go_out() -> None:
     assert "fewer than 5" in few.reason
     assert "build the reports again" in few.instead
     assert certain.reason == "with all that went out before, the answer of p06 is certain"
-    assert certain.instead == 'leave it out: [disclosure] withhold = ["skill.growth.now_minus_then"]'
+    told = '{measure = "skill.growth.now_minus_then", skill = "os", wave = "end"}'
+    assert certain.instead == f"leave it out: [disclosure] withhold = [{told}]"
+
+
+def test_a_refusal_names_no_more_to_leave_out_than_is_needed() -> None:
+    """All five use it weekly: that nobody chose one of the others would tell as much."""
+    told: dict[str, Any] = {"measure": "followup.use", "unit": "persons", "skill": None, "wave": "after_3m"}
+    counts = [("weekly", 5.0), ("monthly", 0.0), ("hardly", 0.0)]
+    use = [make_row(kind=kind, value=value, **told) for kind, value in counts]
+    other = make_row(measure="followup.taught", unit="persons", kind="yes", value=3.0, skill=None)
+    refused = list(list_refusals(make_release(*use, other), []))
+    assert {refusal.measure for refusal in refused} == {"followup.use"}
+    (least,) = {refusal.instead for refusal in refused}
+    kinds = re.findall(r'\{measure = "followup.use", wave = "after_3m", kind = "(\w+)"\}', least)
+    assert len(kinds) == 2
+    assert list(list_refusals(make_release(*(row for row in use if row.kind not in kinds)), [])) == []
+    assert list(list_refusals(make_release(*(row for row in use if row.kind != kinds[0])), []))
+
+
+def test_names_that_leave_a_figure_to_one_person_are_left_out_by_skill() -> None:
+    six = (*FIVE, "p06")
+    told: dict[str, Any] = {"measure": "skill.growth.mentor", "wave": "end"}
+    before = make_release(make_row(six, skill="os", **told))
+    own = [make_row((p,), 3.0, person=p, skill=skill, **told) for p in FIVE for skill in ("os", "db")]
+    (refusal,) = (
+        each for each in list_refusals(make_release(*own, number=2), [before]) if "name" in each.reason
+    )
+    assert refusal.instead.endswith(
+        'withhold = [{measure = "skill.growth.mentor", skill = "os", wave = "end"}]'
+    )
 
 
 def test_a_release_without_a_history_is_compared_with_itself() -> None:
@@ -317,11 +347,11 @@ def test_the_command_ends_with_1_and_records_nothing_where_figures_are_refused(
     place: Place, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     figure = make_row()
-    monkeypatch.setattr(publishing, "find_certain", lambda *_, **__: [Exposure(figure, "p01", 1, 9)])
+    monkeypatch.setattr(publishing, "find_certain", lambda *_, **__: [Exposure((figure,), "p01", 1, 9)])
     code, out, _ = run("publish", place[1], "owner", "--programme", place[0])
     assert code == 1
     assert out.startswith("REFUSED  self-rated growth")
-    assert 'withhold = ["skill.growth.now_minus_then"]' in out
+    assert 'withhold = [{measure = "skill.growth.now_minus_then", skill = "os", wave = "end"}]' in out
     assert "nothing was recorded" in out
     assert history_of(place) == []
     code, out, _ = run("publish", place[1], "owner", "--programme", place[0], "--json")

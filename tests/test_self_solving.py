@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -93,6 +94,7 @@ def test_the_change_is_that_of_senders_less_that_of_never_senders() -> None:
     assert row.value == pytest.approx(1.5 - 0.5 * 325.5 / 364)
     assert row.notes == ("COMPARED_ROUNDS:2:46", "FEW_TEAMS")
     assert (row.claims, row.compared, row.unit) == (True, True, "levels")
+    assert row.first_outcome == date(2023, 10, 1)  # the month in which aoi answered after a return
 
 
 def test_what_goes_on_everywhere_is_no_difference_however_long_never_senders_are_watched() -> None:
@@ -224,7 +226,7 @@ def test_which_rows_there_are_depends_on_the_stays_and_not_on_the_answers() -> N
 
 def shown(rows: list[Measure], programme: Programme) -> dict[tuple[str, str], float | None]:
     facts = {"programme_sha256": "0", "as_of": "2025-03-31"}
-    judged = judge_all(rows, programme.plan, as_of=programme.as_of)
+    judged = judge_all(rows, programme.plan, programme.first_ends)
     found = publish(judged, Edition(audience="owner"), DisclosurePolicy(), (), facts=facts).rows(BY_TEAM)
     return {
         (row.team, row.kind): None if row.verdict == "hidden" or pd.isna(row.value) else row.value

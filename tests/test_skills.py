@@ -48,8 +48,8 @@ def then(skill: str, value: int, **other: Any) -> Answer:
     return level("end", skill, value, question="skill.then", **other)
 
 
-def mentor(wave: str, skill: str, value: int) -> Answer:
-    return level(wave, skill, value, rater="mentor")
+def mentor(wave: str, skill: str, value: int, **other: Any) -> Answer:
+    return level(wave, skill, value, rater="mentor", **other)
 
 
 def lay_out(
@@ -238,17 +238,18 @@ def test_an_arm_that_nobody_has_is_declined(arm: str, reason: str) -> None:
 
 @pytest.mark.parametrize(("then_level", "compared"), [(1, True), (4, False), (None, False)])
 def test_raw_and_then_must_agree_in_sign_to_count_as_compared(then_level: int | None, compared: bool) -> None:
-    answers = [
-        level("start", "os", 2),
-        level("end", "os", 3),
-        mentor("start", "os", 2),
-        mentor("end", "os", 3),
-    ]
-    answers += [] if then_level is None else [then("os", then_level)]
-    row = growth(measure(answers), "now_minus_start", None, None)
+    answers: list[Answer] = []
+    for person, start in zip(PEOPLE, (1, 2, 2, 2, 2), strict=True):
+        of = {"person": person}
+        answers += [level("start", "os", start, **of), level("end", "os", 3, **of)]
+        answers += [mentor("start", "os", start, **of), mentor("end", "os", 3, **of)]
+        if then_level is not None:
+            answers.append(then("os", then_level + (person == "p01"), **of))
+    measures = measure(answers, people=PEOPLE)
+    row = growth(measures, "now_minus_start", None, None)
     assert row.compared is compared
-    assert row.sources == {"mentor": 1}
-    assert growth(measure(answers), "mentor", None, None).sources == {"self": 1}
+    assert row.sources == {"mentor": pytest.approx(1.2)}
+    assert growth(measures, "mentor", None, None).sources == {"self": pytest.approx(1.2)}
 
 
 def test_coverage_counts_by_status_and_answers_on_another_scale_apart() -> None:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rotation_analysis.measures import Measure
+from rotation_analysis.programme import Withheld
 from rotation_analysis.suppression import Named, Sum, find_withheld, rests_on_few, root_of
 
 EVERYBODY = tuple(f"p{number:02}" for number in range(1, 13))
@@ -113,6 +114,22 @@ def test_a_figure_whose_values_stand_under_no_name_is_not_held_back() -> None:
     assert withheld(*rows, named=EVERYBODY) == []
 
 
+def test_names_of_one_skill_or_wave_that_are_left_out_are_nobody_s_names() -> None:
+    """Eight rate two skills and use in two waves; seven are shown by name, all but what is left out."""
+    eight = EVERYBODY[:8]
+    rows = [aggregate(eight, skill=skill) for skill in ("os", "db")]
+    rows += [aggregate(eight, "followup.use", kind="weekly", wave=wave) for wave in ("after_3m", "after_6m")]
+    for person in eight:
+        rows += [own_row(person, skill=skill) for skill in ("os", "db")]
+        uses = (("after_3m", "weekly"), ("after_6m", "hardly"))
+        rows += [own_row(person, "skill.use", kind=kind, wave=wave) for wave, kind in uses]
+    assert withheld(*rows, named=eight[:7]) == [0, 1, 2, 3]
+    left_out = [Withheld(measure=MENTOR, skill="db"), Withheld(measure="skill.use", wave="after_6m")]
+    assert withheld(*rows, named=eight[:7], left_out=left_out) == [0, 2]
+    left_out = [Withheld(measure="skill.use", wave="after_3m")]
+    assert withheld(*rows, named=eight[:7], left_out=left_out) == [0, 1, 3]
+
+
 def test_who_reads_knows_the_own_answer() -> None:
     row = aggregate(EVERYBODY[:5], "exit.ex_brief")
     assert withheld(row) == []
@@ -172,7 +189,7 @@ def test_too_few_and_left_out_figures_take_nothing_with_them() -> None:
     assert withheld(aggregate(EVERYBODY, "exit.a"), eleven) == [1]
     other = [aggregate(EVERYBODY, "skill.growth.mentor"), aggregate(EVERYBODY[:11], "skill.cohort.mentor")]
     assert withheld(*other) == [1]
-    assert withheld(*other, left_out=("skill.growth",)) == []
+    assert withheld(*other, left_out=[Withheld(measure="skill.growth")]) == []
 
 
 # --- anonymous surveys --------------------------------------------------------------------------------------

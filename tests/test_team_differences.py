@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from dataclasses import replace
+from itertools import product
+from time import process_time
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import chisquare
 
 from rotation_analysis import team_differences
 from rotation_analysis.estimates import share_variance
@@ -47,7 +51,7 @@ def test_banks_difference_from_literals_is_no_inference() -> None:
 
 def test_smallest_p_of_two_treated_among_eight_is_one_in_28() -> None:
     result = compare_date_sets(same_dates([0.5, 0.4, 0.0, 0.01, 0.03, -0.02, -0.04, 0.05], treated=(0, 1)))
-    assert result.of == 56
+    assert result.of == 28  # which two teams: that they change places is no other difference
     assert result.smallest_p == pytest.approx(1 / 28)
     assert result.p == pytest.approx(1 / 28)
     assert result.rank == 1
@@ -165,12 +169,47 @@ def test_interval_ends_where_assignments_begin_to_count_and_may_have_no_end(
     )
 
 
-def test_assignments_are_listed_while_there_are_at_most_ten_thousand() -> None:
-    listed = team_differences._list_assignments(((0, 2, 3), (1, 2, 3)), (0, 1), 1)
+def test_assignments_are_listed_while_there_are_at_most_twenty_thousand() -> None:
+    listed = team_differences._list_assignments(((0, 2, 3), (1, 2, 3)), (0, 1), (0, 1), 1)
     assert listed[0].tolist() == [0, 1]
-    assert {tuple(row) for row in listed.tolist()} == {(a, b) for a in (0, 2, 3) for b in (1, 2, 3) if a != b}
-    many = tuple(tuple(range(12)) for _ in range(4))  # 11,880 of them
-    drawn = team_differences._list_assignments(many, (0, 1, 2, 3), 1)
+    assert sorted(map(tuple, listed.tolist())) == [(a, b) for a in (0, 2, 3) for b in (1, 2, 3) if a != b]
+    every = tuple(range(12))  # 11,880 of four sets, 95,040 of five
+    listed = team_differences._list_assignments((every,) * 4, (0, 1, 2, 3), (0, 1, 2, 3), 1)
+    assert len({tuple(row) for row in listed.tolist()}) == len(listed) == 11_880
+    drawn = team_differences._list_assignments((every,) * 5, (0, 1, 2, 3, 4), (0, 1, 2, 3, 4), 1)
     assert len(drawn) == 10_000
-    assert drawn[0].tolist() == [0, 1, 2, 3]
-    assert all(len(set(row)) == 4 for row in drawn.tolist())
+    assert drawn[0].tolist() == [0, 1, 2, 3, 4]
+    assert all(len(set(row)) == 5 for row in drawn.tolist())
+
+
+def test_sets_with_the_same_dates_are_listed_once_however_teams_change_places() -> None:
+    """Four of fifteen teams on one day: 32,760 ways in order, 1,365 that are different."""
+    every = tuple(range(15))
+    listed = team_differences._list_assignments((every,) * 4, (0, 0, 0, 0), (3, 1, 2, 0), 1)
+    assert listed[0].tolist() == [3, 1, 2, 0]
+    assert len({frozenset(row) for row in listed.tolist()}) == len(listed) == 1_365
+
+
+def test_every_assignment_is_drawn_as_often_as_any_other() -> None:
+    options = ((0, 2, 3, 4), (1, 2, 3), (0, 1, 4, 5))
+    every = [each for each in product(*options) if len(set(each)) == 3]
+    ways = team_differences._Ways(options)
+    assert ways.count() == len(every)
+    drawn = Counter(map(tuple, ways.draw(400 * len(every), np.random.RandomState(1)).tolist()))
+    assert set(drawn) == set(every)
+    assert chisquare(list(drawn.values())).pvalue > 0.01
+
+
+def test_fifteen_dates_against_eight_teams_are_compared_at_once() -> None:
+    """Of plain draws hardly any gives each set another team: drawing again until one does took minutes."""
+    random = np.random.RandomState(1)
+    teams, sets = 23, 15
+    admissible = np.zeros((teams, sets), dtype=bool)
+    admissible[sets:] = True
+    admissible[range(sets), range(sets)] = True
+    change = np.where(admissible, random.normal(size=admissible.shape), 0.0)
+    own = admissible & (np.arange(teams)[:, None] < sets)
+    dates = DateSets(change, np.full(change.shape, 0.01), admissible, own, tuple(range(sets)), np.eye(sets))
+    begun = process_time()
+    assert compare_date_sets(dates).of == 10_000
+    assert process_time() - begun < 5

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from rotation_analysis.measures import Measure
 from rotation_analysis.publications import Edition, Publication
+from rotation_analysis.verdicts import judge_all
 from tests.samples import SAMPLE, read_sample
 
 SHARE = "impact.self_resolution"
@@ -310,3 +312,26 @@ def test_teaching_falls_over_a_stay_as_planted(measures: Any, truth: Any) -> Non
         assert truth[f"teaching_month_{month}"]["expected"] == pytest.approx(planted, abs=0.4)
         assert rows[month].low < planted < rows[month].high
     assert rows[6].value < rows[1].value
+
+
+# --- declared in time -------------------------------------------------------------------------------------
+
+
+def test_a_plan_declared_a_day_before_three_years_end_supports_nothing(retrospective: Any) -> None:
+    programme, measures = retrospective.programme, retrospective.measures
+    assert {m.measure for m in measures if m.verdict == "supported"} >= {f"{SHARE}.first_graduate"}
+    late = programme.plan.model_copy(update={"declared": programme.as_of - timedelta(days=1)})
+    judged = judge_all(measures, late, programme.first_ends)
+    assert "supported" not in {m.verdict for m in judged}
+    assert all(
+        "DECLARED_LATE" in m.notes for m in judged if m.measure == f"{SHARE}.first_graduate" and not m.team
+    )
+
+
+def test_every_claim_of_the_programme_says_since_when_its_outcome_shows(retrospective: Any) -> None:
+    ends = retrospective.programme.first_ends
+    claims = [m for m in retrospective.measures if m.claims and m.value is not None]
+    of_programme = [m for m in claims if not (m.cohort or m.team or m.person)]
+    assert len({m.measure for m in of_programme}) > 20
+    for m in of_programme:
+        assert m.first_outcome is not None or not ends.keys().isdisjoint(m.people), m.measure

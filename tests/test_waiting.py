@@ -288,6 +288,7 @@ def test_the_change_with_participants_is_that_of_the_same_kinds() -> None:
     assert (row.value, row.n, row.missing) == (pytest.approx(0.5), 1, 0)
     assert row.notes == ("OBSERVED", "FEW_TEAMS")
     assert (row.low, row.high, row.unit, row.claims) == (None, None, "waiting_ratio", True)
+    assert row.first_outcome == date.fromisoformat(WITH_ONE)
 
 
 def test_hours_by_number_present_keep_the_mix_of_days_without() -> None:

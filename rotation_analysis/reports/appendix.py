@@ -15,7 +15,7 @@ WAVES = ("start", "middle", "end", "after_3m", "after_6m", "after_12m")
 def tabulate_answers(page: Page) -> Table | None:
     """A line a questionnaire and round: how many answered, did not, are not due, cannot or need not."""
     counts: dict[tuple[str, str], dict[str, str]] = {}
-    for row in Rows("coverage.survey", of=COHORT).read(page):
+    for row in Rows("coverage.survey", of=COHORT).read(page).known_rows:
         status = row.data.notes[0].removeprefix("STATUS_").lower()
         counts.setdefault((row.data.kind, row.data.wave), {})[status] = row.bare
     order = sorted(
@@ -36,7 +36,7 @@ def show_account(page: Page) -> str:
     """The sums of the account, and why records were set aside or refused."""
     account, texts = page.publication.facts["account"], page.texts
     said = page.sentence(
-        page.section_words("end")["account"], {name: texts.number(account[name]) for name in SUMS}
+        page.section_words("appendix")["account"], {name: texts.number(account[name]) for name in SUMS}
     )
     rows = [
         (texts.say(f"records.{outcome}", reason=_name_reason(page, reason)), texts.number(n))

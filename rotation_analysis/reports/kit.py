@@ -479,7 +479,7 @@ class Shown:
     def fold(self) -> str:
         """Numbers and method: every row of the section, its n, what is missing, its range, its method."""
         texts = self.page.texts
-        rows = [row for group in self.groups.values() for row in group]
+        rows = [row for group in self.groups.values() for row in group if not row.is_withheld_person]
         if not rows:
             return ""
         several = len({row.data.measure for row in rows}) > 1
@@ -530,7 +530,8 @@ class Shown:
                         yield (self.page.name_measure(measure), "", *self._explain(code))
             for row in group:
                 if row.is_open:
-                    yield row.name, row.label if row.label != row.name else "", row.why, row.mend
+                    named = row.label != row.name and not row.is_withheld_person
+                    yield row.name, row.label if named else "", row.why, row.mend
 
     def _explain_empty(self) -> tuple[str, str]:
         """Why a section has no value: the commonest reason of its rows, or of there being none."""

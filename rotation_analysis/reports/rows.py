@@ -262,6 +262,11 @@ class Row:
         return not self.known or self.data.verdict in ("not_enough_data", "not_measurable", "hidden")
 
     @property
+    def is_withheld_person(self) -> bool:
+        """Whether it is hidden and of one person: whoever did not consent is not named for it."""
+        return self.data.verdict == "hidden" and self.data.person is not None
+
+    @property
     def code(self) -> str:
         """The note that says why there is no value or no judgement: `NO_OWN_INCIDENTS`, `FEW_PEOPLE:5`."""
         known = (note for note in self.data.notes if self.page.has_reason(note))

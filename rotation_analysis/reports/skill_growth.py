@@ -36,7 +36,7 @@ def describe_growth(page: Page, groups: Groups) -> Mapping[str, Any]:
         str(voice.text) for voice in page.publication.voices.itertuples() if voice.question == "ex_change"
     ]
     listed = page.texts.say("list.separator").join(_entry(page, row) for row in own)
-    missing = [row for row in groups["growth"] if not row.known]
+    missing = [row for row in groups["growth"] if not row.known and not row.is_withheld_person]
     return {
         "people": listed or None,
         "n": len(own),
@@ -79,15 +79,16 @@ def list_findings(page: Page, groups: Groups) -> Mapping[str, Any]:
 def tabulate_opportunities(shown: Shown) -> Table | None:
     """A line a skill, a column a person: how many opportunities, findings marked."""
     page = shown.page
-    people = list(dict.fromkeys(row.data.person for row in shown.groups["chances"]))
-    counts = {(row.data.skill, row.data.person): row for row in shown.groups["chances"]}
+    rows = [row for row in shown.groups["chances"] if not row.is_withheld_person]
+    people = list(dict.fromkeys(row.data.person for row in rows))
+    counts = {(row.data.skill, row.data.person): row for row in rows}
     marks = {
         (row.data.skill, row.data.person): row.data.kind
         for row in shown.groups["findings"].known_rows
         if row.data.value
     }
     skills = [skill["id"] for skill in page.publication.facts["skills"]]
-    rows: list[list[str | Cell]] = []
+    lines: list[list[str | Cell]] = []
     for skill in skills:
         cells: list[str | Cell] = [page.name_cell("skill", skill).partition("(")[0].strip()]
         for person in people:
@@ -95,9 +96,9 @@ def tabulate_opportunities(shown: Shown) -> Table | None:
             text = row.bare if row is not None and row.known else "–"
             mark = marks.get((skill, person))
             cells.append(Cell(text, shown.label(mark)) if mark else text)
-        rows.append(cells)
+        lines.append(cells)
     names = [page.name_cell("person", person) for person in people]
-    return Table([shown.label("skill"), *names], rows) if people else None
+    return Table([shown.label("skill"), *names], lines) if people else None
 
 
 def describe_use(page: Page, groups: Groups) -> Mapping[str, Any]:
@@ -137,7 +138,7 @@ def quote_people(shown: Shown) -> str:
 
 def close(page: Page) -> str:
     """Who answered, in one table, and the record account, folded."""
-    words = page.section_words("end")
+    words = page.section_words("appendix")
     table = tabulate_answers(page)
     answers = f"<h2>{escape(words['answers'])}</h2>{table.html()}" if table else ""
     records = f"<summary>{escape(words['records'])}</summary>{show_account(page)}"

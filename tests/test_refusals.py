@@ -1,0 +1,269 @@
+"""Some agree to be shown by name, some do not, some take it back: figures stay, and tell of nobody hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rotation_analysis.disclosure import SHOWN_ONLY, publish, rest_on_shown, withhold
+from rotation_analysis.measures import Measure
+from rotation_analysis.programme import Consent, DisclosurePolicy
+from rotation_analysis.publications import Edition
+from rotation_analysis.publishing import pair_with_people
+from rotation_analysis.releases import Released, key_of
+from rotation_analysis.retrospective import Retrospective
+from tests.samples import read_sample
+
+K = 5
+POLICY = DisclosurePolicy(k=K)
+TERMS = (date(2024, 3, 31), date(2024, 9, 30), date(2025, 3, 31))
+GROWTH = "skill.growth.now_minus_start"
+OWNER, LEADERS = Edition(audience="owner"), Edition(audience="leadership")
+ASKED = ("skill.", "followup.", "exit.")
+
+
+# --- a made-up programme ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Person:
+    """The term of somebody's answer, and from which term on consent is taken back (0: never given)."""
+
+    joins: int
+    leaves: int
+    answer: int
+
+
+def measure(people: Mapping[str, Person], term: int, only: Set[str] | None = None) -> list[Measure]:
+    """One question: the programme's mean and everybody's own row."""
+    told = {p: each.answer for p, each in people.items() if each.joins <= term and (not only or p in only)}
+    row = Measure(
+        measure=GROWTH,
+        unit="levels",
+        method="mean",
+        counts="persons",
+        wave="end",
+        n=len(told),
+        missing=sum(each.joins <= term for each in people.values()) - len(told),
+        value=float(np.mean(list(told.values()))) if told else None,
+        people=tuple(sorted(told)),
+    )
+    own: dict[str, Any] = {"n": 1, "missing": 0, "consent": "skills", "cohort": "1"}
+    return [row, *(replace(row, person=p, people=(p,), value=float(v), **own) for p, v in told.items())]
+
+
+def agree(people: Mapping[str, Person]) -> list[Consent]:
+    return [
+        Consent(
+            person=p,
+            kind="skills",
+            audience="owner",
+            given=date(2024, 1, 1),
+            withdrawn=TERMS[each.leaves] if each.leaves < len(TERMS) else None,
+        )
+        for p, each in people.items()
+        if each.leaves > 0
+    ]
+
+
+def release(people: Mapping[str, Person], terms: int = len(TERMS)) -> list[Released]:
+    """Owner's and leaders' edition after every term."""
+    history: list[Released] = []
+    consents = agree(people)
+    for term, day in enumerate(TERMS[:terms]):
+        as_of, measures = day.isoformat(), measure(people, term)
+        telling = withhold(measures, POLICY, consents, as_of=as_of, earlier=history)
+        rows, hidden = rest_on_shown(
+            measures,
+            telling,
+            POLICY,
+            consents,
+            as_of=as_of,
+            again=lambda shown, term=term: {  # type: ignore[misc]
+                key_of(row): row for row in measure(people, term, shown) if row.person is None
+            },
+        )
+        for edition in (Edition(audience="owner", cohort="1"), LEADERS):
+            publication = publish(
+                rows,
+                edition,
+                POLICY,
+                consents,
+                facts={"as_of": as_of, "programme_sha256": "", "stays": [], "k": K},
+                withheld=hidden,
+                earlier=history,
+            )
+            printed = publication.measures.to_dict("records")
+            history.append(
+                Released(
+                    number=len(history) + 1,
+                    edition=edition.folder.partition("/")[0],
+                    as_of=as_of,
+                    k=K,
+                    publication_sha256="",
+                    rows=tuple(pair_with_people(printed, rows, history)),  # type: ignore[arg-type]
+                )
+            )
+    return history
+
+
+def tells_few(releases: Sequence[Released]) -> bool:
+    """Whether 1 to k - 1 of those whom these releases do not name follow from their figures."""
+    rows = [row for released in releases for row in released.rows if row.value is not None]
+    named = {row.person for row in rows if row.person is not None}
+    sets = {frozenset(row.people) - named for row in rows if row.person is None} - {frozenset()}
+    if not sets or any(0 < len(each) < K for each in sets):
+        return bool(sets)
+    if any(0 < len(one ^ other) < K for one, other in combinations(sets, 2)):
+        return True
+    everybody = sorted(frozenset[str]().union(*sets))
+    table = np.array([[p in each for p in everybody] for each in sets], dtype=float)
+    return any(
+        np.linalg.matrix_rank(np.vstack([table, alone])) == np.linalg.matrix_rank(table)
+        for alone in np.eye(len(everybody))
+    )
+
+
+def figures(released: Released) -> list[Any]:
+    return [row for row in released.rows if row.person is None]
+
+
+def programme(*groups: tuple[int, int, int]) -> dict[str, Person]:
+    """So many people who join and leave then."""
+    told = [(joins, leaves) for n, joins, leaves in groups for _ in range(n)]
+    return {f"p{n:02}": Person(joins, leaves, n % 4 - 1) for n, (joins, leaves) in enumerate(told)}
+
+
+PEOPLE = st.lists(
+    st.builds(Person, joins=st.integers(0, 2), leaves=st.sampled_from([0, 1, 2, 9, 9, 9]), answer=st.just(1)),
+    min_size=5,
+    max_size=14,
+)
+
+
+@settings(max_examples=250, deadline=None)
+@given(PEOPLE)
+def test_no_reader_is_told_of_few_by_any_history_of_refusals_and_withdrawals(told: list[Person]) -> None:
+    """Who read everything, who reads today's editions alone, and leaders, who see no names."""
+    history = release({f"p{n:02}": person for n, person in enumerate(told)})
+    assert not tells_few(history)
+    assert not tells_few(history[-2:])
+    assert not tells_few([each for each in history if each.edition == "leadership"])
+
+
+@settings(max_examples=100, deadline=None)
+@given(PEOPLE, st.lists(st.integers(-4, 4), min_size=14, max_size=14))
+def test_what_the_hidden_answered_changes_nothing(told: list[Person], answers: list[int]) -> None:
+    """Where a figure is made over the shown alone, of those who never agreed nothing is in it."""
+    people = {f"p{n:02}": person for n, person in enumerate(told)}
+    other = {
+        p: replace(each, answer=answers[n]) if each.leaves == 0 else each
+        for n, (p, each) in enumerate(people.items())
+    }
+    for before, after in zip(release(people, 1), release(other, 1), strict=True):
+        for one, two in zip(figures(before), figures(after), strict=True):
+            assert one == two or SHOWN_ONLY not in one.notes
+
+
+def test_two_of_ten_who_refuse_leave_a_figure_of_the_other_eight() -> None:
+    owner, leaders = release(programme((2, 0, 0), (8, 0, 9)), 1)
+    for (row,) in (figures(owner), figures(leaders)):
+        assert (row.n, row.missing, row.people) == (8, 2, tuple(f"p{n:02}" for n in range(2, 10)))
+        assert row.notes == (SHOWN_ONLY,)
+
+
+@pytest.mark.parametrize(
+    ("refusing", "agreeing", "shown"),
+    [(0, 10, 10), (4, 5, 5), (4, 4, None), (5, 1, 6), (1, 5, 5), (2, 4, None), (9, 0, 9)],
+)
+def test_a_figure_is_hidden_only_where_neither_all_nor_the_shown_are_k(
+    refusing: int, agreeing: int, shown: int | None
+) -> None:
+    for released in release(programme((refusing, 0, 0), (agreeing, 0, 9)), 1):
+        assert [row.n for row in figures(released)] == ([] if shown is None else [shown])
+
+
+def test_who_joins_leaves_leaders_the_figure_of_before_with_its_day() -> None:
+    """The owner reads the new one by name all the same."""
+    *_, owner, leaders = release(programme((2, 0, 0), (7, 0, 9), (1, 1, 9)), 2)
+    assert [row.n for row in figures(owner)] == [8]
+    assert [(row.n, row.notes) for row in figures(leaders)] == [(7, (SHOWN_ONLY, "CARRIED:2024-03-31"))]
+
+
+def test_who_takes_consent_back_is_in_no_figure_that_stands_beside_the_names_of_the_others() -> None:
+    *_, owner, leaders = release(programme((9, 0, 9), (1, 0, 1)), 2)
+    (row,) = figures(owner)
+    assert (row.n, "p09" in row.people) == (9, False)
+    assert figures(leaders) == []  # neither: 10 before and 9 now are one apart, and 10 beside 9 names, too
+
+
+# --- the sample -------------------------------------------------------------------------------------------
+
+
+def refuse(people: Set[str]) -> Retrospective:
+    """The sample where some agree to nothing that the owner may see."""
+    read = read_sample()
+    consents = [c for c in read.programme.consents if c.audience != "owner" or c.person not in people]
+    return replace(read, programme=read.programme.model_copy(update={"consents": tuple(consents)}))
+
+
+def list_shown(read: Retrospective, edition: Edition) -> set[object]:
+    """Figures about skills, follow-ups and exit that an edition has."""
+    rows = read.publish(edition).measures
+    return {
+        (row.measure, row.skill, row.kind, row.wave)
+        for row in rows.itertuples()
+        if row.measure.startswith(ASKED) and row.person is None and row.verdict != "hidden"
+    }
+
+
+@pytest.mark.parametrize("refusing", [{"p08"}, {"p04", "p11"}, {"p03", "p12"}])
+def test_of_the_samples_claims_four_of_five_are_kept_where_others_refuse_too(refusing: set[str]) -> None:
+    """p07 took consent back; leaders lose nothing of what they are told of growth."""
+    whole, fewer = read_sample(), refuse(refusing)
+    asked, kept = (list_shown(read, OWNER) for read in (whole, fewer))
+    assert len(kept) >= 0.8 * len(asked) > 100
+    assert list_shown(fewer, LEADERS) == list_shown(whole, LEADERS)
+    claims = fewer.publish(LEADERS).rows(GROWTH)
+    assert [SHOWN_ONLY in notes for notes in claims["notes"]] == [True]
+
+
+def test_figures_over_the_shown_say_how_many_are_missing_and_bound_their_answers() -> None:
+    told = refuse({"p04", "p11"}).publish(OWNER)
+    (whole,) = read_sample().publish(OWNER).rows(GROWTH, skill=None).itertuples()
+    (row,) = told.rows(GROWTH, skill=None).itertuples()
+    (bounds,) = told.rows(f"{GROWTH}.bounds").itertuples()
+    assert (row.n, row.missing) == (whole.n - 2, whole.missing + 2)
+    assert bounds.notes == (f"BOUNDS:{row.missing}:{row.n + row.missing}", SHOWN_ONLY)
+    assert bounds.low < row.value < bounds.high
+
+
+def test_no_verdict_of_the_sample_is_made_of_somebody_hidden() -> None:
+    """Turned round, the answers of those who refuse change no figure and no verdict on growth."""
+    refusing = {"p04", "p11"}
+    read = refuse(refusing)
+    tables = dict(read.cohorts.tables)
+    responses = tables["responses"]
+    theirs = responses["person"].isin(refusing) & responses["level"].notna()
+    turned = responses.assign(level=responses["level"].mask(theirs, 6 - responses["level"]))
+    other = replace(read, cohorts=replace(read.cohorts, tables={**tables, "responses": turned}))
+    again = {
+        key_of(row): row for row in other._measure_again(frozenset(read.programme.participants)).values()
+    }
+    changed = tuple(again.get(key_of(row), row) for row in read.measures)
+    assert sum(one != two for one, two in zip(changed, read.measures, strict=True)) > 50
+    shown = [
+        replace(each, measures=measures)
+        .publish(OWNER)
+        .measures.query("measure.str.startswith('skill.growth')")
+        for each, measures in ((read, read.measures), (other, changed))
+    ]
+    assert shown[0].equals(shown[1])
