@@ -85,6 +85,7 @@ class Opened:
         """The page as it is laid out on A4 from here on."""
         paper = {"width": PRINT_WIDTH, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
         self.browser.call("Emulation.setDeviceMetricsOverride", self.session, **paper)
+        self.browser.call("Emulation.setScrollbarsHidden", self.session, hidden=True)
         self.browser.call("Emulation.setEmulatedMedia", self.session, media="print")
         self.ask("dispatchEvent(new Event('beforeprint')), new Promise((done) => setTimeout(done, 50))")
 
