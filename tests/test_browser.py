@@ -43,7 +43,11 @@ PAGES = [
     *(
         f"{path}.{language}.html"
         for path in (
-            *(f"owner/cohort-{n}/{name}" for n in "56" for name in ("skill-growth", "workload", "team-impact")),
+            *(
+                f"owner/cohort-{n}/{name}"
+                for n in "56"
+                for name in ("skill-growth", "workload", "team-impact")
+            ),
             "owner/programme",
             "leadership/summary",
             "graduates/p01/graduate-pack",
@@ -213,7 +217,9 @@ def test_page_on_a_screen_and_on_paper(browser: Browser, pages: Path, page: str)
         check_access(opened)
         opened.lay_on_paper()
         check_lines(opened)
-        assert opened.ask("[...document.querySelectorAll('details')].every((d) => !d.getClientRects().length)")
+        assert opened.ask(
+            "[...document.querySelectorAll('details')].every((d) => !d.getClientRects().length)"
+        )
         sheets = len(pypdf.PdfReader(io.BytesIO(opened.print())).pages)
         assert sheets <= SHEETS[Path(page).name.split(".")[0]]
 
