@@ -20,7 +20,7 @@ SLOW = kernels report cluster notebooks make_sample sample cli browser frame sec
   cells exports drafts benchmarks truth small_reports parts chances after_sections cohort \
   afterwards workload consents growth skills request_mix impact rounds costs incident_paths load_sections \
   survey_dialects pages answers improvements amounts association profiles since \
-  other_shapes vector publish doors audit decodings interference hostile_pages graduate_sections \
+  other_shapes vector publish doors audit interference hostile_pages graduate_sections \
   leadership_sections replies comparisons kept_attacks lineage form_exports form_scripts starter \
   tutorial commands how_to_extend how_to_programme lab crashes printing style estimates resolution \
   programme_sections

@@ -28,6 +28,7 @@ from .manifests import (
     write_json,
     write_manifests,
 )
+from .mentions import check_named
 from .orders import Built, Gap, Order
 from .planning import ReportSpec, list_editions
 from .programme import Programme
@@ -52,6 +53,7 @@ def assemble_reports(
     `earlier` is the publication to compare with.  Raises what `report.build_reports` raises.
     """
     hashed = order.state  # before anything is read
+    check_named(order.programme)
     retrospective = build_retrospective(order.programme, progress=progress)
     publications = {edition: retrospective.publish(edition) for edition in list_editions(order.specs)}
     _check_read_as_hashed(retrospective, hashed)

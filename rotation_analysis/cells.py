@@ -51,7 +51,7 @@ _NUMBER = re.compile(
 )
 _INFINITE = re.compile(r"[+-]?(?:inf|infinity|∞)")
 _LEVEL = re.compile(r"([+-]?[0-9]{1,9})([^0-9].*)", re.DOTALL)
-_RANGE = re.compile(r"\s*(?:[-~/:.,–—]|to\b|or\b|から|または)?\s*[0-9]")
+_RANGE = re.compile(r"\s*+(?:[-~/:.,–—]|to\b|or\b|から|または)?\s*+[0-9]")
 _ERROR = r"#(?:n/a|ref!|value!|name\?|num!|null!|div/0!|spill!|calc!|field!|blocked!|connect!|getting_data)"
 ERROR = re.compile(_ERROR)
 """A spreadsheet's error in the place of a value, folded."""

@@ -261,7 +261,7 @@ def audit(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Search a finished folder for what readers may not see. Every byte of it is looked at."""
+    """Search a finished folder for what readers may not see."""
     from .audit import audit_folder, know
     from .errors import UsageError
     from .programme_file import read_programme

@@ -78,8 +78,17 @@ def publish(
     if edition.person is not None:  # who knows one person's answers needs fewer others to tell the rest
         withheld |= withhold(measures, policy, consents, as_of=as_of, permission=permission, earlier=earlier)
     wanted = [(place, m) for place, m in enumerate(measures) if _belongs(m, permission)]
-    judged = [(m, find_reason(m, permission, withheld=place in withheld)) for place, m in wanted]
     now = _list_named(measures, policy, _list_told(consents, as_of, permission))
+    by_name = edition.audience == "owner"
+
+    def follows(row: Measure) -> bool:
+        """Whether the reader alone can be in a figure, or finds by name everybody who can."""
+        own = bool(row.people) and now.everybody(row) == {edition.reader}
+        return own or (by_name and now.tells_all(row))
+
+    judged = [
+        (m, find_reason(m, permission, withheld=place in withheld, follows=follows(m))) for place, m in wanted
+    ]
     before = _list_named_before(earlier, permission)
     passed = iter(
         carry_forward(
@@ -92,12 +101,11 @@ def publish(
             may_carry=lambda row, old: (
                 find_reason(old, permission) is None and (SHOWN_ONLY not in row.notes or now.tells(old))
             ),
-            follows=lambda row: edition.audience == "owner" and now.tells(row),
+            follows=lambda row: by_name and now.tells(row),
         )
     )
-    shown = [
-        _round(_floor(next(passed), policy.k)) if reason is None else _hide(m, reason) for m, reason in judged
-    ]
+    ended = (_round(row if follows(row) else _floor(row, policy.k)) for row in passed)
+    shown = [next(ended) if reason is None else _hide(m, reason) for m, reason in judged]
     return Publication(
         edition=edition.name,
         programme=str(facts["programme_sha256"]),
@@ -274,8 +282,13 @@ def _belongs(measure: Measure, permission: Permission) -> bool:
     return measure.cohort in permission.cohorts or (rule.teams == "policy" and permission.teams is None)
 
 
-def find_reason(measure: Measure, permission: Permission, *, withheld: bool = False) -> str | None:
-    """Why an edition does not show a row, None where it does."""
+def find_reason(
+    measure: Measure, permission: Permission, *, withheld: bool = False, follows: bool = False
+) -> str | None:
+    """Why an edition does not show a row, None where it does.
+
+    `follows`: its readers can work it out from values of persons that it shows them.
+    """
     k = permission.policy.k
     if is_withheld(measure, permission.policy.withhold):
         return "WITHHELD"
@@ -284,7 +297,7 @@ def find_reason(measure: Measure, permission: Permission, *, withheld: bool = Fa
     if permission.teams == frozenset() and _is_of_one_team(measure, permission.one_sender):
         return "SINGLE_TEAM"
     reader = permission.edition.reader
-    if not may_show(measure, k, reader=reader):
+    if not follows and not may_show(measure, k, reader=reader):
         return f"FEW_PEOPLE:{k}"
     least = RULES[permission.edition.audience].spread_from
     if least and tells_spread(measure.measure) and not may_show(measure, least, reader=reader):

@@ -15,6 +15,7 @@ from .dialects import open_file
 from .drafts import draft_profile
 from .errors import FileRefused, Problem, ProgrammeRefused, name_first, shorten, show_controls
 from .exports import read_export, read_exports
+from .mentions import find_named
 from .outcomes import Export
 from .overlaps import set_repeats_aside
 from .profiles import read_profiles
@@ -253,7 +254,7 @@ def check_programme(path: Path, *, progress: Progress = lambda step: None) -> Ch
     cohorts = build_cohorts(programme, reading)
     return Check(
         account=cohorts.account,
-        problems=reading.refused,
+        problems=(*reading.refused, *find_named(programme)),
         gaps=cohorts.gaps(),
         missing=list_missing(cohorts),
     )

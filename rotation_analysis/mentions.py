@@ -9,8 +9,10 @@ from functools import lru_cache
 import pandas as pd
 
 from .cells import fold
+from .errors import Problem, ProgrammeRefused
 from .people import PERSON
 from .programme import Programme
+from .words import LeadershipWords, LetterWords, list_files, list_texts
 
 CUSTOMER = "customer"  # nobody's id: a declared word counts whoever writes it
 _KANJI, _KATAKANA = "々〆一-鿿", "ァ-ヺー"
@@ -25,7 +27,7 @@ _WORDS_BEFORE = ("昨日", "今日", "明日", "先日", "毎日", "当時", "�
 _BETWEEN = r"[\s・,、._‐–—-]*"
 _SEPARATED = re.compile(r"[\s・,、]+")
 _SQUEEZED = re.compile(r"[\s・,、._‐–—-]+")
-_HANDLE = re.compile(r"[a-z0-9]+[-._@0-9][-._@a-z0-9]*")
+_HANDLE = re.compile(r"[a-z0-9](?=[a-z]*+[-._@0-9])[-._@a-z0-9]*+")
 Terms = dict[tuple[tuple[str, ...], bool], set[str]]
 """(parts of a name, whether they tell alone) → whom they may mean."""
 
@@ -54,6 +56,67 @@ def find_mentions(texts: pd.Series, writers: pd.Series, programme: Programme) ->
         }
     found = [bool(named.get(text, set()) - {writer}) for text, writer in zip(texts, writers, strict=True)]
     return pd.Series(found, index=texts.index, dtype=bool)
+
+
+# --- texts of the owner's ---------------------------------------------------------------------------------
+
+
+def list_declared_texts(programme: Programme) -> Iterator[tuple[str, str]]:
+    """Texts that the owner declares for all readers, each after its dotted place: events[0].ja."""
+    for name, keys in (
+        ("events", ("ja", "en")),
+        ("adjustments", ("ja", "en", "because_ja", "because_en")),
+        ("wordings", ("wording",)),
+    ):
+        for index, row in enumerate(getattr(programme, name)):
+            for key in keys:
+                if text := getattr(row, key):
+                    yield f"{name}[{index}].{key}", text
+    for index, error in enumerate(programme.plan.measurement_error):
+        yield f"plan.measurement_error[{index}].source", error.source
+
+
+def find_named(programme: Programme) -> list[Problem]:
+    """Texts for readers who are shown no names, in which somebody is named, by a surname or a nickname, too.
+
+    In a letter its own participant may be named; everywhere who writes (`sender`) and who reads (`to`).
+    """
+    texts = [(*programme.place_of(place), text, "") for place, text in list_declared_texts(programme)]
+    files = list_files(cohorts=programme.cohorts, people=programme.participants)
+    for file, (edition, _) in files.items():
+        words = programme.words.get(edition)
+        if isinstance(words, LeadershipWords | LetterWords):
+            content = words.model_dump(mode="json", exclude={"to", "sender", "day"})
+            writer = edition.rpartition("/")[2]
+            texts += [(file, None, place, text, writer) for place, text in list_texts(content) if text]
+    without = programme.disclosure.model_copy(update={"customer_words": ()})
+    named = find_mentions(
+        pd.Series([text for *_, text, _ in texts], dtype="str"),
+        pd.Series([writer for *_, writer in texts], dtype="str"),
+        programme.model_copy(update={"disclosure": without}),
+    )
+    return [
+        Problem(
+            reason="programme",
+            file=file,
+            row=row,
+            column=column,
+            value=text,
+            expected="a text that names nobody: its readers are shown no names",
+            next_step="write 参加者, 卒業生 or a team instead",
+        )
+        for (file, row, column, text, _), is_named in zip(texts, named, strict=True)
+        if is_named
+    ]
+
+
+def check_named(programme: Programme) -> None:
+    """Raises `ProgrammeRefused` with what `find_named` finds."""
+    if problems := find_named(programme):
+        raise ProgrammeRefused(problems)
+
+
+# --- names ------------------------------------------------------------------------------------------------
 
 
 def _list_terms(programme: Programme) -> Terms:

@@ -187,6 +187,11 @@ def _plotly_bundle() -> str:
     return base64.b64encode(gzip.compress(get_plotlyjs().encode(), 9, mtime=0)).decode()
 
 
+def is_plotly(packed: str) -> bool:
+    """Whether a text is plotly.js as pages carry it: the one packed block that belongs into a page."""
+    return packed.strip() == _plotly_bundle()
+
+
 @cache
 def _read(name: str) -> str:
     return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")

@@ -390,11 +390,21 @@ class Programme(Declaration):
     """What people wrote for an edition, by its folder (`publications.Edition`)."""
     folder: Path = Path()
     read_from: tuple[ReadFile, ...] = ()
+    sheet_rows: dict[str, tuple[int, ...]] = {}
+    """Where each entry of a list that is in a sheet was read."""
 
     def words_for(self, edition: str) -> dict[str, Any]:
         """What people wrote for the edition of that folder, as plain JSON; empty where nobody did."""
         written = self.words.get(edition)
         return {} if written is None else written.model_dump(mode="json")
+
+    def place_of(self, place: str) -> tuple[str, int | None, str]:
+        """File, row and column of a dotted place as `rotations[2].end`; the row where rotations are in a sheet."""
+        name, _, rest = place.partition("[")
+        if name not in self.sheet_rows or not rest:
+            return self.read_from[0].file, None, place
+        index, _, column = rest.partition("].")
+        return self.sheets[name], self.sheet_rows[name][int(index)], column  # type: ignore[index]
 
     @property
     def as_of(self) -> date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -26,7 +27,7 @@ from .programme import (
     Team,
 )
 from .records import Records, read_records
-from .words import FOLDER, LeadershipWords, Words, find_names, list_files
+from .words import FOLDER, Words, list_files
 
 SAMPLE = Path("sample")
 SHEET_ROWS: dict[str, type[Declaration]] = {
@@ -41,7 +42,7 @@ SHEET_ROWS: dict[str, type[Declaration]] = {
     "corrections": Correction,
     "leave": Leave,
 }
-_OURS = ("words", "folder", "read_from")  # set by read_programme, never by an owner
+_OURS = ("words", "folder", "read_from", "sheet_rows")  # set by read_programme, never by an owner
 
 
 def find_programme(path: Path | str) -> Path:
@@ -89,7 +90,7 @@ def read_programme(path: Path | str, *, as_of: date | None = None) -> Programme:
     declared, found = validate(Programme, data, file=file.name)
     problems += found
     sheets = data.get("sheets")
-    lists, places, read_from, sheet_problems = _read_sheets(
+    lists, rows, read_from, sheet_problems = _read_sheets(
         file.parent, sheets if isinstance(sheets, dict) else {}, data
     )
     problems += sheet_problems
@@ -97,9 +98,14 @@ def read_programme(path: Path | str, *, as_of: date | None = None) -> Programme:
         raise ProgrammeRefused(problems)
     toml = ReadFile(file=file.name, sha256=sha256)
     programme = declared.model_copy(
-        update={**lists, "folder": file.parent.resolve(), "read_from": (toml, *read_from)}
+        update={
+            **lists,
+            "folder": file.parent.resolve(),
+            "read_from": (toml, *read_from),
+            "sheet_rows": rows,
+        }
     )
-    problems = [_placed(problem, file.name, places) for problem in find_inconsistencies(programme)]
+    problems = [_placed(problem, programme) for problem in find_inconsistencies(programme)]
     words, read_from, word_problems = _read_words(programme)
     problems += word_problems
     if problems:
@@ -110,7 +116,6 @@ def read_programme(path: Path | str, *, as_of: date | None = None) -> Programme:
 def _read_words(programme: Programme) -> tuple[dict[str, Words], list[ReadFile], list[Problem]]:
     """What people wrote beside the programme, by edition; a file that is for no edition is a problem."""
     known = list_files(cohorts=programme.cohorts, people=programme.participants)
-    names = [person.name for person in programme.people]
     words: dict[str, Words] = {}
     read_from: list[ReadFile] = []
     problems: list[Problem] = []
@@ -128,8 +133,6 @@ def _read_words(programme: Programme) -> tuple[dict[str, Words], list[ReadFile],
             continue
         written, found = validate(model, data, file=file)
         problems += found
-        if isinstance(written, LeadershipWords):
-            problems += find_names(written, names, file=file)
         if written is not None:
             words[edition] = written
             read_from.append(ReadFile(file=file, sha256=sha256))
@@ -145,9 +148,9 @@ def _list_word_files(folder: Path) -> list[str]:
 
 def _read_sheets(
     folder: Path, sheets: dict[str, Any], data: dict[str, Any]
-) -> tuple[dict[str, Any], dict[str, tuple[str, list[int]]], list[ReadFile], list[Problem]]:
+) -> tuple[dict[str, Any], dict[str, tuple[int, ...]], list[ReadFile], list[Problem]]:
     lists: dict[str, Any] = {}
-    places: dict[str, tuple[str, list[int]]] = {}
+    places: dict[str, tuple[int, ...]] = {}
     read_from: list[ReadFile] = []
     problems: list[Problem] = []
     for name, file in sheets.items():
@@ -171,7 +174,7 @@ def _read_sheets(
         rows, numbers, found = _read_rows(records, SHEET_ROWS[name], file)
         problems += found
         lists[name] = tuple(rows)
-        places[name] = (file, numbers)
+        places[name] = tuple(numbers)
         read_from.append(ReadFile(file=file, sha256=records.sha256, rows=len(numbers)))
     return lists, places, read_from, problems
 
@@ -223,19 +226,7 @@ def _match_fields(
     return matched, problems
 
 
-def _placed(problem: Problem, file: str, places: dict[str, tuple[str, list[int]]]) -> Problem:
+def _placed(problem: Problem, programme: Programme) -> Problem:
     """A problem at `rotations[2].end`, told at its row and column if rotations stand in a sheet."""
-    name, _, rest = (problem.column or "").partition("[")
-    if name in places and rest:
-        index, _, field = rest.partition("].")
-        sheet, rows = places[name]
-        return Problem(
-            reason=problem.reason,
-            file=sheet,
-            row=rows[int(index)],
-            column=field,
-            value=problem.value,
-            expected=problem.expected,
-            next_step=problem.next_step,
-        )
-    return Problem(**{**problem.__dict__, "file": file})
+    file, row, column = programme.place_of(problem.column or "")
+    return replace(problem, file=file, row=row, column=column or None)

@@ -176,15 +176,16 @@ def _count_uses(rows: Sequence[ReleasedRow]) -> Iterator[tuple[Question, str, _F
 
 
 def _average_fortnights(rows: Sequence[ReleasedRow]) -> list[ReleasedRow]:
-    """A person's own mean over all fortnights, as whoever reads their fortnights can work it out."""
-    levels: dict[str, list[float]] = defaultdict(list)
-    panic: dict[str, list[float]] = defaultdict(list)
+    """A person's own mean over all fortnights, and over a cohort's, as their readers can work it out."""
+    levels: dict[tuple[str, str | None], list[float]] = defaultdict(list)
+    panic: dict[tuple[str, str | None], list[float]] = defaultdict(list)
     for row in rows:
         if row.person is not None and row.value is not None:
-            if row.measure == "strain.fortnight":
-                levels[row.person].append(row.value)
-            elif row.measure == "strain.zone":
-                panic[row.person].append(float(row.kind == "panic"))
+            for place in dict.fromkeys([(row.person, None), (row.person, row.cohort)]):
+                if row.measure == "strain.fortnight":
+                    levels[place].append(row.value)
+                elif row.measure == "strain.zone":
+                    panic[place].append(float(row.kind == "panic"))
     return [
         ReleasedRow(
             measure=measure,
@@ -192,6 +193,7 @@ def _average_fortnights(rows: Sequence[ReleasedRow]) -> list[ReleasedRow]:
             method="mean_of_own",
             counts="persons",
             person=person,
+            cohort=cohort,
             people=(person,),
             value=float(np.mean(values)),
         )
@@ -199,7 +201,7 @@ def _average_fortnights(rows: Sequence[ReleasedRow]) -> list[ReleasedRow]:
             ("strain.mean", "strain_level", levels),
             ("strain.panic_share", "share", panic),
         )
-        for person, values in told.items()
+        for (person, cohort), values in told.items()
     ]
 
 

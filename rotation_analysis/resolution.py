@@ -37,7 +37,7 @@ FILL = {
 }
 """Reason of a record whose cell is empty → what to do next: no alias and no window mends it."""
 LABELS_JOINED_BY = ", "
-_LABEL_PREFIX = re.compile(r".*[/:／：]\s*", re.DOTALL)
+_LABEL_PREFIX = re.compile(r"\A.*[/:／：]\s*", re.DOTALL)
 
 
 def set_aside(

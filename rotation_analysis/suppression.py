@@ -141,7 +141,10 @@ class Named:
         left_out: Sequence[Withheld] = (),
     ) -> None:
         self._told: dict[str, dict[str, dict[Key, bool]]] = defaultdict(lambda: defaultdict(dict))
+        self._cohorts: dict[str | None, set[str]] = defaultdict(set)
         for row in rows:
+            for cohort in (None, row.cohort):
+                self._cohorts[cohort].add(str(row.person))
             kinds = row.consent.split("+") if row.consent else []
             agreed = all((str(row.person), kind) in shown_persons for kind in kinds)
             agreed = agreed and not is_withheld(row, left_out)
@@ -161,6 +164,17 @@ class Named:
         """Whether an aggregate follows from values that stand under names: those of all who are in it."""
         alone = SHOWN_ONLY in measure.notes or not _leans_on_others(measure)
         return alone and bool(measure.people) and self.of(measure) >= set(measure.people)
+
+    def tells_all(self, measure: Measure) -> bool:
+        """Whether, besides, everybody of its cohort (of the programme) is shown, also who has no value in it.
+
+        Else that it is shown would tell that somebody hidden has none.
+        """
+        return self.tells(measure) and self.of(measure) >= self.everybody(measure)
+
+    def everybody(self, measure: Measure) -> People:
+        """Who may have a value in a figure of a cohort, or of the programme."""
+        return frozenset(self._cohorts[measure.cohort])
 
     def _find(self, names: tuple[str, ...], key: Key) -> People:
         found = [told for name, told in self._told.items() if concerns(name, names)]

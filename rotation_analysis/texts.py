@@ -129,6 +129,11 @@ def _list_texts(words: object) -> list[str]:
     return [str(words)]
 
 
+def list_sentences() -> tuple[str, ...]:
+    """Every sentence of every language, placeholders as they stand."""
+    return tuple(text for language in list_languages() for text in read_texts(language).sentences.values())
+
+
 def _flatten(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
     flat: list[tuple[str, str]] = []
     for key, value in tree.items():

@@ -6,16 +6,13 @@ made up: where a text is empty, the page shows what to write where (`prompts`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from .cells import fold
 from .declarations import Declaration
-from .errors import Problem
 
 FOLDER = "words"
 
@@ -156,48 +153,13 @@ def list_files(*, cohorts: Iterable[str], people: Iterable[str]) -> dict[str, tu
     }
 
 
-# --- nobody is named to leaders ---------------------------------------------------------------------------
-
-
-def find_names(words: LeadershipWords, names: Iterable[str], *, file: str) -> list[Problem]:
-    """Texts for leaders in which somebody's name stands, besides who writes (`sender`) and reads (`to`)."""
-    names = set(names)
-    content = words.model_dump(mode="json", exclude={"to", "sender", "day"})
-    found = {
-        (place.removesuffix(".ja").removesuffix(".en"), name)
-        for place, text in _list_texts(content)
-        for name in names
-        if _stands_in(name, text)
-    }
-    return [
-        Problem(
-            reason="programme",
-            file=file,
-            column=place,
-            value=name,
-            expected="a text that names nobody: leaders are told of no single person",
-            next_step="write 参加者, 卒業生 or a team instead",
-        )
-        for place, name in sorted(found)
-    ]
-
-
-def _list_texts(content: Any, place: str = "") -> Iterator[tuple[str, str]]:
+def list_texts(content: Any, place: str = "") -> Iterator[tuple[str, str]]:
     """Every text with the dotted key an owner finds it by."""
     if isinstance(content, str):
         yield place, content
     elif isinstance(content, Mapping):
         for key, value in content.items():
-            yield from _list_texts(value, f"{place}.{key}" if place else str(key))
+            yield from list_texts(value, f"{place}.{key}" if place else str(key))
     elif isinstance(content, list):
         for index, value in enumerate(content):
-            yield from _list_texts(value, f"{place}[{index}]")
-
-
-def _stands_in(name: str, text: str) -> bool:
-    """Whether a name stands in a text, however its parts are spaced; a Latin one as words of its own."""
-    parts = [re.escape(part) for part in fold(name).split()]
-    pattern = r"\s*".join(parts)
-    if name.isascii():
-        pattern = rf"\b{pattern}\b"
-    return bool(parts) and re.search(pattern, fold(text)) is not None
+            yield from list_texts(value, f"{place}[{index}]")

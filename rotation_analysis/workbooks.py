@@ -1,22 +1,25 @@
 """A sheet of an XLSX workbook becomes a header and rows of text, bounded before its reader sees it.
 
-calamine aborts the whole process on some hostile workbooks (a value at XFD1048576 makes it ask for 512 GiB).
-So the zip is checked first, the used range is found by a streaming parser, and calamine is given a small
-workbook that holds nothing but the parts that were checked.
+calamine aborts the whole process on some hostile workbooks (a value at XFD1048576 makes it ask for 512 GiB, a
+stated number of texts for as much).  So what is unpacked is counted while it is unpacked, the used range is
+found by a streaming parser, and calamine is given a small workbook that holds nothing but the parts that were
+checked, without stated counts, and with every value that it would give up on as text.
 """
 
 from __future__ import annotations
 
 import io
+import math
 import posixpath
 import re
 import sys
 import zipfile
 import zlib
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from xml.parsers import expat
 
@@ -26,21 +29,37 @@ from .cells import ERROR, NO_VALUE
 from .errors import FileRefused, Problem, did_you_mean
 
 MAX_MEMBERS = 2_000
-MAX_UNPACKED = 300_000_000
+MAX_UNPACKED = 160_000_000
+"""Of the parts that are looked into: three million cells take less."""
 MAX_RATIO = 200
 """How often a part may be larger unpacked; sheets of a survey reach 30, a bomb 1,000 and more."""
 SMALL_MEMBER = 5_000_000
+MAX_OTHER = 20_000_000
 MAX_AREA = 3_000_000
+MAX_ELEMENTS = 7_000_000
+"""Of a sheet: a cell is one or two, and a third where its text stands in it."""
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
 MAX_CELL = 1_000_000
 MAX_TEXTS = 2_000_000
 MAX_CHARACTERS = 40_000_000
 """Of all cells: the file holds a text once, its reader once for every cell that shows it."""
 LARGEST_EXACT = 2**53
+DAYS = 2_958_466
+"""Of a spreadsheet's calendar, which ends with 9999: a number that is none of them is no date."""
+ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
 
+_PIECE = 2**16
+_LOOKED_AT = 2**20
+_ENTRY = b"PK\x01\x02"  # how each entry of a zip's list of parts begins
+_FINITE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_TAG = re.compile(rb"""<([^\s/<>]+)((?:\s+[^\s=]+\s*=\s*(?:"[^"]*"|'[^']*'))*+)(?=\s*/?>)""")
+_ATTRIBUTE = re.compile(rb"""(?<!\s)\s+([^\s=]+)\s*=\s*(?:"[^"]*"|'[^']*')""")
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 _VALUE = re.compile(rb"<(?:[A-Za-z0-9_]+:)?(?:v|is)[ />]")
 _NEW_EXPORT = "open it in a spreadsheet program and save it again as .xlsx"
+_LONGEST_NUMBER = 400
+_TEXTS = ("s", "str", "inlineStr", "d")  # kinds of cells whose value may be anything
+_VALUES: Mapping[str, tuple[str, ...]] = {"b": ("0", "1"), "e": ERRORS}
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -73,12 +92,15 @@ class _Used:
     """What a sheet's XML holds: the last row and column with a value, and where cells have none of their own.
 
     `broken` are places, counted along the rows of the largest sheet there is, `texts` what stands there.
+    `spoilt`: twice the byte at which a cell begins that no reader can take as what it says it is; 1 more
+    where it is to be a text, and not a plain number.
     """
 
     rows: int
     columns: int
     broken: array[int]
     texts: list[str]
+    spoilt: array[int]
 
 
 def read_sheet(
@@ -94,13 +116,18 @@ def read_sheet(
     Raises `FileRefused`: not_a_table, too_large, empty_file.
     """
     try:
-        parts = _unpack(raw, name)
+        parts = _Parts(raw, name)
         entries, needed, texts = _list_sheets(parts, name)
-        lengths = [length for path in texts for length in _measure_texts(parts[path], name)]
+        lengths: list[int] = []
+        for path in texts:
+            lengths, lists = _measure_texts(parts[path], name)
+            parts.unpacked[path] = _rewrite(parts[path], lists, b"count", b"uniqueCount")
         entry, used = _choose(entries, parts, lengths, name=name, sheet=sheet)
         others = [each for each in entries if each != entry] if sheet is None else []
-        unread = tuple(each.title for each in others if _holds_something(parts, each))
-        grid = _read_grid(_repack(parts, {*needed, entry.path}), entry.title)
+        unread = tuple(each.title for each in others if parts.holds_something(each.path))
+        spoilt = ((at >> 1, bool(at & 1)) for at in used.spoilt)
+        parts.unpacked[entry.path] = _rewrite(parts[entry.path], spoilt, b"s", b"t")
+        grid = _read_grid(parts.repack({*needed, entry.path}), entry.title)
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -151,27 +178,68 @@ def _filled(row: list[str]) -> int:
     return next((at for at in range(len(row), 0, -1) if row[at - 1] != ""), 0)
 
 
-def _unpack(raw: bytes, name: str) -> dict[str, bytes]:
-    """The XML parts of the workbook, of bounded size, each with the right checksum."""
-    if raw.startswith(b"\xd0\xcf\x11\xe0"):
-        expected = "an .xlsx workbook; this is an old or a locked one"
-        raise _refused(name, "not_a_table", expected, "save it as .xlsx without a password")
-    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-        members = archive.infolist()
+class _Parts:
+    """The parts of a workbook that are asked for: unpacked then, of bounded size, with the right checksum."""
+
+    def __init__(self, raw: bytes, name: str) -> None:
+        if raw.startswith(b"\xd0\xcf\x11\xe0"):
+            expected = "an .xlsx workbook; this is an old or a locked one"
+            raise _refused(name, "not_a_table", expected, "save it as .xlsx without a password")
+        if raw.count(_ENTRY) > MAX_MEMBERS:
+            raise _refused(name, "too_large", f"at most {MAX_MEMBERS:,} parts in the workbook", _NEW_EXPORT)
+        self.name, self.left = name, MAX_UNPACKED
+        self.archive = zipfile.ZipFile(io.BytesIO(raw))
+        members = self.archive.infolist()
         _check_members(members, name)
-        # Reading fails where a part is longer than its entry says, as its checksum then differs.
-        return {
-            member.filename.replace("\\", "/").lstrip("/"): archive.read(member)
-            for member in members
-            if member.filename.endswith((".xml", ".rels"))
-        }
+        self.members = {member.filename.replace("\\", "/").lstrip("/"): member for member in members}
+        self.unpacked: dict[str, bytes] = {}
+
+    def __contains__(self, path: str) -> bool:
+        return path in self.members
+
+    def __getitem__(self, path: str) -> bytes:
+        if path not in self.unpacked:
+            self.unpacked[path] = self.unpack(self.members[path])
+        return self.unpacked[path]
+
+    def unpack(self, member: zipfile.ZipInfo) -> bytes:
+        """A part, piece by piece: at once, what its entry says of its size is looked at when all is there.
+
+        It fails where the part is longer than the entry says, as its checksum then differs.
+        """
+        unpacked = bytearray()
+        with self.archive.open(member) as part:
+            while piece := part.read(_PIECE):
+                self.left -= len(piece)
+                if self.left < 0:
+                    expected = f"at most {MAX_UNPACKED:,} bytes when unpacked"
+                    raise _refused(self.name, "too_large", expected, "export less")
+                unpacked += piece
+        return bytes(unpacked)
+
+    def holds_something(self, path: str) -> bool:
+        """Whether a sheet that is not read has a value near its beginning, or cannot be looked into."""
+        if path not in self:
+            return False
+        try:
+            with self.archive.open(self.members[path]) as part:
+                return _VALUE.search(part.read(_LOOKED_AT)) is not None
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+            return True
+
+    def repack(self, names: set[str]) -> io.BytesIO:
+        """A workbook of the checked parts alone, so that no other reading of the zip is possible."""
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, "w") as archive:
+            for path in sorted(names):
+                _parse(self[path], self.name)
+                archive.writestr(zipfile.ZipInfo(path), self.unpacked.pop(path))
+        target.seek(0)
+        return target
 
 
 def _check_members(members: list[zipfile.ZipInfo], name: str) -> None:
-    if len(members) > MAX_MEMBERS:
-        raise _refused(name, "too_large", f"at most {MAX_MEMBERS:,} parts in the workbook", _NEW_EXPORT)
-    if sum(member.file_size for member in members) > MAX_UNPACKED:
-        raise _refused(name, "too_large", f"at most {MAX_UNPACKED:,} bytes when unpacked", "export less")
+    """Refuses at once what says itself that it is too much."""
     for member in members:
         if member.file_size > max(SMALL_MEMBER, MAX_RATIO * member.compress_size):
             expected = f"parts that unpack to at most {MAX_RATIO} times their size"
@@ -185,12 +253,12 @@ def _check_members(members: list[zipfile.ZipInfo], name: str) -> None:
 def _parse(
     xml: bytes,
     name: str,
-    start: Callable[[str, Mapping[str, str]], None] | None = None,
+    start: Callable[[str, dict[str, str], expat.XMLParserType], None] | None = None,
     text: Callable[[str], None] | None = None,
 ) -> None:
-    """Hands elements to `start` (name without prefix, attributes) and what is in them to `text`.
+    """Hands elements to `start` (name without prefix, attributes, parser), what is in them to `text`.
 
-    A DOCTYPE is refused.
+    A DOCTYPE is refused, and more elements than a sheet of the largest size has.
     """
 
     def refuse(*_: object) -> None:
@@ -199,19 +267,27 @@ def _parse(
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = refuse
     if start is not None:
-        parser.StartElementHandler = lambda tag, attributes: start(tag.rpartition(":")[2], attributes)
+        left = iter(range(MAX_ELEMENTS))
+
+        def begin(tag: str, attributes: dict[str, str]) -> None:
+            if next(left, None) is None:
+                expected = f"at most {MAX_ELEMENTS:,} elements in a part"
+                raise _refused(name, "too_large", expected, "export less")
+            start(tag.rpartition(":")[2] if ":" in tag else tag, attributes, parser)
+
+        parser.StartElementHandler = begin
     if text is not None:
         parser.buffer_text = True
         parser.CharacterDataHandler = text
     parser.Parse(xml, True)
 
 
-def _read_relations(parts: Mapping[str, bytes], of: str, name: str) -> dict[str, tuple[str, str]]:
+def _read_relations(parts: _Parts, of: str, name: str) -> dict[str, tuple[str, str]]:
     """Id → (last word of the type, path) of what the part `of` refers to."""
     folder, file = posixpath.split(of)
     found: dict[str, tuple[str, str]] = {}
 
-    def start(tag: str, attributes: Mapping[str, str]) -> None:
+    def start(tag: str, attributes: dict[str, str], _: object) -> None:
         if tag == "Relationship" and attributes.get("TargetMode") != "External":
             target = posixpath.normpath(posixpath.join("/", folder, attributes["Target"]))
             found[attributes["Id"]] = (attributes["Type"].rpartition("/")[2], target.lstrip("/"))
@@ -220,7 +296,7 @@ def _read_relations(parts: Mapping[str, bytes], of: str, name: str) -> dict[str,
     return found
 
 
-def _list_sheets(parts: Mapping[str, bytes], name: str) -> tuple[list[_Entry], set[str], list[str]]:
+def _list_sheets(parts: _Parts, name: str) -> tuple[list[_Entry], set[str], list[str]]:
     """The worksheets in order, the other parts a reader needs, and those of them that hold the texts."""
     if "[Content_Types].xml" not in parts or "_rels/.rels" not in parts:
         raise _refused(name, "not_a_table", "an .xlsx workbook; this is another kind of zip", _NEW_EXPORT)
@@ -229,7 +305,7 @@ def _list_sheets(parts: Mapping[str, bytes], name: str) -> tuple[list[_Entry], s
     relations = _read_relations(parts, workbook, name)
     entries: list[_Entry] = []
 
-    def start(tag: str, attributes: Mapping[str, str]) -> None:
+    def start(tag: str, attributes: dict[str, str], _: object) -> None:
         if tag == "sheet":
             by_id = next(value for key, value in attributes.items() if key.rpartition(":")[2] == "id")
             kind, path = relations[by_id]
@@ -244,11 +320,16 @@ def _list_sheets(parts: Mapping[str, bytes], name: str) -> tuple[list[_Entry], s
         raise ValueError("it has two lists of texts")
     styles = [path for kind, path in present if kind == "styles"]
     rels = posixpath.join(posixpath.dirname(workbook), "_rels", posixpath.basename(workbook) + ".rels")
-    return entries, {"[Content_Types].xml", "_rels/.rels", workbook, rels, *styles, *texts}, texts
+    others = {"[Content_Types].xml", "_rels/.rels", workbook, rels, *styles}
+    large = max(others, key=lambda path: len(parts[path]))
+    if len(parts[large]) > MAX_OTHER:
+        expected = f"parts besides sheets and texts of at most {MAX_OTHER:,} bytes"
+        raise _refused(name, "too_large", expected, _NEW_EXPORT, value=large)
+    return entries, others | set(texts), texts
 
 
 def _choose(
-    entries: list[_Entry], parts: Mapping[str, bytes], lengths: list[int], *, name: str, sheet: str | None
+    entries: list[_Entry], parts: _Parts, lengths: list[int], *, name: str, sheet: str | None
 ) -> tuple[_Entry, _Used]:
     if sheet is not None:
         entry = next((entry for entry in entries if entry.title == sheet), None)
@@ -265,16 +346,15 @@ def _choose(
     raise _refused(name, "empty_file", "a visible sheet that holds something", "export it again")
 
 
-def _holds_something(parts: Mapping[str, bytes], entry: _Entry) -> bool:
-    return entry.path in parts and _VALUE.search(parts[entry.path]) is not None
-
-
-def _measure_texts(xml: bytes, name: str) -> list[int]:
-    """The length of every shared text."""
+def _measure_texts(xml: bytes, name: str) -> tuple[list[int], list[tuple[int, bool]]]:
+    """The length of every shared text, and the tags of lists of them, which state how many there are."""
     lengths: list[int] = []
+    lists: list[tuple[int, bool]] = []
 
-    def start(tag: str, _: Mapping[str, str]) -> None:
-        if tag == "si":
+    def start(tag: str, _: dict[str, str], parser: expat.XMLParserType) -> None:
+        if tag == "sst":
+            lists.append((parser.CurrentByteIndex, False))
+        elif tag == "si":
             lengths.append(0)
             if len(lengths) > MAX_TEXTS:
                 raise _refused(name, "too_large", f"at most {MAX_TEXTS:,} different texts", "export less")
@@ -284,7 +364,7 @@ def _measure_texts(xml: bytes, name: str) -> list[int]:
             lengths[-1] += len(text)
 
     _parse(xml, name, start, add)
-    return lengths
+    return lengths, lists
 
 
 class _Survey:
@@ -292,29 +372,29 @@ class _Survey:
 
     def __init__(self, title: str, name: str, lengths: list[int]) -> None:
         self.title, self.name, self.lengths = title, name, lengths
-        self.row = self.column = self.last_row = self.last_column = 0
+        self.row = self.column = self.last_row = self.last_column = self.before = self.cells = 0
         self.characters = self.length = 0
-        self.pending = self.is_shared = self.is_error = self.in_value = False
-        self.before, self.index, self.error = (0, 0), "", ""
-        self.broken, self.texts = array("q"), list[str]()
+        self.pending = self.is_styled = self.in_value = False
+        self.kind, self.value, self.at = "", "", 0
+        self.broken, self.texts, self.spoilt = array("q"), list[str](), array("q")
 
-    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        self.in_value = tag == "v"
+    def start(self, tag: str, attributes: dict[str, str], parser: expat.XMLParserType) -> None:
         if tag == "c":
-            self.close()
-            self.is_error, self.is_shared = attributes.get("t") == "e", attributes.get("t") == "s"
-            reference = attributes.get("r")
-            self.row, self.column = (self.row, self.column + 1) if reference is None else _locate(reference)
-            self.place()
-        elif tag == "v" or tag == "is":
+            self.in_value = False
+            if self.length or self.pending or self.kind == "e":
+                self.close()
+            self.kind, self.is_styled = attributes.get("t", ""), "s" in attributes
+            self.at = parser.CurrentByteIndex
+            self.place(attributes.get("r"))
+            return
+        self.in_value = tag == "v"
+        if tag == "v" or tag == "is":
             self.pending = False
-            self.last_row = max(self.last_row, self.row)
-            self.last_column = max(self.last_column, self.column)
-            if (
-                self.last_row * self.last_column > MAX_AREA
-                or self.row > MAX_ROWS
-                or self.column > MAX_COLUMNS
-            ):
+            if self.row > self.last_row:
+                self.last_row = self.row
+            if self.column > self.last_column:
+                self.last_column = self.column
+            if self.last_row * self.last_column > MAX_AREA:
                 expected = f"at most {MAX_AREA:,} cells from A1 to the last one with a value"
                 raise self.refusal(expected, "delete the stray cell, or export less")
         elif tag == "f":
@@ -323,38 +403,60 @@ class _Survey:
             self.close()
             self.row, self.column = int(attributes.get("r", self.row + 1)), 0
 
-    def place(self) -> None:
-        """Refuses a second cell at one place: a reader would drop one of them in silence."""
-        here = (self.row, self.column)
+    def place(self, reference: str | None) -> None:
+        """Refuses a second cell at one place: a reader would drop one of them in silence.
+
+        So it does a cell that names another row than its own, from which readers count differently.
+        """
+        self.column += 1
+        if reference is not None and reference != f"{_letters(self.column)}{self.row}":
+            row, self.column = _locate(reference)
+            if row != self.row:
+                raise ValueError(f"cell {reference} stands in row {self.row}")
+        here = self.row * (MAX_COLUMNS + 1) + self.column
         if here <= self.before:
             raise ValueError(f"cell {_letters(self.column)}{self.row} is there twice, or out of order")
         self.before = here
+        self.cells += 1
+        if self.cells > MAX_AREA or self.row > MAX_ROWS or self.column > MAX_COLUMNS:
+            raise self.refusal(f"at most {MAX_AREA:,} cells, empty ones included", "export less")
 
     def text(self, text: str) -> None:
         self.length += len(text)
-        if self.is_shared and self.in_value and len(self.index) < 10:
-            self.index += text
-        elif self.is_error and self.in_value and len(self.error) < 20:
-            self.error += text
+        if self.in_value and len(self.value) < _LONGEST_NUMBER:
+            self.value += text
 
     def close(self) -> None:
         """Counts the cell that ends here."""
-        if self.is_error or self.pending:
+        if self.pending or self.kind == "e":
             self.broken.append(self.row * MAX_COLUMNS + self.column - 1)
-            written = self.error if ERROR.fullmatch(self.error.casefold()) else "#N/A"
-            self.texts.append(sys.intern(written) if self.is_error else NO_VALUE)
-        if self.is_shared and self.index.strip():
-            at = int(self.index)
+            written = self.value if ERROR.fullmatch(self.value.casefold()) else "#N/A"
+            self.texts.append(sys.intern(written) if self.kind == "e" else NO_VALUE)
+        if self.kind == "s" and self.value.strip():
+            at = int(self.value)
             if not 0 <= at < len(self.lengths):
                 raise ValueError(f"{_letters(self.column)}{self.row} is text {at}, which is not there")
             self.length = self.lengths[at]
+        elif self.value:
+            self.mend()
         self.characters += self.length
         if self.length > MAX_CELL:
             raise self.refusal(f"cells of at most {MAX_CELL:,} characters", "shorten the cell")
         if self.characters > MAX_CHARACTERS:
             raise self.refusal(f"at most {MAX_CHARACTERS:,} characters in all cells", "export less")
-        self.pending = self.is_shared = self.is_error = False
-        self.index, self.error, self.length = "", "", 0
+        self.pending, self.kind, self.value, self.length = False, "", "", 0
+
+    def mend(self) -> None:
+        """Notes a cell whose value spoils no more than itself: beside its kind, or no day of any calendar."""
+        value = self.value.rstrip()
+        if self.kind in ("", "n"):
+            number = float(value) if _FINITE.fullmatch(value) else math.inf
+            if math.isinf(number):
+                self.spoilt.append(self.at * 2 + 1)
+            elif self.is_styled and not 0 <= number < DAYS:
+                self.spoilt.append(self.at * 2)
+        elif self.kind not in _TEXTS and value not in _VALUES.get(self.kind, ()):
+            self.spoilt.append(self.at * 2 + 1)
 
     def refusal(self, expected: str, next_step: str) -> FileRefused:
         column = _letters(self.column)
@@ -370,7 +472,8 @@ def _find_used(xml: bytes, title: str, name: str, lengths: list[int]) -> _Used:
     survey = _Survey(title, name, lengths)
     _parse(xml, name, survey.start, survey.text)
     survey.close()
-    return _Used(survey.last_row, survey.last_column, survey.broken, survey.texts)
+    found = (survey.last_row, survey.last_column, survey.broken, survey.texts)
+    return _Used(*found, survey.spoilt)
 
 
 def _locate(reference: str) -> tuple[int, int]:
@@ -388,6 +491,7 @@ def _locate(reference: str) -> tuple[int, int]:
     return int(found[2]), column
 
 
+@lru_cache(MAX_COLUMNS)
 def _letters(column: int) -> str:
     """A column as a spreadsheet names it.
 
@@ -401,27 +505,32 @@ def _letters(column: int) -> str:
     return name
 
 
-def _repack(parts: Mapping[str, bytes], names: set[str]) -> io.BytesIO:
-    """A workbook of the checked parts alone, so that no other reading of the zip is possible."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        for name in sorted(names):
-            _parse(parts[name], name)
-            archive.writestr(zipfile.ZipInfo(name), parts[name])
-    target.seek(0)
-    return target
+def _rewrite(xml: bytes, tags: Iterable[tuple[int, bool]], *names: bytes) -> bytes:
+    """The XML whose tags (first byte, whether what is in it is a text) are without the attributes `names`."""
+    written, done = bytearray(), 0
+    for at, is_text in tags:
+        tag = _TAG.match(xml, at)
+        if tag is None:
+            raise ValueError("its XML is not UTF-8")
+        kept = b"".join([found[0] for found in _ATTRIBUTE.finditer(tag[2]) if found[1] not in names])
+        written += b"%b<%b%b%b" % (xml[done:at], tag[1], kept, b' t="str"' if is_text else b"")
+        done = tag.end()
+    return bytes(written + xml[done:]) if written else xml
 
 
 def _read_grid(workbook: io.BytesIO, title: str) -> list[list[str]]:
     try:
         found = CalamineWorkbook.from_filelike(workbook).get_sheet_by_name(title)
-        rows = found.to_python(skip_empty_area=False)
+        workbook.close()  # it was copied
+        rows: list[list[Any]] = found.to_python(skip_empty_area=False)
     except BaseException as error:
         # A Rust panic is no Exception, and its class cannot be imported.
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
             raise ValueError(f"its reader gave up: {error}") from None
         raise
-    return [[_write_text(cell) for cell in row] for row in rows]
+    for row in rows:  # in place: a large sheet is not there twice
+        row[:] = map(_write_text, row)
+    return rows
 
 
 def _write_text(cell: Any) -> str:

@@ -35,6 +35,10 @@ LAUGHS = (
 )
 
 
+def make_sheet(rows: str) -> str:
+    return f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+
+
 def make_workbook(
     rows: str = HEADER + RECORD,
     *,
@@ -43,6 +47,7 @@ def make_workbook(
     extra: Iterable[tuple[str, bytes | str]] = (),
     styles: str = "",
     sheet: str | None = None,
+    shared_part: str | None = None,
 ) -> bytes:
     """A workbook of one sheet; `prologue`: part → what stands before its XML."""
     parts = {
@@ -62,9 +67,8 @@ def make_workbook(
         )
         + "</Relationships>",
         "xl/styles.xml": f'<styleSheet xmlns="{MAIN}">{styles}</styleSheet>',
-        "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{shared}</sst>',
-        "xl/worksheets/sheet1.xml": sheet
-        or f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>',
+        "xl/sharedStrings.xml": shared_part or f'<sst xmlns="{MAIN}">{shared}</sst>',
+        "xl/worksheets/sheet1.xml": sheet or make_sheet(rows),
     }
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
@@ -131,10 +135,19 @@ def incompressible(size: int) -> str:
     return random.Random(1).randbytes(size // 2).hex()
 
 
-def lie_about_size() -> bytes:
-    """A bomb whose entries say that they are small."""
-    raw = make_workbook(extra=[("xl/media/a.xml", b" " * (100 * MEGABYTE))])
-    return raw.replace((100 * MEGABYTE).to_bytes(4, "little"), (1_000).to_bytes(4, "little"))
+def lie_about_size(megabytes: int = 100, *, told: int = 1_000) -> bytes:
+    """A bomb whose entries say that it is small."""
+    rows = HEADER + RECORD
+    raw = make_workbook(rows + " " * (megabytes * MEGABYTE - len(make_sheet(rows))))
+    return raw.replace((megabytes * MEGABYTE).to_bytes(4, "little"), told.to_bytes(4, "little"))
+
+
+def pack_tightly(unit: str, megabytes: int) -> str:
+    """XML of so many bytes that deflate makes 150 times smaller only, as no bound on the ratio suspects."""
+    piece = unit * (megabytes * 1_000 // len(unit))
+    noise = incompressible(megabytes * MEGABYTE // 150)
+    step = len(noise) // 1_000
+    return "".join(f"{piece}<!--{noise[n : n + step]}-->" for n in range(0, len(noise), step))
 
 
 def quote_in_quotes() -> bytes:
@@ -162,6 +175,63 @@ WORKBOOKS: dict[str, tuple[Callable[[], bytes], str | None]] = {
         "too_large",
     ),
     "bomb that lies": (lie_about_size, "not_a_table"),
+    "large bomb that lies": (lambda: lie_about_size(800), "not_a_table"),
+    "large bomb that says it is at the limit": (
+        lambda: lie_about_size(800, told=5 * MEGABYTE),
+        "not_a_table",
+    ),
+    "bomb that lies beside the sheet": (
+        lambda: make_workbook(extra=[("xl/media/a.xml", b" " * (200 * MEGABYTE))]).replace(
+            (200 * MEGABYTE).to_bytes(4, "little"), MEGABYTE.to_bytes(4, "little")
+        ),
+        None,
+    ),
+    **{
+        f"slow bomb of {size} MB {where}": (
+            lambda size=size, options=options: make_workbook(**options(size)),  # type: ignore[misc]
+            "too_large" if size > 160 and where != "beside the sheet" else None,
+        )
+        for size in (150, 290)
+        for where, options in (
+            (
+                "in the sheet",
+                lambda size: {"rows": HEADER + RECORD + pack_tightly('<row><c s="1"/></row>', size)},
+            ),
+            ("of text in the sheet", lambda size: {"rows": HEADER + RECORD + pack_tightly("text ", size)}),
+            (
+                "in the shared strings",
+                lambda size: {"shared": "<si><t>x</t></si>" + pack_tightly("<r/>", size)},
+            ),
+            ("in the styles", lambda size: {"styles": pack_tightly("<a/>", size)}),
+            ("beside the sheet", lambda size: {"extra": [("xl/media/a.xml", pack_tightly("<a/>", size))]}),
+        )
+    },
+    "number of texts that is not true": (
+        lambda: make_workbook(
+            shared_part=f'<sst xmlns="{MAIN}" uniqueCount="4294967295"><si><t>x</t></si></sst>'
+        ),
+        None,
+    ),
+    "range that is not true": (
+        lambda: make_workbook(
+            sheet=f'<worksheet xmlns="{MAIN}"><dimension ref="A1:B4294967295"/><sheetData>{HEADER}{RECORD}'
+            "</sheetData></worksheet>"
+        ),
+        None,
+    ),
+    "cell in another row than its own": (
+        lambda: make_workbook(HEADER + f'<row r="1000000">{cell("XFC1", 1)}<c><v>1</v></c></row>'),
+        "not_a_table",
+    ),
+    "negative days": (
+        lambda: make_workbook(
+            HEADER
+            + "".join(f'<row r="{n}"><c r="A{n}" s="1"><v>-1e99</v></c></row>' for n in range(2, 100_000)),
+            styles='<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs>',
+        ),
+        None,
+    ),
+    "a list of parts without end": (lambda: make_workbook() + b"PK\x01\x02" * 100_000, "too_large"),
     "entities in the sheet": (
         lambda: make_workbook(HEADER + RECORD.replace("<v>3", "<v>&a9;"), prologue={SHEET: LAUGHS}),
         "not_a_table",
@@ -238,7 +308,7 @@ WORKBOOKS: dict[str, tuple[Callable[[], bytes], str | None]] = {
         None,
     ),
     "number without end": (lambda: make_workbook(HEADER + RECORD.replace("<v>3", "<v>" + "9" * 300)), None),
-    "number that is none": (lambda: make_workbook(HEADER + RECORD.replace("<v>3", "<v>NaN")), "not_a_table"),
+    "number that is none": (lambda: make_workbook(HEADER + RECORD.replace("<v>3", "<v>NaN")), None),
     "date before all": (
         lambda: make_workbook(
             HEADER + '<row r="2"><c r="A2" s="1"><v>-1e300</v></c></row>',

@@ -5,29 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
-from rotation_analysis.audit_knowledge import Knowledge, Numbers, key_of
+from rotation_analysis.audit_people import Knowledge, key_of
 from rotation_analysis.measures import MEASURE_COLUMNS, Measure, measure_frame
 from rotation_analysis.pages import render_page
-from rotation_analysis.plan import EvaluationPlan
-from rotation_analysis.programme import Header, Label, Person, Programme
 from rotation_analysis.publications import Publication
+from rotation_analysis.texts import read_texts
 from tests.publications import make_facts, make_publication, make_row, make_stay
 
 OWN, OTHER = "見本 ひかり", "試験 つばさ"
-LONG_ANSWERS = (3.0, 1.0, 4.0, 1.0, 5.0, 4.0, 2.0, 5.0, 5.0, 3.0, 5.0)
 ANSWERS = (4.0, 2.0, 5.0, 1.0, 3.0, 3.0, 2.0)
 WORDS = "夜間の呼び出しが続いて、とても疲れていた。"
 OWN_WORDS = "相談の順番を決めてから、落ち着いて動けるようになった。"
 APPROVED = "監視の設計を任せてもらえたことが、いちばん役に立った。"
+LEADERS_SENTENCE = "本人の評価で+0.3〜+0.9段階、メンターの評価で+0.7段階、スキルが伸びた(5段階)。"
 GROWTH = make_row("skill.growth.now_minus_start", 0.7, cohort=None, n=9, low=0.3, high=0.9)
-OWN_ROW = make_row("skill.composite", 3.2, person="p03", wave="end")
-OTHERS_ROW = make_row("skill.composite", 3.2, person="p05", wave="end")
+OWN_ROW = make_row("skill.growth.mentor", 3.2, person="p03", wave="end")
+OTHERS_ROW = make_row("skill.growth.mentor", 3.2, person="p05", wave="end")
 LEADERSHIP_FACTS: dict[str, Any] = {
     "stays": [],
     "team_phases": [],
@@ -46,17 +44,13 @@ def make_knowledge(**other: Any) -> Knowledge:
             "p05": frozenset({"p05", OTHER, "tsubasa@invented.example", "tsubasa-k", "U0ABC123"}),
         },
         "texts": {WORDS: frozenset({"p05"}), OWN_WORDS: frozenset({"p03"}), APPROVED: frozenset({"p03"})},
-        "numbers": tuple(
-            Numbers(what="pulse pl_strain", people=frozenset({"p05"}), kind="strain", values=values)
-            for values in (ANSWERS, LONG_ANSWERS)
-        ),
+        "answers": {tuple(sorted(ANSWERS)): (frozenset({"p05"}), "strain")},
         "consents": frozenset(("p03", kind, "owner") for kind in ("skills", "quotes")),
         "approvals": frozenset({("p03", "owner", APPROVED)}),
         "kinds": {key_of(OWN_ROW): frozenset({"skills"}), key_of(OTHERS_ROW): frozenset({"skills"})},
         "people": {key_of(GROWTH): frozenset(f"p0{n}" for n in range(9))},
         "home_teams": {"p03": frozenset({"aoi"}), "p05": frozenset({"kaede"})},
         "vocabulary": ("葵", "Aoi", "SRE留学制度の報告"),
-        "programme": PROGRAMME,
     }
     return Knowledge(**known | other)
 
@@ -80,23 +74,13 @@ def make_page(*html: str, figure: dict[str, Any] | None = None) -> str:
     outputs = [nbformat.v4.new_output("display_data", {"text/html": part}) for part in html]
     if figure is not None:
         data = {"application/vnd.plotly.v1+json": figure}
-        outputs.append(nbformat.v4.new_output("display_data", data, metadata={"alt": "a picture"}))
+        outputs.append(nbformat.v4.new_output("display_data", data, metadata={"alt": "派遣チーム"}))
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", id="c", outputs=outputs)])
-    return render_page(notebook, title="SRE留学制度の報告", language="ja", no_script="図を表示できない。")
+    return render_page(notebook, report="programme", title="SRE留学制度の報告", texts=read_texts("ja"))
 
 
-PROGRAMME = Programme(
-    programme=Header(
-        name=Label(ja="小さな制度", en="Small programme"),
-        company=Label(ja="架空社", en="Invented Inc."),
-        as_of=date(2025, 3, 31),
-        host_team="sre",
-    ),
-    people=(Person(id="p03", name=OWN), Person(id="p05", name=OTHER)),
-    plan=EvaluationPlan(declared=date(2023, 12, 1)),
-)
-FIGURE = {"data": [{"type": "bar", "x": ["葵"], "y": [0.7]}], "layout": {"height": 200}}
-SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><title>図</title><text>70%</text></svg>'
+FIGURE = {"data": [{"type": "scatter", "x": [0.7], "y": ["派遣チーム"]}], "layout": {"height": 200}}
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><title>結論</title><text>結論</text></svg>'
 
 
 def write_reports(folder: Path) -> Path:
@@ -106,12 +90,16 @@ def write_reports(folder: Path) -> Path:
     pack = make_edition("graduate", GROWTH, OWN_ROW, person="p03")
     letter = make_edition("home_manager", GROWTH, person="p03")
     leaders = make_edition("leadership", GROWTH, facts=LEADERSHIP_FACTS)
-    link = '<p><a href="figures/growth.ja.svg">図</a></p>'
+    link = '<p><a href="figures/growth.ja.svg">結論</a></p>'
+    home = '<p><a href="../index.html">一覧</a></p>'
     files = {
         "index.html": make_page('<p><a href="owner/programme.ja.html">報告</a></p>'),
         "owner/results.json": owner.to_json(),
-        "owner/programme.ja.html": make_page(f"<p>{OWN}、{OTHER}</p><p>「{APPROVED}」</p>", figure=FIGURE),
+        "owner/programme.ja.html": make_page(
+            f"<p>{OWN}、{OTHER}</p><p>「{APPROVED}」</p>{home}", figure=FIGURE
+        ),
         "owner/cohort-3/results.json": cohort.to_json(),
+        "owner/account.json": '{"files": [], "rows": []}',
         "graduates/p03/results.json": pack.to_json(),
         "graduates/p03/graduate-pack.ja.html": make_page(f"<p>{OWN}さん</p><p>{OWN_WORDS}</p>{link}"),
         "graduates/p03/graduate-pack.ja.md": f"# {OWN}さん\n\n![図](figures/growth.ja.svg)\n",
@@ -120,8 +108,8 @@ def write_reports(folder: Path) -> Path:
         "home-managers/p03/results.json": letter.to_json(),
         "home-managers/p03/letter.ja.html": make_page(f"<p>{OWN}さんについて</p>"),
         "leadership/publication.json": leaders.to_json(),
-        "leadership/summary.ja.html": make_page("<p>+0.7段階(幅 +0.3〜+0.9、n = 9名)</p>", figure=FIGURE),
-        "leadership/figures/growth.ja.svg": SVG.replace("70%", "0.7"),
+        "leadership/summary.ja.html": make_page(f"<p>{LEADERS_SENTENCE}</p>", figure=FIGURE),
+        "leadership/figures/growth.ja.svg": SVG,
     }
     for name, text in files.items():
         path = folder / name

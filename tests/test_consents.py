@@ -45,9 +45,9 @@ def test_only_the_person_s_own_rows_change_and_sums_that_would_tell_them(kind: s
     changed = [pair for pair in zip(*others, strict=True) if pair[0] != pair[1]]
     assert all("'person': None" in now for _, now in changed)
     # hidden, or over those who are shown; a band leans on all skills, also those that somebody hidden rated
-    told = [now for _, now in changed if "SUBTRACTION:5" not in now and "SHOWN_ONLY" not in now]
-    assert all("'skill.band'" in now for now in told)
-    assert bool(changed) == (kind in ("skills", "incidents"))  # all but this one are shown by name
+    marks = ("SUBTRACTION:5", "FEW_PEOPLE:5", "SHOWN_ONLY", "'skill.band'")
+    assert all(any(mark in now for mark in marks) for _, now in changed)
+    assert bool(changed) == (kind != "quotes")  # all but this one of the cohort are shown by name
     assert before.facts == after.facts
     if kind == "quotes":
         assert before.voices["person"].eq(person).any()

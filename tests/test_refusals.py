@@ -20,6 +20,7 @@ from rotation_analysis.publications import Edition
 from rotation_analysis.publishing import pair_with_people
 from rotation_analysis.releases import Released, key_of
 from rotation_analysis.retrospective import Retrospective
+from rotation_analysis.suppression import told_by
 from tests.samples import read_sample
 
 K = 5
@@ -267,3 +268,68 @@ def test_no_verdict_of_the_sample_is_made_of_somebody_hidden() -> None:
         for each, measures in ((read, read.measures), (other, changed))
     ]
     assert shown[0].equals(shown[1])
+
+
+# --- a sum of shown people is shown -------------------------------------------------------------------------
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.sampled_from([0, 1, 9]), min_size=1, max_size=7),
+    st.lists(st.sampled_from(["skills", "skills+incidents", "time"]), min_size=7, max_size=7),
+)
+def test_a_figure_of_people_who_are_all_shown_by_name_is_shown_to_the_same_reader(
+    leaves: list[int], kinds: list[str]
+) -> None:
+    """Of a cohort of one to seven: to the owner where all agreed, or from k people on; never to others."""
+    people = {f"p{n:02}": Person(0, each, n % 4 - 1) for n, each in enumerate(leaves)}
+    row, *own = measure(people, 0)
+    row = replace(row, cohort="1")
+    own = [replace(each, consent=kind) for each, kind in zip(own, kinds[: len(own)], strict=True)]
+    named = {each.person for each in own if each.consent == "skills" and people[str(each.person)].leaves > 1}
+    facts = {"as_of": TERMS[1].isoformat(), "programme_sha256": "", "stays": [], "k": K}
+
+    def shows(row: Measure, edition: Edition) -> bool:
+        told = publish(
+            [row, *own], edition, POLICY, agree(people), facts=facts, withheld=frozenset()
+        ).measures
+        return bool(told.loc[told["person"].isna(), "value"].notna().any())
+
+    assert shows(row, Edition(audience="owner", cohort="1")) is (named == set(people) or len(people) >= K)
+    whole = replace(row, cohort=None)
+    assert shows(whole, OWNER) is (named == set(people) or len(people) >= K)
+    assert shows(whole, LEADERS) is (len(people) >= K)
+    barrier = replace(whole, measure="followup.barrier", unit="persons", value=9.0)
+    others = set(people) - {"p00"}
+    for audience, alone in (("graduate", not others), ("home_manager", False)):
+        edition = Edition(audience=audience, person="p00")  # type: ignore[arg-type]
+        counted = others if audience == "graduate" else people
+        assert shows(barrier, edition) is (alone or len(counted) >= K)
+
+
+def test_what_leans_on_more_than_its_people_is_not_shown_for_their_names() -> None:
+    """A band leans on other skills, durability by use names the smallest group, hosts are unknown."""
+    row, *own = measure(programme((3, 0, 9)), 0)
+    for measure_id, kind in (("skill.band", "mentor"), ("skill.durability", "weekly"), ("host.again", None)):
+        told = [replace(each, measure=told_by(row_of := replace(row, measure=measure_id, kind=kind))[0])
+                for each in own]  # fmt: skip
+        shown = publish(
+            [row_of, *told],
+            OWNER,
+            POLICY,
+            agree(programme((3, 0, 9))),
+            facts={"as_of": TERMS[0].isoformat(), "programme_sha256": "", "stays": [], "k": K},
+        ).measures
+        assert shown["notes"].tolist() == [("FEW_PEOPLE:5",)]
+
+
+def test_a_cohort_of_the_sample_whose_people_all_agreed_has_its_figures() -> None:
+    """Cohort 5 agreed to have time and strain shown; of cohort 6 one of two did not."""
+    named = read_sample().publish(Edition(audience="owner", cohort="5")).measures
+    hidden = read_sample().publish(Edition(audience="owner", cohort="6")).measures
+    for told, shown in ((named, True), (hidden, False)):
+        rows = told[told["cohort"].notna() & told["person"].isna() & told["measure"].eq("time.share")]
+        assert len(rows) > 1
+        assert rows["verdict"].ne("hidden").all() == rows["value"].notna().any() == shown
+    leaders = read_sample().publish(LEADERS).measures
+    assert leaders["cohort"].isna().all()
