@@ -1,5 +1,7 @@
 """Every page of a finished folder as A4 PDF, printed by the installed Chromium; nothing is fetched.
 
+Beside a page whose text is also there as Markdown, its figures are written as SVG, and the text names them.
+
 Needs the extra `pdf`: playwright drives the browser, pypdf takes clock, browser and paths of this machine out
 of what it printed, so that the same pages give the same bytes.
 """
@@ -10,7 +12,7 @@ import io
 import posixpath
 import re
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -22,10 +24,11 @@ from .audit import audit_folder, tell_findings
 from .errors import UsageError, UserError
 from .folders import build_folder, hash_file, lock_folder, read_manifest, write_bytes
 from .manifests import MANIFEST, retrospective_version, write_json
+from .markdown import heading, image
 from .steps import Progress, Step
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext
+    from playwright.sync_api import BrowserContext, Page
     from pypdf import PdfWriter
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
@@ -35,6 +38,15 @@ PATIENCE = 60_000  # milliseconds until a page that is not drawn is given up
 SHEETS = "sheets"
 """What the manifest of printed pages has, and no other: sheets by file."""
 MOST_TOLD = 5
+DRAW = """
+Promise.all([...document.querySelectorAll(".chart")].map(async (chart) => ({
+  name: chart.closest("section").id,
+  heading: chart.closest("section").querySelector("h2")?.textContent ?? "",
+  alt: chart.closest("figure").getAttribute("aria-label"),
+  svg: await Plotly.toImage(chart, { format: "svg", width: 736, height: chart.clientHeight, imageDataOnly: true }),
+})))
+"""
+_LOT = re.compile(r"(?:\bdefs-|\btrace)([0-9a-f]{6})\b")
 _NODE = re.compile(rb"\(node(\d{8})\)")
 
 
@@ -69,6 +81,9 @@ def print_folder(
             pdf = _make_repeatable(_print_page(context, folder / page), folder=folder, page=page, pages=pages)
             sheets[_name_pdf(page)] = len(pdf.pages)
             write_bytes(printing / _name_pdf(page), _write_pdf(pdf))
+            text = (folder / page).with_suffix(".md")
+            if text.is_file() and (figures := _draw_figures(context, folder / page)):
+                _write_figures(printing / page, text.read_text("utf-8"), figures)
             progress(Step("printing", name=page, done=number, total=len(pages)))
         _check_unmoved(folder, inputs)
         write_json(printing / MANIFEST, _describe(printing, inputs, sheets))
@@ -133,7 +148,11 @@ def _describe(printing: Path, inputs: Mapping[str, str], sheets: Mapping[str, in
         "inputs": dict(inputs),
         "reports": [],
         SHEETS: dict(sheets),
-        "outputs": {name: hash_file(printing / name) for name in sheets},
+        "outputs": {
+            path.relative_to(printing).as_posix(): hash_file(path)
+            for path in sorted(printing.rglob("*"))
+            if path.is_file()
+        },
     }
 
 
@@ -179,6 +198,14 @@ def _open_browser(program: Path) -> Iterator[BrowserContext]:
 
 def _print_page(context: BrowserContext, path: Path) -> bytes:
     """The page as PDF, once its figures are drawn; tagged, so that it can be read aloud."""
+    with _open_page(context, path) as page:
+        pdf: bytes = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
+    return pdf
+
+
+@contextmanager
+def _open_page(context: BrowserContext, path: Path) -> Iterator[Page]:
+    """The page with its figures drawn."""
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(path.resolve().as_uri())
@@ -186,9 +213,51 @@ def _print_page(context: BrowserContext, path: Path) -> bytes:
         page.wait_for_selector("html[data-figures]", state="attached")
         if page.locator("html[data-figures=drawn]").count() == 0:
             raise UserError(f"the figures of {path} could not be drawn; try another browser with --browser")
-    pdf = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
+    yield page
     page.close()
-    return pdf
+
+
+# --- figures beside a page ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A figure of a page: its section's name and heading, what it shows in words, the picture."""
+
+    name: str
+    heading: str
+    alt: str
+    svg: str
+
+
+def _draw_figures(context: BrowserContext, path: Path) -> list[Figure]:
+    """The page's figures as the page's own plotly draws them, on paper's width."""
+    with _open_page(context, path) as page:
+        drawn = page.evaluate(DRAW)
+    return [Figure(**{**figure, "svg": _name_ids(figure["svg"])}) for figure in drawn]
+
+
+def _name_ids(svg: str) -> str:
+    """What plotly draws by lot is counted instead.
+
+    >>> _name_ids('<g id="defs-3af01b" class="trace9c01de"/><g class="clip3af01b"/>')
+    '<g id="defs-000001" class="trace000002"/><g class="clip000001"/>'
+    """
+    found = dict.fromkeys(_LOT.findall(svg))
+    for number, lot in enumerate(found, start=1):
+        svg = svg.replace(lot, f"{number:06}")
+    return svg
+
+
+def _write_figures(page: Path, text: str, figures: Sequence[Figure]) -> None:
+    """The figures below figures/, and the page's text that names each after its heading."""
+    language = page.suffixes[-2]
+    for figure in figures:
+        name = f"figures/{figure.name}{language}.svg"
+        head, picture = heading(figure.heading), image(figure.alt, name)
+        text = text.replace(head, f"{head}\n\n{picture}", 1) if head in text else f"{text}\n{picture}\n"
+        write_bytes(page.parent / name, figure.svg.encode())
+    write_bytes(page.with_suffix(".md"), text.encode())
 
 
 # --- the same pages, the same bytes -------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import select
@@ -48,9 +49,20 @@ new Promise((resolve) => {
 """
 
 
+FIRST = """
+document.addEventListener("DOMContentLoaded", () => {
+  window.places = () => [...document.querySelectorAll("h1, h2, h3, p, li, table, figure, footer")]
+    .map((e) => Math.round(e.getBoundingClientRect().top)).concat(document.documentElement.scrollHeight);
+  window.first = window.places();
+});
+"""
+KEYS = {"Tab": 9, "Enter": 13}
+PRINT_WIDTH = 665  # pixels between the margins of A4
+
+
 @dataclass(frozen=True, kw_only=True)
 class Opened:
-    """A page as the browser drew it: what it asked for, what it complained of, and a way to look at it."""
+    """A page as the browser drew it: what it asked for, what it said, and ways to look at and to use it."""
 
     browser: Browser
     session: str
@@ -61,6 +73,26 @@ class Opened:
     def ask(self, script: str) -> Any:
         """The value of a JavaScript expression in the page."""
         return self.browser.evaluate(self.session, script)
+
+    def press(self, key: str) -> None:
+        """A key of the keyboard, down and up."""
+        told = {"key": key, "code": key, "windowsVirtualKeyCode": KEYS[key]}
+        text = {"text": "\r"} if key == "Enter" else {}
+        self.browser.call("Input.dispatchKeyEvent", self.session, type="keyDown", **told, **text)
+        self.browser.call("Input.dispatchKeyEvent", self.session, type="keyUp", **told)
+
+    def lay_on_paper(self) -> None:
+        """The page as it is laid out on A4 from here on."""
+        paper = {"width": PRINT_WIDTH, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
+        self.browser.call("Emulation.setDeviceMetricsOverride", self.session, **paper)
+        self.browser.call("Emulation.setScrollbarsHidden", self.session, hidden=True)
+        self.browser.call("Emulation.setEmulatedMedia", self.session, media="print")
+        self.ask("dispatchEvent(new Event('beforeprint')), new Promise((done) => setTimeout(done, 50))")
+
+    def print(self) -> bytes:
+        """The page as PDF."""
+        told = self.browser.call("Page.printToPDF", self.session, preferCSSPageSize=True)
+        return base64.b64decode(told["data"])
 
 
 class Browser:
@@ -115,6 +147,7 @@ class Browser:
         self.call("Emulation.setDeviceMetricsOverride", session, **screen)
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable", session)
+        self.call("Page.addScriptToEvaluateOnNewDocument", session, source=FIRST)
         self._events.clear()
         self.call("Page.navigate", session, url=path.as_uri())
         while not any(event.get("method") == "Page.loadEventFired" for event in self._events):
@@ -142,9 +175,9 @@ class Browser:
                 yield f"a dialog: {told['message']}"
             elif event["method"] == "Runtime.exceptionThrown":
                 yield json.dumps(told["exceptionDetails"])
-            elif event["method"] == "Runtime.consoleAPICalled" and told["type"] in ("error", "warning"):
+            elif event["method"] == "Runtime.consoleAPICalled":
                 yield json.dumps(told["args"])
-            elif event["method"] == "Log.entryAdded" and told["entry"]["level"] in ("error", "warning"):
+            elif event["method"] == "Log.entryAdded":
                 yield told["entry"]["text"]
 
 

@@ -29,6 +29,8 @@ ON_DARK = ("#0b5c8a", "#b3470b", "#2a7f62", "#8a6fa8", "#5f6b75")
 TEXT, SMALL = 13, 12
 LINE = 30
 """Height of a row of a picture, in pixels."""
+NARROW_NAME = 120
+"""The widest a name beside a line is in the narrow form, in pixels, if its words are not wider."""
 
 
 def measure_text(text: str, size: int = TEXT) -> int:
@@ -41,13 +43,34 @@ def measure_text(text: str, size: int = TEXT) -> int:
     return round(size * wide + 0.58 * size * (len(text) - wide))
 
 
+def break_lines(text: str, width: int, size: int = TEXT) -> str:
+    """The text in lines that fit the width, broken between words alone.
+
+    >>> break_lines("had they moved like comparison teams", 120)
+    'had they moved\\nlike comparison\\nteams'
+    """
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and measure_text(longer, size) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
+
+
+def measure_lines(text: str, size: int = TEXT) -> int:
+    """Width of the widest line of a text."""
+    return max(measure_text(line, size) for line in text.split("\n"))
+
+
 def mark_up(text: str, *, bold: bool = False) -> str:
     """Text for a label: plotly reads tags and %{…} in it.
 
     >>> mark_up("a<b> 5 %{x}", bold=True)
     '<b>a&lt;b&gt; 5 &#37;{x}</b>'
     """
-    escaped = html.escape(keep_direction(text), quote=False).replace("%", "&#37;")
+    escaped = html.escape(keep_direction(text), quote=False).replace("%", "&#37;").replace("\n", "<br>")
     return f"<b>{escaped}</b>" if bold else escaped
 
 
@@ -556,36 +579,44 @@ def paths(ours: str, others: str, *, difference: str, over: str, stages: tuple[s
         places = {name: [scale * row.data.value for row in rows] for name, rows in ends.items()}
         start, _ = places[ours]
         expected = start + places[others][1] - places[others][0]
+        width = NARROW_NAME if narrow else WIDTH
         texts = {
-            (name, at): f"{shown.label(name)} {rows[at].bare}" for name, rows in ends.items() for at in (0, 1)
+            (name, at): break_lines(f"{shown.label(name)} {rows[at].bare}", width)
+            for name, rows in ends.items()
+            for at in (0, 1)
         }
+        unmoved = break_lines(shown.label("expected"), width)
+        height, top = (250, 40) if narrow else (190, 26)
         drawing.line([0, 1], [start, expected], OURS, width=1.5, dash="dot")
         for name, colour in ((others, OTHERS), (ours, OURS)):
             drawing.line([0, 1], places[name], colour, width=3 if name == ours else 2)
             drawing.points([0, 1], places[name], colour, hollow=name == others)
         low, high = _pad([expected, *places[ours], *places[others]])
-        room = 0.07 * (high - low)
+        room = (0.14 if narrow else 0.07) * (high - low)
         for at, anchor, x in ((0, "right", -12), (1, "left", 12)):
             named = [(places[name][at], texts[name, at], name == ours) for name in (ours, others)]
             if at == 1:
-                named.append((expected, shown.label("expected"), False))
-            for y, (_, text, bold) in zip(spread([y for y, *_ in named], room * 2.2), named, strict=True):
+                named.append((expected, unmoved, False))
+            lines = max(text.count("\n") + 1 for _, text, _ in named)
+            least = lines * (TEXT + 5) / (height - top - 8) * (high - low + 2 * room)
+            for y, (_, text, bold) in zip(spread([y for y, *_ in named], least), named, strict=True):
                 drawing.text(
                     at, y, text, anchor=anchor, shift=(x, 0), bold=bold, colour=INK if bold else QUIET
                 )
             drawing.rule(at, at, 0, 1, yref="y domain")
+            label, side = break_lines(shown.label(stages[at]), width), anchor if narrow else "center"
             drawing.text(
-                at, 1, shown.label(stages[at]), yref="paper", shift=(0, 12), colour=QUIET, size=SMALL
+                at, 1, label, yref="paper", anchor=side, shift=(0, top // 2), colour=QUIET, size=SMALL
             )
         drawing.line([1.015, 1.015], [expected, places[ours][1]], ALERT, width=2)
-        sides = [max(measure_text(t) for (_, at), t in texts.items() if at == side) for side in (0, 1)]
-        right = 24 + max(sides[1], measure_text(shown.label("expected")))
+        sides = [max(measure_lines(t) for (_, at), t in texts.items() if at == side) for side in (0, 1)]
+        right = 24 + max(sides[1], measure_lines(unmoved))
         value = shown.groups[difference].value
         middle = (expected + places[ours][1]) / 2
         drawing.text(1, middle, value, anchor="right", shift=(-8, 0), colour=ALERT, bold=True, halo=True)
         x_axis = {"range": [-0.02, 1.02], "showticklabels": False}
         y_axis = {"range": [low - room, high + room], "showticklabels": False}
-        return drawing.figure(190, left=24 + sides[0], right=right, top=26, xaxis=x_axis, yaxis=y_axis)
+        return drawing.figure(height, left=24 + sides[0], right=right, top=top, xaxis=x_axis, yaxis=y_axis)
 
     return draw
 
@@ -786,7 +817,9 @@ def dumbbells(group: str, *, views: Mapping[str, tuple[str, Sequence[str]]]) -> 
         drawing = Drawing()
         columns = 1 if narrow else min(4, len(levels))
         lines = -(-len(levels) // columns)
-        tall = 22 * len(skills) + 50
+        if narrow:
+            names = [break_lines(name, 150, SMALL) for name in names]
+        tall = max(22, 17 * max(name.count("\n") + 1 for name in names)) * len(skills) + 50
         axes: dict[str, Any] = {}
         for number, (person, found) in enumerate(levels.items()):
             panel = "" if number == 0 else str(number + 1)
@@ -814,7 +847,7 @@ def dumbbells(group: str, *, views: Mapping[str, tuple[str, Sequence[str]]]) -> 
             middle = (column + 0.5) / columns
             name = shown.page.name_cell("person", person)
             drawing.text(middle, base + share * (1 - 12 / tall), name, xref="paper", yref="paper", bold=True)
-        left = 12 + max(measure_text(name, SMALL) for name in names)
+        left = 12 + max(measure_lines(name, SMALL) for name in names)
         signs = (("○", OTHERS), ("●", OURS), ("|", INK), ("◇", ALERT))
         width = (NARROW_WIDTH if narrow else WIDTH) - left - 10
         legend = _write_signs(
