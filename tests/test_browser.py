@@ -6,7 +6,6 @@ import io
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pypdf

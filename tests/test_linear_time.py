@@ -18,9 +18,7 @@ import pandas as pd
 import pytest
 
 import rotation_analysis
-from rotation_analysis import answers, cells, markdown, monitoring_coverage, words
-from rotation_analysis.audit_traces import Needles
-from rotation_analysis.decodings import find_arrays
+from rotation_analysis import answers, audit_people, cells, markdown, monitoring_coverage, words
 from rotation_analysis.mentions import find_mentions
 from tests.test_mentions import declared
 
@@ -152,17 +150,15 @@ def test_measure_tells_a_pattern_that_goes_back() -> None:
 
 
 PROGRAMME = declared()
-NEEDLES = Needles({"佐藤 花子": "p01", "sato": "p02", "a a": "p03"})
+NAMES = ("佐藤 花子", "sato", "a a")
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "mentions": lambda text: find_mentions(pd.Series([text]), pd.Series([None], dtype=object), PROGRAMME),
     "words": lambda text: words._stands_in("a b", text),
-    "needles": NEEDLES.find,
+    "names": lambda text: [audit_people._stands_alone(name, text) for name in NAMES],
     "options": lambda text: answers.split_options(text, {"a": "a", "a a": "b", "1, 1": "c"}),
     "fold": cells.fold,
     "services": lambda text: monitoring_coverage.find_services(text, text),
     "markdown": markdown.escape_markdown,
-    "label of a picture": lambda text: vector_elements.wrap(vector_elements.read_label(text), 90.0, 12.0),
-    "arrays": lambda text: list(find_arrays(text)),
 }
 
 
