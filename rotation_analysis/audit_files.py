@@ -111,12 +111,12 @@ class Markup(HTMLParser):
 
 
 def read_label(text: str) -> str:
-    """A label as plotly shows it: its tags left out.
+    """A label as plotly shows it: its tags left out, lines between Latin letters parted by a blank.
 
-    >>> read_label("a<br>b &lt;c")
-    'ab <c'
+    >>> read_label("<b>a<br>b</b> &lt;c"), read_label("帰任<br>後")
+    ('a b <c', '帰任後')
     """
-    return html.unescape(re.sub("<[^>]*>", "", text))
+    return html.unescape(re.sub("<[^>]*>", "", re.sub("(?<=[!-~])<br>(?=[!-~])", " ", text)))
 
 
 def list_strings(value: Any) -> Iterator[str]:

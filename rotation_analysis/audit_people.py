@@ -18,12 +18,14 @@ from .audit_files import Document, Finding, ReportFolder, list_strings
 from .audit_schema import NUMBERS, list_rows
 from .cells import fold
 from .cohort import Cohorts
+from .disclosure import list_agreed
 from .measures import Measure
 from .mentions import list_declared_texts
 from .people import PERSON, list_people, with_accounts
 from .programme import Audience, Programme
 from .questionnaires import read_answer_scales, read_instruments, read_skill_grid
 from .retrospective import Retrospective
+from .suppression import Named
 from .texts import list_languages, read_texts
 
 ROW_KEY = ("measure", "cohort", "person", "team", "skill", "kind", "label", "phase", "wave", "unit", "method")
@@ -58,8 +60,9 @@ class Knowledge:
     `names`: everything that tells a person, by id.  `texts`: what was written → who wrote it.  `answers`:
     sorted answers to a question, or of a form → whose they are, and the consent they need.  `consents`:
     (person, kind, audience) in force; `approvals`: (person, audience, text) in force.  `kinds`: the consents
-    that a person's row needs, and `people` those behind a row of answers, by `ROW_KEY`.  `vocabulary`: words
-    that the reports bring along; `declared`: the owner's texts for all; `words`: those for an edition.
+    that a person's row needs, `people` those behind a row of answers, by `ROW_KEY`, and `named` the rows of
+    which the owner finds all values under names.
+    `vocabulary`: words that the reports bring along; `declared`: the owner's texts for all; `words`: those for an edition.
     """
 
     k: int
@@ -71,6 +74,7 @@ class Knowledge:
     replies: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[tuple[Any, ...], frozenset[str]] = field(default_factory=dict)
     people: Mapping[tuple[Any, ...], frozenset[str]] = field(default_factory=dict)
+    named: frozenset[tuple[Any, ...]] = frozenset()
     home_teams: Mapping[str, frozenset[str]] = field(default_factory=dict)
     teams_together: bool = True
     vocabulary: tuple[str, ...] = ()
@@ -87,8 +91,11 @@ class Knowledge:
 
 def know(retrospective: Retrospective) -> Knowledge:
     """Everything an audit compares a finished folder with, from the programme as it is read."""
-    programme, cohorts, measures = retrospective.programme, retrospective.cohorts, retrospective.measures
+    programme, cohorts = retrospective.programme, retrospective.cohorts
+    measures, _ = retrospective.for_readers
     as_of = programme.as_of
+    told = list_agreed(programme.consents, "owner", as_of=as_of.isoformat())
+    named = Named((row for row in measures if row.person is not None), told, programme.disclosure.withhold)
     kinds: dict[tuple[Any, ...], frozenset[str]] = {}
     people: dict[tuple[Any, ...], frozenset[str]] = {}
     for row in measures:  # of rows that nothing tells apart all consents are needed, and most people count
@@ -107,6 +114,7 @@ def know(retrospective: Retrospective) -> Knowledge:
         replies={reply.text: reply.person for reply in programme.replies},
         kinds=kinds,
         people=people,
+        named=frozenset(key_of(row) for row in measures if row.person is None and named.tells_all(row)),
         home_teams={
             person: frozenset(stay.home_team for stay in programme.rotations if stay.person == person)
             for person in programme.participants
@@ -407,7 +415,9 @@ def _judge_row(row: Mapping[str, Any], document: Document, knowledge: Knowledge)
     if behind is not None and not any(str(note).startswith("CARRIED") for note in row.get("notes", ())):
         others = behind - {document.person} if audience == "graduate" else behind
         nobody = not behind and row.get("value") is None
-        if len(others) < knowledge.k and not nobody:
+        named = audience == "owner" and key in knowledge.named
+        alone = audience == "graduate" and set(knowledge.home_teams) == {document.person}
+        if len(others) < knowledge.k and not (nobody or named or alone):
             return f"an aggregate of fewer than {knowledge.k} people's answers"
     team = row.get("team")
     if team is None or audience == "owner" or (audience == "leadership" and not knowledge.teams_together):

@@ -43,7 +43,8 @@ Promise.all([...document.querySelectorAll(".chart")].map(async (chart) => ({
   name: chart.closest("section").id,
   heading: chart.closest("section").querySelector("h2")?.textContent ?? "",
   alt: chart.closest("figure").getAttribute("aria-label"),
-  svg: await Plotly.toImage(chart, { format: "svg", width: 736, height: chart.clientHeight, imageDataOnly: true }),
+  svg: await Plotly.toImage(
+    chart, { format: "svg", width: 736, height: chart.clientHeight, imageDataOnly: true }),
 })))
 """
 _LOT = re.compile(r"(?:\bdefs-|\btrace)([0-9a-f]{6})\b")

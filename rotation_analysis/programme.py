@@ -399,7 +399,7 @@ class Programme(Declaration):
         return {} if written is None else written.model_dump(mode="json")
 
     def place_of(self, place: str) -> tuple[str, int | None, str]:
-        """File, row and column of a dotted place as `rotations[2].end`; the row where rotations are a sheet."""
+        """File, row (where rotations are a sheet) and column of a dotted place as `rotations[2].end`."""
         name, _, rest = place.partition("[")
         if name not in self.sheet_rows or not rest:
             return self.read_from[0].file, None, place

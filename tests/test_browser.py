@@ -69,7 +69,8 @@ COVERED = """
 (() => {
   const found = [];
   const words = (e) => { const range = document.createRange(); range.selectNodeContents(e); return range; };
-  const shown = (e) => e.checkVisibility() && getComputedStyle(e.closest("thead") ?? e).position !== "absolute";
+  const shown = (e) => e.checkVisibility()
+    && getComputedStyle(e.closest("thead") ?? e).position !== "absolute";
   const blocks = [...document.querySelectorAll(
     "h1, h2, h3, p, li, th, td, summary, .side a, .chart")].filter(shown);
   const boxes = blocks.map((e) => (e.matches(".chart") ? e : words(e)).getBoundingClientRect());
@@ -93,7 +94,8 @@ COVERED = """
     texts.forEach((e, at) => {
       const a = around[at];
       if (a.left < frame.left - 1 || a.right > frame.right + 1 || a.top < frame.top - 1
-        || a.bottom > frame.bottom + 1 || a.width === 0) found.push(["label cut off", chart.id, e.textContent]);
+        || a.bottom > frame.bottom + 1 || a.width === 0)
+        found.push(["label cut off", chart.id, e.textContent]);
       for (let other = at + 1; other < texts.length; other++) {
         const b = around[other];
         if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1

@@ -11,7 +11,7 @@ from rotation_analysis.exports import read_exports
 from rotation_analysis.programme import Programme
 from rotation_analysis.programme_file import read_programme
 from rotation_analysis.publications import Edition
-from rotation_analysis.words import LeadershipWords, Spoken, find_names, list_files
+from rotation_analysis.words import list_files
 
 from .small_programme import TOML, replace_once, write_programme
 
@@ -148,22 +148,6 @@ def test_nobody_is_named_to_leaders_but_writer_and_reader(tmp_path: Path) -> Non
         ),
     )
     assert (problem.column, problem.value) == ("concerns[0].answer", "試験 一")
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "found"),
-    [
-        ("Ann Lee", "as ann  lee said", True),
-        ("Ann Lee", "as AnnLee said", True),
-        ("Ann", "an annual plan", False),
-        ("山田 花子", "山田花子の例", True),
-        ("山田 花子", "山田さんの例", False),  # a surname alone: the audit looks closer
-    ],
-)
-def test_a_name_is_found_however_its_parts_are_spaced(name: str, text: str, found: bool) -> None:
-    words = LeadershipWords(conclusion=Spoken(ja=text, en=text))
-    problems = find_names(words, [name], file="words/leadership.toml")
-    assert [problem.column for problem in problems] == (["conclusion"] if found else [])
 
 
 def test_every_file_of_words_is_for_one_edition() -> None:
