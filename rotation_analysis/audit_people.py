@@ -62,7 +62,8 @@ class Knowledge:
     (person, kind, audience) in force; `approvals`: (person, audience, text) in force.  `kinds`: the consents
     that a person's row needs, `people` those behind a row of answers, by `ROW_KEY`, and `named` the rows of
     which the owner finds all values under names.
-    `vocabulary`: words that the reports bring along; `declared`: the owner's texts for all; `words`: those for an edition.
+    `vocabulary`: words that the reports bring along; `declared`: the owner's texts for all; `words`: those
+    for an edition.
     """
 
     k: int
