@@ -5,73 +5,86 @@ from __future__ import annotations
 import html
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from rotation_analysis.parts import Part, Parts
 from rotation_analysis.planning import REPORTS
-from rotation_analysis.programme import Audience
-from tests.publications import (
-    SAMPLE,
-    html_of,
-    read_sample,
-    sample_edition,
-    sample_parts,
-    sample_report_of,
-    sections_of,
-)
+from rotation_analysis.texts import read_texts
+from tests.publications import SAMPLE, read_sample, sample_edition, show_report, text_of
 
 TUTORIAL = (Path(__file__).parents[1] / "docs" / "tutorial.md").read_text(encoding="utf-8")
 TRUTH = tomllib.loads((SAMPLE / "truth.toml").read_text(encoding="utf-8"))
 QUESTIONS = dict(re.findall(r"^### (\d+)\. .*?\n(.*?)(?=^### |^## )", TUTORIAL, re.S | re.M))
-LOOK = re.compile(r'^Look: `(.+?)\.en\.html`, "(.+)"$', re.M)
+PLACE = re.compile(r'^(Look|And): `(.+?)\.en\.html`, "(.+)"$')
 NOTEBOOKS = {kind.file: name for name, kind in REPORTS.items()}
+FOLDED = re.compile(r"<details[^>]*><summary>(.*?)</summary>(.*?)</details>", re.S)
+HEADED = re.compile(r"<h[12][^>]*>(.*?)</h[12]>(.*?)(?=<h[12][ >]|\Z)", re.S)
 
 
-def text_of(part: Part) -> str:
-    """A part as one reads it: the cells of a row apart by bars, no tags."""
-    told = f"<p>{html.escape(part.note)}</p>{html_of(part)}"
+def read_lines(markup: str) -> tuple[str, ...]:
+    """HTML as one reads it, line by line: the cells of a row apart by bars, no tags."""
+    told = re.sub(r"\s+", " ", markup)
     told = re.sub(r"</t[dh]>\s*<t[dh][^>]*>", " | ", told)
-    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", told)))
+    told = re.sub(r"</?(?:p|div|li|ul|tr|table|thead|tbody|details|summary|h\d)\b[^>]*>", "\n", told)
+    told = html.unescape(re.sub(r"<[^>]+>", "", told))
+    return tuple(re.sub(r"\s+", " ", line).strip() for line in told.split("\n") if line.strip())
 
 
-def parts_of(page: str) -> tuple[Part, ...]:
-    """The parts of one of the sample's English pages, by its path in the report folder."""
-    folder, about, name = re.fullmatch(r"(\w[\w-]*)/(?:([\w-]+)/)?([\w-]+)", page).groups()  # type: ignore[union-attr]
-    notebook = NOTEBOOKS[name]
-    if folder == "owner":
-        return sample_parts(notebook, about and about.removeprefix("cohort-"), "en")
-    audience: Audience = REPORTS[notebook].audience
-    report = sample_report_of(notebook, audience, "en", person=about)
-    shown = [section(report) for section in sections_of(notebook)]
-    return tuple(part for each in shown for part in (each.parts if isinstance(each, Parts) else (each,)))
+@cache
+def read_page(page: str) -> dict[str, tuple[str, ...]]:
+    """The lines of one of the sample's English pages below each heading, and in each fold with a title."""
+    found = re.fullmatch(r"([\w-]+)/(?:([\w-]+)/)?([\w-]+)", page)
+    assert found
+    folder, about, file = found.groups()
+    name = NOTEBOOKS[file]
+    cohort = about.removeprefix("cohort-") if about and folder == "owner" else None
+    person = about if about and folder != "owner" else None
+    shown = text_of(
+        show_report(sample_edition(REPORTS[name].audience, cohort=cohort, person=person), name, "en")
+    )
+    everywhere = read_texts("en").say("fold.title")
+    parts = [*HEADED.findall(shown), *(fold for fold in FOLDED.findall(shown) if fold[0] != everywhere)]
+    return {" ".join(read_lines(heading)): read_lines(text) for heading, text in parts}
+
+
+def list_places(told: str) -> list[tuple[str, str, str, list[str]]]:
+    """Look or And, page, heading and the quoted lines below it, in order."""
+    places: list[tuple[str, str, str, list[str]]] = []
+    for line in told.splitlines():
+        if place := PLACE.match(line):
+            places.append((place[1], place[2], place[3], []))
+        elif line.startswith("> "):
+            places[-1][3].append(re.sub(r"\s+", " ", line[2:]).strip())
+    return places
 
 
 def test_there_are_ten_questions_each_with_a_place_to_look_at() -> None:
     assert list(QUESTIONS) == [str(number) for number in range(1, 11)]
-    assert all(len(LOOK.findall(told)) == 1 for told in QUESTIONS.values())
+    for told in QUESTIONS.values():
+        words = [place[0] for place in list_places(told)]
+        assert words[0] == "Look"
+        assert words.count("Look") == 1
+        assert len(re.findall(r"^(?:Look|And): ", told, re.M)) == len(words)
 
 
 @pytest.mark.parametrize("number", QUESTIONS)
-def test_what_is_quoted_stands_on_the_page_under_that_question(number: str) -> None:
-    told = QUESTIONS[number]
-    ((page, question),) = LOOK.findall(told)
-    quoted = re.findall(r"^> (.+)$", told, re.M)
-    assert quoted
-    held = "\n".join(text_of(part) for part in parts_of(page) if part.question == question)
-    assert held, f"no part of {page} asks {question!r}"
-    for text in quoted:
-        assert re.sub(r"\s+", " ", text) in held
+def test_what_is_quoted_stands_on_the_page_under_that_heading(number: str) -> None:
+    for _, page, heading, quoted in list_places(QUESTIONS[number]):
+        assert quoted
+        held = read_page(page)
+        assert heading in held, f"{page} has {', '.join(held)}"
+        for text in quoted:
+            assert any(text in line for line in held[heading]), text
 
 
 @pytest.mark.parametrize("number", QUESTIONS)
-def test_every_other_place_that_is_named_is_a_question_of_that_page(number: str) -> None:
+def test_every_other_heading_that_is_named_is_one_of_the_pages_named(number: str) -> None:
     told = re.sub(r"\s+", " ", QUESTIONS[number])
-    ((page, _),) = LOOK.findall(QUESTIONS[number])
-    named = [text for text in re.findall(r'"([^"]+)"', told) if text[0].isupper() and text.endswith("?")]
-    asked = {re.sub(r"\s+", " ", part.question) for part in parts_of(page)}
-    assert [text for text in named if text not in asked] == []
+    named = [text for text in re.findall(r'"([^"]+)"', told) if text[0].isupper()]
+    headings = {heading for _, page, _, _ in list_places(QUESTIONS[number]) for heading in read_page(page)}
+    assert [text for text in named if text not in headings] == []
 
 
 def test_the_follow_ups_that_are_missing_are_those_of_the_people_named() -> None:
@@ -83,6 +96,19 @@ def test_the_follow_ups_that_are_missing_are_those_of_the_people_named() -> None
         for status, cell in zip(columns, cells.split("|"), strict=True):
             here = coverage[coverage["wave"].eq(wave) & coverage["status"].eq(status)]
             assert cell.strip() == ", ".join(here["person"])
+
+
+def test_the_wordings_are_those_of_the_results() -> None:
+    rows = sample_edition("owner").rows("lineage.wording")
+    assert sorted(rows["label"]) == sorted(re.findall(r"`(\w+)` \(`wording_\w+`\)", QUESTIONS["2"]))
+    assert sorted(rows["kind"]) == sorted(re.findall(r"`(wording_\w+)`", QUESTIONS["2"]))
+
+
+def test_the_team_that_is_left_out_is_so_in_the_results() -> None:
+    rows = sample_edition("owner", cohort="5").rows("impact.comparison_left_out")
+    ((team, since, left_out, n),) = rows[["team", "label", "value", "n"]].itertuples(index=False)
+    told = re.sub(r"\s+", " ", QUESTIONS["8"])
+    assert f"`impact.comparison_left_out`: team {team}, from {since}, in {left_out:g} of {n} periods" in told
 
 
 def test_leaders_are_told_nothing_of_a_single_cohort_person_or_team() -> None:
@@ -139,10 +165,15 @@ def test_what_is_called_true_is_what_was_planted(
 
 
 def test_the_second_graduate_is_declined_with_the_numbers_told() -> None:
-    held = "\n".join(text_of(part) for part in parts_of("owner/cohort-1/team-impact"))
+    held = read_page("owner/programme")
     told = re.sub(r"\s+", " ", TUTORIAL)
-    assert '"Not enough data to say": −2 points, range −18 to +15' in told
-    assert "| −2 points | −18 to +15 |" in held
+    assert "−2 points, range −18 to +15" in told
+    assert any(
+        "| −2 points | −18 to +15 |" in row for row in held["Did home teams become more self-reliant?"]
+    )
+    said = "The range is wide: a rise and a fall are both possible."
+    assert f'"{said}"' in told
+    assert any("After a second return" in line and said in line for line in held["What cannot be said yet"])
 
 
 def test_the_check_of_the_sample_warns_as_told() -> None:
