@@ -44,6 +44,8 @@ def copy(tmp_path: Path) -> Path:
     for module in (ROOT / "tests").glob("*.py"):
         shutil.copy(module, tmp_path / "tests")
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "measures.md", tmp_path / "docs")
     return tmp_path
 
 
@@ -100,6 +102,7 @@ def test_a_measure_added_as_told_stands_in_the_report(copy: Path) -> None:
     measure, test, *pairs, cell = blocks(MEASURE, "python")
     below_import, imported, below_call, called, below_section, section = pairs
     english, japanese, english_name, japanese_name = blocks(MEASURE, "toml")
+    (described,) = blocks(MEASURE, "markdown")
     (command,) = blocks(MEASURE, "")
     files = dict.fromkeys(named_files(MEASURE))
     new, new_test, workload, sections, en, ja, _, notebook, *_ = (copy / name for name in files)
@@ -111,6 +114,11 @@ def test_a_measure_added_as_told_stands_in_the_report(copy: Path) -> None:
     for path, words, name in ((en, english, english_name), (ja, japanese, japanese_name)):
         append(path, f"\n{words}")
         put_below(path, "\n[rows]\n", name)
+    measures = copy / "docs" / "measures.md"
+    row_below = "| `requests.kind_share`, "
+    told = measures.read_text(encoding="utf-8")
+    assert told.count(row_below) == 1
+    measures.write_text(told.replace(row_below, described + row_below), encoding="utf-8")
     add_cell(notebook, 'report["asked"]', cell)
     assert "2 passed" in run(copy, f"python -m pytest -p no:xdist {new_test.relative_to(copy)}")
     run(copy, command)

@@ -67,6 +67,11 @@ def list_written(language: str) -> dict[str, str]:
     }
 
 
+def name_rows(sentence: str) -> set[str]:
+    """The placeholders of a sentence; whether a number has its unit is a matter of the language."""
+    return {name.replace(".bare", ".value") for name in list_placeholders(sentence)}
+
+
 WRITTEN = {name: list_written(name) for name in list_languages()}
 WRITTEN_EN = WRITTEN["en"]
 EVERY = pytest.mark.parametrize("language", WRITTEN)
@@ -91,14 +96,14 @@ def test_every_language_has_the_same_placeholders(language: str) -> None:
     differing = {
         key: (said, WRITTEN_EN[key])
         for key, said in WRITTEN[language].items()
-        if key in WRITTEN_EN and list_placeholders(said) != list_placeholders(WRITTEN_EN[key])
+        if key in WRITTEN_EN and name_rows(said) != name_rows(WRITTEN_EN[key])
     }
     assert not differing
 
 
 @EVERY
 def test_the_form_of_a_sentence_is_chosen_alike_in_every_language(language: str) -> None:
-    chosen = {key: said for key, said in WRITTEN[language].items() if key.endswith(".by")}
+    chosen = {key: said for key, said in WRITTEN[language].items() if key.endswith(".by") and ".say." in key}
     assert chosen == {key: WRITTEN_EN[key] for key in chosen}
 
 
@@ -117,10 +122,10 @@ def test_no_forbidden_word_is_said(language: str) -> None:
     assert not {key: said for key, said in WRITTEN[language].items() if words.search(said)}
 
 
-def test_japanese_reports_are_in_plain_style_but_the_graduate_s_own_pack() -> None:
+def test_japanese_reports_are_in_plain_style_but_the_graduate_s_own_pack_and_the_letter() -> None:
     polite = re.compile(r"です|ます(?![かた目])|ません|ました|でしょう|ください")
-    # what a graduate alone reads, and whoever is asked
-    pack = re.compile(r"pack|policy|form\.|consent(?:\.|$)|graduate_pack/|.*_graduate$")
+    # what a graduate alone reads, a letter, and whoever is asked
+    pack = re.compile(r"pack|policy|form\.|consent(?:\.|$)|(graduate_pack|home_manager_letter)/|.*_graduate$")
     said = {key: said for key, said in WRITTEN["ja"].items() if not pack.match(key)}
     assert not {key: sentence for key, sentence in said.items() if polite.search(sentence)}
 
