@@ -1,8 +1,8 @@
 """Words of the reports: whole sentences by dotted id, numbers by Babel; one folder per language.
 
 `texts/ja/shared.toml` holds what every report uses, `texts/ja/workload.toml` the words of one report.
-`Texts` is an argument, never a global.  The same ids have the same placeholders in all languages (tested); what a
-language lacks is said in English.
+`Texts` is an argument, never a global.  The same ids have the same placeholders in all languages (tested);
+what a language lacks is said in English.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def read_texts(language: str) -> Texts:
 
 
 def read_words(language: str) -> dict[str, Any]:
-    """What the files of a language hold, nothing of another's: by name of the file, "" that beside the folder."""
+    """What the files of a language hold, nothing of another's, by file; "" is the one beside the folder."""
     return {"": read_toml(FOLDER / f"{language}.toml", name=f"{language}.toml")} | {
         path.stem: read_toml(path, name=f"{language}/{path.name}")
         for path in sorted((FOLDER / language).glob("*.toml"))
