@@ -1,7 +1,8 @@
 """Words of the reports: whole sentences by dotted id, numbers by Babel; one folder per language.
 
 `texts/ja/shared.toml` holds what every report uses, `texts/ja/workload.toml` the words of one report.
-`Texts` is an argument, never a global.  All languages hold the same ids with the same placeholders (tested).
+`Texts` is an argument, never a global.  The same ids have the same placeholders in all languages (tested);
+what a language lacks is said in English.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from .declarations import read_toml
 from .errors import UsageError, did_you_mean
 
 FOLDER = Path(str(files("rotation_analysis"))) / "texts"
+FALLBACK = "en"
 MINUS = "\u2212"
 WITHOUT_SPACES = ("ja", "zh", "th")
 """Languages that put nothing between two sentences."""
@@ -112,13 +114,28 @@ def read_texts(language: str) -> Texts:
         raise UsageError(
             f"language {language!r} does not exist; known: {known}" + (f"; {hint}" if hint else "")
         )
-    shared = dict(_flatten(read_toml(FOLDER / f"{language}.toml", name=f"{language}.toml")))
-    trees = {
+    words = _merge(read_words(FALLBACK), read_words(language))
+    sentences = [*flatten(words.pop("")), *flatten(words.pop("shared"))]
+    return Texts(language, dict(sentences), words)
+
+
+def read_words(language: str) -> dict[str, Any]:
+    """What the files of a language hold, nothing of another's, by file; "" is the one beside the folder."""
+    return {"": read_toml(FOLDER / f"{language}.toml", name=f"{language}.toml")} | {
         path.stem: read_toml(path, name=f"{language}/{path.name}")
         for path in sorted((FOLDER / language).glob("*.toml"))
     }
-    shared |= _flatten(trees.pop("shared", {}))
-    return Texts(language, shared, trees)
+
+
+def _merge(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The base with everything of one's own in its place; a list is taken whole."""
+    both = base.keys() & own.keys()
+    inner = {
+        key: _merge(base[key], own[key])
+        for key in both
+        if isinstance(base[key], Mapping) and isinstance(own[key], Mapping)
+    }
+    return {**base, **own, **inner}
 
 
 def _list_texts(words: object) -> list[str]:
@@ -134,11 +151,12 @@ def list_sentences() -> tuple[str, ...]:
     return tuple(text for language in list_languages() for text in read_texts(language).sentences.values())
 
 
-def _flatten(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+def flatten(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """The texts of a file with their dotted ids."""
     flat: list[tuple[str, str]] = []
     for key, value in tree.items():
         if isinstance(value, Mapping):
-            flat += _flatten(value, f"{prefix}{key}.")
+            flat += flatten(value, f"{prefix}{key}.")
         else:
             flat.append((prefix + key, str(value)))
     return flat

@@ -44,6 +44,8 @@ def copy(tmp_path: Path) -> Path:
     for module in (ROOT / "tests").glob("*.py"):
         shutil.copy(module, tmp_path / "tests")
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "measures.md", tmp_path / "docs")
     return tmp_path
 
 
@@ -76,6 +78,13 @@ def put_below(path: Path, line: str, addition: str) -> None:
     path.write_text(text.replace(line, line + addition), encoding="utf-8")
 
 
+def put_in_place(path: Path, line: str) -> None:
+    """Translate the first line that has the same name."""
+    text = path.read_text(encoding="utf-8")
+    (english,) = re.findall(rf"^{line.split(' = ')[0]} = .*$", text, re.M)[:1]
+    path.write_text(text.replace(english, line, 1), encoding="utf-8")
+
+
 def add_cell(path: Path, below: str, source: str) -> None:
     notebook = json.loads(path.read_text(encoding="utf-8"))
     (place,) = [n for n, cell in enumerate(notebook["cells"]) if "".join(cell["source"]) == below]
@@ -90,50 +99,65 @@ def text_of(page: Path) -> str:
 
 
 def test_a_measure_added_as_told_stands_in_the_report(copy: Path) -> None:
-    measure, test, below_import, imported, below_call, called, part, cell = blocks(MEASURE, "python")
-    english, japanese = blocks(MEASURE, "toml")
+    measure, test, *pairs, cell = blocks(MEASURE, "python")
+    below_import, imported, below_call, called, below_section, section = pairs
+    english, japanese, english_name, japanese_name = blocks(MEASURE, "toml")
+    (described,) = blocks(MEASURE, "markdown")
     (command,) = blocks(MEASURE, "")
     files = dict.fromkeys(named_files(MEASURE))
-    new, new_test, workload, en, ja, sections, notebook, *_ = (copy / name for name in files)
+    new, new_test, workload, sections, en, ja, _, notebook, *_ = (copy / name for name in files)
     new.write_text(measure, encoding="utf-8")
     new_test.write_text(test, encoding="utf-8")
     put_below(workload, below_import, imported)
     put_below(workload, below_call, called)
-    append(en, f"\n{english}")
-    append(ja, f"\n{japanese}")
-    append(sections, f"\n\n{part}")
-    add_cell(notebook, "request_sections.requests(report)", cell)
+    put_below(sections, below_section, section)
+    for path, words, name in ((en, english, english_name), (ja, japanese, japanese_name)):
+        append(path, f"\n{words}")
+        put_below(path, "\n[rows]\n", name)
+    measures = copy / "docs" / "measures.md"
+    row_below = "| `requests.kind_share`, "
+    told = measures.read_text(encoding="utf-8")
+    assert told.count(row_below) == 1
+    measures.write_text(told.replace(row_below, described + row_below), encoding="utf-8")
+    add_cell(notebook, 'report["asked"]', cell)
     assert "2 passed" in run(copy, f"python -m pytest -p no:xdist {new_test.relative_to(copy)}")
     run(copy, command)
     results = json.loads((copy / "reports/owner/cohort-3/results.json").read_text(encoding="utf-8"))
     (row,) = [row for row in results["measures"] if row["measure"] == "requests.off_hours_share"]
     assert row["n"] > 0
     assert 0 <= row["low"] <= row["value"] <= row["high"] <= 1
-    page = text_of(copy / "reports/owner/cohort-3/workload.en.html")
-    said = re.search(
-        r"During the stay (\d+)% of requests were asked outside business hours .*? n = (\d+)", page
-    )
-    assert said
-    assert (int(said[1]), int(said[2])) == (round(100 * row["value"]), row["n"])
-    assert "営業時間外の依頼はどれくらいあったか" in text_of(copy / "reports/owner/cohort-3/workload.ja.html")
+    for language, sentence in (
+        ("en", r"(\d+)% of requests came outside business hours \(range .*?, n = (\d+)\)"),
+        ("ja", r"営業時間外に来た依頼は(\d+)%である(幅 .*?、n = (\d+))"),
+    ):
+        page = text_of(copy / f"reports/owner/cohort-3/workload.{language}.html")
+        said = re.search(sentence, page)
+        assert said
+        assert (int(said[1]), int(said[2])) == (round(100 * row["value"]), row["n"])
+    assert "営業時間外の依頼はどれくらいあったか" in page
 
 
 def test_a_language_added_as_told_is_read_and_built(copy: Path) -> None:
     begin, build, check = (text.strip() for text in blocks(LANGUAGE, ""))
-    (lines,) = blocks(LANGUAGE, "toml")
-    run(copy, begin)
-    path = copy / "rotation_analysis" / "texts" / "de.toml"
-    text = path.read_text(encoding="utf-8")
-    for line in lines.splitlines():
-        (english,) = re.findall(rf"^{line.split(' = ')[0]} = .*$", text, re.M)[:1]
-        text = text.replace(english, line, 1)
-    path.write_text(text, encoding="utf-8")
+    for command in begin.splitlines():
+        run(copy, command)
+    for block in blocks(LANGUAGE, "toml"):
+        name, *lines = block.splitlines()
+        path = copy / name.removeprefix("# ")
+        for line in lines:
+            put_in_place(path, line)
+    folder = copy / "rotation_analysis" / "texts" / "de"
+    (folder / "team_impact.toml").unlink()  # what a language lacks is English
+    workload = folder / "workload.toml"
+    workload.write_text(workload.read_text(encoding="utf-8").split("[cost]")[0], encoding="utf-8")
     run(copy, build)
     (shown,) = re.findall(r"`(reports/\S+\.de\.html)` begins with \"(.+?)\"", LANGUAGE)
     page = text_of(copy / shown[0])
-    assert f"{shown[1]} " in page
-    assert "Daten bis: 2023-08-06" in page
-    path.write_text(text.replace("{day}", "{tag}", 1), encoding="utf-8")  # one mistake, and it is found
+    for said in (shown[1], "Daten bis 2023-08-06", "What did it cost the host team?", "Numbers and method"):
+        assert f"{said} " in page
+    shared = folder / "shared.toml"
+    text = shared.read_text(encoding="utf-8")
+    shared.write_text(text.replace("{day}", "{tag}", 1), encoding="utf-8")  # one mistake, and it is found
     with pytest.raises(
         AssertionError, match=r"FAILED tests/test_texts.py::test_\w+placeholders\[de\]"
     ) as told:
