@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -23,6 +24,9 @@ from .trees import OWN, UNUSED, Flat, Piece
 from .unpack import UNPACK
 
 Opened = Records | Document
+Missing = dict[str, list[str] | None]
+"""By profile the claiming columns that a file lacks ([] = it is claimed); None where the form is another."""
+OBJECTS = "objects"
 JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
 CODE_AND_TEXT = re.compile(r"[A-Za-z]\w*(?:\[\w*\])?\. ")
 LONGEST_MARK = 200
@@ -99,18 +103,17 @@ def choose_profile(
     opened: Opened, source: Source, profiles: Mapping[str, Profile]
 ) -> tuple[Profile, tuple[str, ...]]:
     """The profile the source names, or the one that claims the file; with all that claim it."""
-    claiming = tuple(
-        sorted(p.name for p in profiles.values() if p.claims_files and find_missing(opened, p) == [])
-    )
+    header, found = _find_missing(opened, profiles)
+    claiming = tuple(sorted(name for name, p in profiles.items() if p.claims_files and found[name] == []))
+    refuse = partial(_no_profile, opened, profiles, header, found)
     if source.profile is not None:
         if source.profile not in profiles:
-            raise _no_profile(opened, profiles, f"profile {source.profile!r} does not exist")
-        missing = find_missing(opened, profiles[source.profile])
+            raise refuse(f"profile {source.profile!r} does not exist")
+        missing = found[source.profile]
         if missing is None:
-            raise _no_profile(opened, profiles, f"a file in the form of profile {source.profile!r}")
+            raise refuse(f"a file in the form of profile {source.profile!r}")
         if missing:
-            lacking = ", ".join(missing)
-            raise _no_profile(opened, profiles, f"profile {source.profile!r} needs the columns {lacking}")
+            raise refuse(f"profile {source.profile!r} needs the columns {', '.join(missing)}")
         return profiles[source.profile], claiming
     if len(claiming) == 1:
         return profiles[claiming[0]], claiming
@@ -124,16 +127,28 @@ def choose_profile(
                 next_step=f'name one at the source: profile = "{claiming[0]}"',
             )
         )
-    raise _no_profile(opened, profiles, "a file that a profile claims")
+    raise refuse("a file that a profile claims")
 
 
-def find_missing(opened: Opened, profile: Profile) -> list[str] | None:
-    """The claiming columns that a file lacks ([] = the profile claims it); None where the form is another."""
+def _find_missing(opened: Opened, profiles: Mapping[str, Profile]) -> tuple[tuple[str, ...], Missing]:
+    """What a file shows as its columns, or the keys of a JSON list's objects, and what it lacks by profile."""
+    if isinstance(opened, Records):
+        return opened.header, {name: _find_lacking(opened, profile) for name, profile in profiles.items()}
+    fitting = {name: p.unpack or OBJECTS for name, p in profiles.items() if "json" in p.format}
+    # each way to take it apart goes over all of it, and once is enough
+    keys = {
+        unpack: _all_keys(opened, unpack) for unpack in {OBJECTS: None, **dict.fromkeys(fitting.values())}
+    }
+    found: Missing = dict.fromkeys(profiles)
+    for name, unpack in fitting.items():
+        here = keys[unpack]
+        found[name] = None if here is None else profiles[name].missing_claims(here)
+    return keys[OBJECTS] or (), found
+
+
+def _find_lacking(opened: Records, profile: Profile) -> list[str] | None:
     if format_of(opened) not in profile.format:
         return None
-    if isinstance(opened, Document):
-        header = _all_keys(opened, profile)
-        return None if header is None else profile.missing_claims(header)
     rows = _count_header_rows(opened, profile)
     if rows is None:
         return None
@@ -162,20 +177,15 @@ def format_of(opened: Opened) -> Format:
     return "xlsx" if opened.encoding == "xlsx" else "csv"
 
 
-def header_of(opened: Opened) -> tuple[str, ...]:
-    """What a file shows as its columns: its header, or the keys of a JSON list's objects."""
-    if isinstance(opened, Records):
-        return opened.header
-    return _all_keys(opened, None) or ()
-
-
-def _all_keys(document: Document, profile: Profile | None) -> tuple[str, ...] | None:
+def _all_keys(document: Document, unpack: str) -> tuple[str, ...] | None:
     """The keys of all objects of the profile's own table: a list may begin with an object of another kind."""
-    tree = UNPACK[(profile.unpack if profile else None) or "objects"](document.value)
-    pieces = [] if tree is None else list(tree.pieces)
+    tree = UNPACK[unpack](document.value)
+    keys: dict[bool, Flat] = {}
+    for piece in () if tree is None else tree.pieces:
+        keys.setdefault(piece.table == OWN, {}).update(piece.fields)
     # a page may hold nothing but records of another kind
-    own = [piece for piece in pieces if piece.table == OWN] or pieces
-    return tuple(dict.fromkeys(key for piece in own for key in piece.fields)) if own else None
+    found = keys.get(True, keys.get(False))
+    return None if found is None else tuple(found)
 
 
 def _header_row(records: Records, number: int) -> tuple[str, ...]:
@@ -201,15 +211,16 @@ def _count_header_rows(records: Records, profile: Profile) -> int | None:
     return 1 if header.optional else None
 
 
-def _no_profile(opened: Opened, profiles: Mapping[str, Profile], expected: str) -> FileRefused:
-    header = header_of(opened)
+def _no_profile(
+    opened: Opened, profiles: Mapping[str, Profile], header: tuple[str, ...], found: Missing, expected: str
+) -> FileRefused:
     near = [
         f"{name} (lacks {', '.join(missing)})"
         if missing
         else name
         if profiles[name].claims_files
         else f'{name} (none of its columns claims; name it at the source: profile = "{name}")'
-        for name, missing in _list_near(opened, profiles)
+        for name, missing in _list_near(opened, profiles, header, found)
     ]
     own = "write a profile for it: docs/how-to-profile.md, `rotation-analysis inspect --draft`"
     return FileRefused(
@@ -224,17 +235,18 @@ def _no_profile(opened: Opened, profiles: Mapping[str, Profile], expected: str) 
     )
 
 
-def _list_near(opened: Opened, profiles: Mapping[str, Profile]) -> list[tuple[str, list[str]]]:
+def _list_near(
+    opened: Opened, profiles: Mapping[str, Profile], header: tuple[str, ...], found: Missing
+) -> list[tuple[str, list[str]]]:
     """The nearest profiles with what the file lacks: of JSON those whose form it has, else by columns."""
     if isinstance(opened, Document):
-        known = (profile for profile in profiles.values() if profile.unpack != "objects")
-        found = [(profile.name, find_missing(opened, profile) or []) for profile in known]
+        known = [(name, found[name] or []) for name, profile in profiles.items() if profile.unpack != OBJECTS]
         claims = {name: sum(column.claim for column in p.columns) for name, p in profiles.items()}
-        partly = (pair for pair in found if 0 < len(pair[1]) < claims[pair[0]])
+        partly = (pair for pair in known if 0 < len(pair[1]) < claims[pair[0]])
         lacking = sorted(partly, key=lambda pair: (len(pair[1]), pair[0]))
         if lacking:
             return lacking[:3]
-    near = nearest_profiles(profiles.values(), header_of(opened), format=format_of(opened))
+    near = nearest_profiles(profiles.values(), header, format=format_of(opened))
     # a tree of another form may name the same keys
     return [pair for pair in near if pair[1]] if isinstance(opened, Document) else near
 

@@ -67,7 +67,7 @@ def list_objects(value: Value) -> list[dict[str, Value]] | None:
     """A list of objects, or one object as a list of one."""
     if isinstance(value, dict):
         return [value]
-    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+    if isinstance(value, list) and set(map(type, value)) == {dict}:
         return value
     return None
 
@@ -88,7 +88,8 @@ def having(items: list[dict[str, Value]] | None, *keys: str) -> list[dict[str, V
 
 def sample_of(items: Sequence[dict[str, Value]], *keys: str) -> dict[str, Value]:
     """The first item that has all of `keys`, {} where none has: a list may begin with another kind."""
-    return next((item for item in items if all(key in item for key in keys)), {})
+    wanted = {*keys}
+    return next((item for item in items if wanted <= item.keys()), {})
 
 
 def value_at(value: Value, *keys: str) -> Value:
