@@ -158,11 +158,9 @@ def header_of(opened: Opened) -> tuple[str, ...]:
 
 def _first_keys(document: Document, profile: Profile | None) -> tuple[str, ...] | None:
     tree = UNPACK[(profile.unpack if profile else None) or "objects"](document.value)
-    first: Piece | None = None
-    for piece in () if tree is None else tree.pieces:  # one after the other: a million take half a gigabyte
-        if piece.table == OWN:
-            return tuple(piece.fields)
-        first = first or piece  # a page may hold nothing but records of another kind
+    pieces = [] if tree is None else list(tree.pieces)
+    # a page may hold nothing but records of another kind
+    first = next((piece for piece in pieces if piece.table == OWN), pieces[0] if pieces else None)
     return None if first is None else tuple(first.fields)
 
 
@@ -197,7 +195,7 @@ def _no_profile(opened: Opened, profiles: Mapping[str, Profile], expected: str) 
         else name
         if profiles[name].claims_files
         else f'{name} (none of its columns claims; name it at the source: profile = "{name}")'
-        for name, missing in _list_near(opened, profiles, header)
+        for name, missing in _list_near(opened, profiles)
     ]
     own = "write a profile for it: docs/how-to-profile.md, `rotation-analysis inspect --draft`"
     return FileRefused(
@@ -212,9 +210,7 @@ def _no_profile(opened: Opened, profiles: Mapping[str, Profile], expected: str) 
     )
 
 
-def _list_near(
-    opened: Opened, profiles: Mapping[str, Profile], header: Sequence[str]
-) -> list[tuple[str, list[str]]]:
+def _list_near(opened: Opened, profiles: Mapping[str, Profile]) -> list[tuple[str, list[str]]]:
     """The nearest profiles with what the file lacks: of JSON those whose form it has, else by columns."""
     if isinstance(opened, Document):
         known = (profile for profile in profiles.values() if profile.unpack != "objects")
@@ -224,7 +220,7 @@ def _list_near(
         lacking = sorted(partly, key=lambda pair: (len(pair[1]), pair[0]))
         if lacking:
             return lacking[:3]
-    near = nearest_profiles(profiles.values(), header, format=format_of(opened))
+    near = nearest_profiles(profiles.values(), header_of(opened), format=format_of(opened))
     # a tree of another form may name the same keys
     return [pair for pair in near if pair[1]] if isinstance(opened, Document) else near
 

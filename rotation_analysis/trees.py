@@ -67,7 +67,7 @@ def list_objects(value: Value) -> list[dict[str, Value]] | None:
     """A list of objects, or one object as a list of one."""
     if isinstance(value, dict):
         return [value]
-    if isinstance(value, list) and set(map(type, value)) == {dict}:  # every profile asks
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
         return value
     return None
 
