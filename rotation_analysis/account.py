@@ -34,7 +34,10 @@ TOLD: Mapping[str, tuple[str, str]] = {
     "other_project": ("a project of this source", "add it to `projects` of the source, or leave it"),
     "other_team": ("a team of this programme", "add the text to the alias sheet, if it is one of its teams"),
     "migrated_copy": ("a record that was not migrated", "nothing; the original counts"),
-    "conflicting_key": ("one content under one key", "export again: one key, two contents"),
+    "conflicting_key": (
+        "one content under one key",
+        "leave one of them out; of two records that share a number, declare the tool's own id as `uid`",
+    ),
     "missing_key": ("a key", "fill the key, or leave the record out"),
     "damaged_id": ("a key as the tool wrote it", "format the column as text and export again"),
 }
@@ -47,7 +50,8 @@ class FileAccount:
     """What is said of one file as a whole; its sums come from the account's records.
 
     `warned`: by warning the rows that have it, where single records do.  Of a workbook whose sheets are
-    sources of their own, `file` is `path#sheet` and `sheet` names it.
+    sources of their own, `file` is `path#sheet` and `sheet` names it.  `unread`: the sheets of the workbook
+    that hold something and were not read.  `total`: how many records there are as the tool says.
     """
 
     file: str
@@ -58,6 +62,8 @@ class FileAccount:
     columns: Mapping[str, str | None]
     warned: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     sheet: str | None = None
+    unread: tuple[str, ...] = ()
+    total: int | None = None
 
     @property
     def path(self) -> str:
@@ -94,6 +100,10 @@ class Account:
         for name, text in told.items():
             records.loc[here, name] = text if isinstance(text, str) else _at(records[here], rows, text)
         return replace(self, records=records)
+
+    def lack_end(self, rows: pd.DataFrame) -> pd.Series:
+        """Which rows (column file) are of a file that tells of no record when it ended: open is unknown."""
+        return rows["file"].isin([file.file for file in self.files if "end_unknown" in file.warnings])
 
     def tell_cells(self, cells: pd.DataFrame) -> Account:
         """The account with more unusable cells (columns as `cells`)."""
@@ -137,7 +147,7 @@ class Account:
                 "tables": dict(self.tables.get(file.file, {})),
                 **_sum_up(int(used.get(file.file, 0)), aside.get(file.file, {}), refused.get(file.file, {})),
                 "cells": cells.get(file.file, {}),
-                "warnings": [_warning(code, n, file.warned) for code, n in sorted(file.warnings.items())],
+                "warnings": [_warning(code, n, file) for code, n in sorted(file.warnings.items())],
                 "corrected": int(made.get(file.file, 0)),
             }
             for file in self.files
@@ -188,5 +198,12 @@ def _sum_up(used: int, aside: Mapping[str, int], refused: Mapping[str, int]) -> 
     }
 
 
-def _warning(code: str, n: int, warned: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
-    return {"code": code, "n": n, **({"rows": list(warned[code])} if code in warned else {})}
+def _warning(code: str, n: int, file: FileAccount) -> dict[str, Any]:
+    told: dict[str, Any] = {"code": code, "n": n}
+    if code in file.warned:
+        told["rows"] = list(file.warned[code])
+    if code == "possible_truncation" and file.total is not None:
+        told["of"] = file.total
+    if code == "unread_sheets":
+        told["sheets"] = list(file.unread)
+    return told

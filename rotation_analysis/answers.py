@@ -22,6 +22,7 @@ from .wordings import NAMED, Asked, Columns, find_instrument, names_of, understa
 
 COMPARABLE = "level5"
 CONFLICT = "conflicting_answer"
+ERROR_VALUE = "error_value"
 EXPECTED = {
     "grid": (
         "a level of the scale, or 「機会なし」",
@@ -31,7 +32,12 @@ EXPECTED = {
     "choice": ("one of the question's options", "declare the option, or correct the cell"),
     "choices": ("the question's options", "declare the option, or correct the cell"),
     "number": ("a number", "correct the cell"),
-    CONFLICT: ("one answer to a question", "leave one of its columns out, or correct the cell"),
+    CONFLICT: (
+        "one answer to a question",
+        "leave one of its columns out, or correct the cell; where it is asked twice (before and after), "
+        "declare a question for each column: `occurrence = 1`, `occurrence = 2`",
+    ),
+    ERROR_VALUE: cells.TOLD_OF_ERRORS,
 }
 """Kind of question, or reason of its own → what was expected of a cell, and what to do next."""
 SEPARATORS = ";,、|/\n"
@@ -86,7 +92,7 @@ def read_answers(
     parts, bad = [], []
     ranged = pd.Series(False, base.index)
     texts = {position: _text_at(records, position) for position in columns.asked}
-    read = {at: _type_column(texts[at], asked, programme) for at, asked in columns.asked.items()}
+    read = {at: _type_sound(texts[at], asked, programme) for at, asked in columns.asked.items()}
     for position, typed in _judge_repeated(read, texts, columns.asked).items():
         asked, text = columns.asked[position], texts[position]
         common = {"question": asked.id, "wording": asked.header, "skill": asked.skill}
@@ -208,6 +214,17 @@ def _leave(typed: _Typed, differ: pd.Series, again: pd.Series) -> _Typed:
 
 
 # --- one column -----------------------------------------------------------------------------------------
+
+
+def _type_sound(text: pd.Series, asked: Asked, programme: Programme | None) -> _Typed:
+    """The answers of one column; a spreadsheet's error in place of an answer is unusable, and not missing."""
+    broken = cells.find_errors(text)
+    typed = _type_column(text.mask(broken, ""), asked, programme)
+    if not broken.any():
+        return typed
+    state = pd.Series(typed.fields["state"], index=text.index).mask(broken, "unusable")
+    reasons = typed.reasons.mask(broken, ERROR_VALUE)
+    return replace(typed, fields={**typed.fields, "state": state}, reasons=reasons)
 
 
 def _type_column(text: pd.Series, asked: Asked, programme: Programme | None) -> _Typed:

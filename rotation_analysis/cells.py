@@ -11,6 +11,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
@@ -43,6 +44,7 @@ _MONTH = {word: float(month) for month, words in MONTHS.items() for word in word
 
 _LONGEST_KEY = 10_000
 _FOLDED = str.maketrans({"〜": "~", "−": "-", "∥": "‖", "―": "—"})
+_OBJECT_BEGINS = re.compile(r"""\{\s*+(?:u?["']|\}\Z)""")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _NUMBER = re.compile(
     r"[+-]?(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]{1,4})?"
@@ -50,9 +52,14 @@ _NUMBER = re.compile(
 _INFINITE = re.compile(r"[+-]?(?:inf|infinity|∞)")
 _LEVEL = re.compile(r"([+-]?[0-9]{1,9})([^0-9].*)", re.DOTALL)
 _RANGE = re.compile(r"\s*+(?:[-~/:.,–—]|to\b|or\b|から|または)?\s*+[0-9]")
-_DAMAGED_ID = re.compile(
-    r"[+-]?[0-9](?:[.,][0-9]+)?e\+[0-9]{1,3}|#(?:n/a|ref!|value!|name\?|num!|null!|div/0!)"
-)
+_ERROR = r"#(?:n/a|ref!|value!|name\?|num!|null!|div/0!|spill!|calc!|field!|blocked!|connect!|getting_data)"
+ERROR = re.compile(_ERROR)
+"""A spreadsheet's error in the place of a value, folded."""
+NO_VALUE = "#formula without a value"
+"""What a formula reads as that nobody ever computed."""
+TOLD_OF_ERRORS = ("a value", "open the file in a spreadsheet program, mend the formula, and save it again")
+"""What was expected in the place of either, and what to do next."""
+_DAMAGED_ID = re.compile(rf"[+-]?[0-9](?:[.,][0-9]+)?e\+[0-9]{{1,3}}|{_ERROR}|{NO_VALUE}")
 
 # Year first needs no order; these are read by pandas alone, the rest by the expression below.
 _QUICK = re.compile(r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}[ T][0-9]{1,2}:[0-9]{2}")
@@ -99,11 +106,36 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", " ".join(plain.split()).casefold())
 
 
+def hold_objects(text: pd.Series) -> pd.Series:
+    """Which cells hold an object or a list of objects as some program wrote it down: JSON, a Python dict.
+
+    >>> hold_objects(pd.Series(["{'link': 'x'}", '[{"id": 1}]', "{name}", "Hanako"], dtype="str")).tolist()
+    [True, True, False, False]
+    """
+    perhaps = text.str.contains("{", regex=False).fillna(False).astype(bool)
+    return perhaps & text.where(perhaps, "").map(_is_object).astype(bool)
+
+
+def _is_object(cell: str) -> bool:
+    inner = cell.strip()
+    if inner.startswith("[") and inner.endswith("]"):
+        inner = inner[1:-1].strip()
+    return inner.endswith("}") and _OBJECT_BEGINS.match(inner) is not None
+
+
 def fold_all(text: pd.Series) -> pd.Series:
     """`fold` of every cell; missing cells become ""."""
     codes, unique = pd.factorize(text)
     folded = pd.Series([*(fold(cell) for cell in unique.tolist()), ""], dtype="str")
     return pd.Series(folded.array.take(codes), index=text.index, name=text.name)
+
+
+def find_errors(text: pd.Series) -> pd.Series:
+    """Whether a cell holds a spreadsheet's error, or a formula that was not computed, instead of a value."""
+    begins = text.str.startswith("#")
+    if not begins.any():
+        return begins
+    return begins & text.map(lambda cell: cell == NO_VALUE or ERROR.fullmatch(fold(cell)) is not None)
 
 
 def _read_each(text: pd.Series, dtype: str, read: Callable[[str], tuple[object, str]]) -> Read:
@@ -224,6 +256,13 @@ def read_datetimes(text: pd.Series, *, order: str | None, timezone: str) -> Read
 
     Raises `UsageError` for a time zone that does not exist, `ValueError` for such an order.
     """
+    return read_instants(text, order=order, timezone=timezone)[:2]
+
+
+def read_instants(
+    text: pd.Series, *, order: str | None, timezone: str
+) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """`read_datetimes`, and whether a cell was read as local: it has a time, and no offset."""
     found = _read_moments(text, order)
     zone = _find_zone(timezone)
     local = found["moment"].mask(found["exact"])
@@ -233,7 +272,7 @@ def read_datetimes(text: pd.Series, *, order: str | None, timezone: str) -> Read
     if lost.any():
         shifted = local.where(lost).dt.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward")
         reasons = reasons.mask(lost, "ambiguous_time").mask(shifted.notna(), "nonexistent_time")
-    return values.rename(None), reasons.rename(None)
+    return values.rename(None), reasons.rename(None), local.notna().rename(None)
 
 
 def read_dates(text: pd.Series, *, order: str | None, timezone: str | None = None) -> Read:
@@ -253,11 +292,22 @@ def read_dates(text: pd.Series, *, order: str | None, timezone: str | None = Non
     return moment.dt.normalize().dt.as_unit("us").rename(None), reasons.rename(None)
 
 
+def find_near_zone(name: str) -> str | None:
+    """The hint for a time zone that does not exist: of that city, else of a similar name.
+
+    >>> find_near_zone("Tokyo"), find_near_zone("US/new york"), find_near_zone("Asia/Tokio")
+    ('did you mean "Asia/Tokyo"?', 'did you mean "America/New_York"?', 'did you mean "Asia/Tokyo"?')
+    """
+    zones = sorted(available_timezones())
+    cities = {fold(zone.rpartition("/")[2]): zone for zone in zones if "/" in zone}
+    city = get_close_matches(fold(name.rpartition("/")[2]).replace(" ", "_"), [*cities], n=1, cutoff=0.8)
+    return f'did you mean "{cities[city[0]]}"?' if city else did_you_mean(name, zones)
+
+
 @lru_cache(maxsize=64)
 def _find_zone(timezone: str) -> ZoneInfo:
-    known = available_timezones()
-    if timezone not in known:
-        hint = did_you_mean(timezone, sorted(known)) or "a name such as Asia/Tokyo is needed"
+    if timezone not in available_timezones():
+        hint = find_near_zone(timezone) or "a name such as Asia/Tokyo is needed"
         raise UsageError(f"time zone {timezone!r} does not exist ({hint})")
     return ZoneInfo(timezone)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 import traceback
 from dataclasses import asdict
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .errors import UserError
+from .errors import UserError, show_controls
 from .progress import show_progress
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def main() -> None:
             print("stopped; nothing was replaced", file=sys.stderr)
         raise
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {show_controls(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
     except Exception:
         traceback.print_exc()
@@ -77,7 +78,7 @@ def init(
 
     written = start_programme(folder, day=(day or datetime.now()).date(), language=language)
     if as_json:
-        print(json.dumps({"folder": str(folder), "files": written}, ensure_ascii=False, indent=1))
+        print(_to_json({"folder": str(folder), "files": written}))
     else:
         print(render_started(folder, written))
 
@@ -118,11 +119,11 @@ def inspect(
         instrument=instrument,
     )
     if draft:
-        print("\n".join(draft_for(file, source, table=table) for file in files), end="")
+        print("\n".join(show_controls(draft_for(file, source, table=table)) for file in files), end="")
         return
     found = [inspect_file(file, source, rows=rows) for file in files]
     if as_json:
-        print(json.dumps([inspection.as_json() for inspection in found], ensure_ascii=False, indent=1))
+        print(_to_json([inspection.as_json() for inspection in found]))
     else:
         print("\n\n".join(render_inspection(inspection) for inspection in found))
     raise typer.Exit(int(any(inspection.refused is not None for inspection in found)))
@@ -135,7 +136,7 @@ def check(programme: Programme, as_json: AsJson = False) -> None:
 
     with show_progress() as progress:
         result = check_programme(programme, progress=progress)
-    print(json.dumps(result.as_json(), ensure_ascii=False, indent=1) if as_json else render_check(result))
+    print(_to_json(result.as_json()) if as_json else render_check(result))
     raise typer.Exit(int(not result.is_clean))
 
 
@@ -151,7 +152,7 @@ def forms(
 
     written = write_forms(read_programme(programme), out)
     if as_json:
-        print(json.dumps({"folder": str(out), "files": written}, ensure_ascii=False, indent=1))
+        print(_to_json({"folder": str(out), "files": written}))
     else:
         print("\n".join(f"wrote    {out / name}" for name in written))
         print("next     give out consent.html first, then send what schedule.md lists for each day")
@@ -218,7 +219,7 @@ def report(
         )
         copied = copy_folder(built.folder, copy_to, progress=progress) if copy_to else 0
     if as_json:
-        print(json.dumps({**_as_json(built), "copied": copied}, ensure_ascii=False, indent=1))
+        print(_to_json({**_as_json(built), "copied": copied}))
     else:
         print(_render_built(built))
         if copy_to:
@@ -243,7 +244,7 @@ def publish(
     with show_progress() as progress:
         published = publish_edition(folder, edition, programme=programme, progress=progress)
     if as_json:
-        print(json.dumps(published.as_json(), ensure_ascii=False, indent=1))
+        print(_to_json(published.as_json()))
     else:
         print(render_published(published))
     raise typer.Exit(int(bool(published.refused)))
@@ -274,7 +275,7 @@ def audit(
             knowledge = know(build_retrospective(read_programme(programme), progress=progress))
         findings = audit_folder(folder, knowledge, progress=progress)
     if as_json:
-        print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
+        print(_to_json([asdict(finding) for finding in findings]))
     else:
         print("\n".join(map(str, findings)) or f"clean: nothing found in {folder}")
     raise typer.Exit(int(bool(findings)))
@@ -298,9 +299,15 @@ def print_pages(
         printed = print_folder(folder, out, browser=browser, progress=progress)
     if as_json:
         told = {"folder": str(printed.folder), "sheets": dict(printed.sheets)}
-        print(json.dumps(told, ensure_ascii=False, indent=1))
+        print(_to_json(told))
     else:
         print(render_printed(printed))
+
+
+def _to_json(value: object) -> str:
+    """JSON; the control characters that it leaves are escaped, too, so that a terminal obeys none."""
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    return re.sub("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _as_json(built: Built) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class Cohorts:
         requests, tickets = self.tables["requests"], self.tables["tickets"]
         participation = self.tables["participation"]
         return {
-            "open_requests": int(requests["resolved"].isna().sum()),
+            "open_requests": int((requests["resolved"].isna() & ~self.account.lack_end(requests)).sum()),
             "requests_without_kind": int(requests["kind"].isna().sum()),
             "requests_without_team": int(requests["team"].isna().sum()),
             "tickets_without_how": int(tickets["how"].isna().sum()),
@@ -126,11 +126,12 @@ def _of_used(table: pd.DataFrame, account: Account) -> pd.DataFrame:
 
 
 def _tell_unknown(incidents: pd.DataFrame, participation: pd.DataFrame) -> pd.DataFrame:
-    """The incidents with `people_unknown`: the export cannot tell who took part, and no other one does.
+    """The incidents with `people_unknown`: the export does not say that it tells who took part, and no other
+    one tells.
 
     Whom such an export names all the same (who commanded) was there; whether others were, it cannot tell.
     """
-    told = incidents["people_told"].astype("boolean").fillna(True)
+    told = incidents["people_told"].astype("boolean").fillna(False)
     named = participation.merge(incidents[["id", "file"]], left_on="incident", right_on="id", how="inner")
     elsewhere = named.loc[named["file_x"].ne(named["file_y"]), "incident"]
     return incidents.assign(people_unknown=~told & ~incidents["id"].isin(elsewhere))

@@ -30,15 +30,31 @@ ID = r"^[a-z0-9][a-z0-9_-]{0,39}$"
 """What an id of the owner's choice looks like."""
 EXPECTED: Mapping[str, str] = {
     ID: "an id: small letters a-z, digits, - and _, as p01",
-    "date_from_datetime_parsing": "a day as 2024-04-01",
-    "date_from_datetime_inexact": "a day as 2024-04-01",
-    "date_parsing": "a day as 2024-04-01",
-    "int_parsing": "a whole number",
-    "float_parsing": "a number",
+    **dict.fromkeys(
+        ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
+        "a day as 2024-04-01",
+    ),
+    **dict.fromkeys(("time_type", "time_parsing"), "a time of day as 10:00:00"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_parsing_size", "int_from_float"), "a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing"), "a number"),
+    "finite_number": "a finite number",
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
+    "string_type": "a text, in quotation marks",
+    **dict.fromkeys(("tuple_type", "list_type"), "a list, in square brackets"),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "keys with values"),
+    "greater_than": "a number greater than {gt}",
+    "greater_than_equal": "a number that is at least {ge}",
+    "less_than": "a number smaller than {lt}",
+    "less_than_equal": "a number that is at most {le}",
+    "string_too_short": "a text that is not empty",
+    "string_pattern_mismatch": "a text that fits {pattern}",
+    "too_short": "a list of at least {min_length}",
+    "too_long": "a list of at most {max_length}",
+    "value_error": "{error}",
     "missing": "this key; it is missing",
     "extra_forbidden": "a known key",
 }
-"""A pattern, or a kind of pydantic's errors, in words for an owner; the others are in its own words."""
+"""A pattern, or a kind of pydantic's errors, in words for an owner."""
 _DAY = re.compile(r"(\d{4})[/.年](\d{1,2})[/.月](\d{1,2})日?")
 """A day as spreadsheet programs rewrite one that was typed as 2024-04-01."""
 
@@ -164,7 +180,8 @@ def _problems(
         hint = None
         value: object = item["input"]
         told = item.get("ctx", {})
-        expected = EXPECTED.get(str(told.get("pattern", item["type"])), item["msg"])
+        words_for = EXPECTED.get(str(told.get("pattern")), EXPECTED.get(item["type"]))
+        expected = item["msg"] if words_for is None else words_for.format(**told)
         if item["type"] == "extra_forbidden":
             known = sorted(_fields(model, location[:-1]))
             hint = did_you_mean(str(location[-1]), known) or f"known here: {', '.join(known)}"

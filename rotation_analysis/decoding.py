@@ -42,12 +42,20 @@ _MAGIC = (
     (b"\x89PNG", "a picture", "export the data itself"),
 )
 _FIRST_LINE = 1_000_000
+_MOST_LINES = 1_000
 _WINDOW = 2**23
 _LONGEST = 4  # characters of a sign that a window's end may cut: mojibake, an escape
 _PAGE = re.compile(r"\s*<(?:!doctype|html|head|body|\?xml)\b", re.IGNORECASE)
 _JSON = re.compile(r'\s*(?:\{\s*"|\[\s*\{)')
 _ISO_2022 = re.compile(r"\x1b[$(][@BJ]")
 _PRIVATE = re.compile("[\ue000-\uf8ff\u0080\u00a0]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_KANA = re.compile("[\u3041-\u30fa]")
+_LINES = re.compile(rb"[^\r\n]+")
+_LIKELY = ("cp932", "euc_jp", "cp1252", "mac-roman")
+"""What the bytes of a file that is not UTF-8 may be; none of them is taken without being declared."""
+_BY_LINE = frozenset(ENCODINGS) - {"utf-16", "utf-16-le", "utf-16-be", "utf-32", "iso2022_jp"}
+_SHOWN = 8  # letters before and after the place that are shown as an encoding reads them
 _LATIN = "\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 LEADS = "\ufffdÃâãäåæçèé縺繧繝"
 MOJIBAKE = re.compile(
@@ -205,11 +213,44 @@ def _check_cp932(raw: bytes, error: UnicodeDecodeError, name: str) -> None:
     refusal = _bad_bytes(raw, error, name=name, encoding="utf-8")
     if error.reason == "unexpected end of data" or _holds_utf8(raw, error.start):
         raise refusal from None
+    if _reads(raw, "cp932"):
+        return
+    good, bad = _sort_lines(raw, "cp932")
+    if len(bad) == 1 and any(map(_KANA.search, good)) and not _reads(raw, "euc_jp"):
+        broken = UnicodeDecodeError("cp932", raw, bad[0], bad[0] + 1, "broken line")
+        raise _bad_bytes(raw, broken, name=name, encoding="cp932") from None
+    raise refusal from None
+
+
+def _reads(raw: bytes, encoding: str) -> bool:
+    """Whether all bytes are text in an encoding, none of it what is never in such a text."""
+    never = _PRIVATE if encoding == "cp932" else _CONTROLS
     try:
-        if any(_PRIVATE.search(text) for text in _read_windows(raw, "cp932")):
-            raise refusal from None
+        return not any(never.search(text) for text in _read_windows(raw, encoding))
     except UnicodeDecodeError:
-        raise refusal from None
+        return False
+
+
+def _sort_lines(raw: bytes, encoding: str) -> tuple[list[str], list[int]]:
+    """The first lines beyond ASCII that an encoding reads, and where those begin to break that it does not.
+
+    At most two of the latter are looked for.
+    """
+    good, bad = list[str](), list[int]()
+    for line in (found for found in _LINES.finditer(raw) if not found[0].isascii()):
+        try:
+            text = line[0].decode(encoding)
+        except UnicodeDecodeError as error:
+            bad.append(line.start() + error.start)
+        else:
+            private = _PRIVATE.search(text) if encoding == "cp932" else None
+            if private:
+                bad.append(line.start() + len(text[: private.start()].encode(encoding)))
+            elif len(good) < _MOST_LINES:
+                good.append(text)
+        if len(bad) == 2:
+            break
+    return good, bad
 
 
 def _holds_utf8(raw: bytes, bad: int) -> bool:
@@ -268,10 +309,35 @@ def _bad_bytes(raw: bytes, error: UnicodeError, *, name: str, encoding: str) -> 
         name,
         "bad_encoding",
         f"{encoding}, but byte {column} of line {row} is not",
-        "save the file as UTF-8, or declare its encoding (encoding = …)",
+        _find_remedy(raw, error, encoding=encoding, row=row),
         row=row,
         value=raw[start : start + 4].hex(" ").upper(),
     )
+
+
+def _find_remedy(raw: bytes, error: UnicodeError, *, encoding: str, row: int) -> str:
+    """To mend the one broken line, or to declare an encoding that reads the file, each with what it reads."""
+    usual = "save the file as UTF-8"
+    if not isinstance(error, UnicodeDecodeError) or encoding not in _BY_LINE:
+        return f"{usual}, or declare its encoding (encoding = …)"
+    good, bad = _sort_lines(raw, encoding)
+    cut = error.reason == "unexpected end of data" and error.end == len(raw)
+    if good and len(bad) == 1:
+        return f"line {row} alone is not {encoding}: mend it, or {usual}"
+    if cut or (encoding == "utf-8" and _holds_utf8(raw, error.start)):
+        return f"{usual}, or declare its encoding (encoding = …)"
+    fitting = [each for each in _LIKELY if each != encoding and _reads(raw, each)]
+    shown = ", ".join(f'encoding = "{each}" reads "{_show(raw, error.start, each)}"' for each in fitting)
+    return f"{usual}, or declare its encoding ({shown or 'encoding = …'})"
+
+
+def _show(raw: bytes, at: int, encoding: str) -> str:
+    """What stands around a byte of its line, as an encoding reads it."""
+    begin = max(raw.rfind(mark, 0, at) for mark in (b"\n", b"\r")) + 1
+    ends = [end for mark in (b"\n", b"\r") if (end := raw.find(mark, at)) >= 0]
+    here = len(raw[begin:at].decode(encoding, errors="ignore"))
+    line = raw[begin : min(ends, default=len(raw))].decode(encoding)
+    return line[max(0, here - _SHOWN) : here + _SHOWN]
 
 
 def _refused(

@@ -6,22 +6,27 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from zoneinfo import available_timezones
 
 import numpy as np
 import pandas as pd
 
-from .cells import fold
+from .cells import find_near_zone, fold
 from .documents import Document, read_document
 from .errors import FileRefused, Problem, shorten
-from .profiles import Format, Profile, nearest_profiles
+from .profiles import Format, Profile, ProfileColumn, nearest_profiles
 from .programme import Source
 from .records import Records, looks_truncated, read_records
+from .tables import TABLES
 from .trees import OWN, UNUSED, Flat, Piece
 from .unpack import UNPACK
 
 Opened = Records | Document
+Missing = dict[str, list[str] | None]
+"""By profile the claiming columns that a file lacks ([] = it is claimed); None where the form is another."""
+OBJECTS = "objects"
 JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
 CODE_AND_TEXT = re.compile(r"[A-Za-z]\w*(?:\[\w*\])?\. ")
 LONGEST_MARK = 200
@@ -76,28 +81,39 @@ def list_wanted(
     if len(fitting) != 1 or fitting[0].questions or fitting[0].header.rows > 1:
         return list(range(len(header)))
     (profile,) = fitting
-    headers = [column.headers for column in profile.columns] + [rule.headers for rule in profile.set_aside]
+    apart = TABLES[profile.table].apart
+    if apart and not profile.unique and not _names(header, profile, source, apart):
+        return list(range(len(header)))  # all its cells tell a record from another of the same key
+    headers = [column.headers for column in profile.columns]
+    headers += [rule.headers for rule in profile.set_aside]
     texts = (*corrected, *source.columns.values(), *(text for synonyms in headers for text in synonyms))
     wanted = {fold(text) for text in texts}
     return [position for position, text in enumerate(header) if fold(text) in wanted]
+
+
+def _names(header: Sequence[str], profile: Profile, source: Source, field: str) -> bool:
+    """Whether a column of this header is the field, as the source or the profile declares it."""
+    declared = (column.headers for column in profile.columns if column.field == field)
+    own = source.columns.get(field)
+    wanted = [own] if own else [text for headers in declared for text in headers]
+    return not {*map(fold, wanted)}.isdisjoint(map(fold, header))
 
 
 def choose_profile(
     opened: Opened, source: Source, profiles: Mapping[str, Profile]
 ) -> tuple[Profile, tuple[str, ...]]:
     """The profile the source names, or the one that claims the file; with all that claim it."""
-    claiming = tuple(
-        sorted(p.name for p in profiles.values() if p.claims_files and find_missing(opened, p) == [])
-    )
+    header, found = _find_missing(opened, profiles)
+    claiming = tuple(sorted(name for name, p in profiles.items() if p.claims_files and found[name] == []))
+    refuse = partial(_no_profile, opened, profiles, header, found)
     if source.profile is not None:
         if source.profile not in profiles:
-            raise _no_profile(opened, profiles, f"profile {source.profile!r} does not exist")
-        missing = find_missing(opened, profiles[source.profile])
+            raise refuse(f"profile {source.profile!r} does not exist")
+        missing = found[source.profile]
         if missing is None:
-            raise _no_profile(opened, profiles, f"a file in the form of profile {source.profile!r}")
+            raise refuse(f"a file in the form of profile {source.profile!r}")
         if missing:
-            lacking = ", ".join(missing)
-            raise _no_profile(opened, profiles, f"profile {source.profile!r} needs the columns {lacking}")
+            raise refuse(f"profile {source.profile!r} needs the columns {', '.join(missing)}")
         return profiles[source.profile], claiming
     if len(claiming) == 1:
         return profiles[claiming[0]], claiming
@@ -111,16 +127,28 @@ def choose_profile(
                 next_step=f'name one at the source: profile = "{claiming[0]}"',
             )
         )
-    raise _no_profile(opened, profiles, "a file that a profile claims")
+    raise refuse("a file that a profile claims")
 
 
-def find_missing(opened: Opened, profile: Profile) -> list[str] | None:
-    """The claiming columns that a file lacks ([] = the profile claims it); None where the form is another."""
+def _find_missing(opened: Opened, profiles: Mapping[str, Profile]) -> tuple[tuple[str, ...], Missing]:
+    """What a file shows as its columns, or the keys of a JSON list's objects, and what it lacks by profile."""
+    if isinstance(opened, Records):
+        return opened.header, {name: _find_lacking(opened, profile) for name, profile in profiles.items()}
+    fitting = {name: p.unpack or OBJECTS for name, p in profiles.items() if "json" in p.format}
+    # each way to take it apart goes over all of it, and once is enough
+    keys = {
+        unpack: _all_keys(opened, unpack) for unpack in {OBJECTS: None, **dict.fromkeys(fitting.values())}
+    }
+    found: Missing = dict.fromkeys(profiles)
+    for name, unpack in fitting.items():
+        here = keys[unpack]
+        found[name] = None if here is None else profiles[name].missing_claims(here)
+    return keys[OBJECTS] or (), found
+
+
+def _find_lacking(opened: Records, profile: Profile) -> list[str] | None:
     if format_of(opened) not in profile.format:
         return None
-    if isinstance(opened, Document):
-        header = _first_keys(opened, profile)
-        return None if header is None else profile.missing_claims(header)
     rows = _count_header_rows(opened, profile)
     if rows is None:
         return None
@@ -149,19 +177,15 @@ def format_of(opened: Opened) -> Format:
     return "xlsx" if opened.encoding == "xlsx" else "csv"
 
 
-def header_of(opened: Opened) -> tuple[str, ...]:
-    """What a file shows as its columns: its header, or the keys of a JSON list's first object."""
-    if isinstance(opened, Records):
-        return opened.header
-    return _first_keys(opened, None) or ()
-
-
-def _first_keys(document: Document, profile: Profile | None) -> tuple[str, ...] | None:
-    tree = UNPACK[(profile.unpack if profile else None) or "objects"](document.value)
-    pieces = [] if tree is None else list(tree.pieces)
+def _all_keys(document: Document, unpack: str) -> tuple[str, ...] | None:
+    """The keys of all objects of the profile's own table: a list may begin with an object of another kind."""
+    tree = UNPACK[unpack](document.value)
+    keys: dict[bool, Flat] = {}
+    for piece in () if tree is None else tree.pieces:
+        keys.setdefault(piece.table == OWN, {}).update(piece.fields)
     # a page may hold nothing but records of another kind
-    first = next((piece for piece in pieces if piece.table == OWN), pieces[0] if pieces else None)
-    return None if first is None else tuple(first.fields)
+    found = keys.get(True, keys.get(False))
+    return None if found is None else tuple(found)
 
 
 def _header_row(records: Records, number: int) -> tuple[str, ...]:
@@ -187,15 +211,16 @@ def _count_header_rows(records: Records, profile: Profile) -> int | None:
     return 1 if header.optional else None
 
 
-def _no_profile(opened: Opened, profiles: Mapping[str, Profile], expected: str) -> FileRefused:
-    header = header_of(opened)
+def _no_profile(
+    opened: Opened, profiles: Mapping[str, Profile], header: tuple[str, ...], found: Missing, expected: str
+) -> FileRefused:
     near = [
         f"{name} (lacks {', '.join(missing)})"
         if missing
         else name
         if profiles[name].claims_files
         else f'{name} (none of its columns claims; name it at the source: profile = "{name}")'
-        for name, missing in _list_near(opened, profiles)
+        for name, missing in _list_near(opened, profiles, header, found)
     ]
     own = "write a profile for it: docs/how-to-profile.md, `rotation-analysis inspect --draft`"
     return FileRefused(
@@ -210,17 +235,18 @@ def _no_profile(opened: Opened, profiles: Mapping[str, Profile], expected: str) 
     )
 
 
-def _list_near(opened: Opened, profiles: Mapping[str, Profile]) -> list[tuple[str, list[str]]]:
+def _list_near(
+    opened: Opened, profiles: Mapping[str, Profile], header: tuple[str, ...], found: Missing
+) -> list[tuple[str, list[str]]]:
     """The nearest profiles with what the file lacks: of JSON those whose form it has, else by columns."""
     if isinstance(opened, Document):
-        known = (profile for profile in profiles.values() if profile.unpack != "objects")
-        found = [(profile.name, find_missing(opened, profile) or []) for profile in known]
+        known = [(name, found[name] or []) for name, profile in profiles.items() if profile.unpack != OBJECTS]
         claims = {name: sum(column.claim for column in p.columns) for name, p in profiles.items()}
-        partly = (pair for pair in found if 0 < len(pair[1]) < claims[pair[0]])
+        partly = (pair for pair in known if 0 < len(pair[1]) < claims[pair[0]])
         lacking = sorted(partly, key=lambda pair: (len(pair[1]), pair[0]))
         if lacking:
             return lacking[:3]
-    near = nearest_profiles(profiles.values(), header_of(opened), format=format_of(opened))
+    near = nearest_profiles(profiles.values(), header, format=format_of(opened))
     # a tree of another form may name the same keys
     return [pair for pair in near if pair[1]] if isinstance(opened, Document) else near
 
@@ -228,10 +254,10 @@ def _list_near(opened: Opened, profiles: Mapping[str, Profile]) -> list[tuple[st
 # --- arranging ------------------------------------------------------------------------------------------
 
 
-def arrange(opened: Opened, profile: Profile) -> Arranged:
-    """The file's records by table, its header rows read."""
+def arrange(opened: Opened, profile: Profile, columns: Sequence[ProfileColumn] = ()) -> Arranged:
+    """The file's records by table, its header rows read; of `columns` are the keys of its own records."""
     if isinstance(opened, Document):
-        return _arrange_document(opened, profile)
+        return _arrange_document(opened, profile, columns)
     rows = _count_header_rows(opened, profile) or 1
     own = opened if rows == 1 else _below_header(opened, profile, rows)
     wordings = _words_of(opened, profile, rows)
@@ -308,12 +334,14 @@ def find_zone(file: Arranged) -> str | None:
             file=file.own.file,
             value=shorten(file.timezone),
             expected="a time zone such as Asia/Tokyo",
-            next_step="declare the source's `timezone`",
+            next_step="; ".join(
+                filter(None, [find_near_zone(file.timezone), "declare the source's `timezone`"])
+            ),
         )
     )
 
 
-def _arrange_document(document: Document, profile: Profile) -> Arranged:
+def _arrange_document(document: Document, profile: Profile, columns: Sequence[ProfileColumn]) -> Arranged:
     tree = UNPACK[profile.unpack or "objects"](document.value)
     if tree is None:  # a profile that was chosen has seen it; a draft is for whatever there is
         raise FileRefused(
@@ -330,11 +358,14 @@ def _arrange_document(document: Document, profile: Profile) -> Arranged:
     number = 0
     for number, piece in enumerate(tree.pieces, start=1):
         _sort_piece(number, piece, by_table, hanging, unused)
+    strange = _find_strangers(by_table[OWN], profile, columns)
+    unused += sorted(strange)
+    flats = [(number, flat) for number, flat in by_table.pop(OWN) if number not in strange]
     warnings = dict(document.warnings)
     told = tree.total is not None and tree.total > number
     if told or tree.more or looks_truncated(number):
         warnings["possible_truncation"] = number
-    own = replace(_as_records(document, by_table.pop(OWN)), warnings=warnings)
+    own = replace(_as_records(document, flats), warnings=warnings)
     return Arranged(
         own=own,
         tables={table: _as_records(document, flats) for table, flats in by_table.items()},
@@ -343,6 +374,36 @@ def _arrange_document(document: Document, profile: Profile) -> Arranged:
         wordings=own.header,
         total=tree.total,
     )
+
+
+def _find_strangers(
+    flats: Sequence[tuple[int, Flat]], profile: Profile, columns: Iterable[ProfileColumn]
+) -> set[int]:
+    """The objects that have no key of such a record, and lack another column that tells such an export.
+
+    One that lacks its key alone is a record that lost it, and is refused.
+    """
+    table = TABLES[profile.table]
+    needed = {column.name for column in table.columns if column.required and column.kind in ("id", "text")}
+    names = dict.fromkeys(name for _, flat in flats for name in flat)
+    keys, claims = list[list[str]](), list[list[str]]()
+    for column in (column for column in columns if not column.table):
+        wanted = {fold(text) for text in column.headers}
+        here = [name for name in names if fold(name) in wanted]
+        if column.name in needed:
+            keys.append(here)
+        elif column.claim:
+            claims.append(here)
+    keyless = [
+        (number, flat)
+        for number, flat in flats
+        if keys and not any(flat.get(name, "").strip() for key in keys for name in key)
+    ]
+    return {number for number, flat in keyless if not all(_has_any(flat, each) for each in claims or keys)}
+
+
+def _has_any(flat: Flat, names: Iterable[str]) -> bool:
+    return any(name in flat for name in names)
 
 
 def _sort_piece(

@@ -11,7 +11,7 @@ import pandas as pd
 
 from . import cells
 from .dialects import Arranged, Opened, arrange, format_of
-from .errors import shorten
+from .errors import shorten, show_controls
 from .profiles import SHEET_TOOL, Format, Profile, nearest_profiles
 from .schema import Table
 from .tables import TABLES
@@ -129,8 +129,9 @@ def _fill_needed(guesses: list[Guess], file: Arranged, table: Table) -> list[Gue
 
 
 def _quote(text: str) -> str:
-    """A text as TOML writes it: as JSON does, but for the one control character that JSON leaves."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """A text as TOML writes it: as JSON does, and what controls JSON leaves are escaped, too."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(f"\\u{ord(c):04x}" if c != show_controls(c) else c for c in quoted)
 
 
 def _list_columns(guesses: Sequence[Guess]) -> list[str]:

@@ -6,9 +6,12 @@ shown as a traceback.  The command line turns `exit_code` into its own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,14 +40,14 @@ class Problem:
                 self.file,
                 f"sheet {self.sheet}" if self.sheet else None,
                 f"row {self.row}" if self.row is not None else None,
-                self.column,
+                self.column and " ".join(self.column.split()),
             )
             if part
         )
         what = self.reason if self.value is None else f"{self.reason}: {shorten(self.value)!r}"
         hints = [f"expected {self.expected}" if self.expected else None, self.next_step]
         told = "; ".join(hint for hint in hints if hint)
-        return (f"{place}: " if place else "") + what + (f" ({told})" if told else "")
+        return show_controls((f"{place}: " if place else "") + what + (f" ({told})" if told else ""))
 
 
 class UserError(Exception):
@@ -54,7 +57,7 @@ class UserError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """What a notebook shows: IPython asks for it, and no traceback helps a user."""
-        return [f"error: {self}"]
+        return [f"error: {show_controls(str(self))}"]
 
 
 class UsageError(UserError):
@@ -77,6 +80,15 @@ class ProgrammeRefused(UserError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def show_controls(text: str) -> str:
+    """Text for a terminal, which obeys no cell: its control characters as pictures, ends of lines kept.
+
+    >>> show_controls("\x1b[31mred\u202e")
+    '␛[31mred�'
+    """
+    return _CONTROLS.sub(lambda found: chr(0x2400 + ord(found[0])) if found[0] < " " else "\ufffd", text)
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str | None:
@@ -108,5 +120,5 @@ def shorten(text: str, limit: int = 80) -> str:
     >>> shorten("a" * 100, 10)
     'aaaaaaaaa…'
     """
-    line = " ".join(text.split())
+    line = show_controls(" ".join(text.split()))
     return line if len(line) <= limit else line[: limit - 1] + "…"

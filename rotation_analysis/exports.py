@@ -18,6 +18,7 @@ import pandas as pd
 
 from .account import Account, FileAccount
 from .answers import read_answers
+from .cells import fold
 from .corrections import apply_corrections, find_unmade, no_corrections
 from .dialects import (
     Arranged,
@@ -30,7 +31,20 @@ from .dialects import (
     open_file,
 )
 from .errors import FileRefused, Problem
-from .fields import Place, Reader, columns_for, count_spelling, lay_out, no_cells, read_fields
+from .fields import (
+    Fields,
+    Place,
+    Reader,
+    columns_for,
+    count_spelling,
+    find_objects,
+    find_undated,
+    lay_out,
+    name_columns,
+    no_cells,
+    read_fields,
+    tell_cells,
+)
 from .outcomes import (
     Export,
     leave_other_projects,
@@ -49,6 +63,8 @@ from .steps import Progress, Step
 from .tables import TABLES, conform, empty
 from .words import FOLDER as WORDS
 
+ENDS = ("resolved", "closed", "merged")
+"""Fields that are missing of what is not over yet."""
 SHEET_PROFILE = "owner's sheet (programme)"
 
 
@@ -127,29 +143,39 @@ def read_export(
     corrections = programme.corrections if programme else ()
     opened = _open(path, name, source, profiles, corrections)
     profile, candidates = choose_profile(opened, source, profiles)
-    file = arrange(opened, profile)
+    columns = columns_for(profile, source)
+    file = arrange(opened, profile, columns)
     zone = source.timezone or find_zone(file) or profile.timezone
     zone = zone or (programme.programme.timezone if programme else "UTC")
     reader = Reader(source.dates or profile.dates, zone)
-    columns = columns_for(profile, source)
-    places = lay_out(file.own.header, [column for column in columns if not column.table])
+    own_columns = [column for column in columns if not column.table]
+    places = lay_out(file.own, own_columns)
     key = next((place.position for place in places if place.column.field == "id"), None)
     own, corrected = apply_corrections(file.own, corrections, key=key)
     file = replace(file, own=own)
-    read = _read_own(file, profile, places, reader, source, programme)
+    typed = read_fields(file.own, places, reader, own_columns)
+    read = _read_own(file, profile, places, typed, source, programme)
     others = _read_others(file, columns, reader, read.frame)
     outcomes = _judge(file, profile, source, columns, read.frame, others.tables)
-    ranged = {"midpoint_of_range": read.ranged} if read.ranged else {}
+    warned = {**list_warned(file.own), **read.warned}
+    unread = opened.unread if isinstance(opened, Records) else ()
     export = Export(
         file=FileAccount(
             file=name,
             sha256=opened.sha256,
             profile=profile.name,
             encoding=opened.encoding,
-            warnings={**file.own.warnings, **read.warnings, **{code: len(n) for code, n in ranged.items()}},
+            warnings={
+                **file.own.warnings,
+                **read.warnings,
+                **{code: len(rows) for code, rows in read.warned.items()},
+                **({"unread_sheets": len(unread)} if unread else {}),
+            },
             columns=read.columns,
             sheet=source.sheet,
-            warned={**list_warned(file.own), **ranged},
+            warned=warned,
+            unread=unread,
+            total=file.total,
         ),
         tables={**read.tables, **others.tables},
         records=no_records(),
@@ -159,10 +185,22 @@ def read_export(
         format=format_of(opened),
         candidates=candidates,
         timezone=zone,
+        local=read.local + others.local,
         total=file.total,
         listed=source.listed,
+        wholes=_hash_cells(file.own, profile, read.frame),
     )
     return _with_day(export.judged(outcomes))
+
+
+def _hash_cells(own: Records, profile: Profile, frame: pd.DataFrame) -> dict[int, int]:
+    """By row a hash of all cells of the records that share a key, where nothing else tells them apart."""
+    table = TABLES[profile.table]
+    if profile.unique or table.apart is None or table.apart in frame or not {*table.key} <= {*frame}:
+        return {}
+    again = frame.duplicated([*table.key], keep=False).to_numpy()
+    hashes = pd.util.hash_pandas_object(own.cells[again].astype(object), index=False)
+    return dict(zip(own.rows[again].tolist(), hashes.tolist(), strict=True))
 
 
 def _with_day(export: Export) -> Export:
@@ -201,27 +239,35 @@ class _Read:
     frame: pd.DataFrame = field(default_factory=pd.DataFrame)
     columns: Mapping[str, str | None] = field(default_factory=dict)
     warnings: Mapping[str, int] = field(default_factory=dict)
-    ranged: tuple[int, ...] = ()
+    warned: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    local: int = 0
 
 
 def _read_own(
     file: Arranged,
     profile: Profile,
     places: Sequence[Place],
-    reader: Reader,
+    typed: Fields,
     source: Source,
     programme: Programme | None,
 ) -> _Read:
     """The profile's own table: of a survey its answers, else one row a record."""
-    frame, bad, ranged = read_fields(file.own, places, reader)
-    columns: dict[str, str | None] = dict.fromkeys(file.own.header)
-    columns |= {file.own.header[place.position]: place.column.field for place in places}
+    table = TABLES[profile.table]
+    bad = pd.concat([typed.cells, find_undated(file.own, typed, places, table)], ignore_index=True)
+    columns = name_columns(file.own.header, places)
+    columns = {text: field or _name_other(text, profile) for text, field in columns.items()}
+    frame = _tell_people(file, typed.frame, profile)
     spelling = Counter(header_spelling=count_spelling(file.own.header, places))
     if not profile.questions:
-        table = TABLES[profile.table]
-        tables = {table.name: conform(frame, table)}
+        spelling["end_unknown"] = len(frame) if _lacks_end(frame, table) else 0
         return _Read(
-            tables=tables, cells=bad, frame=frame, columns=columns, warnings=+spelling, ranged=ranged
+            tables={table.name: conform(frame, table)},
+            cells=bad,
+            frame=frame,
+            columns=columns,
+            warnings=+spelling,
+            warned=typed.warned,
+            local=typed.local,
         )
     asks_nothing = {n for n, text in enumerate(file.own.header) if profile.is_metadata(text)}
     taken = {place.position for place in places} | asks_nothing
@@ -234,8 +280,30 @@ def _read_own(
         frame=frame,
         columns={**columns, **survey.columns},
         warnings=+(spelling + Counter(survey.warnings)),
-        ranged=survey.ranged,
+        warned={**typed.warned, **({"midpoint_of_range": survey.ranged} if survey.ranged else {})},
+        local=typed.local,
     )
+
+
+def _lacks_end(frame: pd.DataFrame, table: Table) -> bool:
+    """Whether the file has no column of when a record ended, so that none can be said to be open."""
+    return any(column.name in ENDS and column.name not in frame for column in table.columns)
+
+
+def _tell_people(file: Arranged, frame: pd.DataFrame, profile: Profile) -> pd.DataFrame:
+    """The incidents, unknown who took part in them where the file lacks the columns that would tell."""
+    telling = [column for column in profile.columns if column.table == "participation"]
+    if not telling or "participation" in file.hanging or lay_out(file.own, telling):
+        return frame
+    return frame.assign(people_told=False)
+
+
+def _name_other(header: str, profile: Profile) -> str | None:
+    """What a column is that is no field: one that a rule of the profile looks at, or the tool's own."""
+    ruled = (text for rule in profile.set_aside for text in rule.headers)
+    if fold(header) in map(fold, ruled):
+        return "set_aside"
+    return "metadata" if profile.is_metadata(header) else None
 
 
 def _read_others(
@@ -243,20 +311,23 @@ def _read_others(
 ) -> _Read:
     """Tables besides the profile's own: their own records, those that hang on others, names in cells."""
     tables: dict[str, pd.DataFrame] = {}
-    bad = [no_cells()]
+    bad, local = [no_cells()], 0
     for name in dict.fromkeys(column.table for column in columns if column.table):
         table = TABLES[name]
         wanted = [column for column in columns if column.table == name]
         parts = [empty(name)]
         for records in (file.tables.get(name), file.hanging.get(name)):
             if records is not None:
-                read, cells, _ = read_fields(records, lay_out(records.header, wanted), reader)
-                bad.append(cells)
-                read = read.rename(columns={column.field: column.name for column in wanted})
+                fields = read_fields(records, lay_out(records, wanted), reader, wanted)
+                bad.append(fields.cells)
+                local += fields.local
+                read = fields.frame.rename(columns={column.field: column.name for column in wanted})
                 parts.append(conform(_link(read, table, frame), table))
-        parts.append(conform(_link(_split_names(file.own, wanted), table, frame), table))
+        named, cells = _split_names(file.own, wanted)
+        bad.append(cells)
+        parts.append(conform(_link(named, table, frame), table))
         tables[name] = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    return _Read(tables=tables, cells=pd.concat(bad, ignore_index=True))
+    return _Read(tables=tables, cells=pd.concat(bad, ignore_index=True), local=local)
 
 
 def _link(hanging: pd.DataFrame, table: Table, frame: pd.DataFrame) -> pd.DataFrame:
@@ -267,16 +338,25 @@ def _link(hanging: pd.DataFrame, table: Table, frame: pd.DataFrame) -> pd.DataFr
     return hanging.assign(**{table.link: hanging["row"].map(ids)})
 
 
-def _split_names(own: Records, columns: Sequence[ProfileColumn]) -> pd.DataFrame:
-    """One row a name for cells that hold several; cells beside each other (ids, names) are taken in step."""
-    places = [place for place in lay_out(own.header, columns) if place.column.separator]
+def _split_names(own: Records, columns: Sequence[ProfileColumn]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One row a name for cells that hold several; cells beside each other (ids, names) are taken in step.
+
+    Besides, the cells that hold an object.
+    """
+    places = [place for place in lay_out(own, columns) if place.column.separator]
     rows = pd.DataFrame({"file": own.file, "sheet": own.sheet, "row": own.rows})
+    bad = [no_cells()]
     for place in places:
-        text = own.cells[place.position].reset_index(drop=True)
-        rows[place.column.name] = text.str.split(f"[{re.escape(place.column.separator)}]", regex=True)
+        name, text = place.column.name, own.cells[place.position].reset_index(drop=True)
+        reasons = find_objects(text, place.column).map({True: "serialised_object", False: ""})
+        bad.append(tell_cells(rows, reasons, text, own.header[place.position]))
+        text = text.mask(reasons.ne(""), "")
+        split = text.str.split(f"[{re.escape(place.column.separator)}]", regex=True)
+        rows[name] = split.where(text.str.strip().ne(""), rows[name]) if name in rows else split
+    told = pd.concat(bad, ignore_index=True)
     if not places or rows.empty:
-        return rows.iloc[:0]
-    names = [place.column.name for place in places]
+        return rows.iloc[:0], told
+    names = list(dict.fromkeys(place.column.name for place in places))
     first = rows[names[0]].str.len()
     for name in names[1:]:
         # ids that are more or fewer than the names belong to nobody
@@ -284,7 +364,9 @@ def _split_names(own: Records, columns: Sequence[ProfileColumn]) -> pd.DataFrame
     rows = rows.explode(names, ignore_index=True)
     rows[names] = rows[names].apply(lambda column: column.str.strip())
     rows = rows[rows[names].ne("").any(axis=1)]
-    return rows.assign(**{name: rows[name].where(rows[name].ne(""), None) for name in names})
+    rows = rows.assign(**{name: rows[name].where(rows[name].ne(""), None) for name in names})
+    stated = {c.name: c.value for c in columns if c.value is not None and c.name not in names}
+    return rows.assign(**stated), told
 
 
 def _judge(
@@ -296,23 +378,26 @@ def _judge(
     others: Mapping[str, pd.DataFrame],
 ) -> pd.DataFrame:
     """What became of each record: refused without a key, set aside by the profile's or the source's rules."""
-    outcomes = list_outcomes(file)
+    outcomes = leave_out(list_outcomes(file), file.own, profile.set_aside)
     typed = {"": frame} | {name: others[name] for name in file.tables}
     for name, records in {"": file.own, **file.tables}.items():
-        places = lay_out(records.header, [column for column in columns if column.table == name])
+        places = lay_out(records, [column for column in columns if column.table == name])
         own = typed[name]
         own = own[own["row"].isin(records.rows)].reset_index(drop=True) if name else own
         outcomes = refuse_keyless(outcomes, records, own, TABLES[name or profile.table], places)
-    outcomes = leave_out(outcomes, file.own, profile.set_aside)
-    at = lay_out(file.own.header, [column for column in columns if column.field == "project"])
+    at = lay_out(file.own, [column for column in columns if column.field == "project"])
     header = file.own.header[at[0].position] if at else None
     return leave_other_projects(outcomes, frame, source.projects, header=header)
 
 
 def _tell_once(cells: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
-    """The unusable cells without the damaged keys for which their record is refused already."""
+    """The unusable cells without the damaged keys for which their record is refused already, and without what
+    records that are not used lack.
+    """
     refused = outcomes.loc[outcomes["reason"].eq("damaged_id"), "row"]
-    return cells[~(cells["reason"].eq("damaged_id") & cells["row"].isin(refused))]
+    unused = outcomes.loc[outcomes["outcome"].ne("used"), "row"]
+    again = cells["reason"].eq("damaged_id") & cells["row"].isin(refused)
+    return cells[~(again | cells["reason"].eq("missing_date") & cells["row"].isin(unused))]
 
 
 # --- several files --------------------------------------------------------------------------------------

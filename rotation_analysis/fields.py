@@ -5,6 +5,7 @@ A cell that cannot be read makes no record unusable: it is told with its reason 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,9 +15,10 @@ import pandas as pd
 from . import cells
 from .amounts import read_amounts
 from .errors import Problem, ProgrammeRefused
-from .profiles import Profile, ProfileColumn, find_unknown_fields
+from .profiles import Profile, ProfileColumn, find_unknown_fields, number_header
 from .programme import Source
 from .records import Records
+from .schema import Table
 from .tables import TABLES
 
 CELL_COLUMNS = ["file", "sheet", "row", "column", "reason", "value", "expected", "next"]
@@ -38,8 +40,18 @@ TOLD_OF_CELLS = {
     "damaged_id": ("an id as the tool wrote it", "export it again, without opening it in a spreadsheet"),
     "out_of_scale": ("a level of the scale", "correct the cell"),
     "unmapped_label": ("a declared label", "add it to `labels` of the source"),
+    "serialised_object": (
+        "a name or an id; this is an object written as text",
+        "export what the tool shows in place of the reference, each field in a column of its own",
+    ),
+    "error_value": cells.TOLD_OF_ERRORS,
+    "missing_date": ("a date and time, which every such record has", "fill the cell, or export it again"),
 }
 """Reason of a cell → what was expected, and what to do next."""
+
+
+FREE_TEXT = ("title", "query")
+"""Texts that are neither a name nor an id: whatever they hold is what was written."""
 
 
 @dataclass(frozen=True)
@@ -58,18 +70,35 @@ class Reader:
     timezone: str
 
 
-def lay_out(header: Sequence[str], columns: Iterable[ProfileColumn]) -> list[Place]:
-    """Where each column stands; of synonyms the first that is there, of repeated names the first."""
-    here: dict[str, int] = {}
-    for position, text in enumerate(header):
-        here.setdefault(cells.fold(text), position)
+def lay_out(records: Records, columns: Iterable[ProfileColumn]) -> list[Place]:
+    """Where each column stands; of repeated names the one it means, of synonyms the first.
+
+    A blank column hides no filled one: of synonyms it is the first that holds anything.
+    """
+    here: dict[str, list[int]] = {}
+    for position, text in enumerate(records.header):
+        here.setdefault(cells.fold(text), []).append(position)
     places = []
     for column in columns:
-        wanted = (cells.fold(text) for text in column.headers)
-        at = next((here[text] for text in wanted if text in here), None)
-        if at is not None:
-            places.append(Place(at, column))
+        nth = slice(column.occurrence - 1, column.occurrence)
+        found = [at for text in column.headers for at in here.get(cells.fold(text), [])[nth]]
+        if len(found) > 1:
+            filled = (at for at in found if records.cells[at].str.strip().ne("").any())
+            places.append(Place(next(filled, found[0]), column))
+        elif found:
+            places.append(Place(found[0], column))
     return places
+
+
+def name_columns(header: Sequence[str], places: Iterable[Place]) -> dict[str, str | None]:
+    """Header → field or None; where one is understood, the others headed alike are told from it by number."""
+    fields = {place.position: place.column.field for place in places}
+    understood = {header[position] for position in fields}
+    seen, named = Counter[str](), dict[str, str | None]()
+    for position, text in enumerate(header):
+        seen[text] += 1
+        named[number_header(text, seen[text]) if text in understood else text] = fields.get(position)
+    return named
 
 
 def count_spelling(header: Sequence[str], places: Iterable[Place]) -> int:
@@ -142,38 +171,91 @@ def _find_double_words(column: ProfileColumn, source: Source) -> Iterable[Proble
 
 
 class Fields(NamedTuple):
-    """The typed fields of every record with its place, unusable cells, rows with the midpoint of a range."""
+    """The typed fields of every record with its place, unusable cells, rows by warning.
+
+    `local`: how many times name no offset.
+    """
 
     frame: pd.DataFrame
     cells: pd.DataFrame
-    ranged: tuple[int, ...]
+    warned: dict[str, tuple[int, ...]]
+    local: int
 
 
-def read_fields(records: Records, places: Sequence[Place], reader: Reader) -> Fields:
-    """The texts of the records at these places as typed values."""
-    frame = pd.DataFrame({"file": records.file, "sheet": records.sheet, "row": records.rows})
+def read_fields(
+    records: Records, places: Sequence[Place], reader: Reader, columns: Iterable[ProfileColumn] = ()
+) -> Fields:
+    """The texts of the records at these places as typed values, and the values that `columns` declare.
+
+    Of several places of one field the last that is not blank counts, a declared value where all are.
+    """
+    stated = {column.field: column.value for column in columns if column.value is not None}
+    frame = pd.DataFrame({"file": records.file, "sheet": records.sheet, "row": records.rows, **stated})
     bad = []
-    ranged = pd.Series(False, frame.index)
+    ranged = mixed = pd.Series(False, frame.index)
+    times = 0
     for place in places:
         column = place.column
         text = records.cells[place.position].reset_index(drop=True)
         if column.nothing:
             text = text.mask(cells.fold_all(text).isin([cells.fold(word) for word in column.nothing]), "")
+        broken = cells.find_errors(text) & (column.kind != "id")  # a damaged id is told as such
+        read = text.mask(broken, "")
         if column.kind == "amount":
-            values, reasons, ranges = read_amounts(text, unit=column.unit)
-            ranged |= ranges
+            values, reasons, ranges = read_amounts(read, unit=column.unit)
+            ranged = ranged | ranges
+        elif column.kind == "datetime":
+            values, reasons, local = cells.read_instants(read, order=reader.order, timezone=reader.timezone)
+            times += int(local.sum())
+            exact = values.notna() & ~local
+            if exact.any() and local.any():  # the few are told: they are the ones to look at
+                mixed = mixed | (local if local.sum() <= exact.sum() else exact)
         else:
-            values, reasons = _read_column(text, column, reader)
+            objects = find_objects(read, column)
+            values, reasons = _read_column(read.mask(objects, ""), column, reader)
+            reasons = reasons.mask(objects, "serialised_object")
+        reasons = reasons.mask(broken, "error_value")
+        if column.field in frame:
+            values = values.where(values.notna(), frame[column.field])
         frame[column.field] = values.to_numpy() if values.dtype == object else values.array
-        bad.append(_tell_cells(frame, reasons, text, records.header[place.position]))
-    rows = tuple(frame.loc[ranged, "row"].tolist())
-    return Fields(frame, pd.concat([no_cells(), *bad], ignore_index=True), rows)
+        bad.append(tell_cells(frame, reasons, text, records.header[place.position]))
+    warned = {"midpoint_of_range": ranged, "mixed_offsets": mixed}
+    rows = {code: tuple(frame.loc[here, "row"].tolist()) for code, here in warned.items() if here.any()}
+    return Fields(frame, pd.concat([no_cells(), *bad], ignore_index=True), rows, times)
+
+
+def find_undated(records: Records, fields: Fields, places: Sequence[Place], table: Table) -> pd.DataFrame:
+    """Cells of times that every record of the table has, and that hold nothing; a column that is not there is
+    told once, at the header.
+    """
+    at = {place.column.field: place for place in places}
+    bad = [no_cells()]
+    for column in (each for each in table.columns if each.required and each.kind in ("datetime", "date")):
+        place = at.get(column.name)
+        if place is None:
+            told = {"file": records.file, "sheet": records.sheet, "row": 1, "column": column.name}
+            expected, step = TOLD_OF_CELLS["missing_date"]
+            here = pd.DataFrame([{**told, "reason": "missing_date", "expected": expected, "next": step}])
+            bad.append(here if len(records.rows) else no_cells())
+            continue
+        header = records.header[place.position]
+        told_of = fields.cells.loc[fields.cells["column"].eq(header), "row"]
+        none = fields.frame[column.name].isna() & ~fields.frame["row"].isin(told_of)
+        reasons = none.map({True: "missing_date", False: ""})
+        text = records.cells[place.position].reset_index(drop=True)
+        bad.append(tell_cells(fields.frame, reasons, text, header))
+    return pd.concat(bad, ignore_index=True)
+
+
+def find_objects(text: pd.Series, column: ProfileColumn) -> pd.Series:
+    """Which cells of a column of names or ids hold an object instead: nothing of it is anybody's name."""
+    if column.kind in ("text", "id", "names") and column.name not in FREE_TEXT:
+        return cells.hold_objects(text)
+    return pd.Series(False, text.index)
 
 
 def _read_column(text: pd.Series, column: ProfileColumn, reader: Reader) -> tuple[pd.Series, pd.Series]:
     match column.kind:
-        case "datetime":
-            return cells.read_datetimes(text, order=reader.order, timezone=reader.timezone)
         case "date":
             return cells.read_dates(text, order=reader.order, timezone=reader.timezone)
         case "number":
@@ -194,7 +276,8 @@ def no_cells() -> pd.DataFrame:
     return pd.DataFrame(columns=CELL_COLUMNS, dtype=object)
 
 
-def _tell_cells(frame: pd.DataFrame, reasons: pd.Series, text: pd.Series, header: str) -> pd.DataFrame:
+def tell_cells(frame: pd.DataFrame, reasons: pd.Series, text: pd.Series, header: str) -> pd.DataFrame:
+    """The cells with a reason; `frame` holds the place of each record."""
     here = reasons.isin(list(TOLD_OF_CELLS))
     told = reasons[here].map(TOLD_OF_CELLS)
     return frame.loc[here, ["file", "sheet", "row"]].assign(

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel
 
+from .cells import find_near_zone
 from .declarations import dotted
 from .errors import Problem, did_you_mean
 from .measures import CLAIMED, CLAIMED_BY_SKILL
@@ -212,7 +213,8 @@ def _find_unknown_words(programme: Programme) -> Iterable[Problem]:
         wanted.append((("sources", index, "instrument"), source.instrument, instruments))
     for place, value, known in wanted:
         if value is not None and value not in known:
-            yield _told(place, value, f"a known {place[-1]}", did_you_mean(value, known))
+            hint = find_near_zone(value) if known is zones else did_you_mean(value, known)
+            yield _told(place, value, f"a known {place[-1]}", hint)
 
 
 def _find_plan_misfits(plan: EvaluationPlan) -> Iterable[Problem]:

@@ -13,7 +13,7 @@ from .checklist import Missing, list_missing
 from .cohort import build_cohorts
 from .dialects import open_file
 from .drafts import draft_profile
-from .errors import FileRefused, Problem, ProgrammeRefused, name_first, shorten
+from .errors import FileRefused, Problem, ProgrammeRefused, name_first, shorten, show_controls
 from .exports import read_export, read_exports
 from .outcomes import Export
 from .overlaps import set_repeats_aside
@@ -131,11 +131,12 @@ def _problem(problem: Problem) -> dict[str, Any]:
 def render_inspection(inspection: Inspection) -> str:
     """An inspection as text for a terminal."""
     if inspection.export is None:
-        return f"{inspection.file}: refused\n  {inspection.refused}"
+        return show_controls(f"{inspection.file}: refused\n  {inspection.refused}")
     export = inspection.export
     account = account_of(export)
     lines = [render_sums(account.sums()[0])]
-    lines.append(f"  times without a zone read as {inspection.timezone}")
+    if export.local:
+        lines.append(f"  {export.local:,} times without an offset read as {inspection.timezone}")
     lines += [f"  never seen in a real file: {what}" for what in inspection.unverified]
     known = {text: field for text, field in export.file.columns.items() if field}
     unknown = [text for text, field in export.file.columns.items() if not field and text.strip()]
@@ -151,7 +152,7 @@ def render_inspection(inspection: Inspection) -> str:
         lines.append(f"  first rows of {name}:")
         shown = frame.head(inspection.rows).dropna(axis="columns", how="all")
         lines += ["    " + line for line in shown.to_string(index=False, max_colwidth=30).splitlines()]
-    return "\n".join(lines)
+    return show_controls("\n".join(lines))
 
 
 def render_sums(sums: dict[str, Any]) -> str:
@@ -175,9 +176,11 @@ def render_sums(sums: dict[str, Any]) -> str:
 
 def _render_warning(warning: dict[str, Any]) -> str:
     rows = [str(row) for row in warning.get("rows", [])]
-    more = [f"… {len(rows) - MOST_ROWS} more"] if len(rows) > MOST_ROWS else []
+    more = [f"… {len(rows) - MOST_ROWS:,} more"] if len(rows) > MOST_ROWS else []
     places = f" (rows {', '.join([*rows[:MOST_ROWS], *more])})" if rows else ""
-    return f"{warning['code']} {warning['n']}{places}"
+    places = f" ({name_first(warning['sheets'])})" if "sheets" in warning else places
+    of = f" of {warning['of']:,}" if "of" in warning else ""
+    return f"{warning['code']} {warning['n']:,}{of}{places}"
 
 
 def _render_rows(account: Account, *, leave_out: str = "") -> list[str]:
@@ -278,7 +281,7 @@ def render_check(check: Check) -> str:
     if check.missing:
         lines.append("still missing, first things first:")
         lines += [f"  {number}. {each}" for number, each in enumerate(check.missing, start=1)]
-    return "\n".join(lines)
+    return show_controls("\n".join(lines))
 
 
 def _holds_nothing(sums: dict[str, Any]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pandas as pd
@@ -24,6 +24,9 @@ class Export:
     """One file as read: tables, what became of its records, cells that could not be used or were corrected.
 
     `total`: how many records there are as the tool says, where it does; `listed`: the declared day of a list.
+    `local`: how many times were read as local in `timezone`.
+    `wholes`: by row a hash of all cells of a record, where its key repeats in the file and the tool gives no
+    other id.
     """
 
     file: FileAccount
@@ -35,8 +38,10 @@ class Export:
     format: str = "csv"
     candidates: tuple[str, ...] = ()
     timezone: str = "UTC"
+    local: int = 0
     total: int | None = None
     listed: date | None = None
+    wholes: Mapping[int, int] = field(default_factory=dict)
 
     def judged(self, records: pd.DataFrame) -> Export:
         """The export with these outcomes, its tables without the records that are not used."""
@@ -145,13 +150,13 @@ def leave_out(outcomes: pd.DataFrame, records: Records, rules: Sequence[SetAside
     """Records that the profile's rules set aside."""
     for rule in rules:
         column = ProfileColumn(field="", headers=rule.headers, kind="text")
-        for place in lay_out(records.header, [column]):
+        for place in lay_out(records, [column]):
             text = records.cells[place.position].reset_index(drop=True)
             folded = cells.fold_all(text)
             filled = folded.ne("")
             here = folded.isin([cells.fold(word) for word in rule.values])
             if rule.unless:
-                here |= filled & ~folded.isin([cells.fold(word) for word in rule.unless])
+                here |= ~folded.isin([cells.fold(word) for word in rule.unless])
             if rule.filled:
                 here |= filled
             rows = records.rows[here.to_numpy(dtype=bool)].tolist()

@@ -17,7 +17,7 @@ from .outcomes import Export, mark
 from .schema import Table
 from .tables import PROVENANCE, TABLES
 
-_REPEATS = ["export", "row", "key", "written", "content"]
+_REPEATS = ["export", "row", "key", "written", "content", "whole"]
 
 
 def set_repeats_aside(exports: Sequence[Export]) -> list[Export]:
@@ -35,16 +35,53 @@ def set_repeats_aside(exports: Sequence[Export]) -> list[Export]:
         seen.add(what)
         result.append(export)
     for table in TABLES.values():
+        if table.apart:
+            result = _tell_twins_apart(result, table, table.apart)
         if table.key:
             result = _set_versions_aside(result, table)
     return result
+
+
+def _tell_twins_apart(exports: list[Export], table: Table, apart: str) -> list[Export]:
+    """Exports whose records of one key and different ids of the tool's own have that id in their key.
+
+    One that does not say which of them it is would be counted for any of them: it is refused.
+    """
+    (key,) = table.key
+    frames = [
+        export.tables[table.name][["row", key, apart]].assign(export=number)
+        for number, export in enumerate(exports)
+        if table.name in export.tables
+    ]
+    if not frames:
+        return exports
+    every = pd.concat(frames, ignore_index=True)
+    plain = _without_width(every[key])
+    every = every[plain.duplicated(keep=False) & plain.notna()]
+    twins = every[every.groupby(plain[every.index])[apart].transform("nunique").gt(1)]
+    unsaid = twins[twins[apart].isna()].rename(columns={key: "key"})
+    judged = _judge(exports, unsaid, "refused", "conflicting_key")
+    told = twins[twins[apart].notna()]
+    for number, here in told.assign(new=told[key] + " (" + told[apart] + ")").groupby("export"):
+        export, new = judged[int(str(number))], here.set_index("row")["new"]
+        tables = {name: _rename(frame, TABLES[name], table, new) for name, frame in export.tables.items()}
+        judged[int(str(number))] = replace(export, tables=tables)
+    return judged
+
+
+def _rename(frame: pd.DataFrame, table: Table, renamed: Table, new: pd.Series) -> pd.DataFrame:
+    """A table with the new keys of the records at these rows, or with those of what its records hang on."""
+    name = table.key[0] if table is renamed else table.link
+    if name is None:
+        return frame
+    return frame.assign(**{name: frame["row"].map(new).fillna(frame[name]).astype("str")})
 
 
 def _set_versions_aside(exports: list[Export], table: Table) -> list[Export]:
     repeats = _find_repeats(exports, table)
     if repeats.empty:
         return exports
-    within = repeats.groupby(["export", "key"])["content"].transform("nunique").gt(1)
+    within = repeats.groupby(["export", "key"])["whole"].transform("nunique").gt(1)
     conflict = within | repeats.groupby("key")["written"].transform("nunique").gt(1)
     judged = _judge(exports, repeats[conflict], "refused", "conflicting_key")
     sound = repeats[~conflict]
@@ -56,7 +93,10 @@ def _set_versions_aside(exports: list[Export], table: Table) -> list[Export]:
 
 
 def _find_repeats(exports: Sequence[Export], table: Table) -> pd.DataFrame:
-    """Rows whose key occurs more than once, in the order read; `key` is without width, `content` a hash."""
+    """Rows whose key occurs more than once, in the order read; `key` is without width.
+
+    `content` is a hash of what was read of the record and of what hangs on it, `whole` one of all it has.
+    """
     frames = [
         export.tables[table.name].assign(export=number)
         for number, export in enumerate(exports)
@@ -70,11 +110,25 @@ def _find_repeats(exports: Sequence[Export], table: Table) -> pd.DataFrame:
     repeated = plain.duplicated(keep=False) & plain[needed].notna().all(axis=1)
     if not repeated.any():
         return pd.DataFrame(columns=_REPEATS)
-    whole = pd.concat(frames, ignore_index=True)[repeated]
-    content = whole.drop(columns=[*PROVENANCE, "export"]).astype(object)
-    hashes = pd.util.hash_pandas_object(content, index=False)
+    rows = pd.concat(frames, ignore_index=True)[repeated]
+    told = rows.drop(columns=[*PROVENANCE, "export", *filter(None, [table.apart])]).astype(object)
+    content = pd.util.hash_pandas_object(told, index=False) + _hash_hanging(exports, rows)
+    places = zip(rows["export"], rows["row"], strict=True)
+    cells = pd.Series([exports[n].wholes.get(row, 0) for n, row in places], rows.index, dtype="uint64")
     keys = {"key": _join_key(plain[repeated]), "written": _join_key(joined[repeated])}
-    return whole[["export", "row"]].assign(**keys, content=hashes)
+    return rows[["export", "row"]].assign(**keys, content=content, whole=content + cells)
+
+
+def _hash_hanging(exports: Sequence[Export], rows: pd.DataFrame) -> pd.Series:
+    """For each record a hash of what hangs on it, such as who took part: that is part of what it has."""
+    found = pd.Series(0, index=rows.index, dtype="uint64")
+    for number, here in rows.groupby("export"):
+        for name, frame in exports[int(str(number))].tables.items():
+            if TABLES[name].link and frame["row"].isin(here["row"]).any():
+                told = frame.drop(columns=[*PROVENANCE]).astype(object)
+                each = pd.util.hash_pandas_object(told, index=False).groupby(frame["row"]).sum()
+                found[here.index] += here["row"].map(each).fillna(0).astype("uint64")
+    return found
 
 
 def _ids_of(table: Table) -> list[str]:

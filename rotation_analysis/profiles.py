@@ -5,6 +5,7 @@ The vocabulary is closed; docs/formats.md explains each key.  Users add their ow
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -39,12 +40,16 @@ class ProfileColumn(Declaration):
 
     `field` is a column of the profile's table, or `other_table.column` for a record that hangs on it (names
     in one cell, people of an incident).  `headers` are synonyms over languages and versions; the first that a
-    file has counts.  `claim` columns must all be there for the profile to claim a file.  `nothing` are words
-    that stand for an empty cell.  An `amount` is a number typed by hand, with or without its `unit`.
+    file has filled counts.  Of columns headed alike `occurrence` tells which, 1 being the first.  `value`, in
+    place of headers or beside them, is what every record has whose cell is blank: a text, a label, true or
+    false.  `claim` columns must all be there for the profile to claim a file.  `nothing` are words that stand
+    for an empty cell.  An `amount` is a number typed by hand, with or without its `unit`.
     """
 
     field: str
-    headers: tuple[str, ...]
+    headers: tuple[str, ...] = ()
+    value: str | bool | None = None
+    occurrence: Annotated[int, Field(ge=1)] = 1
     kind: Kind
     labels: dict[str, tuple[str, ...]] = {}
     yes: tuple[str, ...] = ()
@@ -84,8 +89,8 @@ class HeaderRows(Declaration):
 
 
 class SetAside(Declaration):
-    """Records that a profile leaves out: where one of `headers` holds one of `values`, none of `unless`, or
-    (`filled`) anything at all.
+    """Records that a profile leaves out: where one of `headers` holds one of `values`, none of `unless` (a
+    blank cell holds none either), or (`filled`) anything at all.
     """
 
     headers: tuple[str, ...]
@@ -100,7 +105,9 @@ class Profile(Declaration):
 
     `format`: csv, xlsx, json, or several.  `unpack` names the function that takes a JSON tree apart.
     `code_and_text`: questions are worded `code. Text [row]`.  `metadata`: columns of the tool that ask
-    nothing (`*` at an end stands for any text).  `unverified` lists what no real file has shown.
+    nothing (`*` at an end stands for any text).  `unique`: the tool gives each key once, so that records of
+    one key are one; else all their cells tell, if no `uid` does.  `unverified` lists what no real file has
+    shown.
     """
 
     name: str
@@ -114,6 +121,7 @@ class Profile(Declaration):
     questions: bool = False
     code_and_text: bool = False
     metadata: tuple[str, ...] = ()
+    unique: bool = False
     unpack: str | None = None
     header: HeaderRows = HeaderRows()
     set_aside: tuple[SetAside, ...] = ()
@@ -138,11 +146,11 @@ class Profile(Declaration):
 
     def missing_claims(self, header: Sequence[str]) -> list[str]:
         """The claiming headers (first synonym) that a header lacks."""
-        here = {fold(text) for text in header}
+        here = Counter(map(fold, header))
         return [
             column.headers[0]
             for column in self.columns
-            if column.claim and not here & {fold(text) for text in column.headers}
+            if column.claim and all(here[fold(text)] < column.occurrence for text in column.headers)
         ]
 
 
@@ -248,6 +256,9 @@ def find_misfits(profile: Profile, file: str) -> Iterable[Problem]:
                 did_you_mean(column.field, known),
             )
             continue
+        if wanted := _find_no_value(column, canonical, key=canonical.required and not column.table):
+            value = "" if column.value is None else str(column.value)
+            yield _misfit(file, f"columns[{index}].value", value, wanted, "say it in `headers` or `value`")
         if column.unit is not None and column.kind != "amount":
             expected = "a unit at a column of kind amount only"
             yield _misfit(file, f"columns[{index}].unit", column.unit, expected, "remove it")
@@ -255,6 +266,29 @@ def find_misfits(profile: Profile, file: str) -> Iterable[Problem]:
         if wrong:
             expected = f"labels of {column.field}: {', '.join(canonical.labels)}"
             yield _misfit(file, f"columns[{index}].labels", ", ".join(wrong), expected)
+
+
+def _find_no_value(column: ProfileColumn, canonical: Column, *, key: bool) -> str | None:
+    """What is expected where a column has neither headers nor a value that its field can take."""
+    if column.value is None:
+        return None if column.headers else "headers of the file, or a value for every record"
+    if key or (column.claim and not column.headers):
+        return "headers: neither a needed field nor a claim is a value for every record"
+    if canonical.kind == "flag":
+        return None if isinstance(column.value, bool) else "true or false"
+    if canonical.kind == "label":
+        return None if column.value in canonical.labels else f"one of {', '.join(canonical.labels)}"
+    fits = canonical.kind in ("text", "id") and isinstance(column.value, str) and column.value.strip()
+    return None if fits else "a text, of a field that holds texts"
+
+
+def number_header(header: str, nth: int) -> str:
+    """How the n-th of the columns headed alike is called.
+
+    >>> number_header("Date", 1), number_header("Date", 2)
+    ('Date', 'Date (2)')
+    """
+    return header if nth == 1 else f"{header} ({nth})"
 
 
 def find_unknown_fields(

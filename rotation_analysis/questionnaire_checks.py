@@ -42,8 +42,13 @@ def _find_in_questions(programme: Programme, instrument: Instrument, index: int)
     place: Place = ("instruments", index, "questions")
     questions = instrument.questions
     yield from _find_doubles(place, [question.id for question in questions], "an id that occurs once")
-    wordings = [wording for question in questions for wording in question.wordings]
-    yield from _find_doubles(place, wordings, "a wording that occurs once in its questionnaire")
+    for nth in dict.fromkeys(question.occurrence for question in questions):
+        wordings = [
+            word for question in questions if question.occurrence == nth for word in question.wordings
+        ]
+        expected = "a wording that occurs once in its questionnaire"
+        hint = "keep one of the two, or say which column each asks: `occurrence = 1`, `occurrence = 2`"
+        yield from _find_doubles(place, wordings, expected, hint)
     for number, question in enumerate(questions):
         if question.waves and instrument.every_days:
             expected = "no rounds where the questionnaire is asked every some days"
@@ -72,11 +77,13 @@ def _find_in_question(place: Place, question: Question, scales: list[str]) -> It
         )
 
 
-def _find_doubles(place: Place, texts: Iterable[str], expected: str) -> Iterator[Problem]:
+def _find_doubles(
+    place: Place, texts: Iterable[str], expected: str, next_step: str = "keep one of the two"
+) -> Iterator[Problem]:
     seen: set[str] = set()
     for text in texts:
         if fold(text) in seen:
-            yield _told(place, text, expected, "keep one of the two")
+            yield _told(place, text, expected, next_step)
         seen.add(fold(text))
 
 

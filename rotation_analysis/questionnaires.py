@@ -105,11 +105,13 @@ class Question(Declaration):
     grid: one column a skill; scale: a level of `scale` (`reversed`: a high level is a low one); choice: one
     of `options`; choices: any of them, with others if `other`; number (of `unit`, where one may be typed
     behind it); text.  `waves`: the rounds whose form has the question; undeclared, all of them.
+    `occurrence`: which of the columns headed alike it is, 1 being the first, where a form asks it twice.
     """
 
     id: str
     kind: Literal["grid", "scale", "choice", "choices", "number", "text"]
     wordings: Annotated[tuple[str, ...], Field(min_length=1)]
+    occurrence: Annotated[int, Field(ge=1)] | None = None
     scale: str | None = None
     reversed: bool = False
     options: tuple[Option, ...] = ()

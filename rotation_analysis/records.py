@@ -13,7 +13,7 @@ import re
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,8 @@ class Records:
     `rows`: int64, for each of them the line on which it starts (1 = the file's first) or its row in the
     sheet.  `refused`: row, reason (`field_count`, `bad_encoding`), value, expected.  `warnings`: code → how
     many records; 1 of `encoding_guessed`, all of `possible_truncation`.  `warned`: row, warning, where single
-    records have one.  Refusals and warnings speak of all columns, wanted or not.
+    records have one.  Refusals and warnings speak of all columns, wanted or not.  `unread`: sheets of the
+    workbook that hold something and were not read, where none was named.
     """
 
     file: str
@@ -66,6 +67,7 @@ class Records:
     refused: pd.DataFrame
     warnings: dict[str, int]
     warned: pd.DataFrame
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ class _Found:
     cells: dict[int, list[str]]
     refused: list[tuple[int, str, str, str]]
     garbled: list[int]
+    warned: dict[str, list[int]] = field(default_factory=dict)
 
 
 def list_warned(records: Records) -> dict[str, tuple[int, ...]]:
@@ -137,7 +140,7 @@ def read_records(
     `name` is how messages call the file.  `encoding` is needed only where the bytes do not tell.  `sheet`:
     XLSX only; without it the first visible sheet that holds anything.  `header_row`: the header's row in a
     sheet; in a CSV file its place among the records, blank lines and a `sep=` line not counted.  What stands
-    above the header, a blank line, and an entirely empty row of a sheet are no records.  `keep` is asked once
+    above the header, a blank line, and a row of blank cells are no records.  `keep` is asked once
     which columns are wanted, all without it; the others take no memory, and what it raises ends the reading.
     `may_be_empty`: a header alone is a file without records, for it is still to be filled in.
 
@@ -153,8 +156,9 @@ def read_records(
             cells={at: [record[at] for record in found.cells] for at in _choose(found.header, keep)},
             refused=[],
             garbled=_find_garbled(found.rows, found.cells),
+            warned=found.warned,
         )
-        return _build_records(taken, found.warnings, **file, encoding="xlsx", sheet=found.sheet)
+        return _build_records(taken, {}, **file, encoding="xlsx", sheet=found.sheet, unread=found.unread)
     # Before decoding, which may take four bytes a character.
     _check_bounds(_Layout(name, raw, ",", 0, header_row))
     text = decode(raw, name=name, encoding=encoding)
@@ -176,14 +180,16 @@ def _find_garbled(rows: Iterable[int], records: Iterable[Sequence[str]]) -> list
     return [row for row, record in zip(rows, records, strict=True) if MOJIBAKE.search("\n".join(record))]
 
 
-def _build_records(found: _Found, warnings: dict[str, int], **told: Any) -> Records:
-    """Records with the warnings that take all of them to know; `told` are the fields about the file."""
+def _build_records(found: _Found, warnings: dict[str, int], **about: Any) -> Records:
+    """Records with the warnings that take all of them to know; `about` are the fields about the file."""
     cells = {at: pd.Series(column, dtype="str") for at, column in found.cells.items()}
     number = len(found.garbled) + any(MOJIBAKE.search(cell) for cell in found.header)
     total = len(found.starts) + len(found.refused)
     more = {"mojibake": number, "possible_truncation": total if looks_truncated(total) else 0}
+    more |= {code: len(rows) for code, rows in found.warned.items()}
     refused = pd.DataFrame(found.refused, columns=["row", "reason", "value", "expected"])
-    warned = pd.DataFrame({"row": found.garbled, "warning": "mojibake"})
+    told = [(row, code) for code, rows in {"mojibake": found.garbled, **found.warned}.items() for row in rows]
+    warned = pd.DataFrame(told, columns=["row", "warning"])
     return Records(
         header=found.header,
         cells=pd.DataFrame(cells, index=range(len(found.starts)), columns=list(cells)),
@@ -191,7 +197,7 @@ def _build_records(found: _Found, warnings: dict[str, int], **told: Any) -> Reco
         refused=refused.astype({"row": "int64", "reason": "str", "value": "str", "expected": "str"}),
         warnings={**warnings, **{code: n for code, n in more.items() if n}},
         warned=warned.astype({"row": "int64", "warning": "str"}),
-        **told,
+        **about,
     )
 
 
@@ -319,13 +325,15 @@ def _read_blocks(layout: _Layout, reader: Any, found: _Found) -> Iterator[tuple[
     starts, records = list[int](), list[list[str]]()
     line = reader.line_num + 1 + skipped
     for record in reader:
-        if len(record) == width and not (has_nul and _has_nul(record)):
+        if not any(map(str.strip, record)):
+            pass  # blank cells, with separators between them or not, are no record
+        elif len(record) == width and not (has_nul and _has_nul(record)):
             starts.append(line)
             records.append(record)
             if len(records) == _BLOCK:
                 yield starts, records
                 starts, records = [], []
-        elif record:
+        else:
             found.refused.append(_refuse_record(line, record, width))
         line = reader.line_num + 1 + skipped
     yield starts, records

@@ -41,14 +41,16 @@ class Column:
 class Table:
     """A canonical table.
 
-    `key`: under one key stands one content; () where that is judged later.  `any_of`: one of these must be
-    filled.  `link`: the column that points to the record another table's record hangs on.
+    `key`: under one key stands one content; () where that is judged later.  `apart`: the column that tells
+    two records of one key apart.  `any_of`: one of these must be filled.  `link`: the column that points to
+    the record another table's record hangs on.
     """
 
     name: str
     meaning: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ("id",)
+    apart: str | None = None
     any_of: tuple[str, ...] = ()
     link: str | None = None
     about_participants: bool = False

@@ -20,7 +20,7 @@ from .texts import Texts, read_texts
 
 TEMPLATES = Path(str(files("rotation_analysis"))) / "starter"
 WRITTEN = ("README.md", "programme.toml", "words/owner.toml", "words/leadership.toml")
-TOOLS_ONLY = ("old_id", "project", "status", "requester_id", "assignee_id", "account")
+TOOLS_ONLY = ("old_id", "uid", "project", "status", "requester_id", "assignee_id", "account")
 """Columns of a sheet of records that only a tool can fill."""
 HOST_TEAM = {"id": "sre", "ja": "SRE", "en": "SRE"}
 ANSWERS = "answers"

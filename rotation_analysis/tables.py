@@ -65,6 +65,7 @@ TABLES: Mapping[str, Table] = {
                     "key in the tracker it was migrated from",
                     captions=("移行前の番号", "Old number"),
                 ),
+                Column("uid", "id", "the tracker's own id, where its key may stand for two requests"),
                 Column(
                     "project", "text", "project or queue in the tracker", captions=("プロジェクト", "Project")
                 ),
@@ -125,6 +126,7 @@ TABLES: Mapping[str, Table] = {
                     captions=("結果", "Resolution"),
                 ),
             ),
+            apart="uid",
         ),
         Table(
             "tickets",
@@ -171,6 +173,7 @@ TABLES: Mapping[str, Table] = {
                 Column(
                     "id", "id", "number of the incident", required=True, captions=("障害番号", "Incident")
                 ),
+                Column("uid", "id", "the tool's own id, where its number may stand for two incidents"),
                 Column("created", "datetime", "when it began", required=True, captions=("発生日時", "Began")),
                 Column(
                     "resolved",
@@ -184,10 +187,11 @@ TABLES: Mapping[str, Table] = {
                 Column(
                     "people_told",
                     "flag",
-                    "whether the export can tell who took part; no = unknown, never nobody",
+                    "whether the export can tell who took part; no or missing = unknown, never nobody",
                     captions=("参加者が分かる", "People known"),
                 ),
             ),
+            apart="uid",
         ),
         Table(
             "participation",

@@ -25,7 +25,7 @@ FOLDER = Path(str(files("rotation_analysis"))) / "texts"
 MINUS = "\u2212"
 WITHOUT_SPACES = ("ja", "zh", "th")
 """Languages that put nothing between two sentences."""
-TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+TURNS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -115,9 +115,9 @@ def list_placeholders(sentence: str) -> set[str]:
 
 
 def keep_direction(text: str) -> str:
-    """A typed text without marks that turn the direction of what follows: "n = 15" must not read "51 = n".
+    """A typed text without controls and marks that turn what follows: "n = 15" must not read "51 = n".
 
-    >>> keep_direction("a\u202eb")
+    >>> keep_direction("a\u202eb\x1b")
     'ab'
     """
     return TURNS.sub("", text)

@@ -67,7 +67,7 @@ def list_objects(value: Value) -> list[dict[str, Value]] | None:
     """A list of objects, or one object as a list of one."""
     if isinstance(value, dict):
         return [value]
-    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+    if isinstance(value, list) and set(map(type, value)) == {dict}:
         return value
     return None
 
@@ -82,8 +82,14 @@ def list_under(value: Value, *keys: str) -> list[dict[str, Value]] | None:
 
 
 def having(items: list[dict[str, Value]] | None, *keys: str) -> list[dict[str, Value]] | None:
-    """The items, where the first has all of `keys`."""
-    return items if items and all(key in items[0] for key in keys) else None
+    """The items, where one of them has all of `keys`; that one tells what the list is (`sample_of`)."""
+    return items if items and sample_of(items, *keys) else None
+
+
+def sample_of(items: Sequence[dict[str, Value]], *keys: str) -> dict[str, Value]:
+    """The first item that has all of `keys`, {} where none has: a list may begin with another kind."""
+    wanted = {*keys}
+    return next((item for item in items if wanted <= item.keys()), {})
 
 
 def value_at(value: Value, *keys: str) -> Value:

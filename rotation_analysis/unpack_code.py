@@ -20,6 +20,7 @@ from .trees import (
     join_names,
     list_objects,
     list_under,
+    sample_of,
     text_of,
     value_at,
 )
@@ -27,6 +28,7 @@ from .trees import (
 GITHUB_PAGES = (30, 100)
 GITLAB_PAGES = (20, 100)
 """A page of an API as long as its default or its maximum may have been the first of several."""
+GH = ("number", "title")
 GITHUB_ADDRESS = re.compile(r"https?://[^/]+/([^/]+/[^/]+)/(?:issues|pull)/[0-9]")
 GITLAB_PLACE = re.compile(r"https?://[^/]+/(.+?)(?:/-)?/(?:issues|merge_requests|work_items)/[0-9]")
 GITLAB_BOT = re.compile(r"(?:project|group)_[0-9]+_bot")
@@ -41,15 +43,20 @@ def _join_pages(value: Value) -> Value:
 
 def unpack_github_issues(value: Value) -> Tree | None:
     """GitHub REST, issues or a search for them; pull requests among them are left to their own list."""
-    items = having(list_under(_join_pages(value), "items"), "number", "title", "user", "created_at", "state")
-    if items is None or "head" in items[0] or "merged_at" in items[0]:
+    keys = ("number", "title", "user", "created_at", "state")
+    items = having(list_under(_join_pages(value), "items"), *keys)
+    if items is None or {"head", "merged_at"} & sample_of(items, *keys).keys():
         return None
     pieces = (
-        Piece(flatten(i) | join_names(i) | _github_place(i), table=UNUSED if i.get("pull_request") else OWN)
-        for i in items
+        Piece(_github_fields(item), table=UNUSED if item.get("pull_request") else OWN) for item in items
     )
     more = len(items) in GITHUB_PAGES or value_at(value, "incomplete_results") == "true"
     return Tree(pieces, find_total(value, ("total_count",)), more)
+
+
+def _github_fields(item: Mapping[str, Value]) -> Flat:
+    bot = {"user.bot": _is_bot(item.get("user"), "login", "type")}
+    return flatten(item) | join_names(item) | _github_place(item) | bot
 
 
 def _github_place(item: Mapping[str, Value]) -> Flat:
@@ -64,16 +71,7 @@ def unpack_github_pulls(value: Value) -> Tree | None:
     items = having(list_objects(_join_pages(value)), "number", "title", "user", "head", "base")
     if items is None:
         return None
-    pieces = (
-        Piece(
-            flatten(i)
-            | join_names(i)
-            | _github_place(i)
-            | {"user.bot": _is_bot(i.get("user"), "login", "type")}
-        )
-        for i in items
-    )
-    return Tree(pieces, more=len(items) in GITHUB_PAGES)
+    return Tree((Piece(_github_fields(item)) for item in items), more=len(items) in GITHUB_PAGES)
 
 
 def _is_bot(user: Value, login: str, kind: str) -> str:
@@ -105,8 +103,8 @@ def unpack_github_reviews(value: Value) -> Tree | None:
 def unpack_gh_issues(value: Value) -> Tree | None:
     """`gh issue list --json …`, or the GraphQL answer behind it."""
     answer = value_at(value, "data", "repository", "issues")
-    items = having(list_objects(value if answer is None else value_at(answer, "nodes")), "number", "title")
-    if items is None or "user" in items[0] or _are_pulls(items):
+    items = having(list_objects(value if answer is None else value_at(answer, "nodes")), *GH)
+    if items is None or "user" in sample_of(items, *GH) or _are_pulls(items):
         return None
     return _gh_tree(answer, items, (Piece(_gh_issue(item)) for item in items))
 
@@ -116,7 +114,13 @@ def _gh_issue(item: Mapping[str, Value]) -> Flat:
     assigned = item.get("assignees")
     assignees = dicts_in(assigned) or dicts_in(value_at(assigned, "nodes"))
     first = {f"assignee.{key}": text for key, text in flatten(assignees[0]).items()} if assignees else {}
-    return {**flatten(item), **_join_listed(item), **first, **_github_place(item)}
+    own = {"author.bot": _is_gh_bot(item.get("author"))}
+    return {**flatten(item), **_join_listed(item), **first, **_github_place(item), **own}
+
+
+def _is_gh_bot(author: Value) -> str:
+    """`gh` says whether an author is a bot, GraphQL of which type they are."""
+    return _is_bot(author, "login", "is_bot" if "is_bot" in dict_of(author) else "__typename")
 
 
 def _join_listed(item: Mapping[str, Value]) -> Flat:
@@ -136,18 +140,20 @@ def _gh_tree(answer: Value, items: Sequence[object], pieces: Iterable[Piece], mo
 def unpack_gh_pulls(value: Value) -> Tree | None:
     """`gh pr list --json …` with the reviews of each, or the GraphQL answer behind it."""
     answer = value_at(value, "data", "repository", "pullRequests")
-    items = having(list_objects(value if answer is None else value_at(answer, "nodes")), "number", "title")
-    if items is None or not (answer is not None or _are_pulls(items)) or "user" in items[0]:
+    items = having(list_objects(value if answer is None else value_at(answer, "nodes")), *GH)
+    if items is None or not (answer is not None or _are_pulls(items)) or "user" in sample_of(items, *GH):
         return None
     totals = [(find_total(i, ("reviews", "totalCount")), len(_gh_reviews(i))) for i in items]
     cut = any(total is not None and total > here for total, here in totals)
     return _gh_tree(answer, items, (_gh_pull(item) for item in items), cut)
 
 
-def _are_pulls(items: Sequence[Mapping[str, Value]]) -> bool:
+def _are_pulls(items: Sequence[dict[str, Value]]) -> bool:
     """Pull requests, by what only they have; a choice of fields that issues have too reads as issues."""
     own = ("mergedAt", "mergedBy", "reviews", "reviewDecision", "headRefName", "isDraft", "additions")
-    return any(key in items[0] for key in own) or any("/pull/" in text_of(item.get("url")) for item in items)
+    return any(key in sample_of(items, *GH) for key in own) or any(
+        "/pull/" in text_of(item.get("url")) for item in items
+    )
 
 
 def _gh_reviews(item: Mapping[str, Value]) -> list[dict[str, Value]]:
@@ -156,9 +162,8 @@ def _gh_reviews(item: Mapping[str, Value]) -> list[dict[str, Value]]:
 
 
 def _gh_pull(item: Mapping[str, Value]) -> Piece:
-    author, kind = item.get("author"), "is_bot" if "is_bot" in dict_of(item.get("author")) else "__typename"
-    names = _join_listed(item)
-    fields = {**flatten(item), **names, **_github_place(item), "author.bot": _is_bot(author, "login", kind)}
+    bot = {"author.bot": _is_gh_bot(item.get("author"))}
+    fields = {**flatten(item), **_join_listed(item), **_github_place(item), **bot}
     own = {"change": text_of(item.get("number")), "repository": fields.get("repository", "")}
     flats = [flatten(review) | own for review in _gh_reviews(item)]
     return Piece(fields, {"reviews": flats})
@@ -167,10 +172,14 @@ def _gh_pull(item: Mapping[str, Value]) -> Piece:
 def unpack_gitlab_issues(value: Value) -> Tree | None:
     """GitLab REST, issues."""
     items = having(list_objects(value), "iid", "author", "web_url")
-    if items is None or "source_branch" in items[0]:
+    if items is None or "source_branch" in sample_of(items, "iid", "author", "web_url"):
         return None
-    pieces = (Piece(flatten(i) | join_names(i) | _gitlab_place(i)) for i in items)
-    return Tree(pieces, more=len(items) in GITLAB_PAGES)
+    return Tree((Piece(_gitlab_fields(item)) for item in items), more=len(items) in GITLAB_PAGES)
+
+
+def _gitlab_fields(item: Mapping[str, Value]) -> Flat:
+    bot = {"author.bot": "yes" if GITLAB_BOT.match(text_of(value_at(item, "author", "username"))) else ""}
+    return flatten(item) | join_names(item) | _gitlab_place(item) | bot
 
 
 def _gitlab_place(item: Mapping[str, Value]) -> Flat:
@@ -191,5 +200,4 @@ def unpack_gitlab_changes(value: Value) -> Tree | None:
 
 def _gitlab_change(item: Mapping[str, Value]) -> Flat:
     closed = text_of(item.get("closed_at") or item.get("merged_at"))
-    bot = "yes" if GITLAB_BOT.match(text_of(value_at(item, "author", "username"))) else ""
-    return flatten(item) | join_names(item) | _gitlab_place(item) | {"closed_at": closed, "author.bot": bot}
+    return _gitlab_fields(item) | {"closed_at": closed}

@@ -21,6 +21,7 @@ from .trees import (
     list_objects,
     list_under,
     make_tree,
+    sample_of,
     text_of,
     value_at,
 )
@@ -70,8 +71,9 @@ def _pagerduty_incident(item: Mapping[str, Value]) -> Piece:
 
 def unpack_pagerduty_log(value: Value) -> Tree | None:
     """PagerDuty REST, log entries: `did` is what a person did; what a service or nobody did is not read."""
-    items = having(list_under(value, "log_entries"), "type", "agent", "incident")
-    if items is None or not text_of(items[0]["type"]).endswith(LOG_ENTRY):
+    keys = ("type", "agent", "incident")
+    items = having(list_under(value, "log_entries"), *keys)
+    if items is None or not text_of(sample_of(items, *keys)["type"]).endswith(LOG_ENTRY):
         return None
     pieces = (_pagerduty_entry(item) for item in items)
     return Tree(pieces, find_total(value, ("total",)), _more_of_pagerduty(value, items))
@@ -96,7 +98,7 @@ def unpack_datadog_incidents(value: Value) -> Tree | None:
     if found is not None:
         data = [value_at(each, "data") for each in dicts_in(found)]
     items = having(list_objects(data), "type", "attributes")
-    if items is None or items[0]["type"] != "incidents":
+    if items is None or sample_of(items, "type", "attributes")["type"] != "incidents":
         return None
     included = _index_included(value, items)
     total = find_total(value, ("data", "attributes", "total"))
@@ -125,6 +127,7 @@ def _datadog_incident(item: Mapping[str, Value], included: Included) -> Piece:
     attributes, links = dict_of(item.get("attributes")), item.get("relationships")
     named = {name: value_at(given, "value") for name, given in dict_of(attributes.get("fields")).items()}
     fields = flatten(attributes) | {f"fields.{name}": text for name, text in flatten(named).items()}
+    fields["uid"] = text_of(item.get("id"))
     # An incident that was imported was created long after it began.
     fields["detected"] = fields.get("detected") or fields.get("created", "")
     roster = dicts_in(value_at(links, "responders", "data"))
@@ -217,8 +220,9 @@ def _list_queries(definition: Mapping[str, Value]) -> list[str]:
 
 def unpack_datadog_users(value: Value) -> Tree | None:
     """Datadog users, JSON:API."""
-    items = having(list_objects(value_at(value, "data")), "type", "attributes", "id")
-    if items is None or items[0]["type"] != "users":
+    keys = ("type", "attributes", "id")
+    items = having(list_objects(value_at(value, "data")), *keys)
+    if items is None or sample_of(items, *keys)["type"] != "users":
         return None
     pieces = (Piece({**flatten(dict_of(i.get("attributes"))), "id": text_of(i.get("id"))}) for i in items)
     return Tree(pieces, find_total(value, ("meta", "page", "total_count"), ("meta", "page", "totalCount")))

@@ -22,6 +22,7 @@ from .trees import (
     list_objects,
     list_under,
     make_tree,
+    sample_of,
     text_of,
     value_at,
 )
@@ -57,7 +58,7 @@ def unpack_jira(value: Value) -> Tree | None:
     The older search tells a total, the newer one whether a page is the last.
     """
     items = having(list_under(value, "issues"), "key", "fields")
-    if items is None or not isinstance(items[0]["fields"], dict):
+    if items is None or not isinstance(sample_of(items, "key", "fields")["fields"], dict):
         return None
     more = value_at(value, "isLast") == "false" or bool(value_at(value, "nextPageToken"))
     return Tree((Piece(_jira_fields(item)) for item in items), find_total(value, ("total",)), more)
@@ -96,7 +97,7 @@ def unpack_servicenow(value: Value) -> Tree | None:
     is an id alone.  Of a time that is given twice the UTC one counts, not the one shown in a user's zone.
     """
     items = having(list_under(value, "result"), "number")
-    if items is None or not ({"opened_at", "sys_created_on"} & items[0].keys()):
+    if items is None or not ({"opened_at", "sys_created_on"} & sample_of(items, "number").keys()):
         return None
     return Tree(Piece(_servicenow_fields(item)) for item in items)
 

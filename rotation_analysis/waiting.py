@@ -75,7 +75,8 @@ def list_waits(cohorts: Cohorts) -> pd.DataFrame:
     `told` says whether there is a status or resolution.  Of each measure there are its `.closed` and its
     `.hours`: business hours to the end, or as long as it was watched where it is not closed; missing where it
     ended before it was asked; a first answer's also where the request is done and nothing tells when it was
-    answered, or where its file tells that of no request.
+    answered, or where its file tells that of no request; until it is done also where its file has no such
+    time.
     """
     programme, requests = cohorts.programme, cohorts.tables["requests"]
     teams = list_home_teams(programme)
@@ -101,6 +102,8 @@ def list_waits(cohorts: Cohorts) -> pd.DataFrame:
     untold = ~columns["waiting.first_answer.closed"]
     untold &= columns["waiting.done.closed"] | ~_tells(requests["answered"], file)
     columns["waiting.first_answer.hours"] = columns["waiting.first_answer.hours"].mask(untold)
+    endless = cohorts.account.lack_end(requests) & ~columns["waiting.done.closed"]
+    columns["waiting.done.hours"] = columns["waiting.done.hours"].mask(endless)
     waits = pd.DataFrame(columns)
     return waits if waits["day"].is_monotonic_increasing else waits.sort_values("day", kind="stable")
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from .cells import fold
+from .profiles import number_header
 from .programme import Programme, Skill, Wording
 from .questionnaires import GridSkill, Instrument, Question, read_instruments, read_skill_grid
 
@@ -25,7 +27,11 @@ OTHERS = ("Other", "Other (please specify)", "その他", "その他(具体的�
 OTHER_MEANING = "other_meaning"  # a question that no measure pools with the one it replaced
 NAMED = ("subject", "period", "team")
 """What a column may tell besides the answers: fields of an instrument and of `responses`."""
-NEAR = 0.5
+NTH = "\n"
+"""What parts a wording's key from its number among columns headed alike; no folded text holds it."""
+NEAR, CLOSE = 0.5, 0.7
+"""How alike two wordings are, of 1, to be shown beside each other, and to be offered as one question."""
+_NUMBERS = re.compile("[0-9]+")
 MOST_COMPARED = 200
 """Unknown columns that are compared with every wording; a file with more of them is another questionnaire."""
 
@@ -74,11 +80,15 @@ def understand(
     asked: dict[int, Asked] = {}
     unknown: dict[int, str] = {}
     places: dict[str, int] = {}
+    seen = Counter[str]()
     for position, text in enumerate(header):
         if position in taken or not text.strip():
             continue
         about = next((name for name, texts in named.items() if fold(text) in texts), None)
-        known = next((wordings[key] for key in _keys_of(text) if key in wordings), None)
+        keys = _keys_of(text)
+        seen[keys[0]] += 1
+        ways = (way for key in keys for way in (_nth_key(key, seen[keys[0]]), key))
+        known = next((wordings[way] for way in ways if way in wordings), None)
         if about is not None:
             places[about] = position
         elif known is not None:
@@ -93,9 +103,26 @@ def understand(
 def _find_near(header: str, wordings: Mapping[str, Asked]) -> Asked | None:
     """The declared question that a header may mean: of a grid whose row it names, or of similar words."""
     row = f" [{fold(header)}]"
-    near = [key for key in wordings if key.endswith(row)]
-    near += get_close_matches(_keys_of(header)[0], list(wordings), n=1, cutoff=NEAR)
-    return wordings[near[0]] if near else None
+    near = [key for key in wordings if key.partition(NTH)[0].endswith(row)]
+    near += get_close_matches(_keys_of(header)[0], list(wordings), n=5, cutoff=NEAR)
+    found = [wordings[key] for key in near]
+    return next((each for each in found if _is_close(header, each.header)), found[0] if found else None)
+
+
+def _is_close(header: str, wording: str) -> bool:
+    """Whether a header may ask what a wording asks: question and row in close words, all numbers alike.
+
+    >>> _is_close("Were you tired?", "Were you tired"), _is_close("Class 11", "Class 1")
+    (True, False)
+    """
+    ours, theirs = split_row(header), split_row(wording)
+    pairs = list(zip(ours, theirs, strict=True)) if ours and theirs else [(header, wording)]
+    folded = [(fold(one), fold(other)) for one, other in pairs]
+    return all(
+        _NUMBERS.findall(one) == _NUMBERS.findall(other)
+        and SequenceMatcher(None, one, other).ratio() >= CLOSE
+        for one, other in folded
+    )
 
 
 def split_row(header: str) -> tuple[str, str] | None:
@@ -130,6 +157,10 @@ def _is_spelt_alike(text: str, header: str) -> bool:
     return SELECTED.sub("", text) in ways
 
 
+def _nth_key(key: str, nth: int) -> str:
+    return f"{key}{NTH}{nth}"
+
+
 def _row_key(stem: str, row: str) -> str:
     return f"{fold(stem)} [{fold(row)}]"
 
@@ -141,10 +172,10 @@ def list_wordings(instrument: Instrument | None, programme: Programme | None) ->
     renamed = programme.wordings if programme else ()
     wordings: dict[str, Asked] = {}
     for question in instrument.questions:
-        if question.kind == "grid":
-            wordings |= dict(_list_grid(question, programme, renamed))
-        else:
-            wordings |= dict(_list_question(question, renamed))
+        grid = question.kind == "grid"
+        own = _list_grid(question, programme, renamed) if grid else _list_question(question, renamed)
+        nth = question.occurrence
+        wordings |= {key if nth is None else _nth_key(key, nth): asked for key, asked in own}
     return _list_bare_rows(wordings) | wordings
 
 
@@ -205,16 +236,16 @@ def _tell_next_step(header: str, near: Asked | None, instrument: Instrument | No
     """What makes a column understood: lines to paste where it may be a known question in other words."""
     if instrument is None:
         return "name the source's instrument, or leave the column out"
-    if near is None:
-        ids = ", ".join(question.id for question in instrument.questions)
-        return f"leave the column out; or, if it is one of {ids}, map its wording by [[wordings]]"
-    found = split_row(header)
-    if near.question.kind != "grid":
+    found, near_by = split_row(header), near is not None and _is_close(header, near.header)
+    if near is not None and near.question.kind == "grid":
+        if not (found and near.skill and fold(found[0]) in map(fold, near.question.wordings)):
+            return f'ask it as "{near.header}", or leave the column out'
+        if near_by:
+            return _lines_to_paste(near, near.skill, found[1])
+    elif near is not None and near_by:
         return _lines_to_paste(near, near.question.id, header)
-    stems = [fold(stem) for stem in near.question.wordings]
-    if found and near.skill and fold(found[0]) in stems:
-        return _lines_to_paste(near, near.skill, found[1])
-    return f'ask it as "{near.header}", or leave the column out'
+    ids = ", ".join(question.id for question in instrument.questions)
+    return f"leave the column out; or, if it is one of {ids}, map its wording by [[wordings]]"
 
 
 def _lines_to_paste(near: Asked, question: str, wording: str) -> str:
@@ -224,5 +255,9 @@ def _lines_to_paste(near: Asked, question: str, wording: str) -> str:
 
 
 def names_of(asked: Mapping[int, Asked]) -> dict[str, str | None]:
-    """Header → what it was understood as."""
-    return {each.header: each.name for each in asked.values()}
+    """Header → what it was understood as; of columns headed alike the second is `header (2)`."""
+    seen, names = Counter[str](), dict[str, str | None]()
+    for each in asked.values():
+        seen[each.header] += 1
+        names[number_header(each.header, seen[each.header])] = each.name
+    return names

@@ -12,11 +12,12 @@ import io
 import math
 import posixpath
 import re
+import sys
 import zipfile
 import zlib
 from array import array
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -24,6 +25,7 @@ from xml.parsers import expat
 
 from python_calamine import CalamineWorkbook
 
+from .cells import ERROR, NO_VALUE
 from .errors import FileRefused, Problem, did_you_mean
 
 MAX_MEMBERS = 2_000
@@ -47,11 +49,13 @@ DAYS = 2_958_466
 ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
 
 _PIECE = 2**16
+_LOOKED_AT = 2**20
 _ENTRY = b"PK\x01\x02"  # how each entry of a zip's list of parts begins
 _FINITE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _TAG = re.compile(rb"""<([^\s/<>]+)((?:\s+[^\s=]+\s*=\s*(?:"[^"]*"|'[^']*'))*+)(?=\s*/?>)""")
 _ATTRIBUTE = re.compile(rb"""(?<!\s)\s+([^\s=]+)\s*=\s*(?:"[^"]*"|'[^']*')""")
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
+_VALUE = re.compile(rb"<(?:[A-Za-z0-9_]+:)?(?:v|is)[ />]")
 _NEW_EXPORT = "open it in a spreadsheet program and save it again as .xlsx"
 _LONGEST_NUMBER = 400
 _TEXTS = ("s", "str", "inlineStr", "d")  # kinds of cells whose value may be anything
@@ -63,14 +67,17 @@ _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 class Sheet:
     """One sheet as text: `cells` are rectangular, `rows` their rows in the sheet (from 1), none is empty.
 
-    `warnings`: `error_cells` (`#N/A` and the like) and `formulas_without_value`; both kinds read as "".
+    A cell with an error reads as written (`#N/A`), a formula that nobody computed as `NO_VALUE`, and neither
+    makes a row.  `warned`: the rows of both, as `error_cells` and `formulas_without_value`.  `unread`: the
+    other sheets that hold something, where none was named.
     """
 
     sheet: str
     header: tuple[str, ...]
     cells: list[list[str]]
     rows: list[int]
-    warnings: dict[str, int]
+    warned: dict[str, list[int]]
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,16 +89,17 @@ class _Entry:
 
 @dataclass(frozen=True)
 class _Used:
-    """What a sheet's XML holds: the last row and column with a value, and values that would read as empty.
+    """What a sheet's XML holds: the last row and column with a value, and where cells have none of their own.
 
+    `broken` are places, counted along the rows of the largest sheet there is, `texts` what stands there.
     `spoilt`: twice the byte at which a cell begins that no reader can take as what it says it is; 1 more
     where it is to be a text, and not a plain number.
     """
 
     rows: int
     columns: int
-    error_cells: int
-    formulas_without_value: int
+    broken: array[int]
+    texts: list[str]
     spoilt: array[int]
 
 
@@ -115,6 +123,8 @@ def read_sheet(
             lengths, lists = _measure_texts(parts[path], name)
             parts.unpacked[path] = _rewrite(parts[path], lists, b"count", b"uniqueCount")
         entry, used = _choose(entries, parts, lengths, name=name, sheet=sheet)
+        others = [each for each in entries if each != entry] if sheet is None else []
+        unread = tuple(each.title for each in others if parts.holds_something(each.path))
         spoilt = ((at >> 1, bool(at & 1)) for at in used.spoilt)
         parts.unpacked[entry.path] = _rewrite(parts[entry.path], spoilt, b"s", b"t")
         grid = _read_grid(parts.repack({*needed, entry.path}), entry.title)
@@ -129,7 +139,7 @@ def read_sheet(
         raise _damaged(name, str(error)) from None
     except (expat.ExpatError, UnicodeError, ValueError, ArithmeticError, StopIteration) as error:
         raise _damaged(name, str(error)) from None
-    found = _cut(grid, entry.title, used, name=name, header_row=header_row)
+    found = replace(_cut(grid, entry.title, used, name=name, header_row=header_row), unread=unread)
     if not found.rows and not may_be_empty:
         expected = "rows below the header"
         raise _refused(name, "empty_file", expected, "export it again, or name the sheet", sheet=found.sheet)
@@ -143,14 +153,23 @@ def _cut(grid: list[list[str]], title: str, used: _Used, *, name: str, header_ro
     if not grid or not any(cell.strip() for cell in grid[0]):
         reason, expected = "not_a_table" if width else "empty_file", f"names of columns in row {header_row}"
         raise _refused(name, reason, expected, "say which row is the header (header_row)", sheet=title)
-    kept = [(header_row + at, row[:width]) for at, row in enumerate(grid) if at and any(row)]
-    counts = {"error_cells": used.error_cells, "formulas_without_value": used.formulas_without_value}
+    kept = {
+        header_row + at: row[:width]
+        for at, row in enumerate(grid)
+        if at and any(cell.strip() for cell in row[:width])
+    }
+    warned: dict[str, list[int]] = {}
+    for place, text in zip(used.broken, used.texts, strict=True):
+        row, column = divmod(place, MAX_COLUMNS)
+        warned.setdefault("formulas_without_value" if text == NO_VALUE else "error_cells", []).append(row)
+        if row in kept and column < width:
+            kept[row][column] = text
     return Sheet(
         sheet=title,
         header=tuple(grid[0][:width]),
-        cells=[row for _, row in kept],
-        rows=[number for number, _ in kept],
-        warnings={code: n for code, n in counts.items() if n},
+        cells=[*kept.values()],
+        rows=[*kept],
+        warned=warned,
     )
 
 
@@ -197,6 +216,16 @@ class _Parts:
                     raise _refused(self.name, "too_large", expected, "export less")
                 unpacked += piece
         return bytes(unpacked)
+
+    def holds_something(self, path: str) -> bool:
+        """Whether a sheet that is not read has a value near its beginning, or cannot be looked into."""
+        if path not in self:
+            return False
+        try:
+            with self.archive.open(self.members[path]) as part:
+                return _VALUE.search(part.read(_LOOKED_AT)) is not None
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+            return True
 
     def repack(self, names: set[str]) -> io.BytesIO:
         """A workbook of the checked parts alone, so that no other reading of the zip is possible."""
@@ -344,18 +373,17 @@ class _Survey:
     def __init__(self, title: str, name: str, lengths: list[int]) -> None:
         self.title, self.name, self.lengths = title, name, lengths
         self.row = self.column = self.last_row = self.last_column = self.before = self.cells = 0
-        self.errors = self.uncached = self.characters = self.length = 0
+        self.characters = self.length = 0
         self.pending = self.is_styled = self.in_value = False
         self.kind, self.value, self.at = "", "", 0
-        self.spoilt = array("q")
+        self.broken, self.texts, self.spoilt = array("q"), list[str](), array("q")
 
     def start(self, tag: str, attributes: dict[str, str], parser: expat.XMLParserType) -> None:
         if tag == "c":
             self.in_value = False
-            if self.length or self.pending:
+            if self.length or self.pending or self.kind == "e":
                 self.close()
             self.kind, self.is_styled = attributes.get("t", ""), "s" in attributes
-            self.errors += self.kind == "e"
             self.at = parser.CurrentByteIndex
             self.place(attributes.get("r"))
             return
@@ -372,6 +400,7 @@ class _Survey:
         elif tag == "f":
             self.pending = True
         elif tag == "row":
+            self.close()
             self.row, self.column = int(attributes.get("r", self.row + 1)), 0
 
     def place(self, reference: str | None) -> None:
@@ -399,7 +428,10 @@ class _Survey:
 
     def close(self) -> None:
         """Counts the cell that ends here."""
-        self.uncached += self.pending
+        if self.pending or self.kind == "e":
+            self.broken.append(self.row * MAX_COLUMNS + self.column - 1)
+            written = self.value if ERROR.fullmatch(self.value.casefold()) else "#N/A"
+            self.texts.append(sys.intern(written) if self.kind == "e" else NO_VALUE)
         if self.kind == "s" and self.value.strip():
             at = int(self.value)
             if not 0 <= at < len(self.lengths):
@@ -440,7 +472,7 @@ def _find_used(xml: bytes, title: str, name: str, lengths: list[int]) -> _Used:
     survey = _Survey(title, name, lengths)
     _parse(xml, name, survey.start, survey.text)
     survey.close()
-    found = (survey.last_row, survey.last_column, survey.errors, survey.uncached)
+    found = (survey.last_row, survey.last_column, survey.broken, survey.texts)
     return _Used(*found, survey.spoilt)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from rotation_analysis.errors import ProgrammeRefused
 from rotation_analysis.exports import Reading
 from tests.small_programme import (
     STEM,
@@ -213,6 +214,37 @@ def test_a_column_that_no_declared_row_mends_is_told_what_does(
     (next_step,) = unknown_columns(read_form(tmp_path, header, answers=(("3",),), source=source)).values()
     assert next_step.startswith(told)
     assert "same_meaning" not in next_step  # nothing to paste
+
+
+@pytest.mark.parametrize(
+    ("header", "source", "offered"),
+    [
+        (f"{STEM} [Class 11]", SURVEY, False),  # not class 1, and no other row is near
+        (f"{STEM} [Clas 1]", SURVEY, True),
+        (f"{STEM} [コンテナの運用]", SURVEY, False),  # a sibling in the same grid
+        ("疲れが翌日に残った", SURVEY.replace("skill_self", "pulse"), True),
+        ("疲れを翌朝だれかに話した", SURVEY.replace("skill_self", "pulse"), False),
+    ],
+)
+def test_a_wording_is_offered_as_the_same_only_where_its_words_are_close_and_its_numbers_agree(
+    tmp_path: Path, header: str, source: str, offered: bool
+) -> None:
+    own = '[[skills]]\nid = "class1"\nja = "授業1"\nen = "Class 1"\n\n'
+    reading = read_form(tmp_path, header, answers=(("3",),), declared=own, source=source)
+    (told,) = unknown_columns(reading).values()
+    assert ("same_meaning = true" in told, "leave the column out" in told) == (offered, not offered)
+
+
+def test_an_error_in_place_of_an_answer_is_unusable_and_not_missing(tmp_path: Path) -> None:
+    header = (f"{STEM} [{OS}]", "この期間で一番印象に残った仕事")
+    cells = (("#N/A", "#REF!"), ("", ""), ("4", "#1 を直した"))
+    reading = read_form(tmp_path, *header, answers=cells)
+    states = [state for _, state, _ in answers_of(reading, "question", "state", "level")]
+    assert states == ["unusable", "blank", "answered", "unusable", "blank", "answered"]
+    told = [
+        (row["row"], row["column"], row["reason"], row["value"]) for row in reading.account.rows(values=True)
+    ]
+    assert told == [(2, header[0], "error_value", "#N/A"), (2, header[1], "error_value", "#REF!")]
 
 
 # --- whose answer ---------------------------------------------------------------------------------------
@@ -444,3 +476,41 @@ def test_renamed_question_counts_once_it_is_mapped(tmp_path: Path) -> None:
     )
     assert answers_of(reading, "question", "level") == [("pl_strain.other_meaning", 3)]
     assert warnings_of(reading) == {"renamed_question": 1}
+
+
+TWICE = """\
+[[instruments]]
+id = "sure"
+rater = "self"
+questions = [
+  { id = "s_before", kind = "number", wordings = ["How sure are you?"], occurrence = 1 },
+  { id = "s_after", kind = "number", wordings = ["How sure are you?"], occurrence = 2 },
+]
+
+"""
+SURE = replace_once(SURVEY, ('"skill_self"', '"sure"'))
+
+
+def test_a_question_asked_before_and_after_in_the_same_words_is_two(tmp_path: Path) -> None:
+    columns = ("How sure are you?", "How sure  are you?")
+    reading = read_form(tmp_path, *columns, answers=(("3", "5"),), declared=TWICE, source=SURE)
+    assert answers_of(reading, "question", "number") == [("s_before", 3.0), ("s_after", 5.0)]
+    assert not len(reading.account.cells)
+
+
+def test_two_answers_to_one_question_are_told_how_to_tell_their_columns_apart(tmp_path: Path) -> None:
+    once = TWICE.replace(", occurrence = 1", "").replace(
+        '  { id = "s_after", kind = "number", wordings = ["How sure are you?"], occurrence = 2 },\n', ""
+    )
+    reading = read_form(
+        tmp_path, *["How sure are you?"] * 2, answers=(("3", "5"),), declared=once, source=SURE
+    )
+    told = [row for row in reading.account.rows(values=True) if row["reason"] == "conflicting_answer"]
+    assert len(told) == 2
+    assert all("`occurrence = 2`" in row["next"] for row in told)
+
+
+def test_one_wording_of_two_questions_is_told_how_to_tell_their_columns_apart(tmp_path: Path) -> None:
+    alike = TWICE.replace("occurrence = 2", "occurrence = 1")
+    with pytest.raises(ProgrammeRefused, match="`occurrence = 2`"):
+        read_form(tmp_path, "How sure are you?", answers=(("3",),), declared=alike, source=SURE)

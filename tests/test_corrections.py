@@ -87,7 +87,10 @@ def test_a_correction_says_why_who_and_when(tmp_path: Path) -> None:
 
 def test_a_cell_may_be_corrected_to_nothing(tmp_path: Path) -> None:
     reading = read(tmp_path, "backlog.csv,3,,登録日,2024/02/31 10:00:00,", "backlog.csv,3,,区分,雑談,")
-    assert outcomes(reading) == [("backlog.csv", 4, "refused", "field_count")]
+    assert outcomes(reading) == [
+        ("backlog.csv", 3, "cell", "missing_date"),
+        ("backlog.csv", 4, "refused", "field_count"),
+    ]
     assert reading.tables["requests"]["created"].isna().tolist() == [False, True, False]
     assert reading.account.sums()[1]["corrected"] == 2
 

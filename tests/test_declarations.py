@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from rotation_analysis.declarations import Declaration, read_toml, validate, validate_row
 from rotation_analysis.errors import FileRefused, Problem
+from rotation_analysis.profiles import Profile
+from rotation_analysis.programme import Programme, Rotation
+from rotation_analysis.questionnaires import Instrument
 
 
 class Part(Declaration):
@@ -151,3 +155,58 @@ def test_a_day_that_could_be_another_or_none_is_a_problem(cell: str) -> None:
     value, (problem,) = validate_row(Dated, {"first": cell}, file="s.csv", row=2)
     assert value is None
     assert (problem.row, problem.column) == (2, "first")
+
+
+# --- in our words ---------------------------------------------------------------------------------------
+
+WRONG = (
+    "x",
+    "",
+    3,
+    -1,
+    1.5,
+    10**12,
+    True,
+    [],
+    [[1]],
+    {},
+    {"ja": 1},
+    [{}],
+    date(2024, 1, 2),
+    datetime(2024, 1, 2),
+)
+THEIRS = re.compile(r"\b[Ii]nput\b|should|Value error|String|Tuple|[{}]")
+
+
+def list_models(model: type[BaseModel], seen: dict[str, type[BaseModel]]) -> dict[str, type[BaseModel]]:
+    """A model and those in its fields, by name."""
+    if model.__name__ not in seen:
+        seen[model.__name__] = model
+        for field in model.model_fields.values():
+            for inner in find_models(field.annotation):
+                list_models(inner, seen)
+    return seen
+
+
+def find_models(annotation: object) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for inner in get_args(annotation) for model in find_models(inner)]
+
+
+MODELS = {name: m for root in (Programme, Profile, Instrument) for name, m in list_models(root, {}).items()}
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_whatever_is_wrong_is_told_in_our_words(name: str) -> None:
+    model = MODELS[name]
+    for key in model.model_fields:
+        for value in WRONG:
+            _, problems = validate(model, {key: value}, file="a.toml")
+            theirs = [each.expected for each in problems if THEIRS.search(each.expected or "")]
+            assert not theirs, (key, value)
+
+
+def test_bounds_are_told_with_their_numbers() -> None:
+    _, problems = validate(Rotation, {"share": 1.5}, file="a.toml")
+    assert "a number that is at most 1.0" in {problem.expected for problem in problems}

@@ -74,7 +74,14 @@ def tables(dialect: Dialect | None = None, *, least: int = 1) -> st.SearchStrate
         lambda width: st.builds(
             lambda header, rows: [header, *rows],
             st.lists(name, min_size=width, max_size=width),
-            st.lists(st.lists(cell, min_size=width, max_size=width), min_size=1, max_size=5),
+            # a row of blanks is no record, and one damaged byte may make one of a single letter
+            st.lists(
+                st.lists(cell, min_size=width, max_size=width).filter(
+                    lambda row: len("".join(row).strip()) > 1
+                ),
+                min_size=1,
+                max_size=5,
+            ),
         )
     )
 

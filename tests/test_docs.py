@@ -155,7 +155,7 @@ def test_what_one_stumbles_over_becomes_what_the_how_to_says(tmp_path: Path) -> 
 def test_the_columns_of_an_owner_s_sheet_are_the_declared_ones(name: str) -> None:
     text = (DOCS / "formats.md").read_text(encoding="utf-8")
     (told,) = re.findall(rf"^\| `{name}` \| (.*) \|$", text.split("Sheets of records")[1], re.M)
-    for column in TABLES[name].columns:
+    for column in (column for column in TABLES[name].columns if column.captions):
         assert "/".join(column.captions) in told.replace("**", "")
         bold = f"**{column.captions[0]}**" in told
         assert bold == (column.name in SHEETS[name]), column.name

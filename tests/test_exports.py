@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rotation_analysis.cohort import build_cohorts
 from rotation_analysis.errors import Problem, ProgrammeRefused
 from rotation_analysis.exports import Reading, read_exports
 from rotation_analysis.programme import Source
+from rotation_analysis.waiting import list_waits
 from tests.builders import make_programme
 from tests.small_programme import (
     BACKLOG,
@@ -31,7 +34,7 @@ from tests.small_programme import (
     warnings_of,
     write_programme,
 )
-from tests.test_workbooks import build, row, text
+from tests.test_workbooks import build, row, text, value
 
 REQUESTS = TOML + BACKLOG
 TICKETS = '\n[[sources]]\nname = "tickets"\nfiles = ["tickets*.csv"]\ndates = "ymd"\n'
@@ -537,3 +540,223 @@ def test_labels_of_a_flag_are_added_to_those_of_the_profile(tmp_path: Path) -> N
     form = lines(f"{TICKETS_HEADER},SREのみ可", *rows)
     reading = read(tmp_path, {"tickets.csv": form}, toml)
     assert reading.tables["tickets"]["permission_bound"].tolist() == [True, True, False]
+
+
+# --- what an export does not tell -----------------------------------------------------------------------
+
+OWN_INCIDENTS = """\
+name = "own"
+tool = "Own"
+export = "incidents"
+format = "json"
+unpack = "objects"
+table = "incidents"
+columns = [
+  { field = "id", headers = ["nr"], kind = "id", claim = true },
+  { field = "created", headers = ["began"], kind = "datetime", claim = true },
+  { field = "resolved", headers = ["ended"], kind = "datetime" },
+  { field = "service", headers = ["service"], kind = "text" },
+  MORE
+]
+"""
+OWN_SOURCE = TOML + '\n[[sources]]\nname = "own"\nfiles = ["own.json"]\n'
+
+
+def own_files(records: object, more: str = "") -> Files:
+    return {"own.json": json.dumps(records), "profiles/own.toml": OWN_INCIDENTS.replace("MORE", more)}
+
+
+def told(reading: Reading) -> list[tuple[int, str, str]]:
+    return [(row, outcome, reason) for _, row, outcome, reason in outcomes(reading)]
+
+
+@pytest.mark.parametrize(
+    ("more", "unknown"),
+    [
+        ("", True),
+        ('{ field = "people_told", kind = "flag", value = false },', True),
+        ('{ field = "people_told", kind = "flag", value = true },', False),
+    ],
+)
+def test_who_took_part_is_unknown_unless_the_profile_says_that_it_is_told(
+    tmp_path: Path, more: str, unknown: bool
+) -> None:
+    files = own_files([{"nr": "1", "began": "2024-04-01T10:00:00Z", "service": "x"}], more)
+    cohorts = build_cohorts(*read_small(write_programme(tmp_path, OWN_SOURCE, files)))
+    assert cohorts.tables["incidents"]["people_unknown"].tolist() == [unknown]
+    assert cohorts.gaps()["incidents_without_people"] == int(unknown)
+
+
+def test_people_are_unknown_where_a_file_lacks_the_columns_that_tell_them(tmp_path: Path) -> None:
+    bare = lines("incident_number,created_on,service_name", "1,2024-04-01T10:00:00Z,x")
+    reading = read(tmp_path, {"pagerduty.csv": bare}, TOML + INCIDENTS)
+    assert reading.tables["incidents"]["people_told"].tolist() == [False]
+
+
+def test_an_end_that_only_a_list_of_milestones_has_is_unknown_and_said_so(tmp_path: Path) -> None:
+    over = [{"type": "resolved", "occurred_at": "2024-04-01T12:00:00Z"}]
+    record = {"nr": "1", "began": "2024-04-01T10:00:00Z", "service": "x", "milestones": over}
+    reading = read(tmp_path, own_files([record]), OWN_SOURCE)
+    assert warnings_of(reading) == {"end_unknown": 1}
+    assert warnings_of(read(tmp_path, own_files([{**record, "ended": None}]), OWN_SOURCE)) == {}
+
+
+def test_requests_of_a_file_without_an_end_are_neither_open_nor_waiting(tmp_path: Path) -> None:
+    toml = TOML + BACKLOG.replace(', resolved = "完了日時"', "")
+    header = BACKLOG_HEADER.removesuffix(",完了日時")
+    rows = [backlog_row(f"A-{n}").rpartition(",")[0] for n in range(3)]
+    folder = write_programme(tmp_path, toml, {"backlog.csv": lines(header, *rows)})
+    cohorts = build_cohorts(*read_small(folder))
+    assert warnings_of(cohorts) == {"end_unknown": 3}
+    assert cohorts.gaps()["open_requests"] == 0
+    assert list_waits(cohorts)["waiting.done.hours"].isna().all()
+
+
+# --- objects of another kind, rules of a profile --------------------------------------------------------
+
+
+def test_a_list_that_begins_with_objects_of_another_kind_is_claimed_by_all_of_them(tmp_path: Path) -> None:
+    records = [
+        {"level": "INFO", "message": "begin"},
+        {"nr": "1", "began": "2024-04-01T10:00:00Z", "service": "x"},
+        {"nr": None, "began": "2024-04-02T10:00:00Z", "service": "x"},
+        {"nr": "2", "service": "x"},
+        {},
+    ]
+    reading = read(tmp_path, own_files(records), OWN_SOURCE)
+    assert reading.tables["incidents"]["id"].tolist() == ["1", "2"]
+    assert told(reading) == [
+        (1, "set_aside", "other_kind"), (3, "refused", "missing_key"),
+        (4, "cell", "missing_date"), (5, "set_aside", "other_kind"),
+    ]  # fmt: skip
+    check_sums(reading)
+
+
+@pytest.mark.parametrize(
+    ("name", "record"),
+    [
+        ("github", {"number": 1, "title": "t", "user": None, "state": "open",
+                    "created_at": "2024-04-01T10:00:00Z"}),
+        ("jira", {"key": "A-1", "fields": {"summary": "t", "created": "2024-04-01T10:00:00.000+0000"}}),
+        ("pagerduty", {"incident_number": 1, "status": "triggered", "created_at": "2024-04-01T10:00:00Z",
+                       "service": {"summary": "x"}}),
+    ],
+)  # fmt: skip
+def test_a_tools_list_that_begins_with_another_object_is_still_the_tools(
+    tmp_path: Path, name: str, record: object
+) -> None:
+    reading = read(tmp_path, {"own.json": json.dumps([{"message": "rate limit"}, record])}, OWN_SOURCE)
+    assert [problem.reason for problem in reading.refused] == []
+    assert told(reading) == [(1, "set_aside", "other_kind")]
+    (file,) = reading.account.files
+    assert file.profile.startswith(name)
+
+
+RULED = (
+    TWINS.replace("NAME", "own")
+    + """
+[[columns]]
+field = "created"
+headers = ["Made"]
+kind = "datetime"
+[[columns]]
+field = "resolved"
+headers = ["Done"]
+kind = "datetime"
+[[set_aside]]
+headers = ["Type"]
+unless = ["Request"]
+reason = "other_kind"
+"""
+)
+
+
+def test_a_rule_that_sets_a_record_aside_comes_before_a_missing_key(tmp_path: Path) -> None:
+    profile = RULED.replace('table = "requests"', 'table = "requests"\nmetadata = ["Row *"]')
+    rows = ("1,Request,2024-04-01 10:00,,1", ",Total,,,2", ",,,,3", ",Request,,,4")
+    files: Files = {
+        "profiles/own.toml": profile,
+        "own.csv": lines("No,Type,Made,Done,Row number", *rows),
+    }
+    reading = read(tmp_path, files, OWN_SOURCE.replace("own.json", "own.csv"))
+    assert told(reading) == [
+        (3, "set_aside", "other_kind"), (4, "set_aside", "other_kind"), (5, "refused", "missing_key"),
+    ]  # fmt: skip
+    (file,) = reading.account.files
+    assert (file.columns["Type"], file.columns["Row number"]) == ("set_aside", "metadata")
+    check_sums(reading)
+
+
+# --- objects in cells -----------------------------------------------------------------------------------
+
+
+def test_a_cell_that_holds_an_object_is_nobodys_name(tmp_path: Path) -> None:
+    link = "\"{'link': 'https://x.example/u', 'value': '0a'}\""
+    title = '"{""a"": 1} fails"'
+    header = "number,opened_at,short_description,caller_id,assigned_to,resolved_at"
+    rows = (f"INC1,2024-04-01 10:00:00,{title},{link},{link},", "INC2,2024-04-01 10:00:00,t,{x},試験 一,")
+    toml = OWN_SOURCE.replace("own.json", "own.csv")
+    reading = read(tmp_path, {"own.csv": lines(header, *rows)}, toml)
+    table = reading.tables["requests"]
+    assert table["requester"].fillna("").tolist() == ["", "{x}"]
+    assert table["assignee"].fillna("").tolist() == ["", "試験 一"]
+    assert table["title"].tolist() == ['{"a": 1} fails', "t"]
+    assert told(reading) == [(2, "cell", "serialised_object")] * 2
+
+
+def test_a_cell_of_names_that_holds_an_object_is_no_list_of_names(tmp_path: Path) -> None:
+    row = '1,2024-04-01T10:00:00Z,,x,"[{""name"": ""a"", ""id"": 1}]"'
+    reading = read(tmp_path, {"pagerduty.csv": lines(PAGERDUTY_HEADER, row)}, TOML + INCIDENTS)
+    assert reading.tables["participation"].empty
+    assert told(reading) == [(2, "cell", "serialised_object")]
+
+
+def test_what_a_bot_asked_is_set_aside_as_in_pull_requests(tmp_path: Path) -> None:
+    asked = {"title": "t", "created_at": "2024-02-01T10:00:00Z", "state": "open"}
+    issues = [
+        {**asked, "number": n, "user": {"login": f"a{n}", "id": n, "type": kind}}
+        for n, kind in ((1, "Bot"), (2, "User"))
+    ]
+    toml = f'{TOML}\n[[sources]]\nname = "issues"\nfiles = ["issues.json"]\n'
+    reading = read(tmp_path, {"issues.json": json.dumps(issues)}, toml)
+    assert outcomes(reading) == [("issues.json", 1, "set_aside", "bot")]
+    assert reading.tables["requests"]["requester"].tolist() == ["a2"]
+
+
+def test_an_error_is_no_name_no_number_and_no_time(tmp_path: Path) -> None:
+    sheet = row(
+        1, *(text(f"{at}1", name) for at, name in zip("ABCDE", TICKETS_HEADER.split(","), strict=True))
+    )
+    sheet += row(
+        2,
+        text("A2", "T-1"),
+        value("B2", "#N/A", kind="e"),
+        text("C2", "2024-02-02 10:00"),
+        "<c r='D2'><f>C2</f></c>",
+    )
+    sheet += row(3, "<c r='A3'><f>A2</f></c>", text("B3", "葵"), text("C3", "2024-02-02 10:00"))
+    toml = f'{TOML}\n[[sources]]\nname = "tickets"\nfiles = ["tickets.xlsx"]\n'
+    reading = read(tmp_path, {"tickets.xlsx": build({"S": sheet})}, toml)
+    told = [(r["row"], r["column"], r["outcome"], r["reason"]) for r in reading.account.rows()]
+    assert told == [
+        (2, "完了日時", "cell", "error_value"),
+        (2, "チーム", "cell", "error_value"),
+        (3, "チケット", "refused", "damaged_id"),
+    ]
+    assert reading.tables["tickets"]["team_label"].isna().all()
+    check_sums(reading)
+
+
+def test_a_record_without_its_time_and_a_time_without_its_offset_are_told(tmp_path: Path) -> None:
+    times = ("2024-02-01T10:00:00+09:00", "", "2024-02-01T10:00:00+09:00", "2024-02-01T10:00:00")
+    rows = [f"T-{n},葵,{time},," for n, time in enumerate(times)]
+    reading = read(tmp_path, {"tickets.csv": lines(TICKETS_HEADER, *rows)}, TOML + TICKETS)
+    assert outcomes(reading) == [("tickets.csv", 3, "cell", "missing_date")]
+    assert reading.account.sums()[-1]["warnings"] == [{"code": "mixed_offsets", "n": 1, "rows": [5]}]
+
+
+def test_a_column_of_times_that_is_not_there_is_told_once(tmp_path: Path) -> None:
+    toml = f'{TOML}\n[[sources]]\nname = "own"\nfiles = ["own.csv"]\n'
+    files: Files = {"profiles/own.toml": TWINS.replace("NAME", "own"), "own.csv": "No,Title\n1,t\n2,t\n"}
+    (told,) = read(tmp_path, files, toml).account.rows()
+    assert (told["row"], told["column"], told["reason"]) == (1, "created", "missing_date")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from rotation_analysis.errors import UsageError
+from rotation_analysis.cli import _to_json
+from rotation_analysis.errors import UsageError, show_controls
 from rotation_analysis.inspection import (
     MOST_ROWS,
     Inspection,
     check_programme,
+    draft_for,
     inspect_file,
     render_check,
     render_inspection,
@@ -32,6 +36,7 @@ from tests.small_programme import (
     survey,
     write_programme,
 )
+from tests.test_workbooks import build, row, text
 
 TICKETS = '\n[[sources]]\nname = "tickets"\nfiles = ["tickets*.csv"]\ndates = "ymd"\n'
 TICKETS_HEADER = "チケット,チーム,起票日時,完了日時,解決のしかた"
@@ -283,7 +288,8 @@ def test_an_inspection_tells_what_each_column_becomes_what_is_not_understood_and
         "a.csv: tickets_sheet, utf-8",
         "  3 read = 2 used + 0 set aside + 1 refused (missing_key 1)",
         "  unusable cells: unmapped_label 1",
-        "  times without a zone read as Asia/Tokyo",
+        "  warnings: end_unknown 3",
+        "  3 times without an offset read as Asia/Tokyo",
         "  件名 -> title",
         "  チケット -> id",
         "  チーム -> team_label",
@@ -384,3 +390,59 @@ def test_a_refused_file_has_a_place_and_a_reason_and_no_account(
 def test_a_zone_that_does_not_exist_is_a_wrong_word_and_no_fault_of_the_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match='did you mean "Asia/Tokyo"'):
         inspect(tmp_path, backlog(backlog_row()), timezone="Asia/Tokio")
+
+
+# --- what a terminal obeys ------------------------------------------------------------------------------
+
+ESC = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202e\x7f"
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def test_no_control_character_of_a_cell_or_a_header_reaches_a_terminal(tmp_path: Path) -> None:
+    header = f"{BACKLOG_HEADER},x{ESC}"
+    rows = [backlog_row(f"A-1{ESC}", title=f"t{ESC}", created="soon" + ESC), backlog_row("", title=ESC)]
+    folder = write_programme(
+        tmp_path, TOML + BACKLOG, {"backlog.csv": lines(header, *(f"{row},{ESC}" for row in rows))}
+    )
+    seen = inspect_file(folder / "backlog.csv", Source(name="s", files=("*",), dates="ymd"), rows=5)
+    told = [render_inspection(seen), render_check(check_programme(folder))]
+    for shown in told:
+        assert "␛[2J" in shown
+        assert not CONTROL.search(shown)
+    for value in ([seen.as_json()], check_programme(folder).as_json()):
+        assert not CONTROL.search(_to_json(value))
+        assert json.loads(_to_json(value)) == value
+    draft = draft_for(folder / "backlog.csv", Source(name="s", files=("*",)), table=None)
+    assert not CONTROL.search(show_controls(draft))
+    assert tomllib.loads(show_controls(draft))
+
+
+def test_a_refused_file_tells_its_cells_without_control_characters(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"x{ESC},y\n1,2\n", encoding="utf-8")
+    told = render_inspection(inspect_file(tmp_path / "a.csv", Source(name="s", files=("*",)), rows=5))
+    assert "␛" in told
+    assert not CONTROL.search(told)
+
+
+# --- with their numbers ---------------------------------------------------------------------------------
+
+
+def test_a_cut_list_is_told_with_how_many_there_are_and_no_zone_where_all_times_have_one(
+    tmp_path: Path,
+) -> None:
+    fields = {"summary": "t", "created": "2024-02-01T10:00:00+0900", "resolutiondate": None}
+    page = {"total": 1703, "issues": [{"key": f"J-{n}", "fields": fields} for n in range(30)]}
+    (tmp_path / "a.json").write_text(json.dumps(page), encoding="utf-8")
+    told = render_inspection(inspect_file(tmp_path / "a.json", Source(name="s", files=("*",)), rows=1))
+    assert "  warnings: possible_truncation 30 of 1,703\n" in told
+    assert "read as" not in told
+
+
+def test_sheets_that_were_not_read_are_named(tmp_path: Path) -> None:
+    sheet = row(
+        1, *(text(f"{at}1", name) for at, name in zip("ABC", ("キー", "件名", "登録日"), strict=True))
+    )
+    sheet += row(2, text("A2", "A-1"), text("B2", "t"), text("C2", "2024/02/01 10:00"))
+    (tmp_path / "a.xlsx").write_bytes(build({"1月": sheet, "2月": sheet}))
+    told = render_inspection(inspect_file(tmp_path / "a.xlsx", Source(name="s", files=("*",)), rows=1))
+    assert "unread_sheets 1 (2月)\n" in told

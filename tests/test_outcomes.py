@@ -185,7 +185,8 @@ STATUS = records(["Status", "Other"], ["Preview", ""], ["ＰＲＥＶＩＥＷ "
     [
         ({"values": ("preview",)}, [2, 3]),
         ({"values": ("preview", "real")}, [2, 3, 4]),
-        ({"unless": ("real",)}, [2, 3]),  # an empty cell says nothing
+        ({"unless": ("real",)}, [2, 3, 5]),  # an empty cell holds none of them
+        ({"unless": ("real", "")}, [2, 3]),
         ({"filled": True}, [2, 3, 4]),
         ({"values": ("x",)}, []),
     ],

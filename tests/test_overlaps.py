@@ -17,14 +17,23 @@ from hypothesis import strategies as st
 
 from rotation_analysis.account import RECORD_COLUMNS, FileAccount
 from rotation_analysis.corrections import no_corrections
-from rotation_analysis.exports import Reading, read_exports
+from rotation_analysis.exports import Reading, read_export, read_exports
 from rotation_analysis.fields import no_cells
 from rotation_analysis.outcomes import Export
 from rotation_analysis.overlaps import believe_whole_pages, set_repeats_aside
+from rotation_analysis.profiles import read_profiles
 from rotation_analysis.programme import Source
 from rotation_analysis.tables import TABLES, conform
 from tests.builders import make_programme
-from tests.small_programme import BACKLOG_HEADER, TOML, backlog_row, lines, read_small, write_programme
+from tests.small_programme import (
+    BACKLOG_HEADER,
+    TOML,
+    backlog_row,
+    lines,
+    outcomes,
+    read_small,
+    write_programme,
+)
 
 Rows = Sequence[Mapping[str, Any]]
 Outcome = tuple[str, int, str]
@@ -179,6 +188,117 @@ def test_the_key_is_shown_as_it_reads() -> None:
     assert row["next"]
 
 
+# --- all that a record has ------------------------------------------------------------------------------
+
+
+def servicenow(*records: tuple[str, str]) -> str:
+    """Incidents of ServiceNow as (number, sys_id), in all else alike."""
+    fields = {"opened_at": "2024-02-01 10:00:00", "short_description": "t", "state": "7"}
+    return json.dumps([{"number": number, "sys_id": own, **fields} for number, own in records])
+
+
+def datadog(*records: tuple[str, str]) -> str:
+    """Incidents of Datadog as (id, id of the commander), all with the public number 1."""
+    times = {"detected": "2024-02-01T10:00:00+00:00", "resolved": "2024-02-01T11:00:00+00:00"}
+    return json.dumps(
+        {
+            "data": [
+                {
+                    "type": "incidents",
+                    "id": own,
+                    "attributes": {"public_id": 1, "title": "t", **times},
+                    "relationships": {"commander_user": {"data": {"type": "users", "id": user}}},
+                }
+                for own, user in records
+            ]
+        }
+    )
+
+
+def read_lists(folder: Path, *contents: str, form: str = "json", profile: str = "") -> Reading:
+    """Files of one source in the order given."""
+    toml = f'{TOML}\n[[sources]]\nname = "list"\nfiles = ["list*.{form}"]\ntimezone = "UTC"\n'
+    files: dict[str, str | bytes] = {f"list{n}.{form}": text for n, text in enumerate(contents)}
+    return read_small(
+        write_programme(folder, toml, {**files, **({"profiles/own.toml": profile} if profile else {})})
+    )[1]
+
+
+def test_two_ids_of_the_tool_under_one_number_are_two_records(tmp_path: Path) -> None:
+    first, second = "1c741bd70b2322007518478d83673af3", "1c741bd70b2322007518478d83673af4"
+    reading = read_lists(tmp_path, servicenow(("INC7", first), ("INC7", second), ("INC8", first[::-1])))
+    assert outcomes(reading) == []
+    assert reading.tables["requests"]["id"].tolist() == [f"INC7 ({first})", f"INC7 ({second})", "INC8"]
+
+
+def test_what_hangs_on_records_of_one_number_follows_each_of_them(tmp_path: Path) -> None:
+    reading = read_lists(tmp_path, datadog(("aa", "u1"), ("bb", "u2")))
+    assert outcomes(reading) == []
+    people = reading.tables["participation"]
+    assert list(zip(people["incident"], people["account"], strict=True)) == [
+        ("1 (aa)", "u1"),
+        ("1 (bb)", "u2"),
+    ]
+
+
+def test_a_newer_version_has_the_same_id_of_the_tool(tmp_path: Path) -> None:
+    reading = read_lists(tmp_path, datadog(("aa", "u1"), ("bb", "u1")), datadog(("bb", "u2")))
+    assert outcomes(reading) == [("list0.json", 2, "set_aside", "superseded")]
+    assert reading.tables["participation"]["account"].tolist() == ["u1", "u2"]
+    assert reading.tables["incidents"]["id"].tolist() == ["1 (aa)", "1 (bb)"]
+
+
+def test_a_number_alone_is_none_of_several_and_the_only_one_there_is(tmp_path: Path) -> None:
+    alone = servicenow(("INC7", ""))
+    one = read_lists(tmp_path / "one", servicenow(("INC7", "a" * 32)), alone)
+    assert outcomes(one) == [("list1.json", 1, "set_aside", "duplicate_row")]
+    two = read_lists(tmp_path / "two", servicenow(("INC7", "a" * 32), ("INC7", "b" * 32)), alone)
+    assert outcomes(two) == [("list1.json", 1, "refused", "conflicting_key")]
+    (told,) = two.account.rows(values=True)
+    assert "the tool's own id as `uid`" in told["next"]
+
+
+def test_a_re_export_that_knows_more_people_is_the_newer_version(tmp_path: Path) -> None:
+    reading = read_lists(tmp_path, datadog(("aa", "u1")), datadog(("aa", "u2")))
+    assert outcomes(reading) == [("list0.json", 1, "set_aside", "superseded")]
+    assert reading.tables["participation"]["account"].tolist() == ["u2"]
+
+
+OWN = """\
+name = "own"
+tool = "Own"
+export = "requests"
+format = "csv"
+table = "requests"
+
+[[columns]]
+field = "id"
+headers = ["No"]
+kind = "id"
+claim = true
+
+[[columns]]
+field = "created"
+headers = ["On"]
+kind = "datetime"
+"""
+
+
+def test_cells_that_nobody_reads_tell_two_records_of_one_key_apart(tmp_path: Path) -> None:
+    rows = ("No,On,Queue", *(f"{key},2024-02-01 10:00,{queue}" for key, queue in ("1a", "1b", "2a", "2a")))
+    conflict = [("list0.csv", row, "refused", "conflicting_key") for row in (2, 3)]
+    again = ("list0.csv", 5, "set_aside", "duplicate_row")
+    reading = read_lists(tmp_path / "cells", lines(*rows), form="csv", profile=OWN)
+    assert outcomes(reading) == [*conflict, again]
+    unique = OWN.replace('table = "requests"', 'table = "requests"\nunique = true')
+    reading = read_lists(tmp_path / "key", lines(*rows), form="csv", profile=unique)
+    assert outcomes(reading) == [("list0.csv", 3, "set_aside", "duplicate_row"), again]
+    uid = '[[columns]]\nfield = "uid"\nheaders = ["Queue"]\nkind = "id"\n'
+    reading = read_lists(tmp_path / "uid", lines(*rows), form="csv", profile=OWN + uid)
+    assert outcomes(reading) == [again]
+    assert reading.tables["requests"]["id"].tolist() == ["1 (a)", "1 (b)", "2"]
+
+
 # --- pages ----------------------------------------------------------------------------------------------
 
 CUT = {"possible_truncation": 1}
@@ -226,7 +346,7 @@ def test_pages_are_believed_where_they_make_up_the_total_or_one_is_not_full(
 
 def test_pages_of_a_tool_that_tells_its_total_are_read_as_one_list(tmp_path: Path) -> None:
     source = '\n[[sources]]\nname = "moved"\nfiles = ["page*.json"]\n'
-    fields = {"summary": "t", "created": "2024-02-01T10:00:00+0900"}
+    fields = {"summary": "t", "created": "2024-02-01T10:00:00+0900", "resolutiondate": None}
 
     def write(*numbers: int) -> str:
         return json.dumps({"total": 3, "issues": [{"key": f"J-{n}", "fields": fields} for n in numbers]})
@@ -319,3 +439,51 @@ def test_a_page_exported_twice_does_not_stand_for_two() -> None:
     found = believe_whole_pages(set_repeats_aside(twice))
     assert [each.records["reason"].tolist() for each in found] == [["", ""], ["duplicate_row"] * 2]
     assert all("possible_truncation" in each.file.warnings for each in found)
+
+
+# --- records that share a number ------------------------------------------------------------------------
+
+
+def numbered(*records: str) -> list[dict[str, str]]:
+    """Incidents as `number:the tool's own id:title`."""
+    return [dict(zip(("id", "uid", "title"), record.split(":"), strict=True)) for record in records]
+
+
+def test_two_incidents_that_share_a_number_are_two_wherever_they_stand() -> None:
+    first = export("0", numbered("7:a:t", "7:b:t", "8:c:t"), table="incidents")
+    people = pd.DataFrame({"incident": ["7", "7", "8"], "name": ["x", "y", "z"], "row": [2, 3, 4]})
+    people = conform(people.assign(file="0", sheet=None), TABLES["participation"])
+    first = replace(first, tables={**first.tables, "participation": people})
+    second = export("1", numbered("7:b:u"), table="incidents")
+    one, two = set_repeats_aside([first, second])
+    assert judge(first, second) == [("0", 3, "superseded")]
+    assert one.tables["incidents"]["id"].tolist() == ["7 (a)", "8"]
+    assert one.tables["participation"]["incident"].tolist() == ["7 (a)", "8"]
+    assert two.tables["incidents"]["id"].tolist() == ["7 (b)"]
+
+
+def test_an_incident_to_whose_people_one_was_added_is_a_newer_version_and_no_copy() -> None:
+    exports = []
+    for number, names in enumerate((["x"], ["x", "y"], ["y", "x"])):
+        file = export(str(number), numbered("7:a:t"), table="incidents", sha=str(number))
+        people = pd.DataFrame({"incident": "7", "name": names, "row": 2}).assign(file=str(number), sheet=None)
+        tables = {**file.tables, "participation": conform(people, TABLES["participation"])}
+        exports.append(replace(file, tables=tables))
+    assert judge(*exports) == [("0", 2, "superseded"), ("2", 2, "duplicate_row")]
+
+
+@pytest.mark.parametrize("kind", ["servicenow", "datadog"])
+def test_a_tools_own_ids_tell_records_of_one_number_apart(tmp_path: Path, kind: str) -> None:
+    at = "2024-04-01 10:00:00"
+    if kind == "servicenow":
+        record = {"number": "INC1", "opened_at": at, "short_description": "t"}
+        value: Any = {"result": [{**record, "sys_id": name * 32} for name in "ab"]}
+    else:
+        told = {"public_id": "1", "detected": at, "resolved": None, "title": "t"}
+        value = {"data": [{"type": "incidents", "id": name, "attributes": told} for name in "ab"]}
+    (tmp_path / "a.json").write_text(json.dumps(value), encoding="utf-8")
+    source = Source(name="s", files=("a.json",))
+    read = read_export(tmp_path / "a.json", name="a.json", source=source, profiles=read_profiles())
+    (judged,) = set_repeats_aside([read])
+    assert judged.records["outcome"].tolist() == ["used", "used"]
+    assert judged.tables["requests" if kind == "servicenow" else "incidents"]["id"].is_unique

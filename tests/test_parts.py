@@ -253,3 +253,10 @@ def test_a_report_that_cannot_be_opened_names_what_there_is(
     asked = {"programme": str(write_programme(tmp_path)), "cohort": "1", "language": "en", **wrong}
     with pytest.raises(UsageError, match=said):
         open_report("workload", **asked)
+
+
+def test_no_control_character_of_a_text_is_on_a_page() -> None:
+    html = html_of(Part(question="a\x1b[31mb\x9b", sentences=("c\x07\x7f", "d\ne")))
+    assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", html)
+    assert "a[31mb" in html
+    assert "d\ne" in html

@@ -101,6 +101,10 @@ def test_own_profile_lies_beside_the_programme(tmp_path: Path) -> None:
         ('field = "kind"', 'field = "nowhere.name"', "columns[1].field", "nowhere.name"),
         ('work = ["w"]', 'wrk = ["w"]', "columns[1].labels", "wrk"),
         ("claim = true", 'claim = true\nunit = "hours"', "columns[0].unit", "hours"),
+        ('headers = ["Kind"]', "", "columns[1].value", ""),
+        ('headers = ["Kind"]', 'value = "w"', "columns[1].value", "w"),
+        ('headers = ["Kind"]', "value = true", "columns[1].value", "True"),
+        ('headers = ["No"]', 'value = "1"', "columns[0].value", "1"),
         ('table = "requests"', 'table = "request"', "table", "request"),
         ('name = "own_csv"', 'name = "jira_csv"', "name", "jira_csv"),
     ],
@@ -178,3 +182,42 @@ def test_nearest_profiles_rank_by_the_share_of_headers_they_know() -> None:
 def test_header_matches_whatever_its_width_case_and_spaces() -> None:
     header = ["ＩＳＳＵＥ key", " summary", "CREATED\u200b"]
     assert read_profiles()["jira_csv"].missing_claims(header) == []
+
+
+TWICE = """\
+name = "twice"
+tool = "Own"
+export = "incidents"
+format = "csv"
+table = "incidents"
+columns = [
+  { field = "id", headers = ["No"], kind = "id", claim = true },
+  { field = "created", headers = ["Time"], kind = "datetime" },
+  { field = "resolved", headers = ["Time"], occurrence = 2, kind = "datetime", claim = true },
+]
+"""
+
+
+def test_columns_headed_alike_are_told_by_their_number(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(TWICE, encoding="utf-8")
+    profiles = read_profiles(tmp_path)
+    (tmp_path / "a.csv").write_text("No,Time,Time\n1,2024-04-01 10:00,2024-04-01 12:00\n", encoding="utf-8")
+    export = read(tmp_path / "a.csv", {}, profiles)
+    (incident,) = plain(export.tables["incidents"])
+    assert incident["created"] == "2024-04-01T10:00:00+00:00"
+    assert incident["resolved"] == "2024-04-01T12:00:00+00:00"
+    assert export.file.columns == {"No": "id", "Time": "created", "Time (2)": "resolved"}
+    (tmp_path / "b.csv").write_text("No,Time\n1,2024-04-01 10:00\n", encoding="utf-8")
+    with pytest.raises(FileRefused) as caught:
+        read(tmp_path / "b.csv", {"profile": "twice"}, profiles)
+    assert "needs the columns Time" in caught.value.problem.expected
+
+
+def test_a_value_that_a_profile_states_is_that_of_every_record_whose_cell_is_blank(tmp_path: Path) -> None:
+    own = OWN + '\n[[columns]]\nfield = "topic"\nheaders = ["Topic"]\nvalue = "other"\nkind = "text"\n'
+    own += '\n[[columns]]\nfield = "permission_bound"\nvalue = false\nkind = "flag"\n'
+    (tmp_path / "own.toml").write_text(own, encoding="utf-8")
+    (tmp_path / "a.csv").write_text("No,Kind,Topic\n1,w,disk\n2,w,\n", encoding="utf-8")
+    table = read(tmp_path / "a.csv", {}, read_profiles(tmp_path)).tables["requests"]
+    assert table["topic"].tolist() == ["disk", "other"]
+    assert table["permission_bound"].tolist() == [False, False]

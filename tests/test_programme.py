@@ -284,6 +284,7 @@ def test_stay_that_begins_the_day_after_another_is_no_overlap(tmp_path: Path) ->
     [
         ('"skill_self"', '"skill_slef"', "sources[0].instrument", 'did you mean "skill_self"?'),
         ('"Asia/Tokyo"', '"Asia/Tokio"', "sources[0].timezone", 'did you mean "Asia/Tokyo"?'),
+        ('"Asia/Tokyo"', '"Tokyo"', "sources[0].timezone", 'did you mean "Asia/Tokyo"?'),
         ('"ymd"', '"ydm"', "sources[0].dates", 'did you mean "ymd"?'),
     ],
 )

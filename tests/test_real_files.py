@@ -70,6 +70,7 @@ REAL = (
         profile="backlog_json",
         used=2,
         tables={"requests": 2},
+        warnings={"end_unknown": 2},  # no column of ends
         typed=("requests", 2, "created", "2014-07-04T08:28:16+00:00"),
         copied=("requests", 1, "title", (0, "summary")),
     ),
@@ -330,6 +331,7 @@ REAL = (
         profile="servicenow_csv",
         used=66,
         tables={"requests": 66},
+        warnings={"end_unknown": 66},  # no column of ends
         source={"timezone": "America/Los_Angeles"},
         # 07:19:57 in this list; the Table API's answer (above) has the same incident at 15:19:57, in UTC
         typed=("requests", 14, "created", "2016-12-12T15:19:57+00:00"),

@@ -417,3 +417,14 @@ def test_second_header_row_is_told_from_a_first_answer_by_its_missing_number(
     export = read_export(tmp_path / "a.csv", name="a.csv", source=source, profiles=shipped())
     assert export.records["row"].tolist() == rows
     assert export.records["outcome"].tolist() == ["used"] * len(rows)
+
+
+def test_a_blank_column_takes_the_place_of_no_filled_one(tmp_path: Path) -> None:
+    header = "Respondent ID,Email Address,End Date,Date Modified,When stuck I had someone to ask quickly"
+    rows = "11,,,2024-02-01 10:00,agree\n12,p2@invented.example,,2024-02-02 10:00,agree\n"
+    (tmp_path / "a.csv").write_text(f"{header}\n{rows}", encoding="utf-8")
+    source = Source(name="s", files=("a.csv",), instrument="pulse", timezone="UTC")
+    export = read_export(tmp_path / "a.csv", name="a.csv", source=source, profiles=shipped())
+    answers = export.tables["responses"]
+    assert answers["respondent"].tolist() == ["11", "p2@invented.example"]
+    assert answers["answered_at"].dt.day.tolist() == [1, 2]

@@ -45,9 +45,9 @@ REASONS = {  # the closed lists of CONTRACT.md
     "ambiguous_person after_as_of test_answer bot other_team other_project migrated_copy",
     "refused": "field_count bad_encoding missing_key damaged_id conflicting_key",
     "cell": "bad_date ambiguous_date nonexistent_time ambiguous_time bad_number out_of_scale unmapped_label "
-    "unmapped_question",
+    "serialised_object unmapped_question",
     "warning": "late_answer renamed_question encoding_guessed zone_looks_wrong end_before_start "
-    "possible_truncation mojibake names_in_text midpoint_of_range shared_account",
+    "possible_truncation mojibake names_in_text midpoint_of_range shared_account end_unknown",
 }
 
 

@@ -97,6 +97,11 @@ CREATED = ("requests", "created")
 UTC_ROW = "1,2024-02-01 10:00:00,2024-02-01 11:00:00,aoi,"
 
 
+SHEET = row(1, text("A1", "キー"), text("B1", "件名"), text("C1", "登録日")) + row(
+    2, text("A2", "A-1"), text("B2", "t"), text("C2", "2024/02/01 10:00")
+)
+
+
 def told(outcome: str, reason: str, row: int | None = None, column: str | None = None, **more: str) -> Told:
     return Told(outcome=outcome, reason=reason, row=row, column=column, **{"file": BACKLOG_FILE, **more})
 
@@ -159,6 +164,7 @@ def pulls(*logins: str) -> str:
                 "user": {"login": login, "type": "Bot" if login.endswith("[bot]") else "User"},
                 "created_at": "2024-02-01T10:00:00Z",
                 "merged_at": None,
+                "closed_at": None,
                 "head": {},
                 "base": {},
                 "html_url": f"https://github.com/invented/invented/pull/{number}",
@@ -287,7 +293,7 @@ FILES = (
         trust="CP932: private-use characters speak against it",
         given="a character of a vendor's own",
         files=one(backlog(backlog_row(title="表示")).encode("cp932") + b"\xf0\x40\n"),
-        told=(told("file", "bad_encoding", 1),),
+        told=(told("file", "bad_encoding", 3),),
     ),
     Case(
         trust="〜/～ and −/－ folded for matching keys, never in shown text",
@@ -731,6 +737,7 @@ LEFT_OUT = (
                         "title": "t",
                         "user": {"login": "x"},
                         "created_at": "2024-02-01T10:00:00Z",
+                        "closed_at": None,
                         "state": "open",
                         **({"pull_request": {"url": "x"}} if n == 2 else {}),
                     }
@@ -806,6 +813,7 @@ DATES = (
         },
         toml=TOML + '\n[[sources]]\nname = "requests"\nfiles = ["backlog.xlsx"]\n',
         told=tuple(told("cell", "bad_date", n, "登録日", file="backlog.xlsx") for n in (3, 4)),
+        warnings={"end_unknown": 3},
         shown={CREATED: [*utc("2024-01-07 03:00"), pd.NaT, pd.NaT]},
     ),
     Case(
@@ -821,8 +829,17 @@ DATES = (
             )
         },
         toml=TOML + '\n[[sources]]\nname = "requests"\nfiles = ["backlog.xlsx"]\n',
-        warnings={"error_cells": 1, "formulas_without_value": 1},
+        told=tuple(told("cell", "error_value", n, "件名", file="backlog.xlsx") for n in (2, 3)),
+        warnings={"error_cells": 1, "formulas_without_value": 1, "end_unknown": 2},
         shown={TITLE: [None, None], ID: ["A-1", "A-2"]},
+    ),
+    Case(
+        trust="other sheets of a workbook: say which were not read",
+        given="a second sheet with requests",
+        files={"backlog.xlsx": build({"1月": SHEET, "2月": SHEET})},
+        toml=TOML + '\n[[sources]]\nname = "requests"\nfiles = ["backlog.xlsx"]\n',
+        warnings={"end_unknown": 1, "unread_sheets": 1},
+        shown={ID: ["A-1"]},
     ),
     dated(
         "令和6年4月1日 10:00",
@@ -853,7 +870,8 @@ DATES = (
         "0001-01-01",
         "0001-01-01T00:00:00Z",
         trust="0001-01-01 is null",
-        given="a tool's word for never",
+        given="a tool's word for never, where every record has a time",
+        told=tuple(told("cell", "missing_date", n, "登録日") for n in (2, 3)),
         shown={CREATED: [pd.NaT, pd.NaT]},
     ),
     dated(
@@ -864,6 +882,7 @@ DATES = (
         given="an hour that New York had twice, one it never had, and the first of the two by its offset",
         toml=NEW_YORK,
         told=(told("cell", "ambiguous_time", 2, "登録日"), told("cell", "nonexistent_time", 3, "登録日")),
+        warnings={"mixed_offsets": 1},
         shown={CREATED: [pd.NaT, pd.NaT, *utc("2024-11-03 05:30")]},
     ),
     Case(
@@ -965,6 +984,13 @@ ANSWERS = (
         shown={("requests", "kind"): [None]},
     ),
     Case(
+        trust="an object that was written down as text is nobody's name",
+        given="a reference of ServiceNow's in place of who asked",
+        files=one(backlog(backlog_row(who="{'link': 'https://x.example/u'}"))),
+        told=(told("cell", "serialised_object", 2, "登録者", next="what the tool shows"),),
+        shown={("requests", "requester"): [None]},
+    ),
+    Case(
         trust="reversed items: direction declared per question",
         given="often (4 of 5) where a high level is a low one",
         files=own("よくある", "never"),
@@ -995,7 +1021,7 @@ def incidents(number: int) -> Files:
 
 
 def jira_page(**page: Any) -> Files:
-    fields = {"summary": "t", "created": "2024-02-01T10:00:00.000+0900"}
+    fields = {"summary": "t", "created": "2024-02-01T10:00:00.000+0900", "resolutiondate": None}
     return {"moved.json": json.dumps({"issues": [{"key": "J-1", "fields": fields}], **page})}
 
 
@@ -1296,10 +1322,13 @@ CELL = [
     "ambiguous_date",
     "nonexistent_time",
     "ambiguous_time",
+    "missing_date",
+    "error_value",
     "bad_number",
     "damaged_id",
     "out_of_scale",
     "unmapped_label",
+    "serialised_object",
     "unmapped_question",
 ]
 WARNINGS = [
@@ -1320,7 +1349,10 @@ WARNINGS = [
     "error_cells",
     "formulas_without_value",
     "midpoint_of_range",
+    "mixed_offsets",
     "undated_list",
+    "end_unknown",
+    "unread_sheets",
 ]
 
 

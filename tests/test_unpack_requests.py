@@ -151,6 +151,11 @@ def test_another_shape_is_no_such_export(name: str, value: Any) -> None:
         ("github_pulls", {**PULL, "user": {"login": "a[bot]"}}, {"user.bot": "yes"}),
         ("gh_issues", {**GH, "author": None, "assignees": []}, {"author": "", "assignees": ""}),
         ("gh_issues", {**GH, "assignees": [{"login": "b"}, {"login": "c"}]}, {"assignee.login": "b"}),
+        ("github_issues", {**GITHUB, "user": {"login": "a", "type": "User"}}, {"user.bot": "no"}),
+        ("github_issues", {**GITHUB, "user": {"login": "a", "type": "Bot"}}, {"user.bot": "yes"}),
+        ("gh_issues", {**GH, "author": {"login": "a", "is_bot": "true"}}, {"author.bot": "yes"}),
+        ("gh_issues", {**GH, "author": {"login": "a", "__typename": "Bot"}}, {"author.bot": "yes"}),
+        ("gitlab_issues", {**GITLAB, "author": {"username": "project_7_bot_9f"}}, {"author.bot": "yes"}),
         ("gh_pulls", {**GH, "reviews": [], "author": None}, {"author.bot": ""}),
         ("gh_pulls", {**GH, "reviews": [], "author": {"login": "", "is_bot": "false"}}, {"author.bot": ""}),
         (

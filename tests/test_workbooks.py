@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rotation_analysis import workbooks
+from rotation_analysis.cells import NO_VALUE
 from rotation_analysis.errors import FileRefused
 from rotation_analysis.records import read_records
 from rotation_analysis.workbooks import read_sheet
@@ -111,7 +112,8 @@ def refuse(raw: bytes, **options):
         *((value("B2", "1e12", style=style), "1000000000000") for style in (1, 2, 3, 4)),
         (value("B2", "-1", style=2), "-1"),
         *((value("B2", odd, style=style), odd) for odd in ("inf", "NaN", "1e999") for style in (0, 2, 4)),
-        *((value("B2", "odd", kind=kind), "odd") for kind in ("n", "b", "e", "zz")),
+        *((value("B2", "odd", kind=kind), "odd") for kind in ("n", "b", "zz")),
+        (value("B2", "odd", kind="e"), "#N/A"),
         (value("B2", "#SPILL!", kind="e"), "#SPILL!"),
     ],
 )
@@ -160,11 +162,22 @@ def test_sheet_is_refused_with_the_nearest_name_when_it_does_not_exist():
     assert (problem.reason, problem.next_step) == ("not_a_table", 'did you mean "Answers"?')
 
 
-def test_cells_that_would_read_as_empty_are_counted():
-    rows = HEADER + row(2, text("A2", "x"), value("B2", "#N/A", kind="e"), '<c r="C2"><f>1+1</f></c>')
+def test_cells_without_a_value_say_so_and_make_no_row():
+    rows = HEADER + row(2, text("A2", "x"), value("B2", "#REF!", kind="e"), '<c r="C2"><f>1+1</f></c>')
+    rows += row(3, "<c r='A3'><f>1+1</f></c>", value("B3", "#N/A", kind="e")) + row(4, text("A4", " "))
+    rows += row(5, "<c r='A5'><f>1+1</f></c>", text("B5", "y"))
     found = read_sheet(build({"S": rows}), name="a.xlsx")
-    assert found.cells == [["x", ""]]
-    assert found.warnings == {"error_cells": 1, "formulas_without_value": 1}
+    assert (found.cells, found.rows) == ([["x", "#REF!"], [NO_VALUE, "y"]], [2, 5])
+    assert found.warned == {"error_cells": [2, 3], "formulas_without_value": [2, 3, 5]}
+
+
+def test_other_sheets_that_hold_something_are_told_unless_one_was_named():
+    data = HEADER + row(2, text("A2", "x"))
+    raw = build(
+        {"Data": data, "Empty": row(1), "More": data, "Hidden": row(1, value("A1", 1))}, hidden=["Hidden"]
+    )
+    assert read_sheet(raw, name="a.xlsx").unread == ("More", "Hidden")
+    assert read_sheet(raw, name="a.xlsx", sheet="More").unread == ()
 
 
 @pytest.mark.parametrize("dimension", ["", '<dimension ref="A1:B2"/>'])
