@@ -18,8 +18,11 @@ from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from .decoding import read_bytes
 from .errors import FileRefused, Problem, did_you_mean
 
+MAX_BYTES = 2_000_000
+MAX_DEPTH = 100
 Location = tuple[int | str, ...]
 Text = Annotated[str, StringConstraints(min_length=1)]
 """A text that is not empty."""
@@ -62,6 +65,12 @@ class Declaration(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+_LONG_KEY = re.compile(
+    r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+)""" f"{{{MAX_DEPTH}}}"
+)
+"""A key of very many parts, over which a reader of TOML takes time with the square of their number."""
+
+
 Model = TypeVar("Model", bound=Declaration)
 
 
@@ -75,28 +84,39 @@ def read_hashed_toml(path: Path, *, name: str) -> tuple[dict[str, Any], str]:
 
     Raises what `read_toml` raises.
     """
+    next_step = "move what is long into sheets, or into files of their own"
+    raw = read_bytes(path, name=name, limit=MAX_BYTES, next_step=next_step, may_be_empty=True)
+    nested = f"at most {MAX_DEPTH} tables and lists inside each other"
     try:
-        raw = path.read_bytes()
-        return tomllib.loads(raw.decode("utf-8")), hashlib.sha256(raw).hexdigest()
-    except OSError as error:
-        raise FileRefused(
-            Problem(
-                reason="not_a_file", file=name, expected="a readable TOML file", next_step=str(error.strerror)
-            )
-        ) from None
+        text = raw.decode("utf-8-sig")
+        if _LONG_KEY.search(text):
+            raise _refuse(name, "bad_toml", nested, "shorten the key")
+        data = tomllib.loads(text)
     except UnicodeDecodeError as error:
-        raise FileRefused(
-            Problem(
-                reason="bad_encoding",
-                file=name,
-                expected=f"UTF-8 (byte {error.start} is not)",
-                next_step="save it as UTF-8",
-            )
-        ) from None
+        expected = f"UTF-8 (byte {error.start} is not)"
+        raise _refuse(name, "bad_encoding", expected, "save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise FileRefused(
-            Problem(reason="bad_toml", file=name, expected="TOML", next_step=f"correct it: {error}")
-        ) from None
+        raise _refuse(name, "bad_toml", "TOML", f"correct it: {error}") from None
+    except RecursionError:
+        raise _refuse(name, "bad_toml", nested, "take the brackets apart") from None
+    except ValueError:  # of Python: more digits than it turns into a number
+        raise _refuse(name, "bad_toml", "whole numbers of at most 4,300 digits", "shorten it") from None
+    if _is_deep(data):
+        raise _refuse(name, "bad_toml", nested, "take the brackets apart")
+    return data, hashlib.sha256(raw).hexdigest()
+
+
+def _refuse(name: str, reason: str, expected: str, next_step: str) -> FileRefused:
+    return FileRefused(Problem(reason=reason, file=name, expected=expected, next_step=next_step))
+
+
+def _is_deep(data: Any) -> bool:
+    """Whether there are more tables and lists inside each other than anybody declares."""
+    level = [data]
+    for _ in range(MAX_DEPTH):
+        held = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [each for values in held for each in values if isinstance(each, (dict, list))]
+    return bool(level)
 
 
 def hash_toml(path: Path) -> str:

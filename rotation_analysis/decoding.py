@@ -77,7 +77,20 @@ class Text:
     garbled: bool
 
 
-def read_bytes(path: Path, *, name: str, limit: int, next_step: str) -> bytes:
+def list_folder(folder: Path) -> list[Path]:
+    """What lies in a folder beside the programme, in the order of names; nothing where there is none.
+
+    Raises `FileRefused` where something of that name is no folder that can be read, as a link that leads
+    nowhere or round in a circle: what it was to hold may not be left out in silence.
+    """
+    try:
+        return sorted(folder.iterdir()) if folder.exists() or folder.is_symlink() else []
+    except (OSError, RuntimeError) as error:
+        remedy = getattr(error, "strerror", None) or "check the link"
+        raise _refused(folder.name, "not_a_file", "a folder", remedy) from None
+
+
+def read_bytes(path: Path, *, name: str, limit: int, next_step: str, may_be_empty: bool = False) -> bytes:
     """The bytes of a file called `name`, at most `limit`; `next_step` is what helps where there are more.
 
     Raises `FileRefused`: not_a_file, too_large, empty_file.
@@ -96,7 +109,7 @@ def read_bytes(path: Path, *, name: str, limit: int, next_step: str) -> bytes:
     except (OSError, ValueError) as error:
         remedy = getattr(error, "strerror", None) or "check the path"
         raise _refused(name, "not_a_file", "a readable file", remedy) from None
-    if not raw or raw.isspace():
+    if not may_be_empty and (not raw or raw.isspace()):
         raise _refused(name, "empty_file", "records; the file is empty", "export it again")
     return raw
 

@@ -131,7 +131,7 @@ def choose_profile(
 
 
 def _find_missing(opened: Opened, profiles: Mapping[str, Profile]) -> tuple[tuple[str, ...], Missing]:
-    """What a file shows as its columns, or the keys of a JSON list's objects, and what it lacks by profile."""
+    """What a file shows as its columns (of a JSON list the keys), and what it lacks by profile."""
     if isinstance(opened, Records):
         return opened.header, {name: _find_lacking(opened, profile) for name, profile in profiles.items()}
     fitting = {name: p.unpack or OBJECTS for name, p in profiles.items() if "json" in p.format}

@@ -31,6 +31,9 @@ _NEXT_STEPS: Mapping[int, str] = {
     errno.EROFS: "name a place that may be written to",
     errno.EACCES: "name a place that may be written to",
     errno.EPERM: "name a place that may be written to",
+    errno.EEXIST: "a file stands where a folder is to be: name another place",
+    errno.ENOTDIR: "a file stands where a folder is to be: name another place",
+    errno.ELOOP: "a link there leads round in a circle: name another place",
     errno.ENAMETOOLONG: "name a place with a shorter path",
     errno.EBUSY: "where a volume is mounted nothing can be exchanged: name a folder in it",
     errno.EXDEV: "where a volume is mounted nothing can be exchanged: name a folder in it",
@@ -47,7 +50,7 @@ def lock_folder(out: Path) -> Iterator[None]:
     Raises `UserError` where another run builds it, where `out` holds other things than a build, or where it
     lies in another build.
     """
-    out = out.resolve()
+    out = locate(out)
     _check_outside(out)
     with _lock(out, f"another run builds {out} now: wait for it, or name another folder with --out"):
         building, previous = _name_beside(out)
@@ -82,7 +85,7 @@ def build_folder(out: Path) -> Iterator[Path]:
     To be used inside `lock_folder`.  Raises `UserError` where the disk refuses something; `out` is then as it
     was.
     """
-    out = out.resolve()
+    out = locate(out)
     building, previous = _name_beside(out)
     try:
         with _tell_refusal(building):
@@ -104,9 +107,16 @@ def check_free(folder: Path) -> None:
         raise UserError(f"{folder} is a file; name a folder that does not exist yet")
     if folder.exists() and any(folder.iterdir()):
         raise UserError(f"{folder} is not empty; name a folder that does not exist yet")
-    here = Path.cwd()
-    if folder.resolve() in (here, *here.parents):
-        raise UserError(f"you are inside {folder.resolve()}; name a folder below it")
+    here, place = Path.cwd(), locate(folder)
+    if place in (here, *here.parents):
+        raise UserError(f"you are inside {place}; name a folder below it")
+
+
+def locate(path: Path) -> Path:
+    """The path without the links in it; `UserError` where they lead round in a circle, or through a file."""
+    with _tell_refusal(path), suppress(FileNotFoundError):
+        path.stat()
+    return Path(os.path.realpath(path))
 
 
 def _name_beside(out: Path) -> tuple[Path, Path]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
 from zoneinfo import available_timezones
+
+from pydantic import BaseModel
 
 from .cells import find_near_zone
 from .declarations import dotted
@@ -15,9 +16,13 @@ from .plan import DEFAULT_SMALLEST_CHANGE, PRIMARY_FAMILY, EvaluationPlan
 from .programme import Programme
 from .questionnaire_checks import find_questionnaire_misfits
 from .questionnaires import read_skill_grid
-from .source_files import find_files
+from .source_files import find_files, is_inside
 from .tables import TABLES
+from .worktime import FIRST_YEAR, LAST_YEAR
 
+OPEN_ENDS = ("valid_from", "valid_until", "withdrawn")
+"""Days that are only compared with others: as far away as people write "since ever" and "for ever"."""
+LARGEST = 1_000_000_000
 CHANCE_KEYS = {
     "requests": ("kind", "words", "other_teams"),
     "incidents": ("words", "step", "service", "shared"),
@@ -34,6 +39,7 @@ CHANCE_KINDS = {"requests": "kind", "reviews": "state"}
 def find_inconsistencies(programme: Programme) -> list[Problem]:
     """What single values cannot show: unknown ids, ends before starts, overlaps, planned against real."""
     return [
+        *_find_impossible_values(programme),
         *_find_repeats(programme),
         *_find_unknown_ids(programme),
         *_find_impossible_stays(programme),
@@ -58,6 +64,36 @@ def _told(
         expected=expected,
         next_step=next_step,
     )
+
+
+def _find_impossible_values(programme: Programme) -> Iterable[Problem]:
+    """Days that nobody works on, and numbers that nothing can be counted with: 9999-12-31, inf, 1e300."""
+    declared = programme.model_copy(update={"words": {}, "read_from": ()})
+    for place, value in _list_values(declared, ()):
+        if isinstance(value, date) and not isinstance(value, datetime):
+            if not FIRST_YEAR <= value.year <= LAST_YEAR and place[-1] not in OPEN_ENDS:
+                expected = f"a day from {FIRST_YEAR} to {LAST_YEAR}"
+                yield _told(place, value, expected, "correct it; an end that is open is left out")
+        elif isinstance(value, (int, float)) and not abs(value) <= LARGEST:
+            yield _told(place, value, f"a number of at most {LARGEST:,}", "correct it")
+
+
+def _list_values(
+    value: object, place: tuple[int | str, ...]
+) -> Iterator[tuple[tuple[int | str, ...], object]]:
+    """Every single value with its place."""
+    held: Iterable[tuple[int | str, object]]
+    if isinstance(value, BaseModel):
+        held = ((name, getattr(value, name)) for name in type(value).model_fields)
+    elif isinstance(value, (tuple, list)):
+        held = enumerate(value)
+    elif isinstance(value, dict):
+        held = value.items()
+    else:
+        yield place, value
+        return
+    for name, each in held:
+        yield from _list_values(each, (*place, name))
 
 
 def _find_repeats(programme: Programme) -> Iterable[Problem]:
@@ -250,7 +286,7 @@ def _find_chance_misfits(programme: Programme) -> Iterable[Problem]:
 def _find_unreachable_sources(programme: Programme) -> Iterable[Problem]:
     for index, source in enumerate(programme.sources):
         for number, pattern in enumerate(source.files):
-            if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+            if not is_inside(pattern):
                 yield _told(
                     ("sources", index, "files", number), pattern, "a path inside the programme's folder"
                 )

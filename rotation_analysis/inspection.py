@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,7 @@ def draft_for(path: Path, source: Source, *, table: str | None) -> str:
 
 def _find_own_profiles(path: Path) -> list[Path]:
     """The `profiles` folder beside the nearest programme.toml above a file."""
-    beside = next((p for p in path.resolve().parents if (p / "programme.toml").is_file()), None)
+    beside = next((p for p in Path(os.path.realpath(path)).parents if (p / "programme.toml").is_file()), None)
     return [] if beside is None else [beside / "profiles"]
 
 

@@ -22,7 +22,7 @@ from urllib.request import url2pathname
 
 from .audit import audit_folder, tell_findings
 from .errors import UsageError, UserError
-from .folders import build_folder, hash_file, lock_folder, read_manifest, write_bytes
+from .folders import build_folder, hash_file, locate, lock_folder, read_manifest, write_bytes
 from .manifests import MANIFEST, retrospective_version, write_json
 from .markdown import heading, image
 from .steps import Progress, Step
@@ -108,7 +108,7 @@ def _check_out(folder: Path, out: Path) -> None:
     """PDFs take the place of earlier PDFs or of nothing: never of reports, never inside of them."""
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder; name a folder that `report` built")
-    if out.resolve().is_relative_to(folder.resolve()):
+    if locate(out).is_relative_to(folder.resolve()):
         raise UsageError(f"{out} lies in the folder to be printed; name another folder with --out")
     there = read_manifest(out)
     if there is not None and SHEETS not in there:

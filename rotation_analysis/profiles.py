@@ -18,6 +18,7 @@ from pydantic import BeforeValidator, Field
 from .amounts import Unit
 from .cells import fold
 from .declarations import Declaration, read_toml, validate
+from .decoding import list_folder
 from .errors import Problem, ProgrammeRefused, did_you_mean
 from .schema import Column, Table
 from .tables import SHEETS, TABLES
@@ -171,7 +172,7 @@ def _add_profiles(known: Mapping[str, Profile], folders: Iterable[Path]) -> dict
     """The known profiles and those in `folders`, after one another."""
     profiles = dict(known)
     problems: list[Problem] = []
-    for file in (path for folder in folders for path in sorted(folder.glob("*.toml"))):
+    for file in (path for folder in folders for path in list_folder(folder) if path.suffix == ".toml"):
         profile, found = validate(Profile, read_toml(file, name=file.name), file=file.name)
         problems += found
         if profile is not None:

@@ -26,6 +26,9 @@ Audience = Literal["owner", "graduate", "home_manager", "leadership"]
 ConsentKind = Literal["skills", "incidents", "strain", "time", "quotes"]
 
 
+WindowEnd = Annotated[int, Field(ge=-3_660, le=3_660)]
+
+
 class Label(Declaration):
     """A name in both languages."""
 
@@ -200,7 +203,7 @@ class Wave(Declaration):
     anchor: Literal["start", "end"]
     months: Annotated[int, Field(ge=0, le=24)] = 0
     days: Annotated[int, Field(ge=-60, le=60)] = 0
-    window: tuple[int, int]
+    window: tuple[WindowEnd, WindowEnd]
     asks: tuple[Id, ...] = ()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from .cells import fold
 from .declarations import Declaration, read_hashed_toml, validate, validate_row
+from .decoding import list_folder
 from .errors import FileRefused, Problem, ProgrammeRefused, did_you_mean
 from .inconsistencies import find_inconsistencies
 from .programme import (
@@ -27,6 +28,7 @@ from .programme import (
     Team,
 )
 from .records import Records, read_records
+from .source_files import is_inside
 from .words import FOLDER, Words, list_files
 
 SAMPLE = Path("sample")
@@ -106,7 +108,10 @@ def read_programme(path: Path | str, *, as_of: date | None = None) -> Programme:
         }
     )
     problems = [_placed(problem, programme) for problem in find_inconsistencies(programme)]
-    words, read_from, word_problems = _read_words(programme)
+    try:
+        words, read_from, word_problems = _read_words(programme)
+    except FileRefused as refused:
+        raise ProgrammeRefused([*problems, refused.problem]) from None
     problems += word_problems
     if problems:
         raise ProgrammeRefused(problems)
@@ -141,8 +146,7 @@ def _read_words(programme: Programme) -> tuple[dict[str, Words], list[ReadFile],
 
 def _list_word_files(folder: Path) -> list[str]:
     """Everything in words/ but what an editor or a system leaves there, in the order of names."""
-    found = folder / FOLDER
-    names = sorted(path.name for path in found.iterdir()) if found.is_dir() else []
+    names = [path.name for path in list_folder(folder / FOLDER)]
     return [f"{FOLDER}/{name}" for name in names if not name.startswith(".") and not name.endswith("~")]
 
 
@@ -166,6 +170,18 @@ def _read_sheets(
                     next_step="move the entries into the sheet",
                 )
             )
+        if not is_inside(file):
+            problems.append(
+                Problem(
+                    reason="programme",
+                    file="programme.toml",
+                    column=f"sheets.{name}",
+                    value=file,
+                    expected="a path inside the programme's folder",
+                    next_step="copy the sheet into it",
+                )
+            )
+            continue
         try:
             records = read_records(folder / file, name=file, may_be_empty=True)
         except FileRefused as refused:

@@ -136,7 +136,7 @@ class Instrument(Declaration):
     subject: tuple[str, ...] = ()
     period: tuple[str, ...] = ()
     team: tuple[str, ...] = ()
-    every_days: Annotated[int, Field(ge=1)] | None = None
+    every_days: Annotated[int, Field(ge=1, le=3_660)] | None = None
     anonymous: bool = False
     questions: tuple[Question, ...]
 

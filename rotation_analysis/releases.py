@@ -17,7 +17,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from .decoding import decode_json, read_bytes
+from .decoding import decode_json, list_folder, read_bytes
 from .errors import FileRefused, Problem, ProgrammeRefused
 from .measures import Measure
 from .programme import DisclosurePolicy
@@ -195,11 +195,7 @@ def _read_all(folder: Path) -> list[tuple[str, str, Released]]:
 
 def _list_files(folder: Path) -> Sequence[Path]:
     """The releases' files by number; what begins with a dot (half written, the system's) is none."""
-    if not folder.exists():
-        return ()
-    if not folder.is_dir():
-        raise _refuse(FOLDER, "a folder")
-    files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    files = [path for path in list_folder(folder) if not path.name.startswith(".")]
     for path in files:
         if not _NAME.fullmatch(path.name):
             raise _refuse(f"{FOLDER}/{path.name}", "nothing but 001.json, 002.json, …", reason="not_a_file")

@@ -395,6 +395,11 @@ DOCUMENTS: dict[str, tuple[Callable[[], bytes], str | None]] = {
         lambda: b"[" + b",".join(b'{"a":%d}' % (n * 1_000_003) for n in range(990_000)) + b"]",
         None,
     ),
+    "as many objects of nothing as there may be": (
+        lambda: b"[" + b",".join([b"{}"] * 999_000) + b"]",
+        "no_profile",
+    ),
+    "lines of nothing": (lambda: b"{}\n" * 500_000, "no_profile"),
     "keys that repeat at the end": (
         lambda: b"{" + b",".join(b'"%d":%d' % (n, n) for n in range(400_000)) + b',"0":0}',
         "not_a_table",
@@ -444,13 +449,18 @@ FILES: dict[str, tuple[Callable[[Path], Path], str | None]] = {
 def read(path: Path) -> dict[str, object]:
     """How the file ends: `read` (how much), or `reason`, `expected` and `next_step`."""
     from rotation_analysis import cells
+    from rotation_analysis.dialects import choose_profile
     from rotation_analysis.documents import read_document
     from rotation_analysis.errors import FileRefused
+    from rotation_analysis.profiles import read_profiles
+    from rotation_analysis.programme import Source
     from rotation_analysis.records import read_records
 
     try:
         if path.suffix in (".json", ".jsonl"):
-            return {"read": len(read_document(path, name="a").value)}  # type: ignore[arg-type]
+            document = read_document(path, name="a")
+            choose_profile(document, Source(name="a", files=("*",)), read_profiles())
+            return {"read": 1}
         found = read_records(path, name="a")
     except FileRefused as refusal:
         problem = refusal.problem
@@ -493,7 +503,11 @@ def serve() -> None:
     """Reads every path of the standard input in a child, and answers with a line of JSON."""
     import pandas  # noqa: F401
 
-    from rotation_analysis import cells, documents, records  # noqa: F401
+    from rotation_analysis import cells, dialects, documents, records
+    from rotation_analysis.profiles import read_profiles
+
+    read_profiles()
+    assert cells, (dialects, documents, records)
 
     for line in sys.stdin:
         told, answer = os.pipe()

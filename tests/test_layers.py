@@ -83,8 +83,8 @@ READS = (
 )
 WRITES = r"write_(text|bytes)|mkdir|touch|symlink_to|to_(csv|excel|parquet|pickle)|savetxt|write_html"
 READERS = {
-    "decoding": {"open"},  # the user's exports and sheets …
-    "workbooks": {"from_filelike"},  # … and the workbooks among them
+    "decoding": {"open"},  # what people write and export …
+    "workbooks": {"from_filelike", "open"},  # … and the workbooks among them, part by part
     "declarations": {"read_bytes"},  # TOML
     "notebook_files": {"read_bytes"},  # our notebooks
     "publications": {"read_text"},  # a finished publication
