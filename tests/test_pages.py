@@ -17,6 +17,7 @@ import nbformat
 import pytest
 
 from rotation_analysis.pages import content_policy, render_page
+from rotation_analysis.texts import read_texts
 from tests.browser import browse, needs_browser, start_browser
 
 FIGURE = "application/vnd.plotly.v1+json"
@@ -39,9 +40,7 @@ def notebook(*outputs: Any) -> Any:
 
 
 def page(*outputs: Any, title: str = "Skill growth", language: str = "en") -> str:
-    return render_page(
-        notebook(*outputs), title=title, language=language, no_script="The figures cannot be drawn here."
-    )
+    return render_page(notebook(*outputs), report="workload", title=title, texts=read_texts(language))
 
 
 def figure_data(text: str) -> list[Any]:
@@ -69,7 +68,7 @@ def test_two_renders_give_the_same_bytes() -> None:
 def test_rendering_leaves_the_notebook_alone() -> None:
     given = notebook(figure(), output({"text/html": "<p>a</p>"}))
     before = nbformat.writes(given)
-    render_page(given, title="t", language="ja", no_script="n")
+    render_page(given, report="workload", title="t", texts=read_texts("ja"))
     assert nbformat.writes(given) == before
 
 
