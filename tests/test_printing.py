@@ -13,14 +13,17 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pypdf
 import pytest
 
 from rotation_analysis import cli, printing
 from rotation_analysis.errors import UsageError, UserError
+from rotation_analysis.pages import render_page
 from rotation_analysis.printing import Printed, find_browser, print_folder, render_printed
+from rotation_analysis.texts import read_texts
 from tests.browser import needs_browser
-from tests.small_reports import make_page, write_manifests, write_reports
+from tests.small_reports import FIGURE, make_page, write_manifests, write_reports
 
 BREAK = '<p style="break-before: page">次の頁</p>'
 
@@ -82,7 +85,7 @@ def test_words_numbers_of_pages_and_language_are_in_the_document(printed: Printe
 def test_a_figure_is_drawn_before_its_page_is_printed(printed: Printed) -> None:
     """The bar's label is drawn by the page's script; the page without a figure has none."""
     text = pypdf.PdfReader(printed.folder / "owner/programme.ja.pdf").pages[0].extract_text()
-    assert "葵" in text
+    assert "派遣チーム" in text
     assert "図を表示できない" not in text
 
 
@@ -119,6 +122,38 @@ def test_the_manifest_says_what_was_printed_from_which_bytes(reports: Path, prin
     for page, digest in told["inputs"].items():
         assert hashlib.sha256((reports / page).read_bytes()).hexdigest() == digest
     assert len(told["inputs"]) == len(told["outputs"]) == len(printed.sheets)
+
+
+@needs_browser
+def test_figures_of_a_page_with_markdown_are_written_and_named_in_it_the_same_each_time(
+    tmp_path: Path,
+) -> None:
+    page = tmp_path / "graduate-pack.en.html"
+    shown = [
+        ("text/html", "<h2>What &amp; who?</h2>", {}),
+        ("application/vnd.plotly.v1+json", FIGURE, {"alt": "levels [n = 3]"}),
+    ]
+    outputs = [
+        nbformat.v4.new_output("display_data", {kind: data}, metadata={"section": "learned", **about})
+        for kind, data, about in shown
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", id="c", outputs=outputs)])
+    made = render_page(notebook, report="graduate_pack", title="t", texts=read_texts("en"))
+    page.write_text(made, encoding="utf-8")
+    drawn = []
+    for number in range(2):
+        with printing._open_browser(find_browser()) as context:
+            figures = printing._draw_figures(context, page)
+        beside = tmp_path / str(number) / page.name
+        printing._write_figures(beside, "# T\n\n## What & who?\n\nText.\n", figures)
+        drawn.append((beside.parent / "figures/learned.en.svg").read_bytes())
+        assert beside.with_suffix(".md").read_text("utf-8") == (
+            "# T\n\n## What & who?\n\n![levels \\[n = 3\\]](figures/learned.en.svg)\n\nText.\n"
+        )
+    assert drawn[0] == drawn[1]
+    assert drawn[0].startswith(b"<svg")
+    assert "派遣チーム".encode() in drawn[0]
+    assert b"file:" not in drawn[0]
 
 
 @needs_browser
@@ -218,17 +253,16 @@ def test_a_program_that_is_no_browser_is_a_users_error(small: Path, tmp_path: Pa
 
 
 @needs_browser
-def test_a_page_whose_figures_cannot_be_drawn_is_not_printed_without_them(
-    small: Path, tmp_path: Path
-) -> None:
-    page = small / "owner/programme.ja.html"
+def test_a_page_whose_figures_cannot_be_drawn_is_not_printed_without_them(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
     nothing = base64.b64encode(gzip.compress(b"1;", mtime=0)).decode()
-    broken = re.sub('(id="plotly">)[^<]+', rf"\g<1>{nothing}", page.read_text("utf-8"))
+    broken = re.sub('(id="plotly">)[^<]+', rf"\g<1>{nothing}", make_page(figure=FIGURE))
     page.write_text(broken, encoding="utf-8")
-    write_manifests(small)
-    with pytest.raises(UserError, match=r"figures of .*programme\.ja\.html could not be drawn"):
-        print_folder(small, tmp_path / "pdf")
-    assert not (tmp_path / "pdf").exists()
+    with (
+        pytest.raises(UserError, match=r"figures of .*page\.html could not be drawn"),
+        printing._open_browser(find_browser()) as context,
+    ):
+        printing._print_page(context, page)
 
 
 @pytest.fixture
