@@ -379,8 +379,8 @@ def _judge_row(row: Mapping[str, Any], document: Document, knowledge: Knowledge)
         others = behind - {document.person} if audience == "graduate" else behind
         nobody = not behind and row.get("value") is None
         named = audience == "owner" and key in knowledge.named
-        own = audience == "graduate" and set(knowledge.home_teams) == {document.person}
-        if len(others) < knowledge.k and not (nobody or named or own):
+        only = audience == "graduate" and set(knowledge.home_teams) == {document.person}
+        if len(others) < knowledge.k and not (nobody or named or only):
             return f"an aggregate of fewer than {knowledge.k} people's answers"
     team = row.get("team")
     if team is None or audience == "owner":
