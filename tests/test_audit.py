@@ -422,6 +422,14 @@ def test_aggregate_of_few_is_found_and_a_figure_carried_forward_is_not(folder: P
     assert audit_folder(folder, few) == []
 
 
+def test_aggregate_of_few_who_are_shown_by_name_may_stand_in_the_owner_s_folder_alone(folder: Path) -> None:
+    few: Any = {"people": dict.fromkeys(KNOWLEDGE.people, frozenset({"p03"}))}
+    everywhere = {finding.file.split("/")[0] for finding in audit_folder(folder, make_knowledge(**few))}
+    known = make_knowledge(**few, named=frozenset(KNOWLEDGE.people))
+    left = {finding.file.split("/")[0] for finding in audit_folder(folder, known)}
+    assert left == everywhere - {"owner"} < everywhere
+
+
 def test_reader_counts_as_nobody_else_in_the_readers_own_pack(folder: Path) -> None:
     five = frozenset({"p03", "p05", "p06", "p07", "p08"})
     known = make_knowledge(people=dict.fromkeys(KNOWLEDGE.people, five))
