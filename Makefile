@@ -15,15 +15,13 @@ BIN = $(VENV)/bin
 UV = $(BIN)/python -m uv pip install --quiet --compile-bytecode -c constraints.txt
 SOURCES = pyproject.toml constraints.txt
 # these start kernels, browsers or the generator: `make check` leaves them to `make test`
-SLOW = kernels report cluster notebooks make_sample sample cli browser frame sections retrospective real_jira \
-  trust_cases hostile dialects overlaps corrections sendings docs real_files real_surveys attacks \
-  cells exports drafts benchmarks truth small_reports parts chances after_sections cohort \
-  afterwards workload consents growth skills request_mix impact rounds costs incident_paths load_sections \
-  survey_dialects pages answers improvements amounts association profiles since \
-  other_shapes vector publish doors audit interference hostile_pages graduate_sections \
-  leadership_sections replies comparisons kept_attacks lineage form_exports form_scripts starter \
-  tutorial commands how_to_extend how_to_programme lab crashes printing style estimates resolution \
-  programme_sections
+SLOW = kernels report cluster notebooks make_sample sample cli browser retrospective real_jira trust_cases \
+  hostile dialects overlaps corrections sendings docs real_files real_surveys attacks cells exports drafts \
+  benchmarks truth small_reports chances cohort afterwards workload consents growth skills request_mix \
+  impact rounds costs incident_paths survey_dialects pages answers improvements amounts association \
+  profiles since other_shapes publish doors audit interference hostile_pages comparisons kept_attacks \
+  lineage form_exports form_scripts starter tutorial commands how_to_extend how_to_programme lab crashes \
+  printing style estimates resolution
 FAST_TESTS = $(filter-out $(SLOW:%=tests/test_%.py),$(wildcard tests/test_*.py))
 
 .PHONY: report test check lab benchmark sample pictures clean help

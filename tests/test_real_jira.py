@@ -376,7 +376,7 @@ def test_results_hold_no_number_for_what_the_file_cannot_carry(built: Path) -> N
     counted = (
         "requests.per_team_week",
         "cost.",
-        "coverage.skill_survey",
+        "coverage.survey",
         "waiting.",
         "host.sres_per_rotator",
         "impact.quarter.requests",
