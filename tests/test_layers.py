@@ -89,6 +89,7 @@ READERS = {
     "notebook_files": {"read_bytes"},  # our notebooks
     "publications": {"read_text"},  # a finished publication
     "pages": {"read_text"},  # our templates
+    "printing": {"read_text"},  # a finished page, to be told its figures
     "form_scripts": {"read_text"},
     "starter": {"read_text"},
     "audit_files": {"read_bytes"},  # what the manifest of a finished folder names

@@ -261,7 +261,7 @@ def test_coverage_counts_by_status_and_answers_on_another_scale_apart() -> None:
     measures = measure([], people=PEOPLE, coverage=coverage)
     rows = [m for m in measures if m.measure == "coverage.survey"]
     assert {m.notes: m.value for m in rows} == {("STATUS_ANSWERED",): 2, ("STATUS_MISSING",): 1}
-    odd = pick(measures, "coverage.skill_survey.other_scale")
+    odd = pick(measures, "coverage.survey.other_scale")
     assert (odd.value, odd.wave, odd.people) == (1, "start", ())
 
 

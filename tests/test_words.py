@@ -139,17 +139,6 @@ def test_more_than_one_page_can_hold_is_refused(tmp_path: Path) -> None:
     assert problem.column == "learned"
 
 
-def test_nobody_is_named_to_leaders_but_writer_and_reader(tmp_path: Path) -> None:
-    (problem,) = refuse(
-        tmp_path,
-        leadership=(
-            'to = "試験 二"\nsender = "導き 手"\n'
-            '[[concerns]]\nconcern = "負荷"\nanswer = "試験一さんの1on1を増やす"'
-        ),
-    )
-    assert (problem.column, problem.value) == ("concerns[0].answer", "試験 一")
-
-
 def test_every_file_of_words_is_for_one_edition() -> None:
     files = list_files(cohorts=["1"], people=["p1"])
     assert len({folder for folder, _ in files.values()}) == len(files) == 5
