@@ -252,7 +252,7 @@ def test_raw_and_then_must_agree_in_sign_to_count_as_compared(then_level: int | 
     assert growth(measures, "mentor", None, None).sources == {"self": pytest.approx(1.2)}
 
 
-def test_coverage_counts_by_status_and_answers_on_another_scale_apart() -> None:
+def test_coverage_counts_by_status() -> None:
     coverage = [
         ("p01", "1", "self", "start", None, "answered", True),
         ("p02", "1", "self", "start", None, "answered", False),
@@ -261,8 +261,6 @@ def test_coverage_counts_by_status_and_answers_on_another_scale_apart() -> None:
     measures = measure([], people=PEOPLE, coverage=coverage)
     rows = [m for m in measures if m.measure == "coverage.survey"]
     assert {m.notes: m.value for m in rows} == {("STATUS_ANSWERED",): 2, ("STATUS_MISSING",): 1}
-    odd = pick(measures, "coverage.survey.other_scale")
-    assert (odd.value, odd.wave, odd.people) == (1, "start", ())
 
 
 def test_questionnaires_beside_the_grid_are_covered_by_their_own_name() -> None:
