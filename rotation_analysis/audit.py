@@ -19,7 +19,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from .audit_files import PLACE, Element, Finding, ReportFolder, list_strings, read_folder
+from .audit_files import MANIFEST, Element, Finding, ReportFolder, list_strings, read_folder
 from .audit_people import Knowledge, check_answers, check_names, check_rows, check_words, know
 from .audit_schema import check_editions, check_numbers, check_schema, check_sentences
 from .pages import content_policy, is_plotly
@@ -129,7 +129,15 @@ def _is_ours(script: Element) -> bool:
 
 
 def check_links(folder: ReportFolder) -> Iterator[Finding]:
-    """Every link leads to a file of the same reader's that is there; owners hold the whole folder."""
+    """Every link leads to a file of the same reader's that is there, or to a report that a manifest tells as
+    missing; owners hold the whole folder."""
+    missing = {
+        posixpath.join(posixpath.dirname(manifest.name), gap["report"])
+        for manifest in folder.list_of(".json")
+        if posixpath.basename(manifest.name) == MANIFEST and isinstance(manifest.content, dict)
+        for gap in manifest.content.get("missing", ())
+        if isinstance(gap, dict) and isinstance(gap.get("report"), str) and "section" not in gap
+    }
     for document in folder.list_of(".html", ".svg", ".md"):
         targets = _MARKDOWN_LINK.findall(document.text) if document.suffix == ".md" else []
         for element in document.markup.elements:
@@ -143,7 +151,11 @@ def check_links(folder: ReportFolder) -> Iterator[Finding]:
             inside = not at.startswith("..") and (not document.home or at.startswith(f"{document.home}/"))
             if ELSEWHERE.match(target) or (path and not inside):
                 yield Finding(check="links", file=document.name, where=target[:60], what="it leads elsewhere")
-            elif path and at not in folder.documents and not PLACE.fullmatch(at):  # a report may be missing
+            elif (
+                path
+                and at not in {*folder.documents, *missing}
+                and (at.startswith(folder.prefix) or at != "index.html")
+            ):
                 yield Finding(
                     check="links", file=document.name, where=target[:60], what="no such file is there"
                 )

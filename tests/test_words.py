@@ -8,6 +8,7 @@ import pytest
 
 from rotation_analysis.errors import Problem, ProgrammeRefused
 from rotation_analysis.exports import read_exports
+from rotation_analysis.mentions import check_named, find_named
 from rotation_analysis.programme import Programme
 from rotation_analysis.programme_file import read_programme
 from rotation_analysis.publications import Edition
@@ -137,6 +138,28 @@ def test_more_than_one_page_can_hold_is_refused(tmp_path: Path) -> None:
     assert problem.column == "concerns"
     (problem,) = refuse(tmp_path / "graduate", graduate_p1='learned = ["a", "b", "c", "d"]')
     assert problem.column == "learned"
+
+
+def test_nobody_is_named_to_leaders_but_writer_and_reader(tmp_path: Path) -> None:
+    programme = read(
+        tmp_path,
+        leadership=(
+            'to = "試験 二"\nsender = "導き 手"\n'
+            '[[concerns]]\nconcern = "負荷"\nanswer = "試験一さんの1on1を増やす"'
+        ),
+    )
+    (problem,) = find_named(programme)
+    assert (problem.file, problem.column) == ("words/leadership.toml", "concerns[0].answer")
+    assert problem.value == "試験一さんの1on1を増やす"
+    with pytest.raises(ProgrammeRefused):
+        check_named(programme)
+
+
+def test_a_letter_may_name_its_own_participant_alone(tmp_path: Path) -> None:
+    message = 'message = "{}さんの不在を支えていただいた"'
+    assert find_named(read(tmp_path / "own", home_manager_p1=message.format("試験 一"))) == []
+    (problem,) = find_named(read(tmp_path / "other", home_manager_p1=message.format("試験 二")))
+    assert (problem.file, problem.column) == ("words/home-manager-p1.toml", "message")
 
 
 def test_every_file_of_words_is_for_one_edition() -> None:
