@@ -88,8 +88,8 @@ def find_named(programme: Programme) -> list[Problem]:
         if isinstance(words, LeadershipWords | LetterWords):
             content = words.model_dump(mode="json", exclude={"to", "sender", "day"})
             writer = edition.rpartition("/")[2]
-            told = ((place.removesuffix(".ja").removesuffix(".en"), text) for place, text in list_texts(content))
-            texts += [(file, None, place, text, writer) for place, text in dict.fromkeys(told) if text]
+            told = {(re.sub(r"\.(ja|en)$", "", place), text): None for place, text in list_texts(content)}
+            texts += [(file, None, place, text, writer) for place, text in told if text]
     without = programme.disclosure.model_copy(update={"customer_words": ()})
     named = find_mentions(
         pd.Series([text for *_, text, _ in texts], dtype="str"),
