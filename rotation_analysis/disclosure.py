@@ -278,7 +278,7 @@ def _belongs(measure: Measure, permission: Permission) -> bool:
     if measure.cohort is None or measure.cohort == edition.cohort:
         return True
     if measure.team is None:  # a cohort's sums less the reader's own records are those of one or two others
-        return concerns(measure.measure, rule.beside)
+        return measure.measure in rule.beside
     return measure.cohort in permission.cohorts or (rule.teams == "policy" and permission.teams is None)
 
 

@@ -21,7 +21,7 @@ from .orders import Gap
 from .pages import HTML, Link, render_page
 from .planning import COMPARING, REPORTS, ReportSpec
 from .reports.kit import escape
-from .texts import Texts, read_texts
+from .texts import Texts, list_placeholders, read_texts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,7 @@ def _make_files(spec: ReportSpec, ran: Ran, texts: Texts) -> Made:
     page = render_page(
         ran.notebook,
         report=spec.notebook,
-        title=texts.say(f"link.{spec.notebook}", cohort=spec.cohort or ""),
+        title=_name_report(spec, texts),
         texts=texts,
         links=_list_links(spec, texts),
     )
@@ -102,7 +102,7 @@ def _leave_gap(spec: ReportSpec, ran: Ran, cell: Any, failure: NotebookFailed, t
     """Puts in the place of a cell's outputs that this part could not be made."""
     section = find_section(cell.source) or ""
     polite = "pack_gap" if spec.edition.audience == "graduate" else "gap"
-    title = texts.say(f"{polite}.title", section=section)
+    title = texts.say(f"{polite}.title", section=_name_section(spec, section, texts))
     lines = (texts.say(f"{polite}.reason"), texts.say(f"{polite}.others"))
     said = "".join(f"<p>{escape(line)}</p>" for line in lines)
     shown: dict[str, str] = {HTML: f'<h2>{escape(title)}</h2><div class="missing">{said}</div>'}
@@ -111,3 +111,17 @@ def _leave_gap(spec: ReportSpec, ran: Ran, cell: Any, failure: NotebookFailed, t
         shown[MARKDOWN] = markdown.join_blocks(*blocks)
     cell.outputs = [new_output("display_data", data=shown)]
     return Gap(report=spec.path, section=section, reason=failure.reason, told=str(failure))
+
+
+def _name_section(spec: ReportSpec, section: str, texts: Texts) -> str:
+    """A section as the contents call it, so far as that needs no values; else the report's name."""
+    try:
+        words = texts.section_words(spec.notebook, section)
+        name = str(words.get("short", words["question"]))
+    except KeyError:  # the closing list, or a cell of a notebook of one's own
+        name = ""
+    return name if name and not list_placeholders(name) else _name_report(spec, texts)
+
+
+def _name_report(spec: ReportSpec, texts: Texts) -> str:
+    return texts.say(f"link.{spec.notebook}", cohort=spec.cohort or "")

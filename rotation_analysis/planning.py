@@ -162,16 +162,20 @@ def plan_reports(programme: Programme, selection: Selection) -> list[ReportSpec]
     return sorted(specs, key=_order_of)
 
 
-def link_reports(specs: Sequence[ReportSpec], *, others: Iterable[str] = ()) -> list[ReportSpec]:
+def link_reports(
+    specs: Sequence[ReportSpec], *, cohorts: Sequence[str], others: Iterable[str] = ()
+) -> list[ReportSpec]:
     """The same reports, each with the pages its reader can go to; `others` lie in the folder already."""
     paths = {*(spec.path for spec in specs), *others, INDEX}
     return [
-        replace(spec, beside=tuple((name, path) for name, path in _list_beside(spec, specs) if path in paths))
+        replace(
+            spec, beside=tuple((name, path) for name, path in _list_beside(spec, cohorts) if path in paths)
+        )
         for spec in specs
     ]
 
 
-def _list_beside(spec: ReportSpec, specs: Sequence[ReportSpec]) -> Iterator[tuple[str, str]]:
+def _list_beside(spec: ReportSpec, cohorts: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Siblings, the programme, the index, the other languages; from the programme to each cohort."""
     if spec.edition.audience == "owner":
         for name, kind in REPORTS.items():
@@ -180,7 +184,7 @@ def _list_beside(spec: ReportSpec, specs: Sequence[ReportSpec]) -> Iterator[tupl
         if spec.cohort is not None:
             yield "programme", replace(spec, notebook="programme", cohort=None).path
         else:
-            for cohort in dict.fromkeys(other.cohort for other in specs if other.cohort is not None):
+            for cohort in cohorts:
                 yield f"cohort_{cohort}", replace(spec, notebook="skill_growth", cohort=cohort).path
         yield "index", INDEX
     for language in list_languages():

@@ -57,7 +57,7 @@ def build_reports(
     with lock_folder(out):
         before = read_build(out)
         others = before.reports if before is not None and selection.is_narrowed else ()
-        order = replace(order, specs=link_reports(order.specs, others=others))
+        order = replace(order, specs=link_reports(order.specs, cohorts=programme.cohorts, others=others))
         if before is not None and _is_unchanged(before, order):
             every = len(order.specs)
             progress(Step("reports", done=every, total=every, kept=every))

@@ -44,6 +44,11 @@ class Texts:
         """The sentence of that id with its placeholders filled; KeyError on an id that does not exist."""
         return self.sentences[key].format(**values)
 
+    def section_words(self, report: str, section: str) -> Mapping[str, Any]:
+        """The words of a section: the report's own, or those that several reports share; KeyError without."""
+        found: Mapping[str, Any] = self.reports[report].get(section) or self.reports["sections"][section]
+        return found
+
     def has(self, key: str) -> bool:
         """Whether a sentence of that id exists."""
         return key in self.sentences

@@ -62,8 +62,7 @@ class Page:
 
     def section_words(self, section: str) -> Mapping[str, Any]:
         """The words of a section: the report's own, or those that several reports share."""
-        found: Mapping[str, Any] = self.words.get(section) or self._common[section]
-        return found
+        return self.texts.section_words(self.report, section)
 
     @property
     def _common(self) -> Mapping[str, Any]:
@@ -424,8 +423,8 @@ class Shown:
         """Whether it stands on the page: without any value its question is a line of the closing list."""
         if self.first or self.section.always or self.has_values:
             return True
-        given = not self.groups and (self.section.table or self.section.prose)
-        return bool(given and given(self))
+        given = self.section.table or self.section.prose
+        return not self.groups and bool(self.sentences or (given and given(self)))
 
     @cached_property
     def sentences(self) -> list[str]:
