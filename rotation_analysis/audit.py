@@ -50,8 +50,8 @@ _CODE = re.compile(r"(?<![\\`])(`+)(?!`).*?(?<!`)\1(?!`)")
 """A span of code in Markdown: what stands in it is no link."""
 _MARKDOWN_LINK = re.compile(r"(?<!\\)\]\(\s*<?\s*([^)\s>]*)")
 _LINKED = re.compile(
-    r"(?<!\\)<([a-z][a-z0-9+.-]*:[^>\s]*)>|^\s{0,3}\[[^\]]+\](?<!\\\]):\s*(\S+)|(?<![\w\\])((?:https?|ftp)://\S+)"
-    r"|(?<![\w\\])(www\.\S+)|(?<!\\)(<(?:[a-z/][^>]*>|!))",
+    r"(?<!\\)(<[a-z/!][^<>\s]*)|^\s{0,3}\[[^\]]+\](?<!\\\]):\s*(\S+)|(?<![\w\\])((?:https?|ftp)://\S+)"
+    r"|(?<![\w\\])(www\.\S+)",
     re.IGNORECASE,
 )
 _TRACES = frozenset({"scatter", "bar", "heatmap"})

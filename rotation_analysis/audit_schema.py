@@ -41,7 +41,7 @@ OWNER_KEYS = re.compile(
 )
 ACCOUNT_KEYS = re.compile(
     "files|rows|file|sha256|profile|encoding|tables|read|used|set_aside|refused|cells|warnings|code|n|corrected"
-    "|sheet|row|column|outcome|reason"
+    "|of|sheets|sheet|row|column|outcome|reason"
 )
 PUBLICATION_KEYS: Mapping[str, re.Pattern[str]] = {
     "": re.compile("edition|programme|cohort|person|as_of|measures|voices|records|replies|words|facts"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rotation_analysis.account import RECORD_COLUMNS, Account, FileAccount
+from rotation_analysis.audit_schema import ACCOUNT_KEYS, _list_keys
 
 A, B = "exports/a.csv", "exports/b.xlsx"
 
@@ -147,3 +149,18 @@ def test_read_is_used_and_set_aside_and_refused_after_any_order_of_steps(
         assert told["used"] + sum(told["set_aside"].values()) + sum(told["refused"].values()) == read
     aside = account.records[account.records["outcome"].eq("set_aside")]
     assert {(r.file, r.row): r.reason for r in aside.itertuples()} == first_reason
+
+
+def test_every_key_of_an_account_is_one_that_the_audit_knows() -> None:
+    """A workbook with a sheet nobody read refused every report: its account told of sheets."""
+    warned = replace(
+        make_file(B, unread_sheets=1, possible_truncation=1, end_unknown=2),
+        unread=("Notes",),
+        total=1000,
+        warned={"end_unknown": (2, 3)},
+    )
+    account = replace(make_account(), files=(make_file(A), warned))
+    told = {"files": account.sums(), "rows": account.rows()}
+    assert list(_list_keys(told, {"": ACCOUNT_KEYS})) == []
+    (_, file) = account.sums()
+    assert {key for warning in file["warnings"] for key in warning} == {"code", "n", "rows", "of", "sheets"}

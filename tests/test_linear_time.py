@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 import rotation_analysis
-from rotation_analysis import answers, audit_people, cells, markdown, monitoring_coverage, words
+from rotation_analysis import answers, audit_people, cells, markdown, monitoring_coverage
 from rotation_analysis.mentions import find_mentions
 from tests.test_mentions import declared
 
@@ -136,7 +136,7 @@ def find_slow(look_through: Callable[[str], object], texts: Iterable[tuple[str, 
 
 def test_patterns_are_found() -> None:
     assert len(PATTERNS) > 90
-    assert PATTERNS["pack_candidates.MAIL.0"][1] == ("findall",)
+    assert PATTERNS["monitoring_coverage._TAG.0"][1] == ("findall",)
 
 
 @pytest.mark.parametrize("name", PATTERNS)
@@ -153,7 +153,6 @@ PROGRAMME = declared()
 NAMES = ("佐藤 花子", "sato", "a a")
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "mentions": lambda text: find_mentions(pd.Series([text]), pd.Series([None], dtype=object), PROGRAMME),
-    "words": lambda text: words._stands_in("a b", text),
     "names": lambda text: [audit_people._stands_alone(name, text) for name in NAMES],
     "options": lambda text: answers.split_options(text, {"a": "a", "a a": "b", "1, 1": "c"}),
     "fold": cells.fold,
