@@ -334,7 +334,7 @@ def find_zone(file: Arranged) -> str | None:
             file=file.own.file,
             value=shorten(file.timezone),
             expected="a time zone such as Asia/Tokyo",
-            next_step="; ".join(
+            next_step=" ".join(
                 filter(None, [find_near_zone(file.timezone), "declare the source's `timezone`"])
             ),
         )

@@ -91,15 +91,20 @@ def test_total_of_thousands_of_digits_is_no_total() -> None:
 
 
 @pytest.mark.parametrize(
-    "mark",
-    ['{"ImportId":"x","timeZone": "Mars/Olympus"}', '{"ImportId":"x","timeZone": ["UTC"]}'],
+    ("mark", "hint"),
+    [
+        ('{"ImportId":"x","timeZone": "Mars/Olympus"}', ""),
+        ('{"ImportId":"x","timeZone": ["UTC"]}', 'did you mean "UTC"? '),
+    ],
     ids=["unknown", "a list"],
 )
-def test_zone_in_a_header_that_does_not_exist_refuses_the_file_alone(tmp_path: Path, mark: str) -> None:
+def test_zone_in_a_header_that_does_not_exist_refuses_the_file_alone(
+    tmp_path: Path, mark: str, hint: str
+) -> None:
     path = _qualtrics_with(tmp_path, mark)
     with pytest.raises(FileRefused) as refused:
         read_export(path, name="x.csv", source=SOURCE, profiles=read_profiles())
-    assert refused.value.problem.next_step == "declare the source's `timezone`"
+    assert refused.value.problem.next_step == f"{hint}declare the source's `timezone`"
     declared = SOURCE.model_copy(update={"timezone": "Asia/Tokyo"})
     assert read_export(path, name="x.csv", source=declared, profiles=read_profiles()).timezone == "Asia/Tokyo"
 

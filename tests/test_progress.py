@@ -243,23 +243,26 @@ def test_a_build_tells_its_phases_in_order_and_what_is_kept(
     small = write_programme(tmp_path / "small", TOML + BACKLOG, files)
     steps: list[Step] = []
 
-    def build(*languages: str) -> list[Step]:
+    def build(*notebooks: str) -> list[Step]:
         steps.clear()
-        selection = Selection(notebooks=("workload",), languages=languages)
+        selection = Selection(notebooks=notebooks, languages=("ja",))
         build_reports(small, tmp_path / "out", selection=selection, progress=steps.append)
         return [step for step in steps if step.phase == "reports"]
 
-    made = build("ja")
+    made = build("graduate_pack")
     assert list(dict.fromkeys(step.phase for step in steps)) == ["reading", "measuring", "reports", "audit"]
-    cohorts = len(made) - 1
-    assert made[0] == Step("reports", total=cohorts)
-    assert [step.done for step in made] == list(range(cohorts + 1))
+    people = len(made) - 1
+    assert made[0] == Step("reports", total=people)
+    assert [step.done for step in made] == list(range(people + 1))
     assert [step.name for step in made[1:]] == sorted((step.name for step in made[1:]), reverse=True)
-    made = build("en", "ja")
-    assert made[0] == Step("reports", done=cohorts, total=2 * cohorts, kept=cohorts)
-    assert [step.done for step in made] == list(range(cohorts, 2 * cohorts + 1))
-    assert {step.kept for step in made} == {cohorts}
-    assert build("en", "ja") == [Step("reports", done=2 * cohorts, total=2 * cohorts, kept=2 * cohorts)]
+    both = ("graduate_pack", "home_manager_letter")  # no pack links to a letter
+    made = build(*both)
+    total = made[0].total
+    assert total > people
+    assert made[0] == Step("reports", done=people, total=total, kept=people)
+    assert [step.done for step in made] == list(range(people, total + 1))
+    assert {step.kept for step in made} == {people}
+    assert build(*both) == [Step("reports", done=total, total=total, kept=total)]
     assert len(steps) == 1
 
 

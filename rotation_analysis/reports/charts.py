@@ -652,27 +652,27 @@ SIGNS = {("circle", True): "○", ("circle", False): "●", ("diamond", False): 
 AXIS_WEEKS = 4
 
 
-def steps(group: str, *, label: str = "label") -> Picture:
+def steps(group: str) -> Picture:
     """A line a person over the weeks of the stay, a mark for each step; the first one taken alone stands out.
 
-    `label` is the column with the number of the week, `kind` of a row the step.
+    The label of a row is the number of the week, its kind the step.
     """
 
     def draw(shown: Shown, narrow: bool) -> dict[str, Any] | None:
         people: dict[str, list[Row]] = {}
         for row in shown.groups[group].known_rows:
-            if getattr(row.data, label) is not None:
+            if row.week is not None:
                 people.setdefault(row.data.person, []).append(row)
         if not people:
             return None
         drawing = Drawing()
-        last = max(int(getattr(row.data, label)) for rows in people.values() for row in rows)
+        last = max(row.week or 0 for rows in people.values() for row in rows)
         names = [rows[0].person for rows in people.values()]
         for at, (name, rows) in enumerate(zip(names, people.values(), strict=True)):
             drawing.rule(1, last, at, at)
             weeks: dict[int, int] = {}
             for row in rows:
-                week = int(getattr(row.data, label))
+                week = row.week or 0
                 weeks[week] = weeks.get(week, 0) + 1
                 lift = 0.22 * (weeks[week] - 1)
                 symbol, colour, hollow = MARKS.get(row.data.kind, MARKS["step_unknown"])
@@ -813,7 +813,7 @@ def dumbbells(group: str, *, views: Mapping[str, tuple[str, Sequence[str]]]) -> 
             return None
         order = [skill["id"] for skill in shown.page.publication.facts["skills"]]
         skills = [skill for skill in order if any(skill in own for own in levels.values())]
-        names = [shown.page.name_cell("skill", skill).partition("(")[0].strip() for skill in skills]
+        names = [shown.page.name_skill(skill) for skill in skills]
         drawing = Drawing()
         columns = 1 if narrow else min(4, len(levels))
         lines = -(-len(levels) // columns)

@@ -137,6 +137,10 @@ class Page:
     def _skills(self) -> dict[str, str]:
         return {skill["id"]: self.texts.label(skill) for skill in self.publication.facts["skills"]}
 
+    def name_skill(self, skill: str) -> str:
+        """A skill's name without what it holds in brackets."""
+        return self.name_cell("skill", skill).partition("(")[0].strip()
+
     def join(self, entries: Sequence[str]) -> str:
         """Entries one after the other; what is beyond the fourth is counted."""
         named = self.texts.say("list.separator").join(entries[:MOST_LISTED])
@@ -482,25 +486,32 @@ class Shown:
         if not rows:
             return ""
         several = len({row.data.measure for row in rows}) > 1
-        lines = [
-            (f"{row.name}: {row.label}" if several and row.label != row.name else row.label, *row.cells)
-            for row in rows[:MOST_FOLDED]
+        names = [
+            f"{row.name}: {row.label}" if several and row.label != row.name else row.label for row in rows
         ]
+        known = [(name, *row.cells) for name, row in zip(names, rows, strict=True) if row.known]
+        without: dict[str, list[str]] = {}
+        for name, row in zip(names, rows, strict=True):
+            if not row.known:
+                without.setdefault(row.why, []).append(name)
+        lines = known[:MOST_FOLDED]
         columns = [texts.say(f"fold.{name}") for name in ("what", "value", "range", "n", "missing")]
-        table = Table(columns, lines, css="numbers").html()
-        notes = list(self._list_notes(rows))
-        if len(rows) > MOST_FOLDED:
-            notes.append(texts.say("fold.more", more=len(rows) - MOST_FOLDED))
+        table = Table(columns, lines, css="numbers").html() if lines else ""
+        notes = list(self._list_notes([row for row in rows if row.known]))
+        if len(known) > MOST_FOLDED:
+            notes.append(texts.say("fold.more", more=len(known) - MOST_FOLDED))
+        for why, unknown in without.items():
+            notes.append(texts.say("fold.without", labels=self.page.join(unknown), why=why))
         if own := self.page.sentence(self.words.get("method", ""), self.named):
             notes.insert(0, own)
         said = "".join(f"<p>{escape_sentence(note)}</p>" for note in notes)
         head = f"<summary>{escape(texts.say('fold.title'))}</summary>"
         return f'<details class="fold">{head}{table}{said}</details>'
 
-    def _list_notes(self, rows: Iterable[Row]) -> Iterator[str]:
+    def _list_notes(self, rows: Sequence[Row]) -> Iterator[str]:
         """Each method and each note of the rows once, as sentences, the rows named where not all have it."""
         texts = self.page.texts
-        methods = dict.fromkeys(row.data.method for row in rows if row.known)
+        methods = dict.fromkeys(row.data.method for row in rows)
         for method in methods:
             if texts.has(f"method.{method}"):
                 yield texts.say(f"method.{method}")
@@ -510,8 +521,11 @@ class Shown:
             if texts.has(f"note.{name}"):
                 having = [row.label for row in rows if note in row.data.notes]
                 said = texts.sentences[f"note.{name}"].format(*arguments)
-                common = len(having) == sum(1 for _ in rows)
-                yield said if common else texts.say("fold.note_of", labels=self.page.join(having), note=said)
+                yield (
+                    said
+                    if len(having) == len(rows)
+                    else texts.say("fold.note_of", labels=self.page.join(having), note=said)
+                )
 
     def list_open(self) -> Iterator[tuple[str, str, str, str]]:
         """Lines for the list of what cannot be said: name, label, why, what would answer it."""

@@ -221,6 +221,12 @@ class Row:
         """A sentence names an attribute of a row; a row alone says nothing."""
         raise NoValue
 
+    @property
+    def week(self) -> int | None:
+        """The number of the week that a label holds, None without one."""
+        label = str(self.data.label or "")
+        return int(label) if label.isdecimal() else None
+
     # --- verdict, notes, reasons
 
     @cached_property

@@ -90,7 +90,7 @@ def tabulate_opportunities(shown: Shown) -> Table | None:
     skills = [skill["id"] for skill in page.publication.facts["skills"]]
     lines: list[list[str | Cell]] = []
     for skill in skills:
-        cells: list[str | Cell] = [page.name_cell("skill", skill).partition("(")[0].strip()]
+        cells: list[str | Cell] = [page.name_skill(skill)]
         for person in people:
             row = counts.get((skill, person))
             text = row.bare if row is not None and row.known else "–"

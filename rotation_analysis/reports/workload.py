@@ -91,9 +91,8 @@ def count_steps(page: Page, groups: Groups) -> Mapping[str, Any]:
     """How many of those shown acted in an incident, and in which week first."""
     first: dict[str, int] = {}
     for row in groups["weekly"].known_rows:
-        if row.data.kind in ACTING and row.data.label:
-            week = int(row.data.label)
-            first[row.person] = min(week, first.get(row.person, week))
+        if row.data.kind in ACTING and row.week is not None:
+            first[row.person] = min(row.week, first.get(row.person, row.week))
     shown = {row.data.person for row in groups["weekly"].known_rows}
     listed = [page.sentence(page.words["act"]["entry"], {"person": p, "week": w}) for p, w in first.items()]
     chances = sum(int(row.data.value) for row in groups["chances"].known_rows)
@@ -177,7 +176,7 @@ WORKLOAD = Report(
         Section(
             "wait",
             rows={"change": Rows("waiting.change_by_rotators", kind=PRESENT)},
-            also={"done": Rows("waiting.done", of=COHORT, kind=(None, *KINDS))},
+            also={"done": Rows("waiting.done", of=COHORT, kind=("all", *KINDS))},
             says=("done", "change"),
             picture=intervals(filled="change"),
             lists=False,
