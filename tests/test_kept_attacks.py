@@ -452,6 +452,7 @@ def test_pages_of_two_builds_are_never_printed_as_one(
     monkeypatch.setattr(printing, "find_browser", lambda chosen: Path(sys.executable))
     monkeypatch.setattr(printing, "_open_browser", lambda program: nullcontext())
     monkeypatch.setattr(printing, "_print_page", print_page)
+    monkeypatch.setattr(printing, "_draw_figures", lambda context, path: [])
     with pytest.raises(UserError, match=r"index\.html changed while it was printed"):
         printing.print_folder(reports, tmp_path / "pdf")
     assert not (tmp_path / "pdf").exists()

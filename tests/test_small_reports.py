@@ -88,7 +88,7 @@ def test_a_cohort_of_one_is_a_path_and_what_the_programme_cannot_say_yet(
     growth = arm(publication, "skill.growth.now_minus_start", skill=None)
     assert (growth["value"], growth["verdict"]) == (1.2, "not_enough_data")
     text = read_page(publication, language)
-    assert say(language, "unsaid.few_people") in text
+    assert say(language, "note.N1") in text
     assert "+1.2" in text
     assert publication.rows("skill.band", kind="relative")["value"].isna().all()
 
