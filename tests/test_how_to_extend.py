@@ -128,7 +128,7 @@ def test_a_measure_added_as_told_stands_in_the_report(copy: Path) -> None:
     assert 0 <= row["low"] <= row["value"] <= row["high"] <= 1
     for language, sentence in (
         ("en", r"(\d+)% of requests came outside business hours \(range .*?, n = (\d+)\)"),
-        ("ja", r"営業時間外に来た依頼は(\d+)%である(幅 .*?、n = (\d+))"),
+        ("ja", r"営業時間外に来た依頼は(\d+)%である\(幅 .*?、n = (\d+)\)"),
     ):
         page = text_of(copy / f"reports/owner/cohort-3/workload.{language}.html")
         said = re.search(sentence, page)

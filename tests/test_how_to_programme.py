@@ -94,7 +94,7 @@ def test_the_pages_say_what_is_told(begun: Path) -> None:
     for page, told in rows.items():
         assert told in text_of(begun / "my-reports" / page)
     growth = text_of(begun / "my-reports" / next(iter(rows)))
-    assert "Not shown, because there are too few people (fewer than 5): self-rated growth" in growth
+    assert "One person's record; it does not generalise to the programme." in growth
 
 
 def test_the_rows_stand_in_the_results_with_their_n(begun: Path) -> None:
