@@ -277,8 +277,8 @@ FAULTS = {
     "cut off": (check_lines, "main.querySelector('h2').style.cssText = 'white-space: nowrap; width: 20px'"),
     "covered": (check_lines, "main.querySelectorAll('p')[1].style.marginTop = '-3rem'"),
     "label": (check_lines, "main.querySelectorAll('.chart svg text')[1].setAttribute('x', '-900')"),
-    "grey": (check_access, "main.querySelector('p').style.color = '#bbb'"),
-    "moved": (check_quiet, "main.querySelector('h2').style.marginTop = '9px'"),
+    "grey": (check_access, "main.querySelector('.answer').style.color = '#bbb'"),
+    "moved": (check_quiet, "main.querySelector('h2').style.marginTop = '90px'"),
 }
 
 

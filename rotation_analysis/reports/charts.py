@@ -495,7 +495,8 @@ def _is_below(x: float, y: float, points: Sequence[tuple[float, float]]) -> bool
 def stacked(*bars: str, by: str = "kind") -> Picture:
     """One bar a group, its rows stacked to the whole; the first bar is ours, the others lie beside it.
 
-    Shares under 6% carry no number; the parts are named above the first bar, or in the narrow form below all.
+    A share too narrow for its number carries none; the parts are named above the first bar if all names fit
+    there, else below all.
     """
 
     def draw(shown: Shown, narrow: bool) -> dict[str, Any] | None:
@@ -510,6 +511,7 @@ def stacked(*bars: str, by: str = "kind") -> Picture:
         names = [shown.label(name) for name, _ in groups]
         left = 8 if narrow else 20 + max(map(measure_text, names))
         plot = (NARROW_WIDTH if narrow else WIDTH) - left - 12
+        crowded = narrow or _is_crowded(groups[0][1], by, plot)
         for at, (_, group) in enumerate(groups):
             start, tall = 0.0, 0.36 if at == 0 else 0.28
             whole = sum(row.data.value for row in group.known_rows)
@@ -527,7 +529,7 @@ def stacked(*bars: str, by: str = "kind") -> Picture:
                     on = PAPER if colour in ON_DARK else INK
                     drawing.text(start + width / 2, at, text, colour=on, bold=at == 0)
                 name = row.page.name_cell(by, getattr(row.data, by))
-                if at == 0 and not narrow and width / 100 * plot > measure_text(name, SMALL) - 10:
+                if at == 0 and not crowded:
                     drawing.text(start + width / 2, at - tall, name, colour=QUIET, size=SMALL, shift=(0, 12))
                 start += width
             if narrow:
@@ -537,7 +539,6 @@ def stacked(*bars: str, by: str = "kind") -> Picture:
         drawing.data.append({"type": "scatter", "x": [0, 100], "y": [0, 0], "mode": "none"})
         named = [shown.page.name_cell(by, kind) for kind in kinds]
         signs = [("■", SHARES[number % len(SHARES)], name) for number, name in enumerate(named)]
-        crowded = narrow or _is_crowded(groups[0][1], by, plot)
         legend = _write_signs(drawing, signs, plot) if crowded else 0
         step = 62 if narrow else 48
         y = {"range": [len(groups) - 0.5, -0.5 - 0.1], "showticklabels": False}
@@ -553,7 +554,7 @@ def _is_crowded(group: Group, by: str, plot: float) -> bool:
     """Whether some part of the first bar is too narrow for its name."""
     rows = group.known_rows
     return any(
-        row.data.value * plot <= measure_text(row.page.name_cell(by, getattr(row.data, by)), SMALL) - 10
+        row.data.value * plot <= measure_text(row.page.name_cell(by, getattr(row.data, by)), SMALL) + 4
         for row in rows
     )
 
