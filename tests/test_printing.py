@@ -145,10 +145,10 @@ def test_figures_of_a_page_with_markdown_are_written_and_named_in_it_the_same_ea
         with printing._open_browser(find_browser()) as context:
             figures = printing._draw_figures(context, page)
         beside = tmp_path / str(number) / page.name
-        printing._write_figures(beside, "# T\n\n## What & who?\n\nText.\n", figures)
+        printing._write_figures(beside, "# T\n\n## What \\& who?\n\nText.\n", figures)
         drawn.append((beside.parent / "figures/learned.en.svg").read_bytes())
         assert beside.with_suffix(".md").read_text("utf-8") == (
-            "# T\n\n## What & who?\n\n![levels \\[n = 3\\]](figures/learned.en.svg)\n\nText.\n"
+            "# T\n\n## What \\& who?\n\n![levels \\[n = 3\\]](figures/learned.en.svg)\n\nText.\n"
         )
     assert drawn[0] == drawn[1]
     assert drawn[0].startswith(b"<svg")
