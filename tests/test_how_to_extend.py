@@ -72,10 +72,14 @@ def append(path: Path, text: str) -> None:
     path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
 
 
-def put_below(path: Path, line: str, addition: str) -> None:
+def replace_once(path: Path, line: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count(line) == 1, line
-    path.write_text(text.replace(line, line + addition), encoding="utf-8")
+    path.write_text(text.replace(line, new), encoding="utf-8")
+
+
+def put_below(path: Path, line: str, addition: str) -> None:
+    replace_once(path, line, line + addition)
 
 
 def put_in_place(path: Path, line: str) -> None:
@@ -100,7 +104,7 @@ def text_of(page: Path) -> str:
 
 def test_a_measure_added_as_told_stands_in_the_report(copy: Path) -> None:
     measure, test, *pairs, cell = blocks(MEASURE, "python")
-    below_import, imported, below_call, called, below_section, section = pairs
+    below_import, imported, below_call, called, above_section, section, place, with_section = pairs
     english, japanese, english_name, japanese_name = blocks(MEASURE, "toml")
     (described,) = blocks(MEASURE, "markdown")
     (command,) = blocks(MEASURE, "")
@@ -110,7 +114,8 @@ def test_a_measure_added_as_told_stands_in_the_report(copy: Path) -> None:
     new_test.write_text(test, encoding="utf-8")
     put_below(workload, below_import, imported)
     put_below(workload, below_call, called)
-    put_below(sections, below_section, section)
+    replace_once(sections, above_section, f"{section}\n\n{above_section}")
+    replace_once(sections, place, with_section)
     for path, words, name in ((en, english, english_name), (ja, japanese, japanese_name)):
         append(path, f"\n{words}")
         put_below(path, "\n[rows]\n", name)

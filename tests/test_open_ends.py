@@ -36,8 +36,12 @@ IMPOSSIBLE = {
     "tables in tables": (TOML + "\nx." + "a." * 50_000 + "b = 1", "at most 100 tables"),
     "a sheet elsewhere": (TOML + '\n[sheets]\nevents = "../s.csv"\n', "inside the programme's folder"),
     "an endless error": (
-        TOML + '\n[[plan.measurement_error]]\nof = "skill"\nsd = inf\nsource = "x"\n',
-        "measurement_error",
+        TOML + '\n[[plan.measurement_error]]\nof = "skill"\nr = 0.7\nsd = inf\nsource = "x"\n',
+        "measurement_error[0].sd: programme: 'inf' (expected a number of at most",
+    ),
+    "a stay without end": (
+        TOML.replace("end = 2024-06-28\nending", "end = 9999-12-31\nending", 1),
+        "rotations[0].end: programme: '9999-12-31' (expected a day from 1990 to 2060",
     ),
 }
 
@@ -69,11 +73,14 @@ def test_a_pipe_for_words_is_refused_at_once(tmp_path: Path) -> None:
 
 
 def test_a_loop_of_links_is_no_endless_search(tmp_path: Path) -> None:
-    folder = write_programme(tmp_path / "p", TOML)
-    (folder / "exports").mkdir(exist_ok=True)
-    (folder / "exports" / "a").symlink_to("b")
-    (folder / "exports" / "b").symlink_to("a")
-    assert run("check", folder)[0] in (0, 1)
+    source = '\n[[sources]]\nname = "x"\nfiles = ["exports/*.csv"]\n'
+    folder = write_programme(tmp_path / "p", TOML + source)
+    (folder / "exports").mkdir()
+    (folder / "exports" / "a.csv").symlink_to("b.csv")
+    (folder / "exports" / "b.csv").symlink_to("a.csv")
+    code, said = run("check", folder)
+    assert code == 1
+    assert said.count("not_a_file (expected a readable file; ") == 2
 
 
 def test_reports_below_a_file_are_refused(tmp_path: Path) -> None:

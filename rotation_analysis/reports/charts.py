@@ -11,6 +11,7 @@ import html
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from itertools import pairwise
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
@@ -660,30 +661,28 @@ def steps(group: str) -> Picture:
     """
 
     def draw(shown: Shown, narrow: bool) -> dict[str, Any] | None:
-        people: dict[str, list[Row]] = {}
+        names: dict[str, str] = {}
+        people: dict[str, list[tuple[int, str]]] = {}
         for row in shown.groups[group].known_rows:
             if row.week is not None:
-                people.setdefault(row.data.person, []).append(row)
+                names[row.data.person] = row.person
+                people.setdefault(row.data.person, []).append((row.week, row.data.kind))
         if not people:
             return None
         drawing = Drawing()
-        last = max(row.week or 0 for rows in people.values() for row in rows)
-        names = [rows[0].person for rows in people.values()]
-        for at, (name, rows) in enumerate(zip(names, people.values(), strict=True)):
+        last = max(week for taken in people.values() for week, _ in taken)
+        for at, (person, taken) in enumerate(people.items()):
             drawing.rule(1, last, at, at)
             weeks: dict[int, int] = {}
-            for row in rows:
-                week = row.week or 0
+            for week, kind in taken:
                 weeks[week] = weeks.get(week, 0) + 1
                 lift = 0.22 * (weeks[week] - 1)
-                symbol, colour, hollow = MARKS.get(row.data.kind, MARKS["step_unknown"])
+                symbol, colour, hollow = MARKS.get(kind, MARKS["step_unknown"])
                 drawing.points([week], [at - lift], colour, symbol=symbol, size=9, hollow=hollow)
             side = {"anchor": "left" if narrow else "right", "xref": "paper"}
-            drawing.text(0, at, name, shift=(0, 17) if narrow else (-10, 0), **side)  # type: ignore[arg-type]
-        kinds = [
-            kind for kind in MARKS if any(row.data.kind == kind for rows in people.values() for row in rows)
-        ]
-        left = 8 if narrow else 20 + max(map(measure_text, names))
+            drawing.text(0, at, names[person], shift=(0, 17) if narrow else (-10, 0), **side)  # type: ignore[arg-type]
+        kinds = [kind for kind in MARKS if any(kind == one for taken in people.values() for _, one in taken)]
+        left = 8 if narrow else 20 + max(map(measure_text, names.values()))
         width = (NARROW_WIDTH if narrow else WIDTH) - left - 16
         signs = [
             (SIGNS[MARKS[kind][0], MARKS[kind][2]], MARKS[kind][1], shown.page.name_cell("kind", kind))
@@ -703,6 +702,10 @@ def steps(group: str) -> Picture:
 
 
 # --- a course over time -----------------------------------------------------------------------------------
+
+
+COURSE_MARGIN = 4
+"""Days before the first and after the last day of a course."""
 
 
 def course(
@@ -729,6 +732,11 @@ def course(
         tall = 1 / len(people)
         axes: dict[str, Any] = {}
         days = sorted({row.data.label for rows in people.values() for row in rows})
+        margin = timedelta(days=COURSE_MARGIN)  # a mark of the first or last day stands inside
+        ends = [
+            (date.fromisoformat(days[0]) - margin).isoformat(),
+            (date.fromisoformat(days[-1]) + margin).isoformat(),
+        ]
         alarms = {
             (r.data.person, r.data.label)
             for r in (shown.groups[alarm].known_rows if alarm else [])
@@ -748,7 +756,7 @@ def course(
             axes[f"xaxis{panel}"] = {
                 "type": "date",
                 "anchor": f"y{panel}",
-                "range": [days[0], days[-1]],
+                "range": ends,
                 "showticklabels": number == len(people) - 1,
                 **({"anchor": "free", "position": 0} if number == len(people) - 1 else {}),
                 "tickformat": "%Y-%m",
@@ -768,7 +776,7 @@ def course(
             )
             gaps = [row.data.label for row in rows if not row.known]
             for gap in gaps:
-                after = next((row.data.label for row in rows if row.data.label > gap), days[-1])
+                after = next((row.data.label for row in rows if row.data.label > gap), ends[-1])
                 drawing.box(gap, after, 0, 1, BAND, xref=f"x{panel}", yref=f"y{panel} domain")
             for place, (name, (colour, _)) in enumerate((events or {}).items()):
                 held = [

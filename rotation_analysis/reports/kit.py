@@ -31,6 +31,7 @@ from .rows import (
 FIGURE = "application/vnd.plotly.v1+json"
 LINK = re.compile(r"\[([^\[\]]+)\]\(([a-z_]+)\)")
 NUMBER = re.compile(r"[+±\u2212-]?\d[\d,]*(\.\d+)?%?|–|")
+BRACKETS = re.compile(r"(?<=\S)\s*\([^()]*\)\Z")
 DAY, DATE = re.compile(r"\d{4}-\d{2}-\d{2}"), ' class="date"'
 MOST_NAMED = 3
 """How many names the list of what cannot be said puts before "and … more"."""
@@ -138,14 +139,31 @@ class Page:
         return {skill["id"]: self.texts.label(skill) for skill in self.publication.facts["skills"]}
 
     def name_skill(self, skill: str) -> str:
-        """A skill's name without what it holds in brackets."""
-        return self.name_cell("skill", skill).partition("(")[0].strip()
+        """A skill's name without the brackets at its end."""
+        return BRACKETS.sub("", self.name_cell("skill", skill))
 
     def join(self, entries: Sequence[str]) -> str:
         """Entries one after the other; what is beyond the fourth is counted."""
         named = self.texts.say("list.separator").join(entries[:MOST_LISTED])
         more = len(entries) - MOST_LISTED
         return self.texts.say("list.more", list=named, more=more) if more > 0 else named
+
+    def join_names(self, names: Iterable[tuple[str, str]]) -> str:
+        """Names with their labels, each name once: "Opportunities (Databases), Growth (8 values)"."""
+        named: dict[str, list[str]] = {}
+        for name, label in names:
+            labels = named.setdefault(name, [])
+            if label not in ("", name, *labels):
+                labels.append(label)
+        return self.join([self._name_with(name, labels) for name, labels in named.items()])
+
+    def _name_with(self, name: str, labels: Sequence[str]) -> str:
+        if not labels:
+            return name
+        if len(labels) > MOST_NAMED:
+            return self.texts.say("unsaid.of_many", name=name, n=len(labels))
+        listed = self.texts.say("list.separator").join(labels)
+        return self.texts.say("unsaid.of", name=name, labels=listed)
 
     # --- reasons
 
@@ -486,22 +504,23 @@ class Shown:
         if not rows:
             return ""
         several = len({row.data.measure for row in rows}) > 1
-        names = [
-            f"{row.name}: {row.label}" if several and row.label != row.name else row.label for row in rows
+        known = [row for row in rows if row.known]
+        lines = [
+            (f"{row.name}: {row.label}" if several and row.label != row.name else row.label, *row.cells)
+            for row in known[:MOST_FOLDED]
         ]
-        known = [(name, *row.cells) for name, row in zip(names, rows, strict=True) if row.known]
-        without: dict[str, list[str]] = {}
-        for name, row in zip(names, rows, strict=True):
+        without: dict[str, list[Row]] = {}
+        for row in rows:
             if not row.known:
-                without.setdefault(row.why, []).append(name)
-        lines = known[:MOST_FOLDED]
+                without.setdefault(row.why, []).append(row)
         columns = [texts.say(f"fold.{name}") for name in ("what", "value", "range", "n", "missing")]
         table = Table(columns, lines, css="numbers").html() if lines else ""
-        notes = list(self._list_notes([row for row in rows if row.known]))
+        notes = list(self._list_notes(known))
         if len(known) > MOST_FOLDED:
             notes.append(texts.say("fold.more", more=len(known) - MOST_FOLDED))
         for why, unknown in without.items():
-            notes.append(texts.say("fold.without", labels=self.page.join(unknown), why=why))
+            listed = self.page.join_names((row.name, row.label) for row in unknown)
+            notes.append(texts.say("fold.without", labels=listed, why=why))
         if own := self.page.sentence(self.words.get("method", ""), self.named):
             notes.insert(0, own)
         said = "".join(f"<p>{escape_sentence(note)}</p>" for note in notes)
@@ -521,11 +540,9 @@ class Shown:
             if texts.has(f"note.{name}"):
                 having = [row.label for row in rows if note in row.data.notes]
                 said = texts.sentences[f"note.{name}"].format(*arguments)
-                yield (
-                    said
-                    if len(having) == len(rows)
-                    else texts.say("fold.note_of", labels=self.page.join(having), note=said)
-                )
+                if len(having) < len(rows):
+                    said = texts.say("fold.note_of", labels=self.page.join(having), note=said)
+                yield said
 
     def list_open(self) -> Iterator[tuple[str, str, str, str]]:
         """Lines for the list of what cannot be said: name, label, why, what would answer it."""
@@ -770,24 +787,11 @@ class Closing:
     def list_lines(self) -> list[tuple[str, str, str]]:
         """What, why, what would answer it: rows with the same reason and remedy share a line."""
         page = self.opened.page
-        lines: dict[tuple[str, str], dict[str, list[str]]] = {}
+        lines: dict[tuple[str, str], list[tuple[str, str]]] = {}
         for shown in self.opened.shown.values():
             for name, label, why, mend in shown.list_open():
-                labels = lines.setdefault((why, mend), {}).setdefault(name, [])
-                if label and label not in labels:
-                    labels.append(label)
-        return [
-            (page.join([self._name(name, labels) for name, labels in named.items()]), why, mend)
-            for (why, mend), named in lines.items()
-        ]
-
-    def _name(self, name: str, labels: list[str]) -> str:
-        texts = self.opened.page.texts
-        if not labels:
-            return name
-        if len(labels) > MOST_NAMED:
-            return texts.say("unsaid.of_many", name=name, n=len(labels))
-        return texts.say("unsaid.of", name=name, labels=texts.say("list.separator").join(labels))
+                lines.setdefault((why, mend), []).append((name, label))
+        return [(page.join_names(names), why, mend) for (why, mend), names in lines.items()]
 
     def _list(self) -> str:
         page, texts = self.opened.page, self.opened.page.texts
