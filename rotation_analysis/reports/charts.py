@@ -256,8 +256,8 @@ def intervals(
             ("filled" if style == "hollow" and own and _is_own_cohort(row, own) else style, name, row)
             for style, name, row in lines
         ]
-        if not lines:
-            return None
+        if not lines or (len(lines) == 1 and not lines[0][2].has_range):
+            return None  # one value without a range is a number, not a picture
         drawing = Drawing()
         scale = _scale_by_smallest if by_smallest else _scale_by_unit
         mixed = len({row.data.measure for *_, row in lines}) > 1
@@ -373,6 +373,10 @@ def _pad(ends: Sequence[float]) -> tuple[float, float]:
 # --- before, while away, after ----------------------------------------------------------------------------
 
 
+NEAR = 0.3
+"""The part of a panel's height within which the label of one mark would lie on another."""
+
+
 def slopes(
     own: str, *, over: str, stages: Mapping[str, Sequence[str]], beside: str = "", by: str = "team"
 ) -> Picture:
@@ -419,11 +423,14 @@ def slopes(
                 "gridcolor": RULE,
                 "nticks": 4,
             }
+            grey: Sequence[tuple[float, float]] = ()
             for name, colour, style in ((beside, OTHERS, "dot"), (own, OURS, "solid")):
                 if not name:
                     continue
                 here = [row for row in shown.groups[name].known_rows if getattr(row.data, by) == cell]
                 points = _stage_points(here, over, stages, scale_of(unit))
+                if name == beside:
+                    grey = points
                 drawing.line(
                     [x for x, _ in points],
                     [y for _, y in points],
@@ -441,8 +448,9 @@ def slopes(
                     panel=panel,
                 )
                 if name == own:
-                    for (x, y), row in zip(points, _in_order(here, over, stages), strict=True):
-                        above = not _is_below(x, y, points)
+                    ordered = _in_order(here, over, stages)
+                    for at, ((x, y), row) in enumerate(zip(points, ordered, strict=True)):
+                        above = not _is_below(at, points, grey, high - low)
                         drawing.text(
                             x,
                             y,
@@ -484,10 +492,18 @@ def _stage_points(
     ]
 
 
-def _is_below(x: float, y: float, points: Sequence[tuple[float, float]]) -> bool:
-    """Whether the label of a point goes below it, because the line leaves it upwards."""
-    after = [other for at, other in points if at > x]
-    return bool(after) and after[0] > y
+def _is_below(
+    number: int, points: Sequence[tuple[float, float]], beside: Sequence[tuple[float, float]], span: float
+) -> bool:
+    """Whether the label of a point goes below it: there its own line and the marks beside it are farther."""
+    x, y = points[number]
+    rises = [
+        other - y for _, other in [*points[max(number - 1, 0) : number], *points[number + 1 : number + 2]]
+    ]
+    near = [other - y for at, other in beside if at == x and 0 < abs(other - y) < NEAR * span]
+    above = sum(rise for rise in rises if rise > 0) + span * sum(gap > 0 for gap in near)
+    below = sum(-rise for rise in rises if rise < 0) + span * sum(gap < 0 for gap in near)
+    return below < above
 
 
 # --- shares of a whole ------------------------------------------------------------------------------------
@@ -748,7 +764,7 @@ def course(
             base = 1 - (number + 1) * tall
             axes[f"yaxis{panel}"] = {
                 "domain": [base + 0.3 * tall, base + 0.8 * tall],
-                "range": [scale[0] - 0.3, scale[1] + 0.3],
+                "range": [scale[0] - 0.7, scale[1] + 0.7],
                 "tickvals": list(scale),
                 "ticktext": [shown.page.texts.number(end) for end in scale],
                 "anchor": f"x{panel}",

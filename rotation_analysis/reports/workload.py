@@ -8,7 +8,7 @@ from typing import Any
 
 from .charts import ALERT, OTHERS, course, intervals, slopes, stacked, steps
 from .kit import Groups, Page, Report, Section, Shown, Table
-from .rows import COHORT, COHORTS, PEOPLE, TEAMS, Group, NoValue, Rows
+from .rows import COHORT, COHORTS, PEOPLE, TEAMS, Group, NoValue, Row, Rows
 from .team_impact import PHASES, STAGES, format_moves, pair_stages
 
 ACTIVITIES = ("request", "incident", "improvement", "home", "learning")
@@ -20,10 +20,12 @@ TOPICS_SHOWN = 3
 
 def compare_time(page: Page, groups: Groups) -> Mapping[str, Any]:
     """Time on requests beside the other cohorts, who was overwhelmed when, and what hosts say."""
+    again, elsewhere = _set_beside(page, groups["again"])
     return {
         **_compare(groups["ours"], groups["others"], "request"),
         **_count_panic(page, groups),
-        **_place_host(page, groups),
+        "again_own": again,
+        "again_others": elsewhere,
     }
 
 
@@ -58,15 +60,12 @@ def _count_panic(page: Page, groups: Groups) -> Mapping[str, Any]:
     }
 
 
-def _place_host(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """The share of hosts who would host again: this cohort, and the span of the others."""
-    rows = groups["again"].known_rows
-    own = [row for row in rows if row.data.cohort == page.publication.cohort]
-    others = Group(tuple(row for row in rows if row.data.cohort != page.publication.cohort))
-    return {
-        "again_own": own[0].value if own else None,
-        "again_others": others.span if others.compared else None,
-    }
+def _set_beside(page: Page, group: Group) -> tuple[Row | None, str | None]:
+    """The cohort's own row of a group of cohorts, and the span of the others, None where there is none."""
+    known = group.known_rows
+    own = next((row for row in known if row.data.cohort == page.publication.cohort), None)
+    others = Group(tuple(row for row in known if row is not own))
+    return own, others.span if others.compared else None
 
 
 def compare_kinds(page: Page, groups: Groups) -> Mapping[str, Any]:
@@ -126,9 +125,8 @@ def describe_gaps(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 def compare_cost(page: Page, groups: Groups) -> Mapping[str, Any]:
     """Postponed work during this cohort, and the span of the others."""
-    own = groups["ours"].known_rows
-    others = Group(tuple(r for r in groups["cohorts"].known_rows if r.data.cohort != page.publication.cohort))
-    return {"own": own[0].value if own else None, "others": others.span if others.compared else None}
+    own, others = _set_beside(page, groups["cohorts"])
+    return {"own": own.value if own else None, "others": others}
 
 
 WORKLOAD = Report(
