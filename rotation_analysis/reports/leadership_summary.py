@@ -84,9 +84,7 @@ LEADERSHIP_SUMMARY = Report(
         Section(
             "concerns",
             rows={
-                "two": Rows("waiting.change_by_rotators", kind="rotators_2"),
-                "three": Rows("waiting.change_by_rotators", kind="rotators_3"),
-                "four": Rows("waiting.change_by_rotators", kind="rotators_4"),
+                "change": Rows("waiting.change_by_rotators", kind=("rotators_2", "rotators_3", "rotators_4")),
                 "postponed": Rows("host.postponed"),
                 "again": Rows("host.again"),
             },
