@@ -78,8 +78,10 @@ def _format_seen(shown: Shown, decision: Decision, seen: Group) -> str:
     if decision.accounts:
         positive = all(row.data.value > 0 for row in seen)
         return shown.label("all_positive") if positive else seen.list
-    if decision.name == "onboarding" or seen.count == 1:
+    if seen.count == 1:
         return seen.value
+    if decision.name == "onboarding":
+        return seen[0].value  # of the skill that grew least; the reason names it
     return shown.page.texts.say("list.separator").join(row.entry for row in seen)
 
 

@@ -289,9 +289,19 @@ class Row:
         return self.page.explain_remedy(self.code)
 
 
+SPOKEN: Mapping[str, str] = {
+    "value": "value",
+    "bare": "value",
+    "range": "value",
+    "n": "n",
+    "missing": "missing",
+}
+"""Attributes by which a group would speak for rows that differ, and the column that tells."""
+
+
 @dataclass(frozen=True)
 class Group:
-    """The rows of one selection; its own attributes are the first row's.
+    """The rows of one selection; its own attributes are the first row's, numbers only where all rows agree.
 
     Counts are whole numbers; `most` and `least` are the rows with the largest and the smallest value.
     """
@@ -318,7 +328,12 @@ class Group:
             raise AttributeError(name)
         if not self.rows:
             raise NoValue
-        return getattr(self.rows[0], name)
+        rows = self.rows
+        if field := SPOKEN.get(name):
+            rows = (field != "value" and tuple(self.known_rows)) or rows  # n of the rows that are shown
+            if len({getattr(row.data, field) for row in rows}) > 1:
+                raise NoValue
+        return getattr(rows[0], name)
 
     def __format__(self, spec: str) -> str:
         """A sentence names an attribute of a group; a group alone says nothing."""

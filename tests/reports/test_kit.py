@@ -76,6 +76,36 @@ def test_sentence_that_names_a_whole_row_or_group_is_left_out() -> None:
     assert show(make_row(value=0.13, low=0.06, high=0.2), words=words).sentences == []
 
 
+@pytest.mark.parametrize(("second", "said"), [(0.19, []), (0.13, ["+13 points, n = 1"])])
+def test_a_group_speaks_for_its_rows_only_where_they_agree(second: float, said: list[str]) -> None:
+    """The first of five kinds of request once stood on a page as the waiting time of all."""
+    words = {**WORDS, "gained": {"question": "?", "say": {"claim": "{teams.value}, n = {teams.n}"}}}
+    rows = [
+        make_row(team=team, cohort="1", n=1, value=value)
+        for team, value in (("aoi", 0.13), ("kaede", second))
+    ]
+    assert show(*rows, words=words).sentences == said
+    words["gained"]["say"] = {"claim": "{teams[kaede].value}"}
+    assert show(*rows, words=words).sentences == [f"+{100 * second:.0f} points"]
+
+
+def test_missing_values_stand_in_the_fold_once_by_reason() -> None:
+    """Neither a row of dashes each, nor notes of rows without a value."""
+    blank = [make_row(team=team, cohort="1", n=0, notes=("NO_TICKETS",)) for team in ("aoi", "kaede")]
+    fold = show(make_row(value=0.13, low=0.06, high=0.2), *blank).fold()
+    assert fold.count("<tr>") == 2  # the heading and the one value
+    assert "No value (there are no records of the team&#x27;s own tickets): Rate (Aoi, Kaede)." in fold
+    empty = make_row(team="aoi", cohort="1", n=0, notes=("TIME_CELLS_BLANK",))
+    assert "the time sheet has an empty cell" in show(empty).fold()
+
+
+def test_short_name_of_a_skill_loses_only_the_brackets_at_its_end() -> None:
+    named = {"os": "CI (Actions) and deploy", "db": "Databases (SQL)"}
+    page = show().page
+    page.__dict__["_skills"] = named
+    assert [page.name_skill(skill) for skill in named] == ["CI (Actions) and deploy", "Databases"]
+
+
 def test_caption_fold_and_alternative_text_follow_from_rows() -> None:
     shown = show(
         make_row(value=0.13, low=0.06, high=0.2, notes=("FLIPS:0:12",)),
