@@ -339,6 +339,9 @@ def test_three_reports_are_built_in_each_language(built: Path) -> None:
     [
         ("workload", "asked", "KIND_NOT_LABELLED"),
         ("workload", "act", "NO_INCIDENT_RECORDS"),
+        ("workload", "left", "NO_IMPROVEMENTS"),
+        ("skill-growth", "sure", "WAVE_MISSING"),
+        ("skill-growth", "after", "WAVE_NOT_DECLARED"),
         ("team-impact", "moved", "NO_TICKETS"),
     ],
 )
