@@ -26,7 +26,7 @@ NOT_LIBRARY = ("notebooks", "sample")
 MADE_WITH = (
     *("holidays", "pydantic", "python-calamine", "tzdata"),  # what is read, and how
     *("numpy", "pandas", "scipy", "statsmodels"),
-    *("babel", "great-tables", "jinja2", "plotly"),
+    *("babel", "jinja2", "plotly"),
 )
 """What other packages' versions can change a page."""
 ONLY_IN_ROOT = ("made_of", "files")

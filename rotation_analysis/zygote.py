@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 START_TIMEOUT = 120.0  # seconds; a loaded machine imports slowly
-PRELOAD = ("ipykernel.kernelapp", "IPython.display", "nbformat", "pandas", "plotly.io", "great_tables")
+PRELOAD = ("ipykernel.kernelapp", "IPython.display", "nbformat", "pandas", "plotly.io")
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "PLOTLY_RENDERER": "plotly_mimetype"}
 
 
@@ -145,18 +145,15 @@ def serve(descriptor: int, preload: Sequence[str], runtime: str) -> None:
 
 
 def _warm_up(preload: Sequence[str]) -> None:
-    """Imports everything, draws a figure and a table once, and makes sure that it is safe to fork."""
+    """Imports everything, draws a figure once, and makes sure that it is safe to fork."""
     for name in (*PRELOAD, *preload):
         import_module(name)
-    import great_tables
-    import pandas
     import plotly.graph_objects
     import plotly.io
     import zmq
     from ipykernel.kernelapp import IPKernelApp
 
     plotly.io.show(plotly.graph_objects.Figure(plotly.graph_objects.Bar(y=[1])))
-    great_tables.GT(pandas.DataFrame({"a": [1]}), id="a").as_raw_html()
     tasks = Path("/proc/self/task")
     threads = len(list(tasks.iterdir())) if tasks.is_dir() else threading.active_count()
     if threads > 1:
