@@ -135,14 +135,14 @@ def test_japanese_reports_are_in_plain_style_but_the_graduate_s_own_pack_and_the
 
 
 def test_a_sentence_is_filled_with_its_values() -> None:
-    assert EN.say("report.data_until", day="2025-03-31").endswith("2025-03-31")
+    assert EN.say("form.schedule.lead", day="2025-03-31").startswith("What is to be sent from 2025-03-31")
 
 
 def test_an_unknown_id_or_a_missing_value_is_a_bug_not_a_gap() -> None:
     with pytest.raises(KeyError):
-        EN.say("report.no_such_sentence")
+        EN.say("form.no_such_sentence")
     with pytest.raises(KeyError):
-        EN.say("report.data_until")
+        EN.say("form.schedule.lead")
 
 
 def test_an_unknown_language_is_refused_with_the_nearest_one() -> None:
@@ -247,14 +247,27 @@ def test_every_closed_list_has_a_text_for_each_word(texts: Texts) -> None:
 @BOTH
 def test_every_sentence_the_code_asks_for_exists(texts: Texts) -> None:
     asked: set[str] = set()
-    for module in PACKAGE.glob("*.py"):
+    for module in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)
-                and node.func.attr == "say"
+                and ast.unparse(node.func).endswith("texts.say")
             ):
                 first = node.args[0]
                 asked |= {first.value} if isinstance(first, ast.Constant) else set()
     assert len(asked) > 60
     assert not {key for key in asked if not texts.has(key)}
+
+
+OF_ROWS = ("phase", "step", "gap", "pack_gap")  # asked for as `f"{column}.{cell}"`
+
+
+def test_every_sentence_is_asked_for() -> None:
+    """By its id, or by a prefix that the code fills; a sentence that no page can say is nobody's."""
+    paths = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.html")]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in paths)
+    ids = set(re.findall(r"""["']([A-Za-z_][\w.-]*)["']""", code))
+    prefixes = {*re.findall(r"""f["']([a-z_][\w.]*\.)\{""", code), *(f"{name}." for name in OF_ROWS)}
+    assert "measure." in prefixes
+    assert not [key for key in EN.sentences if key not in ids and not key.startswith(tuple(prefixes))]
