@@ -35,7 +35,7 @@ from scipy import optimize, stats
 from rotation_analysis.association import Slope, within_person_slope
 from rotation_analysis.clock import BusinessClock
 from rotation_analysis.estimates import estimate_mean, estimate_share
-from rotation_analysis.survival import estimate_waiting, restricted_mean
+from rotation_analysis.survival import estimate_waiting
 from rotation_analysis.worktime import WorkCalendar, list_working_days
 
 Array = NDArray[np.float64]
@@ -66,7 +66,6 @@ def mean_until(horizon: float) -> float:
 
 WINDOW = float(optimize.brentq(lambda hours: mean_until(hours) / hours - OPEN, 1, 1e5))
 """Business hours of the log: so long that the expected share of open requests at its end is `OPEN`."""
-HORIZON = WINDOW / 2
 
 
 class Log(NamedTuple):
@@ -97,11 +96,6 @@ def estimate_median(log: Log) -> float | None:
     return estimate_waiting(*log).value
 
 
-def estimate_restricted(log: Log) -> float | None:
-    """The mean up to the horizon, open requests taken into account."""
-    return restricted_mean(*log, HORIZON).value
-
-
 def median_of_closed(log: Log) -> float | None:
     """What the closed requests alone tell."""
     return float(np.median(log.hours[log.done]))
@@ -118,14 +112,6 @@ def median_held(log: Log) -> float | None:
     if found.low is None:
         return None
     return float(found.low <= MEDIAN <= (np.inf if found.high is None else found.high))
-
-
-def restricted_held(log: Log) -> float | None:
-    """Whether the interval of the restricted mean holds the truth."""
-    found = restricted_mean(*log, HORIZON)
-    if found.low is None or found.high is None:
-        return None
-    return float(found.low <= mean_until(HORIZON) <= found.high)
 
 
 # --- made-up fortnights ---------------------------------------------------------------------------------
@@ -208,10 +194,8 @@ def list_cells() -> Iterator[Cell]:
             ("open at the end, %", lambda log: float((~log.done).mean()), None, None),
             ("bias of the median", estimate_median, bias, MEDIAN),
             ("bias of the median of the closed alone", median_of_closed, None, MEDIAN),
-            ("bias of the restricted mean", estimate_restricted, bias, mean_until(HORIZON)),
             ("bias of the mean of the closed alone", mean_of_closed, None, MEAN),
             ("interval of the median holds it", median_held, holds, None),
-            ("interval of the restricted mean holds it", restricted_held, holds, None),
         ]
         for what, ask, goal, truth in asked:
             yield Cell(f"waiting, {what}; n = {n}", _of_log(ask, n), goal, truth=truth)

@@ -17,7 +17,7 @@ from .estimates import allow_for_missing, estimate_mean, estimate_share
 from .measures import Measure, commonest
 from .programme import Rotation
 from .questionnaires import Question
-from .ratings import AFTERWARDS, LEVEL_SCALE, NOW, Span, list_grids, list_ratings
+from .ratings import AFTERWARDS, Span, list_grids
 
 EXIT, FOLLOWUP = "exit", "followup"
 USE = "fu_use"
@@ -40,7 +40,6 @@ def measure_afterwards(
     yield from _measure_durability(cohorts, differences)
     yield from _measure_follow_ups(cohorts)
     yield from _measure_exit(cohorts)
-    yield from _measure_teams(cohorts, skills)
 
 
 def _questions(cohorts: Cohorts, instrument: str, kind: str) -> list[Question]:
@@ -316,79 +315,3 @@ def _share_agreeing(cohorts: Cohorts, question: str, waves: Sequence[str]) -> Me
     if row.declined:
         return row
     return row.estimated(estimate_share(int(given["level"].ge(AGREES_FROM).sum()), len(given)))
-
-
-# --- who can stand in -----------------------------------------------------------------------------------
-
-
-def _measure_teams(cohorts: Cohorts, skills: tuple[str, ...]) -> Iterator[Measure]:
-    """Per home team and skill how many do routine work alone (level 3 on), and in how many teams one does.
-
-    Counted are those who took part and are in that team now, by their latest rating of themselves.
-    """
-    members = _list_members(cohorts)
-    levels = _list_latest(cohorts)
-    rated = set(levels["person"])
-    for skill in skills:
-        own = levels[levels["skill"].eq(skill) & levels["level"].notna()].set_index("person")["level"]
-        for team, people in members.items():
-            yield _count_in_team(team, skill, people, rated, own)
-        yield _count_teams(skill, members, rated, own)
-
-
-def _list_members(cohorts: Cohorts) -> dict[str, tuple[str, ...]]:
-    """By team that ever sent somebody, those who took part and are back in it."""
-    latest = {stay.person: stay for stay in sorted(cohorts.programme.rotations, key=lambda stay: stay.start)}
-    teams = sorted({stay.home_team for stay in cohorts.programme.rotations})
-    return {
-        team: tuple(sorted(p for p, stay in latest.items() if stay.home_team == team and stay.now == "home"))
-        for team in teams
-    }
-
-
-def _list_latest(cohorts: Cohorts) -> pd.DataFrame:
-    """person, skill, level: the latest level of each skill; without a level where none was ever told."""
-    ratings = list_ratings(cohorts)
-    own = ratings[ratings["rater"].eq("self") & ratings["question"].eq(NOW)]
-    comparable = own.assign(level=own["level"].where(own["scale"].eq(LEVEL_SCALE)))
-    ordered = comparable.sort_values(["day", "person", "skill"], kind="stable")
-    return ordered.groupby(["person", "skill"], sort=True)["level"].last().reset_index()
-
-
-def _count_in_team(
-    team: str, skill: str, people: tuple[str, ...], rated: set[str], levels: pd.Series
-) -> Measure:
-    known = levels[levels.index.isin(people)]
-    declined = "NOT_RETURNED" if not people else (None if len(known) else "NO_OBSERVATIONS")
-    return Measure(
-        measure="skill.bus_factor",
-        unit="persons",
-        method="count",
-        counts="persons",
-        team=team,
-        skill=skill,
-        n=len(known),
-        missing=len(people) - len(known),
-        value=float(known.ge(ROUTINE_ALONE).sum()),
-        # the level of one among several who told none is one person's, however many rated themselves
-        people=tuple(person for person in people if person in (known.index if len(known) else rated)),
-    ).unless(declined)
-
-
-def _count_teams(
-    skill: str, members: dict[str, tuple[str, ...]], rated: set[str], levels: pd.Series
-) -> Measure:
-    known = {team: levels[levels.index.isin(people)] for team, people in members.items()}
-    there = {team: own for team, own in known.items() if len(own)}
-    told = {person for own in there.values() for person in own.index} or rated
-    return Measure(
-        measure="skill.teams_at_level_3",
-        unit="teams",
-        method="count",
-        counts="persons",
-        skill=skill,
-        n=len(there),
-        missing=len(members) - len(there),
-        value=float(sum(own.ge(ROUTINE_ALONE).any() for own in there.values())),
-        people=tuple(sorted(p for people in members.values() for p in people if p in told)),
-    ).unless(None if there else "NO_OBSERVATIONS")

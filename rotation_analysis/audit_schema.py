@@ -170,7 +170,7 @@ def _measure_pattern() -> re.Pattern[str]:
             ids += [start + ending for name in whole for start in (name, name.rpartition(".")[0])]
     parts = "|".join(sorted({part for name in ids for part in name.split(".") if part != "*"}))
     known = "|".join(re.escape(name).replace(r"\*", rf"(?:{parts})(?:\.(?:{parts}))*") for name in ids)
-    return re.compile(rf"(?:{known})(?:\.higher)?")
+    return re.compile(rf"(?:{known})")
 
 
 # --- the edition ------------------------------------------------------------------------------------------

@@ -12,21 +12,17 @@ from datetime import date
 
 from .cohort import Cohorts
 from .measures import Measure
-from .phases import returned, weeks
+from .phases import returned
 from .programme import Rotation
 
 RETURNED, STAYED, MOVED, LEFT, RUNNING = "returned", "stayed", "moved", "left_at_end", "running"
 AT_END = (RETURNED, STAYED, MOVED, LEFT, RUNNING)
-LEFT_BY_THEN = "left"
-AFTER_26 = (RETURNED, STAYED, MOVED, LEFT_BY_THEN)
 ENDINGS = ("as_planned", "extended", "early", RUNNING)
-LATER = weeks(26)
-"""Time after the end of a stay at which the places are counted again."""
 _NOT_RETURNED = {"host": STAYED, "elsewhere": MOVED, "left": LEFT}
 
 
 def measure_destinations(cohorts: Cohorts) -> Iterator[Measure]:
-    """Counts of stays by place at the end, by ending and after 26 weeks; home teams with a graduate."""
+    """Counts of stays by place at the end, and by ending; home teams with a graduate."""
     as_of = cohorts.programme.as_of
     begun = [stay for stay in cohorts.programme.rotations if stay.start <= as_of]
     to_come = len(cohorts.programme.rotations) - len(begun)
@@ -40,14 +36,11 @@ def measure_destinations(cohorts: Cohorts) -> Iterator[Measure]:
         lambda stay: stay.ending if _is_over(stay, as_of) else RUNNING,
         missing=to_come,
     )
-    later = [stay for stay in begun if stay.end is not None and stay.end + LATER <= as_of]
-    yield from _count(
-        "programme.destination_26", AFTER_26, later, _place_26, missing=len(begun) + to_come - len(later)
-    )
     back = [stay for stay in begun if place_at_end(stay, as_of) == RETURNED]
-    for measure, now in (("programme.left_later", "left"), ("programme.moved_later", "elsewhere")):
-        gone = sum(_gone_to(stay, now, by=as_of) for stay in back)
-        yield _row(measure, "stays", n=len(back), value=gone).unless(None if back else "NOBODY_BACK")
+    gone = sum(_gone_to(stay, "left", by=as_of) for stay in back)
+    yield _row("programme.left_later", "stays", n=len(back), value=gone).unless(
+        None if back else "NOBODY_BACK"
+    )
     yield from _measure_teams(begun, as_of)
 
 
@@ -60,16 +53,6 @@ def place_at_end(stay: Rotation, as_of: date) -> str:
 
 def _is_over(stay: Rotation, as_of: date) -> bool:
     return stay.end is not None and stay.end <= as_of
-
-
-def _place_26(stay: Rotation) -> str:
-    """Where the person of a stay that is over for 26 weeks was on that day."""
-    if stay.end is None or not returned(stay):
-        return LEFT_BY_THEN if stay.now == "left" else _NOT_RETURNED[stay.now]
-    day = stay.end + LATER
-    if _gone_to(stay, "left", by=day):
-        return LEFT_BY_THEN
-    return MOVED if _gone_to(stay, "elsewhere", by=day) else RETURNED
 
 
 def _gone_to(stay: Rotation, now: str, *, by: date) -> bool:

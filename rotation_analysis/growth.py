@@ -34,8 +34,6 @@ OTHER_VIEW = {
     RAW: ("mentor", MENTOR),
     LOOKED_BACK: ("mentor", MENTOR),
     MENTOR: ("self", RAW),
-    "skill.first_half.self": ("mentor", "skill.first_half.mentor"),
-    "skill.first_half.mentor": ("self", "skill.first_half.self"),
 }
 """The kind of source that does not rest on a difference's own answers, and its difference."""
 
@@ -47,7 +45,7 @@ class _Answers:
     cohorts: Cohorts
     differences: pd.DataFrame
     _means: dict[tuple[str, tuple[str, ...] | None], pd.Series] = field(default_factory=dict)
-    _answered: dict[tuple[str, str | None], tuple[str, ...]] = field(default_factory=dict)
+    _answered: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def _changes(self) -> dict[str, pd.DataFrame]:
@@ -89,7 +87,7 @@ class _Answers:
         there = set(own["cohort"])
         return {cohort: values[cohort] for cohort in self.cohorts.programme.cohorts if cohort in there}
 
-    def people(self, span: Span, values: pd.Series, *, cohort: str | None = None) -> tuple[str, ...]:
+    def people(self, span: Span, values: pd.Series) -> tuple[str, ...]:
         """Whose answers are in a row: who has a value, else who could have had one, else who answered at all.
 
         A row of nobody would pass the gate, and so would, beside one of a few, that of a skill in which these
@@ -97,14 +95,12 @@ class _Answers:
         """
         if len(values):
             return tuple(values.index)
-        asked = (span.name, cohort)
-        if asked not in self._answered:
-            self._answered[asked] = self._who_answered(span, cohort)
-        return self._answered[asked]
+        if span.name not in self._answered:
+            self._answered[span.name] = self._who_answered(span)
+        return self._answered[span.name]
 
-    def _who_answered(self, span: Span, cohort: str | None) -> tuple[str, ...]:
-        ratings = self._ratings
-        own = ratings if cohort is None else ratings[ratings["cohort"].eq(cohort)]
+    def _who_answered(self, span: Span) -> tuple[str, ...]:
+        own = self._ratings
         earlier, later = (
             own[own["rater"].eq(point.rater) & own["wave"].eq(point.wave)]
             for point in (span.earlier, span.later)
@@ -148,7 +144,7 @@ def measure_programme(
     """Every planned difference over the programme; growth also by skill, theme and cohort, and its bounds."""
     answers = _Answers(cohorts, differences)
     k = cohorts.programme.disclosure.k
-    pooled = [row for span in (*GROWTH, *CONTRASTS) for row in _measure_pooled(answers, span)]
+    pooled = [_measure_pooled(answers, span) for span in (*GROWTH, *CONTRASTS)]
     yield from (_beside_others(row, pooled, k=k) for row in pooled)
     yield from _measure_bounds(answers)
     by_skill = {skill: [_measure_skill(answers, span, skill, skills) for span in GROWTH] for skill in skills}
@@ -170,8 +166,8 @@ def _row(measure: str, span: Span, **fields: object) -> Measure:
     )
 
 
-def _measure_pooled(answers: _Answers, span: Span) -> Iterator[Measure]:
-    """The mean over all persons who have a composite, and how many of them lie above 0."""
+def _measure_pooled(answers: _Answers, span: Span) -> Measure:
+    """The mean over all persons who have a composite."""
     values = answers.of_persons(span)
     row = _row(
         span.name,
@@ -182,12 +178,9 @@ def _measure_pooled(answers: _Answers, span: Span) -> Iterator[Measure]:
         people=answers.people(span, values),
         claims=True,
     )
-    higher = replace(row, measure=f"{span.name}.higher", unit="persons", method="count", claims=False)
     if values.empty:
-        yield from (each.unless(answers.why_none(span)) for each in (row, higher))
-        return
-    yield replace(higher, value=float(values.gt(0).sum()))
-    yield row.estimated(allow_for_missing(estimate_mean, values.tolist(), missing=row.missing or 0))
+        return row.unless(answers.why_none(span))
+    return row.estimated(allow_for_missing(estimate_mean, values.tolist(), missing=row.missing or 0))
 
 
 def _beside_others(row: Measure, views: Iterable[Measure], *, k: int) -> Measure:
@@ -322,20 +315,8 @@ def arm_of(span: Span) -> str:
 
 
 def _measure_cohorts(answers: _Answers, span: Span) -> Iterator[Measure]:
-    """Each cohort's mean, and what the cohorts say together."""
+    """What the cohorts say together."""
     by_cohort = answers.of_cohorts(span)
-    for cohort in answers.cohorts.programme.cohorts:
-        values = by_cohort.get(cohort, pd.Series(dtype="float64"))
-        yield _row(
-            f"skill.cohort.{arm_of(span)}",
-            span,
-            cohort=cohort,
-            method="mean_of_persons",
-            n=len(values),
-            missing=answers.missing(span, values, cohort=cohort),
-            value=float(values.mean()) if len(values) else None,
-            people=answers.people(span, values, cohort=cohort),
-        ).unless(None if len(values) else answers.why_none(span, cohort=cohort))
     row = _row(
         f"skill.across_cohorts.{arm_of(span)}",
         span,

@@ -17,14 +17,13 @@ COVER, SEND_AGAIN, DELAY = "hm_cover", "hm_sendagain", "mg_cost"
 
 
 def measure_home_cover(cohorts: Cohorts) -> Iterator[Measure]:
-    """Shares of those at home who do not cope or would send again, of delays within plan, the bus factor."""
+    """Shares of those at home who do not cope or would send again, of delays within plan."""
     yield measure_share(
         cohorts, "home.cover", COVER, read=_disagrees, since=_list_first_departures(cohorts.programme)
     )
     yield measure_share(cohorts, "home.send_again", SEND_AGAIN, read=_agrees)
     for cohort in (None, *cohorts.programme.cohorts):
         yield _measure_delay(cohorts, cohort)
-    yield _decline_bus_factor()
 
 
 def _disagrees(rows: pd.DataFrame) -> pd.Series:
@@ -98,11 +97,3 @@ def _list_asked(cohorts: Cohorts, cohort: str | None) -> pd.DataFrame:
 def _why_nobody(cohorts: Cohorts, cohort: str | None) -> str:
     statuses = "WAVE_" + _list_asked(cohorts, cohort)["status"].astype("str").str.upper()
     return commonest(statuses, otherwise="NO_SURVEY")
-
-
-def _decline_bus_factor() -> Measure:
-    """How many could stand in while somebody is away: those at home do not rate themselves on the grid."""
-    row = Measure(
-        measure="home.bus_factor_away", unit="persons", method="count", counts="persons", n=0, missing=0
-    )
-    return row.unless("HOME_NOT_RATED")

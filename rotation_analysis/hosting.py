@@ -33,7 +33,6 @@ from .rounds import (
     group_hours,
     list_anonymous,
     shield_hours,
-    shield_silent,
 )
 from .worktime import local_days
 
@@ -55,7 +54,6 @@ def measure_hosting(cohorts: Cohorts) -> Iterator[Measure]:
     groups = group_hours(cohorts, hours)
     people = shield_hours(cohorts, hours)
     yield from _measure_hours(cohorts, hours, groups, people)
-    yield replace(_measure_silent(cohorts, hours), people=shield_silent(cohorts, hours, people))
     per_rotator = list(_measure_per_rotator(cohorts, groups, people))
     yield from per_rotator
     for measure, (question, scale) in OPINIONS.items():
@@ -127,20 +125,6 @@ def _measure_hours(
         row = _row(cohorts, own, TEACHING, unit="hours", method="mean_of_rounds_t", **where)
         row = _estimated(row, [own.mean(each) for each in own.answered])
         yield replace(row, people=people.get((of, name), own.people))
-
-
-def _measure_silent(cohorts: Cohorts, hours: Asked) -> Measure:
-    """The programme's hours if nobody who did not answer had taught at all: the least it can be."""
-    row = _row(cohorts, hours, f"{TEACHING}.silent_none", unit="hours", method="silent_as_none")
-    if row.declined:
-        return row
-    if row.missing is None:
-        return row.unless("HOST_SIZE_UNKNOWN")
-    all_hours = [
-        sum(hours.values[each.month]) / max(each.asked or 0, len(hours.values[each.month]))
-        for each in hours.answered
-    ]
-    return replace(row, value=sum(all_hours) / len(all_hours))
 
 
 # --- by month of the stay -------------------------------------------------------------------------------

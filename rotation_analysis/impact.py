@@ -26,7 +26,6 @@ from .team_counts import Book, Count, Outcome, Window
 from .team_outcomes import list_outcomes, read_mix
 from .threats import measure_threats
 from .timeline import measure_timeline
-from .trends import measure_trends
 
 MAIN_CLAIM, SAME_CLAIM = "impact.self_resolution.first_graduate", "impact.self_solving.first_graduate"
 BY_PHASE = ("author_share", "home_alone")
@@ -60,7 +59,6 @@ def measure_impact(cohorts: Cohorts) -> list[Measure]:
     measures += _measure_means(cohorts, main)
     measures += measure_threats(cohorts)
     measures += measure_timeline(cohorts)
-    measures += measure_trends(cohorts)
     measures += measure_operating(cohorts)
     return measures
 

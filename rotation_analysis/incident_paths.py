@@ -33,14 +33,11 @@ A_MONTH = pd.Timedelta(days=31)
 
 
 def measure_incidents(cohorts: Cohorts) -> Iterator[Measure]:
-    """Per person and phase chances and steps, shared resources apart; first responder steps; by tool."""
+    """Per person and phase chances and steps, shared resources apart; first responder steps."""
     records = list_records(cohorts)
-    paths = list(_measure_paths(cohorts, records))
-    yield from paths
-    yield from _measure_lone(cohorts, paths)
+    yield from _measure_paths(cohorts, records)
     yield from _measure_weeks(cohorts, records)
     yield from _measure_first_steps(cohorts, records)
-    yield from _measure_tools(cohorts, records)
 
 
 # --- the path -------------------------------------------------------------------------------------------
@@ -135,29 +132,6 @@ def _of_person(person: str, cohort: str, **other: Any) -> dict[str, Any]:
     )
 
 
-def _measure_lone(cohorts: Cohorts, paths: Sequence[Measure]) -> Iterator[Measure]:
-    """How often a tool made somebody commander because nobody else was there: by stay, and over all."""
-    lone = [row for row in paths if row.measure == PARTICIPATION and row.kind == LONE]
-    known = [row for row in lone if row.declined is None]
-    for stay in cohorts.programme.rotations:
-        own = [row for row in lone if (row.person, row.cohort) == (stay.person, stay.cohort)]
-        yield _add_lone(own, **_of_person(stay.person, stay.cohort))
-    people = {str(row.person) for row in known} or {stay.person for stay in cohorts.programme.rotations}
-    yield _add_lone(lone, unit="incidents", method="count", counts="persons", people=tuple(sorted(people)))
-
-
-def _add_lone(rows: Sequence[Measure], **common: Any) -> Measure:
-    known = [row for row in rows if row.declined is None]
-    reasons = [row.declined for row in rows if row.declined]
-    return Measure(
-        measure="incident.lone_commander",
-        n=sum(row.n or 0 for row in known),
-        missing=sum(row.missing or 0 for row in known),
-        value=sum(row.value or 0.0 for row in known),
-        **common,
-    ).unless(None if known else commonest(reasons, otherwise="NO_INCIDENT_RECORDS"))
-
-
 # --- the first responder step ---------------------------------------------------------------------------
 
 
@@ -165,15 +139,14 @@ def _add_lone(rows: Sequence[Measure], **common: Any) -> Measure:
 class FirstStep:
     """When somebody first was responder or lead during a stay, in days from its start.
 
-    `days`: of that step, else how long none was on record (`done` tells which); `earliest`: of the first
-    participation that may have been one; `doubtful`: how many such came before (or at all).  `over`: the
+    `days`: of that step, else how long none was on record (`done` tells which); `doubtful`: how many
+    participations that may have been one came before (or at all).  `over`: the
     stay had ended by `as_of`; `cut_off`: the records end before it did.  `declined` says why it is not known.
     """
 
     stay: Rotation
     days: int = 0
     done: bool = False
-    earliest: int | None = None
     doubtful: int = 0
     lone: int = 0
     attended: int = 0
@@ -191,7 +164,7 @@ def _measure_first_steps(cohorts: Cohorts, records: Records) -> Iterator[Measure
     first: dict[str, FirstStep] = {}
     for step in found:
         first.setdefault(step.stay.person, step)  # of several stays the first: later ones begin elsewhere
-    yield from _measure_programme(list(first.values()))
+    yield _measure_programme(list(first.values()))
 
 
 def find_first_step(records: Records, stay: Rotation, as_of: pd.Timestamp) -> FirstStep:
@@ -212,7 +185,6 @@ def find_first_step(records: Records, stay: Rotation, as_of: pd.Timestamp) -> Fi
         stay=stay,
         days=(last - start).days,
         done=done,
-        earliest=(pd.Timestamp(earlier.min()) - start).days if len(earlier) else None,
         doubtful=len(earlier),
         lone=int((lone <= last.to_datetime64()).sum()),
         attended=len(attended),
@@ -240,7 +212,7 @@ def _first_step_row(step: FirstStep) -> Measure:
     return row.unless(step.declined)
 
 
-def _measure_programme(steps: Sequence[FirstStep]) -> Iterator[Measure]:
+def _measure_programme(steps: Sequence[FirstStep]) -> Measure:
     """The median over persons as recorded, and what steps that are not known could make of it.
 
     Whoever has no such step on record counts as "not yet" until the end of the stay: leaving out those of
@@ -257,33 +229,21 @@ def _measure_programme(steps: Sequence[FirstStep]) -> Iterator[Measure]:
         missing=len(steps) - len(known),
         people=tuple(sorted(step.stay.person for step in known)) or everybody,
     )
-    bounds = replace(row, measure="incident.weeks_to_responder.bounds", method="bounds_of_unknown_steps")
     if not known:
         reason = commonest((step.declined or "" for step in steps), otherwise="NO_INCIDENT_RECORDS")
-        yield from (row.unless(reason), bounds.unless(reason))
-        return
-    late, early = _median(known), _median([_soonest(step) for step in known])
+        return row.unless(reason)
+    late = estimate_waiting([float(step.days) for step in known], [step.done for step in known])
     never = sum(not step.done for step in known)
     doubtful = sum(step.doubtful > 0 for step in known)
     notes = [f"NOT_ACTED_YET:{never}:{len(known)}"] if never else []
     notes += [f"STEPS_UNTOLD_OF:{doubtful}:{len(known)}"] if doubtful else []
-    yield replace(
+    return replace(
         row,
         value=_weeks(late.value),
         low=_weeks(late.low),
         high=_weeks(late.high),
         notes=(*_why(late), *notes),
     )
-    yield replace(bounds, low=_weeks(early.value), high=_weeks(late.value), notes=_why(late))
-
-
-def _soonest(step: FirstStep) -> FirstStep:
-    """The same, had the first participation that may have been a responder's been one."""
-    return step if step.earliest is None else replace(step, days=step.earliest, done=True)
-
-
-def _median(steps: Sequence[FirstStep]) -> WaitingEstimate:
-    return estimate_waiting([float(step.days) for step in steps], [step.done for step in steps])
 
 
 def _weeks(days: float | None) -> float | None:
@@ -295,25 +255,3 @@ def _why(found: WaitingEstimate) -> tuple[str, ...]:
 
 
 # --- what the tools can tell ----------------------------------------------------------------------------
-
-
-def _measure_tools(cohorts: Cohorts, records: Records) -> Iterator[Measure]:
-    """By cohort and tool: incidents during the stays, and of how many who took part cannot be told."""
-    programme = cohorts.programme
-    for cohort in programme.cohorts:
-        stays = [stay for stay in programme.rotations if stay.cohort == cohort]
-        first = pd.Timestamp(min(stay.start for stay in stays))
-        last = pd.Timestamp(max(stay.end or programme.as_of for stay in stays))
-        here = records.by_tool[records.by_tool["day"].between(first, last)]
-        for tool, rows in here.groupby("tool", sort=True):
-            yield Measure(
-                measure="incident.people_unknown",
-                unit="incidents",
-                method="count",
-                counts="records",
-                cohort=cohort,
-                label=str(tool) or None,
-                n=len(rows),
-                missing=0,
-                value=float(rows["untold"].sum()),
-            )

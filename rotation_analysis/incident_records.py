@@ -58,14 +58,12 @@ class Happened:
 class Records:
     """Incidents and who took part, joined.
 
-    `by_tool`: the incidents with `day`, `tool`, `untold`; `parts`: what each person did; `first`/`last`: days
-    of the first and the last incident on record, NaT without any; `shared_declared`: the programme names
-    shared services.
+    `parts`: what each person did; `first`/`last`: days of the first and the last incident on record, NaT
+    without any; `shared_declared`: the programme names shared services.
     """
 
     incidents: Happened
     parts: Mapping[str, Happened]
-    by_tool: pd.DataFrame
     first: pd.Timestamp
     last: pd.Timestamp
     shared_declared: bool
@@ -102,7 +100,6 @@ def list_records(cohorts: Cohorts) -> Records:
     return Records(
         incidents=_as_arrays(incidents.assign(step=None)),
         parts={str(person): _as_arrays(rows) for person, rows in joined.groupby("person", sort=False)},
-        by_tool=incidents[["day", "tool", "untold"]],
         first=incidents["day"].min(),
         last=incidents["day"].max(),
         shared_declared=bool(cohorts.programme.incidents.shared_services or incidents["shared"].any()),

@@ -31,7 +31,7 @@ MESSAGE_COLUMNS = ("person", "day", "kind", "night", "what")
 
 
 def measure_interruptions(cohorts: Cohorts) -> Iterator[Measure]:
-    """Rates and nights by person and phase, each event by person; rates over the programme."""
+    """Rates by person and phase, each event by person; rates over the programme."""
     cuts = list(_cut_phases(cohorts))
     for cut in cuts:
         yield from _measure_person(cut)
@@ -171,7 +171,7 @@ def _person_row(person: str, cohort: str, measure: str, **fields: Any) -> Measur
 
 
 def _measure_person(cut: Cut) -> Iterator[Measure]:
-    """Rate of either kind, and distinct nights; missing: what may have been theirs, as nobody is told."""
+    """Rate of either kind; missing: what may have been theirs, as nobody is told."""
     counts, maybe = count_incidents(cut.own), count_incidents(cut.untold)
     declined = None if cut.covered else NO_RECORDS
     for kind in KINDS:
@@ -187,17 +187,6 @@ def _measure_person(cut: Cut) -> Iterator[Measure]:
             missing=maybe[kind],
             value=counts[kind] / cut.months if cut.months else None,
         ).unless(declined or (None if cut.months else "NO_WORKING_DAYS"))
-    yield _person_row(
-        cut.person,
-        cut.cohort,
-        "interruption.nights",
-        unit="nights",
-        method="count",
-        phase=cut.phase,
-        n=counts["sleep"],
-        missing=maybe["sleep"],
-        value=float(_asleep(cut.own)["night"].nunique()),
-    ).unless(declined)
 
 
 def _asleep(messages: pd.DataFrame) -> pd.DataFrame:

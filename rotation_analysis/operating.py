@@ -17,22 +17,19 @@ from .team_outcomes import list_outcomes
 YEAR = weeks(52)
 DAY = pd.Timedelta(days=1)
 KINDS = ("first_year", "last_year")
-SHARES = ("self_resolution", "author_share")
+NAME = "self_resolution"
 
 
 def measure_operating(cohorts: Cohorts) -> Iterator[Measure]:
-    """Self-resolution, changes by the own team, permission-bound requests: first and last 52 weeks."""
-    outcomes = {outcome.name: outcome for outcome in list_outcomes(cohorts)}
-    teams = list_home_teams(cohorts.programme)
-    for name in SHARES:
-        yield from _measure_level(outcomes[name], teams)
-    yield from _measure_bound(cohorts, teams)
+    """Self-resolution in the first and in the last 52 weeks."""
+    outcome = next(outcome for outcome in list_outcomes(cohorts) if outcome.name == NAME)
+    yield from _measure_level(outcome, list_home_teams(cohorts.programme))
 
 
-def _row(name: str, kind: str, k: float, n: float, missing: float) -> Measure:
+def _row(kind: str, k: float, n: float, missing: float) -> Measure:
     estimate = estimate_share(int(k), int(n))
     return Measure(
-        measure=f"organisation.{name}",
+        measure=f"organisation.{NAME}",
         unit="share",
         method="share_wilson",
         counts="records",
@@ -61,35 +58,11 @@ def _measure_level(outcome: Outcome, teams: Sequence[str]) -> Iterator[Measure]:
     years = find_years(outcome.book)
     for place, kind in enumerate(KINDS):
         if outcome.declined or years is None:
-            yield _row(outcome.name, kind, 0, 0, 0).unless(outcome.declined or "UNDER_TWO_YEARS")
+            yield _row(kind, 0, 0, 0).unless(outcome.declined or "UNDER_TWO_YEARS")
             continue
         counts = {team: outcome.count(team, years[place]) for team in teams}
         kept = [team for team in teams if outcome.why_not(team, *years) is None]
         total = [sum(getattr(counts[team], part) for team in kept) for part in ("k", "n", "missing")]
         left_out = sum(counts[team].noted for team in teams if team not in kept)
-        row = _row(outcome.name, kind, total[0], total[1], total[2] + left_out)
+        row = _row(kind, total[0], total[1], total[2] + left_out)
         yield row.unless(None if kept else outcome.untold)
-
-
-def _measure_bound(cohorts: Cohorts, teams: Sequence[str]) -> Iterator[Measure]:
-    """Requests that only the host team may do, of all; without a mark is not bound where others say no."""
-    table = cohorts.tables["requests"]
-    marks = table["permission_bound"]
-    bound, untold = marks.fillna(False).astype(bool), marks.isna()
-    has_no = bool((~bound & ~untold).any())
-    book = Book.of(table[["team", "day"]].assign(k=bound, n=1, missing=untold & has_no))
-    years = find_years(book)
-    declined = None
-    if not book.days:
-        declined = "NO_REQUESTS"
-    elif not (has_no or bound.any()):
-        declined = "PERMISSION_NOT_TOLD"
-    elif years is None:
-        declined = "UNDER_TWO_YEARS"
-    for place, kind in enumerate(KINDS):
-        if declined or years is None:
-            yield _row("permission_bound", kind, 0, 0, 0).unless(declined)
-            continue
-        counts = [book.count(team, years[place]) for team in teams]
-        total = [sum(getattr(count, part) for count in counts) for part in ("k", "n", "missing")]
-        yield _row("permission_bound", kind, *total)

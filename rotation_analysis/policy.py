@@ -111,7 +111,6 @@ TELLS_SPREAD = (
     "skill.chance_finding",
     "skill.no_chance",
     ".bounds",
-    ".higher",
     ".median",
     ".p90",
 )
@@ -121,7 +120,7 @@ TELLS_SPREAD = (
 def tells_spread(measure: str) -> bool:
     """Whether a measure tells how people's answers lie, and not only where their middle is.
 
-    >>> tells_spread("followup.use"), tells_spread("skill.growth.mentor.higher"), tells_spread("skill.shift")
+    >>> tells_spread("followup.use"), tells_spread("requests.handled.p90"), tells_spread("skill.shift")
     (True, True, False)
     """
     return concerns(measure, TELLS_SPREAD) or measure.endswith(

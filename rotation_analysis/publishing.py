@@ -374,11 +374,8 @@ def _say_exposure(exposure: Exposure) -> str:
 def say_figure(row: Measure | ReleasedRow) -> str:
     """A figure in words, with what narrows it: growth seen by the mentor (skill os, wave end)."""
     texts = read_texts("en")
-    bare = row.measure.removesuffix(".higher")
-    key = f"measure.{bare}"
-    words = texts.say(key) if texts.has(key) else bare
-    if bare != row.measure:
-        words = f"how many went up: {words}"
+    key = f"measure.{row.measure}"
+    words = texts.say(key) if texts.has(key) else row.measure
     where = [
         f"{name} {getattr(row, name)}"
         for name in KEY[1:]

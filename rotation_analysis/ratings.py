@@ -54,10 +54,6 @@ GROWTH = (
 CONTRASTS = (
     Span("skill.shift", Point("self", "end", THEN), START),
     Span("skill.first_half.self", Point("self", "middle"), START),
-    Span("skill.first_half.mentor", Point("mentor", "middle"), Point("mentor", "start")),
-    Span("skill.second_half.self", END, Point("self", "middle")),
-    Span("skill.self_minus_mentor.start", START, Point("mentor", "start")),
-    Span("skill.self_minus_mentor.middle", Point("self", "middle"), Point("mentor", "middle")),
     Span("skill.self_minus_mentor.end", END, Point("mentor", "end")),
 )
 AFTERWARDS = tuple(

@@ -42,7 +42,7 @@ def measure_request_mix(cohorts: Cohorts) -> Iterator[Measure]:
     for cut in list_cuts(cohorts):
         counted = log.count(cut)
         yield from _measure_rates(cohorts, log, cut, counted)
-        yield from _measure_do_it_for_me(log, cut, counted)
+        yield from _measure_do_it_for_me(cut, counted)
         if cut.team is None:
             yield _measure_bound_share(log, counted, cohort=cut.cohort, phase=cut.phase)
             yield from _measure_kinds(cut, counted)
@@ -206,19 +206,9 @@ def _suffix(cut: Cut) -> str:
     return "" if cut.senders else ".never_senders"
 
 
-def _measure_do_it_for_me(log: RequestLog, cut: Cut, counted: Counted) -> Iterator[Measure]:
-    """work ÷ (work + review), permission-bound left out; again with what titles say moved."""
-    moved = int(counted.moved.sum())
-    yield _share_row(cut, counted, "requests.do_it_for_me_share" + _suffix(cut))
-    if cut.senders:
-        name, notes = "requests.do_it_for_me_share.relabelled", (f"MOVED:{moved}",)
-        yield _share_row(cut, counted, name, relabelled=True, notes=notes)
-
-
-def _share_row(
-    cut: Cut, counted: Counted, measure: str, *, relabelled: bool = False, notes: tuple[str, ...] = ()
-) -> Measure:
-    work, review = (counted.of_kind(kind, relabelled=relabelled) for kind in ("work", "review"))
+def _measure_do_it_for_me(cut: Cut, counted: Counted) -> Iterator[Measure]:
+    """work ÷ (work + review), permission-bound left out; a note says what it were as titles speak."""
+    work, review = counted.of_kind("work"), counted.of_kind("review")
     unlabelled, asked = counted.of_kind(UNKNOWN), int(counted.free.sum())
     declined = None
     if not asked:
@@ -230,8 +220,11 @@ def _share_row(
     elif cut.short:
         declined = "WINDOW_TOO_SHORT"
     estimate = estimate_share(work, work + review)
-    return Measure(
-        measure=measure,
+    moved = int(counted.moved.sum()) if cut.senders else 0
+    told = sum(counted.of_kind(kind, relabelled=True) for kind in ("work", "review"))
+    share = round(100 * counted.of_kind("work", relabelled=True) / told) if told else 0
+    yield Measure(
+        measure="requests.do_it_for_me_share" + _suffix(cut),
         unit="share",
         method="share_wilson",
         n=work + review,
@@ -239,7 +232,7 @@ def _share_row(
         value=estimate.value,
         low=estimate.low,
         high=estimate.high,
-        notes=notes,
+        notes=(f"MOVED:{moved}:{share}",) if moved else (),
         **_name(cut),
     ).unless(declined)
 

@@ -1,4 +1,4 @@
-"""How reviews of home teams' changes by the host team went: passed at first sight, and in how many rounds.
+"""How reviews of home teams' changes by the host team went: whether they passed at first sight.
 
 Only changes proposed by somebody at home count: what a participant proposes during a stay is the host team's
 work.  Reviews by bots, of one's own change and by people outside the host team are left out.  Reviewers
@@ -8,15 +8,13 @@ differ, and so do changes: read beside the volume.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 
 from .cells import fold_all
 from .cohort import Cohorts
 from .cuts import Cut, list_cuts
-from .estimates import Estimate, estimate_mean, estimate_share
+from .estimates import estimate_share
 from .measures import Measure
 from .people import PERSON, list_people, look_up, with_accounts
 from .programme import Programme
@@ -27,7 +25,7 @@ KEY = ["repository", "change"]
 
 
 def measure_review_quality(cohorts: Cohorts) -> Iterator[Measure]:
-    """First-pass share and rounds per cohort's stay, and per home team and phase."""
+    """First-pass share per cohort's stay, and per home team and phase."""
     reviewed = list_reviewed_changes(cohorts)
     days = cohorts.tables["changes"]["day"]
     span = (days.min(), days.max())
@@ -36,28 +34,23 @@ def measure_review_quality(cohorts: Cohorts) -> Iterator[Measure]:
             continue
         here = reviewed["day"].between(cut.first, cut.last) & reviewed["team"].isin(cut.teams)
         covered = bool((span[0] <= cut.last) & (span[1] >= cut.first))
-        yield from _rows_of(cut, reviewed[here], covered=covered)
+        yield _row_of(cut, reviewed[here], covered=covered)
 
 
 def list_reviewed_changes(cohorts: Cohorts) -> pd.DataFrame:
     """Changes of home teams that somebody of the host team reviewed, a row each.
 
-    Columns team, day, `decided` (whether a host review approved it or asked for changes), `first_pass`
-    (whether the first of these approved) and `rounds` (1 + how often changes were asked for before the first
-    approval; missing where it was never approved).
+    Columns team, day, `decided` (whether a host review approved it or asked for changes) and `first_pass`
+    (whether the first of these approved).
     """
     reviews = _list_host_reviews(cohorts)
     reviews = reviews.sort_values("submitted", kind="stable")
     deciding = reviews[reviews["state"].isin(DECIDING)]
     approved = deciding["state"].eq("approved")
     place = [deciding[name] for name in KEY]
-    before = approved.groupby(place).cumsum() - approved  # approvals before this one
-    asked = (~approved & before.eq(0)).groupby(place).sum()
     table = reviews.groupby(KEY)[["team", "day"]].first()
     passed = approved.groupby(place).first().reindex(table.index)
-    ever = approved.groupby(place).any().reindex(table.index, fill_value=False)
-    rounds = (asked.reindex(table.index) + 1).where(ever)
-    return table.assign(decided=passed.notna(), first_pass=passed.eq(True), rounds=rounds).reset_index()
+    return table.assign(decided=passed.notna(), first_pass=passed.eq(True)).reset_index()
 
 
 def _list_host_reviews(cohorts: Cohorts) -> pd.DataFrame:
@@ -116,14 +109,7 @@ def _is_host(programme: Programme, persons: pd.Series, days: pd.Series) -> pd.Se
     return there
 
 
-def _say_of_records(found: Estimate) -> Estimate:
-    """The estimate with a note about changes (those of `estimate_mean` are about people), from 1 round on."""
-    told = {"N1": "FEW_RECORDS", "N_SMALL": "FEW_RECORDS", "ZERO_SD": "ALL_ALIKE"}
-    low = None if found.low is None else max(1.0, found.low)
-    return replace(found, low=low, note=told.get(found.note or "", found.note))
-
-
-def _rows_of(cut: Cut, reviewed: pd.DataFrame, *, covered: bool) -> Iterator[Measure]:
+def _row_of(cut: Cut, reviewed: pd.DataFrame, *, covered: bool) -> Measure:
     """n: changes that a host review decided; missing: reviewed ones whose outcome is not told."""
     decided = reviewed[reviewed["decided"]]
     declined = None
@@ -133,9 +119,8 @@ def _rows_of(cut: Cut, reviewed: pd.DataFrame, *, covered: bool) -> Iterator[Mea
         declined = "NO_HOST_REVIEWS"
     elif cut.short:
         declined = "WINDOW_TOO_SHORT"
-    common: dict[str, Any] = dict(cohort=cut.cohort, team=cut.team, phase=cut.phase, counts="records")
     share = estimate_share(int(decided["first_pass"].sum()), len(decided))
-    yield Measure(
+    return Measure(
         measure="review.first_pass_share",
         unit="share",
         method="share_wilson",
@@ -144,18 +129,8 @@ def _rows_of(cut: Cut, reviewed: pd.DataFrame, *, covered: bool) -> Iterator[Mea
         value=share.value,
         low=share.low,
         high=share.high,
-        **common,
+        cohort=cut.cohort,
+        team=cut.team,
+        phase=cut.phase,
+        counts="records",
     ).unless(declined)
-    rounds = decided["rounds"].dropna()
-    yield (
-        Measure(
-            measure="review.rounds",
-            unit="rounds",
-            method="mean_of_changes_t",
-            n=len(rounds),
-            missing=len(reviewed) - len(rounds),
-            **common,
-        )
-        .estimated(_say_of_records(estimate_mean(rounds.tolist())))
-        .unless(declined or (None if len(rounds) else "NO_HOST_REVIEWS"))
-    )

@@ -241,25 +241,6 @@ def shield_hours(cohorts: Cohorts, hours: Asked) -> dict[Group, tuple[str, ...]]
     return {**people, **dict.fromkeys(hidden, least)}
 
 
-def shield_silent(cohorts: Cohorts, hours: Asked, people: Mapping[Group, tuple[str, ...]]) -> tuple[str, ...]:
-    """People of the hours in which nobody who is silent taught, beside the groups that `people` lets pass.
-
-    They weigh each round by its answers, the total weighs all alike: of the two together the sum of a hidden
-    group may follow, which neither tells alone.  Then they take that group's people and are hidden, too.
-    """
-    groups, k = group_hours(cohorts, hours), cohorts.programme.disclosure.k
-    months = [each.month for each in hours.answered]
-    answers = {each.month: len(hours.values[each.month]) for each in hours.answered}
-    weights = [answers[each.month] / max(each.asked or 0, answers[each.month]) for each in hours.answered]
-    sums = {name: _weigh(own, months, per_head=name[0] == MONTH) for name, own in groups.items()}
-    shown = [sums[name] for name, own in people.items() if len(own) >= k]
-    total = _weigh(hours, months, per_head=False)
-    known = np.array([total, np.array(weights) / max(len(months), 1), *shown])
-    few = [name for name, own in groups.items() if 0 < len(own.people) < k]
-    told = [groups[name].people for name in few if _follows(sums[name], known)]
-    return min(told, key=len, default=hours.people)
-
-
 def _weigh(own: Asked, months: Sequence[str], *, per_head: bool) -> Array:
     """What each round's mean counts for in the printed mean of some rounds."""
     weights = dict.fromkeys(months, 0.0)

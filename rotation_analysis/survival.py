@@ -48,24 +48,6 @@ class WaitingEstimate:
 
 
 @dataclass(frozen=True)
-class RestrictedMean:
-    """Mean hours waited up to `horizon` over n records, `open` of them not done.
-
-    `error` is its standard error; like the interval it is None where `note` says why.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    error: float | None
-    n: int
-    open: int
-    horizon: float
-    note: str | None = None
-    p: None = None
-
-
-@dataclass(frozen=True)
 class Curve:
     """Kaplan-Meier curve: after each of `hours` the `share` that still waits, with its Greenwood sum.
 
@@ -191,49 +173,3 @@ def _bound_quantile(curve: Curve, rest: float) -> tuple[float | None, float | No
         reached = np.flatnonzero(end <= rest + TIE)
         ends.append(float(curve.hours[reached[0]]) if len(reached) else None)
     return ends[0], ends[1]
-
-
-def restricted_mean(
-    hours: Sequence[float] | ArrayLike, done: Sequence[bool] | ArrayLike, horizon: float
-) -> RestrictedMean:
-    """Mean of the hours waited, none counted for longer than `horizon`, open records taken into account.
-
-    `hours` and `done` as in `draw_curve`; the area under the curve up to `horizon` with Greenwood's standard
-    error, √(Σ A_i² d_i / (n_i (n_i - d_i))), A_i the area from step i to the horizon; value ± 1.96 errors
-    from 10 done records on.  No value where the curve ends above 0 before the horizon.
-    Klein & Moeschberger, Survival Analysis (2003), 4.5.
-
-    >>> found = restricted_mean([2, 4, 5, 7, 8, 9, 12, 20, 30, 31, 40, 60], [True] * 10 + [False] * 2, 30)
-    >>> round(found.value, 2), round(found.error, 2), round(found.low, 2), round(found.high, 2)
-    (15.58, 3.19, 9.32, 21.84)
-    """
-    return restrict_mean(draw_curve(hours, done), horizon)
-
-
-def restrict_mean(curve: Curve, horizon: float) -> RestrictedMean:
-    """As `restricted_mean`, of a curve that is drawn already."""
-    if not horizon > 0:
-        raise ValueError("the horizon of a restricted mean lies above 0")
-    note = None
-    if curve.n == 0:
-        note = "NO_OBSERVATIONS"
-    elif curve.longest < horizon - TIE and (curve.closed == 0 or curve.share[-1] > TIE):
-        note = f"FOLLOW_UP_SHORT:{curve.longest:g}"
-    if note is not None:
-        return RestrictedMean(None, None, None, None, curve.n, curve.open, horizon, note)
-    value, error = _measure_area(curve, horizon)
-    if curve.closed < MIN_DONE:
-        note = f"N_FEW_DONE:{curve.closed}"
-        return RestrictedMean(value, None, None, None, curve.n, curve.open, horizon, note)
-    low, high = max(0.0, value - Z * error), min(horizon, value + Z * error)
-    return RestrictedMean(value, low, high, error, curve.n, curve.open, horizon)
-
-
-def _measure_area(curve: Curve, horizon: float) -> tuple[float, float]:
-    """The area under the curve up to the horizon and its standard error."""
-    steps = curve.hours < horizon
-    bounds = np.concatenate([[0.0], curve.hours[steps], [horizon]])
-    areas = np.diff(bounds) * np.concatenate([[1.0], curve.share[steps]])
-    after = areas[::-1].cumsum()[::-1][1:]  # from each step to the horizon
-    terms = np.diff(curve.greenwood[steps], prepend=0.0)
-    return float(areas.sum()), float(np.sqrt((after**2 * terms).sum()))

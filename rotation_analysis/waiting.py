@@ -29,9 +29,8 @@ from .estimates import Estimate, estimate_mean, name_units
 from .exposure import A_MONTH, count_rotators
 from .measures import Measure
 from .programme import Programme
-from .survival import WaitingEstimate, draw_curve, estimate_quantile, estimate_waiting, restrict_mean
+from .survival import WaitingEstimate, draw_curve, estimate_quantile, estimate_waiting
 from .tables import KINDS
-from .worktime import list_working_days
 
 CANCELLED = (
     "cancelled", "canceled", "declined", "rejected", "duplicate", "duplicated", "won't do", "won't fix",
@@ -41,7 +40,6 @@ CANCELLED = (
     "却下", "見送り", "再現しない",
 )  # fmt: skip
 """Usual words of a status or a resolution that say a request was given up."""
-HORIZON_DAYS = 20
 MIN_WAITS = 20
 FINE = 100.0  # curves count in tenths: ratios are drawn a hundred times as large
 ENDS = {"waiting.first_answer": "answered", "waiting.done": "resolved"}
@@ -50,14 +48,12 @@ READ = ("created", "answered", "resolved", "day", "kind", "status", "resolution"
 
 
 def measure_waiting(cohorts: Cohorts) -> Iterator[Measure]:
-    """Waits per cohort's stay and kind, what was given up, and waits by number of participants present."""
+    """Waits per cohort's stay and kind, and waits by number of participants present."""
     waits = list_waits(cohorts)
     kept = waits[~waits["cancelled"]]
     for cut in list_stays(cohorts):
-        yield _cancelled_row(cut, _within(cut, waits))
-        yield from _measure_presence(cohorts.programme, cut)
         for name in ENDS:
-            yield from _measure_stay(cohorts.programme, cut, _within(cut, kept), name)
+            yield from _measure_stay(cut, _within(cut, waits), name)
     yield from _measure_by_rotators(cohorts.programme, kept)
 
 
@@ -146,31 +142,14 @@ def _find_cancelled(
 # --- a cohort's stay ------------------------------------------------------------------------------------
 
 
-def _cancelled_row(cut: Cut, waits: pd.DataFrame) -> Measure:
-    declined = None
-    if waits.empty:
-        declined = "NO_REQUESTS"
-    elif not waits["told"].any():
-        declined = "STATUS_NOT_TOLD"
-    return Measure(
-        measure="waiting.cancelled",
-        unit="requests",
-        method="count",
-        counts="records",
-        cohort=cut.cohort,
-        phase=cut.phase,
-        n=len(waits),
-        missing=int((~waits["told"]).sum()),
-        value=float(waits["cancelled"].sum()),
-    ).unless(declined)
-
-
-def _measure_stay(programme: Programme, cut: Cut, waits: pd.DataFrame, name: str) -> Iterator[Measure]:
-    """A row a kind: median, 90th percentile, and mean of what was waited within the horizon."""
+def _measure_stay(cut: Cut, waits: pd.DataFrame, name: str) -> Iterator[Measure]:
+    """A row a kind: median and 90th percentile."""
     hours, closed = waits[f"{name}.hours"].to_numpy(), waits[f"{name}.closed"].to_numpy()
     codes, told = waits["kind"].cat.codes.to_numpy(), ~np.isnan(hours)
+    given_up = waits["cancelled"].to_numpy()
     for kind in ("all", *KINDS):
-        here = np.ones(len(waits), dtype=bool) if kind == "all" else codes == KINDS.index(kind)
+        asked = np.ones(len(waits), dtype=bool) if kind == "all" else codes == KINDS.index(kind)
+        here, gone = asked & ~given_up, int((asked & given_up).sum())
         known = here & told
         waited, done = hours[known], closed[known]
         row = Measure(
@@ -183,9 +162,12 @@ def _measure_stay(programme: Programme, cut: Cut, waits: pd.DataFrame, name: str
             kind=kind,
             n=len(waited),
             missing=int(here.sum() - known.sum()),
-            notes=(f"STILL_OPEN:{int((~done).sum())}",) if not done.all() else (),
+            notes=(
+                *([f"STILL_OPEN:{int((~done).sum())}"] if not done.all() else []),
+                *([f"GIVEN_UP:{gone}"] if gone else []),
+            ),
         )
-        for measure in _estimates(programme, row, waited, done):
+        for measure in _estimates(row, waited, done):
             yield measure.unless(_why_not(here, closed, name))
 
 
@@ -197,17 +179,11 @@ def _why_not(here: NDArray[np.bool_], closed: NDArray[np.bool_], name: str) -> s
     return None
 
 
-def _estimates(
-    programme: Programme, row: Measure, waited: NDArray[np.float64], done: NDArray[np.bool_]
-) -> Iterator[Measure]:
+def _estimates(row: Measure, waited: NDArray[np.float64], done: NDArray[np.bool_]) -> Iterator[Measure]:
     curve = draw_curve(waited, done)
     yield _estimated(row, estimate_quantile(curve, 0.5))
     ninth = replace(row, measure=f"{row.measure}.p90", method="kaplan_meier_p90")
     yield _estimated(ninth, estimate_quantile(curve, 0.9))
-    horizon = HORIZON_DAYS * _hours_a_day(programme)
-    mean = replace(row, measure=f"{row.measure}.mean", method="restricted_mean")
-    mean = replace(mean, notes=(*mean.notes, f"HORIZON:{HORIZON_DAYS}"))
-    yield _estimated(mean, restrict_mean(curve, horizon))
 
 
 def _estimated(row: Measure, found: Any) -> Measure:
@@ -217,34 +193,7 @@ def _estimated(row: Measure, found: Any) -> Measure:
     return row.estimated(found)
 
 
-def _hours_a_day(programme: Programme) -> float:
-    opens, closes = (
-        time.hour + time.minute / 60 for time in (programme.calendar.opens, programme.calendar.closes)
-    )
-    return (closes or 24.0) - opens
-
-
 # --- beside the number of participants present ----------------------------------------------------------
-
-
-def _measure_presence(programme: Programme, cut: Cut) -> Iterator[Measure]:
-    """On how many working days of the cohort's stay how many participants were present at once."""
-    last = min(cut.last.date(), programme.as_of)
-    days = list_working_days(programme.work_calendar, cut.first.date(), last)
-    present = count_rotators(programme, pd.DatetimeIndex(days)).to_numpy()
-    for number in sorted(set(present.tolist())):
-        yield Measure(
-            measure="waiting.rotators_present",
-            unit="days",
-            method="count",
-            counts="records",
-            cohort=cut.cohort,
-            phase=cut.phase,
-            kind=f"rotators_{number}",
-            n=len(days),
-            missing=0,
-            value=float((present == number).sum()),
-        )
 
 
 def _measure_by_rotators(programme: Programme, waits: pd.DataFrame) -> Iterator[Measure]:

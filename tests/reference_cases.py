@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
 from rotation_analysis.estimates import (
@@ -25,8 +24,7 @@ from rotation_analysis.estimates import (
     smallest_detectable_change,
 )
 from rotation_analysis.pooling import combine
-from rotation_analysis.segments import Segments, estimate_segments
-from rotation_analysis.survival import RestrictedMean, draw_curve, estimate_waiting, restricted_mean
+from rotation_analysis.survival import draw_curve, estimate_waiting
 from rotation_analysis.team_differences import DateSets, TeamDifference, compare_date_sets
 
 Numbers = float | Sequence[float]
@@ -37,7 +35,7 @@ USE = {
     "borenstein_prepost_g": "not used: no page prints a standardised size",
     "cliffs_delta_effsize": "not used: no page prints a standardised size",
     "jacobson_truax_rci": "used",
-    "sicily_its": "used where ../shared is at hand, but p_slope_change: no page prints a change of slope",
+    "sicily_its": "not used: no page prints an interrupted time series",
     "bland_altman_1986": "not used: limits of agreement need ten pairs of persons",
     "icc_shrout_fleiss": "not used: no page prints an intraclass correlation, one cohort says nothing of it",
     "krippendorff_12units": "not used: no page prints a coefficient of agreement",
@@ -52,7 +50,7 @@ USE = {
     "sleepstudy_lmm": "not used: no page prints a mixed model",
     "dropout_bounds_hand": "used",
     "little_law_hand": "not used: no page prints work in progress (issue 5)",
-    "rmst_waltons": "used where ../shared is at hand: its data are not ours to copy",
+    "rmst_waltons": "not used: no page prints a restricted mean",
     "metrics_banks_did": "used for did; d6 and d8 are its data",
     "placebo_mom_hand": "used for p; its s are an earlier formula's own figures",
 }
@@ -71,7 +69,6 @@ FREIREICH = {  # weeks of remission, and whether it ended: Freireich et al. (196
     "control": ([1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23], [True] * 21),
 }
 DATA = Path(__file__).parents[2] / "shared" / "methods" / "data"
-WALTONS, SICILY = DATA / "waltons.csv", DATA / "sicily.csv"
 JACOBSON_TRUAX = {"change": 47.5 - 32.5, "sd": 10, "r": 0.8}
 
 
@@ -129,73 +126,10 @@ def list_figures() -> list[Figure]:
         Figure("freireich_6mp", "median", [23, 8], 0, lambda: [median_of("6-MP"), median_of("control")]),
         Figure("freireich_6mp", "S6", 0.857, 0.0005, lambda: draw_curve(*FREIREICH["6-MP"]).share_at(6)),
         Figure("freireich_6mp", "S10", 0.753, 0.0005, lambda: draw_curve(*FREIREICH["6-MP"]).share_at(10)),
-        *list_figures_of_waltons(),
-        *list_figures_of_sicily(),
         Figure("metafor_pm_knha", "mu", 0.22957, 5e-6, lambda: metafor.value),
         Figure("metafor_pm_knha", "tau2", 0.05930, 5e-6, lambda: metafor.tau2),
         Figure("metafor_pm_knha", "se", 0.16498, 5e-5, lambda: (metafor.high - metafor.low) / 2 / t),
     ]
-
-
-def list_figures_of_waltons() -> list[Figure]:
-    """Restricted means of two groups of flies up to day 10, as R's survRM2 gives them."""
-    if not WALTONS.is_file():
-        return []
-    flies = pd.read_csv(WALTONS)
-    treated, control = (
-        restricted_mean(group["T"], group["E"].eq(1), 10)
-        for group in (flies[flies["group"].eq("miR-137")], flies[flies["group"].eq("control")])
-    )
-    return [
-        Figure("rmst_waltons", "rmst_mir137", 9.7941, 5e-5, lambda: treated.value),
-        Figure("rmst_waltons", "var_mir137", 0.0152, 6e-5, lambda: treated.error**2),
-        Figure("rmst_waltons", "p_diff", 0.145, 0.0006, lambda: p_of_difference(treated, control)),
-    ]
-
-
-def list_figures_of_sicily() -> list[Figure]:
-    """Heart attacks a month in Sicily before and after smoking was banned: raw, and their trend taken off."""
-    if not SICILY.is_file():
-        return []
-    plain, seasonal = segments_of_sicily(season=False), segments_of_sicily(season=True)
-    raw = segments_of_sicily(season=False, standardised=False)
-    return [
-        Figure("sicily_its", "rr_step_poisson", [0.894, 0.865, 0.925], 0.001, lambda: step_of(plain, 1.0)),
-        Figure("sicily_its", "rr_step_quasi", [0.894, 0.839, 0.953], 0.001, lambda: step_of(plain)),
-        Figure("sicily_its", "dispersion_m2", 3.559, 0.001, lambda: plain.dispersion),
-        Figure(
-            "sicily_its", "rr_step_quasi_harmonic2", [0.885, 0.839, 0.933], 0.001, lambda: step_of(seasonal)
-        ),
-        Figure("sicily_its", "dispersion_m3", 2.262, 0.001, lambda: seasonal.dispersion),
-        Figure("sicily_its", "mean_pre", 810.86, 0.01, lambda: raw.before),
-        Figure("sicily_its", "mean_post", 857.52, 0.01, lambda: raw.after),
-    ]
-
-
-def segments_of_sicily(*, season: bool, standardised: bool = True) -> Segments:
-    """The step in a month's attacks, per standardised population or per month."""
-    months = pd.read_csv(SICILY)
-    exposure = months["stdpop"] if standardised else np.ones(len(months))
-    years = months["year"] + months["month"] / 12
-    return estimate_segments(months["aces"], exposure, years=years, after=months["smokban"], season=season)
-
-
-def step_of(found: Segments, dispersion: float | None = None) -> list[float]:
-    """The step with the normal interval that the tutorial prints, where the product's is Student's t.
-
-    With a `dispersion` given instead of the one found: 1 is Poisson's own.
-    """
-    assert found.value is not None
-    assert found.error is not None
-    assert found.dispersion is not None
-    error = found.error * np.sqrt((dispersion or found.dispersion) / found.dispersion)
-    reach = float(stats.norm.isf(0.025)) * error
-    return [found.value, *(float(found.value * np.exp(way * reach)) for way in (-1, 1))]
-
-
-def p_of_difference(first: RestrictedMean, second: RestrictedMean) -> float:
-    """The two-sided normal p of two restricted means."""
-    return float(2 * stats.norm.sf(abs(first.value - second.value) / np.hypot(first.error, second.error)))
 
 
 def median_of(group: str) -> float:
@@ -253,19 +187,10 @@ def agrees(figure: Figure) -> bool:
 
 
 def compare_raw() -> list[str]:
-    """What a plain before/after says, beside what is left without the trend or with a comparison."""
+    """What a plain before/after says, beside what is left with a comparison."""
     (before, after), _ = BANKS
     left = compare_date_sets(two_teams(*BANKS)).value
-    lines = [f"| metrics_banks_did, banks of district 6 | {after - before:+d} | {left:+g} |"]
-    for name, season in (("trend", False), ("trend and season", True)) if SICILY.is_file() else ():
-        found, counts = (
-            segments_of_sicily(season=season),
-            segments_of_sicily(season=season, standardised=False),
-        )
-        assert found.value is not None
-        assert counts.raw is not None
-        lines.append(f"| sicily_its, attacks a month, {name} off | {counts.raw:.3f} | {found.value:.3f} |")
-    return lines
+    return [f"| metrics_banks_did, banks of district 6 | {after - before:+d} | {left:+g} |"]
 
 
 def render_table() -> str:

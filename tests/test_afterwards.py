@@ -402,52 +402,6 @@ def test_whether_the_only_one_who_could_be_compared_gave_a_level_does_not_show()
 # --- who can stand in -----------------------------------------------------------------------------------
 
 
-def test_who_does_routine_work_alone_is_counted_by_the_latest_rating() -> None:
-    answers = [
-        level("p01", "end", 4, day="2023-06-30"),
-        level("p01", WAVE, 2),
-        level("p02", "end", 3, day="2023-06-30"),
-        level("p02", WAVE, None, state="no_chance", scale=None),
-        level("p03", "end", 5, day="2023-06-30", question="skill.then"),
-        level("p03", WAVE, 5, scale="own9"),
-    ]
-    row = pick(measure(answers, people=SIX[:4]), "skill.bus_factor", team="aoi", skill="os")
-    assert (row.value, row.n, row.missing, row.people) == (1, 2, 2, ("p01", "p02"))
-    assert (row.counts, row.unit) == ("persons", "persons")
-
-
-@pytest.mark.parametrize("now", ["host", "elsewhere", "left"])
-def test_only_who_is_back_in_the_team_can_stand_in(now: str) -> None:
-    stays = [make_rotation("p01", "aoi", "2023-01-02", "2023-06-30"),
-             make_rotation("p02", "kaede", "2023-01-02", "2023-06-30", now=now)]  # fmt: skip
-    measures = measure([*change("p01", 0), *change("p02", 0)], stays=stays)
-    assert pick(measures, "skill.bus_factor", team="aoi", skill="os").value == 1
-    gone = pick(measures, "skill.bus_factor", team="kaede", skill="os")
-    assert (gone.value, gone.declined, gone.people) == (None, "NOT_RETURNED", ())
-    teams = pick(measures, "skill.teams_at_level_3", skill="os")
-    assert (teams.value, teams.n, teams.missing, teams.people, teams.unit) == (1, 1, 1, ("p01",), "teams")
-
-
-def test_who_went_again_and_is_away_cannot_stand_in() -> None:
-    stays = [make_rotation("p01", "aoi", "2024-01-02", cohort="2"),
-             make_rotation("p01", "aoi", "2022-01-02", "2022-06-30")]  # fmt: skip
-    row = pick(measure(change("p01", 0), stays=stays), "skill.bus_factor", team="aoi", skill="os")
-    assert row.declined == "NOT_RETURNED"
-
-
-def test_a_team_needs_one_person_at_level_three_and_counts_once() -> None:
-    teams = ("aoi", "aoi", "kaede", "kiri", "kiri", "momiji")
-    stays = [make_rotation(p, team, "2023-01-02", "2023-06-30") for p, team in zip(SIX, teams, strict=True)]
-    levels = zip(SIX[:5], (3, 5, 2, 1, 3), strict=True)
-    measures = measure([level(p, WAVE, value) for p, value in levels], stays=stays)
-    row = pick(measures, "skill.teams_at_level_3", skill="os")
-    assert (row.value, row.n, row.missing) == (2, 3, 1)
-    assert pick(measures, "skill.teams_at_level_3", skill="db").declined == "NO_OBSERVATIONS"
-    shown = pass_gate(measures)
-    assert shown.rows("skill.bus_factor", skill="os")["verdict"].tolist()[:3] == ["hidden"] * 3
-    assert shown.rows("skill.teams_at_level_3", skill="os")["value"].tolist() == [2]
-
-
 def test_whether_a_team_is_hidden_depends_on_who_rated_and_not_on_no_chance() -> None:
     def told(value: int | None) -> list[dict[str, Any]]:
         state = "answered" if value else "no_chance"
@@ -457,15 +411,7 @@ def test_whether_a_team_is_hidden_depends_on_who_rated_and_not_on_no_chance() ->
     assert told(5) == told(1) == told(None)
 
 
-def test_the_level_of_the_only_one_who_told_one_is_no_count_of_the_team() -> None:
-    answers = [level(p, WAVE, 4 if p == "p01" else None, state="answered" if p == "p01" else "no_chance")
-               for p in SIX]  # fmt: skip
-    shown = pass_gate(measure(answers))
-    for name in ("skill.bus_factor", "skill.teams_at_level_3"):
-        assert shown.rows(name, skill="os")["verdict"].tolist() == ["hidden"]
-
-
 def test_a_programme_without_stays_and_answers_is_measured_without_numbers() -> None:
     measures = measure([], people=())
-    assert {m.measure for m in measures} >= {"skill.durability", "skill.teams_at_level_3"}
+    assert {m.measure for m in measures} >= {"skill.durability", "exit.ex_brief"}
     assert {m.value for m in measures} == {None}

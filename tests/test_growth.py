@@ -80,7 +80,7 @@ def persons(*values: int, skills: Sequence[str] = CORE) -> dict[str, dict[str, i
 # --- contrasts --------------------------------------------------------------------------------------------
 
 
-def test_every_planned_contrast_has_its_row_of_the_programme_and_counts_who_lies_above_zero() -> None:
+def test_every_planned_contrast_has_its_row_of_the_programme() -> None:
     answers = rated(persons(1, 2, 1, 1))
     answers += [
         level("middle", "os", value, person=f"p0{n}") for n, value in enumerate((1, 1, 2, 3), start=1)
@@ -89,8 +89,6 @@ def test_every_planned_contrast_has_its_row_of_the_programme_and_counts_who_lies
     row = pick(measures, "skill.first_half.self", person=None)
     assert (row.value, row.n) == (-0.25, 4)
     assert row.low is not None
-    assert pick(measures, "skill.first_half.self.higher").value == 1
-    assert pick(measures, "skill.second_half.self", person=None).value == 1.5
     assert pick(measures, "skill.shift", person=None).declined == "NOT_ASKED"
     assert pick(measures, "skill.self_minus_mentor.end", person=None).declined == "NO_SURVEY"
 
@@ -101,11 +99,13 @@ def test_a_fall_that_the_mentor_does_not_see_carries_the_other_view() -> None:
         level(wave, "os", value, person=person, rater=rater)
         for n, person in enumerate(people)
         for rater, levels in (("self", (4 + n % 2, 2)), ("mentor", (2, 3 + n % 2)))
-        for wave, value in zip(("start", "middle"), levels, strict=True)
+        for wave, value in zip(("start", "end"), levels, strict=True)
     ]
     measures = measure_programme(lay_out(answers, people))
-    assert pick(measures, "skill.first_half.self", person=None).sources == {"mentor": pytest.approx(1.4)}
-    assert pick(measures, "skill.first_half.mentor", person=None).sources == {"self": pytest.approx(-2.4)}
+    assert pick(measures, RAW, person=None, skill=None).sources == {"mentor": pytest.approx(1.4)}
+    assert pick(measures, "skill.growth.mentor", person=None, skill=None).sources == {
+        "self": pytest.approx(-2.4)
+    }
 
 
 @pytest.mark.parametrize("seen", [-2, 2])
@@ -202,20 +202,6 @@ def test_whether_a_skill_is_hidden_or_not_measurable_does_not_tell_of_the_few_wh
     rows += [m for m in measures if m.measure in ("skill.band", "skill.no_chance", "skill.chance_finding")]
     own = [m for m in rows if m.person is None and m.measure != "skill.growth.mentor" and m.kind != "mentor"]
     assert {may_show(m, 5, set()) for m in own} == {False}
-
-
-def test_a_cohort_without_answers_says_why_by_its_own_and_not_by_others() -> None:
-    """p01's "no chance" in cohort 1 would be the commonest reason of all."""
-    answers = [
-        level(wave, skill, None, state="no_chance", person="p01")
-        for skill in CORE
-        for wave in ("start", "end")
-    ]
-    measures = measure_programme(
-        lay_out(answers, ["p01", "p02"], cohorts={"p01": "1", "p02": "2"}, silent=["p02"])
-    )
-    row = pick(measures, "skill.cohort.now_minus_start", cohort="2")
-    assert (row.declined, row.people, row.n, row.missing) == ("WAVE_MISSING", (), 0, 1)
 
 
 def test_the_interval_also_holds_where_the_missing_have_not_changed() -> None:
@@ -327,7 +313,6 @@ def in_cohorts(*groups: Sequence[int]) -> list[Measure]:
 
 def test_two_cohorts_stand_side_by_side_without_a_common_interval() -> None:
     measures = in_cohorts((1, 1), (2, 3))
-    assert [m.value for m in measures if m.measure == "skill.cohort.now_minus_start"] == [1, 2.5]
     row = pick(measures, "skill.across_cohorts.now_minus_start")
     assert (row.low, row.high, row.notes) == (None, None, ("COHORTS:2", "K2"))
     assert row.n == 4

@@ -126,7 +126,3 @@ def test_why_no_manager_told_is_the_state_of_their_survey() -> None:
     rows = measure([delay("p03", 4)], {"p01": "missing", "p02": "missing", "p03": "answered"})
     assert pick(rows, DELAY, cohort="1").declined == "WAVE_MISSING"
     assert pick(measure(), DELAY, cohort="1").declined == "NO_SURVEY"
-
-
-def test_who_could_stand_in_is_not_measurable_while_only_participants_rate_themselves() -> None:
-    assert pick(measure(), BUS).declined == "HOME_NOT_RATED"

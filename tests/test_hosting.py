@@ -86,26 +86,6 @@ def test_a_blank_is_missing_and_nought_is_nought() -> None:
     assert (row.value, row.n, row.missing) == (1.0, 2, 22)
 
 
-def test_if_the_silent_taught_none_the_hours_are_fewer() -> None:
-    row = pick(measure(hours("2023-01", 4, 4)), f"{TEACHING}.silent_none")
-    assert row.value == 2.0  # 8 hours of 4 members, the other rounds are not known at all
-
-
-def test_the_hours_of_the_silent_do_not_tell_a_round_that_is_hidden() -> None:
-    stays = (
-        make_rotation("p01", "aoi", "2023-01-02", "2023-01-31"),
-        make_rotation("p02", "aoi", "2023-02-06", "2023-02-28", cohort="2"),
-    )
-    # the total is (3 + 7) ÷ 2, with the silent (5 × 3 + 7) ÷ 8 ÷ 2: the two give the only answer of February
-    rows = measure(flat(hours("2023-01", 3, 3, 3, 3, 3), hours("2023-02", 7)), stays=stays, size=8)
-    silent = pick(rows, f"{TEACHING}.silent_none")
-    assert silent.value == pytest.approx(22 / 16)
-    assert silent.people == ("host-1",)
-    assert len(pick(rows, TEACHING, cohort=None, kind=None).people) == 5
-    even = measure(flat(hours("2023-01", *[3] * 5), hours("2023-02", *[7] * 5)), stays=stays, size=8)
-    assert len(pick(even, f"{TEACHING}.silent_none").people) == 5
-
-
 def test_hours_by_participants_present_have_a_row_for_every_number_there_was() -> None:
     other = make_rotation("p02", "aoi", "2023-04-03", "2023-06-30", cohort="2")
     rows = measure(flat(hours("2023-01", 1), hours("2023-05", 3), hours("2023-06", 5)), stays=(STAY, other))
@@ -136,15 +116,6 @@ def test_a_cohort_without_an_answer_says_so() -> None:
     later = make_rotation("p02", "aoi", "2023-07-03", "2023-09-29", cohort="2")
     row = pick(measure(hours("2023-02", 2), stays=(STAY, later)), TEACHING, cohort="2", kind=None)
     assert (row.declined, row.value, row.n, row.missing) == ("ROUND_UNANSWERED", None, 0, 12)
-
-
-def test_without_the_team_s_size_it_is_unknown_how_many_did_not_answer() -> None:
-    rows = measure(hours("2023-01", 3), size=None)
-    whole = pick(rows, TEACHING, cohort=None, kind=None)
-    assert (whole.value, whole.missing) == (3.0, None)
-    assert pick(rows, f"{TEACHING}.silent_none").declined == "HOST_SIZE_UNKNOWN"
-    assert pick(rows, PER_ROTATOR, kind="month_1").declined == "HOST_SIZE_UNKNOWN"
-    assert pick(rows, "host.sres_per_rotator").declined == "HOST_SIZE_UNKNOWN"
 
 
 # --- by month of the stay -------------------------------------------------------------------------------

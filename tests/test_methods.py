@@ -14,8 +14,8 @@ from rotation_analysis.verdicts import VERDICTS
 ROOT = Path(__file__).parents[1]
 METHODS = (ROOT / "docs" / "methods.md").read_text(encoding="utf-8")
 TEXT, REFERENCES = METHODS.split("## References")
-PUBLIC = ("estimates", "team_differences", "pooling", "survival", "segments", "association")
-INNER = {"reach_over", "name_units", "share_variance", "estimate_quantile", "restrict_mean"}
+PUBLIC = ("estimates", "team_differences", "pooling", "survival", "association")
+INNER = {"reach_over", "name_units", "share_variance", "estimate_quantile"}
 """Steps within an estimate, none of them a method of its own."""
 NAMED = sorted(set(re.findall(r"`(\w+)\.(\w+)`", TEXT)))
 

@@ -70,49 +70,18 @@ def test_team_that_tells_in_one_of_the_years_alone_is_left_out_of_both() -> None
     assert (last.value, last.n, last.missing) == (pytest.approx(0.7), 10, 4)
 
 
-def test_author_share_is_of_merged_changes_in_the_own_area() -> None:
-    records = [*changes(3, FIRST, "aoi"), *changes(7, FIRST, "sre"), *changes(1, FIRST, None)]
-    records += [*changes(5, FIRST, "kiri", None)]  # nobody's area
-    records += [*changes(6, LAST, "aoi"), *changes(2, LAST, "kiri"), *changes(2, LAST, "sre")]
-    rows = measure(changes=records)
-    first, last = (level(rows, "author_share", kind) for kind in YEARS)
-    assert (first.value, first.n, first.missing) == (pytest.approx(0.3), 10, 1)
-    assert (last.value, last.n, last.missing) == (pytest.approx(0.6), 10, 0)
-
-
-def test_permission_bound_is_a_share_of_all_requests() -> None:
-    records = [*requests(2, FIRST, True), *requests(6, FIRST, False), *requests(2, FIRST, None, "kiri")]
-    records += [*requests(1, LAST, True), *requests(9, LAST, False), *requests(5, LAST, True, "sre")]
-    rows = measure(requests=records)
-    first, last = (level(rows, "permission_bound", kind) for kind in YEARS)
-    assert (first.value, first.n, first.missing) == (pytest.approx(0.2), 10, 2)
-    assert (last.value, last.n, last.missing) == (pytest.approx(0.1), 10, 0)
-
-
-def test_mark_that_says_yes_alone_is_no_where_it_is_absent() -> None:
-    rows = measure(requests=[*requests(1, FIRST, True), *requests(3, FIRST, None), *requests(1, LAST, None)])
-    first = level(rows, "permission_bound", "first_year")
-    assert (first.value, first.n, first.missing) == (pytest.approx(0.25), 4, 0)
-
-
 @pytest.mark.parametrize("kind", YEARS)
 def test_records_of_less_than_two_years_have_no_two_years(kind: str) -> None:
     records = [*tickets(2, 10, FIRST), *tickets(2, 10, "2024-03-27")]  # a day short of 104 weeks
     assert level(measure(tickets=records), "self_resolution", kind).declined == "UNDER_TWO_YEARS"
     whole = [*records, *tickets(2, 10, "2024-03-28")]
     assert level(measure(tickets=whole), "self_resolution", kind).declined is None
-    asked = [*requests(2, FIRST, True), *requests(2, MIDDLE, False)]
-    assert level(measure(requests=asked), "permission_bound", kind).declined == "UNDER_TWO_YEARS"
 
 
 @pytest.mark.parametrize("kind", YEARS)
 def test_level_without_records_says_which_are_missing(kind: str) -> None:
     rows = measure()
     assert level(rows, "self_resolution", kind).declined == "NO_TICKETS"
-    assert level(rows, "author_share", kind).declined == "NO_CHANGES"
-    assert level(rows, "permission_bound", kind).declined == "NO_REQUESTS"
-    unmarked = [*requests(3, FIRST, None), *requests(3, LAST, None)]
-    assert level(measure(requests=unmarked), "permission_bound", kind).declined == "PERMISSION_NOT_TOLD"
     unlabelled = [*tickets(0, 3, FIRST, how=None), *tickets(0, 3, LAST, how=None)]
     row = level(measure(tickets=unlabelled), "self_resolution", kind)
     assert (row.declined, row.missing) == ("TEAM_NOT_LABELLED", 3)

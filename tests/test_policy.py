@@ -81,7 +81,6 @@ def test_sums_of_one_cohort_are_for_the_owner_alone(audience: str) -> None:
     [
         ("followup.use", 9, "FEW_PEOPLE:10"),
         ("followup.use", 10, None),
-        ("skill.growth.mentor.higher", 9, "FEW_PEOPLE:10"),
         ("strain.panic_share.bounds", 9, "FEW_PEOPLE:10"),
         ("strain.panic_share", 9, None),
         ("strain.panic_share", 4, "FEW_PEOPLE:5"),

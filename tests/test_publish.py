@@ -323,9 +323,6 @@ def test_a_release_without_a_history_is_compared_with_itself() -> None:
 
 def test_a_figure_without_words_is_told_by_its_id() -> None:
     assert say_figure(make_row(measure="a.b", skill=None, wave=None)) == "a.b"
-    assert say_figure(make_row(measure="skill.growth.mentor.higher", skill=None, wave="end")) == (
-        "how many went up: growth seen by the mentor from week 4 to end (wave end)"
-    )
 
 
 # --- command line -----------------------------------------------------------------------------------------

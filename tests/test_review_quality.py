@@ -77,13 +77,6 @@ def test_first_pass_is_what_the_first_deciding_review_approves() -> None:
     assert [row.low, row.high] == pytest.approx([0.1500, 0.8500], abs=5e-5)  # Wilson, 2 of 4
 
 
-def test_rounds_count_to_the_first_approval_and_only_where_there_is_one() -> None:
-    row = pick(measure(CHANGES, REVIEWS), ROUNDS, team="aoi", phase="ramp")
-    assert (row.n, row.missing, row.value) == (3, 2, pytest.approx((1 + 3 + 1) / 3))
-    assert row.notes == ("FEW_RECORDS",)
-    assert (row.low, row.high) == (None, None)
-
-
 def test_reviews_by_others_by_bots_and_of_own_changes_are_left_out() -> None:
     changes = [change("1"), change("2"), change("3", author="host-1", person="host-1"), change("4")]
     reviews = [
@@ -101,14 +94,6 @@ def test_a_review_of_one_s_own_change_from_before_the_stay_is_left_out() -> None
     own = review("1", "approved", by="p01", submitted=pd.Timestamp("2024-01-10T09:00Z"))
     assert ids_of([proposed], [own]) == []
     assert ids_of([proposed], [own, review("1", "approved")]) == ["1"]
-
-
-def test_no_interval_of_rounds_begins_below_one_round() -> None:
-    changes = [change(id_) for id_ in "1234"]
-    reviews = [review("1", "changes_requested"), *(review(id_, "approved", hour=1) for id_ in "1234")]
-    row = pick(measure(changes, reviews), ROUNDS, team="aoi", phase="ramp")
-    assert (row.value, row.low) == (1.25, 1.0)  # 2, 1, 1, 1: Student's t alone would begin at 0.45
-    assert row.high == pytest.approx(1.25 + 3.182 * 0.25, abs=1e-3)
 
 
 def test_what_a_participant_proposes_during_the_stay_is_no_change_of_the_home_team() -> None:

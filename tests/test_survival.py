@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from statsmodels.duration.survfunc import SurvfuncRight
 
 from rotation_analysis import survival
-from rotation_analysis.survival import draw_curve, estimate_waiting, restricted_mean
+from rotation_analysis.survival import draw_curve, estimate_waiting
 from tests.reference_cases import FREIREICH
 
 SIX_MP, PLACEBO = FREIREICH["6-MP"], FREIREICH["control"]
@@ -87,7 +87,6 @@ def test_rounding_to_a_tenth_changes_no_estimate_by_more_than_a_tenth(n: int, qu
         low, high = interval_of(oracle, quantile)
         assert found.low == pytest.approx(low, abs=0.1001)
         assert found.high is None if np.isinf(high) else found.high == pytest.approx(high, abs=0.1001)
-        assert restricted_mean(hours, done, 40).value == pytest.approx(area_of(oracle, 40), abs=0.1)
 
 
 def quantile_of(oracle: SurvfuncRight, quantile: float) -> float:
@@ -103,13 +102,6 @@ def interval_of(oracle: SurvfuncRight, quantile: float) -> tuple[float, float]:
     with np.errstate(all="ignore"):
         low, high = oracle.quantile_ci(quantile)
     return float(low), float(high)
-
-
-def area_of(oracle: SurvfuncRight, horizon: float) -> float:
-    """The area under statsmodels' curve, by its steps."""
-    inside = oracle.surv_times < horizon
-    bounds = [0.0, *oracle.surv_times[inside], horizon]
-    return float(np.dot(np.diff(bounds), [1.0, *oracle.surv_prob[inside]]))
 
 
 @pytest.mark.parametrize(
@@ -136,8 +128,8 @@ def test_note_says_what_is_not_known(
 
 
 def test_nothing_at_all_has_no_value() -> None:
-    assert estimate_waiting([], []).note == restricted_mean([], [], 10).note == "NO_OBSERVATIONS"
-    assert estimate_waiting([], []).value is restricted_mean([], [], 10).value is None
+    assert estimate_waiting([], []).note == "NO_OBSERVATIONS"
+    assert estimate_waiting([], []).value is None
 
 
 @pytest.mark.parametrize("hours", [[1.0, np.nan], [1.0, -0.5], [1.0], [[1.0, 2.0]]])
@@ -149,49 +141,6 @@ def test_missing_or_negative_hours_are_refused_not_dropped(hours: list) -> None:
 def test_what_was_answered_at_once_counts() -> None:
     found = estimate_waiting([0.0] * 12, [True] * 12)
     assert (found.value, found.low, found.high) == (0.0, 0.0, 0.0)
-    assert restricted_mean([0.0] * 12, [True] * 12, 10).value == 0.0
-
-
-# --- restricted means -----------------------------------------------------------------------------------
-
-
-def test_restricted_mean_without_open_records_is_the_mean_of_the_cut_hours() -> None:
-    hours, _ = simulate(60)
-    hours = hours.round(1)
-    found = restricted_mean(hours, [True] * 60, 20)
-    cut = np.minimum(hours, 20)
-    assert found.value == pytest.approx(cut.mean())
-    assert found.error == pytest.approx(cut.std() / np.sqrt(60))
-    assert found.low == pytest.approx(found.value - 1.959964 * found.error, abs=1e-5)
-
-
-def test_error_of_a_restricted_mean_is_the_spread_over_samples() -> None:
-    runs = [restricted_mean(*simulate(150, seed), 30) for seed in range(400)]
-    spread = np.std([run.value for run in runs])
-    assert np.mean([run.error for run in runs]) == pytest.approx(spread, rel=0.1)
-
-
-def test_restricted_mean_beyond_what_was_watched_is_not_known() -> None:
-    hours, done = list(range(1, 13)), [True] * 11 + [False]
-    short = restricted_mean(hours, done, 13)
-    assert (short.value, short.note) == (None, "FOLLOW_UP_SHORT:12")
-    assert restricted_mean(hours, done, 12).note is None
-    assert restricted_mean(hours, [True] * 12, 100).value == pytest.approx(6.5), (
-        "all done: nothing is unknown"
-    )
-
-
-def test_restricted_mean_of_few_done_has_no_interval() -> None:
-    found = restricted_mean([1, 2, 3], [True, True, False], 3)
-    assert (found.note, found.low, found.high, found.error) == ("N_FEW_DONE:2", None, None, None)
-    assert found.value == pytest.approx((1 + 2 + 3) / 3)
-    with pytest.raises(ValueError, match="horizon"):
-        restricted_mean([1], [True], 0)
-
-
-def test_restricted_mean_of_6_mp() -> None:
-    assert restricted_mean(*SIX_MP, 35).value == pytest.approx(23.287, abs=0.0005)
-    assert restricted_mean(*PLACEBO, 35).value == pytest.approx(np.mean(PLACEBO[0]))
 
 
 # --- the curve ------------------------------------------------------------------------------------------

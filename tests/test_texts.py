@@ -33,11 +33,11 @@ MEASURING = (
     "skills", "growth", "chances", "chance_records", "afterwards", "lineage", "ratings", "workload", "cuts",
     "request_mix", "review_quality", "waiting", "impact", "team_dependence", "estimates", "pooling",
     "comparisons", "team_outcomes", "team_counts", "sensitivity",
-    "survival", "segments", "association", "team_differences", "verdicts", "disclosure",
+    "survival", "association", "team_differences", "verdicts", "disclosure",
     "incident_paths", "incident_records", "improvements",
     "monitoring_coverage", "time_shares", "strain", "interruptions", "one_to_ones", "rounds",
     "break_even", "hosting", "home_cover", "home_survey", "self_solving", "costs", "spread", "voices",
-    "session_records", "threats", "timeline", "trends", "operating",
+    "session_records", "threats", "timeline", "operating",
     "request_titles",
     "destinations",
 )  # fmt: skip
@@ -234,7 +234,6 @@ def test_every_word_of_a_row_on_the_sample_has_a_text(texts: Texts) -> None:
 @BOTH
 def test_every_closed_list_has_a_text_for_each_word(texts: Texts) -> None:
     wanted = [f"verdict.{verdict}" for verdict in VERDICTS]
-    wanted += [f"verdict.sentence.{verdict}" for verdict in VERDICTS]
     wanted += [f"phase.{phase}" for phase in (*PERSON_PHASES, *TEAM_PHASES)]
     wanted += [f"step.{step}" for step in (*STEPS, "step_unknown")]
     wanted += [f"kind.{kind}" for kind in (*KINDS, "all", "unknown", "permission_bound")]

@@ -80,49 +80,13 @@ def test_team_that_stops_labelling_is_left_out_and_its_tickets_are_missing() -> 
     assert (later.value, later.n, later.missing, later.declined) == (None, 0, 3, "TEAM_NOT_LABELLED")
 
 
-def test_requests_are_per_working_week_of_a_team_without_permission_bound() -> None:
-    rows = measure(requests=LOG)
-    weeks = 61 / 5  # working days April to June 2022
-    row = pick(rows, "impact.quarter.requests", kind="sender", label=APRIL)
-    assert (row.value, row.n, row.missing) == (pytest.approx(40 / weeks), 40, 0)
-    reviews = pick(rows, "impact.quarter.reviews", kind="sender", label=APRIL)
-    assert (reviews.value, reviews.n, reviews.missing) == (pytest.approx(6 / weeks), 6, 4)
-    never = pick(rows, "impact.quarter.requests", kind="never", label=APRIL)
-    assert never.value == pytest.approx(62 / (2 * weeks))  # of two teams
-    zero = pick(rows, "impact.quarter.requests", kind="sender", label=JULY)
-    assert (zero.value, zero.n, zero.declined) == (0.0, 0, None)  # the log goes on, nothing was asked
-
-
-def test_quarter_beyond_the_log_has_no_rate_and_one_within_it_only_its_weeks() -> None:
-    rows = measure(requests=LOG[:-1], tickets=tickets(1, 2, "2022-12-01", "aoi"), as_of="2022-12-31")
-    for name in ("requests", "reviews"):
-        beyond = pick(rows, f"impact.quarter.{name}", kind="sender", label="2022-10-01")
-        assert (beyond.value, beyond.declined) == (None, "NO_REQUESTS")
-    late = requests(10, "2022-06-01", "aoi") + requests(1, "2022-08-31", "kiri")
-    row = pick(measure(requests=late), "impact.quarter.requests", kind="sender", label=APRIL)
-    assert row.value == pytest.approx(10 / (22 / 5))  # June alone
-
-
-def test_kind_that_is_never_told_leaves_reviews_unknown() -> None:
-    log = [*requests(5, "2022-04-04", "aoi", None), *requests(1, "2022-12-28", "kiri", "work")]
-    rows = measure(requests=log)
-    assert pick(rows, "impact.quarter.reviews", kind="sender", label=APRIL).declined == "KIND_NOT_LABELLED"
-    assert pick(rows, "impact.quarter.requests", kind="sender", label=APRIL).n == 5
-
-
-def test_reviews_are_unknown_where_most_requests_have_no_kind() -> None:
-    log = [*requests(5, "2022-04-04", "aoi", None), *requests(8, "2022-04-05", "aoi", "review")]
-    row = pick(measure(requests=log), "impact.quarter.reviews", kind="sender", label=APRIL)
-    assert (row.value, row.declined, row.missing) == (None, "KIND_NOT_LABELLED", 5)
-
-
 def test_a_team_that_a_member_of_the_host_team_went_to_is_in_neither_group() -> None:
     helper = make_rotation("s1", "sre", "2022-02-07", "2022-08-05", host_team="ume", direction="sre_to_dev")
     programme = make_programme(STAY, helper, teams=(*NEVER, "ume"), as_of="2022-12-31")
-    log = [*requests(5, "2022-04-04", "aoi"), *requests(50, "2022-04-04", "ume")]
-    rows = list(measure_timeline(make_cohorts(programme, requests=log)))
-    assert pick(rows, "impact.quarter.requests", kind="sender", label=APRIL).n == 5
-    assert pick(rows, "impact.quarter.requests", kind="never", label=APRIL).n == 0
+    log = [*tickets(2, 5, "2022-04-04", "aoi"), *tickets(5, 50, "2022-04-04", "ume")]
+    rows = list(measure_timeline(make_cohorts(programme, tickets=log)))
+    assert pick(rows, "impact.quarter.self_resolution", kind="sender", label=APRIL).n == 5
+    assert pick(rows, "impact.quarter.self_resolution", kind="never", label=APRIL).n == 0
 
 
 def test_without_records_or_without_never_senders_there_are_no_such_rows() -> None:
