@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import timedelta
 from typing import Any
@@ -9,8 +10,12 @@ from typing import Any
 import pytest
 
 from rotation_analysis.measures import Measure
+from rotation_analysis.planning import REPORTS
 from rotation_analysis.publications import Edition, Publication
+from rotation_analysis.reports import find_report
+from rotation_analysis.texts import read_texts
 from rotation_analysis.verdicts import judge_all
+from tests.reports.editions import write_text
 from tests.samples import SAMPLE, read_sample
 
 SHARE = "impact.self_resolution"
@@ -341,3 +346,73 @@ def test_every_claim_of_the_programme_says_since_when_its_outcome_shows(retrospe
     assert len({m.measure for m in of_programme}) > 20
     for m in of_programme:
         assert m.first_outcome is not None or not ends.keys().isdisjoint(m.people), m.measure
+
+
+# --- where a reader finds it --------------------------------------------------------------------------------
+
+FOUND = (
+    # effect, report, edition, what its open English text says
+    (
+        "E1 self-resolution after a return",
+        "leadership_summary",
+        {},
+        r"rate by 13 points more than",
+    ),
+    (
+        "E1 by the home teams' own answers",
+        "programme",
+        {},
+        r"2 of 6 kinds point the same way \(.*Home teams' ans",
+    ),
+    ("E3 a portal helps every team", "team_impact", {"cohort": "3"}, r"\+21 points\) includes company-wide"),
+    ("E4 a dip before sending", "programme", {}, r"13 weeks before departure \(−8 points"),
+    ("E5 fewer hands while away", "team_impact", {"cohort": "3"}, r"While away: Hinoki 45%, Sakura 43%"),
+    ("E6 fewer requests to do it for me", "programme", {}, r"work requests moved by −21 points against"),
+    ("E6 team by team", "workload", {"cohort": "5"}, r"Keyaki 76% → 47%, Kiri 76% → 48%"),
+    (
+        "E7 reviews rise from a date on",
+        "workload",
+        {"cohort": "1"},
+        r"Review requests 16%; other.* 26%",
+    ),
+    ("E8 what only SRE may do", "programme", {}, r"SRE-only requests.*\| 9%.*Below the threshold"),
+    ("E9 waiting with four present", "programme", {}, r"With four present: \+27% \(\+17 to \+37%\)"),
+    ("E10 growth in three views", "leadership_summary", {}, r"\+0.7 to \+1.3 levels.*\+1.1 by the mentors"),
+    (
+        "E12 from watching to acting",
+        "workload",
+        {"cohort": "5"},
+        r"Of those .*, 3\s?responded to or led",
+    ),
+    ("E13 a hump of strain", "programme", {}, r"weeks 6 to 10 differs .* by \+0.5 \(\+0.2 to \+0.7"),
+    ("E13 too much in cohort 5", "workload", {"cohort": "5"}, r"Overwhelmed fortnights are in weeks 7 to 16"),
+    ("E14 a planned 1:1", "programme", {}, r"one more planned 1:1, strain differs by −0.3"),
+    ("E15 more than half of the time", "workload", {"cohort": "5"}, r"58% of its time on requests.*46%"),
+)
+UNTOLD = (
+    ("E2 a second graduate", r"After a second return.*a rise and a fall are both possible"),
+    ("E11 what is used lasts", r"Change after the return \(almost weekly.*To protect small groups"),
+    ("E16 fewer incidents", r"Incidents of own services.*a rise and a fall are both possible"),
+    (
+        "E16 restored alone",
+        r"Incidents restored alone One of the two periods has no incident",
+    ),
+)
+
+
+@pytest.mark.parametrize(("effect", "report", "edition", "said"), FOUND, ids=[found[0] for found in FOUND])
+def test_a_planted_effect_stands_open_on_a_page_of_its_reader(
+    retrospective: Any, effect: str, report: str, edition: dict[str, str], said: str
+) -> None:
+    """The pages that an owner, or a leader, opens first and second; not in a fold."""
+    publication = retrospective.publish(Edition(audience=REPORTS[report].audience, **edition))
+    assert re.search(said, write_text(find_report(report).open(publication, read_texts("en")))), effect
+
+
+@pytest.mark.parametrize(("effect", "said"), UNTOLD, ids=[untold[0] for untold in UNTOLD])
+def test_an_effect_that_cannot_be_told_is_in_the_closing_list(
+    retrospective: Any, effect: str, said: str
+) -> None:
+    page = find_report("programme").open(retrospective.publish(Edition(audience="owner")), read_texts("en"))
+    closing = write_text(page).split("## What cannot be said yet")[1]
+    assert re.search(said, closing), effect

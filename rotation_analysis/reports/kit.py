@@ -26,6 +26,7 @@ from .rows import (
     Rows,
     format_count_span,
     is_present,
+    tell_apart,
 )
 
 FIGURE = "application/vnd.plotly.v1+json"
@@ -500,7 +501,8 @@ class Shown:
     def fold(self) -> str:
         """Numbers and method: every row of the section, its n, what is missing, its range, its method."""
         texts = self.page.texts
-        rows = [row for group in self.groups.values() for row in group if not row.is_withheld_person]
+        shown = (row for group in self.groups.values() for row in group if not row.is_withheld_person)
+        rows = tell_apart(shown)
         if not rows:
             return ""
         several = len({row.data.measure for row in rows}) > 1

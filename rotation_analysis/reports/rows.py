@@ -6,8 +6,8 @@ A section gives its rows names; a sentence of `texts/` names a row and one of it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,7 @@ def format_value(texts: Texts, unit: str, value: float | None, *, with_unit: boo
     else:
         text = texts.number(value, DECIMALS[unit], signed=unit in SIGNED)
     key = f"unit.{unit}"
-    if text.lstrip("+") == "1" and texts.has(f"{key}_one"):
+    if text.lstrip("+\u2212") == "1" and texts.has(f"{key}_one"):
         key = f"{key}_one"
     return texts.say(key, value=text) if with_unit and texts.has(key) else text
 
@@ -450,7 +450,26 @@ def _fits(cell: object, wanted: object) -> bool:
 
 def group_rows(page: Page, found: list[Any], *, falls: tuple[str, ...] = ()) -> Group:
     """Rows as published, as the group that a sentence names; columns in which they differ label them."""
+    label_by = _find_varying(found)
+    return Group(tuple(Row(row, page, -1 if row.measure in falls else 1, label_by) for row in found))
+
+
+def _find_varying(found: Sequence[Any]) -> tuple[str, ...]:
     varying = [c for c in COLUMNS if len({getattr(row, c) for row in found}) > 1]
     told = ("cohort", "team") if "person" in varying else ()  # a person has one of each
-    label_by = tuple(c for c in varying if c not in told)
-    return Group(tuple(Row(row, page, -1 if row.measure in falls else 1, label_by) for row in found))
+    return tuple(c for c in varying if c not in told)
+
+
+def tell_apart(rows: Iterable[Row]) -> list[Row]:
+    """Rows of several groups, each once; those that would read alike are labelled by what they differ in."""
+    once: dict[tuple[Any, ...], Row] = {}
+    alike: dict[tuple[str, str], list[Any]] = {}
+    for row in rows:
+        key = tuple(getattr(row.data, column) for column in COLUMNS)
+        if once.setdefault(key, row) is row:
+            alike.setdefault((row.data.measure, row.label), []).append(row.data)
+    apart = {place: _find_varying(found) for place, found in alike.items() if len(found) > 1}
+    return [
+        replace(row, label_by=(*row.label_by, *apart.get((row.data.measure, row.label), ())))
+        for row in once.values()
+    ]
