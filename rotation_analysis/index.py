@@ -61,6 +61,11 @@ class Block:
     cohorts: tuple[Row, ...]
     handed: tuple[Row, ...]
 
+    @property
+    def columns(self) -> dict[str, str]:
+        """The names of the reports that any cohort has, in their order."""
+        return {link.report: link.name for row in self.cohorts for link in row.links}
+
 
 def render_index(
     folder: Path, publications: Mapping[Edition, Publication], reports: Reports, *, missing: Gaps = ()

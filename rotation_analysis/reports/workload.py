@@ -144,7 +144,6 @@ WORKLOAD = Report(
         facts=compare_time,
         says=("time", "panic", "host"),
         picture=stacked("ours", "others"),
-        lists=False,
     ),
     sections=(
         Section(
