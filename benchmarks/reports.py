@@ -3,7 +3,7 @@
 `python benchmarks/reports.py [--quick] [--json]`.  Both build the same reports from the same files in the
 same run of this script.  papermill makes some reports of each notebook, in both languages, and their mean
 stands for the others of that notebook; `--quick` takes one of each, and fewer for the memory.  The cells' own
-time is what papermill notes of each cell when notebooks run one after another in kernels that have imported
+time is what papermill notes of each cell when notebooks run one after another in a process that has imported
 everything: what no runner can save.
 """
 
@@ -22,12 +22,12 @@ from typing import Any
 
 import psutil
 
-from rotation_analysis.assembly import PRELOADED, make_all
-from rotation_analysis.kernels import open_kernels
+from rotation_analysis.assembly import make_all
 from rotation_analysis.orders import DEFAULT_JOBS
 from rotation_analysis.planning import ReportSpec, Selection, plan_reports
 from rotation_analysis.programme_file import find_sample, read_programme
 from rotation_analysis.report import build_reports
+from rotation_analysis.running import run_notebook
 
 LEAST_RATIO, MOST_OVER_CELLS, MOST_UNCHANGED, MOST_GROWTH = 6.0, 1.5, 2.0, 1.05
 
@@ -69,15 +69,14 @@ def time_papermill(specs: Sequence[ReportSpec], each: int, folder: Path) -> floa
 
 def time_cells(specs: Sequence[ReportSpec], folder: Path) -> float:
     """Seconds that the cells of all notebooks take by themselves, one after another."""
-    with open_kernels(preload=PRELOADED) as kernels:
-        return sum(
-            cell.metadata.papermill.duration or 0.0
-            for spec in specs
-            for cell in kernels.run(
-                spec.file, {**spec.parameters, "publication": str(folder / spec.results)}
-            ).cells
-            if cell.cell_type == "code"
-        )
+    return sum(
+        cell.metadata.papermill.duration or 0.0
+        for spec in specs
+        for cell in run_notebook(
+            spec.file, {**spec.parameters, "publication": str(folder / spec.results)}
+        ).notebook.cells
+        if cell.cell_type == "code"
+    )
 
 
 def time_unchanged(programme: Path, out: Path) -> float:

@@ -6,8 +6,8 @@ All of it is made in a folder beside the one wanted, looked through, and put in 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -18,8 +18,7 @@ from .errors import UserError
 from .folders import MANIFEST, build_folder, hash_file, keep_file, read_json, write_text
 from .index import WHOLE, render_index
 from .keeping import Build, describe_report, find_changes, find_kept, hash_report
-from .kernels import open_kernels
-from .making import Made, Making, make_or_tell
+from .making import Made, Making, make_or_tell, tell_death
 from .manifests import (
     ACCOUNT,
     describe_state,
@@ -33,14 +32,12 @@ from .orders import Built, Gap, Order
 from .planning import ReportSpec, list_editions
 from .programme import Programme
 from .publications import Edition, Publication
-from .reports import REPORTS
 from .retrospective import Retrospective, build_retrospective
+from .running import run_all
 from .since import compare_publications
 from .steps import Progress, Step
 from .texts import list_languages, read_texts
 
-PRELOADED = tuple(f"rotation_analysis.reports.{name}" for name in REPORTS)
-"""What notebooks import: once, before their kernels are forked."""
 INDEX = "index.html"
 MOST_TOLD = 20
 
@@ -134,9 +131,7 @@ def refuse_leaks(findings: Sequence[Finding]) -> None:
 def _make_all(folder: Path, specs: Sequence[ReportSpec], order: Order) -> Making:
     if order.scheduler is None:
         return make_all(folder, specs, previous=order.previous, jobs=order.jobs)
-    return cluster.make_all(
-        folder, specs, previous=order.previous, scheduler=order.scheduler, preload=PRELOADED
-    )
+    return cluster.make_all(folder, specs, previous=order.previous, scheduler=order.scheduler)
 
 
 # --- what is kept -----------------------------------------------------------------------------------------
@@ -234,34 +229,13 @@ def _list_missing(
 
 
 def make_all(folder: Path, specs: Sequence[ReportSpec], *, previous: Path | None, jobs: int) -> Making:
-    """Every report with its files, `jobs` at once, in the order in which they are done.
+    """Every report with its files, `jobs` at once, in the order in which they are done."""
+    work = partial(_make_of_folder, folder=folder, previous=previous)
+    return run_all(work, specs, jobs=jobs, died=tell_death)
 
-    No more than a few wait for their turn, so that the memory does not grow with the number of reports.
-    """
-    if not specs:
-        return
-    with open_kernels(preload=PRELOADED) as kernels:
 
-        def make(spec: ReportSpec) -> tuple[ReportSpec, Made]:
-            return spec, make_or_tell(kernels, spec, publication=folder / spec.results, previous=previous)
-
-        pool = ThreadPoolExecutor(max_workers=jobs)
-        try:
-            waiting: set[Future[tuple[ReportSpec, Made]]] = set()
-            for spec in specs:
-                waiting.add(pool.submit(make, spec))
-                if len(waiting) > jobs:
-                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                    yield from (future.result() for future in done)
-            while waiting:
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            kernels.close()
-            raise
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+def _make_of_folder(spec: ReportSpec, *, folder: Path, previous: Path | None) -> Made:
+    return make_or_tell(spec, publication=folder / spec.results, previous=previous)
 
 
 def _write_publications(

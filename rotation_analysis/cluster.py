@@ -6,28 +6,46 @@ caller writes.  Needs the extra `dask`, here and on the workers.
 
 from __future__ import annotations
 
-import uuid
+import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from .errors import UserError, shorten
-from .kernels import NotebookFailed
-from .making import Made, Making, describe_failure
+from .folders import hash_file, write_text
+from .making import Made, Making, make_or_tell, tell_death
+from .manifests import hash_library
 from .planning import COMPARING, ReportSpec
 
 if TYPE_CHECKING:
     from distributed import Client
 
-    from .cluster_jobs import Job
-
 EXTRA = "a scheduler needs the extra `dask`: install it with  pip install 'rotation-analysis[dask]'"
 IN_PROCESS = "inproc://"
 CONNECTING = 10.0  # seconds until a scheduler must have answered, or a worker be there
 LOOKING = 30.0  # seconds without a report until it is asked whether there are workers at all
+
+
+ONE_AT_A_TIME = Lock()
+"""A worker's threads share its process, and a notebook has that to itself while it runs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A report to make, with all that it is made of; `made_by`: hashes of the library and of the notebook.
+
+    What people answered is never shown by `repr`, which dask writes into its workers' logs.
+    """
+
+    spec: ReportSpec
+    made_by: tuple[str, str]
+    publication: str = field(repr=False)
+    previous: str | None = field(default=None, repr=False)
 
 
 def check_scheduler(scheduler: str) -> None:
@@ -36,21 +54,12 @@ def check_scheduler(scheduler: str) -> None:
         pass
 
 
-def make_all(
-    folder: Path,
-    specs: Sequence[ReportSpec],
-    *,
-    previous: Path | None,
-    scheduler: str,
-    preload: Sequence[str],
-) -> Making:
+def make_all(folder: Path, specs: Sequence[ReportSpec], *, previous: Path | None, scheduler: str) -> Making:
     """Every report with its files, in the order in which they are done.
 
-    `folder` holds their publications; `preload` names modules that notebooks import.  Raises `UserError`
-    where the cluster cannot be reached any more, or would make other pages than this machine.
+    `folder` holds their publications.  Raises `UserError` where the cluster cannot be reached any more, or
+    would make other pages than this machine.
     """
-    from .cluster_jobs import Job, identify
-
     read = cache(lambda path: path.read_text(encoding="utf-8"))
 
     def describe(spec: ReportSpec) -> Job:
@@ -58,22 +67,19 @@ def make_all(
         text = (folder / spec.results).read_text(encoding="utf-8")
         return Job(spec=spec, made_by=identify(spec), publication=text, previous=compared)
 
-    if not specs:
-        return
-    with _connect(scheduler) as client, _prepare(client, preload) as build:
-        yield from _make_in_turn(client, build, (describe(spec) for spec in specs))
+    if specs:
+        with _connect(scheduler) as client:
+            yield from _make_in_turn(client, (describe(spec) for spec in specs))
 
 
-def _make_in_turn(client: Client, build: str, jobs: Iterator[Job]) -> Making:
+def _make_in_turn(client: Client, jobs: Iterator[Job]) -> Making:
     """One job more than there are threads is out at any time, so that the memory stays flat on both sides."""
-    from .cluster_jobs import make_job
-
     pool = client.get_executor(pure=False, retries=0)
     running: dict[Future[Made], ReportSpec] = {}
     try:
         while True:
             while len(running) <= _count_threads(client) and (job := next(jobs, None)) is not None:
-                running[pool.submit(make_job, job, build)] = job.spec
+                running[pool.submit(make_job, job)] = job.spec
             if not running:
                 return
             for future in wait(running, timeout=LOOKING, return_when=FIRST_COMPLETED).done:
@@ -83,19 +89,49 @@ def _make_in_turn(client: Client, build: str, jobs: Iterator[Job]) -> Making:
 
 
 def _take(future: Future[Made], spec: ReportSpec) -> Made:
-    """What a worker made; a worker that died while making it, several times, is like a dead kernel."""
+    """What a worker made; a worker that died while making it, several times, is like a process that died."""
     from distributed.scheduler import KilledWorker
 
     try:
         return future.result()
     except KilledWorker:
-        told = "KilledWorker: the worker died each time that it made this report"
-        return describe_failure(spec, NotebookFailed(spec.file, cell=None, line="", error=told))
+        return tell_death(spec)
     except (CancelledError, OSError) as error:
         raise UserError(
             f"the cluster could not make {spec.path} ({_tell(error)}).  Nothing was replaced; "
             "run the command again"
         ) from error
+    except (ImportError, AttributeError) as error:
+        raise UserError(
+            f"the workers cannot make reports ({_tell(error)}); "
+            "each needs the same rotation-analysis[dask] as this machine"
+        ) from error
+
+
+def identify(spec: ReportSpec) -> tuple[str, str]:
+    """What makes a report here: hashes of the library (with what it draws with) and of the notebook."""
+    return hash_library(), hash_file(spec.file)
+
+
+def make_job(job: Job) -> Made:
+    """Make a report on this worker.
+
+    Raises `UserError` where the worker would make another page than the caller.
+    """
+    from distributed import get_worker
+
+    if identify(job.spec) != job.made_by:
+        raise UserError(
+            f"the worker {get_worker().address} has another version of rotation-analysis, of its notebooks "
+            "or of what it draws with (plotly, pandas …); install the same on every worker"
+        )
+    with tempfile.TemporaryDirectory(prefix="ra-") as name, ONE_AT_A_TIME:
+        publication, previous = Path(name) / "results.json", Path(name) / "previous.json"
+        write_text(publication, job.publication)
+        if job.previous is not None:
+            write_text(previous, job.previous)
+        compared = None if job.previous is None else previous
+        return make_or_tell(job.spec, publication=publication, previous=compared)
 
 
 @contextmanager
@@ -122,26 +158,6 @@ def _connect(scheduler: str) -> Iterator[Client]:
                 f"the scheduler at {scheduler} has no worker; start one with  dask worker {scheduler}"
             ) from None
         yield client
-
-
-@contextmanager
-def _prepare(client: Client, preload: Sequence[str]) -> Iterator[str]:
-    """Every worker gets kernels for this build; the build's name on the workers."""
-    try:
-        from .cluster_jobs import WorkerKernels
-
-        build = f"rotation-analysis-{uuid.uuid4()}"
-        client.register_plugin(WorkerKernels(preload), name=build)
-    except Exception as error:  # whatever a worker's own environment raises
-        raise UserError(
-            f"the workers cannot make reports ({_tell(error)}); "
-            "each needs the same rotation-analysis[dask] as this machine"
-        ) from error
-    try:
-        yield build
-    finally:
-        with suppress(Exception):  # a cluster that is lost, too: what went wrong is told already
-            client.unregister_worker_plugin(build)
 
 
 def _count_threads(client: Client) -> int:

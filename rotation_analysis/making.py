@@ -1,6 +1,6 @@
 """One report: its publication goes through its notebook and becomes files; nothing is written here.
 
-A part that could not be made is a labelled gap on the page, and the others stand.  Local threads and a
+A part that could not be made is a labelled gap on the page, and the others stand.  Local processes and a
 cluster's workers call the same function.
 """
 
@@ -16,11 +16,11 @@ from nbformat.v4 import new_output
 
 from . import markdown
 from .attachments import MARKDOWN, list_texts
-from .kernels import Kernels, NotebookFailed, Ran, find_section
 from .orders import Gap
 from .pages import HTML, Link, render_page
 from .planning import COMPARING, REPORTS, ReportSpec
 from .reports.kit import escape
+from .running import NotebookFailed, Ran, find_section, run_notebook
 from .texts import Texts, list_placeholders, read_texts
 
 
@@ -36,9 +36,7 @@ Making = Generator[tuple[ReportSpec, Made], None, None]
 """Reports in the order in which they are made; closing it ends those that are being made."""
 
 
-def make_report(
-    kernels: Kernels, spec: ReportSpec, *, publication: Path, previous: Path | None = None
-) -> Made:
+def make_report(spec: ReportSpec, *, publication: Path, previous: Path | None = None) -> Made:
     """The page of a report and what lies beside it.
 
     `publication` is the finished results.json of its edition, `previous` an earlier one for a report that
@@ -48,7 +46,7 @@ def make_report(
     given = {**spec.parameters, "publication": str(publication.resolve())}
     if previous is not None and spec.notebook in COMPARING:
         given["previous"] = str(previous.resolve())
-    ran = kernels.run_through(spec.file, given)
+    ran = run_notebook(spec.file, given)
     try:
         return _make_files(spec, ran, texts)
     except Exception as error:
@@ -56,14 +54,18 @@ def make_report(
         raise NotebookFailed(spec.file, cell=None, line="", error=told) from error
 
 
-def make_or_tell(
-    kernels: Kernels, spec: ReportSpec, *, publication: Path, previous: Path | None = None
-) -> Made:
+def make_or_tell(spec: ReportSpec, *, publication: Path, previous: Path | None = None) -> Made:
     """What `make_report` makes, or why there is no page at all."""
     try:
-        return make_report(kernels, spec, publication=publication, previous=previous)
+        return make_report(spec, publication=publication, previous=previous)
     except NotebookFailed as failure:
         return describe_failure(spec, failure)
+
+
+def tell_death(spec: ReportSpec) -> Made:
+    """Of a report whose process died, alone as well as beside others."""
+    told = "the process that made this report died"
+    return describe_failure(spec, NotebookFailed(spec.file, cell=None, line="", error=told))
 
 
 def describe_failure(spec: ReportSpec, failure: NotebookFailed) -> Made:

@@ -86,7 +86,7 @@ def render_page(notebook: Any, *, report: str, title: str, texts: Texts, links: 
         contents=[part for part in parts if part.contents],
         links=[link for link in links if link.text],
         script=Markup(read_script()),
-        bundle=Markup(_plotly_bundle()) if has_figures else None,
+        bundle=Markup(read_plotly()) if has_figures else None,
     )
 
 
@@ -180,7 +180,7 @@ def _json_in_html(value: object) -> Markup:
 
 
 @cache
-def _plotly_bundle() -> str:
+def read_plotly() -> str:
     """plotly.js of the installed package, gzip in base64: 1.96 MB instead of 4.8."""
     from plotly.offline import get_plotlyjs
 
@@ -189,7 +189,7 @@ def _plotly_bundle() -> str:
 
 def is_plotly(packed: str) -> bool:
     """Whether a text is plotly.js as pages carry it: the one packed block that belongs into a page."""
-    return packed.strip() == _plotly_bundle()
+    return packed.strip() == read_plotly()
 
 
 @cache

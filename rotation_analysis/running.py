@@ -13,18 +13,23 @@ import io
 import logging
 import multiprocessing
 import os
+import random
+import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing import forkserver
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
 from typing import Any, TypeVar
 
+import numpy
 from nbformat.v4 import new_notebook, new_output
 
 from .errors import shorten
@@ -32,7 +37,7 @@ from .notebook_files import prepare_parameters
 
 ENGINE = "rotation_analysis"
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "PLOTLY_RENDERER": "plotly_mimetype"}
-PRELOAD = ("rotation_analysis.making", "IPython.core.interactiveshell", "papermill", "plotly.io")
+WARM = "rotation_analysis.warm"
 # Python on macOS has fork, but the system's own libraries do not survive it.
 CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"
 
@@ -96,17 +101,18 @@ def run_notebook(path: Path, parameters: Mapping[str, object]) -> Ran:
     begun: list[Any] = []
     papermill_engines.register(ENGINE, _make_engine())
     try:
-        notebook = execute_notebook(
-            str(path.resolve()).replace("{", "{{").replace("}", "}}"),  # papermill formats paths
-            output_path=None,
-            parameters=prepared,
-            engine_name=ENGINE,
-            kernel_name="python3",
-            language="python",
-            progress_bar=False,
-            log_output=False,
-            begun=begun,
-        )
+        with _hide_main():  # a shell puts a module of its own in its place
+            notebook = execute_notebook(
+                str(path.resolve()).replace("{", "{{").replace("}", "}}"),  # papermill formats paths
+                output_path=None,
+                parameters=prepared,
+                engine_name=ENGINE,
+                kernel_name="python3",
+                language="python",
+                progress_bar=False,
+                log_output=False,
+                begun=begun,
+            )
     except PapermillExecutionError:  # it has run through all the same
         notebook = new_notebook(cells=begun)
     except Exception as error:
@@ -123,7 +129,7 @@ def _make_engine() -> type:
         def execute_managed_notebook(
             cls, nb_man: Any, kernel_name: str, *, begun: list[Any], **_: object
         ) -> None:
-            shell = _make_shell()
+            shell = make_shell()
             for index, cell in enumerate(nb_man.nb.cells):
                 nb_man.cell_start(cell, index)
                 begun.append(cell)
@@ -134,7 +140,7 @@ def _make_engine() -> type:
     return InProcess
 
 
-def _make_shell() -> Any:
+def make_shell() -> Any:
     """A shell whose results, displays and errors are outputs as a kernel would send them."""
     from IPython.core.displayhook import DisplayHook
     from IPython.core.displaypub import DisplayPublisher
@@ -149,22 +155,22 @@ def _make_shell() -> Any:
         def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
             count = self.prompt_count
             told = {"data": dict(format_dict), "metadata": md_dict or {}, "execution_count": count}
-            self.shell.outputs.append(new_output("execute_result", **told))
+            shell.outputs.append(new_output("execute_result", **told))
 
         def finish_displayhook(self) -> None:
-            self.shell.events  # nothing is printed
+            pass
 
     class Displays(DisplayPublisher):
-        def publish(self, data: Any, metadata: Any = None, **_: object) -> None:
-            self.shell.outputs.append(new_output("display_data", data=data, metadata=metadata or {}))
+        def publish(self, data: Any, metadata: Any = None, *_: Any, **__: Any) -> None:
+            shell.outputs.append(new_output("display_data", data=data, metadata=metadata or {}))
 
         def clear_output(self, wait: bool = False) -> None:
-            self.shell.outputs.clear()
+            shell.outputs.clear()
 
     class Shell(InteractiveShell):
         displayhook_class = Type(Results)
         display_pub_class = Type(Displays)
-        outputs: Any = ()
+        outputs: list[Any]
 
         def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
             told = {"ename": etype.__name__, "evalue": str(evalue), "traceback": list(stb)}
@@ -175,7 +181,6 @@ def _make_shell() -> Any:
 
     InteractiveShell.clear_instance()
     shell = Shell.instance(config=Config({"HistoryManager": {"enabled": False}}))
-    shell.user_module.__name__ = "__main__"
     return shell
 
 
@@ -202,6 +207,8 @@ class _Stream(io.TextIOBase):
             self._outputs.append(last := new_output("stream", name=self._name))
         last.text += text
         return len(text)
+
+
 def _own_code_cells(cells: Sequence[Any]) -> Iterator[Any]:
     """Code cells that were written by the author (papermill injects one) and are not empty."""
     for cell in cells:
@@ -252,3 +259,109 @@ def find_section(source: str) -> str | None:
     return None
 
 
+# --- many, each in a process of its own ---------------------------------------------------------------------
+
+
+def run_all(
+    work: Callable[[Given], Result], given: Iterable[Given], *, jobs: int, died: Callable[[Given], Result]
+) -> Generator[tuple[Given, Result], None, None]:
+    """What `work` makes of each, `jobs` at once, in the order in which they are done; closing it ends them.
+
+    A process that dies takes the others of its pool along: those are run again one by one, and of what dies
+    alone, too, the result is `died`'s.  No more than a few wait for their turn, so that the memory does not
+    grow with their number.
+    """
+    waiting = iter(given)
+    while doubtful := (yield from _run_pool(work, waiting, jobs)):
+        for each in doubtful:
+            if (yield from _run_pool(work, iter([each]), 1)):
+                yield each, died(each)
+
+
+def _run_pool(
+    work: Callable[[Given], Result], given: Iterator[Given], jobs: int
+) -> Generator[tuple[Given, Result], None, list[Given]]:
+    """Runs all; where a process dies it returns at once with those that were begun and not done."""
+    before = set(multiprocessing.active_children())
+    running: dict[Future[Result], Given] = {}
+    with _hide_main(), _make_pool(jobs) as pool:
+        try:
+            while True:
+                for each in islice(given, jobs + 1 - len(running)):
+                    running[_submit(pool, work, each)] = each
+                if not running:
+                    return []
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    if isinstance(future.exception(), BrokenProcessPool):
+                        return list(running.values())
+                    each = running.pop(future)
+                    yield each, future.result()
+        except BaseException:
+            _end_now(pool, before)
+            raise
+
+
+def _end_now(pool: ProcessPoolExecutor, before: Set[BaseProcess]) -> None:
+    """Kills until the pool has ended: who is killed while telling a result leaves another waiting."""
+    ending = Thread(target=pool.shutdown, kwargs={"cancel_futures": True})
+    ending.start()
+    while ending.is_alive():
+        for process in set(multiprocessing.active_children()) - before:
+            with suppress(ProcessLookupError, PermissionError):  # with what a notebook started
+                os.killpg(process.pid or 0, signal.SIGKILL)
+            process.kill()
+        ending.join(0.05)
+
+
+def _submit(pool: ProcessPoolExecutor, work: Callable[[Given], Result], each: Given) -> Future[Result]:
+    try:
+        return pool.submit(work, each)
+    except BrokenProcessPool as error:  # between two submits
+        future: Future[Result] = Future()
+        future.set_exception(error)
+        return future
+
+
+def _make_pool(jobs: int) -> ProcessPoolExecutor:
+    """Fresh processes, a new one for every task."""
+    context = multiprocessing.get_context("forkserver" if CAN_FORK else "spawn")
+    if CAN_FORK:
+        context.set_forkserver_preload([WARM])
+        kept = {name: os.environ.get(name) for name in ENVIRONMENT}
+        os.environ.update(ENVIRONMENT)  # numpy's own threads would make forking unsafe
+        try:
+            forkserver.ensure_running()
+        finally:
+            for name, value in kept.items():
+                os.environ.pop(name)
+                os.environ.update({name: value} if value is not None else {})
+    return ProcessPoolExecutor(jobs, mp_context=context, max_tasks_per_child=1, initializer=_begin)
+
+
+def _begin() -> None:
+    """In the new process: nothing is printed, chance is its own, and it ends when its maker does."""
+    os.setsid()  # an interrupt is the maker's; whatever a notebook starts ends with the process
+    for descriptor in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+    os.environ.update(ENVIRONMENT)
+    random.seed()
+    numpy.random.seed()
+    Thread(target=_end_with_maker, daemon=True).start()
+
+
+def _end_with_maker() -> None:
+    maker = multiprocessing.parent_process()
+    assert maker is not None
+    maker.join()
+    os.killpg(0, signal.SIGKILL)
+
+
+@contextmanager
+def _hide_main() -> Iterator[None]:
+    """A new process would else begin by running the caller's script anew."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main

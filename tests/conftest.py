@@ -1,4 +1,4 @@
-"""What test files share: within a process one to fork kernels from, over all of them what was read."""
+"""What test files share: how notebooks run, and what was read."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 
 from tests.samples import RUN, prepare_kernels
 
-if TYPE_CHECKING:
-    from tests.lent_kernels import Lender
-
 LONGEST = (
     "test_report",
     "test_browser",
-    "test_kernels",
+    "test_running",
     "test_notebooks",
     "test_commands",
     "test_cluster",
@@ -86,20 +83,15 @@ class NotebookKernels:
             return (yield)
 
 
-@pytest.fixture(scope="session")
-def lender() -> Iterator[Lender]:
-    from tests.lent_kernels import Lender
-
-    lender = Lender()
-    yield lender
-    lender.close()
-
-
 @pytest.fixture(scope="module")
-def warm_kernels(lender: Lender) -> Iterator[None]:
-    """Builds of this file need not warm up a process each; the command, run as users do, still does."""
+def in_process() -> Iterator[None]:
+    """Builds of this file run their notebooks here in turn; the command, run as users do, does not."""
     from rotation_analysis import assembly
 
+    def run_all(work: Any, given: Any, **_: object) -> Iterator[Any]:
+        return ((each, work(each)) for each in given)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(assembly, "open_kernels", lender.open_kernels)
+        patch.setenv("PLOTLY_RENDERER", "plotly_mimetype")
+        patch.setattr(assembly, "run_all", run_all)
         yield

@@ -47,13 +47,13 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.fixture
-def no_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A kernel that starts in spite of all is a bug: exit code 70."""
+def no_notebooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notebook that runs in spite of all is a bug: exit code 70."""
 
-    def open_kernels(**_: object) -> None:
-        raise AssertionError("a kernel was started")
+    def run_all(*_: object, **__: object) -> None:
+        raise AssertionError("a notebook was run")
 
-    monkeypatch.setattr(assembly, "open_kernels", open_kernels)
+    monkeypatch.setattr(assembly, "run_all", run_all)
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_help_names_every_command(run: Run) -> None:
         ),
     ],
 )
-@pytest.mark.usefixtures("no_kernels")
+@pytest.mark.usefixtures("no_notebooks")
 def test_wrong_usage_ends_with_2_before_anything_is_read_or_written(
     run: Run, small: Path, tmp_path: Path, words: tuple[str, ...], told: str
 ) -> None:
@@ -150,7 +150,7 @@ def test_wrong_usage_ends_with_2_before_anything_is_read_or_written(
 # --- a programme that cannot be used ---------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("no_kernels")
+@pytest.mark.usefixtures("no_notebooks")
 def test_a_misspelt_key_is_one_paragraph_with_a_suggestion(run: Run, tmp_path: Path) -> None:
     toml = replace_once(TOML + BACKLOG, ("planned_end", "planed_end"))
     folder = write_programme(tmp_path / "p", toml, {"backlog.csv": GOOD})
@@ -167,7 +167,7 @@ def test_a_misspelt_key_is_one_paragraph_with_a_suggestion(run: Run, tmp_path: P
 
 
 @pytest.mark.parametrize("command", [("check",), ("report", "--out", "OUT")])
-@pytest.mark.usefixtures("no_kernels")
+@pytest.mark.usefixtures("no_notebooks")
 def test_a_programme_that_is_not_there_is_a_users_error(
     run: Run, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
@@ -179,7 +179,7 @@ def test_a_programme_that_is_not_there_is_a_users_error(
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.usefixtures("no_kernels")
+@pytest.mark.usefixtures("no_notebooks")
 def test_a_refused_file_stops_the_reports_and_is_named_by_check(run: Run, tmp_path: Path) -> None:
     folder = write_programme(tmp_path / "p", TOML + BACKLOG, {"backlog.csv": "何か,他\n1,2\n"})
     code, out, err = run("report", folder, "--out", tmp_path / "out")

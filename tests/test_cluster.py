@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 import re
 import shlex
 import signal
@@ -23,11 +22,10 @@ import pytest
 from distributed import Client, LocalCluster
 from distributed.scheduler import KilledWorker
 
-from rotation_analysis import cli, cluster, cluster_jobs, notebook_files, planning
-from rotation_analysis.assembly import PRELOADED, WHOLE
-from rotation_analysis.cluster_jobs import Job
+from rotation_analysis import cli, cluster, notebook_files, planning
+from rotation_analysis.assembly import WHOLE
+from rotation_analysis.cluster import Job
 from rotation_analysis.errors import UserError
-from rotation_analysis.kernels import Kernels, NotebookFailed
 from rotation_analysis.making import Gap, Made
 from rotation_analysis.planning import ReportSpec, Selection
 from rotation_analysis.programme_file import read_programme
@@ -106,7 +104,7 @@ def fakes(tmp_path: Path) -> list[ReportSpec]:
     return specs
 
 
-def make_fake(kernels: object, spec: ReportSpec, *, publication: Path, previous: Path | None) -> Made:
+def make_fake(spec: ReportSpec, *, publication: Path, previous: Path | None) -> Made:
     told = publication.read_text(encoding="utf-8") + (
         previous.read_text(encoding="utf-8") if previous else ""
     )
@@ -114,7 +112,7 @@ def make_fake(kernels: object, spec: ReportSpec, *, publication: Path, previous:
 
 
 def make_on(local: LocalCluster, folder: Path, specs: Sequence[ReportSpec]) -> Any:
-    return cluster.make_all(folder, specs, previous=None, scheduler=local.scheduler_address, preload=())
+    return cluster.make_all(folder, specs, previous=None, scheduler=local.scheduler_address)
 
 
 # --- the same reports -------------------------------------------------------------------------------------
@@ -131,7 +129,7 @@ def kill_a_busy_worker(client: Client, killed: list[str]) -> None:
     psutil.Process(client.run(os.getpid, workers=killed)[busy[0]]).kill()
 
 
-@pytest.mark.usefixtures("warm_kernels")
+@pytest.mark.usefixtures("in_process")
 def test_the_documents_command_makes_the_same_bytes_even_where_a_worker_is_killed(
     processes: str,
     commands: list[str],
@@ -155,23 +153,19 @@ def test_the_documents_command_makes_the_same_bytes_even_where_a_worker_is_kille
             cli.main()
         killing.join()
         left = client.run(lambda: [child.name() for child in psutil.Process().children(recursive=True)])
-        plugins = client.run(lambda dask_worker: list(dask_worker.plugins))
     told = capsys.readouterr()
     assert ending.value.code == 0, told.err
     assert told.out.count("built    ") == len(here.reports) >= 3
     assert len(killed) == 1
     assert contents(tmp_path / "there") == contents(tmp_path / "here")
     assert not [name for names in left.values() for name in names]
-    assert not [name for names in plugins.values() for name in names if name.startswith("rotation-analysis")]
 
 
 def test_a_notebook_that_fails_on_a_worker_is_a_gap_like_here(processes: str, tmp_path: Path) -> None:
     spec = ReportSpec(notebook="workload", cohort="1", language="en")
     (tmp_path / spec.results).parent.mkdir(parents=True)
     (tmp_path / spec.results).write_text('{"secret": "answers"}', encoding="utf-8")
-    ((told, made),) = cluster.make_all(
-        tmp_path, [spec], previous=None, scheduler=processes, preload=PRELOADED
-    )
+    ((told, made),) = cluster.make_all(tmp_path, [spec], previous=None, scheduler=processes)
     assert told == spec
     assert not made.files
     (gap,) = made.gaps
@@ -183,7 +177,7 @@ def test_a_notebook_that_fails_on_a_worker_is_a_gap_like_here(processes: str, tm
 def test_every_report_comes_once_with_its_own_publication(
     threads: LocalCluster, fakes: list[ReportSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster_jobs, "make_or_tell", make_fake)
+    monkeypatch.setattr(cluster, "make_or_tell", make_fake)
     made = list(make_on(threads, tmp_path, fakes))
     assert sorted((spec.cohort or "", result.files[spec.path]) for spec, result in made) == [
         (name, f"about {name}") for name in LETTERS
@@ -203,15 +197,15 @@ def test_no_more_jobs_are_out_than_there_are_threads_and_one(
             most = max(most, out)
         return "", ""
 
-    monkeypatch.setattr(cluster_jobs, "identify", identify)
-    monkeypatch.setattr(cluster_jobs, "make_or_tell", make_fake)
+    monkeypatch.setattr(cluster, "identify", identify)
+    monkeypatch.setattr(cluster, "make_or_tell", make_fake)
     for _ in make_on(threads, tmp_path, fakes):
         out -= 1
     assert most == 3
 
 
 def test_nothing_to_make_needs_no_cluster(tmp_path: Path) -> None:
-    assert list(cluster.make_all(tmp_path, [], previous=None, scheduler="nowhere", preload=())) == []
+    assert list(cluster.make_all(tmp_path, [], previous=None, scheduler="nowhere")) == []
 
 
 def test_what_people_answered_is_not_in_what_dask_logs() -> None:
@@ -286,11 +280,11 @@ def test_a_cluster_that_loses_its_workers_does_not_wait_for_ever(
 ) -> None:
     released = threading.Event()
 
-    def hang(kernels: object, spec: ReportSpec, *, publication: Path, previous: Path | None) -> Made:
+    def hang(spec: ReportSpec, *, publication: Path, previous: Path | None) -> Made:
         released.wait(20)
         return Made(files={})
 
-    monkeypatch.setattr(cluster_jobs, "make_or_tell", hang)
+    monkeypatch.setattr(cluster, "make_or_tell", hang)
     monkeypatch.setattr(cluster, "LOOKING", 0.2)
     monkeypatch.setattr(cluster, "CONNECTING", 2)
     making = make_on(threads, tmp_path, fakes)
@@ -302,44 +296,6 @@ def test_a_cluster_that_loses_its_workers_does_not_wait_for_ever(
     finally:
         released.set()
         closing.join()
-
-
-def test_leaving_in_the_middle_takes_everything_off_the_workers(
-    threads: LocalCluster, fakes: list[ReportSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cluster_jobs, "make_or_tell", make_fake)
-    making = make_on(threads, tmp_path, fakes)
-    next(making)
-    assert list_plugins(threads)
-    making.close()
-    assert not list_plugins(threads)
-
-
-def list_plugins(local: LocalCluster) -> list[str]:
-    """Ours on the workers of a cluster in this process."""
-    names = [name for worker in local.workers.values() for name in worker.plugins]
-    return [name for name in names if name.startswith("rotation-analysis")]
-
-
-def test_kernels_are_opened_once_and_not_any_more_when_the_build_is_over(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    opened: list[Kernels] = []
-
-    def open_one(*, preload: Sequence[str]) -> Kernels:
-        opened.append(Kernels(preload=preload, forked=False))
-        return opened[-1]
-
-    monkeypatch.setattr(cluster_jobs, "open_kernels", open_one)
-    plugin = pickle.loads(pickle.dumps(cluster_jobs.WorkerKernels(["pandas"])))
-    plugin.setup(None)
-    assert plugin.lend() is plugin.lend() is opened[0]
-    plugin.teardown(None)
-    with pytest.raises(RuntimeError, match="the build is over"):
-        plugin.lend()
-    with pytest.raises(NotebookFailed, match="the run was stopped"):
-        opened[0].run(ReportSpec(notebook="workload", language="en").file, {})
-    assert len(opened) == 1
 
 
 @pytest.mark.parametrize("error", [CancelledError(), OSError("connection lost")])
@@ -355,15 +311,5 @@ def test_a_worker_that_dies_of_a_report_loses_that_report_alone() -> None:
     future.set_exception(KilledWorker("make_job-1", None, 3))
     spec = ReportSpec(notebook="workload", cohort="1", language="en")
     made = cluster._take(future, spec)
-    told = "workload.ipynb: KilledWorker"
-    assert made.gaps == (
-        Gap(
-            report=spec.path, reason=told, told=f"{told}: the worker died each time that it made this report"
-        ),
-    )
-
-
-def test_a_failure_can_come_from_another_process() -> None:
-    failure = NotebookFailed(Path("workload.ipynb"), cell=3, line="load(report)", error="ValueError: x")
-    again = pickle.loads(pickle.dumps(failure))
-    assert (str(again), vars(again)) == (str(failure), vars(failure))
+    told = "workload.ipynb: the process that made this report died"
+    assert made.gaps == (Gap(report=spec.path, reason=told, told=told),)

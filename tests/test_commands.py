@@ -50,7 +50,7 @@ def list_commands() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, warm_kernels: None) -> Path:
+def world(tmp_path_factory: pytest.TempPathFactory, in_process: None) -> Path:
     """A folder as the repository's, the sample tiny; `earlier` holds its reports of five weeks before."""
     folder = tmp_path_factory.mktemp("world")
     shutil.copytree(TINY, folder / "data" / "sample")

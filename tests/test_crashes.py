@@ -1,7 +1,7 @@
 """Whatever stops a run, at whatever instant: the last good folder stands, or the new one, and nothing beside.
 
 The builds are real but for what takes long: the tiny sample is read and measured once, pages come without a
-kernel (test_kernels.py has those that die), and the audit asks for whole folders only.
+kernel (test_running.py has those that die), and the audit asks for whole folders only.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def text_of(page: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def begun(tmp_path_factory: pytest.TempPathFactory, warm_kernels: None) -> Path:
+def begun(tmp_path_factory: pytest.TempPathFactory, in_process: None) -> Path:
     """The folder in which the document's steps up to the report have been taken."""
     folder = tmp_path_factory.mktemp("begun")
     told = commands()

@@ -26,13 +26,13 @@ from rotation_analysis.audit_files import read_folder
 from rotation_analysis.errors import UserError
 from rotation_analysis.folders import check_unaltered, hash_file, write_text
 from rotation_analysis.keeping import Build, find_kept, read_build
-from rotation_analysis.kernels import find_section
 from rotation_analysis.making import Made
 from rotation_analysis.notebook_files import find_notebooks
 from rotation_analysis.orders import Gap
 from rotation_analysis.planning import ReportSpec, Selection
 from rotation_analysis.releases import FIRST, Released, write_release
 from rotation_analysis.report import build_reports
+from rotation_analysis.running import find_section
 from tests.samples import ROOT
 from tests.small_programme import SURVEY, TOML, survey, write_programme
 from tests.small_reports import make_page, write_reports
@@ -73,7 +73,7 @@ def change_manifest(out: Path, **entries: object) -> None:
 
 @dataclass
 class Pages:
-    """Makes pages without kernels: `meanwhile` happens after the first, `other` is what comes of a report."""
+    """Runs no notebook: `meanwhile` happens after the first page, `other` is what comes of a report."""
 
     meanwhile: Callable[[], object] = lambda: None
     other: Mapping[str, Made] = field(default_factory=dict)

@@ -110,7 +110,7 @@ def test_uneven_reports_are_told_to_within_a_third_of_what_is_left(
     long_ones: float, near_enough: float
 ) -> None:
     """200 made-up runs: reports of 1 to 6 s, or some of 4 to 6 s first and then shorter ones, which nobody
-    can know before they come; one to four at once, kernels that start for 1 to 12 s."""
+    can know before they come; one to four at once, processes that start for 1 to 12 s."""
     drawn = random.Random(8)
     told = []
     for _ in range(200):

@@ -21,7 +21,6 @@ from rotation_analysis import assembly, cli, facts, making, phases, planning
 from rotation_analysis.errors import UsageError, UserError
 from rotation_analysis.facts import hash_plan
 from rotation_analysis.folders import hash_file
-from rotation_analysis.kernels import NotebookFailed
 from rotation_analysis.measures import MEASURE_COLUMNS
 from rotation_analysis.notebook_files import find_notebooks
 from rotation_analysis.orders import Gap
@@ -30,6 +29,7 @@ from rotation_analysis.policy import RULES
 from rotation_analysis.programme_file import read_programme
 from rotation_analysis.publications import AUDIENCE_FOLDERS
 from rotation_analysis.report import build_reports
+from rotation_analysis.running import NotebookFailed
 from rotation_analysis.steps import Step
 from tests.publications import reports_about
 from tests.small_programme import (
@@ -86,7 +86,7 @@ MACHINES = (
                     "LANG": "ja_JP.UTF-8", "USER": "userthere", "PYTHONUTF8": "1"}),
 )  # fmt: skip
 
-pytestmark = pytest.mark.usefixtures("warm_kernels")
+pytestmark = pytest.mark.usefixtures("in_process")
 
 Files = dict[str, bytes]
 
@@ -152,11 +152,11 @@ def out(good: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def no_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
-    def open_kernels(**_: object) -> None:
-        raise AssertionError("a kernel was started")
+def no_notebooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run_all(*_: object, **__: object) -> None:
+        raise AssertionError("a notebook was run")
 
-    monkeypatch.setattr(assembly, "open_kernels", open_kernels)
+    monkeypatch.setattr(assembly, "run_all", run_all)
 
 
 def edit_notebook(
@@ -429,9 +429,9 @@ def test_a_report_with_a_gap_is_made_again_and_the_gap_goes(
     some = Selection(notebooks=("workload",), cohorts=("1",))
     make = making.make_report
 
-    def leave_gap(kernels: Any, spec: ReportSpec, **given: Any) -> making.Made:
+    def leave_gap(spec: ReportSpec, **given: Any) -> making.Made:
         gap = Gap(report=spec.path, section="asked", reason="KeyError", told="KeyError: x")
-        return replace(make(kernels, spec, **given), gaps=(gap,))
+        return replace(make(spec, **given), gaps=(gap,))
 
     with monkeypatch.context() as patched:
         patched.setattr(making, "make_report", leave_gap)
@@ -454,7 +454,7 @@ def test_a_report_that_fails_ends_the_command_with_3_and_leaves_the_last_good_pa
     before = contents(out)
 
     def fail(*_: object, **__: object) -> None:
-        raise NotebookFailed(Path("workload.ipynb"), cell=6, line="1 / 0", error="DeadKernelError: died")
+        raise NotebookFailed(Path("workload.ipynb"), cell=6, line="1 / 0", error="RuntimeError: died")
 
     monkeypatch.setattr(making, "make_report", fail)
     some = ["--notebook", "workload", "--cohort", "1", "--language", "ja"]
@@ -499,7 +499,7 @@ def test_a_page_that_cannot_be_made_is_missing_and_the_others_stand(
     ]
 
 
-@pytest.mark.usefixtures("no_kernels")
+@pytest.mark.usefixtures("no_notebooks")
 def test_a_parameter_that_a_notebook_lacks_is_told_before_anything_is_read(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -559,7 +559,7 @@ def forget_reports(out: Path, chosen: set[str]) -> None:
     (out / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
-@pytest.mark.usefixtures("no_kernels")
+@pytest.mark.usefixtures("no_notebooks")
 def test_a_cohort_is_no_word_for_the_programmes_report(small: Path, tmp_path: Path) -> None:
     some = Selection(notebooks=("programme",), cohorts=("1",))
     with pytest.raises(UsageError, match="'programme' is about all cohorts; leave out --cohort"):
@@ -569,7 +569,7 @@ def test_a_cohort_is_no_word_for_the_programmes_report(small: Path, tmp_path: Pa
 # --- what is kept -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("no_kernels")
+@pytest.mark.usefixtures("no_notebooks")
 @pytest.mark.parametrize(
     "some", [Selection(), Selection(cohorts=("1",), languages=("ja",))], ids=["all", "some"]
 )
@@ -699,7 +699,7 @@ def test_the_previous_report_may_lie_in_the_folder_that_is_replaced(small: Path,
     ],
     ids=["later", "another programme", "a cohort", "no publication"],
 )
-@pytest.mark.usefixtures("no_kernels")
+@pytest.mark.usefixtures("no_notebooks")
 def test_a_file_that_is_no_earlier_report_is_refused_and_nothing_is_replaced(
     small: Path, good: Path, out: Path, tmp_path: Path, changes: dict[str, Any] | None, told: str
 ) -> None:
@@ -716,7 +716,7 @@ def test_a_file_that_is_no_earlier_report_is_refused_and_nothing_is_replaced(
 
 
 @pytest.mark.parametrize("some", [Selection(cohorts=("1",)), Selection(notebooks=("workload",))])
-@pytest.mark.usefixtures("no_kernels")
+@pytest.mark.usefixtures("no_notebooks")
 def test_only_the_programmes_report_takes_a_previous_one(
     small: Path, earlier: Path, tmp_path: Path, some: Selection
 ) -> None:
@@ -725,7 +725,7 @@ def test_only_the_programmes_report_takes_a_previous_one(
 
 
 @pytest.mark.parametrize("changed", ["backlog.csv", "survey.csv", "programme.toml", "as_of"])
-@pytest.mark.usefixtures("no_kernels")
+@pytest.mark.usefixtures("no_notebooks")
 def test_a_narrowed_build_of_other_data_is_refused(small: Path, good: Path, out: Path, changed: str) -> None:
     as_of = date(2024, 11, 30) if changed == "as_of" else None
     if as_of is None:
@@ -803,7 +803,7 @@ def test_the_plans_hash_covers_every_bound_of_a_phase(
         ([], r"\(plan changed\)"),  # the same file, and a version that bounds phases otherwise
     ],
 )
-@pytest.mark.usefixtures("no_kernels")
+@pytest.mark.usefixtures("no_notebooks")
 def test_a_narrowed_build_of_another_plan_is_refused(
     small: Path,
     good: Path,
