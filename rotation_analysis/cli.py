@@ -187,19 +187,12 @@ def report(
         str | None,
         typer.Option(metavar="ADDRESS", help="make the reports on this dask cluster (extra `dask`)"),
     ] = None,
-    copy_to: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="then copy the folder to an object store, e.g. s3://bucket/reports"),
-    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Build the reports into a folder; open its index.html."""
-    from .copies import check_target, copy_folder, hide_query
     from .planning import Selection
     from .report import build_reports
 
-    if copy_to is not None:
-        check_target(copy_to)
     selection = Selection(
         notebooks=tuple(notebook or ()),
         cohorts=tuple(cohort or ()),
@@ -217,13 +210,10 @@ def report(
             scheduler=scheduler,
             progress=progress,
         )
-        copied = copy_folder(built.folder, copy_to, progress=progress) if copy_to else 0
     if as_json:
-        print(_to_json({**_as_json(built), "copied": copied}))
+        print(_to_json(_as_json(built)))
     else:
         print(_render_built(built))
-        if copy_to:
-            print(f"copied   {copied} files to {hide_query(copy_to)}")
     raise typer.Exit(3 if built.missing else 0)
 
 

@@ -25,7 +25,7 @@ Clock = Callable[[], float]
 SECONDS_BETWEEN_LINES = 10.0  # a minute of work is half a dozen lines in a log
 LEAST_RECENT = 8  # reports: fewer make no pace that one can believe
 BAR_WIDTH = 30
-EVEN = ("reports", "printing", "copying")
+EVEN = ("reports", "printing")
 """Phases with a pace, since their steps are alike; one export may be a thousand times as long as another."""
 
 
@@ -124,9 +124,7 @@ def describe_step(step: Step) -> str:
         told += " file" if step.total == 1 else " files"
         told += f", {step.records:,} record{'' if step.records == 1 else 's'}" if step.records else ""
         return told + (f": {step.name}" if step.name else "")
-    told += (
-        {"copying": " files", "printing": " pages", "audit": " checks"}.get(step.phase, "") if told else ""
-    )
+    told += {"printing": " pages", "audit": " checks"}.get(step.phase, "") if told else ""
     return told + (f", {step.kept} kept" if step.kept else "")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from typing import Literal
 
-Phase = Literal["reading", "measuring", "reports", "audit", "printing", "copying"]
+Phase = Literal["reading", "measuring", "reports", "audit", "printing"]
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,6 @@ def test_help_names_every_command(run: Run) -> None:
         (("report", "SMALL", "--out", "OUT", "--cohort", "7"), "cohort '7' does not exist; this programme"),
         (("report", "SMALL", "--out", "OUT", "--notebook", "workloads"), 'did you mean "workload"?'),
         (("report", "SMALL", "--out", "OUT", "--language", "fr"), "language 'fr' does not exist"),
-        (("report", "SMALL", "--out", "OUT", "--copy-to", "OUT"), "names no place in an object store"),
         (
             ("report", "SMALL", "--out", "OUT", "--notebook", "programme", "--cohort", "1"),
             "leave out --cohort",

@@ -65,7 +65,7 @@ def commands() -> list[str]:
     page = (ROOT / "docs/how-to-cluster.md").read_text(encoding="utf-8")
     page = page.replace("10.0.0.5:8786", here).replace("10.0.0.5 --port 8786", here.replace(":", " --port "))
     found = re.findall(r"^ *((?:dask|rotation-analysis) .*)$", page, flags=re.MULTILINE)
-    scheduler, workers, build, _ = found  # test_copies.py runs the last
+    scheduler, workers, build = found
     return [f"{scheduler} --no-dashboard", workers.replace("--nworkers 4", "--nworkers 2"), build]
 
 

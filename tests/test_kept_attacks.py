@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from papermill.iorw import papermill_io
 
-from rotation_analysis import assembly, copies, manifests, planning, printing, programme_file, publishing
+from rotation_analysis import assembly, manifests, planning, printing, programme_file, publishing
 from rotation_analysis.audit import CHECKS, audit_folder
 from rotation_analysis.audit_files import read_folder
 from rotation_analysis.errors import UserError
@@ -409,29 +408,6 @@ def test_the_name_of_a_part_is_a_name_and_holds_no_text(source: str) -> None:
 
 
 # --- folders that move while they are read ------------------------------------------------------------------
-
-
-def test_a_copy_never_ends_with_the_manifest_of_another_build(
-    out: Path, pages: Pages, small: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stored: dict[str, str] = {}
-    names = [*contents(out)]
-
-    class Store:
-        def write(self, buf: str, path: str) -> None:
-            stored[path.removeprefix("made://bucket/")] = buf
-            if len(stored) == len(names) - 1:  # all but the manifest are there
-                (small / "survey.csv").write_text(ANSWERS + "\n", encoding="utf-8")
-                build_reports(small, out)
-
-    monkeypatch.setattr(papermill_io, "_handlers", list(papermill_io._handlers))
-    papermill_io.register("made://", Store())
-    copies.copy_folder(out, "made://bucket")
-    there = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
-    assert json.loads(stored["manifest.json"])["inputs"] != there["inputs"]  # it was built meanwhile
-    outputs = json.loads(stored["manifest.json"])["outputs"]
-    for name, digest in outputs.items():
-        assert manifests.sha256(stored[name].encode()).hexdigest() == digest, name
 
 
 def test_pages_of_two_builds_are_never_printed_as_one(

@@ -94,7 +94,6 @@ READERS = {
     "audit_files": {"read_bytes"},  # what the manifest of a finished folder names
     "audit_schema": {"read_text"},  # docs/measures.md
     "cluster": {"read_text"},  # publications, on their way to workers
-    "copies": {"read_bytes"},  # … and once more, on its way to a store
     "index": {"open"},  # no file: a report on a publication
     "folders": {"open", "read_text"},  # what a build wrote
 }
