@@ -355,7 +355,7 @@ def test_where_all_fails_the_page_that_is_there_stays_with_all_its_files(
 CHANGES_NO_PAGE = {
     "filelock": "keeps other runs away",
     "ipykernel": "runs cells; shows no page",
-    "nbclient": "runs cells; shows no page",
+    "ipython": "runs cells; shows no page",
     "nbformat": "opens notebooks; shows no page",
     "papermill": "runs notebooks; shows no page",
     "rich": "shows progress",
