@@ -14,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE =
 BIN = $(VENV)/bin
 UV = $(BIN)/python -m uv pip install --quiet --compile-bytecode -c constraints.txt
 SOURCES = pyproject.toml constraints.txt
-# these start kernels, browsers or the generator: `make check` leaves them to `make test`
+# these run notebooks, browsers or the generator: `make check` leaves them to `make test`
 SLOW = running report cluster notebooks make_sample sample cli browser retrospective real_jira trust_cases \
   hostile dialects overlaps corrections sendings docs real_files real_surveys attacks cells exports drafts \
   benchmarks truth small_reports chances cohort afterwards workload consents growth skills request_mix \
