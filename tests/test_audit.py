@@ -52,7 +52,7 @@ Plant = Callable[[Path], None]
 def _small_pages() -> Iterator[None]:
     """Pages without the two megabytes of plotly.js: no browser opens them here."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pages, "_plotly_bundle", lambda: "AAAA")
+        patch.setattr(pages, "read_plotly", lambda: "AAAA")
         yield
 
 
