@@ -1,6 +1,6 @@
 """Pictures of the sample's real pages for the READMEs: `make pictures`, after looks or pages have changed.
 
-Each is what a browser shows of a finished folder, from a heading on.  Needs Chromium and the extra `pdf`.
+Each is what a browser shows first of a page of a finished folder.  Needs Chromium and the extra `pdf`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import NamedTuple
 from playwright.sync_api import Page, sync_playwright
 
 from rotation_analysis.printing import find_browser
-from rotation_analysis.texts import read_texts
 
 PICTURES = Path(__file__).parent / "pictures"
 LANGUAGES = ("en", "ja")
@@ -21,21 +20,19 @@ LARGEST = 200_000  # bytes of a picture: who clones the repository gets them all
 
 
 class View(NamedTuple):
-    """A part of a page: from the heading with that text (an id of the texts; "" = the top) so many pixels."""
+    """The first screen of a page, so many pixels of it."""
 
     name: str
     page: str
-    heading: str
     height: int
 
 
 VIEWS = (
-    View("impact", "owner/cohort-1/team-impact", "difference.question", 800),
-    View("skills", "owner/cohort-3/skill-growth", "bracket.question", 950),
-    View("leadership", "leadership/summary", "", 930),
+    View("impact", "owner/cohort-3/team-impact", 800),
+    View("skills", "owner/cohort-3/skill-growth", 950),
+    View("leadership", "leadership/summary", 930),
 )
 WIDTH = 794  # A4 at 96 dots an inch
-ABOVE = 16  # pixels between the upper edge and the heading
 
 
 def take_pictures(reports: Path) -> Iterator[Path]:
@@ -53,12 +50,9 @@ def take_pictures(reports: Path) -> Iterator[Path]:
 
 
 def take_picture(page: Page, view: View, language: str) -> Path:
-    """One view of an open page; its heading is looked for by the words the page has."""
+    """One view of an open page."""
     if page.locator("script").count():  # the page tells when its figures are drawn
         page.wait_for_selector("html[data-figures=drawn]", state="attached")
-    if view.heading:
-        heading = page.get_by_role("heading", name=read_texts(language).say(view.heading), exact=True)
-        heading.evaluate(f"heading => scrollTo(0, heading.getBoundingClientRect().top - {ABOVE})")
     path = PICTURES / f"{view.name}.{language}.png"
     path.write_bytes(page.screenshot())
     if path.stat().st_size > LARGEST:
