@@ -184,7 +184,9 @@ def read_plotly() -> str:
     """plotly.js of the installed package, gzip in base64: 1.96 MB instead of 4.8."""
     from plotly.offline import get_plotlyjs
 
-    return base64.b64encode(gzip.compress(get_plotlyjs().encode(), 9, mtime=0)).decode()
+    packed = bytearray(gzip.compress(get_plotlyjs().encode(), 9, mtime=0))
+    packed[9] = 255  # the system it was packed on (RFC 1952): Pythons tell it differently
+    return base64.b64encode(packed).decode()
 
 
 def is_plotly(packed: str) -> bool:
