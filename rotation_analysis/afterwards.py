@@ -27,7 +27,6 @@ AGREED = ("ex_brief", "ex_match")
 AGREES_FROM = 4  # "agree" and "strongly agree" of scale5
 AGREEMENT_SCALE = "scale5"
 LENGTH = "ex_length"
-ROUTINE_ALONE = 3
 
 
 def measure_afterwards(

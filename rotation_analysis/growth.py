@@ -127,21 +127,20 @@ class _Answers:
         here &= rated["question"].eq(point.question) & rated["scale"].eq(LEVEL_SCALE)
         return rated[here].groupby("person", sort=True)["level"].mean()
 
-    def why_none(self, span: Span, *, cohort: str | None = None) -> str:
-        """The commonest reason where nobody has a value, of a cohort's own differences where it is named."""
+    def why_none(self, span: Span) -> str:
+        """The commonest reason where nobody has a value."""
         ratings = self._ratings
         for rater in (span.later.rater, span.earlier.rater):
             if not ratings["rater"].eq(rater).any():
                 return "NO_SURVEY"
         own = self.differences[self.differences["span"].eq(span.name)]
-        own = own if cohort is None else own[own["cohort"].eq(cohort)]
         return commonest(own["declined"].dropna(), otherwise="NOT_ASKED")
 
 
 def measure_programme(
     cohorts: Cohorts, differences: pd.DataFrame, skills: tuple[str, ...]
 ) -> Iterator[Measure]:
-    """Every planned difference over the programme; growth also by skill, theme and cohort, and its bounds."""
+    """Every planned difference over the programme; growth by skill, by theme, over cohorts; bounds."""
     answers = _Answers(cohorts, differences)
     k = cohorts.programme.disclosure.k
     pooled = [_measure_pooled(answers, span) for span in (*GROWTH, *CONTRASTS)]

@@ -64,7 +64,7 @@ def make_or_tell(spec: ReportSpec, *, publication: Path, previous: Path | None =
 
 def tell_death(spec: ReportSpec) -> Made:
     """Of a report whose process died, alone as well as beside others."""
-    told = "the process that made this report died"
+    told = "ProcessDied: the process that made this report died"
     return describe_failure(spec, NotebookFailed(spec.file, cell=None, line="", error=told))
 
 

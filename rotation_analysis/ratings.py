@@ -56,6 +56,13 @@ CONTRASTS = (
     Span("skill.first_half.self", Point("self", "middle"), START),
     Span("skill.self_minus_mentor.end", END, Point("mentor", "end")),
 )
+NOT_MEASURED_ANY_MORE = (
+    Span("skill.first_half.mentor", Point("mentor", "middle"), Point("mentor", "start")),
+    Span("skill.second_half.self", END, Point("self", "middle")),
+    Span("skill.self_minus_mentor.start", START, Point("mentor", "start")),
+    Span("skill.self_minus_mentor.middle", Point("self", "middle"), Point("mentor", "middle")),
+)
+"""Differences that releases of earlier versions hold: figures of today can still be subtracted from them."""
 AFTERWARDS = tuple(
     Span("skill.durability", Point("self", wave), END) for wave in ("after_3m", "after_6m", "after_12m")
 )

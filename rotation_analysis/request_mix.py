@@ -42,7 +42,7 @@ def measure_request_mix(cohorts: Cohorts) -> Iterator[Measure]:
     for cut in list_cuts(cohorts):
         counted = log.count(cut)
         yield from _measure_rates(cohorts, log, cut, counted)
-        yield from _measure_do_it_for_me(cut, counted)
+        yield _measure_do_it_for_me(cut, counted)
         if cut.team is None:
             yield _measure_bound_share(log, counted, cohort=cut.cohort, phase=cut.phase)
             yield from _measure_kinds(cut, counted)
@@ -206,7 +206,7 @@ def _suffix(cut: Cut) -> str:
     return "" if cut.senders else ".never_senders"
 
 
-def _measure_do_it_for_me(cut: Cut, counted: Counted) -> Iterator[Measure]:
+def _measure_do_it_for_me(cut: Cut, counted: Counted) -> Measure:
     """work ÷ (work + review), permission-bound left out; a note says what it were as titles speak."""
     work, review = counted.of_kind("work"), counted.of_kind("review")
     unlabelled, asked = counted.of_kind(UNKNOWN), int(counted.free.sum())
@@ -221,9 +221,9 @@ def _measure_do_it_for_me(cut: Cut, counted: Counted) -> Iterator[Measure]:
         declined = "WINDOW_TOO_SHORT"
     estimate = estimate_share(work, work + review)
     moved = int(counted.moved.sum()) if cut.senders else 0
-    told = sum(counted.of_kind(kind, relabelled=True) for kind in ("work", "review"))
-    share = round(100 * counted.of_kind("work", relabelled=True) / told) if told else 0
-    yield Measure(
+    as_titled = [counted.of_kind(kind, relabelled=True) for kind in ("work", "review")]
+    told = moved and sum(as_titled)
+    return Measure(
         measure="requests.do_it_for_me_share" + _suffix(cut),
         unit="share",
         method="share_wilson",
@@ -232,7 +232,7 @@ def _measure_do_it_for_me(cut: Cut, counted: Counted) -> Iterator[Measure]:
         value=estimate.value,
         low=estimate.low,
         high=estimate.high,
-        notes=(f"MOVED:{moved}:{share}",) if moved else (),
+        notes=(f"MOVED:{moved}:{round(100 * as_titled[0] / told)}",) if told else (),
         **_name(cut),
     ).unless(declined)
 

@@ -40,6 +40,7 @@ ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "PLOTLY_RENDERER": "plotly_mimetype"
 WARM = "rotation_analysis.warm"
 # Python on macOS has fork, but the system's own libraries do not survive it.
 CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"
+HAS_GROUPS = hasattr(os, "setsid")  # not on Windows
 
 # Without any handler Python would print the library's warnings to standard error.
 logging.getLogger("papermill").addHandler(logging.NullHandler())
@@ -180,7 +181,7 @@ def make_shell() -> Any:
             pass
 
     InteractiveShell.clear_instance()
-    shell = Shell.instance(config=Config({"HistoryManager": {"enabled": False}}))
+    shell: Any = Shell.instance(config=Config({"HistoryManager": {"enabled": False}}))
     return shell
 
 
@@ -307,8 +308,9 @@ def _end_now(pool: ProcessPoolExecutor, before: Set[BaseProcess]) -> None:
     ending.start()
     while ending.is_alive():
         for process in set(multiprocessing.active_children()) - before:
-            with suppress(ProcessLookupError, PermissionError):  # with what a notebook started
-                os.killpg(process.pid or 0, signal.SIGKILL)
+            if HAS_GROUPS and process.pid:  # with what a notebook started
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(process.pid, signal.SIGKILL)
             process.kill()
         ending.join(0.05)
 
@@ -340,7 +342,8 @@ def _make_pool(jobs: int) -> ProcessPoolExecutor:
 
 def _begin() -> None:
     """In the new process: nothing is printed, chance is its own, and it ends when its maker does."""
-    os.setsid()  # an interrupt is the maker's; whatever a notebook starts ends with the process
+    if HAS_GROUPS:  # an interrupt is the maker's; whatever a notebook starts ends with the process
+        os.setsid()
     for descriptor in (1, 2):
         os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
     os.environ.update(ENVIRONMENT)
@@ -353,7 +356,9 @@ def _end_with_maker() -> None:
     maker = multiprocessing.parent_process()
     assert maker is not None
     maker.join()
-    os.killpg(0, signal.SIGKILL)
+    if HAS_GROUPS:
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
 
 
 @contextmanager

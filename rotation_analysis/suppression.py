@@ -18,7 +18,7 @@ import numpy as np
 from .measures import Measure
 from .policy import concerns, is_withheld
 from .programme import Withheld
-from .ratings import AFTERWARDS, CONTRASTS, GROWTH
+from .ratings import AFTERWARDS, CONTRASTS, GROWTH, NOT_MEASURED_ANY_MORE
 from .releases import Released, ReleasedRow, as_measure
 from .spans import People, choose_few, group_people, is_spanned
 
@@ -221,7 +221,7 @@ def root_of(measure: Measure) -> str:
 def _list_points() -> dict[tuple[str, str | None], Terms]:
     """The two levels of each span; of spans that share a name also by wave."""
     points: dict[tuple[str, str | None], Terms] = {}
-    for span in (*GROWTH, *CONTRASTS, *AFTERWARDS):
+    for span in (*GROWTH, *CONTRASTS, *NOT_MEASURED_ANY_MORE, *AFTERWARDS):
         wave = span.later.wave if span in AFTERWARDS else None
         later, earlier = (" ".join(vars(point).values()) for point in (span.later, span.earlier))
         points[span.name, wave] = ((later, 1), (earlier, -1))

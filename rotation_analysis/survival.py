@@ -9,7 +9,7 @@ independent of one another.
 
 Notes: `NO_OBSERVATIONS`; `N_FEW_DONE:m` only m records are done, no interval; `MEDIAN_NOT_REACHED`,
 `QUANTILE_NOT_REACHED:90` so much is open that there is no value; `UPPER_NOT_REACHED` the interval has a lower
-end alone; `FOLLOW_UP_SHORT:h` nothing was watched for longer than h hours, and the mean would need it.
+end alone.
 """
 
 from __future__ import annotations

@@ -311,5 +311,6 @@ def test_a_worker_that_dies_of_a_report_loses_that_report_alone() -> None:
     future.set_exception(KilledWorker("make_job-1", None, 3))
     spec = ReportSpec(notebook="workload", cohort="1", language="en")
     made = cluster._take(future, spec)
-    told = "workload.ipynb: the process that made this report died"
-    assert made.gaps == (Gap(report=spec.path, reason=told, told=told),)
+    told = "workload.ipynb: ProcessDied"
+    more = "the process that made this report died"
+    assert made.gaps == (Gap(report=spec.path, reason=told, told=f"{told}: {more}"),)

@@ -326,6 +326,13 @@ def test_a_note_says_what_the_share_were_with_moved_requests_and_how_many() -> N
     assert (later.value, later.declined) == (None, "NO_REQUESTS")
 
 
+def test_where_titles_leave_no_work_and_no_review_no_share_of_theirs_is_told() -> None:
+    asked = [request("work", title="しきい値の相談"), request("consult", title="構成の相談")]
+    row = pick(measure(requests=asked), SHARE, team="aoi", phase="away")
+    assert (row.value, row.n) == (1.0, 1)
+    assert row.notes == ()
+
+
 # --- what only the host team may do ---------------------------------------------------------------------
 
 

@@ -173,6 +173,15 @@ def test_different_quantities_do_not_meet() -> None:
     assert withheld(aggregate(six, "exit.a"), aggregate(seven, "exit.b")) == []
 
 
+def test_growth_is_the_sum_of_its_halves() -> None:
+    eight = EVERYBODY[:8]
+    halves = [aggregate(eight, f"skill.{half}_half.self") for half in ("first", "second")]
+    growth = "skill.growth.now_minus_start"
+    assert withheld(*halves, aggregate(eight, growth)) == []
+    assert withheld(*halves, aggregate(eight[:7], growth)) == [2]
+    assert withheld(*halves, aggregate(eight[:7], "skill.growth.now_minus_then")) == []  # another question
+
+
 def test_too_few_and_left_out_figures_take_nothing_with_them() -> None:
     few, six = aggregate(EVERYBODY[:4], cohort="1"), aggregate(EVERYBODY[:6])
     assert withheld(few, six) == []  # few is hidden as it is
