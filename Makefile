@@ -22,7 +22,7 @@ SLOW = running report cluster notebooks make_sample sample cli browser retrospec
   profiles since other_shapes publish doors audit interference hostile_pages comparisons kept_attacks \
   lineage form_exports form_scripts starter tutorial commands how_to_extend how_to_programme lab crashes \
   printing style estimates resolution
-FAST_TESTS = $(filter-out $(SLOW:%=tests/test_%.py),$(wildcard tests/test_*.py))
+FAST_TESTS = $(filter-out $(SLOW:%=tests/test_%.py),$(wildcard tests/test_*.py)) tests/reports
 
 .PHONY: report test check lab benchmark sample pictures clean help
 

@@ -416,3 +416,12 @@ def test_an_effect_that_cannot_be_told_is_in_the_closing_list(
     page = find_report("programme").open(retrospective.publish(Edition(audience="owner")), read_texts("en"))
     closing = write_text(page).split("## What cannot be said yet")[1]
     assert re.search(said, closing), effect
+
+
+def test_what_decisions_look_at_stands_below_them_with_its_n(retrospective: Any) -> None:
+    page = find_report("programme").open(retrospective.publish(Edition(audience="owner")), read_texts("en"))
+    fold = page["decide"].fold()
+    for cells in ("+27%", "0.8 hours", "9%", "5 people"):
+        assert re.search(rf"<td[^>]*>{re.escape(cells)}</td><td[^>]*>[^<]*</td><td[^>]*>[\d,]+</td>", fold), (
+            cells
+        )

@@ -254,7 +254,21 @@ def _show_questions(page: Page) -> str:
 
 PROGRAMME = Report(
     "programme",
-    top=Section("decide", facts=count_decisions, says=("reached",), table=tabulate_decisions, always=True),
+    top=Section(
+        "decide",
+        also={
+            "barriers": Rows("followup.barrier"),
+            "use": Rows("followup.use"),
+            "waiting": Rows("waiting.change_by_rotators", kind=PRESENT),
+            "teaching": Rows("host.teaching_hours", kind=None),
+            "bound": Rows("requests.permission_bound_share"),
+        },
+        facts=count_decisions,
+        says=("reached",),
+        table=tabulate_decisions,
+        always=True,
+        lists=False,
+    ),
     sections=(
         PARTIES,
         Section(
