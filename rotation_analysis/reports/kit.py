@@ -83,7 +83,13 @@ class Page:
         facts, texts = self.publication.facts, self.texts
         stays = facts["stays"]
         ends = [stay["end"] or self.publication.as_of for stay in stays]
+        marked = [
+            f"{texts.day(event['date'])} {texts.label(event)}"
+            for event in facts["events"]
+            if stays and min(stay["start"] for stay in stays) <= event["date"] <= max(ends)
+        ]
         return {
+            **({"events": texts.say("list.separator").join(marked)} if marked else {}),
             "cohort": self.publication.cohort or "",
             "people": texts.say("place.one" if len(stays) == 1 else "place.people", n=len(stays)),
             "k": facts["k"],

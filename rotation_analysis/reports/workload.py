@@ -157,7 +157,7 @@ WORKLOAD = Report(
                 "topics": Rows("requests.repeat_topic", of=COHORT),
             },
             facts=compare_kinds,
-            says=("kinds", "topics", "bound"),
+            says=("kinds", "topics", "bound", "events"),
             picture=stacked("ours", "others"),
         ),
         Section(
