@@ -89,104 +89,54 @@ class Drawing:
     shapes: list[dict[str, Any]] = field(default_factory=list)
 
     def line(
-        self,
-        x: Sequence[Any],
-        y: Sequence[Any],
-        colour: str,
-        *,
-        width: float = 2,
-        dash: str = "solid",
+        self, x: Sequence[Any], y: Sequence[Any], colour: str, *, width: float = 2, dash: str = "solid",
         panel: str = "",
-    ) -> None:
+    ) -> None:  # fmt: skip
         """A line through points; None is a gap."""
-        self._trace(x, y, panel, mode="lines", line={"color": colour, "width": width, "dash": dash})
+        line = {"color": colour, "width": width, "dash": dash}
+        self._trace(x, y, mode="lines", line=line, panel=panel)
 
     def points(
-        self,
-        x: Sequence[Any],
-        y: Sequence[Any],
-        colour: str,
-        *,
-        symbol: str = "circle",
-        size: int = 11,
-        hollow: bool = False,
-        panel: str = "",
-    ) -> None:
+        self, x: Sequence[Any], y: Sequence[Any], colour: str, *, symbol: str = "circle", size: int = 11,
+        hollow: bool = False, panel: str = "",
+    ) -> None:  # fmt: skip
         """Marks at points; hollow ones are filled with paper."""
-        line = {"color": colour, "width": 2}
-        fill = PAPER if hollow else colour
-        self._trace(
-            x, y, panel, mode="markers", marker={"symbol": symbol, "size": size, "color": fill, "line": line}
-        )
+        line, fill = {"color": colour, "width": 2}, PAPER if hollow else colour
+        marker = {"symbol": symbol, "size": size, "color": fill, "line": line}
+        self._trace(x, y, mode="markers", marker=marker, panel=panel)
 
-    def _trace(self, x: Sequence[Any], y: Sequence[Any], panel: str, **style: Any) -> None:
+    def _trace(self, x: Sequence[Any], y: Sequence[Any], *, panel: str = "", **style: Any) -> None:
         axes = {"xaxis": f"x{panel}", "yaxis": f"y{panel}"} if panel else {}
         self.data.append({"type": "scatter", "x": list(x), "y": list(y), **style, **axes})
 
     def text(
-        self,
-        x: Any,
-        y: Any,
-        text: str,
-        *,
-        anchor: str = "center",
-        colour: str = INK,
-        bold: bool = False,
-        size: int = TEXT,
-        shift: tuple[int, int] = (0, 0),
-        xref: str = "x",
-        yref: str = "y",
-        valign: str = "middle",
+        self, x: Any, y: Any, text: str, *, anchor: str = "center", colour: str = INK, bold: bool = False,
+        size: int = TEXT, shift: tuple[int, int] = (0, 0), xref: str = "x", yref: str = "y",
         halo: bool = False,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """A label, its `anchor` side at x; `xref`/`yref` may be paper (0 to 1) or an axis."""
         self.labels.append(
             {
-                "x": x,
-                "y": y,
-                "xref": xref,
-                "yref": yref,
-                "text": mark_up(text, bold=bold),
-                "showarrow": False,
-                "xanchor": anchor,
-                "yanchor": valign,
-                "xshift": shift[0],
-                "yshift": shift[1],
-                "font": {"size": size, "color": colour},
+                "x": x, "y": y, "xref": xref, "yref": yref, "text": mark_up(text, bold=bold),
+                "showarrow": False, "xanchor": anchor, "yanchor": "middle", "xshift": shift[0],
+                "yshift": shift[1], "font": {"size": size, "color": colour},
                 **({"bgcolor": PAPER} if halo else {}),
             }
-        )
-
-    def box(
-        self, x0: Any, x1: Any, y0: Any, y1: Any, colour: str, *, xref: str = "x", yref: str = "y"
-    ) -> None:
-        """A filled area below the traces."""
-        self.shapes.append(
-            {
-                "type": "rect", "x0": x0, "x1": x1, "y0": y0, "y1": y1, "xref": xref, "yref": yref,
-                "fillcolor": colour, "line": {"width": 0}, "layer": "below",
-            }
         )  # fmt: skip
 
-    def rule(
-        self,
-        x0: Any,
-        x1: Any,
-        y0: Any,
-        y1: Any,
-        colour: str = RULE,
-        *,
-        xref: str = "x",
-        yref: str = "y",
-        dash: str = "solid",
+    def box(self, x0: Any, x1: Any, y0: Any, y1: Any, colour: str, **axes: str) -> None:
+        """A filled area below the traces; `xref` and `yref` as in `rule`."""
+        self._shape("rect", (x0, x1, y0, y1), fillcolor=colour, line={"width": 0}, **axes)
+
+    def rule(self, x0: Any, x1: Any, y0: Any, y1: Any, colour: str = RULE, **axes: str) -> None:
+        """A thin line below the traces: an axis, a threshold; `xref` and `yref` name its axes."""
+        self._shape("line", (x0, x1, y0, y1), line={"width": 1, "color": colour, "dash": "solid"}, **axes)
+
+    def _shape(
+        self, kind: str, ends: tuple[Any, Any, Any, Any], *, xref: str = "x", yref: str = "y", **style: Any
     ) -> None:
-        """A thin line below the traces: an axis, a threshold."""
-        self.shapes.append(
-            {
-                "type": "line", "x0": x0, "x1": x1, "y0": y0, "y1": y1, "xref": xref, "yref": yref,
-                "line": {"width": 1, "color": colour, "dash": dash}, "layer": "below",
-            }
-        )  # fmt: skip
+        places = dict(zip(("x0", "x1", "y0", "y1"), ends, strict=True))
+        self.shapes.append({"type": kind, **places, "xref": xref, "yref": yref, **style, "layer": "below"})
 
     def figure(
         self, height: int, *, left: int = 8, right: int = 8, top: int = 8, bottom: int = 8, **axes: Any
@@ -210,6 +160,36 @@ class Drawing:
             "shapes": self.shapes,
         }
         return {"data": self.data, "layout": layout}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One of several plots of a picture: the ending of its axes' names, and its place on the paper."""
+
+    axis: str
+    x: list[float]
+    base: float
+    tall: float
+
+    def span(self, low: float, high: float) -> list[float]:
+        """From one part of its height to another, as parts of the paper."""
+        return [self.base + low * self.tall, self.base + high * self.tall]
+
+
+def divide(panels: int, columns: int, gutter: float = 0.0) -> list[Panel]:
+    """Panels line by line from above; `gutter` is left free on either side of each.
+
+    >>> divide(3, 2)[2]
+    Panel(axis='3', x=[0.0, 0.5], base=0.0, tall=0.5)
+    """
+    lines = -(-panels // columns)
+    found = []
+    for number in range(panels):
+        line, column = divmod(number, columns)
+        ends = [column / columns + gutter, (column + 1) / columns - gutter]
+        axis = "" if number == 0 else str(number + 1)
+        found.append(Panel(axis, ends, 1 - (line + 1) / lines, 1 / lines))
+    return found
 
 
 def list_ticks(
@@ -393,103 +373,62 @@ def slopes(
             return None
         drawing = Drawing()
         columns = min(2 if narrow else 4, len(panels))
-        lines = -(-len(panels) // columns)
-        height = 190 * lines
-        names = {key: shown.label(key) for key in stages}
         every = [*shown.groups[own].known_rows, *(shown.groups[beside].known_rows if beside else [])]
-        unit = every[0].data.unit
-        low, high = _pad([scale_of(unit) * row.data.value for row in every])
+        scale = scale_of(every[0].data.unit)
+        low, high = _pad([scale * row.data.value for row in every])
         room = 0.2 * (high - low)
+        names = [mark_up(shown.label(key)) for key in stages]
         axes: dict[str, Any] = {}
-        for number, (cell, rows) in enumerate(panels.items()):
-            panel = "" if number == 0 else str(number + 1)
-            line, column = divmod(number, columns)
-            width, tall = 1 / columns, 1 / lines
-            domain = [column * width + 0.03, (column + 1) * width - 0.03]
-            base = 1 - (line + 1) * tall
-            axes[f"xaxis{panel}"] = {
-                "domain": domain,
-                "anchor": f"y{panel}",
+        places = divide(len(panels), columns, 0.03)
+        for panel, (cell, rows) in zip(places, panels.items(), strict=True):
+            axes[f"xaxis{panel.axis}"] = {
+                "domain": panel.x,
+                "anchor": f"y{panel.axis}",
                 "range": [-0.45, len(stages) - 0.55],
                 "tickvals": list(range(len(stages))),
-                "ticktext": [mark_up(name) for name in names.values()],
+                "ticktext": names,
             }
-            axes[f"yaxis{panel}"] = {
-                "domain": [base + 0.14 * tall, base + 0.86 * tall],
-                "anchor": f"x{panel}",
+            axes[f"yaxis{panel.axis}"] = {
+                "domain": panel.span(0.14, 0.86),
+                "anchor": f"x{panel.axis}",
                 "range": [low - room, high + room],
                 "showticklabels": False,
                 "showgrid": True,
                 "gridcolor": RULE,
                 "nticks": 4,
             }
-            grey: Sequence[tuple[float, float]] = ()
-            for name, colour, style in ((beside, OTHERS, "dot"), (own, OURS, "solid")):
-                if not name:
-                    continue
-                here = [row for row in shown.groups[name].known_rows if getattr(row.data, by) == cell]
-                points = _stage_points(here, over, stages, scale_of(unit))
+            grey: list[tuple[int, float]] = []
+            for name, colour, dash in ((beside, OTHERS, "dot"), (own, OURS, "solid")):
+                here = shown.groups[name].known_rows if name else []
+                staged = _find_stages([r for r in here if getattr(r.data, by) == cell], over, stages)
+                points = [(x, scale * row.data.value) for x, row in staged]
+                x, y = [x for x, _ in points], [y for _, y in points]
+                if name:
+                    width = 3 if name == own else 2
+                    drawing.line(x, y, colour, width=width, dash=dash, panel=panel.axis)
+                    drawing.points(x, y, colour, size=9, hollow=name != own, panel=panel.axis)
                 if name == beside:
                     grey = points
-                drawing.line(
-                    [x for x, _ in points],
-                    [y for _, y in points],
-                    colour,
-                    width=3 if name == own else 2,
-                    dash=style,
-                    panel=panel,
-                )
-                drawing.points(
-                    [x for x, _ in points],
-                    [y for _, y in points],
-                    colour,
-                    size=9,
-                    hollow=name != own,
-                    panel=panel,
-                )
-                if name == own:
-                    ordered = _in_order(here, over, stages)
-                    for at, ((x, y), row) in enumerate(zip(points, ordered, strict=True)):
-                        above = not _is_below(at, points, grey, high - low)
-                        drawing.text(
-                            x,
-                            y,
-                            row.bare,
-                            colour=OURS,
-                            bold=True,
-                            shift=(0, 14 if above else -14),
-                            xref=f"x{panel}",
-                            yref=f"y{panel}",
-                        )
+                    continue
+                for at, (_, row) in enumerate(staged):
+                    rise = -14 if _is_below(at, points, grey, high - low) else 14
+                    style = {"xref": f"x{panel.axis}", "yref": f"y{panel.axis}", "colour": OURS}
+                    drawing.text(x[at], y[at], row.bare, bold=True, shift=(0, rise), **style)  # type: ignore[arg-type]
+            title = rows[0].page.name_cell(by, cell)
             drawing.text(
-                sum(domain) / 2,
-                base + 0.94 * tall,
-                rows[0].page.name_cell(by, cell),
-                xref="paper",
-                yref="paper",
-                bold=True,
+                sum(panel.x) / 2, panel.span(0, 0.94)[1], title, xref="paper", yref="paper", bold=True
             )
-        return drawing.figure(height, top=0, bottom=0, **axes)
+        return drawing.figure(190 * -(-len(panels) // columns), top=0, bottom=0, **axes)
 
     return draw
 
 
-def _in_order(rows: Sequence[Row], over: str, stages: Mapping[str, Sequence[str]]) -> list[Row]:
-    """The row of each stage that has one; of several the last phase named."""
-    found = []
-    for cells in stages.values():
-        here = [row for row in rows if getattr(row.data, over) in cells]
-        found += here[-1:]
-    return found
-
-
-def _stage_points(
-    rows: Sequence[Row], over: str, stages: Mapping[str, Sequence[str]], scale: float
-) -> list[tuple[int, float]]:
-    places = {cell: at for at, cells in enumerate(stages.values()) for cell in cells}
-    return [
-        (places[getattr(row.data, over)], scale * row.data.value) for row in _in_order(rows, over, stages)
-    ]
+def _find_stages(
+    rows: Sequence[Row], over: str, stages: Mapping[str, Sequence[str]]
+) -> list[tuple[int, Row]]:
+    """The place and the row of each stage that has one; of several the last phase named."""
+    found = ([row for row in rows if getattr(row.data, over) in cells] for cells in stages.values())
+    return [(place, here[-1]) for place, here in enumerate(found) if here]
 
 
 def _is_below(
@@ -745,25 +684,22 @@ def course(
         if not any(row.known for rows in people.values() for row in rows):
             return None
         drawing = Drawing()
-        tall = 1 / len(people)
         axes: dict[str, Any] = {}
         days = sorted({row.data.label for rows in people.values() for row in rows})
         margin = timedelta(days=COURSE_MARGIN)  # a mark of the first or last day stands inside
-        ends = [
-            (date.fromisoformat(days[0]) - margin).isoformat(),
-            (date.fromisoformat(days[-1]) + margin).isoformat(),
-        ]
+        first, last_day = (date.fromisoformat(day) for day in (days[0], days[-1]))
+        ends = [(first - margin).isoformat(), (last_day + margin).isoformat()]
         alarms = {
             (r.data.person, r.data.label)
             for r in (shown.groups[alarm].known_rows if alarm else [])
             if r.data.value
         }
-        for number, (person, rows) in enumerate(people.items()):
-            panel = "" if number == 0 else str(number + 1)
+        places = divide(len(people), 1)
+        for place, (person, rows) in zip(places, people.items(), strict=True):
+            panel, last = place.axis, place is places[-1]
             rows.sort(key=lambda row: row.data.label)
-            base = 1 - (number + 1) * tall
             axes[f"yaxis{panel}"] = {
-                "domain": [base + 0.3 * tall, base + 0.8 * tall],
+                "domain": place.span(0.3, 0.8),
                 "range": [scale[0] - 0.7, scale[1] + 0.7],
                 "tickvals": list(scale),
                 "ticktext": [shown.page.texts.number(end) for end in scale],
@@ -773,46 +709,34 @@ def course(
                 "type": "date",
                 "anchor": f"y{panel}",
                 "range": ends,
-                "showticklabels": number == len(people) - 1,
-                **({"anchor": "free", "position": 0} if number == len(people) - 1 else {}),
+                "showticklabels": last,
+                **({"anchor": "free", "position": 0} if last else {}),
                 "tickformat": "%Y-%m",
                 "nticks": 4 if narrow else 8,
             }
             values = [row.data.value for row in rows]
-            drawing.line([row.data.label for row in rows], values, OURS, panel=panel)
-            drawing.points([r.data.label for r in rows], values, OURS, size=6, panel=panel)
-            marked = [row for row in rows if (person, row.data.label) in alarms]
-            drawing.points(
-                [r.data.label for r in marked],
-                [r.data.value or scale[1] for r in marked],
-                ALERT,
-                symbol="square",
-                size=9,
-                panel=panel,
-            )
-            gaps = [row.data.label for row in rows if not row.known]
-            for gap in gaps:
-                after = next((row.data.label for row in rows if row.data.label > gap), ends[-1])
-                drawing.box(gap, after, 0, 1, BAND, xref=f"x{panel}", yref=f"y{panel} domain")
-            for place, (name, (colour, _)) in enumerate((events or {}).items()):
-                held = [
-                    r.data.label
-                    for r in shown.groups[name].known_rows
-                    if r.data.person == person and r.data.value
-                ]
-                for day in held:
-                    top = -0.12 - 0.2 * place
-                    drawing.rule(day, day, top - 0.14, top, colour, xref=f"x{panel}", yref=f"y{panel} domain")
-            drawing.text(
-                0, base + 0.9 * tall, rows[0].person, anchor="left", xref="paper", yref="paper", bold=True
-            )
-        named = [(colour, shown.label(key)) for colour, key in (events or {}).values()]
-        for place, (colour, text) in enumerate(named):
-            style = {"xref": "paper", "yref": "paper", "size": SMALL, "anchor": "left"}
-            at = place / max(len(named), 1)
-            drawing.text(at, 0, f"| {text}", colour=colour, shift=(0, -38), **style)  # type: ignore[arg-type]
-        height = 96 * len(people) + 50
-        return drawing.figure(height, left=26, right=12, top=4, bottom=50, **axes)
+            days = [row.data.label for row in rows]
+            drawing.line(days, values, OURS, panel=panel)
+            drawing.points(days, values, OURS, size=6, panel=panel)
+            marked = {
+                r.data.label: r.data.value or scale[1] for r in rows if (person, r.data.label) in alarms
+            }
+            drawing.points([*marked], [*marked.values()], ALERT, symbol="square", size=9, panel=panel)
+            below = {"xref": f"x{panel}", "yref": f"y{panel} domain"}
+            for gap in (row.data.label for row in rows if not row.known):
+                after = next((day for day in days if day > gap), ends[-1])
+                drawing.box(gap, after, 0, 1, BAND, **below)
+            for line, (name, (colour, _)) in enumerate((events or {}).items()):
+                top = -0.12 - 0.2 * line
+                for row in shown.groups[name].known_rows:
+                    if row.data.person == person and row.data.value:
+                        drawing.rule(row.data.label, row.data.label, top - 0.14, top, colour, **below)
+            title = {"xref": "paper", "yref": "paper", "anchor": "left"}
+            drawing.text(0, place.span(0, 0.9)[1], rows[0].person, bold=True, **title)  # type: ignore[arg-type]
+        for at, (colour, key) in enumerate((events or {}).values()):
+            style = {"xref": "paper", "yref": "paper", "size": SMALL, "anchor": "left", "colour": colour}
+            drawing.text(at / len(events or {}), 0, f"| {shown.label(key)}", shift=(0, -38), **style)  # type: ignore[arg-type]
+        return drawing.figure(96 * len(people) + 50, left=26, right=12, top=4, bottom=50, **axes)
 
     return draw
 
@@ -841,46 +765,39 @@ def dumbbells(group: str, *, views: Mapping[str, tuple[str, Sequence[str]]]) -> 
         names = [shown.page.name_skill(skill) for skill in skills]
         drawing = Drawing()
         columns = 1 if narrow else min(4, len(levels))
-        lines = -(-len(levels) // columns)
         if narrow:
             names = [break_lines(name, 150, SMALL) for name in names]
         tall = max(22, 17 * max(name.count("\n") + 1 for name in names)) * len(skills) + 50
         axes: dict[str, Any] = {}
-        for number, (person, found) in enumerate(levels.items()):
-            panel = "" if number == 0 else str(number + 1)
-            line, column = divmod(number, columns)
-            base, share = 1 - (line + 1) / lines, 1 / lines
-            axes[f"xaxis{panel}"] = {
-                "domain": [column / columns + 0.02, (column + 1) / columns - 0.02],
-                "anchor": f"y{panel}",
+        places = divide(len(levels), columns, 0.02)
+        for number, (panel, (person, found)) in enumerate(zip(places, levels.items(), strict=True)):
+            axes[f"xaxis{panel.axis}"] = {
+                "domain": panel.x,
+                "anchor": f"y{panel.axis}",
                 "range": [0.6, 5.4],
                 "tickvals": [1, 2, 3, 4, 5],
                 "showgrid": True,
                 "gridcolor": RULE,
             }
-            axes[f"yaxis{panel}"] = {
-                "domain": [base + share * 22 / tall, base + share * (1 - 26 / tall)],
-                "anchor": f"x{panel}",
+            axes[f"yaxis{panel.axis}"] = {
+                "domain": panel.span(22 / tall, 1 - 26 / tall),
+                "anchor": f"x{panel.axis}",
                 "range": [len(skills) - 0.4, -0.6],
                 "showticklabels": False,
             }
             for at, skill in enumerate(skills):
-                _draw_levels(drawing, found.get(skill, {}), list(views), at, panel)
-                if column == 0:
-                    side = {"xref": "paper", "yref": f"y{panel}", "anchor": "right", "size": SMALL}
+                _draw_levels(drawing, found.get(skill, {}), list(views), at, panel.axis)
+                if number % columns == 0:
+                    side = {"xref": "paper", "yref": f"y{panel.axis}", "anchor": "right", "size": SMALL}
                     drawing.text(0, at, names[at], shift=(-4, 0), **side)  # type: ignore[arg-type]
-            middle = (column + 0.5) / columns
-            name = shown.page.name_cell("person", person)
-            drawing.text(middle, base + share * (1 - 12 / tall), name, xref="paper", yref="paper", bold=True)
+            name, top = shown.page.name_cell("person", person), panel.span(0, 1 - 12 / tall)[1]
+            drawing.text(sum(panel.x) / 2, top, name, xref="paper", yref="paper", bold=True)
         left = 12 + max(measure_lines(name, SMALL) for name in names)
         signs = (("○", OTHERS), ("●", OURS), ("|", INK), ("◇", ALERT))
-        width = (NARROW_WIDTH if narrow else WIDTH) - left - 10
-        legend = _write_signs(
-            drawing,
-            [(sign, colour, shown.label(view)) for (sign, colour), view in zip(signs, views, strict=True)],
-            width,
-        )
-        return drawing.figure(tall * lines + legend, left=left, right=10, top=0, bottom=legend, **axes)
+        named = [(sign, colour, shown.label(view)) for (sign, colour), view in zip(signs, views, strict=True)]
+        legend = _write_signs(drawing, named, (NARROW_WIDTH if narrow else WIDTH) - left - 10)
+        height = tall * -(-len(levels) // columns) + legend
+        return drawing.figure(height, left=left, right=10, top=0, bottom=legend, **axes)
 
     return draw
 
