@@ -297,7 +297,7 @@ def show_publishing(shown: Shown) -> str:
     page = shown.page
     found = tabulate(page, "found", ("kind", "found"), find_sensitive(page))
     boxes = "".join(f"<li>☐ {escape(page.words['check'][name])}</li>" for name in CHECKS)
-    return f'{found}<ul class="lines">{boxes}</ul>'
+    return f'{found}<ul class="lines checks">{boxes}</ul>'
 
 
 @only_after_return
