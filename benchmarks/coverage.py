@@ -24,7 +24,8 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from rotation_analysis.estimates import (
+from rotation_analysis.measures.skills.growth import estimate_together, fewest_for_interval
+from rotation_analysis.statistics.estimates import (
     LEVEL,
     Estimate,
     adjust_holm,
@@ -34,8 +35,7 @@ from rotation_analysis.estimates import (
     estimate_share,
     reliable_change,
 )
-from rotation_analysis.growth import estimate_together, fewest_for_interval
-from rotation_analysis.pooling import Shrunk, pool_cohorts, shrink
+from rotation_analysis.statistics.pooling import Shrunk, pool_cohorts, shrink
 
 Array = NDArray[np.float64]
 

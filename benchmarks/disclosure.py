@@ -29,12 +29,12 @@ from typing import Any
 
 import numpy as np
 
-from rotation_analysis.disclosure import publish, rest_on_shown, withhold
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Consent, DisclosurePolicy, Withheld
-from rotation_analysis.publications import DECIMALS, Edition
-from rotation_analysis.publishing import list_refusals, pair_with_people
-from rotation_analysis.releases import Key, Released, ReleasedRow, key_of, release_row
+from rotation_analysis.build.publishing import list_refusals, pair_with_people
+from rotation_analysis.disclosure.gate import publish, rest_on_shown, withhold
+from rotation_analysis.disclosure.publications import DECIMALS, Edition
+from rotation_analysis.disclosure.releases import Key, Released, ReleasedRow, key_of, release_row
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.programme.model import Consent, DisclosurePolicy, Withheld
 
 PROCESSES = 2
 RUNS, QUICK = 60, 10

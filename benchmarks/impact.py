@@ -36,17 +36,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rotation_analysis.account import RECORD_COLUMNS, Account
-from rotation_analysis.cohort import Cohorts
-from rotation_analysis.comparisons import COMPARISONS, measure_comparison
-from rotation_analysis.estimates import estimate_mean, estimate_share
-from rotation_analysis.measures import Measure
-from rotation_analysis.phases import list_person_phases, list_team_phases
-from rotation_analysis.plan import EvaluationPlan, Primary
-from rotation_analysis.programme import Calendar, Header, Label, Person, Programme, Rotation, Team
-from rotation_analysis.tables import TABLES, conform
-from rotation_analysis.team_outcomes import read_requests, read_self_resolution
-from rotation_analysis.verdicts import judge_all
+from rotation_analysis.cohorts.cohort import Cohorts
+from rotation_analysis.cohorts.phases import list_person_phases, list_team_phases
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.impact.comparisons import COMPARISONS, measure_comparison
+from rotation_analysis.measures.impact.team_outcomes import read_requests, read_self_resolution
+from rotation_analysis.programme.model import Calendar, Header, Label, Person, Programme, Rotation, Team
+from rotation_analysis.programme.plan import EvaluationPlan, Primary
+from rotation_analysis.programme.tables import TABLES, conform
+from rotation_analysis.reading.account import RECORD_COLUMNS, Account
+from rotation_analysis.statistics.estimates import estimate_mean, estimate_share
+from rotation_analysis.statistics.verdicts import judge_all
 
 Array = NDArray[np.float64]
 Random = np.random.RandomState

@@ -25,7 +25,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # two processes on two cores
 
 import numpy as np
 
-from rotation_analysis.estimates import estimate_share
+from rotation_analysis.statistics.estimates import estimate_share
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "data"))
 

@@ -96,9 +96,9 @@ def find_reader(name: str) -> Callable[[Path], object]:
 
     if name == "pandas":
         return lambda path: pd.read_csv(path, dtype=str)
-    from rotation_analysis.exports import read_export
-    from rotation_analysis.profiles import read_profiles
-    from rotation_analysis.programme import Source
+    from rotation_analysis.programme.model import Source
+    from rotation_analysis.reading.exports import read_export
+    from rotation_analysis.reading.profiles import read_profiles
 
     source, profiles = Source(name="requests", files=("*.csv",)), read_profiles()
     return lambda path: read_export(path, name=path.name, source=source, profiles=profiles)

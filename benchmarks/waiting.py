@@ -32,11 +32,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
-from rotation_analysis.association import Slope, within_person_slope
-from rotation_analysis.clock import BusinessClock
-from rotation_analysis.estimates import estimate_mean, estimate_share
-from rotation_analysis.survival import estimate_waiting
-from rotation_analysis.worktime import WorkCalendar, list_working_days
+from rotation_analysis.cohorts.clock import BusinessClock
+from rotation_analysis.programme.worktime import WorkCalendar, list_working_days
+from rotation_analysis.statistics.association import Slope, within_person_slope
+from rotation_analysis.statistics.estimates import estimate_mean, estimate_share
+from rotation_analysis.statistics.survival import estimate_waiting
 
 Array = NDArray[np.float64]
 Random = np.random.RandomState

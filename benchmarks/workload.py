@@ -24,14 +24,13 @@ from unittest.mock import patch
 import numpy as np
 import pandas as pd
 
-from rotation_analysis import workload
-from rotation_analysis.cohort import Cohorts, build_cohorts
-from rotation_analysis.cuts import list_home_teams
-from rotation_analysis.exports import read_exports
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme_file import find_sample, read_programme
-from rotation_analysis.tables import TABLES, conform
-from rotation_analysis.worktime import local_days
+from rotation_analysis.cohorts.cohort import Cohorts, build_cohorts
+from rotation_analysis.cohorts.cuts import list_home_teams
+from rotation_analysis.measure_row import Measure, workload
+from rotation_analysis.programme.file import find_sample, read_programme
+from rotation_analysis.programme.tables import TABLES, conform
+from rotation_analysis.programme.worktime import local_days
+from rotation_analysis.reading.exports import read_exports
 
 RECORDS, TURNS = 1_000_000, 3
 QUICK_RECORDS = 100_000

@@ -98,9 +98,9 @@ def read_seed(file: Path) -> Seed:
 
 def digest_sources() -> str:
     """A digest of the generator, of the programme and of every module that measures."""
-    import rotation_analysis.retrospective
+    import rotation_analysis.study
 
-    package = Path(rotation_analysis.retrospective.__file__).parent
+    package = Path(rotation_analysis.study.__file__).parent
     modules = [sys.modules[name].__file__ for name in sorted(sys.modules) if name.startswith(package.name)]
     files = [Path(file) for file in modules if file]
     files += sorted([*package.glob("profiles/*.toml"), *package.glob("questionnaires/*.toml")])
@@ -135,7 +135,7 @@ def _clock(seconds: dict[str, float], part: str) -> Iterator[None]:
 @contextmanager
 def _clocked_parts(seconds: dict[str, float]) -> Iterator[None]:
     """The story's own steps, each timed; a step that is an iterator is run to its end."""
-    from rotation_analysis import retrospective
+    from rotation_analysis import study as retrospective
 
     def clocked(name: str) -> Callable[..., Any]:
         step = getattr(retrospective, name)

@@ -6,10 +6,10 @@ from typing import Any
 __all__ = ["build_retrospective", "open_report", "read_exports", "read_programme"]
 
 _HOMES = {
-    "build_retrospective": "retrospective",
+    "build_retrospective": "study",
     "open_report": "reports",
-    "read_exports": "exports",
-    "read_programme": "programme_file",
+    "read_exports": "reading.exports",
+    "read_programme": "programme.file",
 }
 
 

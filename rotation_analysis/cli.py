@@ -22,7 +22,7 @@ from .errors import UserError, show_controls
 from .progress import show_progress
 
 if TYPE_CHECKING:
-    from .orders import Built
+    from .build.orders import Built
 
 STOPPED = 130
 REPORT_BUGS = "This is a bug: please report it with the lines above in the project's issue tracker."
@@ -74,7 +74,7 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """Begin a programme of your own. Settings with comments, empty sheets, questionnaires to send."""
-    from .starter import render_started, start_programme
+    from .starter.init import render_started, start_programme
 
     written = start_programme(folder, day=(day or datetime.now()).date(), language=language)
     if as_json:
@@ -97,10 +97,10 @@ def inspect(
     as_json: AsJson = False,
 ) -> None:
     """Say how exports are read. Which profile, what columns become, what could not be used."""
-    from .inspection import draft_for, inspect_file, render_inspection
-    from .programme import Source
-    from .questionnaires import read_instruments
-    from .tables import TABLES
+    from .programme.model import Source
+    from .programme.questionnaires import read_instruments
+    from .programme.tables import TABLES
+    from .starter.inspection import draft_for, inspect_file, render_inspection
 
     if dates is not None and dates not in ("ymd", "dmy", "mdy"):
         raise typer.BadParameter(f"{dates!r} is none of ymd, dmy, mdy", param_hint="--dates")
@@ -132,7 +132,7 @@ def inspect(
 @app.command()
 def check(programme: Programme, as_json: AsJson = False) -> None:
     """Say what is wrong and what is missing. All is read, every file accounted for, nothing written."""
-    from .inspection import check_programme, render_check
+    from .starter.inspection import check_programme, render_check
 
     with show_progress() as progress:
         result = check_programme(programme, progress=progress)
@@ -147,8 +147,8 @@ def forms(
     as_json: AsJson = False,
 ) -> None:
     """Write questionnaires ready to send. To read, to build in a form tool, to type answers into."""
-    from .forms import write_forms
-    from .programme_file import read_programme
+    from .programme.file import read_programme
+    from .starter.forms import write_forms
 
     written = write_forms(read_programme(programme), out)
     if as_json:
@@ -190,8 +190,8 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Build the reports into a folder; open its index.html."""
-    from .planning import Selection
-    from .report import build_reports
+    from .build.planning import Selection
+    from .build.report import build_reports
 
     selection = Selection(
         notebooks=tuple(notebook or ()),
@@ -229,7 +229,7 @@ def publish(
     as_json: AsJson = False,
 ) -> None:
     """Record an edition as gone out. It is refused where it tells too much with what went out before."""
-    from .publishing import publish_edition, render_published
+    from .build.publishing import publish_edition, render_published
 
     with show_progress() as progress:
         published = publish_edition(folder, edition, programme=programme, progress=progress)
@@ -252,10 +252,10 @@ def audit(
     as_json: AsJson = False,
 ) -> None:
     """Search a finished folder for what readers may not see."""
-    from .audit import audit_folder, know
+    from .build.audit.audit import audit_folder, know
     from .errors import UsageError
-    from .programme_file import read_programme
-    from .retrospective import build_retrospective
+    from .programme.file import read_programme
+    from .study import build_retrospective
 
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder; name a folder that `report` built")
@@ -283,7 +283,7 @@ def print_pages(
     as_json: AsJson = False,
 ) -> None:
     """Print a finished folder as A4 PDF, page by page. Needs the extra `pdf` and a browser."""
-    from .printing import print_folder, render_printed
+    from .build.printing import print_folder, render_printed
 
     with show_progress() as progress:
         printed = print_folder(folder, out, browser=browser, progress=progress)

@@ -20,8 +20,8 @@ from typing import Any
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
-from .declarations import read_toml
 from .errors import UsageError, did_you_mean
+from .files.declarations import read_toml
 
 FOLDER = Path(str(files("rotation_analysis"))) / "texts"
 FALLBACK = "en"

@@ -9,13 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from rotation_analysis.account import RECORD_COLUMNS, Account
-from rotation_analysis.cohort import Cohorts
-from rotation_analysis.measures import Measure
-from rotation_analysis.phases import list_person_phases, list_team_phases
-from rotation_analysis.plan import EvaluationPlan
-from rotation_analysis.programme import Calendar, Header, Label, Person, Programme, Rotation, Team
-from rotation_analysis.tables import TABLES, conform
+from rotation_analysis.cohorts.cohort import Cohorts
+from rotation_analysis.cohorts.phases import list_person_phases, list_team_phases
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.programme.model import Calendar, Header, Label, Person, Programme, Rotation, Team
+from rotation_analysis.programme.plan import EvaluationPlan
+from rotation_analysis.programme.tables import TABLES, conform
+from rotation_analysis.reading.account import RECORD_COLUMNS, Account
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 RESOLVED = (

@@ -86,7 +86,7 @@ class NotebookKernels:
 @pytest.fixture(scope="module")
 def in_process() -> Iterator[None]:
     """Builds of this file run their notebooks here in turn; the command, run as users do, does not."""
-    from rotation_analysis import assembly
+    from rotation_analysis.build import assembly
 
     def run_all(work: Any, given: Any, **_: object) -> Iterator[Any]:
         return ((each, work(each)) for each in given)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rotation_analysis.profiles import read_profiles
+from rotation_analysis.reading.profiles import read_profiles
 
 HEAD = (
     "| profile | tool and export | files | becomes | never seen in a real file |",

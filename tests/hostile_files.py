@@ -448,13 +448,13 @@ FILES: dict[str, tuple[Callable[[Path], Path], str | None]] = {
 
 def read(path: Path) -> dict[str, object]:
     """How the file ends: `read` (how much), or `reason`, `expected` and `next_step`."""
-    from rotation_analysis import cells
-    from rotation_analysis.dialects import choose_profile
-    from rotation_analysis.documents import read_document
     from rotation_analysis.errors import FileRefused
-    from rotation_analysis.profiles import read_profiles
-    from rotation_analysis.programme import Source
-    from rotation_analysis.records import read_records
+    from rotation_analysis.files import cells
+    from rotation_analysis.files.documents import read_document
+    from rotation_analysis.files.records import read_records
+    from rotation_analysis.programme.model import Source
+    from rotation_analysis.reading.dialects import choose_profile
+    from rotation_analysis.reading.profiles import read_profiles
 
     try:
         if path.suffix in (".json", ".jsonl"):
@@ -503,8 +503,9 @@ def serve() -> None:
     """Reads every path of the standard input in a child, and answers with a line of JSON."""
     import pandas  # noqa: F401
 
-    from rotation_analysis import cells, dialects, documents, records
-    from rotation_analysis.profiles import read_profiles
+    from rotation_analysis.files import cells, documents, records
+    from rotation_analysis.reading import dialects
+    from rotation_analysis.reading.profiles import read_profiles
 
     read_profiles()
     assert cells, (dialects, documents, records)

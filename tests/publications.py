@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from rotation_analysis.disclosure import Edition, Publication
-from rotation_analysis.measures import MEASURE_COLUMNS, Measure, measure_frame
-from rotation_analysis.plan import Triggers
-from rotation_analysis.planning import REPORTS, About
-from rotation_analysis.programme import Audience
+from rotation_analysis.build.planning import REPORTS, About
+from rotation_analysis.disclosure.gate import Edition, Publication
+from rotation_analysis.measure_row import MEASURE_COLUMNS, Measure, measure_frame
+from rotation_analysis.programme.model import Audience
+from rotation_analysis.programme.plan import Triggers
 from rotation_analysis.reports import find_report
 from rotation_analysis.texts import read_texts
 from tests.samples import SAMPLE as SAMPLE

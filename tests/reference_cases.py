@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from scipy import stats
 
-from rotation_analysis.estimates import (
+from rotation_analysis.statistics.estimates import (
     Estimate,
     adjust_holm,
     bound_mean,
@@ -23,9 +23,9 @@ from rotation_analysis.estimates import (
     reliable_change,
     smallest_detectable_change,
 )
-from rotation_analysis.pooling import combine
-from rotation_analysis.survival import draw_curve, estimate_waiting
-from rotation_analysis.team_differences import DateSets, TeamDifference, compare_date_sets
+from rotation_analysis.statistics.pooling import combine
+from rotation_analysis.statistics.survival import draw_curve, estimate_waiting
+from rotation_analysis.statistics.team_differences import DateSets, TeamDifference, compare_date_sets
 
 Numbers = float | Sequence[float]
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock
 
 if TYPE_CHECKING:
-    from rotation_analysis.programme import Programme
-    from rotation_analysis.retrospective import Retrospective
+    from rotation_analysis.programme.model import Programme
+    from rotation_analysis.study import Retrospective
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "data" / "sample"
@@ -29,7 +29,7 @@ RUN = "ROTATION_ANALYSIS_TEST_RUN"
 @cache
 def read_sample() -> Retrospective:
     """The sample programme of the repository."""
-    from rotation_analysis.retrospective import build_retrospective
+    from rotation_analysis.study import build_retrospective
 
     return _read_once(SAMPLE, "sample", build_retrospective)
 
@@ -37,13 +37,13 @@ def read_sample() -> Retrospective:
 @cache
 def read_tiny() -> Retrospective:
     """The small one that is installed with the library."""
-    from rotation_analysis.retrospective import build_retrospective
+    from rotation_analysis.study import build_retrospective
 
     return _read_once(TINY, "tiny", build_retrospective)
 
 
 def _read_once(programme: Path, name: str, build: Callable[[Programme], Retrospective]) -> Retrospective:
-    from rotation_analysis.programme_file import read_programme
+    from rotation_analysis.programme.file import read_programme
 
     kept = Path(os.environ[RUN]) / f"{name}.pickle"
     with FileLock(f"{kept}.lock"):
@@ -76,8 +76,8 @@ def prepare_kernels(run: Path) -> Path:
 
 def take_over() -> None:
     """From here on in this process the sample of the repository is not read again; other programmes are."""
-    from rotation_analysis import retrospective
-    from rotation_analysis.programme_file import read_programme
+    from rotation_analysis import study as retrospective
+    from rotation_analysis.programme.file import read_programme
 
     build = retrospective.build_retrospective
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rotation_analysis.cohort import Cohorts, build_cohorts
-from rotation_analysis.exports import Reading, read_exports
-from rotation_analysis.programme import Programme
-from rotation_analysis.programme_file import read_programme
+from rotation_analysis.cohorts.cohort import Cohorts, build_cohorts
+from rotation_analysis.programme.file import read_programme
+from rotation_analysis.programme.model import Programme
+from rotation_analysis.reading.exports import Reading, read_exports
 
 TOML = """\
 [programme]

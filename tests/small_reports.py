@@ -10,10 +10,10 @@ from typing import Any
 
 import nbformat
 
-from rotation_analysis.audit_people import Knowledge, key_of
-from rotation_analysis.measures import MEASURE_COLUMNS, Measure, measure_frame
-from rotation_analysis.pages import render_page
-from rotation_analysis.publications import Publication
+from rotation_analysis.build.audit.people import Knowledge, key_of
+from rotation_analysis.build.pages import render_page
+from rotation_analysis.disclosure.publications import Publication
+from rotation_analysis.measure_row import MEASURE_COLUMNS, Measure, measure_frame
 from rotation_analysis.texts import read_texts
 from tests.publications import make_facts, make_publication, make_row, make_stay
 

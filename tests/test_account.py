@@ -9,8 +9,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.account import RECORD_COLUMNS, Account, FileAccount
-from rotation_analysis.audit_schema import ACCOUNT_KEYS, _list_keys
+from rotation_analysis.build.audit.schema import ACCOUNT_KEYS, _list_keys
+from rotation_analysis.reading.account import RECORD_COLUMNS, Account, FileAccount
 
 A, B = "exports/a.csv", "exports/b.xlsx"
 

@@ -10,14 +10,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rotation_analysis.afterwards import measure_afterwards
-from rotation_analysis.cohort import STATUSES, Cohorts
-from rotation_analysis.disclosure import publish
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Consent, DisclosurePolicy
-from rotation_analysis.publications import Edition, Publication
-from rotation_analysis.ratings import AFTERWARDS, list_differences
-from rotation_analysis.verdicts import judge_all
+from rotation_analysis.cohorts.cohort import STATUSES, Cohorts
+from rotation_analysis.disclosure.gate import publish
+from rotation_analysis.disclosure.publications import Edition, Publication
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.skills.afterwards import measure_afterwards
+from rotation_analysis.measures.skills.ratings import AFTERWARDS, list_differences
+from rotation_analysis.programme.model import Consent, DisclosurePolicy
+from rotation_analysis.statistics.verdicts import judge_all
 from tests.builders import COVERAGE_COLUMNS, day, make_cohorts, make_programme, make_rotation, pick
 
 SKILLS = ("os", "db")

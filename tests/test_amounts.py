@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis import cells
-from rotation_analysis.amounts import Unit, read_amounts
+from rotation_analysis.files import cells
+from rotation_analysis.files.amounts import Unit, read_amounts
 
 MANY = settings(max_examples=300, deadline=None, derandomize=True, database=None)
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from rotation_analysis.errors import ProgrammeRefused
-from rotation_analysis.exports import Reading
+from rotation_analysis.reading.exports import Reading
 from tests.small_programme import (
     STEM,
     SURVEY,

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from rotation_analysis.association import within_person_slope
+from rotation_analysis.statistics.association import within_person_slope
 
 BLAND = Path(__file__).parents[2] / "shared" / "methods" / "data" / "bland1995_rmcorr.csv"
 

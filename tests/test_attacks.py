@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from rotation_analysis.dialects import open_file
-from rotation_analysis.drafts import draft_profile
 from rotation_analysis.errors import FileRefused, ProgrammeRefused
-from rotation_analysis.exports import read_export
-from rotation_analysis.profiles import read_profiles
-from rotation_analysis.programme import Source
-from rotation_analysis.trees import find_total
-from rotation_analysis.wordings import split_row
+from rotation_analysis.programme.model import Source
+from rotation_analysis.reading.dialects import open_file
+from rotation_analysis.reading.drafts import draft_profile
+from rotation_analysis.reading.exports import read_export
+from rotation_analysis.reading.profiles import read_profiles
+from rotation_analysis.reading.unpack.trees import find_total
+from rotation_analysis.reading.wordings import split_row
 from tests.small_programme import (
     JIRA,
     JIRA_HEADER,
@@ -35,21 +35,21 @@ SOURCE = Source(name="s", files=("*",))
 DIALECTS = Path(__file__).parent / "dialects"
 LONG = {
     "a header of spaces": """
-from rotation_analysis.wordings import split_row
+from rotation_analysis.reading.wordings import split_row
 assert split_row('a' + ' ' * 10**6 + 'b') is None
 """,
     "a cell of options": """
-from rotation_analysis.answers import split_options
+from rotation_analysis.reading.answers import split_options
 assert split_options('a,' * 500_000, {'a': 'a', 'b': 'b'}) == (['a'], [])
 assert len(split_options('x y,' * 250_000, {'a': 'a', 'b': 'b'})[1]) == 250_000
 """,
     "a header of thousands of unknown questions": """
-from rotation_analysis.wordings import find_instrument, understand
+from rotation_analysis.reading.wordings import find_instrument, understand
 header = tuple(f'次の仕事について、いまの自分に最も近いもの {n}' * 2 for n in range(16_000))
 assert len(understand(header, set(), find_instrument('skill_self', None), None).unknown) == 16_000
 """,
     "a header of letters": """
-from rotation_analysis.dialects import _without_code
+from rotation_analysis.reading.dialects import _without_code
 assert _without_code('a' * 10**6) == 'a' * 10**6
 """,
 }

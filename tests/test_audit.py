@@ -16,17 +16,19 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-from rotation_analysis import audit, audit_files, pages
-from rotation_analysis.audit import CHECKS, KNOWING_CHECKS, audit_folder, know
-from rotation_analysis.audit_files import Document, read_folder
-from rotation_analysis.audit_people import NOBODY_KNOWN, ROW_KEY
-from rotation_analysis.audit_schema import find_foreign, is_measure
+from rotation_analysis.build import pages
+from rotation_analysis.build.audit import audit
+from rotation_analysis.build.audit import files as audit_files
+from rotation_analysis.build.audit.audit import CHECKS, KNOWING_CHECKS, audit_folder, know
+from rotation_analysis.build.audit.files import Document, read_folder
+from rotation_analysis.build.audit.people import NOBODY_KNOWN, ROW_KEY
+from rotation_analysis.build.audit.schema import find_foreign, is_measure
 from rotation_analysis.cli import app
+from rotation_analysis.disclosure.publications import Edition
 from rotation_analysis.errors import UsageError
-from rotation_analysis.programme_file import read_programme
-from rotation_analysis.publications import Edition
-from rotation_analysis.retrospective import build_retrospective
+from rotation_analysis.programme.file import read_programme
 from rotation_analysis.steps import Step
+from rotation_analysis.study import build_retrospective
 from tests.small_programme import STEM, SURVEY, TOML, lines, write_programme
 from tests.small_reports import (
     ANSWERS,

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis.break_even import count_outputs, measure_break_even
-from rotation_analysis.cohort import Cohorts
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Costs, Person, Rotation
+from rotation_analysis.cohorts.cohort import Cohorts
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.parties.break_even import count_outputs, measure_break_even
+from rotation_analysis.programme.model import Costs, Person, Rotation
 from tests.builders import day, make_cohorts, make_programme, make_rotation, pick
 
 START, END, WEEKS = day("2023-01-02"), "2023-02-26", 8

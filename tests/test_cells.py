@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis import cells
 from rotation_analysis.errors import UsageError
+from rotation_analysis.files import cells
 
 
 def column(*texts: str) -> pd.Series:

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.chances import FINDINGS, measure_chances
-from rotation_analysis.cohort import Cohorts
-from rotation_analysis.disclosure import may_show
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Alias, Incidents, Person
-from rotation_analysis.questionnaires import ChanceRule
-from rotation_analysis.ratings import GROWTH, list_differences
+from rotation_analysis.cohorts.cohort import Cohorts
+from rotation_analysis.disclosure.gate import may_show
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.skills.chances import FINDINGS, measure_chances
+from rotation_analysis.measures.skills.ratings import GROWTH, list_differences
+from rotation_analysis.programme.model import Alias, Incidents, Person
+from rotation_analysis.programme.questionnaires import ChanceRule
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 
 Row = dict[str, Any]

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from rotation_analysis import assembly, cli, inspection, planning
-from rotation_analysis.report import build_reports
+from rotation_analysis import cli
+from rotation_analysis.build import assembly, planning
+from rotation_analysis.build.report import build_reports
+from rotation_analysis.starter import inspection
 from tests.small_programme import (
     BACKLOG,
     BACKLOG_HEADER,

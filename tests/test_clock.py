@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.clock import BusinessClock, clock_of
-from rotation_analysis.programme import Calendar, DaysOff
-from rotation_analysis.worktime import WorkCalendar
+from rotation_analysis.cohorts.clock import BusinessClock, clock_of
+from rotation_analysis.programme.model import Calendar, DaysOff
+from rotation_analysis.programme.worktime import WorkCalendar
 from tests.builders import day, make_programme
 
 TOKYO = BusinessClock(WorkCalendar("JP"), "Asia/Tokyo")

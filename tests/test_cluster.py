@@ -22,15 +22,16 @@ import pytest
 from distributed import Client, LocalCluster
 from distributed.scheduler import KilledWorker
 
-from rotation_analysis import cli, cluster, notebook_files, planning
-from rotation_analysis.assembly import WHOLE
-from rotation_analysis.cluster import Job
+from rotation_analysis import cli
+from rotation_analysis.build import cluster, notebook_files, planning
+from rotation_analysis.build.assembly import WHOLE
+from rotation_analysis.build.cluster import Job
+from rotation_analysis.build.making import Gap, Made
+from rotation_analysis.build.planning import ReportSpec, Selection
+from rotation_analysis.build.report import build_reports
 from rotation_analysis.errors import UserError
-from rotation_analysis.making import Gap, Made
-from rotation_analysis.planning import ReportSpec, Selection
-from rotation_analysis.programme_file import read_programme
-from rotation_analysis.report import build_reports
-from rotation_analysis.retrospective import build_retrospective
+from rotation_analysis.programme.file import read_programme
+from rotation_analysis.study import build_retrospective
 from tests.small_programme import BACKLOG, BACKLOG_HEADER, TOML, backlog_row, lines, write_programme
 
 LETTERS = tuple("abcdefghij")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rotation_analysis.cohort import Cohorts
-from rotation_analysis.worktime import count_working_days
+from rotation_analysis.cohorts.cohort import Cohorts
+from rotation_analysis.programme.worktime import count_working_days
 from tests.small_programme import (
     BACKLOG,
     BACKLOG_HEADER,

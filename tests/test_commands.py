@@ -14,8 +14,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from rotation_analysis.build.notebook_files import check_parameters
 from rotation_analysis.cli import app
-from rotation_analysis.notebook_files import check_parameters
 from tests.browser import ABSENT, BROWSER
 
 ROOT = Path(__file__).parents[1]

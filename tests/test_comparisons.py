@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.cohort import Cohorts
-from rotation_analysis.comparisons import (
+from rotation_analysis.cohorts.cohort import Cohorts
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.impact.comparisons import (
     COMPARISONS,
     compare_senders,
     list_senders,
@@ -23,11 +24,10 @@ from rotation_analysis.comparisons import (
     measure_comparison,
     tell_reach,
 )
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Rotation
-from rotation_analysis.team_counts import Outcome
-from rotation_analysis.team_outcomes import list_outcomes
-from rotation_analysis.verdicts import judge_all
+from rotation_analysis.measures.impact.team_counts import Outcome
+from rotation_analysis.measures.impact.team_outcomes import list_outcomes
+from rotation_analysis.programme.model import Rotation
+from rotation_analysis.statistics.verdicts import judge_all
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 
 Row = dict[str, Any]
@@ -204,7 +204,7 @@ def test_sources_are_of_the_programmes_row_alone() -> None:
 
 
 def declare() -> Any:
-    from rotation_analysis.plan import EvaluationPlan, Primary
+    from rotation_analysis.programme.plan import EvaluationPlan, Primary
     from tests.builders import day
 
     claim = Primary(measure="impact.requests.first_graduate", account="home_team")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 import pytest
 
-from rotation_analysis.publications import Edition, Publication
+from rotation_analysis.disclosure.publications import Edition, Publication
 from tests.publications import read_sample, show_report
 
 KINDS = {"skills": "p05", "incidents": "p05", "time": "p08", "strain": "p10", "quotes": "p03"}

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from rotation_analysis.errors import Problem
-from rotation_analysis.exports import Reading
-from rotation_analysis.inspection import check_programme
+from rotation_analysis.reading.exports import Reading
+from rotation_analysis.starter.inspection import check_programme
 from tests.small_programme import (
     BACKLOG,
     BACKLOG_HEADER,

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rotation_analysis.costs import ACCOUNT, KINDS, MONEY, PARTS, measure_costs, sum_up
-from rotation_analysis.disclosure import publish
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Calendar, Costs, DisclosurePolicy, Leave, Rotation
-from rotation_analysis.publications import Edition
-from rotation_analysis.tables import ACTIVITIES
+from rotation_analysis.disclosure.gate import publish
+from rotation_analysis.disclosure.publications import Edition
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.parties.costs import ACCOUNT, KINDS, MONEY, PARTS, measure_costs, sum_up
+from rotation_analysis.programme.model import Calendar, Costs, DisclosurePolicy, Leave, Rotation
+from rotation_analysis.programme.tables import ACTIVITIES
 from tests.builders import day, make_cohorts, make_programme, make_rotation, pick
 
 START, END = "2023-01-02", "2023-02-26"

@@ -25,17 +25,18 @@ from typing import IO, Any
 
 import pytest
 
-from rotation_analysis import assembly, cli, folders, report
-from rotation_analysis.audit import CHECKS, Finding, audit_folder
-from rotation_analysis.audit_files import read_folder
+from rotation_analysis import cli
+from rotation_analysis.build import assembly, folders, report
+from rotation_analysis.build.audit.audit import CHECKS, Finding, audit_folder
+from rotation_analysis.build.audit.files import read_folder
+from rotation_analysis.build.folders import add_file, lock_folder
+from rotation_analysis.build.making import Made
+from rotation_analysis.build.planning import ReportSpec, Selection
+from rotation_analysis.build.report import build_reports
+from rotation_analysis.disclosure.publications import Publication
 from rotation_analysis.errors import UserError
-from rotation_analysis.folders import add_file, lock_folder
-from rotation_analysis.making import Made
-from rotation_analysis.planning import ReportSpec, Selection
-from rotation_analysis.programme_file import read_programme
-from rotation_analysis.publications import Publication
-from rotation_analysis.report import build_reports
-from rotation_analysis.retrospective import Retrospective, build_retrospective
+from rotation_analysis.programme.file import read_programme
+from rotation_analysis.study import Retrospective, build_retrospective
 from tests.small_reports import make_page
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="faults as Linux has them")

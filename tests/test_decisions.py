@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis.decisions import TRIGGERS, Decision, list_decisions
-from rotation_analysis.measures import Measure
-from rotation_analysis.plan import Triggers
-from rotation_analysis.publications import Publication
+from rotation_analysis.disclosure.publications import Publication
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.programme.plan import Triggers
+from rotation_analysis.reports.decisions import TRIGGERS, Decision, list_decisions
 from tests.publications import make_publication, make_row, make_stay
 
 BOUND = "requests.permission_bound_share"

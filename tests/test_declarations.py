@@ -10,11 +10,11 @@ from typing import Literal, get_args
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from rotation_analysis.declarations import Declaration, read_toml, validate, validate_row
 from rotation_analysis.errors import FileRefused, Problem
-from rotation_analysis.profiles import Profile
-from rotation_analysis.programme import Programme, Rotation
-from rotation_analysis.questionnaires import Instrument
+from rotation_analysis.files.declarations import Declaration, read_toml, validate, validate_row
+from rotation_analysis.programme.model import Programme, Rotation
+from rotation_analysis.programme.questionnaires import Instrument
+from rotation_analysis.reading.profiles import Profile
 
 
 class Part(Declaration):

@@ -6,9 +6,9 @@ from itertools import product
 
 import pytest
 
-from rotation_analysis.destinations import AT_END, ENDINGS, measure_destinations
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Rotation
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.parties.destinations import AT_END, ENDINGS, measure_destinations
+from rotation_analysis.programme.model import Rotation
 from tests.builders import day, make_cohorts, make_programme, make_rotation, pick
 
 AS_OF = "2025-03-31"

@@ -24,9 +24,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.documents import read_document
 from rotation_analysis.errors import FileRefused
-from rotation_analysis.records import Records, read_records
+from rotation_analysis.files.documents import read_document
+from rotation_analysis.files.records import Records, read_records
 from tests.hostile_files import make_workbook
 
 Table = list[list[str]]

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.differencing import carry_forward, leaves_few
-from rotation_analysis.measures import Measure
-from rotation_analysis.releases import Released, release_row
+from rotation_analysis.disclosure.differencing import carry_forward, leaves_few
+from rotation_analysis.disclosure.releases import Released, release_row
+from rotation_analysis.measure_row import Measure
 
 TEN = tuple(f"p{number:02}" for number in range(1, 11))
 SIX, SEVEN = TEN[:6], TEN[:7]

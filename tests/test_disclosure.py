@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.disclosure import may_show, publish
+from rotation_analysis.disclosure.gate import may_show, publish
+from rotation_analysis.disclosure.publications import VOICE_COLUMNS, Edition, Publication, read_publication
+from rotation_analysis.disclosure.releases import Released, release_row
+from rotation_analysis.disclosure.voices import Voice
 from rotation_analysis.errors import FileRefused
-from rotation_analysis.measures import MEASURE_COLUMNS, Measure
-from rotation_analysis.programme import Approval, Audience, Consent, DisclosurePolicy, Reply
-from rotation_analysis.publications import VOICE_COLUMNS, Edition, Publication, read_publication
-from rotation_analysis.releases import Released, release_row
-from rotation_analysis.voices import Voice
+from rotation_analysis.measure_row import MEASURE_COLUMNS, Measure
+from rotation_analysis.programme.model import Approval, Audience, Consent, DisclosurePolicy, Reply
 from tests.builders import day
 
 FACTS = {

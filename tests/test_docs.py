@@ -10,12 +10,10 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from rotation_analysis.chances import measure_chances
 from rotation_analysis.cli import app
-from rotation_analysis.exports import Reading
-from rotation_analysis.plan import EvaluationPlan, Primary, Triggers
-from rotation_analysis.profiles import HeaderRows, Profile, ProfileColumn, SetAside
-from rotation_analysis.programme import (
+from rotation_analysis.measures.skills.chances import measure_chances
+from rotation_analysis.measures.skills.ratings import GROWTH, list_differences
+from rotation_analysis.programme.model import (
     Adjustment,
     Alias,
     Approval,
@@ -40,10 +38,10 @@ from rotation_analysis.programme import (
     Wave,
     Wording,
 )
-from rotation_analysis.questionnaires import ChanceRule, Instrument, Option, Question
-from rotation_analysis.ratings import GROWTH, list_differences
-from rotation_analysis.tables import SHEETS, TABLES
-from rotation_analysis.words import (
+from rotation_analysis.programme.plan import EvaluationPlan, Primary, Triggers
+from rotation_analysis.programme.questionnaires import ChanceRule, Instrument, Option, Question
+from rotation_analysis.programme.tables import SHEETS, TABLES
+from rotation_analysis.programme.words import (
     Case,
     Concern,
     Decided,
@@ -55,6 +53,8 @@ from rotation_analysis.words import (
     PackWords,
     Task,
 )
+from rotation_analysis.reading.exports import Reading
+from rotation_analysis.reading.profiles import HeaderRows, Profile, ProfileColumn, SetAside
 from tests.builders import pick
 from tests.format_table import render_table
 from tests.publications import read_sample

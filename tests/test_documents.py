@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis import documents
-from rotation_analysis.documents import Document, read_document
 from rotation_analysis.errors import FileRefused, Problem
+from rotation_analysis.files import documents
+from rotation_analysis.files.documents import Document, read_document
 
 EXPORTS = Path(__file__).parents[2] / "shared" / "exports" / "files"
 MANY = settings(

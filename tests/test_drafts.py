@@ -13,14 +13,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.declarations import read_toml, validate
-from rotation_analysis.dialects import open_file
-from rotation_analysis.drafts import draft_profile
 from rotation_analysis.errors import FileRefused
-from rotation_analysis.inspection import draft_for, inspect_file
-from rotation_analysis.profiles import Profile, find_misfits, read_profiles
-from rotation_analysis.programme import Source
-from rotation_analysis.tables import TABLES
+from rotation_analysis.files.declarations import read_toml, validate
+from rotation_analysis.programme.model import Source
+from rotation_analysis.programme.tables import TABLES
+from rotation_analysis.reading.dialects import open_file
+from rotation_analysis.reading.drafts import draft_profile
+from rotation_analysis.reading.profiles import Profile, find_misfits, read_profiles
+from rotation_analysis.starter.inspection import draft_for, inspect_file
 from tests.small_programme import TOML, lines, outcomes, read_small, write_programme
 from tests.test_workbooks import build, row, text, value
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from rotation_analysis import estimates
-from rotation_analysis.estimates import (
+from rotation_analysis.statistics import estimates
+from rotation_analysis.statistics.estimates import (
     adjust_holm,
     allow_for_missing,
     bound_mean,

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.cohort import build_cohorts
+from rotation_analysis.cohorts.cohort import build_cohorts
 from rotation_analysis.errors import Problem, ProgrammeRefused
-from rotation_analysis.exports import Reading, read_exports
-from rotation_analysis.programme import Source
-from rotation_analysis.waiting import list_waits
+from rotation_analysis.measures.workload.waiting import list_waits
+from rotation_analysis.programme.model import Source
+from rotation_analysis.reading.exports import Reading, read_exports
 from tests.builders import make_programme
 from tests.small_programme import (
     BACKLOG,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from rotation_analysis.exposure import count_hosts, count_rotators, working_weeks_of
-from rotation_analysis.programme import Leave, Programme, Team
+from rotation_analysis.cohorts.exposure import count_hosts, count_rotators, working_weeks_of
+from rotation_analysis.programme.model import Leave, Programme, Team
 from tests.builders import day, make_programme, make_rotation
 
 STAY = make_rotation("p1", "web", "2024-04-01", "2024-06-28")

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from rotation_analysis import folders
-from rotation_analysis.errors import UserError
-from rotation_analysis.folders import (
+from rotation_analysis.build import folders
+from rotation_analysis.build.folders import (
     add_file,
     build_folder,
     check_unaltered,
@@ -23,6 +22,7 @@ from rotation_analysis.folders import (
     lock_folder,
     write_text,
 )
+from rotation_analysis.errors import UserError
 
 MANIFEST = json.dumps({"inputs": {"programme.toml": "a" * 64}, "outputs": {}})
 
@@ -93,7 +93,7 @@ def test_the_finished_folder_is_seen_only_at_the_end(tmp_path: Path) -> None:
 def test_what_a_killed_run_left_is_swept_by_the_next(tmp_path: Path) -> None:
     good = write_good(tmp_path / "reports")
     code = (
-        "import os, signal; from pathlib import Path; from rotation_analysis.folders import *\n"
+        "import os, signal; from pathlib import Path; from rotation_analysis.build.folders import *\n"
         "with lock_folder(Path('reports')), build_folder(Path('reports')) as folder:\n"
         "    write_text(folder / 'stale.html', 'half'); os.kill(os.getpid(), signal.SIGKILL)\n"
     )

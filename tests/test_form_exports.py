@@ -20,17 +20,17 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 from xlsxwriter import Workbook
 
-from rotation_analysis.cells import fold
-from rotation_analysis.cohort import build_cohorts
-from rotation_analysis.exports import Export, read_export, read_exports
-from rotation_analysis.form_items import Item
-from rotation_analysis.form_rounds import Form, list_forms
-from rotation_analysis.form_workbooks import write_answers, write_questions
-from rotation_analysis.profiles import read_profiles
-from rotation_analysis.programme import OwnScale, Programme, Source
-from rotation_analysis.programme_file import read_programme
-from rotation_analysis.questionnaire_checks import find_questionnaire_misfits
-from rotation_analysis.questionnaires import Instrument, Option, Question, read_skill_grid
+from rotation_analysis.cohorts.cohort import build_cohorts
+from rotation_analysis.files.cells import fold
+from rotation_analysis.programme.file import read_programme
+from rotation_analysis.programme.model import OwnScale, Programme, Source
+from rotation_analysis.programme.questionnaire_checks import find_questionnaire_misfits
+from rotation_analysis.programme.questionnaires import Instrument, Option, Question, read_skill_grid
+from rotation_analysis.reading.exports import Export, read_export, read_exports
+from rotation_analysis.reading.profiles import read_profiles
+from rotation_analysis.starter.form_items import Item
+from rotation_analysis.starter.form_rounds import Form, list_forms
+from rotation_analysis.starter.form_workbooks import write_answers, write_questions
 from rotation_analysis.texts import read_texts
 from tests.builders import make_programme
 from tests.small_programme import TOML, outcomes, replace_once, warnings_of, write_programme

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis.form_items import Guide, Item
-from rotation_analysis.form_rounds import Form, list_forms
-from rotation_analysis.form_scripts import write_script
-from rotation_analysis.programme_file import read_programme
+from rotation_analysis.programme.file import read_programme
+from rotation_analysis.starter.form_items import Guide, Item
+from rotation_analysis.starter.form_rounds import Form, list_forms
+from rotation_analysis.starter.form_scripts import write_script
 from rotation_analysis.texts import read_texts
 from tests.browser import Browser, needs_browser, start_browser
 from tests.publications import SAMPLE

@@ -11,14 +11,8 @@ from markdown_it import MarkdownIt
 from typer.testing import CliRunner
 
 from rotation_analysis.cli import app
-from rotation_analysis.consent_page import BOX, NO_BOX, RECORDS, render_consent, write_consent
 from rotation_analysis.errors import UserError
-from rotation_analysis.form_items import Item
-from rotation_analysis.form_rounds import Form, list_forms
-from rotation_analysis.form_workbooks import write_answers
-from rotation_analysis.forms import render_forms, write_forms
-from rotation_analysis.policy import RULES
-from rotation_analysis.programme import (
+from rotation_analysis.programme.model import (
     Alias,
     DisclosurePolicy,
     OwnScale,
@@ -28,8 +22,20 @@ from rotation_analysis.programme import (
     Team,
     Wave,
 )
-from rotation_analysis.questionnaires import Instrument, Option, Question, read_instruments, read_skill_grid
-from rotation_analysis.tables import TABLES
+from rotation_analysis.programme.policy import RULES
+from rotation_analysis.programme.questionnaires import (
+    Instrument,
+    Option,
+    Question,
+    read_instruments,
+    read_skill_grid,
+)
+from rotation_analysis.programme.tables import TABLES
+from rotation_analysis.starter.consent_page import BOX, NO_BOX, RECORDS, render_consent, write_consent
+from rotation_analysis.starter.form_items import Item
+from rotation_analysis.starter.form_rounds import Form, list_forms
+from rotation_analysis.starter.form_workbooks import write_answers
+from rotation_analysis.starter.forms import render_forms, write_forms
 from rotation_analysis.texts import Texts, read_texts
 from tests.builders import day, make_programme, make_rotation
 

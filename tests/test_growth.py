@@ -8,17 +8,17 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rotation_analysis.measures.skills import growth
 
-from rotation_analysis import growth
-from rotation_analysis.cohort import Cohorts
-from rotation_analysis.disclosure import may_show
-from rotation_analysis.estimates import estimate_mean
-from rotation_analysis.growth import list_themes
-from rotation_analysis.measures import Measure
-from rotation_analysis.plan import EvaluationPlan, Primary
-from rotation_analysis.questionnaires import read_skill_grid
-from rotation_analysis.ratings import CONTRASTS, GROWTH, list_differences
-from rotation_analysis.verdicts import judge_all
+from rotation_analysis.cohorts.cohort import Cohorts
+from rotation_analysis.disclosure.gate import may_show
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.skills.growth import list_themes
+from rotation_analysis.measures.skills.ratings import CONTRASTS, GROWTH, list_differences
+from rotation_analysis.programme.plan import EvaluationPlan, Primary
+from rotation_analysis.programme.questionnaires import read_skill_grid
+from rotation_analysis.statistics.estimates import estimate_mean
+from rotation_analysis.statistics.verdicts import judge_all
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 from tests.test_skills import Answer, level, then
 

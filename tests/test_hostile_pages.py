@@ -11,10 +11,10 @@ from typing import Any
 import nbformat
 import pytest
 
-from rotation_analysis.pages import FIGURE, render_page
-from rotation_analysis.policy_page import render_policy
-from rotation_analysis.programme import Audience
-from rotation_analysis.publications import Edition, Publication
+from rotation_analysis.build.pages import FIGURE, render_page
+from rotation_analysis.build.policy_page import render_policy
+from rotation_analysis.disclosure.publications import Edition, Publication
+from rotation_analysis.programme.model import Audience
 from rotation_analysis.texts import read_texts
 from tests.browser import ABSENT, BROWSER, Browser, start_browser
 from tests.publications import show_report

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis.cohort import Cohorts
-from rotation_analysis.disclosure import publish
-from rotation_analysis.hosting import measure_hosting
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme import DisclosurePolicy, Person, Rotation
-from rotation_analysis.publications import Edition
+from rotation_analysis.cohorts.cohort import Cohorts
+from rotation_analysis.disclosure.gate import publish
+from rotation_analysis.disclosure.publications import Edition
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.parties.hosting import measure_hosting
+from rotation_analysis.programme.model import DisclosurePolicy, Person, Rotation
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 
 STAY = make_rotation("p01", "aoi", "2023-01-02", "2023-06-30")

@@ -14,9 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.improvements import KIND_WORDS, KINDS, measure_improvements, name_kind
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Rotation
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.workload.improvements import (
+    KIND_WORDS,
+    KINDS,
+    measure_improvements,
+    name_kind,
+)
+from rotation_analysis.programme.model import Rotation
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 
 Row = dict[str, Any]

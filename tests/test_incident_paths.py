@@ -16,11 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.account import FileAccount
-from rotation_analysis.cohort import Cohorts
-from rotation_analysis.incident_paths import PATH_KINDS, measure_incidents
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Incidents, Rotation
+from rotation_analysis.cohorts.cohort import Cohorts
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.workload.incident_paths import PATH_KINDS, measure_incidents
+from rotation_analysis.programme.model import Incidents, Rotation
+from rotation_analysis.reading.account import FileAccount
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 from tests.small_programme import TOML
 from tests.small_programme import lay_out as read_and_lay_out

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis.index import render_index
-from rotation_analysis.publications import Edition
+from rotation_analysis.build.index import render_index
+from rotation_analysis.disclosure.publications import Edition
 from rotation_analysis.reports import find_report
 from rotation_analysis.texts import read_texts
 from tests.publications import make_facts, make_publication, make_row, make_stay

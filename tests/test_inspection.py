@@ -11,7 +11,8 @@ import pytest
 
 from rotation_analysis.cli import _to_json
 from rotation_analysis.errors import UsageError, show_controls
-from rotation_analysis.inspection import (
+from rotation_analysis.programme.model import Source
+from rotation_analysis.starter.inspection import (
     MOST_ROWS,
     Inspection,
     check_programme,
@@ -20,7 +21,6 @@ from rotation_analysis.inspection import (
     render_check,
     render_inspection,
 )
-from rotation_analysis.programme import Source
 from rotation_analysis.steps import Step
 from tests.small_programme import (
     BACKLOG,

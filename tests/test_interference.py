@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from rotation_analysis.audit import know
-from rotation_analysis.manifests import hash_inputs
-from rotation_analysis.programme_file import read_programme
-from rotation_analysis.publications import Edition
-from rotation_analysis.retrospective import Retrospective, build_retrospective
+from rotation_analysis.build.audit.audit import know
+from rotation_analysis.build.manifests import hash_inputs
+from rotation_analysis.disclosure.publications import Edition
+from rotation_analysis.programme.file import read_programme
+from rotation_analysis.study import Retrospective, build_retrospective
 from tests.publications import LANGUAGES, show_report
 from tests.samples import SAMPLE, TINY, read_sample, read_tiny
 

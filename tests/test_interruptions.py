@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rotation_analysis.interruptions import measure_interruptions
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Leave, Person, Programme, Rotation
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.workload.interruptions import measure_interruptions
+from rotation_analysis.programme.model import Leave, Person, Programme, Rotation
 from tests.builders import day, make_cohorts, make_programme, make_rotation, pick
 
 STAY = make_rotation("p01", "aoi", "2024-06-03", "2024-06-28")  # month_1: 20 working days, one working month

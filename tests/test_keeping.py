@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis.errors import UserError
-from rotation_analysis.folders import hash_file, write_text
-from rotation_analysis.keeping import (
+from rotation_analysis.build.folders import hash_file, write_text
+from rotation_analysis.build.keeping import (
     Build,
     check_same_state,
     describe_report,
@@ -19,7 +18,8 @@ from rotation_analysis.keeping import (
     is_unchanged,
     read_build,
 )
-from rotation_analysis.planning import ReportSpec
+from rotation_analysis.build.planning import ReportSpec
+from rotation_analysis.errors import UserError
 
 WORK = ReportSpec(notebook="workload", cohort="1", language="ja")
 WHOLE = ReportSpec(notebook="programme", language="ja")

@@ -19,19 +19,20 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis import assembly, manifests, planning, printing, programme_file, publishing
-from rotation_analysis.audit import CHECKS, audit_folder
-from rotation_analysis.audit_files import read_folder
+from rotation_analysis.build import assembly, manifests, planning, printing, publishing
+from rotation_analysis.build.audit.audit import CHECKS, audit_folder
+from rotation_analysis.build.audit.files import read_folder
+from rotation_analysis.build.folders import check_unaltered, hash_file, write_text
+from rotation_analysis.build.keeping import Build, find_kept, read_build
+from rotation_analysis.build.making import Made
+from rotation_analysis.build.notebook_files import find_notebooks
+from rotation_analysis.build.orders import Gap
+from rotation_analysis.build.planning import ReportSpec, Selection
+from rotation_analysis.build.report import build_reports
+from rotation_analysis.build.running import find_section
+from rotation_analysis.disclosure.releases import FIRST, Released, write_release
 from rotation_analysis.errors import UserError
-from rotation_analysis.folders import check_unaltered, hash_file, write_text
-from rotation_analysis.keeping import Build, find_kept, read_build
-from rotation_analysis.making import Made
-from rotation_analysis.notebook_files import find_notebooks
-from rotation_analysis.orders import Gap
-from rotation_analysis.planning import ReportSpec, Selection
-from rotation_analysis.releases import FIRST, Released, write_release
-from rotation_analysis.report import build_reports
-from rotation_analysis.running import find_section
+from rotation_analysis.programme import file as programme_file
 from tests.samples import ROOT
 from tests.small_programme import SURVEY, TOML, survey, write_programme
 from tests.small_reports import make_page, write_reports

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from rotation_analysis.facts import list_skills
-from rotation_analysis.lineage import measure_lineage
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme_file import read_programme
-from rotation_analysis.questionnaires import read_skill_grid
-from rotation_analysis.retrospective import build_retrospective
+from rotation_analysis.disclosure.facts import list_skills
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.skills.lineage import measure_lineage
+from rotation_analysis.programme.file import read_programme
+from rotation_analysis.programme.questionnaires import read_skill_grid
+from rotation_analysis.study import build_retrospective
 from tests.publications import read_sample
 from tests.small_programme import SURVEY, TOML, replace_once, write_programme
 from tests.test_small_reports import END, GRID, RENAMED, START, answer, form

@@ -16,10 +16,14 @@ from importlib import import_module
 
 import pandas as pd
 import pytest
+from rotation_analysis.measures.workload import monitoring_coverage
 
 import rotation_analysis
-from rotation_analysis import answers, audit_people, cells, markdown, monitoring_coverage
-from rotation_analysis.mentions import find_mentions
+from rotation_analysis import markdown
+from rotation_analysis.build.audit import people as audit_people
+from rotation_analysis.cohorts.mentions import find_mentions
+from rotation_analysis.files import cells
+from rotation_analysis.reading import answers
 from tests.test_mentions import declared
 
 UNITS = (

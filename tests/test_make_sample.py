@@ -1169,7 +1169,7 @@ def test_what_the_world_expects_of_the_first_graduates_is_a_little_under_what_wa
 ) -> None:
     """Seven senders, p07 with half the effect, the ramp over in the windows; no season, no portal in it."""
     from rotation_analysis import read_programme
-    from rotation_analysis.phases import list_team_phases
+    from rotation_analysis.cohorts.phases import list_team_phases
 
     effects, simulate = modules("effects"), modules("synthetic.world").simulate
     phases = list_team_phases(read_programme(ROOT / "data" / "sample"))

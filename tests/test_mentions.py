@@ -7,8 +7,8 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from rotation_analysis.mentions import find_mentions
-from rotation_analysis.programme import Alias, DisclosurePolicy, Person, Programme
+from rotation_analysis.cohorts.mentions import find_mentions
+from rotation_analysis.programme.model import Alias, DisclosurePolicy, Person, Programme
 from tests.builders import make_programme, make_rotation
 
 PEOPLE = (

@@ -7,15 +7,15 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from rotation_analysis import notebook_files
-from rotation_analysis.errors import FileRefused, UsageError, UserError
-from rotation_analysis.notebook_files import (
+from rotation_analysis.build import notebook_files
+from rotation_analysis.build.notebook_files import (
     Parameter,
     check_parameters,
     find_notebooks,
     prepare_parameters,
     read_parameters,
 )
+from rotation_analysis.errors import FileRefused, UsageError, UserError
 
 DECLARATIONS = """\
 programme = "sample"  # a programme.toml, or its folder # or "sample"
@@ -131,7 +131,7 @@ def test_notebooks_are_found_beside_the_package_or_inside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package = tmp_path / "rotation_analysis"
-    monkeypatch.setattr(notebook_files, "__file__", str(package / "notebook_files.py"))
+    monkeypatch.setattr(notebook_files, "__file__", str(package / "build" / "notebook_files.py"))
     with pytest.raises(UserError, match="install the package again"):
         find_notebooks()
     (tmp_path / "notebooks").mkdir()

@@ -14,12 +14,12 @@ from typing import Any
 import nbformat
 import pytest
 
-from rotation_analysis.notebook_files import find_notebooks, read_parameters
-from rotation_analysis.planning import COMPARING, REPORTS
-from rotation_analysis.programme_file import read_programme
-from rotation_analysis.publications import Edition
+from rotation_analysis.build.notebook_files import find_notebooks, read_parameters
+from rotation_analysis.build.planning import COMPARING, REPORTS
+from rotation_analysis.disclosure.publications import Edition
+from rotation_analysis.programme.file import read_programme
 from rotation_analysis.reports import find_report
-from rotation_analysis.retrospective import build_retrospective
+from rotation_analysis.study import build_retrospective
 from rotation_analysis.texts import list_languages
 from tests.publications import reports_about, sample_publication
 

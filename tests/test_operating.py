@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis.measures import Measure
-from rotation_analysis.operating import measure_operating
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.impact.operating import measure_operating
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 
 Row = dict[str, Any]

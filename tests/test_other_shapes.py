@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from rotation_analysis.programme_file import read_programme
-from rotation_analysis.publications import Edition, Publication
-from rotation_analysis.retrospective import build_retrospective
+from rotation_analysis.disclosure.publications import Edition, Publication
+from rotation_analysis.programme.file import read_programme
+from rotation_analysis.study import build_retrospective
 from tests.publications import NOTEBOOKS, show_report, text_of
 from tests.small_programme import BACKLOG, BACKLOG_HEADER, SURVEY, lines, replace_once, write_programme
 from tests.test_small_reports import ALONE, END, START, answer, form, is_whole

@@ -11,13 +11,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rotation_analysis.account import TOLD
-from rotation_analysis.dialects import Arranged
-from rotation_analysis.fields import Place, Reader, read_fields
-from rotation_analysis.outcomes import leave_other_projects, leave_out, list_outcomes, mark, refuse_keyless
-from rotation_analysis.profiles import ProfileColumn, SetAside
-from rotation_analysis.records import Records
-from rotation_analysis.tables import TABLES
+from rotation_analysis.files.records import Records
+from rotation_analysis.programme.tables import TABLES
+from rotation_analysis.reading.account import TOLD
+from rotation_analysis.reading.dialects import Arranged
+from rotation_analysis.reading.fields import Place, Reader, read_fields
+from rotation_analysis.reading.outcomes import (
+    leave_other_projects,
+    leave_out,
+    list_outcomes,
+    mark,
+    refuse_keyless,
+)
+from rotation_analysis.reading.profiles import ProfileColumn, SetAside
 from tests.small_programme import (
     BACKLOG,
     BACKLOG_HEADER,

@@ -15,15 +15,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.account import RECORD_COLUMNS, FileAccount
-from rotation_analysis.corrections import no_corrections
-from rotation_analysis.exports import Reading, read_export, read_exports
-from rotation_analysis.fields import no_cells
-from rotation_analysis.outcomes import Export
-from rotation_analysis.overlaps import believe_whole_pages, set_repeats_aside
-from rotation_analysis.profiles import read_profiles
-from rotation_analysis.programme import Source
-from rotation_analysis.tables import TABLES, conform
+from rotation_analysis.programme.model import Source
+from rotation_analysis.programme.tables import TABLES, conform
+from rotation_analysis.reading.account import RECORD_COLUMNS, FileAccount
+from rotation_analysis.reading.corrections import no_corrections
+from rotation_analysis.reading.exports import Reading, read_export, read_exports
+from rotation_analysis.reading.fields import no_cells
+from rotation_analysis.reading.outcomes import Export
+from rotation_analysis.reading.overlaps import believe_whole_pages, set_repeats_aside
+from rotation_analysis.reading.profiles import read_profiles
 from tests.builders import make_programme
 from tests.small_programme import (
     BACKLOG_HEADER,

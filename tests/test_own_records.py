@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis.own_records import Entry, list_entries
-from rotation_analysis.programme import Alias, DisclosurePolicy, Person
+from rotation_analysis.disclosure.own_records import Entry, list_entries
+from rotation_analysis.programme.model import Alias, DisclosurePolicy, Person
 from tests.builders import make_cohorts, make_programme, make_rotation
 
 Rows = list[dict[str, Any]]

@@ -16,7 +16,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from rotation_analysis.pages import Link, content_policy, render_page
+from rotation_analysis.build.pages import Link, content_policy, render_page
 from rotation_analysis.texts import read_texts
 from tests.browser import browse, needs_browser, start_browser
 

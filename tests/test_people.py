@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from rotation_analysis.people import (
+from rotation_analysis.cohorts.people import (
     Directory,
     alias_lines,
     candidates_of,
@@ -14,7 +14,7 @@ from rotation_analysis.people import (
     look_up,
     team_on,
 )
-from rotation_analysis.programme import Alias, Person, Team
+from rotation_analysis.programme.model import Alias, Person, Team
 from tests.builders import day, make_programme, make_rotation
 
 PEOPLE = (

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.phases import (
+from rotation_analysis.cohorts.phases import (
     PERSON_PHASES,
     TEAM_PHASES,
     list_person_phases,
@@ -19,7 +19,7 @@ from rotation_analysis.phases import (
     returned,
     why_nothing_after,
 )
-from rotation_analysis.programme import Rotation
+from rotation_analysis.programme.model import Rotation
 from tests.builders import day, make_programme, make_rotation
 
 Bounds = dict[str, tuple[str, str]]

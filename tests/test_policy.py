@@ -7,14 +7,14 @@ from typing import Any, get_args
 
 import pytest
 
-from rotation_analysis.consent_page import OPENED
-from rotation_analysis.disclosure import find_reason, permit
+from rotation_analysis.disclosure.gate import find_reason, permit
+from rotation_analysis.disclosure.publications import Edition
 from rotation_analysis.errors import ProgrammeRefused
-from rotation_analysis.measures import Measure
-from rotation_analysis.policy import RULES, TELLS_SPREAD, concerns, tells_spread
-from rotation_analysis.programme import Audience, DisclosurePolicy, Programme, Reply
-from rotation_analysis.publications import Edition
-from rotation_analysis.retrospective import check_named_measures
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.programme.model import Audience, DisclosurePolicy, Programme, Reply
+from rotation_analysis.programme.policy import RULES, TELLS_SPREAD, concerns, tells_spread
+from rotation_analysis.starter.consent_page import OPENED
+from rotation_analysis.study import check_named_measures
 from tests.builders import day
 from tests.publications import read_sample, sample_edition
 from tests.test_disclosure import FACTS, aggregate, own_row, pass_gate

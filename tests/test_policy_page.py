@@ -8,10 +8,8 @@ from typing import get_args
 
 import pytest
 
-from rotation_analysis import policy_page
-from rotation_analysis.plan import EvaluationPlan
-from rotation_analysis.policy import RULES, Rule
-from rotation_analysis.policy_page import (
+from rotation_analysis.build import policy_page
+from rotation_analysis.build.policy_page import (
     COLUMNS,
     LIMITS,
     Section,
@@ -19,7 +17,9 @@ from rotation_analysis.policy_page import (
     render_policy,
     write_markdown,
 )
-from rotation_analysis.programme import ConsentKind, DisclosurePolicy, Header, Label, Programme
+from rotation_analysis.programme.model import ConsentKind, DisclosurePolicy, Header, Label, Programme
+from rotation_analysis.programme.plan import EvaluationPlan
+from rotation_analysis.programme.policy import RULES, Rule
 from rotation_analysis.texts import Texts, read_texts
 
 from .publications import HOSTILE

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from rotation_analysis.estimates import estimate_mean
-from rotation_analysis.pooling import Shrunk, combine, pool_cohorts, shrink
+from rotation_analysis.statistics.estimates import estimate_mean
+from rotation_analysis.statistics.pooling import Shrunk, combine, pool_cohorts, shrink
 from tests.builders import SHARED
 
 METHODS = SHARED / "methods"

@@ -17,10 +17,11 @@ import nbformat
 import pypdf
 import pytest
 
-from rotation_analysis import cli, printing
+from rotation_analysis import cli
+from rotation_analysis.build import printing
+from rotation_analysis.build.pages import render_page
+from rotation_analysis.build.printing import Printed, find_browser, print_folder, render_printed
 from rotation_analysis.errors import UsageError, UserError
-from rotation_analysis.pages import render_page
-from rotation_analysis.printing import Printed, find_browser, print_folder, render_printed
 from rotation_analysis.texts import read_texts
 from tests.browser import needs_browser
 from tests.small_reports import FIGURE, make_page, write_manifests, write_reports

@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rotation_analysis.account import Account
 from rotation_analysis.errors import FileRefused, Problem, ProgrammeRefused
-from rotation_analysis.exports import Export, read_export
-from rotation_analysis.profiles import Profile, nearest_profiles, read_profiles
-from rotation_analysis.programme import Source
+from rotation_analysis.programme.model import Source
+from rotation_analysis.reading.account import Account
+from rotation_analysis.reading.exports import Export, read_export
+from rotation_analysis.reading.profiles import Profile, nearest_profiles, read_profiles
 
 DIALECTS = Path(__file__).parent / "dialects"
 OWN = """\

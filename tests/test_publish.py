@@ -12,22 +12,20 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis import cli, publishing
-from rotation_analysis.errors import FileRefused, ProgrammeRefused, UsageError, UserError
-from rotation_analysis.folders import write_text
-from rotation_analysis.manifests import describe_state, write_manifests
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme_file import read_programme
-from rotation_analysis.publications import Edition
-from rotation_analysis.publishing import (
+from rotation_analysis import cli
+from rotation_analysis.build import publishing
+from rotation_analysis.build.folders import write_text
+from rotation_analysis.build.manifests import describe_state, write_manifests
+from rotation_analysis.build.publishing import (
     Published,
     list_refusals,
     publish_edition,
     render_published,
     say_figure,
 )
-from rotation_analysis.reconstruction import Exposure
-from rotation_analysis.releases import (
+from rotation_analysis.disclosure.publications import Edition
+from rotation_analysis.disclosure.reconstruction import Exposure
+from rotation_analysis.disclosure.releases import (
     Released,
     ReleasedRow,
     as_measure,
@@ -35,8 +33,11 @@ from rotation_analysis.releases import (
     release_row,
     write_release,
 )
-from rotation_analysis.retrospective import Retrospective
-from rotation_analysis.suppression import told_by
+from rotation_analysis.disclosure.suppression import told_by
+from rotation_analysis.errors import FileRefused, ProgrammeRefused, UsageError, UserError
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.programme.file import read_programme
+from rotation_analysis.study import Retrospective
 from tests.samples import TINY, read_tiny
 from tests.test_reconstruction import FIVE, make_release, make_row
 

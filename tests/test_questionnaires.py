@@ -6,15 +6,15 @@ from itertools import chain
 
 import pytest
 
-from rotation_analysis.cells import fold
-from rotation_analysis.inconsistencies import find_inconsistencies
-from rotation_analysis.questionnaires import (
+from rotation_analysis.files.cells import fold
+from rotation_analysis.programme.inconsistencies import find_inconsistencies
+from rotation_analysis.programme.questionnaires import (
     read_answer_scales,
     read_chance_rules,
     read_instruments,
     read_skill_grid,
 )
-from rotation_analysis.wordings import OTHERS, list_wordings
+from rotation_analysis.reading.wordings import OTHERS, list_wordings
 from tests.builders import make_programme
 
 

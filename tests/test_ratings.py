@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rotation_analysis.ratings import (
+from rotation_analysis.measures.skills.ratings import (
     AFTERWARDS,
     CONTRASTS,
     DIFFERENCE_COLUMNS,

@@ -22,12 +22,12 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from rotation_analysis.account import Account
 from rotation_analysis.errors import FileRefused, Problem
-from rotation_analysis.exports import Export, read_export
-from rotation_analysis.profiles import Profile, read_profiles
-from rotation_analysis.programme import Source
-from rotation_analysis.questionnaires import Instrument, Question
+from rotation_analysis.programme.model import Source
+from rotation_analysis.programme.questionnaires import Instrument, Question
+from rotation_analysis.reading.account import Account
+from rotation_analysis.reading.exports import Export, read_export
+from rotation_analysis.reading.profiles import Profile, read_profiles
 
 from .builders import SHARED, make_programme
 

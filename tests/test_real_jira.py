@@ -19,10 +19,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from rotation_analysis.cli import app
-from rotation_analysis.profiles import FOLDER as PROFILES
-from rotation_analysis.programme_file import read_programme
-from rotation_analysis.publications import Edition
-from rotation_analysis.retrospective import build_retrospective
+from rotation_analysis.disclosure.publications import Edition
+from rotation_analysis.programme.file import read_programme
+from rotation_analysis.reading.profiles import FOLDER as PROFILES
+from rotation_analysis.study import build_retrospective
 from rotation_analysis.texts import read_texts
 
 from .builders import SHARED

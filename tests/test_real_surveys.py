@@ -10,12 +10,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rotation_analysis.cohort import build_cohorts
+from rotation_analysis.cohorts.cohort import build_cohorts
 from rotation_analysis.errors import FileRefused
-from rotation_analysis.exports import Reading, read_export
-from rotation_analysis.profiles import read_profiles
-from rotation_analysis.programme import Source
-from rotation_analysis.programme_file import read_programme
+from rotation_analysis.programme.file import read_programme
+from rotation_analysis.programme.model import Source
+from rotation_analysis.reading.exports import Reading, read_export
+from rotation_analysis.reading.profiles import read_profiles
 from tests.small_programme import TOML, read_small, replace_once, warnings_of, write_programme
 
 EXPORTS = Path(__file__).parents[2] / "shared" / "exports" / "files"

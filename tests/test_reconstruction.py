@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.reconstruction import find_certain
-from rotation_analysis.releases import Released, ReleasedRow
+from rotation_analysis.disclosure.reconstruction import find_certain
+from rotation_analysis.disclosure.releases import Released, ReleasedRow
 
 FIVE = ("p01", "p02", "p03", "p04", "p05")
 SPAN = "skill.growth.now_minus_then"

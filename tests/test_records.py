@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis import records
 from rotation_analysis.errors import FileRefused
-from rotation_analysis.records import Records, read_records
+from rotation_analysis.files import records
+from rotation_analysis.files.records import Records, read_records
 
 EXPORTS = Path(__file__).parents[2] / "shared" / "exports" / "files"
 MANY = settings(

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.disclosure import SHOWN_ONLY, publish, rest_on_shown, withhold
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Consent, DisclosurePolicy
-from rotation_analysis.publications import Edition
-from rotation_analysis.publishing import pair_with_people
-from rotation_analysis.releases import Released, key_of
-from rotation_analysis.retrospective import Retrospective
-from rotation_analysis.suppression import told_by
+from rotation_analysis.build.publishing import pair_with_people
+from rotation_analysis.disclosure.gate import SHOWN_ONLY, publish, rest_on_shown, withhold
+from rotation_analysis.disclosure.publications import Edition
+from rotation_analysis.disclosure.releases import Released, key_of
+from rotation_analysis.disclosure.suppression import told_by
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.programme.model import Consent, DisclosurePolicy
+from rotation_analysis.study import Retrospective
 from tests.samples import read_sample
 
 K = 5

@@ -9,10 +9,7 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis.errors import FileRefused, ProgrammeRefused
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme import DisclosurePolicy
-from rotation_analysis.releases import (
+from rotation_analysis.disclosure.releases import (
     FIRST,
     Released,
     ReleasedRow,
@@ -24,6 +21,9 @@ from rotation_analysis.releases import (
     release_row,
     write_release,
 )
+from rotation_analysis.errors import FileRefused, ProgrammeRefused
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.programme.model import DisclosurePolicy
 
 ROW = ReleasedRow(
     measure="skill.shift",

@@ -17,19 +17,22 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from rotation_analysis import assembly, cli, facts, making, phases, planning
+from rotation_analysis import cli
+from rotation_analysis.build import assembly, making, planning
+from rotation_analysis.build.folders import hash_file
+from rotation_analysis.build.notebook_files import find_notebooks
+from rotation_analysis.build.orders import Gap
+from rotation_analysis.build.planning import REPORTS, ReportSpec, Selection
+from rotation_analysis.build.report import build_reports
+from rotation_analysis.build.running import NotebookFailed
+from rotation_analysis.cohorts import phases
+from rotation_analysis.disclosure.facts import hash_plan
+from rotation_analysis.disclosure import facts
+from rotation_analysis.disclosure.publications import AUDIENCE_FOLDERS
 from rotation_analysis.errors import UsageError, UserError
-from rotation_analysis.facts import hash_plan
-from rotation_analysis.folders import hash_file
-from rotation_analysis.measures import MEASURE_COLUMNS
-from rotation_analysis.notebook_files import find_notebooks
-from rotation_analysis.orders import Gap
-from rotation_analysis.planning import REPORTS, ReportSpec, Selection
-from rotation_analysis.policy import RULES
-from rotation_analysis.programme_file import read_programme
-from rotation_analysis.publications import AUDIENCE_FOLDERS
-from rotation_analysis.report import build_reports
-from rotation_analysis.running import NotebookFailed
+from rotation_analysis.measure_row import MEASURE_COLUMNS
+from rotation_analysis.programme.file import read_programme
+from rotation_analysis.programme.policy import RULES
 from rotation_analysis.steps import Step
 from tests.publications import reports_about
 from tests.small_programme import (

@@ -17,13 +17,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.cohort import Cohorts
-from rotation_analysis.measures import Measure
-from rotation_analysis.plan import Triggers
-from rotation_analysis.programme import Calendar, DaysOff, Leave, Rotation, Team
-from rotation_analysis.request_mix import measure_request_mix
-from rotation_analysis.request_titles import find_mislabelled
-from rotation_analysis.tables import KINDS
+from rotation_analysis.cohorts.cohort import Cohorts
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.workload.request_mix import measure_request_mix
+from rotation_analysis.measures.workload.request_titles import find_mislabelled
+from rotation_analysis.programme.model import Calendar, DaysOff, Leave, Rotation, Team
+from rotation_analysis.programme.plan import Triggers
+from rotation_analysis.programme.tables import KINDS
 from tests.builders import day, make_cohorts, make_programme, make_rotation, pick
 from tests.small_programme import BACKLOG, BACKLOG_HEADER, TOML, backlog_row, lines
 from tests.small_programme import lay_out as read_and_lay_out

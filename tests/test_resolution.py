@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rotation_analysis.cohort import Cohorts
+from rotation_analysis.cohorts.cohort import Cohorts
 from tests.small_programme import (
     BACKLOG,
     BACKLOG_HEADER,

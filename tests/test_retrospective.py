@@ -10,18 +10,18 @@ from typing import Any, get_args
 
 import pytest
 
-from rotation_analysis import retrospective
+from rotation_analysis import study as retrospective
+from rotation_analysis.build.planning import Selection
+from rotation_analysis.build.report import build_reports
+from rotation_analysis.disclosure.facts import list_skills
+from rotation_analysis.disclosure.publications import Edition, Publication
 from rotation_analysis.errors import ProgrammeRefused, UsageError
-from rotation_analysis.facts import list_skills
-from rotation_analysis.planning import Selection
-from rotation_analysis.policy import RULES
-from rotation_analysis.programme import Audience
-from rotation_analysis.programme_file import read_programme
-from rotation_analysis.publications import Edition, Publication
-from rotation_analysis.report import build_reports
-from rotation_analysis.retrospective import Retrospective, build_retrospective, open_publication
+from rotation_analysis.programme.file import read_programme
+from rotation_analysis.programme.model import Audience
+from rotation_analysis.programme.policy import RULES
+from rotation_analysis.statistics.verdicts import VERDICTS
 from rotation_analysis.steps import Step
-from rotation_analysis.verdicts import VERDICTS
+from rotation_analysis.study import Retrospective, build_retrospective, open_publication
 from tests.publications import COHORTS, read_sample, sample_publication
 from tests.small_programme import (
     BACKLOG,

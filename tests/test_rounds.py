@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.cohort import Cohorts
-from rotation_analysis.programme import Rotation
-from rotation_analysis.rounds import (
+from rotation_analysis.cohorts.cohort import Cohorts
+from rotation_analysis.measures.parties.rounds import (
     estimate_rounds,
     gather_hours,
     group_hours,
@@ -22,6 +21,7 @@ from rotation_analysis.rounds import (
     name_people,
     shield_hours,
 )
+from rotation_analysis.programme.model import Rotation
 from tests.builders import day, make_cohorts, make_programme, make_rotation
 
 STAY = make_rotation("p01", "aoi", "2023-01-02", "2023-03-31")

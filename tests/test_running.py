@@ -16,9 +16,9 @@ import nbformat
 import psutil
 import pytest
 
-from rotation_analysis import running
+from rotation_analysis.build import running
+from rotation_analysis.build.running import CAN_FORK, NotebookFailed, Ran, run_all, run_notebook
 from rotation_analysis.errors import UsageError
-from rotation_analysis.running import CAN_FORK, NotebookFailed, Ran, run_all, run_notebook
 
 PROBE = """\
 import os, random, sys
@@ -223,7 +223,7 @@ HOST = """\
 import sys
 from functools import partial
 from pathlib import Path
-from rotation_analysis.running import run_all, run_notebook
+from rotation_analysis.build.running import run_all, run_notebook
 import signal; signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
 open(sys.argv[2], "a").write("begun ")
 try:

@@ -22,7 +22,7 @@ import pandas as pd
 import pytest
 from python_calamine import load_workbook
 
-from rotation_analysis.inspection import Check, check_programme
+from rotation_analysis.starter.inspection import Check, check_programme
 from tests.publications import COHORTS, sample_edition, sample_publication
 from tests.samples import SAMPLE, TINY, read_sample
 

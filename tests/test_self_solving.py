@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rotation_analysis.disclosure import publish
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme import DisclosurePolicy, Programme, Rotation
-from rotation_analysis.publications import Edition
-from rotation_analysis.self_solving import measure_self_solving
-from rotation_analysis.verdicts import judge_all
+from rotation_analysis.disclosure.gate import publish
+from rotation_analysis.disclosure.publications import Edition
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.impact.self_solving import measure_self_solving
+from rotation_analysis.programme.model import DisclosurePolicy, Programme, Rotation
+from rotation_analysis.statistics.verdicts import judge_all
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 
 LEVEL, BY_TEAM, CHANGE = (

@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rotation_analysis.cohort import Cohorts
-from rotation_analysis.programme import Wave
-from rotation_analysis.sendings import due_date, read_period
+from rotation_analysis.cohorts.cohort import Cohorts
+from rotation_analysis.cohorts.sendings import due_date, read_period
+from rotation_analysis.programme.model import Wave
 from tests.builders import make_rotation
 from tests.small_programme import (
     STEM,

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis.cohort import Cohorts
-from rotation_analysis.comparisons import COMPARISONS, measure_comparison
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Rotation
-from rotation_analysis.sensitivity import DECLARED, Checked, check_claim
-from rotation_analysis.team_outcomes import list_outcomes
+from rotation_analysis.cohorts.cohort import Cohorts
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.impact.comparisons import COMPARISONS, measure_comparison
+from rotation_analysis.measures.impact.sensitivity import DECLARED, Checked, check_claim
+from rotation_analysis.measures.impact.team_outcomes import list_outcomes
+from rotation_analysis.programme.model import Rotation
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 
 Row = dict[str, Any]

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis import publications
+from rotation_analysis.disclosure import publications
+from rotation_analysis.disclosure.publications import Publication, read_publication
 from rotation_analysis.errors import FileRefused, UserError
-from rotation_analysis.measures import Measure
-from rotation_analysis.publications import Publication, read_publication
-from rotation_analysis.since import ANSWERS, OF_PEOPLE, OF_RECORDS, Changes, compare_publications
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.reports.since import ANSWERS, OF_PEOPLE, OF_RECORDS, Changes, compare_publications
 from tests.publications import make_plan_facts, make_publication, make_row, make_stay, read_sample
 from tests.publications import sample_publication as published
 

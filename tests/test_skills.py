@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis.cohort import Cohorts
-from rotation_analysis.measures import Measure
-from rotation_analysis.plan import MeasurementError
-from rotation_analysis.skills import measure_skills
+from rotation_analysis.cohorts.cohort import Cohorts
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.skills.skills import measure_skills
+from rotation_analysis.programme.plan import MeasurementError
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 
 SKILLS = ("os", "db", "network")

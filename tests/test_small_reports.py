@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from rotation_analysis.programme_file import read_programme
-from rotation_analysis.publications import Edition, Publication
-from rotation_analysis.questionnaires import read_skill_grid
-from rotation_analysis.retrospective import build_retrospective
+from rotation_analysis.disclosure.publications import Edition, Publication
+from rotation_analysis.programme.file import read_programme
+from rotation_analysis.programme.questionnaires import read_skill_grid
+from rotation_analysis.study import build_retrospective
 from rotation_analysis.texts import read_texts
 from tests.publications import show_report, text_of
 from tests.small_programme import STEM, SURVEY, TOML, lines, replace_once, write_programme

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Rotation
-from rotation_analysis.spread import measure_spread
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.parties.spread import measure_spread
+from rotation_analysis.programme.model import Rotation
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 
 FIRST = make_rotation("p01", "aoi", "2023-01-02", "2023-06-30", mentor="sre01")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rotation_analysis.spreadsheets import harmless, write_rows
+from rotation_analysis.files.spreadsheets import harmless, write_rows
 
 SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦", "﹣")
 PIECES = (*SIGNS, *" \u3000\u00a0\u200b\u202e\t\r\n\";,\0'", "a", "あ", "1", "cmd|' /C calc'!A0")

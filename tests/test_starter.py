@@ -13,18 +13,18 @@ from typing import Any, get_args
 import pytest
 from typer.testing import CliRunner
 
-from rotation_analysis import starter
-from rotation_analysis.checklist import COMPANY
 from rotation_analysis.cli import app
 from rotation_analysis.errors import UserError
-from rotation_analysis.exports import read_exports
-from rotation_analysis.inspection import check_programme, render_check
-from rotation_analysis.plan import Triggers
-from rotation_analysis.programme import Programme
-from rotation_analysis.programme_file import SHEET_ROWS, read_programme
-from rotation_analysis.starter import start_programme
-from rotation_analysis.tables import SHEETS, TABLES
-from rotation_analysis.words import LeadershipWords, OwnerWords, Words
+from rotation_analysis.programme.file import SHEET_ROWS, read_programme
+from rotation_analysis.programme.model import Programme
+from rotation_analysis.programme.plan import Triggers
+from rotation_analysis.programme.tables import SHEETS, TABLES
+from rotation_analysis.programme.words import LeadershipWords, OwnerWords, Words
+from rotation_analysis.reading.exports import read_exports
+from rotation_analysis.starter.checklist import COMPANY
+from rotation_analysis.starter import init as starter
+from rotation_analysis.starter.init import start_programme
+from rotation_analysis.starter.inspection import check_programme, render_check
 from tests.typed_programme import DAY, TYPED, begin, fill
 
 JAPANESE = re.compile("[ぁ-んァ-ヶ一-龥]")

@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rotation_analysis.cohort import Cohorts
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Rotation
-from rotation_analysis.strain import measure_strain
+from rotation_analysis.cohorts.cohort import Cohorts
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.workload.strain import measure_strain
+from rotation_analysis.programme.model import Rotation
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 
 START = "2024-01-01"

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Withheld
-from rotation_analysis.suppression import Named, Sum, find_withheld, rests_on_few, root_of
+from rotation_analysis.disclosure.suppression import Named, Sum, find_withheld, rests_on_few, root_of
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.programme.model import Withheld
 
 EVERYBODY = tuple(f"p{number:02}" for number in range(1, 13))
 MENTOR = "skill.growth.mentor"
@@ -300,7 +300,7 @@ def test_the_order_of_people_in_a_row_changes_nothing(sets: list[frozenset[str]]
 def test_adding_and_taking_away_finds_what_the_exact_way_finds(sets: list[frozenset[str]]) -> None:
     *before, new = [Sum(each) for each in sets]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rotation_analysis.suppression.MOST_CHOICES", -1)
+        patch.setattr("rotation_analysis.disclosure.suppression.MOST_CHOICES", -1)
         quick = rests_on_few(before, new, 5)
     exact = rests_on_few(before, new, 5)
     assert exact or not quick  # the quick way adds each sum once: it finds no more than there is
@@ -309,9 +309,9 @@ def test_adding_and_taking_away_finds_what_the_exact_way_finds(sets: list[frozen
 def test_more_sums_than_can_be_looked_at_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     before, new = [Sum(frozenset(EVERYBODY[:6]))], Sum(frozenset(EVERYBODY[6:]))
     assert not rests_on_few(before, new, 5)
-    monkeypatch.setattr("rotation_analysis.suppression.MOST_CHOICES", -1)
+    monkeypatch.setattr("rotation_analysis.disclosure.suppression.MOST_CHOICES", -1)
     assert not rests_on_few(before, new, 5)
-    monkeypatch.setattr("rotation_analysis.suppression.MOST_SUMS", 0)
+    monkeypatch.setattr("rotation_analysis.disclosure.suppression.MOST_SUMS", 0)
     assert rests_on_few(before, new, 5)
 
 

@@ -13,10 +13,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rotation_analysis.exports import Export, read_export
-from rotation_analysis.profiles import read_profiles
-from rotation_analysis.programme import Source
-from rotation_analysis.questionnaires import Question, read_instruments, read_skill_grid
+from rotation_analysis.programme.model import Source
+from rotation_analysis.programme.questionnaires import Question, read_instruments, read_skill_grid
+from rotation_analysis.reading.exports import Export, read_export
+from rotation_analysis.reading.profiles import read_profiles
 from tests.test_workbooks import build, row, text, value
 
 Cell = str | tuple[str, ...]

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from rotation_analysis import survival
-from rotation_analysis.survival import draw_curve, estimate_waiting
+from rotation_analysis.statistics import survival
+from rotation_analysis.statistics.survival import draw_curve, estimate_waiting
 from tests.reference_cases import FREIREICH
 
 SIX_MP, PLACEBO = FREIREICH["6-MP"], FREIREICH["control"]

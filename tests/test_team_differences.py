@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from rotation_analysis import team_differences
-from rotation_analysis.estimates import share_variance
-from rotation_analysis.team_differences import DateSets, compare_date_sets
+from rotation_analysis.statistics import team_differences
+from rotation_analysis.statistics.estimates import share_variance
+from rotation_analysis.statistics.team_differences import DateSets, compare_date_sets
 from tests.builders import SHARED
 from tests.reference_cases import BANKS, PLACEBO_POST, PLACEBO_PRE, date_sets, rank_of_treated, two_teams
 

@@ -12,10 +12,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rotation_analysis.cohort import Cohorts
-from rotation_analysis.programme import Person, Team
-from rotation_analysis.team_counts import Book, Count, Outcome, Window
-from rotation_analysis.team_outcomes import list_outcomes
+from rotation_analysis.cohorts.cohort import Cohorts
+from rotation_analysis.measures.impact.team_counts import Book, Count, Outcome, Window
+from rotation_analysis.measures.impact.team_outcomes import list_outcomes
+from rotation_analysis.programme.model import Person, Team
 from tests.builders import day, make_cohorts, make_programme, make_rotation
 
 Row = dict[str, Any]

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 import rotation_analysis
-from rotation_analysis.cohort import STATUSES
+from rotation_analysis.cohorts.cohort import STATUSES
+from rotation_analysis.cohorts.phases import PERSON_PHASES, TEAM_PHASES
 from rotation_analysis.errors import UsageError
-from rotation_analysis.phases import PERSON_PHASES, TEAM_PHASES
+from rotation_analysis.programme.tables import KINDS, STEPS
 from rotation_analysis.reports import REPORTS
-from rotation_analysis.tables import KINDS, STEPS
+from rotation_analysis.statistics.verdicts import VERDICTS
 from rotation_analysis.texts import (
     Texts,
     flatten,
@@ -23,7 +24,6 @@ from rotation_analysis.texts import (
     read_texts,
     read_words,
 )
-from rotation_analysis.verdicts import VERDICTS
 from tests.publications import read_sample
 
 JA, EN = read_texts("ja"), read_texts("en")
@@ -190,7 +190,7 @@ def test_a_name_in_both_languages_is_said_in_the_own_one() -> None:
 
 def literals(module: str) -> list[str]:
     """Every text that stands in a module's code."""
-    tree = ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
     return [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis.measures import Measure
-from rotation_analysis.plan import Triggers
-from rotation_analysis.programme import Leave, Rotation
-from rotation_analysis.time_shares import measure_time
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.workload.time_shares import measure_time
+from rotation_analysis.programme.model import Leave, Rotation
+from rotation_analysis.programme.plan import Triggers
 from tests.builders import day, make_cohorts, make_programme, make_rotation, pick
 
 STAY = make_rotation("p01", "aoi", "2024-06-03", "2024-06-28")  # four weeks of five working days

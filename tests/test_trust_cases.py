@@ -16,12 +16,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rotation_analysis.account import TOLD
-from rotation_analysis.cohort import Cohorts, build_cohorts
-from rotation_analysis.exports import Reading
-from rotation_analysis.fields import TOLD_OF_CELLS
-from rotation_analysis.inspection import check_programme, render_check
-from rotation_analysis.workload import measure_workload
+from rotation_analysis.cohorts.cohort import Cohorts, build_cohorts
+from rotation_analysis.measures.workload import measure_workload
+from rotation_analysis.reading.account import TOLD
+from rotation_analysis.reading.exports import Reading
+from rotation_analysis.reading.fields import TOLD_OF_CELLS
+from rotation_analysis.starter.inspection import check_programme, render_check
 from tests.small_programme import (
     BACKLOG,
     BACKLOG_HEADER,

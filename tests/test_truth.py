@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis.measures import Measure
-from rotation_analysis.planning import REPORTS
-from rotation_analysis.publications import Edition, Publication
+from rotation_analysis.build.planning import REPORTS
+from rotation_analysis.disclosure.publications import Edition, Publication
+from rotation_analysis.measure_row import Measure
 from rotation_analysis.reports import find_report
+from rotation_analysis.statistics.verdicts import judge_all
 from rotation_analysis.texts import read_texts
-from rotation_analysis.verdicts import judge_all
 from tests.reports.editions import write_text
 from tests.samples import SAMPLE, read_sample
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rotation_analysis.planning import REPORTS
+from rotation_analysis.build.planning import REPORTS
 from rotation_analysis.texts import read_texts
 from tests.publications import SAMPLE, read_sample, sample_edition, show_report, text_of
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rotation_analysis.documents import read_document
-from rotation_analysis.trees import OWN, UNUSED, Piece
-from rotation_analysis.unpack import UNPACK
+from rotation_analysis.files.documents import read_document
+from rotation_analysis.reading.unpack import UNPACK
+from rotation_analysis.reading.unpack.trees import OWN, UNUSED, Piece
 
 DIALECTS = Path(__file__).parent / "dialects"
 TREES = {

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rotation_analysis.measures import Measure
-from rotation_analysis.plan import DEFAULT_SMALLEST_CHANGE, EvaluationPlan, Family, Primary
-from rotation_analysis.verdicts import SHOWN, VERDICTS, Evidence, judge, judge_all, name_verdict
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.programme.plan import DEFAULT_SMALLEST_CHANGE, EvaluationPlan, Family, Primary
+from rotation_analysis.statistics.verdicts import SHOWN, VERDICTS, Evidence, judge, judge_all, name_verdict
 
 STRONG: dict[str, Any] = {
     "value": 0.8,

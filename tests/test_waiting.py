@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rotation_analysis.cohort import Cohorts
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Calendar, Header, Label, Requests, Rotation
-from rotation_analysis.waiting import list_waits, measure_waiting
+from rotation_analysis.cohorts.cohort import Cohorts
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.workload.waiting import list_waits, measure_waiting
+from rotation_analysis.programme.model import Calendar, Header, Label, Requests, Rotation
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 from tests.small_programme import (
     BACKLOG,

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from rotation_analysis.cohorts.mentions import check_named, find_named
+from rotation_analysis.disclosure.publications import Edition
 from rotation_analysis.errors import Problem, ProgrammeRefused
-from rotation_analysis.exports import read_exports
-from rotation_analysis.mentions import check_named, find_named
-from rotation_analysis.programme import Programme
-from rotation_analysis.programme_file import read_programme
-from rotation_analysis.publications import Edition
-from rotation_analysis.words import list_files
+from rotation_analysis.programme.file import read_programme
+from rotation_analysis.programme.model import Programme
+from rotation_analysis.programme.words import list_files
+from rotation_analysis.reading.exports import read_exports
 
 from .small_programme import TOML, replace_once, write_programme
 

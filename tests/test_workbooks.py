@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from rotation_analysis import workbooks
-from rotation_analysis.cells import NO_VALUE
 from rotation_analysis.errors import FileRefused
-from rotation_analysis.records import read_records
-from rotation_analysis.workbooks import read_sheet
+from rotation_analysis.files import workbooks
+from rotation_analysis.files.cells import NO_VALUE
+from rotation_analysis.files.records import read_records
+from rotation_analysis.files.workbooks import read_sheet
 from tests import hostile_files
 
 EXPORTS = Path(__file__).parents[2] / "shared" / "exports" / "files"

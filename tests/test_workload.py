@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis.measures import Measure
-from rotation_analysis.programme import Calendar, Rotation
-from rotation_analysis.workload import measure_workload
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.workload import measure_workload
+from rotation_analysis.programme.model import Calendar, Rotation
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 
 START, END = "2023-01-02", "2023-06-30"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.programme import Calendar, DaysOff
-from rotation_analysis.worktime import (
+from rotation_analysis.programme.model import Calendar, DaysOff
+from rotation_analysis.programme.worktime import (
     WorkCalendar,
     count_working_days,
     count_working_weeks,

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from xlsxwriter import Workbook
 
-from rotation_analysis.records import read_records
-from rotation_analysis.starter import start_programme
+from rotation_analysis.files.records import read_records
+from rotation_analysis.starter.init import start_programme
 
 Row = Mapping[str, str]
 DAY = date(2025, 2, 10)

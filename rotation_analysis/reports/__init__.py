@@ -10,8 +10,8 @@ from __future__ import annotations
 from importlib import import_module
 
 from ..errors import UsageError, did_you_mean
-from ..programme import Audience
-from ..retrospective import open_publication
+from ..programme.model import Audience
+from ..study import open_publication
 from ..texts import read_texts
 from .kit import Opened, Report
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from ..disclosure.publications import Publication, list_rows
 from ..markdown import from_html
-from ..publications import Publication, list_rows
 from ..texts import Texts, keep_direction
 from .rows import (
     MOST_LISTED,

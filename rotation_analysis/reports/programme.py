@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..decisions import NOT_REACHED, OPEN, REACHED, TOO_LITTLE, Decision, list_decisions
-from ..since import Changes, compare_publications
 from .appendix import show_account
 from .charts import intervals
+from .decisions import NOT_REACHED, OPEN, REACHED, TOO_LITTLE, Decision, list_decisions
 from .kit import Cell, Groups, Page, Report, Section, Shown, Table, escape
 from .rows import COHORTS, Group, Row, Rows, format_value, group_rows
+from .since import Changes, compare_publications
 from .three_parties import GROWTH, PARTIES, bracket_growth
 
 SELF = "impact.self_resolution"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ..publications import DECIMALS
+from ..disclosure.publications import DECIMALS
 from ..texts import Texts
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
-from rotation_analysis.planning import REPORTS
-from rotation_analysis.publications import Edition, Publication
+from rotation_analysis.build.planning import REPORTS
+from rotation_analysis.disclosure.publications import Edition, Publication
 from rotation_analysis.reports import find_report
 from rotation_analysis.reports.kit import FIGURE, Opened
 from rotation_analysis.texts import read_texts

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis.measures import Measure
-from rotation_analysis.publications import Publication
+from rotation_analysis.disclosure.publications import Publication
+from rotation_analysis.measure_row import Measure
 from rotation_analysis.reports.charts import intervals, list_ticks, slopes, stacked
 from rotation_analysis.reports.kit import Cell, Page, Report, Section, Shown, Table, escape_sentence
 from rotation_analysis.reports.rows import PEOPLE, TEAMS, Rows

@@ -1,0 +1,262 @@
+"""The heavy half of a build: read, measure and gate once, hand each notebook its finished publication.
+
+All of it is made in a folder beside the one wanted, looked through, and put in place only when whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from ..cohorts.mentions import check_named
+from ..disclosure.publications import Edition, Publication
+from ..errors import UserError
+from ..programme.model import Programme
+from ..reports.since import compare_publications
+from ..steps import Progress, Step
+from ..study import Retrospective, build_retrospective
+from ..texts import list_languages, read_texts
+from . import cluster, policy_page
+from .attachments import write_records
+from .audit.audit import Finding, audit_folder, know, tell_findings
+from .folders import MANIFEST, build_folder, hash_file, keep_file, read_json, write_text
+from .index import WHOLE, render_index
+from .keeping import Build, describe_report, find_changes, find_kept, hash_report
+from .making import Made, Making, make_or_tell, tell_death
+from .manifests import (
+    ACCOUNT,
+    describe_state,
+    hash_notebooks,
+    sort_reports,
+    write_json,
+    write_manifests,
+)
+from .orders import Built, Gap, Order
+from .planning import ReportSpec, list_editions
+from .running import run_all
+
+INDEX = "index.html"
+MOST_TOLD = 20
+
+
+def assemble_reports(
+    order: Order, out: Path, before: Build | None, *, earlier: Publication | None, progress: Progress
+) -> Built:
+    """Build what is ordered into `out`; what is unchanged in the build `before` is kept.
+
+    `earlier` is the publication to compare with.  Raises what `report.build_reports` raises.
+    """
+    hashed = order.state  # before anything is read
+    check_named(order.programme)
+    retrospective = build_retrospective(order.programme, progress=progress)
+    publications = {edition: retrospective.publish(edition) for edition in list_editions(order.specs)}
+    _check_read_as_hashed(retrospective, hashed)
+    if earlier is not None and WHOLE in publications:
+        compare_publications(earlier, publications[WHOLE])  # refused before anything is replaced
+    with build_folder(out) as folder:
+        made_of = _write_publications(folder, order, publications)
+        kept = find_kept(before, made_of)
+        wanted = {spec: key for spec, key in made_of.items() if spec not in kept}
+        made, gaps = _write_reports(folder, order, wanted, progress=progress)
+        _check_made_as_hashed(order)
+        taken = _take_over(before, kept, others=order.selection.is_narrowed)
+        names = _keep(folder, before, taken, made, others=order.selection.is_narrowed)
+        reports = {**taken, **made}
+        missing = _list_missing(gaps, made, reports, before if order.selection.is_narrowed else None)
+        _write_around(folder, order, retrospective, publications, reports, missing)
+        _check_kept(folder, before, names)
+        refuse_leaks(audit_folder(folder, know(retrospective), progress=progress))
+    return Built(
+        folder=out,
+        reports=tuple(spec for spec in wanted if spec.path in made),
+        kept=tuple(kept),
+        missing=tuple(gaps),
+        account=tuple(retrospective.cohorts.account.sums()),
+    )
+
+
+def _write_around(
+    folder: Path,
+    order: Order,
+    retrospective: Retrospective,
+    publications: Mapping[Edition, Publication],
+    reports: Mapping[str, Mapping[str, Any]],
+    missing: Sequence[Mapping[str, str]],
+) -> None:
+    """What stands around the reports: account, policy, index, manifests."""
+    account = retrospective.cohorts.account
+    write_json(folder / ACCOUNT, {"files": account.sums(), "rows": account.rows()})
+    _write_policy(folder, order.programme)
+    told = sort_reports(reports.values())
+    write_text(folder / INDEX, render_index(folder, publications, told, missing=missing))
+    write_manifests(folder, order.state, told, missing)
+
+
+def _write_reports(
+    folder: Path, order: Order, wanted: Mapping[ReportSpec, str], *, progress: Progress
+) -> tuple[dict[str, Mapping[str, Any]], list[Gap]]:
+    """Make and write the reports; what the manifest says of each by its path, and what is missing."""
+    made: dict[str, Mapping[str, Any]] = {}
+    missing: list[Gap] = []
+    total = len(order.specs)
+    kept = total - len(wanted)
+    progress(Step("reports", done=kept, total=total, kept=kept))
+    with closing(_make_all(folder, list(wanted), order)) as results:
+        for done, (spec, result) in enumerate(results, start=kept + 1):
+            for name, text in result.files.items():
+                write_text(folder / name, text)
+            if result.files:
+                made[spec.path] = describe_report(
+                    spec, made_of=wanted[spec], files=tuple(result.files), previous=order.compared
+                )
+            missing += result.gaps
+            progress(Step("reports", name=spec.path, done=done, total=total, kept=kept))
+    return made, sorted(missing, key=lambda gap: (gap.report, gap.section))
+
+
+def refuse_leaks(findings: Sequence[Finding]) -> None:
+    """Fails closed: `UserError` with everything that the audit found in what was just built."""
+    if findings:
+        raise UserError(
+            f"the audit found {len(findings)} things that may not be in these reports:\n"
+            f"{tell_findings(findings, most=MOST_TOLD)}\n"
+            "Nothing was replaced.  Mend what is named (a text in words/, a consent, an approval); where "
+            "nothing of yours is named, it is a bug: please report it"
+        )
+
+
+def _make_all(folder: Path, specs: Sequence[ReportSpec], order: Order) -> Making:
+    if order.scheduler is None:
+        return make_all(folder, specs, previous=order.previous, jobs=order.jobs)
+    return cluster.make_all(folder, specs, previous=order.previous, scheduler=order.scheduler)
+
+
+# --- what is kept -----------------------------------------------------------------------------------------
+
+
+def _check_read_as_hashed(retrospective: Retrospective, hashed: Mapping[str, Any]) -> None:
+    """`UserError` where the inputs are not as they were before they were read, or were others meanwhile."""
+    read = {file.path: file.sha256 for file in retrospective.cohorts.account.files}
+    others = (name for name, digest in read.items() if hashed["inputs"].get(name) != digest)
+    _refuse_changed({*others, *find_changes(hashed, describe_state(retrospective.programme))})
+
+
+def _check_made_as_hashed(order: Order) -> None:
+    """`UserError` where a notebook, or what is compared with, is not as it was before pages were made."""
+    now = hash_notebooks()
+    changed = {name for name, digest in order.state["notebooks"].items() if now[name] != digest}
+    if order.previous is not None and hash_file(order.previous) != order.compared:
+        changed.add(str(order.previous))
+    _refuse_changed(changed)
+
+
+def _check_kept(folder: Path, before: Build | None, names: Iterable[str]) -> None:
+    """`UserError` where a kept file was altered meanwhile: it has two names, and an edit reaches both."""
+    if before is not None:
+        there, now = before.manifest["outputs"], read_json(folder / MANIFEST)["outputs"]
+        _refuse_changed(name for name in names if now[name] != there[name])
+
+
+def _refuse_changed(names: Iterable[str]) -> None:
+    if changed := sorted(names):
+        raise UserError(f"{', '.join(changed)} changed while the reports were built; run the command again")
+
+
+def _take_over(
+    before: Build | None, kept: Mapping[ReportSpec, Mapping[str, Any]], *, others: bool
+) -> dict[str, Mapping[str, Any]]:
+    """What an earlier build says of its reports that stay, by path; with `others`, of all it has."""
+    if before is not None and others:
+        return before.reports
+    return {spec.path: report for spec, report in kept.items()}
+
+
+def _keep(
+    folder: Path,
+    before: Build | None,
+    taken: Mapping[str, Mapping[str, Any]],
+    made: Mapping[str, object],
+    *,
+    others: bool,
+) -> list[str]:
+    """Put what is `taken` of an earlier build into the new folder, with `others` all else that lies there.
+
+    Nothing of a report that was made anew: what it had before and has no more would stay.  The names of what
+    was put there.
+    """
+    if before is None:
+        return []
+    files = {name: path for path, report in before.reports.items() for name in report.get("files", ())}
+    own = {name for report in taken.values() for name in report["files"]}
+    names = sorted(
+        name
+        for name in (before.manifest["outputs"] if others else own)
+        if files.get(name) not in made and not (folder / name).exists() and not _is_written_anew(name)
+    )
+    _refuse_changed(name for name in names if not (before.folder / name).is_file())
+    for name in names:
+        keep_file(before.folder / name, folder / name)
+    return names
+
+
+def _is_written_anew(name: str) -> bool:
+    """What every build writes, whatever it makes."""
+    return name in (INDEX, ACCOUNT) or PurePosixPath(name).name == MANIFEST
+
+
+def _list_missing(
+    gaps: Sequence[Gap], made: Mapping[str, Any], reports: Mapping[str, Any], before: Build | None
+) -> list[Mapping[str, str]]:
+    """What is missing of the pages that are there now, and which pages are missing.
+
+    A report that failed is none of them where a page of the same state is kept: then what was missing of
+    that page still is.
+    """
+    new = [
+        {"report": gap.report, **({"section": gap.section} if gap.section else {}), "reason": gap.reason}
+        for gap in gaps
+        if gap.report in made or gap.report not in reports
+    ]
+    told = {gap["report"] for gap in new} | made.keys()
+    old = [] if before is None else [gap for gap in before.manifest["missing"] if gap["report"] not in told]
+    return sorted([*new, *old], key=lambda gap: (gap["report"], gap.get("section", "")))
+
+
+# --- pages ----------------------------------------------------------------------------------------------
+
+
+def make_all(folder: Path, specs: Sequence[ReportSpec], *, previous: Path | None, jobs: int) -> Making:
+    """Every report with its files, `jobs` at once, in the order in which they are done."""
+    work = partial(_make_of_folder, folder=folder, previous=previous)
+    return run_all(work, specs, jobs=jobs, died=tell_death)
+
+
+def _make_of_folder(spec: ReportSpec, *, folder: Path, previous: Path | None) -> Made:
+    return make_or_tell(spec, publication=folder / spec.results, previous=previous)
+
+
+def _write_publications(
+    folder: Path, order: Order, publications: Mapping[Edition, Publication]
+) -> dict[ReportSpec, str]:
+    """Write what every edition may see; what each report is made of, as a hash."""
+    texts = {edition: publication.to_json() for edition, publication in publications.items()}
+    for edition, publication in publications.items():
+        write_text(folder / edition.results, texts[edition])
+        if edition.reader is not None:
+            write_records(folder / edition.folder, publication)
+    return {
+        spec: hash_report(spec, texts[spec.edition], order.state, previous=order.compared)
+        for spec in order.specs
+    }
+
+
+def _write_policy(folder: Path, programme: Programme) -> None:
+    """What the gate lets through, in words: for the invitation to the surveys."""
+    for language in list_languages():
+        texts = read_texts(language)
+        page = folder / WHOLE.folder / f"{policy_page.NAME}.{language}"
+        write_text(page.with_name(f"{page.name}.html"), policy_page.render_policy(programme, texts))
+        write_text(page.with_name(f"{page.name}.md"), policy_page.write_markdown(programme, texts))

@@ -1,0 +1,129 @@
+"""One report: its publication goes through its notebook and becomes files; nothing is written here.
+
+A part that could not be made is a labelled gap on the page, and the others stand.  Local processes and a
+cluster's workers call the same function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from os.path import relpath
+from pathlib import Path
+from typing import Any
+
+from nbformat.v4 import new_output
+
+from .. import markdown
+from ..reports.kit import escape
+from ..texts import Texts, list_placeholders, read_texts
+from .attachments import MARKDOWN, list_texts
+from .orders import Gap
+from .pages import HTML, Link, render_page
+from .planning import COMPARING, REPORTS, ReportSpec
+from .running import NotebookFailed, Ran, find_section, run_notebook
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A report's files, text by path below the report folder, and what is missing of it."""
+
+    files: Mapping[str, str]
+    gaps: tuple[Gap, ...] = ()
+
+
+Making = Generator[tuple[ReportSpec, Made], None, None]
+"""Reports in the order in which they are made; closing it ends those that are being made."""
+
+
+def make_report(spec: ReportSpec, *, publication: Path, previous: Path | None = None) -> Made:
+    """The page of a report and what lies beside it.
+
+    `publication` is the finished results.json of its edition, `previous` an earlier one for a report that
+    compares.  Raises `NotebookFailed` where there is no page at all, whatever the error.
+    """
+    texts = read_texts(spec.language)
+    given = {**spec.parameters, "publication": str(publication.resolve())}
+    if previous is not None and spec.notebook in COMPARING:
+        given["previous"] = str(previous.resolve())
+    ran = run_notebook(spec.file, given)
+    try:
+        return _make_files(spec, ran, texts)
+    except Exception as error:
+        told = f"{type(error).__name__}: {error}"
+        raise NotebookFailed(spec.file, cell=None, line="", error=told) from error
+
+
+def make_or_tell(spec: ReportSpec, *, publication: Path, previous: Path | None = None) -> Made:
+    """What `make_report` makes, or why there is no page at all."""
+    try:
+        return make_report(spec, publication=publication, previous=previous)
+    except NotebookFailed as failure:
+        return describe_failure(spec, failure)
+
+
+def tell_death(spec: ReportSpec) -> Made:
+    """Of a report whose process died, alone as well as beside others."""
+    told = "ProcessDied: the process that made this report died"
+    return describe_failure(spec, NotebookFailed(spec.file, cell=None, line="", error=told))
+
+
+def describe_failure(spec: ReportSpec, failure: NotebookFailed) -> Made:
+    """No file at all, and why."""
+    return Made(files={}, gaps=(Gap(report=spec.path, reason=failure.reason, told=str(failure)),))
+
+
+def _make_files(spec: ReportSpec, ran: Ran, texts: Texts) -> Made:
+    gaps = [_leave_gap(spec, ran, cell, failure, texts) for cell, failure in ran.failed]
+    path = Path(spec.path)
+    page = render_page(
+        ran.notebook,
+        report=spec.notebook,
+        title=_name_report(spec, texts),
+        texts=texts,
+        links=_list_links(spec, texts),
+    )
+    files = {spec.path: page}
+    if written := list_texts(ran.notebook):
+        files[path.with_suffix(".md").as_posix()] = f"{written}\n"
+    return Made(files=files, gaps=tuple(gaps))
+
+
+def _list_links(spec: ReportSpec, texts: Texts) -> list[Link]:
+    """The pages that the reader of a report holds, relative to it."""
+    links = []
+    for name, path in spec.beside:
+        kind, _, which = name.partition("_") if name not in REPORTS else (name, "", "")
+        target = read_texts(which) if kind == "language" else texts
+        text = target.say(f"link.{kind}", cohort=which or spec.cohort or "")
+        links.append(Link(name, text, relpath(path, Path(spec.path).parent)))
+    return links
+
+
+def _leave_gap(spec: ReportSpec, ran: Ran, cell: Any, failure: NotebookFailed, texts: Texts) -> Gap:
+    """Puts in the place of a cell's outputs that this part could not be made."""
+    section = find_section(cell.source) or ""
+    polite = "pack_gap" if spec.edition.audience == "graduate" else "gap"
+    title = texts.say(f"{polite}.title", section=_name_section(spec, section, texts))
+    lines = (texts.say(f"{polite}.reason"), texts.say(f"{polite}.others"))
+    said = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    shown: dict[str, str] = {HTML: f'<h2>{escape(title)}</h2><div class="missing">{said}</div>'}
+    if list_texts(ran.notebook):
+        blocks = [markdown.heading(title), *(markdown.paragraph(line) for line in lines)]
+        shown[MARKDOWN] = markdown.join_blocks(*blocks)
+    cell.outputs = [new_output("display_data", data=shown)]
+    return Gap(report=spec.path, section=section, reason=failure.reason, told=str(failure))
+
+
+def _name_section(spec: ReportSpec, section: str, texts: Texts) -> str:
+    """A section as the contents call it, so far as that needs no values; else the report's name."""
+    try:
+        words = texts.section_words(spec.notebook, section)
+        name = str(words.get("short", words["question"]))
+    except KeyError:  # the closing list, or a cell of a notebook of one's own
+        name = ""
+    return name if name and not list_placeholders(name) else _name_report(spec, texts)
+
+
+def _name_report(spec: ReportSpec, texts: Texts) -> str:
+    return texts.say(f"link.{spec.notebook}", cohort=spec.cohort or "")

@@ -1,0 +1,390 @@
+"""`publish`: an edition of a report folder goes out and into the history, or is refused with reasons.
+
+Everything is read, measured and gated again, so that what is recorded is what the folder holds; only here may
+a refusal depend on what people answered (TRUST, small groups).  Nothing is recorded unless all of it passes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ..disclosure.differencing import carry_forward, list_history
+from ..disclosure.facts import hash_content
+from ..disclosure.publications import Edition
+from ..disclosure.reconstruction import Exposure, find_certain
+from ..disclosure.releases import (
+    FOLDER,
+    KEY,
+    Key,
+    Released,
+    ReleasedRow,
+    as_measure,
+    check_threshold,
+    hash_newest,
+    key_of,
+    read_releases,
+    release_row,
+    write_release,
+)
+from ..disclosure.suppression import Named, find_withheld, told_by
+from ..errors import UsageError, UserError, did_you_mean
+from ..files.declarations import hash_toml
+from ..measure_row import Measure
+from ..programme.file import find_programme, find_sample, read_programme
+from ..programme.model import Withheld
+from ..steps import Progress
+from ..study import Retrospective, build_retrospective
+from ..texts import read_texts
+from .audit.audit import audit_folder, know, tell_findings
+from .folders import add_file, hash_file, read_manifest
+from .keeping import find_changes
+from .manifests import describe_state, list_audience_folders
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """One figure that may not go out: its id, the figure in words, why, and what may go out instead."""
+
+    measure: str
+    figure: str
+    reason: str
+    instead: str
+
+    def __str__(self) -> str:
+        return f"{self.figure} [{self.measure}]: {self.reason}; {self.instead}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """What came of it: the release with its file; `refused` and no file; or `already` in the history."""
+
+    edition: str
+    programme: Path
+    release: Released | None = None
+    already: bool = False
+    refused: tuple[Refusal, ...] = ()
+
+    @property
+    def file(self) -> Path | None:
+        """The release's file beside programme.toml."""
+        return None if self.release is None else self.programme / FOLDER / f"{self.release.number:03}.json"
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts: the edition, the release's number and file, whether it was there, what was refused."""
+        return {
+            "edition": self.edition,
+            "number": None if self.release is None else self.release.number,
+            "file": None if self.file is None else str(self.file),
+            "already": self.already,
+            "refused": [asdict(refusal) for refusal in self.refused],
+        }
+
+
+def render_published(published: Published) -> str:
+    """One line of what was recorded, or one for each figure that may not go out."""
+    if published.refused:
+        lines = [f"REFUSED  {refusal}" for refusal in published.refused]
+        return "\n".join([*lines, f"nothing was recorded: {published.edition} was not published"])
+    assert published.release is not None
+    if published.already:
+        return f"already  {published.edition} went out just so: {published.file}; nothing new was recorded"
+    figures = sum(row.person is None for row in published.release.rows)
+    return (
+        f"recorded {published.file}: {published.edition} as of {published.release.as_of}, "
+        f"{figures} figures and {len(published.release.rows) - figures} rows of persons, k = "
+        f"{published.release.k}\n"
+        "keep     this file beside programme.toml: every later report is compared with it"
+    )
+
+
+def publish_edition(
+    folder: Path,
+    edition: str,
+    *,
+    programme: Path | None = None,
+    progress: Progress = lambda step: None,
+) -> Published:
+    """Record an edition of a report folder as gone out; `programme`: where its files are, else looked for.
+
+    Raises `UserError` where the folder is not what the programme's files give now, or does not pass the
+    audit; `FileRefused` where the history was changed; `UsageError` for an edition that is not there.
+    """
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise UserError(f"{folder} is no report folder (no manifest.json of a build)")
+    editions = _list_publications(folder, edition)
+    declared = read_programme(
+        _find_source(folder, manifest, programme), as_of=_day_of(str(manifest.get("as_of")))
+    )
+    earlier = read_releases(declared.folder)
+    check_threshold(declared.disclosure, earlier)
+    retrospective = build_retrospective(declared, progress=progress)
+    _check_state(folder, manifest, retrospective)
+    texts, printed = _check_publications(folder, editions, retrospective)
+    _refuse_findings(folder, edition, retrospective)
+    release = Released(
+        number=len(earlier) + 1,
+        edition=edition,
+        as_of=declared.as_of.isoformat(),
+        k=declared.disclosure.k,
+        publication_sha256=_hash_texts(texts),
+        rows=tuple(pair_with_people(printed, retrospective.for_readers[0], earlier)),
+    )
+    same = _find_same(release, earlier)
+    if same is not None:
+        return Published(edition=edition, programme=declared.folder, release=same, already=True)
+    own = [release_row(each) for each in retrospective.measures if each.person is not None]
+    refused = tuple(dict.fromkeys(list_refusals(release, earlier, own=own)))
+    if refused:
+        return Published(edition=edition, programme=declared.folder, refused=refused)
+    _record(release, declared.folder)
+    return Published(edition=edition, programme=declared.folder, release=release)
+
+
+# --- what is to go out ------------------------------------------------------------------------------------
+
+
+def _list_publications(folder: Path, edition: str) -> list[Edition]:
+    """The publications of an edition in the folder: the owner's are the programme's and all cohorts'."""
+    known = [path.relative_to(folder).as_posix() for path in list_audience_folders(folder)]
+    if edition not in known:
+        hint = did_you_mean(edition, known)
+        raise UsageError(
+            f"edition {edition!r} is not in {folder}; it has {', '.join(known)}"
+            + (f"; {hint}" if hint else "")
+        )
+    audience, _, person = edition.partition("/")
+    if person:
+        return [Edition(audience="graduate" if audience == "graduates" else "home_manager", person=person)]
+    if audience == "leadership":
+        return [Edition(audience="leadership")]
+    labels = sorted(path.name.removeprefix("cohort-") for path in (folder / edition).glob("cohort-*"))
+    found = [Edition(audience="owner"), *(Edition(audience="owner", cohort=label) for label in labels)]
+    return [each for each in found if (folder / each.results).is_file()]
+
+
+def _find_source(folder: Path, manifest: Mapping[str, Any], given: Path | None) -> Path:
+    """The programme.toml that the folder was built from, known by its SHA-256."""
+    if given is not None:
+        return find_programme(given)
+    above = folder.resolve().parents
+    for place in (Path(), *above, find_sample()):
+        file = place / "programme.toml"
+        if file.is_file() and hash_toml(file) == manifest.get("programme"):
+            return file
+    raise UserError(
+        f"the programme.toml that {folder} was built from was not found (it may have changed since): "
+        "name its folder with --programme"
+    )
+
+
+def _day_of(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UserError("manifest.json names no day (as_of): build the reports again") from None
+
+
+def _check_state(folder: Path, manifest: Mapping[str, Any], retrospective: Retrospective) -> None:
+    """`UserError` where other inputs, notebooks or another version would give these reports now.
+
+    Releases that were recorded since are no other input: each publication is compared as a whole.
+    """
+    found = find_changes(manifest, describe_state(retrospective.programme))
+    if changed := [name for name in found if not name.startswith(f"{FOLDER}/")]:
+        raise _say_stale(folder, f"{', '.join(changed[:3])}{', …' if len(changed) > 3 else ''} changed")
+
+
+def _say_stale(folder: Path, what: str) -> UserError:
+    return UserError(
+        f"{folder} is not what the programme's files give now ({what}): build it again with "
+        "`rotation-analysis report`, read it, and publish then"
+    )
+
+
+def _check_publications(
+    folder: Path, editions: Sequence[Edition], retrospective: Retrospective
+) -> tuple[dict[str, bytes], list[Mapping[str, Any]]]:
+    """The publications' bytes by path, and their rows as printed, once each.
+
+    `UserError` where the folder's publication is another.
+    """
+    rows: dict[tuple[object, ...], Mapping[str, Any]] = {}
+    texts: dict[str, bytes] = {}
+    for edition in editions:
+        publication = retrospective.publish(edition)
+        path = folder / edition.results
+        text = texts[edition.results] = publication.to_json().encode("utf-8")
+        if not path.is_file() or hash_file(path) != hashlib.sha256(text).hexdigest():
+            raise _say_stale(folder, f"{edition.results} differs")
+        for row in publication.measures.to_dict("records"):
+            rows.setdefault(tuple(row[name] for name in (*KEY, "value", "n")), row)
+    return texts, list(rows.values())
+
+
+def _hash_texts(texts: Mapping[str, bytes]) -> str:
+    """SHA-256 of the publication; of several, that of the list of their hashes by path."""
+    hashes = {path: hashlib.sha256(text).hexdigest() for path, text in texts.items()}
+    return next(iter(hashes.values())) if len(hashes) == 1 else hash_content(hashes)
+
+
+def _refuse_findings(folder: Path, edition: str, retrospective: Retrospective) -> None:
+    """`UserError` with what the audit found in the edition, or in what is nobody's own folder."""
+    others = [path.relative_to(folder).as_posix() for path in list_audience_folders(folder)]
+    findings = [
+        finding
+        for finding in audit_folder(folder, know(retrospective))
+        if not any(finding.file.startswith(f"{other}/") for other in others if other != edition)
+    ]
+    if findings:
+        told = tell_findings(findings, most=len(findings))
+        raise UserError(f"the audit of {folder} found what may not be there; nothing was recorded:\n{told}")
+
+
+def pair_with_people(
+    printed: Iterable[Mapping[str, Any]], measures: Iterable[Measure], earlier: Sequence[Released]
+) -> Iterator[ReleasedRow]:
+    """The printed rows that tell anything, with the people behind them.
+
+    Of an older figure that is shown again the people are those of then.
+    """
+    people: dict[Key, Measure] = {key_of(measure): measure for measure in measures}
+    history = list_history(earlier)
+    for row in printed:
+        told = {name: None if _is_missing(row[name]) else row[name] for name in row}
+        if all(told[name] is None for name in ("value", "low", "high", "n")):
+            continue
+        key: Key = tuple(told[name] for name in KEY)
+        again = any(str(note).startswith("CARRIED:") for note in told["notes"] or ())
+        behind = history[key][-1][1].people if again else people[key].people
+        kept = {name: told[name] for name in ReleasedRow.__dataclass_fields__ if name in told}
+        yield ReleasedRow(
+            **kept
+            | {
+                "notes": tuple(told["notes"] or ()),
+                "counts": people[key].counts,
+                "people": tuple(sorted(set(behind))),
+            }
+        )
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, float) and value != value)
+
+
+def _find_same(release: Released, earlier: Sequence[Released]) -> Released | None:
+    """The newest release of the edition where it is this very publication."""
+    newest = next((each for each in reversed(earlier) if each.edition == release.edition), None)
+    same = newest is not None and newest.publication_sha256 == release.publication_sha256
+    return newest if same else None
+
+
+# --- what may not -----------------------------------------------------------------------------------------
+
+
+def list_refusals(
+    release: Released, earlier: Sequence[Released], *, own: Iterable[ReleasedRow] = ()
+) -> Iterator[Refusal]:
+    """Figures that with all earlier releases tell too much: of few who are new, or what somebody answered.
+
+    `own`: everybody's own rows, for what a participant can work out with the own answer in hand.
+    """
+    reader = release.edition.removeprefix("graduates/") if release.edition.startswith("graduates/") else None
+    rows = [as_measure(row) for row in release.rows]
+    named = Named((row for row in rows if row.person is not None), frozenset())
+    passed = carry_forward(
+        rows, earlier, k=release.k, as_of=release.as_of, reader=reader, follows=named.tells
+    )
+    passing = []
+    for row, may_pass in zip(rows, passed, strict=True):
+        if release_row(may_pass) == release_row(row):
+            passing.append(row)
+        else:
+            yield Refusal(
+                measure=row.measure,
+                figure=say_figure(row),
+                reason=f"its people differ from those of an earlier release by fewer than {release.k}",
+                instead="build the reports again: the earlier figure is then shown in its place",
+            )
+    for left, least in _find_left_alone(passing, release.edition, earlier, reader):
+        yield Refusal(
+            measure=left.measure,
+            figure=say_figure(left),
+            reason="without those who are shown by name it tells of one person",
+            instead=f"leave out by what that follows: [disclosure] withhold = {_write_list(least)}",
+        )
+    for exposure in find_certain(release, earlier, own=own):
+        yield Refusal(
+            measure=exposure.figure.measure,
+            figure=say_figure(exposure.figure),
+            reason=_say_exposure(exposure),
+            instead=f"leave it out: [disclosure] withhold = {_write_list(map(_name_part, exposure.figures))}",
+        )
+
+
+def _find_left_alone(
+    new: Sequence[Measure], edition: str, earlier: Sequence[Released], reader: str | None
+) -> Iterator[tuple[ReleasedRow, Sequence[Withheld]]]:
+    """Aggregates, of now or before, that names shown now leave to one person; the least to withhold.
+
+    By people only, for every measure: also for those whose values the reconstruction does not try.
+    """
+    public = [each for each in earlier if "/" not in each.edition or each.edition == edition]
+    before = [as_measure(row) for each in public for row in each.rows if row.value is not None]
+    rows = [*before, *(row for row in new if row.value is not None)]
+
+    def find(some: Sequence[Measure], left_out: Sequence[Withheld] = ()) -> frozenset[int]:
+        return find_withheld(some, k=2, shown_persons=frozenset(), reader=reader, left_out=left_out)
+
+    for place in sorted(find(rows) - find(before)):
+        row = release_row(rows[place])
+        names = (row.measure,) if place >= len(before) else told_by(rows[place])
+        parts = [("skill", "wave", "kind"), ("skill", "wave"), ("skill",), ()]
+        choices = ([_name_part(replace(row, measure=name), of) for name in names] for of in parts)
+        yield row, next((least for least in choices if place not in find(rows, least)), _name_all(names))
+
+
+def _name_part(row: ReleasedRow, parts: Sequence[str] = ("skill", "wave", "kind")) -> Withheld:
+    """The least that the owner can withhold so that a figure is not shown."""
+    return Withheld(measure=row.measure, **{name: getattr(row, name) for name in parts})
+
+
+def _name_all(names: Iterable[str]) -> list[Withheld]:
+    return [Withheld(measure=name) for name in names]
+
+
+def _write_list(withheld: Iterable[Withheld]) -> str:
+    return f"[{', '.join(dict.fromkeys(map(str, withheld)))}]"
+
+
+def _say_exposure(exposure: Exposure) -> str:
+    if exposure.values_left <= 1:
+        return f"with all that went out before, the answer of {exposure.person} is certain"
+    return (
+        f"with all that went out before, {exposure.values_left} of {exposure.of} answers are left for "
+        f"{exposure.person}"
+    )
+
+
+def say_figure(row: Measure | ReleasedRow) -> str:
+    """A figure in words, with what narrows it: growth seen by the mentor (skill os, wave end)."""
+    texts = read_texts("en")
+    key = f"measure.{row.measure}"
+    words = texts.say(key) if texts.has(key) else row.measure
+    where = [
+        f"{name} {getattr(row, name)}"
+        for name in KEY[1:]
+        if name != "person" and getattr(row, name) is not None
+    ]
+    return words + (f" ({', '.join(where)})" if where else "")
+
+
+def _record(release: Released, folder: Path) -> None:
+    """Add the release's file to the history; what was recorded by another run meanwhile stays."""
+    file = folder / FOLDER / f"{release.number:03}.json"
+    add_file(file, write_release(release, previous=hash_newest(folder)))

@@ -1,0 +1,182 @@
+"""Business hours between two moments, and hours off work and of sleep where a person lives.
+
+Business hours are those between opening and closing on working days.  Openings and closings are set on the
+wall clock of the programme's zone and then counted as moments, so that a day with a change of the clocks is
+as long as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, time
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..programme.model import Programme
+from ..programme.worktime import FIRST_YEAR, LAST_YEAR, WorkCalendar, list_working_days
+
+Moments = NDArray[np.int64]
+HOUR = 3_600_000_000  # microseconds
+NO_MOMENT = np.iinfo(np.int64).min
+"""What NaT is as a number."""
+
+
+@dataclass(frozen=True)
+class BusinessClock:
+    """The hours of a programme: `opens` to `closes` on working days, in its `timezone`.
+
+    `sleep_from` to `sleep_until` may run over midnight.  A closing at midnight (00:00) is the day's end.
+    Raises ValueError where a day would close before it opens.
+    """
+
+    calendar: WorkCalendar
+    timezone: str
+    opens: time = time(10)
+    closes: time = time(19)
+    sleep_from: time = time(22)
+    sleep_until: time = time(7)
+
+    def __post_init__(self) -> None:
+        if self.closes != time(0) and self.closes <= self.opens:
+            raise ValueError(f"business hours end at {self.closes}, before they begin at {self.opens}")
+
+    def hours_between(self, start: pd.Series, end: pd.Series) -> pd.Series:
+        """Business hours from `start` to `end` (times with a zone, same index), a float a row.
+
+        NaN where either is missing or `end` lies before `start`: the caller counts those.  Days outside
+        the years that `worktime` knows have no hours.
+
+        >>> clock = BusinessClock(WorkCalendar("JP"), "Asia/Tokyo")
+        >>> friday, monday = pd.to_datetime(["2024-05-10T09:00Z", "2024-05-13T02:00Z"])  # 18:00 and 11:00
+        >>> clock.hours_between(pd.Series([friday]), pd.Series([monday])).tolist()
+        [2.0]
+        """
+        first, last = _moments(start), _moments(end)
+        known = (first != NO_MOMENT) & (last != NO_MOMENT) & (first <= last)
+        hours = np.where(known, self._count(last) - self._count(first), np.nan) / HOUR
+        return pd.Series(hours, index=start.index)
+
+    def is_off_hours(self, times: pd.Series, timezone: str | pd.Series | None = None) -> pd.Series:
+        """Whether a time lies outside business hours or on no working day, where the person lives.
+
+        `timezone`: IANA name, one for all or one a row; missing, the programme's.  Missing times: False.
+        """
+        return self._flag(times, timezone, self._off)
+
+    def is_sleep_hours(self, times: pd.Series, timezone: str | pd.Series | None = None) -> pd.Series:
+        """Whether a time lies between `sleep_from` and `sleep_until`, where the person lives.
+
+        `timezone` and missing times as in `is_off_hours`.
+        """
+        return self._flag(times, timezone, self._asleep)
+
+    def kind_of_hours(self, times: pd.Series, timezone: str | pd.Series | None = None) -> pd.Series:
+        """`sleep`, `off` (off work, but no hours of sleep) or missing: business hours, or no time.
+
+        Hours of sleep that a programme declares to be business hours, too, are business hours.
+
+        >>> clock = BusinessClock(WorkCalendar("JP"), "Asia/Tokyo")
+        >>> times = pd.Series(pd.to_datetime(["2024-05-10T03:00Z", "2024-05-10T11:00Z", "2024-05-10T18:00Z"]))
+        >>> clock.kind_of_hours(times).fillna("business").tolist()
+        ['business', 'off', 'sleep']
+        """
+        off, asleep = self.is_off_hours(times, timezone), self.is_sleep_hours(times, timezone)
+        kinds = pd.Series(pd.NA, index=times.index, dtype="string")
+        return kinds.mask(off, "off").mask(off & asleep, "sleep")
+
+    def _count(self, moments: Moments) -> Moments:
+        """Business time from the first opening to each moment, in microseconds."""
+        opens, lengths, before = _list_openings(self)
+        day = np.searchsorted(opens, moments, side="right") - 1
+        within = np.minimum(moments - opens[day], lengths[day])
+        return np.where(day < 0, 0, before[day] + within)
+
+    def _flag(
+        self,
+        times: pd.Series,
+        timezone: str | pd.Series | None,
+        judge: Callable[[pd.Series], NDArray[np.bool_]],
+    ) -> pd.Series:
+        """`judge` of the wall time of each row, zone by zone."""
+        zones = timezone if isinstance(timezone, pd.Series) else pd.Series(timezone, index=times.index)
+        zones = zones.astype("object").where(zones.notna(), self.timezone).to_numpy()
+        flags = np.zeros(len(times), dtype=bool)
+        for zone in pd.unique(zones):
+            here = zones == zone
+            wall = times[here].dt.tz_convert(zone).dt.tz_localize(None)
+            flags[here] = judge(wall) & wall.notna().to_numpy()
+        return pd.Series(flags, index=times.index)
+
+    def _off(self, wall: pd.Series) -> NDArray[np.bool_]:
+        days = wall.to_numpy("datetime64[us]").astype("datetime64[D]")
+        at = _time_of_day(wall)
+        open_then = (at >= _as_delta(self.opens)) & (at < _closing(self))
+        return ~(open_then & np.isin(days, _working_days(self.calendar)))
+
+    def _asleep(self, wall: pd.Series) -> NDArray[np.bool_]:
+        at, begins, ends = _time_of_day(wall), _as_delta(self.sleep_from), _as_delta(self.sleep_until)
+        since, until = at >= begins, at < ends
+        asleep: NDArray[np.bool_] = (since & until) if begins <= ends else (since | until)
+        return asleep
+
+
+def clock_of(programme: Programme) -> BusinessClock:
+    """The clock that a programme declares."""
+    declared = programme.calendar
+    return BusinessClock(
+        calendar=programme.work_calendar,
+        timezone=programme.programme.timezone,
+        opens=declared.opens,
+        closes=declared.closes,
+        sleep_from=declared.sleep_from,
+        sleep_until=declared.sleep_until,
+    )
+
+
+@lru_cache(maxsize=8)
+def _working_days(calendar: WorkCalendar) -> NDArray[np.datetime64]:
+    return list_working_days(calendar, date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31))
+
+
+@lru_cache(maxsize=8)
+def _list_openings(clock: BusinessClock) -> tuple[Moments, Moments, Moments]:
+    """Of every working day its opening, its length, and the business time before it, in microseconds.
+
+    A wall time that occurs twice counts from its first and to its last occurrence; one that the clocks skip
+    is the moment they are put forward.
+    """
+    days = pd.Series(pd.DatetimeIndex(_working_days(clock.calendar)).as_unit("us"))
+    bounds = []
+    for at, first in ((_as_delta(clock.opens), True), (_closing(clock), False)):
+        wall = days + pd.Timedelta(int(at), unit="us")
+        earlier = np.full(len(wall), first)  # summer time comes before winter time
+        bounds.append(
+            _moments(wall.dt.tz_localize(clock.timezone, ambiguous=earlier, nonexistent="shift_forward"))
+        )
+    lengths = bounds[1] - bounds[0]
+    return bounds[0], lengths, np.cumsum(lengths) - lengths
+
+
+def _moments(times: pd.Series) -> Moments:
+    """Times with a zone as microseconds since 1970 (UTC)."""
+    moments: Moments = (
+        times.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]").astype("int64")
+    )
+    return moments
+
+
+def _time_of_day(wall: pd.Series) -> Moments:
+    moments = wall.to_numpy("datetime64[us]").astype("int64")
+    return moments % (24 * HOUR)
+
+
+def _as_delta(at: time) -> int:
+    return HOUR * at.hour + HOUR // 60 * at.minute + 1_000_000 * at.second + at.microsecond
+
+
+def _closing(clock: BusinessClock) -> int:
+    return _as_delta(clock.closes) or 24 * HOUR

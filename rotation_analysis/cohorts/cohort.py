@@ -1,0 +1,143 @@
+"""The programme's people and teams laid over its tables: who answered in which wave, which team asked, who
+was there; and, for every record left out here, the reason.
+
+`build_cohorts` is the way in.  Measures take what it returns and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from ..programme.model import Programme
+from ..programme.worktime import local_days
+from ..reading.account import Account
+from ..reading.exports import Reading
+from .people import Directory, list_people, list_teams, with_accounts
+from .phases import list_person_phases, list_team_phases
+from .resolution import (
+    check_zones,
+    leave_late,
+    resolve_changes,
+    resolve_days,
+    resolve_incidents,
+    resolve_notifications,
+    resolve_participation,
+    resolve_requests,
+    resolve_team_records,
+    set_aside,
+)
+from .sendings import cover, resolve_responses
+
+STATUSES = ("answered", "missing", "not_yet_due", "cannot_be_asked", "not_applicable")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cohorts:
+    """A programme and its tables, resolved.
+
+    `tables` are canonical tables with, besides, `person`, `team`, `wave`, `day` where they apply;
+    `coverage` has one row a rotation × wave × questionnaire with its status.
+    """
+
+    programme: Programme
+    tables: Mapping[str, pd.DataFrame]
+    person_phases: pd.DataFrame
+    team_phases: pd.DataFrame
+    coverage: pd.DataFrame
+    account: Account
+
+    def only(self, people: Set[str]) -> Cohorts:
+        """The same with the answers of and about these people alone: everybody else counts as missing."""
+        responses = self.tables["responses"]
+        kept = responses[responses["person"].isna() | responses["person"].isin(people)]
+        return replace(self, tables={**self.tables, "responses": kept}, coverage=cover(self.programme, kept))
+
+    def gaps(self) -> dict[str, int]:
+        """Records in use that lack something a measure needs: open ones, those without kind, how or step."""
+        requests, tickets = self.tables["requests"], self.tables["tickets"]
+        participation = self.tables["participation"]
+        return {
+            "open_requests": int((requests["resolved"].isna() & ~self.account.lack_end(requests)).sum()),
+            "requests_without_kind": int(requests["kind"].isna().sum()),
+            "requests_without_team": int(requests["team"].isna().sum()),
+            "tickets_without_how": int(tickets["how"].isna().sum()),
+            "participations_without_step": int(participation["step"].isna().sum()),
+            "incidents_without_people": int(self.tables["incidents"]["people_unknown"].sum()),
+            "answers_on_another_scale": int(
+                (~self.coverage["comparable"] & self.coverage["status"].eq("answered")).sum()
+            ),
+        }
+
+
+def build_cohorts(programme: Programme, reading: Reading) -> Cohorts:
+    """Resolve people, teams, waves and days; records that fall out are set aside in the account."""
+    read = reading.tables
+    people = with_accounts(list_people(programme), read["accounts"])
+    teams = list_teams(programme)
+    account = reading.account
+    tables: dict[str, pd.DataFrame] = {"accounts": read["accounts"]}
+    tables["responses"], account = resolve_responses(
+        read["responses"], account, programme, people, reading.repeated
+    )
+    tables["requests"], account = resolve_requests(read["requests"], account, programme, people, teams)
+    account = check_zones(tables["requests"], account, reading.zones)
+    tables["tickets"], account = resolve_team_records(
+        read["tickets"], account, programme, teams, label="team_label"
+    )
+    tables["incidents"], account = resolve_incidents(read["incidents"], account, programme, teams)
+    tables["participation"], account = _resolve_participation(read, tables["incidents"], account, people)
+    tables["incidents"] = _tell_unknown(tables["incidents"], tables["participation"])
+    tables["changes"], account = resolve_changes(read["changes"], account, programme, people, teams)
+    tables["reviews"] = _of_used(read["reviews"], account)
+    for name in ("time_use", "one_to_ones", "improvements"):
+        tables[name], account = resolve_days(read[name], account, programme, people, name=name)
+    tables["notifications"], account = resolve_notifications(
+        read["notifications"], account, programme, people
+    )
+    for name in ("monitors", "dashboards"):
+        tables[name], account = leave_late(read[name], account, programme, days=read[name]["listed"])
+    sessions, alerts = read["study_sessions"], read["alerts"]
+    tables["study_sessions"], account = leave_late(sessions, account, programme, days=sessions["day"])
+    created = local_days(alerts["created"], programme.programme.timezone)
+    tables["alerts"], account = leave_late(alerts, account, programme, days=created)
+    return Cohorts(
+        programme=programme,
+        tables=tables,
+        person_phases=list_person_phases(programme),
+        team_phases=list_team_phases(programme),
+        coverage=cover(programme, tables["responses"]),
+        account=account,
+    )
+
+
+def _resolve_participation(
+    read: Mapping[str, pd.DataFrame], incidents: pd.DataFrame, account: Account, people: Directory
+) -> tuple[pd.DataFrame, Account]:
+    """Who took part, without the incidents that began after `as_of`."""
+    later = set(read["incidents"]["id"]) - set(incidents["id"])
+    table = read["participation"]
+    after = table["incident"].isin(later)
+    table, account = set_aside(table, account, after, "after_as_of", names=table["incident"])
+    return resolve_participation(table, incidents, account, people)
+
+
+def _of_used(table: pd.DataFrame, account: Account) -> pd.DataFrame:
+    """Of records that hang on others, those whose record is still used."""
+    gone = account.records.loc[account.records["outcome"].ne("used"), ["file", "row"]]
+    here = pd.MultiIndex.from_frame(table[["file", "row"]]).isin(pd.MultiIndex.from_frame(gone))
+    return table[~here]
+
+
+def _tell_unknown(incidents: pd.DataFrame, participation: pd.DataFrame) -> pd.DataFrame:
+    """The incidents with `people_unknown`: the export does not say that it tells who took part, and no other
+    one tells.
+
+    Whom such an export names all the same (who commanded) was there; whether others were, it cannot tell.
+    """
+    told = incidents["people_told"].astype("boolean").fillna(False)
+    named = participation.merge(incidents[["id", "file"]], left_on="incident", right_on="id", how="inner")
+    elsewhere = named.loc[named["file_x"].ne(named["file_y"]), "incident"]
+    return incidents.assign(people_unknown=~told & ~incidents["id"].isin(elsewhere))

@@ -1,0 +1,154 @@
+"""Who and which team a text means, on which day: the alias table of the programme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from ..files.cells import fold
+from ..programme.model import Alias, Programme
+
+PERSON, SHARED, TEST, BOT = "person", "shared", "test", "bot"
+TEAM, AMBIGUOUS, UNKNOWN = "team", "ambiguous", "unknown"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One meaning of a text within its dates (both included; None = open); `alias` = from the alias table."""
+
+    kind: str
+    id: str
+    first: date | None = None
+    last: date | None = None
+    alias: bool = False
+
+    def holds_on(self, day: date | None) -> bool:
+        """Whether the entry is valid on `day`; an unknown day meets open bounds only."""
+        if day is None:
+            return self.first is None and self.last is None
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+
+Directory = dict[str, list[Entry]]
+
+
+def list_people(programme: Programme) -> Directory:
+    """Names, addresses, ids and aliases of people, shared accounts and test answers by folded text."""
+    directory: Directory = {}
+    for person in programme.people:
+        for text in (person.id, person.name, person.mail):
+            _add(directory, text, Entry(PERSON, person.id))
+    for alias in programme.aliases:
+        if alias.kind != TEAM:
+            _add(directory, alias.text, _entry(alias))
+    return directory
+
+
+def with_accounts(directory: Directory, accounts: pd.DataFrame) -> Directory:
+    """The directory that also knows the opaque ids and handles of accounts whose address or name it knows.
+
+    An alias of the id itself decides over what the tool says of the account.
+    """
+    known = {text: list(entries) for text, entries in directory.items()}
+    for account in accounts.drop_duplicates("id").itertuples():
+        meant = [(BOT, str(account.id))] if account.bot is True else _people_of(directory, account)
+        for text in (account.id, account.handle):
+            if not pd.isna(text) and not directory.get(fold(str(text))):
+                for kind, person in meant:
+                    _add(known, str(text), Entry(kind, person))
+    return known
+
+
+def _people_of(directory: Directory, account: Any) -> list[tuple[str, str]]:
+    """Whom an account's address means, else its name: kind and id, several where that is ambiguous."""
+    for text in (account.mail, account.name):
+        entries = [] if pd.isna(text) else directory.get(fold(str(text)), [])
+        if entries:
+            return list(dict.fromkeys((entry.kind, entry.id) for entry in entries))
+    return []
+
+
+def list_teams(programme: Programme) -> Directory:
+    """Ids, names and aliases of teams by folded text."""
+    directory: Directory = {}
+    for team in programme.teams:
+        for text in (team.id, team.ja, team.en):
+            _add(directory, text, Entry(TEAM, team.id, team.valid_from, team.valid_until))
+    for alias in programme.aliases:
+        if alias.kind == TEAM:
+            _add(directory, alias.text, _entry(alias))
+    return directory
+
+
+def _entry(alias: Alias) -> Entry:
+    return Entry(alias.kind, alias.id or "", alias.valid_from, alias.valid_until, alias=True)
+
+
+def _add(directory: Directory, text: str | None, entry: Entry) -> None:
+    if text:
+        entries = directory.setdefault(fold(text), [])
+        if entry not in entries:
+            entries.append(entry)
+
+
+def look_up(directory: Directory, texts: pd.Series, days: pd.Series) -> pd.DataFrame:
+    """What each text means on its day: columns `outcome` and `id`.
+
+    An outcome is person, team, shared, test, bot, ambiguous or unknown.  `texts` is text, `days` timestamps
+    without zone (missing allowed); the result has their index.
+    """
+    keys = texts.fillna("")
+    plain = {text: _meaning(directory.get(fold(text), []), None, dated=False) for text in keys.unique()}
+    found = [
+        meaning
+        if meaning is not None
+        else _meaning(directory[fold(text)], None if pd.isna(day) else day.date(), dated=True)
+        for text, meaning, day in zip(keys, (plain[text] for text in keys), days, strict=True)
+    ]
+    return pd.DataFrame(found, columns=["outcome", "id"], index=texts.index, dtype=object)
+
+
+def _meaning(entries: list[Entry], day: date | None, *, dated: bool) -> tuple[str, str | None] | None:
+    """The one meaning of the entries; None where the day decides and is not yet looked at."""
+    if not dated and any(entry.first or entry.last for entry in entries):
+        return None
+    holding = [entry for entry in entries if not dated or entry.holds_on(day)]
+    told = [entry for entry in holding if entry.alias]  # the alias table decides over names
+    meant = {(entry.kind, entry.id) for entry in told or holding}
+    if len(meant) == 1:
+        return meant.pop()
+    return (AMBIGUOUS, None) if meant else (UNKNOWN, None)
+
+
+def team_on(programme: Programme, person: str, day: date) -> str | None:
+    """The home team of a person on `day`: until the end of a stay the team that sent them, then today's."""
+    stays = [stay for stay in programme.rotations if stay.person == person]
+    for stay in sorted(stays, key=lambda stay: stay.start):
+        if stay.end is None or day <= stay.end:
+            return stay.home_team
+    return next((other.team for other in programme.people if other.id == person), None)
+
+
+def alias_lines(texts: Iterable[str], candidates: Iterable[str] = ()) -> str:
+    """The line to paste into the alias sheet.
+
+    >>> alias_lines(["見本 ひかり"], ["p03", "sre04"])
+    'add to the alias sheet: 見本 ひかり,person,p03|sre04,,'
+    """
+    ids = "|".join(candidates) or "<id>"
+    return "add to the alias sheet: " + "; ".join(f"{text},person,{ids},," for text in texts)
+
+
+def candidates_of(directory: Directory, text: str) -> list[str]:
+    """The ids an ambiguous text could mean; of one that means nobody, those that only blanks tell from it."""
+    entries = directory.get(fold(text)) or _find_without_blanks(directory, text)
+    return sorted({entry.id for entry in entries if entry.kind == PERSON})
+
+
+def _find_without_blanks(directory: Directory, text: str) -> list[Entry]:
+    wanted = fold(text).replace(" ", "")
+    return [entry for known, each in directory.items() if known.replace(" ", "") == wanted for entry in each]

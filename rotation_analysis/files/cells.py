@@ -1,0 +1,447 @@
+"""Text becomes typed cells; what cannot be read says why.
+
+Every reader takes one column of text (dtype str, "" where empty) and returns two columns with its index:
+values, missing where the cell is empty or unusable, and reasons, "" or one of the contract's cell reasons
+(of ids: a record reason).  Text that is shown is never changed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+import numpy as np
+import pandas as pd
+
+from ..errors import UsageError, did_you_mean
+
+Key = TypeVar("Key")
+Read = tuple[pd.Series, pd.Series]
+
+ORDERS = ("ymd", "dmy", "mdy")
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+MONTHS = {
+    1: "january jan janvier janv enero ene 1月",
+    2: "february feb février févr fév febrero 2月",
+    3: "march mar mars marzo 3月",
+    4: "april apr avril avr abril abr 4月",
+    5: "may mai mayo 5月",
+    6: "june jun juin junio 6月",
+    7: "july jul juillet juil julio 7月",
+    8: "august aug août agosto ago 8月",
+    9: "september sep sept septembre septiembre 9月",
+    10: "october oct octobre octubre 10月",
+    11: "november nov novembre noviembre 11月",
+    12: "december dec décembre déc diciembre dic 12月",
+}
+_MONTH = {word: float(month) for month, words in MONTHS.items() for word in words.split()}
+
+_LONGEST_KEY = 10_000
+_FOLDED = str.maketrans({"〜": "~", "−": "-", "∥": "‖", "―": "—"})
+_OBJECT_BEGINS = re.compile(r"""\{\s*+(?:u?["']|\}\Z)""")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_NUMBER = re.compile(
+    r"[+-]?(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]{1,4})?"
+)
+_INFINITE = re.compile(r"[+-]?(?:inf|infinity|∞)")
+_LEVEL = re.compile(r"([+-]?[0-9]{1,9})([^0-9].*)", re.DOTALL)
+_RANGE = re.compile(r"\s*+(?:[-~/:.,–—]|to\b|or\b|から|または)?\s*+[0-9]")
+_ERROR = r"#(?:n/a|ref!|value!|name\?|num!|null!|div/0!|spill!|calc!|field!|blocked!|connect!|getting_data)"
+ERROR = re.compile(_ERROR)
+"""A spreadsheet's error in the place of a value, folded."""
+NO_VALUE = "#formula without a value"
+"""What a formula reads as that nobody ever computed."""
+TOLD_OF_ERRORS = ("a value", "open the file in a spreadsheet program, mend the formula, and save it again")
+"""What was expected in the place of either, and what to do next."""
+_DAMAGED_ID = re.compile(rf"[+-]?[0-9](?:[.,][0-9]+)?e\+[0-9]{{1,3}}|{_ERROR}|{NO_VALUE}")
+
+# Year first needs no order; these are read by pandas alone, the rest by the expression below.
+_QUICK = re.compile(r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}[ T][0-9]{1,2}:[0-9]{2}")
+_QUICK_FORMATS = (
+    *("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M"),
+    *("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d %H:%M:%S%z"),
+)
+_NOTHING = re.compile(r"(?:0001[-/]0?1[-/]0?1(?![0-9]).*)?", re.DOTALL)
+_JAPANESE = re.compile(r"([0-9]{4})年\s?([0-9]{1,2})月\s?([0-9]{1,2})日")
+_MARK = r"am|pm|a\.\s?m\.|p\.\s?m\.|午前|午後"
+_YEAR = r"[0-9]{4}|[0-9]{1,2}"
+_CLOCK = rf"""(?P<before>{_MARK})?\s?
+      (?P<hour>[0-9]{{1,2}}):(?P<minute>[0-9]{{2}})
+      (?::(?P<second>[0-9]{{2}})(?:[.,](?P<fraction>[0-9]{{1,9}}))?)?
+      \s?(?P<after>{_MARK})?
+      \s?(?P<zone>z|utc|gmt|jst)?(?:(?P<sign>[+-])(?P<hours>[0-9]{{1,2}}):?(?P<minutes>[0-9]{{2}})?)?
+      (?:\s\(.*\))?"""
+_TIME = re.compile(rf"\A{_CLOCK}\Z", re.VERBOSE)
+_MOMENT = re.compile(
+    rf"""\A(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s)?
+    (?:
+      (?P<a>{_YEAR})(?P<separator>[-/.])(?P<b>[0-9]{{1,2}})(?P=separator)(?P<c>{_YEAR})
+    | (?P<day>{_YEAR})[-/.\s](?P<name>[^\W\d_]+|[0-9]{{1,2}}月)\.?[-/.,\s]\s?(?P<year>{_YEAR})
+    | (?P<name_first>[^\W\d_]+)\.?\s(?P<day_second>[0-9]{{1,2}}),?\s(?P<year_last>[0-9]{{4}})
+    )
+    \s?(?:\([日月火水木金土]\))?
+    (?:(?:t|,?\s|(?<=\s)|(?=午))
+      {_CLOCK}
+    )?\Z""",
+    re.VERBOSE,
+)
+
+
+def fold(text: str) -> str:
+    """The key under which texts match: width, case, invisible characters and spaces make no difference.
+
+    >>> fold("  Ｃreated\\u200b  １〜２ ")
+    'created 1~2'
+    """
+    # No key is that long, and one character may become eighteen.
+    if text.isascii() or len(text) > _LONGEST_KEY:
+        return " ".join(text.split()).casefold()
+    plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(_FOLDED)
+    return unicodedata.normalize("NFKC", " ".join(plain.split()).casefold())
+
+
+def hold_objects(text: pd.Series) -> pd.Series:
+    """Which cells hold an object or a list of objects as some program wrote it down: JSON, a Python dict.
+
+    >>> hold_objects(pd.Series(["{'link': 'x'}", '[{"id": 1}]', "{name}", "Hanako"], dtype="str")).tolist()
+    [True, True, False, False]
+    """
+    perhaps = text.str.contains("{", regex=False).fillna(False).astype(bool)
+    return perhaps & text.where(perhaps, "").map(_is_object).astype(bool)
+
+
+def _is_object(cell: str) -> bool:
+    inner = cell.strip()
+    if inner.startswith("[") and inner.endswith("]"):
+        inner = inner[1:-1].strip()
+    return inner.endswith("}") and _OBJECT_BEGINS.match(inner) is not None
+
+
+def fold_all(text: pd.Series) -> pd.Series:
+    """`fold` of every cell; missing cells become ""."""
+    codes, unique = pd.factorize(text)
+    folded = pd.Series([*(fold(cell) for cell in unique.tolist()), ""], dtype="str")
+    return pd.Series(folded.array.take(codes), index=text.index, name=text.name)
+
+
+def find_errors(text: pd.Series) -> pd.Series:
+    """Whether a cell holds a spreadsheet's error, or a formula that was not computed, instead of a value."""
+    begins = text.str.startswith("#")
+    if not begins.any():
+        return begins
+    return begins & text.map(lambda cell: cell == NO_VALUE or ERROR.fullmatch(fold(cell)) is not None)
+
+
+def _read_each(text: pd.Series, dtype: str, read: Callable[[str], tuple[object, str]]) -> Read:
+    """`read` (cell → value, reason) over every different cell; empty cells are missing without a reason."""
+    codes, unique = pd.factorize(text)
+    found = [read(cell) if fold(cell) else (None, "") for cell in unique.tolist()]
+    # Code -1 is a missing cell and takes the last one.
+    found.append((None, ""))
+    values = pd.Series([value for value, _ in found], dtype=dtype).array.take(codes)
+    reasons = pd.Series([reason for _, reason in found], dtype="str").array.take(codes)
+    return pd.Series(values, index=text.index), pd.Series(reasons, index=text.index)
+
+
+def read_ids(text: pd.Series) -> Read:
+    """Ids as text without outer spaces; `damaged_id` where a spreadsheet made `1.2E+19` or `#N/A` of one."""
+
+    codes, unique = pd.factorize(text)
+    different = unique.tolist()
+    values: list[str | None] = [cell.strip() or None for cell in different]
+    # Code -1 is a missing cell and takes the last one.
+    values.append(None)
+    damaged = np.zeros(len(values), dtype=bool)
+    for at, cell in enumerate(different):
+        # Nearly all ids are different and plain: only few need the expression.
+        if not cell.isascii() or "+" in cell or "#" in cell:
+            folded = fold(cell)
+            damaged[at] = _DAMAGED_ID.fullmatch(folded) is not None
+            if damaged[at] or not folded:
+                values[at] = None
+    reasons = pd.Series(
+        np.array(["", "damaged_id"], dtype=object)[damaged[codes].astype("int64")], dtype="str"
+    )
+    ids = pd.Series(values, dtype="str").array.take(codes)
+    return pd.Series(ids, index=text.index), reasons.set_axis(text.index)
+
+
+def read_numbers(text: pd.Series) -> Read:
+    """Finite numbers (float64), with full-width digits and thousands separators; otherwise `bad_number`."""
+
+    def read(cell: str) -> tuple[float | None, str]:
+        number = _read_number(fold(cell))
+        return (None, "bad_number") if number is None or math.isinf(number) else (number, "")
+
+    return _read_each(text, "float64", read)
+
+
+def _read_number(folded: str) -> float | None:
+    return float(folded.replace(",", "")) if _NUMBER.fullmatch(folded) else None
+
+
+def read_flags(text: pd.Series, yes: Sequence[str], no: Sequence[str]) -> Read:
+    """Declared words for yes and no (boolean, nullable); otherwise `unmapped_label`."""
+    known = _index_labels({True: yes, False: no})
+
+    def read(cell: str) -> tuple[bool | None, str]:
+        value = known.get(fold(cell))
+        return (None, "unmapped_label") if value is None else (value, "")
+
+    return _read_each(text, "boolean", read)
+
+
+def read_labels(text: pd.Series, labels: Mapping[str, Sequence[str]]) -> Read:
+    """The key (str) under which a cell's label is declared; otherwise `unmapped_label`."""
+    known = _index_labels(labels)
+
+    def read(cell: str) -> tuple[str | None, str]:
+        value = known.get(fold(cell))
+        return (None, "unmapped_label") if value is None else (value, "")
+
+    return _read_each(text, "str", read)
+
+
+def read_levels(
+    text: pd.Series, labels: Mapping[str, Sequence[str]] | Mapping[int, Sequence[str]], *, low: int, high: int
+) -> Read:
+    """Answers on a scale of whole numbers (Int64, nullable): a declared label, `3`, or `3 label`.
+
+    A label declared under a key that is no number ("not applicable") is a value of its own, which
+    `read_labels` tells: missing here, without a reason.  4.5, 99 and inf are `out_of_scale`; what is neither
+    label nor number, or two numbers, is `unmapped_label`.
+    """
+    known = _index_labels({str(key): words for key, words in labels.items()})
+
+    def read(cell: str) -> tuple[int | None, str]:
+        folded = fold(cell)
+        if folded in known:
+            key = known[folded]
+            return (int(key), "") if re.fullmatch(r"[+-]?[0-9]+", key) else (None, "")
+        number = math.inf if _INFINITE.fullmatch(folded) else _read_number(folded)
+        if number is None:
+            found = _LEVEL.fullmatch(folded)
+            if found is None or _RANGE.match(found[2]):
+                return None, "unmapped_label"
+            number = float(found[1])
+        inside = low <= number <= high and number == int(number)
+        return (int(number), "") if inside else (None, "out_of_scale")
+
+    return _read_each(text, "Int64", read)
+
+
+def _index_labels(labels: Mapping[Key, Sequence[str]]) -> dict[str, Key]:
+    """Folded label → key; a label declared for two keys is a mistake of the declaration."""
+    known: dict[str, Key] = {}
+    for key, words in labels.items():
+        for word in words:
+            if known.setdefault(fold(word), key) != key:
+                raise ValueError(f"label {word!r} stands for {known[fold(word)]!r} and for {key!r}")
+    return known
+
+
+def read_datetimes(text: pd.Series, *, order: str | None, timezone: str) -> Read:
+    """Instants (datetime64[us, UTC]).
+
+    `order`: ymd, dmy or mdy for dates whose numbers do not tell; None takes the one order that fits all
+    cells, and where several fit with different results, or none, every cell is `ambiguous_date`.
+    Cells without an offset are local in `timezone`; there a repeated hour is `ambiguous_time` and a skipped
+    one `nonexistent_time`.  `0001-01-01` is missing without a reason.  Else `bad_date`.
+
+    Raises `UsageError` for a time zone that does not exist, `ValueError` for such an order.
+    """
+    return read_instants(text, order=order, timezone=timezone)[:2]
+
+
+def read_instants(
+    text: pd.Series, *, order: str | None, timezone: str
+) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """`read_datetimes`, and whether a cell was read as local: it has a time, and no offset."""
+    found = _read_moments(text, order)
+    zone = _find_zone(timezone)
+    local = found["moment"].mask(found["exact"])
+    here = local.dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").dt.tz_convert("UTC")
+    values = here.fillna(found["moment"].where(found["exact"]).dt.tz_localize("UTC")).dt.as_unit("us")
+    reasons, lost = found["reason"], local.notna() & here.isna()
+    if lost.any():
+        shifted = local.where(lost).dt.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward")
+        reasons = reasons.mask(lost, "ambiguous_time").mask(shifted.notna(), "nonexistent_time")
+    return values.rename(None), reasons.rename(None), local.notna().rename(None)
+
+
+def read_dates(text: pd.Series, *, order: str | None, timezone: str | None = None) -> Read:
+    """Dates (datetime64[us], midnight, without a zone); `order` as in `read_datetimes`.
+
+    A local time is dropped.  An instant with an offset has no date until `timezone` is given: without it
+    such a cell is `bad_date`, for its first ten characters may be the day before.
+    """
+    found = _read_moments(text, order)
+    moment, reasons = found["moment"], found["reason"]
+    if timezone is None:
+        reasons = reasons.mask(found["exact"], "bad_date")
+        moment = moment.mask(found["exact"])
+    else:
+        there = moment.dt.tz_localize("UTC").dt.tz_convert(_find_zone(timezone)).dt.tz_localize(None)
+        moment = moment.where(~found["exact"], there)
+    return moment.dt.normalize().dt.as_unit("us").rename(None), reasons.rename(None)
+
+
+def find_near_zone(name: str) -> str | None:
+    """The hint for a time zone that does not exist: of that city, else of a similar name.
+
+    >>> find_near_zone("Tokyo"), find_near_zone("US/new york"), find_near_zone("Asia/Tokio")
+    ('did you mean "Asia/Tokyo"?', 'did you mean "America/New_York"?', 'did you mean "Asia/Tokyo"?')
+    """
+    zones = sorted(available_timezones())
+    cities = {fold(zone.rpartition("/")[2]): zone for zone in zones if "/" in zone}
+    city = get_close_matches(fold(name.rpartition("/")[2]).replace(" ", "_"), [*cities], n=1, cutoff=0.8)
+    return f'did you mean "{cities[city[0]]}"?' if city else did_you_mean(name, zones)
+
+
+@lru_cache(maxsize=64)
+def _find_zone(timezone: str) -> ZoneInfo:
+    if timezone not in available_timezones():
+        hint = find_near_zone(timezone) or "a name such as Asia/Tokyo is needed"
+        raise UsageError(f"time zone {timezone!r} does not exist ({hint})")
+    return ZoneInfo(timezone)
+
+
+def _read_moments(text: pd.Series, order: str | None) -> pd.DataFrame:
+    """moment (naive: UTC where `exact`, else local), exact, reason, with the index of `text`."""
+    if order is not None and order not in ORDERS:
+        raise ValueError(f"order {order!r} is none of {', '.join(ORDERS)}")
+    codes, unique = pd.factorize(text)
+    cells = pd.Series([*unique, ""], dtype="str")
+    found = _read_quickly(cells)
+    left = found["moment"].isna() & cells.ne("")  # an empty cell is missing without a reason already
+    if left.any():
+        slow = _read_slowly(cells[left], order)
+        for name in slow:
+            found.loc[left, name] = slow[name]
+        doubtful = found["reason"].eq("ambiguous_date")
+        if doubtful.any():
+            found["reason"] = found["reason"].mask(found["moment"].notna() | doubtful, "ambiguous_date")
+            found = found.assign(moment=pd.Series(pd.NaT, found.index, dtype="datetime64[us]"), exact=False)
+    return found.take(codes).set_axis(text.index)
+
+
+def _read_quickly(cells: pd.Series) -> pd.DataFrame:
+    """What the commonest forms read; pandas is never shown a cell such as "now", which it would answer."""
+    moment = pd.Series(pd.NaT, cells.index, dtype="datetime64[us]")
+    exact = pd.Series(False, cells.index)
+    candidates = cells[cells.str.match(_QUICK)]
+    for form in _QUICK_FORMATS:
+        if candidates.empty:
+            break
+        zoned = form.endswith("%z")
+        read = pd.to_datetime(candidates, format=form, errors="coerce", utc=zoned).dt.as_unit("us")
+        if zoned:
+            read = read.dt.tz_localize(None)
+        read = read[read.dt.year.between(FIRST_YEAR, LAST_YEAR)]
+        moment[read.index] = read
+        exact[read.index] = zoned
+        candidates = candidates.drop(read.index)
+    return pd.DataFrame({"moment": moment, "exact": exact, "reason": pd.Series("", cells.index, dtype="str")})
+
+
+def _read_slowly(cells: pd.Series, order: str | None) -> pd.DataFrame:
+    """moment, exact, reason of different cells by expression.
+
+    A cell is parted at its first space where that leaves a day and a time of day: a long column holds few
+    different ones of either, and each is read once.
+    """
+    at_day, heads = _find_different(cell.partition(" ")[0] for cell in cells.tolist())
+    at_time, tails = _find_different(cell.partition(" ")[2] for cell in cells.tolist())
+    days, times = fold_all(heads), fold_all(tails)
+    parts, clocks = _take_apart(days), times.str.extract(_TIME)
+    bare = parts["hour"].isna() & parts[["a", "day", "day_second"]].notna().any(axis=1)
+    alone = times.eq("").to_numpy()[at_time]
+    whole = ~(alone | (bare.to_numpy()[at_day] & clocks["hour"].notna().to_numpy()[at_time]))
+    at_day[whole] = len(days) + np.arange(whole.sum())
+    at_time = np.where(alone | whole, len(clocks) + at_day, at_time)
+    if whole.any():
+        rest = fold_all(cells[whole])
+        days = pd.concat([days, rest], ignore_index=True)
+        parts = pd.concat([parts, _take_apart(rest)], ignore_index=True)
+    nothing = days.map(lambda day: _NOTHING.fullmatch(day) is not None).astype(bool)
+    used = ~nothing & days.index.isin(at_day)
+    day, doubtful = _read_days(parts[used], order)
+    time, exact = _read_times(pd.concat([clocks, parts], ignore_index=True))
+    moment = day.reindex(days.index).take(at_day).set_axis(cells.index)
+    moment = (moment + time.take(at_time).set_axis(cells.index)).dt.as_unit("us")
+    reason = moment.isna().map({True: "bad_date", False: ""}).mask(nothing.to_numpy()[at_day], "")
+    reason = reason.mask(doubtful.reindex(days.index, fill_value=False).to_numpy()[at_day], "ambiguous_date")
+    exact = exact.take(at_time).set_axis(cells.index) & moment.notna()
+    return pd.DataFrame({"moment": moment, "exact": exact, "reason": reason})
+
+
+def _find_different(texts: Iterable[str]) -> tuple[np.ndarray, pd.Series]:
+    """The number of each text among the different ones, and these."""
+    known: dict[str, int] = {}
+    numbers = np.fromiter((known.setdefault(text, len(known)) for text in texts), dtype=np.int64)
+    return numbers, pd.Series([*known], dtype="str")
+
+
+def _take_apart(folded: pd.Series) -> pd.DataFrame:
+    """The groups of `_MOMENT`; missing where a cell is no moment."""
+    return folded.str.replace(_JAPANESE, r"\1/\2/\3 ", regex=True).str.strip().str.extract(_MOMENT)
+
+
+def _read_days(parts: pd.DataFrame, order: str | None) -> tuple[pd.Series, pd.Series]:
+    """The day of every cell, and which cells have none because the order of their numbers is in doubt."""
+    named = _join_day(
+        parts["year"].fillna(parts["year_last"]),
+        parts["name"].fillna(parts["name_first"]).map(_MONTH),
+        parts["day"].fillna(parts["day_second"]),
+    )
+    # A year first has four digits: 31/Nov/25 is a day that does not exist, not one of 2031.
+    year_first = parts["day"].where(parts["day"].str.len().eq(4))
+    named = named.fillna(_join_day(year_first, parts["name"].map(_MONTH), parts["year"]))
+    days = named.fillna(_order_day(parts, "ymd").where(parts["a"].str.len().eq(4)))
+    unordered = parts["a"].str.len().lt(4)
+    readings = [_order_day(parts, each).where(unordered) for each in ([order] if order else ORDERS)]
+    readable = pd.concat(readings, axis=1).notna().any(axis=1)
+    fitting = [reading for reading in readings if reading[readable].notna().all()]
+    if not fitting or any(not reading.equals(fitting[0]) for reading in fitting):
+        return days, readable
+    return days.fillna(fitting[0]), pd.Series(False, parts.index)
+
+
+def _order_day(parts: pd.DataFrame, order: str) -> pd.Series:
+    at = {letter: parts["abc"[place]] for place, letter in enumerate(order)}
+    return _join_day(at["y"], at["m"], at["d"])
+
+
+def _join_day(year: pd.Series, month: pd.Series, day: pd.Series) -> pd.Series:
+    """Years have four digits, or two for 20xx; days have at most two."""
+    full = pd.to_numeric(year).add(2000 * year.str.len().eq(2)).where(year.str.len().isin([2, 4]))
+    fields = pd.DataFrame({"year": full, "month": pd.to_numeric(month), "day": pd.to_numeric(day)})
+    known = fields.notna().all(axis=1) & full.between(FIRST_YEAR, LAST_YEAR) & day.str.len().le(2)
+    joined = pd.to_datetime(fields[known].astype("int64"), errors="coerce").dt.as_unit("us")
+    return joined.reindex(year.index)
+
+
+def _read_times(parts: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Times since midnight (UTC where there is an offset), missing where impossible; whether there is one."""
+    names = ["hour", "minute", "second", "hours", "minutes"]
+    number = parts[names].apply(pd.to_numeric).astype("float64").fillna(0)
+    mark = parts["before"].fillna(parts["after"])
+    afternoon = mark.str.startswith(("p", "午後"), na=False)
+    hour = number["hour"].where(mark.isna(), number["hour"] % 12 + 12 * afternoon)
+    valid = number["hour"].le(mark.notna().map({True: 12, False: 23}))
+    valid &= (
+        number["minute"].lt(60) & number["second"].lt(60) & number["hours"].le(14) & number["minutes"].lt(60)
+    )
+    micro = pd.to_numeric(parts["fraction"].str.ljust(6, "0").str[:6]).astype("float64").fillna(0)
+    seconds = hour * 3600 + number["minute"] * 60 + number["second"]
+    exact = parts["zone"].notna() | parts["sign"].notna()
+    offset = number["hours"] * 60 + number["minutes"]
+    offset = offset.where(parts["sign"].ne("-"), -offset).add(540 * parts["zone"].eq("jst"))
+    span = pd.to_timedelta((seconds - offset * 60) * 1_000_000 + micro, unit="us").dt.as_unit("us")
+    return span.where(valid), exact & valid

@@ -1,0 +1,239 @@
+"""What people write by hand (TOML files, rows of the owner's sheets) becomes frozen models.
+
+All problems are found at once; each names file, dotted key, value, what was expected and, for a
+misspelt word, the nearest known one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+import types
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from ..errors import FileRefused, Problem, did_you_mean
+from .decoding import read_bytes
+
+MAX_BYTES = 2_000_000
+MAX_DEPTH = 100
+Location = tuple[int | str, ...]
+Text = Annotated[str, StringConstraints(min_length=1)]
+"""A text that is not empty."""
+ID = r"^[a-z0-9][a-z0-9_-]{0,39}$"
+"""What an id of the owner's choice looks like."""
+EXPECTED: Mapping[str, str] = {
+    ID: "an id: small letters a-z, digits, - and _, as p01",
+    **dict.fromkeys(
+        ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
+        "a day as 2024-04-01",
+    ),
+    **dict.fromkeys(("time_type", "time_parsing"), "a time of day as 10:00:00"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_parsing_size", "int_from_float"), "a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing"), "a number"),
+    "finite_number": "a finite number",
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
+    "string_type": "a text, in quotation marks",
+    **dict.fromkeys(("tuple_type", "list_type"), "a list, in square brackets"),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "keys with values"),
+    "greater_than": "a number greater than {gt}",
+    "greater_than_equal": "a number that is at least {ge}",
+    "less_than": "a number smaller than {lt}",
+    "less_than_equal": "a number that is at most {le}",
+    "string_too_short": "a text that is not empty",
+    "string_pattern_mismatch": "a text that fits {pattern}",
+    "too_short": "a list of at least {min_length}",
+    "too_long": "a list of at most {max_length}",
+    "value_error": "{error}",
+    "missing": "this key; it is missing",
+    "extra_forbidden": "a known key",
+}
+"""A pattern, or a kind of pydantic's errors, in words for an owner."""
+_DAY = re.compile(r"(\d{4})[/.年](\d{1,2})[/.月](\d{1,2})日?")
+"""A day as spreadsheet programs rewrite one that was typed as 2024-04-01."""
+
+
+class Declaration(BaseModel):
+    """Base of every declared thing: frozen, and a key that no field names is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+_LONG_KEY = re.compile(
+    r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+)""" f"{{{MAX_DEPTH}}}"
+)
+"""A key of very many parts, over which a reader of TOML takes time with the square of their number."""
+
+
+Model = TypeVar("Model", bound=Declaration)
+
+
+def read_toml(path: Path, *, name: str) -> dict[str, Any]:
+    """The TOML file as plain data; `FileRefused` with line and column where it is not TOML or not a file."""
+    return read_hashed_toml(path, name=name)[0]
+
+
+def read_hashed_toml(path: Path, *, name: str) -> tuple[dict[str, Any], str]:
+    """The TOML file as plain data, and the SHA-256 of just these bytes, whatever it holds a moment later.
+
+    Raises what `read_toml` raises.
+    """
+    next_step = "move what is long into sheets, or into files of their own"
+    raw = read_bytes(path, name=name, limit=MAX_BYTES, next_step=next_step, may_be_empty=True)
+    nested = f"at most {MAX_DEPTH} tables and lists inside each other"
+    try:
+        text = raw.decode("utf-8-sig")
+        if _LONG_KEY.search(text):
+            raise _refuse(name, "bad_toml", nested, "shorten the key")
+        data = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        expected = f"UTF-8 (byte {error.start} is not)"
+        raise _refuse(name, "bad_encoding", expected, "save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise _refuse(name, "bad_toml", "TOML", f"correct it: {error}") from None
+    except RecursionError:
+        raise _refuse(name, "bad_toml", nested, "take the brackets apart") from None
+    except ValueError:  # of Python: more digits than it turns into a number
+        raise _refuse(name, "bad_toml", "whole numbers of at most 4,300 digits", "shorten it") from None
+    if _is_deep(data):
+        raise _refuse(name, "bad_toml", nested, "take the brackets apart")
+    return data, hashlib.sha256(raw).hexdigest()
+
+
+def _refuse(name: str, reason: str, expected: str, next_step: str) -> FileRefused:
+    return FileRefused(Problem(reason=reason, file=name, expected=expected, next_step=next_step))
+
+
+def _is_deep(data: Any) -> bool:
+    """Whether there are more tables and lists inside each other than anybody declares."""
+    level = [data]
+    for _ in range(MAX_DEPTH):
+        held = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [each for values in held for each in values if isinstance(each, (dict, list))]
+    return bool(level)
+
+
+def hash_toml(path: Path) -> str:
+    """SHA-256 of a TOML file's bytes in hex."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def validate(
+    model: type[Model], data: Mapping[str, Any], *, file: str, prefix: str = ""
+) -> tuple[Model | None, list[Problem]]:
+    """`data` as a `model`, or None and every problem in it.
+
+    Strict: TOML already has types, so `"5"` is not a number and `"yes"` is no flag.  Validated as JSON,
+    because pydantic's strict mode takes JSON's arrays and ISO dates for tuples and dates.
+    """
+    try:
+        return model.model_validate_json(json.dumps(data, default=_as_json), strict=True), []
+    except ValidationError as error:
+        return None, list(_problems(model, error, file=file, prefix=prefix))
+
+
+def validate_row(
+    model: type[Model], cells: Mapping[str, str], *, file: str, row: int
+) -> tuple[Model | None, list[Problem]]:
+    """One row of a sheet (texts by column name; empty cells are absent) as a `model`, or its problems."""
+    given = {column: text.strip() for column, text in cells.items() if text.strip()}
+    days = {column for column in given if model.model_fields[column].annotation in (date, date | None)}
+    given |= {column: _as_iso(given[column]) for column in days}
+    try:
+        return model.model_validate_strings(given), []
+    except ValidationError as error:
+        return None, list(_problems(model, error, file=file, prefix="", row=row))
+
+
+def _as_iso(text: str) -> str:
+    """A day that Excel or a person wrote with its year first, as ISO; any other text as it is.
+
+    >>> _as_iso("2024/4/1"), _as_iso("2024年4月1日"), _as_iso("1/4/2024")
+    ('2024-04-01', '2024-04-01', '1/4/2024')
+    """
+    found = _DAY.fullmatch(text)
+    return "-".join(part.zfill(2) for part in found.groups()) if found else text
+
+
+def _as_json(value: object) -> str:
+    if isinstance(value, (date, datetime, time)):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} does not occur in TOML")
+
+
+def _problems(
+    model: type[BaseModel], error: ValidationError, *, file: str, prefix: str, row: int | None = None
+) -> Iterable[Problem]:
+    """pydantic's errors in our words; a misspelt required key is told once, not as missing and unknown."""
+    found = error.errors(include_url=False)
+    unknown = {e["loc"][:-1]: str(e["loc"][-1]) for e in found if e["type"] == "extra_forbidden"}
+    for item in found:
+        location: Location = item["loc"]
+        if item["type"] == "missing" and _explained(str(location[-1]), unknown.get(location[:-1])):
+            continue
+        hint = None
+        value: object = item["input"]
+        told = item.get("ctx", {})
+        words_for = EXPECTED.get(str(told.get("pattern")), EXPECTED.get(item["type"]))
+        expected = item["msg"] if words_for is None else words_for.format(**told)
+        if item["type"] == "extra_forbidden":
+            known = sorted(_fields(model, location[:-1]))
+            hint = did_you_mean(str(location[-1]), known) or f"known here: {', '.join(known)}"
+        elif item["type"] == "missing":
+            value = None
+        elif item["type"] in ("literal_error", "enum"):
+            words = str(told.get("expected", "")).replace("'", "").replace(" or ", ", ")
+            expected = f"one of {words}"
+            hint = did_you_mean(str(value), words.split(", "))
+        yield Problem(
+            reason="programme",
+            file=file,
+            row=row,
+            column=dotted(location, prefix),
+            value=None if value is None else str(value),
+            expected=expected,
+            next_step=hint,
+        )
+
+
+def _explained(missing: str, unknown: str | None) -> bool:
+    return unknown is not None and did_you_mean(unknown, [missing]) is not None
+
+
+def dotted(location: Location, prefix: str = "") -> str:
+    """A pydantic location as an owner reads it.
+
+    >>> dotted(("rotations", 2, "home_tem"))
+    'rotations[2].home_tem'
+    """
+    text = prefix
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else (f".{part}" if text else str(part))
+    return text
+
+
+def _fields(model: type[BaseModel], location: Location) -> set[str]:
+    """The names known at a location, found by walking the model's annotations."""
+    here: type[BaseModel] | None = model
+    for part in location:
+        if here is None:
+            return set()
+        if isinstance(part, str) and part in here.model_fields:
+            here = _model_in(here.model_fields[part].annotation)
+    return set(here.model_fields) if here else set()
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        return annotation if issubclass(annotation, BaseModel) else None
+    for inner in get_args(annotation):
+        model = _model_in(inner)
+        if model is not None:
+            return model
+    return None

@@ -1,0 +1,348 @@
+"""A file's bytes become one certain text, or the file is refused with the place and the remedy.
+
+Never guessed in silence: the mark at the start decides, else the declaration, else strict UTF-8, else, for
+CSV, CP932 where nothing speaks against it (and a warning says so).
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import FileRefused, Problem, did_you_mean
+
+ENCODINGS = (
+    *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "ascii"),
+    *("cp932", "euc_jp", "iso2022_jp", "cp1252", "iso8859-1", "iso8859-15", "mac-roman"),
+)
+_SPELLINGS = {
+    **{re.sub(r"[-_]", "", name): name for name in ENCODINGS},
+    # Who says Shift_JIS has a Windows file; CP932 is what such files hold.
+    **dict.fromkeys(("shiftjis", "sjis", "windows31j", "ms932", "mskanji"), "cp932"),
+    **dict.fromkeys(("windows1252", "ansi"), "cp1252"),
+    **dict.fromkeys(("macroman", "macintosh"), "mac-roman"),
+    "latin1": "iso8859-1",
+}
+_BOMS = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_MAGIC = (
+    (b"PK\x03\x04", "a zip or a workbook", "name it .xlsx if it is a workbook, unpack it if it is a zip"),
+    (b"\xd0\xcf\x11\xe0", "an old or a locked Excel workbook", "save it as .xlsx without a password"),
+    (b"\x1f\x8b", "a gzip file", "unpack it"),
+    (b"%PDF-", "a PDF", "export the data itself"),
+    (b"\x89PNG", "a picture", "export the data itself"),
+)
+_FIRST_LINE = 1_000_000
+_MOST_LINES = 1_000
+_WINDOW = 2**23
+_LONGEST = 4  # characters of a sign that a window's end may cut: mojibake, an escape
+_PAGE = re.compile(r"\s*<(?:!doctype|html|head|body|\?xml)\b", re.IGNORECASE)
+_JSON = re.compile(r'\s*(?:\{\s*"|\[\s*\{)')
+_ISO_2022 = re.compile(r"\x1b[$(][@BJ]")
+_PRIVATE = re.compile("[\ue000-\uf8ff\u0080\u00a0]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_KANA = re.compile("[\u3041-\u30fa]")
+_LINES = re.compile(rb"[^\r\n]+")
+_LIKELY = ("cp932", "euc_jp", "cp1252", "mac-roman")
+"""What the bytes of a file that is not UTF-8 may be; none of them is taken without being declared."""
+_BY_LINE = frozenset(ENCODINGS) - {"utf-16", "utf-16-le", "utf-16-be", "utf-32", "iso2022_jp"}
+_SHOWN = 8  # letters before and after the place that are shown as an encoding reads them
+_LATIN = "\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
+LEADS = "\ufffdÃâãäåæçèé縺繧繝"
+MOJIBAKE = re.compile(
+    f"\ufffd|[Ãâ][{_LATIN}]|ã[\u0080-\u0083€‚ƒ]|[äåæçèé](?!\xa0»)[{_LATIN}]{{2}}|[縺繧繝][\uff61-\uff9f\u3040-\u9fff]"
+)
+"""What text looks like that was once read in the wrong encoding: UTF-8 as Latin or as CP932, or U+FFFD.
+
+It holds one of the `LEADS`; looking for these first is far quicker over a long clean text.
+"""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A file as UTF-8 without a mark; `encoding` is what it was; `guessed`, `garbled` are to be said."""
+
+    body: bytes
+    encoding: str
+    guessed: bool
+    garbled: bool
+
+
+def list_folder(folder: Path) -> list[Path]:
+    """What lies in a folder beside the programme, in the order of names; nothing where there is none.
+
+    Raises `FileRefused` where something of that name is no folder that can be read, as a link that leads
+    nowhere or round in a circle: what it was to hold may not be left out in silence.
+    """
+    try:
+        return sorted(folder.iterdir()) if folder.exists() or folder.is_symlink() else []
+    except (OSError, RuntimeError) as error:
+        remedy = getattr(error, "strerror", None) or "check the link"
+        raise _refused(folder.name, "not_a_file", "a folder", remedy) from None
+
+
+def read_bytes(path: Path, *, name: str, limit: int, next_step: str, may_be_empty: bool = False) -> bytes:
+    """The bytes of a file called `name`, at most `limit`; `next_step` is what helps where there are more.
+
+    Raises `FileRefused`: not_a_file, too_large, empty_file.
+    """
+    try:
+        found = path.stat()
+        # Opening a pipe or a device could wait for ever.
+        if not stat.S_ISREG(found.st_mode):
+            raise _refused(name, "not_a_file", "a file", "name the exported file itself")
+        if found.st_size > limit:
+            raise _refused(name, "too_large", f"at most {limit:,} bytes", next_step)
+        with path.open("rb") as file:
+            raw = file.read(found.st_size + 1)
+        if len(raw) != found.st_size:
+            raise _refused(name, "not_a_file", "a file that nobody is writing", "wait, and read it again")
+    except (OSError, ValueError) as error:
+        remedy = getattr(error, "strerror", None) or "check the path"
+        raise _refused(name, "not_a_file", "a readable file", remedy) from None
+    if not may_be_empty and (not raw or raw.isspace()):
+        raise _refused(name, "empty_file", "records; the file is empty", "export it again")
+    return raw
+
+
+def decode(raw: bytes, *, name: str, encoding: str | None = None) -> Text:
+    """The text of a CSV file called `name`; `encoding` as its owner declared it.
+
+    A mark at the start outweighs the declaration.  Raises `FileRefused`: bad_encoding, not_a_table.
+    """
+    _check_magic(raw, name, "a CSV file")
+    known = _find_encoding(raw, encoding, name)
+    guessed = False
+    try:
+        seen = _look_through(raw, known or "utf-8", name=name, declared=encoding is not None)
+    except UnicodeError as error:
+        if known is not None or not isinstance(error, UnicodeDecodeError):
+            raise _bad_bytes(raw, error, name=name, encoding=known or "utf-8") from None
+        _check_cp932(raw, error, name)
+        known, guessed = "cp932", True
+        seen = _look_through(raw, known, name=name, declared=encoding is not None)
+    return Text(seen.body, known or "utf-8", guessed, seen.garbled)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a look through a whole text gives: it as UTF-8 without a mark, and whether it looks garbled."""
+
+    body: bytes
+    garbled: bool
+
+
+def _look_through(raw: bytes, encoding: str, *, name: str, declared: bool) -> _Seen:
+    """The bytes as text, window by window: as one text a large Japanese file would be there three times."""
+    bodies, begun, garbled, nuls, letters, tail = [], False, False, 0, 0, ""
+    same = encoding in ("utf-8", "ascii") and not raw.startswith(b"\xef\xbb\xbf")
+    for number, piece in enumerate(_read_windows(raw, encoding)):
+        text = piece.lstrip("\ufeff") if number == 0 else piece
+        if not begun and not text.isspace():
+            _check_beginning(text, name)
+            begun = True
+        joined = tail + text
+        if not declared and "\x1b" in joined and _ISO_2022.search(joined):
+            expected = "UTF-8; this may be ISO-2022-JP"
+            raise _refused(name, "bad_encoding", expected, "declare its encoding (encoding = iso2022_jp)")
+        garbled = garbled or (any(lead in joined for lead in LEADS) and MOJIBAKE.search(joined) is not None)
+        nuls, letters, tail = nuls + text.count("\0"), letters + len(text), text[-_LONGEST:]
+        if not same:
+            bodies.append(text.encode("utf-8"))
+    if nuls * 4 > letters:
+        raise _refuse_nuls(name)
+    return _Seen(raw if same else b"".join(bodies), garbled)
+
+
+def _read_windows(raw: bytes, encoding: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    view = memoryview(raw)
+    for begin in range(0, len(raw), _WINDOW):
+        end = begin + _WINDOW
+        try:
+            yield decoder.decode(view[begin:end], final=end >= len(raw))
+        except UnicodeDecodeError:
+            # The window knows its own offset only; the whole tells the byte.
+            raw.decode(encoding)
+            raise
+
+
+def decode_json(raw: bytes, *, name: str, encoding: str | None = None) -> tuple[str, str]:
+    """Text without a mark, and encoding, of a JSON file; never a guess: UTF-8 where nothing says otherwise.
+
+    Raises `FileRefused`: bad_encoding, not_a_table.
+    """
+    wanted = "a JSON file"
+    _check_magic(raw, name, wanted)
+    known = _find_encoding(raw, encoding, name) or "utf-8"
+    try:
+        text = raw.decode(known)
+    except UnicodeError as error:
+        raise _bad_bytes(raw, error, name=name, encoding=known) from None
+    _check_page(text, name, wanted)
+    if _mostly_nul(text):
+        raise _refuse_nuls(name)
+    return text.lstrip("\ufeff"), known
+
+
+def _find_encoding(raw: bytes, declared: str | None, name: str) -> str | None:
+    return next((found for mark, found in _BOMS if raw.startswith(mark)), None) or _declared(declared, name)
+
+
+def _declared(encoding: str | None, name: str) -> str | None:
+    if encoding is None:
+        return None
+    known = _SPELLINGS.get(re.sub(r"[-_ ]", "", encoding.lower()))
+    if known is None:
+        hint = did_you_mean(encoding, ENCODINGS) or f"known: {', '.join(ENCODINGS)}"
+        raise _refused(name, "bad_encoding", "the name of an encoding", hint, value=encoding)
+    return known
+
+
+def _check_cp932(raw: bytes, error: UnicodeDecodeError, name: str) -> None:
+    """Bytes that are not UTF-8 may be CP932, unless they are UTF-8 that was cut, damaged or mixed."""
+    refusal = _bad_bytes(raw, error, name=name, encoding="utf-8")
+    if error.reason == "unexpected end of data" or _holds_utf8(raw, error.start):
+        raise refusal from None
+    if _reads(raw, "cp932"):
+        return
+    good, bad = _sort_lines(raw, "cp932")
+    if len(bad) == 1 and any(map(_KANA.search, good)) and not _reads(raw, "euc_jp"):
+        broken = UnicodeDecodeError("cp932", raw, bad[0], bad[0] + 1, "broken line")
+        raise _bad_bytes(raw, broken, name=name, encoding="cp932") from None
+    raise refusal from None
+
+
+def _reads(raw: bytes, encoding: str) -> bool:
+    """Whether all bytes are text in an encoding, none of it what is never in such a text."""
+    never = _PRIVATE if encoding == "cp932" else _CONTROLS
+    try:
+        return not any(never.search(text) for text in _read_windows(raw, encoding))
+    except UnicodeDecodeError:
+        return False
+
+
+def _sort_lines(raw: bytes, encoding: str) -> tuple[list[str], list[int]]:
+    """The first lines beyond ASCII that an encoding reads, and where those begin to break that it does not.
+
+    At most two of the latter are looked for.
+    """
+    good, bad = list[str](), list[int]()
+    for line in (found for found in _LINES.finditer(raw) if not found[0].isascii()):
+        try:
+            text = line[0].decode(encoding)
+        except UnicodeDecodeError as error:
+            bad.append(line.start() + error.start)
+        else:
+            private = _PRIVATE.search(text) if encoding == "cp932" else None
+            if private:
+                bad.append(line.start() + len(text[: private.start()].encode(encoding)))
+            elif len(good) < _MOST_LINES:
+                good.append(text)
+        if len(bad) == 2:
+            break
+    return good, bad
+
+
+def _holds_utf8(raw: bytes, bad: int) -> bool:
+    """Whether some lines, or what stands before the first bad byte in its line, are UTF-8 beyond chance.
+
+    Half-width katakana in CP932 look like the two-byte letters of UTF-8; longer sequences hardly ever occur.
+    """
+    begin = max(raw.rfind(b"\n", 0, bad), raw.rfind(b"\r", 0, bad)) + 1
+    pieces = [raw[begin:bad], *re.split(rb"[\r\n]+", raw)]
+    for piece in pieces:
+        if not piece.isascii():
+            try:
+                if max(piece.decode("utf-8")) >= "\u0800":
+                    return True
+            except UnicodeDecodeError:
+                continue
+    return False
+
+
+def _check_magic(raw: bytes, name: str, wanted: str) -> None:
+    for magic, kind, next_step in _MAGIC:
+        if raw.startswith(magic):
+            raise _refused(name, "not_a_table", f"{wanted}; this is {kind}", next_step)
+
+
+def _check_page(text: str, name: str, wanted: str) -> None:
+    if _PAGE.match(text):
+        expected = f"{wanted}; this is a web page"
+        raise _refused(name, "not_a_table", expected, "sign in to the tool and export it again")
+
+
+def _mostly_nul(text: str) -> bool:
+    return text.count("\0") * 4 > len(text)
+
+
+def _refuse_nuls(name: str) -> FileRefused:
+    expected = "text without NUL bytes; this may be UTF-16 without its mark"
+    remedy = "declare its encoding (encoding = utf-16-le), or save the file as UTF-8"
+    return _refused(name, "bad_encoding", expected, remedy, row=1)
+
+
+def _check_beginning(text: str, name: str) -> None:
+    _check_page(text, name, "a CSV file")
+    if _JSON.match(text):
+        raise _refused(name, "not_a_table", "a CSV file; this is JSON", "name it .json")
+    first_line = text[:_FIRST_LINE].splitlines()[:1]
+    if any("\0" in line for line in first_line):
+        raise _refuse_nuls(name)
+
+
+def _bad_bytes(raw: bytes, error: UnicodeError, *, name: str, encoding: str) -> FileRefused:
+    start = error.start if isinstance(error, UnicodeDecodeError) else 0
+    before = raw[:start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    row, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
+    return _refused(
+        name,
+        "bad_encoding",
+        f"{encoding}, but byte {column} of line {row} is not",
+        _find_remedy(raw, error, encoding=encoding, row=row),
+        row=row,
+        value=raw[start : start + 4].hex(" ").upper(),
+    )
+
+
+def _find_remedy(raw: bytes, error: UnicodeError, *, encoding: str, row: int) -> str:
+    """To mend the one broken line, or to declare an encoding that reads the file, each with what it reads."""
+    usual = "save the file as UTF-8"
+    if not isinstance(error, UnicodeDecodeError) or encoding not in _BY_LINE:
+        return f"{usual}, or declare its encoding (encoding = …)"
+    good, bad = _sort_lines(raw, encoding)
+    cut = error.reason == "unexpected end of data" and error.end == len(raw)
+    if good and len(bad) == 1:
+        return f"line {row} alone is not {encoding}: mend it, or {usual}"
+    if cut or (encoding == "utf-8" and _holds_utf8(raw, error.start)):
+        return f"{usual}, or declare its encoding (encoding = …)"
+    fitting = [each for each in _LIKELY if each != encoding and _reads(raw, each)]
+    shown = ", ".join(f'encoding = "{each}" reads "{_show(raw, error.start, each)}"' for each in fitting)
+    return f"{usual}, or declare its encoding ({shown or 'encoding = …'})"
+
+
+def _show(raw: bytes, at: int, encoding: str) -> str:
+    """What stands around a byte of its line, as an encoding reads it."""
+    begin = max(raw.rfind(mark, 0, at) for mark in (b"\n", b"\r")) + 1
+    ends = [end for mark in (b"\n", b"\r") if (end := raw.find(mark, at)) >= 0]
+    here = len(raw[begin:at].decode(encoding, errors="ignore"))
+    line = raw[begin : min(ends, default=len(raw))].decode(encoding)
+    return line[max(0, here - _SHOWN) : here + _SHOWN]
+
+
+def _refused(
+    name: str, reason: str, expected: str, next_step: str, *, row: int | None = None, value: str | None = None
+) -> FileRefused:
+    return FileRefused(
+        Problem(reason=reason, file=name, row=row, value=value, expected=expected, next_step=next_step)
+    )

@@ -1,0 +1,383 @@
+"""Bytes of a table become records of text.
+
+Every cell keeps its place.  A record that cannot be read is refused by itself; a file whose records cannot
+be told apart, or whose characters are not certain, is refused as a whole, with the place and the remedy.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from array import array
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import FileRefused, Problem, shorten
+from .decoding import MOJIBAKE, Text, decode, read_bytes
+from .quotes import find_bad_quote, find_bare_quote
+from .workbooks import read_sheet
+
+MAX_BYTES = 2**29
+MAX_LINES = 20_000_000
+MAX_LINE_BYTES = 2**24
+MAX_CELL = 1_000_000
+MAX_COLUMNS = 16_384
+MAX_CELLS = 50_000_000
+ROUND_COUNTS = frozenset({500, 1_000, 10_000, 20_000})
+"""Numbers of records at which known tools cut an export without saying so."""
+
+_EXPORT_LESS = "export a shorter period, or fewer columns"
+_MEND_QUOTE = 'close the quote, double a quote that belongs to the text (""), or export it again'
+_BLOCK = 256
+"""Records held whole at a time: few enough to stay in the processor's cache."""
+_KNOWN = 1_024
+"""Different cells of a column that are remembered, so that equal ones are one object: most columns repeat."""
+
+Keep = Callable[[tuple[str, ...]], Collection[int]]
+"""A header → the positions of the columns that are wanted."""
+
+
+@dataclass(frozen=True)
+class Records:
+    """One file (of a workbook: one sheet) as text by position.
+
+    `cells`: str, columns 0 … width-1 or those of them that were wanted, "" never NaN, one row a good record.
+    `rows`: int64, for each of them the line on which it starts (1 = the file's first) or its row in the
+    sheet.  `refused`: row, reason (`field_count`, `bad_encoding`), value, expected.  `warnings`: code → how
+    many records; 1 of `encoding_guessed`, all of `possible_truncation`.  `warned`: row, warning, where single
+    records have one.  Refusals and warnings speak of all columns, wanted or not.  `unread`: sheets of the
+    workbook that hold something and were not read, where none was named.
+    """
+
+    file: str
+    sha256: str
+    encoding: str
+    sheet: str | None
+    header: tuple[str, ...]
+    cells: pd.DataFrame
+    rows: np.ndarray
+    refused: pd.DataFrame
+    warnings: dict[str, int]
+    warned: pd.DataFrame
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where records are: the body, its separator, lines before (`sep=`), the header's place among records.
+
+    `quoted`: every cell of the header has quotes.
+    """
+
+    name: str
+    body: bytes
+    separator: str
+    skipped: int
+    header_row: int
+    quoted: bool = False
+
+    def lines(self) -> io.TextIOWrapper:
+        # A StringIO would take four bytes a character.
+        lines = io.TextIOWrapper(io.BytesIO(self.body), encoding="utf-8", newline="")
+        for _ in range(self.skipped):
+            lines.readline()
+        return lines
+
+    def refusal(self, reason: str, expected: str, next_step: str, **place: Any) -> FileRefused:
+        return _refusal(self.name, reason, expected, next_step, **place)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the strict reader found: of good records the first line and the wanted cells, by position.
+
+    `garbled` are the first lines of good records with a cell that was once read in the wrong encoding.
+    """
+
+    header: tuple[str, ...]
+    starts: array[int]
+    cells: dict[int, list[str]]
+    refused: list[tuple[int, str, str, str]]
+    garbled: list[int]
+    warned: dict[str, list[int]] = field(default_factory=dict)
+
+
+def list_warned(records: Records) -> dict[str, tuple[int, ...]]:
+    """By warning the rows of the records that have it."""
+    rows = records.warned.groupby("warning", sort=True)["row"]
+    return {str(code): tuple(int(row) for row in found) for code, found in rows}
+
+
+def looks_truncated(records: int) -> bool:
+    """Whether a tool's limit may have cut the export: exactly 500, 1,000, 10,000 or 20,000 records.
+
+    >>> looks_truncated(1_000), looks_truncated(1_001)
+    (True, False)
+    """
+    return records in ROUND_COUNTS
+
+
+def read_records(
+    path: Path,
+    *,
+    name: str,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    header_row: int = 1,
+    keep: Keep | None = None,
+    may_be_empty: bool = False,
+) -> Records:
+    """The records of a CSV or XLSX file as text.
+
+    `name` is how messages call the file.  `encoding` is needed only where the bytes do not tell.  `sheet`:
+    XLSX only; without it the first visible sheet that holds anything.  `header_row`: the header's row in a
+    sheet; in a CSV file its place among the records, blank lines and a `sep=` line not counted.  What stands
+    above the header, a blank line, and a row of blank cells are no records.  `keep` is asked once
+    which columns are wanted, all without it; the others take no memory, and what it raises ends the reading.
+    `may_be_empty`: a header alone is a file without records, for it is still to be filled in.
+
+    Raises `FileRefused`: not_a_file, too_large, empty_file, not_a_table, bad_encoding, bad_quote.
+    """
+    raw = read_bytes(path, name=name, limit=MAX_BYTES, next_step=_EXPORT_LESS)
+    file = {"file": name, "sha256": hashlib.sha256(raw).hexdigest()}
+    if path.suffix.lower() in (".xlsx", ".xlsm"):
+        found = read_sheet(raw, name=name, sheet=sheet, header_row=header_row, may_be_empty=may_be_empty)
+        taken = _Found(
+            header=found.header,
+            starts=array("q", found.rows),
+            cells={at: [record[at] for record in found.cells] for at in _choose(found.header, keep)},
+            refused=[],
+            garbled=_find_garbled(found.rows, found.cells),
+            warned=found.warned,
+        )
+        return _build_records(taken, {}, **file, encoding="xlsx", sheet=found.sheet, unread=found.unread)
+    # Before decoding, which may take four bytes a character.
+    _check_bounds(_Layout(name, raw, ",", 0, header_row))
+    text = decode(raw, name=name, encoding=encoding)
+    del raw
+    layout = _find_layout(text, name=name, header_row=header_row)
+    taken = _read_text(layout, keep, garbled=text.garbled)
+    if not may_be_empty and not taken.starts and not taken.refused:
+        raise layout.refusal("empty_file", "records below the header", "export it again")
+    warnings = {"encoding_guessed": 1} if text.guessed else {}
+    return _build_records(taken, warnings, **file, encoding=text.encoding, sheet=None)
+
+
+def _choose(header: tuple[str, ...], keep: Keep | None) -> list[int]:
+    return list(range(len(header))) if keep is None else sorted(set(keep(header)))
+
+
+def _find_garbled(rows: Iterable[int], records: Iterable[Sequence[str]]) -> list[int]:
+    # No line end can be part of what is looked for.
+    return [row for row, record in zip(rows, records, strict=True) if MOJIBAKE.search("\n".join(record))]
+
+
+def _build_records(found: _Found, warnings: dict[str, int], **about: Any) -> Records:
+    """Records with the warnings that take all of them to know; `about` are the fields about the file."""
+    cells = {at: pd.Series(column, dtype="str") for at, column in found.cells.items()}
+    number = len(found.garbled) + any(MOJIBAKE.search(cell) for cell in found.header)
+    total = len(found.starts) + len(found.refused)
+    more = {"mojibake": number, "possible_truncation": total if looks_truncated(total) else 0}
+    more |= {code: len(rows) for code, rows in found.warned.items()}
+    refused = pd.DataFrame(found.refused, columns=["row", "reason", "value", "expected"])
+    told = [(row, code) for code, rows in {"mojibake": found.garbled, **found.warned}.items() for row in rows]
+    warned = pd.DataFrame(told, columns=["row", "warning"])
+    return Records(
+        header=found.header,
+        cells=pd.DataFrame(cells, index=range(len(found.starts)), columns=list(cells)),
+        rows=np.array(found.starts, dtype=np.int64),
+        refused=refused.astype({"row": "int64", "reason": "str", "value": "str", "expected": "str"}),
+        warnings={**warnings, **{code: n for code, n in more.items() if n}},
+        warned=warned.astype({"row": "int64", "warning": "str"}),
+        **about,
+    )
+
+
+def _refusal(name: str, reason: str, expected: str, next_step: str, **place: Any) -> FileRefused:
+    return FileRefused(Problem(reason=reason, file=name, expected=expected, next_step=next_step, **place))
+
+
+def _find_layout(text: Text, *, name: str, header_row: int) -> _Layout:
+    """The separator from a `sep=` line, else a comma, else what the header has more of."""
+    layout = _Layout(name, text.body, ",", 0, header_row)
+    first = layout.lines().readline().strip("\r\n")
+    if named := re.fullmatch(r"""(?i)("?)sep=([,;|\t])\1""", first):
+        layout = replace(layout, separator=named[2], skipped=1)
+    written, quotes, seen = "", 0, 0
+    for line in layout.lines():
+        written, quotes = written + line, quotes + line.count('"')
+        if quotes % 2 and len(written) <= MAX_CELL:
+            continue
+        seen += bool(written.strip("\r\n"))
+        if seen == header_row:
+            break
+        written, quotes = "", 0
+    bare = re.sub(r'"[^"]*+"?', "", written)
+    present = [separator for separator in ",;\t" if separator in bare]
+    if not layout.skipped and present and "," not in present:
+        layout = replace(layout, separator=max(present, key=bare.count))
+    marked = re.sub(r'"[^"]*+"?', '"', written)
+    return replace(layout, quoted=all('"' in cell for cell in marked.split(layout.separator)))
+
+
+def _check_bounds(layout: _Layout) -> None:
+    """Refuses what would take minutes or gigabytes, before any record is read."""
+    body = layout.body
+    if max(body.count(b"\n"), body.count(b"\r")) > MAX_LINES:
+        raise layout.refusal("too_large", f"at most {MAX_LINES:,} lines", _EXPORT_LESS)
+    position = 0
+    while len(body) - position > MAX_LINE_BYTES:
+        window = (position, position + MAX_LINE_BYTES)
+        end = max(body.rfind(b"\n", *window), body.rfind(b"\r", *window))
+        if end < 0:
+            row = body.count(b"\n", 0, position) + 1
+            expected = f"lines of at most {MAX_LINE_BYTES:,} bytes"
+            raise layout.refusal("too_large", expected, "export it again as CSV", row=row)
+        position = end + 1
+
+
+@contextmanager
+def _strict_reader(layout: _Layout) -> Iterator[Any]:
+    """csv's strict reader, with our bound on cells for as long as it is used."""
+    before = csv.field_size_limit(MAX_CELL)
+    try:
+        yield csv.reader(layout.lines(), delimiter=layout.separator, strict=True)
+    finally:
+        csv.field_size_limit(before)
+
+
+def _skip_to_header(reader: Iterator[list[str]], header_row: int) -> tuple[str, ...]:
+    written = (record for record in reader if record)
+    for _ in range(header_row - 1):
+        next(written, None)
+    return tuple(next(written, ()))
+
+
+def _read_text(layout: _Layout, keep: Keep | None, *, garbled: bool) -> _Found:
+    """One strict pass over all records: their width, their first line, their wanted cells."""
+    header: tuple[str, ...] = ()
+    with _strict_reader(layout) as reader:
+        try:
+            header = _skip_to_header(reader, layout.header_row)
+            _check_header(layout, header)
+            cells: dict[int, list[str]] = {at: [] for at in _choose(header, keep)}
+            found = _Found(header, array("q"), cells, [], [])
+            _read_good_records(layout, reader, found, garbled=garbled)
+        except csv.Error as error:
+            raise _bad_record(layout, header, error) from None
+        # A lost quote can leave records that look whole: a cell's own line end then parts one into two.
+        if layout.body.count(b'"') % 2:
+            raise _bad_record(layout, header, None)
+        _check_bare_quotes(layout, header)
+    return found
+
+
+def _check_bare_quotes(layout: _Layout, header: tuple[str, ...]) -> None:
+    """Refuses quotes in the middle of a cell where they cannot be its text.
+
+    They can where the file quotes only cells that need it, and each record has its quotes in pairs.
+    """
+    at = find_bare_quote(layout.body, layout.separator)
+    if at is None:
+        return
+    if layout.quoted:
+        begin = max(layout.body.rfind(mark, 0, at) for mark in (b"\n", b"\r", layout.separator.encode())) + 1
+        before = layout.body[:begin].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        value = layout.body[begin : begin + 1_000].decode(errors="ignore")
+        expected = "quotes around this cell, as around those of the header"
+        place = {"row": before.count(b"\n") + 1, "value": shorten(value)}
+        raise layout.refusal("bad_quote", expected, _MEND_QUOTE, **place)
+    try:
+        refusal = _bad_record(layout, header, None)
+    except ValueError:
+        return
+    raise refusal
+
+
+def _read_good_records(layout: _Layout, reader: Any, found: _Found, *, garbled: bool) -> None:
+    """Fills `found`, a block of records at a time."""
+    most = MAX_CELLS // len(found.header)
+    known: dict[int, dict[str, str]] = {at: {} for at in found.cells}
+    for starts, records in _read_blocks(layout, reader, found):
+        if len(found.starts) + len(starts) > most:
+            raise layout.refusal("too_large", f"at most {MAX_CELLS:,} cells", _EXPORT_LESS)
+        found.starts.extend(starts)
+        for at, one in known.items():
+            if len(one) > _KNOWN:
+                one.clear()
+            found.cells[at].extend([one.setdefault(record[at], record[at]) for record in records])
+        if garbled:
+            found.garbled.extend(_find_garbled(starts, records))
+
+
+def _read_blocks(layout: _Layout, reader: Any, found: _Found) -> Iterator[tuple[list[int], list[list[str]]]]:
+    """First lines and cells of good records, `_BLOCK` at a time; refused ones go into `found`."""
+    width, skipped = len(found.header), layout.skipped
+    has_nul = b"\0" in layout.body
+    starts, records = list[int](), list[list[str]]()
+    line = reader.line_num + 1 + skipped
+    for record in reader:
+        if not any(map(str.strip, record)):
+            pass  # blank cells, with separators between them or not, are no record
+        elif len(record) == width and not (has_nul and _has_nul(record)):
+            starts.append(line)
+            records.append(record)
+            if len(records) == _BLOCK:
+                yield starts, records
+                starts, records = [], []
+        else:
+            found.refused.append(_refuse_record(line, record, width))
+        line = reader.line_num + 1 + skipped
+    yield starts, records
+
+
+def _check_header(layout: _Layout, header: tuple[str, ...]) -> None:
+    if not header:
+        expected = f"a header as record {layout.header_row}"
+        raise layout.refusal("empty_file", expected, "export it again, or correct header_row")
+    if len(header) > MAX_COLUMNS:
+        raise layout.refusal("too_large", f"at most {MAX_COLUMNS:,} columns", _EXPORT_LESS)
+    if not any(cell.strip() for cell in header):
+        expected = "names of columns in the header"
+        raise layout.refusal("not_a_table", expected, "say which record is the header (header_row)")
+
+
+def _has_nul(record: list[str]) -> bool:
+    return any("\0" in cell for cell in record)
+
+
+def _refuse_record(line: int, record: list[str], width: int) -> tuple[int, str, str, str]:
+    value = shorten(",".join(record[:100])[:1_000])
+    if len(record) != width:
+        return line, "field_count", value, f"{width} fields; there are {len(record)}"
+    return line, "bad_encoding", value.replace("\0", "\N{SYMBOL FOR NULL}"), "text without NUL bytes"
+
+
+def _bad_record(layout: _Layout, header: tuple[str, ...], error: csv.Error | None) -> FileRefused:
+    """The refusal of a file that the strict reader gave up on, or whose quotes are not in pairs."""
+    found = find_bad_quote(layout.lines(), layout.separator)
+    place = {
+        "row": found.row + layout.skipped,
+        "column": header[found.field] if found.field < len(header) else None,
+        "value": shorten(found.value),
+    }
+    opened, closed = found.opened + layout.skipped, found.closed + layout.skipped
+    too_long = error is not None and "limit" in str(error)
+    if too_long and opened == closed:
+        expected = f"cells of at most {MAX_CELL:,} characters"
+        return layout.refusal("too_large", expected, "shorten the cell, or leave the column out", **place)
+    if found.bare:
+        expected = "quotes in pairs; this cell has one in its middle and none around it"
+    elif too_long or found.open:
+        expected = f"a closing quote to the one opened on line {opened}"
+    else:
+        expected = f"nothing after the quote that closes on line {closed} (opened on line {opened})"
+    return layout.refusal("bad_quote", expected, _MEND_QUOTE, **place)

@@ -1,0 +1,214 @@
+"""Counting one home team over one window: records by team and day, weeks that a log covers, one quantity.
+
+Records are sorted by team and day once and summed up, so that a window costs two look-ups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ...cohorts.exposure import clip_to_records
+from ...programme.worktime import WorkCalendar, count_working_weeks
+from ...statistics.estimates import share_variance
+
+MOST_UNLABELLED = 0.2
+TAIL = np.timedelta64(13 * 7, "D")
+
+Window = tuple[pd.Timestamp, pd.Timestamp]
+Days = NDArray[np.datetime64]
+Scale = Literal["share", "rate", "duration", "log_odds"]
+UNITS: Mapping[Scale, str] = {
+    "share": "share_points",
+    "rate": "rate_ratio",
+    "duration": "waiting_ratio",
+    "log_odds": "log_ratio",
+}
+
+
+@dataclass(frozen=True)
+class Count:
+    """What was counted of one team in one window.
+
+    Of a share k of n records, `missing` do not tell; of a rate k records in n working weeks, `missing` weeks
+    are on no record; of a duration k is the sum of the logarithms of n records' hours.
+    """
+
+    k: float
+    n: float
+    missing: float = 0
+
+    @property
+    def noted(self) -> float:
+        """All records, or weeks, there are."""
+        return self.n + self.missing
+
+    @property
+    def usable(self) -> bool:
+        """Whether enough of them tell."""
+        return self.n > 0 and self.missing <= MOST_UNLABELLED * self.noted
+
+
+@dataclass(frozen=True)
+class Book:
+    """Records by team, ready to be counted over any window: sorted days, and sums of k, n, missing before."""
+
+    days: Mapping[str, Days]
+    sums: Mapping[str, NDArray[np.float64]]
+    known: dict[tuple[str, Window], Count] = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, records: pd.DataFrame) -> Book:
+        """`records` has `team`, `day`, `k`, `n`, `missing`; without a team or a day a record is of nobody."""
+        records = records[records["team"].notna() & records["day"].notna()]
+        if records.empty:
+            return cls({}, {})
+        codes, teams = pd.factorize(records["team"], sort=True)
+        days = records["day"].to_numpy("datetime64[D]")
+        order = np.lexsort((days, codes))
+        cuts = np.searchsorted(codes[order], np.arange(1, len(teams)))
+        values = records[["k", "n", "missing"]].to_numpy(np.float64)[order]
+        pairs = zip(teams, np.split(days[order], cuts), np.split(values, cuts), strict=True)
+        found = {str(team): (own, np.vstack([np.zeros(3), rows.cumsum(axis=0)])) for team, own, rows in pairs}
+        return cls(
+            {team: own[0] for team, own in found.items()}, {team: own[1] for team, own in found.items()}
+        )
+
+    def count(self, team: str, window: Window) -> Count:
+        """The team's sums over a window, both days included."""
+        if team not in self.days:
+            return Count(0, 0)
+        key = team, window
+        if key not in self.known:
+            self.known[key] = self._count(team, window)
+        return self.known[key]
+
+    def _count(self, team: str, window: Window) -> Count:
+        first, last = (day.to_datetime64().astype("datetime64[D]") for day in window)
+        days, sums = self.days[team], self.sums[team]
+        k, n, missing = (
+            sums[np.searchsorted(days, last, side="right")] - sums[np.searchsorted(days, first)]
+        ).tolist()
+        return Count(k, n, missing)
+
+    def find_end_of_telling(self, team: str) -> str | None:
+        """The day (ISO) from which the team's records no longer tell; None where they do to the end.
+
+        Of all days the one from which on those that do not tell exceed what may not by most; the last
+        `TAIL` of the records must not tell either, else they only had a gap.
+        """
+        days, first = np.unique(self.days[team], return_index=True)
+        left = self.sums[team][-1] - self.sums[team][first]  # from each day on
+        excess = left[:, 2] - MOST_UNLABELLED * (left[:, 1] + left[:, 2])
+        day, tail = int(excess.argmax()), int(np.searchsorted(days, days[-1] - TAIL))
+        return str(days[day]) if excess[day] > 0 and excess[tail] > 0 else None
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """Working weeks of a window that a log tells of.
+
+    `records`: the first and the last day of the log; `lives`: of teams that did not always exist, from when
+    and until when they did.
+    """
+
+    calendar: WorkCalendar
+    records: tuple[date, date]
+    lives: Mapping[str, tuple[date, date]]
+    known: dict[tuple[str, Window], tuple[float, float]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def count(self, team: str, window: Window) -> tuple[float, float]:
+        """(told, not told) working weeks of the company's calendar."""
+        key = team if team in self.lives else "", window
+        if key not in self.known:
+            self.known[key] = self._count(team, window[0].date(), window[1].date())
+        return self.known[key]
+
+    def _count(self, team: str, first: date, last: date) -> tuple[float, float]:
+        whole = count_working_weeks(self.calendar, first, last)
+        begun, ended = self.lives.get(team, (first, last))
+        begins, ends = max(first, begun), min(last, ended)
+        if ends < begins or self.records[1] < begins or self.records[0] > ends:
+            return 0.0, whole
+        told = count_working_weeks(self.calendar, *clip_to_records(begins, ends, self.records))
+        return told, whole - told
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """One quantity of a home team, to be compared before and after.
+
+    `declined` is why nothing of it can be told of anybody; `absent` why of a team without any record, `empty`
+    of one without records in a window, `untold` of one whose records do not tell.  `spread` is the variance
+    of a single logarithm within teams (durations).
+    """
+
+    name: str
+    scale: Scale
+    book: Book
+    absent: str
+    empty: str
+    untold: str
+    declined: str | None = None
+    exposure: Exposure | None = None
+    spread: float = 0.0
+
+    @property
+    def measure(self) -> str:
+        """The id its rows begin with."""
+        return f"impact.{self.name}"
+
+    @property
+    def unit(self) -> str:
+        """The unit of its differences."""
+        return UNITS[self.scale]
+
+    def knows(self, team: str) -> bool:
+        """Whether any record of the team was read."""
+        return team in self.book.days
+
+    def count(self, team: str, window: Window) -> Count:
+        """The team's count over a window, both days included."""
+        counted = self.book.count(team, window)
+        if self.exposure is None or not self.knows(team):
+            return counted
+        weeks, beyond = self.exposure.count(team, window)
+        return Count(counted.k, weeks, beyond)
+
+    def why_not(self, team: str, *windows: Window) -> str | None:
+        """Why the team cannot be counted over all of these windows; None where it can."""
+        if not self.knows(team):
+            return self.absent
+        counts = [self.count(team, window) for window in windows]
+        if any(count.noted == 0 for count in counts):
+            return self.empty
+        return None if all(count.usable for count in counts) else self.untold
+
+    def change(self, before: Count, after: Count) -> tuple[float, float]:
+        """The change on the scale on which teams are compared, and its sampling variance.
+
+        Rates and odds: half an event is added to each count (METHODS, simulation 2b).
+        """
+        if self.scale == "share":
+            variance = share_variance(before.k, before.n) + share_variance(after.k, after.n)
+            return after.k / after.n - before.k / before.n, variance
+        if self.scale == "duration":
+            return after.k / after.n - before.k / before.n, self.spread * (1 / before.n + 1 / after.n)
+        k = np.array([before.k, after.k]) + 0.5
+        n = np.array([before.n, after.n])
+        if self.scale == "rate":
+            return float(np.diff(np.log(k / n))[0]), float((1 / k).sum())
+        rest = n - k + 1
+        return float(np.diff(np.log(k / rest))[0]), float((1 / k + 1 / rest).sum())
+
+    def printed(self, value: float) -> float:
+        """A difference of changes as it is printed: of rates and durations ratio − 1."""
+        return float(np.expm1(value)) if self.scale in ("rate", "duration") else value

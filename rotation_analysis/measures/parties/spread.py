@@ -1,0 +1,143 @@
+"""What spread beyond those who took part: study sessions, documents, graduates who mentor, use at home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from ...cohorts.cohort import Cohorts
+from ...cohorts.phases import returned
+from ...files.cells import fold
+from ...measure_row import Measure
+from ...programme.model import Rotation
+from ..impact.session_records import list_sessions
+from .home_survey import measure_share
+
+BY_PARTICIPANTS = "by_participants"
+USED = "hm_spread"
+DOCUMENT_KINDS = (
+    "runbook", "document", "documents", "documentation", "guide", "doc", "docs", "ランブック", "手順書",
+    "ドキュメント", "文書", "資料", "ガイド",
+)  # fmt: skip
+
+
+def measure_spread(cohorts: Cohorts) -> Iterator[Measure]:
+    """Sessions, who came from where, documents and mentors of later cohorts; what is used at home."""
+    sessions = list_sessions(cohorts)
+    for cohort in (None, *cohorts.programme.cohorts):
+        yield from _measure_sessions(cohorts, sessions, cohort)
+        yield _count_documents(cohorts, cohort)
+        yield _count_mentors(cohorts, cohort)
+    yield _measure_used(cohorts)
+
+
+def _stays(cohorts: Cohorts, cohort: str | None) -> list[Rotation]:
+    return [stay for stay in cohorts.programme.rotations if cohort in (None, stay.cohort)]
+
+
+def _of_cohort(cohorts: Cohorts, table: pd.DataFrame, cohort: str | None) -> pd.DataFrame:
+    """Records of the days on which one of the cohort was away; of the programme, from its first day on."""
+    here = pd.Series(False, index=table.index)
+    for stay in _stays(cohorts, cohort):
+        last = cohorts.programme.as_of if cohort is None else (stay.end or cohorts.programme.as_of)
+        here |= table["day"].between(pd.Timestamp(stay.start), pd.Timestamp(last))
+    return table[here]
+
+
+def _row(measure: str, unit: str, cohort: str | None, **fields: object) -> Measure:
+    return Measure(
+        measure=measure,
+        unit=unit,
+        method="count",
+        counts="records",
+        cohort=cohort,
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def _measure_sessions(cohorts: Cohorts, table: pd.DataFrame, cohort: str | None) -> Iterator[Measure]:
+    """Sessions held, those that a participant or graduate gave, who came, and from how many teams."""
+    held = _of_cohort(cohorts, table, cohort)
+    declined = None if len(table) else "NO_SESSIONS"
+    n = len(held)
+    yield _row("spread.sessions", "sessions", cohort, n=n, missing=0, value=float(n)).unless(declined)
+    known, own = held["speaker_known"], float(held["by_participant"].sum())
+    yield _row(
+        "spread.sessions",
+        "sessions",
+        cohort,
+        kind=BY_PARTICIPANTS,
+        n=int(known.sum()),
+        missing=n - int(known.sum()),
+        value=own,
+    ).unless(declined or (None if known.any() or not n else "NO_SPEAKERS"))
+    came = held["attendees"].dropna()
+    yield _row(
+        "spread.attendances",
+        "attendances",
+        cohort,
+        n=len(came),
+        missing=n - len(came),
+        value=float(came.sum()),
+    ).unless(declined or (None if len(came) or not n else "NO_ATTENDANCE"))
+    yield _count_teams(held, cohort).unless(declined)
+
+
+def _count_teams(held: pd.DataFrame, cohort: str | None) -> Measure:
+    """Different teams of the programme that came at least once; labels of no known team count as missing."""
+    told = held.loc[held["came"].notna(), "came"]
+    return _row(
+        "spread.session_teams",
+        "teams",
+        cohort,
+        n=len(told),
+        missing=len(held) - len(told),
+        value=float(len({team for came in told for team in came})),
+    ).unless(None if len(told) or held.empty else "NO_ATTENDANCE")
+
+
+def _count_documents(cohorts: Cohorts, cohort: str | None) -> Measure:
+    """Improvements that are documents, of all that were listed."""
+    table = cohorts.tables["improvements"]
+    listed = _of_cohort(cohorts, table, cohort)
+    kinds = listed["kind"].dropna().map(fold)
+    documents = float(kinds.isin([fold(kind) for kind in DOCUMENT_KINDS]).sum())
+    return _row(
+        "spread.documents",
+        "deliverables",
+        cohort,
+        n=len(listed),
+        missing=len(listed) - len(kinds),
+        value=documents,
+    ).unless(None if len(table) else "NO_IMPROVEMENTS")
+
+
+def _count_mentors(cohorts: Cohorts, cohort: str | None) -> Measure:
+    """Graduates who mentor somebody whose stay began after theirs ended; n: graduates."""
+    programme = cohorts.programme
+    ends = [(stay.end, stay.person) for stay in _stays(cohorts, cohort) if stay.end is not None]
+    ended = {person: end for end, person in sorted(ends, reverse=True) if end <= programme.as_of}
+    mentors = {
+        later.mentor
+        for later in programme.rotations
+        if later.mentor in ended and ended[later.mentor] < later.start <= programme.as_of
+    }
+    told = any(stay.mentor for stay in programme.rotations)
+    declined = None if told else "NO_MENTORS_TOLD"
+    return _row(
+        "spread.mentors", "persons", cohort, n=len(ended), missing=0, value=float(len(mentors))
+    ).unless(declined or (None if ended else "NOBODY_FINISHED"))
+
+
+def _measure_used(cohorts: Cohorts) -> Measure:
+    """The share of people at home who used something learned from a graduate, since the first came back."""
+    programme = cohorts.programme
+    back = [pd.Timestamp(stay.end) for stay in programme.rotations if stay.end and returned(stay)]
+    since = {team.id: min(back) for team in programme.teams} if back else {}
+    row = measure_share(cohorts, "spread.used", USED, read=_says_yes, since=since)
+    return row.unless("NOBODY_BACK" if row.declined and not back else None)
+
+
+def _says_yes(rows: pd.DataFrame) -> pd.Series:
+    return rows["option"].eq("yes").astype("float64").where(rows["option"].notna())

@@ -1,0 +1,219 @@
+"""Skill growth: levels as rated, and planned differences of them, person by person and over the programme.
+
+Growth is a bracket: now − start (understates), now − then (overstates), the mentor's now − week 4.  Contrasts
+are planned, too: response shift, the two halves of a stay, self against mentor at each wave.  The person is
+the unit: changes are averaged within a person (composite), then over persons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+from ...cohorts.cohort import Cohorts
+from ...measure_row import Measure, commonest
+from ...programme.model import Rotation
+from ...programme.plan import EvaluationPlan, MeasurementError
+from ...statistics.estimates import LEVEL, adjust_holm, reliable_change, smallest_detectable_change
+from .afterwards import measure_afterwards
+from .chances import measure_chances
+from .growth import arm_of, list_themes, measure_programme
+from .lineage import measure_lineage
+from .ratings import (
+    AFTERWARDS,
+    CONTRASTS,
+    GROWTH,
+    LEVEL_SCALE,
+    THEN,
+    Span,
+    list_differences,
+    list_grids,
+    list_ratings,
+)
+
+CONSENT = "skills"
+LARGE_JUMP = 3
+LOOKED_AT = (*GROWTH, *CONTRASTS)
+
+
+def measure_skills(cohorts: Cohorts, skills: tuple[str, ...]) -> list[Measure]:
+    """Levels, differences by person and skill, composites by person, the programme level, and coverage."""
+    differences = list_differences(cohorts, (*LOOKED_AT, *AFTERWARDS), skills)
+    return [
+        *_measure_persons(cohorts, differences, list_themes(skills)),
+        *measure_programme(cohorts, differences, skills),
+        *measure_chances(cohorts, differences, skills),
+        *measure_afterwards(cohorts, differences, skills),
+        *_measure_coverage(cohorts),
+        *measure_lineage(cohorts, skills),
+    ]
+
+
+def _measure_persons(
+    cohorts: Cohorts, differences: pd.DataFrame, themes: Mapping[str, tuple[str, ...]]
+) -> Iterator[Measure]:
+    """All rows of one person after the other: levels, differences, composites, themes."""
+    ratings = list_ratings(cohorts)
+    for rotation in cohorts.programme.rotations:
+        stay = differences[
+            differences["person"].eq(rotation.person) & differences["cohort"].eq(rotation.cohort)
+        ]
+        arms: list[Measure] = []
+        for span in LOOKED_AT:
+            own = stay[stay["span"].eq(span.name)]
+            arms += [*_measure_changes(own, rotation, span, cohorts.programme.plan)]
+            error = cohorts.programme.plan.error_of("composite") if span in GROWTH else None
+            arms.append(_measure_composite(own, rotation, span, error))
+            if span in GROWTH:
+                arms += [_measure_theme(own, rotation, span, *theme) for theme in themes.items()]
+        # who gave no level has a row, too: that there is one must not depend on the answers
+        levels = [*_measure_levels(ratings, rotation)]
+        declined = next((arm.declined for arm in arms if arm.declined), None)
+        yield from levels or [_level_row(rotation).unless(declined or "NOT_ASKED")]
+        yield from arms
+
+
+def _measure_levels(ratings: pd.DataFrame, rotation: Rotation) -> Iterator[Measure]:
+    """One row a level as answered (hollow mark, filled mark, mentor's mark of the figure)."""
+    own = ratings[ratings["person"].eq(rotation.person) & ratings["cohort"].eq(rotation.cohort)]
+    levels = own[own["level"].notna() & own["scale"].eq(LEVEL_SCALE)]
+    for row in levels.sort_values(["skill", "rater", "wave", "question"]).itertuples():
+        yield replace(
+            _level_row(rotation),
+            skill=row.skill,
+            wave=row.wave,
+            kind="mentor" if row.rater == "mentor" else ("then" if row.question == THEN else "self"),
+            n=1,
+            value=float(row.level),
+        )
+
+
+def _level_row(rotation: Rotation) -> Measure:
+    """The row of a person's level without one."""
+    return _row(rotation, "skill.level", unit="level", method="as_answered", n=0, missing=0)
+
+
+def _row(rotation: Rotation, measure: str, **fields: object) -> Measure:
+    """A row of one person, shown as far as that person consents."""
+    return Measure(
+        measure=measure,
+        counts="persons",
+        cohort=rotation.cohort,
+        person=rotation.person,
+        people=(rotation.person,),
+        consent=CONSENT,
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def _measure_changes(
+    own: pd.DataFrame, rotation: Rotation, span: Span, plan: EvaluationPlan
+) -> Iterator[Measure]:
+    """One row a skill: the change of one person, or why there is none."""
+    beyond = _beyond_error(own, plan.error_of("skill")) if span in GROWTH else {}
+    for row in own.itertuples():
+        change = None if pd.isna(row.change) else float(row.change)
+        notes = _notes_of_one(span) if change is not None else []
+        if change is not None and abs(change) >= LARGE_JUMP:
+            notes.append("LARGE_JUMP")
+        if row.skill in beyond:
+            notes.append(beyond[row.skill])
+        yield _row(
+            rotation,
+            span.name,
+            unit="levels",
+            method="difference_of_levels",
+            skill=row.skill,
+            wave=span.later.wave,
+            n=int(change is not None),
+            missing=int(change is None),
+            value=change,
+            notes=tuple(notes),
+            claims=True,
+        ).unless(row.declined)
+
+
+def _notes_of_one(span: Span) -> list[str]:
+    return ["N1", *(["SELF_ONLY"] if span.self_only else [])]
+
+
+def _beyond_error(own: pd.DataFrame, error: MeasurementError | None) -> dict[str, str]:
+    """By skill, whether its change is beyond the declared error of a rating; Holm over the skills."""
+    known = own[own["change"].notna()]
+    if error is None or known.empty:
+        return {}
+    p = adjust_holm([reliable_change(change, sd=error.sd, r=error.r)[1] for change in known["change"]])
+    return {
+        skill: "BEYOND_ERROR_HOLM" if adjusted < LEVEL else "WITHIN_ERROR_HOLM"
+        for skill, adjusted in zip(known["skill"], p, strict=True)
+    }
+
+
+def _measure_composite(
+    own: pd.DataFrame, rotation: Rotation, span: Span, error: MeasurementError | None
+) -> Measure:
+    """The person's mean change over the skills that have one; how many have none stands in `missing`."""
+    changes = own["change"].dropna()
+    declined = None if len(changes) else commonest(own["declined"].dropna(), otherwise="NOT_ASKED")
+    value = float(changes.mean()) if len(changes) else None
+    whole = 2 * len(changes) >= len(own)  # a composite of few skills errs more than the declared one
+    notes = _notes_of_one(span)
+    if error is not None and value is not None and whole:
+        least = smallest_detectable_change(sd=error.sd, r=error.r)
+        beyond = round(abs(value), 1) >= round(least, 1)  # as printed
+        code = "BEYOND_ERROR" if beyond else "WITHIN_ERROR"
+        notes.append(f"{code}:{least:.1f}")
+    return _row(
+        rotation,
+        span.name,
+        unit="levels",
+        method="mean_over_skills",
+        wave=span.later.wave,
+        n=int(value is not None),
+        missing=len(own) - len(changes),
+        value=value,
+        notes=tuple(notes),
+        claims=True,
+    ).unless(declined)
+
+
+def _measure_theme(
+    own: pd.DataFrame, rotation: Rotation, span: Span, name: str, skills: tuple[str, ...]
+) -> Measure:
+    """The person's mean change over the skills of one theme."""
+    row = _measure_composite(own[own["skill"].isin(skills)], rotation, span, None)
+    return replace(row, measure=f"skill.theme.{arm_of(span)}", kind=name)
+
+
+# --- who answered ---------------------------------------------------------------------------------------
+
+
+def _measure_coverage(cohorts: Cohorts) -> Iterator[Measure]:
+    """Who was asked and answered: administrative counts, no answers in them."""
+    grids = list_grids(cohorts)
+    grouped = cohorts.coverage.groupby(["cohort", "rater", "wave", "instrument", "status"], sort=True)
+    for (cohort, rater, wave, instrument, status), rows in grouped:
+        yield _count(
+            "coverage.survey",
+            len(rows),
+            cohort=cohort,
+            wave=wave,
+            kind=rater if instrument in grids else instrument,
+            notes=(f"STATUS_{status.upper()}",),
+        )
+
+
+def _count(measure: str, n: int, **where: object) -> Measure:
+    """How many persons."""
+    return Measure(
+        measure=measure,
+        unit="persons",
+        method="count",
+        counts="records",
+        n=n,
+        missing=0,
+        value=float(n),
+        **where,  # type: ignore[arg-type]
+    )

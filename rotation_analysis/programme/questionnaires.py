@@ -1,0 +1,207 @@
+"""What comes along: the skill grid with its scale, instruments that ask for it, rules of chances for it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from ..errors import ProgrammeRefused
+from ..files.amounts import Unit
+from ..files.declarations import Declaration, Model, read_toml, validate
+
+FOLDER = Path(str(files("rotation_analysis"))) / "questionnaires"
+
+
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+WaveId = Literal["start", "middle", "end", "after_3m", "after_6m", "after_12m"]
+
+
+class Level(Declaration):
+    """One level of the scale with the rule by which it is told from the next."""
+
+    level: int
+    ja: str
+    en: str
+    rule_ja: str
+    rule_en: str
+
+
+class Scale(Declaration):
+    """An ordinal scale; `no_chance` texts are a value of their own, never a level and never missing."""
+
+    id: str
+    low: int
+    high: int
+    no_chance: tuple[str, ...]
+    levels: tuple[Level, ...]
+
+    def labels(self) -> dict[str, tuple[str, ...]]:
+        """Level as text → its names in both languages, as `cells.read_levels` takes them."""
+        return {str(level.level): (level.ja, level.en) for level in self.levels}
+
+
+class GridSkill(Declaration):
+    """One row of the grid with its five anchors."""
+
+    id: str
+    ja: str
+    en: str
+    group: Literal["low_layer", "platform", "operation", "context", "optional"]
+    anchors_ja: Annotated[tuple[str, ...], Field(min_length=5, max_length=5)]
+    anchors_en: Annotated[tuple[str, ...], Field(min_length=5, max_length=5)]
+
+
+class SkillGrid(Declaration):
+    """Scale and skills."""
+
+    id: str
+    scale: Scale
+    skills: tuple[GridSkill, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of all rows, the optional ones too."""
+        return tuple(skill.id for skill in self.skills)
+
+    @property
+    def core(self) -> tuple[GridSkill, ...]:
+        """The rows every programme asks for."""
+        return tuple(skill for skill in self.skills if skill.group != "optional")
+
+
+class AnswerScale(Declaration):
+    """An ordinal scale of a question: level as text → its words; `not_applicable` is a value of its own."""
+
+    id: str
+    labels: dict[str, tuple[str, ...]]
+    not_applicable: tuple[str, ...] = ()
+
+    @property
+    def low(self) -> int:
+        """The lowest level."""
+        return min(int(level) for level in self.labels)
+
+    @property
+    def high(self) -> int:
+        """The highest level."""
+        return max(int(level) for level in self.labels)
+
+
+class Option(Declaration):
+    """One answer to choose; `ja` and `en` are its words."""
+
+    id: str
+    ja: str
+    en: str
+
+
+class Question(Declaration):
+    """What is asked, and how it is answered; `wordings` are its texts, its `id` never changes.
+
+    grid: one column a skill; scale: a level of `scale` (`reversed`: a high level is a low one); choice: one
+    of `options`; choices: any of them, with others if `other`; number (of `unit`, where one may be typed
+    behind it); text.  `waves`: the rounds whose form has the question; undeclared, all of them.
+    `occurrence`: which of the columns headed alike it is, 1 being the first, where a form asks it twice.
+    """
+
+    id: str
+    kind: Literal["grid", "scale", "choice", "choices", "number", "text"]
+    wordings: Annotated[tuple[str, ...], Field(min_length=1)]
+    occurrence: Annotated[int, Field(ge=1)] | None = None
+    scale: str | None = None
+    reversed: bool = False
+    options: tuple[Option, ...] = ()
+    other: bool = False
+    not_applicable: tuple[str, ...] = ()
+    unit: Unit | None = None
+    waves: tuple[WaveId, ...] = ()
+
+
+class Instrument(Declaration):
+    """A questionnaire: whose view it gives and what it asks.
+
+    `subject`, `period`: the columns that name whom and which days it is about; `team`: the one that asks for
+    the team of who answers.  `every_days`: asked that often during a stay, not in waves.  `anonymous`: no
+    answer is anybody's.  `ja`, `en`: what its form is called; undeclared, its id.
+    """
+
+    id: str
+    ja: Word | None = None
+    en: Word | None = None
+    rater: Literal["self", "mentor", "host", "home", "manager"]
+    subject: tuple[str, ...] = ()
+    period: tuple[str, ...] = ()
+    team: tuple[str, ...] = ()
+    every_days: Annotated[int, Field(ge=1, le=3_660)] | None = None
+    anonymous: bool = False
+    questions: tuple[Question, ...]
+
+
+class ChanceRule(Declaration):
+    """Which records of one table are a chance to use a skill; every key that is given must fit.
+
+    `kind`: of a request, a review (what it decided) or an improvement; `words`: any of them in the title;
+    `step`, `service`, `shared`: of an incident; `repository`: of a change or review; `other_teams`: requests
+    of teams other than the person's own.
+    """
+
+    skill: Word
+    table: Literal["requests", "incidents", "changes", "reviews", "improvements", "study_sessions"]
+    kind: tuple[Word, ...] = ()
+    words: tuple[Word, ...] = ()
+    step: tuple[Literal["observer", "helper", "responder", "lead"], ...] = ()
+    service: tuple[Word, ...] = ()
+    repository: tuple[Word, ...] = ()
+    shared: bool = False
+    other_teams: bool = False
+
+
+class ChanceFile(Declaration):
+    """The rules that come along."""
+
+    chances: tuple[ChanceRule, ...]
+
+
+class InstrumentFile(Declaration):
+    """The instruments that come along, and the scales their questions are answered on."""
+
+    scales: tuple[AnswerScale, ...]
+    instruments: tuple[Instrument, ...]
+
+
+def _read(model: type[Model], name: str) -> Model:
+    value, problems = validate(model, read_toml(FOLDER / name, name=name), file=name)
+    if value is None:
+        raise ProgrammeRefused(problems)
+    return value
+
+
+@lru_cache(maxsize=1)
+def read_skill_grid() -> SkillGrid:
+    """The skill grid of `questionnaires/skills.toml`."""
+    return _read(SkillGrid, "skills.toml")
+
+
+@lru_cache(maxsize=1)
+def _read_instrument_file() -> InstrumentFile:
+    return _read(InstrumentFile, "instruments.toml")
+
+
+def read_instruments() -> dict[str, Instrument]:
+    """The instruments of `questionnaires/instruments.toml` by id."""
+    return {instrument.id: instrument for instrument in _read_instrument_file().instruments}
+
+
+def read_answer_scales() -> dict[str, AnswerScale]:
+    """The scales of `questionnaires/instruments.toml` by id."""
+    return {scale.id: scale for scale in _read_instrument_file().scales}
+
+
+@lru_cache(maxsize=1)
+def read_chance_rules() -> tuple[ChanceRule, ...]:
+    """The rules of `questionnaires/chances.toml`, skill by skill."""
+    return _read(ChanceFile, "chances.toml").chances

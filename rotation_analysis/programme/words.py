@@ -1,0 +1,165 @@
+"""What only a person can supply, one file an edition: to whom, from whom, impressions, decisions wanted.
+
+Files `words/*.toml` beside programme.toml, all optional; `programme_file` reads them.  Nothing here is ever
+made up: where a text is empty, the page shows what to write where (`prompts`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from ..files.declarations import Declaration
+
+FOLDER = "words"
+
+
+class Spoken(Declaration):
+    """A text for both languages, or one for each (`{ ja = "…", en = "…" }`); empty: not written yet."""
+
+    ja: str = ""
+    en: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_one_for_both(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            return {"ja": given, "en": given}
+        if isinstance(given, Mapping):
+            return given
+        raise ValueError('a text, or { ja = "…", en = "…" }')
+
+
+class Task(Declaration):
+    """Something to do, who does it, and until when."""
+
+    what: Spoken = Spoken()
+    who: Spoken = Spoken()
+    by: date | None = None
+
+
+class Decision(Declaration):
+    """A decision wanted, until when, and what holds without an answer."""
+
+    what: Spoken = Spoken()
+    by: date | None = None
+    otherwise: Spoken = Spoken()
+
+
+class Decided(Declaration):
+    """What was decided last time and what came of it."""
+
+    decided: Spoken = Spoken()
+    came_of_it: Spoken = Spoken()
+
+
+class Concern(Declaration):
+    """A concern and what is done about it."""
+
+    concern: Spoken = Spoken()
+    answer: Spoken = Spoken()
+
+
+class Case(Declaration):
+    """What happened in one case, and the day on which whoever it is about agreed to this text."""
+
+    text: Spoken
+    agreed: date
+
+
+class Mistake(Declaration):
+    """A mistake its author chooses to tell, and what was learned of it."""
+
+    what: Spoken = Spoken()
+    learned: Spoken = Spoken()
+
+
+class Words(Declaration):
+    """What somebody wrote for one edition."""
+
+
+class AddressedWords(Words):
+    """To whom, from whom, and of which day."""
+
+    to: Spoken = Spoken()
+    sender: Spoken = Spoken()
+    day: date | None = None
+
+
+class OwnerWords(AddressedWords):
+    """The owner's pages of a cohort, or of the whole programme."""
+
+    impressions: Spoken = Spoken()
+    fixes: tuple[Task, ...] = ()
+
+
+class LeadershipWords(AddressedWords):
+    """The leaders' page; nobody is named in it but who writes and who reads."""
+
+    conclusion: Spoken = Spoken()
+    decisions: tuple[Decision, ...] = ()
+    last_time: tuple[Decided, ...] = ()
+    concerns: Annotated[tuple[Concern, ...], Field(max_length=3)] = ()
+    cases: Annotated[tuple[Case, ...], Field(max_length=2)] = ()
+    impressions: Spoken = Spoken()
+
+
+class LetterWords(AddressedWords):
+    """The letter to a graduate's manager: what the graduate needs, what comes next, and a message."""
+
+    needs: tuple[Spoken, ...] = ()
+    next_steps: tuple[Task, ...] = ()
+    message: Spoken = Spoken()
+
+
+class PackWords(Words):
+    """A graduate's own pack, in the graduate's own words; nobody else reads them."""
+
+    mistakes: tuple[Mistake, ...] = ()
+    learned: Annotated[tuple[Spoken, ...], Field(max_length=3)] = ()
+    keep: Spoken = Spoken()
+    change: Spoken = Spoken()
+    stop: Spoken = Spoken()
+    view: Spoken = Spoken()
+    note: Spoken = Spoken()
+
+
+def name_file(audience: str, *, cohort: str | None = None, person: str | None = None) -> str:
+    """The file an edition's words stand in, beside programme.toml.
+
+    >>> name_file("owner", cohort="3"), name_file("home_manager", person="p03")
+    ('words/owner-cohort-3.toml', 'words/home-manager-p03.toml')
+    """
+    name = audience.replace("_", "-")
+    if person is not None:
+        name += f"-{person}"
+    elif cohort is not None:
+        name += f"-cohort-{cohort}"
+    return f"{FOLDER}/{name}.toml"
+
+
+def list_files(*, cohorts: Iterable[str], people: Iterable[str]) -> dict[str, tuple[str, type[Words]]]:
+    """Every file that words may stand in, with the edition's folder (`Edition.folder`) and its model."""
+    people = tuple(people)
+    return {
+        name_file("owner"): ("owner", OwnerWords),
+        name_file("leadership"): ("leadership", LeadershipWords),
+        **{name_file("owner", cohort=each): (f"owner/cohort-{each}", OwnerWords) for each in cohorts},
+        **{name_file("graduate", person=each): (f"graduates/{each}", PackWords) for each in people},
+        **{name_file("home_manager", person=each): (f"home-managers/{each}", LetterWords) for each in people},
+    }
+
+
+def list_texts(content: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """Every text with the dotted key an owner finds it by."""
+    if isinstance(content, str):
+        yield place, content
+    elif isinstance(content, Mapping):
+        for key, value in content.items():
+            yield from list_texts(value, f"{place}.{key}" if place else str(key))
+    elif isinstance(content, list):
+        for index, value in enumerate(content):
+            yield from list_texts(value, f"{place}[{index}]")

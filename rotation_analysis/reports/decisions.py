@@ -1,0 +1,322 @@
+"""What is to be decided for the next term: declared triggers beside the evidence that this edition may show.
+
+A decision compares published rows with a threshold that the owner set (`[triggers]`), and nothing else; it
+names what moves people to decide, it does not decide (DOMAIN 1.2).  "Protect the rotator" is none of them:
+whom it is about is told on that person's own page alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import Any, Literal
+
+import pandas as pd
+
+from ..disclosure.publications import Publication
+
+REACHED, OPEN, TOO_LITTLE, NOT_REACHED = "reached", "open", "too_little", "not_reached"
+UNKNOWN, HIDDEN = "unknown", "hidden"
+STATES = (REACHED, OPEN, TOO_LITTLE, NOT_REACHED, UNKNOWN, HIDDEN)
+WEEKS_A_MONTH = 365.25 / 12 / 7
+NOTHING_HINDERED = "none"
+CONTINUE = "continue"
+SELF_VIEWS = ("skill.growth.now_minus_start", "skill.growth.now_minus_then")
+
+Find = Callable[[Publication], pd.DataFrame]
+Limit = Callable[[Mapping[str, float]], float]
+Page = Literal["cohort", "programme"]
+Reached = Literal["beyond", "from", "below"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trigger:
+    """One line of the table in DOMAIN 1.2: the published rows that move it, and the declared threshold.
+
+    `unit` is the threshold's.  It is reached `beyond` the threshold, `from` it on, or by what stays `below`.
+    `counts`: it looks at counts, which need no interval.  `nothing`: why there may be no row at all.
+    `key`: what declares it under `[triggers]`.  `least`: of fewer people a row is not told, nor where it
+    stands: a count over one person is that person's own value.
+    """
+
+    name: str
+    find: Find
+    limit: Limit
+    unit: str
+    reached: Reached = "beyond"
+    counts: bool = False
+    nothing: str = "NO_RECORDS"
+    pages: tuple[Page, ...] = ("cohort", "programme")
+    key: str
+    least: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """One decision: the `rows` it looks at (those that reached the threshold first), and where they stand.
+
+    `open`: the value is beyond the threshold or short of it, and its interval reaches to the other side.
+    `too_little`: there is a value, and too little data to judge it.
+    `reason`: why nothing can be said, where the state is unknown or hidden.
+    `accounts`: of continue or pause, whose account each row is; `untold`: those without one, with the reason.
+    """
+
+    name: str
+    state: str
+    threshold: float
+    unit: str
+    rows: tuple[Any, ...] = ()
+    reason: str | None = None
+    accounts: tuple[str, ...] = ()
+    untold: tuple[tuple[str, str], ...] = ()
+
+
+def list_decisions(publication: Publication, earlier: Publication | None = None) -> tuple[Decision, ...]:
+    """Every decision of a page (of a cohort's, of the programme's), in the order of the table in DOMAIN 1.2.
+
+    `earlier` is what the report of the term before showed: continue or pause takes two reports.
+    """
+    triggers: Mapping[str, float] = publication.facts["triggers"]
+    page: Page = "programme" if publication.cohort is None else "cohort"
+    decided = tuple(_decide(each, publication, triggers) for each in TRIGGERS if page in each.pages)
+    return decided if page == "cohort" else (_decide_to_continue(publication, earlier), *decided)
+
+
+def list_defaults(publication: Publication) -> tuple[str, ...]:
+    """The decisions of a page whose trigger the owner did not declare, so that it is this tool's own.
+
+    The rule for a pause can be declared nowhere.
+    """
+    undeclared = publication.facts.get("default_triggers", ())
+    page: Page = "programme" if publication.cohort is None else "cohort"
+    names = tuple(each.name for each in TRIGGERS if page in each.pages and each.key in undeclared)
+    return names if page == "cohort" else (CONTINUE, *names)
+
+
+# --- what moves each decision -----------------------------------------------------------------------------
+
+
+def _programme(measure: str, **where: object) -> Find:
+    """The rows of the whole programme of a measure."""
+    return lambda publication: publication.rows(measure, cohort=None, person=None, team=None, **where)
+
+
+def _of_page(measure: str) -> Find:
+    """The rows of the report's cohort, or of the programme in the programme's report."""
+    return lambda publication: publication.rows(measure, cohort=publication.cohort, person=None, team=None)
+
+
+def _least_skills(publication: Publication) -> pd.DataFrame:
+    """Each skill by the larger of its two views, the least first."""
+    rows = pd.concat([publication.rows(view, cohort=None, person=None) for view in SELF_VIEWS])
+    rows = rows[rows["skill"].notna()]
+    shown = rows[rows["value"].notna()].sort_values("value", kind="stable")
+    largest = shown.drop_duplicates("skill", keep="last")
+    untold = rows[~rows["skill"].isin(shown["skill"])].drop_duplicates("skill")
+    return pd.concat([largest, untold]) if len(untold) else largest
+
+
+def _hindrances(publication: Publication) -> pd.DataFrame:
+    """How many graduates named each barrier, most first; then how many hardly use it, in the last round."""
+    barriers = publication.rows("followup.barrier", cohort=None)
+    barriers = barriers[barriers["kind"].ne(NOTHING_HINDERED)].sort_values(
+        "value", ascending=False, kind="stable", na_position="last"
+    )
+    hardly = publication.rows("followup.use", cohort=None, kind="hardly")
+    told = hardly[hardly["value"].notna()]
+    return pd.concat([barriers, (told if len(told) else hardly).tail(1)])
+
+
+TRIGGERS = (
+    Trigger(
+        name="length",
+        key="responder_month",
+        find=_programme("incident.weeks_to_responder"),
+        limit=lambda triggers: triggers["responder_month"] * WEEKS_A_MONTH,
+        unit="weeks",
+    ),
+    Trigger(
+        name="size_waiting",
+        key="waiting_rise",
+        find=_programme("waiting.change_by_rotators"),
+        limit=lambda triggers: triggers["waiting_rise"],
+        unit="waiting_ratio",
+    ),
+    Trigger(
+        name="size_teaching",
+        key="teaching_hours",
+        find=_programme("host.teaching_hours", kind=None),
+        limit=lambda triggers: triggers["teaching_hours"],
+        unit="hours",
+    ),
+    Trigger(
+        name="onboarding",
+        key="skill_bracket",
+        find=_least_skills,
+        limit=lambda triggers: triggers["skill_bracket"],
+        unit="levels",
+        reached="below",
+    ),
+    Trigger(
+        name="talk",
+        key="weeks_without_one_to_one",
+        find=_of_page("one_to_one.gap_over"),
+        limit=lambda triggers: 1.0,
+        unit="persons",
+        reached="from",
+        counts=True,
+        pages=("cohort",),
+        least=2,
+    ),
+    Trigger(
+        name="return_plan",
+        key="barrier_persons",
+        find=_hindrances,
+        limit=lambda triggers: triggers["barrier_persons"],
+        unit="persons",
+        reached="from",
+        counts=True,
+        nothing="NO_SURVEY",
+        pages=("programme",),
+    ),
+    Trigger(
+        name="permission",
+        key="permission_bound_share",
+        find=_programme("requests.permission_bound_share"),
+        limit=lambda triggers: triggers["permission_bound_share"],
+        unit="share",
+    ),
+    Trigger(
+        name="tooling",
+        key="repeat_teams",
+        find=_of_page("requests.repeat_topic"),
+        limit=lambda triggers: triggers["repeat_teams"],
+        unit="teams",
+        reached="from",
+        counts=True,
+        nothing="NO_TOPICS",
+        pages=("cohort",),  # over all terms together nearly every topic comes from several teams
+    ),
+)
+
+
+# --- where a decision stands ------------------------------------------------------------------------------
+
+
+def _decide(trigger: Trigger, publication: Publication, triggers: Mapping[str, float]) -> Decision:
+    threshold = trigger.limit(triggers)
+    decision = {"name": trigger.name, "threshold": threshold, "unit": trigger.unit}
+    told = list(trigger.find(publication).itertuples(index=False))
+    valued = [row for row in told if _has_value(row)]
+    if not valued:
+        reason = _reason(told, otherwise=trigger.nothing)
+        return Decision(**decision, state=_why(told), reason=reason)  # type: ignore[arg-type]
+    if any(row.n < trigger.least for row in valued):
+        return Decision(**decision, state=HIDDEN, reason=f"FEW_PEOPLE:{trigger.least}")  # type: ignore[arg-type]
+    stands = [(_stand(row, threshold, trigger.reached, counts=trigger.counts), row) for row in valued]
+    state = min((stand for stand, _ in stands), key=STATES.index)
+    first = tuple(row for stand, row in stands if stand == state)
+    return Decision(**decision, state=state, rows=first)  # type: ignore[arg-type]
+
+
+def _has_value(row: Any) -> bool:
+    return row.value is not None and not pd.isna(row.value)
+
+
+def _stand(row: Any, threshold: float, kind: Reached, *, counts: bool = False) -> str:
+    """Where one row stands; the interval decides whether that is certain."""
+    if not counts and _lacks_data(row):
+        return TOO_LITTLE
+    sign = -1 if kind == "below" else 1
+    value, limit = sign * row.value, sign * threshold
+    reached = value >= limit if kind == "from" else value > limit
+    low, high = (None if end is None or pd.isna(end) else end for end in (row.low, row.high))
+    if low is not None:  # a waiting time may have no upper end: longer than `low`
+        ends = (sign * low, sign * (inf if high is None else high))
+        if min(ends) <= limit < max(ends):
+            return OPEN
+    return REACHED if reached else NOT_REACHED
+
+
+def _lacks_data(row: Any) -> bool:
+    """Whether an estimate has no interval, or was judged to rest on too little."""
+    return row.verdict == "not_enough_data" or row.low is None or bool(pd.isna(row.low))
+
+
+def _why(rows: Iterable[Any]) -> str:
+    return HIDDEN if any(row.verdict == "hidden" for row in rows) else UNKNOWN
+
+
+def _reason(rows: Iterable[Any], *, otherwise: str) -> str:
+    return next((str(row.notes[0]) for row in rows if row.notes), otherwise)
+
+
+# --- continue or pause ------------------------------------------------------------------------------------
+
+
+def find_last_balance(publication: Publication) -> pd.DataFrame:
+    """Hours that the host team has had back less those it spent, at the last week of a stay that is told."""
+    rows = publication.rows("host.balance", cohort=None)
+    told = rows[rows["value"].notna()]
+    weeks = pd.to_numeric(told["label"], errors="coerce").dropna()  # an earlier file may hold another label
+    last = weeks.sort_values(kind="stable").tail(1).index
+    return told.loc[last] if len(last) else publication.rows("host.break_even_week", cohort=None)
+
+
+ACCOUNTS: Mapping[str, Find] = {
+    "person": _programme("skill.growth.now_minus_start", skill=None),
+    "home_team": _programme("impact.self_resolution.first_graduate"),
+    "organisation": find_last_balance,
+}
+"""Account → the one row of the programme that says whether it is negative: below 0 is a loss."""
+ONE_TERM = "ONE_TERM"
+
+
+def _decide_to_continue(publication: Publication, earlier: Publication | None) -> Decision:
+    """Pause only where one value is negative in this report and the last; what cannot be judged is named.
+
+    Both are over all terms to date: single terms are not looked at.
+    """
+    before = earlier if earlier is not None and _is_a_term_later(publication, earlier) else None
+    found = {name: _judge_account(publication, find) for name, find in ACCOUNTS.items()}
+    told = {name: row for name, (_, row, _) in found.items() if row is not None}
+    untold = tuple((name, reason) for name, (_, _, reason) in found.items() if reason)
+    states = [
+        _confirm(ACCOUNTS[name], before) if state == REACHED else state
+        for name, (state, _, _) in found.items()
+    ]
+    order = (REACHED, OPEN, TOO_LITTLE, UNKNOWN, HIDDEN, NOT_REACHED)
+    state = min(states, key=order.index)
+    negative = any(state == REACHED for state, _, _ in found.values())
+    return Decision(
+        name=CONTINUE,
+        state=state,
+        threshold=0.0,
+        unit="",
+        rows=tuple(told.values()),
+        accounts=tuple(told),
+        reason=ONE_TERM if negative and state == UNKNOWN else None,
+        untold=untold,
+    )
+
+
+def _is_a_term_later(publication: Publication, earlier: Publication) -> bool:
+    """Whether a stay started or ended between: else two reports look at one term, and tell of it once."""
+    days = [stay[name] for stay in publication.facts["stays"] for name in ("start", "end")]
+    return any(day is not None and earlier.as_of < day <= publication.as_of for day in days)
+
+
+def _judge_account(publication: Publication, find: Find) -> tuple[str, Any | None, str | None]:
+    """Where an account stands, the row that says so, or why none does."""
+    told = list(find(publication).itertuples(index=False))
+    row = next((row for row in told if _has_value(row)), None)
+    if row is None or row.measure == "host.break_even_week":
+        return _why(told), None, _reason(told, otherwise="NO_SURVEY")
+    return _stand(row, 0.0, "below"), row, None
+
+
+def _confirm(find: Find, earlier: Publication | None) -> str:
+    """Where an account stands that is negative now: whether it was in the report of the term before, too."""
+    before = UNKNOWN if earlier is None else _judge_account(earlier, find)[0]
+    return before if before in (REACHED, NOT_REACHED) else UNKNOWN

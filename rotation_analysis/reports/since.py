@@ -1,0 +1,234 @@
+"""What changed since the last report: two publications of the whole programme, nothing else, side by side.
+
+Both have passed the gate.  A row that either hides is told as hidden or now shown, without a number.  Two
+values of people's answers are set side by side only where k people or more came between: else their
+difference would be the answers of a few, and it is told that they are not compared.  Where n counts answers
+and no people (`ANSWERS`) nobody knows, and two values never are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from ..disclosure.publications import DECIMALS, Publication
+from ..errors import UserError
+from ..statistics.verdicts import name_verdict
+
+PLACE = ("measure", "team", "skill", "kind", "label", "phase", "wave", "unit", "status")
+CHANGE_COLUMNS = (
+    *PLACE,
+    "change",
+    "verdict_earlier",
+    "verdict_later",
+    "value_earlier",
+    "value_later",
+    "n_earlier",
+    "n_later",
+    "withheld",
+)
+STAY_COLUMNS = ("change", "person", "name", "cohort", "start", "field", "earlier", "later")
+STAY_FIELDS = ("planned_end", "end", "ending", "now", "returned")
+DECLARED = ("plan", "k", "triggers")
+OF_RECORDS = ("waiting.", "improvement.", "team.", "impact.", "programme.", "organisation.", "requests.")
+"""Families that count records or teams: what one more of them adds is no answer of anybody."""
+OF_PEOPLE = ("impact.self_solving", "impact.survey_ask", "requests.handled")
+"""Measures of these families that count people all the same."""
+ANSWERS = (
+    "home.",
+    "host.",
+    "spread.used",
+    "impact.self_solving",
+    "impact.survey_ask",
+    "requests.handled",
+    "cost.account",
+    "interruption.rate",
+    "incident.lone_commander",
+    "one_to_one.",
+    "skill.durability",
+)
+"""Their n counts answers, over rounds and often without names, or occasions, and no people: k more of them
+may be one person's monthly forms.  How many people came between is not known, so that two values of theirs
+are never set side by side."""
+_JUDGED = frozenset(
+    {"supported", "leaning", "either_way", "no_large_change", "not_enough_data", "views_differ"}
+)
+
+Row = Mapping[str, Any]
+Place = tuple[Any, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What changed between two reports of one programme.
+
+    `rows` has `CHANGE_COLUMNS`; `change` is verdict, value, few (fewer than k people may have come between:
+    not compared, whether it changed or not), hidden (no longer shown) or shown (hidden before); `withheld`
+    says that the two values are not told.  `new` and `gone` are ids of measures.  `stays` has
+    `STAY_COLUMNS`: one row a stay added or gone, and one a changed field.  `declared` names what of
+    `DECLARED` is another.  Days and versions are (earlier, later); `earlier` is the earlier publication as
+    it was read.
+    """
+
+    earlier: Publication
+    as_of: tuple[str, str]
+    versions: tuple[str, str]
+    rows: pd.DataFrame
+    new: tuple[str, ...]
+    gone: tuple[str, ...]
+    stays: pd.DataFrame
+    declared: tuple[str, ...]
+
+    def of(self, change: str) -> pd.DataFrame:
+        """The rows of one kind of change."""
+        return self.rows[self.rows["change"].eq(change)]
+
+
+def compare_publications(earlier: Publication, later: Publication) -> Changes:
+    """What the readers of `later` are told of its differences from `earlier`.
+
+    Raises `UserError` where the two are not the programme's at two times, in this order.
+    """
+    _check_comparable(earlier, later)
+    before, after = _place_rows(earlier), _place_rows(later)
+    measures = [{place[0] for place in rows} for rows in (before, after)]
+    k = max(int(each.facts["k"]) for each in (earlier, later))
+    rows = [
+        change
+        for place in dict.fromkeys([*after, *before])
+        if (change := _compare_rows(place, before.get(place), after.get(place), k)) is not None
+        and all(place[0] in known for known in measures)
+    ]
+    return Changes(
+        earlier=earlier,
+        as_of=(earlier.as_of, later.as_of),
+        versions=(str(earlier.facts["version"]), str(later.facts["version"])),
+        rows=pd.DataFrame(rows, columns=list(CHANGE_COLUMNS), dtype=object),
+        new=tuple(sorted(measures[1] - measures[0])),
+        gone=tuple(sorted(measures[0] - measures[1])),
+        stays=pd.DataFrame(_compare_stays(earlier, later), columns=list(STAY_COLUMNS), dtype=object),
+        declared=tuple(what for what in DECLARED if _declared(earlier, what) != _declared(later, what)),
+    )
+
+
+def _check_comparable(earlier: Publication, later: Publication) -> None:
+    if (earlier.edition, earlier.cohort) != (later.edition, later.cohort):
+        told = "the whole programme" if earlier.cohort is None else f"cohort {earlier.cohort}"
+        raise UserError(
+            f"the previous report is the {earlier.edition} edition of {told}: "
+            "give the owner/results.json of an earlier report folder"
+        )
+    for what in ("company", "name"):
+        if earlier.facts[what] != later.facts[what]:
+            names = [" / ".join(each.facts[what].values()) for each in (earlier, later)]
+            raise UserError(
+                f"the previous report is of another programme ({what}: {names[0]}, here {names[1]}): "
+                "give an earlier results.json of this programme"
+            )
+    if earlier.as_of > later.as_of:
+        raise UserError(
+            f"the previous report holds data until {earlier.as_of}, later than {later.as_of}: "
+            "give an earlier one, or a later --as-of"
+        )
+
+
+# --- rows -----------------------------------------------------------------------------------------------
+
+
+def _place_rows(publication: Publication) -> dict[Place, dict[str, Any]]:
+    """The rows of the whole programme by what they are about; a second one of the same place is counted."""
+    placed: dict[Place, dict[str, Any]] = {}
+    for given in publication.measures.to_dict("records"):
+        row = {str(name): None if _is_missing(value) else value for name, value in given.items()}
+        if row["person"] is not None or row["cohort"] is not None:
+            continue
+        place = (*(row[name] for name in PLACE[:-1]), _status(row))
+        placed.setdefault(place, row)
+    return placed
+
+
+def _status(row: Row) -> str | None:
+    """Counts of who answered differ by their note alone."""
+    return next((note for note in row["notes"] if note.startswith("STATUS_")), None)
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, float) and value != value)
+
+
+def _compare_rows(place: Place, earlier: Row | None, later: Row | None, k: int) -> tuple[Any, ...] | None:
+    """One row of `CHANGE_COLUMNS`, or None where nothing is to be told."""
+    hidden = [row is not None and row["verdict"] == "hidden" for row in (earlier, later)]
+    if any(hidden):
+        change = (
+            None if all(hidden) or earlier is None or later is None else "shown" if hidden[0] else "hidden"
+        )
+        return None if change is None else (*place, change, *[None] * 6, False)
+    verdicts = [_shown_verdict(row) for row in (earlier, later)]
+    judged = verdicts[0] != verdicts[1] and not _JUDGED.isdisjoint(verdicts)
+    values, numbers = ([_get(row, name) for row in (earlier, later)] for name in ("value", "n"))
+    both = None not in values
+    moved = both and _printed(place, values[0]) != _printed(place, values[1])
+    few = both and (moved or numbers[0] != numbers[1]) and _tells_of_few(place, numbers, k)
+    if not (judged or moved or few):
+        return None
+    told = [None, None] if few else values
+    return (*place, "verdict" if judged else "few" if few else "value", *verdicts, *told, *numbers, few)
+
+
+def _shown_verdict(row: Row | None) -> str | None:
+    if row is None or row["verdict"] is None:
+        return None
+    return name_verdict(row["verdict"], row["low"], row["high"])
+
+
+def _get(row: Row | None, name: str) -> Any:
+    return None if row is None else row[name]
+
+
+def _printed(place: Place, value: float) -> float:
+    """A value as printed; one of a unit that this version does not know as it stands."""
+    unit = place[PLACE.index("unit")]
+    return round(float(value), DECIMALS[unit]) if knows_unit(unit) else float(value)
+
+
+def knows_unit(unit: str) -> bool:
+    """Whether this version prints values of a unit; a file of another version may hold others."""
+    return unit in DECIMALS
+
+
+def _tells_of_few(place: Place, numbers: list[Any], k: int) -> bool:
+    """Whether fewer than k people's answers may lie between two values; of as many people nobody knows."""
+    measure = str(place[0])
+    if measure.startswith(ANSWERS):
+        return True
+    if measure.startswith(OF_RECORDS) and not measure.startswith(OF_PEOPLE):
+        return False
+    return None in numbers or abs(numbers[0] - numbers[1]) < k
+
+
+# --- roster and declarations ----------------------------------------------------------------------------
+
+
+def _compare_stays(earlier: Publication, later: Publication) -> Iterator[tuple[Any, ...]]:
+    before, after = (
+        {(stay["person"], stay["start"]): stay for stay in publication.facts["stays"]}
+        for publication in (earlier, later)
+    )
+    for key, stay in {**before, **after}.items():
+        told = (stay["person"], stay["name"], stay.get("cohort"), stay["start"])
+        if key not in before or key not in after:
+            yield ("added" if key in after else "gone", *told, None, None, None)
+            continue
+        for field in STAY_FIELDS:
+            if (old := before[key].get(field)) != stay.get(field):
+                yield ("changed", *told, field, old, stay.get(field))
+
+
+def _declared(publication: Publication, what: str) -> object:
+    """The plan by its hash, which covers waves and phases, too; the rest as declared."""
+    declared = publication.facts.get(what)
+    return declared.get("sha256") if what == "plan" and isinstance(declared, Mapping) else declared

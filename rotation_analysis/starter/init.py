@@ -1,0 +1,103 @@
+"""The beginning of an owner's programme: settings with comments, sheets to fill in, questionnaires."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+
+from ..build.folders import build_folder, check_free, lock_folder, write_files
+from ..files.spreadsheets import write_rows
+from ..programme.file import SHEET_ROWS, read_programme
+from ..programme.model import Programme
+from ..programme.schema import Column
+from ..programme.tables import SHEETS, TABLES
+from ..texts import Texts, read_texts
+from .form_rounds import list_forms
+from .form_workbooks import write_answers
+from .forms import render_forms
+
+TEMPLATES = Path(str(files("rotation_analysis"))) / "starter"
+WRITTEN = ("README.md", "programme.toml", "words/owner.toml", "words/leadership.toml")
+TOOLS_ONLY = ("old_id", "uid", "project", "status", "requester_id", "assignee_id", "account")
+"""Columns of a sheet of records that only a tool can fill."""
+HOST_TEAM = {"id": "sre", "ja": "SRE", "en": "SRE"}
+ANSWERS = "answers"
+Content = Mapping[str, bytes | str]
+
+
+def start_programme(folder: Path, *, day: date, language: str) -> tuple[str, ...]:
+    """A programme to fill in, whole or not at all, at `folder`; the paths of its files.
+
+    Data count up to `day`, and its plan is declared on it.  What is typed in is headed in `language`.  Raises
+    `UserError` where `folder` holds anything, and `UsageError` for a language that does not exist.
+    """
+    texts = read_texts(language)
+    check_free(folder)
+    declared = {**_render_settings(day), **_render_sheets(texts)}
+    with lock_folder(folder), build_folder(folder) as building:
+        write_files(building, declared)
+        asked = _render_questionnaires(read_programme(building), texts)
+        write_files(building, asked)
+    return (*declared, *asked)
+
+
+def render_started(folder: Path, written: Sequence[str]) -> str:
+    """What there is now and where to go on, for a terminal."""
+    places = dict.fromkeys(
+        f"{first}/" if rest else first for first, _, rest in (n.partition("/") for n in written)
+    )
+    return "\n".join(
+        (
+            f"made     {folder}: {len(written)} files ({', '.join(places)})",
+            f"read     {folder / 'README.md'}: what is where, and the steps in order",
+            f"next     rotation-analysis check {folder}",
+        )
+    )
+
+
+def _render_settings(day: date) -> Content:
+    """What is written in whole sentences; `exports` is a folder though nothing is in it yet."""
+    written = {name: (TEMPLATES / name).read_text(encoding="utf-8") for name in WRITTEN}
+    return {name: text.replace("{{day}}", day.isoformat()) for name, text in written.items()} | {
+        "exports/.keep": ""
+    }
+
+
+def _render_sheets(texts: Texts) -> Content:
+    """The owner's sheets headed as their rows are declared, sheets of records as our profiles read them."""
+    return dict([*_list_own_sheets(), *_list_record_sheets(texts)])
+
+
+def _list_own_sheets() -> Iterator[tuple[str, str]]:
+    for name, model in SHEET_ROWS.items():
+        head = list(model.model_fields)
+        rows = [[HOST_TEAM.get(field) for field in head]] if name == "teams" else []
+        yield f"sheets/{name}.csv", write_rows(head, rows)
+
+
+def _list_record_sheets(texts: Texts) -> Iterator[tuple[str, str]]:
+    for name in SHEETS:
+        columns = [column for column in TABLES[name].columns if column.name not in TOOLS_ONLY]
+        yield f"records/{name}/typed.csv", write_rows([_head(column, texts) for column in columns], [])
+
+
+def _head(column: Column, texts: Texts) -> str:
+    """How a column is headed: its caption in the language, else its name in words."""
+    captions = dict(zip(("ja", "en"), column.captions, strict=False))
+    return captions.get(texts.language, column.name.replace("_", " ").capitalize())
+
+
+def _render_questionnaires(programme: Programme, texts: Texts) -> Content:
+    """Questionnaires in every language, and in one a workbook to type each one's answers into."""
+    typed = {
+        f"{ANSWERS}/{form.instrument}/{form.name}.xlsx": write_answers(form, texts)
+        for form in list_forms(programme, texts)
+    }
+    to_send = {
+        f"questionnaires/{name}": content
+        for name, content in render_forms(programme).items()
+        if ANSWERS not in Path(name).parts  # they lie where they are read
+    }
+    return {**typed, **to_send}

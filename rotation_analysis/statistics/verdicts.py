@@ -1,0 +1,200 @@
+"""From an estimate to a verdict: one pure function, the only way a claim comes about.
+
+First match wins: not_measurable, not_enough_data, views_differ, supported, no_large_change, leaning.
+`hidden` is the gate's word.  A measure that claims nothing (a count, a level) gets none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from ..measure_row import Measure
+from ..programme.plan import EvaluationPlan
+from .estimates import LEVEL, adjust_holm
+
+VERDICTS = (
+    "supported",
+    "leaning",
+    "no_large_change",
+    "not_enough_data",
+    "not_measurable",
+    "views_differ",
+    "hidden",
+)
+SHOWN = (*VERDICTS[:2], "either_way", *VERDICTS[2:])
+"""Verdicts as pages name them, see `name_verdict`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What a verdict is made of; `s` is the smallest change that matters.
+
+    `declined` names a definition that is not met; `excludes_zero` is after Holm; `compared` says that the
+    design has a comparison which agrees in sign; `sources` are the other kinds of source with their own
+    estimates, each of k people or more and with an interval of its own; `robust` says that no other way of
+    counting or comparing that was tried turns the estimate or makes it smaller than `s`.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    s: float
+    declined: str | None = None
+    declared: bool = False
+    excludes_zero: bool = False
+    compared: bool = False
+    sources: tuple[float, ...] = ()
+    robust: bool = True
+
+    @property
+    def agrees(self) -> bool:
+        """Whether another kind of source points the same way, nearer to a change that matters than to 0."""
+        value = self.value or 0.0
+        return any(other * value > 0 and abs(other) >= self.s / 2 for other in self.sources)
+
+    @property
+    def disagrees(self) -> bool:
+        """Whether none agrees and one points the other way, however little."""
+        return not self.agrees and any(other * (self.value or 0.0) < 0 for other in self.sources)
+
+
+DOUBTS: Mapping[str, Callable[[Evidence], bool]] = {
+    "BELOW_SMALLEST": lambda e: abs(e.value or 0.0) < e.s,
+    "SOURCE_AGAINST": lambda e: e.disagrees,
+    "NOT_COMPARED": lambda e: not e.compared,
+    "NOT_ROBUST": lambda e: not e.robust,
+    "SOURCE_WEAK": lambda e: bool(e.sources) and not e.agrees and not e.disagrees,
+    "ONE_SOURCE": lambda e: not e.sources,
+}
+"""What may keep an estimate that chance does not explain from being supported; the first is the reason."""
+
+
+def judge(evidence: Evidence) -> str:
+    """The verdict of one estimate.
+
+    >>> judge(Evidence(value=0.8, low=None, high=None, s=0.5))
+    'not_enough_data'
+    >>> judge(Evidence(value=0.1, low=-0.2, high=0.3, s=0.5))
+    'no_large_change'
+    """
+    e = evidence
+    if e.declined is not None or e.value is None:
+        return "not_measurable"
+    if e.low is None or e.high is None or (e.low < -e.s and e.high > e.s):
+        return "not_enough_data"
+    if any(abs(other) >= e.s and abs(e.value) >= e.s and other * e.value < 0 for other in e.sources):
+        return "views_differ"
+    if e.declared and e.excludes_zero and not find_doubts(e):
+        return "supported"
+    if e.low >= -e.s and e.high <= e.s:
+        return "no_large_change"
+    return "leaning"
+
+
+def find_doubts(evidence: Evidence) -> tuple[str, ...]:
+    """What keeps an estimate that chance does not explain from being supported: codes of `DOUBTS`.
+
+    >>> find_doubts(Evidence(value=0.4, low=0.2, high=0.6, s=0.5, compared=True, sources=(-0.1,)))
+    ('BELOW_SMALLEST', 'SOURCE_AGAINST')
+    """
+    return tuple(code for code, holds in DOUBTS.items() if holds(evidence))
+
+
+def name_verdict(verdict: str, low: float | None, high: float | None) -> str:
+    """The verdict as it is shown: a leaning whose interval holds 0 leans no way, and is `either_way`."""
+    open_ = verdict == "leaning" and low is not None and high is not None and low <= 0 <= high
+    return "either_way" if open_ else verdict
+
+
+def judge_all(
+    measures: Sequence[Measure], plan: EvaluationPlan, first_ends: Mapping[str, date]
+) -> list[Measure]:
+    """Every measure that claims something with its verdict.
+
+    Holm runs once over all declared claims about the programme, and once over all declared single skills:
+    that a family is named for itself takes nothing off.  `first_ends`: by participant the day on which the
+    first stay ended.  A claim declared only when its first outcome was in is exploratory.
+    Judged again they are judged anew: no note of an earlier verdict is left.
+    """
+    named = {
+        skills: {name for family in plan.all_families if family.skills is skills for name in family.measures}
+        for skills in (False, True)
+    }
+    declared = {
+        skills: [i for i, m in enumerate(measures) if _is_whole(m, skills=skills) and m.measure in names]
+        for skills, names in named.items()
+    }
+    in_time = {
+        skills: [i for i in places if _is_in_time(measures[i], plan, first_ends)]
+        for skills, places in declared.items()
+    }
+    late = {i for skills, places in declared.items() for i in places if i not in in_time[skills]}
+    adjusted = {i: p for places in in_time.values() for i, p in _adjust(measures, places).items()}
+    return [_judged(m, plan, adjusted.get(i), late=i in late) for i, m in enumerate(measures)]
+
+
+def _is_whole(measure: Measure, *, skills: bool) -> bool:
+    """A row of the whole programme: one a measure, or, of `skills`, one a skill."""
+    whole = measure.person is None and measure.team is None and measure.cohort is None
+    return whole and (measure.skill is not None) is skills
+
+
+def _is_in_time(measure: Measure, plan: EvaluationPlan, first_ends: Mapping[str, date]) -> bool:
+    """Whether the plan was declared before the first outcome, of people before the first stay ended.
+
+    Where neither is known it cannot be said to have been; what has no value has no outcome.
+    """
+    ends = [first_ends[person] for person in measure.people if person in first_ends]
+    first = measure.first_outcome or min(ends, default=None)
+    return measure.value is None or (first is not None and plan.declared < first)
+
+
+@dataclass(frozen=True)
+class _Tested:
+    """A declared claim's p after Holm, over so many claims."""
+
+    p: float
+    among: int
+
+
+def _adjust(measures: Sequence[Measure], places: Sequence[int]) -> dict[int, _Tested]:
+    """Places of declared rows with their p after Holm.
+
+    An estimate without a p counts as a test that shows nothing (p = 1): whether there is a p may depend on
+    the answers, as where too few of them differ.  A row without an estimate is no test.
+    """
+    tested = [i for i in places if measures[i].value is not None]
+    p = [1.0 if (given := measures[i].p) is None else given for i in tested]
+    found = dict(zip(tested, adjust_holm(p), strict=True))
+    return {i: _Tested(found.get(i, 1.0), len(tested)) for i in places}
+
+
+def _judged(measure: Measure, plan: EvaluationPlan, tested: _Tested | None, *, late: bool) -> Measure:
+    if not measure.claims:
+        return measure if measure.declined is None else replace(measure, verdict="not_measurable")
+    evidence = Evidence(
+        value=measure.value,
+        low=measure.low,
+        high=measure.high,
+        s=plan.smallest(measure.unit),
+        declined=measure.declined,
+        declared=tested is not None,
+        excludes_zero=tested is not None and tested.p < LEVEL,
+        compared=measure.compared,
+        sources=tuple(measure.sources.values()),
+        robust=measure.flips is None or measure.flips[0] == 0,
+    )
+    verdict = judge(evidence)
+    told: list[str] = []
+    if verdict == "not_measurable":
+        pass
+    elif tested is None:
+        told = [*(["DECLARED_LATE"] if late else []), "EXPLORATORY"]
+    else:
+        told = [f"JUDGED_TOGETHER:{tested.among}"] if tested.among > 1 else []
+        told += find_doubts(evidence) if verdict == "leaning" and evidence.excludes_zero else ()
+    earlier = {"DECLARED_LATE", "EXPLORATORY", *DOUBTS}
+    kept = (note for note in measure.notes if note not in earlier and not note.startswith("JUDGED_TOGETHER:"))
+    return replace(measure, verdict=verdict, notes=(*kept, *told))
