@@ -13,9 +13,9 @@ import pytest
 
 from rotation_analysis.build import making
 from rotation_analysis.build.index import render_index
+from rotation_analysis.build.notebooks.running import Ran
 from rotation_analysis.build.planning import ReportSpec, Selection, link_reports, list_editions, plan_reports
 from rotation_analysis.build.policy_page import render_policy
-from rotation_analysis.build.running import Ran
 from rotation_analysis.reports import find_report
 from rotation_analysis.texts import read_texts
 from tests.browser import ABSENT, BROWSER, Browser, Opened, start_browser

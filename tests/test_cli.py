@@ -65,7 +65,7 @@ def small(tmp_path: Path) -> Path:
 
 COMMAND = """\
 import signal
-from rotation_analysis import progress
+from rotation_analysis import cli as progress
 from rotation_analysis.cli import main
 progress.SECONDS_BETWEEN_LINES = 0  # every step has its line
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in tests that run in the background

@@ -23,10 +23,11 @@ from distributed import Client, LocalCluster
 from distributed.scheduler import KilledWorker
 
 from rotation_analysis import cli
-from rotation_analysis.build import cluster, notebook_files, planning
+from rotation_analysis.build import cluster, planning
 from rotation_analysis.build.assembly import WHOLE
 from rotation_analysis.build.cluster import Job
 from rotation_analysis.build.making import Gap, Made
+from rotation_analysis.build.notebooks import notebook_files
 from rotation_analysis.build.planning import ReportSpec, Selection
 from rotation_analysis.build.report import build_reports
 from rotation_analysis.errors import UserError

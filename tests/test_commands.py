@@ -14,7 +14,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from rotation_analysis.build.notebook_files import check_parameters
+from rotation_analysis.build.notebooks.notebook_files import check_parameters
 from rotation_analysis.cli import app
 from tests.browser import ABSENT, BROWSER
 

@@ -40,7 +40,7 @@ from rotation_analysis.study import Retrospective, build_retrospective
 from tests.small_reports import make_page
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="faults as Linux has them")
-TINY = Path(report.__file__).parent / "sample"
+TINY = Path(report.__file__).parents[1] / "sample"
 Files = dict[str, bytes]
 LASTING = frozenset({"open", "write", "mkdir", "link"})
 """What a full disk goes on refusing; names can still be changed and taken away."""

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from rotation_analysis.build.attachments import write_records
+from rotation_analysis.build.making import write_records
 from rotation_analysis.disclosure.publications import Publication
 from rotation_analysis.programme.model import Audience
 from tests.publications import sample_edition, show_report

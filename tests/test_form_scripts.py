@@ -13,7 +13,7 @@ import pytest
 from rotation_analysis.programme.file import read_programme
 from rotation_analysis.starter.form_items import Guide, Item
 from rotation_analysis.starter.form_rounds import Form, list_forms
-from rotation_analysis.starter.form_scripts import write_script
+from rotation_analysis.starter.forms import write_script
 from rotation_analysis.texts import read_texts
 from tests.browser import Browser, needs_browser, start_browser
 from tests.publications import SAMPLE

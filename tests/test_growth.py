@@ -8,11 +8,11 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rotation_analysis.measures.skills import growth
 
 from rotation_analysis.cohorts.cohort import Cohorts
 from rotation_analysis.disclosure.gate import may_show
 from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.skills import growth
 from rotation_analysis.measures.skills.growth import list_themes
 from rotation_analysis.measures.skills.ratings import CONTRASTS, GROWTH, list_differences
 from rotation_analysis.programme.plan import EvaluationPlan, Primary

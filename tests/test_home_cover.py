@@ -11,7 +11,7 @@ import pytest
 
 from rotation_analysis.cohorts.cohort import Cohorts
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.parties.home_cover import measure_home_cover
+from rotation_analysis.measures.parties.home_survey import measure_home_cover
 from tests.builders import COVERAGE_COLUMNS, make_cohorts, make_programme, make_rotation, pick
 
 TEAMS = {"p01": "aoi", "p02": "kaede", "p03": "aoi", "p04": "sakura"}

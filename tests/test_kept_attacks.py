@@ -25,11 +25,11 @@ from rotation_analysis.build.audit.files import read_folder
 from rotation_analysis.build.folders import check_unaltered, hash_file, write_text
 from rotation_analysis.build.keeping import Build, find_kept, read_build
 from rotation_analysis.build.making import Made
-from rotation_analysis.build.notebook_files import find_notebooks
+from rotation_analysis.build.notebooks.notebook_files import find_notebooks
+from rotation_analysis.build.notebooks.running import find_section
 from rotation_analysis.build.orders import Gap
 from rotation_analysis.build.planning import ReportSpec, Selection
 from rotation_analysis.build.report import build_reports
-from rotation_analysis.build.running import find_section
 from rotation_analysis.disclosure.releases import FIRST, Released, write_release
 from rotation_analysis.errors import UserError
 from rotation_analysis.programme import file as programme_file

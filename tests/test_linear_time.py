@@ -16,13 +16,13 @@ from importlib import import_module
 
 import pandas as pd
 import pytest
-from rotation_analysis.measures.workload import monitoring_coverage
 
 import rotation_analysis
 from rotation_analysis import markdown
 from rotation_analysis.build.audit import people as audit_people
 from rotation_analysis.cohorts.mentions import find_mentions
 from rotation_analysis.files import cells
+from rotation_analysis.measures.workload import monitoring_coverage
 from rotation_analysis.reading import answers
 from tests.test_mentions import declared
 
@@ -74,8 +74,8 @@ USES = ("sub", "match", "fullmatch", "search", "findall", "finditer", "split")
 
 def modules() -> Iterator[object]:
     # what is made for a cluster needs an extra package, and compiles nothing
-    names = (each.name for each in pkgutil.iter_modules(rotation_analysis.__path__))
-    return (import_module(f"rotation_analysis.{name}") for name in names if not name.startswith("cluster"))
+    found = pkgutil.walk_packages(rotation_analysis.__path__, "rotation_analysis.")
+    return (import_module(each.name) for each in found if not each.name.endswith(".cluster"))
 
 
 def list_uses(module: object) -> Iterator[tuple[str, str]]:

@@ -7,8 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from rotation_analysis.build import notebook_files
-from rotation_analysis.build.notebook_files import (
+from rotation_analysis.build.notebooks import notebook_files
+from rotation_analysis.build.notebooks.notebook_files import (
     Parameter,
     check_parameters,
     find_notebooks,
@@ -131,7 +131,9 @@ def test_notebooks_are_found_beside_the_package_or_inside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package = tmp_path / "rotation_analysis"
-    monkeypatch.setattr(notebook_files, "__file__", str(package / "build" / "notebook_files.py"))
+    monkeypatch.setattr(
+        notebook_files, "__file__", str(package / "build" / "notebooks" / "notebook_files.py")
+    )
     with pytest.raises(UserError, match="install the package again"):
         find_notebooks()
     (tmp_path / "notebooks").mkdir()

@@ -14,7 +14,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from rotation_analysis.build.notebook_files import find_notebooks, read_parameters
+from rotation_analysis.build.notebooks.notebook_files import find_notebooks, read_parameters
 from rotation_analysis.build.planning import COMPARING, REPORTS
 from rotation_analysis.disclosure.publications import Edition
 from rotation_analysis.programme.file import read_programme

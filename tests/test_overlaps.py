@@ -18,8 +18,7 @@ from hypothesis import strategies as st
 from rotation_analysis.programme.model import Source
 from rotation_analysis.programme.tables import TABLES, conform
 from rotation_analysis.reading.account import RECORD_COLUMNS, FileAccount
-from rotation_analysis.reading.corrections import no_corrections
-from rotation_analysis.reading.exports import Reading, read_export, read_exports
+from rotation_analysis.reading.exports import Reading, no_corrections, read_export, read_exports
 from rotation_analysis.reading.fields import no_cells
 from rotation_analysis.reading.outcomes import Export
 from rotation_analysis.reading.overlaps import believe_whole_pages, set_repeats_aside

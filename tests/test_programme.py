@@ -11,8 +11,8 @@ import pytest
 
 from rotation_analysis.errors import FileRefused, Problem, ProgrammeRefused
 from rotation_analysis.measure_row import CLAIMED
-from rotation_analysis.programme.file import read_programme
 from rotation_analysis.programme import file as programme_file
+from rotation_analysis.programme.file import read_programme
 from rotation_analysis.programme.plan import DEFAULT_SMALLEST_CHANGE, EvaluationPlan, MeasurementError
 
 from .small_programme import BACKLOG, SURVEY, TOML, lines, replace_once, write_programme

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rotation_analysis import progress
+from rotation_analysis import cli as progress
 from rotation_analysis.build import assembly
 from rotation_analysis.build.audit.audit import Finding
 from rotation_analysis.build.making import Made
 from rotation_analysis.build.planning import ReportSpec, Selection
 from rotation_analysis.build.report import build_reports
-from rotation_analysis.progress import SECONDS_BETWEEN_LINES, Course, TimeLeft, say_time_left, show_progress
+from rotation_analysis.cli import SECONDS_BETWEEN_LINES, Course, TimeLeft, say_time_left, show_progress
 from rotation_analysis.steps import Progress, Step
 from tests.small_programme import BACKLOG, BACKLOG_HEADER, TOML, backlog_row, lines, write_programme
 

@@ -20,14 +20,14 @@ from typer.testing import CliRunner
 from rotation_analysis import cli
 from rotation_analysis.build import assembly, making, planning
 from rotation_analysis.build.folders import hash_file
-from rotation_analysis.build.notebook_files import find_notebooks
+from rotation_analysis.build.notebooks.notebook_files import find_notebooks
+from rotation_analysis.build.notebooks.running import NotebookFailed
 from rotation_analysis.build.orders import Gap
 from rotation_analysis.build.planning import REPORTS, ReportSpec, Selection
 from rotation_analysis.build.report import build_reports
-from rotation_analysis.build.running import NotebookFailed
 from rotation_analysis.cohorts import phases
-from rotation_analysis.disclosure.facts import hash_plan
 from rotation_analysis.disclosure import facts
+from rotation_analysis.disclosure.facts import hash_plan
 from rotation_analysis.disclosure.publications import AUDIENCE_FOLDERS
 from rotation_analysis.errors import UsageError, UserError
 from rotation_analysis.measure_row import MEASURE_COLUMNS

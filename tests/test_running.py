@@ -16,8 +16,8 @@ import nbformat
 import psutil
 import pytest
 
-from rotation_analysis.build import running
-from rotation_analysis.build.running import CAN_FORK, NotebookFailed, Ran, run_all, run_notebook
+from rotation_analysis.build.notebooks import running
+from rotation_analysis.build.notebooks.running import CAN_FORK, NotebookFailed, Ran, run_all, run_notebook
 from rotation_analysis.errors import UsageError
 
 PROBE = """\
@@ -223,7 +223,7 @@ HOST = """\
 import sys
 from functools import partial
 from pathlib import Path
-from rotation_analysis.build.running import run_all, run_notebook
+from rotation_analysis.build.notebooks.running import run_all, run_notebook
 import signal; signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
 open(sys.argv[2], "a").write("begun ")
 try:

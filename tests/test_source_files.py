@@ -10,7 +10,7 @@ from xlsxwriter import Workbook
 
 from rotation_analysis.errors import ProgrammeRefused
 from rotation_analysis.programme.file import read_programme
-from rotation_analysis.programme.source_files import find_files
+from rotation_analysis.programme.model import find_files
 from tests.small_programme import SURVEY, TOML, read_small, replace_once, survey, write_programme
 
 ANSWERED = survey(("2024/06/28 10:00:00", "p1", "3"))

@@ -21,10 +21,9 @@ from rotation_analysis.programme.plan import Triggers
 from rotation_analysis.programme.tables import SHEETS, TABLES
 from rotation_analysis.programme.words import LeadershipWords, OwnerWords, Words
 from rotation_analysis.reading.exports import read_exports
-from rotation_analysis.starter.checklist import COMPANY
 from rotation_analysis.starter import init as starter
 from rotation_analysis.starter.init import start_programme
-from rotation_analysis.starter.inspection import check_programme, render_check
+from rotation_analysis.starter.inspection import COMPANY, check_programme, render_check
 from tests.typed_programme import DAY, TYPED, begin, fill
 
 JAPANESE = re.compile("[ぁ-んァ-ヶ一-龥]")

@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 
 from rotation_analysis.measure_row import GATE_COLUMNS, MEASURE_COLUMNS, Measure, measure_frame
-from rotation_analysis.programme.schema import DTYPES
-from rotation_analysis.programme.tables import KINDS, PROVENANCE, STEPS, TABLES, conform, empty
+from rotation_analysis.programme.tables import DTYPES, KINDS, PROVENANCE, STEPS, TABLES, conform, empty
 
 
 @pytest.mark.parametrize("name", list(TABLES))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rotation_analysis.measures.workload.team_dependence import measure_team_dependence
+from rotation_analysis.measures.workload.request_mix import measure_team_dependence
 from rotation_analysis.programme.model import Team
 from tests.builders import day, make_cohorts, make_programme, make_rotation, pick
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.impact.session_records import list_sessions
 from rotation_analysis.measures.impact.threats import measure_threats
+from rotation_analysis.measures.parties.spread import list_sessions
 from rotation_analysis.programme.model import Person
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 

@@ -20,12 +20,11 @@ from ..steps import Progress, Step
 from ..study import Retrospective, build_retrospective
 from ..texts import list_languages, read_texts
 from . import cluster, policy_page
-from .attachments import write_records
 from .audit.audit import Finding, audit_folder, know, tell_findings
 from .folders import MANIFEST, build_folder, hash_file, keep_file, read_json, write_text
 from .index import WHOLE, render_index
 from .keeping import Build, describe_report, find_changes, find_kept, hash_report
-from .making import Made, Making, make_or_tell, tell_death
+from .making import Made, Making, make_or_tell, tell_death, write_records
 from .manifests import (
     ACCOUNT,
     describe_state,
@@ -34,9 +33,9 @@ from .manifests import (
     write_json,
     write_manifests,
 )
+from .notebooks.running import run_all
 from .orders import Built, Gap, Order
 from .planning import ReportSpec, list_editions
-from .running import run_all
 
 INDEX = "index.html"
 MOST_TOLD = 20

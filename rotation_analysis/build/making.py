@@ -6,7 +6,7 @@ cluster's workers call the same function.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from os.path import relpath
 from pathlib import Path
@@ -15,13 +15,56 @@ from typing import Any
 from nbformat.v4 import new_output
 
 from .. import markdown
+from ..disclosure.publications import Publication
+from ..files.spreadsheets import write_rows
 from ..reports.kit import escape
-from ..texts import Texts, list_placeholders, read_texts
-from .attachments import MARKDOWN, list_texts
+from ..texts import Texts, list_languages, list_placeholders, read_texts
+from .folders import write_text
+from .notebooks.running import NotebookFailed, Ran, find_section, run_notebook
 from .orders import Gap
 from .pages import HTML, Link, render_page
 from .planning import COMPARING, REPORTS, ReportSpec
-from .running import NotebookFailed, Ran, find_section, run_notebook
+
+# --- what lies beside a page: its text as Markdown to edit, a person's records as CSV ----------------------
+
+MARKDOWN = "text/markdown"
+RECORD_COLUMNS = ("day", "kind", "title", "team", "id", "step", "amount", "unit", "link", "file", "row")
+
+
+def list_texts(notebook: Any) -> str:
+    """The notebook's Markdown outputs as one text to edit; "" where there is none."""
+    found = (output["data"] for output in _outputs(notebook))
+    return "\n\n".join(data[MARKDOWN].strip() for data in found if MARKDOWN in data)
+
+
+def _outputs(notebook: Any) -> Iterator[Any]:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if "data" in output:
+                yield output
+
+
+def write_records(folder: Path, publication: Publication) -> None:
+    """A person's own records as records.LANGUAGE.csv, one row a record, to sort and to pick from."""
+    for language in list_languages():
+        texts = read_texts(language)
+        head = [texts.say(f"own_records.{name}") for name in RECORD_COLUMNS]
+        rows = [
+            [_cell(texts, record, name, publication.facts["teams"]) for name in RECORD_COLUMNS]
+            for record in publication.records
+        ]
+        write_text(folder / f"records.{language}.csv", write_rows(head, rows))
+
+
+def _cell(texts: Texts, record: Any, name: str, teams: Mapping[str, Any]) -> str | float | None:
+    value = record[name]
+    if name == "title" and record["left_out"]:
+        return texts.say(f"own_records.left_out.{record['left_out']}")
+    if name == "team" and value in teams:
+        return texts.label(teams[value])
+    if name in ("kind", "step") and value:
+        return texts.say(f"own_records.{name}s.{value}")
+    return value
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from ..disclosure.publications import Edition
 from ..errors import UsageError, UserError, did_you_mean
 from ..programme.model import Audience, Programme, check_cohort, check_person
 from ..texts import list_languages
-from .notebook_files import check_parameters, find_notebooks
+from .notebooks.notebook_files import check_parameters, find_notebooks
 
 About = Literal["programme", "cohort", "person", "graduate"]
 

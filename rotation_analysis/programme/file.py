@@ -27,8 +27,8 @@ from .model import (
     Reply,
     Rotation,
     Team,
+    is_inside,
 )
-from .source_files import is_inside
 from .words import FOLDER, Words, list_files
 
 SAMPLE = Path("sample")

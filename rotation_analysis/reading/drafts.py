@@ -11,8 +11,7 @@ import pandas as pd
 
 from ..errors import shorten, show_controls
 from ..files import cells
-from ..programme.schema import Table
-from ..programme.tables import TABLES
+from ..programme.tables import TABLES, Table
 from .dialects import Arranged, Opened, arrange, format_of
 from .profiles import SHEET_TOOL, Format, Profile, nearest_profiles
 

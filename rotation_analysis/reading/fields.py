@@ -17,8 +17,7 @@ from ..files import cells
 from ..files.amounts import read_amounts
 from ..files.records import Records
 from ..programme.model import Source
-from ..programme.schema import Table
-from ..programme.tables import TABLES
+from ..programme.tables import TABLES, Table
 from .profiles import Profile, ProfileColumn, find_unknown_fields, number_header
 
 CELL_COLUMNS = ["file", "sheet", "row", "column", "reason", "value", "expected", "next"]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..files import cells
 from ..files.records import Records
-from ..programme.schema import Table
+from ..programme.tables import Table
 from .account import RECORD_COLUMNS, TOLD, FileAccount
 from .dialects import Arranged
 from .fields import Place, lay_out

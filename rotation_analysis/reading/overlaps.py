@@ -13,8 +13,7 @@ from datetime import date
 
 import pandas as pd
 
-from ..programme.schema import Table
-from ..programme.tables import PROVENANCE, TABLES
+from ..programme.tables import PROVENANCE, TABLES, Table
 from .outcomes import Export, mark
 
 _REPEATS = ["export", "row", "key", "written", "content", "whole"]

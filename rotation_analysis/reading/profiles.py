@@ -20,8 +20,7 @@ from ..files.amounts import Unit
 from ..files.cells import fold
 from ..files.declarations import Declaration, read_toml, validate
 from ..files.decoding import list_folder
-from ..programme.schema import Column, Table
-from ..programme.tables import SHEETS, TABLES
+from ..programme.tables import SHEETS, TABLES, Column, Table
 from .unpack import UNPACK
 
 FOLDER = Path(str(files("rotation_analysis"))) / "profiles"

@@ -12,8 +12,7 @@ from ..markdown import heading, join_blocks, paragraph, table
 from ..programme.model import Programme, Rotation, Wave
 from ..programme.questionnaires import Instrument
 from ..texts import Texts
-from .form_choices import last_to_answer
-from .form_rounds import Form
+from .form_rounds import Form, last_to_answer
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,18 +7,77 @@ which each goes out, and the page by which participants agree to what is shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 from ..build.folders import build_folder, check_free, lock_folder, write_files
+from ..markdown import bullets, heading, join_blocks, paragraph, tasks
 from ..programme.model import Programme
 from ..texts import Texts, list_languages, read_texts
 from .consent_page import render_consent, write_consent
-from .form_pages import write_form
-from .form_rounds import list_forms
+from .form_items import Guide, Item
+from .form_rounds import Form, list_forms
 from .form_schedule import write_schedule
-from .form_scripts import write_script
 from .form_workbooks import write_answers, write_questions
+
+# --- forms as a Google Apps Script ------------------------------------------------------------------------
+
+NO_FORMS = "const FORMS = [];\n"
+UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+"""What could end a line of the script, or show it in another order than it runs."""
+
+
+def write_script(forms: Sequence[Form]) -> str:
+    """The script that builds the forms; typed words stand in it as JSON texts only."""
+    before, after = _read_code().split(NO_FORMS)
+    told = json.dumps([asdict(form) for form in forms], ensure_ascii=False, indent=1)
+    told = UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", told)
+    return f"{before}const FORMS = {told};\n{after}"
+
+
+@cache
+def _read_code() -> str:
+    return files("rotation_analysis").joinpath("templates", "forms.gs").read_text(encoding="utf-8")
+
+
+# --- a form as Markdown, to read and to correct before it is built -----------------------------------------
+
+
+def write_form(form: Form, texts: Texts) -> str:
+    """The whole form: whom it goes to and when, what is said first, the questions with their answers."""
+    blocks = [heading(form.title, 1)]
+    blocks += [paragraph(texts.say("form.page.who", who=form.who)), bullets(form.when)]
+    blocks += [paragraph(texts.say(f"form.page.{'anonymous' if form.anonymous else 'named'}"))]
+    blocks += [heading(texts.say("form.page.introduction")), *map(paragraph, form.introduction)]
+    blocks += [heading(texts.say("form.page.questions"))]
+    for number, item in enumerate(form.items, start=1):
+        blocks += [block for guide in item.guides for block in _write_guide(guide)]
+        blocks += _write_item(item, number, texts)
+    return join_blocks(*blocks)
+
+
+def _write_guide(guide: Guide) -> Iterator[str]:
+    yield heading(guide.title, 4)
+    yield bullets(guide.lines)
+
+
+def _write_item(item: Item, number: int, texts: Texts) -> Iterator[str]:
+    yield heading(f"Q{number}. {item.title}", 3)  # a bare number would need a backslash
+    needed = texts.say("form.page.required" if item.required else "form.page.optional")
+    yield paragraph(texts.say(f"form.kind.{item.kind}", needed=needed))
+    yield paragraph(item.hint)
+    if item.rows:
+        yield paragraph(texts.say("form.page.rows"))
+        yield bullets(item.rows)
+        yield paragraph(texts.say("form.page.columns"))
+    yield tasks(item.choices)
+    if item.other:
+        yield tasks((texts.say("form.page.other"),))
 
 
 def write_forms(programme: Programme, folder: Path) -> tuple[str, ...]:

@@ -11,8 +11,7 @@ from ..build.folders import build_folder, check_free, lock_folder, write_files
 from ..files.spreadsheets import write_rows
 from ..programme.file import SHEET_ROWS, read_programme
 from ..programme.model import Programme
-from ..programme.schema import Column
-from ..programme.tables import SHEETS, TABLES
+from ..programme.tables import SHEETS, TABLES, Column
 from ..texts import Texts, read_texts
 from .form_rounds import list_forms
 from .form_workbooks import write_answers

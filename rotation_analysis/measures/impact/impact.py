@@ -19,13 +19,12 @@ from ...cohorts.phases import phases_of_cohort, too_short
 from ...measure_row import CLAIMED, Measure
 from ...statistics.estimates import estimate_share
 from .comparisons import COMPARISONS, Comparison, list_never_senders, list_senders, measure_comparison
-from .operating import measure_operating
 from .self_solving import measure_self_solving
 from .sensitivity import DECLARED, check_claim
 from .team_counts import Book, Count, Outcome, Window
 from .team_outcomes import list_outcomes, read_mix
 from .threats import measure_threats
-from .timeline import measure_timeline
+from .timeline import measure_operating, measure_timeline
 
 MAIN_CLAIM, SAME_CLAIM = "impact.self_resolution.first_graduate", "impact.self_solving.first_graduate"
 BY_PHASE = ("author_share", "home_alone")

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from ...cohorts.cohort import Cohorts
 from ...measure_row import Measure
 from ...programme.model import Programme
+from ..parties.spread import list_sessions
 from .comparisons import Comparison, compare_senders, list_never_senders, list_senders
-from .session_records import list_sessions
 from .team_outcomes import read_self_resolution
 
 BEFORE_LEAVING = Comparison("anticipation", "baseline", "dip")

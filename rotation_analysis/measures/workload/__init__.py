@@ -9,7 +9,7 @@ from __future__ import annotations
 from ...cohorts.cohort import Cohorts
 from ...measure_row import Measure
 from ..parties.costs import measure_costs
-from ..parties.home_cover import measure_home_cover
+from ..parties.home_survey import measure_home_cover
 from ..parties.hosting import measure_hosting
 from ..parties.spread import measure_spread
 from .improvements import measure_improvements
@@ -17,10 +17,9 @@ from .incident_paths import measure_incidents
 from .interruptions import measure_interruptions
 from .monitoring_coverage import measure_monitoring
 from .one_to_ones import measure_one_to_ones
-from .request_mix import measure_request_mix
+from .request_mix import measure_request_mix, measure_team_dependence
 from .review_quality import measure_review_quality
 from .strain import measure_strain
-from .team_dependence import measure_team_dependence
 from .time_shares import measure_time
 from .waiting import measure_waiting
 

@@ -4,9 +4,9 @@ from importlib import import_module
 
 import nbformat
 
-from ..reports import REPORTS
-from ..texts import list_languages, read_texts
-from .pages import read_plotly
+from ...reports import REPORTS
+from ...texts import list_languages, read_texts
+from ..pages import read_plotly
 from .running import make_shell
 
 for name in ("papermill.execute", "rotation_analysis.build.making"):

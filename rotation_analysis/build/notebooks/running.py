@@ -32,12 +32,12 @@ from typing import Any, TypeVar
 import numpy
 from nbformat.v4 import new_notebook, new_output
 
-from ..errors import shorten
+from ...errors import shorten
 from .notebook_files import prepare_parameters
 
 ENGINE = "rotation_analysis"
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "PLOTLY_RENDERER": "plotly_mimetype"}
-WARM = "rotation_analysis.build.warm"
+WARM = "rotation_analysis.build.notebooks.warm"
 # Python on macOS has fork, but the system's own libraries do not survive it.
 CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"
 HAS_GROUPS = hasattr(os, "setsid")  # not on Windows

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import FileRefused, Problem, UsageError, UserError, did_you_mean, shorten
+from ...errors import FileRefused, Problem, UsageError, UserError, did_you_mean, shorten
 
 SCALARS = (bool, int, float, str)
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list"}
@@ -33,7 +33,7 @@ class Parameter:
 
 def find_notebooks() -> Path:
     """The folder of the notebooks: inside the package (wheel) or beside it (checkout, editable install)."""
-    package = Path(__file__).resolve().parents[1]
+    package = Path(__file__).resolve().parents[2]
     for folder in (package / "notebooks", package.parent / "notebooks"):
         if folder.is_dir():
             return folder
