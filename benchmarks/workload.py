@@ -26,7 +26,8 @@ import pandas as pd
 
 from rotation_analysis.cohorts.cohort import Cohorts, build_cohorts
 from rotation_analysis.cohorts.cuts import list_home_teams
-from rotation_analysis.measure_row import Measure, workload
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures import workload
 from rotation_analysis.programme.file import find_sample, read_programme
 from rotation_analysis.programme.tables import TABLES, conform
 from rotation_analysis.programme.worktime import local_days

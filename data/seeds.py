@@ -45,14 +45,14 @@ class Seed:
 
 def measure_seed(seed: int, *, null: bool = False) -> Seed:
     """Every effect as the product measures it on one seed."""
-    from rotation_analysis import build_retrospective, read_programme
+    from rotation_analysis import analyse, read_programme
 
     world = simulate(seed, null=null)
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(SAMPLE / "programme.toml", folder)
         write_exports(world, Path(folder) / "exports")
-        retrospective = build_retrospective(read_programme(Path(folder)))
-    rows = Rows(retrospective.measures)
+        retrospective = analyse(read_programme(Path(folder)))
+    rows = Rows(retrospective.rows)
     truths: dict[str, float | None] = {}
     for effect in EFFECTS:
         truth = effect.null if null else effect.truth
@@ -111,7 +111,7 @@ def digest_sources() -> str:
 
 def time_parts(seed: int) -> dict[str, float]:
     """Seconds that the parts of one seed take, in this process."""
-    from rotation_analysis import build_retrospective, read_programme
+    from rotation_analysis import analyse, read_programme
 
     seconds: dict[str, float] = {}
     with _clock(seconds, "simulate"):
@@ -121,7 +121,7 @@ def time_parts(seed: int) -> dict[str, float]:
         with _clock(seconds, "write_exports"):
             write_exports(world, Path(folder) / "exports")
         with _clocked_parts(seconds):
-            build_retrospective(read_programme(Path(folder)))
+            analyse(read_programme(Path(folder)))
     return seconds
 
 

@@ -1,20 +1,33 @@
-"""The retrospective of an SRE rotation programme: exports in, honest reports out."""
+"""The retrospective of an SRE rotation programme: exports in, honest reports out.
+
+`analyse` reads, measures and judges a programme; the estimators take arrays and are the ones reports use.
+"""
 
 from importlib import import_module
 from typing import Any
 
-__all__ = ["build_retrospective", "open_report", "read_exports", "read_programme"]
-
 _HOMES = {
-    "build_retrospective": "study",
-    "open_report": "reports",
-    "read_exports": "reading.exports",
+    "Study": "study",
+    "analyse": "study",
+    "open_report": "study",
     "read_programme": "programme.file",
+    "DateSets": "statistics.team_differences",
+    "bound_mean": "statistics.estimates",
+    "compare_teams": "statistics.team_differences",
+    "estimate_by_sign_flip": "statistics.estimates",
+    "estimate_difference": "statistics.estimates",
+    "estimate_mean": "statistics.estimates",
+    "estimate_share": "statistics.estimates",
+    "estimate_waiting": "statistics.survival",
+    "pool_cohorts": "statistics.pooling",
+    "shrink": "statistics.pooling",
+    "within_person_slope": "statistics.association",
 }
+__all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
-    """The few names a notebook needs, imported when asked for: `--help` must not wait for pandas."""
+    """Each is imported when asked for: `--help` must not wait for pandas."""
     if name in _HOMES:
         return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

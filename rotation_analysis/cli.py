@@ -432,14 +432,14 @@ def audit(
     from .build.audit.audit import audit_folder, know
     from .errors import UsageError
     from .programme.file import read_programme
-    from .study import build_retrospective
+    from .study import analyse
 
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder; name a folder that `report` built")
     knowledge = None
     with show_progress() as progress:
         if programme is not None:
-            knowledge = know(build_retrospective(read_programme(programme), progress=progress))
+            knowledge = know(analyse(read_programme(programme), progress=progress))
         findings = audit_folder(folder, knowledge, progress=progress)
     if as_json:
         print(_to_json([asdict(finding) for finding in findings]))

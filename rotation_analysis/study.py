@@ -7,9 +7,12 @@ same story in its first cell; the runner hands it the finished publication.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
+from html import escape
 from pathlib import Path
+
+import pandas as pd
 
 from .cohorts.cohort import Cohorts, build_cohorts
 from .disclosure.facts import gather_facts, list_skills
@@ -19,7 +22,7 @@ from .disclosure.publications import Edition, Publication, read_publication
 from .disclosure.releases import Key, Released, key_of, read_releases
 from .disclosure.voices import Voice, list_own_words, list_voices
 from .errors import Problem, ProgrammeRefused, did_you_mean
-from .measure_row import Measure
+from .measure_row import MEASURE_COLUMNS, Measure, measure_frame
 from .measures.impact.impact import measure_impact
 from .measures.parties.destinations import measure_destinations
 from .measures.skills.skills import measure_skills
@@ -28,17 +31,85 @@ from .programme.file import read_programme
 from .programme.model import Audience, Programme, Withheld, check_cohort, check_person
 from .programme.policy import concerns, is_withheld
 from .reading.exports import read_exports
+from .reports import find_report
+from .reports.kit import Opened
 from .statistics.verdicts import judge_all
 from .steps import Progress, Step
+from .texts import read_texts
+
+OUTCOMES = ("used", "set_aside", "refused")
 
 
-@dataclass(frozen=True)
-class Retrospective:
-    """A programme read, laid out, measured and judged; nothing of it has passed the gate yet."""
+class Published(Publication):
+    """What the readers of one edition may see, and the reports made of it."""
+
+    def report(self, name: str, *, language: str = "ja") -> Opened:
+        """A report on this edition; in JupyterLab it shows itself, and so does each section: `["moved"]`.
+
+        `UsageError` for a name that is no report, `LookupError` for a language without texts.
+        """
+        return find_report(name).open(self, read_texts(language))
+
+    def _repr_html_(self) -> str:
+        """What JupyterLab shows of it: what it is, and its first and last rows."""
+        return f"<p>{escape(repr(self))}</p>{self.measures.to_html(max_rows=10, notebook=True)}"
+
+
+@dataclass(frozen=True, repr=False)
+class Study:
+    """A programme read, laid out, measured and judged: what an analyst works with.
+
+    Nothing of it has passed the gate: it holds everybody's answers.  What may be shown to somebody else is
+    what `publish` gives.  `rows` are the measures as objects, `cohorts` what they were made of.
+    """
 
     programme: Programme
     cohorts: Cohorts
-    measures: tuple[Measure, ...]
+    rows: tuple[Measure, ...]
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """The canonical tables by name, people, teams, waves and days resolved, times in UTC; and, besides,
+
+        `coverage` (a stay × wave × questionnaire), `person_phases` and `team_phases` (dated intervals).
+        """
+        names = ("coverage", "person_phases", "team_phases")
+        return {**self.cohorts.tables, **{name: getattr(self.cohorts, name) for name in names}}
+
+    @cached_property
+    def account(self) -> pd.DataFrame:
+        """What became of the records of each file: file, outcome, reason (empty if used), records."""
+        records = self.cohorts.account.records.fillna({"reason": ""})
+        counted = records.groupby(["file", "outcome", "reason"], sort=False).size()
+        return counted.rename("records").reset_index()
+
+    @cached_property
+    def measures(self) -> pd.DataFrame:
+        """One row a measure with n, missing, value, interval, unit, method, verdict and notes."""
+        frame = measure_frame(self.rows)[list(MEASURE_COLUMNS)]
+        numbers = ["value", "low", "high"]
+        return frame.astype(dict.fromkeys(numbers, "float64") | dict.fromkeys(["n", "missing"], "Int64"))
+
+    def publish(
+        self, audience: Audience, *, cohort: str | None = None, person: str | None = None
+    ) -> Published:
+        """What the readers of an edition may see: of a cohort, a person, or else the whole programme.
+
+        Raises `UsageError` for a cohort or person that the programme does not have.
+        """
+        label = None if cohort is None else check_cohort(self.programme, str(cohort))
+        about = None if person is None else check_person(self.programme, person)
+        opened = self.open_edition(Edition(audience=audience, cohort=label, person=about))
+        return Published(**{each.name: getattr(opened, each.name) for each in fields(opened)})
+
+    def __repr__(self) -> str:
+        programme, sums = self.programme, self.account.groupby("outcome")["records"].sum()
+        told = " + ".join(f"{sums.get(each, 0):,} {each.replace('_', ' ')}" for each in OUTCOMES)
+        return (
+            f"<study of {programme.programme.company.en}: {len(programme.cohorts)} cohorts, "
+            f"{len(programme.participants)} people, data until {programme.as_of}; {sums.sum():,} records = "
+            f"{told}; {len(self.rows):,} measures>"
+        )
 
     @cached_property
     def for_readers(self) -> tuple[tuple[Measure, ...], frozenset[int]]:
@@ -48,9 +119,9 @@ class Retrospective:
         """
         policy, consents = self.programme.disclosure, self.programme.consents
         as_of = self.programme.as_of.isoformat()
-        telling = withhold(self.measures, policy, consents, as_of=as_of, earlier=self.earlier)
+        telling = withhold(self.rows, policy, consents, as_of=as_of, earlier=self.earlier)
         rows, hidden = rest_on_shown(
-            self.measures, telling, policy, consents, as_of=as_of, again=self._measure_again
+            self.rows, telling, policy, consents, as_of=as_of, again=self._measure_again
         )
         return tuple(judge_all(rows, self.programme.plan, self.programme.first_ends)), hidden
 
@@ -71,7 +142,7 @@ class Retrospective:
         """What participants wrote that others may come to read: the same before every edition's gate."""
         return tuple(list_voices(self.cohorts))
 
-    def publish(self, edition: Edition) -> Publication:
+    def open_edition(self, edition: Edition) -> Publication:
         """What the readers of an edition may see."""
         reader = edition.reader
         measures, withheld = self.for_readers
@@ -93,11 +164,26 @@ class Retrospective:
         )
 
 
-def build_retrospective(programme: Programme, *, progress: Progress = lambda step: None) -> Retrospective:
-    """Read, lay out, measure and judge what `programme` declares.
+def analyse(programme: Programme | Path | str, *, progress: Progress = lambda step: None) -> Study:
+    """Read, lay out, measure and judge a programme: its folder, its programme.toml, "sample", or one read.
 
-    Raises `ProgrammeRefused` where any of its files is refused as a whole.
+    Raises `ProgrammeRefused` with all problems at once where the programme, or a file as a whole, cannot be
+    used.
+
+    >>> study = analyse("sample")
+    >>> study  # doctest: +ELLIPSIS
+    <study of Minamo Inc. (invented): 6 cohorts, 13 people, data until 2025-03-31; 33,959 records = ...>
+    >>> owner = study.publish("owner", cohort="3")
+    >>> owner
+    <publication for owner, cohort 3: 1,552 rows of 150 measures, 99 hidden, data until 2025-03-31>
+    >>> share = owner["requests.permission_bound_share"]
+    >>> share[["cohort", "n", "value"]].query("cohort == '3'").values.tolist()
+    [['3', 1497, 0.09]]
+    >>> owner.report("workload", language="en")
+    <report workload: time, asked, shift, wait, act, left, strain, cost>
     """
+    if not isinstance(programme, Programme):
+        programme = read_programme(Path(programme))
     reading = read_exports(programme, progress=progress)
     if reading.refused:
         raise ProgrammeRefused(reading.refused)
@@ -110,7 +196,7 @@ def build_retrospective(programme: Programme, *, progress: Progress = lambda ste
         *measure_destinations(cohorts),
     ]
     check_named_measures(programme, measures)
-    return Retrospective(programme, cohorts, tuple(judge_all(measures, programme.plan, programme.first_ends)))
+    return Study(programme, cohorts, tuple(judge_all(measures, programme.plan, programme.first_ends)))
 
 
 def check_named_measures(programme: Programme, measures: Sequence[Measure]) -> None:
@@ -175,4 +261,29 @@ def open_publication(
     declared = read_programme(Path(programme))
     label = None if cohort is None else check_cohort(declared, str(cohort))
     about = None if person is None else check_person(declared, person)
-    return build_retrospective(declared).publish(Edition(audience=audience, cohort=label, person=about))
+    return analyse(declared).open_edition(Edition(audience=audience, cohort=label, person=about))
+
+
+def open_report(
+    name: str,
+    *,
+    programme: str,
+    language: str,
+    cohort: str | int | None = None,
+    person: str | None = None,
+    publication: str = "",
+    previous: str = "",
+    audience: Audience = "owner",
+) -> Opened:
+    """The report a notebook puts in order: on the finished `publication`, or one built here.
+
+    `programme` is a programme.toml, its folder, or "sample"; papermill turns `-p cohort 3` into a number,
+    which is accepted; without a cohort the report is the whole programme's.  `previous` is the results.json
+    of an earlier report to compare with.  Raises `UserError` for a programme, cohort, language or earlier
+    report that cannot be used.
+    """
+    opened = open_publication(
+        programme=programme, cohort=cohort, person=person, publication=publication, audience=audience
+    )
+    earlier = open_publication(programme=programme, publication=previous) if previous else None
+    return find_report(name).open(opened, read_texts(language), earlier)

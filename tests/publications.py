@@ -34,7 +34,7 @@ def reports_about(*about: About) -> tuple[str, ...]:
 @cache
 def sample_publication(cohort: str | None) -> Publication:
     """The owner's publication of a cohort of the sample, or of the whole programme."""
-    return read_sample().publish(Edition(audience="owner", cohort=cohort))
+    return read_sample().open_edition(Edition(audience="owner", cohort=cohort))
 
 
 @cache
@@ -42,7 +42,7 @@ def sample_edition(
     audience: Audience, *, cohort: str | None = None, person: str | None = None
 ) -> Publication:
     """What an audience sees of the sample: of a cohort, of a person, or of the whole programme."""
-    return read_sample().publish(Edition(audience=audience, cohort=cohort, person=person))
+    return read_sample().open_edition(Edition(audience=audience, cohort=cohort, person=person))
 
 
 def show_report(publication: Publication, name: str, language: str) -> Outputs:

@@ -25,7 +25,7 @@ from rotation_analysis.statistics.estimates import (
 )
 from rotation_analysis.statistics.pooling import combine
 from rotation_analysis.statistics.survival import draw_curve, estimate_waiting
-from rotation_analysis.statistics.team_differences import DateSets, TeamDifference, compare_date_sets
+from rotation_analysis.statistics.team_differences import DateSets, TeamDifference, compare_teams
 
 Numbers = float | Sequence[float]
 
@@ -115,7 +115,7 @@ def list_figures() -> list[Figure]:
             1e-6,
             lambda: bound_mean([1, 1, 0, 1], [3, 2])[1:],
         ),
-        Figure("metrics_banks_did", "did", 19, 0, lambda: compare_date_sets(two_teams(*BANKS)).value),
+        Figure("metrics_banks_did", "did", 19, 0, lambda: compare_teams(two_teams(*BANKS)).value),
         Figure(
             "placebo_mom_hand",
             "p",
@@ -157,7 +157,7 @@ def rank_of_treated(
     a, b = np.asarray(pre), np.asarray(post)
     change = np.log((b + 0.5) / months[1]) - np.log((a + 0.5) / months[0])
     variance = 1 / (a + 0.5) + 1 / (b + 0.5)
-    return compare_date_sets(date_sets(change[:, None], variance[:, None], treated=(treated,)))
+    return compare_teams(date_sets(change[:, None], variance[:, None], treated=(treated,)))
 
 
 def two_teams(first: list[int], second: list[int]) -> DateSets:
@@ -189,7 +189,7 @@ def agrees(figure: Figure) -> bool:
 def compare_raw() -> list[str]:
     """What a plain before/after says, beside what is left with a comparison."""
     (before, after), _ = BANKS
-    left = compare_date_sets(two_teams(*BANKS)).value
+    left = compare_teams(two_teams(*BANKS)).value
     return [f"| metrics_banks_did, banks of district 6 | {after - before:+d} | {left:+g} |"]
 
 

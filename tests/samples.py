@@ -17,7 +17,7 @@ from filelock import FileLock
 
 if TYPE_CHECKING:
     from rotation_analysis.programme.model import Programme
-    from rotation_analysis.study import Retrospective
+    from rotation_analysis.study import Study
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "data" / "sample"
@@ -27,22 +27,22 @@ RUN = "ROTATION_ANALYSIS_TEST_RUN"
 
 
 @cache
-def read_sample() -> Retrospective:
+def read_sample() -> Study:
     """The sample programme of the repository."""
-    from rotation_analysis.study import build_retrospective
+    from rotation_analysis.study import analyse
 
-    return _read_once(SAMPLE, "sample", build_retrospective)
+    return _read_once(SAMPLE, "sample", analyse)
 
 
 @cache
-def read_tiny() -> Retrospective:
+def read_tiny() -> Study:
     """The small one that is installed with the library."""
-    from rotation_analysis.study import build_retrospective
+    from rotation_analysis.study import analyse
 
-    return _read_once(TINY, "tiny", build_retrospective)
+    return _read_once(TINY, "tiny", analyse)
 
 
-def _read_once(programme: Path, name: str, build: Callable[[Programme], Retrospective]) -> Retrospective:
+def _read_once(programme: Path, name: str, build: Callable[[Programme], Study]) -> Study:
     from rotation_analysis.programme.file import read_programme
 
     kept = Path(os.environ[RUN]) / f"{name}.pickle"
@@ -79,11 +79,11 @@ def take_over() -> None:
     from rotation_analysis import study as retrospective
     from rotation_analysis.programme.file import read_programme
 
-    build = retrospective.build_retrospective
+    build = retrospective.analyse
 
-    def build_once(programme: Programme, **options: Any) -> Retrospective:
+    def build_once(programme: Programme, **options: Any) -> Study:
         if programme.folder.resolve() == SAMPLE and programme == read_programme(programme.folder):
             return _read_once(SAMPLE, "sample", build)
         return build(programme, **options)
 
-    retrospective.build_retrospective = build_once
+    retrospective.analyse = build_once

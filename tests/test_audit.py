@@ -28,7 +28,7 @@ from rotation_analysis.disclosure.publications import Edition
 from rotation_analysis.errors import UsageError
 from rotation_analysis.programme.file import read_programme
 from rotation_analysis.steps import Step
-from rotation_analysis.study import build_retrospective
+from rotation_analysis.study import analyse
 from tests.small_programme import STEM, SURVEY, TOML, lines, write_programme
 from tests.small_reports import (
     ANSWERS,
@@ -582,7 +582,7 @@ def write_with_answers(folder: Path, *, team: str = "葵") -> Path:
 
 
 def test_knowledge_of_a_programme_is_its_people_words_answers_and_agreements(tmp_path: Path) -> None:
-    told = build_retrospective(read_programme(write_with_answers(tmp_path)))
+    told = analyse(read_programme(write_with_answers(tmp_path)))
     tables = {**told.cohorts.tables, "reviews": pd.DataFrame({"reviewer": ["p1", "ichi-s", "octo-guest"]})}
     known = know(replace(told, cohorts=replace(told.cohorts, tables=tables)))
     assert known.names["p1"] >= {"p1", "試験 一", "p1@invented.example", "ichi-s"}
@@ -597,14 +597,14 @@ def test_knowledge_of_a_programme_is_its_people_words_answers_and_agreements(tmp
 
 @pytest.mark.parametrize("team", ["<!--", "/home/deploy/app", r"C:\Users\taro"])
 def test_publications_of_a_programme_with_odd_names_pass_the_audit(tmp_path: Path, team: str) -> None:
-    told = build_retrospective(read_programme(write_with_answers(tmp_path / "programme", team=team)))
+    told = analyse(read_programme(write_with_answers(tmp_path / "programme", team=team)))
     folder = tmp_path / "reports"
     for edition in (
         Edition(audience="owner"),
         Edition(audience="graduate", person="p1"),
         Edition(audience="leadership"),
     ):
-        add(edition.results, told.publish(edition).to_json())(folder)
+        add(edition.results, told.open_edition(edition).to_json())(folder)
     add(OWNER, make_page(f"<p>{escape(team)}</p>"))(folder)
     add("index.html", make_page("<p>一覧</p>"))(folder)
     write_manifests(folder)

@@ -139,7 +139,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pages")
     sample = read_sample()
     specs = link_reports(plan_reports(sample.programme, Selection()), cohorts=sample.programme.cohorts)
-    publications = {edition: sample.publish(edition) for edition in list_editions(specs)}
+    publications = {edition: sample.open_edition(edition) for edition in list_editions(specs)}
     reports = [
         {"notebook": spec.notebook, "path": spec.path, "parameters": spec.parameters} for spec in specs
     ]

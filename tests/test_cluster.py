@@ -32,7 +32,7 @@ from rotation_analysis.build.planning import ReportSpec, Selection
 from rotation_analysis.build.report import build_reports
 from rotation_analysis.errors import UserError
 from rotation_analysis.programme.file import read_programme
-from rotation_analysis.study import build_retrospective
+from rotation_analysis.study import analyse
 from tests.small_programme import BACKLOG, BACKLOG_HEADER, TOML, backlog_row, lines, write_programme
 
 LETTERS = tuple("abcdefghij")
@@ -141,7 +141,7 @@ def test_the_documents_command_makes_the_same_bytes_even_where_a_worker_is_kille
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     previous = tmp_path / "previous.json"
-    whole = build_retrospective(read_programme(small)).publish(WHOLE)
+    whole = analyse(read_programme(small)).open_edition(WHOLE)
     previous.write_text(whole.to_json(), encoding="utf-8")
     here = build_reports(small, tmp_path / "here", selection=SELECTION, previous=previous)
     given = commands[-1].replace(" sample ", f" {small} ").replace(" reports ", f" {tmp_path / 'there'} ")

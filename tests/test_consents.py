@@ -24,9 +24,9 @@ def publish_without(person: str, kind: str) -> tuple[Publication, Publication]:
     assert len(consents) < len(whole.programme.consents)
     edition = Edition(audience="owner", cohort=COHORT[person])
     changed = type(whole)(
-        whole.programme.model_copy(update={"consents": consents}), whole.cohorts, whole.measures
+        whole.programme.model_copy(update={"consents": consents}), whole.cohorts, whole.rows
     )
-    return whole.publish(edition), changed.publish(edition)
+    return whole.open_edition(edition), changed.open_edition(edition)
 
 
 def rows_of(publication: Publication, *, person: str | None) -> list[str]:
@@ -60,7 +60,7 @@ def test_only_the_person_s_own_rows_change_and_sums_that_would_tell_them(kind: s
 def test_what_is_left_of_the_person_tells_no_number(kind: str, person: str) -> None:
     _, after = publish_without(person, kind)
     consents: dict[str, set[str]] = {}
-    for row in read_sample().measures:
+    for row in read_sample().rows:
         if row.person == person:
             consents.setdefault(row.measure, set()).add(row.consent or "")
     needing = {name for name, told in consents.items() if all(kind in c.split("+") for c in told)}
@@ -82,9 +82,7 @@ def test_no_picture_or_table_of_the_page_names_a_person_without_any_consent(pers
     whole = read_sample()
     name = next(p.name for p in whole.programme.people if p.id == person)
     left = tuple(c for c in whole.programme.consents if c.person != person)
-    changed = type(whole)(
-        whole.programme.model_copy(update={"consents": left}), whole.cohorts, whole.measures
-    )
+    changed = type(whole)(whole.programme.model_copy(update={"consents": left}), whole.cohorts, whole.rows)
     edition = Edition(audience="owner", cohort="5")
-    assert name in "".join(texts_of(whole.publish(edition), "workload"))
-    assert name not in "".join(texts_of(changed.publish(edition), "workload"))
+    assert name in "".join(texts_of(whole.open_edition(edition), "workload"))
+    assert name not in "".join(texts_of(changed.open_edition(edition), "workload"))

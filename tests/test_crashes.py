@@ -36,7 +36,7 @@ from rotation_analysis.build.report import build_reports
 from rotation_analysis.disclosure.publications import Publication
 from rotation_analysis.errors import UserError
 from rotation_analysis.programme.file import read_programme
-from rotation_analysis.study import Retrospective, build_retrospective
+from rotation_analysis.study import Study, analyse
 from tests.small_reports import make_page
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="faults as Linux has them")
@@ -87,7 +87,7 @@ class Place:
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Place]:
-    tiny = build_retrospective(read_programme(TINY))
+    tiny = analyse(read_programme(TINY))
     with in_memory() as root, pytest.MonkeyPatch.context() as patch:
         for state in ("old", "new"):
             shutil.copytree(TINY, root / state)
@@ -105,13 +105,13 @@ def in_memory() -> Iterator[Path]:
         yield Path(folder).resolve()
 
 
-def leave_out_what_takes_long(patch: pytest.MonkeyPatch, tiny: Retrospective) -> None:
+def leave_out_what_takes_long(patch: pytest.MonkeyPatch, tiny: Study) -> None:
     known, planned = assembly.know(tiny), report.plan_reports(tiny.programme, Selection())
     planned = [spec for spec in planned if spec.language == "ja"]
-    publish, to_json = Retrospective.publish, Publication.to_json
+    publish, to_json = Study.open_edition, Publication.to_json
     published: dict[Any, Publication] = {}
 
-    def publish_once(self: Retrospective, edition: Any) -> Publication:
+    def publish_once(self: Study, edition: Any) -> Publication:
         key = self.programme.read_from[0].sha256, edition
         if key not in published:
             text = to_json(publication := publish(self, edition))
@@ -126,8 +126,8 @@ def leave_out_what_takes_long(patch: pytest.MonkeyPatch, tiny: Retrospective) ->
         return list(CHECKS["manifests"](read_folder(folder)))
 
     patch.setattr(report, "read_programme", cache(report.read_programme))
-    patch.setattr(assembly, "build_retrospective", lambda programme, **_: replace(tiny, programme=programme))
-    patch.setattr(Retrospective, "publish", publish_once)
+    patch.setattr(assembly, "analyse", lambda programme, **_: replace(tiny, programme=programme))
+    patch.setattr(Study, "open_edition", publish_once)
     patch.setattr(assembly, "make_all", make_all)
     patch.setattr(assembly, "know", lambda retrospective: known)
     patch.setattr(assembly, "audit_folder", audit_manifests)
@@ -450,7 +450,7 @@ def test_ctrl_c_at_any_step_leaves_the_old_folder_or_the_new_one(place: Place, f
 
 
 @pytest.mark.usefixtures("answered_ctrl_c")
-@pytest.mark.parametrize("step", ["build_retrospective", "make_all", "render_index", "audit_folder"])
+@pytest.mark.parametrize("step", ["analyse", "make_all", "render_index", "audit_folder"])
 def test_ctrl_c_while_reading_making_pages_or_auditing_leaves_the_old_folder(
     place: Place, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

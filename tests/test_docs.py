@@ -259,7 +259,7 @@ def is_documented(measure: str) -> bool:
 
 
 def test_every_measure_of_the_sample_is_in_the_table_of_measures() -> None:
-    found = {row.measure for row in read_sample().measures}
+    found = {row.measure for row in read_sample().rows}
     assert len(found) > 100
     assert sorted(measure for measure in found if not is_documented(measure)) == []
     assert not is_documented("waiting.never")

@@ -51,7 +51,7 @@ def make_hostile(value: Any, key: str = "") -> Any:
 
 def publish_hostile(audience: Audience, cohort: str | None, person: str | None) -> Publication:
     """An edition of the tiny programme with hostile names, titles, words, replies and labels of the data."""
-    publication = read_tiny().publish(Edition(audience=audience, cohort=cohort, person=person))
+    publication = read_tiny().open_edition(Edition(audience=audience, cohort=cohort, person=person))
     measures = publication.measures.copy()
     typed = measures["label"].map(lambda label: isinstance(label, str) and not re.match(r"\d{4}-", label))
     measures.loc[typed, "label"] = HOSTILE + measures.loc[typed, "label"]

@@ -15,7 +15,7 @@ from rotation_analysis.build.audit.audit import know
 from rotation_analysis.build.manifests import hash_inputs
 from rotation_analysis.disclosure.publications import Edition
 from rotation_analysis.programme.file import read_programme
-from rotation_analysis.study import Retrospective, build_retrospective
+from rotation_analysis.study import Study, analyse
 from tests.publications import LANGUAGES, show_report
 from tests.samples import SAMPLE, TINY, read_sample, read_tiny
 
@@ -23,7 +23,7 @@ LEADERS = Edition(audience="leadership")
 Rows = list[list[str]]
 
 
-def texts_of(retrospective: Retrospective) -> list[str]:
+def texts_of(retrospective: Study) -> list[str]:
     """What was written in own words, the longest first: so that none is replaced within another."""
     return sorted((text for text in know(retrospective).texts if len(text) > 5), key=len, reverse=True)
 
@@ -71,15 +71,15 @@ def edit_rows(folder: Path, pattern: str, edit: Callable[[Rows], Rows]) -> int:
     return len(paths)
 
 
-def change_names(folder: Path, told: Retrospective) -> int:
+def change_names(folder: Path, told: Study) -> int:
     return replace_everywhere(folder, ("見本 ", "仮名 "), ("@minamo.example", "@elsewhere.example"))
 
 
-def change_words(folder: Path, told: Retrospective) -> int:
+def change_words(folder: Path, told: Study) -> int:
     return replace_everywhere(folder, *((text, f"{text}(書き直し)") for text in texts_of(told)))
 
 
-def swap_answers(folder: Path, told: Retrospective) -> int:
+def swap_answers(folder: Path, told: Study) -> int:
     """What is asked about fatigue, and all but the time of the exit survey, goes to other people."""
 
     def swap(first: int, last: int | None) -> Callable[[Rows], Rows]:
@@ -91,7 +91,7 @@ def swap_answers(folder: Path, told: Retrospective) -> int:
     return edit_rows(folder, "*パルス*.csv", swap(4, 5)) + edit_rows(folder, "*修了*.csv", swap(2, None))
 
 
-def turn_round(folder: Path, told: Retrospective) -> int:
+def turn_round(folder: Path, told: Study) -> int:
     return edit_rows(folder, "*アンケート*.csv", lambda rows: rows[::-1]) + edit_rows(
         folder, "*people*.csv", lambda rows: rows[::-1]
     )
@@ -105,8 +105,8 @@ CHANGES = {
 }
 
 
-def tell_leaders(retrospective: Retrospective) -> str:
-    return retrospective.publish(LEADERS).to_json()
+def tell_leaders(retrospective: Study) -> str:
+    return retrospective.open_edition(LEADERS).to_json()
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -114,9 +114,9 @@ def test_leaders_are_told_the_same_whatever_is_not_released(change: str, tmp_pat
     folder = tmp_path / "programme"
     shutil.copytree(TINY, folder)
     assert CHANGES[change](folder, read_tiny()) > 0
-    other = build_retrospective(read_programme(folder))
+    other = analyse(read_programme(folder))
     assert hash_inputs(other.programme) != hash_inputs(read_tiny().programme), "nothing was changed"
-    assert (other.measures != read_tiny().measures) is (change == "answers not released")
+    assert (other.rows != read_tiny().rows) is (change == "answers not released")
     assert tell_leaders(other) == tell_leaders(read_tiny())
 
 
@@ -124,7 +124,7 @@ def test_leaders_are_told_otherwise_where_a_released_number_differs(tmp_path: Pa
     folder = tmp_path / "programme"
     shutil.copytree(TINY, folder)
     edit_rows(folder, "*改善*.csv", lambda rows: rows[1:])
-    assert tell_leaders(build_retrospective(read_programme(folder))) != tell_leaders(read_tiny())
+    assert tell_leaders(analyse(read_programme(folder))) != tell_leaders(read_tiny())
 
 
 def test_leaders_pages_of_the_sample_are_the_same_bytes_when_all_that_is_not_released_differs(
@@ -134,14 +134,14 @@ def test_leaders_pages_of_the_sample_are_the_same_bytes_when_all_that_is_not_rel
     shutil.copytree(SAMPLE, folder)
     for change in CHANGES.values():
         assert change(folder, read_sample()) > 0
-    other = build_retrospective(read_programme(folder))
+    other = analyse(read_programme(folder))
     assert tell_leaders(other) == tell_leaders(read_sample())
     for language in LANGUAGES:
         assert draw_leaders_page(other, language) == draw_leaders_page(read_sample(), language)
 
 
-def draw_leaders_page(retrospective: Retrospective, language: str) -> list[object]:
+def draw_leaders_page(retrospective: Study, language: str) -> list[object]:
     """Every output of the leaders' report."""
-    shown: list[object] = [*show_report(retrospective.publish(LEADERS), "leadership_summary", language)]
+    shown: list[object] = [*show_report(retrospective.open_edition(LEADERS), "leadership_summary", language)]
     assert shown
     return shown

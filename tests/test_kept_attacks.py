@@ -144,8 +144,8 @@ def test_a_profile_that_changes_while_files_are_read_stops_the_build(
         build_reports(small, tmp_path / "out")
         append(small / "survey.csv")
     before = contents(tmp_path / "out")
-    changed = after(assembly.build_retrospective, lambda: append(small / "profiles/own.toml"))
-    monkeypatch.setattr(assembly, "build_retrospective", changed)
+    changed = after(assembly.analyse, lambda: append(small / "profiles/own.toml"))
+    monkeypatch.setattr(assembly, "analyse", changed)
     with pytest.raises(UserError, match=rf"profiles/own\.toml {CHANGED}"):
         build_reports(small, tmp_path / "out")
     assert contents(tmp_path / "out") == before
@@ -177,7 +177,7 @@ def test_a_release_that_is_recorded_while_publications_are_made_stops_the_build(
     def record() -> None:
         write_text(small / "releases/001.json", write_release(released, previous=FIRST))
 
-    monkeypatch.setattr(assembly, "build_retrospective", after(assembly.build_retrospective, record))
+    monkeypatch.setattr(assembly, "analyse", after(assembly.analyse, record))
     with pytest.raises(UserError, match=rf"releases/001\.json {CHANGED}"):
         build_reports(small, tmp_path / "out")
     assert not (tmp_path / "out").exists()
@@ -452,6 +452,6 @@ def test_what_is_recorded_is_the_hash_of_what_was_looked_at(
     publication = out / "leadership/publication.json"
     digest = hash_file(publication)
     monkeypatch.setattr(publishing, "_refuse_findings", lambda *_: append(publication))
-    published = publishing.publish_edition(out, "leadership", programme=small)
+    published = publishing.open_edition(out, "leadership", programme=small)
     assert published.release is not None
     assert published.release.publication_sha256 == digest

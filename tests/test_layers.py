@@ -14,7 +14,7 @@ PACKAGE = Path(rotation_analysis.__file__).parent
 ROOT = PACKAGE.parent
 MODULES = {".".join(p.relative_to(PACKAGE).with_suffix("").parts): p for p in sorted(PACKAGE.rglob("*.py"))}
 PAGES = [name for name in MODULES if name.startswith("reports.")]
-VIEW = {"disclosure.publications", "errors", "markdown", "programme.model", "study", "texts"}
+VIEW = {"disclosure.publications", "errors", "markdown", "texts"}
 """What a page may take from the package besides its kit: a publication, words, and nothing that measures."""
 FROM_THE_GATE = {"Publication", "DECIMALS", "list_rows"}
 MEASURING = [name for name in MODULES if re.match(r"(cohorts|statistics|measures|disclosure)\.", name)]
@@ -38,7 +38,7 @@ READERS = {
     "build.index": {"open"},  # no file: a report on a publication
     "build.folders": {"open", "read_text"},  # what a build wrote
     "starter.forms": {"read_text"},
-    "reports.__init__": {"open"},  # no file either
+    "study": {"open"},  # no file either
     "starter.init": {"read_text"},
 }
 
@@ -101,8 +101,6 @@ def test_a_page_is_fed_by_the_gate_alone(page: str) -> None:
     assert {source for source, _ in taken} <= VIEW | (
         {"statistics.verdicts"} if page == "reports.since" else set()
     )
-    assert {name for source, name in taken if source == "study"} <= {"open_publication"}
-    assert {name for source, name in taken if source == "programme.model"} <= {"Audience"}
     if page not in ("reports.since", "reports.decisions"):
         assert {n for source, n in taken if source == "disclosure.publications"} <= FROM_THE_GATE
 

@@ -11,7 +11,7 @@ from rotation_analysis.measure_row import Measure
 from rotation_analysis.measures.skills.skills import measure_lineage
 from rotation_analysis.programme.file import read_programme
 from rotation_analysis.programme.questionnaires import read_skill_grid
-from rotation_analysis.study import build_retrospective
+from rotation_analysis.study import analyse
 from tests.publications import read_sample
 from tests.small_programme import SURVEY, TOML, replace_once, write_programme
 from tests.test_small_reports import END, GRID, RENAMED, START, answer, form
@@ -21,7 +21,7 @@ def read_lineage(
     folder: Path, files: dict[str, str | bytes], toml: str
 ) -> dict[tuple[str, str | None], Measure]:
     """The rows by kind and label."""
-    built = build_retrospective(read_programme(write_programme(folder, toml + SURVEY, files)))
+    built = analyse(read_programme(write_programme(folder, toml + SURVEY, files)))
     return {(str(row.kind), row.label): row for row in built.measures if row.measure.startswith("lineage.")}
 
 

@@ -19,7 +19,7 @@ from rotation_analysis.build.planning import COMPARING, REPORTS
 from rotation_analysis.disclosure.publications import Edition
 from rotation_analysis.programme.file import read_programme
 from rotation_analysis.reports import find_report
-from rotation_analysis.study import build_retrospective
+from rotation_analysis.study import analyse
 from rotation_analysis.texts import list_languages
 from tests.publications import reports_about, sample_publication
 
@@ -190,9 +190,9 @@ def test_papermill_runs_a_notebook_alone_in_the_asked_language(
 
 
 def test_papermill_runs_the_programmes_notebook_and_compares_with_an_earlier_report(tmp_path: Path) -> None:
-    earlier = build_retrospective(read_programme(TINY, as_of=date(2023, 7, 2)))
+    earlier = analyse(read_programme(TINY, as_of=date(2023, 7, 2)))
     previous = tmp_path / "results.json"
-    previous.write_text(earlier.publish(Edition(audience="owner")).to_json(), encoding="utf-8")
+    previous.write_text(earlier.open_edition(Edition(audience="owner")).to_json(), encoding="utf-8")
     made = tmp_path / "made.ipynb"
     words = ["-p", "programme", str(TINY), "-p", "language", "en", "-p", "previous", str(previous)]
     run = run_papermill("programme", made, *words)

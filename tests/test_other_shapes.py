@@ -13,7 +13,7 @@ import pytest
 
 from rotation_analysis.disclosure.publications import Edition, Publication
 from rotation_analysis.programme.file import read_programme
-from rotation_analysis.study import build_retrospective
+from rotation_analysis.study import analyse
 from tests.publications import NOTEBOOKS, show_report, text_of
 from tests.small_programme import BACKLOG, BACKLOG_HEADER, SURVEY, lines, replace_once, write_programme
 from tests.test_small_reports import ALONE, END, START, answer, form, is_whole
@@ -54,8 +54,8 @@ def publish(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str | No
             "backlog.csv": REQUESTS,
         }
         folder = write_programme(tmp_path_factory.mktemp("shape"), toml + SURVEY + BACKLOG, files)
-        known[shape] = build_retrospective(read_programme(Path(folder)))
-    return lambda shape, cohort: known[shape].publish(Edition(audience="owner", cohort=cohort))
+        known[shape] = analyse(read_programme(Path(folder)))
+    return lambda shape, cohort: known[shape].open_edition(Edition(audience="owner", cohort=cohort))
 
 
 @EVERY_SHAPE

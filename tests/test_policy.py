@@ -99,7 +99,7 @@ def test_leaders_see_how_answers_lie_from_ten_people_on(
 
 def test_measures_that_tell_how_answers_lie_exist() -> None:
     """A name in the table that nothing is called any more would protect nobody."""
-    names = {row.measure for row in read_sample().measures if row.counts == "persons"}
+    names = {row.measure for row in read_sample().rows if row.counts == "persons"}
     of_sample = {".median", ".p90"}  # only of records, in the sample
     for entry in set(TELLS_SPREAD) - of_sample:
         assert any(name.endswith(entry) if entry[0] == "." else concerns(name, (entry,)) for name in names)
@@ -107,7 +107,7 @@ def test_measures_that_tell_how_answers_lie_exist() -> None:
 
 @pytest.mark.parametrize("audience", ["graduate", "home_manager", "leadership"])
 def test_measures_in_the_table_exist(audience: Any) -> None:
-    names = {row.measure for row in read_sample().measures}
+    names = {row.measure for row in read_sample().rows}
     for entry in (*RULES[audience].measures, *RULES[audience].persons):
         assert any(concerns(name, (entry,)) for name in names), entry
 
@@ -213,7 +213,7 @@ def test_a_home_manager_of_the_sample_sees_what_was_shared_and_the_own_team(pers
 
 def test_consent_page_knows_what_each_kind_of_consent_opens() -> None:
     told = {
-        (m.measure, kind) for m in read_sample().measures if m.person for kind in (m.consent or "").split("+")
+        (m.measure, kind) for m in read_sample().rows if m.person for kind in (m.consent or "").split("+")
     }
     assert {kind for _, kind in told} == {"skills", "incidents", "strain", "time"}
     # chances to use a skill come of incidents, too: both are asked for

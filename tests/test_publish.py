@@ -37,7 +37,7 @@ from rotation_analysis.disclosure.suppression import told_by
 from rotation_analysis.errors import FileRefused, ProgrammeRefused, UsageError, UserError
 from rotation_analysis.measure_row import Measure
 from rotation_analysis.programme.file import read_programme
-from rotation_analysis.study import Retrospective
+from rotation_analysis.study import Study
 from tests.samples import TINY, read_tiny
 from tests.test_reconstruction import FIVE, make_release, make_row
 
@@ -46,7 +46,7 @@ Place = tuple[Path, Path]
 
 
 @pytest.fixture(scope="module")
-def tiny() -> Retrospective:
+def tiny() -> Study:
     """The tiny sample with one figure more that enough people have answered for."""
     helped = Measure(
         measure="host.helped",
@@ -62,28 +62,28 @@ def tiny() -> Retrospective:
         people=tuple(f"host-{number}" for number in range(1, 7)),
     )
     read = read_tiny()
-    return replace(read, measures=(*read.measures, helped))
+    return replace(read, rows=(*read.rows, helped))
 
 
 @pytest.fixture
-def place(tmp_path: Path, tiny: Retrospective, monkeypatch: pytest.MonkeyPatch) -> Place:
+def place(tmp_path: Path, tiny: Study, monkeypatch: pytest.MonkeyPatch) -> Place:
     """The tiny sample with a report folder that holds its publications; its files are measured once."""
 
-    def build(programme: Any, **_: object) -> Retrospective:
+    def build(programme: Any, **_: object) -> Study:
         return replace(tiny, programme=programme)
 
-    monkeypatch.setattr(publishing, "build_retrospective", build)
+    monkeypatch.setattr(publishing, "analyse", build)
     shutil.copytree(TINY, tmp_path / "programme")
     return tmp_path / "programme", build_folder(tmp_path / "programme", tmp_path / "reports", tiny)
 
 
-def build_folder(programme: Path, out: Path, tiny: Retrospective) -> Path:
+def build_folder(programme: Path, out: Path, tiny: Study) -> Path:
     """What a build leaves, without its pages."""
     retrospective = replace(tiny, programme=read_programme(programme))
     cohorts = (None, *retrospective.programme.cohorts)
     editions = [Edition(audience="owner", cohort=cohort) for cohort in cohorts]
     for edition in [*editions, Edition(audience="leadership"), Edition(audience="graduate", person="p03")]:
-        write_text(out / edition.results, retrospective.publish(edition).to_json())
+        write_text(out / edition.results, retrospective.open_edition(edition).to_json())
     write_manifests(out, describe_state(retrospective.programme), [], [])
     return out
 
@@ -239,11 +239,9 @@ def add_release(folder: Path, released: Released) -> None:
 # --- figures that tell too much ---------------------------------------------------------------------------
 
 
-def test_few_new_answers_leave_the_older_figure_once_it_is_built_again(
-    place: Place, tiny: Retrospective
-) -> None:
+def test_few_new_answers_leave_the_older_figure_once_it_is_built_again(place: Place, tiny: Study) -> None:
     """Somebody published when one answer fewer was there."""
-    older = replace(release_row(tiny.measures[-1]), n=19, value=0.99, low=None, high=None)
+    older = replace(release_row(tiny.rows[-1]), n=19, value=0.99, low=None, high=None)
     add_release(place[0], make_release(older, as_of="2023-07-01"))
     with pytest.raises(UserError, match=r"owner/results\.json differs"):
         publish(place)

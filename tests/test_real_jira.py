@@ -22,7 +22,7 @@ from rotation_analysis.cli import app
 from rotation_analysis.disclosure.publications import Edition
 from rotation_analysis.programme.file import read_programme
 from rotation_analysis.reading.profiles import FOLDER as PROFILES
-from rotation_analysis.study import build_retrospective
+from rotation_analysis.study import analyse
 from rotation_analysis.texts import read_texts
 
 from .builders import SHARED
@@ -143,7 +143,7 @@ def exports_of(checked: dict[str, Any]) -> list[dict[str, Any]]:
 
 def publish(folder: Path) -> list[dict[str, Any]]:
     """The measures of the owner's results.json."""
-    publication = build_retrospective(read_programme(folder)).publish(Edition(audience="owner", cohort="1"))
+    publication = analyse(read_programme(folder)).open_edition(Edition(audience="owner", cohort="1"))
     return list(json.loads(publication.to_json())["measures"])
 
 
@@ -177,7 +177,7 @@ def test_count_by_hand_is_what_the_csv_module_and_the_library_find(tmp_path: Pat
         (datetime.strptime(r["Created"].split()[0], "%d/%b/%y").date(), teams[r["Reporter"]], r["Issue Type"])
         for r in count_file()[0]
     )
-    cohorts = build_retrospective(read_programme(write_real(tmp_path, kind=KIND))).cohorts
+    cohorts = analyse(read_programme(write_real(tmp_path, kind=KIND))).cohorts
     assert by_hand == Counter(
         (row.day.date(), row.team, {"work": "Task", "consult": "Story"}[row.kind])
         for row in cohorts.tables["requests"].itertuples()

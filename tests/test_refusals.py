@@ -20,7 +20,7 @@ from rotation_analysis.disclosure.releases import Released, key_of
 from rotation_analysis.disclosure.suppression import told_by
 from rotation_analysis.measure_row import Measure
 from rotation_analysis.programme.model import Consent, DisclosurePolicy
-from rotation_analysis.study import Retrospective
+from rotation_analysis.study import Study
 from tests.samples import read_sample
 
 K = 5
@@ -209,16 +209,16 @@ def test_who_takes_consent_back_is_in_no_figure_that_stands_beside_the_names_of_
 # --- the sample -------------------------------------------------------------------------------------------
 
 
-def refuse(people: Set[str]) -> Retrospective:
+def refuse(people: Set[str]) -> Study:
     """The sample where some agree to nothing that the owner may see."""
     read = read_sample()
     consents = [c for c in read.programme.consents if c.audience != "owner" or c.person not in people]
     return replace(read, programme=read.programme.model_copy(update={"consents": tuple(consents)}))
 
 
-def list_shown(read: Retrospective, edition: Edition) -> set[object]:
+def list_shown(read: Study, edition: Edition) -> set[object]:
     """Figures about skills, follow-ups and exit that an edition has."""
-    rows = read.publish(edition).measures
+    rows = read.open_edition(edition).measures
     return {
         (row.measure, row.skill, row.kind, row.wave)
         for row in rows.itertuples()
@@ -233,13 +233,13 @@ def test_of_the_samples_claims_four_of_five_are_kept_where_others_refuse_too(ref
     asked, kept = (list_shown(read, OWNER) for read in (whole, fewer))
     assert len(kept) >= 0.8 * len(asked) > 100
     assert list_shown(fewer, LEADERS) == list_shown(whole, LEADERS)
-    claims = fewer.publish(LEADERS).rows(GROWTH)
+    claims = fewer.open_edition(LEADERS).rows(GROWTH)
     assert [SHOWN_ONLY in notes for notes in claims["notes"]] == [True]
 
 
 def test_figures_over_the_shown_say_how_many_are_missing_and_bound_their_answers() -> None:
-    told = refuse({"p04", "p11"}).publish(OWNER)
-    (whole,) = read_sample().publish(OWNER).rows(GROWTH, skill=None).itertuples()
+    told = refuse({"p04", "p11"}).open_edition(OWNER)
+    (whole,) = read_sample().open_edition(OWNER).rows(GROWTH, skill=None).itertuples()
     (row,) = told.rows(GROWTH, skill=None).itertuples()
     (bounds,) = told.rows(f"{GROWTH}.bounds").itertuples()
     assert (row.n, row.missing) == (whole.n - 2, whole.missing + 2)
@@ -259,13 +259,13 @@ def test_no_verdict_of_the_sample_is_made_of_somebody_hidden() -> None:
     again = {
         key_of(row): row for row in other._measure_again(frozenset(read.programme.participants)).values()
     }
-    changed = tuple(again.get(key_of(row), row) for row in read.measures)
-    assert sum(one != two for one, two in zip(changed, read.measures, strict=True)) > 50
+    changed = tuple(again.get(key_of(row), row) for row in read.rows)
+    assert sum(one != two for one, two in zip(changed, read.rows, strict=True)) > 50
     shown = [
-        replace(each, measures=measures)
-        .publish(OWNER)
+        replace(each, rows=measures)
+        .open_edition(OWNER)
         .measures.query("measure.str.startswith('skill.growth')")
-        for each, measures in ((read, read.measures), (other, changed))
+        for each, measures in ((read, read.rows), (other, changed))
     ]
     assert shown[0].equals(shown[1])
 
@@ -325,11 +325,11 @@ def test_what_leans_on_more_than_its_people_is_not_shown_for_their_names() -> No
 
 def test_a_cohort_of_the_sample_whose_people_all_agreed_has_its_figures() -> None:
     """Cohort 5 agreed to have time and strain shown; of cohort 6 one of two did not."""
-    named = read_sample().publish(Edition(audience="owner", cohort="5")).measures
-    hidden = read_sample().publish(Edition(audience="owner", cohort="6")).measures
+    named = read_sample().open_edition(Edition(audience="owner", cohort="5")).measures
+    hidden = read_sample().open_edition(Edition(audience="owner", cohort="6")).measures
     for told, cohort, shown in ((named, "5", True), (hidden, "6", False)):
         rows = told[told["cohort"].eq(cohort) & told["person"].isna() & told["measure"].eq("time.share")]
         assert len(rows) > 1
         assert rows["verdict"].ne("hidden").all() == rows["value"].notna().any() == shown
-    leaders = read_sample().publish(LEADERS).measures
+    leaders = read_sample().open_edition(LEADERS).measures
     assert leaders["cohort"].isna().all()

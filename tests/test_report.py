@@ -582,7 +582,7 @@ def test_where_nothing_changed_nothing_is_read_or_written(
     def read(*_: object, **__: object) -> None:
         raise AssertionError("an export was read")
 
-    monkeypatch.setattr(assembly, "build_retrospective", read)
+    monkeypatch.setattr(assembly, "analyse", read)
     before = {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in [out, *out.rglob("*")]}
     result = build_reports(small, out, selection=some)
     assert {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in [out, *out.rglob("*")]} == before
@@ -624,7 +624,7 @@ def test_a_file_that_is_no_reports_goes_with_the_next_build(small: Path, good: P
 def test_a_file_that_changes_while_it_is_read_stops_the_build(
     small: Path, good: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = assembly.build_retrospective
+    read = assembly.analyse
 
     def change_first(*given: Any, **named: Any) -> Any:
         survey = small / "survey.csv"
@@ -639,7 +639,7 @@ def test_a_file_that_changes_while_it_is_read_stops_the_build(
         encoding="utf-8",
     )
     before = contents(out)
-    monkeypatch.setattr(assembly, "build_retrospective", change_first)
+    monkeypatch.setattr(assembly, "analyse", change_first)
     with pytest.raises(
         UserError, match=r"survey\.csv changed while the reports were built; run the command again"
     ):

@@ -21,7 +21,7 @@ from rotation_analysis.programme.model import Audience
 from rotation_analysis.programme.policy import RULES
 from rotation_analysis.statistics.verdicts import VERDICTS
 from rotation_analysis.steps import Step
-from rotation_analysis.study import Retrospective, build_retrospective, open_publication
+from rotation_analysis.study import Study, analyse, open_publication
 from tests.publications import COHORTS, read_sample, sample_publication
 from tests.small_programme import (
     BACKLOG,
@@ -97,12 +97,12 @@ def write_small(
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Retrospective:
-    return build_retrospective(read_programme(write_small(tmp_path_factory.mktemp("programme"))))
+def small(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return analyse(read_programme(write_small(tmp_path_factory.mktemp("programme"))))
 
 
-def publish(told: Retrospective, audience: Audience = "owner") -> Publication:
-    return told.publish(Edition(audience=audience, cohort="1"))
+def publish(told: Study, audience: Audience = "owner") -> Publication:
+    return told.open_edition(Edition(audience=audience, cohort="1"))
 
 
 def content(publication: Publication) -> dict[str, Any]:
@@ -116,21 +116,21 @@ def rows_of(publication: Publication, person: str) -> list[dict[str, Any]]:
 # --- the story --------------------------------------------------------------------------------------------
 
 
-def test_every_family_is_measured_and_every_claim_judged(small: Retrospective) -> None:
-    names = {row.measure.split(".")[0] for row in small.measures}
+def test_every_family_is_measured_and_every_claim_judged(small: Study) -> None:
+    names = {row.measure.split(".")[0] for row in small.rows}
     assert names == {
         "skill", "exit", "followup", "coverage", "requests", "review", "waiting", "incident", "improvement",
         "monitoring", "time", "strain", "interruption", "one_to_one", "host", "home", "spread", "team",
         "cost", "impact", "programme", "lineage", "organisation",
     }  # fmt: skip
-    claims = [row for row in small.measures if row.claims]
+    claims = [row for row in small.rows if row.claims]
     assert claims
     assert {row.verdict for row in claims} <= set(VERDICTS)
 
 
 def test_progress_is_told_each_file_once(tmp_path: Path) -> None:
     told: list[Step] = []
-    build_retrospective(read_programme(write_small(tmp_path)), progress=told.append)
+    analyse(read_programme(write_small(tmp_path)), progress=told.append)
     *files, read, measuring = told
     assert sorted(step.name for step in files) == ["backlog.csv", "pagerduty.csv", "survey.csv"]
     assert [(step.phase, step.done, step.total) for step in files] == [("reading", n, 3) for n in range(3)]
@@ -145,19 +145,19 @@ def test_one_file_refused_as_a_whole_refuses_the_programme(tmp_path: Path) -> No
     folder = write_small(tmp_path)
     (folder / "backlog.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(ProgrammeRefused, match=r"backlog\.csv"):
-        build_retrospective(read_programme(folder))
+        analyse(read_programme(folder))
 
 
-def test_the_same_files_give_the_same_bytes(small: Retrospective, tmp_path: Path) -> None:
-    again = build_retrospective(read_programme(write_small(tmp_path)))
+def test_the_same_files_give_the_same_bytes(small: Study, tmp_path: Path) -> None:
+    again = analyse(read_programme(write_small(tmp_path)))
     assert publish(again).to_json() == publish(small).to_json()
 
 
 def test_facts_tell_of_the_editions_cohort_and_of_the_whole_account(tmp_path: Path) -> None:
     toml = TOML + SURVEY + '\n[[skills]]\nid = "own"\nja = "独自"\nen = "Own"\n'
     survey = lines(f"タイムスタンプ,メールアドレス,{STEM} [OS・プロセス]", "2024/01/09 10:00:00,誰か,3")
-    told = build_retrospective(read_programme(write_programme(tmp_path, toml, {"survey.csv": survey})))
-    facts = told.publish(Edition(audience="owner", cohort="2")).facts
+    told = analyse(read_programme(write_programme(tmp_path, toml, {"survey.csv": survey})))
+    facts = told.open_edition(Edition(audience="owner", cohort="2")).facts
     assert [(stay["person"], stay["cohort"], stay["end"], stay["returned"]) for stay in facts["stays"]] == [
         ("p2", "2", None, False)
     ]
@@ -170,8 +170,8 @@ def test_facts_tell_of_the_editions_cohort_and_of_the_whole_account(tmp_path: Pa
 
 
 def test_an_edition_without_a_cohort_is_of_all_stays_and_has_nobodys_own_row(tmp_path: Path) -> None:
-    told = build_retrospective(read_programme(write_programme(tmp_path, TOML)))
-    whole = told.publish(Edition(audience="owner"))
+    told = analyse(read_programme(write_programme(tmp_path, TOML)))
+    whole = told.open_edition(Edition(audience="owner"))
     assert whole.cohort is None
     assert [(stay["person"], stay["cohort"]) for stay in whole.facts["stays"]] == [("p1", "1"), ("p2", "2")]
     assert {phase["team"] for phase in whole.facts["team_phases"]} == {"aoi", "kaede"}
@@ -180,7 +180,7 @@ def test_an_edition_without_a_cohort_is_of_all_stays_and_has_nobodys_own_row(tmp
     # of single cohorts it holds what each of their owner's reports shows of the others
     assert {row["measure"] for row in rows if row["cohort"]} <= set(RULES["owner"].beside)
     assert content(whole)["voices"] == []
-    of_cohort = content(told.publish(Edition(audience="owner", cohort="1")))["measures"]
+    of_cohort = content(told.open_edition(Edition(audience="owner", cohort="1")))["measures"]
     common = [row for row in rows if row["cohort"] is None]
     assert [row for row in of_cohort if row["cohort"] is None and row["person"] is None] == common
 
@@ -197,8 +197,8 @@ def test_facts_tell_what_was_changed_in_the_order_of_terms_and_when_a_wording_ca
         '\n[[adjustments]]\ncohort = "1"\nja = "初回"\nen = "First term"\n'
         '\n[[wordings]]\nquestion = "incident"\nwording = "障害"\nsame_meaning = false\nsince = 2024-05-01\n'
     )
-    told = build_retrospective(read_programme(write_programme(tmp_path, toml)))
-    facts = told.publish(Edition(audience="owner", cohort="2")).facts
+    told = analyse(read_programme(write_programme(tmp_path, toml)))
+    facts = told.open_edition(Edition(audience="owner", cohort="2")).facts
     assert facts["adjustments"] == [
         {"cohort": "1", "ja": "初回", "en": "First term", "because_ja": None, "because_en": None},
         {
@@ -261,7 +261,7 @@ TOLD: dict[Audience, set[str]] = {
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)
-def test_rows_of_a_hidden_person_say_so_and_nothing_else(small: Retrospective, audience: Audience) -> None:
+def test_rows_of_a_hidden_person_say_so_and_nothing_else(small: Study, audience: Audience) -> None:
     rows = rows_of(publish(small, audience), "p2")
     told = [row for row in rows if row["measure"] != "cost.person_weeks_away"]
     assert {row["measure"].split(".")[0] for row in told} == TOLD[audience]
@@ -273,7 +273,7 @@ def test_rows_of_a_hidden_person_say_so_and_nothing_else(small: Retrospective, a
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)
-def test_consent_for_one_audience_shows_nothing_to_another(small: Retrospective, audience: Audience) -> None:
+def test_consent_for_one_audience_shows_nothing_to_another(small: Study, audience: Audience) -> None:
     rows = rows_of(publish(small, audience), "p1")
     levels = sorted(row["value"] for row in rows if row["measure"] == "skill.level" and row["value"])
     steps = [row for row in rows if row["measure"] == "incident.participation" and row["value"] is not None]
@@ -293,9 +293,9 @@ VARIANTS = {
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_no_byte_of_any_edition_depends_on_what_a_hidden_person_answered(
-    small: Retrospective, variant: str, tmp_path: Path
+    small: Study, variant: str, tmp_path: Path
 ) -> None:
-    other = build_retrospective(read_programme(write_small(tmp_path, **VARIANTS[variant])))  # type: ignore[arg-type]
+    other = analyse(read_programme(write_small(tmp_path, **VARIANTS[variant])))  # type: ignore[arg-type]
     for audience in AUDIENCES:
         assert publish(other, audience).to_json() == publish(small, audience).to_json()
 
@@ -307,14 +307,12 @@ def test_what_is_hidden_would_have_been_found(tmp_path: Path) -> None:
         folder = write_small(tmp_path / name, levels)
         toml = (folder / "programme.toml").read_text(encoding="utf-8")
         (folder / "programme.toml").write_text(toml + consent, encoding="utf-8")
-        published.append(publish(build_retrospective(read_programme(folder))))
+        published.append(publish(analyse(read_programme(folder))))
     assert published[0].to_json() != published[1].to_json()
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)
-def test_name_and_id_of_a_hidden_person_stand_only_where_stays_do(
-    small: Retrospective, audience: Audience
-) -> None:
+def test_name_and_id_of_a_hidden_person_stand_only_where_stays_do(small: Study, audience: Audience) -> None:
     told = content(publish(small, audience))
     text = json.dumps(told, ensure_ascii=False)
     for planted in (MAIL, EXAMPLE, "静かな週", "p1@invented.example"):

@@ -270,7 +270,7 @@ def test_the_team_that_stopped_labelling_has_no_how_from_that_day_and_all_others
     assert team in never
     compared = {
         measure.measure: measure.notes[0]
-        for measure in read_sample().measures
+        for measure in read_sample().rows
         if measure.cohort is None and measure.notes and measure.notes[0].startswith("COMPARED_WITH")
     }
     assert compared["impact.self_resolution.first_graduate"] == f"COMPARED_WITH:{len(never)}"
@@ -413,7 +413,7 @@ def test_persons_are_shown_by_consent_and_by_nothing_else(cohort: str) -> None:
 
 def measured(name: str, **where: Any) -> list[Any]:
     """The rows of a measure that are about no person."""
-    rows = [row for row in read_sample().measures if row.measure == name and row.person is None]
+    rows = [row for row in read_sample().rows if row.measure == name and row.person is None]
     return [row for row in rows if all(getattr(row, key) == value for key, value in where.items())]
 
 

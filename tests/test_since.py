@@ -169,7 +169,7 @@ def test_values_of_records_and_teams_are_set_side_by_side() -> None:
 
 
 def test_the_families_of_records_hold_no_answers_of_people() -> None:
-    rows = [m for m in read_sample().measures if m.cohort is None and m.measure.startswith(OF_RECORDS)]
+    rows = [m for m in read_sample().rows if m.cohort is None and m.measure.startswith(OF_RECORDS)]
     of_people = {m.measure for m in rows if m.counts == "persons" and m.people}
     assert {measure for measure in of_people if not measure.startswith(OF_PEOPLE)} == set()
     assert {m.measure.split(".")[0] + "." for m in rows} <= set(OF_RECORDS)
@@ -196,7 +196,7 @@ def test_the_six_monthly_forms_of_one_person_never_show_two_values(
 
 
 def test_every_measure_whose_n_is_more_than_its_people_is_among_the_answers() -> None:
-    rows = [m for m in read_sample().measures if m.cohort is None and m.counts == "persons" and m.people]
+    rows = [m for m in read_sample().rows if m.cohort is None and m.counts == "persons" and m.people]
     more = {m.measure for m in rows if m.n is not None and m.n > len(set(m.people))}
     # of bounds n counts everybody who was asked
     more = {measure for measure in more if not measure.endswith(".bounds")}

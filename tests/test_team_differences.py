@@ -16,7 +16,7 @@ from scipy.stats import chisquare
 
 from rotation_analysis.statistics import team_differences
 from rotation_analysis.statistics.estimates import share_variance
-from rotation_analysis.statistics.team_differences import DateSets, compare_date_sets
+from rotation_analysis.statistics.team_differences import DateSets, compare_teams
 from tests.builders import SHARED
 from tests.reference_cases import BANKS, PLACEBO_POST, PLACEBO_PRE, date_sets, rank_of_treated, two_teams
 
@@ -44,13 +44,13 @@ def test_banks_of_the_reference_case_are_those_of_its_data() -> None:
 
 
 def test_banks_difference_from_literals_is_no_inference() -> None:
-    result = compare_date_sets(two_teams(*BANKS))
+    result = compare_teams(two_teams(*BANKS))
     assert result.value == 19
     assert (result.low, result.high, result.smallest_p) == (None, None, 1.0)
 
 
 def test_smallest_p_of_two_treated_among_eight_is_one_in_28() -> None:
-    result = compare_date_sets(same_dates([0.5, 0.4, 0.0, 0.01, 0.03, -0.02, -0.04, 0.05], treated=(0, 1)))
+    result = compare_teams(same_dates([0.5, 0.4, 0.0, 0.01, 0.03, -0.02, -0.04, 0.05], treated=(0, 1)))
     assert result.of == 28  # which two teams: that they change places is no other difference
     assert result.smallest_p == pytest.approx(1 / 28)
     assert result.p == pytest.approx(1 / 28)
@@ -64,7 +64,7 @@ def test_smallest_p_of_two_treated_among_eight_is_one_in_28() -> None:
 @pytest.mark.parametrize(("treated_change", "rank"), [(0.9, 1), (0.35, 3), (0.0, 5)])
 def test_one_treated_team_has_a_rank_and_no_interval(treated_change: float, rank: int) -> None:
     changes = [treated_change, 0.5, -0.4, 0.15, -0.15]
-    result = compare_date_sets(same_dates(changes, treated=(0,)))
+    result = compare_teams(same_dates(changes, treated=(0,)))
     assert (result.rank, result.of, result.smallest_p) == (rank, 5, pytest.approx(0.2))
     assert result.p == pytest.approx(rank / 5)
     assert (result.low, result.high) == (None, None)
@@ -74,7 +74,7 @@ def test_teams_that_could_not_have_had_the_dates_are_no_comparison() -> None:
     dates = same_dates([0.3, 0.1, 0.1, 9.0], treated=(0,))
     admissible = dates.admissible.copy()
     admissible[3, 0] = False
-    result = compare_date_sets(replace(dates, admissible=admissible))
+    result = compare_teams(replace(dates, admissible=admissible))
     assert (result.value, result.of) == (pytest.approx(0.2), 3)
 
 
@@ -89,9 +89,9 @@ def test_difference_does_not_depend_on_the_order_of_teams(
 ) -> None:
     change = np.tile(np.asarray(changes)[:, None], (1, 2))
     variance = np.tile(np.asarray(variances)[:, None], (1, 2))
-    there = compare_date_sets(date_sets(change, variance, treated=(0, 1)))
+    there = compare_teams(date_sets(change, variance, treated=(0, 1)))
     moved = (order.index(0), order.index(1))
-    back = compare_date_sets(date_sets(change[order], variance[order], treated=moved))
+    back = compare_teams(date_sets(change[order], variance[order], treated=moved))
     for name in ("value", "p", "smallest_p", "rank", "of", "each"):
         assert getattr(back, name) == pytest.approx(getattr(there, name), abs=1e-9)
 
@@ -99,9 +99,9 @@ def test_difference_does_not_depend_on_the_order_of_teams(
 @settings(max_examples=40, deadline=None)
 @given(changes=some_changes, effect=st.floats(-1, 1))
 def test_effect_shifts_value_and_interval_by_itself(changes: list[float], effect: float) -> None:
-    plain = compare_date_sets(same_dates(changes, treated=(0, 1)))
+    plain = compare_teams(same_dates(changes, treated=(0, 1)))
     shifted = [change + effect * (team < 2) for team, change in enumerate(changes)]
-    result = compare_date_sets(same_dates(shifted, treated=(0, 1)))
+    result = compare_teams(same_dates(shifted, treated=(0, 1)))
     assert result.value == pytest.approx(plain.value + effect, abs=1e-9)
     assert result.each == pytest.approx([each + effect for each in plain.each], abs=1e-9)
 
@@ -120,7 +120,7 @@ def test_no_effect_is_rejected_in_at_most_one_of_fourteen_runs() -> None:
         ]
         change = np.tile(((after - before) / tickets)[:, None], (1, 2))
         dates = date_sets(change, np.tile(np.asarray(variance)[:, None], (1, 2)), treated=(0, 1))
-        rejected += compare_date_sets(dates).p <= 0.05
+        rejected += compare_teams(dates).p <= 0.05
     assert rejected / 300 <= 0.07
 
 
@@ -211,5 +211,5 @@ def test_fifteen_dates_against_eight_teams_are_compared_at_once() -> None:
     own = admissible & (np.arange(teams)[:, None] < sets)
     dates = DateSets(change, np.full(change.shape, 0.01), admissible, own, tuple(range(sets)), np.eye(sets))
     begun = process_time()
-    assert compare_date_sets(dates).of == 10_000
+    assert compare_teams(dates).of == 10_000
     assert process_time() - begun < 5

@@ -201,7 +201,7 @@ def test_every_code_that_measures_can_give_has_a_sentence(texts: Texts) -> None:
 @BOTH
 def test_every_code_on_the_sample_has_a_sentence_of_its_kind(texts: Texts) -> None:
     missing = set()
-    for row in read_sample().measures:
+    for row in read_sample().rows:
         wanted = "reason" if row.verdict == "not_measurable" else "note"
         for note in (*row.notes, *((row.declined,) if row.declined else ())):
             key = f"{wanted}.{note.split(':')[0]}"
@@ -214,7 +214,7 @@ def test_every_code_on_the_sample_has_a_sentence_of_its_kind(texts: Texts) -> No
 @BOTH
 def test_every_word_of_a_row_on_the_sample_has_a_text(texts: Texts) -> None:
     wanted = set()
-    for row in read_sample().measures:
+    for row in read_sample().rows:
         steps = row.measure.startswith("incident.")
         wanted |= {f"method.{row.method}"}
         wanted |= {f"{'step' if steps else 'kind'}.{row.kind}"} if row.kind and row.kind != "then" else set()

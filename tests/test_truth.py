@@ -33,12 +33,12 @@ def retrospective() -> Any:
 
 @pytest.fixture(scope="module")
 def measures(retrospective: Any) -> tuple[Measure, ...]:
-    return retrospective.measures
+    return retrospective.rows
 
 
 @pytest.fixture(scope="module")
 def cohort_3(retrospective: Any) -> Publication:
-    return retrospective.publish(Edition(audience="owner", cohort="3"))
+    return retrospective.open_edition(Edition(audience="owner", cohort="3"))
 
 
 def whole(measures: tuple[Measure, ...], name: str) -> Measure:
@@ -71,7 +71,7 @@ def test_what_home_teams_say_themselves_agrees_and_the_claim_rests_on_both(measu
 def test_a_team_of_three_answers_is_never_shown(retrospective: Any) -> None:
     """M18: of yanagi's four people three answered, in two rounds."""
     for cohort in (None, *retrospective.programme.cohorts):
-        rows = retrospective.publish(Edition(audience="owner", cohort=cohort)).rows(
+        rows = retrospective.open_edition(Edition(audience="owner", cohort=cohort)).rows(
             "impact.self_solving.by_team", team="yanagi"
         )
         assert rows["value"].isna().all()
@@ -168,7 +168,7 @@ def test_what_is_kept_by_use_is_declined(measures: Any, truth: Any, retrospectiv
     by_use = [m for m in rows if m.kind is not None]
     assert {m.kind for m in by_use} == {"weekly", "monthly", "hardly"}
     assert {m.verdict for m in by_use if m.wave == "after_6m"} <= {"not_enough_data", "not_measurable"}
-    published = retrospective.publish(Edition(audience="owner", cohort="5")).rows(
+    published = retrospective.open_edition(Edition(audience="owner", cohort="5")).rows(
         "skill.durability", person=None
     )
     assert set(published.loc[published["wave"].eq("after_6m"), "verdict"]) == {"hidden"}
@@ -180,7 +180,7 @@ def test_an_aggregate_of_one_cohorts_answers_is_shown_where_all_of_it_are_by_nam
     stays = retrospective.programme.rotations
     shown: dict[str, bool] = {}
     for cohort in retrospective.programme.cohorts:
-        rows = retrospective.publish(Edition(audience="owner", cohort=cohort)).rows(
+        rows = retrospective.open_edition(Edition(audience="owner", cohort=cohort)).rows(
             "time.share", cohort=cohort
         )
         persons, together = rows[rows["person"].notna()], rows[rows["person"].isna()]
@@ -230,9 +230,7 @@ def test_team_that_stopped_labelling_is_left_out_and_the_comparison_goes_on(retr
     tickets = retrospective.cohorts.tables["tickets"]
     late = tickets[tickets["team"].eq("tsubaki") & (tickets["day"] >= "2023-10-02")]
     assert late["how"].isna().all()
-    rows = [
-        m for m in retrospective.measures if m.measure == f"{SHARE}.first_graduate" and m.team == "keyaki"
-    ]
+    rows = [m for m in retrospective.rows if m.measure == f"{SHARE}.first_graduate" and m.team == "keyaki"]
     assert rows[0].value is not None
 
 
@@ -329,7 +327,7 @@ def test_teaching_falls_over_a_stay_as_planted(measures: Any, truth: Any) -> Non
 
 
 def test_a_plan_declared_a_day_before_three_years_end_supports_nothing(retrospective: Any) -> None:
-    programme, measures = retrospective.programme, retrospective.measures
+    programme, measures = retrospective.programme, retrospective.rows
     assert {m.measure for m in measures if m.verdict == "supported"} >= {f"{SHARE}.first_graduate"}
     late = programme.plan.model_copy(update={"declared": programme.as_of - timedelta(days=1)})
     judged = judge_all(measures, late, programme.first_ends)
@@ -341,7 +339,7 @@ def test_a_plan_declared_a_day_before_three_years_end_supports_nothing(retrospec
 
 def test_every_claim_of_the_programme_says_since_when_its_outcome_shows(retrospective: Any) -> None:
     ends = retrospective.programme.first_ends
-    claims = [m for m in retrospective.measures if m.claims and m.value is not None]
+    claims = [m for m in retrospective.rows if m.claims and m.value is not None]
     of_programme = [m for m in claims if not (m.cohort or m.team or m.person)]
     assert len({m.measure for m in of_programme}) > 20
     for m in of_programme:
@@ -405,7 +403,7 @@ def test_a_planted_effect_stands_open_on_a_page_of_its_reader(
     retrospective: Any, effect: str, report: str, edition: dict[str, str], said: str
 ) -> None:
     """The pages that an owner, or a leader, opens first and second; not in a fold."""
-    publication = retrospective.publish(Edition(audience=REPORTS[report].audience, **edition))
+    publication = retrospective.open_edition(Edition(audience=REPORTS[report].audience, **edition))
     assert re.search(said, write_text(find_report(report).open(publication, read_texts("en")))), effect
 
 
@@ -413,13 +411,13 @@ def test_a_planted_effect_stands_open_on_a_page_of_its_reader(
 def test_an_effect_that_cannot_be_told_is_in_the_closing_list(
     retrospective: Any, effect: str, said: str
 ) -> None:
-    page = find_report("programme").open(retrospective.publish(Edition(audience="owner")), read_texts("en"))
+    page = retrospective.publish("owner").report("programme", language="en")
     closing = write_text(page).split("## What cannot be said yet")[1]
     assert re.search(said, closing), effect
 
 
 def test_what_decisions_look_at_stands_below_them_with_its_n(retrospective: Any) -> None:
-    page = find_report("programme").open(retrospective.publish(Edition(audience="owner")), read_texts("en"))
+    page = retrospective.publish("owner").report("programme", language="en")
     fold = page["decide"].fold()
     for cells in ("+27%", "0.8 hours", "9%", "5 people"):
         assert re.search(rf"<td[^>]*>{re.escape(cells)}</td><td[^>]*>[^<]*</td><td[^>]*>[\d,]+</td>", fold), (

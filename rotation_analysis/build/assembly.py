@@ -17,7 +17,7 @@ from ..errors import UserError
 from ..programme.model import Programme
 from ..reports.since import compare_publications
 from ..steps import Progress, Step
-from ..study import Retrospective, build_retrospective
+from ..study import Study, analyse
 from ..texts import list_languages, read_texts
 from . import cluster, policy_page
 from .audit.audit import Finding, audit_folder, know, tell_findings
@@ -50,9 +50,9 @@ def assemble_reports(
     """
     hashed = order.state  # before anything is read
     check_named(order.programme)
-    retrospective = build_retrospective(order.programme, progress=progress)
-    publications = {edition: retrospective.publish(edition) for edition in list_editions(order.specs)}
-    _check_read_as_hashed(retrospective, hashed)
+    study = analyse(order.programme, progress=progress)
+    publications = {edition: study.open_edition(edition) for edition in list_editions(order.specs)}
+    _check_read_as_hashed(study, hashed)
     if earlier is not None and WHOLE in publications:
         compare_publications(earlier, publications[WHOLE])  # refused before anything is replaced
     with build_folder(out) as folder:
@@ -65,28 +65,28 @@ def assemble_reports(
         names = _keep(folder, before, taken, made, others=order.selection.is_narrowed)
         reports = {**taken, **made}
         missing = _list_missing(gaps, made, reports, before if order.selection.is_narrowed else None)
-        _write_around(folder, order, retrospective, publications, reports, missing)
+        _write_around(folder, order, study, publications, reports, missing)
         _check_kept(folder, before, names)
-        refuse_leaks(audit_folder(folder, know(retrospective), progress=progress))
+        refuse_leaks(audit_folder(folder, know(study), progress=progress))
     return Built(
         folder=out,
         reports=tuple(spec for spec in wanted if spec.path in made),
         kept=tuple(kept),
         missing=tuple(gaps),
-        account=tuple(retrospective.cohorts.account.sums()),
+        account=tuple(study.cohorts.account.sums()),
     )
 
 
 def _write_around(
     folder: Path,
     order: Order,
-    retrospective: Retrospective,
+    study: Study,
     publications: Mapping[Edition, Publication],
     reports: Mapping[str, Mapping[str, Any]],
     missing: Sequence[Mapping[str, str]],
 ) -> None:
     """What stands around the reports: account, policy, index, manifests."""
-    account = retrospective.cohorts.account
+    account = study.cohorts.account
     write_json(folder / ACCOUNT, {"files": account.sums(), "rows": account.rows()})
     _write_policy(folder, order.programme)
     told = sort_reports(reports.values())
@@ -136,11 +136,11 @@ def _make_all(folder: Path, specs: Sequence[ReportSpec], order: Order) -> Making
 # --- what is kept -----------------------------------------------------------------------------------------
 
 
-def _check_read_as_hashed(retrospective: Retrospective, hashed: Mapping[str, Any]) -> None:
+def _check_read_as_hashed(study: Study, hashed: Mapping[str, Any]) -> None:
     """`UserError` where the inputs are not as they were before they were read, or were others meanwhile."""
-    read = {file.path: file.sha256 for file in retrospective.cohorts.account.files}
+    read = {file.path: file.sha256 for file in study.cohorts.account.files}
     others = (name for name, digest in read.items() if hashed["inputs"].get(name) != digest)
-    _refuse_changed({*others, *find_changes(hashed, describe_state(retrospective.programme))})
+    _refuse_changed({*others, *find_changes(hashed, describe_state(study.programme))})
 
 
 def _check_made_as_hashed(order: Order) -> None:

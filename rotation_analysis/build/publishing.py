@@ -38,7 +38,7 @@ from ..measure_row import Measure
 from ..programme.file import find_programme, find_sample, read_programme
 from ..programme.model import Withheld
 from ..steps import Progress
-from ..study import Retrospective, build_retrospective
+from ..study import Study, analyse
 from ..texts import read_texts
 from .audit.audit import audit_folder, know, tell_findings
 from .folders import add_file, hash_file, read_manifest
@@ -123,22 +123,22 @@ def publish_edition(
     )
     earlier = read_releases(declared.folder)
     check_threshold(declared.disclosure, earlier)
-    retrospective = build_retrospective(declared, progress=progress)
-    _check_state(folder, manifest, retrospective)
-    texts, printed = _check_publications(folder, editions, retrospective)
-    _refuse_findings(folder, edition, retrospective)
+    study = analyse(declared, progress=progress)
+    _check_state(folder, manifest, study)
+    texts, printed = _check_publications(folder, editions, study)
+    _refuse_findings(folder, edition, study)
     release = Released(
         number=len(earlier) + 1,
         edition=edition,
         as_of=declared.as_of.isoformat(),
         k=declared.disclosure.k,
         publication_sha256=_hash_texts(texts),
-        rows=tuple(pair_with_people(printed, retrospective.for_readers[0], earlier)),
+        rows=tuple(pair_with_people(printed, study.for_readers[0], earlier)),
     )
     same = _find_same(release, earlier)
     if same is not None:
         return Published(edition=edition, programme=declared.folder, release=same, already=True)
-    own = [release_row(each) for each in retrospective.measures if each.person is not None]
+    own = [release_row(each) for each in study.rows if each.person is not None]
     refused = tuple(dict.fromkeys(list_refusals(release, earlier, own=own)))
     if refused:
         return Published(edition=edition, programme=declared.folder, refused=refused)
@@ -190,12 +190,12 @@ def _day_of(text: str) -> date:
         raise UserError("manifest.json names no day (as_of): build the reports again") from None
 
 
-def _check_state(folder: Path, manifest: Mapping[str, Any], retrospective: Retrospective) -> None:
+def _check_state(folder: Path, manifest: Mapping[str, Any], study: Study) -> None:
     """`UserError` where other inputs, notebooks or another version would give these reports now.
 
     Releases that were recorded since are no other input: each publication is compared as a whole.
     """
-    found = find_changes(manifest, describe_state(retrospective.programme))
+    found = find_changes(manifest, describe_state(study.programme))
     if changed := [name for name in found if not name.startswith(f"{FOLDER}/")]:
         raise _say_stale(folder, f"{', '.join(changed[:3])}{', …' if len(changed) > 3 else ''} changed")
 
@@ -208,7 +208,7 @@ def _say_stale(folder: Path, what: str) -> UserError:
 
 
 def _check_publications(
-    folder: Path, editions: Sequence[Edition], retrospective: Retrospective
+    folder: Path, editions: Sequence[Edition], study: Study
 ) -> tuple[dict[str, bytes], list[Mapping[str, Any]]]:
     """The publications' bytes by path, and their rows as printed, once each.
 
@@ -217,7 +217,7 @@ def _check_publications(
     rows: dict[tuple[object, ...], Mapping[str, Any]] = {}
     texts: dict[str, bytes] = {}
     for edition in editions:
-        publication = retrospective.publish(edition)
+        publication = study.open_edition(edition)
         path = folder / edition.results
         text = texts[edition.results] = publication.to_json().encode("utf-8")
         if not path.is_file() or hash_file(path) != hashlib.sha256(text).hexdigest():
@@ -233,12 +233,12 @@ def _hash_texts(texts: Mapping[str, bytes]) -> str:
     return next(iter(hashes.values())) if len(hashes) == 1 else hash_content(hashes)
 
 
-def _refuse_findings(folder: Path, edition: str, retrospective: Retrospective) -> None:
+def _refuse_findings(folder: Path, edition: str, study: Study) -> None:
     """`UserError` with what the audit found in the edition, or in what is nobody's own folder."""
     others = [path.relative_to(folder).as_posix() for path in list_audience_folders(folder)]
     findings = [
         finding
-        for finding in audit_folder(folder, know(retrospective))
+        for finding in audit_folder(folder, know(study))
         if not any(finding.file.startswith(f"{other}/") for other in others if other != edition)
     ]
     if findings:

@@ -34,7 +34,7 @@ from .sendings import cover, resolve_responses
 STATUSES = ("answered", "missing", "not_yet_due", "cannot_be_asked", "not_applicable")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Cohorts:
     """A programme and its tables, resolved.
 
@@ -48,6 +48,10 @@ class Cohorts:
     team_phases: pd.DataFrame
     coverage: pd.DataFrame
     account: Account
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{name} {len(table):,}" for name, table in self.tables.items() if len(table))
+        return f"<cohorts {', '.join(self.programme.cohorts)}: {sizes}>"
 
     def only(self, people: Set[str]) -> Cohorts:
         """The same with the answers of and about these people alone: everybody else counts as missing."""

@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from ..errors import FileRefused, Problem, shorten
+from ..errors import FileRefused, Problem, did_you_mean, shorten
 from ..measure_row import MEASURE_COLUMNS
 from ..programme.model import Audience
 from .voices import Voice
@@ -115,7 +115,7 @@ class Edition:
         return f"{self.folder}/{'publication' if self.audience == 'leadership' else 'results'}.json"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Publication:
     """What one edition's readers may see: measures as printed, and the programme's own facts around them.
 
@@ -150,6 +150,22 @@ class Publication:
                 for was, cell in zip(kept, found, strict=True)
             ]
         return frame[kept]
+
+    def __getitem__(self, measure: str) -> pd.DataFrame:
+        """The rows of a measure, or of all whose ids begin with it up to a dot, as in "skill.growth"."""
+        names = [name for name in self._by_measure if f"{name}.".startswith(f"{measure}.")]
+        if not names:
+            hint = did_you_mean(measure, list(self._by_measure)) or "publication.measures has all rows"
+            raise KeyError(f"no row of {measure!r} in this edition. {hint}")
+        return pd.concat([self._by_measure[name] for name in names])
+
+    def __repr__(self) -> str:
+        of = self.person or (f"cohort {self.cohort}" if self.cohort else "the whole programme")
+        hidden = int(self.measures["verdict"].eq("hidden").sum())
+        return (
+            f"<publication for {self.edition}, {of}: {len(self.measures):,} rows of {len(self._by_measure)} "
+            f"measures, {hidden:,} hidden, data until {self.as_of}>"
+        )
 
     @cached_property
     def _by_measure(self) -> dict[str, pd.DataFrame]:

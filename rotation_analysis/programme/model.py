@@ -420,6 +420,14 @@ class Programme(Declaration):
         ordered = sorted(self.rotations, key=lambda rotation: (rotation.start, rotation.cohort))
         return tuple(dict.fromkeys(rotation.cohort for rotation in ordered))
 
+    def __repr__(self) -> str:
+        return (
+            f"<programme of {self.programme.company.en}: {len(self.cohorts)} cohorts, "
+            f"{len(self.participants)} people, {len(self.sources)} sources, data until {self.as_of}>"
+        )
+
+    __str__ = __repr__
+
     @property
     def participants(self) -> tuple[str, ...]:
         """Ids of everyone who has a stay, in the order of their first start."""

@@ -71,7 +71,7 @@ class FileAccount:
         return self.file.removesuffix(f"#{self.sheet}") if self.sheet else self.file
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Account:
     """`files` in the order read; `records` one row a source record; `cells` one row an unusable cell.
 
@@ -83,6 +83,11 @@ class Account:
     cells: pd.DataFrame
     tables: Mapping[str, Mapping[str, int]]
     corrected: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"file": []}))
+
+    def __repr__(self) -> str:
+        counts = self.records["outcome"].value_counts()
+        told = " + ".join(f"{counts.get(each, 0):,} {each}" for each in ("used", "set_aside", "refused"))
+        return f"<account of {len(self.files)} files: {len(self.records):,} records = {told}>"
 
     def set_aside(self, rows: pd.DataFrame, reason: str, **told: str | pd.Series) -> Account:
         """The account with the records at `rows` (columns file, row) set aside for `reason`.

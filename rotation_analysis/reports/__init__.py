@@ -1,7 +1,7 @@
 """Reports: what one edition's readers get, section by section, in the language they read.
 
 In comes a publication (what passed the gate) and the texts of a language; out come sections that show
-themselves in JupyterLab and on a page.  Begin with `open_report` and `team_impact`; a section is a
+themselves in JupyterLab and on a page.  Begin with `find_report` and `team_impact`; a section is a
 declaration (`kit.Section`), a picture one of the few forms of `charts`, a sentence a line of `texts/`.
 """
 
@@ -10,12 +10,9 @@ from __future__ import annotations
 from importlib import import_module
 
 from ..errors import UsageError, did_you_mean
-from ..programme.model import Audience
-from ..study import open_publication
-from ..texts import read_texts
 from .kit import Opened, Report
 
-__all__ = ["Opened", "Report", "find_report", "open_report"]
+__all__ = ["Opened", "Report", "find_report"]
 
 REPORTS = (
     "team_impact",
@@ -36,28 +33,3 @@ def find_report(name: str) -> Report:
         raise UsageError(f'report "{name}" not found. {hint}')
     found: Report = getattr(import_module(f".{name}", __name__), name.upper())
     return found
-
-
-def open_report(
-    name: str,
-    *,
-    programme: str,
-    language: str,
-    cohort: str | int | None = None,
-    person: str | None = None,
-    publication: str = "",
-    previous: str = "",
-    audience: Audience = "owner",
-) -> Opened:
-    """The report a notebook puts in order: on the finished `publication`, or one built here.
-
-    `programme` is a programme.toml, its folder, or "sample"; papermill turns `-p cohort 3` into a number,
-    which is accepted; without a cohort the report is the whole programme's.  `previous` is the results.json
-    of an earlier report to compare with.  Raises `UserError` for a programme, cohort, language or earlier
-    report that cannot be used.
-    """
-    opened = open_publication(
-        programme=programme, cohort=cohort, person=person, publication=publication, audience=audience
-    )
-    earlier = open_publication(programme=programme, publication=previous) if previous else None
-    return find_report(name).open(opened, read_texts(language), earlier)

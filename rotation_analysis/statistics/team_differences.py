@@ -64,7 +64,7 @@ class TeamDifference:
     of: int
 
 
-def compare_date_sets(dates: DateSets, *, seed: int = 20_250_331) -> TeamDifference:
+def compare_teams(dates: DateSets, *, seed: int = 20_250_331) -> TeamDifference:
     """Difference in differences with inference by assigning the sets of dates to other admissible teams.
 
     Each treated team is compared with the mean of the admissible teams that hold no set, over its own dates;

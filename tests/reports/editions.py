@@ -30,7 +30,7 @@ SHOWN = {
 @cache
 def publish_sample(name: str, *, cohort: str | None = None, person: str | None = None) -> Publication:
     """The sample's edition that a report is made from."""
-    return read_sample().publish(Edition(audience=REPORTS[name].audience, cohort=cohort, person=person))
+    return read_sample().open_edition(Edition(audience=REPORTS[name].audience, cohort=cohort, person=person))
 
 
 def list_editions(name: str) -> list[dict[str, str]]:

@@ -23,7 +23,7 @@ from ...files.cells import fold
 from ...measure_row import Measure
 from ...programme.model import Audience, Programme
 from ...programme.questionnaires import read_answer_scales, read_instruments, read_skill_grid
-from ...study import Retrospective
+from ...study import Study
 from ...texts import list_languages, read_texts
 from .files import Document, Finding, ReportFolder, list_strings
 from .schema import NUMBERS, list_rows
@@ -90,10 +90,10 @@ class Knowledge:
 # --- what is known of a programme -------------------------------------------------------------------------
 
 
-def know(retrospective: Retrospective) -> Knowledge:
+def know(study: Study) -> Knowledge:
     """Everything an audit compares a finished folder with, from the programme as it is read."""
-    programme, cohorts = retrospective.programme, retrospective.cohorts
-    measures, _ = retrospective.for_readers
+    programme, cohorts = study.programme, study.cohorts
+    measures, _ = study.for_readers
     as_of = programme.as_of
     told = list_agreed(programme.consents, "owner", as_of=as_of.isoformat())
     named = Named((row for row in measures if row.person is not None), told, programme.disclosure.withhold)

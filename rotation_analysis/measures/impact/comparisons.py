@@ -1,7 +1,7 @@
 """An outcome of teams that sent someone, against teams that never did, over the same days.
 
 Absence and return are two effects, a second graduate a third.  Inference assigns the sets of dates to other
-teams (`team_differences.compare_date_sets`); what a design cannot tell is a row with its reason.
+teams (`team_differences.compare_teams`); what a design cannot tell is a row with its reason.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ...cohorts.cohort import Cohorts
 from ...cohorts.phases import too_short, why_nothing_after
 from ...measure_row import Measure
 from ...statistics.estimates import Array
-from ...statistics.team_differences import DateSets, TeamDifference, compare_date_sets
+from ...statistics.team_differences import DateSets, TeamDifference, compare_teams
 from .team_counts import Outcome, Window
 
 MIN_COMPARISON_TEAMS = 2
@@ -137,7 +137,7 @@ def _why_nobody(cohorts: Cohorts) -> str:
 def _one_team(
     row: Measure, cohorts: Cohorts, outcome: Outcome, sender: Sender, never: Sequence[str]
 ) -> Measure:
-    result = compare_date_sets(make_date_sets(cohorts, outcome, [sender], never))
+    result = compare_teams(make_date_sets(cohorts, outcome, [sender], never))
     return replace(
         row,
         cohort=sender.cohort,
@@ -267,7 +267,7 @@ def compare_senders(
         return Compared(usable, declined, beside, None, 0)
     dates = make_date_sets(cohorts, outcome, usable, beside)
     there = int(dates.admissible[-len(beside) :].any(axis=1).sum())  # never-senders are the last rows
-    return Compared(usable, declined, beside, compare_date_sets(dates), there)
+    return Compared(usable, declined, beside, compare_teams(dates), there)
 
 
 def _check(outcome: Outcome, sender: Sender, never: Sequence[str]) -> Sender:
