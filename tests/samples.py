@@ -76,14 +76,17 @@ def prepare_kernels(run: Path) -> Path:
 
 def take_over() -> None:
     """From here on in this process the sample of the repository is not read again; other programmes are."""
-    from rotation_analysis import study as retrospective
+    from rotation_analysis import study
     from rotation_analysis.programme.file import read_programme
+    from rotation_analysis.programme.model import Programme
 
-    build = retrospective.analyse
+    build = study.analyse
 
-    def build_once(programme: Programme, **options: Any) -> Study:
+    def build_once(programme: Programme | Path | str, **options: Any) -> Study:
+        if not isinstance(programme, Programme):
+            programme = read_programme(Path(programme))
         if programme.folder.resolve() == SAMPLE and programme == read_programme(programme.folder):
             return _read_once(SAMPLE, "sample", build)
         return build(programme, **options)
 
-    retrospective.analyse = build_once
+    study.analyse = build_once

@@ -452,6 +452,6 @@ def test_what_is_recorded_is_the_hash_of_what_was_looked_at(
     publication = out / "leadership/publication.json"
     digest = hash_file(publication)
     monkeypatch.setattr(publishing, "_refuse_findings", lambda *_: append(publication))
-    published = publishing.open_edition(out, "leadership", programme=small)
+    published = publishing.publish_edition(out, "leadership", programme=small)
     assert published.release is not None
     assert published.release.publication_sha256 == digest

@@ -22,7 +22,7 @@ def read_lineage(
 ) -> dict[tuple[str, str | None], Measure]:
     """The rows by kind and label."""
     built = analyse(read_programme(write_programme(folder, toml + SURVEY, files)))
-    return {(str(row.kind), row.label): row for row in built.measures if row.measure.startswith("lineage.")}
+    return {(str(row.kind), row.label): row for row in built.rows if row.measure.startswith("lineage.")}
 
 
 def test_a_renamed_row_is_dated_beside_the_wording_in_use(tmp_path: Path) -> None:

@@ -145,9 +145,9 @@ def test_a_misspelt_measure_is_not_taken_for_withheld() -> None:
     def declare(*names: str) -> Programme:
         return whole.programme.model_copy(update={"disclosure": DisclosurePolicy(withhold=names)})
 
-    check_named_measures(declare("strain", "skill.growth.mentor"), whole.measures)
+    check_named_measures(declare("strain", "skill.growth.mentor"), whole.rows)
     with pytest.raises(ProgrammeRefused, match=r'disclosure\.withhold.*"strain\.mean"'):
-        check_named_measures(declare("strain", "strian.mean"), whole.measures)
+        check_named_measures(declare("strain", "strian.mean"), whole.rows)
 
 
 def test_a_part_that_no_figure_has_is_not_taken_for_withheld() -> None:
@@ -157,11 +157,11 @@ def test_a_part_that_no_figure_has_is_not_taken_for_withheld() -> None:
         policy = DisclosurePolicy(withhold=({"measure": "skill.growth", **named},))  # type: ignore[arg-type]
         return whole.programme.model_copy(update={"disclosure": policy})
 
-    check_named_measures(declare(skill="os", wave="end"), whole.measures)
+    check_named_measures(declare(skill="os", wave="end"), whole.rows)
     with pytest.raises(ProgrammeRefused, match=r'skill = "oss".*did you mean "os"'):
-        check_named_measures(declare(skill="oss"), whole.measures)
+        check_named_measures(declare(skill="oss"), whole.rows)
     with pytest.raises(ProgrammeRefused, match=r"skill, wave or kind that figures of skill.growth have"):
-        check_named_measures(declare(skill="os", wave="start"), whole.measures)
+        check_named_measures(declare(skill="os", wave="start"), whole.rows)
 
 
 def test_a_reply_to_a_misspelt_measure_is_told() -> None:
@@ -172,9 +172,9 @@ def test_a_reply_to_a_misspelt_measure_is_told() -> None:
         reply = Reply(person="p03", measure=measure, text="忙しかった。", given=day("2024-01-01"))
         return whole.programme.model_copy(update={"replies": (reply,)})
 
-    check_named_measures(declare("strain"), whole.measures)
+    check_named_measures(declare("strain"), whole.rows)
     with pytest.raises(ProgrammeRefused, match=r'replies\.0\.measure.*"strain\.mean"'):
-        check_named_measures(declare("strian.mean"), whole.measures)
+        check_named_measures(declare("strian.mean"), whole.rows)
 
 
 # --- the sample -------------------------------------------------------------------------------------------
