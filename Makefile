@@ -14,15 +14,6 @@ export PYTHONDONTWRITEBYTECODE =
 BIN = $(VENV)/bin
 UV = $(BIN)/python -m uv pip install --quiet --compile-bytecode -c constraints.txt
 SOURCES = pyproject.toml constraints.txt
-# these run notebooks, browsers or the generator: `make check` leaves them to `make test`
-SLOW = running report cluster notebooks make_sample sample cli browser retrospective real_jira trust_cases \
-  hostile dialects overlaps corrections sendings docs real_files real_surveys attacks cells exports drafts \
-  benchmarks truth small_reports chances cohort afterwards workload consents growth skills request_mix \
-  impact rounds costs incident_paths survey_dialects pages answers improvements amounts association \
-  profiles since other_shapes publish doors audit interference hostile_pages comparisons kept_attacks \
-  lineage form_exports form_scripts starter tutorial commands how_to_extend how_to_programme lab crashes \
-  printing style estimates resolution
-FAST_TESTS = $(filter-out $(SLOW:%=tests/test_%.py),$(wildcard tests/test_*.py)) tests/reports
 
 .PHONY: report test check lab benchmark sample pictures clean help
 
@@ -32,18 +23,16 @@ help: ## this list
 report: $(VENV)/.report ## build every report of the sample programme into reports/
 	$(BIN)/rotation-analysis report $(PROGRAMME) --out $(OUT)
 
-# `make check test` runs the fast tests once: what `check` has just passed is left out of `test`
-ALL_TESTS = $(if $(filter check,$(MAKECMDGOALS)),$(SLOW:%=tests/test_%.py),tests rotation_analysis) notebooks
-
 test: $(VENV)/.test ## all tests: unit, documentation, notebooks by nbval and by papermill
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --nbval-lax --nbval-current-env $(ALL_TESTS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --nbval-lax --nbval-current-env tests rotation_analysis notebooks
 
+# `make check test` runs every test once: the fast ones are among those of `test`
 check: $(VENV)/.test ## before a commit: format, lint, types, layers, fast tests
 	$(BIN)/ruff format --check rotation_analysis data tests benchmarks docs
 	$(BIN)/ruff check rotation_analysis data tests benchmarks docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -n 2 $(FAST_TESTS) rotation_analysis
+	$(if $(filter test,$(MAKECMDGOALS)),,$(BIN)/python -m pytest -n 2 -m "not slow" tests rotation_analysis)
 
 lab: $(LAB_VENV)/.lab ## JupyterLab on the tutorial and the notebooks, in an environment of its own
 	$(LAB_VENV)/bin/jupyter lab notebooks/tutorial.ipynb

@@ -13,50 +13,34 @@ import pytest
 
 from tests.samples import RUN, prepare_kernels
 
-LONGEST = (
-    "test_report",
-    "test_browser",
-    "test_running",
-    "test_notebooks",
-    "test_commands",
-    "test_cluster",
-    "test_crashes",
-    "test_printing",
-    "test_docs",
-    "test_form_scripts",
-    "test_benchmarks",
-    "test_how_to_programme",
-    "test_how_to_extend",
-    "test_tutorial",
-    "test_lab",
-    "test_retrospective",
-    "test_hostile",
-    "test_interference",
-    "test_cli",
-    "test_starter",
-    "test_make_sample",
-    "test_frame",
-    "test_cells",
-    "test_drafts",
-    "test_growth",
-    "test_hostile_pages",
-    "test_exports",
-    "test_real_jira",
-    "test_sample",
-    "test_publish",
-    "test_impact",
-)
-"""Files that take ten seconds and more, the longest first: begun last, one would keep the others waiting."""
+SLOW = (
+    "report", "browser", "running", "notebooks", "commands", "cluster", "crashes", "printing",
+    "docs", "form_scripts", "benchmarks", "how_to_programme", "how_to_extend", "tutorial", "lab",
+    "study", "hostile", "interference", "cli", "starter", "make_sample", "cells", "drafts",
+    "growth", "hostile_pages", "exports", "real_jira", "sample", "publish", "impact", "trust_cases",
+    "overlaps", "corrections", "sendings", "real_files", "real_surveys", "attacks", "truth",
+    "small_reports", "chances", "cohort", "afterwards", "workload", "consents", "skills",
+    "request_mix", "rounds", "costs", "incident_paths", "survey_dialects", "pages", "answers",
+    "improvements", "amounts", "association", "profiles", "since", "other_shapes", "doors", "audit",
+    "comparisons", "kept_attacks", "lineage", "form_exports", "style", "estimates", "resolution",
+)  # fmt: skip
+"""Files that run notebooks, browsers, the generator or the sample: `make check` leaves them to `make test`.
+
+The longest come first: begun last, one would keep the others waiting.
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files first, then the notebooks, then the many that take a second; in each the order stays."""
-    place = {name: number for number, name in enumerate(LONGEST)}
+    place = {f"test_{name}": number for number, name in enumerate(SLOW)}
 
     def when(item: pytest.Item) -> int:
         return place.get(item.path.stem, len(place) + (item.path.suffix != ".ipynb"))
 
     items.sort(key=when)
+    for item in items:
+        if item.path.stem in place:
+            item.add_marker("slow")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -26,7 +26,7 @@ OWN_TESTS = {
     "how-to-programme.md": "test_how_to_programme.py",
     "how-to-measure.md": "test_how_to_extend.py",
     "how-to-language.md": "test_how_to_extend.py",
-    "how-to-cluster.md": "test_cluster.py",
+    "how-to-cluster.md": "build/test_cluster.py",
 }
 """Documents whose commands need the files they show: their own tests run all of them."""
 DOCUMENTS = [

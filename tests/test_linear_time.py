@@ -24,7 +24,7 @@ from rotation_analysis.cohorts.mentions import find_mentions
 from rotation_analysis.files import cells
 from rotation_analysis.measures.workload import monitoring_coverage
 from rotation_analysis.reading import answers
-from tests.test_mentions import declared
+from tests.cohorts.test_mentions import declared
 
 UNITS = (
     *"aA1_0 \t\n-.@([{<'\"/\\`|,;:#*é漢ア円",

@@ -11,8 +11,7 @@ from typer.testing import CliRunner
 
 from rotation_analysis.cli import app
 from rotation_analysis.errors import UserError
-
-from .small_programme import TOML, write_programme
+from tests.small_programme import TOML, write_programme
 
 
 def run(*words: str | Path) -> tuple[int, str]:

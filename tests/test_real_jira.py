@@ -24,9 +24,8 @@ from rotation_analysis.programme.file import read_programme
 from rotation_analysis.reading.profiles import FOLDER as PROFILES
 from rotation_analysis.study import analyse
 from rotation_analysis.texts import read_texts
-
-from .builders import SHARED
-from .small_programme import lines, replace_once, write_programme
+from tests.builders import SHARED
+from tests.small_programme import lines, replace_once, write_programme
 
 FILE = SHARED / "exports" / "files" / "jira" / "ericmedlock_cloud_en.csv"
 pytestmark = pytest.mark.skipif(

@@ -22,6 +22,7 @@ from rotation_analysis.reading.account import TOLD
 from rotation_analysis.reading.exports import Reading
 from rotation_analysis.reading.fields import TOLD_OF_CELLS
 from rotation_analysis.starter.inspection import check_programme, render_check
+from tests.files.test_workbooks import build, row, text, value
 from tests.small_programme import (
     BACKLOG,
     BACKLOG_HEADER,
@@ -40,7 +41,6 @@ from tests.small_programme import (
     warnings_of,
     write_programme,
 )
-from tests.test_workbooks import build, row, text, value
 
 Files = dict[str, str | bytes]
 

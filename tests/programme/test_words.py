@@ -1,0 +1,166 @@
+"""What only people can supply: read from words/, each mistake told, nobody named to leaders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rotation_analysis.cohorts.mentions import check_named, find_named
+from rotation_analysis.disclosure.publications import Edition
+from rotation_analysis.errors import Problem, ProgrammeRefused
+from rotation_analysis.programme.file import read_programme
+from rotation_analysis.programme.model import Programme
+from rotation_analysis.programme.words import list_files
+from rotation_analysis.reading.exports import read_exports
+from tests.small_programme import TOML, replace_once, write_programme
+
+
+def read(folder: Path, **files: str) -> Programme:
+    """The small programme with files in words/, named with _ for - and without .toml."""
+    words: dict[str, str | bytes] = {
+        f"words/{name.replace('_', '-')}.toml": text for name, text in files.items()
+    }
+    return read_programme(write_programme(folder, TOML, words))
+
+
+def refuse(folder: Path, **files: str) -> list[Problem]:
+    with pytest.raises(ProgrammeRefused) as caught:
+        read(folder, **files)
+    return list(caught.value.problems)
+
+
+def test_without_a_folder_of_words_nobody_wrote_anything(tmp_path: Path) -> None:
+    programme = read(tmp_path)
+    assert programme.words == {}
+    assert programme.words_for("leadership") == {}
+
+
+def test_words_are_found_by_the_folder_of_their_edition(tmp_path: Path) -> None:
+    programme = read(
+        tmp_path,
+        owner='impressions = "a"',
+        owner_cohort_2='impressions = "b"',
+        leadership='conclusion = "c"',
+        home_manager_p1='message = "d"',
+        graduate_p2='note = "e"',
+    )
+    editions = {
+        Edition(audience="owner"): ("impressions", "a"),
+        Edition(audience="owner", cohort="2"): ("impressions", "b"),
+        Edition(audience="leadership"): ("conclusion", "c"),
+        Edition(audience="home_manager", person="p1"): ("message", "d"),
+        Edition(audience="graduate", person="p2"): ("note", "e"),
+    }
+    assert set(programme.words) == {edition.folder for edition in editions}
+    for edition, (field, text) in editions.items():
+        assert programme.words_for(edition.folder)[field] == {"ja": text, "en": text}
+
+
+def test_what_an_edition_was_told_is_plain_json_with_days_as_texts(tmp_path: Path) -> None:
+    written = read(
+        tmp_path,
+        owner='day = 2025-01-15\n[[fixes]]\nwhat = { ja = "入門を直す" }\nwho = "SRE"\nby = 2025-03-31\n',
+    ).words_for("owner")
+    assert written["day"] == "2025-01-15"
+    assert written["fixes"] == [
+        {"what": {"ja": "入門を直す", "en": ""}, "who": {"ja": "SRE", "en": "SRE"}, "by": "2025-03-31"}
+    ]
+    assert written["to"] == {"ja": "", "en": ""}
+
+
+def test_files_of_words_are_inputs_and_hold_no_records(tmp_path: Path) -> None:
+    programme = read(tmp_path, owner='to = "x"', leadership="")
+    assert [file.file for file in programme.read_from[-2:]] == ["words/leadership.toml", "words/owner.toml"]
+    before = programme.read_from[-1].sha256
+    changed = read(tmp_path, owner='to = "y"', leadership="")
+    assert changed.read_from[-1].sha256 != before
+    assert [file["file"] for file in read_exports(changed).account.sums() if "words" in file["file"]] == []
+
+
+def test_a_misspelt_key_is_told_with_its_file_and_the_nearest_one(tmp_path: Path) -> None:
+    (problem,) = refuse(tmp_path, owner='[[fixes]]\nwhat = "a"\nwhoo = "b"')
+    assert (problem.file, problem.column) == ("words/owner.toml", "fixes[0].whoo")
+    assert problem.next_step == 'did you mean "who"?'
+
+
+def test_a_text_that_is_none_says_how_one_is_written(tmp_path: Path) -> None:
+    (problem,) = refuse(tmp_path, owner="impressions = 3")
+    assert problem.column == "impressions"
+    assert '{ ja = "…", en = "…" }' in str(problem.expected)
+
+
+def test_a_day_must_be_a_day(tmp_path: Path) -> None:
+    (problem,) = refuse(tmp_path, owner='day = "soon"')
+    assert problem.column == "day"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("leadershp", "words/leadership.toml"),
+        ("graduate_p9", "words/graduate-p"),
+        ("owner_cohort_7", "words/owner-cohort-"),
+        ("graduate_m1", "words/graduate-p1.toml"),
+    ],
+)
+def test_a_file_for_nobody_is_refused_with_the_name_meant(tmp_path: Path, name: str, meant: str) -> None:
+    (problem,) = refuse(tmp_path, **{name: ""})
+    assert problem.file == f"words/{name.replace('_', '-')}.toml"
+    assert meant in str(problem.next_step)
+
+
+def test_what_an_editor_leaves_beside_is_passed_over(tmp_path: Path) -> None:
+    write_programme(tmp_path, TOML, {"words/.owner.toml.swp": "x", "words/owner.toml~": "x"})
+    assert read_programme(tmp_path).words == {}
+
+
+def test_a_file_that_is_no_toml_is_refused_by_name(tmp_path: Path) -> None:
+    (problem,) = refuse(tmp_path, leadership="conclusion = ")
+    assert (problem.reason, problem.file) == ("bad_toml", "words/leadership.toml")
+
+
+def test_words_cannot_stand_in_the_programme_itself(tmp_path: Path) -> None:
+    toml = replace_once(TOML, ("[plan]", '[words.owner]\nto = "x"\n\n[plan]'))
+    with pytest.raises(ProgrammeRefused, match="words"):
+        read_programme(write_programme(tmp_path, toml))
+
+
+def test_a_case_without_the_day_of_agreement_is_refused(tmp_path: Path) -> None:
+    (problem,) = refuse(tmp_path, leadership='[[cases]]\ntext = "a"')
+    assert problem.column == "cases[0].agreed"
+
+
+def test_more_than_one_page_can_hold_is_refused(tmp_path: Path) -> None:
+    concerns = '[[concerns]]\nconcern = "a"\n' * 4
+    (problem,) = refuse(tmp_path, leadership=concerns)
+    assert problem.column == "concerns"
+    (problem,) = refuse(tmp_path / "graduate", graduate_p1='learned = ["a", "b", "c", "d"]')
+    assert problem.column == "learned"
+
+
+def test_nobody_is_named_to_leaders_but_writer_and_reader(tmp_path: Path) -> None:
+    programme = read(
+        tmp_path,
+        leadership=(
+            'to = "試験 二"\nsender = "導き 手"\n'
+            '[[concerns]]\nconcern = "負荷"\nanswer = "試験一さんの1on1を増やす"'
+        ),
+    )
+    (problem,) = find_named(programme)
+    assert (problem.file, problem.column) == ("words/leadership.toml", "concerns[0].answer")
+    assert problem.value == "試験一さんの1on1を増やす"
+    with pytest.raises(ProgrammeRefused):
+        check_named(programme)
+
+
+def test_a_letter_may_name_its_own_participant_alone(tmp_path: Path) -> None:
+    message = 'message = "{}さんの不在を支えていただいた"'
+    assert find_named(read(tmp_path / "own", home_manager_p1=message.format("試験 一"))) == []
+    (problem,) = find_named(read(tmp_path / "other", home_manager_p1=message.format("試験 二")))
+    assert (problem.file, problem.column) == ("words/home-manager-p1.toml", "message")
+
+
+def test_every_file_of_words_is_for_one_edition() -> None:
+    files = list_files(cohorts=["1"], people=["p1"])
+    assert len({folder for folder, _ in files.values()}) == len(files) == 5
