@@ -28,12 +28,12 @@ from rotation_analysis.measures.skills.growth import estimate_together, fewest_f
 from rotation_analysis.statistics.estimates import (
     LEVEL,
     Estimate,
+    adjust_for_missing,
     adjust_holm,
-    allow_for_missing,
     bound_mean,
+    compute_reliable_change,
     estimate_mean,
     estimate_share,
-    reliable_change,
 )
 from rotation_analysis.statistics.pooling import Shrunk, pool_cohorts, shrink
 
@@ -176,7 +176,7 @@ def ask_mean(
     start, end = answer(scenario, n, random)
     change = end - start
     there = leave_out(scenario, change, random)
-    found = allow_for_missing(estimate, change[there].mean(axis=1).tolist(), missing=int((~there).sum()))
+    found = adjust_for_missing(estimate, change[there].mean(axis=1).tolist(), missing=int((~there).sum()))
     return holds(found.low, found.high, float(find_truth(scenario).mean()))
 
 
@@ -292,7 +292,7 @@ def ask_person(scenario: Scenario, n: int, random: np.random.RandomState) -> flo
     """Whether any of one person's ten skills that did not change is said to have."""
     start, end = answer(scenario, n, random)
     sd, r = find_reliability()
-    p = [reliable_change(float(change), sd, r)[1] for change in (end - start)[0]]
+    p = [compute_reliable_change(float(change), sd, r)[1] for change in (end - start)[0]]
     return float(min(adjust_holm(p)) <= LEVEL)
 
 

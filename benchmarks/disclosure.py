@@ -29,10 +29,10 @@ from typing import Any
 
 import numpy as np
 
-from rotation_analysis.build.publishing import list_refusals, pair_with_people
+from rotation_analysis.build.publishing import attach_contributors, list_refusals
 from rotation_analysis.disclosure.gate import publish, rest_on_shown, withhold
 from rotation_analysis.disclosure.publications import DECIMALS, Edition
-from rotation_analysis.disclosure.releases import Key, Released, ReleasedRow, key_of, release_row
+from rotation_analysis.disclosure.releases import Key, Release, ReleasedRow, key_of, release_row
 from rotation_analysis.measure_row import Measure
 from rotation_analysis.programme.model import Consent, DisclosurePolicy, Withheld
 
@@ -215,7 +215,7 @@ GATES = (
 class History:
     """Everything that went out, and how many figures did not."""
 
-    released: list[Released] = field(default_factory=list)
+    released: list[Release] = field(default_factory=list)
     shown: int = 0
     asked: int = 0
     refused: int = 0
@@ -272,7 +272,7 @@ def _gate(
     editions: list[Edition],
     term: int,
     left_out: tuple[Withheld, ...],
-) -> Released:
+) -> Release:
     policy = DisclosurePolicy.model_construct(
         k=world.k if gate.threshold else 1, teams_to_leadership="together", withhold=left_out
     )
@@ -301,8 +301,8 @@ def _gate(
             earlier=earlier,
         )
         printed = publication.measures.to_dict("records")
-        rows |= dict.fromkeys(pair_with_people(printed, measures, history.released))
-    return Released(
+        rows |= dict.fromkeys(attach_contributors(printed, measures, history.released))
+    return Release(
         number=len(history.released) + 1,
         edition=editions[0].folder,
         as_of=as_of,

@@ -39,7 +39,7 @@ from numpy.typing import NDArray
 from rotation_analysis.cohorts.cohort import Cohorts
 from rotation_analysis.cohorts.phases import list_person_phases, list_team_phases
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.impact.comparisons import COMPARISONS, measure_comparison
+from rotation_analysis.measures.impact.team_comparison import COMPARISONS, measure_comparison
 from rotation_analysis.measures.impact.team_outcomes import read_requests, read_self_resolution
 from rotation_analysis.programme.model import Calendar, Header, Label, Person, Programme, Rotation, Team
 from rotation_analysis.programme.plan import EvaluationPlan, Primary

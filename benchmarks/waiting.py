@@ -34,9 +34,9 @@ from scipy import optimize, stats
 
 from rotation_analysis.cohorts.clock import BusinessClock
 from rotation_analysis.programme.worktime import WorkCalendar, list_working_days
-from rotation_analysis.statistics.association import Slope, within_person_slope
 from rotation_analysis.statistics.estimates import estimate_mean, estimate_share
 from rotation_analysis.statistics.survival import estimate_waiting
+from rotation_analysis.statistics.within_person import Slope, estimate_within_person_slope
 
 Array = NDArray[np.float64]
 Random = np.random.RandomState
@@ -231,7 +231,7 @@ def _of_log(ask: Callable[[Log], float | None], n: int) -> Callable[[Random], fl
 
 
 def _of_slope(ask: Callable[[Slope], float | None], world: World) -> Callable[[Random], float | None]:
-    return lambda random: ask(within_person_slope(make_fortnights(world, random)))
+    return lambda random: ask(estimate_within_person_slope(make_fortnights(world, random)))
 
 
 def _holds(world: World) -> Callable[[Random], float | None]:

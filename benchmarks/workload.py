@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 
 from rotation_analysis.cohorts.cohort import Cohorts, build_cohorts
-from rotation_analysis.cohorts.cuts import list_home_teams
+from rotation_analysis.cohorts.periods import list_home_teams
 from rotation_analysis.measure_row import Measure
 from rotation_analysis.measures import workload
 from rotation_analysis.programme.file import find_sample, read_programme

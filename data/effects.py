@@ -18,7 +18,7 @@ from synthetic.world import World, season_factor, self_resolution
 
 if TYPE_CHECKING:
     from rotation_analysis.cohorts.cohort import Cohorts
-    from rotation_analysis.measures.impact.comparisons import Sender
+    from rotation_analysis.measures.impact.team_comparison import Sender
 
 VERDICTS = ("supported", "leaning", "no_large_change", "not_enough_data")
 
@@ -125,10 +125,10 @@ def expect_difference(comparison: str) -> Callable[[World, Cohorts], float]:
     """How much more the expected self-resolution of the compared senders changes than never-senders'."""
 
     def expect(world: World, cohorts: Cohorts) -> float:
-        from rotation_analysis.measures.impact.comparisons import COMPARISONS, list_senders
+        from rotation_analysis.measures.impact.team_comparison import COMPARISONS, list_sending_teams
 
         (wanted,) = [each for each in COMPARISONS if each.name == comparison]
-        senders = [sender for sender in list_senders(cohorts, wanted) if not sender.declined]
+        senders = [sender for sender in list_sending_teams(cohorts, wanted) if not sender.declined]
         return float(np.mean([_own_difference(world, sender) for sender in senders]))
 
     return expect

@@ -11,9 +11,9 @@ _HOMES = {
     "analyse": "study",
     "open_report": "study",
     "read_programme": "programme.file",
-    "DateSets": "statistics.team_differences",
+    "DateSets": "statistics.randomisation_test",
     "bound_mean": "statistics.estimates",
-    "compare_teams": "statistics.team_differences",
+    "compare_teams": "statistics.randomisation_test",
     "estimate_by_sign_flip": "statistics.estimates",
     "estimate_difference": "statistics.estimates",
     "estimate_mean": "statistics.estimates",
@@ -21,7 +21,7 @@ _HOMES = {
     "estimate_waiting": "statistics.survival",
     "pool_cohorts": "statistics.pooling",
     "shrink": "statistics.pooling",
-    "within_person_slope": "statistics.association",
+    "estimate_within_person_slope": "statistics.within_person",
 }
 __all__ = list(_HOMES)
 

@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from .errors import UserError, show_controls
-from .steps import Progress, Step
+from .progress_events import Progress, Step
 
 if TYPE_CHECKING:
-    from .build.orders import Built
+    from .build.orders import BuildResult
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -460,7 +460,7 @@ def print_pages(
     as_json: AsJson = False,
 ) -> None:
     """Print a finished folder as A4 PDF, page by page. Needs the extra `pdf` and a browser."""
-    from .build.printing import print_folder, render_printed
+    from .build.pdf import print_folder, render_printed
 
     with show_progress() as progress:
         printed = print_folder(folder, out, browser=browser, progress=progress)
@@ -477,7 +477,7 @@ def _to_json(value: object) -> str:
     return re.sub("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def _as_json(built: Built) -> dict[str, Any]:
+def _as_json(built: BuildResult) -> dict[str, Any]:
     return {
         "folder": str(built.folder),
         "reports": [spec.path for spec in built.reports],
@@ -490,7 +490,7 @@ def _as_json(built: Built) -> dict[str, Any]:
     }
 
 
-def _render_built(built: Built) -> str:
+def _render_built(built: BuildResult) -> str:
     """One line a report, the account's sums, the path to open."""
     lines = [f"built    {built.folder / spec.path}" for spec in built.reports]
     lines += [f"kept     {built.folder / spec.path}" for spec in built.kept]

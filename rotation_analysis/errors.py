@@ -66,7 +66,7 @@ class UsageError(UserError):
     exit_code = 2
 
 
-class FileRefused(UserError):
+class FileError(UserError):
     """A file that is refused as a whole; `problem.reason` is one of the contract's file reasons."""
 
     def __init__(self, problem: Problem) -> None:
@@ -74,7 +74,7 @@ class FileRefused(UserError):
         self.problem = problem
 
 
-class ProgrammeRefused(UserError):
+class ProgrammeError(UserError):
     """A programme that cannot be used as written: all its problems at once."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

@@ -15,26 +15,26 @@ from pathlib import Path
 import pandas as pd
 
 from .cohorts.cohort import Cohorts, build_cohorts
-from .disclosure.facts import gather_facts, list_skills
+from .disclosure.facts import build_facts, list_skills
 from .disclosure.gate import publish, rest_on_shown, withhold
 from .disclosure.own_records import list_entries
 from .disclosure.publications import Edition, Publication, read_publication
-from .disclosure.releases import Key, Released, key_of, read_releases
-from .disclosure.voices import Voice, list_own_words, list_voices
-from .errors import Problem, ProgrammeRefused, did_you_mean
+from .disclosure.quotations import Quotation, list_own_words, list_voices
+from .disclosure.releases import Key, Release, key_of, read_releases
+from .errors import Problem, ProgrammeError, did_you_mean
 from .measure_row import MEASURE_COLUMNS, Measure, measure_frame
 from .measures.impact.impact import measure_impact
-from .measures.parties.destinations import measure_destinations
+from .measures.parties.rotation_outcomes import measure_destinations
 from .measures.skills.skills import measure_skills
 from .measures.workload import measure_workload
 from .programme.file import read_programme
 from .programme.model import Audience, Programme, Withheld, check_cohort, check_person
 from .programme.policy import concerns, is_withheld
+from .progress_events import Progress, Step
 from .reading.exports import read_exports
 from .reports import find_report
 from .reports.kit import Opened
 from .statistics.verdicts import judge_all
-from .steps import Progress, Step
 from .texts import read_texts
 
 OUTCOMES = ("used", "set_aside", "refused")
@@ -133,12 +133,12 @@ class Study:
         return {key_of(measure): measure for measure in found if measure.person is None}
 
     @cached_property
-    def earlier(self) -> tuple[Released, ...]:
+    def earlier(self) -> tuple[Release, ...]:
         """What went out before, as the files beside the programme tell it."""
         return read_releases(self.programme.folder)
 
     @cached_property
-    def voices(self) -> tuple[Voice, ...]:
+    def voices(self) -> tuple[Quotation, ...]:
         """What participants wrote that others may come to read: the same before every edition's gate."""
         return tuple(list_voices(self.cohorts))
 
@@ -151,7 +151,7 @@ class Study:
             edition,
             self.programme.disclosure,
             self.programme.consents,
-            facts=gather_facts(
+            facts=build_facts(
                 self.cohorts, audience=edition.audience, cohort=edition.cohort, person=edition.person
             ),
             voices=self.voices if reader is None else list_own_words(self.cohorts, reader),
@@ -167,7 +167,7 @@ class Study:
 def analyse(programme: Programme | Path | str, *, progress: Progress = lambda step: None) -> Study:
     """Read, lay out, measure and judge a programme: its folder, its programme.toml, "sample", or one read.
 
-    Raises `ProgrammeRefused` with all problems at once where the programme, or a file as a whole, cannot be
+    Raises `ProgrammeError` with all problems at once where the programme, or a file as a whole, cannot be
     used.
 
     >>> study = analyse("sample")
@@ -186,7 +186,7 @@ def analyse(programme: Programme | Path | str, *, progress: Progress = lambda st
         programme = read_programme(Path(programme))
     reading = read_exports(programme, progress=progress)
     if reading.refused:
-        raise ProgrammeRefused(reading.refused)
+        raise ProgrammeError(reading.refused)
     progress(Step("measuring"))
     cohorts = build_cohorts(programme, reading)
     measures = [
@@ -200,7 +200,7 @@ def analyse(programme: Programme | Path | str, *, progress: Progress = lambda st
 
 
 def check_named_measures(programme: Programme, measures: Sequence[Measure]) -> None:
-    """`ProgrammeRefused` where what the owner names is no measure.
+    """`ProgrammeError` where what the owner names is no measure.
 
     A figure to withhold that is misspelt would be shown; a reply would stand nowhere.
     """
@@ -231,7 +231,7 @@ def check_named_measures(programme: Programme, measures: Sequence[Measure]) -> N
         and not any(is_withheld(measure, [given]) for measure in measures)
     ]
     if problems:
-        raise ProgrammeRefused(problems)
+        raise ProgrammeError(problems)
 
 
 def _hint_part(given: Withheld, measures: Sequence[Measure]) -> str | None:

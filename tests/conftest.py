@@ -14,15 +14,16 @@ import pytest
 from tests.samples import RUN, prepare_kernels
 
 SLOW = (
-    "report", "browser", "running", "notebooks", "commands", "cluster", "crashes", "printing",
+    "report", "browser", "running", "notebooks", "commands", "cluster", "crashes", "pdf",
     "docs", "form_scripts", "benchmarks", "how_to_programme", "how_to_extend", "tutorial", "lab",
-    "study", "hostile", "interference", "cli", "starter", "make_sample", "cells", "drafts",
+    "study", "hostile", "interference", "cli", "starter", "make_sample", "cells", "profile_draft",
     "growth", "hostile_pages", "exports", "real_jira", "sample", "publish", "impact", "trust_cases",
-    "overlaps", "corrections", "sendings", "real_files", "real_surveys", "attacks", "truth",
-    "small_reports", "chances", "cohort", "afterwards", "workload", "consents", "skills",
-    "request_mix", "rounds", "costs", "incident_paths", "survey_dialects", "pages", "answers",
-    "improvements", "amounts", "association", "profiles", "since", "other_shapes", "doors", "audit",
-    "comparisons", "kept_attacks", "lineage", "form_exports", "style", "estimates", "resolution",
+    "deduplication", "corrections", "submissions", "real_files", "real_surveys", "attacks", "truth",
+    "small_reports", "opportunities", "cohort", "follow_up", "workload", "consents", "skills",
+    "request_mix", "rounds", "costs", "incident_roles", "survey_dialects", "pages", "answers",
+    "improvements", "typed_numbers", "within_person", "profiles", "changes_since", "other_shapes",
+    "doors", "audit",
+    "team_comparison", "kept_attacks", "lineage", "form_exports", "style", "estimates", "record_matching",
 )  # fmt: skip
 """Files that run notebooks, browsers, the generator or the sample: `make check` leaves them to `make test`.
 

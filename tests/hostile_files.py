@@ -448,12 +448,12 @@ FILES: dict[str, tuple[Callable[[Path], Path], str | None]] = {
 
 def read(path: Path) -> dict[str, object]:
     """How the file ends: `read` (how much), or `reason`, `expected` and `next_step`."""
-    from rotation_analysis.errors import FileRefused
+    from rotation_analysis.errors import FileError
     from rotation_analysis.files import cells
     from rotation_analysis.files.documents import read_document
     from rotation_analysis.files.records import read_records
     from rotation_analysis.programme.model import Source
-    from rotation_analysis.reading.dialects import choose_profile
+    from rotation_analysis.reading.profile_matching import choose_profile
     from rotation_analysis.reading.profiles import read_profiles
 
     try:
@@ -462,7 +462,7 @@ def read(path: Path) -> dict[str, object]:
             choose_profile(document, Source(name="a", files=("*",)), read_profiles())
             return {"read": 1}
         found = read_records(path, name="a")
-    except FileRefused as refusal:
+    except FileError as refusal:
         problem = refusal.problem
         return {
             "reason": problem.reason,
@@ -504,7 +504,7 @@ def serve() -> None:
     import pandas  # noqa: F401
 
     from rotation_analysis.files import cells, documents, records
-    from rotation_analysis.reading import dialects
+    from rotation_analysis.reading import profile_matching as dialects
     from rotation_analysis.reading.profiles import read_profiles
 
     read_profiles()

@@ -17,15 +17,15 @@ from rotation_analysis.statistics.estimates import (
     Estimate,
     adjust_holm,
     bound_mean,
+    compute_reliable_change,
     estimate_by_sign_flip,
     estimate_mean,
     estimate_share,
-    reliable_change,
     smallest_detectable_change,
 )
 from rotation_analysis.statistics.pooling import combine
+from rotation_analysis.statistics.randomisation_test import DateSets, TeamDifference, compare_teams
 from rotation_analysis.statistics.survival import draw_curve, estimate_waiting
-from rotation_analysis.statistics.team_differences import DateSets, TeamDifference, compare_teams
 
 Numbers = float | Sequence[float]
 
@@ -86,7 +86,7 @@ class Figure:
 def list_figures() -> list[Figure]:
     """Every figure of the used cases, and one of metafor's of our own."""
     sleep, flipped = estimate_mean(SLEEP_CHANGES), estimate_by_sign_flip(SLEEP_CHANGES)
-    z, _ = reliable_change(**JACOBSON_TRUAX)
+    z, _ = compute_reliable_change(**JACOBSON_TRUAX)
     error = smallest_detectable_change(JACOBSON_TRUAX["sd"], JACOBSON_TRUAX["r"]) / stats.norm.isf(0.025)
     # metafor 5: rma.uni(yi, vi, method="PM", test="knha"); its predict() gives -0.70650 to 1.16564
     # with t(k-1), so that se² = (0.93607 / t)² - τ²

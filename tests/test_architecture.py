@@ -13,7 +13,7 @@ from rotation_analysis.study import analyse
 from tests.small_programme import BACKLOG, BACKLOG_HEADER, TOML, backlog_row, lines, write_programme
 
 ROOT = Path(__file__).parents[1]
-WALK = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").split("## The walk of one record")[1]
+WALK = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").split("## The path of one record")[1]
 MAKES_A_PAGE = "build.making.make_report"
 
 

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from rotation_analysis.cli import app
-from rotation_analysis.measures.skills.chances import measure_chances
+from rotation_analysis.measures.skills.opportunities import measure_chances
 from rotation_analysis.measures.skills.ratings import GROWTH, list_differences
 from rotation_analysis.programme.model import (
     Adjustment,
@@ -44,13 +44,13 @@ from rotation_analysis.programme.tables import SHEETS, TABLES
 from rotation_analysis.programme.words import (
     Case,
     Concern,
-    Decided,
     Decision,
     LeadershipWords,
     LetterWords,
     Mistake,
     OwnerWords,
     PackWords,
+    PastDecision,
     Task,
 )
 from rotation_analysis.reading.exports import Reading
@@ -316,7 +316,7 @@ def test_the_examples_of_words_are_read_and_use_every_key(tmp_path: Path) -> Non
         ("formats.md", PackWords),
         ("formats.md", Task),
         ("formats.md", Decision),
-        ("formats.md", Decided),
+        ("formats.md", PastDecision),
         ("formats.md", Concern),
         ("formats.md", Case),
         ("formats.md", Mistake),

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rotation_analysis.build.audit.audit import know
-from rotation_analysis.build.manifests import hash_inputs
+from rotation_analysis.build.manifest import hash_inputs
 from rotation_analysis.disclosure.publications import Edition
 from rotation_analysis.programme.file import read_programme
 from rotation_analysis.study import Study, analyse

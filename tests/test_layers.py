@@ -31,12 +31,12 @@ READERS = {
     "build.notebooks.running": {"open"},
     "build.notebooks.notebook_files": {"read_bytes"},  # our notebooks
     "build.pages": {"read_text"},  # our templates
-    "build.printing": {"read_text"},  # a finished page, to be told its figures
+    "build.pdf": {"read_text"},  # a finished page, to be told its figures
     "build.audit.files": {"read_bytes"},  # what the manifest of a finished folder names
     "build.audit.schema": {"read_text"},  # docs/measures.md
     "build.cluster": {"read_text"},  # publications, on their way to workers
     "build.index": {"open"},  # no file: a report on a publication
-    "build.folders": {"open", "read_text"},  # what a build wrote
+    "build.folder": {"open", "read_text"},  # what a build wrote
     "starter.forms": {"read_text"},
     "study": {"open"},  # no file either
     "starter.init": {"read_text"},
@@ -99,9 +99,9 @@ def test_a_page_is_fed_by_the_gate_alone(page: str) -> None:
     taken = {(source, name) for source, name in imports_of(page) if source in ours}
     taken = {(source, name) for source, name in taken if source.split(".")[0] != "reports"}
     assert {source for source, _ in taken} <= VIEW | (
-        {"statistics.verdicts"} if page == "reports.since" else set()
+        {"statistics.verdicts"} if page == "reports.changes_since" else set()
     )
-    if page not in ("reports.since", "reports.decisions"):
+    if page not in ("reports.changes_since", "reports.decisions"):
         assert {n for source, n in taken if source == "disclosure.publications"} <= FROM_THE_GATE
 
 
@@ -117,5 +117,5 @@ def test_files_are_opened_only_where_the_architecture_says() -> None:
     assert [m for m in MODULES if ("tomllib", "") in imports_of(m)] == ["files.declarations"]
 
 
-def test_only_folders_writes() -> None:
-    assert [module for module in MODULES if calls_of(module, WRITES)] == ["build.folders"]
+def test_only_folder_writes() -> None:
+    assert [module for module in MODULES if calls_of(module, WRITES)] == ["build.folder"]

@@ -20,11 +20,11 @@ import pytest
 import rotation_analysis
 from rotation_analysis import markdown
 from rotation_analysis.build.audit import people as audit_people
-from rotation_analysis.cohorts.mentions import find_mentions
+from rotation_analysis.cohorts.name_detection import find_mentions
 from rotation_analysis.files import cells
 from rotation_analysis.measures.workload import monitoring_coverage
 from rotation_analysis.reading import answers
-from tests.cohorts.test_mentions import declared
+from tests.cohorts.test_name_detection import declared
 
 UNITS = (
     *"aA1_0 \t\n-.@([{<'\"/\\`|,;:#*é漢ア円",

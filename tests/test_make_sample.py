@@ -1079,7 +1079,7 @@ def test_rotators_slow_answers_only_when_four_are_present(world: Any, modules: A
     rows = world.requests.dropna(subset="completed")
     days = rows["created"].to_numpy().astype("datetime64[D]")
     hours = (rows["completed"] - rows["created"]) / np.timedelta64(1, "h")
-    present = modules("synthetic.world").count_rotators(days, world.scenario)
+    present = modules("synthetic.world").count_participants_present(days, world.scenario)
     work = rows["kind"].to_numpy() == "work"
     assert hours[work & (present == 4)].median() > 1.1 * hours[work & (present < 2)].median()
 

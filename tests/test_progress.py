@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from rotation_analysis import cli as progress
 from rotation_analysis.build import assembly
 from rotation_analysis.build.audit.audit import Finding
-from rotation_analysis.build.making import Made
+from rotation_analysis.build.making import RenderedReport
 from rotation_analysis.build.planning import ReportSpec, Selection
 from rotation_analysis.build.report import build_reports
 from rotation_analysis.cli import SECONDS_BETWEEN_LINES, Course, TimeLeft, say_time_left, show_progress
-from rotation_analysis.steps import Progress, Step
+from rotation_analysis.progress_events import Progress, Step
 from tests.small_programme import BACKLOG, BACKLOG_HEADER, TOML, backlog_row, lines, write_programme
 
 ROUNDING = 10.0
@@ -231,8 +231,10 @@ def test_nothing_to_do_is_one_line() -> None:
 def test_a_build_tells_its_phases_in_order_and_what_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def make_all(folder: Path, specs: Sequence[ReportSpec], **_: object) -> Iterator[tuple[ReportSpec, Made]]:
-        yield from ((spec, Made(files={spec.path: spec.language})) for spec in reversed(specs))
+    def make_all(
+        folder: Path, specs: Sequence[ReportSpec], **_: object
+    ) -> Iterator[tuple[ReportSpec, RenderedReport]]:
+        yield from ((spec, RenderedReport(files={spec.path: spec.language})) for spec in reversed(specs))
 
     def tell_audit(*_: object, progress: Progress) -> list[Finding]:
         progress(Step("audit"))

@@ -15,12 +15,12 @@ from rotation_analysis.build.planning import Selection
 from rotation_analysis.build.report import build_reports
 from rotation_analysis.disclosure.facts import list_skills
 from rotation_analysis.disclosure.publications import Edition, Publication
-from rotation_analysis.errors import ProgrammeRefused, UsageError
+from rotation_analysis.errors import ProgrammeError, UsageError
 from rotation_analysis.programme.file import read_programme
 from rotation_analysis.programme.model import Audience
 from rotation_analysis.programme.policy import RULES
+from rotation_analysis.progress_events import Step
 from rotation_analysis.statistics.verdicts import VERDICTS
-from rotation_analysis.steps import Step
 from rotation_analysis.study import Study, analyse, open_publication
 from tests.publications import COHORTS, read_sample, sample_publication
 from tests.small_programme import (
@@ -144,7 +144,7 @@ def test_progress_is_told_each_file_once(tmp_path: Path) -> None:
 def test_one_file_refused_as_a_whole_refuses_the_programme(tmp_path: Path) -> None:
     folder = write_small(tmp_path)
     (folder / "backlog.csv").write_text("a,b\n1,2\n", encoding="utf-8")
-    with pytest.raises(ProgrammeRefused, match=r"backlog\.csv"):
+    with pytest.raises(ProgrammeError, match=r"backlog\.csv"):
         analyse(read_programme(folder))
 
 

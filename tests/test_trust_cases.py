@@ -19,8 +19,8 @@ import pytest
 from rotation_analysis.cohorts.cohort import Cohorts, build_cohorts
 from rotation_analysis.measures.workload import measure_workload
 from rotation_analysis.reading.account import TOLD
+from rotation_analysis.reading.columns import TOLD_OF_CELLS
 from rotation_analysis.reading.exports import Reading
-from rotation_analysis.reading.fields import TOLD_OF_CELLS
 from rotation_analysis.starter.inspection import check_programme, render_check
 from tests.files.test_workbooks import build, row, text, value
 from tests.small_programme import (
@@ -46,7 +46,7 @@ Files = dict[str, str | bytes]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class Fate:
     """One line of the account: outcome, reason and place; `next` is in its next step.
 
     `outcome`: set_aside, refused, cell; `file` = the file is refused as a whole.
@@ -75,7 +75,7 @@ class Case:
     given: str
     files: Files
     toml: str = TOML + BACKLOG
-    told: tuple[Told, ...] = ()
+    told: tuple[Fate, ...] = ()
     warnings: Mapping[str, int] = field(default_factory=dict)
     shown: Mapping[tuple[str, str], list[Any]] = field(default_factory=dict)
     gaps: Mapping[str, int] = field(default_factory=dict)
@@ -102,13 +102,13 @@ SHEET = row(1, text("A1", "キー"), text("B1", "件名"), text("C1", "登録日
 )
 
 
-def told(outcome: str, reason: str, row: int | None = None, column: str | None = None, **more: str) -> Told:
-    return Told(outcome=outcome, reason=reason, row=row, column=column, **{"file": BACKLOG_FILE, **more})
+def told(outcome: str, reason: str, row: int | None = None, column: str | None = None, **more: str) -> Fate:
+    return Fate(outcome=outcome, reason=reason, row=row, column=column, **{"file": BACKLOG_FILE, **more})
 
 
 def of_survey(
     outcome: str, reason: str, row: int | None = None, column: str | None = OS, **more: str
-) -> Told:
+) -> Fate:
     return told(outcome, reason, row, column, **{"file": SURVEY_FILE, **more})
 
 
@@ -1186,18 +1186,18 @@ CASES = (
 # --- what becomes of each -------------------------------------------------------------------------------
 
 
-def find_told(case: Case, reading: Reading, found: Reading | Cohorts) -> list[tuple[Told, str]]:
+def find_told(case: Case, reading: Reading, found: Reading | Cohorts) -> list[tuple[Fate, str]]:
     """What the refusals and the account tell, each with its next step, in the order of files and rows."""
     whole = [
         (
-            Told(outcome="file", reason=p.reason, row=p.row, column=p.column, file=str(p.file)),
+            Fate(outcome="file", reason=p.reason, row=p.row, column=p.column, file=str(p.file)),
             p.next_step or "",
         )
         for p in reading.refused
     ]
     single = [
         (
-            Told(outcome=r["outcome"], reason=r["reason"], row=r["row"], column=r["column"], file=r["file"]),
+            Fate(outcome=r["outcome"], reason=r["reason"], row=r["row"], column=r["column"], file=r["file"]),
             r["next"] or "",
         )
         for r in found.account.rows(values=True)

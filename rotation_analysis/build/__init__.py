@@ -1,7 +1,7 @@
-"""Publications become a folder of pages: all or nothing, and nothing twice.
+"""Build: turn publications into a folder of reports, all or nothing, and reuse what has not changed.
 
-`report.build_reports` is asked by the command line: it finds what is there already (`keeping`, `manifests`);
-`assembly` reads, makes, has the folder audited (`audit`) and puts it in place (`folders`).  `planning`
-lists the reports, `notebooks` runs them here, `cluster` elsewhere, `making` and `pages` make the files of one
-report, `printing` PDF and SVG, `publishing` the release history.
+Start with `report.build_reports`: `cache` finds what can be reused, `assembly` builds the rest, has the
+folder audited (`audit`) and replaces the old one (`folder`). `planning` lists the reports, `notebooks` runs
+them locally, `cluster` on dask workers, `making` and `pages` write the files of one report. `pdf` prints
+pages, `publishing` keeps the release history.
 """

@@ -11,21 +11,22 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ..cohorts.mentions import check_named
+from ..cohorts.name_detection import check_named
 from ..disclosure.publications import Edition, Publication
 from ..errors import UserError
 from ..programme.model import Programme
-from ..reports.since import compare_publications
-from ..steps import Progress, Step
+from ..progress_events import Progress, Step
+from ..reports.changes_since import compare_publications
 from ..study import Study, analyse
 from ..texts import list_languages, read_texts
-from . import cluster, policy_page
-from .audit.audit import Finding, audit_folder, know, tell_findings
-from .folders import MANIFEST, build_folder, hash_file, keep_file, read_json, write_text
+from . import cluster
+from . import privacy_notice as policy_page
+from .audit.audit import Finding, audit_folder, format_findings, know
+from .cache import Build, describe_report, find_changes, find_reusable_reports, hash_report
+from .folder import MANIFEST, build_folder, hash_file, keep_file, read_json, write_text
 from .index import WHOLE, render_index
-from .keeping import Build, describe_report, find_changes, find_kept, hash_report
-from .making import Made, Making, make_or_tell, tell_death, write_records
-from .manifests import (
+from .making import Making, RenderedReport, render_or_record_failure, tell_death, write_records
+from .manifest import (
     ACCOUNT,
     describe_state,
     hash_notebooks,
@@ -34,7 +35,7 @@ from .manifests import (
     write_manifests,
 )
 from .notebooks.running import run_all
-from .orders import Built, Gap, Order
+from .orders import BuildRequest, BuildResult, MissingOutput
 from .planning import ReportSpec, list_editions
 
 INDEX = "index.html"
@@ -42,8 +43,8 @@ MOST_TOLD = 20
 
 
 def assemble_reports(
-    order: Order, out: Path, before: Build | None, *, earlier: Publication | None, progress: Progress
-) -> Built:
+    order: BuildRequest, out: Path, before: Build | None, *, earlier: Publication | None, progress: Progress
+) -> BuildResult:
     """Build what is ordered into `out`; what is unchanged in the build `before` is kept.
 
     `earlier` is the publication to compare with.  Raises what `report.build_reports` raises.
@@ -57,7 +58,7 @@ def assemble_reports(
         compare_publications(earlier, publications[WHOLE])  # refused before anything is replaced
     with build_folder(out) as folder:
         made_of = _write_publications(folder, order, publications)
-        kept = find_kept(before, made_of)
+        kept = find_reusable_reports(before, made_of)
         wanted = {spec: key for spec, key in made_of.items() if spec not in kept}
         made, gaps = _write_reports(folder, order, wanted, progress=progress)
         _check_made_as_hashed(order)
@@ -68,7 +69,7 @@ def assemble_reports(
         _write_around(folder, order, study, publications, reports, missing)
         _check_kept(folder, before, names)
         refuse_leaks(audit_folder(folder, know(study), progress=progress))
-    return Built(
+    return BuildResult(
         folder=out,
         reports=tuple(spec for spec in wanted if spec.path in made),
         kept=tuple(kept),
@@ -79,7 +80,7 @@ def assemble_reports(
 
 def _write_around(
     folder: Path,
-    order: Order,
+    order: BuildRequest,
     study: Study,
     publications: Mapping[Edition, Publication],
     reports: Mapping[str, Mapping[str, Any]],
@@ -95,11 +96,11 @@ def _write_around(
 
 
 def _write_reports(
-    folder: Path, order: Order, wanted: Mapping[ReportSpec, str], *, progress: Progress
-) -> tuple[dict[str, Mapping[str, Any]], list[Gap]]:
+    folder: Path, order: BuildRequest, wanted: Mapping[ReportSpec, str], *, progress: Progress
+) -> tuple[dict[str, Mapping[str, Any]], list[MissingOutput]]:
     """Make and write the reports; what the manifest says of each by its path, and what is missing."""
     made: dict[str, Mapping[str, Any]] = {}
-    missing: list[Gap] = []
+    missing: list[MissingOutput] = []
     total = len(order.specs)
     kept = total - len(wanted)
     progress(Step("reports", done=kept, total=total, kept=kept))
@@ -121,13 +122,13 @@ def refuse_leaks(findings: Sequence[Finding]) -> None:
     if findings:
         raise UserError(
             f"the audit found {len(findings)} things that may not be in these reports:\n"
-            f"{tell_findings(findings, most=MOST_TOLD)}\n"
+            f"{format_findings(findings, most=MOST_TOLD)}\n"
             "Nothing was replaced.  Mend what is named (a text in words/, a consent, an approval); where "
             "nothing of yours is named, it is a bug: please report it"
         )
 
 
-def _make_all(folder: Path, specs: Sequence[ReportSpec], order: Order) -> Making:
+def _make_all(folder: Path, specs: Sequence[ReportSpec], order: BuildRequest) -> Making:
     if order.scheduler is None:
         return make_all(folder, specs, previous=order.previous, jobs=order.jobs)
     return cluster.make_all(folder, specs, previous=order.previous, scheduler=order.scheduler)
@@ -143,7 +144,7 @@ def _check_read_as_hashed(study: Study, hashed: Mapping[str, Any]) -> None:
     _refuse_changed({*others, *find_changes(hashed, describe_state(study.programme))})
 
 
-def _check_made_as_hashed(order: Order) -> None:
+def _check_made_as_hashed(order: BuildRequest) -> None:
     """`UserError` where a notebook, or what is compared with, is not as it was before pages were made."""
     now = hash_notebooks()
     changed = {name for name, digest in order.state["notebooks"].items() if now[name] != digest}
@@ -207,7 +208,7 @@ def _is_written_anew(name: str) -> bool:
 
 
 def _list_missing(
-    gaps: Sequence[Gap], made: Mapping[str, Any], reports: Mapping[str, Any], before: Build | None
+    gaps: Sequence[MissingOutput], made: Mapping[str, Any], reports: Mapping[str, Any], before: Build | None
 ) -> list[Mapping[str, str]]:
     """What is missing of the pages that are there now, and which pages are missing.
 
@@ -233,12 +234,12 @@ def make_all(folder: Path, specs: Sequence[ReportSpec], *, previous: Path | None
     return run_all(work, specs, jobs=jobs, died=tell_death)
 
 
-def _make_of_folder(spec: ReportSpec, *, folder: Path, previous: Path | None) -> Made:
-    return make_or_tell(spec, publication=folder / spec.results, previous=previous)
+def _make_of_folder(spec: ReportSpec, *, folder: Path, previous: Path | None) -> RenderedReport:
+    return render_or_record_failure(spec, publication=folder / spec.results, previous=previous)
 
 
 def _write_publications(
-    folder: Path, order: Order, publications: Mapping[Edition, Publication]
+    folder: Path, order: BuildRequest, publications: Mapping[Edition, Publication]
 ) -> dict[ReportSpec, str]:
     """Write what every edition may see; what each report is made of, as a hash."""
     texts = {edition: publication.to_json() for edition, publication in publications.items()}

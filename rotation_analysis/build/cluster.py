@@ -17,9 +17,9 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from ..errors import UserError, shorten
-from .folders import hash_file, write_text
-from .making import Made, Making, make_or_tell, tell_death
-from .manifests import hash_library
+from .folder import hash_file, write_text
+from .making import Making, RenderedReport, render_or_record_failure, tell_death
+from .manifest import hash_library
 from .planning import COMPARING, ReportSpec
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def make_all(folder: Path, specs: Sequence[ReportSpec], *, previous: Path | None
 def _make_in_turn(client: Client, jobs: Iterator[Job]) -> Making:
     """One job more than there are threads is out at any time, so that the memory stays flat on both sides."""
     pool = client.get_executor(pure=False, retries=0)
-    running: dict[Future[Made], ReportSpec] = {}
+    running: dict[Future[RenderedReport], ReportSpec] = {}
     try:
         while True:
             while len(running) <= _count_threads(client) and (job := next(jobs, None)) is not None:
@@ -88,7 +88,7 @@ def _make_in_turn(client: Client, jobs: Iterator[Job]) -> Making:
         pool.shutdown(wait=False)
 
 
-def _take(future: Future[Made], spec: ReportSpec) -> Made:
+def _take(future: Future[RenderedReport], spec: ReportSpec) -> RenderedReport:
     """What a worker made; a worker that died while making it, several times, is like a process that died."""
     from distributed.scheduler import KilledWorker
 
@@ -113,7 +113,7 @@ def identify(spec: ReportSpec) -> tuple[str, str]:
     return hash_library(), hash_file(spec.file)
 
 
-def make_job(job: Job) -> Made:
+def make_job(job: Job) -> RenderedReport:
     """Make a report on this worker.
 
     Raises `UserError` where the worker would make another page than the caller.
@@ -131,7 +131,7 @@ def make_job(job: Job) -> Made:
         if job.previous is not None:
             write_text(previous, job.previous)
         compared = None if job.previous is None else previous
-        return make_or_tell(job.spec, publication=publication, previous=compared)
+        return render_or_record_failure(job.spec, publication=publication, previous=compared)
 
 
 @contextmanager

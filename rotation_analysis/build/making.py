@@ -19,9 +19,9 @@ from ..disclosure.publications import Publication
 from ..files.spreadsheets import write_rows
 from ..reports.kit import escape
 from ..texts import Texts, list_languages, list_placeholders, read_texts
-from .folders import write_text
-from .notebooks.running import NotebookFailed, Ran, find_section, run_notebook
-from .orders import Gap
+from .folder import write_text
+from .notebooks.running import ExecutedNotebook, NotebookFailed, find_section, run_notebook
+from .orders import MissingOutput
 from .pages import HTML, Link, render_page
 from .planning import COMPARING, REPORTS, ReportSpec
 
@@ -68,18 +68,18 @@ def _cell(texts: Texts, record: Any, name: str, teams: Mapping[str, Any]) -> str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Made:
+class RenderedReport:
     """A report's files, text by path below the report folder, and what is missing of it."""
 
     files: Mapping[str, str]
-    gaps: tuple[Gap, ...] = ()
+    gaps: tuple[MissingOutput, ...] = ()
 
 
-Making = Generator[tuple[ReportSpec, Made], None, None]
+Making = Generator[tuple[ReportSpec, RenderedReport], None, None]
 """Reports in the order in which they are made; closing it ends those that are being made."""
 
 
-def make_report(spec: ReportSpec, *, publication: Path, previous: Path | None = None) -> Made:
+def make_report(spec: ReportSpec, *, publication: Path, previous: Path | None = None) -> RenderedReport:
     """The page of a report and what lies beside it.
 
     `publication` is the finished results.json of its edition, `previous` an earlier one for a report that
@@ -97,7 +97,9 @@ def make_report(spec: ReportSpec, *, publication: Path, previous: Path | None = 
         raise NotebookFailed(spec.file, cell=None, line="", error=told) from error
 
 
-def make_or_tell(spec: ReportSpec, *, publication: Path, previous: Path | None = None) -> Made:
+def render_or_record_failure(
+    spec: ReportSpec, *, publication: Path, previous: Path | None = None
+) -> RenderedReport:
     """What `make_report` makes, or why there is no page at all."""
     try:
         return make_report(spec, publication=publication, previous=previous)
@@ -105,18 +107,20 @@ def make_or_tell(spec: ReportSpec, *, publication: Path, previous: Path | None =
         return describe_failure(spec, failure)
 
 
-def tell_death(spec: ReportSpec) -> Made:
+def tell_death(spec: ReportSpec) -> RenderedReport:
     """Of a report whose process died, alone as well as beside others."""
     told = "ProcessDied: the process that made this report died"
     return describe_failure(spec, NotebookFailed(spec.file, cell=None, line="", error=told))
 
 
-def describe_failure(spec: ReportSpec, failure: NotebookFailed) -> Made:
+def describe_failure(spec: ReportSpec, failure: NotebookFailed) -> RenderedReport:
     """No file at all, and why."""
-    return Made(files={}, gaps=(Gap(report=spec.path, reason=failure.reason, told=str(failure)),))
+    return RenderedReport(
+        files={}, gaps=(MissingOutput(report=spec.path, reason=failure.reason, told=str(failure)),)
+    )
 
 
-def _make_files(spec: ReportSpec, ran: Ran, texts: Texts) -> Made:
+def _make_files(spec: ReportSpec, ran: ExecutedNotebook, texts: Texts) -> RenderedReport:
     gaps = [_leave_gap(spec, ran, cell, failure, texts) for cell, failure in ran.failed]
     path = Path(spec.path)
     page = render_page(
@@ -129,7 +133,7 @@ def _make_files(spec: ReportSpec, ran: Ran, texts: Texts) -> Made:
     files = {spec.path: page}
     if written := list_texts(ran.notebook):
         files[path.with_suffix(".md").as_posix()] = f"{written}\n"
-    return Made(files=files, gaps=tuple(gaps))
+    return RenderedReport(files=files, gaps=tuple(gaps))
 
 
 def _list_links(spec: ReportSpec, texts: Texts) -> list[Link]:
@@ -143,7 +147,9 @@ def _list_links(spec: ReportSpec, texts: Texts) -> list[Link]:
     return links
 
 
-def _leave_gap(spec: ReportSpec, ran: Ran, cell: Any, failure: NotebookFailed, texts: Texts) -> Gap:
+def _leave_gap(
+    spec: ReportSpec, ran: ExecutedNotebook, cell: Any, failure: NotebookFailed, texts: Texts
+) -> MissingOutput:
     """Puts in the place of a cell's outputs that this part could not be made."""
     section = find_section(cell.source) or ""
     polite = "pack_gap" if spec.edition.audience == "graduate" else "gap"
@@ -155,7 +161,7 @@ def _leave_gap(spec: ReportSpec, ran: Ran, cell: Any, failure: NotebookFailed, t
         blocks = [markdown.heading(title), *(markdown.paragraph(line) for line in lines)]
         shown[MARKDOWN] = markdown.join_blocks(*blocks)
     cell.outputs = [new_output("display_data", data=shown)]
-    return Gap(report=spec.path, section=section, reason=failure.reason, told=str(failure))
+    return MissingOutput(report=spec.path, section=section, reason=failure.reason, told=str(failure))
 
 
 def _name_section(spec: ReportSpec, section: str, texts: Texts) -> str:

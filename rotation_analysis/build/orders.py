@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from ..programme.model import Programme
-from .folders import hash_file
-from .manifests import describe_state
+from .folder import hash_file
+from .manifest import describe_state
 from .planning import ReportSpec, Selection
 
 DEFAULT_JOBS = 4  # kernels idle while they start: four pay on two cores
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
+class BuildRequest:
     """What is to be built of which state of the programme; `previous` is an earlier results.json.
 
     `specs` are the selected reports in the order of the index; `jobs` of them are made at once here, or as
@@ -43,7 +43,7 @@ class Order:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gap:
+class MissingOutput:
     """What is missing: a whole report, or one part of it (`section`: the function that makes it).
 
     `reason` tells kind and place of the error and goes into the manifest; `told` has the error's own text,
@@ -57,11 +57,11 @@ class Gap:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Built:
+class BuildResult:
     """What came of a build: reports made and kept, what is missing, the account's sums by file."""
 
     folder: Path
     reports: tuple[ReportSpec, ...] = ()
     kept: tuple[ReportSpec, ...] = ()
-    missing: tuple[Gap, ...] = ()
+    missing: tuple[MissingOutput, ...] = ()
     account: tuple[dict[str, Any], ...] = field(default=())

@@ -13,15 +13,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ..disclosure.differencing import carry_forward, list_history
+from ..disclosure.differencing import list_history, reuse_released_figures
 from ..disclosure.facts import hash_content
 from ..disclosure.publications import Edition
-from ..disclosure.reconstruction import Exposure, find_certain
+from ..disclosure.reconstruction import Exposure, find_revealed_answers
 from ..disclosure.releases import (
     FOLDER,
     KEY,
     Key,
-    Released,
+    Release,
     ReleasedRow,
     as_measure,
     check_threshold,
@@ -31,23 +31,23 @@ from ..disclosure.releases import (
     release_row,
     write_release,
 )
-from ..disclosure.suppression import Named, find_withheld, told_by
+from ..disclosure.suppression import Named, find_withheld, list_revealing_measures
 from ..errors import UsageError, UserError, did_you_mean
 from ..files.declarations import hash_toml
 from ..measure_row import Measure
 from ..programme.file import find_programme, find_sample, read_programme
 from ..programme.model import Withheld
-from ..steps import Progress
+from ..progress_events import Progress
 from ..study import Study, analyse
 from ..texts import read_texts
-from .audit.audit import audit_folder, know, tell_findings
-from .folders import add_file, hash_file, read_manifest
-from .keeping import find_changes
-from .manifests import describe_state, list_audience_folders
+from .audit.audit import audit_folder, format_findings, know
+from .cache import find_changes
+from .folder import add_file, hash_file, read_manifest
+from .manifest import describe_state, list_audience_folders
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refusal:
+class ReleaseConflict:
     """One figure that may not go out: its id, the figure in words, why, and what may go out instead."""
 
     measure: str
@@ -65,9 +65,9 @@ class Published:
 
     edition: str
     programme: Path
-    release: Released | None = None
+    release: Release | None = None
     already: bool = False
-    refused: tuple[Refusal, ...] = ()
+    refused: tuple[ReleaseConflict, ...] = ()
 
     @property
     def file(self) -> Path | None:
@@ -112,7 +112,7 @@ def publish_edition(
     """Record an edition of a report folder as gone out; `programme`: where its files are, else looked for.
 
     Raises `UserError` where the folder is not what the programme's files give now, or does not pass the
-    audit; `FileRefused` where the history was changed; `UsageError` for an edition that is not there.
+    audit; `FileError` where the history was changed; `UsageError` for an edition that is not there.
     """
     manifest = read_manifest(folder)
     if manifest is None:
@@ -127,13 +127,13 @@ def publish_edition(
     _check_state(folder, manifest, study)
     texts, printed = _check_publications(folder, editions, study)
     _refuse_findings(folder, edition, study)
-    release = Released(
+    release = Release(
         number=len(earlier) + 1,
         edition=edition,
         as_of=declared.as_of.isoformat(),
         k=declared.disclosure.k,
         publication_sha256=_hash_texts(texts),
-        rows=tuple(pair_with_people(printed, study.for_readers[0], earlier)),
+        rows=tuple(attach_contributors(printed, study.for_readers[0], earlier)),
     )
     same = _find_same(release, earlier)
     if same is not None:
@@ -242,12 +242,12 @@ def _refuse_findings(folder: Path, edition: str, study: Study) -> None:
         if not any(finding.file.startswith(f"{other}/") for other in others if other != edition)
     ]
     if findings:
-        told = tell_findings(findings, most=len(findings))
+        told = format_findings(findings, most=len(findings))
         raise UserError(f"the audit of {folder} found what may not be there; nothing was recorded:\n{told}")
 
 
-def pair_with_people(
-    printed: Iterable[Mapping[str, Any]], measures: Iterable[Measure], earlier: Sequence[Released]
+def attach_contributors(
+    printed: Iterable[Mapping[str, Any]], measures: Iterable[Measure], earlier: Sequence[Release]
 ) -> Iterator[ReleasedRow]:
     """The printed rows that tell anything, with the people behind them.
 
@@ -277,7 +277,7 @@ def _is_missing(value: object) -> bool:
     return value is None or (isinstance(value, float) and value != value)
 
 
-def _find_same(release: Released, earlier: Sequence[Released]) -> Released | None:
+def _find_same(release: Release, earlier: Sequence[Release]) -> Release | None:
     """The newest release of the edition where it is this very publication."""
     newest = next((each for each in reversed(earlier) if each.edition == release.edition), None)
     same = newest is not None and newest.publication_sha256 == release.publication_sha256
@@ -288,8 +288,8 @@ def _find_same(release: Released, earlier: Sequence[Released]) -> Released | Non
 
 
 def list_refusals(
-    release: Released, earlier: Sequence[Released], *, own: Iterable[ReleasedRow] = ()
-) -> Iterator[Refusal]:
+    release: Release, earlier: Sequence[Release], *, own: Iterable[ReleasedRow] = ()
+) -> Iterator[ReleaseConflict]:
     """Figures that with all earlier releases tell too much: of few who are new, or what somebody answered.
 
     `own`: everybody's own rows, for what a participant can work out with the own answer in hand.
@@ -297,7 +297,7 @@ def list_refusals(
     reader = release.edition.removeprefix("graduates/") if release.edition.startswith("graduates/") else None
     rows = [as_measure(row) for row in release.rows]
     named = Named((row for row in rows if row.person is not None), frozenset())
-    passed = carry_forward(
+    passed = reuse_released_figures(
         rows, earlier, k=release.k, as_of=release.as_of, reader=reader, follows=named.tells
     )
     passing = []
@@ -305,21 +305,21 @@ def list_refusals(
         if release_row(may_pass) == release_row(row):
             passing.append(row)
         else:
-            yield Refusal(
+            yield ReleaseConflict(
                 measure=row.measure,
                 figure=say_figure(row),
                 reason=f"its people differ from those of an earlier release by fewer than {release.k}",
                 instead="build the reports again: the earlier figure is then shown in its place",
             )
     for left, least in _find_left_alone(passing, release.edition, earlier, reader):
-        yield Refusal(
+        yield ReleaseConflict(
             measure=left.measure,
             figure=say_figure(left),
             reason="without those who are shown by name it tells of one person",
             instead=f"leave out by what that follows: [disclosure] withhold = {_write_list(least)}",
         )
-    for exposure in find_certain(release, earlier, own=own):
-        yield Refusal(
+    for exposure in find_revealed_answers(release, earlier, own=own):
+        yield ReleaseConflict(
             measure=exposure.figure.measure,
             figure=say_figure(exposure.figure),
             reason=_say_exposure(exposure),
@@ -328,7 +328,7 @@ def list_refusals(
 
 
 def _find_left_alone(
-    new: Sequence[Measure], edition: str, earlier: Sequence[Released], reader: str | None
+    new: Sequence[Measure], edition: str, earlier: Sequence[Release], reader: str | None
 ) -> Iterator[tuple[ReleasedRow, Sequence[Withheld]]]:
     """Aggregates, of now or before, that names shown now leave to one person; the least to withhold.
 
@@ -343,7 +343,7 @@ def _find_left_alone(
 
     for place in sorted(find(rows) - find(before)):
         row = release_row(rows[place])
-        names = (row.measure,) if place >= len(before) else told_by(rows[place])
+        names = (row.measure,) if place >= len(before) else list_revealing_measures(rows[place])
         parts = [("skill", "wave", "kind"), ("skill", "wave"), ("skill",), ()]
         choices = ([_name_part(replace(row, measure=name), of) for name in names] for of in parts)
         yield row, next((least for least in choices if place not in find(rows, least)), _name_all(names))
@@ -384,7 +384,7 @@ def say_figure(row: Measure | ReleasedRow) -> str:
     return words + (f" ({', '.join(where)})" if where else "")
 
 
-def _record(release: Released, folder: Path) -> None:
+def _record(release: Release, folder: Path) -> None:
     """Add the release's file to the history; what was recorded by another run meanwhile stays."""
     file = folder / FOLDER / f"{release.number:03}.json"
     add_file(file, write_release(release, previous=hash_newest(folder)))

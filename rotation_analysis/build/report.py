@@ -15,11 +15,11 @@ from ..disclosure.publications import Publication, read_publication
 from ..disclosure.releases import check_threshold, read_releases
 from ..errors import UsageError
 from ..programme.file import read_programme
-from ..steps import Progress, Step
-from .folders import check_unaltered, lock_folder, read_json
-from .keeping import Build, check_same_state, is_unchanged, read_build
-from .manifests import ACCOUNT
-from .orders import DEFAULT_JOBS, Built, Order
+from ..progress_events import Progress, Step
+from .cache import Build, check_same_state, is_unchanged, read_build
+from .folder import lock_folder, read_json, verify_hash
+from .manifest import ACCOUNT
+from .orders import DEFAULT_JOBS, BuildRequest, BuildResult
 from .planning import COMPARING, REPORTS, Selection, check_selection, link_reports, plan_reports
 
 
@@ -33,7 +33,7 @@ def build_reports(
     jobs: int = DEFAULT_JOBS,
     scheduler: str | None = None,
     progress: Progress = lambda step: None,
-) -> Built:
+) -> BuildResult:
     """Build the selected reports of the programme at `path` into `out`; what is unchanged there is kept.
 
     `previous` is the results.json of an earlier programme report: the new one tells what changed since.
@@ -46,7 +46,7 @@ def build_reports(
     earlier = None if previous is None else _open_previous(previous, selection)
     programme = read_programme(path, as_of=as_of)
     check_threshold(programme.disclosure, read_releases(programme.folder))
-    order = Order(
+    order = BuildRequest(
         programme=programme,
         selection=selection,
         specs=plan_reports(programme, selection),
@@ -61,7 +61,7 @@ def build_reports(
         if before is not None and _is_unchanged(before, order):
             every = len(order.specs)
             progress(Step("reports", done=every, total=every, kept=every))
-            return Built(folder=out, kept=tuple(order.specs), account=_read_account(out))
+            return BuildResult(folder=out, kept=tuple(order.specs), account=_read_account(out))
         if before is not None and selection.is_narrowed:
             check_same_state(before, order.state)
         if scheduler is not None:
@@ -79,11 +79,11 @@ def _open_previous(previous: Path, selection: Selection) -> Publication:
         selection.notebooks and not set(COMPARING) & set(selection.notebooks)
     ):
         raise UsageError("only the report 'programme' compares with a previous one; leave out --previous")
-    check_unaltered(previous)
+    verify_hash(previous)
     return read_publication(previous)
 
 
-def _is_unchanged(before: Build, order: Order) -> bool:
+def _is_unchanged(before: Build, order: BuildRequest) -> bool:
     others = order.selection.is_narrowed
     return is_unchanged(before, order.state, order.specs, previous=order.compared, others=others)
 

@@ -1,6 +1,7 @@
-"""Programme and tables laid out by people, teams and days.
+"""Cohorts: match records to people, teams, survey rounds, phases and days.
 
-`cohort.resolve` takes a programme and its tables; what falls out is set aside in the account.  `people` and
-`mentions` say who is meant, `sendings` whose answers count and which round they belong to, `resolution` who
-did what, `exposure` and `clock` working weeks and business hours, `cuts` records by phase.
+In: a programme and its tables. Out: `cohort.Cohorts`, made by `cohort.build_cohorts`; records that match
+nothing are set aside in the account. `people` and `name_detection` find who is meant, `submissions` which
+answers count and for which round, `record_matching` who did what; `working_weeks`, `clock` and `periods`
+measure time.
 """

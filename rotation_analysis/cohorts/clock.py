@@ -124,7 +124,7 @@ class BusinessClock:
         return asleep
 
 
-def clock_of(programme: Programme) -> BusinessClock:
+def business_clock_for(programme: Programme) -> BusinessClock:
     """The clock that a programme declares."""
     declared = programme.calendar
     return BusinessClock(

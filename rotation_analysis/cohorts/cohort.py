@@ -17,9 +17,9 @@ from ..reading.account import Account
 from ..reading.exports import Reading
 from .people import Directory, list_people, list_teams, with_accounts
 from .phases import list_person_phases, list_team_phases
-from .resolution import (
+from .record_matching import (
     check_zones,
-    leave_late,
+    exclude_after_cutoff,
     resolve_changes,
     resolve_days,
     resolve_incidents,
@@ -29,7 +29,7 @@ from .resolution import (
     resolve_team_records,
     set_aside,
 )
-from .sendings import cover, resolve_responses
+from .submissions import cover, resolve_responses
 
 STATUSES = ("answered", "missing", "not_yet_due", "cannot_be_asked", "not_applicable")
 
@@ -102,11 +102,15 @@ def build_cohorts(programme: Programme, reading: Reading) -> Cohorts:
         read["notifications"], account, programme, people
     )
     for name in ("monitors", "dashboards"):
-        tables[name], account = leave_late(read[name], account, programme, days=read[name]["listed"])
+        tables[name], account = exclude_after_cutoff(
+            read[name], account, programme, days=read[name]["listed"]
+        )
     sessions, alerts = read["study_sessions"], read["alerts"]
-    tables["study_sessions"], account = leave_late(sessions, account, programme, days=sessions["day"])
+    tables["study_sessions"], account = exclude_after_cutoff(
+        sessions, account, programme, days=sessions["day"]
+    )
     created = local_days(alerts["created"], programme.programme.timezone)
-    tables["alerts"], account = leave_late(alerts, account, programme, days=created)
+    tables["alerts"], account = exclude_after_cutoff(alerts, account, programme, days=created)
     return Cohorts(
         programme=programme,
         tables=tables,

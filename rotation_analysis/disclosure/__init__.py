@@ -1,7 +1,8 @@
-"""The one door: measures become the publication of one edition, or a reason why not.
+"""Disclosure: the gate that turns measures into the publication of one edition.
 
-`gate.publish` takes measures, policy, release history and an edition (audience, cohort or person) and gives a
-`publications.Publication`, rounded as printed.  `suppression` and `spans` find what follows by subtraction,
-`differencing`, `releases` and `reconstruction` what follows from earlier releases; `facts` and `own_records`
-are what stands around the measures.
+In: measures, policy, release history and an edition (audience, cohort or person). Out: a
+`publications.Publication`, rounded as printed, made by `gate.publish`; nothing else reaches a reader.
+`suppression` and `linear_attacks` find values that follow by subtraction, `differencing`, `releases` and
+`reconstruction` those that follow from earlier releases; `facts`, `own_records` and `quotations` are not
+measures.
 """

@@ -16,8 +16,8 @@ import numpy as np
 
 from ..measure_row import Measure
 from ..programme.policy import concerns
-from .releases import Key, Released, ReleasedRow, key_of
-from .spans import People, choose_few, group_people, is_spanned
+from .linear_attacks import People, choose_few, group_people, is_spanned
+from .releases import Key, Release, ReleasedRow, key_of
 from .suppression import list_untold
 
 ANONYMOUS: tuple[str, ...] = (
@@ -40,9 +40,9 @@ CARRIED = "CARRIED"
 FEW_NEW = "FEW_NEW"
 
 
-def carry_forward(
+def reuse_released_figures(
     rows: Sequence[Measure],
-    earlier: Sequence[Released],
+    earlier: Sequence[Release],
     *,
     k: int,
     as_of: str = "",
@@ -76,10 +76,10 @@ def _is_aggregate(row: Measure | ReleasedRow) -> bool:
     return row.counts == "persons" and row.person is None and bool(row.people)
 
 
-Old = tuple[Released, ReleasedRow]
+Old = tuple[Release, ReleasedRow]
 
 
-def list_history(earlier: Sequence[Released]) -> Mapping[Key, list[Old]]:
+def list_history(earlier: Sequence[Release]) -> Mapping[Key, list[Old]]:
     """Released aggregates of answers by figure, oldest first; none that the same release tells by names."""
     history: dict[Key, list[Old]] = defaultdict(list)
     for released in sorted(earlier, key=lambda released: released.number):
@@ -113,7 +113,7 @@ def _figure_of(row: ReleasedRow) -> tuple[object, ...]:
     return row.n, row.missing, row.value, row.low, row.high, row.unit, row.people
 
 
-def _show_again(row: Measure, released: Released, old: ReleasedRow) -> Measure:
+def _show_again(row: Measure, released: Release, old: ReleasedRow) -> Measure:
     """The row with an earlier figure, its people, its judgement, and the day it is from."""
     told = [note for note in old.notes if note.startswith(f"{CARRIED}:")]
     return replace(
@@ -156,17 +156,17 @@ def _tells_few(
     sets = frozenset(frozenset(old.people) for _, old in before)
     own = frozenset([reader]) if reader is not None else frozenset[str]()
     return any(
-        leaves_few(frozenset(each - told for each in sets), people - told, k)
+        isolates_small_group(frozenset(each - told for each in sets), people - told, k)
         for told in {told | itself for told in known for itself in (frozenset[str](), own)}
     )
 
 
 @lru_cache(maxsize=4096)
-def leaves_few(before: frozenset[People], people: People, k: int) -> bool:
+def isolates_small_group(before: frozenset[People], people: People, k: int) -> bool:
     """Whether some combination of sums over `before` with the one over `people` rests on 1 to k - 1 people.
 
     >>> first, both = frozenset("abcdefgh"), frozenset("abcdefghi")
-    >>> leaves_few(frozenset([first]), both, 5), leaves_few(frozenset([first]), first, 5)
+    >>> isolates_small_group(frozenset([first]), both, 5), isolates_small_group(frozenset([first]), first, 5)
     (True, False)
 
     Exact: such a combination exists where, without the columns of some 1 to k - 1 people, the new row lies in

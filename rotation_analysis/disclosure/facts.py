@@ -34,7 +34,7 @@ def list_skills(programme: Programme) -> tuple[str, ...]:
     return (*core, *(skill.id for skill in programme.skills))
 
 
-def gather_facts(
+def build_facts(
     cohorts: Cohorts, *, audience: Audience = "owner", cohort: str | None = None, person: str | None = None
 ) -> dict[str, Any]:
     """What is no answer of anybody: names, stays, events, the account's sums, plan and policy.

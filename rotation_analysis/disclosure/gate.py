@@ -15,14 +15,14 @@ from typing import Any, get_args
 
 from ..measure_row import MEASURE_COLUMNS, Measure, measure_frame
 from ..programme.model import Approval, Audience, Consent, ConsentKind, DisclosurePolicy, Reply
-from ..programme.policy import ASKED, RULES, TICKED, concerns, is_withheld, tells_spread
-from .differencing import carry_forward
+from ..programme.policy import ASKED, RULES, TICKED, concerns, is_withheld, reveals_spread
+from .differencing import reuse_released_figures
+from .linear_attacks import People
 from .own_records import Entry
 from .publications import DECIMALS, Edition, Publication, make_voice_frame
-from .releases import Key, Released, as_measure, key_of
-from .spans import People
+from .quotations import Quotation
+from .releases import Key, Release, as_measure, key_of
 from .suppression import SHOWN_ONLY, Named, find_withheld
-from .voices import Voice
 
 SENT_BY = "cost.person_weeks_away"
 """The measure that has a row a stay, with its home team."""
@@ -53,13 +53,13 @@ def publish(
     consents: Iterable[Consent],
     *,
     facts: Mapping[str, Any],
-    voices: Iterable[Voice] = (),
+    voices: Iterable[Quotation] = (),
     records: Iterable[Entry] = (),
     approvals: Iterable[Approval] = (),
     replies: Iterable[Reply] = (),
     words: Mapping[str, Any] | None = None,
     withheld: frozenset[int] | None = None,
-    earlier: Sequence[Released] = (),
+    earlier: Sequence[Release] = (),
 ) -> Publication:
     """The measures that may pass for an edition, rounded as printed; those that may not say so.
 
@@ -91,7 +91,7 @@ def publish(
     ]
     before = _list_named_before(earlier, permission)
     passed = iter(
-        carry_forward(
+        reuse_released_figures(
             [m for m, reason in judged if reason is None],
             earlier,
             k=policy.k,
@@ -166,7 +166,7 @@ def withhold(
     *,
     as_of: str,
     permission: Permission | None = None,
-    earlier: Sequence[Released] = (),
+    earlier: Sequence[Release] = (),
 ) -> frozenset[int]:
     """Places in `measures` that are not shown, because the owner's pages together would tell the rest.
 
@@ -235,7 +235,7 @@ def _list_told(
     return told
 
 
-def _list_named_before(earlier: Sequence[Released], permission: Permission | None) -> Named | None:
+def _list_named_before(earlier: Sequence[Release], permission: Permission | None) -> Named | None:
     """Who was shown by name before to whoever may read an edition; None: nobody."""
     folder = None if permission is None else permission.edition.folder
     rows = [
@@ -300,7 +300,7 @@ def find_reason(
     if not follows and not may_show(measure, k, reader=reader):
         return f"FEW_PEOPLE:{k}"
     least = RULES[permission.edition.audience].spread_from
-    if least and tells_spread(measure.measure) and not may_show(measure, least, reader=reader):
+    if least and reveals_spread(measure.measure) and not may_show(measure, least, reader=reader):
         return f"FEW_PEOPLE:{least}"
     return f"SUBTRACTION:{k}" if withheld else None
 
@@ -365,7 +365,7 @@ def _round(measure: Measure) -> Measure:
 # --- words and replies ------------------------------------------------------------------------------------
 
 
-def may_quote(voice: Voice, permission: Permission) -> bool:
+def may_quote(voice: Quotation, permission: Permission) -> bool:
     """Whether an edition may hold somebody's words: the author's own, or those approved for its audience."""
     edition = permission.edition
     if edition.reader is not None:

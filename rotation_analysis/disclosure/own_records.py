@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from ..cohorts.cohort import Cohorts
-from ..cohorts.mentions import find_mentions
+from ..cohorts.name_detection import find_mentions
 from ..cohorts.people import PERSON, list_people, look_up, with_accounts
 from ..files.cells import fold
 from ..measures.workload.improvements import KIND_OF

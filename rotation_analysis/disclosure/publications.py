@@ -19,10 +19,10 @@ from typing import Annotated, Any
 import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from ..errors import FileRefused, Problem, did_you_mean, shorten
+from ..errors import FileError, Problem, did_you_mean, shorten
 from ..measure_row import MEASURE_COLUMNS
 from ..programme.model import Audience
-from .voices import Voice
+from .quotations import Quotation
 
 DECIMALS: Mapping[str, int] = {
     "level": 0,
@@ -74,10 +74,10 @@ AUDIENCE_FOLDERS: Mapping[str, str] = {
     "home_manager": "home-managers",
     "leadership": "leadership",
 }
-VOICE_COLUMNS = tuple(field.name for field in fields(Voice))
+VOICE_COLUMNS = tuple(field.name for field in fields(Quotation))
 
 
-def make_voice_frame(voices: Iterable[Voice] = ()) -> pd.DataFrame:
+def make_voice_frame(voices: Iterable[Quotation] = ()) -> pd.DataFrame:
     """Quotations as a frame with `VOICE_COLUMNS`, sorted by all of them."""
     rows = sorted(tuple(asdict(voice).values()) for voice in voices)
     return pd.DataFrame(rows, columns=list(VOICE_COLUMNS), dtype=object)
@@ -295,7 +295,7 @@ class _Content(_Checked):
 def read_publication(path: Path) -> Publication:
     """A publication as `to_json` wrote it, in this version or an earlier one.
 
-    `FileRefused` for any other file: not_a_file (a folder, a pipe or a device is not even read), too_large,
+    `FileError` for any other file: not_a_file (a folder, a pipe or a device is not even read), too_large,
     no_profile.  Kinds, waves, units and verdicts are taken as they stand: another version may have others.
     """
     try:
@@ -312,13 +312,13 @@ def read_publication(path: Path) -> Publication:
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         reason, why = "no_profile", "it is none"
     expected = "a publication (results.json)"
-    raise FileRefused(
+    raise FileError(
         Problem(reason=reason, file=path.name, expected=expected, next_step=f"{why}; {_NEXT_STEP}")
     )
 
 
 def _read_text(path: Path) -> str:
-    """The text of a regular file of at most `MAX_BYTES`; `FileRefused` before anything else is opened."""
+    """The text of a regular file of at most `MAX_BYTES`; `FileError` before anything else is opened."""
     found = path.stat()
     expected = "a publication (results.json)"
     if not stat.S_ISREG(found.st_mode):
@@ -327,7 +327,7 @@ def _read_text(path: Path) -> str:
         reason, told = "too_large", f"{expected} of at most {MAX_BYTES:,} bytes"
     else:
         return path.read_text(encoding="utf-8")
-    raise FileRefused(Problem(reason=reason, file=path.name, expected=told, next_step=_NEXT_STEP))
+    raise FileError(Problem(reason=reason, file=path.name, expected=told, next_step=_NEXT_STEP))
 
 
 def _say_first(error: ValidationError) -> str:
@@ -347,7 +347,7 @@ def _publication_of(content: Mapping[str, Any]) -> Publication:
         measures=pd.DataFrame(rows, columns=list(MEASURE_COLUMNS), dtype=object),
         facts=dict(content["facts"]),
         voices=make_voice_frame(
-            Voice(**{name: voice[name] for name in VOICE_COLUMNS if name in voice})
+            Quotation(**{name: voice[name] for name in VOICE_COLUMNS if name in voice})
             for voice in content.get("voices", ())
         ),
         person=content.get("person"),

@@ -23,7 +23,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from .publications import DECIMALS
-from .releases import Released, ReleasedRow
+from .releases import Release, ReleasedRow
 
 # --- what one person can have answered, and what a figure tells of it -------------------------------------
 
@@ -54,7 +54,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Told:
+class AnswerConstraint:
     """What a figure tells: a question by its name, and the values' share in it.
 
     `coefficients`: what each value adds to the figure's sum; `per_person`: whether the sum is divided by n.
@@ -112,7 +112,7 @@ SPANS = re.compile(
 )
 
 
-def describe(row: ReleasedRow) -> tuple[Question, Told] | None:
+def describe(row: ReleasedRow) -> tuple[Question, AnswerConstraint] | None:
     """Which question a figure is about and what it tells of the answers; None where it is not looked at."""
     if row.value is None or row.counts != "persons" or not row.people:
         return None
@@ -124,28 +124,28 @@ def describe(row: ReleasedRow) -> tuple[Question, Told] | None:
         if row.kind not in names:
             return None
         chosen = tuple(float(name == row.kind) for name in names)
-        return question, Told(
+        return question, AnswerConstraint(
             _name(row.measure.replace("skill.use", "followup.use"), row.wave), chosen, False
         )
     if row.measure == "followup.barrier":
-        return TICKED, Told(_name(row.measure, row.kind), (0.0, 1.0), False)
+        return TICKED, AnswerConstraint(_name(row.measure, row.kind), (0.0, 1.0), False)
     if row.measure in ("exit.ex_brief", "exit.ex_match"):
-        return AGREEING, Told(_name(row.measure), (0.0, 1.0), True)
+        return AGREEING, AnswerConstraint(_name(row.measure), (0.0, 1.0), True)
     if row.measure == "skill.no_chance" and row.person is None:
-        return NO_CHANCE, Told(_name(row.measure, row.skill, row.wave), (0.0, 1.0), False)
+        return NO_CHANCE, AnswerConstraint(_name(row.measure, row.skill, row.wave), (0.0, 1.0), False)
     if row.measure in ("strain.mean", "strain.panic_share"):
         question = STRAIN if row.measure == "strain.mean" else PANIC
-        return question, Told(_name(row.measure, row.cohort, row.phase), question.values, True)
+        return question, AnswerConstraint(_name(row.measure, row.cohort, row.phase), question.values, True)
     return None
 
 
-def _describe_span(row: ReleasedRow, span: re.Match[str]) -> tuple[Question, Told]:
+def _describe_span(row: ReleasedRow, span: re.Match[str]) -> tuple[Question, AnswerConstraint]:
     question = CHANGE if row.skill is not None else MEAN_CHANGE
     theme = f"theme {row.kind}" if row.measure.startswith("skill.theme.") else None
     name = _name(span["span"] or span["other"], theme, row.skill, row.wave)
     if span["higher"]:
-        return question, Told(name, tuple(float(value > 0) for value in question.values), False)
-    return question, Told(name, question.values, True)
+        return question, AnswerConstraint(name, tuple(float(value > 0) for value in question.values), False)
+    return question, AnswerConstraint(name, question.values, True)
 
 
 def describe_notes(row: ReleasedRow, question: Question) -> Iterator[tuple[tuple[float, ...], int]]:
@@ -219,8 +219,8 @@ class _Eyes:
     own: Mapping[str, tuple[Question, list[_Figure]]] = field(default_factory=dict)
 
 
-def find_certain(
-    new: Released, earlier: Sequence[Released], *, own: Iterable[ReleasedRow] = ()
+def find_revealed_answers(
+    new: Release, earlier: Sequence[Release], *, own: Iterable[ReleasedRow] = ()
 ) -> list[Exposure]:
     """Persons of whom `new`, with all that went out before, leaves too few values; empty: nobody.
 
@@ -247,7 +247,7 @@ def find_certain(
     return list(found.values())
 
 
-def _find_for(new: Released, earlier: Sequence[Released], eyes: _Eyes) -> list[Exposure]:
+def _find_for(new: Release, earlier: Sequence[Release], eyes: _Eyes) -> list[Exposure]:
     """The same for one pair of eyes."""
     now, before = _lay_out([new], eyes.pack), _lay_out(earlier, eyes.pack, today=new.as_of)
     found = []
@@ -283,7 +283,7 @@ def _suppose(eyes: _Eyes, name: str, question: Question) -> list[list[_Figure]]:
 Laid = dict[str, tuple[Question, list[_Figure]]]
 
 
-def _lay_out(releases: Iterable[Released], pack: str | None, *, today: str | None = None) -> Laid:
+def _lay_out(releases: Iterable[Release], pack: str | None, *, today: str | None = None) -> Laid:
     """All figures by question; a person's own row is a figure about one person."""
     laid: Laid = {}
     for released in releases:
@@ -351,7 +351,7 @@ def _average_fortnights(rows: Sequence[ReleasedRow]) -> list[ReleasedRow]:
     ]
 
 
-def _bound(row: ReleasedRow, told: Told) -> _Figure:
+def _bound(row: ReleasedRow, told: AnswerConstraint) -> _Figure:
     """The sum that a printed value stands for, as far as its rounding tells it."""
     assert row.value is not None
     half = 0.5 * 10.0 ** -DECIMALS[row.unit] if told.per_person else 0.0

@@ -17,7 +17,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ..errors import FileRefused, Problem, ProgrammeRefused
+from ..errors import FileError, Problem, ProgrammeError
 from ..files.decoding import decode_json, list_folder, read_bytes
 from ..measure_row import Measure
 from ..programme.model import DisclosurePolicy
@@ -63,7 +63,7 @@ class ReleasedRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Released:
+class Release:
     """One release: `edition` is its folder (owner, leadership, graduates/p03), `k` the threshold in force."""
 
     number: int
@@ -90,11 +90,11 @@ def as_measure(row: ReleasedRow) -> Measure:
     return Measure(**{name: getattr(row, name) for name in ReleasedRow.__dataclass_fields__})
 
 
-def check_threshold(policy: DisclosurePolicy, earlier: Iterable[Released]) -> None:
-    """`ProgrammeRefused` where k is lower than at any release: what was promised then holds."""
+def check_threshold(policy: DisclosurePolicy, earlier: Iterable[Release]) -> None:
+    """`ProgrammeError` where k is lower than at any release: what was promised then holds."""
     highest = max(earlier, key=lambda released: released.k, default=None)
     if highest is not None and policy.k < highest.k:
-        raise ProgrammeRefused(
+        raise ProgrammeError(
             [
                 Problem(
                     reason="programme",
@@ -148,7 +148,7 @@ class _Content(BaseModel):
     sha256: str
 
 
-def write_release(released: Released, *, previous: str) -> str:
+def write_release(released: Release, *, previous: str) -> str:
     """The text of a release's file; `previous`: SHA-256 of the file before it (else `FIRST`)."""
     content = asdict(released) | {"previous": previous}
     content["sha256"] = _hash_content(content)
@@ -161,10 +161,10 @@ def _hash_content(content: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def read_releases(folder: Path) -> tuple[Released, ...]:
+def read_releases(folder: Path) -> tuple[Release, ...]:
     """All releases of the programme in `folder`, oldest first; none where there is no releases/.
 
-    `FileRefused` where a file is missing between others, was changed, or is not one that `publish` wrote.
+    `FileError` where a file is missing between others, was changed, or is not one that `publish` wrote.
     """
     return tuple(released for _, _, released in _read_all(folder))
 
@@ -179,8 +179,8 @@ def hash_newest(folder: Path) -> str:
     return next(reversed(list_release_files(folder).values()), FIRST)
 
 
-def _read_all(folder: Path) -> list[tuple[str, str, Released]]:
-    found: list[tuple[str, str, Released]] = []
+def _read_all(folder: Path) -> list[tuple[str, str, Release]]:
+    found: list[tuple[str, str, Release]] = []
     previous = FIRST
     for number, path in enumerate(_list_files(folder / FOLDER), start=1):
         name = f"{FOLDER}/{path.name}"
@@ -202,7 +202,7 @@ def _list_files(folder: Path) -> Sequence[Path]:
     return files
 
 
-def _read_one(raw: bytes, name: str, *, number: int, previous: str) -> Released:
+def _read_one(raw: bytes, name: str, *, number: int, previous: str) -> Release:
     text, _ = decode_json(raw, name=name)
     try:
         content = json.loads(text)
@@ -216,12 +216,12 @@ def _read_one(raw: bytes, name: str, *, number: int, previous: str) -> Released:
     if checked.previous != previous:
         raise _refuse(name, "the release before it as it was; that one was changed")
     kept = checked.model_dump(exclude={"previous", "sha256", "rows"})
-    return Released(**kept, rows=tuple(_row_of(row) for row in checked.rows))
+    return Release(**kept, rows=tuple(_row_of(row) for row in checked.rows))
 
 
 def _row_of(row: _Row) -> ReleasedRow:
     return ReleasedRow(**row.model_dump() | {"notes": tuple(row.notes), "people": tuple(row.people)})
 
 
-def _refuse(name: str, expected: str, *, reason: str = "no_profile") -> FileRefused:
-    return FileRefused(Problem(reason=reason, file=name, expected=expected, next_step=_RESTORE))
+def _refuse(name: str, expected: str, *, reason: str = "no_profile") -> FileError:
+    return FileError(Problem(reason=reason, file=name, expected=expected, next_step=_RESTORE))

@@ -19,8 +19,8 @@ from ..measure_row import Measure
 from ..measures.skills.ratings import AFTERWARDS, CONTRASTS, GROWTH, NOT_MEASURED_ANY_MORE
 from ..programme.model import Withheld
 from ..programme.policy import concerns, is_withheld
-from .releases import Released, ReleasedRow, as_measure
-from .spans import People, choose_few, group_people, is_spanned
+from .linear_attacks import People, choose_few, group_people, is_spanned
+from .releases import Release, ReleasedRow, as_measure
 
 ANONYMOUS = (
     "host.teaching_hours",
@@ -66,7 +66,7 @@ Terms = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
-class Sum:
+class Aggregate:
     """A figure as a sum: over which people that are not shown by name, of which of their values.
 
     `terms`: (what of a person, factor); growth is (end, +1) and (start, −1).
@@ -97,19 +97,19 @@ def find_withheld(
         if m.person is None and m.counts == "persons" and m.people and not is_withheld(m, left_out)
     ]
     named = Named((m for m in measures if m.person is not None), shown_persons, left_out)
-    families: dict[Key, list[tuple[int, Sum]]] = defaultdict(list)
+    families: dict[Key, list[tuple[int, Aggregate]]] = defaultdict(list)
     for place, measure in aggregates:
         if len(set(measure.people)) >= k and not is_anonymous(measure):
             before = named_before.of(measure) if named_before else frozenset[str]()
             hidden = frozenset(measure.people) - named.of(measure) - before - {reader}
             key, terms = _quantity_of(measure)
-            families[key].append((place, Sum(hidden, terms)))
+            families[key].append((place, Aggregate(hidden, terms)))
     by_sets = {place for family in families.values() for place in _find_telling(family, k)}
     anonymous = [(place, m) for place, m in aggregates if is_anonymous(m)]
     return frozenset(by_sets | _find_telling_parts(anonymous, k))
 
 
-def list_untold(released: Released) -> list[ReleasedRow]:
+def list_untold(released: Release) -> list[ReleasedRow]:
     """The rows of a release without the aggregates that it tells by its own names."""
     rows = [(row, as_measure(row)) for row in released.rows]
     named = Named((measure for _, measure in rows if measure.person is not None), frozenset())
@@ -155,7 +155,7 @@ class Named:
 
     def of(self, measure: Measure) -> People:
         """The people of an aggregate whose value a reader finds under their name."""
-        sought = (told_by(measure), (measure.skill, measure.wave, measure.kind))
+        sought = (list_revealing_measures(measure), (measure.skill, measure.wave, measure.kind))
         if sought not in self._found:
             self._found[sought] = self._find(*sought)
         return self._found[sought]
@@ -183,7 +183,7 @@ class Named:
         )
 
 
-def told_by(measure: Measure) -> tuple[str, ...]:
+def list_revealing_measures(measure: Measure) -> tuple[str, ...]:
     """Measures of persons in which the values stand that an aggregate sums."""
     root = root_of(measure)
     return next((told for name, told in TOLD_BY.items() if concerns(root, (name,))), (root,))
@@ -240,27 +240,27 @@ def _quantity_of(measure: Measure) -> tuple[Key, Terms]:
     if terms is not None:
         return ("levels", measure.skill, measure.kind if theme else None, measure.team), terms
     where = (measure.kind, measure.label, measure.phase, measure.wave, measure.team)
-    return (root, measure.skill, *where), Sum.terms
+    return (root, measure.skill, *where), Aggregate.terms
 
 
 # --- what follows from sums -------------------------------------------------------------------------------
 
 
-def _find_telling(family: Sequence[tuple[int, Sum]], k: int) -> Iterator[int]:
+def _find_telling(family: Sequence[tuple[int, Aggregate]], k: int) -> Iterator[int]:
     """Places of the sums that make way, those of more people going first."""
-    kept: list[Sum] = []
+    kept: list[Aggregate] = []
     for place, each in sorted(family, key=lambda member: (-len(member[1].people), member[0])):
-        if rests_on_few(kept, each, k):
+        if is_small_group_sum(kept, each, k):
             yield place
         elif each.people and each not in kept:
             kept.append(each)
 
 
-def rests_on_few(before: Sequence[Sum], new: Sum, k: int) -> bool:
+def is_small_group_sum(before: Sequence[Aggregate], new: Aggregate, k: int) -> bool:
     """Whether a combination of the new sum with earlier ones rests on 1 to k − 1 people.
 
-    >>> everybody, fewer = Sum(frozenset("abcdefg")), Sum(frozenset("abcdef"))
-    >>> rests_on_few([everybody], fewer, 5), rests_on_few([everybody], everybody, 5)
+    >>> everybody, fewer = Aggregate(frozenset("abcdefg")), Aggregate(frozenset("abcdef"))
+    >>> is_small_group_sum([everybody], fewer, 5), is_small_group_sum([everybody], everybody, 5)
     (True, False)
 
     Exact while there are few enough ways to choose so few people; beyond that by adding and taking away each
@@ -284,7 +284,7 @@ def rests_on_few(before: Sequence[Sum], new: Sum, k: int) -> bool:
     return bool(((left > 0) & (left < k)).any())
 
 
-def _lay_out(sums: Sequence[Sum], groups: Sequence[tuple[bool, ...]]) -> np.ndarray:
+def _lay_out(sums: Sequence[Aggregate], groups: Sequence[tuple[bool, ...]]) -> np.ndarray:
     """Factors by sum × group of people × what of a person."""
     points = sorted({name for each in sums for name, _ in each.terms})
     table = np.zeros((len(sums), len(groups), len(points)))

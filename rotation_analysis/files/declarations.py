@@ -18,7 +18,7 @@ from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from ..errors import FileRefused, Problem, did_you_mean
+from ..errors import FileError, Problem, did_you_mean
 from .decoding import read_bytes
 
 MAX_BYTES = 2_000_000
@@ -75,7 +75,7 @@ Model = TypeVar("Model", bound=Declaration)
 
 
 def read_toml(path: Path, *, name: str) -> dict[str, Any]:
-    """The TOML file as plain data; `FileRefused` with line and column where it is not TOML or not a file."""
+    """The TOML file as plain data; `FileError` with line and column where it is not TOML or not a file."""
     return read_hashed_toml(path, name=name)[0]
 
 
@@ -106,8 +106,8 @@ def read_hashed_toml(path: Path, *, name: str) -> tuple[dict[str, Any], str]:
     return data, hashlib.sha256(raw).hexdigest()
 
 
-def _refuse(name: str, reason: str, expected: str, next_step: str) -> FileRefused:
-    return FileRefused(Problem(reason=reason, file=name, expected=expected, next_step=next_step))
+def _refuse(name: str, reason: str, expected: str, next_step: str) -> FileError:
+    return FileError(Problem(reason=reason, file=name, expected=expected, next_step=next_step))
 
 
 def _is_deep(data: Any) -> bool:

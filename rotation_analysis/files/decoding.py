@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import FileRefused, Problem, did_you_mean
+from ..errors import FileError, Problem, did_you_mean
 
 ENCODINGS = (
     *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "ascii"),
@@ -80,7 +80,7 @@ class Text:
 def list_folder(folder: Path) -> list[Path]:
     """What lies in a folder beside the programme, in the order of names; nothing where there is none.
 
-    Raises `FileRefused` where something of that name is no folder that can be read, as a link that leads
+    Raises `FileError` where something of that name is no folder that can be read, as a link that leads
     nowhere or round in a circle: what it was to hold may not be left out in silence.
     """
     try:
@@ -93,7 +93,7 @@ def list_folder(folder: Path) -> list[Path]:
 def read_bytes(path: Path, *, name: str, limit: int, next_step: str, may_be_empty: bool = False) -> bytes:
     """The bytes of a file called `name`, at most `limit`; `next_step` is what helps where there are more.
 
-    Raises `FileRefused`: not_a_file, too_large, empty_file.
+    Raises `FileError`: not_a_file, too_large, empty_file.
     """
     try:
         found = path.stat()
@@ -117,7 +117,7 @@ def read_bytes(path: Path, *, name: str, limit: int, next_step: str, may_be_empt
 def decode(raw: bytes, *, name: str, encoding: str | None = None) -> Text:
     """The text of a CSV file called `name`; `encoding` as its owner declared it.
 
-    A mark at the start outweighs the declaration.  Raises `FileRefused`: bad_encoding, not_a_table.
+    A mark at the start outweighs the declaration.  Raises `FileError`: bad_encoding, not_a_table.
     """
     _check_magic(raw, name, "a CSV file")
     known = _find_encoding(raw, encoding, name)
@@ -179,7 +179,7 @@ def _read_windows(raw: bytes, encoding: str) -> Iterator[str]:
 def decode_json(raw: bytes, *, name: str, encoding: str | None = None) -> tuple[str, str]:
     """Text without a mark, and encoding, of a JSON file; never a guess: UTF-8 where nothing says otherwise.
 
-    Raises `FileRefused`: bad_encoding, not_a_table.
+    Raises `FileError`: bad_encoding, not_a_table.
     """
     wanted = "a JSON file"
     _check_magic(raw, name, wanted)
@@ -286,7 +286,7 @@ def _mostly_nul(text: str) -> bool:
     return text.count("\0") * 4 > len(text)
 
 
-def _refuse_nuls(name: str) -> FileRefused:
+def _refuse_nuls(name: str) -> FileError:
     expected = "text without NUL bytes; this may be UTF-16 without its mark"
     remedy = "declare its encoding (encoding = utf-16-le), or save the file as UTF-8"
     return _refused(name, "bad_encoding", expected, remedy, row=1)
@@ -301,7 +301,7 @@ def _check_beginning(text: str, name: str) -> None:
         raise _refuse_nuls(name)
 
 
-def _bad_bytes(raw: bytes, error: UnicodeError, *, name: str, encoding: str) -> FileRefused:
+def _bad_bytes(raw: bytes, error: UnicodeError, *, name: str, encoding: str) -> FileError:
     start = error.start if isinstance(error, UnicodeDecodeError) else 0
     before = raw[:start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     row, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
@@ -342,7 +342,7 @@ def _show(raw: bytes, at: int, encoding: str) -> str:
 
 def _refused(
     name: str, reason: str, expected: str, next_step: str, *, row: int | None = None, value: str | None = None
-) -> FileRefused:
-    return FileRefused(
+) -> FileError:
+    return FileError(
         Problem(reason=reason, file=name, row=row, value=value, expected=expected, next_step=next_step)
     )

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import FileRefused, Problem, shorten
+from ..errors import FileError, Problem, shorten
 from .decoding import LEADS, MOJIBAKE, decode_json, read_bytes
 
 MAX_BYTES = 64_000_000
@@ -85,7 +85,7 @@ def read_document(path: Path, *, name: str, encoding: str | None = None) -> Docu
     mark.  Blank lines are nothing.  Half a character (a lone surrogate escape) becomes U+FFFD, as in any
     decoder, and counts as mojibake.
 
-    Raises `FileRefused`: not_a_file, too_large, empty_file, not_a_table, bad_encoding.
+    Raises `FileError`: not_a_file, too_large, empty_file, not_a_table, bad_encoding.
     """
     raw = read_bytes(path, name=name, limit=MAX_BYTES, next_step=_EXPORT_LESS)
     sha256 = hashlib.sha256(raw).hexdigest()
@@ -228,7 +228,7 @@ def _walk(value: object) -> Iterator[str]:
             left += item
 
 
-def _refused_at(text: str, offset: int, name: str, expected: str) -> FileRefused:
+def _refused_at(text: str, offset: int, name: str, expected: str) -> FileError:
     row, begin = 1, 0
     for line_end in _LINE_END.finditer(text, 0, offset):
         row, begin = row + 1, line_end.end()
@@ -243,5 +243,5 @@ def _refused_at(text: str, offset: int, name: str, expected: str) -> FileRefused
     )
 
 
-def _refused(name: str, reason: str, expected: str, next_step: str, **place: Any) -> FileRefused:
-    return FileRefused(Problem(reason=reason, file=name, expected=expected, next_step=next_step, **place))
+def _refused(name: str, reason: str, expected: str, next_step: str, **place: Any) -> FileError:
+    return FileError(Problem(reason=reason, file=name, expected=expected, next_step=next_step, **place))

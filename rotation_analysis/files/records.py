@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import FileRefused, Problem, shorten
+from ..errors import FileError, Problem, shorten
 from .decoding import MOJIBAKE, Text, decode, read_bytes
 from .workbooks import read_sheet
 
@@ -173,7 +173,7 @@ class _Layout:
             lines.readline()
         return lines
 
-    def refusal(self, reason: str, expected: str, next_step: str, **place: Any) -> FileRefused:
+    def refusal(self, reason: str, expected: str, next_step: str, **place: Any) -> FileError:
         return _refusal(self.name, reason, expected, next_step, **place)
 
 
@@ -198,10 +198,10 @@ def list_warned(records: Records) -> dict[str, tuple[int, ...]]:
     return {str(code): tuple(int(row) for row in found) for code, found in rows}
 
 
-def looks_truncated(records: int) -> bool:
+def is_possibly_truncated(records: int) -> bool:
     """Whether a tool's limit may have cut the export: exactly 500, 1,000, 10,000 or 20,000 records.
 
-    >>> looks_truncated(1_000), looks_truncated(1_001)
+    >>> is_possibly_truncated(1_000), is_possibly_truncated(1_001)
     (True, False)
     """
     return records in ROUND_COUNTS
@@ -226,7 +226,7 @@ def read_records(
     which columns are wanted, all without it; the others take no memory, and what it raises ends the reading.
     `may_be_empty`: a header alone is a file without records, for it is still to be filled in.
 
-    Raises `FileRefused`: not_a_file, too_large, empty_file, not_a_table, bad_encoding, bad_quote.
+    Raises `FileError`: not_a_file, too_large, empty_file, not_a_table, bad_encoding, bad_quote.
     """
     raw = read_bytes(path, name=name, limit=MAX_BYTES, next_step=_EXPORT_LESS)
     file = {"file": name, "sha256": hashlib.sha256(raw).hexdigest()}
@@ -267,7 +267,7 @@ def _build_records(found: _Found, warnings: dict[str, int], **about: Any) -> Rec
     cells = {at: pd.Series(column, dtype="str") for at, column in found.cells.items()}
     number = len(found.garbled) + any(MOJIBAKE.search(cell) for cell in found.header)
     total = len(found.starts) + len(found.refused)
-    more = {"mojibake": number, "possible_truncation": total if looks_truncated(total) else 0}
+    more = {"mojibake": number, "possible_truncation": total if is_possibly_truncated(total) else 0}
     more |= {code: len(rows) for code, rows in found.warned.items()}
     refused = pd.DataFrame(found.refused, columns=["row", "reason", "value", "expected"])
     told = [(row, code) for code, rows in {"mojibake": found.garbled, **found.warned}.items() for row in rows]
@@ -283,8 +283,8 @@ def _build_records(found: _Found, warnings: dict[str, int], **about: Any) -> Rec
     )
 
 
-def _refusal(name: str, reason: str, expected: str, next_step: str, **place: Any) -> FileRefused:
-    return FileRefused(Problem(reason=reason, file=name, expected=expected, next_step=next_step, **place))
+def _refusal(name: str, reason: str, expected: str, next_step: str, **place: Any) -> FileError:
+    return FileError(Problem(reason=reason, file=name, expected=expected, next_step=next_step, **place))
 
 
 def _find_layout(text: Text, *, name: str, header_row: int) -> _Layout:
@@ -443,7 +443,7 @@ def _refuse_record(line: int, record: list[str], width: int) -> tuple[int, str, 
     return line, "bad_encoding", value.replace("\0", "\N{SYMBOL FOR NULL}"), "text without NUL bytes"
 
 
-def _bad_record(layout: _Layout, header: tuple[str, ...], error: csv.Error | None) -> FileRefused:
+def _bad_record(layout: _Layout, header: tuple[str, ...], error: csv.Error | None) -> FileError:
     """The refusal of a file that the strict reader gave up on, or whose quotes are not in pairs."""
     found = find_bad_quote(layout.lines(), layout.separator)
     place = {

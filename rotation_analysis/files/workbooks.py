@@ -25,7 +25,7 @@ from xml.parsers import expat
 
 from python_calamine import CalamineWorkbook
 
-from ..errors import FileRefused, Problem, did_you_mean
+from ..errors import FileError, Problem, did_you_mean
 from .cells import ERROR, NO_VALUE
 
 MAX_MEMBERS = 2_000
@@ -113,7 +113,7 @@ def read_sheet(
     damage.  Columns after the last one with a value, and rows without any, are left out.  `may_be_empty`: a
     header alone will do.
 
-    Raises `FileRefused`: not_a_table, too_large, empty_file.
+    Raises `FileError`: not_a_table, too_large, empty_file.
     """
     try:
         parts = _Parts(raw, name)
@@ -458,7 +458,7 @@ class _Survey:
         elif self.kind not in _TEXTS and value not in _VALUES.get(self.kind, ()):
             self.spoilt.append(self.at * 2 + 1)
 
-    def refusal(self, expected: str, next_step: str) -> FileRefused:
+    def refusal(self, expected: str, next_step: str) -> FileError:
         column = _letters(self.column)
         place = {"sheet": self.title, "row": self.row, "column": column}
         return _refused(self.name, "too_large", expected, next_step, **place)
@@ -563,9 +563,9 @@ def _write_time(clock: time) -> str:
     return clock.isoformat("milliseconds" if clock.microsecond >= 1_000 else "seconds")
 
 
-def _damaged(name: str, what: str) -> FileRefused:
+def _damaged(name: str, what: str) -> FileError:
     return _refused(name, "not_a_table", f"a sound .xlsx workbook ({what})", _NEW_EXPORT)
 
 
-def _refused(name: str, reason: str, expected: str, next_step: str, **place: Any) -> FileRefused:
-    return FileRefused(Problem(reason=reason, file=name, expected=expected, next_step=next_step, **place))
+def _refused(name: str, reason: str, expected: str, next_step: str, **place: Any) -> FileError:
+    return FileError(Problem(reason=reason, file=name, expected=expected, next_step=next_step, **place))

@@ -1,6 +1,7 @@
-"""Cohorts in, measure rows out (`measure_row.Measure`), one room a subject.
+"""Measures: cohorts in, measure rows out (`measure_row.Measure`), one package per subject.
 
-`skills` has growth, chances and what lasts, `workload` requests, waiting, incidents, improvements, time and
-strain, `parties` what it costs and gives hosts, home teams and the organisation, `impact` sender teams beside
-teams that never sent anybody.  Measures are pure: no words, no pictures, no files.
+`skills` covers growth, opportunities and follow-up, `workload` requests, waiting, incidents, improvements,
+time and strain, `parties` costs and benefits for host team, home teams and organisation, `impact` sending
+teams compared with teams that have not sent anyone. Measures are pure functions: no texts, no charts, no
+files.
 """

@@ -1,6 +1,6 @@
-"""What is declared: `programme.toml`, sheets and words of the owner, questionnaires, plan, policy.
+"""Programme: everything declared in `programme.toml`, the owner's sheets and texts, surveys, plan and policy.
 
-In comes a folder; out comes a `model.Programme`, read by `file.read_programme` and judged by
-`inconsistencies`: all problems at once.  `tables` declares the canonical tables, one line a column,
-`questionnaires` what is asked, `plan` what was planned beforehand, `policy` who may see what.
+In: a folder. Out: a `model.Programme`, read by `file.read_programme` and checked by `validation`, which
+reports all problems at once. `tables` declares the canonical tables, one line per column, `questionnaires`
+the surveys, `plan` what was pre-specified, `policy` who may see what.
 """

@@ -8,12 +8,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from ..errors import FileRefused, Problem, ProgrammeRefused, did_you_mean
+from ..errors import FileError, Problem, ProgrammeError, did_you_mean
 from ..files.cells import fold
 from ..files.declarations import Declaration, read_hashed_toml, validate, validate_row
 from ..files.decoding import list_folder
 from ..files.records import Records, read_records
-from .inconsistencies import find_inconsistencies
 from .model import (
     Alias,
     Approval,
@@ -29,6 +28,7 @@ from .model import (
     Team,
     is_inside,
 )
+from .validation import validate_programme
 from .words import FOLDER, Words, list_files
 
 SAMPLE = Path("sample")
@@ -48,7 +48,7 @@ _OURS = ("words", "folder", "read_from", "sheet_rows")  # set by read_programme,
 
 
 def find_programme(path: Path | str) -> Path:
-    """`path` itself, or the programme.toml in it; `FileRefused` where neither is a file.
+    """`path` itself, or the programme.toml in it; `FileError` where neither is a file.
 
     Where nothing of that name lies here, "sample" is the repository's sample or the tiny one in the wheel.
     """
@@ -57,7 +57,7 @@ def find_programme(path: Path | str) -> Path:
         path = find_sample()
     file = path / "programme.toml" if path.is_dir() else path
     if not file.is_file():
-        raise FileRefused(
+        raise FileError(
             Problem(
                 reason="not_a_file",
                 file=str(path),
@@ -78,7 +78,7 @@ def find_sample() -> Path:
 def read_programme(path: Path | str, *, as_of: date | None = None) -> Programme:
     """The programme at `path` (file or folder), checked as a whole.
 
-    Raises `ProgrammeRefused` with every problem of the TOML file and of every sheet it names at once.
+    Raises `ProgrammeError` with every problem of the TOML file and of every sheet it names at once.
     """
     file = find_programme(path)
     data, sha256 = read_hashed_toml(file, name=file.name)
@@ -97,7 +97,7 @@ def read_programme(path: Path | str, *, as_of: date | None = None) -> Programme:
     )
     problems += sheet_problems
     if declared is None or problems:
-        raise ProgrammeRefused(problems)
+        raise ProgrammeError(problems)
     toml = ReadFile(file=file.name, sha256=sha256)
     programme = declared.model_copy(
         update={
@@ -107,14 +107,14 @@ def read_programme(path: Path | str, *, as_of: date | None = None) -> Programme:
             "sheet_rows": rows,
         }
     )
-    problems = [_placed(problem, programme) for problem in find_inconsistencies(programme)]
+    problems = [_placed(problem, programme) for problem in validate_programme(programme)]
     try:
         words, read_from, word_problems = _read_words(programme)
-    except FileRefused as refused:
-        raise ProgrammeRefused([*problems, refused.problem]) from None
+    except FileError as refused:
+        raise ProgrammeError([*problems, refused.problem]) from None
     problems += word_problems
     if problems:
-        raise ProgrammeRefused(problems)
+        raise ProgrammeError(problems)
     return programme.model_copy(update={"words": words, "read_from": (*programme.read_from, *read_from)})
 
 
@@ -133,7 +133,7 @@ def _read_words(programme: Programme) -> tuple[dict[str, Words], list[ReadFile],
         edition, model = known[file]
         try:
             data, sha256 = read_hashed_toml(programme.folder / file, name=file)
-        except FileRefused as refused:
+        except FileError as refused:
             problems.append(refused.problem)
             continue
         written, found = validate(model, data, file=file)
@@ -184,7 +184,7 @@ def _read_sheets(
             continue
         try:
             records = read_records(folder / file, name=file, may_be_empty=True)
-        except FileRefused as refused:
+        except FileError as refused:
             problems.append(refused.problem)
             continue
         rows, numbers, found = _read_rows(records, SHEET_ROWS[name], file)

@@ -117,10 +117,10 @@ TELLS_SPREAD = (
 """Quantiles, ranges and answers by option (`Rule.spread_from`): ids or their beginnings, or (.x) endings."""
 
 
-def tells_spread(measure: str) -> bool:
+def reveals_spread(measure: str) -> bool:
     """Whether a measure tells how people's answers lie, and not only where their middle is.
 
-    >>> tells_spread("followup.use"), tells_spread("requests.handled.p90"), tells_spread("skill.shift")
+    >>> reveals_spread("followup.use"), reveals_spread("requests.handled.p90"), reveals_spread("skill.shift")
     (True, True, False)
     """
     return concerns(measure, TELLS_SPREAD) or measure.endswith(

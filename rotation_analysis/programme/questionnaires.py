@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from ..errors import ProgrammeRefused
-from ..files.amounts import Unit
+from ..errors import ProgrammeError
 from ..files.declarations import Declaration, Model, read_toml, validate
+from ..files.typed_numbers import Unit
 
 FOLDER = Path(str(files("rotation_analysis"))) / "questionnaires"
 
@@ -176,7 +176,7 @@ class InstrumentFile(Declaration):
 def _read(model: type[Model], name: str) -> Model:
     value, problems = validate(model, read_toml(FOLDER / name, name=name), file=name)
     if value is None:
-        raise ProgrammeRefused(problems)
+        raise ProgrammeError(problems)
     return value
 
 

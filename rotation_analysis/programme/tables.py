@@ -12,7 +12,7 @@ from functools import cache
 
 import pandas as pd
 
-from ..files.amounts import Unit
+from ..files.typed_numbers import Unit
 
 # --- what a canonical table is ----------------------------------------------------------------------------
 

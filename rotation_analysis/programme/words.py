@@ -17,7 +17,7 @@ from ..files.declarations import Declaration
 FOLDER = "words"
 
 
-class Spoken(Declaration):
+class OwnerText(Declaration):
     """A text for both languages, or one for each (`{ ja = "…", en = "…" }`); empty: not written yet."""
 
     ja: str = ""
@@ -36,45 +36,45 @@ class Spoken(Declaration):
 class Task(Declaration):
     """Something to do, who does it, and until when."""
 
-    what: Spoken = Spoken()
-    who: Spoken = Spoken()
+    what: OwnerText = OwnerText()
+    who: OwnerText = OwnerText()
     by: date | None = None
 
 
 class Decision(Declaration):
     """A decision wanted, until when, and what holds without an answer."""
 
-    what: Spoken = Spoken()
+    what: OwnerText = OwnerText()
     by: date | None = None
-    otherwise: Spoken = Spoken()
+    otherwise: OwnerText = OwnerText()
 
 
-class Decided(Declaration):
+class PastDecision(Declaration):
     """What was decided last time and what came of it."""
 
-    decided: Spoken = Spoken()
-    came_of_it: Spoken = Spoken()
+    decided: OwnerText = OwnerText()
+    came_of_it: OwnerText = OwnerText()
 
 
 class Concern(Declaration):
     """A concern and what is done about it."""
 
-    concern: Spoken = Spoken()
-    answer: Spoken = Spoken()
+    concern: OwnerText = OwnerText()
+    answer: OwnerText = OwnerText()
 
 
 class Case(Declaration):
     """What happened in one case, and the day on which whoever it is about agreed to this text."""
 
-    text: Spoken
+    text: OwnerText
     agreed: date
 
 
 class Mistake(Declaration):
     """A mistake its author chooses to tell, and what was learned of it."""
 
-    what: Spoken = Spoken()
-    learned: Spoken = Spoken()
+    what: OwnerText = OwnerText()
+    learned: OwnerText = OwnerText()
 
 
 class Words(Declaration):
@@ -84,47 +84,47 @@ class Words(Declaration):
 class AddressedWords(Words):
     """To whom, from whom, and of which day."""
 
-    to: Spoken = Spoken()
-    sender: Spoken = Spoken()
+    to: OwnerText = OwnerText()
+    sender: OwnerText = OwnerText()
     day: date | None = None
 
 
 class OwnerWords(AddressedWords):
     """The owner's pages of a cohort, or of the whole programme."""
 
-    impressions: Spoken = Spoken()
+    impressions: OwnerText = OwnerText()
     fixes: tuple[Task, ...] = ()
 
 
 class LeadershipWords(AddressedWords):
     """The leaders' page; nobody is named in it but who writes and who reads."""
 
-    conclusion: Spoken = Spoken()
+    conclusion: OwnerText = OwnerText()
     decisions: tuple[Decision, ...] = ()
-    last_time: tuple[Decided, ...] = ()
+    last_time: tuple[PastDecision, ...] = ()
     concerns: Annotated[tuple[Concern, ...], Field(max_length=3)] = ()
     cases: Annotated[tuple[Case, ...], Field(max_length=2)] = ()
-    impressions: Spoken = Spoken()
+    impressions: OwnerText = OwnerText()
 
 
 class LetterWords(AddressedWords):
     """The letter to a graduate's manager: what the graduate needs, what comes next, and a message."""
 
-    needs: tuple[Spoken, ...] = ()
+    needs: tuple[OwnerText, ...] = ()
     next_steps: tuple[Task, ...] = ()
-    message: Spoken = Spoken()
+    message: OwnerText = OwnerText()
 
 
 class PackWords(Words):
     """A graduate's own pack, in the graduate's own words; nobody else reads them."""
 
     mistakes: tuple[Mistake, ...] = ()
-    learned: Annotated[tuple[Spoken, ...], Field(max_length=3)] = ()
-    keep: Spoken = Spoken()
-    change: Spoken = Spoken()
-    stop: Spoken = Spoken()
-    view: Spoken = Spoken()
-    note: Spoken = Spoken()
+    learned: Annotated[tuple[OwnerText, ...], Field(max_length=3)] = ()
+    keep: OwnerText = OwnerText()
+    change: OwnerText = OwnerText()
+    stop: OwnerText = OwnerText()
+    view: OwnerText = OwnerText()
+    note: OwnerText = OwnerText()
 
 
 def name_file(audience: str, *, cohort: str | None = None, person: str | None = None) -> str:

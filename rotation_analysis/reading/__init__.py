@@ -1,6 +1,7 @@
-"""Exports become tables and an account: every record is used, set aside or refused, with the reason.
+"""Reading: turn export files into tables and an account; every record is used, set aside or refused.
 
-One walk: `exports.read_exports` takes each source's files, `dialects` finds profile, header and table,
-`fields` types the columns, `answers` turns survey columns into answers, `overlaps` finds copies, `outcomes`
-decides each record's fate, `account` adds up.  `profiles` says how a tool's files look, `drafts` begins one.
+Start with `exports.read_exports`. For each file `profile_matching` finds profile, header and table,
+`columns` types the columns, `answers` and `question_matching` turn survey columns into answers,
+`record_status` decides the fate of each record; then `deduplication` excludes copies and `account` adds up.
+`profiles` describes the files of a tool, `profile_draft` drafts one.
 """

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from ..files import cells
-from ..files.amounts import read_amounts
 from ..files.records import Records
+from ..files.typed_numbers import read_amounts
 from ..programme.model import OwnScale, Programme, Source
 from ..programme.questionnaires import AnswerScale, Question, read_answer_scales, read_skill_grid
 from ..programme.tables import TABLES, conform
-from .wordings import NAMED, Asked, Columns, find_instrument, names_of, understand
+from .question_matching import NAMED, Asked, Columns, find_instrument, match_question, names_of
 
 COMPARABLE = "level5"
 CONFLICT = "conflicting_answer"
@@ -82,7 +82,7 @@ def read_answers(
     are the positions already used for it.
     """
     instrument = find_instrument(source.instrument, programme)
-    columns = understand(records.header, taken, instrument, programme)
+    columns = match_question(records.header, taken, instrument, programme)
     base = frame.assign(
         instrument=instrument.id if instrument else None,
         rater=instrument.rater if instrument else None,

@@ -16,26 +16,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..errors import FileRefused, Problem
+from ..errors import FileError, Problem
 from ..files.cells import fold
 from ..files.records import Records, list_warned
 from ..programme.model import Correction, Programme, Source, find_files
 from ..programme.tables import TABLES, Table, conform, empty
 from ..programme.words import FOLDER as WORDS
-from ..steps import Progress, Step
+from ..progress_events import Progress, Step
 from .account import Account, FileAccount
 from .answers import read_answers
-from .dialects import (
-    Arranged,
-    Opened,
-    arrange,
-    choose_profile,
-    find_zone,
-    format_of,
-    list_wanted,
-    open_file,
-)
-from .fields import (
+from .columns import (
     Fields,
     Place,
     Reader,
@@ -49,7 +39,19 @@ from .fields import (
     read_fields,
     tell_cells,
 )
-from .outcomes import (
+from .deduplication import exclude_duplicates, merge_paginated_exports
+from .profile_matching import (
+    Arranged,
+    Opened,
+    arrange,
+    choose_profile,
+    find_zone,
+    format_of,
+    list_wanted,
+    open_file,
+)
+from .profiles import Profile, ProfileColumn, read_profiles
+from .record_status import (
     Export,
     leave_other_projects,
     leave_out,
@@ -57,8 +59,6 @@ from .outcomes import (
     no_records,
     refuse_keyless,
 )
-from .overlaps import believe_whole_pages, set_repeats_aside
-from .profiles import Profile, ProfileColumn, read_profiles
 
 # --- the owner's corrections: single cells of an export read as something else, the file itself untouched ---
 
@@ -111,7 +111,7 @@ def _find_place(records: Records, correction: Correction, key: int | None) -> in
     return int(here[0]) if len(here) == 1 else None
 
 
-def find_unmade(corrections: Sequence[Correction], made: pd.DataFrame) -> list[Problem]:
+def list_unmatched_corrections(corrections: Sequence[Correction], made: pd.DataFrame) -> list[Problem]:
     """Corrections that met no cell: a mistake in the sheet, or an export that has changed since."""
     numbers = set(made["number"])
     return [_tell(number, each) for number, each in enumerate(corrections) if number not in numbers]
@@ -167,17 +167,17 @@ def read_exports(programme: Programme, *, progress: Progress = lambda step: None
                 read_export(path, name=name, source=source, profiles=profiles, programme=programme)
             )
             records += len(exports[-1].records)
-        except FileRefused as error:
+        except FileError as error:
             refused.append(error.problem)
     progress(Step("reading", done=len(files), total=len(files), records=records))
     made = pd.concat([no_corrections(), *(export.corrected for export in exports)], ignore_index=True)
-    refused += find_unmade(programme.corrections, made)
+    refused += list_unmatched_corrections(programme.corrections, made)
     sheets = [
         _sheet_export(file.file, file.sha256, file.rows)
         for file in programme.read_from[1:]
         if not file.file.startswith(f"{WORDS}/")  # no records
     ]
-    exports = believe_whole_pages(set_repeats_aside(exports))
+    exports = merge_paginated_exports(exclude_duplicates(exports))
     return Reading(
         tables=_join_tables(exports),
         account=_join_accounts([*sheets, *exports]),
@@ -208,7 +208,7 @@ def read_export(
     profiles: Mapping[str, Profile],
     programme: Programme | None = None,
 ) -> Export:
-    """One file through its profile; `FileRefused` where it cannot be read at all."""
+    """One file through its profile; `FileError` where it cannot be read at all."""
     corrections = programme.corrections if programme else ()
     opened = _open(path, name, source, profiles, corrections)
     profile, candidates = choose_profile(opened, source, profiles)

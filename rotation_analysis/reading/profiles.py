@@ -15,11 +15,11 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from ..errors import Problem, ProgrammeRefused, did_you_mean
-from ..files.amounts import Unit
+from ..errors import Problem, ProgrammeError, did_you_mean
 from ..files.cells import fold
 from ..files.declarations import Declaration, read_toml, validate
 from ..files.decoding import list_folder
+from ..files.typed_numbers import Unit
 from ..programme.tables import SHEETS, TABLES, Column, Table
 from .unpack import UNPACK
 
@@ -156,7 +156,7 @@ class Profile(Declaration):
 def read_profiles(*folders: Path) -> dict[str, Profile]:
     """The profiles that come along (one a sheet of the owner, too) and those in `folders`, by name.
 
-    Raises `ProgrammeRefused` with all problems of all files at once.
+    Raises `ProgrammeError` with all problems of all files at once.
     """
     return _add_profiles(_read_own(), folders)
 
@@ -182,7 +182,7 @@ def _add_profiles(known: Mapping[str, Profile], folders: Iterable[Path]) -> dict
                 )
             profiles[profile.name] = profile
     if problems:
-        raise ProgrammeRefused(problems)
+        raise ProgrammeError(problems)
     return profiles
 
 

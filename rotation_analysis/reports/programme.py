@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from .appendix import show_account
+from .changes_since import Changes, compare_publications
 from .charts import intervals
 from .decisions import NOT_REACHED, OPEN, REACHED, TOO_LITTLE, Decision, list_decisions
 from .kit import Cell, Groups, Page, Report, Section, Shown, Table, escape
 from .rows import COHORTS, Group, Row, Rows, format_value, group_rows
-from .since import Changes, compare_publications
 from .three_parties import GROWTH, PARTIES, bracket_growth
 
 SELF = "impact.self_resolution"

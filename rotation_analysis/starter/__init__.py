@@ -1,6 +1,6 @@
-"""The beginning of an own programme: folder, questionnaires to send, and what `check` and `inspect` find.
+"""Starter: `init`, `forms`, `inspect` and `check`.
 
-`init` writes the folder of a new programme, `forms` the questionnaires (as scripts, pages and workbooks, by
-`form_items`, `form_rounds` and `form_schedule`), `inspection` tells what files and programme hold and what
-is still to do.
+`init` writes the folder of a new programme, `forms` the surveys as scripts, pages and workbooks
+(`form_items`, `form_rounds`, `form_schedule`, `form_workbooks`, `consent_page`), `inspection` reports what
+files and programme contain and what is still to do.
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import get_args
 
-from ..build.policy_page import Section, list_sections, render_sections, write_sections
+from ..build.privacy_notice import Section, list_sections, render_sections, write_sections
 from ..programme.model import ConsentKind, Programme
 from ..programme.policy import RULES, Rule, concerns
 from ..texts import Texts

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from ..build.policy_page import COLUMNS, list_sections
+from ..build.privacy_notice import COLUMNS, list_sections
 from ..cohorts.people import PERSON, TEAM, Directory, list_people, list_teams
 from ..cohorts.phases import cut_periods, last_day
-from ..cohorts.sendings import due_date, why_not_asked
+from ..cohorts.submissions import due_date, find_exemption
 from ..files.cells import fold
 from ..programme.model import Person, Programme, Rotation, Team, Wave
 from ..programme.policy import RULES
@@ -61,7 +61,7 @@ def _is_open(stay: Rotation, waves: Sequence[Wave], today: date) -> bool:
         return last_day(stay, today) >= today
     dues = [(wave, due_date(wave, stay)) for wave in waves]
     return any(
-        due is not None and not why_not_asked(stay, wave, due) and last_to_answer(wave, due) >= today
+        due is not None and not find_exemption(stay, wave, due) and last_to_answer(wave, due) >= today
         for wave, due in dues
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ..cohorts.phases import cut_periods, last_day
-from ..cohorts.sendings import due_date, why_not_asked
+from ..cohorts.submissions import due_date, find_exemption
 from ..markdown import heading, join_blocks, paragraph, table
 from ..programme.model import Programme, Rotation, Wave
 from ..programme.questionnaires import Instrument
@@ -58,7 +58,7 @@ def _list_rounds(form: Form, instrument: Instrument, programme: Programme, texts
     for stay in programme.rotations:
         for wave in waves:
             due = due_date(wave, stay)
-            if due and not why_not_asked(stay, wave, due) and last_to_answer(wave, due) >= programme.as_of:
+            if due and not find_exemption(stay, wave, due) and last_to_answer(wave, due) >= programme.as_of:
                 whom = _name_asked(form, wave, stay, programme, texts)
                 yield Sending(day=due, until=last_to_answer(wave, due), form=form.title, whom=whom)
 

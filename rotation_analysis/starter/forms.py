@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from ..build.folders import build_folder, check_free, lock_folder, write_files
+from ..build.folder import build_folder, check_free, lock_folder, write_files
 from ..markdown import bullets, heading, join_blocks, paragraph, tasks
 from ..programme.model import Programme
 from ..texts import Texts, list_languages, read_texts

@@ -7,7 +7,7 @@ from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
-from ..build.folders import build_folder, check_free, lock_folder, write_files
+from ..build.folder import build_folder, check_free, lock_folder, write_files
 from ..files.spreadsheets import write_rows
 from ..programme.file import SHEET_ROWS, read_programme
 from ..programme.model import Programme

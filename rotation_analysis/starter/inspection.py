@@ -12,19 +12,19 @@ from typing import Any
 import pandas as pd
 
 from ..cohorts.cohort import Cohorts, build_cohorts
-from ..cohorts.mentions import find_named
+from ..cohorts.name_detection import find_named
 from ..disclosure.releases import check_threshold, read_releases
-from ..errors import FileRefused, Problem, ProgrammeRefused, name_first, shorten, show_controls
+from ..errors import FileError, Problem, ProgrammeError, name_first, shorten, show_controls
 from ..programme.file import read_programme
 from ..programme.model import Programme, Source
+from ..progress_events import Progress
 from ..reading.account import Account
-from ..reading.dialects import open_file
-from ..reading.drafts import draft_profile
+from ..reading.deduplication import exclude_duplicates
 from ..reading.exports import list_files, name_file, read_export, read_exports
-from ..reading.outcomes import Export
-from ..reading.overlaps import set_repeats_aside
+from ..reading.profile_draft import draft_profile
+from ..reading.profile_matching import open_file
 from ..reading.profiles import read_profiles
-from ..steps import Progress
+from ..reading.record_status import Export
 
 MOST_ROWS = 20
 
@@ -78,9 +78,9 @@ def inspect_file(path: Path, source: Source, *, rows: int) -> Inspection:
     profiles = read_profiles(*_find_own_profiles(path))
     try:
         export = read_export(path, name=path.name, source=source, profiles=profiles)
-    except FileRefused as error:
+    except FileError as error:
         return Inspection(file=path.name, timezone=source.timezone or "UTC", rows=rows, refused=error.problem)
-    (export,) = set_repeats_aside([export])
+    (export,) = exclude_duplicates([export])
     return Inspection(
         file=path.name,
         timezone=export.timezone,
@@ -91,7 +91,7 @@ def inspect_file(path: Path, source: Source, *, rows: int) -> Inspection:
 
 
 def draft_for(path: Path, source: Source, *, table: str | None) -> str:
-    """The beginning of a profile for a file; `FileRefused` where it is no table at all."""
+    """The beginning of a profile for a file; `FileError` where it is no table at all."""
     # a profile that is being written may be broken; the draft needs none of the owner's
     profiles = read_profiles()
     return draft_profile(open_file(path, name=path.name, source=source), profiles, table_name=table)
@@ -249,9 +249,9 @@ def check_programme(path: Path, *, progress: Progress = lambda step: None) -> Ch
         programme = read_programme(path)
         check_threshold(programme.disclosure, read_releases(programme.folder))
         reading = read_exports(programme, progress=progress)
-    except ProgrammeRefused as error:
+    except ProgrammeError as error:
         return Check(problems=error.problems)
-    except FileRefused as error:
+    except FileError as error:
         return Check(problems=(error.problem,))
     cohorts = build_cohorts(programme, reading)
     return Check(

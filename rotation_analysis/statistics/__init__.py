@@ -1,6 +1,7 @@
-"""Arrays in, numbers out: estimators for tiny samples, each with its source and a doctest.
+"""Statistics: arrays in, numbers out; estimators for tiny samples, each with its source and a doctest.
 
-`estimates` has means, shares and sign flips, `pooling` cohorts and skills, `survival` waiting with open
-records, `association` slopes within persons, `team_differences` the dates teams could have been sent on;
-`verdicts.judge` makes one of seven words of an estimate and the plan.
+`estimates` has means, shares and sign flips, `pooling` combines cohorts and skills, `survival` estimates
+waiting times with open records, `within_person` slopes within people, `randomisation_test` compares teams
+over the dates they could have left on. `verdicts.judge` turns an estimate and the plan into one of seven
+verdicts.
 """

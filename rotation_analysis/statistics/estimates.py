@@ -155,7 +155,7 @@ def estimate_by_sign_flip(changes: Sequence[float], *, level: float = LEVEL) -> 
     return Estimate(mean, float(means[outside]), float(means[-1 - outside]), p, n, no_test)
 
 
-def allow_for_missing(
+def adjust_for_missing(
     estimate: Callable[[Sequence[float]], Estimate], changes: Sequence[float], *, missing: int
 ) -> Estimate:
     """An estimate whose interval also holds where those who did not answer have not changed.
@@ -166,16 +166,16 @@ def allow_for_missing(
     often than not (docs/honesty.md).  It takes for granted that nobody missing fell back.
 
     >>> alone, allowed = (
-    ...     allow_for_missing(estimate_mean, [0.5, 1.0, 1.5, 1.0], missing=missing) for missing in (0, 2)
+    ...     adjust_for_missing(estimate_mean, [0.5, 1.0, 1.5, 1.0], missing=missing) for missing in (0, 2)
     ... )
     >>> [round(end, 2) for end in (alone.low, alone.high, allowed.low, allowed.high)]
     [0.35, 1.65, 0.03, 1.65]
     """
     found = estimate(changes)
-    return reach_over(found, estimate([*changes, *[0.0] * missing])) if missing else found
+    return widen_interval(found, estimate([*changes, *[0.0] * missing])) if missing else found
 
 
-def reach_over(found: Found, other: Found) -> Found:
+def widen_interval(found: Found, other: Found) -> Found:
     """`found` with an interval that holds the other's, too, and the greater p; none stays none."""
     if found.low is None or found.high is None or other.low is None or other.high is None:
         return found
@@ -242,14 +242,14 @@ def smallest_detectable_change(sd: float, r: float) -> float:
     return float(stats.norm.isf(LEVEL / 2)) * _error_of_change(sd, r)
 
 
-def reliable_change(change: float, sd: float, r: float) -> tuple[float, float]:
+def compute_reliable_change(change: float, sd: float, r: float) -> tuple[float, float]:
     """One person's change in units of its measurement error, and its two-sided normal p: (z, p).
 
     z = change / (√2 · sd · √(1 - r)), `sd` and `r` as in `smallest_detectable_change`.  For composites, or
     for skills after `adjust_holm` over the skills of the person: each test alone errs one time in twenty.
     Jacobson & Truax, "Clinical significance", J. Consult. Clin. Psychol. 59 (1991) 12-19.
 
-    >>> z, p = reliable_change(47.5 - 32.5, 10, 0.8)
+    >>> z, p = compute_reliable_change(47.5 - 32.5, 10, 0.8)
     >>> round(z, 2), round(p, 3)
     (2.37, 0.018)
     """

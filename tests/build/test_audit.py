@@ -27,7 +27,7 @@ from rotation_analysis.cli import app
 from rotation_analysis.disclosure.publications import Edition
 from rotation_analysis.errors import UsageError
 from rotation_analysis.programme.file import read_programme
-from rotation_analysis.steps import Step
+from rotation_analysis.progress_events import Step
 from rotation_analysis.study import analyse
 from tests.small_programme import STEM, SURVEY, TOML, lines, write_programme
 from tests.small_reports import (

@@ -13,9 +13,9 @@ import pytest
 
 from rotation_analysis.build import making
 from rotation_analysis.build.index import render_index
-from rotation_analysis.build.notebooks.running import Ran
+from rotation_analysis.build.notebooks.running import ExecutedNotebook
 from rotation_analysis.build.planning import ReportSpec, Selection, link_reports, list_editions, plan_reports
-from rotation_analysis.build.policy_page import render_policy
+from rotation_analysis.build.privacy_notice import render_policy
 from rotation_analysis.reports import find_report
 from rotation_analysis.texts import read_texts
 from tests.browser import ABSENT, BROWSER, Browser, Opened, start_browser
@@ -124,13 +124,13 @@ SEEN = """
 """
 
 
-def show(spec: ReportSpec) -> Ran:
+def show(spec: ReportSpec) -> ExecutedNotebook:
     """No notebook is run: one has the outputs that its report shows."""
     publication = publish_sample(spec.notebook, cohort=spec.cohort, person=spec.person)
     shown = find_report(spec.notebook).open(publication, read_texts(spec.language)).show()
     outputs = [nbformat.v4.new_output("display_data", data, metadata=about) for data, about in shown]
     cell = nbformat.v4.new_code_cell("", id="c", outputs=outputs)
-    return Ran(notebook=nbformat.v4.new_notebook(cells=[cell]), failed=())
+    return ExecutedNotebook(notebook=nbformat.v4.new_notebook(cells=[cell]), failed=())
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ from rotation_analysis import cli
 from rotation_analysis.build import cluster, planning
 from rotation_analysis.build.assembly import WHOLE
 from rotation_analysis.build.cluster import Job
-from rotation_analysis.build.making import Gap, Made
+from rotation_analysis.build.making import MissingOutput, RenderedReport
 from rotation_analysis.build.notebooks import notebook_files
 from rotation_analysis.build.planning import ReportSpec, Selection
 from rotation_analysis.build.report import build_reports
@@ -106,11 +106,11 @@ def fakes(tmp_path: Path) -> list[ReportSpec]:
     return specs
 
 
-def make_fake(spec: ReportSpec, *, publication: Path, previous: Path | None) -> Made:
+def make_fake(spec: ReportSpec, *, publication: Path, previous: Path | None) -> RenderedReport:
     told = publication.read_text(encoding="utf-8") + (
         previous.read_text(encoding="utf-8") if previous else ""
     )
-    return Made(files={spec.path: told})
+    return RenderedReport(files={spec.path: told})
 
 
 def make_on(local: LocalCluster, folder: Path, specs: Sequence[ReportSpec]) -> Any:
@@ -179,7 +179,7 @@ def test_a_notebook_that_fails_on_a_worker_is_a_gap_like_here(processes: str, tm
 def test_every_report_comes_once_with_its_own_publication(
     threads: LocalCluster, fakes: list[ReportSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "make_or_tell", make_fake)
+    monkeypatch.setattr(cluster, "render_or_record_failure", make_fake)
     made = list(make_on(threads, tmp_path, fakes))
     assert sorted((spec.cohort or "", result.files[spec.path]) for spec, result in made) == [
         (name, f"about {name}") for name in LETTERS
@@ -200,7 +200,7 @@ def test_no_more_jobs_are_out_than_there_are_threads_and_one(
         return "", ""
 
     monkeypatch.setattr(cluster, "identify", identify)
-    monkeypatch.setattr(cluster, "make_or_tell", make_fake)
+    monkeypatch.setattr(cluster, "render_or_record_failure", make_fake)
     for _ in make_on(threads, tmp_path, fakes):
         out -= 1
     assert most == 3
@@ -282,11 +282,11 @@ def test_a_cluster_that_loses_its_workers_does_not_wait_for_ever(
 ) -> None:
     released = threading.Event()
 
-    def hang(spec: ReportSpec, *, publication: Path, previous: Path | None) -> Made:
+    def hang(spec: ReportSpec, *, publication: Path, previous: Path | None) -> RenderedReport:
         released.wait(20)
-        return Made(files={})
+        return RenderedReport(files={})
 
-    monkeypatch.setattr(cluster, "make_or_tell", hang)
+    monkeypatch.setattr(cluster, "render_or_record_failure", hang)
     monkeypatch.setattr(cluster, "LOOKING", 0.2)
     monkeypatch.setattr(cluster, "CONNECTING", 2)
     making = make_on(threads, tmp_path, fakes)
@@ -302,17 +302,17 @@ def test_a_cluster_that_loses_its_workers_does_not_wait_for_ever(
 
 @pytest.mark.parametrize("error", [CancelledError(), OSError("connection lost")])
 def test_a_lost_cluster_is_a_users_error(error: Exception) -> None:
-    future: Future[Made] = Future()
+    future: Future[RenderedReport] = Future()
     future.set_exception(error)
     with pytest.raises(UserError, match="the cluster could not make owner/cohort-1/workload"):
         cluster._take(future, ReportSpec(notebook="workload", cohort="1", language="en"))
 
 
 def test_a_worker_that_dies_of_a_report_loses_that_report_alone() -> None:
-    future: Future[Made] = Future()
+    future: Future[RenderedReport] = Future()
     future.set_exception(KilledWorker("make_job-1", None, 3))
     spec = ReportSpec(notebook="workload", cohort="1", language="en")
     made = cluster._take(future, spec)
     told = "workload.ipynb: ProcessDied"
     more = "the process that made this report died"
-    assert made.gaps == (Gap(report=spec.path, reason=told, told=f"{told}: {more}"),)
+    assert made.gaps == (MissingOutput(report=spec.path, reason=told, told=f"{told}: {more}"),)

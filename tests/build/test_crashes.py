@@ -26,11 +26,12 @@ from typing import IO, Any
 import pytest
 
 from rotation_analysis import cli
-from rotation_analysis.build import assembly, folders, report
+from rotation_analysis.build import assembly, report
+from rotation_analysis.build import folder as folders
 from rotation_analysis.build.audit.audit import CHECKS, Finding, audit_folder
 from rotation_analysis.build.audit.files import read_folder
-from rotation_analysis.build.folders import add_file, lock_folder
-from rotation_analysis.build.making import Made
+from rotation_analysis.build.folder import add_file, lock_folder
+from rotation_analysis.build.making import RenderedReport
 from rotation_analysis.build.planning import ReportSpec, Selection
 from rotation_analysis.build.report import build_reports
 from rotation_analysis.disclosure.publications import Publication
@@ -118,9 +119,11 @@ def leave_out_what_takes_long(patch: pytest.MonkeyPatch, tiny: Study) -> None:
             published[key] = Written(**vars(publication) | {"text": text})
         return published[key]
 
-    def make_all(folder: Path, specs: Sequence[ReportSpec], **_: Any) -> Iterator[tuple[ReportSpec, Made]]:
+    def make_all(
+        folder: Path, specs: Sequence[ReportSpec], **_: Any
+    ) -> Iterator[tuple[ReportSpec, RenderedReport]]:
         for spec in specs:
-            yield spec, Made(files={spec.path: make_page("<p>1</p>", "<p>2</p>" * 999)})
+            yield spec, RenderedReport(files={spec.path: make_page("<p>1</p>", "<p>2</p>" * 999)})
 
     def audit_manifests(folder: Path, knowledge: Any, **_: Any) -> list[Finding]:
         return list(CHECKS["manifests"](read_folder(folder)))

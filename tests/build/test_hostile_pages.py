@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from rotation_analysis.build.pages import FIGURE, render_page
-from rotation_analysis.build.policy_page import render_policy
+from rotation_analysis.build.privacy_notice import render_policy
 from rotation_analysis.disclosure.publications import Edition, Publication
 from rotation_analysis.programme.model import Audience
 from rotation_analysis.texts import read_texts

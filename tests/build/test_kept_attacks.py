@@ -19,21 +19,23 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis.build import assembly, manifests, planning, printing, publishing
+from rotation_analysis.build import assembly, planning, publishing
+from rotation_analysis.build import manifest as manifests
+from rotation_analysis.build import pdf as printing
 from rotation_analysis.build.audit.audit import CHECKS, audit_folder
 from rotation_analysis.build.audit.files import read_folder
-from rotation_analysis.build.folders import check_unaltered, hash_file, write_text
-from rotation_analysis.build.keeping import Build, find_kept, read_build
-from rotation_analysis.build.making import Made
+from rotation_analysis.build.cache import Build, find_reusable_reports, read_build
+from rotation_analysis.build.folder import hash_file, verify_hash, write_text
+from rotation_analysis.build.making import RenderedReport
 from rotation_analysis.build.notebooks.notebook_files import find_notebooks
 from rotation_analysis.build.notebooks.running import find_section
-from rotation_analysis.build.orders import Gap
+from rotation_analysis.build.orders import MissingOutput
 from rotation_analysis.build.planning import ReportSpec, Selection
 from rotation_analysis.build.report import build_reports
-from rotation_analysis.disclosure.releases import FIRST, Released, write_release
+from rotation_analysis.disclosure.releases import FIRST, Release, write_release
 from rotation_analysis.errors import UserError
 from rotation_analysis.programme import file as programme_file
-from tests.build.test_printing import write_manifests
+from tests.build.test_pdf import write_manifests
 from tests.samples import ROOT
 from tests.small_programme import SURVEY, TOML, survey, write_programme
 from tests.small_reports import make_page, write_reports
@@ -76,16 +78,16 @@ class Pages:
     """Runs no notebook: `meanwhile` happens after the first page, `other` is what comes of a report."""
 
     meanwhile: Callable[[], object] = lambda: None
-    other: Mapping[str, Made] = field(default_factory=dict)
+    other: Mapping[str, RenderedReport] = field(default_factory=dict)
     made: list[str] = field(default_factory=list)
 
     def make_all(
         self, folder: Path, specs: Sequence[ReportSpec], *, previous: Path | None, jobs: int
-    ) -> Iterator[tuple[ReportSpec, Made]]:
+    ) -> Iterator[tuple[ReportSpec, RenderedReport]]:
         for spec in specs:
             told = previous.read_text("utf-8")[:0] if previous else ""
             page = make_page(f"<p>{spec.notebook}{told}</p>")
-            yield spec, self.other.get(spec.path, Made(files={spec.path: page}))
+            yield spec, self.other.get(spec.path, RenderedReport(files={spec.path: page}))
             self.made.append(spec.path)
             self.meanwhile()
             self.meanwhile = lambda: None
@@ -172,7 +174,7 @@ def test_a_programme_that_changes_while_its_sheets_are_read_is_read_again_by_the
 def test_a_release_that_is_recorded_while_publications_are_made_stops_the_build(
     small: Path, tmp_path: Path, pages: Pages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    released = Released(number=1, edition="owner", as_of="2024-12-31", k=5, publication_sha256="0" * 64)
+    released = Release(number=1, edition="owner", as_of="2024-12-31", k=5, publication_sha256="0" * 64)
 
     def record() -> None:
         write_text(small / "releases/001.json", write_release(released, previous=FIRST))
@@ -219,7 +221,7 @@ def test_a_page_that_is_altered_while_others_are_made_is_not_kept(
             file.write("<!-- mine -->")
 
     if when == "before it is kept":
-        monkeypatch.setattr(assembly, "find_kept", after(assembly.find_kept, alter))
+        monkeypatch.setattr(assembly, "find_reusable_reports", after(assembly.find_reusable_reports, alter))
     else:
         monkeypatch.setattr(assembly, "_keep", after(assembly._keep, alter))
     with pytest.raises(UserError, match=rf"owner/cohort-1/workload\.ja\.html {CHANGED}"):
@@ -275,11 +277,11 @@ def test_a_report_without_its_page_is_not_kept(out: Path) -> None:
     assert build is not None
     spec = ReportSpec(notebook="workload", cohort="1", language="ja")
     made_of = build.reports[spec.path]["made_of"]
-    assert list(find_kept(build, {spec: made_of})) == [spec]
+    assert list(find_reusable_reports(build, {spec: made_of})) == [spec]
     (out / spec.path).unlink()
     for report in build.manifest["reports"]:
         report["files"] = []
-    assert find_kept(Build(folder=out, manifest=build.manifest), {spec: made_of}) == {}
+    assert find_reusable_reports(Build(folder=out, manifest=build.manifest), {spec: made_of}) == {}
 
 
 @pytest.mark.parametrize("outputs", [["index.html"], {"index.html": 1}, 3, {"a": None}])
@@ -303,11 +305,11 @@ def test_a_half_written_manifest_vouches_for_nothing(out: Path, tmp_path: Path) 
     manifest = out / "owner/manifest.json"
     manifest.write_text(manifest.read_text("utf-8")[:-100], encoding="utf-8")
     with pytest.raises(UserError, match=r"manifest\.json beside \S+results\.json is damaged"):
-        check_unaltered(out / "owner/results.json")
+        verify_hash(out / "owner/results.json")
     for text in ("[]", "{}", '{"name": "of a web application"}'):
         write_text(tmp_path / "alone/manifest.json", text)
         shutil.copy(out / "owner/results.json", tmp_path / "alone")
-        check_unaltered(tmp_path / "alone/results.json")
+        verify_hash(tmp_path / "alone/results.json")
 
 
 # --- kept or made anew: the same bytes ----------------------------------------------------------------------
@@ -319,10 +321,10 @@ def test_a_report_that_is_made_anew_leaves_no_file_of_its_earlier_attempt(
     """What one attempt drew and the next could not would stand beside a page that says it is missing."""
     page, picture = "graduates/p1/graduate-pack.ja.html", "graduates/p1/figures/{}.ja.svg"
 
-    def attempt(drawn: str, failed: str) -> Made:
+    def attempt(drawn: str, failed: str) -> RenderedReport:
         files = {page: make_page("<p>頁</p>"), picture.format(drawn): "<svg/>"}
-        gap = Gap(report=page, section=failed, reason=f"figure {failed} as SVG: KeyError", told="-")
-        return Made(files=files, gaps=(gap,))
+        gap = MissingOutput(report=page, section=failed, reason=f"figure {failed} as SVG: KeyError", told="-")
+        return RenderedReport(files=files, gaps=(gap,))
 
     append(small / "programme.toml")
     pages.other = {page: attempt("load", "skills")}
@@ -339,12 +341,12 @@ def test_where_all_fails_the_page_that_is_there_stays_with_all_its_files(
 ) -> None:
     page = "graduates/p1/graduate-pack.ja.html"
     files = {page: make_page("<p>頁</p>"), "graduates/p1/figures/load.ja.svg": "<svg/>"}
-    gap = Gap(report=page, section="x", reason="figure x as SVG: KeyError", told="-")
+    gap = MissingOutput(report=page, section="x", reason="figure x as SVG: KeyError", told="-")
     append(small / "programme.toml")
-    pages.other = {page: Made(files=files, gaps=(gap,))}
+    pages.other = {page: RenderedReport(files=files, gaps=(gap,))}
     build_reports(small, out)
     before = contents(out)
-    pages.other = {page: Made(files={}, gaps=(replace(gap, section="", reason="died"),))}
+    pages.other = {page: RenderedReport(files={}, gaps=(replace(gap, section="", reason="died"),))}
     pages.made.clear()
     build_reports(small, out, selection=PACK)
     assert pages.made == [page]

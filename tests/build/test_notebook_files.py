@@ -15,7 +15,7 @@ from rotation_analysis.build.notebooks.notebook_files import (
     prepare_parameters,
     read_parameters,
 )
-from rotation_analysis.errors import FileRefused, UsageError, UserError
+from rotation_analysis.errors import FileError, UsageError, UserError
 
 DECLARATIONS = """\
 programme = "sample"  # a programme.toml, or its folder # or "sample"
@@ -118,12 +118,12 @@ def test_a_file_that_is_no_notebook_is_refused(tmp_path: Path, content: str) -> 
     if content == '{"cells": [{"cell_type": "code"}]}':
         assert read_parameters(path) == {}
     else:
-        with pytest.raises(FileRefused, match=r"broken\.ipynb: not_a_notebook"):
+        with pytest.raises(FileError, match=r"broken\.ipynb: not_a_notebook"):
             read_parameters(path)
 
 
 def test_a_missing_notebook_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileRefused, match="not_a_file"):
+    with pytest.raises(FileError, match="not_a_file"):
         read_parameters(tmp_path / "none.ipynb")
 
 

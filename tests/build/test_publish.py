@@ -14,8 +14,8 @@ import pytest
 
 from rotation_analysis import cli
 from rotation_analysis.build import publishing
-from rotation_analysis.build.folders import write_text
-from rotation_analysis.build.manifests import describe_state, write_manifests
+from rotation_analysis.build.folder import write_text
+from rotation_analysis.build.manifest import describe_state, write_manifests
 from rotation_analysis.build.publishing import (
     Published,
     list_refusals,
@@ -26,15 +26,15 @@ from rotation_analysis.build.publishing import (
 from rotation_analysis.disclosure.publications import Edition
 from rotation_analysis.disclosure.reconstruction import Exposure
 from rotation_analysis.disclosure.releases import (
-    Released,
+    Release,
     ReleasedRow,
     as_measure,
     read_releases,
     release_row,
     write_release,
 )
-from rotation_analysis.disclosure.suppression import told_by
-from rotation_analysis.errors import FileRefused, ProgrammeRefused, UsageError, UserError
+from rotation_analysis.disclosure.suppression import list_revealing_measures
+from rotation_analysis.errors import FileError, ProgrammeError, UsageError, UserError
 from rotation_analysis.measure_row import Measure
 from rotation_analysis.programme.file import read_programme
 from rotation_analysis.study import Study
@@ -119,7 +119,11 @@ def test_hidden_rows_leave_nothing_in_the_history(place: Place) -> None:
     few = [row for row in released.rows if row.counts == "persons" and row.person is None]
     named = {(row.measure, row.person) for row in released.rows if row.person is not None}
     for row in few:
-        told = all((name, person) in named for person in row.people for name in told_by(as_measure(row)))
+        told = all(
+            (name, person) in named
+            for person in row.people
+            for name in list_revealing_measures(as_measure(row))
+        )
         assert row.n is None or not row.people or len(row.people) >= 5 or told
 
 
@@ -221,17 +225,17 @@ def test_a_history_that_was_changed_stops_everything(place: Place) -> None:
     publish(place)
     path = place[0] / "releases/001.json"
     path.write_text(path.read_text(encoding="utf-8").replace('"k": 5', '"k": 4'), encoding="utf-8")
-    with pytest.raises(FileRefused, match="it was changed"):
+    with pytest.raises(FileError, match="it was changed"):
         publish(place, "leadership")
 
 
 def test_a_lower_threshold_than_ever_before_stops_everything(place: Place) -> None:
     add_release(place[0], make_release(k=6))
-    with pytest.raises(ProgrammeRefused, match="6 or more"):
+    with pytest.raises(ProgrammeError, match="6 or more"):
         publish(place)
 
 
-def add_release(folder: Path, released: Released) -> None:
+def add_release(folder: Path, released: Release) -> None:
     text = write_release(released, previous="0" * 64)
     write_text(folder / "releases" / f"{released.number:03}.json", text)
 
@@ -354,7 +358,9 @@ def test_the_command_ends_with_1_and_records_nothing_where_figures_are_refused(
     place: Place, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     figure = make_row()
-    monkeypatch.setattr(publishing, "find_certain", lambda *_, **__: [Exposure((figure,), "p01", 1, 9)])
+    monkeypatch.setattr(
+        publishing, "find_revealed_answers", lambda *_, **__: [Exposure((figure,), "p01", 1, 9)]
+    )
     code, out, _ = run("publish", place[1], "owner", "--programme", place[0])
     assert code == 1
     assert out.startswith("REFUSED  self-rated growth")

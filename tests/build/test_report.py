@@ -19,10 +19,10 @@ from typer.testing import CliRunner
 
 from rotation_analysis import cli
 from rotation_analysis.build import assembly, making, planning
-from rotation_analysis.build.folders import hash_file
+from rotation_analysis.build.folder import hash_file
 from rotation_analysis.build.notebooks.notebook_files import find_notebooks
 from rotation_analysis.build.notebooks.running import NotebookFailed
-from rotation_analysis.build.orders import Gap
+from rotation_analysis.build.orders import MissingOutput
 from rotation_analysis.build.planning import REPORTS, ReportSpec, Selection
 from rotation_analysis.build.report import build_reports
 from rotation_analysis.cohorts import phases
@@ -33,7 +33,7 @@ from rotation_analysis.errors import UsageError, UserError
 from rotation_analysis.measure_row import MEASURE_COLUMNS
 from rotation_analysis.programme.file import read_programme
 from rotation_analysis.programme.policy import RULES
-from rotation_analysis.steps import Step
+from rotation_analysis.progress_events import Step
 from tests.publications import reports_about
 from tests.small_programme import (
     BACKLOG,
@@ -432,8 +432,8 @@ def test_a_report_with_a_gap_is_made_again_and_the_gap_goes(
     some = Selection(notebooks=("workload",), cohorts=("1",))
     make = making.make_report
 
-    def leave_gap(spec: ReportSpec, **given: Any) -> making.Made:
-        gap = Gap(report=spec.path, section="asked", reason="KeyError", told="KeyError: x")
+    def leave_gap(spec: ReportSpec, **given: Any) -> making.RenderedReport:
+        gap = MissingOutput(report=spec.path, section="asked", reason="KeyError", told="KeyError: x")
         return replace(make(spec, **given), gaps=(gap,))
 
     with monkeypatch.context() as patched:

@@ -17,7 +17,13 @@ import psutil
 import pytest
 
 from rotation_analysis.build.notebooks import running
-from rotation_analysis.build.notebooks.running import CAN_FORK, NotebookFailed, Ran, run_all, run_notebook
+from rotation_analysis.build.notebooks.running import (
+    CAN_FORK,
+    ExecutedNotebook,
+    NotebookFailed,
+    run_all,
+    run_notebook,
+)
 from rotation_analysis.errors import UsageError
 
 PROBE = """\
@@ -70,7 +76,7 @@ def run_each(*paths: Path, jobs: int = 1, **given: Any) -> Iterator[tuple[Path, 
 def run(path: Path, **given: Any) -> Any:
     """The executed notebook, from a process of its own."""
     ((_, ran),) = run_each(path, **given)
-    assert isinstance(ran, Ran)
+    assert isinstance(ran, ExecutedNotebook)
     return ran.notebook
 
 

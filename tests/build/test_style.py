@@ -10,7 +10,7 @@ from pathlib import Path
 import pypdf
 
 from rotation_analysis.build.pages import render_template
-from rotation_analysis.build.printing import _open_browser, _print_page, find_browser
+from rotation_analysis.build.pdf import _open_browser, _print_page, find_browser
 from tests.browser import needs_browser
 from tests.small_reports import make_page
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.cohorts.clock import BusinessClock, clock_of
+from rotation_analysis.cohorts.clock import BusinessClock, business_clock_for
 from rotation_analysis.programme.model import Calendar, DaysOff
 from rotation_analysis.programme.worktime import WorkCalendar
 from tests.builders import day, make_programme
@@ -196,7 +196,7 @@ def test_clock_of_a_programme_knows_its_hours_and_days_off() -> None:
     programme = make_programme(
         calendar=Calendar(country="JP", days_off=(off,), opens=time(9), closes=time(17), sleep_from=time(23))
     )
-    clock = clock_of(programme)
+    clock = business_clock_for(programme)
     assert hours(clock, "2024-05-08 16:00", "2024-05-10 10:00") == 2.0
     assert clock.kind_of_hours(moments("2024-05-09 12:00", "2024-05-08 22:30")).tolist() == ["off", "off"]
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.disclosure.differencing import carry_forward, leaves_few
-from rotation_analysis.disclosure.releases import Released, release_row
+from rotation_analysis.disclosure.differencing import isolates_small_group, reuse_released_figures
+from rotation_analysis.disclosure.releases import Release, release_row
 from rotation_analysis.measure_row import Measure
 
 TEN = tuple(f"p{number:02}" for number in range(1, 11))
@@ -36,14 +36,14 @@ def make_row(people: tuple[str, ...] = SIX, **other: Any) -> Measure:
     return Measure(**(values | other))
 
 
-def make_release(*rows: Measure, number: int = 1, as_of: str = "2025-03-31", **other: Any) -> Released:
+def make_release(*rows: Measure, number: int = 1, as_of: str = "2025-03-31", **other: Any) -> Release:
     values: dict[str, Any] = {"edition": "owner", "k": 5, "publication_sha256": "a" * 64}
     released = tuple(release_row(row) for row in rows)
-    return Released(number=number, as_of=as_of, rows=released, **(values | other))
+    return Release(number=number, as_of=as_of, rows=released, **(values | other))
 
 
-def carry_one(row: Measure, *earlier: Released, **other: Any) -> Measure:
-    (carried,) = carry_forward([row], earlier, k=5, **other)
+def carry_one(row: Measure, *earlier: Release, **other: Any) -> Measure:
+    (carried,) = reuse_released_figures([row], earlier, k=5, **other)
     return carried
 
 
@@ -184,15 +184,15 @@ def test_three_figures_that_tell_of_one_only_together_are_too_close() -> None:
     first, both, third = (frozenset(range(*ends)) for ends in ((1, 6), (1, 11), (6, 12)))
     sets = [frozenset(f"p{number}" for number in each) for each in (first, both, third)]
     assert min(len(a ^ b) for a, b in combinations(sets, 2)) >= 5
-    assert leaves_few(frozenset(sets[:2]), sets[2], 5)
-    assert not leaves_few(frozenset(sets[:1]), sets[2], 5)
+    assert isolates_small_group(frozenset(sets[:2]), sets[2], 5)
+    assert not isolates_small_group(frozenset(sets[:1]), sets[2], 5)
 
 
 def test_disjoint_groups_of_k_never_leave_few() -> None:
     groups = [frozenset(f"{letter}{n}" for n in range(5)) for letter in "abcd"]
     sums = [frozenset().union(*groups[:n]) for n in range(1, 4)]
-    assert not leaves_few(frozenset(sums), frozenset().union(*groups), 5)
-    assert not leaves_few(frozenset(groups[:3]), frozenset().union(*groups[:3]), 5)
+    assert not isolates_small_group(frozenset(sums), frozenset().union(*groups), 5)
+    assert not isolates_small_group(frozenset(groups[:3]), frozenset().union(*groups[:3]), 5)
 
 
 GROUPS = st.frozensets(st.sampled_from("abcdefgh"), min_size=3)
@@ -227,16 +227,16 @@ def test_combinations_are_found_as_by_trying_every_group(
         for group in combinations(everybody, size)
     )
     beside = people not in before and any(len(people ^ each) < k for each in before)
-    assert leaves_few(frozenset(before), people, k) is (beside or told)
+    assert isolates_small_group(frozenset(before), people, k) is (beside or told)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(GROUPS, min_size=2, max_size=6))
 def test_a_history_of_carried_figures_tells_of_no_single_person(groups: list[frozenset[str]]) -> None:
     """Whatever is asked for in turn: nobody's own row is a combination of what went out."""
-    releases: list[Released] = []
+    releases: list[Release] = []
     for number, people in enumerate(groups, start=1):
-        (row,) = carry_forward([make_row(people=tuple(sorted(people)))], releases, k=3)
+        (row,) = reuse_released_figures([make_row(people=tuple(sorted(people)))], releases, k=3)
         shown = [row] if row.value is not None else []
         releases.append(make_release(*shown, number=number, k=3))
     sets = {frozenset(row.people) for released in releases for row in released.rows}

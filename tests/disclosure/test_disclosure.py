@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from rotation_analysis.disclosure.gate import may_show, publish
 from rotation_analysis.disclosure.publications import VOICE_COLUMNS, Edition, Publication, read_publication
-from rotation_analysis.disclosure.releases import Released, release_row
-from rotation_analysis.disclosure.voices import Voice
-from rotation_analysis.errors import FileRefused
+from rotation_analysis.disclosure.quotations import Quotation
+from rotation_analysis.disclosure.releases import Release, release_row
+from rotation_analysis.errors import FileError
 from rotation_analysis.measure_row import MEASURE_COLUMNS, Measure
 from rotation_analysis.programme.model import Approval, Audience, Consent, DisclosurePolicy, Reply
 from tests.builders import day
@@ -264,7 +264,7 @@ def test_what_was_found_to_tell_stays_hidden_in_every_edition() -> None:
         assert only_row(pass_gate([row], edition=edition, withheld=frozenset()))["value"] == 1.0
 
 
-def withdraw_all_but_one(*earlier: Released, consents: Sequence[Consent] = ()) -> Publication:
+def withdraw_all_but_one(*earlier: Release, consents: Sequence[Consent] = ()) -> Publication:
     """Six people's mean, of whom five were shown by name once."""
     rows = [
         own_row(person=None, people=SIX, n=6, cohort=None, consent=None),
@@ -284,7 +284,7 @@ def test_consent_taken_back_does_not_make_a_figure_safe_that_names_had_made_tell
         release_row(own_row(person=p, people=(p,), value=1.0 if place < told else None))
         for place, p in enumerate(SIX)
     )
-    before = Released(
+    before = Release(
         number=1, edition=folder, as_of="2024-09-30", k=5, publication_sha256="a" * 64, rows=named
     )
     for consents in ((), tuple(make_consent(p, withdrawn=day("2025-01-01")) for p in SIX[:5])):
@@ -299,7 +299,7 @@ def test_consent_taken_back_does_not_make_a_figure_safe_that_names_had_made_tell
 
 def test_a_figure_that_went_out_before_is_shown_again_where_few_are_new() -> None:
     before = release_row(aggregate(SIX[:5], value=0.5))
-    old = Released(number=1, edition="owner", as_of="2024-09-30", k=5, publication_sha256="", rows=(before,))
+    old = Release(number=1, edition="owner", as_of="2024-09-30", k=5, publication_sha256="", rows=(before,))
     told = only_row(pass_gate([aggregate(SIX)], earlier=[old]))
     assert (told["value"], told["n"], told["notes"]) == (0.5, 5, ("N1", "CARRIED:2024-09-30"))
     hidden = only_row(pass_gate([aggregate(SIX[:3])], earlier=[old]))
@@ -359,7 +359,7 @@ def test_a_file_that_is_no_publication_is_refused_by_name(tmp_path: Path, text: 
     path = tmp_path / "results.json"
     if text is not None:
         path.write_text(text, encoding="utf-8")
-    with pytest.raises(FileRefused, match=r"results\.json"):
+    with pytest.raises(FileError, match=r"results\.json"):
         read_publication(path)
 
 
@@ -374,13 +374,13 @@ CONSENTS = [
 # --- quotations -------------------------------------------------------------------------------------------
 
 
-def say(person: str = "p01", text: str = "席を近くにする", **other: str) -> Voice:
+def say(person: str = "p01", text: str = "席を近くにする", **other: str) -> Quotation:
     values = {"cohort": "1", "instrument": "exit", "question": "ex_change", "wave": "end"}
-    return Voice(person=person, text=text, **(values | other))
+    return Quotation(person=person, text=text, **(values | other))
 
 
 def quote(
-    voices: Sequence[Voice], consents: Sequence[Consent], edition: Edition = OWNER, k: int = 5
+    voices: Sequence[Quotation], consents: Sequence[Consent], edition: Edition = OWNER, k: int = 5
 ) -> Publication:
     """With the approval of every text, for every audience: what is left to decide is consent."""
     policy = DisclosurePolicy(k=k)
@@ -574,7 +574,7 @@ VOICES = [
 
 @settings(max_examples=40, deadline=None)
 @given(voices=st.permutations(VOICES))
-def test_the_order_in_which_words_were_read_changes_no_byte(voices: list[Voice]) -> None:
+def test_the_order_in_which_words_were_read_changes_no_byte(voices: list[Quotation]) -> None:
     consents = [agreed("p01"), agreed("p02")]
     publication = quote(voices, consents)
     assert publication.voices["text"].tolist() == ["a", "c", "b"] * 2

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.disclosure.reconstruction import find_certain
-from rotation_analysis.disclosure.releases import Released, ReleasedRow
+from rotation_analysis.disclosure.reconstruction import find_revealed_answers
+from rotation_analysis.disclosure.releases import Release, ReleasedRow
 
 FIVE = ("p01", "p02", "p03", "p04", "p05")
 SPAN = "skill.growth.now_minus_then"
@@ -34,13 +34,13 @@ def own_row(person: str, value: float, **other: Any) -> ReleasedRow:
     return make_row((person,), value, person=person, **other)
 
 
-def make_release(*rows: ReleasedRow, number: int = 1, **other: Any) -> Released:
+def make_release(*rows: ReleasedRow, number: int = 1, **other: Any) -> Release:
     values: dict[str, Any] = {"edition": "owner", "as_of": "2025-03-31", "k": 5}
-    return Released(number=number, publication_sha256="a" * 64, rows=rows, **(values | other))
+    return Release(number=number, publication_sha256="a" * 64, rows=rows, **(values | other))
 
 
-def told_of(new: Released, *earlier: Released) -> dict[str, int]:
-    return {exposure.person: exposure.values_left for exposure in find_certain(new, earlier)}
+def told_of(new: Release, *earlier: Release) -> dict[str, int]:
+    return {exposure.person: exposure.values_left for exposure in find_revealed_answers(new, earlier)}
 
 
 def test_a_mean_of_five_in_the_middle_of_the_scale_tells_of_nobody() -> None:
@@ -90,7 +90,7 @@ def test_a_mean_at_the_end_of_the_scale_tells_of_everybody(value: float, left: i
 def test_persons_shown_by_name_leave_the_last_one_certain() -> None:
     shown = [own_row(person, 1.0) for person in FIVE[:4]]
     release = make_release(make_row(value=1.2), *shown)
-    (exposure,) = find_certain(release, [])
+    (exposure,) = find_revealed_answers(release, [])
     assert (exposure.person, exposure.values_left, exposure.of) == ("p05", 1, 9)
     assert exposure.figure == release.rows[0]
     assert told_of(make_release(make_row(value=1.2), *shown[:1])) == {}
@@ -191,7 +191,7 @@ def test_a_participant_reads_the_others_with_the_own_answer_in_hand(
 ) -> None:
     """Nothing of it was released; whoever has -2 knows that the other four have 4 each."""
     rows = [] if own is None else [own_row("p01", own), own_row("p09", own)]
-    found = find_certain(make_release(make_row(value=2.8)), [], own=rows)
+    found = find_revealed_answers(make_release(make_row(value=2.8)), [], own=rows)
     assert {exposure.person: exposure.values_left for exposure in found} == left
 
 

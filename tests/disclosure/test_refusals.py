@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.build.publishing import pair_with_people
+from rotation_analysis.build.publishing import attach_contributors
 from rotation_analysis.disclosure.gate import SHOWN_ONLY, publish, rest_on_shown, withhold
 from rotation_analysis.disclosure.publications import Edition
-from rotation_analysis.disclosure.releases import Released, key_of
-from rotation_analysis.disclosure.suppression import told_by
+from rotation_analysis.disclosure.releases import Release, key_of
+from rotation_analysis.disclosure.suppression import list_revealing_measures
 from rotation_analysis.measure_row import Measure
 from rotation_analysis.programme.model import Consent, DisclosurePolicy
 from rotation_analysis.study import Study
@@ -75,9 +75,9 @@ def agree(people: Mapping[str, Person]) -> list[Consent]:
     ]
 
 
-def release(people: Mapping[str, Person], terms: int = len(TERMS)) -> list[Released]:
+def release(people: Mapping[str, Person], terms: int = len(TERMS)) -> list[Release]:
     """Owner's and leaders' edition after every term."""
-    history: list[Released] = []
+    history: list[Release] = []
     consents = agree(people)
     for term, day in enumerate(TERMS[:terms]):
         as_of, measures = day.isoformat(), measure(people, term)
@@ -104,19 +104,19 @@ def release(people: Mapping[str, Person], terms: int = len(TERMS)) -> list[Relea
             )
             printed = publication.measures.to_dict("records")
             history.append(
-                Released(
+                Release(
                     number=len(history) + 1,
                     edition=edition.folder.partition("/")[0],
                     as_of=as_of,
                     k=K,
                     publication_sha256="",
-                    rows=tuple(pair_with_people(printed, rows, history)),  # type: ignore[arg-type]
+                    rows=tuple(attach_contributors(printed, rows, history)),  # type: ignore[arg-type]
                 )
             )
     return history
 
 
-def tells_few(releases: Sequence[Released]) -> bool:
+def tells_few(releases: Sequence[Release]) -> bool:
     """Whether 1 to k - 1 of those whom these releases do not name follow from their figures."""
     rows = [row for released in releases for row in released.rows if row.value is not None]
     named = {row.person for row in rows if row.person is not None}
@@ -133,7 +133,7 @@ def tells_few(releases: Sequence[Released]) -> bool:
     )
 
 
-def figures(released: Released) -> list[Any]:
+def figures(released: Release) -> list[Any]:
     return [row for row in released.rows if row.person is None]
 
 
@@ -311,7 +311,8 @@ def test_what_leans_on_more_than_its_people_is_not_shown_for_their_names() -> No
     """A band leans on other skills, durability by use names the smallest group, hosts are unknown."""
     row, *own = measure(programme((3, 0, 9)), 0)
     for measure_id, kind in (("skill.band", "mentor"), ("skill.durability", "weekly"), ("host.again", None)):
-        told = [replace(each, measure=told_by(row_of := replace(row, measure=measure_id, kind=kind))[0])
+        row_of = replace(row, measure=measure_id, kind=kind)
+        told = [replace(each, measure=list_revealing_measures(row_of)[0])
                 for each in own]  # fmt: skip
         shown = publish(
             [row_of, *told],

@@ -11,7 +11,7 @@ import pytest
 
 from rotation_analysis.disclosure.releases import (
     FIRST,
-    Released,
+    Release,
     ReleasedRow,
     check_threshold,
     hash_newest,
@@ -21,7 +21,7 @@ from rotation_analysis.disclosure.releases import (
     release_row,
     write_release,
 )
-from rotation_analysis.errors import FileRefused, ProgrammeRefused
+from rotation_analysis.errors import FileError, ProgrammeError
 from rotation_analysis.measure_row import Measure
 from rotation_analysis.programme.model import DisclosurePolicy
 
@@ -43,12 +43,12 @@ ROW = ReleasedRow(
 )
 
 
-def make_release(number: int = 1, **other: Any) -> Released:
+def make_release(number: int = 1, **other: Any) -> Release:
     values: dict[str, Any] = {"edition": "owner", "as_of": "2025-03-31", "k": 5}
-    return Released(number=number, publication_sha256="a" * 64, rows=(ROW,), **(values | other))
+    return Release(number=number, publication_sha256="a" * 64, rows=(ROW,), **(values | other))
 
 
-def write_history(folder: Path, *releases: Released) -> Path:
+def write_history(folder: Path, *releases: Release) -> Path:
     files = folder / "releases"
     files.mkdir()
     for released in releases:
@@ -86,7 +86,7 @@ def test_the_same_release_gives_the_same_bytes_with_sorted_keys() -> None:
 def test_a_release_that_was_taken_away_is_missed(tmp_path: Path) -> None:
     files = write_history(tmp_path, make_release(), make_release(2), make_release(3))
     (files / "002.json").unlink()
-    with pytest.raises(FileRefused, match=r"releases/003.json.*releases/002.json before it"):
+    with pytest.raises(FileError, match=r"releases/003.json.*releases/002.json before it"):
         read_releases(tmp_path)
 
 
@@ -94,7 +94,7 @@ def test_a_release_put_in_the_place_of_another_is_noticed(tmp_path: Path) -> Non
     files = write_history(tmp_path, make_release(), make_release(2))
     text = write_release(make_release(k=4), previous=FIRST)
     (files / "001.json").write_text(text, encoding="utf-8")
-    with pytest.raises(FileRefused, match=r"releases/002.json.*that one was changed"):
+    with pytest.raises(FileError, match=r"releases/002.json.*that one was changed"):
         read_releases(tmp_path)
 
 
@@ -118,7 +118,7 @@ def test_a_release_that_was_changed_is_refused(tmp_path: Path, old: str, new: st
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(FileRefused, match=r"releases/001\.json") as error:
+    with pytest.raises(FileError, match=r"releases/001\.json") as error:
         read_releases(tmp_path)
     assert "p05" not in str(error.value)
 
@@ -126,7 +126,7 @@ def test_a_release_that_was_changed_is_refused(tmp_path: Path, old: str, new: st
 @pytest.mark.parametrize("name", ["notes.txt", "000.json", "1.json", "001.json.bak", "0001.json"])
 def test_other_files_among_the_releases_are_refused(tmp_path: Path, name: str) -> None:
     (write_history(tmp_path, make_release()) / name).write_text("{}", encoding="utf-8")
-    with pytest.raises(FileRefused, match="nothing but"):
+    with pytest.raises(FileError, match="nothing but"):
         read_releases(tmp_path)
 
 
@@ -137,7 +137,7 @@ def test_what_begins_with_a_dot_is_no_release(tmp_path: Path) -> None:
 
 def test_a_file_called_releases_is_refused(tmp_path: Path) -> None:
     (tmp_path / "releases").write_text("", encoding="utf-8")
-    with pytest.raises(FileRefused, match="a folder"):
+    with pytest.raises(FileError, match="a folder"):
         read_releases(tmp_path)
 
 
@@ -166,7 +166,7 @@ def test_a_threshold_is_never_lowered_after_a_release(k: int, released: list[int
     if not refused:
         check_threshold(DisclosurePolicy(k=k), earlier)
         return
-    with pytest.raises(ProgrammeRefused, match=r"disclosure.k.*'5'.*6 or more, as in releases/001.json"):
+    with pytest.raises(ProgrammeError, match=r"disclosure.k.*'5'.*6 or more, as in releases/001.json"):
         check_threshold(DisclosurePolicy(k=k), earlier)
 
 

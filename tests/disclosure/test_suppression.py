@@ -11,7 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.disclosure.suppression import Named, Sum, find_withheld, rests_on_few, root_of
+from rotation_analysis.disclosure.suppression import (
+    Aggregate,
+    Named,
+    find_withheld,
+    is_small_group_sum,
+    root_of,
+)
 from rotation_analysis.measure_row import Measure
 from rotation_analysis.programme.model import Withheld
 
@@ -63,7 +69,7 @@ def test_who_was_shown_by_name_before_is_still_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("measure", "told_by", "other"),
+    ("measure", "list_revealing_measures", "other"),
     [
         ("skill.growth.mentor.higher", MENTOR, {}),
         ("skill.growth.mentor.bounds", MENTOR, {}),
@@ -76,10 +82,13 @@ def test_who_was_shown_by_name_before_is_still_known() -> None:
     ],
 )
 def test_other_figures_of_the_same_values_make_way_too(
-    measure: str, told_by: str, other: dict[str, Any]
+    measure: str, list_revealing_measures: str, other: dict[str, Any]
 ) -> None:
     eight = EVERYBODY[:8]
-    rows = [aggregate(eight, measure, **other), *(own_row(person, told_by) for person in eight)]
+    rows = [
+        aggregate(eight, measure, **other),
+        *(own_row(each, list_revealing_measures) for each in eight),
+    ]
     assert withheld(*rows, named=eight[:7]) == [0]
     assert withheld(*rows, named=eight) == []
 
@@ -298,21 +307,21 @@ def test_the_order_of_people_in_a_row_changes_nothing(sets: list[frozenset[str]]
 @settings(max_examples=40, deadline=None)
 @given(sets=st.lists(st.frozensets(st.sampled_from(EVERYBODY), min_size=5), min_size=2, max_size=5))
 def test_adding_and_taking_away_finds_what_the_exact_way_finds(sets: list[frozenset[str]]) -> None:
-    *before, new = [Sum(each) for each in sets]
+    *before, new = [Aggregate(each) for each in sets]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("rotation_analysis.disclosure.suppression.MOST_CHOICES", -1)
-        quick = rests_on_few(before, new, 5)
-    exact = rests_on_few(before, new, 5)
+        quick = is_small_group_sum(before, new, 5)
+    exact = is_small_group_sum(before, new, 5)
     assert exact or not quick  # the quick way adds each sum once: it finds no more than there is
 
 
 def test_more_sums_than_can_be_looked_at_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    before, new = [Sum(frozenset(EVERYBODY[:6]))], Sum(frozenset(EVERYBODY[6:]))
-    assert not rests_on_few(before, new, 5)
+    before, new = [Aggregate(frozenset(EVERYBODY[:6]))], Aggregate(frozenset(EVERYBODY[6:]))
+    assert not is_small_group_sum(before, new, 5)
     monkeypatch.setattr("rotation_analysis.disclosure.suppression.MOST_CHOICES", -1)
-    assert not rests_on_few(before, new, 5)
+    assert not is_small_group_sum(before, new, 5)
     monkeypatch.setattr("rotation_analysis.disclosure.suppression.MOST_SUMS", 0)
-    assert rests_on_few(before, new, 5)
+    assert is_small_group_sum(before, new, 5)
 
 
 def test_a_quantity_has_one_root_whatever_its_figures_are_called() -> None:

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from rotation_analysis.errors import FileRefused, Problem
+from rotation_analysis.errors import FileError, Problem
 from rotation_analysis.files.declarations import Declaration, read_toml, validate, validate_row
 from rotation_analysis.programme.model import Programme, Rotation
 from rotation_analysis.programme.questionnaires import Instrument
@@ -115,7 +115,7 @@ def test_bad_cell_of_a_sheet_has_file_row_column_and_value() -> None:
 )
 def test_file_that_is_no_toml_is_refused(tmp_path: Path, raw: bytes, reason: str) -> None:
     (tmp_path / "a.toml").write_bytes(raw)
-    with pytest.raises(FileRefused) as caught:
+    with pytest.raises(FileError) as caught:
         read_toml(tmp_path / "a.toml", name="a.toml")
     problem = caught.value.problem
     assert (problem.reason, problem.file) == (reason, "a.toml")
@@ -125,14 +125,14 @@ def test_file_that_is_no_toml_is_refused(tmp_path: Path, raw: bytes, reason: str
 
 @pytest.mark.parametrize("name", ["missing.toml", "."])
 def test_file_that_cannot_be_opened_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(FileRefused) as caught:
+    with pytest.raises(FileError) as caught:
         read_toml(tmp_path / name, name=name)
     assert caught.value.problem.reason == "not_a_file"
 
 
 def test_toml_error_names_line_and_column(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text("ok = 1\nbad = = 1\n", encoding="utf-8")
-    with pytest.raises(FileRefused, match="line 2, column 7"):
+    with pytest.raises(FileError, match="line 2, column 7"):
         read_toml(tmp_path / "a.toml", name="a.toml")
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.errors import FileRefused, Problem
+from rotation_analysis.errors import FileError, Problem
 from rotation_analysis.files import documents
 from rotation_analysis.files.documents import Document, read_document
 
@@ -38,7 +38,7 @@ def read(tmp_path: Path) -> Read:
 @pytest.fixture
 def refuse(read: Read) -> Callable[..., Problem]:
     def refuse_raw(raw: bytes | str, *, name: str = "a.json", **options: str) -> Problem:
-        with pytest.raises(FileRefused) as caught:
+        with pytest.raises(FileError) as caught:
             read(raw, name=name, **options)
         problem = caught.value.problem
         assert problem.file == name
@@ -178,7 +178,7 @@ def test_file_is_refused_when_it_is_no_json(refuse: Callable[..., Problem], raw:
 def test_path_is_refused_when_it_is_no_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.json")
     for path in (tmp_path, tmp_path / "pipe.json", tmp_path / "absent.json", Path("a\0.json")):
-        with pytest.raises(FileRefused, match="not_a_file"):
+        with pytest.raises(FileError, match="not_a_file"):
             read_document(path, name="x")
 
 
@@ -262,7 +262,7 @@ def test_written_value_reads_back_the_same(
 ) -> None:
     text = json.dumps(value, ensure_ascii=escaped, indent=indent)
     if "\\u0000" in text.replace("\\\\", ""):
-        with pytest.raises(FileRefused, match="without NUL"):
+        with pytest.raises(FileError, match="without NUL"):
             read(text.encode(encoding))
     else:
         assert read(text.encode(encoding)).value == as_text(value)
@@ -279,7 +279,7 @@ def test_damaged_file_reads_as_json_reads_it_or_is_refused(
     damaged = raw[:at] + new + raw[at + data.draw(st.integers(0, 2)) :]
     try:
         found = read(damaged)
-    except FileRefused:
+    except FileError:
         return
     again = json.loads(damaged, parse_int=str, parse_float=str)
     assert as_text(again) == found.value or "\\ud" in damaged.decode()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.errors import FileRefused
+from rotation_analysis.errors import FileError
 from rotation_analysis.files import records
 from rotation_analysis.files.records import Records, read_records
 
@@ -37,7 +37,7 @@ def read(tmp_path):
 @pytest.fixture
 def refuse(read):
     def refuse_bytes(raw: bytes, **options):
-        with pytest.raises(FileRefused) as caught:
+        with pytest.raises(FileError) as caught:
             read(raw, **options)
         problem = caught.value.problem
         assert problem.file == "a.csv"
@@ -263,7 +263,7 @@ def test_file_is_refused_when_it_is_no_table(refuse, raw, reason):
 def test_path_is_refused_when_it_is_no_file(tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
     for path in (tmp_path, tmp_path / "pipe.csv", tmp_path / "absent.csv", Path("a\0.csv")):
-        with pytest.raises(FileRefused, match="not_a_file"):
+        with pytest.raises(FileError, match="not_a_file"):
             read_records(path, name="x")
 
 
@@ -404,7 +404,7 @@ def test_one_damaged_byte_changes_one_cell_or_is_reported(read, table, data):
     }[kind]
     try:
         found = read(damaged)
-    except FileRefused:
+    except FileError:
         return
     if found.refused.empty and not found.warnings:
         touched = differences(found, table) + (found.header != tuple(f"h{i}" for i in range(len(table[0]))))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rotation_analysis.errors import FileRefused
+from rotation_analysis.errors import FileError
 from rotation_analysis.files import workbooks
 from rotation_analysis.files.cells import NO_VALUE
 from rotation_analysis.files.records import read_records
@@ -78,7 +78,7 @@ HEADER = row(1, text("A1", "id"), text("B1", "answer"))
 
 
 def refuse(raw: bytes, **options):
-    with pytest.raises(FileRefused) as caught:
+    with pytest.raises(FileError) as caught:
         read_sheet(raw, name="a.xlsx", **options)
     problem = caught.value.problem
     assert problem.file == "a.xlsx"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.impact.timeline import measure_operating
+from rotation_analysis.measures.impact.quarterly_rates import measure_operating
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 
 Row = dict[str, Any]

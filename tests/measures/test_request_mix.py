@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from rotation_analysis.cohorts.cohort import Cohorts
 from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.workload.mislabelled_requests import find_mislabelled
 from rotation_analysis.measures.workload.request_mix import measure_request_mix
-from rotation_analysis.measures.workload.request_titles import find_mislabelled
 from rotation_analysis.programme.model import Calendar, DaysOff, Leave, Rotation, Team
 from rotation_analysis.programme.plan import Triggers
 from rotation_analysis.programme.tables import KINDS

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from rotation_analysis.cohorts.cohort import Cohorts
-from rotation_analysis.measures.impact.team_counts import Book, Count, Outcome, Window
+from rotation_analysis.measures.impact.team_counts import Count, Outcome, TeamRecords, Window
 from rotation_analysis.measures.impact.team_outcomes import list_outcomes
 from rotation_analysis.programme.model import Person, Team
 from tests.builders import day, make_cohorts, make_programme, make_rotation
@@ -50,11 +50,11 @@ def request(
 # --- counting -------------------------------------------------------------------------------------------
 
 
-def told_by_week(*told: bool) -> Book:
+def told_by_week(*told: bool) -> TeamRecords:
     """Ten records a week from 2023-01-02 on, all of a week telling or none."""
     days = pd.date_range("2023-01-02", periods=len(told), freq="7D")
     tells = pd.Series(told)
-    return Book.of(
+    return TeamRecords.of(
         pd.DataFrame({"team": "aoi", "day": days, "k": 0, "n": 10 * tells, "missing": 10 * ~tells})
     )
 
@@ -77,14 +77,14 @@ def test_a_window_holds_both_its_ends_and_records_in_any_order() -> None:
     frame = pd.DataFrame(
         {"team": "aoi", "day": pd.to_datetime(days), "k": [1, 1, 0, 1, 1], "n": 1, "missing": 0}
     )
-    book = Book.of(frame)
+    book = TeamRecords.of(frame)
     assert book.count("aoi", WEEK) == Count(2, 3, 0)
     assert book.count("kiri", WEEK) == Count(0, 0, 0)
 
 
 def test_records_without_a_team_or_a_day_are_nobodys() -> None:
     frame = pd.DataFrame({"team": ["aoi", None, "aoi"], "day": pd.to_datetime([DAY, DAY, None])})
-    assert Book.of(frame.assign(k=1, n=1, missing=0)).count("aoi", WEEK) == Count(1, 1, 0)
+    assert TeamRecords.of(frame.assign(k=1, n=1, missing=0)).count("aoi", WEEK) == Count(1, 1, 0)
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ import pytest
 
 from rotation_analysis.disclosure.gate import find_reason, permit
 from rotation_analysis.disclosure.publications import Edition
-from rotation_analysis.errors import ProgrammeRefused
+from rotation_analysis.errors import ProgrammeError
 from rotation_analysis.measure_row import Measure
 from rotation_analysis.programme.model import Audience, DisclosurePolicy, Programme, Reply
-from rotation_analysis.programme.policy import RULES, TELLS_SPREAD, concerns, tells_spread
+from rotation_analysis.programme.policy import RULES, TELLS_SPREAD, concerns, reveals_spread
 from rotation_analysis.starter.consent_page import OPENED
 from rotation_analysis.study import check_named_measures
 from tests.builders import day
@@ -113,7 +113,7 @@ def test_measures_in_the_table_exist(audience: Any) -> None:
 
 
 def test_words_of_the_table_mean_what_they_say() -> None:
-    assert [tells_spread(name) for name in ("exit.ex_length", "exits", "waiting.done.p90")] == [
+    assert [reveals_spread(name) for name in ("exit.ex_length", "exits", "waiting.done.p90")] == [
         True,
         False,
         True,
@@ -146,7 +146,7 @@ def test_a_misspelt_measure_is_not_taken_for_withheld() -> None:
         return whole.programme.model_copy(update={"disclosure": DisclosurePolicy(withhold=names)})
 
     check_named_measures(declare("strain", "skill.growth.mentor"), whole.rows)
-    with pytest.raises(ProgrammeRefused, match=r'disclosure\.withhold.*"strain\.mean"'):
+    with pytest.raises(ProgrammeError, match=r'disclosure\.withhold.*"strain\.mean"'):
         check_named_measures(declare("strain", "strian.mean"), whole.rows)
 
 
@@ -158,9 +158,9 @@ def test_a_part_that_no_figure_has_is_not_taken_for_withheld() -> None:
         return whole.programme.model_copy(update={"disclosure": policy})
 
     check_named_measures(declare(skill="os", wave="end"), whole.rows)
-    with pytest.raises(ProgrammeRefused, match=r'skill = "oss".*did you mean "os"'):
+    with pytest.raises(ProgrammeError, match=r'skill = "oss".*did you mean "os"'):
         check_named_measures(declare(skill="oss"), whole.rows)
-    with pytest.raises(ProgrammeRefused, match=r"skill, wave or kind that figures of skill.growth have"):
+    with pytest.raises(ProgrammeError, match=r"skill, wave or kind that figures of skill.growth have"):
         check_named_measures(declare(skill="os", wave="start"), whole.rows)
 
 
@@ -173,7 +173,7 @@ def test_a_reply_to_a_misspelt_measure_is_told() -> None:
         return whole.programme.model_copy(update={"replies": (reply,)})
 
     check_named_measures(declare("strain"), whole.rows)
-    with pytest.raises(ProgrammeRefused, match=r'replies\.0\.measure.*"strain\.mean"'):
+    with pytest.raises(ProgrammeError, match=r'replies\.0\.measure.*"strain\.mean"'):
         check_named_measures(declare("strian.mean"), whole.rows)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rotation_analysis.errors import FileRefused, Problem, ProgrammeRefused
+from rotation_analysis.errors import FileError, Problem, ProgrammeError
 from rotation_analysis.measure_row import CLAIMED
 from rotation_analysis.programme import file as programme_file
 from rotation_analysis.programme.file import read_programme
@@ -26,7 +26,7 @@ STAYS = STAYS[: STAYS.index("[[rotations]]")] + STAYS[STAYS.index("[[waves]]") :
 
 
 def refuse(folder: Path, toml: str, files: dict[str, str | bytes] | None = None) -> list[Problem]:
-    with pytest.raises(ProgrammeRefused) as caught:
+    with pytest.raises(ProgrammeError) as caught:
         read_programme(write_programme(folder, toml, files))
     return list(caught.value.problems)
 
@@ -53,7 +53,7 @@ def test_as_of_may_be_given_for_one_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["nowhere", "nowhere/programme.toml"])
 def test_path_without_a_programme_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(FileRefused, match="not_a_file") as caught:
+    with pytest.raises(FileError, match="not_a_file") as caught:
         read_programme(tmp_path / name)
     assert caught.value.problem.next_step
 
@@ -371,7 +371,7 @@ def test_what_cannot_be_true_of_an_own_questionnaire_is_told(
     declared = declared.replace("SCALE", 'scale = "scale5"')
     toml = TOML.replace("[plan]", f"{declared}\n[plan]")
     (tmp_path / "programme.toml").write_text(toml, encoding="utf-8")
-    with pytest.raises(ProgrammeRefused) as caught:
+    with pytest.raises(ProgrammeError) as caught:
         read_programme(tmp_path)
     (problem,) = caught.value.problems
     assert (problem.column, problem.value) == (column, value)
@@ -385,7 +385,7 @@ def test_a_choice_needs_options_whose_words_differ(tmp_path: Path, options: str)
     declared = OWN_QUESTIONS.replace("OPTIONS", options).replace("KIND", "choice").replace("SCALE", "")
     toml = TOML.replace("[plan]", f"{declared}\n[plan]")
     (tmp_path / "programme.toml").write_text(toml, encoding="utf-8")
-    with pytest.raises(ProgrammeRefused) as caught:
+    with pytest.raises(ProgrammeError) as caught:
         read_programme(tmp_path)
     assert [problem.column for problem in caught.value.problems] == ["instruments[0].questions[0].options"]
 
@@ -407,7 +407,7 @@ def test_a_wave_asks_what_its_rater_answers_in_rounds(tmp_path: Path, asks: str,
         programme = read_programme(tmp_path)
         assert list(programme.asked_in(programme.waves[3])) == ast.literal_eval(asks)
         return
-    with pytest.raises(ProgrammeRefused) as caught:
+    with pytest.raises(ProgrammeError) as caught:
         read_programme(tmp_path)
     assert [(p.column, p.value) for p in caught.value.problems] == [("waves[3].asks", wrong[0])]
 

@@ -7,14 +7,14 @@ from itertools import chain
 import pytest
 
 from rotation_analysis.files.cells import fold
-from rotation_analysis.programme.inconsistencies import find_inconsistencies
 from rotation_analysis.programme.questionnaires import (
     read_answer_scales,
     read_chance_rules,
     read_instruments,
     read_skill_grid,
 )
-from rotation_analysis.reading.wordings import OTHERS, list_wordings
+from rotation_analysis.programme.validation import validate_programme
+from rotation_analysis.reading.question_matching import OTHERS, list_wordings
 from tests.builders import make_programme
 
 
@@ -104,7 +104,7 @@ def test_every_skill_of_the_grid_has_rules_of_chances_in_one_run() -> None:
 
 def test_the_rules_of_chances_pass_the_checks_of_an_owners_own() -> None:
     rules = read_chance_rules()
-    assert find_inconsistencies(make_programme(chances=rules)) == []
+    assert validate_programme(make_programme(chances=rules)) == []
     assert all(rule.words or rule.kind or rule.step or rule.table == "changes" for rule in rules)
     assert not [rule for rule in rules for words in (rule.words, rule.kind)
                 if len({fold(word) for word in words}) < len(words)]  # fmt: skip

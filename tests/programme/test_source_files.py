@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from xlsxwriter import Workbook
 
-from rotation_analysis.errors import ProgrammeRefused
+from rotation_analysis.errors import ProgrammeError
 from rotation_analysis.programme.file import read_programme
 from rotation_analysis.programme.model import find_files
 from tests.small_programme import SURVEY, TOML, read_small, replace_once, survey, write_programme
@@ -40,7 +40,7 @@ def test_a_file_that_an_editor_left_is_no_export(tmp_path: Path) -> None:
 
 
 def test_a_source_without_a_file_is_a_problem_unless_it_is_awaited(tmp_path: Path) -> None:
-    with pytest.raises(ProgrammeRefused) as caught:
+    with pytest.raises(ProgrammeError) as caught:
         read_programme(write_programme(tmp_path, TOML + FOLDER))
     (problem,) = caught.value.problems
     assert (problem.column, problem.value) == ("sources[0].files[0]", "answers/*")
@@ -52,7 +52,7 @@ def test_a_source_without_a_file_is_a_problem_unless_it_is_awaited(tmp_path: Pat
 
 def test_an_awaited_source_may_not_lie_outside_of_the_folder_either(tmp_path: Path) -> None:
     toml = TOML + replace_once(AWAITED, ("answers/*", "../*"))
-    with pytest.raises(ProgrammeRefused, match="a path inside the programme's folder"):
+    with pytest.raises(ProgrammeError, match="a path inside the programme's folder"):
         read_programme(write_programme(tmp_path, toml))
 
 

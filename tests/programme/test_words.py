@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rotation_analysis.cohorts.mentions import check_named, find_named
+from rotation_analysis.cohorts.name_detection import check_named, find_named
 from rotation_analysis.disclosure.publications import Edition
-from rotation_analysis.errors import Problem, ProgrammeRefused
+from rotation_analysis.errors import Problem, ProgrammeError
 from rotation_analysis.programme.file import read_programme
 from rotation_analysis.programme.model import Programme
 from rotation_analysis.programme.words import list_files
@@ -25,7 +25,7 @@ def read(folder: Path, **files: str) -> Programme:
 
 
 def refuse(folder: Path, **files: str) -> list[Problem]:
-    with pytest.raises(ProgrammeRefused) as caught:
+    with pytest.raises(ProgrammeError) as caught:
         read(folder, **files)
     return list(caught.value.problems)
 
@@ -122,7 +122,7 @@ def test_a_file_that_is_no_toml_is_refused_by_name(tmp_path: Path) -> None:
 
 def test_words_cannot_stand_in_the_programme_itself(tmp_path: Path) -> None:
     toml = replace_once(TOML, ("[plan]", '[words.owner]\nto = "x"\n\n[plan]'))
-    with pytest.raises(ProgrammeRefused, match="words"):
+    with pytest.raises(ProgrammeError, match="words"):
         read_programme(write_programme(tmp_path, toml))
 
 
@@ -150,7 +150,7 @@ def test_nobody_is_named_to_leaders_but_writer_and_reader(tmp_path: Path) -> Non
     (problem,) = find_named(programme)
     assert (problem.file, problem.column) == ("words/leadership.toml", "concerns[0].answer")
     assert problem.value == "試験一さんの1on1を増やす"
-    with pytest.raises(ProgrammeRefused):
+    with pytest.raises(ProgrammeError):
         check_named(programme)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rotation_analysis.errors import ProgrammeRefused
+from rotation_analysis.errors import ProgrammeError
 from rotation_analysis.reading.exports import Reading
 from tests.small_programme import (
     STEM,
@@ -512,5 +512,5 @@ def test_two_answers_to_one_question_are_told_how_to_tell_their_columns_apart(tm
 
 def test_one_wording_of_two_questions_is_told_how_to_tell_their_columns_apart(tmp_path: Path) -> None:
     alike = TWICE.replace("occurrence = 2", "occurrence = 1")
-    with pytest.raises(ProgrammeRefused, match="`occurrence = 2`"):
+    with pytest.raises(ProgrammeError, match="`occurrence = 2`"):
         read_form(tmp_path, "How sure are you?", answers=(("3",),), declared=alike, source=SURE)

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from rotation_analysis.errors import FileRefused, ProgrammeRefused
+from rotation_analysis.errors import FileError, ProgrammeError
 from rotation_analysis.programme.model import Source
-from rotation_analysis.reading.dialects import open_file
-from rotation_analysis.reading.drafts import draft_profile
 from rotation_analysis.reading.exports import read_export
+from rotation_analysis.reading.profile_draft import draft_profile
+from rotation_analysis.reading.profile_matching import open_file
 from rotation_analysis.reading.profiles import read_profiles
-from rotation_analysis.reading.unpack.trees import find_total
-from rotation_analysis.reading.wordings import split_row
+from rotation_analysis.reading.question_matching import split_row
+from rotation_analysis.reading.unpack.json_records import find_total
 from tests.small_programme import (
     JIRA,
     JIRA_HEADER,
@@ -35,7 +35,7 @@ SOURCE = Source(name="s", files=("*",))
 DIALECTS = Path(__file__).parents[1] / "dialects"
 LONG = {
     "a header of spaces": """
-from rotation_analysis.reading.wordings import split_row
+from rotation_analysis.reading.question_matching import split_row
 assert split_row('a' + ' ' * 10**6 + 'b') is None
 """,
     "a cell of options": """
@@ -44,12 +44,12 @@ assert split_options('a,' * 500_000, {'a': 'a', 'b': 'b'}) == (['a'], [])
 assert len(split_options('x y,' * 250_000, {'a': 'a', 'b': 'b'})[1]) == 250_000
 """,
     "a header of thousands of unknown questions": """
-from rotation_analysis.reading.wordings import find_instrument, understand
+from rotation_analysis.reading.question_matching import find_instrument, understand
 header = tuple(f'次の仕事について、いまの自分に最も近いもの {n}' * 2 for n in range(16_000))
 assert len(understand(header, set(), find_instrument('skill_self', None), None).unknown) == 16_000
 """,
     "a header of letters": """
-from rotation_analysis.reading.dialects import _without_code
+from rotation_analysis.reading.profile_matching import _without_code
 assert _without_code('a' * 10**6) == 'a' * 10**6
 """,
 }
@@ -80,7 +80,7 @@ def test_row_of_a_grid_is_what_the_last_brackets_hold(header: str, found: tuple[
 def test_draft_of_json_without_records_refuses_the_file(tmp_path: Path, value: object) -> None:
     path = tmp_path / "x.json"
     path.write_text(json.dumps(value), encoding="utf-8")
-    with pytest.raises(FileRefused) as refused:
+    with pytest.raises(FileError) as refused:
         draft_profile(open_file(path, name="x.json", source=SOURCE), read_profiles())
     assert refused.value.problem.next_step
 
@@ -102,7 +102,7 @@ def test_zone_in_a_header_that_does_not_exist_refuses_the_file_alone(
     tmp_path: Path, mark: str, hint: str
 ) -> None:
     path = _qualtrics_with(tmp_path, mark)
-    with pytest.raises(FileRefused) as refused:
+    with pytest.raises(FileError) as refused:
         read_export(path, name="x.csv", source=SOURCE, profiles=read_profiles())
     assert refused.value.problem.next_step == f"{hint}declare the source's `timezone`"
     declared = SOURCE.model_copy(update={"timezone": "Asia/Tokyo"})
@@ -248,7 +248,7 @@ def test_own_words_that_stand_for_two_things_are_refused_before_any_cell_is_read
         )
     }
     read_small(write_programme(tmp_path, TOML + QUESTIONS + source, files))
-    with pytest.raises(ProgrammeRefused) as refused:
+    with pytest.raises(ProgrammeError) as refused:
         read_small(write_programme(tmp_path, TOML + replace_once(QUESTIONS, (before, after)) + source, files))
     assert [problem.column for problem in refused.value.problems] == [column]
 
@@ -256,7 +256,7 @@ def test_own_words_that_stand_for_two_things_are_refused_before_any_cell_is_read
 @pytest.mark.parametrize("pattern", ["**x", "x" * 5_000, "[", "\\u0000"])
 def test_pattern_that_can_find_no_file_is_refused_with_its_place(tmp_path: Path, pattern: str) -> None:
     toml = TOML + f'[[sources]]\nname = "x"\nfiles = ["{pattern}"]\n'
-    with pytest.raises(ProgrammeRefused) as refused:
+    with pytest.raises(ProgrammeError) as refused:
         read_small(write_programme(tmp_path, toml, {"x.csv": "a,b\n1,2\n"}))
     assert [problem.column for problem in refused.value.problems] == ["sources[0].files[0]"]
 
@@ -265,5 +265,5 @@ def test_list_of_users_with_something_else_in_it_is_not_read_as_a_shorter_one(tm
     users = json.loads((DIALECTS / "zendesk_users_json" / "input.json").read_text(encoding="utf-8"))
     path = tmp_path / "x.json"
     path.write_text(json.dumps(users | {"users": [*users["users"], ["a"]]}), encoding="utf-8")
-    with pytest.raises(FileRefused):
+    with pytest.raises(FileError):
         read_export(path, name="x.json", source=SOURCE, profiles=read_profiles())

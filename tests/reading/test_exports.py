@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rotation_analysis.cohorts.cohort import build_cohorts
-from rotation_analysis.errors import Problem, ProgrammeRefused
+from rotation_analysis.errors import Problem, ProgrammeError
 from rotation_analysis.measures.workload.waiting import list_waits
 from rotation_analysis.programme.model import Source
 from rotation_analysis.reading.exports import Reading, read_exports
@@ -174,7 +174,7 @@ def test_a_declared_encoding_reads_what_was_refused(tmp_path: Path) -> None:
 def test_a_declaration_of_a_source_that_fits_no_table_is_told(
     tmp_path: Path, old: str, new: str, column: str, value: str | None, hint: str
 ) -> None:
-    with pytest.raises(ProgrammeRefused) as caught:
+    with pytest.raises(ProgrammeError) as caught:
         read(tmp_path, {"backlog.csv": GOOD}, TOML + replace_once(BACKLOG, (old, new)))
     (problem,) = caught.value.problems
     assert (problem.reason, problem.file, problem.column) == ("programme", "programme.toml", column)

@@ -23,9 +23,9 @@ from xlsxwriter import Workbook
 from rotation_analysis.cohorts.cohort import build_cohorts
 from rotation_analysis.files.cells import fold
 from rotation_analysis.programme.file import read_programme
-from rotation_analysis.programme.inconsistencies import find_questionnaire_misfits
 from rotation_analysis.programme.model import OwnScale, Programme, Source
 from rotation_analysis.programme.questionnaires import Instrument, Option, Question, read_skill_grid
+from rotation_analysis.programme.validation import find_questionnaire_misfits
 from rotation_analysis.reading.exports import Export, read_export, read_exports
 from rotation_analysis.reading.profiles import read_profiles
 from rotation_analysis.starter.form_items import Item

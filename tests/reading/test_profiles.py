@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rotation_analysis.errors import FileRefused, Problem, ProgrammeRefused
+from rotation_analysis.errors import FileError, Problem, ProgrammeError
 from rotation_analysis.programme.model import Source
 from rotation_analysis.reading.account import Account
 from rotation_analysis.reading.exports import Export, read_export
@@ -57,7 +57,7 @@ def plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def refuse_profile(folder: Path, toml: str) -> list[Problem]:
     (folder / "own.toml").write_text(toml, encoding="utf-8")
-    with pytest.raises(ProgrammeRefused) as caught:
+    with pytest.raises(ProgrammeError) as caught:
         read_profiles(folder)
     return list(caught.value.problems)
 
@@ -138,7 +138,7 @@ def test_file_that_two_profiles_claim_is_refused_until_the_source_names_one(tmp_
     (tmp_path / "twin.toml").write_text(OWN.replace("own_csv", "twin_csv"), encoding="utf-8")
     (tmp_path / "a.csv").write_text("No,Kind\n1,w\n", encoding="utf-8")
     profiles = read_profiles(tmp_path)
-    with pytest.raises(FileRefused) as caught:
+    with pytest.raises(FileError) as caught:
         read(tmp_path / "a.csv", {}, profiles)
     problem = caught.value.problem
     assert (problem.reason, problem.file, problem.value) == ("two_profiles", "a.csv", "own_csv, twin_csv")
@@ -149,7 +149,7 @@ def test_file_that_two_profiles_claim_is_refused_until_the_source_names_one(tmp_
 
 def test_file_that_no_profile_claims_is_refused_with_the_nearest(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("Summary,Created,Reporter\ns,1/Nov/25 9:07 AM,x\n", encoding="utf-8")
-    with pytest.raises(FileRefused) as caught:
+    with pytest.raises(FileError) as caught:
         read(tmp_path / "a.csv", {})
     problem = caught.value.problem
     assert (problem.reason, problem.file, problem.row) == ("no_profile", "a.csv", 1)
@@ -166,7 +166,7 @@ def test_file_that_no_profile_claims_is_refused_with_the_nearest(tmp_path: Path)
 )
 def test_named_profile_that_does_not_fit_is_refused(tmp_path: Path, profile: str, told: str) -> None:
     (tmp_path / "a.csv").write_text("Summary,Created,Issue key\ns,1/Nov/25 9:07 AM,x\n", encoding="utf-8")
-    with pytest.raises(FileRefused) as caught:
+    with pytest.raises(FileError) as caught:
         read(tmp_path / "a.csv", {"profile": profile})
     assert caught.value.problem.reason == "no_profile"
     assert told in (caught.value.problem.expected or "")
@@ -208,7 +208,7 @@ def test_columns_headed_alike_are_told_by_their_number(tmp_path: Path) -> None:
     assert incident["resolved"] == "2024-04-01T12:00:00+00:00"
     assert export.file.columns == {"No": "id", "Time": "created", "Time (2)": "resolved"}
     (tmp_path / "b.csv").write_text("No,Time\n1,2024-04-01 10:00\n", encoding="utf-8")
-    with pytest.raises(FileRefused) as caught:
+    with pytest.raises(FileError) as caught:
         read(tmp_path / "b.csv", {"profile": "twice"}, profiles)
     assert "needs the columns Time" in caught.value.problem.expected
 

@@ -22,7 +22,7 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from rotation_analysis.errors import FileRefused, Problem
+from rotation_analysis.errors import FileError, Problem
 from rotation_analysis.programme.model import Source
 from rotation_analysis.programme.questionnaires import Instrument, Question
 from rotation_analysis.reading.account import Account
@@ -431,7 +431,7 @@ def read(real: Real) -> Export:
 
 def refuse(name: str) -> Problem:
     source = Source(name="real", files=(name,))
-    with pytest.raises(FileRefused) as caught:
+    with pytest.raises(FileError) as caught:
         read_export(FOLDER / name, name=name, source=source, profiles=profiles())
     return caught.value.problem
 

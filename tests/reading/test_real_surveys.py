@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from rotation_analysis.cohorts.cohort import build_cohorts
-from rotation_analysis.errors import FileRefused
+from rotation_analysis.errors import FileError
 from rotation_analysis.programme.file import read_programme
 from rotation_analysis.programme.model import Source
 from rotation_analysis.reading.exports import Reading, read_export
@@ -303,7 +303,7 @@ def test_export_that_was_saved_again_with_other_headings_is_claimed_by_nobody() 
     file = "google_forms/edinbr_2015.csv"
     if not (EXPORTS / file).is_file():
         pytest.skip(f"{file} is not beside the repository")
-    with pytest.raises(FileRefused) as caught:
+    with pytest.raises(FileError) as caught:
         read_export(
             EXPORTS / file, name=file, source=Source(name="s", files=(file,)), profiles=read_profiles()
         )

@@ -12,6 +12,7 @@ import pytest
 from rotation_analysis.cli import _to_json
 from rotation_analysis.errors import UsageError, show_controls
 from rotation_analysis.programme.model import Source
+from rotation_analysis.progress_events import Step
 from rotation_analysis.starter.inspection import (
     MOST_ROWS,
     Inspection,
@@ -21,7 +22,6 @@ from rotation_analysis.starter.inspection import (
     render_check,
     render_inspection,
 )
-from rotation_analysis.steps import Step
 from tests.files.test_workbooks import build, row, text
 from tests.small_programme import (
     BACKLOG,

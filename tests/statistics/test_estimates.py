@@ -16,14 +16,14 @@ from statsmodels.stats.multitest import multipletests
 
 from rotation_analysis.statistics import estimates
 from rotation_analysis.statistics.estimates import (
+    adjust_for_missing,
     adjust_holm,
-    allow_for_missing,
     bound_mean,
+    compute_reliable_change,
     estimate_by_sign_flip,
     estimate_difference,
     estimate_mean,
     estimate_share,
-    reliable_change,
     share_variance,
     smallest_detectable_change,
 )
@@ -304,7 +304,7 @@ def test_bounds_refuse_nobody_and_levels_outside_the_scale(changes: list[float],
 
 @given(sd=st.floats(0.1, 5), r=st.floats(0, 0.99))
 def test_smallest_detectable_change_is_the_one_with_p_of_five_in_a_hundred(sd: float, r: float) -> None:
-    z, p = reliable_change(-smallest_detectable_change(sd, r), sd, r)
+    z, p = compute_reliable_change(-smallest_detectable_change(sd, r), sd, r)
     assert (z, p) == (pytest.approx(-1.959964, abs=1e-6), pytest.approx(0.05))
 
 
@@ -315,7 +315,7 @@ def test_smallest_detectable_change_of_one_item_is_two_levels() -> None:
 @pytest.mark.parametrize(("sd", "r"), [(0, 0.7), (-1, 0.7), (1, 1), (1, -0.1), (float("nan"), 0.5)])
 def test_change_of_one_person_refuses_what_cannot_be(sd: float, r: float) -> None:
     with pytest.raises(ValueError, match="sd must be above 0"):
-        reliable_change(1, sd, r)
+        compute_reliable_change(1, sd, r)
 
 
 # --- those who did not answer ------------------------------------------------------------------------------
@@ -328,7 +328,7 @@ CHANGES = st.lists(st.floats(-4, 4).map(lambda x: round(x, 2)), min_size=6, max_
 @given(changes=CHANGES, missing=st.integers(0, 5))
 @settings(max_examples=40, deadline=None)
 def test_allowing_for_missing_answers_only_widens(estimate: Any, changes: list[float], missing: int) -> None:
-    alone, allowed = estimate(changes), allow_for_missing(estimate, changes, missing=missing)
+    alone, allowed = estimate(changes), adjust_for_missing(estimate, changes, missing=missing)
     assert allowed.value == alone.value
     assert allowed.n == alone.n
     if missing == 0 or alone.low is None:
@@ -344,15 +344,15 @@ def test_allowing_for_missing_answers_only_widens(estimate: Any, changes: list[f
 @ESTIMATES
 def test_allowing_for_missing_answers_is_the_same_up_and_down(estimate: Any) -> None:
     changes = [0.5, 1.0, 1.5, 1.0, 0.5, 2.0, 1.0]
-    up = allow_for_missing(estimate, changes, missing=3)
-    down = allow_for_missing(estimate, [-change for change in changes], missing=3)
+    up = adjust_for_missing(estimate, changes, missing=3)
+    down = adjust_for_missing(estimate, [-change for change in changes], missing=3)
     assert [down.low, down.high] == pytest.approx([-up.high, -up.low])
     assert up.low < estimate(changes).low
     assert up.high == estimate(changes).high
 
 
 def test_a_rise_of_few_who_answered_is_none_where_many_did_not() -> None:
-    found = allow_for_missing(estimate_mean, [1.0, 0.5, 1.5, 1.0], missing=12)
+    found = adjust_for_missing(estimate_mean, [1.0, 0.5, 1.5, 1.0], missing=12)
     assert found.low < 0.5 < found.high
     assert found.p > estimate_mean([1.0, 0.5, 1.5, 1.0]).p
 

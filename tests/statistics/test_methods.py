@@ -14,8 +14,8 @@ from rotation_analysis.statistics.verdicts import VERDICTS
 ROOT = Path(__file__).parents[2]
 METHODS = (ROOT / "docs" / "methods.md").read_text(encoding="utf-8")
 TEXT, REFERENCES = METHODS.split("## References")
-PUBLIC = ("estimates", "team_differences", "pooling", "survival", "association")
-INNER = {"reach_over", "name_units", "share_variance", "estimate_quantile"}
+PUBLIC = ("estimates", "randomisation_test", "pooling", "survival", "within_person")
+INNER = {"widen_interval", "name_units", "share_variance", "estimate_quantile"}
 """Steps within an estimate, none of them a method of its own."""
 NAMED = sorted(set(re.findall(r"`(\w+)\.(\w+)`", TEXT)))
 

@@ -1,5 +1,5 @@
-"""The audit: a finished folder is whole, and nobody stands in it who may not.
+"""Audit: check a finished folder: it is complete and unaltered, and names no one it must not name.
 
-`audit.audit_folder` reads a finished folder (`files`): markup and links, keys and figures of its data
-(`schema`), and what is known of people's names, accounts and words (`people`).  It finds, it mends nothing.
+Start with `audit.audit_folder`. `files` reads the folder, `schema` checks keys and figures of its data,
+`people` searches for names, accounts and texts of people. The audit reports findings and changes nothing.
 """

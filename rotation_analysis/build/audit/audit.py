@@ -19,13 +19,13 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from ...steps import Progress, Step
+from ...progress_events import Progress, Step
 from ..pages import content_policy, is_plotly
 from .files import MANIFEST, Element, Finding, ReportFolder, list_strings, read_folder
 from .people import Knowledge, check_answers, check_names, check_rows, check_words, know
 from .schema import check_editions, check_numbers, check_schema, check_sentences
 
-__all__ = ["CHECKS", "KNOWING_CHECKS", "Finding", "Knowledge", "audit_folder", "know", "tell_findings"]
+__all__ = ["CHECKS", "KNOWING_CHECKS", "Finding", "Knowledge", "audit_folder", "format_findings", "know"]
 
 TAGS = re.compile(
     "a|b|blockquote|body|br|button|code|dd|details|div|dl|dt|em|figcaption|figure|footer|h1|h2|h3|head|header|html|i"
@@ -255,7 +255,7 @@ def audit_folder(
     return findings
 
 
-def tell_findings(findings: Sequence[Finding], *, most: int) -> str:
+def format_findings(findings: Sequence[Finding], *, most: int) -> str:
     """The first findings, a line each, and how many more there are."""
     lines = [f"  {finding}" for finding in findings[:most]]
     lines += [f"  … and {len(findings) - most} more"] if len(findings) > most else []

@@ -1,7 +1,7 @@
 """What of a programme's people stands in a finished folder and must not: names, words, answers, rows.
 
 What a reader may see is left out: own names and words, texts approved, rows consented to, words that the
-reports bring along, texts of the owner's in which `mentions.find_named` has found nobody.
+reports bring along, texts of the owner's in which `name_detection.find_named` has found nobody.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from ...cohorts.cohort import Cohorts
-from ...cohorts.mentions import list_declared_texts
+from ...cohorts.name_detection import list_declared_texts
 from ...cohorts.people import PERSON, list_people, with_accounts
 from ...disclosure.gate import list_agreed
 from ...disclosure.suppression import Named

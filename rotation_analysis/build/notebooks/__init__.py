@@ -1,6 +1,6 @@
-"""Notebooks run, each in a fresh process.
+"""Notebooks: run each report notebook in a fresh process.
 
-`running.run_all` takes orders and gives what each notebook showed: papermill with an engine of ours, in a
-process forked from one that has imported everything (`warm`).  `notebook_files` finds our notebooks and reads
-and checks their parameters.
+`running.run_all` takes orders and yields what each notebook displayed: papermill with an engine of our own,
+in a process forked from one that has imported everything (`warm`). `notebook_files` finds our notebooks and
+checks their parameters.
 """

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...errors import FileRefused, Problem, UsageError, UserError, did_you_mean, shorten
+from ...errors import FileError, Problem, UsageError, UserError, did_you_mean, shorten
 
 SCALARS = (bool, int, float, str)
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list"}
@@ -43,7 +43,7 @@ def find_notebooks() -> Path:
 def read_parameters(path: Path) -> dict[str, Parameter]:
     """The parameters that the first cell tagged `parameters` declares, in order; `{}` without such a cell.
 
-    Raises `FileRefused` where the file is no notebook, `UserError` where a line of the cell is anything but
+    Raises `FileError` where the file is no notebook, `UserError` where a line of the cell is anything but
     `name = literal` or `name: type = literal`.
     """
     source = _tagged_source(path)
@@ -96,8 +96,8 @@ def _tagged_source(path: Path) -> str:
     return ""
 
 
-def _refused(path: Path, reason: str, next_step: str) -> FileRefused:
-    return FileRefused(
+def _refused(path: Path, reason: str, next_step: str) -> FileError:
+    return FileError(
         Problem(reason=reason, file=path.name, expected="a Jupyter notebook (version 4)", next_step=next_step)
     )
 

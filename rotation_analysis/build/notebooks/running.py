@@ -77,7 +77,7 @@ def _rebuild(notebook: Path, cell: int | None, line: str, error: str) -> Noteboo
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ran:
+class ExecutedNotebook:
     """An executed notebook, and what failed in it: nothing that another cell depends on."""
 
     notebook: Any
@@ -88,7 +88,7 @@ class Ran:
 # --- one notebook, in this process --------------------------------------------------------------------------
 
 
-def run_notebook(path: Path, parameters: Mapping[str, object]) -> Ran:
+def run_notebook(path: Path, parameters: Mapping[str, object]) -> ExecutedNotebook:
     """The executed notebook, of which cells may have failed that only show something.
 
     Raises `UsageError` before anything runs where the notebook cannot take the parameters, and
@@ -118,7 +118,7 @@ def run_notebook(path: Path, parameters: Mapping[str, object]) -> Ran:
         notebook = new_notebook(cells=begun)
     except Exception as error:
         raise _failure(path, begun, f"{type(error).__name__}: {error}") from error
-    return Ran(notebook=notebook, failed=tuple(_list_failed(path, notebook)))
+    return ExecutedNotebook(notebook=notebook, failed=tuple(_list_failed(path, notebook)))
 
 
 def _make_engine() -> type:

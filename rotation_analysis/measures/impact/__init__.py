@@ -1,6 +1,7 @@
-"""Impact: what home teams solve by themselves, before and after, beside teams that never sent anybody.
+"""Impact: what home teams solve by themselves, before and after, compared with teams that sent no one.
 
-In come cohorts, out come rows by team and programme.  Begin with `impact.measure_impact`; `team_outcomes`
-says what is counted of a team, `team_counts` counts it over days, `comparisons` compares senders with
-never-senders, `sensitivity` counts claims in other ways, `threats` says what disturbs the comparison.
+In: cohorts. Out: rows by team and programme. Start with `impact.measure_impact`; `team_outcomes` defines
+what is counted for a team, `team_counts` counts it over days, `team_comparison` compares sending and
+comparison teams, `sensitivity_analysis` repeats claims with other choices, `validity_threats` lists what
+could disturb them.
 """

@@ -1,8 +1,8 @@
 """Does the home team solve more itself?  Its records by phase, against teams that never sent anyone.
 
 Self-resolution = (alone + review) ÷ (alone + review + consult + sre), permission-bound left out, from the
-teams' own tickets.  Differences come from `comparisons`; a plain before/after is printed beside, as what is
-not the answer.
+teams' own tickets.  Differences come from `team_comparison`; a plain before/after difference is printed
+beside them as what is not the answer.
 """
 
 from __future__ import annotations
@@ -18,13 +18,19 @@ from ...cohorts.cohort import Cohorts
 from ...cohorts.phases import phases_of_cohort, too_short
 from ...measure_row import CLAIMED, Measure
 from ...statistics.estimates import estimate_share
-from .comparisons import COMPARISONS, Comparison, list_never_senders, list_senders, measure_comparison
-from .self_solving import measure_self_solving
-from .sensitivity import DECLARED, check_claim
-from .team_counts import Book, Count, Outcome, Window
+from .quarterly_rates import measure_operating, measure_timeline
+from .self_resolution_survey import measure_self_solving
+from .sensitivity_analysis import DECLARED, check_claim
+from .team_comparison import (
+    COMPARISONS,
+    Comparison,
+    list_comparison_teams,
+    list_sending_teams,
+    measure_comparison,
+)
+from .team_counts import Count, Outcome, TeamRecords, Window
 from .team_outcomes import list_outcomes, read_mix
-from .threats import measure_threats
-from .timeline import measure_operating, measure_timeline
+from .validity_threats import measure_threats
 
 MAIN_CLAIM, SAME_CLAIM = "impact.self_resolution.first_graduate", "impact.self_solving.first_graduate"
 BY_PHASE = ("author_share", "home_alone")
@@ -126,9 +132,9 @@ def _measure_mix(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
             yield replace(row, kind=kind)
 
 
-def _count_phases(cohorts: Cohorts, book: Book) -> Iterator[tuple[Any, Count, Count, int]]:
+def _count_phases(cohorts: Cohorts, book: TeamRecords) -> Iterator[tuple[Any, Count, Count, int]]:
     """Each home team's phase, its count, that of never-senders together, and their records left out."""
-    never = list_never_senders(cohorts)
+    never = list_comparison_teams(cohorts)
     of_cohorts = (phases_of_cohort(cohorts.team_phases, cohort) for cohort in cohorts.programme.cohorts)
     for row in (row for phases in of_cohorts for row in phases.itertuples()):
         window = (row.first, row.last)
@@ -210,12 +216,12 @@ def _measure_left_out(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
 
     The comparison goes on without them over these windows.
     """
-    senders = [sender for comparison in COMPARISONS for sender in list_senders(cohorts, comparison)]
+    senders = [sender for comparison in COMPARISONS for sender in list_sending_teams(cohorts, comparison)]
     compared = [
         s for s in senders if not s.declined and s.before and outcome.why_not(s.team, *s.windows) is None
     ]
     windows = {window for sender in compared for window in sender.windows}
-    for team in list_never_senders(cohorts):
+    for team in list_comparison_teams(cohorts):
         without = sum(not outcome.count(team, window).usable for window in windows)
         if without and outcome.knows(team):
             yield Measure(
@@ -237,9 +243,9 @@ def _measure_means(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
     Of each sending team's two windows the comparison teams' mean is taken, then the mean over sending teams.
     The claim's estimate weighs teams by their records, so the difference of the two changes is only near it.
     """
-    never = list_never_senders(cohorts)
+    never = list_comparison_teams(cohorts)
     shares: dict[tuple[str, str], list[float]] = {(kind, p): [] for kind in GROUPS for p in STAGES}
-    senders = list_senders(cohorts, COMPARISONS[0])
+    senders = list_sending_teams(cohorts, COMPARISONS[0])
     for sender in senders:
         if sender.declined or sender.before is None or sender.after is None:
             continue
@@ -274,7 +280,7 @@ def _measure_before_after(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measur
     """
     phases = cohorts.team_phases
     differences = []
-    senders = list_senders(cohorts, COMPARISONS[0])
+    senders = list_sending_teams(cohorts, COMPARISONS[0])
     for sender in senders:
         away = phases.loc[phases["team"].eq(sender.team) & phases["phase"].eq("away"), "first"].min()
         if sender.declined or sender.after is None:

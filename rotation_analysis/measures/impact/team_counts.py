@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...cohorts.exposure import clip_to_records
+from ...cohorts.working_weeks import clip_to_records
 from ...programme.worktime import WorkCalendar, count_working_weeks
 from ...statistics.estimates import share_variance
 
@@ -56,7 +56,7 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Book:
+class TeamRecords:
     """Records by team, ready to be counted over any window: sorted days, and sums of k, n, missing before."""
 
     days: Mapping[str, Days]
@@ -64,7 +64,7 @@ class Book:
     known: dict[tuple[str, Window], Count] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
-    def of(cls, records: pd.DataFrame) -> Book:
+    def of(cls, records: pd.DataFrame) -> TeamRecords:
         """`records` has `team`, `day`, `k`, `n`, `missing`; without a team or a day a record is of nobody."""
         records = records[records["team"].notna() & records["day"].notna()]
         if records.empty:
@@ -153,7 +153,7 @@ class Outcome:
 
     name: str
     scale: Scale
-    book: Book
+    book: TeamRecords
     absent: str
     empty: str
     untold: str

@@ -12,11 +12,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ...cohorts.cohort import Cohorts
-from ...cohorts.cuts import leave_bound
+from ...cohorts.periods import leave_bound
 from ...programme.model import Programme
 from ..workload.incident_records import list_records
-from ..workload.request_titles import find_mislabelled
-from .team_counts import Book, Exposure, Outcome
+from ..workload.mislabelled_requests import find_mislabelled
+from .team_counts import Exposure, Outcome, TeamRecords
 
 SELF = ("alone", "review")
 SHORTEST_HOURS = 1 / 60
@@ -46,7 +46,7 @@ def read_self_resolution(cohorts: Cohorts) -> Outcome:
     return Outcome(
         name="self_resolution",
         scale="share",
-        book=Book.of(records),
+        book=TeamRecords.of(records),
         absent="NO_TICKETS",
         empty="NO_TICKETS",
         untold="TEAM_NOT_LABELLED",
@@ -54,14 +54,14 @@ def read_self_resolution(cohorts: Cohorts) -> Outcome:
     )
 
 
-def read_mix(cohorts: Cohorts) -> dict[str, Book]:
+def read_mix(cohorts: Cohorts) -> dict[str, TeamRecords]:
     """The same tickets by who solved them: `alone`, with a `review`, with the `host` team (consult, sre)."""
     tickets = cohorts.tables["tickets"]
     free = leave_bound(tickets)
     told = free["how"].notna()
     kinds = {"alone": ["alone"], "review": ["review"], "host": ["consult", "sre"]}
     return {
-        kind: Book.of(free[["team", "day"]].assign(k=free["how"].isin(hows), n=told, missing=~told))
+        kind: TeamRecords.of(free[["team", "day"]].assign(k=free["how"].isin(hows), n=told, missing=~told))
         for kind, hows in kinds.items()
     }
 
@@ -84,7 +84,7 @@ def read_do_it_for_me(cohorts: Cohorts, *, moved: bool = False) -> Outcome:
     return Outcome(
         name="do_it_for_me",
         scale="share",
-        book=Book.of(records),
+        book=TeamRecords.of(records),
         absent="NO_REQUESTS",
         empty="NO_WORK_OR_REVIEW",
         untold="KIND_NOT_LABELLED",
@@ -98,7 +98,7 @@ def read_requests(cohorts: Cohorts) -> Outcome:
     return Outcome(
         name="requests",
         scale="rate",
-        book=Book.of(free[["team", "day"]].assign(k=1, n=0, missing=0)),
+        book=TeamRecords.of(free[["team", "day"]].assign(k=1, n=0, missing=0)),
         absent="NO_REQUESTS",
         empty="NO_WORKING_DAYS",
         untold="RECORDS_DO_NOT_COVER",
@@ -142,7 +142,7 @@ def _read_author_share(cohorts: Cohorts) -> Outcome:
     return Outcome(
         name="author_share",
         scale="share",
-        book=Book.of(records),
+        book=TeamRecords.of(records),
         absent="AREA_NOT_TOLD",
         empty="NO_CHANGES",
         untold="AUTHOR_NOT_TOLD",
@@ -183,7 +183,7 @@ def _read_home_alone(cohorts: Cohorts, own: pd.DataFrame) -> Outcome:
     return Outcome(
         name="home_alone",
         scale="share",
-        book=Book.of(records),
+        book=TeamRecords.of(records),
         absent="NO_OWN_INCIDENTS",
         empty="NO_OWN_INCIDENTS",
         untold="PARTICIPATION_UNKNOWN",
@@ -213,7 +213,7 @@ def _read_incidents(cohorts: Cohorts, own: pd.DataFrame) -> Outcome:
     return Outcome(
         name="incidents",
         scale="rate",
-        book=Book.of(own[["team", "day"]].assign(k=1, n=0, missing=0)),
+        book=TeamRecords.of(own[["team", "day"]].assign(k=1, n=0, missing=0)),
         absent="NO_OWN_INCIDENTS",
         empty="NO_WORKING_DAYS",
         untold="RECORDS_DO_NOT_COVER",
@@ -237,7 +237,7 @@ def _read_time_to_restore(own: pd.DataFrame) -> Outcome:
     return Outcome(
         name="time_to_restore",
         scale="duration",
-        book=Book.of(own[["team", "day"]].assign(k=logs.where(told, 0.0), n=told, missing=~told)),
+        book=TeamRecords.of(own[["team", "day"]].assign(k=logs.where(told, 0.0), n=told, missing=~told)),
         absent="NO_OWN_INCIDENTS",
         empty="NO_OWN_INCIDENTS",
         untold="NOT_RESTORED",

@@ -1,6 +1,6 @@
-"""What a stay costs and gives: host team, home team, organisation, and where people went afterwards.
+"""Costs and benefits for the three parties, and where participants went after their rotation.
 
-In come cohorts, out come rows by cohort and programme.  `hosting` and `break_even` are the host's side,
-`home_survey` the home teams', `costs` the account of both, `spread` what reached others, `rounds` answers
-of surveys without names.
+In: cohorts. Out: rows by cohort and programme. `hosting_cost` and `break_even` cover the host team,
+`home_survey` the home teams, `costs` the account of both, `knowledge_sharing` the organisation; `rounds`
+groups anonymous survey answers by month.
 """

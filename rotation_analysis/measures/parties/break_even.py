@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ...cohorts.cohort import Cohorts
-from ...cohorts.exposure import count_hosts
+from ...cohorts.working_weeks import count_hosts
 from ...measure_row import Measure
 from ...programme.model import Programme, Rotation
 from ...programme.worktime import local_days

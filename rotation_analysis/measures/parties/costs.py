@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...cohorts.cohort import Cohorts
-from ...cohorts.exposure import working_weeks_of
+from ...cohorts.working_weeks import working_weeks_of
 from ...measure_row import Measure
 from ...programme.model import Programme, Rotation
 from ...programme.worktime import list_working_days

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ...cohorts.cohort import Cohorts
-from ...cohorts.exposure import count_hosts, count_rotators
+from ...cohorts.working_weeks import count_hosts, count_participants_present
 from ...programme.model import Programme, Rotation
 from ...statistics.estimates import Estimate, estimate_mean, name_units
 
@@ -163,7 +163,7 @@ def group_hours(cohorts: Cohorts, hours: Asked) -> dict[Group, Asked]:
     """
     programme = cohorts.programme
     stays = [stay for stay in programme.rotations if stay.direction == "dev_to_sre"]
-    most = int(count_rotators(programme, [stay.start for stay in stays]).max()) if stays else 0
+    most = int(count_participants_present(programme, [stay.start for stay in stays]).max()) if stays else 0
     longest = max((month_of_stay(stay, _last_day(programme, stay)) for stay in stays), default=0)
     groups: dict[Group, Asked] = {}
     for cohort in programme.cohorts:

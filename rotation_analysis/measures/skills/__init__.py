@@ -1,5 +1,5 @@
-"""Skills: growth by rater and round, chances to learn, what is used after the return.
+"""Skills: growth by rater and survey round, opportunities to practise, use after the return.
 
-In come cohorts, out come rows of persons, cohorts and the programme.  Begin with `skills.measure_skills`;
-`ratings` names every difference of levels that may be claimed, `growth` pools it over the programme.
+In: cohorts. Out: rows for people, cohorts and the programme. Start with `skills.measure_skills`; `ratings`
+names every difference between ratings that can be claimed, `growth` pools them over the programme.
 """

@@ -19,11 +19,11 @@ from ...programme.questionnaires import read_skill_grid
 from ...statistics.estimates import (
     LEVEL,
     Estimate,
-    allow_for_missing,
+    adjust_for_missing,
     bound_mean,
     estimate_by_sign_flip,
     estimate_mean,
-    reach_over,
+    widen_interval,
 )
 from ...statistics.pooling import MIN_COHORTS, Pooled, pool_cohorts, shrink
 from .ratings import CONTRASTS, GROWTH, LEVEL_SCALE, START, Point, Span, list_due, list_ratings
@@ -179,7 +179,7 @@ def _measure_pooled(answers: _Answers, span: Span) -> Measure:
     )
     if values.empty:
         return row.unless(answers.why_none(span))
-    return row.estimated(allow_for_missing(estimate_mean, values.tolist(), missing=row.missing or 0))
+    return row.estimated(adjust_for_missing(estimate_mean, values.tolist(), missing=row.missing or 0))
 
 
 def _beside_others(row: Measure, views: Iterable[Measure], *, k: int) -> Measure:
@@ -263,7 +263,7 @@ def _simultaneous(
 def estimate_together(changes: Sequence[float], *, missing: int, among: int) -> Estimate:
     """The mean of one of so many skills or themes, with its interval of those that hold together."""
     flipped = partial(estimate_by_sign_flip, level=LEVEL / among)
-    estimate = allow_for_missing(flipped, changes, missing=missing)
+    estimate = adjust_for_missing(flipped, changes, missing=missing)
     if estimate.low is not None and len(changes) < fewest_for_interval(among):
         return replace(estimate, low=None, high=None, p=None, note="ENDS_ARE_PERSONS")
     return estimate
@@ -352,7 +352,7 @@ def _pool(answers: _Answers, span: Span, by_cohort: Mapping[str, pd.Series]) -> 
     found = pool_cohorts([values.tolist() for values in by_cohort.values()])
     silent = {cohort: answers.missing(span, own, cohort=cohort) for cohort, own in by_cohort.items()}
     filled = [[*own.tolist(), *[0.0] * silent[cohort]] for cohort, own in by_cohort.items()]
-    return reach_over(found, pool_cohorts(filled)) if any(silent.values()) else found
+    return widen_interval(found, pool_cohorts(filled)) if any(silent.values()) else found
 
 
 # --- which skills grow most -----------------------------------------------------------------------------

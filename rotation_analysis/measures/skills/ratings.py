@@ -13,7 +13,7 @@ import pandas as pd
 
 from ...cohorts.cohort import Cohorts
 from ...programme.model import Rotation
-from ...reading.wordings import OTHER_MEANING
+from ...reading.question_matching import OTHER_MEANING
 
 NOW, THEN = "skill.now", "skill.then"
 LEVEL_SCALE = "level5"

@@ -18,11 +18,11 @@ from ...files.cells import fold
 from ...measure_row import Measure, commonest
 from ...programme.model import Rotation, Wording
 from ...programme.plan import EvaluationPlan, MeasurementError
-from ...reading.wordings import OTHER_MEANING, split_row
-from ...statistics.estimates import LEVEL, adjust_holm, reliable_change, smallest_detectable_change
-from .afterwards import measure_afterwards
-from .chances import measure_chances
+from ...reading.question_matching import OTHER_MEANING, split_row
+from ...statistics.estimates import LEVEL, adjust_holm, compute_reliable_change, smallest_detectable_change
+from .follow_up import measure_afterwards
 from .growth import arm_of, list_themes, measure_programme
+from .opportunities import measure_chances
 from .ratings import (
     AFTERWARDS,
     CONTRASTS,
@@ -146,7 +146,9 @@ def _beyond_error(own: pd.DataFrame, error: MeasurementError | None) -> dict[str
     known = own[own["change"].notna()]
     if error is None or known.empty:
         return {}
-    p = adjust_holm([reliable_change(change, sd=error.sd, r=error.r)[1] for change in known["change"]])
+    p = adjust_holm(
+        [compute_reliable_change(change, sd=error.sd, r=error.r)[1] for change in known["change"]]
+    )
     return {
         skill: "BEYOND_ERROR_HOLM" if adjusted < LEVEL else "WITHIN_ERROR_HOLM"
         for skill, adjusted in zip(known["skill"], p, strict=True)

@@ -10,17 +10,17 @@ from ...cohorts.cohort import Cohorts
 from ...measure_row import Measure
 from ..parties.costs import measure_costs
 from ..parties.home_survey import measure_home_cover
-from ..parties.hosting import measure_hosting
-from ..parties.spread import measure_spread
+from ..parties.hosting_cost import measure_hosting
+from ..parties.knowledge_sharing import measure_spread
 from .improvements import measure_improvements
-from .incident_paths import measure_incidents
-from .interruptions import measure_interruptions
+from .incident_roles import measure_incidents
 from .monitoring_coverage import measure_monitoring
 from .one_to_ones import measure_one_to_ones
+from .out_of_hours_pages import measure_interruptions
 from .request_mix import measure_request_mix, measure_team_dependence
 from .review_quality import measure_review_quality
 from .strain import measure_strain
-from .time_shares import measure_time
+from .time_use import measure_time
 from .waiting import measure_waiting
 
 

@@ -20,7 +20,7 @@ LONE = "lone_commander"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Happened:
+class IncidentTable:
     """Incidents, or one person's parts in them: arrays of one length.
 
     `untold`: who took part in it cannot be told; `step`: of a part, also `lone_commander`, NA = unknown.
@@ -36,11 +36,11 @@ class Happened:
     def __len__(self) -> int:
         return len(self.id)
 
-    def at(self, wanted: NDArray[np.bool_]) -> Happened:
+    def at(self, wanted: NDArray[np.bool_]) -> IncidentTable:
         """Those that are wanted."""
-        return Happened(**{field.name: getattr(self, field.name)[wanted] for field in fields(self)})
+        return IncidentTable(**{field.name: getattr(self, field.name)[wanted] for field in fields(self)})
 
-    def between(self, first: pd.Timestamp, last: pd.Timestamp) -> Happened:
+    def between(self, first: pd.Timestamp, last: pd.Timestamp) -> IncidentTable:
         """Those of these days, both included."""
         return self.at((self.day >= first.to_datetime64()) & (self.day <= last.to_datetime64()))
 
@@ -62,8 +62,8 @@ class Records:
     without any; `shared_declared`: the programme names shared services.
     """
 
-    incidents: Happened
-    parts: Mapping[str, Happened]
+    incidents: IncidentTable
+    parts: Mapping[str, IncidentTable]
     first: pd.Timestamp
     last: pd.Timestamp
     shared_declared: bool
@@ -72,13 +72,15 @@ class Records:
         """Whether anything is on record from these days on and until them."""
         return bool(pd.notna(self.first) and first <= self.last and last >= self.first)
 
-    def between(self, first: pd.Timestamp, last: pd.Timestamp, person: str) -> tuple[Happened, Happened]:
+    def between(
+        self, first: pd.Timestamp, last: pd.Timestamp, person: str
+    ) -> tuple[IncidentTable, IncidentTable]:
         """The incidents of those days, both included, and what the person did in them."""
         nothing = self.incidents.at(np.zeros(len(self.incidents), dtype=bool))
         return self.incidents.between(first, last), self.parts.get(person, nothing).between(first, last)
 
 
-def find_untold(scope: Happened, attended: Happened) -> NDArray[np.bool_]:
+def find_untold(scope: IncidentTable, attended: IncidentTable) -> NDArray[np.bool_]:
     """Incidents of which it cannot be told who took part, unless the person is known to have."""
     there = set(attended.id)
     return scope.untold & np.array([each not in there for each in scope.id], dtype=bool)
@@ -106,8 +108,8 @@ def list_records(cohorts: Cohorts) -> Records:
     )
 
 
-def _as_arrays(rows: pd.DataFrame) -> Happened:
-    return Happened(
+def _as_arrays(rows: pd.DataFrame) -> IncidentTable:
+    return IncidentTable(
         id=rows["id"].to_numpy(dtype=object),
         day=rows["day"].to_numpy(),
         team=rows["team"].to_numpy(dtype=object),

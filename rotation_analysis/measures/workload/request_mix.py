@@ -17,15 +17,23 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ...cohorts.cohort import Cohorts
-from ...cohorts.cuts import Cut, count_team_weeks, encode, leave_bound, list_cuts, list_home_teams, list_stays
-from ...cohorts.exposure import clip_to_records, working_weeks_of
+from ...cohorts.periods import (
+    Period,
+    count_team_weeks,
+    encode,
+    leave_bound,
+    list_cuts,
+    list_home_teams,
+    list_stays,
+)
 from ...cohorts.phases import weeks
+from ...cohorts.working_weeks import clip_to_records, working_weeks_of
 from ...files.cells import fold
 from ...measure_row import Measure
 from ...programme.model import Rotation, Team
 from ...programme.tables import KINDS
 from ...statistics.estimates import estimate_share
-from .request_titles import find_mislabelled
+from .mislabelled_requests import find_mislabelled
 
 UNKNOWN = "unknown"
 OF_OTHERS = ".other_cohorts"
@@ -128,7 +136,7 @@ class RequestLog:
             has_no=bool((mark == 0).any()),
         )
 
-    def count(self, cut: Cut) -> Counted:
+    def count(self, cut: Period) -> Counted:
         """The requests of a cut's teams and days."""
         rows = [self.teams[team] for team in cut.teams]
         return Counted(*(self._between(sums, rows, cut.first, cut.last) for sums in (self.filed, self.moved)))
@@ -150,14 +158,14 @@ class RequestLog:
         start, end = np.clip(days - self.first, 0, sums.shape[1] - 1)
         return np.asarray((sums[rows, end] - sums[rows, start]).sum(axis=0))
 
-    def clip(self, cut: Cut) -> Cut:
+    def clip(self, cut: Period) -> Period:
         """The cut's days that the log covers; beyond its ends nothing is known, and no week counts."""
         if not self.covers(cut):
             return cut
         first, last = _clip(cut.first.date(), cut.last.date(), self.covered)
         return replace(cut, first=pd.Timestamp(first), last=pd.Timestamp(last))
 
-    def covers(self, cut: Cut) -> bool:
+    def covers(self, cut: Period) -> bool:
         """Whether there is a record of anybody from those days; else they are unknown, not zero."""
         return bool((self.covered[0] <= cut.last) & (self.covered[1] >= cut.first))
 
@@ -179,11 +187,11 @@ def _sum_up(place: Counts, column: Counts, shape: tuple[int, int, int, int]) -> 
 # --- rates and shares -----------------------------------------------------------------------------------
 
 
-def _name(cut: Cut) -> dict[str, Any]:
+def _name(cut: Period) -> dict[str, Any]:
     return {"cohort": cut.cohort, "team": cut.team, "phase": cut.phase, "counts": "records"}
 
 
-def _measure_rates(cohorts: Cohorts, log: RequestLog, cut: Cut, counted: Counted) -> Iterator[Measure]:
+def _measure_rates(cohorts: Cohorts, log: RequestLog, cut: Period, counted: Counted) -> Iterator[Measure]:
     """Rates by kind, permission-bound apart."""
     weeks = count_team_weeks(cohorts.programme, log.clip(cut))
     declined = None if weeks else "NO_WORKING_DAYS"
@@ -203,11 +211,11 @@ def _measure_rates(cohorts: Cohorts, log: RequestLog, cut: Cut, counted: Counted
         ).unless(declined)
 
 
-def _suffix(cut: Cut) -> str:
+def _suffix(cut: Period) -> str:
     return "" if cut.senders else ".never_senders"
 
 
-def _measure_do_it_for_me(cut: Cut, counted: Counted) -> Measure:
+def _measure_do_it_for_me(cut: Period, counted: Counted) -> Measure:
     """work ÷ (work + review), permission-bound left out; a note says what it were as titles speak."""
     work, review = counted.of_kind("work"), counted.of_kind("review")
     unlabelled, asked = counted.of_kind(UNKNOWN), int(counted.free.sum())
@@ -238,7 +246,7 @@ def _measure_do_it_for_me(cut: Cut, counted: Counted) -> Measure:
     ).unless(declined)
 
 
-def _measure_kinds(cut: Cut, counted: Counted, suffix: str = "") -> Iterator[Measure]:
+def _measure_kinds(cut: Period, counted: Counted, suffix: str = "") -> Iterator[Measure]:
     """The share of each kind in the requests that have one, permission-bound left out."""
     known, unlabelled = (int(counted.free.sum()) - counted.of_kind(UNKNOWN), counted.of_kind(UNKNOWN))
     declined = None
@@ -262,7 +270,7 @@ def _measure_kinds(cut: Cut, counted: Counted, suffix: str = "") -> Iterator[Mea
         ).unless(declined)
 
 
-def _list_other_days(stays: Sequence[Cut], own: Cut) -> NDArray[np.datetime64]:
+def _list_other_days(stays: Sequence[Period], own: Period) -> NDArray[np.datetime64]:
     """The days of other cohorts' stays on which nobody of the own one was there, each once."""
     spans = [pd.date_range(stay.first, stay.last) for stay in stays if stay.cohort != own.cohort]
     days = np.unique(np.concatenate([span.to_numpy() for span in spans])) if spans else np.array([], "M8[ns]")

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ...cohorts.cohort import Cohorts
-from ...cohorts.cuts import Cut, list_cuts
 from ...cohorts.people import PERSON, list_people, look_up, with_accounts
+from ...cohorts.periods import Period, list_cuts
 from ...files.cells import fold_all
 from ...measure_row import Measure
 from ...programme.model import Programme
@@ -109,7 +109,7 @@ def _is_host(programme: Programme, persons: pd.Series, days: pd.Series) -> pd.Se
     return there
 
 
-def _row_of(cut: Cut, reviewed: pd.DataFrame, *, covered: bool) -> Measure:
+def _row_of(cut: Period, reviewed: pd.DataFrame, *, covered: bool) -> Measure:
     """n: changes that a host review decided; missing: reviewed ones whose outcome is not told."""
     decided = reviewed[reviewed["decided"]]
     declined = None

@@ -18,8 +18,8 @@ from ...cohorts.cohort import Cohorts
 from ...cohorts.phases import cut_periods, last_day
 from ...measure_row import Measure
 from ...programme.model import Programme, Rotation
-from ...statistics.association import within_person_slope
-from ...statistics.estimates import allow_for_missing, estimate_mean
+from ...statistics.estimates import adjust_for_missing, estimate_mean
+from ...statistics.within_person import estimate_within_person_slope
 from .one_to_ones import list_one_to_ones
 
 CONSENT = "strain"
@@ -334,7 +334,7 @@ def _measure_hump(fortnights: pd.DataFrame) -> Measure:
         compared=True,
     )
     declined = None if changes else _why_none(fortnights[within])
-    return row.estimated(allow_for_missing(estimate_mean, changes, missing=missing)).unless(declined)
+    return row.estimated(adjust_for_missing(estimate_mean, changes, missing=missing)).unless(declined)
 
 
 # --- what goes with 1:1s --------------------------------------------------------------------------------
@@ -352,7 +352,7 @@ def _measure_one_to_ones(cohorts: Cohorts, fortnights: pd.DataFrame) -> Iterator
     for kind in ("planned", "all"):
         pairs = _pair(due, meetings, planned_only=kind == "planned")
         people = tuple(sorted(set(pairs["person"])))
-        slope = within_person_slope(pairs)
+        slope = estimate_within_person_slope(pairs)
         row = Measure(
             measure=f"strain.one_to_one.{kind}",
             unit="strain",

@@ -2,7 +2,7 @@
 
 What is open at the end of `as_of`, or of an export that ended earlier, has waited at least that long
 (censored).  What was given up is counted apart, what ends before it begins is left out and counted.  A
-request that moved to another tracker keeps the moment it was asked (`resolution` joins the two).
+request that moved to another tracker keeps the moment it was asked (`record_matching` joins the two).
 
 Waiting beside the number of participants present is an observation: nobody drew lots which days had four.
 Each wait is divided by the median of its kind on days without participants, so that another mix of kinds does
@@ -21,10 +21,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...cohorts.clock import BusinessClock, clock_of
+from ...cohorts.clock import BusinessClock, business_clock_for
 from ...cohorts.cohort import Cohorts
-from ...cohorts.cuts import Cut, encode, list_home_teams, list_stays
-from ...cohorts.exposure import A_MONTH, count_rotators
+from ...cohorts.periods import Period, encode, list_home_teams, list_stays
+from ...cohorts.working_weeks import A_MONTH, count_participants_present
 from ...files.cells import fold
 from ...measure_row import Measure
 from ...programme.model import Programme
@@ -57,7 +57,7 @@ def measure_waiting(cohorts: Cohorts) -> Iterator[Measure]:
     yield from _measure_by_rotators(cohorts.programme, kept)
 
 
-def _within(cut: Cut, waits: pd.DataFrame) -> pd.DataFrame:
+def _within(cut: Period, waits: pd.DataFrame) -> pd.DataFrame:
     """The waits asked in a cut's days, of waits in order of day."""
     return waits.iloc[slice(*waits["day"].searchsorted([cut.first, cut.last + pd.Timedelta(days=1)]))]
 
@@ -89,7 +89,7 @@ def list_waits(cohorts: Cohorts) -> pd.DataFrame:
         "cancelled": cancelled,
         "told": told,
     }
-    clock = clock_of(programme)
+    clock = business_clock_for(programme)
     file, _ = pd.factorize(requests["file"], use_na_sentinel=False)
     until = _end_of_watch(programme, clock, requests, file)
     for name, ended in ENDS.items():
@@ -142,7 +142,7 @@ def _find_cancelled(
 # --- a cohort's stay ------------------------------------------------------------------------------------
 
 
-def _measure_stay(cut: Cut, waits: pd.DataFrame, name: str) -> Iterator[Measure]:
+def _measure_stay(cut: Period, waits: pd.DataFrame, name: str) -> Iterator[Measure]:
     """A row a kind: median and 90th percentile."""
     hours, closed = waits[f"{name}.hours"].to_numpy(), waits[f"{name}.closed"].to_numpy()
     codes, told = waits["kind"].cat.codes.to_numpy(), ~np.isnan(hours)
@@ -220,7 +220,7 @@ def _scale(programme: Programme, waits: pd.DataFrame) -> pd.DataFrame:
     `scaled` is missing where the wait is not known, or the kind has too few waits on days without.
     """
     place, days = pd.factorize(waits["day"])
-    present = count_rotators(programme, pd.DatetimeIndex(days)).to_numpy()
+    present = count_participants_present(programme, pd.DatetimeIndex(days)).to_numpy()
     codes = waits["kind"].cat.codes.to_numpy()
     table = pd.DataFrame(
         {

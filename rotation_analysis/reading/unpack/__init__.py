@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from . import code as unpack_code
 from . import incidents as unpack_incidents
 from . import requests as unpack_requests
-from .trees import Tree, Unpack, Value, list_objects, make_tree
+from .json_records import Tree, Unpack, Value, list_objects, make_tree
 
 
 def unpack_objects(value: Value) -> Tree | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from .trees import (
+from .json_records import (
     OWN,
     UNUSED,
     Flat,

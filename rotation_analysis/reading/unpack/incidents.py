@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from .trees import (
+from .json_records import (
     OWN,
     UNUSED,
     Flat,

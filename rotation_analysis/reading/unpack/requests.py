@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from .trees import (
+from .json_records import (
     NAMES,
     UNUSED,
     Flat,

@@ -1,0 +1,321 @@
+"""Whose answers are whose, of which wave or period, and which sending counts of several."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+import pandas as pd
+
+from ..files.cells import fold
+from ..programme.model import Programme, Rotation, Wave
+from ..programme.questionnaires import Instrument
+from ..programme.worktime import local_days
+from ..reading.account import Account
+from .name_detection import find_mentions
+from .people import AMBIGUOUS, BOT, PERSON, TEAM, TEST, UNKNOWN, Directory, list_teams, look_up
+from .phases import returned
+from .record_matching import set_aside
+
+CORRECTED_WITHIN = pd.Timedelta(days=7)
+"""A second answer for one period is a correction for that long; a later one is a contradiction."""
+_DAY = re.compile(r"[0-9]{4}[-/年.][0-9]{1,2}[-/月.][0-9]{1,2}")
+COVERAGE_COLUMNS = ("person", "cohort", "rater", "wave", "instrument", "due", "status", "comparable")
+OTHER = "other"
+"""The option of an answer in own words to a question with options."""
+_GROUP = ["person", "rater", "instrument", "cohort", "wave", "period_start"]
+
+
+def resolve_responses(
+    responses: pd.DataFrame,
+    account: Account,
+    programme: Programme,
+    people: Directory,
+    repeated: Mapping[str, str],
+) -> tuple[pd.DataFrame, Account]:
+    """The answers with `person`, `cohort`, `wave`, `period_start`, `day`, and `team` as an id of that day.
+
+    `names_somebody`: of free text, whether it names a colleague or a customer.  `repeated`: policy by file.
+    """
+    columns = {"person": None, "cohort": None, "wave": None, "period_start": pd.NaT, "day": pd.NaT}
+    if responses.empty:
+        return responses.assign(**columns, names_somebody=False), account
+    days = local_days(responses["answered_at"], programme.programme.timezone)
+    about = responses["subject"].fillna(responses["respondent"])
+    found = look_up(people, about, days)
+    named = look_up(people, responses["respondent_name"], days)
+    by_name = responses["subject"].isna() & found["outcome"].eq(UNKNOWN) & named["outcome"].ne(UNKNOWN)
+    found = found.where(~by_name, named)
+    about = about.where(~by_name, responses["respondent_name"]).fillna(responses["respondent_name"])
+    sender = look_up(people, responses["respondent"], days)
+    table = responses.assign(person=found["id"].where(found["outcome"].eq(PERSON)), day=days)
+    instruments = programme.all_instruments
+    table = _place(table, programme)
+    nobody = table["instrument"].isin([i.id for i in instruments.values() if i.anonymous])
+    rostered = {rotation.person for rotation in programme.rotations}
+    dates = days.dt.strftime("%Y-%m-%d")
+    for reason, wrong, told in (
+        ("test_answer", found["outcome"].eq(TEST) | sender["outcome"].eq(TEST), about),
+        ("bot", found["outcome"].eq(BOT), about),
+        ("ambiguous_person", found["outcome"].eq(AMBIGUOUS) & ~nobody, about),
+        ("not_in_roster", ~table["person"].isin(rostered) & ~nobody, about),
+        ("after_as_of", days > pd.Timestamp(programme.as_of), dates),
+        ("outside_window", table["cohort"].isna() & ~nobody, dates),
+    ):
+        table, account = set_aside(table, account, wrong, reason, names=told, people=people)
+    named_answers = table[~nobody.reindex(table.index)]
+    kept, account = _keep_one_sending(named_answers, account, about, repeated, instruments)
+    account = _tell_unreadable(kept, _warn_late(kept, account, instruments), instruments)
+    table = table[~table.index.isin(named_answers.index.difference(kept.index))]
+    table, account = _name_teams(table, account, programme)
+    wrote = sender["id"].where(sender["outcome"].eq(PERSON), named["id"].where(named["outcome"].eq(PERSON)))
+    return _tell_names(table, account, programme, writers=wrote.reindex(table.index))
+
+
+def _name_teams(table: pd.DataFrame, account: Account, programme: Programme) -> tuple[pd.DataFrame, Account]:
+    """The answers with their team's id on their day; a label of no team is warned of, its answer stays."""
+    found = look_up(list_teams(programme), table["team"], table["day"])
+    known = found["outcome"].eq(TEAM)
+    strange = table[table["team"].fillna("").str.strip().ne("") & ~known].drop_duplicates(["file", "row"])
+    return table.assign(team=found["id"].where(known)), account.warn_of(strange, "unknown_team")
+
+
+def _tell_names(
+    table: pd.DataFrame, account: Account, programme: Programme, *, writers: pd.Series
+) -> tuple[pd.DataFrame, Account]:
+    """The answers with `names_somebody`, and a warning a cell of free text that does."""
+    typed = table[["level", "scale", "option", "number"]].notna().any(axis=1)
+    free = table["state"].eq("answered") & (~typed | table["option"].eq(OTHER))
+    naming = find_mentions(table.loc[free, "answer"], writers[free], programme)
+    table = table.assign(names_somebody=naming.reindex(table.index, fill_value=False))
+    told = table[table["names_somebody"]].drop_duplicates(["file", "row", "wording"])
+    return table, account.warn_of(told, "names_in_text")
+
+
+def _place(table: pd.DataFrame, programme: Programme) -> pd.DataFrame:
+    """Cohort and wave of every answer; of an instrument asked in periods, the first day of its period."""
+    instruments = programme.all_instruments
+    sendings = table.drop_duplicates(["file", "row"])
+    placed: dict[tuple[object, object], tuple[object, object, object]] = {}
+    for sent in sendings.itertuples():
+        instrument = instruments.get(str(sent.instrument))
+        if instrument is not None and instrument.every_days:
+            first, _ = read_period(sent.period, sent.day, instrument.every_days)
+            cohort = _stay_on(programme, sent.person, first)
+            placed[sent.file, sent.row] = (cohort, None, first)
+        else:
+            placed[sent.file, sent.row] = (*_wave_of(programme, sent.person, sent.rater, sent.day), pd.NaT)
+    rows = [placed[key] for key in zip(table["file"], table["row"], strict=True)]
+    columns = pd.DataFrame(rows, index=table.index, columns=["cohort", "wave", "period_start"], dtype=object)
+    return table.assign(
+        cohort=columns["cohort"],
+        wave=columns["wave"],
+        period_start=pd.to_datetime(columns["period_start"]).dt.as_unit("us"),
+    )
+
+
+def read_period(text: object, day: pd.Timestamp, every_days: int) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """First and last day of a stated period; where none is stated, the days up to the answer.
+
+    >>> [str(day.date()) for day in read_period("2023/04/03〜2023/04/16", pd.Timestamp("2023-04-20"), 14)]
+    ['2023-04-03', '2023-04-16']
+    """
+    days = _days_in(text)
+    span = pd.Timedelta(days=every_days - 1)
+    if days.empty:
+        return day - span, day
+    first = days.iloc[0]
+    return first, days.iloc[1] if len(days) > 1 else first + span
+
+
+def _days_in(text: object) -> pd.Series:
+    """The days that a text names with their year."""
+    written = _DAY.findall(fold(text)) if isinstance(text, str) else []
+    found = pd.Series([re.sub("[/年月.]", "-", each) for each in written], dtype="str")
+    return pd.to_datetime(found, format="%Y-%m-%d", errors="coerce").dropna()
+
+
+def _stay_on(programme: Programme, person: object, day: pd.Timestamp) -> str | None:
+    """The cohort of the stay that holds a day."""
+    if pd.isna(day):
+        return None
+    for stay in programme.rotations:
+        if stay.person == person and stay.start <= day.date() <= (stay.end or programme.as_of):
+            return stay.cohort
+    return None
+
+
+# --- which sending counts ---------------------------------------------------------------------------------
+
+
+def _keep_one_sending(
+    table: pd.DataFrame,
+    account: Account,
+    about: pd.Series,
+    repeated: Mapping[str, str],
+    instruments: Mapping[str, Instrument],
+) -> tuple[pd.DataFrame, Account]:
+    """The same sending in two exports is one answer; of several sendings one counts, by policy."""
+    sendings = _list_sendings(table)
+    copies = _judge_copies(sendings)
+    sendings = sendings[~sendings.index.isin(copies.index)]
+    verdicts = pd.concat([copies, _judge_sendings(sendings, repeated, instruments)])
+    for reason in ("duplicate_row", "superseded", "conflicting_answer"):
+        rows = verdicts.loc[verdicts["reason"].eq(reason), ["file", "row"]]
+        here = pd.MultiIndex.from_frame(table[["file", "row"]]).isin(pd.MultiIndex.from_frame(rows))
+        wrong = pd.Series(here, index=table.index)
+        table, account = set_aside(table, account, wrong, reason, names=about)
+    return table, account
+
+
+def _list_sendings(table: pd.DataFrame) -> pd.DataFrame:
+    """One row a sending in the order read: whose, for which wave or period, when, and its content as text."""
+    told = table[["question", "skill", "answer"]].astype(object).fillna("")
+    return (
+        table.assign(content=told["question"] + "\t" + told["skill"] + "\t" + told["answer"])
+        .groupby([*_GROUP, "file", "row"], dropna=False, sort=False)
+        .agg(
+            respondent=("respondent", "first"),
+            answered_at=("answered_at", "first"),
+            content=("content", lambda texts: "\n".join(sorted(texts))),
+        )
+        .reset_index()
+    )
+
+
+def _judge_copies(sendings: pd.DataFrame) -> pd.DataFrame:
+    """file, row and reason of every sending that an earlier export has, or a newer one with other answers."""
+    one = [*_GROUP, "respondent", "answered_at"]
+    again = sendings.groupby(one, dropna=False)["content"].shift().eq(sendings["content"])
+    versions = sendings[~again & sendings["answered_at"].notna()]
+    newest = versions.groupby(one, dropna=False)["file"].transform("last")
+    older = versions["file"].ne(newest).reindex(sendings.index, fill_value=False)
+    reasons = pd.Series("", index=sendings.index).mask(again, "duplicate_row").mask(older, "superseded")
+    return sendings[["file", "row"]].assign(reason=reasons)[reasons.ne("")]
+
+
+def _judge_sendings(
+    sendings: pd.DataFrame, repeated: Mapping[str, str], instruments: Mapping[str, Instrument]
+) -> pd.DataFrame:
+    """file, row and reason of every sending that does not count."""
+    judged = []
+    ordered = sendings.sort_values("answered_at", kind="stable")
+    for _, group in ordered.groupby(_GROUP, dropna=False, sort=False):
+        if len(group) > 1:
+            instrument = instruments.get(str(group["instrument"].iloc[0]))
+            in_periods = instrument is not None and instrument.every_days is not None
+            judged.append(_judge_group(group, repeated.get(group["file"].iloc[-1]), in_periods=in_periods))
+    return pd.concat([pd.DataFrame(columns=["file", "row", "reason"]), *judged])
+
+
+def _judge_group(group: pd.DataFrame, policy: str | None, *, in_periods: bool) -> pd.DataFrame:
+    """The sendings of one person for one wave or period, oldest first, without the one that counts."""
+    if policy == "refuse":
+        return group.assign(reason="conflicting_answer")
+    if policy == "first":
+        return group.iloc[1:].assign(reason="superseded")
+    if policy == "last" or not in_periods:
+        return group.iloc[:-1].assign(reason="superseded")
+    soon = group["answered_at"] - group["answered_at"].iloc[0] <= CORRECTED_WITHIN
+    soon.iloc[0] = True  # also where no time can be read
+    counting = group[soon].iloc[-1]
+    others = group.drop(index=counting.name)
+    contradicts = ~soon[others.index] & others["content"].ne(counting["content"])
+    return others.assign(reason=contradicts.map({True: "conflicting_answer", False: "superseded"}))
+
+
+def _warn_late(table: pd.DataFrame, account: Account, instruments: Mapping[str, Instrument]) -> Account:
+    """Answers sent after the next form had opened: what they say of their period is remembered, not fresh."""
+    late = []
+    for sent in table.drop_duplicates(["file", "row"]).itertuples():
+        instrument = instruments.get(str(sent.instrument))
+        if instrument is not None and instrument.every_days and isinstance(sent.period, str):
+            _, last = read_period(sent.period, sent.day, instrument.every_days)
+            if sent.day > last + pd.Timedelta(days=instrument.every_days):
+                late.append((sent.file, sent.row))
+    return account.warn_of(pd.DataFrame(late, columns=["file", "row"]), "late_answer")
+
+
+def _tell_unreadable(table: pd.DataFrame, account: Account, instruments: Mapping[str, Instrument]) -> Account:
+    """Stated periods that name no day: the answer is placed by the day it was sent, and the cell is told."""
+    periodic = table["instrument"].isin([i.id for i in instruments.values() if i.every_days])
+    stated = table[periodic & table["period"].fillna("").str.strip().ne("")].drop_duplicates(["file", "row"])
+    wrong = stated[stated["period"].map(lambda text: _days_in(text).empty).astype(bool)]
+    return account.tell_cells(
+        wrong[["file", "sheet", "row"]].assign(
+            column="period",
+            reason="bad_date",
+            value=wrong["period"],
+            expected="first and last day with their year, as 2024/04/01〜2024/04/14",
+            next="correct the cell; until then the day of the answer counts",
+        )
+    )
+
+
+# --- waves ----------------------------------------------------------------------------------------------
+
+
+def due_date(wave: Wave, rotation: Rotation) -> date | None:
+    """When a wave is due for a rotation; the end of a running stay is its planned end."""
+    anchor = rotation.start if wave.anchor == "start" else (rotation.end or rotation.planned_end)
+    moved = pd.Timestamp(anchor) + pd.DateOffset(months=wave.months, days=wave.days)
+    return moved.date()
+
+
+def _wave_of(
+    programme: Programme, person: object, rater: object, day: pd.Timestamp
+) -> tuple[str | None, str | None]:
+    """Cohort and wave of an answer: the wave whose window holds the day, the nearest due date first."""
+    if pd.isna(day):
+        return None, None
+    near: list[tuple[int, str, str]] = []
+    for rotation in programme.rotations:
+        if rotation.person != person:
+            continue
+        for wave in programme.waves:
+            due = due_date(wave, rotation)
+            if wave.rater != rater or due is None:
+                continue
+            off = (day.date() - due).days
+            if wave.window[0] <= off <= wave.window[1]:
+                near.append((abs(off), rotation.cohort, wave.id))
+    return (near[0][1], near[0][2]) if (near := sorted(near)[:1]) else (None, None)
+
+
+def cover(programme: Programme, responses: pd.DataFrame) -> pd.DataFrame:
+    """For every rotation × wave × questionnaire: due day, status, and whether all answers are comparable.
+
+    A wave that asks the skill grid is answered by any grid of its rater, another by its own questionnaire.
+    """
+    rows = []
+    instruments = programme.all_instruments
+    for rotation in programme.rotations:
+        own = responses[responses["person"].eq(rotation.person) & responses["cohort"].eq(rotation.cohort)]
+        for wave in programme.waves:
+            due = due_date(wave, rotation)
+            round_ = own[own["rater"].eq(wave.rater) & own["wave"].eq(wave.id)]
+            for name in programme.asked_in(wave):
+                grid = any(question.kind == "grid" for question in instruments[name].questions)
+                here = round_[round_["skill"].notna() if grid else round_["instrument"].eq(name)]
+                status = "answered" if len(here) else _status(programme, rotation, wave, due)
+                levels = here.loc[here["scale"].notna(), "scale"]
+                comparable = bool(len(here)) and (not grid or bool(levels.eq("level5").all()))
+                rows.append(
+                    (rotation.person, rotation.cohort, wave.rater, wave.id, name, due, status, comparable)
+                )
+    return pd.DataFrame(rows, columns=list(COVERAGE_COLUMNS))
+
+
+def _status(programme: Programme, rotation: Rotation, wave: Wave, due: date | None) -> str:
+    assert due is not None
+    return find_exemption(rotation, wave, due) or ("not_yet_due" if due > programme.as_of else "missing")
+
+
+def find_exemption(rotation: Rotation, wave: Wave, due: date) -> str | None:
+    """Why nobody is asked in a round after a stay: they left before it, or did not go back home."""
+    if not wave.id.startswith("after_"):
+        return None
+    if rotation.now == "left" and rotation.now_since is not None and rotation.now_since <= due:
+        return "cannot_be_asked"
+    return "not_applicable" if rotation.end is not None and not returned(rotation) else None

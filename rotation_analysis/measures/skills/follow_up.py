@@ -1,0 +1,316 @@
+"""What comes after a stay: use, barriers, teaching, what lasts, the exit survey, who can stand in at home.
+
+How much of the growth lasts is never told as one mean alone: beside it stand the means by how often what was
+learned is used.  Counts of answers are over the programme; the gate shows them from k people on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from ...cohorts.cohort import STATUSES, Cohorts
+from ...measure_row import Measure, commonest
+from ...programme.model import Rotation
+from ...programme.questionnaires import Question
+from ...statistics.estimates import adjust_for_missing, estimate_mean, estimate_share
+from .ratings import AFTERWARDS, Span, list_grids
+
+EXIT, FOLLOWUP = "exit", "followup"
+USE = "fu_use"
+COUNTED = {"fu_use": "followup.use", "fu_taught": "followup.taught"}
+BARRIER = "fu_barrier"
+AGREED = ("ex_brief", "ex_match")
+AGREES_FROM = 4  # "agree" and "strongly agree" of scale5
+AGREEMENT_SCALE = "scale5"
+LENGTH = "ex_length"
+
+
+def measure_afterwards(
+    cohorts: Cohorts, differences: pd.DataFrame, skills: tuple[str, ...]
+) -> Iterator[Measure]:
+    """Durability by person and by use, follow-up and exit answers, and how many at home can stand in.
+
+    `differences` is what `ratings.list_differences` gives, with the spans `ratings.AFTERWARDS` in it.
+    """
+    yield from _measure_durability(cohorts, differences)
+    yield from _measure_follow_ups(cohorts)
+    yield from _measure_exit(cohorts)
+
+
+def _questions(cohorts: Cohorts, instrument: str, kind: str) -> list[Question]:
+    """The questions of one kind that a questionnaire asks."""
+    asked = cohorts.programme.all_instruments.get(instrument)
+    return [question for question in asked.questions if question.kind == kind] if asked else []
+
+
+# --- what lasts -----------------------------------------------------------------------------------------
+
+
+def _measure_durability(cohorts: Cohorts, differences: pd.DataFrame) -> Iterator[Measure]:
+    """Level after a while − level at the end: by person, by use, and over the programme."""
+    uses = _list_uses(cohorts)
+    for span in _list_planned(cohorts):
+        here = differences["span"].eq(span.name) & differences["wave"].eq(span.later.wave)
+        own = differences[here]
+        for rotation in cohorts.programme.rotations:
+            yield _measure_of_stay(own, rotation, span, uses)
+        yield from _measure_by_use(cohorts, own, span, uses)
+
+
+def _list_planned(cohorts: Cohorts) -> list[Span]:
+    """The spans whose wave asks the grid again; all of them where none does, so that this is told."""
+    asked = cohorts.coverage
+    waves = set(asked.loc[asked["rater"].eq("self") & asked["instrument"].isin(list_grids(cohorts)), "wave"])
+    return [span for span in AFTERWARDS if span.later.wave in waves] or list(AFTERWARDS)
+
+
+def _list_uses(cohorts: Cohorts) -> dict[tuple[str, str, str], str]:
+    """(person, cohort, wave) → how often what was learned is used, where told."""
+    told = _list_given(cohorts, FOLLOWUP, USE)
+    return {(row.person, row.cohort, row.wave): row.option for row in told.itertuples()}
+
+
+def _measure_of_stay(
+    own: pd.DataFrame, rotation: Rotation, span: Span, uses: dict[tuple[str, str, str], str]
+) -> Measure:
+    """The mean over one person's skills; `kind` is how often that person uses what was learned, if told."""
+    stay = own[own["person"].eq(rotation.person) & own["cohort"].eq(rotation.cohort)]
+    changes = stay["change"].dropna()
+    return Measure(
+        measure=span.name,
+        unit="levels",
+        method="mean_over_skills",
+        counts="persons",
+        cohort=rotation.cohort,
+        person=rotation.person,
+        people=(rotation.person,),
+        consent="skills",
+        kind=uses.get((rotation.person, rotation.cohort, span.later.wave)),
+        wave=span.later.wave,
+        n=int(len(changes) > 0),
+        missing=len(stay) - len(changes),
+        value=float(changes.mean()) if len(changes) else None,
+        notes=("N1", "SELF_ONLY") if len(changes) else (),
+        claims=True,
+    ).unless(None if len(changes) else commonest(stay["declined"].dropna(), otherwise="WAVE_NOT_DECLARED"))
+
+
+def _measure_by_use(
+    cohorts: Cohorts, own: pd.DataFrame, span: Span, uses: dict[tuple[str, str, str], str]
+) -> Iterator[Measure]:
+    """The mean over persons, and one row for each use that can be told, whether or not somebody told it."""
+    wave = span.later.wave
+    stays = own[own["change"].notna()].groupby(["person", "cohort"], sort=True)["change"].mean()
+    told = pd.Series([uses.get((*stay, wave), "") for stay in stays.index], stays.index, dtype=object)
+    options = _list_options(cohorts, USE)
+    groups = {use: _average_persons(stays[told.eq(use)]) for use in ("", *options)}
+    due = _list_due(cohorts, list_grids(cohorts), wave)
+    answered = _list_due(cohorts, list_grids(cohorts), wave, states=["answered"])
+    before = _list_due(cohorts, list_grids(cohorts), span.earlier.wave, states=["answered"])
+    answered = answered & before or answered  # whose answers decide whether there is a change
+    everybody = _average_persons(stays)
+    declined = None if len(stays) else commonest(own["declined"].dropna(), otherwise="WAVE_NOT_DECLARED")
+    whole = _pooled(span, everybody, due, declined=declined)
+    # that all who answered had no chance in anything is theirs, too: a row without a change has their people
+    yield replace(whole, people=whole.people or tuple(sorted(answered)))
+    # beside the mean of all, the other groups give away the one left out: all need what the least one has
+    least = min((values for values in groups.values() if len(values)), key=len, default=everybody)
+    silent = (due | set(everybody.index)) - {person for use in options for person in groups[use].index}
+    for use in options:
+        nobody = None if len(groups[use]) else ("NO_SURVEY" if told.eq("").all() else "NOBODY_CHOSE_IT")
+        row = _pooled(span, groups[use], due, declined=declined or nobody)
+        yield replace(
+            row, kind=use, missing=len(silent), people=tuple(least.index) or tuple(sorted(answered))
+        )
+
+
+def _average_persons(stays: pd.Series) -> pd.Series:
+    """Stays averaged within each person."""
+    return stays.groupby("person", sort=True).mean()
+
+
+def _pooled(span: Span, values: pd.Series, due: set[str], *, declined: str | None) -> Measure:
+    row = Measure(
+        measure=span.name,
+        unit="levels",
+        method="mean_of_persons_t",
+        counts="persons",
+        wave=span.later.wave,
+        n=len(values),
+        missing=len(due - set(values.index)),
+        people=tuple(values.index),
+        claims=True,
+    )
+    return (
+        row.unless(declined)
+        if declined
+        else row.estimated(adjust_for_missing(estimate_mean, values.tolist(), missing=row.missing or 0))
+    )
+
+
+# --- follow-ups and exit --------------------------------------------------------------------------------
+
+
+def _measure_follow_ups(cohorts: Cohorts) -> Iterator[Measure]:
+    """Use by person; use and teaching in each round; what got in the way in all; who could be asked."""
+    yield from _measure_status(cohorts, FOLLOWUP)
+    waves = _list_waves(cohorts, FOLLOWUP)
+    uses = _list_uses(cohorts)
+    asked = cohorts.coverage[cohorts.coverage["instrument"].eq(FOLLOWUP)]
+    for stay in asked.itertuples():
+        yield _tell_use(stay, uses.get((stay.person, stay.cohort, stay.wave)))
+    for question, measure in COUNTED.items():
+        for wave in waves:
+            yield from _count_options(cohorts, FOLLOWUP, question, measure=measure, waves=(wave,), wave=wave)
+    yield from _count_options(cohorts, FOLLOWUP, BARRIER, measure="followup.barrier", waves=waves)
+
+
+def _tell_use(stay: Any, use: str | None) -> Measure:
+    """How often one person uses what was learned; a row of coverage each, whether or not it was told."""
+    return Measure(
+        measure="skill.use",
+        unit="persons",
+        method="as_answered",
+        counts="persons",
+        cohort=stay.cohort,
+        person=stay.person,
+        people=(stay.person,),
+        consent="skills",
+        kind=use,
+        wave=stay.wave,
+        n=int(use is not None),
+        missing=int(use is None),
+        value=1.0,
+    ).unless(f"WAVE_{stay.status.upper()}" if use is None else None)
+
+
+def _measure_exit(cohorts: Cohorts) -> Iterator[Measure]:
+    """How many agreed, how the length was judged, who could be asked."""
+    yield from _measure_status(cohorts, EXIT)
+    waves = _list_waves(cohorts, EXIT)
+    for question in _questions(cohorts, EXIT, "scale"):
+        if question.id in AGREED:
+            yield _share_agreeing(cohorts, question.id, waves)
+    yield from _count_options(cohorts, EXIT, LENGTH, measure=f"exit.{LENGTH}", waves=waves)
+
+
+def _measure_status(cohorts: Cohorts, instrument: str) -> Iterator[Measure]:
+    """How many stays are in each of the five states; administrative, no answers in it."""
+    asked = cohorts.coverage[cohorts.coverage["instrument"].eq(instrument)]
+    for wave in _list_waves(cohorts, instrument):
+        states = asked.loc[asked["wave"].eq(wave), "status"]
+        for status in STATUSES:
+            n = int(states.eq(status).sum())
+            yield Measure(
+                measure=f"{instrument}.status",
+                unit="persons",
+                method="count",
+                counts="records",
+                wave=wave,
+                n=n,
+                missing=0,
+                value=float(n),
+                notes=(f"STATUS_{status.upper()}",),
+            )
+
+
+def _list_waves(cohorts: Cohorts, instrument: str) -> tuple[str, ...]:
+    """The rounds that ask a questionnaire, in the programme's order."""
+    asked = cohorts.coverage.loc[cohorts.coverage["instrument"].eq(instrument), "wave"]
+    return tuple(dict.fromkeys(asked))
+
+
+def _list_due(
+    cohorts: Cohorts, instruments: Sequence[str], *waves: str, states: Sequence[str] = ("answered", "missing")
+) -> set[str]:
+    """Persons who answered or should have; neither those to be asked later nor those who no longer can be."""
+    asked = cohorts.coverage[cohorts.coverage["rater"].eq("self")]
+    here = asked["instrument"].isin(instruments) & asked["wave"].isin(waves) & asked["status"].isin(states)
+    return set(asked.loc[here, "person"])
+
+
+def _list_given(cohorts: Cohorts, instrument: str, question: str) -> pd.DataFrame:
+    """The answers of participants to one question: a level or an option; the latest stay last."""
+    responses = cohorts.tables["responses"]
+    rows = responses[
+        responses["instrument"].eq(instrument)
+        & responses["question"].eq(question)
+        & responses["rater"].eq("self")
+        & responses["person"].notna()
+        & responses["state"].eq("answered")
+    ]
+    return rows.sort_values(["day", "cohort", "person"], kind="stable")
+
+
+def _list_options(cohorts: Cohorts, question: str) -> tuple[str, ...]:
+    """Ids of the options of a question of the exit survey or the follow-ups."""
+    asked = [
+        q
+        for name in (EXIT, FOLLOWUP)
+        for kind in ("choice", "choices")
+        for q in _questions(cohorts, name, kind)
+    ]
+    found = [q for q in asked if q.id == question]
+    return tuple(id_ for q in found for id_ in (*(o.id for o in q.options), *(["other"] if q.other else [])))
+
+
+def _aggregate(
+    cohorts: Cohorts, instrument: str, given: pd.DataFrame, waves: Sequence[str], *, wave: str | None = None
+) -> Measure:
+    """The row of an aggregate over those who answered a question; without a number where nobody did."""
+    told = set(given["person"])
+    answered = _list_due(cohorts, [instrument], *waves, states=["answered"])
+    asked = cohorts.coverage[cohorts.coverage["instrument"].eq(instrument)]
+    statuses = "WAVE_" + asked.loc[asked["wave"].isin(waves), "status"].str.upper()
+    reason = commonest(statuses, otherwise="WAVE_NOT_DECLARED")
+    if answered:
+        reason = "WAVE_ANSWERED"
+    return Measure(
+        measure=instrument,
+        unit="persons",
+        method="count",
+        counts="persons",
+        wave=wave,
+        n=len(told),
+        missing=len(_list_due(cohorts, [instrument], *waves) - told),
+        people=tuple(sorted(told or answered)),  # that all left a question out is theirs, too
+    ).unless(None if told else reason)
+
+
+def _count_options(
+    cohorts: Cohorts,
+    instrument: str,
+    question: str,
+    *,
+    measure: str,
+    waves: Sequence[str],
+    wave: str | None = None,
+) -> Iterator[Measure]:
+    """How many persons chose each option, a row each; nobody counts twice in an option."""
+    given = _list_given(cohorts, instrument, question)
+    given = given[given["wave"].isin(waves) & given["option"].notna()]
+    row = replace(_aggregate(cohorts, instrument, given, waves, wave=wave), measure=measure)
+    for option in _list_options(cohorts, question):
+        chosen = given.loc[given["option"].eq(option), "person"].nunique()
+        yield replace(row, kind=option, value=None if row.declined else float(chosen))
+
+
+def _share_agreeing(cohorts: Cohorts, question: str, waves: Sequence[str]) -> Measure:
+    """The share of persons who agree; of several stays the latest answer counts."""
+    given = _list_given(cohorts, EXIT, question)
+    given = given[given["level"].notna() & given["scale"].eq(AGREEMENT_SCALE)].drop_duplicates(
+        "person", keep="last"
+    )
+    row = replace(
+        _aggregate(cohorts, EXIT, given, waves),
+        measure=f"exit.{question}",
+        unit="share",
+        method="share_wilson",
+    )
+    if row.declined:
+        return row
+    return row.estimated(estimate_share(int(given["level"].ge(AGREES_FROM).sum()), len(given)))

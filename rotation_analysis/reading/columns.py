@@ -1,0 +1,288 @@
+"""Where the fields of a table stand in a file, and their texts as typed values.
+
+A cell that cannot be read makes no record unusable: it is told with its reason and left empty.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+
+from ..errors import Problem, ProgrammeError
+from ..files import cells
+from ..files.records import Records
+from ..files.typed_numbers import read_amounts
+from ..programme.model import Source
+from ..programme.tables import TABLES, Table
+from .profiles import Profile, ProfileColumn, find_unknown_fields, number_header
+
+CELL_COLUMNS = ["file", "sheet", "row", "column", "reason", "value", "expected", "next"]
+TOLD_OF_CELLS = {
+    "bad_date": ("a date and time", "correct the cell, or declare `dates` of the source"),
+    "ambiguous_date": (
+        "dates that fit one order only",
+        'declare `dates = "ymd"`, "dmy" or "mdy" at the source',
+    ),
+    "nonexistent_time": (
+        "a time that exists in its zone",
+        "declare the source's `timezone`; the clock skipped this time",
+    ),
+    "ambiguous_time": (
+        "a time that occurs once in its zone",
+        "declare the source's `timezone`; the clock showed this time twice",
+    ),
+    "bad_number": ("a number", "correct the cell"),
+    "damaged_id": ("an id as the tool wrote it", "export it again, without opening it in a spreadsheet"),
+    "out_of_scale": ("a level of the scale", "correct the cell"),
+    "unmapped_label": ("a declared label", "add it to `labels` of the source"),
+    "serialised_object": (
+        "a name or an id; this is an object written as text",
+        "export what the tool shows in place of the reference, each field in a column of its own",
+    ),
+    "error_value": cells.TOLD_OF_ERRORS,
+    "missing_date": ("a date and time, which every such record has", "fill the cell, or export it again"),
+}
+"""Reason of a cell → what was expected, and what to do next."""
+
+
+FREE_TEXT = ("title", "query")
+"""Texts that are neither a name nor an id: whatever they hold is what was written."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A profile's column at its position in a file."""
+
+    position: int
+    column: ProfileColumn
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How the texts of one file are typed: order of dates, zone of times that name none."""
+
+    order: str | None
+    timezone: str
+
+
+def lay_out(records: Records, columns: Iterable[ProfileColumn]) -> list[Place]:
+    """Where each column stands; of repeated names the one it means, of synonyms the first.
+
+    A blank column hides no filled one: of synonyms it is the first that holds anything.
+    """
+    here: dict[str, list[int]] = {}
+    for position, text in enumerate(records.header):
+        here.setdefault(cells.fold(text), []).append(position)
+    places = []
+    for column in columns:
+        nth = slice(column.occurrence - 1, column.occurrence)
+        found = [at for text in column.headers for at in here.get(cells.fold(text), [])[nth]]
+        if len(found) > 1:
+            filled = (at for at in found if records.cells[at].str.strip().ne("").any())
+            places.append(Place(next(filled, found[0]), column))
+        elif found:
+            places.append(Place(found[0], column))
+    return places
+
+
+def name_columns(header: Sequence[str], places: Iterable[Place]) -> dict[str, str | None]:
+    """Header → field or None; where one is understood, the others headed alike are told from it by number."""
+    fields = {place.position: place.column.field for place in places}
+    understood = {header[position] for position in fields}
+    seen, named = Counter[str](), dict[str, str | None]()
+    for position, text in enumerate(header):
+        seen[text] += 1
+        named[number_header(text, seen[text]) if text in understood else text] = fields.get(position)
+    return named
+
+
+def count_spelling(header: Sequence[str], places: Iterable[Place]) -> int:
+    """How many columns are headed in another width, case or spacing than their profile declares."""
+    return sum(header[place.position] not in place.column.headers for place in places)
+
+
+def columns_for(profile: Profile, source: Source) -> list[ProfileColumn]:
+    """The profile's columns with the company's own fields and labels, as the source declares them.
+
+    Raises `ProgrammeError` for fields and labels that do not exist and words that stand for two labels.
+    """
+    unknown = find_unknown_fields(profile, source.name, columns=source.columns, labels=source.labels)
+    if unknown:
+        raise ProgrammeError(unknown)
+    columns = [column for column in profile.columns if column.field not in source.columns]
+    typed = {column.field: column.unit for column in profile.columns if column.kind == "amount"}
+    for name, text in source.columns.items():
+        kind = "amount" if name in typed else TABLES[profile.table].column(name).kind
+        own = ProfileColumn(field=name, headers=(text,), kind=kind, unit=typed.get(name))  # type: ignore[arg-type]
+        columns.append(own)
+    columns = [_with_labels(column, source) for column in columns]
+    problems = [problem for column in columns for problem in _find_double_words(column, source)]
+    problems += _find_missing_keys(profile, columns)
+    if problems:
+        raise ProgrammeError(problems)
+    return columns
+
+
+def _find_missing_keys(profile: Profile, columns: Iterable[ProfileColumn]) -> Iterable[Problem]:
+    """Keys for which neither profile nor source has a column: every record would be refused."""
+    fields = {column.field for column in columns}
+    for key in TABLES[profile.table].columns:
+        if key.required and key.kind in ("id", "text") and key.name not in fields:
+            yield Problem(
+                reason="profile",
+                file=profile.name,
+                column="columns",
+                expected=f"a column for {key.name}: {key.meaning}",
+                next_step=f'add [[columns]] with field = "{key.name}" to the profile',
+            )
+
+
+def _with_labels(column: ProfileColumn, source: Source) -> ProfileColumn:
+    given = source.labels.get(column.field)
+    if not given:
+        return column
+    if column.kind == "flag":
+        yes, no = given.get("yes", ()), given.get("no", ())
+        return column.model_copy(update={"yes": (*column.yes, *yes), "no": (*column.no, *no)})
+    labels = {label: (*column.labels.get(label, ()), *words) for label, words in given.items()}
+    return column.model_copy(update={"labels": {**column.labels, **labels}})
+
+
+def _find_double_words(column: ProfileColumn, source: Source) -> Iterable[Problem]:
+    """A word that stands for two labels is the owner's mistake, told before any cell is read."""
+    meaning: dict[str, str] = {}
+    for label, words in {**column.labels, "yes": column.yes, "no": column.no}.items():
+        for word in words:
+            other = meaning.setdefault(cells.fold(word), label)
+            if other != label:
+                yield Problem(
+                    reason="programme",
+                    file="programme.toml",
+                    column=f'sources["{source.name}"].labels.{column.field}',
+                    value=word,
+                    expected="a word that stands for one label",
+                    next_step=f"keep it under one of {other}, {label}",
+                )
+
+
+class Fields(NamedTuple):
+    """The typed fields of every record with its place, unusable cells, rows by warning.
+
+    `local`: how many times name no offset.
+    """
+
+    frame: pd.DataFrame
+    cells: pd.DataFrame
+    warned: dict[str, tuple[int, ...]]
+    local: int
+
+
+def read_fields(
+    records: Records, places: Sequence[Place], reader: Reader, columns: Iterable[ProfileColumn] = ()
+) -> Fields:
+    """The texts of the records at these places as typed values, and the values that `columns` declare.
+
+    Of several places of one field the last that is not blank counts, a declared value where all are.
+    """
+    stated = {column.field: column.value for column in columns if column.value is not None}
+    frame = pd.DataFrame({"file": records.file, "sheet": records.sheet, "row": records.rows, **stated})
+    bad = []
+    ranged = mixed = pd.Series(False, frame.index)
+    times = 0
+    for place in places:
+        column = place.column
+        text = records.cells[place.position].reset_index(drop=True)
+        if column.nothing:
+            text = text.mask(cells.fold_all(text).isin([cells.fold(word) for word in column.nothing]), "")
+        broken = cells.find_errors(text) & (column.kind != "id")  # a damaged id is told as such
+        read = text.mask(broken, "")
+        if column.kind == "amount":
+            values, reasons, ranges = read_amounts(read, unit=column.unit)
+            ranged = ranged | ranges
+        elif column.kind == "datetime":
+            values, reasons, local = cells.read_instants(read, order=reader.order, timezone=reader.timezone)
+            times += int(local.sum())
+            exact = values.notna() & ~local
+            if exact.any() and local.any():  # the few are told: they are the ones to look at
+                mixed = mixed | (local if local.sum() <= exact.sum() else exact)
+        else:
+            objects = find_objects(read, column)
+            values, reasons = _read_column(read.mask(objects, ""), column, reader)
+            reasons = reasons.mask(objects, "serialised_object")
+        reasons = reasons.mask(broken, "error_value")
+        if column.field in frame:
+            values = values.where(values.notna(), frame[column.field])
+        frame[column.field] = values.to_numpy() if values.dtype == object else values.array
+        bad.append(tell_cells(frame, reasons, text, records.header[place.position]))
+    warned = {"midpoint_of_range": ranged, "mixed_offsets": mixed}
+    rows = {code: tuple(frame.loc[here, "row"].tolist()) for code, here in warned.items() if here.any()}
+    return Fields(frame, pd.concat([no_cells(), *bad], ignore_index=True), rows, times)
+
+
+def find_undated(records: Records, fields: Fields, places: Sequence[Place], table: Table) -> pd.DataFrame:
+    """Cells of times that every record of the table has, and that hold nothing; a column that is not there is
+    told once, at the header.
+    """
+    at = {place.column.field: place for place in places}
+    bad = [no_cells()]
+    for column in (each for each in table.columns if each.required and each.kind in ("datetime", "date")):
+        place = at.get(column.name)
+        if place is None:
+            told = {"file": records.file, "sheet": records.sheet, "row": 1, "column": column.name}
+            expected, step = TOLD_OF_CELLS["missing_date"]
+            here = pd.DataFrame([{**told, "reason": "missing_date", "expected": expected, "next": step}])
+            bad.append(here if len(records.rows) else no_cells())
+            continue
+        header = records.header[place.position]
+        told_of = fields.cells.loc[fields.cells["column"].eq(header), "row"]
+        none = fields.frame[column.name].isna() & ~fields.frame["row"].isin(told_of)
+        reasons = none.map({True: "missing_date", False: ""})
+        text = records.cells[place.position].reset_index(drop=True)
+        bad.append(tell_cells(fields.frame, reasons, text, header))
+    return pd.concat(bad, ignore_index=True)
+
+
+def find_objects(text: pd.Series, column: ProfileColumn) -> pd.Series:
+    """Which cells of a column of names or ids hold an object instead: nothing of it is anybody's name."""
+    if column.kind in ("text", "id", "names") and column.name not in FREE_TEXT:
+        return cells.hold_objects(text)
+    return pd.Series(False, text.index)
+
+
+def _read_column(text: pd.Series, column: ProfileColumn, reader: Reader) -> tuple[pd.Series, pd.Series]:
+    match column.kind:
+        case "date":
+            return cells.read_dates(text, order=reader.order, timezone=reader.timezone)
+        case "number":
+            return cells.read_numbers(text)
+        case "flag":
+            return cells.read_flags(text, yes=column.yes, no=column.no)
+        case "label":
+            return cells.read_labels(text, column.labels)
+        case "id":
+            return cells.read_ids(text)
+        case _:
+            values = text.where(text.str.strip().ne(""), None)
+            return values, pd.Series("", index=text.index)
+
+
+def no_cells() -> pd.DataFrame:
+    """No unusable cell: the columns alone."""
+    return pd.DataFrame(columns=CELL_COLUMNS, dtype=object)
+
+
+def tell_cells(frame: pd.DataFrame, reasons: pd.Series, text: pd.Series, header: str) -> pd.DataFrame:
+    """The cells with a reason; `frame` holds the place of each record."""
+    here = reasons.isin(list(TOLD_OF_CELLS))
+    told = reasons[here].map(TOLD_OF_CELLS)
+    return frame.loc[here, ["file", "sheet", "row"]].assign(
+        column=header,
+        reason=reasons[here],
+        value=text[here],
+        expected=told.str[0],
+        next=told.str[1],
+    )

@@ -1,0 +1,488 @@
+"""What stands in several exports counts once: copies, re-exports, versions, conflicts, pages of one list."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rotation_analysis.programme.model import Source
+from rotation_analysis.programme.tables import TABLES, conform
+from rotation_analysis.reading.account import RECORD_COLUMNS, FileAccount
+from rotation_analysis.reading.columns import no_cells
+from rotation_analysis.reading.deduplication import exclude_duplicates, merge_paginated_exports
+from rotation_analysis.reading.exports import Reading, no_corrections, read_export, read_exports
+from rotation_analysis.reading.profiles import read_profiles
+from rotation_analysis.reading.record_status import Export
+from tests.builders import make_programme
+from tests.small_programme import (
+    BACKLOG_HEADER,
+    TOML,
+    backlog_row,
+    lines,
+    outcomes,
+    read_small,
+    write_programme,
+)
+
+Rows = Sequence[Mapping[str, Any]]
+Outcome = tuple[str, int, str]
+
+
+def export(name: str, rows: Rows, *, table: str = "requests", sha: str = "", **more: Any) -> Export:
+    """One file whose records, from row 2, are these rows of a table."""
+    numbers = list(range(2, len(rows) + 2))
+    frame = pd.DataFrame([dict(row) for row in rows]).assign(file=name, sheet=None, row=numbers)
+    records = pd.DataFrame({"file": name, "row": numbers, "outcome": "used", "reason": ""})
+    values: dict[str, Any] = {
+        "file": FileAccount(
+            file=name, sha256=sha or name, profile="x", encoding="utf-8", warnings={}, columns={}
+        ),
+        "tables": {table: conform(frame, TABLES[table])},
+        "records": records.reindex(columns=RECORD_COLUMNS).astype(object),
+        "cells": no_cells(),
+        "corrected": no_corrections(),
+    }
+    return Export(**(values | more))
+
+
+def requests(*pairs: str) -> list[dict[str, str]]:
+    """Requests as `id:title`."""
+    return [dict(zip(("id", "title"), pair.split(":"), strict=True)) for pair in pairs]
+
+
+def judge(*exports: Export) -> list[Outcome]:
+    """file, row and reason of every record that is not used."""
+    records = pd.concat([each.records for each in exclude_duplicates(exports)])
+    left = records[records["outcome"].ne("used")]
+    return list(left[["file", "row", "reason"]].itertuples(index=False, name=None))
+
+
+# --- versions -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("versions", "told"),
+    [
+        (["a"], []),
+        (["a", "a"], [("1", 2, "duplicate_row")]),
+        (["a", "b"], [("0", 2, "superseded")]),
+        (["a", "b", "a"], [("0", 2, "superseded"), ("1", 2, "superseded")]),
+        (["a", "a", "b"], [("0", 2, "superseded"), ("1", 2, "duplicate_row")]),
+        (["a", "b", "b"], [("0", 2, "superseded"), ("2", 2, "duplicate_row")]),
+        (["a", "b", "a", "a"], [("0", 2, "superseded"), ("1", 2, "superseded"), ("3", 2, "duplicate_row")]),
+    ],
+    ids=lambda value: " ".join(value) if value and isinstance(value[0], str) else None,
+)
+def test_the_newest_version_counts_and_an_equal_one_is_told_as_such(
+    versions: list[str], told: list[Outcome]
+) -> None:
+    exports = [export(str(n), requests(f"A-1:{title}")) for n, title in enumerate(versions)]
+    assert judge(*exports) == told
+    kept = [exclude_duplicates(exports)[n].tables["requests"]["title"].tolist() for n in range(len(versions))]
+    assert [title for titles in kept for title in titles] == [versions[-1]]
+
+
+def test_rows_of_one_key_in_one_file_are_one_if_equal_and_none_if_not() -> None:
+    first = export("0", requests("A-1:a", "A-1:a", "A-2:a", "A-2:b", "A-3:a"))
+    assert judge(first) == [
+        ("0", 3, "duplicate_row"),
+        ("0", 4, "conflicting_key"),
+        ("0", 5, "conflicting_key"),
+    ]
+
+
+def test_a_conflict_in_one_file_leaves_the_versions_of_the_others() -> None:
+    conflict = requests("A-1:a", "A-1:b")
+    told = judge(export("0", requests("A-1:a")), export("1", conflict), export("2", requests("A-1:c")))
+    assert told == [("0", 2, "superseded"), ("1", 2, "conflicting_key"), ("1", 3, "conflicting_key")]
+
+
+@pytest.mark.parametrize("wide", ["Ａ-1", "A-１", "A－1"])
+def test_ids_that_differ_in_width_alone_conflict_wherever_they_stand(wide: str) -> None:
+    apart = judge(export("0", requests("A-1:a", "A-2:a")), export("1", requests(f"{wide}:a")))
+    assert apart == [("0", 2, "conflicting_key"), ("1", 2, "conflicting_key")]
+    together = judge(export("0", requests("A-1:a", "A-2:a", f"{wide}:a")))
+    assert together == [("0", 2, "conflicting_key"), ("0", 4, "conflicting_key")]
+
+
+def test_ids_in_another_case_are_others() -> None:
+    assert judge(export("0", requests("a-1:a", "A-1:a"))) == []
+
+
+def test_a_missing_cell_equals_a_missing_cell_and_nothing_else() -> None:
+    rows = [{"id": "A-1"}, {"id": "A-1", "title": "a"}]
+    assert judge(export("0", rows[:1]), export("1", rows[:1])) == [("1", 2, "duplicate_row")]
+    assert judge(export("0", rows[:1]), export("1", rows[1:])) == [("0", 2, "superseded")]
+
+
+# --- keys -----------------------------------------------------------------------------------------------
+
+
+def test_a_key_of_two_columns_is_one_only_if_both_are_alike() -> None:
+    rows = [{"repository": name, "id": id_} for name, id_ in (("a", "1"), ("b", "1"), ("a", "2"), ("a", "1"))]
+    assert judge(export("0", rows, table="changes")) == [("0", 5, "duplicate_row")]
+    nowhere = [{"repository": None, "id": "1"}, {"repository": None, "id": "1"}]
+    assert judge(export("0", nowhere, table="changes")) == [("0", 3, "duplicate_row")]
+
+
+def test_a_week_that_could_not_be_read_is_no_key() -> None:
+    weeks = [pd.Timestamp("2024-02-05"), pd.NaT, pd.NaT, pd.Timestamp("2024-02-05")]
+    rows = [{"person": "p1", "week": week, "request": n} for n, week in enumerate(weeks)]
+    told = [("0", 2, "conflicting_key"), ("0", 5, "conflicting_key")]
+    assert judge(export("0", rows, table="time_use")) == told
+
+
+@pytest.mark.parametrize("table", ["responses", "participation", "one_to_ones", "reviews"])
+def test_records_without_a_key_of_their_own_are_not_compared(table: str) -> None:
+    assert judge(export("0", [{}, {}], table=table), export("1", [{}], table=table)) == []
+
+
+def test_a_key_of_one_table_is_none_of_another() -> None:
+    assert judge(export("0", requests("1:a")), export("1", [{"id": "1"}], table="incidents")) == []
+
+
+def test_the_same_bytes_are_a_copy_as_a_whole_and_change_nothing_else() -> None:
+    rows = requests("A-1:a", "A-2:a")
+    told = judge(*(export(str(n), rows, sha="same") for n in range(3)))
+    assert told == [(str(n), row, "duplicate_file") for n in (1, 2) for row in (2, 3)]
+
+
+def test_what_was_set_aside_before_is_in_no_version() -> None:
+    first, second = export("0", requests("A-1:a")), export("1", requests("A-1:b"))
+    aside = second.records.assign(outcome="set_aside", reason="other_project")
+    assert judge(first, second.judged(aside)) == [("1", 2, "other_project")]
+
+
+def test_what_hangs_on_a_record_goes_with_it() -> None:
+    def with_people(name: str, title: str, who: str) -> Export:
+        made = export(name, [{"id": "1", "title": title}], table="incidents")
+        hanging = pd.DataFrame({"incident": ["1"], "name": [who], "file": name, "sheet": None, "row": [2]})
+        return export(
+            name,
+            [{"id": "1"}],
+            table="incidents",
+            tables={**made.tables, "participation": conform(hanging, TABLES["participation"])},
+        )
+
+    older, newer = exclude_duplicates([with_people("0", "a", "試験 一"), with_people("1", "b", "試験 二")])
+    assert (len(older.tables["incidents"]), len(older.tables["participation"])) == (0, 0)
+    assert newer.tables["participation"]["name"].tolist() == ["試験 二"]
+
+
+def test_the_key_is_shown_as_it_reads() -> None:
+    (told, _) = exclude_duplicates([export("0", requests("A-1:a")), export("1", requests("A-1:b"))])
+    (row,) = told.records.to_dict("records")
+    assert (row["value"], row["outcome"]) == ("A-1", "set_aside")
+    assert row["expected"]
+    assert row["next"]
+
+
+# --- all that a record has ------------------------------------------------------------------------------
+
+
+def servicenow(*records: tuple[str, str]) -> str:
+    """Incidents of ServiceNow as (number, sys_id), in all else alike."""
+    fields = {"opened_at": "2024-02-01 10:00:00", "short_description": "t", "state": "7"}
+    return json.dumps([{"number": number, "sys_id": own, **fields} for number, own in records])
+
+
+def datadog(*records: tuple[str, str]) -> str:
+    """Incidents of Datadog as (id, id of the commander), all with the public number 1."""
+    times = {"detected": "2024-02-01T10:00:00+00:00", "resolved": "2024-02-01T11:00:00+00:00"}
+    return json.dumps(
+        {
+            "data": [
+                {
+                    "type": "incidents",
+                    "id": own,
+                    "attributes": {"public_id": 1, "title": "t", **times},
+                    "relationships": {"commander_user": {"data": {"type": "users", "id": user}}},
+                }
+                for own, user in records
+            ]
+        }
+    )
+
+
+def read_lists(folder: Path, *contents: str, form: str = "json", profile: str = "") -> Reading:
+    """Files of one source in the order given."""
+    toml = f'{TOML}\n[[sources]]\nname = "list"\nfiles = ["list*.{form}"]\ntimezone = "UTC"\n'
+    files: dict[str, str | bytes] = {f"list{n}.{form}": text for n, text in enumerate(contents)}
+    return read_small(
+        write_programme(folder, toml, {**files, **({"profiles/own.toml": profile} if profile else {})})
+    )[1]
+
+
+def test_two_ids_of_the_tool_under_one_number_are_two_records(tmp_path: Path) -> None:
+    first, second = "1c741bd70b2322007518478d83673af3", "1c741bd70b2322007518478d83673af4"
+    reading = read_lists(tmp_path, servicenow(("INC7", first), ("INC7", second), ("INC8", first[::-1])))
+    assert outcomes(reading) == []
+    assert reading.tables["requests"]["id"].tolist() == [f"INC7 ({first})", f"INC7 ({second})", "INC8"]
+
+
+def test_what_hangs_on_records_of_one_number_follows_each_of_them(tmp_path: Path) -> None:
+    reading = read_lists(tmp_path, datadog(("aa", "u1"), ("bb", "u2")))
+    assert outcomes(reading) == []
+    people = reading.tables["participation"]
+    assert list(zip(people["incident"], people["account"], strict=True)) == [
+        ("1 (aa)", "u1"),
+        ("1 (bb)", "u2"),
+    ]
+
+
+def test_a_newer_version_has_the_same_id_of_the_tool(tmp_path: Path) -> None:
+    reading = read_lists(tmp_path, datadog(("aa", "u1"), ("bb", "u1")), datadog(("bb", "u2")))
+    assert outcomes(reading) == [("list0.json", 2, "set_aside", "superseded")]
+    assert reading.tables["participation"]["account"].tolist() == ["u1", "u2"]
+    assert reading.tables["incidents"]["id"].tolist() == ["1 (aa)", "1 (bb)"]
+
+
+def test_a_number_alone_is_none_of_several_and_the_only_one_there_is(tmp_path: Path) -> None:
+    alone = servicenow(("INC7", ""))
+    one = read_lists(tmp_path / "one", servicenow(("INC7", "a" * 32)), alone)
+    assert outcomes(one) == [("list1.json", 1, "set_aside", "duplicate_row")]
+    two = read_lists(tmp_path / "two", servicenow(("INC7", "a" * 32), ("INC7", "b" * 32)), alone)
+    assert outcomes(two) == [("list1.json", 1, "refused", "conflicting_key")]
+    (told,) = two.account.rows(values=True)
+    assert "the tool's own id as `uid`" in told["next"]
+
+
+def test_a_re_export_that_knows_more_people_is_the_newer_version(tmp_path: Path) -> None:
+    reading = read_lists(tmp_path, datadog(("aa", "u1")), datadog(("aa", "u2")))
+    assert outcomes(reading) == [("list0.json", 1, "set_aside", "superseded")]
+    assert reading.tables["participation"]["account"].tolist() == ["u2"]
+
+
+OWN = """\
+name = "own"
+tool = "Own"
+export = "requests"
+format = "csv"
+table = "requests"
+
+[[columns]]
+field = "id"
+headers = ["No"]
+kind = "id"
+claim = true
+
+[[columns]]
+field = "created"
+headers = ["On"]
+kind = "datetime"
+"""
+
+
+def test_cells_that_nobody_reads_tell_two_records_of_one_key_apart(tmp_path: Path) -> None:
+    rows = ("No,On,Queue", *(f"{key},2024-02-01 10:00,{queue}" for key, queue in ("1a", "1b", "2a", "2a")))
+    conflict = [("list0.csv", row, "refused", "conflicting_key") for row in (2, 3)]
+    again = ("list0.csv", 5, "set_aside", "duplicate_row")
+    reading = read_lists(tmp_path / "cells", lines(*rows), form="csv", profile=OWN)
+    assert outcomes(reading) == [*conflict, again]
+    unique = OWN.replace('table = "requests"', 'table = "requests"\nunique = true')
+    reading = read_lists(tmp_path / "key", lines(*rows), form="csv", profile=unique)
+    assert outcomes(reading) == [("list0.csv", 3, "set_aside", "duplicate_row"), again]
+    uid = '[[columns]]\nfield = "uid"\nheaders = ["Queue"]\nkind = "id"\n'
+    reading = read_lists(tmp_path / "uid", lines(*rows), form="csv", profile=OWN + uid)
+    assert outcomes(reading) == [again]
+    assert reading.tables["requests"]["id"].tolist() == ["1 (a)", "1 (b)", "2"]
+
+
+# --- pages ----------------------------------------------------------------------------------------------
+
+CUT = {"possible_truncation": 1}
+
+
+def page(name: str, rows: int, *, total: int | None = None, cut: bool = True, **more: Any) -> Export:
+    """A page of a list in JSON with so many records."""
+    made = export(name, requests(*(f"{name}-{n}:t" for n in range(rows))))
+    file = FileAccount(
+        file=name,
+        sha256=name,
+        profile="x",
+        encoding="utf-8",
+        warnings={"mojibake": 2, **(CUT if cut else {})},
+        columns={},
+    )
+    values: dict[str, Any] = {"source": "list", "format": "json", "total": total}
+    return Export(
+        file=file, tables=made.tables, records=made.records, cells=made.cells, corrected=made.corrected,
+        **(values | more),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pages", "warned"),
+    [
+        ([page("a", 2, total=4), page("b", 2, total=4)], []),
+        ([page("a", 2, total=5), page("b", 2, total=5)], ["a", "b"]),
+        ([page("a", 2, total=4), page("b", 2, total=5)], ["a", "b"]),  # the list has grown in between
+        ([page("a", 2, total=2)], []),
+        ([page("a", 2), page("b", 1, cut=False)], []),
+        ([page("a", 2), page("b", 2)], ["a", "b"]),
+        ([page("a", 2)], ["a"]),
+        ([page("a", 2, source="one"), page("b", 1, cut=False, source="other")], ["a"]),
+        ([page("a", 2, format="csv"), page("b", 1, cut=False, format="csv")], ["a"]),
+    ],
+)
+def test_pages_are_believed_where_they_make_up_the_total_or_one_is_not_full(
+    pages: list[Export], warned: list[str]
+) -> None:
+    found = merge_paginated_exports(pages)
+    assert [each.file.file for each in found if "possible_truncation" in each.file.warnings] == warned
+    assert all(each.file.warnings["mojibake"] == 2 for each in found)
+
+
+def test_pages_of_a_tool_that_tells_its_total_are_read_as_one_list(tmp_path: Path) -> None:
+    source = '\n[[sources]]\nname = "moved"\nfiles = ["page*.json"]\n'
+    fields = {"summary": "t", "created": "2024-02-01T10:00:00+0900", "resolutiondate": None}
+
+    def write(*numbers: int) -> str:
+        return json.dumps({"total": 3, "issues": [{"key": f"J-{n}", "fields": fields} for n in numbers]})
+
+    for name, second, warned in (("whole", write(2, 3), 0), ("cut", write(2), 2)):
+        files: dict[str, str | bytes] = {"page1.json": write(1), "page2.json": second}
+        reading = read_small(write_programme(tmp_path / name, TOML + source, files))[1]
+        assert [len(sums["warnings"]) for sums in reading.account.sums()].count(1) == warned
+
+
+# --- whatever overlaps ----------------------------------------------------------------------------------
+
+KEYS, TITLES = [f"A-{n}" for n in range(1, 6)], "tu"
+record = st.tuples(st.sampled_from(KEYS), st.sampled_from(TITLES))
+tables = st.lists(st.lists(record, min_size=1, max_size=8), min_size=1, max_size=4)
+
+
+def sums_of(exports: Sequence[Export]) -> list[dict[tuple[str, str], int]]:
+    return [
+        {
+            (str(k[0]), str(k[1])): int(n)
+            for k, n in each.records.groupby(["outcome", "reason"]).size().items()
+        }  # type: ignore[index]
+        for each in exports
+    ]
+
+
+def build(drawn: Sequence[Sequence[tuple[str, str]]]) -> list[Export]:
+    return [
+        export(str(n), [{"id": key, "title": title} for key, title in rows]) for n, rows in enumerate(drawn)
+    ]
+
+
+@settings(max_examples=50, deadline=None)
+@given(drawn=tables, seed=st.integers(0, 9))
+def test_the_order_of_a_files_records_changes_no_sum(drawn: list[list[tuple[str, str]]], seed: int) -> None:
+    mixed = [random.Random(seed + n).sample(rows, len(rows)) for n, rows in enumerate(drawn)]
+    assert sums_of(exclude_duplicates(build(drawn))) == sums_of(exclude_duplicates(build(mixed)))
+
+
+@settings(max_examples=50, deadline=None)
+@given(drawn=tables)
+def test_every_record_has_one_outcome_and_every_key_that_is_used_stands_once(
+    drawn: list[list[tuple[str, str]]],
+) -> None:
+    exports = exclude_duplicates(build(drawn))
+    for each, rows in zip(exports, drawn, strict=True):
+        assert len(each.records) == len(rows)
+        used = each.records.loc[each.records["outcome"].eq("used"), "row"]
+        assert used.tolist() == each.tables["requests"]["row"].tolist()
+    kept = pd.concat([each.tables["requests"] for each in exports])
+    assert kept["id"].is_unique
+    # a key is lost only where every file that has it contradicts itself
+    sound = {
+        key
+        for rows in drawn
+        for key in {key for key, _ in rows}
+        if len({title for other, title in rows if other == key}) == 1
+    }
+    assert set(kept["id"]) == sound
+
+
+@settings(max_examples=12, deadline=None)
+@given(subsets=st.lists(st.sets(st.integers(1, 9), min_size=1), min_size=1, max_size=4), order=st.randoms())
+def test_subsets_of_one_table_over_files_are_read_as_their_union(
+    subsets: list[set[int]], order: random.Random
+) -> None:
+    with TemporaryDirectory() as folder:
+        for n, numbers in enumerate(subsets):
+            rows = [backlog_row(f"A-{number}", title=f"t{number}") for number in numbers]
+            order.shuffle(rows)
+            (Path(folder) / f"b{n}.csv").write_text(lines(BACKLOG_HEADER, *rows), encoding="utf-8")
+        reading = read_files(Path(folder))
+    for sums, numbers in zip(reading.account.sums(), subsets, strict=True):
+        parts = [sums["used"], *sums["set_aside"].values(), *sums["refused"].values()]
+        assert sums["read"] == sum(parts) == len(numbers)
+        assert sums["refused"] == {}
+    union = {f"A-{number}" for numbers in subsets for number in numbers}
+    assert sorted(reading.tables["requests"]["id"]) == sorted(union)
+
+
+def read_files(folder: Path) -> Reading:
+    source = Source(name="requests", files=("b*.csv",))
+    return read_exports(make_programme(sources=(source,), folder=folder))
+
+
+def test_a_page_exported_twice_does_not_stand_for_two() -> None:
+    twice = [page("a", 2, total=4), replace(page("a", 2, total=4), source="list")]
+    twice[1] = replace(twice[1], file=replace(twice[1].file, file="b", sha256="b"))
+    found = merge_paginated_exports(exclude_duplicates(twice))
+    assert [each.records["reason"].tolist() for each in found] == [["", ""], ["duplicate_row"] * 2]
+    assert all("possible_truncation" in each.file.warnings for each in found)
+
+
+# --- records that share a number ------------------------------------------------------------------------
+
+
+def numbered(*records: str) -> list[dict[str, str]]:
+    """Incidents as `number:the tool's own id:title`."""
+    return [dict(zip(("id", "uid", "title"), record.split(":"), strict=True)) for record in records]
+
+
+def test_two_incidents_that_share_a_number_are_two_wherever_they_stand() -> None:
+    first = export("0", numbered("7:a:t", "7:b:t", "8:c:t"), table="incidents")
+    people = pd.DataFrame({"incident": ["7", "7", "8"], "name": ["x", "y", "z"], "row": [2, 3, 4]})
+    people = conform(people.assign(file="0", sheet=None), TABLES["participation"])
+    first = replace(first, tables={**first.tables, "participation": people})
+    second = export("1", numbered("7:b:u"), table="incidents")
+    one, two = exclude_duplicates([first, second])
+    assert judge(first, second) == [("0", 3, "superseded")]
+    assert one.tables["incidents"]["id"].tolist() == ["7 (a)", "8"]
+    assert one.tables["participation"]["incident"].tolist() == ["7 (a)", "8"]
+    assert two.tables["incidents"]["id"].tolist() == ["7 (b)"]
+
+
+def test_an_incident_to_whose_people_one_was_added_is_a_newer_version_and_no_copy() -> None:
+    exports = []
+    for number, names in enumerate((["x"], ["x", "y"], ["y", "x"])):
+        file = export(str(number), numbered("7:a:t"), table="incidents", sha=str(number))
+        people = pd.DataFrame({"incident": "7", "name": names, "row": 2}).assign(file=str(number), sheet=None)
+        tables = {**file.tables, "participation": conform(people, TABLES["participation"])}
+        exports.append(replace(file, tables=tables))
+    assert judge(*exports) == [("0", 2, "superseded"), ("2", 2, "duplicate_row")]
+
+
+@pytest.mark.parametrize("kind", ["servicenow", "datadog"])
+def test_a_tools_own_ids_tell_records_of_one_number_apart(tmp_path: Path, kind: str) -> None:
+    at = "2024-04-01 10:00:00"
+    if kind == "servicenow":
+        record = {"number": "INC1", "opened_at": at, "short_description": "t"}
+        value: Any = {"result": [{**record, "sys_id": name * 32} for name in "ab"]}
+    else:
+        told = {"public_id": "1", "detected": at, "resolved": None, "title": "t"}
+        value = {"data": [{"type": "incidents", "id": name, "attributes": told} for name in "ab"]}
+    (tmp_path / "a.json").write_text(json.dumps(value), encoding="utf-8")
+    source = Source(name="s", files=("a.json",))
+    read = read_export(tmp_path / "a.json", name="a.json", source=source, profiles=read_profiles())
+    (judged,) = exclude_duplicates([read])
+    assert judged.records["outcome"].tolist() == ["used", "used"]
+    assert judged.tables["requests" if kind == "servicenow" else "incidents"]["id"].is_unique

@@ -1,0 +1,403 @@
+"""What changed since the last report: two literal publications of a programme side by side."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rotation_analysis.disclosure import publications
+from rotation_analysis.disclosure.publications import Publication, read_publication
+from rotation_analysis.errors import FileError, UserError
+from rotation_analysis.measure_row import Measure
+from rotation_analysis.reports.changes_since import (
+    ANSWERS,
+    OF_PEOPLE,
+    OF_RECORDS,
+    Changes,
+    compare_publications,
+)
+from tests.publications import make_plan_facts, make_publication, make_row, make_stay, read_sample
+from tests.publications import sample_publication as published
+
+GROWTH, IMPACT = "skill.growth.now_minus_start", "impact.self_resolution.first_graduate"
+WAITING = "waiting.by_rotators"
+
+
+def programme(*rows: Measure, as_of: str = "2025-03-31", **facts: Any) -> Publication:
+    """The whole programme's publication with exactly these rows."""
+    told = make_publication(*rows, as_of=as_of, **facts)
+    return replace(told, cohort=None, as_of=as_of)
+
+
+def row(measure: str = IMPACT, value: float | None = None, **other: Any) -> Measure:
+    return make_row(measure, value, **{"cohort": None, "n": 7, **other})
+
+
+def compare(earlier: Measure | None, later: Measure | None, **facts: Any) -> Changes:
+    """Changes between two programmes of one row each."""
+    return compare_publications(
+        programme(*([earlier] if earlier else []), as_of="2024-09-30", **facts),
+        programme(*([later] if later else []), **facts),
+    )
+
+
+def told(changes: Changes) -> list[tuple[Any, ...]]:
+    columns = ["change", "verdict_earlier", "verdict_later", "value_earlier", "value_later", "withheld"]
+    return list(changes.rows[columns].itertuples(index=False, name=None))
+
+
+# --- rows -------------------------------------------------------------------------------------------------
+
+
+def test_a_claim_whose_verdict_changed_is_told_with_both() -> None:
+    changes = compare(row(value=0.05, verdict="leaning"), row(value=0.12, verdict="supported"))
+    assert told(changes) == [("verdict", "leaning", "supported", 0.05, 0.12, False)]
+    assert changes.of("verdict").iloc[0]["measure"] == IMPACT
+    assert changes.of("value").empty
+
+
+def test_a_value_that_is_printed_otherwise_is_told_with_both() -> None:
+    changes = compare(
+        row(value=0.10, unit="share_points", verdict="leaning"),
+        row(value=0.12, unit="share_points", verdict="leaning"),
+    )
+    assert told(changes) == [("value", "leaning", "leaning", 0.10, 0.12, False)]
+
+
+def test_what_rounding_makes_the_same_is_no_change() -> None:
+    # a file of a version that rounded to more digits
+    assert told(compare(row(value=0.104, unit="share_points"), row(value=0.1, unit="share_points"))) == []
+
+
+def test_the_same_publication_has_no_changes() -> None:
+    changes = compare(row(value=0.1, verdict="leaning"), row(value=0.1, verdict="leaning"))
+    assert (told(changes), changes.new, changes.gone, len(changes.stays), changes.declared) == (
+        [], (), (), 0, (),
+    )  # fmt: skip
+    assert changes.as_of == ("2024-09-30", "2025-03-31")
+    assert changes.versions == ("1.2.3", "1.2.3")
+    assert changes.earlier.as_of == "2024-09-30"
+
+
+def test_a_claim_that_becomes_measurable_is_a_changed_verdict() -> None:
+    before = row(verdict="not_measurable", notes=("NO_POST_WINDOW",))
+    changes = compare(before, row(value=0.12, verdict="leaning"))
+    assert told(changes) == [("verdict", "not_measurable", "leaning", None, 0.12, False)]
+
+
+def test_a_count_that_becomes_measurable_is_no_changed_verdict() -> None:
+    before = row("programme.left_later", verdict="not_measurable", unit="stays", notes=("NOBODY_BACK",))
+    assert told(compare(before, row("programme.left_later", 1.0, unit="stays"))) == []
+
+
+def test_rows_are_matched_by_what_they_are_about() -> None:
+    earlier = [row(WAITING, 1.0, unit="waiting_ratio", kind=kind) for kind in ("1", "2", "3")]
+    later = [row(WAITING, value, unit="waiting_ratio", kind=k) for k, value in (("3", 1.5), ("1", 1.0))]
+    changes = compare_publications(programme(*earlier), programme(*later))
+    assert changes.rows["kind"].tolist() == ["3"]
+
+
+def test_another_unit_is_another_row() -> None:
+    assert told(compare(row(value=0.1, unit="share_points"), row(value=0.9, unit="ratio"))) == []
+
+
+def test_who_answered_is_told_apart_by_its_note() -> None:
+    def rows(answered: int, missing: int) -> list[Measure]:
+        numbers = {"STATUS_ANSWERED": answered, "STATUS_MISSING": missing}
+        return [
+            row("programme.status", float(n), unit="persons", n=n, notes=(note,))
+            for note, n in numbers.items()
+        ]
+
+    changes = compare_publications(programme(*rows(10, 3)), programme(*rows(16, 3)))
+    assert changes.rows["status"].tolist() == ["STATUS_ANSWERED"]
+
+
+def test_measures_new_and_gone_are_named_and_not_compared() -> None:
+    changes = compare(row("waiting.old", 0.1), row("waiting.added", 0.3, verdict="supported"))
+    assert (changes.new, changes.gone, told(changes)) == (("waiting.added",), ("waiting.old",), [])
+
+
+def test_rows_of_people_and_cohorts_are_never_compared() -> None:
+    earlier = [row(value=0.1, person="p1"), row(value=0.1, cohort="1")]
+    later = [row(value=0.9, person="p1"), row(value=0.9, cohort="1")]
+    changes = compare_publications(programme(*earlier), programme(*later))
+    assert (told(changes), changes.new) == ([], ())
+
+
+# --- what is hidden ---------------------------------------------------------------------------------------
+
+
+def hidden(measure: str) -> Measure:
+    return row(measure, verdict="hidden", n=None, missing=None, notes=("FEW_PEOPLE:5",))
+
+
+@pytest.mark.parametrize("measure", [GROWTH, IMPACT])
+def test_a_row_hidden_in_either_is_told_without_a_number(measure: str) -> None:
+    shown = row(measure, 0.8, verdict="leaning")
+    assert told(compare(hidden(measure), shown)) == [("shown", None, None, None, None, False)]
+    assert told(compare(shown, hidden(measure))) == [("hidden", None, None, None, None, False)]
+    assert told(compare(hidden(measure), hidden(measure))) == []
+    numbers = compare(hidden(measure), shown).rows[["n_earlier", "n_later"]]
+    assert numbers.isna().all(axis=None)
+
+
+@pytest.mark.parametrize(("n", "change"), [(12, "value"), (11, "few"), (8, "few"), (7, "few"), (2, "value")])
+def test_values_of_people_are_set_side_by_side_from_k_more_or_fewer(n: int, change: str) -> None:
+    changes = compare(row(GROWTH, 0.8), row(GROWTH, 0.9, n=n))
+    values = (0.8, 0.9) if change == "value" else (None, None)
+    assert told(changes) == [(change, None, None, *values, change == "few")]
+
+
+def test_whether_a_value_moved_is_not_told_of_a_few_who_came() -> None:
+    changes = compare(row(GROWTH, 0.8), row(GROWTH, 0.8, n=8))
+    assert told(changes) == [("few", None, None, None, None, True)]
+
+
+def test_a_verdict_is_told_without_values_where_few_came() -> None:
+    changes = compare(row(GROWTH, 0.8, verdict="leaning"), row(GROWTH, 0.9, n=8, verdict="supported"))
+    assert told(changes) == [("verdict", "leaning", "supported", None, None, True)]
+
+
+def test_k_is_the_greater_of_the_two_reports() -> None:
+    earlier = programme(row(GROWTH, 0.8), k=6)
+    assert told(compare_publications(earlier, programme(row(GROWTH, 0.9, n=12), k=5)))[0][0] == "few"
+
+
+def test_values_of_records_and_teams_are_set_side_by_side() -> None:
+    assert told(compare(row(value=0.1), row(value=0.2, n=8))) == [("value", None, None, 0.1, 0.2, False)]
+
+
+def test_the_families_of_records_hold_no_answers_of_people() -> None:
+    rows = [m for m in read_sample().rows if m.cohort is None and m.measure.startswith(OF_RECORDS)]
+    of_people = {m.measure for m in rows if m.counts == "persons" and m.people}
+    assert {measure for measure in of_people if not measure.startswith(OF_PEOPLE)} == set()
+    assert {m.measure.split(".")[0] + "." for m in rows} <= set(OF_RECORDS)
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        "home.cover", "home.send_again", "home.delay_within_plan", "spread.used", "impact.self_solving",
+        "impact.self_solving.by_team", "impact.survey_ask", "host.teaching_hours", "host.helped",
+        "host.balance", "cost.account",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(("value", "n"), [(4.0, 26), (3.0, 26), (4.0, 20)])
+def test_the_six_monthly_forms_of_one_person_never_show_two_values(
+    measure: str, value: float, n: int
+) -> None:
+    changes = compare(row(measure, 3.0, n=20, verdict="leaning"), row(measure, value, n=n, verdict="leaning"))
+    assert told(changes) == [("few", "leaning", "leaning", None, None, True)]
+    judged = compare(
+        row(measure, 3.0, n=20, verdict="leaning"), row(measure, value, n=n, verdict="supported")
+    )
+    assert told(judged) == [("verdict", "leaning", "supported", None, None, True)]
+
+
+def test_every_measure_whose_n_is_more_than_its_people_is_among_the_answers() -> None:
+    rows = [m for m in read_sample().rows if m.cohort is None and m.counts == "persons" and m.people]
+    more = {m.measure for m in rows if m.n is not None and m.n > len(set(m.people))}
+    # of bounds n counts everybody who was asked
+    more = {measure for measure in more if not measure.endswith(".bounds")}
+    assert "host.teaching_hours" in more
+    assert {measure for measure in more if not measure.startswith(ANSWERS)} == set()
+
+
+# --- roster and declarations ------------------------------------------------------------------------------
+
+
+def stays_told(earlier: list[dict[str, Any]], later: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    changes = compare_publications(programme(stays=earlier), programme(stays=later))
+    columns = ["change", "person", "field", "earlier", "later"]
+    return list(changes.stays[columns].itertuples(index=False, name=None))
+
+
+def test_stays_added_gone_and_changed_are_told() -> None:
+    running = make_stay(end=None, ending="running", now="host", returned=False)
+    assert stays_told([running], [make_stay()]) == [
+        ("changed", "p1", "end", None, "2024-06-28"),
+        ("changed", "p1", "ending", "running", "as_planned"),
+        ("changed", "p1", "now", "host", "home"),
+        ("changed", "p1", "returned", False, True),
+    ]
+    assert stays_told([make_stay()], [make_stay(), make_stay("p2")]) == [("added", "p2", None, None, None)]
+    assert stays_told([make_stay(), make_stay("p2")], [make_stay()]) == [("gone", "p2", None, None, None)]
+
+
+def test_a_second_stay_of_a_person_is_added() -> None:
+    again = make_stay(start="2025-01-06", end=None)
+    assert [change[:2] for change in stays_told([make_stay()], [make_stay(), again])] == [("added", "p1")]
+
+
+@pytest.mark.parametrize(
+    ("facts", "declared"),
+    [
+        ({"plan": make_plan_facts(sha256="f" * 64)}, ("plan",)),
+        ({"k": 6}, ("k",)),
+        ({"triggers": {"declared": "2025-01-01"}}, ("triggers",)),
+        ({"version": "2.0"}, ()),
+    ],
+)
+def test_another_plan_or_policy_is_named(facts: Mapping[str, Any], declared: tuple[str, ...]) -> None:
+    assert compare_publications(programme(), programme(**facts)).declared == declared
+
+
+# --- what cannot be compared ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("earlier", "message"),
+    [
+        (
+            programme(name={"ja": "別", "en": "Another"}),
+            r"another programme \(name: 別 / Another, here .*give an",
+        ),
+        (programme(company={"ja": "他社", "en": "Other"}), "another programme .company: 他社 / Other"),
+        (programme(as_of="2025-04-30"), "until 2025-04-30, later than 2025-03-31: give an earlier one"),
+        (make_publication(), r"owner edition of cohort 1: give the owner/results\.json"),
+        (replace(programme(), edition="leadership"), "leadership edition of the whole programme"),
+    ],
+    ids=["name", "company", "later day", "cohort", "edition"],
+)
+def test_what_is_no_earlier_report_of_the_programme_is_refused(earlier: Publication, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        compare_publications(earlier, programme())
+
+
+def test_a_report_of_the_same_day_is_compared() -> None:
+    changes = compare_publications(programme(row(value=0.1)), programme(row(value=0.2)))
+    assert changes.as_of == ("2025-03-31", "2025-03-31")
+    assert len(changes.rows) == 1
+
+
+# --- files ------------------------------------------------------------------------------------------------
+
+
+def test_a_publication_read_from_its_file_has_no_changes(tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text(published(None).to_json(), encoding="utf-8")
+    changes = compare_publications(read_publication(tmp_path / "results.json"), published(None))
+    assert (len(changes.rows), changes.new, changes.gone) == (0, (), ())
+    assert (len(changes.stays), changes.declared) == (0, ())
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"measures": [1]}', '"x"', '{"measures": null}'])
+def test_a_file_that_is_no_publication_is_refused_with_the_next_step(tmp_path: Path, content: str) -> None:
+    (tmp_path / "other.json").write_text(content, encoding="utf-8")
+    with pytest.raises(FileError, match=r"other\.json: .*publication.*give the results\.json"):
+        read_publication(tmp_path / "other.json")
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"gone\.json: not_a_file .*publication"):
+        read_publication(tmp_path / "gone.json")
+
+
+def test_a_file_of_a_version_without_voices_is_read(tmp_path: Path) -> None:
+    text = programme(row(value=0.1)).to_json().replace('"voices": [],\n', "")
+    assert '"voices"' not in text
+    (tmp_path / "results.json").write_text(text, encoding="utf-8")
+    assert len(read_publication(tmp_path / "results.json").measures) == 1
+
+
+def content(**other: Any) -> dict[str, Any]:
+    """A results.json as it is read, some of it replaced."""
+    return {**json.loads(programme(row(value=0.1)).to_json()), **other}
+
+
+def without(fact: str) -> dict[str, Any]:
+    facts = content()["facts"]
+    del facts[fact]
+    return content(facts=facts)
+
+
+def with_row(**other: Any) -> dict[str, Any]:
+    (told,) = content()["measures"]
+    return content(measures=[{**told, **other}])
+
+
+def with_fact(**other: Any) -> dict[str, Any]:
+    return content(facts={**content()["facts"], **other})
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        *((without(fact), fact) for fact in ("company", "name", "k", "version", "stays")),
+        *((content(as_of=day), "as_of") for day in (None, 20250331, "20250331", "2025-02-30", "soon", "")),
+        *((content(cohort=cohort), "cohort") for cohort in (1, ["1"])),
+        *((content(facts=facts), "facts") for facts in (None, [], "x")),
+        *((content(voices=voices), "voices") for voices in ("x", [1], [{"person": 1}])),
+        *((with_fact(k=k), "k") for k in ("5", 5.5, None, True, 0)),
+        (with_fact(company="Invented Inc."), "company"),
+        (with_fact(name={"ja": 1}), "name"),
+        (with_fact(version=1), "version"),
+        (with_fact(stays={}), "stays"),
+        (with_fact(stays=[{"person": "p1", "name": "x"}]), "start"),
+        (with_fact(stays=[make_stay(start="soon")]), "start"),
+        (with_fact(stays=[make_stay(end=3)]), "end"),
+        (with_fact(stays=[make_stay(ending=["x"])]), "ending"),
+        (with_fact(stays=[make_stay(person=None)]), "person"),
+        *(
+            (with_row(value=value), "value")
+            for value in ("0.1", True, [], float("nan"), float("inf"), 10**400)
+        ),
+        *((with_row(n=n), "n") for n in ("7", 7.5, -1, float("nan"), True)),
+        *((with_row(notes=notes), "notes") for notes in (None, "x", [1], {"x": 1})),
+        *((with_row(**{name: 1}), name) for name in ("measure", "unit", "kind", "wave", "verdict", "label")),
+    ],
+)
+def test_a_file_of_another_shape_is_refused_with_the_place(
+    tmp_path: Path, given: dict[str, Any], place: str
+) -> None:
+    (tmp_path / "other.json").write_text(json.dumps(given), encoding="utf-8")
+    with pytest.raises(FileError, match=rf"other\.json: no_profile .*publication.*\b{place}\b.*give the"):
+        read_publication(tmp_path / "other.json")
+
+
+HALF = programme(row(label="?")).to_json().replace('"?"', '"\\ud800"')
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, '{"a":' * 200_000, "9" * 5000, "\x00", "NaN", "null", HALF])
+def test_text_that_breaks_readers_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "other.json").write_text(text, encoding="utf-8")
+    with pytest.raises(FileError, match=r"other\.json: no_profile .*publication.*give the results\.json"):
+        read_publication(tmp_path / "other.json")
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_bytes(b"\xff\xfe{}")
+    with pytest.raises(FileError, match="no_profile"):
+        read_publication(tmp_path / "other.json")
+
+
+def test_a_pipe_a_device_and_a_folder_are_refused_without_being_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    for path in (tmp_path / "pipe.json", Path("/dev/zero"), tmp_path):
+        with pytest.raises(FileError, match=r"not_a_file .*regular file.*publication.*give the results"):
+            read_publication(path)
+
+
+def test_a_file_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = json.dumps(content())
+    (tmp_path / "results.json").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(publications, "MAX_BYTES", len(text.encode()))
+    assert len(read_publication(tmp_path / "results.json").measures) == 1
+    monkeypatch.setattr(publications, "MAX_BYTES", len(text.encode()) - 1)
+    with pytest.raises(FileError, match=r"results\.json: too_large .*publication.*give the results"):
+        read_publication(tmp_path / "results.json")
+
+
+def test_a_file_of_another_version_with_other_words_and_columns_is_compared(tmp_path: Path) -> None:
+    given = with_row(kind="sparkling", wave="after_9m", unit="smiles", verdict="certain", added=[1])
+    given["facts"]["stays"] = [make_stay(ending="retired", added={})]
+    (tmp_path / "results.json").write_text(json.dumps({**given, "added": 1}), encoding="utf-8")
+    changes = compare_publications(read_publication(tmp_path / "results.json"), programme(row(value=0.2)))
+    assert changes.stays[["field", "earlier"]].to_numpy().tolist() == [["ending", "retired"]]
+    assert told(changes) == []
