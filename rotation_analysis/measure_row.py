@@ -3,33 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol, get_args, get_origin, get_type_hints
 
 import pandas as pd
+from pydantic import Field
 
-MEASURE_COLUMNS = (
-    "measure",
-    "cohort",
-    "person",
-    "team",
-    "skill",
-    "kind",
-    "label",
-    "phase",
-    "wave",
-    "n",
-    "missing",
-    "value",
-    "low",
-    "high",
-    "unit",
-    "method",
-    "verdict",
-    "notes",
-)
-GATE_COLUMNS = ("people", "counts", "consent")
 # What is judged, with its unit: the ids that an evaluation plan may name.  A count or a level claims nothing.
 CLAIMED: Mapping[str, str] = {
     "skill.growth.now_minus_start": "levels",
@@ -91,24 +71,15 @@ class HasInterval(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measure:
-    """One number and everything that must travel with it.
+class Figure:
+    """One number and what it is of: the one schema of the frame, results.json and the release history.
 
-    `people` holds the ids whose data are in it, `counts` what n counts (persons, teams, records,
-    person_weeks), `consent` the kind of consent it needs where it shows one person (several joined by +);
-    these three never pass the gate.  `low`/`high` is a 95 % interval unless `method` says otherwise.
-    `sources` maps the kinds of source that have an estimate of their own to it (for the verdict), `declined`
-    names a definition that is not met, `flips` = (k, n): k of n other ways to the estimate are against it,
-    `claims` says that the row is an estimate to be judged and no mere count, `first_outcome` the first day on
-    which what it claims could show in its data (a stay's end, a first day after a return): a plan declared on
-    it or later came too late.  `label` is what the data call it: a topic, a service, the first day of a week
-    (ISO).
+    `label` is what the data call it: a topic, a service, the first day of a week (ISO). `low`/`high` is a
+    95 % interval unless `method` says otherwise. `counts` is what n counts (persons, teams, records,
+    person_weeks), `people` holds the ids whose data are in it; these two never pass the gate.
     """
 
     measure: str
-    unit: str
-    method: str
-    counts: str
     cohort: str | None = None
     person: str | None = None
     team: str | None = None
@@ -122,9 +93,48 @@ class Measure:
     value: float | None = None
     low: float | None = None
     high: float | None = None
-    p: float | None = None
+    unit: str
+    method: str
+    verdict: str | None = None
     notes: tuple[str, ...] = ()
+    counts: str
     people: tuple[str, ...] = ()
+
+
+FIGURE_COLUMNS = tuple(each.name for each in fields(Figure))
+MEASURE_COLUMNS = tuple(name for name in FIGURE_COLUMNS if name not in ("counts", "people"))
+"""What passes the gate, in the order of files."""
+GATE_COLUMNS = ("people", "counts", "consent")
+
+
+def list_file_fields(*, optional: Iterable[str] = (), without: Iterable[str] = ()) -> dict[str, Any]:
+    """The columns of a figure as files hold them, for a pydantic model that reads them: type and default."""
+    bounds = {int: Field(ge=0, le=10**12), float: Field(ge=-1e15, le=1e15)}
+    found: dict[str, Any] = {}
+    for name, kind in get_type_hints(Figure).items():
+        number = next((each for each in bounds if each in get_args(kind)), None)
+        if get_origin(kind) is tuple:
+            kind = list[str]
+        elif number is not None:
+            kind = Annotated[number, bounds[number]] | None
+        if name not in without:
+            found[name] = (kind, None if name in optional else ...)
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure(Figure):
+    """A figure with what decides on its verdict and on who may see it.
+
+    `consent` is the kind of consent it needs where it shows one person (several joined by +). `sources`
+    maps the kinds of source that have an estimate of their own to it (for the verdict), `declined` names
+    a definition that is not met, `flips` = (k, n): k of n other ways to the estimate are against it,
+    `claims` says that the row is an estimate to be judged and no mere count, `first_outcome` the first
+    day on which what it claims could show in its data (a rotation's end, a first day after a return): a
+    plan declared on it or later came too late.
+    """
+
+    p: float | None = None
     consent: str | None = None
     declined: str | None = None
     claims: bool = False
@@ -132,7 +142,6 @@ class Measure:
     sources: Mapping[str, float] = field(default_factory=dict)
     flips: tuple[int, int] | None = None
     first_outcome: date | None = None
-    verdict: str | None = None
 
     def estimated(self, estimate: HasInterval) -> Measure:
         """The same row with an estimate; what keeps an interval away stands in the notes."""

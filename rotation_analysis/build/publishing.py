@@ -22,7 +22,6 @@ from ..disclosure.releases import (
     KEY,
     Key,
     Release,
-    ReleasedRow,
     as_measure,
     check_threshold,
     hash_newest,
@@ -34,7 +33,7 @@ from ..disclosure.releases import (
 from ..disclosure.suppression import Named, find_withheld, list_revealing_measures
 from ..errors import UsageError, UserError, did_you_mean
 from ..files.declarations import hash_toml
-from ..measure_row import Measure
+from ..measure_row import Figure, Measure
 from ..programme.file import find_programme, find_sample, read_programme
 from ..programme.model import Withheld
 from ..progress_events import Progress
@@ -248,7 +247,7 @@ def _refuse_findings(folder: Path, edition: str, study: Study) -> None:
 
 def attach_contributors(
     printed: Iterable[Mapping[str, Any]], measures: Iterable[Measure], earlier: Sequence[Release]
-) -> Iterator[ReleasedRow]:
+) -> Iterator[Figure]:
     """The printed rows that tell anything, with the people behind them.
 
     Of an older figure that is shown again the people are those of then.
@@ -262,8 +261,8 @@ def attach_contributors(
         key: Key = tuple(told[name] for name in KEY)
         again = any(str(note).startswith("CARRIED:") for note in told["notes"] or ())
         behind = history[key][-1][1].people if again else people[key].people
-        kept = {name: told[name] for name in ReleasedRow.__dataclass_fields__ if name in told}
-        yield ReleasedRow(
+        kept = {name: told[name] for name in Figure.__dataclass_fields__ if name in told}
+        yield Figure(
             **kept
             | {
                 "notes": tuple(told["notes"] or ()),
@@ -288,7 +287,7 @@ def _find_same(release: Release, earlier: Sequence[Release]) -> Release | None:
 
 
 def list_refusals(
-    release: Release, earlier: Sequence[Release], *, own: Iterable[ReleasedRow] = ()
+    release: Release, earlier: Sequence[Release], *, own: Iterable[Figure] = ()
 ) -> Iterator[ReleaseConflict]:
     """Figures that with all earlier releases tell too much: of few who are new, or what somebody answered.
 
@@ -329,7 +328,7 @@ def list_refusals(
 
 def _find_left_alone(
     new: Sequence[Measure], edition: str, earlier: Sequence[Release], reader: str | None
-) -> Iterator[tuple[ReleasedRow, Sequence[Withheld]]]:
+) -> Iterator[tuple[Figure, Sequence[Withheld]]]:
     """Aggregates, of now or before, that names shown now leave to one person; the least to withhold.
 
     By people only, for every measure: also for those whose values the reconstruction does not try.
@@ -349,7 +348,7 @@ def _find_left_alone(
         yield row, next((least for least in choices if place not in find(rows, least)), _name_all(names))
 
 
-def _name_part(row: ReleasedRow, parts: Sequence[str] = ("skill", "wave", "kind")) -> Withheld:
+def _name_part(row: Figure, parts: Sequence[str] = ("skill", "wave", "kind")) -> Withheld:
     """The least that the owner can withhold so that a figure is not shown."""
     return Withheld(measure=row.measure, **{name: getattr(row, name) for name in parts})
 
@@ -371,7 +370,7 @@ def _say_exposure(exposure: Exposure) -> str:
     )
 
 
-def say_figure(row: Measure | ReleasedRow) -> str:
+def say_figure(row: Measure | Figure) -> str:
     """A figure in words, with what narrows it: growth seen by the mentor (skill os, wave end)."""
     texts = read_texts("en")
     key = f"measure.{row.measure}"

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from ..errors import FileError, Problem, did_you_mean, shorten
-from ..measure_row import MEASURE_COLUMNS
+from ..measure_row import MEASURE_COLUMNS, list_file_fields
 from ..programme.model import Audience
 from .quotations import Quotation
 
@@ -238,24 +238,12 @@ class _Checked(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False, hide_input_in_errors=True)
 
 
-class _Row(_Checked):
-    measure: str
-    unit: str
-    cohort: str | None = None
-    person: str | None = None
-    team: str | None = None
-    skill: str | None = None
-    kind: str | None = None
-    label: str | None = None
-    phase: str | None = None
-    wave: str | None = None
-    n: int | None = Field(None, ge=0, le=10**12)
-    missing: int | None = Field(None, ge=0, le=10**12)
-    value: float | None = Field(None, ge=-1e15, le=1e15)
-    low: float | None = Field(None, ge=-1e15, le=1e15)
-    high: float | None = Field(None, ge=-1e15, le=1e15)
-    verdict: str | None = None
-    notes: list[str]
+_OPTIONAL = {*MEASURE_COLUMNS} - {"measure", "unit", "notes"}  # earlier versions had fewer columns
+_Row = create_model(
+    "_Row",
+    __base__=_Checked,
+    **list_file_fields(optional=_OPTIONAL, without=("counts", "people", "method")),
+)
 
 
 class _Stay(_Checked):
@@ -283,7 +271,7 @@ class _Content(_Checked):
     programme: str
     cohort: str | None
     as_of: Day
-    measures: list[_Row]
+    measures: list[_Row]  # type: ignore[valid-type]
     facts: _Facts
     person: str | None = None
     voices: list[dict[str, str | bool]] = []

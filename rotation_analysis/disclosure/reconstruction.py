@@ -22,8 +22,9 @@ from typing import Any
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from ..measure_row import Figure
 from .publications import DECIMALS
-from .releases import Release, ReleasedRow
+from .releases import Release
 
 # --- what one person can have answered, and what a figure tells of it -------------------------------------
 
@@ -112,7 +113,7 @@ SPANS = re.compile(
 )
 
 
-def describe(row: ReleasedRow) -> tuple[Question, AnswerConstraint] | None:
+def describe(row: Figure) -> tuple[Question, AnswerConstraint] | None:
     """Which question a figure is about and what it tells of the answers; None where it is not looked at."""
     if row.value is None or row.counts != "persons" or not row.people:
         return None
@@ -139,7 +140,7 @@ def describe(row: ReleasedRow) -> tuple[Question, AnswerConstraint] | None:
     return None
 
 
-def _describe_span(row: ReleasedRow, span: re.Match[str]) -> tuple[Question, AnswerConstraint]:
+def _describe_span(row: Figure, span: re.Match[str]) -> tuple[Question, AnswerConstraint]:
     question = CHANGE if row.skill is not None else MEAN_CHANGE
     theme = f"theme {row.kind}" if row.measure.startswith("skill.theme.") else None
     name = _name(span["span"] or span["other"], theme, row.skill, row.wave)
@@ -148,7 +149,7 @@ def _describe_span(row: ReleasedRow, span: re.Match[str]) -> tuple[Question, Ans
     return question, AnswerConstraint(name, question.values, True)
 
 
-def describe_notes(row: ReleasedRow, question: Question) -> Iterator[tuple[tuple[float, ...], int]]:
+def describe_notes(row: Figure, question: Question) -> Iterator[tuple[tuple[float, ...], int]]:
     """What the reason for a missing interval tells: what each value counts, and the sum of these counts.
 
     `ZERO_SD` says that everybody has the printed value, `NO_P:m` that m changes differ from zero.
@@ -184,13 +185,13 @@ class Exposure:
     Without `figures` it would not; no fewer of them would do.
     """
 
-    figures: tuple[ReleasedRow, ...]
+    figures: tuple[Figure, ...]
     person: str
     values_left: int
     of: int
 
     @property
-    def figure(self) -> ReleasedRow:
+    def figure(self) -> Figure:
         """The first of the figures."""
         return self.figures[0]
 
@@ -203,7 +204,7 @@ class _Figure:
     coefficients: tuple[float, ...]
     low: float
     high: float
-    row: ReleasedRow | None = None
+    row: Figure | None = None
 
     @property
     def plain(self) -> _Figure:
@@ -220,7 +221,7 @@ class _Eyes:
 
 
 def find_revealed_answers(
-    new: Release, earlier: Sequence[Release], *, own: Iterable[ReleasedRow] = ()
+    new: Release, earlier: Sequence[Release], *, own: Iterable[Figure] = ()
 ) -> list[Exposure]:
     """Persons of whom `new`, with all that went out before, leaves too few values; empty: nobody.
 
@@ -231,7 +232,7 @@ def find_revealed_answers(
     contradict one another (an answer was corrected), the new ones alone count.
     """
     packs = {released.edition for released in (*earlier, new) if released.edition.startswith(PACKS)}
-    answers: dict[str, list[ReleasedRow]] = defaultdict(list)
+    answers: dict[str, list[Figure]] = defaultdict(list)
     for row in own:
         if row.person is not None:
             answers[row.person].append(row)
@@ -239,7 +240,7 @@ def find_revealed_answers(
     for person in sorted({person for row in new.rows for person in row.people}):
         rows = tuple(answers[person])
         eyes.append(_Eyes(None, person, _lay_out([replace(new, edition="", rows=rows)], None)))
-    found: dict[tuple[ReleasedRow, str], Exposure] = {}
+    found: dict[tuple[Figure, str], Exposure] = {}
     for exposure in (exposure for each in eyes for exposure in _find_for(new, earlier, each)):
         place = (exposure.figure, exposure.person)
         if place not in found or exposure.values_left < found[place].values_left:
@@ -307,7 +308,7 @@ def _lay_out(releases: Iterable[Release], pack: str | None, *, today: str | None
     return laid
 
 
-def _count_uses(rows: Sequence[ReleasedRow]) -> Iterator[tuple[Question, str, _Figure]]:
+def _count_uses(rows: Sequence[Figure]) -> Iterator[tuple[Question, str, _Figure]]:
     """What lasted by use tells how many chose each use: n of those in the row of all, and who told none."""
     of_all = [row for row in rows if row.measure == LASTED and row.person is None]
     people = {row.wave: row.people for row in of_all if row.kind is None}
@@ -321,7 +322,7 @@ def _count_uses(rows: Sequence[ReleasedRow]) -> Iterator[tuple[Question, str, _F
             yield question, told.question, _Figure(frozenset(among), told.coefficients, *bounds, row)
 
 
-def _average_fortnights(rows: Sequence[ReleasedRow]) -> list[ReleasedRow]:
+def _average_fortnights(rows: Sequence[Figure]) -> list[Figure]:
     """A person's own mean over all fortnights, and over a cohort's, as their readers can work it out."""
     levels: dict[tuple[str, str | None], list[float]] = defaultdict(list)
     panic: dict[tuple[str, str | None], list[float]] = defaultdict(list)
@@ -333,7 +334,7 @@ def _average_fortnights(rows: Sequence[ReleasedRow]) -> list[ReleasedRow]:
                 elif row.measure == "strain.zone":
                     panic[place].append(float(row.kind == "panic"))
     return [
-        ReleasedRow(
+        Figure(
             measure=measure,
             unit=unit,
             method="mean_of_own",
@@ -351,7 +352,7 @@ def _average_fortnights(rows: Sequence[ReleasedRow]) -> list[ReleasedRow]:
     ]
 
 
-def _bound(row: ReleasedRow, told: AnswerConstraint) -> _Figure:
+def _bound(row: Figure, told: AnswerConstraint) -> _Figure:
     """The sum that a printed value stands for, as far as its rounding tells it."""
     assert row.value is not None
     half = 0.5 * 10.0 ** -DECIMALS[row.unit] if told.per_person else 0.0
@@ -391,7 +392,7 @@ def _find_in(
 
 def _find_culprits(
     question: Question, figures: list[_Figure], known: list[_Figure], person: str, reader: str | None
-) -> tuple[ReleasedRow, ...]:
+) -> tuple[Figure, ...]:
     """The new figures without which the person would be safe: one where one is enough, else as few as do.
 
     All of them where only what is known besides tells.

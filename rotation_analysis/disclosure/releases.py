@@ -15,11 +15,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from ..errors import FileError, Problem, ProgrammeError
 from ..files.decoding import decode_json, list_folder, read_bytes
-from ..measure_row import Measure
+from ..measure_row import FIGURE_COLUMNS, Figure, Measure, list_file_fields
 from ..programme.model import DisclosurePolicy
 
 FOLDER = "releases"
@@ -34,35 +34,6 @@ Key = tuple[str | None, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReleasedRow:
-    """One figure that went out, as printed; `people` are the ids whose data are in it, sorted.
-
-    Rows of persons are in it, too: whoever reads all releases knows them.
-    """
-
-    measure: str
-    unit: str
-    method: str
-    counts: str
-    cohort: str | None = None
-    person: str | None = None
-    team: str | None = None
-    skill: str | None = None
-    kind: str | None = None
-    label: str | None = None
-    phase: str | None = None
-    wave: str | None = None
-    n: int | None = None
-    missing: int | None = None
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    verdict: str | None = None
-    notes: tuple[str, ...] = ()
-    people: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
 class Release:
     """One release: `edition` is its folder (owner, leadership, graduates/p03), `k` the threshold in force."""
 
@@ -71,23 +42,24 @@ class Release:
     as_of: str
     k: int
     publication_sha256: str
-    rows: tuple[ReleasedRow, ...] = ()
+    rows: tuple[Figure, ...] = ()
+    """Every figure that went out, as printed; those of persons, too: who reads all releases knows them."""
 
 
-def key_of(row: Measure | ReleasedRow) -> Key:
+def key_of(row: Figure) -> Key:
     """Which figure a row is, whenever it was made."""
     return tuple(getattr(row, name) for name in KEY)
 
 
-def release_row(measure: Measure) -> ReleasedRow:
+def release_row(measure: Measure) -> Figure:
     """A row as the history keeps it: the figure and on whom, nothing that is only for judging it."""
-    kept = {name: getattr(measure, name) for name in ReleasedRow.__dataclass_fields__}
-    return ReleasedRow(**kept | {"people": tuple(sorted(set(measure.people)))})
+    kept = {name: getattr(measure, name) for name in FIGURE_COLUMNS}
+    return Figure(**kept | {"people": tuple(sorted(set(measure.people)))})
 
 
-def as_measure(row: ReleasedRow) -> Measure:
+def as_measure(row: Figure) -> Measure:
     """The row as one of today, to which nobody has to agree any more: it went out."""
-    return Measure(**{name: getattr(row, name) for name in ReleasedRow.__dataclass_fields__})
+    return Measure(**{name: getattr(row, name) for name in FIGURE_COLUMNS})
 
 
 def check_threshold(policy: DisclosurePolicy, earlier: Iterable[Release]) -> None:
@@ -110,41 +82,21 @@ def check_threshold(policy: DisclosurePolicy, earlier: Iterable[Release]) -> Non
 # --- files ------------------------------------------------------------------------------------------------
 
 
-class _Row(BaseModel):
+class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
 
-    measure: str
-    unit: str
-    method: str
-    counts: str
-    cohort: str | None
-    person: str | None
-    team: str | None
-    skill: str | None
-    kind: str | None
-    label: str | None
-    phase: str | None
-    wave: str | None
-    n: int | None
-    missing: int | None
-    value: float | None
-    low: float | None
-    high: float | None
-    verdict: str | None
-    notes: list[str]
-    people: list[str]
+
+_Row = create_model("_Row", __base__=_Strict, **list_file_fields())
 
 
-class _Content(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
-
+class _Content(_Strict):
     number: int = Field(ge=1, le=999)
     edition: str = Field(min_length=1)
     as_of: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
     k: int = Field(ge=1)
     publication_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     previous: str = Field(pattern=r"^[0-9a-f]{64}$")
-    rows: list[_Row]
+    rows: list[_Row]  # type: ignore[valid-type]
     sha256: str
 
 
@@ -219,8 +171,8 @@ def _read_one(raw: bytes, name: str, *, number: int, previous: str) -> Release:
     return Release(**kept, rows=tuple(_row_of(row) for row in checked.rows))
 
 
-def _row_of(row: _Row) -> ReleasedRow:
-    return ReleasedRow(**row.model_dump() | {"notes": tuple(row.notes), "people": tuple(row.people)})
+def _row_of(row: Any) -> Figure:
+    return Figure(**row.model_dump() | {"notes": tuple(row.notes), "people": tuple(row.people)})
 
 
 def _refuse(name: str, expected: str, *, reason: str = "no_profile") -> FileError:

@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rotation_analysis.disclosure.reconstruction import find_revealed_answers
-from rotation_analysis.disclosure.releases import Release, ReleasedRow
+from rotation_analysis.disclosure.releases import Release
+from rotation_analysis.measure_row import Figure
 
 FIVE = ("p01", "p02", "p03", "p04", "p05")
 SPAN = "skill.growth.now_minus_then"
 
 
-def make_row(people: Sequence[str] = FIVE, value: float = 1.2, **other: Any) -> ReleasedRow:
+def make_row(people: Sequence[str] = FIVE, value: float = 1.2, **other: Any) -> Figure:
     values: dict[str, Any] = {
         "measure": SPAN,
         "unit": "levels",
@@ -27,14 +28,14 @@ def make_row(people: Sequence[str] = FIVE, value: float = 1.2, **other: Any) -> 
         "wave": "end",
         "n": len(people),
     }
-    return ReleasedRow(people=tuple(people), value=value, **(values | other))
+    return Figure(people=tuple(people), value=value, **(values | other))
 
 
-def own_row(person: str, value: float, **other: Any) -> ReleasedRow:
+def own_row(person: str, value: float, **other: Any) -> Figure:
     return make_row((person,), value, person=person, **other)
 
 
-def make_release(*rows: ReleasedRow, number: int = 1, **other: Any) -> Release:
+def make_release(*rows: Figure, number: int = 1, **other: Any) -> Release:
     values: dict[str, Any] = {"edition": "owner", "as_of": "2025-03-31", "k": 5}
     return Release(number=number, publication_sha256="a" * 64, rows=rows, **(values | other))
 
@@ -143,7 +144,7 @@ def test_where_releases_contradict_one_another_the_new_one_counts() -> None:
     ],
 )
 def test_questions_of_other_kinds_are_looked_at_by_what_can_be_answered(
-    rows: list[ReleasedRow], left: int | None
+    rows: list[Figure], left: int | None
 ) -> None:
     assert told_of(make_release(*rows)) == ({} if left is None else dict.fromkeys(FIVE, left))
 

@@ -12,7 +12,6 @@ import pytest
 from rotation_analysis.disclosure.releases import (
     FIRST,
     Release,
-    ReleasedRow,
     check_threshold,
     hash_newest,
     key_of,
@@ -22,10 +21,10 @@ from rotation_analysis.disclosure.releases import (
     write_release,
 )
 from rotation_analysis.errors import FileError, ProgrammeError
-from rotation_analysis.measure_row import Measure
+from rotation_analysis.measure_row import Figure, Measure
 from rotation_analysis.programme.model import DisclosurePolicy
 
-ROW = ReleasedRow(
+ROW = Figure(
     measure="skill.shift",
     unit="levels",
     method="mean_of_persons_t",
