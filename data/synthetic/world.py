@@ -267,7 +267,7 @@ def outside_requests(
     return pd.DataFrame({"team": OUTSIDE, "created": created, "kind": kind, "bound": False, "problem": -1})
 
 
-def count_rotators(days: np.ndarray, scenario: Scenario) -> np.ndarray:
+def count_participants_present(days: np.ndarray, scenario: Scenario) -> np.ndarray:
     """How many rotators SRE hosts on each of `days`."""
     present = np.zeros(len(days), dtype=int)
     for stay in scenario.rotations:
@@ -288,7 +288,7 @@ def draw_waiting(
     """
     created = requests["created"].to_numpy()
     medians = {"review": 6, "consult": 8, "work": 17, "access": 6, "incident_help": 3}
-    slower = np.array(truth.waiting)[count_rotators(created.astype("datetime64[D]"), scenario)]
+    slower = np.array(truth.waiting)[count_participants_present(created.astype("datetime64[D]"), scenario)]
     answer = 3.0 * slower * np.exp(random.standard_normal(len(requests)))
     finish = requests["kind"].map(medians).to_numpy() * slower * np.exp(random.standard_normal(len(requests)))
     answer = np.minimum(answer, finish)

@@ -44,9 +44,9 @@ assert split_options('a,' * 500_000, {'a': 'a', 'b': 'b'}) == (['a'], [])
 assert len(split_options('x y,' * 250_000, {'a': 'a', 'b': 'b'})[1]) == 250_000
 """,
     "a header of thousands of unknown questions": """
-from rotation_analysis.reading.question_matching import find_instrument, understand
+from rotation_analysis.reading.question_matching import find_instrument, match_question
 header = tuple(f'次の仕事について、いまの自分に最も近いもの {n}' * 2 for n in range(16_000))
-assert len(understand(header, set(), find_instrument('skill_self', None), None).unknown) == 16_000
+assert len(match_question(header, set(), find_instrument('skill_self', None), None).unknown) == 16_000
 """,
     "a header of letters": """
 from rotation_analysis.reading.profile_matching import _without_code
