@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import Page, sync_playwright
 
-from rotation_analysis.build.printing import find_browser
+from rotation_analysis.build.pdf import find_browser
 
 PICTURES = Path(__file__).parent / "pictures"
 LANGUAGES = ("en", "ja")

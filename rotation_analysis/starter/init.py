@@ -17,7 +17,7 @@ from .form_rounds import list_forms
 from .form_workbooks import write_answers
 from .forms import render_forms
 
-TEMPLATES = Path(str(files("rotation_analysis"))) / "starter"
+TEMPLATES = Path(str(files("rotation_analysis"))) / "templates" / "programme"
 WRITTEN = ("README.md", "programme.toml", "words/owner.toml", "words/leadership.toml")
 TOOLS_ONLY = ("old_id", "uid", "project", "status", "requester_id", "assignee_id", "account")
 """Columns of a sheet of records that only a tool can fill."""
