@@ -132,13 +132,10 @@ def test_the_tutorial_keeps_text_outputs_that_nbval_compares() -> None:
         assert cell.metadata["tags"] == ["nbval-check-output"]
         assert [(output.output_type, output.name) for output in cell.outputs] == [("stream", "stdout")]
         assert len(cell.outputs[0].text.splitlines()) <= 16
-    imported = [
-        node.module
-        for cell in code
-        for node in ast.walk(ast.parse(cell.source))
-        if isinstance(node, (ast.Import, ast.ImportFrom))
-    ]
-    assert {str(module).split(".")[0] for module in imported} == {"rotation_analysis"}
+    nodes = [node for cell in code for node in ast.walk(ast.parse(cell.source))]
+    imported = [node.module for node in nodes if isinstance(node, ast.ImportFrom)]
+    imported += [each.name for node in nodes if isinstance(node, ast.Import) for each in node.names]
+    assert imported == ["rotation_analysis"]
 
 
 def test_the_tutorial_tells_the_same_where_its_kernel_reads_all_of_the_sample(tmp_path: Path) -> None:
