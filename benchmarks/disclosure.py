@@ -33,7 +33,7 @@ from rotation_analysis.build.publishing import attach_contributors, list_refusal
 from rotation_analysis.disclosure.gate import publish, rest_on_shown, withhold
 from rotation_analysis.disclosure.publications import DECIMALS, Edition
 from rotation_analysis.disclosure.releases import Key, Release, key_of, release_row
-from rotation_analysis.measure_row import Figure, Measure
+from rotation_analysis.measure_row import Measure, MeasureRow
 from rotation_analysis.programme.model import Consent, DisclosurePolicy, Withheld
 
 PROCESSES = 2
@@ -289,7 +289,7 @@ def _gate(
         measures, withheld = rest_on_shown(
             measures, withheld, policy, world.consents, as_of=as_of, again=measure_again
         )
-    rows: dict[Figure, None] = {}
+    rows: dict[MeasureRow, None] = {}
     for edition in editions:
         publication = publish(
             measures,

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 
 # --- how the steps of a run are shown, and the time that is left ------------------------------------------
+# The time left comes from this run's own pace. It is said once there is a pace, in round numbers; it counts
+# down between two reports, is never negative, and from one report to the next it grows by no more than the
+# time that has passed. Nothing that is written into a report comes from here.
 
 Clock = Callable[[], float]
 SECONDS_BETWEEN_LINES = 10.0  # a minute of work is half a dozen lines in a log

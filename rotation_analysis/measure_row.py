@@ -71,7 +71,7 @@ class HasInterval(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Figure:
+class MeasureRow:
     """One number and what it is of: the one schema of the frame, results.json and the release history.
 
     `label` is what the data call it: a topic, a service, the first day of a week (ISO). `low`/`high` is a
@@ -101,17 +101,19 @@ class Figure:
     people: tuple[str, ...] = ()
 
 
-FIGURE_COLUMNS = tuple(each.name for each in fields(Figure))
-MEASURE_COLUMNS = tuple(name for name in FIGURE_COLUMNS if name not in ("counts", "people"))
+ROW_COLUMNS = tuple(each.name for each in fields(MeasureRow))
+MEASURE_COLUMNS = tuple(name for name in ROW_COLUMNS if name not in ("counts", "people"))
 """What passes the gate, in the order of files."""
 GATE_COLUMNS = ("people", "counts", "consent")
+KEY_COLUMNS = MEASURE_COLUMNS[: MEASURE_COLUMNS.index("n")]
+"""What a figure is of: rows of different days that agree in these are the same figure."""
 
 
 def list_file_fields(*, optional: Iterable[str] = (), without: Iterable[str] = ()) -> dict[str, Any]:
     """The columns of a figure as files hold them, for a pydantic model that reads them: type and default."""
     bounds = {int: Field(ge=0, le=10**12), float: Field(ge=-1e15, le=1e15)}
     found: dict[str, Any] = {}
-    for name, kind in get_type_hints(Figure).items():
+    for name, kind in get_type_hints(MeasureRow).items():
         number = next((each for each in bounds if each in get_args(kind)), None)
         if get_origin(kind) is tuple:
             kind = list[str]
@@ -123,7 +125,7 @@ def list_file_fields(*, optional: Iterable[str] = (), without: Iterable[str] = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measure(Figure):
+class Measure(MeasureRow):
     """A figure with what decides on its verdict and on who may see it.
 
     `consent` is the kind of consent it needs where it shows one person (several joined by +). `sources`

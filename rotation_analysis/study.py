@@ -37,8 +37,6 @@ from .reports.kit import Opened
 from .statistics.verdicts import judge_all
 from .texts import read_texts
 
-OUTCOMES = ("used", "set_aside", "refused")
-
 
 class Published(Publication):
     """What the readers of one edition may see, and the reports made of it."""
@@ -46,7 +44,7 @@ class Published(Publication):
     def report(self, name: str, *, language: str = "ja") -> Opened:
         """A report on this edition; in JupyterLab it shows itself, and so does each section: `["moved"]`.
 
-        `UsageError` for a name that is no report, `LookupError` for a language without texts.
+        `UsageError` for a name that is no report, and for a language without texts.
         """
         return find_report(name).open(self, read_texts(language))
 
@@ -91,24 +89,21 @@ class Study:
         return frame.astype(dict.fromkeys(numbers, "float64") | dict.fromkeys(["n", "missing"], "Int64"))
 
     def publish(
-        self, audience: Audience, *, cohort: str | None = None, person: str | None = None
+        self, audience: Audience, *, cohort: str | int | None = None, person: str | None = None
     ) -> Published:
         """What the readers of an edition may see: of a cohort, a person, or else the whole programme.
 
-        Raises `UsageError` for a cohort or person that the programme does not have.
+        `cohort` may be a number, as papermill makes it.  `UsageError` for one that is not there.
         """
-        label = None if cohort is None else check_cohort(self.programme, str(cohort))
-        about = None if person is None else check_person(self.programme, person)
-        opened = self.open_edition(Edition(audience=audience, cohort=label, person=about))
+        opened = self.open_edition(_choose_edition(self.programme, audience, cohort, person))
         return Published(**{each.name: getattr(opened, each.name) for each in fields(opened)})
 
     def __repr__(self) -> str:
-        programme, sums = self.programme, self.account.groupby("outcome")["records"].sum()
-        told = " + ".join(f"{sums.get(each, 0):,} {each.replace('_', ' ')}" for each in OUTCOMES)
+        programme = self.programme
         return (
             f"<study of {programme.programme.company.en}: {len(programme.cohorts)} cohorts, "
-            f"{len(programme.participants)} people, data until {programme.as_of}; {sums.sum():,} records = "
-            f"{told}; {len(self.rows):,} measures>"
+            f"{len(programme.participants)} people, data until {programme.as_of}; "
+            f"{self.cohorts.account.told}; {len(self.rows):,} measures>"
         )
 
     @cached_property
@@ -259,9 +254,19 @@ def open_publication(
     if publication:
         return read_publication(Path(publication))
     declared = read_programme(Path(programme))
-    label = None if cohort is None else check_cohort(declared, str(cohort))
-    about = None if person is None else check_person(declared, person)
-    return analyse(declared).open_edition(Edition(audience=audience, cohort=label, person=about))
+    edition = _choose_edition(declared, audience, cohort, person)  # before the files are read
+    return analyse(declared).open_edition(edition)
+
+
+def _choose_edition(
+    programme: Programme, audience: Audience, cohort: str | int | None, person: str | None
+) -> Edition:
+    """The edition as asked for; `UsageError` for a cohort or person that the programme does not have."""
+    return Edition(
+        audience=audience,
+        cohort=None if cohort is None else check_cohort(programme, str(cohort)),
+        person=None if person is None else check_person(programme, person),
+    )
 
 
 def open_report(

@@ -69,3 +69,14 @@ def test_what_is_to_be_opened_is_there() -> None:
     for path in paths:
         path = path.replace("LANGUAGE/REPORT", "en/workload")
         assert any((folder / path).exists() for folder in (ROOT, ROOT / "rotation_analysis")), path
+
+
+def test_what_is_to_be_run_picks_tests_that_are_there() -> None:
+    told = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    files = [path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("test_*.py")]
+    picks = re.findall(r'pytest tests -k ("[^"]+"|\w+)', told)
+    assert len(picks) > 5
+    for word in (word for pick in picks for word in pick.strip('"').split(" or ")):
+        assert any(word in file for file in files), word
+    for path in re.findall(r"pytest (tests/[\w/.]+)", told):
+        assert (ROOT / path).exists(), path

@@ -371,7 +371,7 @@ FOUND = (
         "E7 reviews rise from a date on",
         "workload",
         {"cohort": "1"},
-        r"(?s)Review requests 16%; other.* 26%.*during this term: 2022-07-01 SRE review became compulsory",
+        r"(?s)Review requests 16%; other.* 26%.*during this cohort: 2022-07-01 SRE review became compulsory",
     ),
     ("E8 what only SRE may do", "programme", {}, r"SRE-only requests.*\| 9%.*Below the threshold"),
     ("E9 waiting with four present", "programme", {}, r"With four present: \+27% \(\+17 to \+37%\)"),

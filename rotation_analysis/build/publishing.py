@@ -19,7 +19,6 @@ from ..disclosure.publications import Edition
 from ..disclosure.reconstruction import Exposure, find_revealed_answers
 from ..disclosure.releases import (
     FOLDER,
-    KEY,
     Key,
     Release,
     as_measure,
@@ -33,7 +32,7 @@ from ..disclosure.releases import (
 from ..disclosure.suppression import Named, find_withheld, list_revealing_measures
 from ..errors import UsageError, UserError, did_you_mean
 from ..files.declarations import hash_toml
-from ..measure_row import Figure, Measure
+from ..measure_row import KEY_COLUMNS, Measure, MeasureRow
 from ..programme.file import find_programme, find_sample, read_programme
 from ..programme.model import Withheld
 from ..progress_events import Progress
@@ -222,7 +221,7 @@ def _check_publications(
         if not path.is_file() or hash_file(path) != hashlib.sha256(text).hexdigest():
             raise _say_stale(folder, f"{edition.results} differs")
         for row in publication.measures.to_dict("records"):
-            rows.setdefault(tuple(row[name] for name in (*KEY, "value", "n")), row)
+            rows.setdefault(tuple(row[name] for name in (*KEY_COLUMNS, "value", "n")), row)
     return texts, list(rows.values())
 
 
@@ -247,7 +246,7 @@ def _refuse_findings(folder: Path, edition: str, study: Study) -> None:
 
 def attach_contributors(
     printed: Iterable[Mapping[str, Any]], measures: Iterable[Measure], earlier: Sequence[Release]
-) -> Iterator[Figure]:
+) -> Iterator[MeasureRow]:
     """The printed rows that tell anything, with the people behind them.
 
     Of an older figure that is shown again the people are those of then.
@@ -258,11 +257,11 @@ def attach_contributors(
         told = {name: None if _is_missing(row[name]) else row[name] for name in row}
         if all(told[name] is None for name in ("value", "low", "high", "n")):
             continue
-        key: Key = tuple(told[name] for name in KEY)
+        key: Key = tuple(told[name] for name in KEY_COLUMNS)
         again = any(str(note).startswith("CARRIED:") for note in told["notes"] or ())
         behind = history[key][-1][1].people if again else people[key].people
-        kept = {name: told[name] for name in Figure.__dataclass_fields__ if name in told}
-        yield Figure(
+        kept = {name: told[name] for name in MeasureRow.__dataclass_fields__ if name in told}
+        yield MeasureRow(
             **kept
             | {
                 "notes": tuple(told["notes"] or ()),
@@ -287,7 +286,7 @@ def _find_same(release: Release, earlier: Sequence[Release]) -> Release | None:
 
 
 def list_refusals(
-    release: Release, earlier: Sequence[Release], *, own: Iterable[Figure] = ()
+    release: Release, earlier: Sequence[Release], *, own: Iterable[MeasureRow] = ()
 ) -> Iterator[ReleaseConflict]:
     """Figures that with all earlier releases tell too much: of few who are new, or what somebody answered.
 
@@ -328,7 +327,7 @@ def list_refusals(
 
 def _find_left_alone(
     new: Sequence[Measure], edition: str, earlier: Sequence[Release], reader: str | None
-) -> Iterator[tuple[Figure, Sequence[Withheld]]]:
+) -> Iterator[tuple[MeasureRow, Sequence[Withheld]]]:
     """Aggregates, of now or before, that names shown now leave to one person; the least to withhold.
 
     By people only, for every measure: also for those whose values the reconstruction does not try.
@@ -348,7 +347,7 @@ def _find_left_alone(
         yield row, next((least for least in choices if place not in find(rows, least)), _name_all(names))
 
 
-def _name_part(row: Figure, parts: Sequence[str] = ("skill", "wave", "kind")) -> Withheld:
+def _name_part(row: MeasureRow, parts: Sequence[str] = ("skill", "wave", "kind")) -> Withheld:
     """The least that the owner can withhold so that a figure is not shown."""
     return Withheld(measure=row.measure, **{name: getattr(row, name) for name in parts})
 
@@ -370,14 +369,14 @@ def _say_exposure(exposure: Exposure) -> str:
     )
 
 
-def say_figure(row: Measure | Figure) -> str:
+def say_figure(row: MeasureRow) -> str:
     """A figure in words, with what narrows it: growth seen by the mentor (skill os, wave end)."""
     texts = read_texts("en")
     key = f"measure.{row.measure}"
     words = texts.say(key) if texts.has(key) else row.measure
     where = [
         f"{name} {getattr(row, name)}"
-        for name in KEY[1:]
+        for name in KEY_COLUMNS[1:]
         if name != "person" and getattr(row, name) is not None
     ]
     return words + (f" ({', '.join(where)})" if where else "")

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..measure_row import Figure, Measure
+from ..measure_row import Measure, MeasureRow
 from ..programme.policy import concerns
 from .linear_attacks import People, choose_few, group_people, is_spanned
 from .releases import Key, Release, key_of
@@ -71,12 +71,12 @@ def reuse_released_figures(
     return carried
 
 
-def _is_aggregate(row: Measure | Figure) -> bool:
+def _is_aggregate(row: MeasureRow) -> bool:
     """Whether a row is an aggregate of somebody's answers."""
     return row.counts == "persons" and row.person is None and bool(row.people)
 
 
-Old = tuple[Release, Figure]
+Old = tuple[Release, MeasureRow]
 
 
 def list_history(earlier: Sequence[Release]) -> Mapping[Key, list[Old]]:
@@ -109,11 +109,11 @@ def _carry(
     return _withhold(row, k)
 
 
-def _figure_of(row: Figure) -> tuple[object, ...]:
+def _figure_of(row: MeasureRow) -> tuple[object, ...]:
     return row.n, row.missing, row.value, row.low, row.high, row.unit, row.people
 
 
-def _show_again(row: Measure, released: Release, old: Figure) -> Measure:
+def _show_again(row: Measure, released: Release, old: MeasureRow) -> Measure:
     """The row with an earlier figure, its people, its judgement, and the day it is from."""
     told = [note for note in old.notes if note.startswith(f"{CARRIED}:")]
     return replace(

@@ -22,11 +22,12 @@ from typing import Any
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from ..measure_row import Figure
+from ..measure_row import MeasureRow
 from .publications import DECIMALS
 from .releases import Release
 
 # --- what one person can have answered, and what a figure tells of it -------------------------------------
+# `describe` lists the figures that the reconstruction looks at; all others are none of them.
 
 LEAST_LEFT, LEAST_SHARE = 3, 0.6
 """A person needs 3 answers left, or 60 % of them where the question has few: 3 of 5, 2 of 3, 2 of 2."""
@@ -113,7 +114,7 @@ SPANS = re.compile(
 )
 
 
-def describe(row: Figure) -> tuple[Question, AnswerConstraint] | None:
+def describe(row: MeasureRow) -> tuple[Question, AnswerConstraint] | None:
     """Which question a figure is about and what it tells of the answers; None where it is not looked at."""
     if row.value is None or row.counts != "persons" or not row.people:
         return None
@@ -140,7 +141,7 @@ def describe(row: Figure) -> tuple[Question, AnswerConstraint] | None:
     return None
 
 
-def _describe_span(row: Figure, span: re.Match[str]) -> tuple[Question, AnswerConstraint]:
+def _describe_span(row: MeasureRow, span: re.Match[str]) -> tuple[Question, AnswerConstraint]:
     question = CHANGE if row.skill is not None else MEAN_CHANGE
     theme = f"theme {row.kind}" if row.measure.startswith("skill.theme.") else None
     name = _name(span["span"] or span["other"], theme, row.skill, row.wave)
@@ -149,7 +150,7 @@ def _describe_span(row: Figure, span: re.Match[str]) -> tuple[Question, AnswerCo
     return question, AnswerConstraint(name, question.values, True)
 
 
-def describe_notes(row: Figure, question: Question) -> Iterator[tuple[tuple[float, ...], int]]:
+def describe_notes(row: MeasureRow, question: Question) -> Iterator[tuple[tuple[float, ...], int]]:
     """What the reason for a missing interval tells: what each value counts, and the sum of these counts.
 
     `ZERO_SD` says that everybody has the printed value, `NO_P:m` that m changes differ from zero.
@@ -185,13 +186,13 @@ class Exposure:
     Without `figures` it would not; no fewer of them would do.
     """
 
-    figures: tuple[Figure, ...]
+    figures: tuple[MeasureRow, ...]
     person: str
     values_left: int
     of: int
 
     @property
-    def figure(self) -> Figure:
+    def figure(self) -> MeasureRow:
         """The first of the figures."""
         return self.figures[0]
 
@@ -204,7 +205,7 @@ class _Figure:
     coefficients: tuple[float, ...]
     low: float
     high: float
-    row: Figure | None = None
+    row: MeasureRow | None = None
 
     @property
     def plain(self) -> _Figure:
@@ -221,7 +222,7 @@ class _Eyes:
 
 
 def find_revealed_answers(
-    new: Release, earlier: Sequence[Release], *, own: Iterable[Figure] = ()
+    new: Release, earlier: Sequence[Release], *, own: Iterable[MeasureRow] = ()
 ) -> list[Exposure]:
     """Persons of whom `new`, with all that went out before, leaves too few values; empty: nobody.
 
@@ -232,7 +233,7 @@ def find_revealed_answers(
     contradict one another (an answer was corrected), the new ones alone count.
     """
     packs = {released.edition for released in (*earlier, new) if released.edition.startswith(PACKS)}
-    answers: dict[str, list[Figure]] = defaultdict(list)
+    answers: dict[str, list[MeasureRow]] = defaultdict(list)
     for row in own:
         if row.person is not None:
             answers[row.person].append(row)
@@ -240,7 +241,7 @@ def find_revealed_answers(
     for person in sorted({person for row in new.rows for person in row.people}):
         rows = tuple(answers[person])
         eyes.append(_Eyes(None, person, _lay_out([replace(new, edition="", rows=rows)], None)))
-    found: dict[tuple[Figure, str], Exposure] = {}
+    found: dict[tuple[MeasureRow, str], Exposure] = {}
     for exposure in (exposure for each in eyes for exposure in _find_for(new, earlier, each)):
         place = (exposure.figure, exposure.person)
         if place not in found or exposure.values_left < found[place].values_left:
@@ -308,7 +309,7 @@ def _lay_out(releases: Iterable[Release], pack: str | None, *, today: str | None
     return laid
 
 
-def _count_uses(rows: Sequence[Figure]) -> Iterator[tuple[Question, str, _Figure]]:
+def _count_uses(rows: Sequence[MeasureRow]) -> Iterator[tuple[Question, str, _Figure]]:
     """What lasted by use tells how many chose each use: n of those in the row of all, and who told none."""
     of_all = [row for row in rows if row.measure == LASTED and row.person is None]
     people = {row.wave: row.people for row in of_all if row.kind is None}
@@ -322,7 +323,7 @@ def _count_uses(rows: Sequence[Figure]) -> Iterator[tuple[Question, str, _Figure
             yield question, told.question, _Figure(frozenset(among), told.coefficients, *bounds, row)
 
 
-def _average_fortnights(rows: Sequence[Figure]) -> list[Figure]:
+def _average_fortnights(rows: Sequence[MeasureRow]) -> list[MeasureRow]:
     """A person's own mean over all fortnights, and over a cohort's, as their readers can work it out."""
     levels: dict[tuple[str, str | None], list[float]] = defaultdict(list)
     panic: dict[tuple[str, str | None], list[float]] = defaultdict(list)
@@ -334,7 +335,7 @@ def _average_fortnights(rows: Sequence[Figure]) -> list[Figure]:
                 elif row.measure == "strain.zone":
                     panic[place].append(float(row.kind == "panic"))
     return [
-        Figure(
+        MeasureRow(
             measure=measure,
             unit=unit,
             method="mean_of_own",
@@ -352,7 +353,7 @@ def _average_fortnights(rows: Sequence[Figure]) -> list[Figure]:
     ]
 
 
-def _bound(row: Figure, told: AnswerConstraint) -> _Figure:
+def _bound(row: MeasureRow, told: AnswerConstraint) -> _Figure:
     """The sum that a printed value stands for, as far as its rounding tells it."""
     assert row.value is not None
     half = 0.5 * 10.0 ** -DECIMALS[row.unit] if told.per_person else 0.0
@@ -392,7 +393,7 @@ def _find_in(
 
 def _find_culprits(
     question: Question, figures: list[_Figure], known: list[_Figure], person: str, reader: str | None
-) -> tuple[Figure, ...]:
+) -> tuple[MeasureRow, ...]:
     """The new figures without which the person would be safe: one where one is enough, else as few as do.
 
     All of them where only what is known besides tells.

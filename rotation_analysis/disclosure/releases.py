@@ -19,15 +19,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from ..errors import FileError, Problem, ProgrammeError
 from ..files.decoding import decode_json, list_folder, read_bytes
-from ..measure_row import FIGURE_COLUMNS, Figure, Measure, list_file_fields
+from ..measure_row import KEY_COLUMNS, ROW_COLUMNS, Measure, MeasureRow, list_file_fields
 from ..programme.model import DisclosurePolicy
 
 FOLDER = "releases"
 MAX_BYTES = 50_000_000
 FIRST = "0" * 64
 """What the first release names as the one before it."""
-KEY = ("measure", "cohort", "person", "team", "skill", "kind", "label", "phase", "wave")
-"""What makes two rows the same figure at different times."""
 _NAME = re.compile(r"(?!000)[0-9]{3}\.json")
 _RESTORE = "put back the files of releases/ as `publish` wrote them; what went out cannot be taken back"
 Key = tuple[str | None, ...]
@@ -42,24 +40,24 @@ class Release:
     as_of: str
     k: int
     publication_sha256: str
-    rows: tuple[Figure, ...] = ()
+    rows: tuple[MeasureRow, ...] = ()
     """Every figure that went out, as printed; those of persons, too: who reads all releases knows them."""
 
 
-def key_of(row: Figure) -> Key:
+def key_of(row: MeasureRow) -> Key:
     """Which figure a row is, whenever it was made."""
-    return tuple(getattr(row, name) for name in KEY)
+    return tuple(getattr(row, name) for name in KEY_COLUMNS)
 
 
-def release_row(measure: Measure) -> Figure:
+def release_row(measure: Measure) -> MeasureRow:
     """A row as the history keeps it: the figure and on whom, nothing that is only for judging it."""
-    kept = {name: getattr(measure, name) for name in FIGURE_COLUMNS}
-    return Figure(**kept | {"people": tuple(sorted(set(measure.people)))})
+    kept = {name: getattr(measure, name) for name in ROW_COLUMNS}
+    return MeasureRow(**kept | {"people": tuple(sorted(set(measure.people)))})
 
 
-def as_measure(row: Figure) -> Measure:
+def as_measure(row: MeasureRow) -> Measure:
     """The row as one of today, to which nobody has to agree any more: it went out."""
-    return Measure(**{name: getattr(row, name) for name in FIGURE_COLUMNS})
+    return Measure(**{name: getattr(row, name) for name in ROW_COLUMNS})
 
 
 def check_threshold(policy: DisclosurePolicy, earlier: Iterable[Release]) -> None:
@@ -171,8 +169,8 @@ def _read_one(raw: bytes, name: str, *, number: int, previous: str) -> Release:
     return Release(**kept, rows=tuple(_row_of(row) for row in checked.rows))
 
 
-def _row_of(row: Any) -> Figure:
-    return Figure(**row.model_dump() | {"notes": tuple(row.notes), "people": tuple(row.people)})
+def _row_of(row: Any) -> MeasureRow:
+    return MeasureRow(**row.model_dump() | {"notes": tuple(row.notes), "people": tuple(row.people)})
 
 
 def _refuse(name: str, expected: str, *, reason: str = "no_profile") -> FileError:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ..measure_row import Figure, Measure
+from ..measure_row import Measure, MeasureRow
 from ..measures.skills.ratings import AFTERWARDS, CONTRASTS, GROWTH, NOT_MEASURED_ANY_MORE
 from ..programme.model import Withheld
 from ..programme.policy import concerns, is_withheld
@@ -109,7 +109,7 @@ def find_withheld(
     return frozenset(by_sets | _find_telling_parts(anonymous, k))
 
 
-def list_untold(released: Release) -> list[Figure]:
+def list_untold(released: Release) -> list[MeasureRow]:
     """The rows of a release without the aggregates that it tells by its own names."""
     rows = [(row, as_measure(row)) for row in released.rows]
     named = Named((measure for _, measure in rows if measure.person is not None), frozenset())

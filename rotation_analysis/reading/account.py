@@ -42,6 +42,7 @@ TOLD: Mapping[str, tuple[str, str]] = {
     "damaged_id": ("a key as the tool wrote it", "format the column as text and export again"),
 }
 """Reason of a record → what was expected, and what to do next."""
+OUTCOMES = ("used", "set_aside", "refused")
 RECORD_COLUMNS = ["file", "sheet", "row", "outcome", "reason", "column", "value", "expected", "next"]
 
 
@@ -84,10 +85,15 @@ class Account:
     tables: Mapping[str, Mapping[str, int]]
     corrected: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"file": []}))
 
-    def __repr__(self) -> str:
+    @property
+    def told(self) -> str:
+        """ "33,959 records = 33,709 used + 250 set aside + 0 refused"."""
         counts = self.records["outcome"].value_counts()
-        told = " + ".join(f"{counts.get(each, 0):,} {each}" for each in ("used", "set_aside", "refused"))
-        return f"<account of {len(self.files)} files: {len(self.records):,} records = {told}>"
+        parts = (f"{counts.get(each, 0):,} {each.replace('_', ' ')}" for each in OUTCOMES)
+        return f"{len(self.records):,} records = {' + '.join(parts)}"
+
+    def __repr__(self) -> str:
+        return f"<account of {len(self.files)} files: {self.told}>"
 
     def set_aside(self, rows: pd.DataFrame, reason: str, **told: str | pd.Series) -> Account:
         """The account with the records at `rows` (columns file, row) set aside for `reason`.

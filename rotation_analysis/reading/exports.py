@@ -61,6 +61,8 @@ from .record_status import (
 )
 
 # --- the owner's corrections: single cells of an export read as something else, the file itself untouched ---
+# A correction says what, why, who and when; it is counted in the account and listed in the owner's
+# appendix.
 
 CORRECTED_COLUMNS = ["number", "file", "row", "column", "was", "value", "why", "who", "when"]
 

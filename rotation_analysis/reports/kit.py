@@ -85,7 +85,7 @@ class Page:
         ends = [stay["end"] or self.publication.as_of for stay in stays]
         marked = [
             f"{texts.day(event['date'])} {texts.label(event)}"
-            for event in facts["events"]
+            for event in facts.get("events", ())  # earlier versions had none
             if stays and min(stay["start"] for stay in stays) <= event["date"] <= max(ends)
         ]
         return {

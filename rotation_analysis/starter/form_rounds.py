@@ -23,6 +23,7 @@ from ..texts import Texts
 from .form_items import Item, list_items, pick_wording
 
 # --- what a form offers to choose from where it asks whom, which team and which days an answer is about ----
+# Every text is one that the reader of answers finds the person, the team or the period by.
 
 
 def list_subjects(waves: Sequence[Wave], programme: Programme) -> tuple[str, ...]:

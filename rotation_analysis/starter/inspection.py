@@ -293,6 +293,8 @@ def _holds_nothing(sums: dict[str, Any]) -> bool:
 
 
 # --- what is still missing of a programme, in the order in which its owner supplies it ---------------------
+# Nothing here is wrong, and reports are built without it. A consent that somebody did not give is not
+# listed: no row of the sheet is an answer, too.
 
 COMPANY = ("(会社名)", "(your company)")
 """What the starter writes in the place of a company's name."""

@@ -34,7 +34,7 @@ from rotation_analysis.disclosure.releases import (
 )
 from rotation_analysis.disclosure.suppression import list_revealing_measures
 from rotation_analysis.errors import FileError, ProgrammeError, UsageError, UserError
-from rotation_analysis.measure_row import Figure, Measure
+from rotation_analysis.measure_row import Measure, MeasureRow
 from rotation_analysis.programme.file import read_programme
 from rotation_analysis.study import Study
 from tests.disclosure.test_reconstruction import FIVE, make_release, make_row
@@ -256,7 +256,7 @@ def test_few_new_answers_leave_the_older_figure_once_it_is_built_again(place: Pl
     assert "CARRIED:2023-07-01" in again.notes
 
 
-def find_row(published: Published, measure: str) -> Figure:
+def find_row(published: Published, measure: str) -> MeasureRow:
     assert published.release is not None
     return next(row for row in published.release.rows if row.measure == measure)
 

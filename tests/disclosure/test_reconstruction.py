@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from rotation_analysis.disclosure.reconstruction import find_revealed_answers
 from rotation_analysis.disclosure.releases import Release
-from rotation_analysis.measure_row import Figure
+from rotation_analysis.measure_row import MeasureRow
 
 FIVE = ("p01", "p02", "p03", "p04", "p05")
 SPAN = "skill.growth.now_minus_then"
 
 
-def make_row(people: Sequence[str] = FIVE, value: float = 1.2, **other: Any) -> Figure:
+def make_row(people: Sequence[str] = FIVE, value: float = 1.2, **other: Any) -> MeasureRow:
     values: dict[str, Any] = {
         "measure": SPAN,
         "unit": "levels",
@@ -28,14 +28,14 @@ def make_row(people: Sequence[str] = FIVE, value: float = 1.2, **other: Any) -> 
         "wave": "end",
         "n": len(people),
     }
-    return Figure(people=tuple(people), value=value, **(values | other))
+    return MeasureRow(people=tuple(people), value=value, **(values | other))
 
 
-def own_row(person: str, value: float, **other: Any) -> Figure:
+def own_row(person: str, value: float, **other: Any) -> MeasureRow:
     return make_row((person,), value, person=person, **other)
 
 
-def make_release(*rows: Figure, number: int = 1, **other: Any) -> Release:
+def make_release(*rows: MeasureRow, number: int = 1, **other: Any) -> Release:
     values: dict[str, Any] = {"edition": "owner", "as_of": "2025-03-31", "k": 5}
     return Release(number=number, publication_sha256="a" * 64, rows=rows, **(values | other))
 
@@ -144,7 +144,7 @@ def test_where_releases_contradict_one_another_the_new_one_counts() -> None:
     ],
 )
 def test_questions_of_other_kinds_are_looked_at_by_what_can_be_answered(
-    rows: list[Figure], left: int | None
+    rows: list[MeasureRow], left: int | None
 ) -> None:
     assert told_of(make_release(*rows)) == ({} if left is None else dict.fromkeys(FIVE, left))
 

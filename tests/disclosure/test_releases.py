@@ -21,10 +21,10 @@ from rotation_analysis.disclosure.releases import (
     write_release,
 )
 from rotation_analysis.errors import FileError, ProgrammeError
-from rotation_analysis.measure_row import Figure, Measure
+from rotation_analysis.measure_row import Measure, MeasureRow
 from rotation_analysis.programme.model import DisclosurePolicy
 
-ROW = Figure(
+ROW = MeasureRow(
     measure="skill.shift",
     unit="levels",
     method="mean_of_persons_t",

@@ -20,7 +20,7 @@ from ...cohorts.people import PERSON, list_people, with_accounts
 from ...disclosure.gate import list_agreed
 from ...disclosure.suppression import Named
 from ...files.cells import fold
-from ...measure_row import Measure
+from ...measure_row import KEY_COLUMNS, Measure
 from ...programme.model import Audience, Programme
 from ...programme.questionnaires import read_answer_scales, read_instruments, read_skill_grid
 from ...study import Study
@@ -28,7 +28,7 @@ from ...texts import list_languages, read_texts
 from .files import Document, Finding, ReportFolder, list_strings
 from .schema import NUMBERS, list_rows
 
-ROW_KEY = ("measure", "cohort", "person", "team", "skill", "kind", "label", "phase", "wave", "unit", "method")
+ROW_KEY = (*KEY_COLUMNS, "unit", "method")
 LEAST_TEXT, LONG_TEXT, PART = 8, 18, 16
 """Letters of a text that is nobody else's by chance; of one that is found by its first or last letters."""
 LEAST_ANSWERS = 6

@@ -26,6 +26,8 @@ from ...programme.worktime import local_days
 from .ratings import END, GROWTH, NOW, list_due, list_grids, list_ratings
 
 # --- which records are a chance for which skill, and how many of them a person had during a stay -----------
+# What would decide and is not told (who, of what kind) makes a record unknown, neither a chance nor none:
+# yes, no and unknown are combined as pandas does it for its nullable flags.
 
 RECORD_COLUMNS = (
     "day", "person", "kind", "title", "step", "service", "repository", "shared", "team", "incident",

@@ -224,6 +224,8 @@ def _count(measure: str, n: int, **where: object) -> Measure:
 
 
 # --- the lineage of the questions: in which words and on which scale each was asked, and when --------------
+# Comparison across versions needs the owner's mark that they mean the same; answers on another scale are
+# never pooled. Counts here are administrative: how many persons were asked so, never what they answered.
 
 CURRENT, SAME, OTHER = "wording_current", "wording_same", "wording_other"
 POOLED, APART = "scale_pooled", "scale_apart"

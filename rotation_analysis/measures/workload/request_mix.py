@@ -450,6 +450,7 @@ def _topic_rows(
 
 
 # --- how much each team leaves to the host team: what an owner asks who should be sent next (DOMAIN 1.2) ---
+# "Do it for me" requests per engineer over the last half year; what only the host team may do is left out.
 
 WINDOW_WEEKS = 26
 NEVER_SENT, SENT = "never_sent", "sent"
