@@ -25,7 +25,6 @@ CONTINUE = "continue"
 SELF_VIEWS = ("skill.growth.now_minus_start", "skill.growth.now_minus_then")
 
 Find = Callable[[Publication], pd.DataFrame]
-Limit = Callable[[Mapping[str, float]], float]
 Page = Literal["cohort", "programme"]
 Reached = Literal["beyond", "from", "below"]
 
@@ -36,19 +35,21 @@ class Trigger:
 
     `unit` is the threshold's.  It is reached `beyond` the threshold, `from` it on, or by what stays `below`.
     `counts`: it looks at counts, which need no interval.  `nothing`: why there may be no row at all.
-    `key`: what declares it under `[triggers]`.  `least`: of fewer people a row is not told, nor where it
+    `key`: what declares it under `[triggers]`, in the threshold's unit times `scale`, unless it is a fixed
+    `limit`.  `least`: of fewer people a row is not told, nor where it
     stands: a count over one person is that person's own value.
     """
 
     name: str
     find: Find
-    limit: Limit
     unit: str
     reached: Reached = "beyond"
     counts: bool = False
     nothing: str = "NO_RECORDS"
     pages: tuple[Page, ...] = ("cohort", "programme")
     key: str
+    scale: float = 1.0
+    limit: float | None = None
     least: int = 1
 
 
@@ -133,28 +134,25 @@ TRIGGERS = (
         name="length",
         key="responder_month",
         find=_programme("incident.weeks_to_responder"),
-        limit=lambda triggers: triggers["responder_month"] * WEEKS_A_MONTH,
+        scale=WEEKS_A_MONTH,
         unit="weeks",
     ),
     Trigger(
         name="size_waiting",
         key="waiting_rise",
         find=_programme("waiting.change_by_rotators"),
-        limit=lambda triggers: triggers["waiting_rise"],
         unit="waiting_ratio",
     ),
     Trigger(
         name="size_teaching",
         key="teaching_hours",
         find=_programme("host.teaching_hours", kind=None),
-        limit=lambda triggers: triggers["teaching_hours"],
         unit="hours",
     ),
     Trigger(
         name="onboarding",
         key="skill_bracket",
         find=_least_skills,
-        limit=lambda triggers: triggers["skill_bracket"],
         unit="levels",
         reached="below",
     ),
@@ -162,7 +160,7 @@ TRIGGERS = (
         name="talk",
         key="weeks_without_one_to_one",
         find=_of_page("one_to_one.gap_over"),
-        limit=lambda triggers: 1.0,
+        limit=1.0,
         unit="persons",
         reached="from",
         counts=True,
@@ -173,7 +171,6 @@ TRIGGERS = (
         name="return_plan",
         key="barrier_persons",
         find=_hindrances,
-        limit=lambda triggers: triggers["barrier_persons"],
         unit="persons",
         reached="from",
         counts=True,
@@ -184,14 +181,12 @@ TRIGGERS = (
         name="permission",
         key="permission_bound_share",
         find=_programme("requests.permission_bound_share"),
-        limit=lambda triggers: triggers["permission_bound_share"],
         unit="share",
     ),
     Trigger(
         name="tooling",
         key="repeat_teams",
         find=_of_page("requests.repeat_topic"),
-        limit=lambda triggers: triggers["repeat_teams"],
         unit="teams",
         reached="from",
         counts=True,
@@ -205,7 +200,7 @@ TRIGGERS = (
 
 
 def _decide(trigger: Trigger, publication: Publication, triggers: Mapping[str, float]) -> Decision:
-    threshold = trigger.limit(triggers)
+    threshold = triggers[trigger.key] * trigger.scale if trigger.limit is None else trigger.limit
     decision = {"name": trigger.name, "threshold": threshold, "unit": trigger.unit}
     told = list(trigger.find(publication).itertuples(index=False))
     valued = [row for row in told if _has_value(row)]
