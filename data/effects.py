@@ -1,4 +1,4 @@
-"""What is planted in the sample programme, and which rows of the product tell it: E1 to E16 of DOMAIN 6.3.
+"""What is planted in the sample programme, and which rows of the product tell it: E1 to E16.
 
 `data/make_truth.py` writes what they give over seeds into `sample/truth.toml`, `benchmarks/planted.py` how
 often the product's intervals hold the truth and what it claims; `seeds.py` runs them.

@@ -197,7 +197,7 @@ def _hold_still(levels: dict[str, float]) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Mess:
-    """How often each planted mess occurs (numbers of DOMAIN 6.4); counts are exact for every seed."""
+    """How often each planted mess occurs; counts are exact for every seed."""
 
     open: int = 61
     stale: int = 6

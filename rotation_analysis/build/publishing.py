@@ -1,7 +1,7 @@
 """`publish`: an edition of a report folder goes out and into the history, or is refused with reasons.
 
 Everything is read, measured and gated again, so that what is recorded is what the folder holds; only here may
-a refusal depend on what people answered (TRUST, small groups).  Nothing is recorded unless all of it passes.
+a refusal depend on what people answered (docs/disclosure.md).  Nothing is recorded unless all of it passes.
 """
 
 from __future__ import annotations

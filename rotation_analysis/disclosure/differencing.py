@@ -2,7 +2,7 @@
 
 Pure, and by sets of people only: whether a figure passes depends on who answered when, never on what they
 answered.  A figure whose people differ from those of earlier releases by fewer than k gives these few away;
-the newest earlier one is shown again in its place, or none.  Source: TRUST, small groups, release history.
+the newest earlier one is shown again in its place, or none.  Source: docs/disclosure.md.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ def isolates_small_group(before: frozenset[People], people: People, k: int) -> b
 
     Exact: such a combination exists where, without the columns of some 1 to k - 1 people, the new row lies in
     the span of the earlier ones, and with them it does not.  Two figures whose people differ by so few never
-    stand side by side, also where others told these few before (TRUST, release history).
+    stand side by side, also where others told these few before.
     """
     if people in before:
         return False

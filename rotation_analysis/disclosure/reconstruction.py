@@ -3,7 +3,7 @@
 Pure.  Each question that `answer_spaces.describe` knows is laid out with all figures ever released about it;
 persons shown by name are known.  A value is possible for a person where some answers of everybody give all
 the printed figures, each within its rounding.  Whoever can have fewer than three of five values left is told
-of (TRUST, small groups).
+of (docs/disclosure.md).
 
 Not looked at: intervals, medians, shrunk and pooled means, figures of anonymous surveys, what one question
 tells of another.

@@ -1,4 +1,4 @@
-"""Which aggregates would tell what is not shown, by subtraction from others that are (TRUST 1).
+"""Which aggregates would tell what is not shown, by subtraction from others that are.
 
 Pure: it looks at who is in a figure and who consented, never at what anybody answered.  A sum over people
 less the values of those who are shown by name leaves the rest of them; so does any combination of sums.  What

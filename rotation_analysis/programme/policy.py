@@ -1,6 +1,6 @@
 """What each audience may see: the table that the gate applies and that the policy page puts into words.
 
-Source: TRUST, small groups.  The number k and what an owner may choose stand in `programme.DisclosurePolicy`.
+Source: docs/disclosure.md.  The number k and what an owner may choose stand in `programme.DisclosurePolicy`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What is to be decided for the next term: declared triggers beside the evidence that this edition may show.
 
 A decision compares published rows with a threshold that the owner set (`[triggers]`), and nothing else; it
-names what moves people to decide, it does not decide (DOMAIN 1.2).  "Protect the rotator" is none of them:
+names what moves people to decide, it does not decide.  "Protect the rotator" is none of them:
 whom it is about is told on that person's own page alone.
 """
 
@@ -31,7 +31,7 @@ Reached = Literal["beyond", "from", "below"]
 
 @dataclass(frozen=True, kw_only=True)
 class Trigger:
-    """One line of the table in DOMAIN 1.2: the published rows that move it, and the declared threshold.
+    """One trigger: the published rows that move it, and the declared threshold.
 
     `unit` is the threshold's.  It is reached `beyond` the threshold, `from` it on, or by what stays `below`.
     `counts`: it looks at counts, which need no interval.  `nothing`: why there may be no row at all.
@@ -74,7 +74,7 @@ class Decision:
 
 
 def list_decisions(publication: Publication, earlier: Publication | None = None) -> tuple[Decision, ...]:
-    """Every decision of a page (of a cohort's, of the programme's), in the order of the table in DOMAIN 1.2.
+    """Every decision of a page (of a cohort's, of the programme's), in the order of `TRIGGERS`.
 
     `earlier` is what the report of the term before showed: continue or pause takes two reports.
     """

@@ -195,7 +195,7 @@ class Outcome:
     def change(self, before: Count, after: Count) -> tuple[float, float]:
         """The change on the scale on which teams are compared, and its sampling variance.
 
-        Rates and odds: half an event is added to each count (METHODS, simulation 2b).
+        Rates and odds: half an event is added to each count (docs/methods.md).
         """
         if self.scale == "share":
             variance = share_variance(before.k, before.n) + share_variance(after.k, after.n)

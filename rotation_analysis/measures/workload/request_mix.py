@@ -449,7 +449,7 @@ def _topic_rows(
         yield Measure(n=len(told), value=0.0, **common).unless(declined)
 
 
-# --- how much each team leaves to the host team: what an owner asks who should be sent next (DOMAIN 1.2) ---
+# --- how much each team leaves to the host team: what an owner asks who should be sent next ----------------
 # "Do it for me" requests per engineer over the last half year; what only the host team may do is left out.
 
 WINDOW_WEEKS = 26
