@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -58,3 +59,13 @@ def test_an_unknown_cohort_person_or_report_is_refused_with_what_there_is() -> N
         study.publish("graduate", person="p99")
     with pytest.raises(UsageError, match='report "workloads" not found'):
         study.publish("owner").report("workloads")
+
+
+def test_a_publication_of_an_earlier_version_has_no_events_and_is_shown_all_the_same() -> None:
+    owner = read_sample().publish("owner", cohort="1")
+    earlier = replace(owner, facts={name: fact for name, fact in owner.facts.items() if name != "events"})
+    said, without = (each.report("workload", language="en")["asked"].sentences for each in (owner, earlier))
+    assert [line for line in said if line not in without] == [
+        "Company-wide during this cohort: 2022-07-01 SRE review became compulsory for pull requests on shared "
+        "infrastructure. This can be part of a difference from other cohorts."
+    ]
