@@ -66,6 +66,6 @@ def test_a_publication_of_an_earlier_version_has_no_events_and_is_shown_all_the_
     earlier = replace(owner, facts={name: fact for name, fact in owner.facts.items() if name != "events"})
     said, without = (each.report("workload", language="en")["asked"].sentences for each in (owner, earlier))
     assert [line for line in said if line not in without] == [
-        "Company-wide during this cohort: 2022-07-01 SRE review became compulsory for pull requests on shared "
-        "infrastructure. This can be part of a difference from other cohorts."
+        "Company-wide during this cohort: 2022-07-01 SRE review became compulsory for pull requests on "
+        "shared infrastructure. This can be part of a difference from other cohorts."
     ]
