@@ -32,6 +32,7 @@ from ...files.cells import fold
 from ...measure_row import Measure
 from ...programme.model import Rotation, Team
 from ...programme.tables import KINDS
+from ...programme.worktime import local_days
 from ...statistics.estimates import estimate_share
 from .mislabelled_requests import find_mislabelled
 
@@ -303,12 +304,15 @@ def _measure_handled(cohorts: Cohorts) -> Iterator[Measure]:
     The programme's is about those of whose stays there are requests with a doer: others did not add to it.
     """
     programme, requests = cohorts.programme, cohorts.tables["requests"]
+    as_of = programme.as_of
     people = tuple(dict.fromkeys(rotation.person for rotation in programme.rotations))
-    moments = _moments(requests["answered"].fillna(requests["resolved"]))
+    done = local_days(requests["answered"].fillna(requests["resolved"]), programme.programme.timezone)
     doer = encode(requests["person"], people)
     named = requests["person"].notna().to_numpy()
-    stays = [_bounds(cohorts, rotation) for rotation in programme.rotations]
-    within = [(moments >= first) & (moments < end) for first, end in stays]
+    within = [
+        done.between(pd.Timestamp(stay.start), pd.Timestamp(min(stay.end or as_of, as_of))).to_numpy()
+        for stay in programme.rotations
+    ]
     during = np.any(within, axis=0) if within else np.zeros(len(requests), dtype=bool)
     theirs = np.flatnonzero(doer < len(people))
     own, doer = requests[["kind", "permission_bound"]].iloc[theirs], doer[theirs]
@@ -336,21 +340,6 @@ def _why_no_doer(here: NDArray[np.bool_], named: NDArray[np.bool_]) -> str | Non
     if not here.any():
         return "NO_REQUESTS"
     return None if named.any() else "DOER_NOT_TOLD"
-
-
-def _moments(times: pd.Series) -> NDArray[np.datetime64]:
-    """Times with a zone as UTC without one."""
-    return times.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
-
-
-def _bounds(cohorts: Cohorts, rotation: Rotation) -> tuple[np.datetime64, np.datetime64]:
-    """The moments (UTC) a stay begins and is over, its last day included."""
-    programme = cohorts.programme
-    last = min(rotation.end or programme.as_of, programme.as_of)
-    days = pd.Series([pd.Timestamp(rotation.start), pd.Timestamp(last) + pd.Timedelta(days=1)])
-    zone, ambiguous = programme.programme.timezone, np.array([True, True])
-    first, end = _moments(days.dt.tz_localize(zone, ambiguous=ambiguous, nonexistent="shift_forward"))
-    return first, end
 
 
 def _rows_of_person(
