@@ -234,12 +234,13 @@ def _read_entry(
     they are.
     """
     if pd.notna(row["day"]):
+        fields: dict[str, Any] = {field: _text(row[column]) for field, column in texts.items()}
         written = (_text(row[title]) or "") if title else ""
         yield Entry(
-            day=str(pd.Timestamp(row["day"]).date().isoformat()),
+            day=pd.Timestamp(row["day"]).date().isoformat(),
             kind=kind,
             title=written.strip() if kind == "answer" else written,
-            **{field: _text(row[column]) for field, column in texts.items()},
+            **fields,
             **others,
             file=_text(row.get("file")) or "",
             row=0 if pd.isna(row.get("row")) else int(row["row"]),
