@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Protocol
 
 from ..measure_row import Measure
@@ -33,3 +36,17 @@ def stay_row(stay: Stay, measure: str, **others: Any) -> Measure:
     """A row of one person's stay, whose data it is."""
     own: dict[str, Any] = {"cohort": stay.cohort, "person": stay.person, "people": (stay.person,)}
     return Measure(measure=measure, **({"counts": "persons"} | own | others))
+
+
+def event_rows(
+    none: Measure, events: Iterable[tuple[Any, str]], *, declined: str | None
+) -> Iterator[Measure]:
+    """A row for each label and kind of the events, in their order, with how many there are.
+
+    Without events the row `none`, which has what all of them share: 0, or why it is unknown.
+    """
+    counts = Counter(events)
+    for (label, kind), n in sorted(counts.items()):
+        yield replace(none, label=str(label), kind=kind, n=n, missing=0, value=float(n))
+    if not counts:
+        yield none.unless(declined)

@@ -7,7 +7,6 @@ names anybody cannot tell it of any.  Whom the tool made commander because nobod
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +19,7 @@ from ...measure_row import Measure, commonest
 from ...programme.model import Rotation
 from ...programme.tables import STEPS
 from ...statistics.survival import estimate_waiting
+from ..rows import Stay, event_rows, stay_row
 from .incident_records import LONE, IncidentTable, Records, find_untold, list_records
 
 STAY_PHASES = ("month_1", "months_2_3", "months_4_end")
@@ -78,18 +78,16 @@ def _measure_path(
     unknown = int(attended.unknown.sum())
     untold = int(find_untold(scope, attended).sum())
     unheard = "PARTICIPATION_UNKNOWN" if untold and untold == len(scope) else None
-    common = _of_person(row.person, row.cohort, phase=row.phase, notes=notes)
+    common: dict[str, Any] = dict(phase=row.phase, notes=notes)
     counts = {step: attended.count(step) for step in (*STEPS, LONE)}
-    yield Measure(
-        measure=f"incident.chances{suffix}",
-        n=len(scope) - untold,
-        missing=untold,
-        value=float(len(scope) - untold),
-        **common,
+    chances = len(scope) - untold
+    yield _person_row(
+        row, f"incident.chances{suffix}", n=chances, missing=untold, value=float(chances), **common
     ).unless(declined)
     for step, count in {**counts, UNKNOWN_STEP: unknown}.items():
-        yield Measure(
-            measure=f"{PARTICIPATION}{suffix}",
+        yield _person_row(
+            row,
+            f"{PARTICIPATION}{suffix}",
             kind=step,
             n=len(attended),
             missing=unknown,
@@ -112,24 +110,13 @@ def _measure_weeks(cohorts: Cohorts, records: Records) -> Iterator[Measure]:
         declined = declined if records.cover(start, end) else "NO_INCIDENT_RECORDS"
         weeks = (attended.day - start.to_datetime64()) // np.timedelta64(7, "D") + 1
         steps = np.where(attended.unknown, UNKNOWN_STEP, attended.step)
-        common = _of_person(stay.person, stay.cohort, measure=f"{PARTICIPATION}.weekly", missing=0)
-        for (week, step), count in sorted(Counter(zip(weeks.tolist(), steps.tolist(), strict=True)).items()):
-            yield Measure(label=str(week), kind=step, n=count, value=float(count), **common)
-        if not len(attended):
-            yield Measure(n=0, value=0.0, **common).unless(declined)
+        none = _person_row(stay, f"{PARTICIPATION}.weekly", n=0, missing=0, value=0.0)
+        yield from event_rows(none, zip(weeks.tolist(), steps.tolist(), strict=True), declined=declined)
 
 
-def _of_person(person: str, cohort: str, **other: Any) -> dict[str, Any]:
-    return dict(
-        unit="incidents",
-        method="count",
-        counts="records",
-        cohort=cohort,
-        person=person,
-        people=(person,),
-        consent="incidents",
-        **other,
-    )
+def _person_row(stay: Stay, measure: str, **others: Any) -> Measure:
+    common = {"unit": "incidents", "method": "count", "counts": "records", "consent": "incidents"}
+    return stay_row(stay, measure, **(common | others))
 
 
 # --- the first responder step ---------------------------------------------------------------------------
@@ -201,15 +188,16 @@ def _first_step_row(step: FirstStep) -> Measure:
     if not step.done:
         over = "NOT_BY_END" if step.over else "NOT_YET"
         notes = [f"{over}:{step.days // 7}", *notes, *(["RECORDS_END_EARLIER"] if step.cut_off else [])]
-    common = _of_person(step.stay.person, step.stay.cohort, notes=tuple(notes))
-    row = Measure(
-        measure="incident.weeks_to_responder",
+    return _person_row(
+        step.stay,
+        "incident.weeks_to_responder",
+        unit="weeks",
+        method="first_step",
         n=step.attended,
         missing=step.doubtful,
         value=step.days / 7 if step.done else None,
-        **{**common, "unit": "weeks", "method": "first_step"},
-    )
-    return row.unless(step.declined)
+        notes=tuple(notes),
+    ).unless(step.declined)
 
 
 def _measure_programme(steps: Sequence[FirstStep]) -> Measure:

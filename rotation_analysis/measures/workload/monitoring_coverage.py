@@ -19,6 +19,7 @@ from ...cohorts.cohort import Cohorts
 from ...cohorts.people import BOT, PERSON, Directory, list_people, look_up, with_accounts
 from ...files.cells import fold
 from ...measure_row import Measure
+from ..rows import count_row
 
 TABLES = {"monitors": "monitors", "widgets": "dashboards"}
 """Kind of row → the table that lists it."""
@@ -199,15 +200,13 @@ def _measure_makers(cohorts: Cohorts, lists: Lists, kind: str, cohort: str, peop
         found = by_mail.where(by_mail["outcome"].isin([PERSON, BOT]), found)
     own = {stay.person for stay in cohorts.programme.rotations if stay.cohort == cohort}
     told = found["outcome"].eq(PERSON)
-    return Measure(
-        measure="monitoring.made",
-        unit=kind,
-        method="count",
-        counts="records",
+    return count_row(
+        "monitoring.made",
+        kind,
+        (told & found["id"].isin(own)).sum(),
         cohort=cohort,
         kind=kind,
         n=len(new),
         missing=int((~told).sum()),
-        value=float((told & found["id"].isin(own)).sum()),
         notes=(*lists.notes, "CREATOR_WEAK"),
     ).unless(lists.declined)

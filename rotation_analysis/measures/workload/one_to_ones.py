@@ -5,7 +5,6 @@ All from the calendar's records, never from answers.  Who has no record of any 1
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from itertools import pairwise
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from ...cohorts.cohort import Cohorts
 from ...measure_row import Measure
 from ...programme.model import Programme, Rotation
-from ...statistics.estimates import estimate_share
+from ..rows import count_row, event_rows, share_row, stay_row
 
 CONSENT = "time"
 HELD, MISSED, AD_HOC = "held", "missed", "ad_hoc"
@@ -35,9 +34,9 @@ def measure_one_to_ones(cohorts: Cohorts) -> Iterator[Measure]:
         own = meetings[meetings["person"].eq(stay.person) & meetings["cohort"].eq(stay.cohort)]
         told = own["held"].notna().any()  # a calendar that tells of none whether it was held tells no gap
         gap = gaps[stay.person, stay.cohort] = _find_longest_gap(programme, stay, own) if told else None
-        yield _person_row(
-            stay, "one_to_one.longest_gap", unit="weeks", method="longest_gap", n=_count(own["held"]),
-            missing=int(own["held"].isna().sum()), value=gap,
+        yield stay_row(
+            stay, "one_to_one.longest_gap", counts="records", consent=CONSENT, unit="weeks",
+            method="longest_gap", n=_count(own["held"]), missing=int(own["held"].isna().sum()), value=gap,
         ).unless(None if gap is not None else NO_RECORDS)  # fmt: skip
         yield from _measure_days(stay, own)
     for cohort in programme.cohorts:
@@ -64,18 +63,6 @@ def list_one_to_ones(cohorts: Cohorts) -> pd.DataFrame:
 
 
 # --- one person -----------------------------------------------------------------------------------------
-
-
-def _person_row(stay: Rotation, measure: str, **fields: Any) -> Measure:
-    return Measure(
-        measure=measure,
-        counts="records",
-        cohort=stay.cohort,
-        person=stay.person,
-        people=(stay.person,),
-        consent=CONSENT,
-        **fields,
-    )
 
 
 def _are(flags: pd.Series, value: bool) -> NDArray[np.bool_]:
@@ -117,16 +104,12 @@ def _measure_days(stay: Rotation, own: pd.DataFrame) -> Iterator[Measure]:
     missed = _are(own["held"], False) & ~ad_hoc
     kinds = np.select([held & ad_hoc, held, missed], [AD_HOC, HELD, MISSED], default="")
     days = own["day"].dt.strftime("%Y-%m-%d")
-    counts = Counter((day, str(kind)) for day, kind in zip(days, kinds, strict=True) if kind)
-    for (day, kind), n in sorted(counts.items()):
-        yield _person_row(
-            stay, "one_to_one.day", unit="one_to_ones", method="count", kind=kind,
-            label=day, n=n, missing=0, value=float(n),
-        )  # fmt: skip
-    if not counts:
-        yield _person_row(
-            stay, "one_to_one.day", unit="one_to_ones", method="count", n=0, missing=len(own), value=0.0
-        ).unless(None if len(own) else NO_RECORDS)
+    events = ((day, str(kind)) for day, kind in zip(days, kinds, strict=True) if kind)
+    none = stay_row(
+        stay, "one_to_one.day", counts="records", consent=CONSENT,
+        unit="one_to_ones", method="count", n=0, missing=len(own), value=0.0,
+    )  # fmt: skip
+    yield from event_rows(none, events, declined=None if len(own) else NO_RECORDS)
 
 
 # --- cohorts and the programme --------------------------------------------------------------------------
@@ -142,42 +125,30 @@ def _measure_group(
 ) -> Iterator[Measure]:
     own = meetings if cohort is None else meetings[meetings["cohort"].eq(cohort)]
     people = tuple(sorted({person for person, _ in stays}))
-    common: dict[str, Any] = dict(cohort=cohort, people=people)
+    common: dict[str, Any] = dict(cohort=cohort, people=people, counts="persons")
     planned = own[_are(own["planned"], True)]
     known = planned[planned["held"].notna()]
     unknown = len(own) - len(own[own["planned"].notna() & own["held"].notna()])
-    share = estimate_share(_count(known["held"]), len(known))
     declined = NO_RECORDS if own.empty else None
-    row = Measure(
-        measure="one_to_one.held_share",
-        unit="share",
-        method="share_wilson",
-        n=len(known),
-        missing=unknown,
-        counts="persons",
-        **common,
-    )
-    yield row.estimated(share).unless(declined or (None if len(known) else "PLANNED_NOT_TOLD"))
+    share = share_row("one_to_one.held_share", _count(known["held"]), len(known), missing=unknown, **common)
+    yield share.unless(declined or (None if len(known) else "PLANNED_NOT_TOLD"))
     ad_hoc = _are(own["held"], True) & _are(own["planned"], False)
-    yield Measure(
-        measure="one_to_one.ad_hoc",
-        unit="one_to_ones",
-        method="count",
-        n=_count(own["held"]),
-        missing=unknown,
-        value=float(ad_hoc.sum()),
-        counts="persons",
-        **common,
+    held = _count(own["held"])
+    yield count_row(
+        "one_to_one.ad_hoc", "one_to_ones", float(ad_hoc.sum()), n=held, missing=unknown, **common
     ).unless(declined or (None if own["planned"].notna().any() else "PLANNED_NOT_TOLD"))
     known_gap = any(gaps[key] is not None for key in stays)
-    yield _measure_long_gaps(programme, gaps, stays, common).unless(None if known_gap else NO_RECORDS)
+    long = _measure_long_gaps(programme, gaps, stays, cohort=cohort, people=people)
+    yield long.unless(None if known_gap else NO_RECORDS)
 
 
 def _measure_long_gaps(
     programme: Programme,
     gaps: dict[tuple[str, str], float | None],
     stays: list[tuple[str, str]],
-    common: dict[str, Any],
+    *,
+    cohort: str | None,
+    people: tuple[str, ...],
 ) -> Measure:
     """Persons with a gap as long as the declared trigger, of those with any record.
 
@@ -189,14 +160,13 @@ def _measure_long_gaps(
     for key in stays:
         if (gap := gaps[key]) is not None:
             longest[key[0]] = max(longest.get(key[0], 0.0), gap)
-    return Measure(
-        measure="one_to_one.gap_over",
-        unit="persons",
-        method="count",
+    return count_row(
+        "one_to_one.gap_over",
+        "persons",
+        sum(gap >= weeks for gap in longest.values()),
         n=len(longest),
-        missing=len(set(common["people"]) - set(longest)),
-        value=float(sum(gap >= weeks for gap in longest.values())),
+        missing=len(set(people) - set(longest)),
         notes=(f"GAP_WEEKS:{weeks}",),
-        counts="records",
-        **common,
+        cohort=cohort,
+        people=people,
     )

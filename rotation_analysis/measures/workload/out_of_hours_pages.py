@@ -6,10 +6,8 @@ tools alone: how tired anybody was is not inferred from them.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -19,8 +17,9 @@ from ...cohorts.people import PERSON, list_people, look_up, with_accounts
 from ...cohorts.phases import PERSON_PHASES
 from ...cohorts.working_weeks import clip_to_records, working_weeks_of
 from ...measure_row import Measure
-from ...programme.model import Programme
+from ...programme.model import Programme, Rotation
 from ...programme.worktime import local_days
+from ..rows import event_rows, stay_row
 
 CONSENT = "time"
 KINDS = ("off", "sleep")
@@ -37,7 +36,7 @@ def measure_interruptions(cohorts: Cohorts) -> Iterator[Measure]:
         yield from _measure_person(cut)
     for stay in cohorts.programme.rotations:
         own = [cut for cut in cuts if (cut.person, cut.cohort) == (stay.person, stay.cohort)]
-        yield from _list_events(stay.person, stay.cohort, own)
+        yield from _list_events(stay, own)
     for phase in STAY_PHASES:
         yield from _measure_programme(phase, [cut for cut in cuts if cut.phase == phase])
 
@@ -158,27 +157,16 @@ def _seen_days(cohorts: Cohorts) -> tuple[pd.Timestamp, pd.Timestamp] | None:
 # --- measures -------------------------------------------------------------------------------------------
 
 
-def _person_row(person: str, cohort: str, measure: str, **fields: Any) -> Measure:
-    return Measure(
-        measure=measure,
-        counts="records",
-        cohort=cohort,
-        person=person,
-        people=(person,),
-        consent=CONSENT,
-        **fields,
-    )
-
-
 def _measure_person(cut: Period) -> Iterator[Measure]:
     """Rate of either kind; missing: what may have been theirs, as nobody is told."""
     counts, maybe = count_incidents(cut.own), count_incidents(cut.untold)
     declined = None if cut.covered else NO_RECORDS
     for kind in KINDS:
-        yield _person_row(
-            cut.person,
-            cut.cohort,
+        yield stay_row(
+            cut,
             "interruption.rate",
+            counts="records",
+            consent=CONSENT,
             unit="per_month",
             method="count_per_working_month",
             kind=kind,
@@ -189,20 +177,17 @@ def _measure_person(cut: Period) -> Iterator[Measure]:
         ).unless(declined or (None if cut.months else "NO_WORKING_DAYS"))
 
 
-def _list_events(person: str, cohort: str, cuts: list[Period]) -> Iterator[Measure]:
+def _list_events(stay: Rotation, cuts: list[Period]) -> Iterator[Measure]:
     """A row a day (of sleep: the night) and kind, for the picture; where there is none, one that says so."""
-    common: dict[str, Any] = dict(unit="incidents", method="count")
     rows = pd.concat([cut.own for cut in cuts]) if cuts else pd.DataFrame(columns=list(MESSAGE_COLUMNS))
     days = rows["day"].where(rows["kind"].eq("off"), rows["night"]).map(lambda day: day.date().isoformat())
     distinct = set(zip(days, rows["kind"], rows["what"], strict=True))
-    for (day, kind), n in sorted(Counter((day, kind) for day, kind, _ in distinct).items()):
-        yield _person_row(
-            person, cohort, "interruption.event", kind=kind, label=day,
-            n=n, missing=0, value=float(n), **common,
-        )  # fmt: skip
-    if rows.empty:
-        none = _person_row(person, cohort, "interruption.event", n=0, missing=0, value=0.0, **common)
-        yield none.unless(None if any(cut.covered for cut in cuts) else NO_RECORDS)
+    none = stay_row(
+        stay, "interruption.event", counts="records", consent=CONSENT,
+        unit="incidents", method="count", n=0, missing=0, value=0.0,
+    )  # fmt: skip
+    declined = None if any(cut.covered for cut in cuts) else NO_RECORDS
+    yield from event_rows(none, ((day, kind) for day, kind, _ in distinct), declined=declined)
 
 
 def _measure_programme(phase: str, cuts: list[Period]) -> Iterator[Measure]:

@@ -33,7 +33,7 @@ from ...measure_row import Measure
 from ...programme.model import Rotation, Team
 from ...programme.tables import KINDS
 from ...programme.worktime import local_days
-from ...statistics.estimates import estimate_share
+from ..rows import count_row, share_row, stay_row
 from .mislabelled_requests import find_mislabelled
 
 UNKNOWN = "unknown"
@@ -232,16 +232,14 @@ def _measure_do_it_for_me(cut: Period, counted: Counted) -> Measure:
     moved = int(counted.moved.sum()) if cut.senders else 0
     as_titled = [counted.of_kind(kind, relabelled=True) for kind in ("work", "review")]
     told = moved and sum(as_titled)
-    row = Measure(
-        measure="requests.do_it_for_me_share" + _suffix(cut),
-        unit="share",
-        method="share_wilson",
-        n=work + review,
+    return share_row(
+        "requests.do_it_for_me_share" + _suffix(cut),
+        work,
+        work + review,
         missing=unlabelled,
         notes=(f"MOVED:{moved}:{round(100 * as_titled[0] / told)}",) if told else (),
         **_name(cut),
-    )
-    return row.estimated(estimate_share(work, work + review)).unless(declined)
+    ).unless(declined)
 
 
 def _measure_kinds(cut: Period, counted: Counted, suffix: str = "") -> Iterator[Measure]:
@@ -253,16 +251,10 @@ def _measure_kinds(cut: Period, counted: Counted, suffix: str = "") -> Iterator[
     elif unlabelled > MOST_UNLABELLED * (known + unlabelled):
         declined = "KIND_NOT_LABELLED"
     for kind in KINDS:
-        row = Measure(
-            measure=f"requests.kind_share{suffix}",
-            unit="share",
-            method="share_wilson",
-            kind=kind,
-            n=known,
-            missing=unlabelled,
-            **_name(cut),
-        )
-        yield row.estimated(estimate_share(counted.of_kind(kind), known)).unless(declined)
+        count = counted.of_kind(kind)
+        yield share_row(
+            f"requests.kind_share{suffix}", count, known, kind=kind, missing=unlabelled, **_name(cut)
+        ).unless(declined)
 
 
 def _list_other_days(stays: Sequence[Period], own: Period) -> NDArray[np.datetime64]:
@@ -282,17 +274,14 @@ def _measure_bound_share(
         declined = "NO_REQUESTS"
     elif untold == counted.total or not (log.has_no or log.filed[:, -1, :, 1].any()):
         declined = "PERMISSION_NOT_TOLD"  # a log without any mark tells nothing
-    row = Measure(
-        measure="requests.permission_bound_share",
-        unit="share",
-        method="share_wilson",
-        counts="records",
+    return share_row(
+        "requests.permission_bound_share",
+        counted.bound,
+        counted.total,
+        missing=untold,
         cohort=cohort,
         phase=phase,
-        n=counted.total,
-        missing=untold,
-    )
-    return row.estimated(estimate_share(counted.bound, counted.total)).unless(declined)
+    ).unless(declined)
 
 
 # --- who handled them -----------------------------------------------------------------------------------
@@ -324,14 +313,13 @@ def _measure_handled(cohorts: Cohorts) -> Iterator[Measure]:
     known = during & named
     each = zip(programme.rotations, within, strict=True)
     told = tuple(dict.fromkeys(rotation.person for rotation, here in each if (here & named).any()))
-    yield Measure(
-        measure="requests.handled",
-        unit="requests",
-        method="count",
+    yield count_row(
+        "requests.handled",
+        "requests",
+        handled.sum(),
         counts="persons",
         n=int(known.sum()),
         missing=int(during.sum() - known.sum()),
-        value=float(handled.sum()),
         people=told or people,
     ).unless(_why_no_doer(during, known))
 
@@ -355,14 +343,12 @@ def _rows_of_person(
     counts = dict(zip(COLUMNS, np.bincount(kinds, minlength=len(COLUMNS)).tolist(), strict=True))
     unlabelled = counts[UNKNOWN]
     for kind, count in [("all", len(handled)), *counts.items(), ("permission_bound", int(bound.sum()))]:
-        yield Measure(
-            measure="requests.per_person_week",
+        yield stay_row(
+            rotation,
+            "requests.per_person_week",
             unit="per_week",
             method="count_per_working_week",
             counts="records",
-            cohort=rotation.cohort,
-            person=rotation.person,
-            people=(rotation.person,),
             consent="time",
             kind=kind,
             n=count,

@@ -18,7 +18,7 @@ from ...files.cells import fold_all
 from ...measure_row import Measure
 from ...programme.model import Programme
 from ...programme.worktime import local_days
-from ...statistics.estimates import estimate_share
+from ..rows import share_row
 
 DECIDING = ("approved", "changes_requested")
 KEY = ["repository", "change"]
@@ -119,16 +119,12 @@ def _row_of(cut: Period, reviewed: pd.DataFrame, *, covered: bool) -> Measure:
         declined = "NO_HOST_REVIEWS"
     elif cut.short:
         declined = "WINDOW_TOO_SHORT"
-    share = estimate_share(int(decided["first_pass"].sum()), len(decided))
-    row = Measure(
-        measure="review.first_pass_share",
-        unit="share",
-        method="share_wilson",
-        n=len(decided),
+    return share_row(
+        "review.first_pass_share",
+        decided["first_pass"].sum(),
+        len(decided),
         missing=len(reviewed) - len(decided),
         cohort=cut.cohort,
         team=cut.team,
         phase=cut.phase,
-        counts="records",
-    )
-    return row.estimated(share).unless(declined)
+    ).unless(declined)

@@ -7,8 +7,8 @@ gate's k decides; no cohort of ours is large enough for one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from ...measure_row import Measure
 from ...programme.model import Programme, Rotation
 from ...statistics.estimates import adjust_for_missing, estimate_mean
 from ...statistics.within_person import estimate_within_person_slope
+from ..rows import stay_row
 from .one_to_ones import list_one_to_ones
 
 CONSENT = "strain"
@@ -37,9 +38,8 @@ FORTNIGHT_COLUMNS = ("person", "cohort", "number", "first", "last", "status", "s
 def measure_strain(cohorts: Cohorts) -> Iterator[Measure]:
     """Each person's fortnights; means and shares by cohort and programme; what goes with them."""
     fortnights = list_fortnights(cohorts)
-    for row in fortnights.to_dict("records"):
-        yield _measure_fortnight(row)
-        yield _measure_zone(row)
+    for row in fortnights.itertuples():
+        yield from _measure_fortnight(row)
     for cohort in cohorts.programme.cohorts:
         yield from _measure_level(fortnights[fortnights["cohort"].eq(cohort)], cohort)
     yield from _measure_level(fortnights, None)
@@ -134,100 +134,78 @@ def _place(answers: pd.DataFrame, stay: Rotation) -> dict[int, dict[str, Any]]:
 # --- one person -----------------------------------------------------------------------------------------
 
 
-def _person_row(row: dict[Any, Any], measure: str, **fields: Any) -> Measure:
-    return Measure(
-        measure=measure,
-        method="as_answered",
-        counts="persons",
-        cohort=row["cohort"],
-        person=row["person"],
-        label=row["first"].isoformat(),
-        people=(row["person"],),
-        consent=CONSENT,
-        **fields,
-    )
-
-
-def _why_untold(row: dict[Any, Any], *, told: bool) -> str | None:
-    if told:
-        return None
-    return str(row["why_blank"] if row["status"] == ANSWERED else row["status"])
-
-
-def _measure_fortnight(row: dict[Any, Any]) -> Measure:
-    told = not pd.isna(row["strain"])
-    return _person_row(
-        row,
-        "strain.fortnight",
-        unit="level",
-        n=int(told),
-        missing=int(not told and row["status"] in (ANSWERED, NOT_ANSWERED)),
-        value=row["strain"],
-    ).unless(_why_untold(row, told=told))
-
-
-def _measure_zone(row: dict[Any, Any]) -> Measure:
-    """The zone as `kind`; none where nothing was chosen."""
-    zone = row["zone"] if row["zone"] in ZONES else None
-    return _person_row(
-        row,
-        "strain.zone",
-        unit="findings",
-        kind=zone,
-        n=int(zone is not None),
-        missing=int(zone is None and row["status"] in (ANSWERED, NOT_ANSWERED)),
-        value=1.0,
-    ).unless(_why_untold(row, told=zone is not None))
+def _measure_fortnight(row: Any) -> Iterator[Measure]:
+    """The strain, and the zone as `kind`; none where nothing was chosen."""
+    zone = row.zone if row.zone in ZONES else None
+    for measure, unit, kind, value, known in (
+        ("strain.fortnight", "level", None, row.strain, pd.notna(row.strain)),
+        ("strain.zone", "findings", zone, 1.0, zone is not None),
+    ):
+        reason = str(row.why_blank if row.status == ANSWERED else row.status)
+        yield stay_row(
+            row,
+            measure,
+            unit=unit,
+            method="as_answered",
+            consent=CONSENT,
+            kind=kind,
+            label=row.first.isoformat(),
+            n=int(known),
+            missing=int(not known and row.status in (ANSWERED, NOT_ANSWERED)),
+            value=value,
+        ).unless(None if known else reason)
 
 
 # --- cohorts and the programme --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Known:
-    """A quantity of each fortnight that was due: (person, value), the value None where it is not known."""
-
-    values: Sequence[tuple[str, float | None]]
-
-    def mean(self, otherwise: float | None = None) -> list[float]:
-        """Each person's mean over their fortnights; unknown ones left out, or taken to be `otherwise`."""
-        of: dict[str, list[float]] = {}
-        for person, value in sorted(self.values, key=lambda each: each[0]):
-            filled = otherwise if value is None else value
-            if filled is not None:
-                of.setdefault(person, []).append(filled)
-        return [sum(values) / len(values) for values in of.values()]
-
-    @property
-    def told(self) -> tuple[str, ...]:
-        """Who told any."""
-        return tuple(sorted({person for person, value in self.values if value is not None}))
-
-    @property
-    def silent(self) -> int:
-        """How many told none."""
-        return len({person for person, _ in self.values}) - len(self.told)
-
-    @property
-    def counts(self) -> tuple[int, int]:
-        """Fortnights known, and not known."""
-        known = sum(value is not None for _, value in self.values)
-        return known, len(self.values) - known
-
-
 def _measure_level(fortnights: pd.DataFrame, cohort: str | None) -> Iterator[Measure]:
     """Mean strain and share of panic over persons, and how far what is missing could move them."""
     due = _due(fortnights)
-    strain = [None if pd.isna(value) else float(value) for value in due["strain"]]
-    panic = [float(zone == "panic") if zone in ZONES else None for zone in due["zone"]]
-    for measure, unit, values, low, high in (
-        ("strain.mean", "strain_level", strain, float(LOWEST), float(HIGHEST)),
-        ("strain.panic_share", "share", panic, 0.0, 1.0),
+    panic = due["zone"].eq("panic").astype(float).where(due["zone"].isin(ZONES))
+    for measure, unit, values, ends in (
+        ("strain.mean", "strain_level", due["strain"], (float(LOWEST), float(HIGHEST))),
+        ("strain.panic_share", "share", panic, (0.0, 1.0)),
     ):
-        known = _Known(list(zip(due["person"], values, strict=True)))
-        declined = _why_none(fortnights)
-        for row in _measure_known(known, measure, unit, cohort, (low, high), _everybody(fortnights)):
-            yield row if known.told else row.unless(declined)
+        known = values.notna()
+        answered, missing = int(known.sum()), int((~known).sum())
+        people = tuple(sorted(set(due["person"][known])))
+        common: dict[str, Any] = dict(
+            unit=unit, counts="persons", cohort=cohort, people=people or _everybody(fortnights)
+        )
+        declined = None if people else _why_none(fortnights)
+        estimate = estimate_mean(_mean_by_person(values, due["person"]))
+        row = Measure(
+            measure=measure,
+            method="mean_of_persons_t",
+            n=len(people),
+            missing=due["person"].nunique() - len(people),
+            notes=(f"FORTNIGHTS:{answered}:{missing}",),
+            **common,
+        ).estimated(estimate)
+        low, high = (None if end is None else min(max(end, ends[0]), ends[1]) for end in (row.low, row.high))
+        yield replace(row, low=low, high=high).unless(declined)
+        low, high = (_mean(_mean_by_person(values.fillna(end), due["person"])) for end in ends)
+        yield Measure(
+            measure=f"{measure}.bounds",
+            method="bounds_of_missing",
+            n=answered,
+            missing=missing,
+            value=estimate.value,
+            low=low,
+            high=high,
+            **common,
+        ).unless(declined)
+
+
+def _mean_by_person(values: pd.Series, persons: pd.Series) -> list[float]:
+    """Each person's mean over their fortnights, unknown ones left out."""
+    means: list[float] = values.groupby(persons).mean().dropna().tolist()
+    return means
+
+
+def _mean(values: list[float]) -> float | None:
+    return sum(values) / len(values) if values else None
 
 
 def _due(fortnights: pd.DataFrame) -> pd.DataFrame:
@@ -245,48 +223,6 @@ def _why_none(fortnights: pd.DataFrame) -> str:
     """Why nothing is known of any fortnight."""
     statuses = set(fortnights["status"])
     return next((code for code in (NOT_ASKED, NOT_ANSWERED) if code in statuses), NOT_YET_DUE)
-
-
-def _measure_known(
-    known: _Known,
-    measure: str,
-    unit: str,
-    cohort: str | None,
-    ends: tuple[float, float],
-    everybody: tuple[str, ...],
-) -> Iterator[Measure]:
-    answered, missing = known.counts
-    common: dict[str, Any] = dict(
-        unit=unit,
-        counts="persons",
-        cohort=cohort,
-        people=known.told or everybody,
-    )
-    estimate = estimate_mean(known.mean())
-    row = Measure(
-        measure=measure,
-        method="mean_of_persons_t",
-        n=len(known.told),
-        missing=known.silent,
-        notes=(f"FORTNIGHTS:{answered}:{missing}",),
-        **common,
-    ).estimated(estimate)
-    clipped = {
-        name: None if bound is None else min(max(bound, ends[0]), ends[1])
-        for name, bound in (("low", row.low), ("high", row.high))
-    }
-    yield replace(row, **clipped)  # type: ignore[arg-type]
-    bounds = [known.mean(end) for end in ends]
-    yield Measure(
-        measure=f"{measure}.bounds",
-        method="bounds_of_missing",
-        n=answered,
-        missing=missing,
-        value=estimate.value,
-        low=sum(bounds[0]) / len(bounds[0]) if bounds[0] else None,
-        high=sum(bounds[1]) / len(bounds[1]) if bounds[1] else None,
-        **common,
-    )
 
 
 def in_weeks_6_to_10(first: date, start: date) -> bool:

@@ -20,6 +20,7 @@ from ...cohorts.working_weeks import working_weeks_of
 from ...measure_row import Measure
 from ...programme.tables import ACTIVITIES
 from ...statistics.estimates import Array
+from ..rows import stay_row
 
 CONSENT = "time"
 OF_OTHERS = ".other_cohorts"
@@ -47,7 +48,7 @@ def measure_time(cohorts: Cohorts) -> Iterator[Measure]:
         own = weeks[weeks["person"].eq(stay.person) & weeks["cohort"].eq(stay.cohort)]
         person = {"cohort": stay.cohort, "person": stay.person, "counts": "person_weeks"}
         yield from _measure_shares(own, limit, person)
-        yield from _measure_weeks(own, stay.person, stay.cohort)
+        yield from _measure_weeks(own)
     for cohort in cohorts.programme.cohorts:
         of_cohort = weeks[weeks["cohort"].eq(cohort)]
         yield from _measure_shares(of_cohort, limit, {"cohort": cohort, "counts": "persons"})
@@ -199,26 +200,24 @@ def _why_none(weeks: pd.DataFrame) -> str:
     return WHY_UNTOLD[statuses[0]] if statuses else WHY_UNTOLD[AWAY]
 
 
-def _measure_weeks(weeks: pd.DataFrame, person: str, cohort: str) -> Iterator[Measure]:
+def _measure_weeks(weeks: pd.DataFrame) -> Iterator[Measure]:
     """Hours of each activity in each week of a stay, for the picture."""
-    for week in weeks.to_dict("records"):
-        told = week["status"] == TOLD
-        declined = None if told else WHY_UNTOLD[week["status"]]
-        if told and not week["hours_told"]:
+    for week in weeks.itertuples():
+        told = week.status == TOLD
+        declined = None if told else WHY_UNTOLD[str(week.status)]
+        if told and not week.hours_told:
             declined = "HOURS_NOT_TOLD"
         for kind in ACTIVITIES:
-            yield Measure(
-                measure="time.week",
+            yield stay_row(
+                week,
+                "time.week",
                 unit="hours",
                 method="as_told",
                 counts="person_weeks",
-                cohort=cohort,
-                person=person,
                 kind=kind,
-                label=week["week"].isoformat(),
+                label=week.week.isoformat(),
                 n=int(declined is None),
-                missing=int(week["status"] in (MISSING, BLANK)),
-                value=float(week[kind]) if told else None,
-                people=(person,),
+                missing=int(week.status in (MISSING, BLANK)),
+                value=float(getattr(week, kind)) if told else None,
                 consent=CONSENT,
             ).unless(declined)
