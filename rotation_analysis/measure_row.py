@@ -162,6 +162,11 @@ class Measure(MeasureRow):
             return self
         return replace(self, value=None, low=None, high=None, p=None, notes=(declined,), declined=declined)
 
+    def hidden(self, reason: str) -> Measure:
+        """The same row without its number: only that something is not shown, and why."""
+        numbers = dict.fromkeys(("n", "missing", "value", "low", "high", "p"))
+        return replace(self, **numbers, verdict="hidden", notes=(reason,))  # type: ignore[arg-type]
+
 
 def commonest(reasons: Iterable[str], *, otherwise: str) -> str:
     """The reason that occurs most often, of several the first by name; `otherwise` where there is none.

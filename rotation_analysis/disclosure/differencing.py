@@ -18,22 +18,8 @@ from ..measure_row import Measure, MeasureRow
 from ..programme.policy import concerns
 from .linear_attacks import People, choose_few, group_people, is_spanned
 from .releases import Key, Release, key_of
-from .suppression import list_untold
+from .suppression import COUNTS_ANSWERS, list_untold
 
-ANONYMOUS: tuple[str, ...] = (
-    "host.teaching_hours",
-    "host.teaching_per_rotator",
-    "host.postponed",
-    "host.helped",
-    "host.again",
-    "home.cover",
-    "home.send_again",
-    "spread.used",
-    "impact.self_solving",
-    "impact.self_solving.by_team",
-    "impact.survey_ask",
-)
-"""Anonymous surveys whose n counts answers: people are counted from below, so new answers count instead."""
 ACCUMULATING: tuple[str, ...] = ("strain", "followup.barrier", "skill.teams_at_level_3")
 """Answers go on coming from the same people: nobody knows of how many, so it may be one."""
 CARRIED = "CARRIED"
@@ -106,7 +92,7 @@ def _carry(
     same = len(figures) == 1 and carried.unit == before[-1][1].unit
     if same and len(others) >= k and not hides_few and may_carry(row, carried):
         return carried
-    return _withhold(row, k)
+    return row.hidden(f"{FEW_NEW}:{k}")
 
 
 def _figure_of(row: MeasureRow) -> tuple[object, ...]:
@@ -125,20 +111,6 @@ def _show_again(row: Measure, released: Release, old: MeasureRow) -> Measure:
     )
 
 
-def _withhold(row: Measure, k: int) -> Measure:
-    return replace(
-        row,
-        n=None,
-        missing=None,
-        value=None,
-        low=None,
-        high=None,
-        p=None,
-        verdict="hidden",
-        notes=(f"{FEW_NEW}:{k}",),
-    )
-
-
 # --- who is told of ---------------------------------------------------------------------------------------
 
 
@@ -146,7 +118,7 @@ def _tells_few(
     row: Measure, before: Sequence[Old], k: int, as_of: str, reader: str | None, known: Iterable[People]
 ) -> bool:
     """Whether the row and figures that went out before together tell of 1 to k - 1 people."""
-    if row.measure in ANONYMOUS:
+    if row.measure in COUNTS_ANSWERS:  # people are counted from below
         return any(0 < abs((row.n or 0) - (old.n or 0)) < k for _, old in before)
     people = frozenset(row.people)
     if concerns(row.measure, ACCUMULATING) and any(

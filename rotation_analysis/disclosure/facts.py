@@ -59,16 +59,8 @@ def build_facts(
 
 def _list_consents(programme: Programme, person: str) -> list[dict[str, str | None]]:
     """What one person agreed to, for whom and since when, what was taken back and when: for that person."""
-    return [
-        {
-            "kind": consent.kind,
-            "audience": consent.audience,
-            "given": consent.given.isoformat(),
-            "withdrawn": consent.withdrawn.isoformat() if consent.withdrawn else None,
-        }
-        for consent in programme.consents
-        if consent.person == person
-    ]
+    own = (consent for consent in programme.consents if consent.person == person)
+    return [consent.model_dump(mode="json", exclude={"person"}) for consent in own]
 
 
 def _list_anchors() -> dict[str, list[dict[str, str]]]:
@@ -126,15 +118,7 @@ def _gather_all(cohorts: Cohorts, cohort: str | None, person: str | None) -> dic
             for team in dict.fromkeys(stay.home_team for stay in stays)
         },
         "events": [{"date": e.date.isoformat(), "ja": e.ja, "en": e.en} for e in programme.events],
-        "question_changes": [
-            {
-                "question": each.question,
-                "wording": each.wording,
-                "same_meaning": each.same_meaning,
-                "since": each.since.isoformat() if each.since else None,
-            }
-            for each in programme.wordings
-        ],
+        "question_changes": [each.model_dump(mode="json") for each in programme.wordings],
         "adjustments": [
             each.model_dump()
             for each in sorted(programme.adjustments, key=lambda each: programme.cohorts.index(each.cohort))

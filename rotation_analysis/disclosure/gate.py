@@ -105,7 +105,7 @@ def publish(
         )
     )
     ended = (_round(row if follows(row) else _floor(row, policy.k)) for row in passed)
-    shown = [next(ended) if reason is None else _hide(m, reason) for m, reason in judged]
+    shown = [next(ended) if reason is None else m.hidden(reason) for m, reason in judged]
     return Publication(
         edition=edition.name,
         programme=str(facts["programme_sha256"]),
@@ -147,7 +147,7 @@ def permit(
         approved=frozenset(
             (a.person, _as_typed(a.text))
             for a in approvals
-            if a.audience == edition.audience and _holds(a, as_of)
+            if a.audience == edition.audience and is_in_force(a, as_of)
         ),
         teams=None if every else frozenset(stay["team"] for stay in stays),
         cohorts=frozenset(stay["cohort"] for stay in stays),
@@ -156,7 +156,7 @@ def permit(
 
 def list_agreed(consents: Iterable[Consent], audience: Audience, *, as_of: str) -> frozenset[tuple[str, str]]:
     """(person, kind) of the consents for an audience that are in force on a day."""
-    return frozenset((c.person, c.kind) for c in consents if c.audience == audience and _holds(c, as_of))
+    return frozenset((c.person, c.kind) for c in consents if c.audience == audience and is_in_force(c, as_of))
 
 
 def withhold(
@@ -252,7 +252,7 @@ def _list_named(measures: Iterable[Measure], policy: DisclosurePolicy, told: Set
     return Named((m for m in measures if m.person is not None), told, policy.withhold)
 
 
-def _holds(given: Consent | Approval, as_of: str) -> bool:
+def is_in_force(given: Consent | Approval, as_of: str) -> bool:
     """Given, and not withdrawn, by the day of the data."""
     by_then = given.given.isoformat() <= as_of
     return by_then and (given.withdrawn is None or given.withdrawn.isoformat() > as_of)
@@ -326,13 +326,6 @@ def may_show(
     if measure.counts != "persons" or (not measure.people and measure.value is None):
         return True  # nobody's answers, or nobody answered
     return len(set(measure.people) - {reader}) >= k  # a value of nobody is hidden: whose was forgotten
-
-
-def _hide(measure: Measure, reason: str) -> Measure:
-    """The row without its number: that something is not shown is said, how many and how much is not."""
-    return replace(
-        measure, n=None, missing=None, value=None, low=None, high=None, verdict="hidden", notes=(reason,)
-    )
 
 
 def _floor(measure: Measure, k: int) -> Measure:

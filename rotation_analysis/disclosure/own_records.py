@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -120,19 +121,10 @@ def _leave_names_out(entries: list[Entry], person: str, programme: Programme) ->
 
 def _list_requests(cohorts: Cohorts, person: str) -> Iterator[Entry]:
     """Requests the person took, on the day of the first answer, else of the end; open ones are not done."""
-    requests = cohorts.tables["requests"]
-    own = requests[requests["person"].eq(person).fillna(False)]
+    own = _own_rows(cohorts, "requests", person)
     done = local_days(own["answered"].fillna(own["resolved"]), cohorts.programme.programme.timezone)
-    for day, row in zip(done, own.to_dict("records"), strict=True):
-        if pd.notna(day):
-            yield Entry(
-                day=_iso(day),
-                kind=_text(row["kind"]) or REQUEST,
-                title=_text(row["title"]) or "",
-                team=_text(row["team"]),
-                id=_text(row["id"]),
-                **_origin(row),
-            )
+    for row in own.assign(day=done).to_dict("records"):
+        yield from _read_entry(row, kind=_text(row["kind"]) or REQUEST, texts={"team": "team", "id": "id"})
 
 
 def _list_incidents(cohorts: Cohorts, person: str) -> Iterator[Entry]:
@@ -140,41 +132,25 @@ def _list_incidents(cohorts: Cohorts, person: str) -> Iterator[Entry]:
     parts = list_records(cohorts).parts.get(person)
     if parts is None:
         return
-    about = cohorts.tables["incidents"].drop_duplicates("id").set_index("id")
-    own = cohorts.tables["participation"]
-    own = own[own["person"].eq(person).fillna(False)].drop_duplicates("incident").set_index("incident")
-    steps = dict(zip(parts.id, parts.step, strict=True))
-    for incident, step in steps.items():
-        row = about.loc[incident]
-        yield Entry(
-            day=_iso(row["day"]),
-            kind="incident",
-            title=_text(row["title"]) or "",
-            team=_text(row["team"]),
-            id=str(incident),
-            step=_text(step) or "step_unknown",
-            about=_text(row["service"]),
-            **_origin(own.loc[incident]),
-        )
+    about = cohorts.tables["incidents"].drop_duplicates("id").set_index("id", drop=False)
+    own = _own_rows(cohorts, "participation", person).drop_duplicates("incident").set_index("incident")
+    texts = {"team": "team", "id": "id", "about": "service"}
+    for incident, step in dict(zip(parts.id, parts.step, strict=True)).items():
+        row = {**about.loc[incident], **own.loc[incident, ["file", "row"]]}
+        yield from _read_entry(row, kind="incident", texts=texts, step=_text(step) or "step_unknown")
 
 
 def _list_improvements(cohorts: Cohorts, person: str) -> Iterator[Entry]:
-    improvements = cohorts.tables["improvements"]
-    for row in improvements[improvements["person"].eq(person).fillna(False)].to_dict("records"):
-        if pd.notna(row["day"]):
-            kind = _text(row["kind"])
-            yield Entry(
-                day=_iso(row["day"]),
-                kind="improvement",
-                title=_text(row["title"]) or "",
-                id=_text(row["id"]),
-                about=KIND_OF.get(fold(kind), kind) if kind else None,
-                link=_text(row["link"]),
-                amount=_number(row["amount"]),
-                unit=_text(row["unit"]),
-                in_use=None if pd.isna(row["in_use"]) else bool(row["in_use"]),
-                **_origin(row),
-            )
+    for row in _own_rows(cohorts, "improvements", person).to_dict("records"):
+        kind = _text(row["kind"])
+        yield from _read_entry(
+            row,
+            kind="improvement",
+            texts={"id": "id", "link": "link", "unit": "unit"},
+            about=KIND_OF.get(fold(kind), kind) if kind else None,
+            amount=_number(row["amount"]),
+            in_use=None if pd.isna(row["in_use"]) else bool(row["in_use"]),
+        )
 
 
 def _list_sessions(cohorts: Cohorts, person: str) -> Iterator[Entry]:
@@ -182,40 +158,23 @@ def _list_sessions(cohorts: Cohorts, person: str) -> Iterator[Entry]:
     sessions = cohorts.tables["study_sessions"]
     own = _means(cohorts, sessions["speaker"], sessions["day"], person)
     for row in sessions[own].to_dict("records"):
-        yield Entry(
-            day=_iso(row["day"]),
-            kind="session",
-            title=_text(row["title"]) or "",
-            id=_text(row["id"]),
-            amount=_number(row["attendees"]),
-            **_origin(row),
-        )
+        yield from _read_entry(row, kind="session", texts={"id": "id"}, amount=_number(row["attendees"]))
 
 
 def _list_one_to_ones(cohorts: Cohorts, person: str) -> Iterator[Entry]:
     """1:1s with whether they were held; with whom and what about is nobody's business here."""
-    table = cohorts.tables["one_to_ones"]
-    for row in table[table["person"].eq(person).fillna(False)].to_dict("records"):
+    for row in _own_rows(cohorts, "one_to_ones", person).to_dict("records"):
         if pd.notna(row["held"]):
             step = "held" if row["held"] else "missed"
-            yield Entry(day=_iso(row["day"]), kind="one_to_one", step=step, **_origin(row))
+            yield from _read_entry(row, kind="one_to_one", title=None, step=step)
 
 
 def _list_changes(cohorts: Cohorts, person: str) -> Iterator[Entry]:
     """Changes to code that the person wrote, on the day they were merged."""
-    changes = cohorts.tables["changes"]
-    own = changes[changes["person"].eq(person).fillna(False)]
+    own = _own_rows(cohorts, "changes", person)
     merged = local_days(own["merged"], cohorts.programme.programme.timezone)
-    for day, row in zip(merged, own.to_dict("records"), strict=True):
-        if pd.notna(day):
-            yield Entry(
-                day=_iso(day),
-                kind="change",
-                title=_text(row["title"]) or "",
-                team=_text(row["area_team"]),
-                id=_text(row["id"]),
-                **_origin(row),
-            )
+    for row in own.assign(day=merged).to_dict("records"):
+        yield from _read_entry(row, kind="change", texts={"team": "area_team", "id": "id"})
 
 
 def _list_reviews(cohorts: Cohorts, person: str) -> Iterator[Entry]:
@@ -230,14 +189,8 @@ def _list_reviews(cohorts: Cohorts, person: str) -> Iterator[Entry]:
     for row in given.to_dict("records"):
         change = about.get((row["repository"], row["change"]))
         if change is not None and change["person"] != person:
-            yield Entry(
-                day=_iso(row["day"]),
-                kind="change_review",
-                title=_text(change["title"]) or "",
-                team=_text(change["area_team"]),
-                id=_text(row["change"]),
-                **_origin(row),
-            )
+            told = {**row, "title": change["title"], "team": change["area_team"]}
+            yield from _read_entry(told, kind="change_review", texts={"team": "team", "id": "change"})
 
 
 def _list_answers(cohorts: Cohorts, person: str) -> Iterator[Entry]:
@@ -250,27 +203,48 @@ def _list_answers(cohorts: Cohorts, person: str) -> Iterator[Entry]:
         for question in instruments[name].questions
         if question.kind in ANSWER_KINDS
     }
-    responses = cohorts.tables["responses"]
-    own = responses[responses["person"].eq(person).fillna(False) & responses["rater"].eq("self")]
-    for row in own.to_dict("records"):
-        answered = row["state"] in ("answered", "not_applicable") and pd.notna(row["day"])
+    own = _own_rows(cohorts, "responses", person)
+    texts = {"cohort": "cohort", "id": "question", "option": "option", "about": "instrument", "wave": "wave"}
+    for row in own[own["rater"].eq("self")].to_dict("records"):
+        answered = row["state"] in ("answered", "not_applicable")
         if answered and (row["instrument"], row["question"]) in asked:
             level = row["level"] if pd.notna(row["level"]) else row["number"]
-            yield Entry(
-                day=_iso(row["day"]),
-                kind="answer",
-                title=(_text(row["answer"]) or "").strip(),
-                cohort=_text(row["cohort"]),
-                id=_text(row["question"]),
-                option=_text(row["option"]),
-                about=_text(row["instrument"]),
-                wave=_text(row["wave"]),
-                amount=_number(level),
-                **_origin(row),
-            )
+            yield from _read_entry(row, kind="answer", title="answer", texts=texts, amount=_number(level))
 
 
-# --- cells ----------------------------------------------------------------------------------------------
+# --- rows and cells -------------------------------------------------------------------------------------
+
+
+def _own_rows(cohorts: Cohorts, table: str, person: str) -> pd.DataFrame:
+    rows = cohorts.tables[table]
+    return rows[rows["person"].eq(person).fillna(False)]
+
+
+def _read_entry(
+    row: Mapping[Hashable, Any],
+    *,
+    kind: str,
+    title: str | None = "title",
+    texts: Mapping[str, str] = MappingProxyType({}),
+    **others: Any,
+) -> Iterator[Entry]:
+    """The entry of a row that has a day.
+
+    `title`: the column of the title; `texts`: of other texts, by the field of the entry; `others`: fields as
+    they are.
+    """
+    if pd.notna(row["day"]):
+        fields: dict[str, Any] = {field: _text(row[column]) for field, column in texts.items()}
+        written = (_text(row[title]) or "") if title else ""
+        yield Entry(
+            day=pd.Timestamp(row["day"]).date().isoformat(),
+            kind=kind,
+            title=written.strip() if kind == "answer" else written,
+            **fields,
+            **others,
+            file=_text(row.get("file")) or "",
+            row=0 if pd.isna(row.get("row")) else int(row["row"]),
+        )
 
 
 def _means(cohorts: Cohorts, texts: pd.Series, days: pd.Series, person: str) -> pd.Series:
@@ -280,19 +254,9 @@ def _means(cohorts: Cohorts, texts: pd.Series, days: pd.Series, person: str) -> 
     return found["outcome"].eq(PERSON) & found["id"].eq(person)
 
 
-def _iso(day: Any) -> str:
-    return str(pd.Timestamp(day).date().isoformat())
-
-
 def _text(value: Any) -> str | None:
     return None if pd.isna(value) or str(value) == "" else str(value)
 
 
 def _number(value: Any) -> float | None:
     return None if pd.isna(value) else float(value)
-
-
-def _origin(row: Mapping[str, Any] | pd.Series) -> dict[str, Any]:
-    """Where a record was read; ("", 0) where it was not read from a file."""
-    file, at = row.get("file"), row.get("row")
-    return {"file": _text(file) or "", "row": 0 if at is None or pd.isna(at) else int(at)}

@@ -23,6 +23,8 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from ..measure_row import MeasureRow
+from ..programme.policy import concerns
+from .differencing import ACCUMULATING
 from .publications import DECIMALS
 from .releases import Release
 
@@ -168,10 +170,6 @@ def _name(*parts: str | None) -> str:
     return " ".join(part for part in parts if part)
 
 
-ACCUMULATING = ("strain.", "followup.barrier")
-"""Answers go on coming from the same people: figures of another day are about other answers."""
-
-
 PACKS = "graduates/"
 LASTED = "skill.durability"
 INFEASIBLE = 2
@@ -295,8 +293,8 @@ def _lay_out(releases: Iterable[Release], pack: str | None, *, today: str | None
             if described is None:
                 continue
             question, told = described
-            if today not in (None, released.as_of) and row.measure.startswith(ACCUMULATING):
-                continue
+            if today not in (None, released.as_of) and concerns(row.measure, ACCUMULATING):
+                continue  # of another day: about other answers
             figures = laid.setdefault(told.question, (question, []))[1]
             figures.append(_bound(row, told))
             if told.per_person and row.person is None:

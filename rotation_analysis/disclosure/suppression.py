@@ -22,20 +22,21 @@ from ..programme.policy import concerns, is_withheld
 from .linear_attacks import People, choose_few, group_people, is_spanned
 from .releases import Release, as_measure
 
-ANONYMOUS = (
+COUNTS_ANSWERS = (
     "host.teaching_hours",
     "host.teaching_per_rotator",
     "host.postponed",
     "host.helped",
     "host.again",
-    "host.balance",
-    "host.break_even_week",
     "home.cover",
     "home.send_again",
     "spread.used",
     "impact.self_solving",
+    "impact.self_solving.by_team",
     "impact.survey_ask",
 )
+"""Surveys without names, whose n counts answers."""
+ANONYMOUS = (*COUNTS_ANSWERS, "host.balance", "host.break_even_week")
 """Surveys without names: people are counted from below, so only parts of totals are looked at."""
 WEIGHTED = ("host.teaching_hours", "host.teaching_per_rotator")
 """Of them, those whose parts are weighted sums of the same months."""

@@ -32,7 +32,7 @@ from rotation_analysis.build.audit.audit import CHECKS, Finding, audit_folder
 from rotation_analysis.build.audit.files import read_folder
 from rotation_analysis.build.folder import add_file, lock_folder
 from rotation_analysis.build.making import RenderedReport
-from rotation_analysis.build.planning import ReportSpec, Selection
+from rotation_analysis.build.planning import REPORTS, ReportSpec, Selection
 from rotation_analysis.build.report import build_reports
 from rotation_analysis.disclosure.publications import Publication
 from rotation_analysis.errors import UserError
@@ -108,7 +108,8 @@ def in_memory() -> Iterator[Path]:
 
 def leave_out_what_takes_long(patch: pytest.MonkeyPatch, tiny: Study) -> None:
     known, planned = assembly.know(tiny), report.plan_reports(tiny.programme, Selection())
-    planned = [spec for spec in planned if spec.language == "ja"]
+    japanese = [spec for spec in planned if spec.language == "ja"]
+    planned = [next(spec for spec in japanese if spec.notebook == name) for name in REPORTS]
     publish, to_json = Study.open_edition, Publication.to_json
     published: dict[Any, Publication] = {}
 
@@ -286,7 +287,6 @@ def test_a_build_asks_the_disk_for_what_these_tests_let_fail(place: Place, first
     assert kinds.count("open") == kinds.count("write") == files - kinds.count("link")
     assert kinds.count("fsync") > files
     assert {"lock", "mkdir", "unlink", *(("rename",) if first else ("link", "exchange"))} <= set(kinds)
-    assert len(kinds) > 100
 
 
 @pytest.mark.parametrize("first", [True, False])
@@ -295,7 +295,7 @@ def test_an_error_of_the_disk_at_any_step_leaves_the_old_folder_or_the_new_one(
 ) -> None:
     before = None if first else place.old
     place.restore(before)
-    for at in list_failing(count_steps(place.build, place.root))[:: 3 if first else 1]:
+    for at in list_failing(count_steps(place.build, place.root)):
         place.restore(before)
         with Faults(place.root, at=at, strike=fail(errno.EIO)).armed() as faults:
             check_outcome(place, before, errno.EIO)

@@ -95,28 +95,44 @@ class Pages:
 
 @pytest.fixture
 def pages(monkeypatch: pytest.MonkeyPatch) -> Pages:
+    return leave_out_notebooks(monkeypatch)
+
+
+def leave_out_notebooks(patch: pytest.MonkeyPatch) -> Pages:
     def audit_manifests(folder: Path, knowledge: object, **_: object) -> list[Any]:
         return list(CHECKS["manifests"](read_folder(folder)))
 
     pages = Pages()
-    monkeypatch.setattr(assembly, "make_all", pages.make_all)
-    monkeypatch.setattr(assembly, "know", lambda retrospective: None)
-    monkeypatch.setattr(assembly, "audit_folder", audit_manifests)
+    patch.setattr(assembly, "make_all", pages.make_all)
+    patch.setattr(assembly, "know", lambda retrospective: None)
+    patch.setattr(assembly, "audit_folder", audit_manifests)
     return pages
+
+
+def write_small(folder: Path) -> Path:
+    files: dict[str, str | bytes] = {"survey.csv": ANSWERS, "profiles/own.toml": PROFILE}
+    return write_programme(folder, TOML + SURVEY, files)
 
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
-    files: dict[str, str | bytes] = {"survey.csv": ANSWERS, "profiles/own.toml": PROFILE}
-    return write_programme(tmp_path / "small", TOML + SURVEY, files)
+    return write_small(tmp_path / "small")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reports of the small programme, built once; not to be changed."""
+    root = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        leave_out_notebooks(patch)
+        build_reports(write_small(root / "small"), root / "out")
+    return root / "out"
 
 
 @pytest.fixture
-def out(tmp_path: Path, small: Path, pages: Pages) -> Path:
-    """A finished folder; no page of it counts as made by the test."""
-    build_reports(small, tmp_path / "out")
-    pages.made.clear()
-    return tmp_path / "out"
+def out(finished: Path, tmp_path: Path, pages: Pages) -> Path:
+    """A copy of the finished folder, to build over."""
+    return Path(shutil.copytree(finished, tmp_path / "out"))
 
 
 def append(path: Path, text: str = "\n") -> None:

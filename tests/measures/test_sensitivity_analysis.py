@@ -14,7 +14,7 @@ import pytest
 
 from rotation_analysis.cohorts.cohort import Cohorts
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.impact.sensitivity_analysis import DECLARED, Checked, check_claim
+from rotation_analysis.measures.impact.sensitivity_analysis import DECLARED, check_claim
 from rotation_analysis.measures.impact.team_comparison import COMPARISONS, measure_comparison
 from rotation_analysis.measures.impact.team_outcomes import list_outcomes
 from rotation_analysis.programme.model import Rotation
@@ -43,20 +43,20 @@ def cohorts_of(tickets: Sequence[Row], *stays: Rotation, **other: Any) -> Cohort
     return make_cohorts(programme, tickets=tickets, **other)
 
 
-def check(cohorts: Cohorts, name: str = "self_resolution", comparison: int = 0) -> Checked:
+def check(cohorts: Cohorts, name: str = "self_resolution", comparison: int = 0) -> tuple[Measure, ...]:
     (outcome,) = [each for each in list_outcomes(cohorts) if each.name == name]
     rows = list(measure_comparison(cohorts, outcome, COMPARISONS[comparison]))
     (claim,) = [row for row in rows if row.team is None]
     return check_claim(cohorts, outcome, COMPARISONS[comparison], claim)
 
 
-def variant(checked: Checked, kind: str, **where: Any) -> Measure:
-    return pick(checked.variants, checked.claim.measure + ".sensitivity", kind=kind, **where)
+def variant(checked: Sequence[Measure], kind: str, **where: Any) -> Measure:
+    return pick(checked[1:], checked[0].measure + ".sensitivity", kind=kind, **where)
 
 
 def test_every_way_is_a_row_of_the_programme_that_claims_nothing() -> None:
     checked = check(cohorts_of(RISE))
-    assert [(row.kind, row.team) for row in checked.variants] == [
+    assert [(row.kind, row.team) for row in checked[1:]] == [
         ("as_declared", None),
         ("other_baseline", None),
         ("recent_baseline", None),
@@ -65,7 +65,7 @@ def test_every_way_is_a_row_of_the_programme_that_claims_nothing() -> None:
         ("kinds_moved", None),
         *(("without", team) for team in NEVER),
     ]
-    assert {(row.measure, row.cohort, row.claims, row.compared, row.counts) for row in checked.variants} == {
+    assert {(row.measure, row.cohort, row.claims, row.compared, row.counts) for row in checked[1:]} == {
         (NAME, None, False, False, "teams")
     }
     declared = variant(checked, "as_declared")
@@ -85,7 +85,7 @@ def test_another_baseline_counts_other_weeks() -> None:
 def test_without_records_before_the_baseline_a_longer_one_is_not_measurable() -> None:
     checked = check(cohorts_of(RISE, programme={"data_start": "2022-04-04"}))
     assert variant(checked, "other_baseline").declined == "NO_EARLIER_RECORDS"
-    assert checked.claim.flips == (0, 6)
+    assert checked[0].flips == (0, 6)
 
 
 def test_the_weeks_right_after_the_return_may_be_kept_in() -> None:
@@ -93,8 +93,8 @@ def test_the_weeks_right_after_the_return_may_be_kept_in() -> None:
     checked = check(cohorts_of(tickets))
     assert variant(checked, "ramp_kept").value == pytest.approx(16 / 40 - 0.5 - 0.1)
     assert variant(checked, "ramp_kept").notes == ("FLIPS_CLAIM",)
-    assert checked.claim.flips == (1, 7)
-    assert "FLIPS:1:7" in checked.claim.notes
+    assert checked[0].flips == (1, 7)
+    assert "FLIPS:1:7" in checked[0].notes
 
 
 def test_on_the_log_scale_half_a_ticket_is_added_and_the_size_is_judged_in_points() -> None:
@@ -115,7 +115,7 @@ def test_leaving_a_comparison_team_out_can_turn_a_claim() -> None:
     without = variant(checked, "without", team="matsu")
     assert (without.value, without.notes) == (pytest.approx(0), ("FLIPS_CLAIM",))
     assert variant(checked, "without", team="kiri").value == pytest.approx(0.15 - (0.15 - 0.3) / 2)
-    assert checked.claim.flips == (1, 7)
+    assert checked[0].flips == (1, 7)
 
 
 def test_a_claim_smaller_than_what_matters_flips_by_its_sign_alone() -> None:
@@ -123,7 +123,7 @@ def test_a_claim_smaller_than_what_matters_flips_by_its_sign_alone() -> None:
     tickets += [*solved(62, 120, AFTER, "aoi"), *solved(60, 120, RAMP, "aoi", *NEVER)]
     checked = check(cohorts_of(tickets))
     assert variant(checked, "ramp_kept").value == pytest.approx(122 / 240 - 0.5)
-    assert checked.claim.flips == (0, 7)
+    assert checked[0].flips == (0, 7)
 
 
 def test_requests_are_moved_to_the_kind_their_titles_speak_of_and_tickets_have_none() -> None:
@@ -151,7 +151,7 @@ def test_an_absence_has_no_weeks_after_and_a_second_graduate_no_baseline() -> No
         *solved(12, 20, "2024-10-01", "aoi", *NEVER),
     ]
     cohorts = cohorts_of(tickets, STAY, second)
-    kinds = [[row.kind for row in check(cohorts, comparison=n).variants] for n in (1, 2)]
+    kinds = [[row.kind for row in check(cohorts, comparison=n)[1:]] for n in (1, 2)]
     assert "ramp_kept" not in kinds[0]
     assert "other_baseline" in kinds[0]
     assert "ramp_kept" in kinds[1]
@@ -160,8 +160,8 @@ def test_an_absence_has_no_weeks_after_and_a_second_graduate_no_baseline() -> No
 
 def test_a_claim_that_cannot_be_measured_has_no_other_ways() -> None:
     checked = check(cohorts_of(RISE, programme={"as_of": "2023-08-25"}))
-    assert [(row.kind, row.declined) for row in checked.variants] == [("as_declared", "NO_POST_WINDOW")]
-    assert (checked.claim.flips, checked.claim.notes) == (None, ("NO_POST_WINDOW",))
+    assert [(row.kind, row.declined) for row in checked[1:]] == [("as_declared", "NO_POST_WINDOW")]
+    assert (checked[0].flips, checked[0].notes) == (None, ("NO_POST_WINDOW",))
 
 
 def test_how_many_intervals_hold_zero_is_told_where_there_are_intervals() -> None:
@@ -172,8 +172,8 @@ def test_how_many_intervals_hold_zero_is_told_where_there_are_intervals() -> Non
     tickets += [row for n, team in enumerate(never) for row in solved(50 + n, 100, AFTER, team)]
     cohorts = make_cohorts(make_programme(*stays, teams=never), tickets=tickets)
     checked = check(cohorts)
-    assert checked.claim.flips == (0, 11)
-    assert checked.claim.notes[-2:] == ("FLIPS:0:11", "VARIANTS_HOLD_ZERO:0:11")
+    assert checked[0].flips == (0, 11)
+    assert checked[0].notes[-2:] == ("FLIPS:0:11", "VARIANTS_HOLD_ZERO:0:11")
 
 
 def test_the_claims_that_are_looked_at_again_are_comparisons_that_exist() -> None:

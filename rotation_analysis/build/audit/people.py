@@ -17,7 +17,7 @@ from typing import Any
 from ...cohorts.cohort import Cohorts
 from ...cohorts.name_detection import list_declared_texts
 from ...cohorts.people import PERSON, list_people, with_accounts
-from ...disclosure.gate import list_agreed
+from ...disclosure.gate import is_in_force, list_agreed
 from ...disclosure.suppression import Named
 from ...files.cells import fold
 from ...measure_row import KEY_COLUMNS, Measure
@@ -94,8 +94,8 @@ def know(study: Study) -> Knowledge:
     """Everything an audit compares a finished folder with, from the programme as it is read."""
     programme, cohorts = study.programme, study.cohorts
     measures, _ = study.for_readers
-    as_of = programme.as_of
-    told = list_agreed(programme.consents, "owner", as_of=as_of.isoformat())
+    as_of = programme.as_of.isoformat()
+    told = list_agreed(programme.consents, "owner", as_of=as_of)
     named = Named((row for row in measures if row.person is not None), told, programme.disclosure.withhold)
     kinds: dict[tuple[Any, ...], frozenset[str]] = {}
     people: dict[tuple[Any, ...], frozenset[str]] = {}
@@ -110,8 +110,16 @@ def know(study: Study) -> Knowledge:
         names=_list_names(programme, cohorts),
         texts=_list_texts(programme, cohorts),
         answers=dict(_list_answers(cohorts)),
-        consents=frozenset((c.person, c.kind, c.audience) for c in programme.consents if _holds(c, as_of)),
-        approvals=frozenset((a.person, a.audience, a.text) for a in programme.approvals if _holds(a, as_of)),
+        consents=frozenset(
+            (given.person, given.kind, given.audience)
+            for given in programme.consents
+            if is_in_force(given, as_of)
+        ),
+        approvals=frozenset(
+            (given.person, given.audience, given.text)
+            for given in programme.approvals
+            if is_in_force(given, as_of)
+        ),
         replies={reply.text: reply.person for reply in programme.replies},
         kinds=kinds,
         people=people,
@@ -125,10 +133,6 @@ def know(study: Study) -> Knowledge:
         declared=tuple(text for _, text in list_declared_texts(programme)),
         words={edition: programme.words_for(edition) for edition in programme.words},
     )
-
-
-def _holds(given: Any, as_of: Any) -> bool:
-    return bool(given.given <= as_of and (given.withdrawn is None or given.withdrawn > as_of))
 
 
 def key_of(measure: Measure) -> tuple[Any, ...]:

@@ -17,7 +17,7 @@ import pandas as pd
 from ...cohorts.cohort import Cohorts
 from ...cohorts.phases import phases_of_cohort, too_short
 from ...measure_row import CLAIMED, Measure
-from ...statistics.estimates import estimate_share
+from ..rows import count_row, share_row
 from .quarterly_rates import measure_operating, measure_timeline
 from .self_resolution_survey import measure_self_solving
 from .sensitivity_analysis import DECLARED, check_claim
@@ -80,10 +80,8 @@ def _measure_claim(
     for row in measure_comparison(cohorts, outcome, comparison, sources=sources):
         if row.team is not None or (outcome.name, comparison.name) not in DECLARED:
             yield row
-            continue
-        checked = check_claim(cohorts, outcome, comparison, row)
-        yield checked.claim
-        yield from checked.variants
+        else:
+            yield from check_claim(cohorts, outcome, comparison, row)
 
 
 def _list_answers(cohorts: Cohorts, answers: Sequence[Measure]) -> dict[str, float]:
@@ -140,28 +138,21 @@ def _count_phases(cohorts: Cohorts, book: TeamRecords) -> Iterator[tuple[Any, Co
         window = (row.first, row.last)
         others = [book.count(team, window) for team in never]
         kept = [other for other in others if other.usable]
-        together = Count(sum(o.k for o in kept), sum(o.n for o in kept), sum(o.missing for o in kept))
         left_out = sum(other.noted for other in others if not other.usable)
-        yield row, book.count(row.team, window), together, int(left_out)
+        yield row, book.count(row.team, window), Count.total(kept), int(left_out)
 
 
 def _share_row(name: str, outcome: Outcome, share: Count, row: Any, *, left_out: int = 0) -> Measure:
     """`left_out`: records of teams that do not tell enough."""
-    estimate = estimate_share(int(share.k), int(share.n))
     declined = None if share.usable else outcome.untold
-    return Measure(
-        measure=name,
-        unit="share",
-        method="share_wilson",
-        counts="records",
+    return share_row(
+        name,
+        share.k,
+        share.n,
+        missing=int(share.missing) + left_out,
         cohort=row.cohort,
         team=row.team,
         phase=row.phase,
-        n=int(share.n),
-        missing=int(share.missing) + left_out,
-        value=estimate.value,
-        low=estimate.low,
-        high=estimate.high,
     ).unless(outcome.empty if share.noted + left_out == 0 else declined)
 
 
@@ -181,30 +172,18 @@ def _measure_alone_together(cohorts: Cohorts, outcomes: Sequence[Outcome]) -> It
     for half in ("first", "last") if len(days) else ():
         never = phases[phases["phase"].eq("never")].itertuples()
         ends = [(row.team, max(row.first, days.min()), min(row.last, days.max())) for row in never]
-        windows[f"never_{half}_half"] = [(team, _halve(*span)[half]) for team, *span in ends]
+        windows[f"never_{half}_half"] = [(team, _halve(first, last)[half]) for team, first, last in ends]
     for kind, found in windows.items():
-        counts = [outcome.count(team, window) for team, window in found]
-        k, n, missing = (int(sum(getattr(count, name) for count in counts)) for name in ("k", "n", "missing"))
-        share = estimate_share(k, n)
-        untold = None if Count(k, n, missing).usable else outcome.untold if n + missing else outcome.empty
-        yield Measure(
-            measure="impact.home_alone.together",
-            unit="share",
-            method="share_wilson",
-            counts="records",
-            kind=kind,
-            n=n,
-            missing=missing,
-            value=share.value,
-            low=share.low,
-            high=share.high,
+        share = Count.total(outcome.count(team, window) for team, window in found)
+        untold = None if share.usable else outcome.untold if share.noted else outcome.empty
+        yield share_row(
+            "impact.home_alone.together", share.k, share.n, missing=int(share.missing), kind=kind
         ).unless(outcome.declined or untold)
 
 
 def _halve(first: pd.Timestamp, last: pd.Timestamp) -> dict[str, Window]:
     """The two halves of a span of days."""
-    middle = first + (last - first) // 2
-    middle = middle.normalize()
+    middle = (first + (last - first) // 2).normalize()
     return {"first": (first, middle), "last": (middle + DAY, last)}
 
 
@@ -224,16 +203,13 @@ def _measure_left_out(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
     for team in list_comparison_teams(cohorts):
         without = sum(not outcome.count(team, window).usable for window in windows)
         if without and outcome.knows(team):
-            yield Measure(
-                measure="impact.comparison_left_out",
-                unit="windows",
-                method="count",
-                counts="records",
+            yield count_row(
+                "impact.comparison_left_out",
+                "windows",
+                without,
                 team=team,
                 label=outcome.book.find_end_of_telling(team),
                 n=len(windows),
-                missing=0,
-                value=float(without),
             )
 
 

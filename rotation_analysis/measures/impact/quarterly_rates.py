@@ -6,7 +6,6 @@ Company-wide changes show in both groups; they are marked on the axis and credit
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import pandas as pd
 
@@ -14,10 +13,10 @@ from ...cohorts.cohort import Cohorts
 from ...cohorts.periods import list_home_teams
 from ...cohorts.phases import weeks
 from ...measure_row import Measure
-from ...statistics.estimates import estimate_share
+from ..rows import share_row
 from .team_comparison import list_comparison_teams
-from .team_counts import Outcome, TeamRecords, Window
-from .team_outcomes import list_outcomes, read_self_resolution
+from .team_counts import Count, Outcome, TeamRecords, Window
+from .team_outcomes import read_self_resolution
 
 GROUPS = ("sender", "never")
 
@@ -31,7 +30,7 @@ def measure_timeline(cohorts: Cohorts) -> Iterator[Measure]:
         for kind, teams in zip(GROUPS, (senders, never), strict=True):
             if teams:
                 label = window[0].date().isoformat()
-                yield replace(_measure_share(outcome, teams, window), kind=kind, label=label)
+                yield _measure_share(outcome, teams, window, kind=kind, label=label)
 
 
 def list_quarters(cohorts: Cohorts) -> list[Window]:
@@ -44,25 +43,16 @@ def list_quarters(cohorts: Cohorts) -> list[Window]:
     return [(quarter.start_time, min(quarter.end_time.normalize(), last)) for quarter in quarters]
 
 
-def _measure_share(outcome: Outcome, teams: Sequence[str], window: Window) -> Measure:
+def _measure_share(
+    outcome: Outcome, teams: Sequence[str], window: Window, *, kind: str, label: str
+) -> Measure:
     """Self-resolution of the group's tickets; a team that does not label them is left out, and told."""
     counts = [outcome.count(team, window) for team in teams]
-    kept = [count for count in counts if count.usable]
-    left_out = sum(count.noted for count in counts if not count.usable)
-    n = int(sum(count.n for count in kept))
-    missing = int(sum(count.missing for count in kept) + left_out)
-    estimate = estimate_share(int(sum(count.k for count in kept)), n)
-    declined = None if n else "TEAM_NOT_LABELLED" if missing else "NO_TICKETS"
-    return Measure(
-        measure="impact.quarter.self_resolution",
-        unit="share",
-        method="share_wilson",
-        counts="records",
-        n=n,
-        missing=missing,
-        value=estimate.value,
-        low=estimate.low,
-        high=estimate.high,
+    kept = Count.total(count for count in counts if count.usable)
+    missing = int(kept.missing + sum(count.noted for count in counts if not count.usable))
+    declined = None if kept.n else "TEAM_NOT_LABELLED" if missing else "NO_TICKETS"
+    return share_row(
+        "impact.quarter.self_resolution", kept.k, kept.n, missing=missing, kind=kind, label=label
     ).unless(declined)
 
 
@@ -71,29 +61,12 @@ def _measure_share(outcome: Outcome, teams: Sequence[str], window: Window) -> Me
 YEAR = weeks(52)
 DAY = pd.Timedelta(days=1)
 KINDS = ("first_year", "last_year")
-NAME = "self_resolution"
+OPERATING = "organisation.self_resolution"
 
 
 def measure_operating(cohorts: Cohorts) -> Iterator[Measure]:
     """Self-resolution in the first and in the last 52 weeks."""
-    outcome = next(outcome for outcome in list_outcomes(cohorts) if outcome.name == NAME)
-    yield from _measure_level(outcome, list_home_teams(cohorts.programme))
-
-
-def _row(kind: str, k: float, n: float, missing: float) -> Measure:
-    estimate = estimate_share(int(k), int(n))
-    return Measure(
-        measure=f"organisation.{NAME}",
-        unit="share",
-        method="share_wilson",
-        counts="records",
-        kind=kind,
-        n=int(n),
-        missing=int(missing),
-        value=estimate.value,
-        low=estimate.low,
-        high=estimate.high,
-    )
+    yield from _measure_level(read_self_resolution(cohorts), list_home_teams(cohorts.programme))
 
 
 def find_years(book: TeamRecords) -> tuple[Window, Window] | None:
@@ -112,11 +85,12 @@ def _measure_level(outcome: Outcome, teams: Sequence[str]) -> Iterator[Measure]:
     years = find_years(outcome.book)
     for place, kind in enumerate(KINDS):
         if outcome.declined or years is None:
-            yield _row(kind, 0, 0, 0).unless(outcome.declined or "UNDER_TWO_YEARS")
+            row = share_row(OPERATING, 0, 0, missing=0, kind=kind)
+            yield row.unless(outcome.declined or "UNDER_TWO_YEARS")
             continue
         counts = {team: outcome.count(team, years[place]) for team in teams}
         kept = [team for team in teams if outcome.why_not(team, *years) is None]
-        total = [sum(getattr(counts[team], part) for team in kept) for part in ("k", "n", "missing")]
+        total = Count.total(counts[team] for team in kept)
         left_out = sum(counts[team].noted for team in teams if team not in kept)
-        row = _row(kind, total[0], total[1], total[2] + left_out)
+        row = share_row(OPERATING, total.k, total.n, missing=int(total.missing + left_out), kind=kind)
         yield row.unless(None if kept else outcome.untold)

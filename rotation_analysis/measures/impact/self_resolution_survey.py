@@ -19,7 +19,8 @@ from ...cohorts.phases import why_nothing_after
 from ...measure_row import Measure
 from ...programme.model import Programme
 from ...statistics.estimates import Estimate, estimate_difference, name_units
-from ..parties.home_survey import HomeRound, estimate_teams, list_home_rounds, name_respondents, say_missing
+from ..parties.home_survey import HomeRound, list_home_rounds, name_respondents, say_missing
+from ..parties.rounds import estimate_rounds
 
 SELF_SOLVING, ASK = "impact.self_solving", "impact.survey_ask"
 QUESTIONS: Mapping[str, str] = {SELF_SOLVING: "hm_selfsolve", ASK: "hm_ask"}
@@ -27,7 +28,6 @@ SENDER = ("sender_before", "sender_away", "sender_after")
 NEVER = ("never_first", "never_last")
 LATER = (SENDER[-1], NEVER[-1])
 LOWEST, HIGHEST = 1.0, 5.0
-NOTHING: Mapping[str, float] = {}
 DAY = pd.Timedelta(days=1)
 
 
@@ -148,12 +148,9 @@ def _measure_kind(measure: str, kind: str, stages: Sequence[Stage]) -> Measure:
     row = _row(measure, kind, rounds)
     if not means:
         reasons = [stage.declined for stage in stages if stage.declined]
-        return row.unless(reasons[0] if reasons else _why_no_team(kind))
-    return row.estimated(estimate_teams(means, low=LOWEST, high=HIGHEST))
-
-
-def _why_no_team(kind: str) -> str:
-    return "NO_NEVER_SENDER" if kind in NEVER else "NOBODY_SENT"
+        nobody = "NO_NEVER_SENDER" if kind in NEVER else "NOBODY_SENT"
+        return row.unless(reasons[0] if reasons else nobody)
+    return row.estimated(estimate_rounds(means, of="teams", low=LOWEST, high=HIGHEST))
 
 
 def _row(measure: str, kind: str, rounds: Sequence[HomeRound], *, team: str | None = None) -> Measure:

@@ -49,16 +49,10 @@ class Variant:
     declined: str | None = None
 
 
-@dataclass(frozen=True)
-class Checked:
-    """A claim with what its variants say of it, and a row a variant."""
-
-    claim: Measure
-    variants: tuple[Measure, ...]
-
-
-def check_claim(cohorts: Cohorts, outcome: Outcome, comparison: Comparison, claim: Measure) -> Checked:
-    """The programme's row of a comparison, with its `flips`, and what each variant gives.
+def check_claim(
+    cohorts: Cohorts, outcome: Outcome, comparison: Comparison, claim: Measure
+) -> tuple[Measure, ...]:
+    """The programme's row of a comparison, with its `flips`, then itself as declared and a row a variant.
 
     A variant flips the claim where its estimate has the other sign, or falls short of the smallest change
     that matters where the claim does not.
@@ -66,11 +60,11 @@ def check_claim(cohorts: Cohorts, outcome: Outcome, comparison: Comparison, clai
     name = f"{claim.measure}.sensitivity"
     row = replace(claim, measure=name, kind="as_declared", claims=False, compared=False, sources={}, p=None)
     if claim.value is None:
-        return Checked(claim, (row,))
+        return claim, row
     s = cohorts.programme.plan.smallest(claim.unit)
     rows = [replace(row, notes=())]
-    for variant in _list_variants(cohorts, outcome, comparison):
-        rows.append(_measure_variant(cohorts, variant, rows[0], claim.value, s))
+    variants = _list_variants(cohorts, outcome, comparison)
+    rows += [_measure_variant(cohorts, variant, rows[0], claim.value, s) for variant in variants]
     others = [row for row in rows[1:] if row.value is not None]
     flips = sum(row.notes == ("FLIPS_CLAIM",) for row in others)
     ranges = [(row.low, row.high) for row in others if row.low is not None and row.high is not None]
@@ -78,7 +72,7 @@ def check_claim(cohorts: Cohorts, outcome: Outcome, comparison: Comparison, clai
     notes = [f"FLIPS:{flips}:{len(others)}"] if others else []
     notes += [f"VARIANTS_HOLD_ZERO:{zero}:{len(ranges)}"] if ranges else []
     told = (flips, len(others)) if others else None
-    return Checked(replace(claim, flips=told, notes=(*claim.notes, *notes)), tuple(rows))
+    return replace(claim, flips=told, notes=(*claim.notes, *notes)), *rows
 
 
 def _list_variants(cohorts: Cohorts, outcome: Outcome, comparison: Comparison) -> Iterator[Variant]:
@@ -107,9 +101,8 @@ def _move_baseline(cohorts: Cohorts, sender: Sender, length: timedelta) -> Sende
     if sender.before is None or sender.after is None:
         return sender
     last = sender.before[1]
-    departure = last + DIP + pd.Timedelta(days=1)
     data_start = cohorts.programme.programme.data_start
-    begins = departure - length
+    begins = last + DIP + pd.Timedelta(days=1) - length
     if data_start is not None:
         begins = max(begins, pd.Timestamp(data_start))
     return replace(sender, before=(begins, last))

@@ -5,7 +5,7 @@ Records are sorted by team and day once and summed up, so that a window costs tw
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -44,6 +44,12 @@ class Count:
     n: float
     missing: float = 0
 
+    @classmethod
+    def total(cls, counts: Iterable[Count]) -> Count:
+        """Several teams or windows together."""
+        every = list(counts)
+        return cls(sum(c.k for c in every), sum(c.n for c in every), sum(c.missing for c in every))
+
     @property
     def noted(self) -> float:
         """All records, or weeks, there are."""
@@ -61,7 +67,6 @@ class TeamRecords:
 
     days: Mapping[str, Days]
     sums: Mapping[str, NDArray[np.float64]]
-    known: dict[tuple[str, Window], Count] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, records: pd.DataFrame) -> TeamRecords:
@@ -84,12 +89,6 @@ class TeamRecords:
         """The team's sums over a window, both days included."""
         if team not in self.days:
             return Count(0, 0)
-        key = team, window
-        if key not in self.known:
-            self.known[key] = self._count(team, window)
-        return self.known[key]
-
-    def _count(self, team: str, window: Window) -> Count:
         first, last = (day.to_datetime64().astype("datetime64[D]") for day in window)
         days, sums = self.days[team], self.sums[team]
         k, n, missing = (

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from ...cohorts.cohort import Cohorts
 from ...measure_row import Measure
-from ...programme.model import Programme
 from ..parties.knowledge_sharing import list_sessions
+from ..rows import count_row
 from .team_comparison import Comparison, compare_senders, list_comparison_teams, list_sending_teams
 from .team_outcomes import read_self_resolution
 
@@ -64,15 +64,14 @@ def _count_never_senders_at_sessions(cohorts: Cohorts) -> Measure:
         declined = "NO_SPEAKERS"
     elif len(given) and told.empty:
         declined = "NO_ATTENDANCE"
-    return Measure(
-        measure="impact.contamination",
-        unit="teams",
-        method="count",
+    return count_row(
+        "impact.contamination",
+        "teams",
+        len(reached),
         counts="teams",
         kind="sessions",
         n=len(never),
         missing=len(given) - len(told),
-        value=float(len(reached)),
         notes=(f"SESSIONS_GIVEN:{len(given)}",),
     ).unless(declined)
 
@@ -90,21 +89,10 @@ def _count_moved(cohorts: Cohorts) -> Measure:
         for stay in ended
         if stay.now == "elsewhere" and (stay.now_since is None or stay.now_since <= programme.as_of)
     }
-    teams = _roster(programme)
+    teams = {person.id: person.team for person in programme.people}
     homes = {stay.person: stay.home_team for stay in ended}
     moved = {person for person in elsewhere if teams.get(person) in (*never, None, homes[person])}
     untold = {person for person in moved if teams.get(person) not in never}
-    return Measure(
-        measure="impact.contamination",
-        unit="persons",
-        method="count",
-        counts="records",
-        kind="moved",
-        n=len(homes),
-        missing=len(untold),
-        value=float(len(moved)),
+    return count_row(
+        "impact.contamination", "persons", len(moved), kind="moved", n=len(homes), missing=len(untold)
     ).unless(None if homes else "NOBODY_FINISHED")
-
-
-def _roster(programme: Programme) -> dict[str, str | None]:
-    return {person.id: person.team for person in programme.people}

@@ -7,14 +7,14 @@ month.  Of a team that declares its size, whoever is not away is asked: what did
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
 
 from ...cohorts.cohort import Cohorts
 from ...measure_row import Measure, commonest
 from ...programme.model import Programme
-from ...statistics.estimates import Estimate, estimate_mean, estimate_share, name_units
+from ..rows import share_row
 from .rounds import estimate_rounds, name_people
 
 HOME = "home"
@@ -161,26 +161,13 @@ def measure_share(
         return row.unless("ROUND_UNANSWERED" if rounds else untimely)
     if not teams:
         return row.estimated(estimate_rounds(by_team[None], high=1.0))
-    return row.estimated(estimate_teams([sum(own) / len(own) for own in teams.values()], low=0.0, high=1.0))
+    means = [sum(own) / len(own) for own in teams.values()]
+    return row.estimated(estimate_rounds(means, of="teams", high=1.0))
 
 
 def _is_asked(each: HomeRound, since: Mapping[str, pd.Timestamp]) -> bool:
     first = min(since.values(), default=None) if each.team is None else since.get(each.team)
     return first is not None and each.day >= first
-
-
-def estimate_teams(means: Sequence[float], *, low: float, high: float) -> Estimate:
-    """Mean of one mean a team, Student's t interval over teams from four on, cut at `low` and `high`.
-
-    >>> e = estimate_teams([1.0, 2.0, 3.0, 2.0], low=1.0, high=5.0)
-    >>> round(e.value, 2), round(e.low, 2), round(e.high, 2)
-    (2.0, 1.0, 3.3)
-    """
-    found = estimate_mean(means)
-    found = replace(found, p=None, note=name_units(found.note, few="FEW_TEAMS", alike="ALL_ALIKE"))
-    if found.low is None or found.high is None:
-        return found
-    return replace(found, low=max(low, found.low), high=min(high, found.high))
 
 
 # --- what a stay costs the home team: does it cope, was the delay planned for, who could stand in ----------
@@ -191,9 +178,10 @@ COVER, SEND_AGAIN, DELAY = "hm_cover", "hm_sendagain", "mg_cost"
 
 def measure_home_cover(cohorts: Cohorts) -> Iterator[Measure]:
     """Shares of those at home who do not cope or would send again, of delays within plan."""
-    yield measure_share(
-        cohorts, "home.cover", COVER, read=_disagrees, since=_list_first_departures(cohorts.programme)
-    )
+    latest_first = sorted(cohorts.programme.rotations, key=lambda stay: stay.start, reverse=True)
+    # from when on a team can tell how it copes with an absence
+    departures = {stay.home_team: pd.Timestamp(stay.start) for stay in latest_first}
+    yield measure_share(cohorts, "home.cover", COVER, read=_disagrees, since=departures)
     yield measure_share(cohorts, "home.send_again", SEND_AGAIN, read=_agrees)
     for cohort in (None, *cohorts.programme.cohorts):
         yield _measure_delay(cohorts, cohort)
@@ -209,34 +197,27 @@ def _agrees(rows: pd.DataFrame) -> pd.Series:
     return levels.ge(AGREES_FROM).astype("float64").where(levels.notna())
 
 
-def _list_first_departures(programme: Programme) -> dict[str, pd.Timestamp]:
-    """From when on a team can tell how it copes with an absence."""
-    latest_first = sorted(programme.rotations, key=lambda stay: stay.start, reverse=True)
-    return {stay.home_team: pd.Timestamp(stay.start) for stay in latest_first}
-
-
 def _measure_delay(cohorts: Cohorts, cohort: str | None) -> Measure:
     """The share of participants whose manager agrees that the delay was within plan; the latest answer holds.
 
     A manager may answer for several participants of the team, so the people behind it are the home teams.
     """
     told = _list_told(cohorts, cohort)
-    due = _list_due(cohorts, cohort)
+    asked = cohorts.coverage[cohorts.coverage["instrument"].eq(MANAGER)]
+    asked = asked if cohort is None else asked[asked["cohort"].eq(cohort)]
+    due = asked[asked["status"].isin(["answered", "missing"])]
     stays = {(stay.person, stay.cohort): stay.home_team for stay in cohorts.programme.rotations}
     teams = {stays.get(key, "") for key in told.index}
-    row = Measure(
-        measure="home.delay_within_plan",
-        unit="share",
-        method="share_wilson",
+    statuses = "WAVE_" + asked["status"].astype("str").str.upper()
+    return share_row(
+        "home.delay_within_plan",
+        told.ge(AGREES_FROM).sum(),
+        len(told),
+        missing=len(set(zip(due["person"], due["cohort"], strict=True)) - set(told.index)),
         counts="persons",
         cohort=cohort,
-        n=len(told),
-        missing=len(due - set(told.index)),
         people=tuple(sorted(f"{MANAGER}-{team}" for team in teams)),
-    )
-    if told.empty:
-        return row.unless(_why_nobody(cohorts, cohort))
-    return row.estimated(estimate_share(int(told.ge(AGREES_FROM).sum()), len(told)))
+    ).unless(commonest(statuses, otherwise="NO_SURVEY") if told.empty else None)
 
 
 def _list_told(cohorts: Cohorts, cohort: str | None) -> pd.Series:
@@ -253,20 +234,3 @@ def _list_told(cohorts: Cohorts, cohort: str | None) -> pd.Series:
     rows = rows if cohort is None else rows[rows["cohort"].eq(cohort)]
     latest = rows.sort_values("day", kind="stable").drop_duplicates(["person", "cohort"], keep="last")
     return latest.set_index(["person", "cohort"])["level"]
-
-
-def _list_due(cohorts: Cohorts, cohort: str | None) -> set[tuple[str, str]]:
-    """The stays whose manager answered or should have."""
-    asked = _list_asked(cohorts, cohort)
-    asked = asked[asked["status"].isin(["answered", "missing"])]
-    return set(zip(asked["person"], asked["cohort"], strict=True))
-
-
-def _list_asked(cohorts: Cohorts, cohort: str | None) -> pd.DataFrame:
-    asked = cohorts.coverage[cohorts.coverage["instrument"].eq(MANAGER)]
-    return asked if cohort is None else asked[asked["cohort"].eq(cohort)]
-
-
-def _why_nobody(cohorts: Cohorts, cohort: str | None) -> str:
-    statuses = "WAVE_" + _list_asked(cohorts, cohort)["status"].astype("str").str.upper()
-    return commonest(statuses, otherwise="NO_SURVEY")

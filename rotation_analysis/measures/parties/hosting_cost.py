@@ -7,7 +7,7 @@ there: one mean a round (see `rounds`).  "Per SRE-week": hours of one member of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,9 +17,9 @@ from ...cohorts.cohort import Cohorts
 from ...cohorts.working_weeks import count_hosts, count_participants_present
 from ...files.cells import fold
 from ...measure_row import Measure
-from ...programme.model import Programme, Rotation
+from ...programme.model import Programme
 from ...programme.worktime import local_days
-from ...statistics.estimates import Estimate, estimate_share
+from ..rows import share_row
 from .break_even import measure_break_even
 from .rounds import (
     COHORT,
@@ -28,6 +28,7 @@ from .rounds import (
     ROTATORS,
     Asked,
     Group,
+    HostRound,
     estimate_rounds,
     gather,
     gather_hours,
@@ -53,18 +54,10 @@ def measure_hosting(cohorts: Cohorts) -> Iterator[Measure]:
     hours = gather_hours(cohorts)
     groups = group_hours(cohorts, hours)
     people = shield_hours(cohorts, hours)
-    yield from _measure_hours(cohorts, hours, groups, people)
-    per_rotator = list(_measure_per_rotator(cohorts, groups, people))
+    yield from _measure_hours(hours, groups, people)
+    per_rotator = list(_measure_per_rotator(groups, people))
     yield from per_rotator
-    for measure, (question, scale) in OPINIONS.items():
-        given = list_anonymous(cohorts, HOST, question)
-        given = given[given["scale"].eq(scale) & given["level"].notna()]
-        agreed = gather(
-            hours.rounds, given.assign(agrees=given["level"].ge(AGREES_FROM).astype(float)), "agrees"
-        )
-        yield from _measure_groups(
-            cohorts, agreed, measure, unit="share", method="share_of_rounds_t", high=1.0
-        )
+    yield from _measure_opinions(cohorts, hours.rounds)
     yield from _measure_reverted(cohorts)
     yield from _measure_ratio(cohorts)
     yield from measure_break_even(cohorts, per_rotator)
@@ -73,56 +66,31 @@ def measure_hosting(cohorts: Cohorts) -> Iterator[Measure]:
 # --- a mean of rounds -----------------------------------------------------------------------------------
 
 
-def _row(cohorts: Cohorts, asked: Asked, measure: str, **fields: object) -> Measure:
-    """A row of a question over some rounds: n answers, how many more could have been given, from whom."""
-    n = sum(len(asked.values[each.month]) for each in asked.answered)
-    could = [each.asked for each in asked.rounds]
-    known = [count for count in could if count is not None]
-    row = Measure(
-        measure=measure,
-        counts="persons",
-        n=n,
-        missing=max(0, sum(known) - n) if len(known) == len(could) else None,
-        people=asked.people,
-        notes=(f"ROUNDS:{len(asked.answered)}:{len(asked.rounds)}",),
-        **fields,  # type: ignore[arg-type]
-    )
-    return row.unless(None if n else _why_none(asked))
-
-
-def _why_none(asked: Asked) -> str:
-    if not asked.values:
-        return "NO_SURVEY"
-    return "ROUND_UNANSWERED" if asked.rounds else "NO_ROTATOR_THEN"
-
-
 def _estimated(row: Measure, values: Sequence[float], *, high: float | None = None) -> Measure:
     return row if row.declined else row.estimated(estimate_rounds(values, high=high))
 
 
-def _measure_groups(
-    cohorts: Cohorts, asked: Asked, measure: str, *, unit: str, method: str, high: float | None
-) -> Iterator[Measure]:
-    """The programme's row, and one a cohort over the rounds in which one of its participants was there."""
-    groups = {
-        cohort: asked.of(lambda each, cohort=cohort: cohort in {stay.cohort for stay in each.stays})  # type: ignore[misc]
-        for cohort in cohorts.programme.cohorts
-    }
-    for cohort, own in (None, asked), *groups.items():
-        row = _row(cohorts, own, measure, unit=unit, method=method, cohort=cohort)
-        means = [own.mean(each) for each in own.answered]
-        yield _estimated(row, means, high=high)
+def _measure_opinions(cohorts: Cohorts, rounds: tuple[HostRound, ...]) -> Iterator[Measure]:
+    """The share that agrees: the programme, and each cohort over the rounds in which it was there."""
+    for measure, (question, scale) in OPINIONS.items():
+        given = list_anonymous(cohorts, HOST, question)
+        given = given[given["scale"].eq(scale) & given["level"].notna()]
+        asked = gather(rounds, given.assign(agrees=given["level"].ge(AGREES_FROM).astype(float)), "agrees")
+        for cohort in (None, *cohorts.programme.cohorts):
+            own = asked if cohort is None else asked.of_cohort(cohort)
+            row = own.row(measure, unit="share", method="share_of_rounds_t", cohort=cohort)
+            yield _estimated(row, [own.mean(each) for each in own.answered], high=1.0)
 
 
 def _measure_hours(
-    cohorts: Cohorts, hours: Asked, groups: Mapping[Group, Asked], people: Mapping[Group, tuple[str, ...]]
+    hours: Asked, groups: Mapping[Group, Asked], people: Mapping[Group, tuple[str, ...]]
 ) -> Iterator[Measure]:
     """Hours per SRE-week: the programme, each cohort, and by how many participants were there."""
     for (of, name), own in {("", ""): hours, **groups}.items():
         if of == MONTH:
             continue
         where = {"cohort": name if of == COHORT else None, "kind": name if of == ROTATORS else None}
-        row = _row(cohorts, own, TEACHING, unit="hours", method="mean_of_rounds_t", **where)
+        row = own.row(TEACHING, unit="hours", method="mean_of_rounds_t", **where)
         row = _estimated(row, [own.mean(each) for each in own.answered])
         yield replace(row, people=people.get((of, name), own.people))
 
@@ -131,7 +99,7 @@ def _measure_hours(
 
 
 def _measure_per_rotator(
-    cohorts: Cohorts, groups: Mapping[Group, Asked], people: Mapping[Group, tuple[str, ...]]
+    groups: Mapping[Group, Asked], people: Mapping[Group, tuple[str, ...]]
 ) -> Iterator[Measure]:
     """Hours of the whole host team a week per participant, by month of the stay.
 
@@ -142,7 +110,7 @@ def _measure_per_rotator(
     for (of, kind), own in groups.items():
         if of != MONTH:
             continue
-        row = _row(cohorts, own, PER_ROTATOR, unit="hours", method="mean_of_rounds_t", kind=kind)
+        row = own.row(PER_ROTATOR, unit="hours", method="mean_of_rounds_t", kind=kind)
         if not row.declined and any(each.asked is None for each in own.answered):
             row = row.unless("HOST_SIZE_UNKNOWN")
         values = [own.mean(each) * (each.asked or 0) / each.rotators for each in own.answered]
@@ -173,24 +141,15 @@ def _measure_reverted(cohorts: Cohorts) -> Iterator[Measure]:
             declined = "NO_CHANGES"
         elif not told:
             declined = "NO_REVERT_TITLES"
-        yield (
-            Measure(
-                measure="host.reverted",
-                unit="share",
-                method="share_wilson",
-                counts="persons",
-                kind=kind,
-                n=len(known),
-                missing=len(own) - len(known),
-                people=tuple(sorted(set(known["person"]))),
-            )
-            .estimated(_share(known))
-            .unless(declined)
-        )
-
-
-def _share(known: pd.DataFrame) -> Estimate:
-    return estimate_share(int(known["reverted"].sum()), len(known))
+        yield share_row(
+            "host.reverted",
+            known["reverted"].sum(),
+            len(known),
+            missing=len(own) - len(known),
+            counts="persons",
+            kind=kind,
+            people=tuple(sorted(set(known["person"]))),
+        ).unless(declined)
 
 
 def find_reverted(cohorts: Cohorts) -> pd.DataFrame:
@@ -223,12 +182,9 @@ def _during_stay(cohorts: Cohorts, merged: pd.DataFrame) -> pd.Series:
     found = pd.Series(False, index=merged.index)
     for stay in cohorts.programme.rotations:
         if stay.direction == "dev_to_sre":
-            found |= merged["person"].eq(stay.person) & merged["on"].between(*_days_of(cohorts, stay))
+            last = pd.Timestamp(stay.end or cohorts.programme.as_of)
+            found |= merged["person"].eq(stay.person) & merged["on"].between(pd.Timestamp(stay.start), last)
     return found
-
-
-def _days_of(cohorts: Cohorts, stay: Rotation) -> tuple[pd.Timestamp, pd.Timestamp]:
-    return pd.Timestamp(stay.start), pd.Timestamp(stay.end or cohorts.programme.as_of)
 
 
 def _by_members(cohorts: Cohorts, merged: pd.DataFrame) -> pd.Series:
@@ -268,10 +224,10 @@ def _measure_ratio(cohorts: Cohorts) -> Iterator[Measure]:
 
 def _days_present(programme: Programme, cohort: str) -> pd.DatetimeIndex:
     """The calendar days on which a participant of the cohort was with the host team, each once."""
-    spans: Iterable[pd.DatetimeIndex] = (
-        pd.date_range(stay.start, min(stay.end or programme.as_of, programme.as_of))
+    days = {
+        day
         for stay in programme.rotations
         if stay.cohort == cohort and stay.direction == "dev_to_sre"
-    )
-    days = pd.DatetimeIndex([day for span in spans for day in span])
-    return days.unique().sort_values()
+        for day in pd.date_range(stay.start, min(stay.end or programme.as_of, programme.as_of))
+    }
+    return pd.DatetimeIndex(sorted(days))

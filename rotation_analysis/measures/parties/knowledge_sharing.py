@@ -13,6 +13,7 @@ from ...cohorts.phases import returned
 from ...files.cells import fold
 from ...measure_row import Measure
 from ...programme.model import Rotation
+from ..rows import count_row
 from .home_survey import measure_share
 
 # --- study sessions: whether a participant or graduate gave them, and which teams came ---------------------
@@ -30,18 +31,14 @@ def list_sessions(cohorts: Cohorts) -> pd.DataFrame:
     table = cohorts.tables["study_sessions"]
     spoke = look_up(list_people(cohorts.programme), table["speaker"], table["day"])
     known = spoke["outcome"].eq(PERSON)
-    begun = pd.to_datetime(spoke["id"].where(known).map(_first_days(cohorts)))
+    stays = sorted(cohorts.programme.rotations, key=lambda stay: stay.start, reverse=True)
+    first_days = {stay.person: pd.Timestamp(stay.start) for stay in stays}
+    begun = pd.to_datetime(spoke["id"].where(known).map(first_days))
     return table.assign(
         speaker_known=known,
         by_participant=(table["day"] >= begun).fillna(False).astype(bool),
         came=_read_teams(cohorts, table),
     )
-
-
-def _first_days(cohorts: Cohorts) -> dict[str, pd.Timestamp]:
-    """The first day of each participant's first stay."""
-    stays = sorted(cohorts.programme.rotations, key=lambda stay: stay.start, reverse=True)
-    return {stay.person: pd.Timestamp(stay.start) for stay in stays}
 
 
 def _read_teams(cohorts: Cohorts, table: pd.DataFrame) -> pd.Series:
@@ -93,56 +90,24 @@ def _of_cohort(cohorts: Cohorts, table: pd.DataFrame, cohort: str | None) -> pd.
     return table[here]
 
 
-def _row(measure: str, unit: str, cohort: str | None, **fields: object) -> Measure:
-    return Measure(
-        measure=measure,
-        unit=unit,
-        method="count",
-        counts="records",
-        cohort=cohort,
-        **fields,  # type: ignore[arg-type]
-    )
-
-
 def _measure_sessions(cohorts: Cohorts, table: pd.DataFrame, cohort: str | None) -> Iterator[Measure]:
     """Sessions held, those that a participant or graduate gave, who came, and from how many teams."""
     held = _of_cohort(cohorts, table, cohort)
-    declined = None if len(table) else "NO_SESSIONS"
-    n = len(held)
-    yield _row("spread.sessions", "sessions", cohort, n=n, missing=0, value=float(n)).unless(declined)
-    known, own = held["speaker_known"], float(held["by_participant"].sum())
-    yield _row(
-        "spread.sessions",
-        "sessions",
-        cohort,
-        kind=BY_PARTICIPANTS,
-        n=int(known.sum()),
-        missing=n - int(known.sum()),
-        value=own,
-    ).unless(declined or (None if known.any() or not n else "NO_SPEAKERS"))
-    came = held["attendees"].dropna()
-    yield _row(
-        "spread.attendances",
-        "attendances",
-        cohort,
-        n=len(came),
-        missing=n - len(came),
-        value=float(came.sum()),
-    ).unless(declined or (None if len(came) or not n else "NO_ATTENDANCE"))
-    yield _count_teams(held, cohort).unless(declined)
-
-
-def _count_teams(held: pd.DataFrame, cohort: str | None) -> Measure:
-    """Different teams of the programme that came at least once; labels of no known team count as missing."""
-    told = held.loc[held["came"].notna(), "came"]
-    return _row(
-        "spread.session_teams",
-        "teams",
-        cohort,
-        n=len(told),
-        missing=len(held) - len(told),
-        value=float(len({team for came in told for team in came})),
-    ).unless(None if len(told) or held.empty else "NO_ATTENDANCE")
+    own = held.loc[held["speaker_known"], "by_participant"]
+    attendees, came = held["attendees"].dropna(), held["came"].dropna()
+    teams = {team for of_session in came for team in of_session}  # labels of no known team are none
+    yield count_row("spread.sessions", "sessions", len(held), cohort=cohort).unless(
+        None if len(table) else "NO_SESSIONS"
+    )
+    for measure, unit, kind, value, told, untold in (
+        ("spread.sessions", "sessions", BY_PARTICIPANTS, own.sum(), own, "NO_SPEAKERS"),
+        ("spread.attendances", "attendances", None, attendees.sum(), attendees, "NO_ATTENDANCE"),
+        ("spread.session_teams", "teams", None, len(teams), came, "NO_ATTENDANCE"),
+    ):
+        n, missing = len(told), len(held) - len(told)
+        row = count_row(measure, unit, value, cohort=cohort, kind=kind, n=n, missing=missing)
+        known = None if n or held.empty else untold
+        yield row.unless(known if len(table) else "NO_SESSIONS")
 
 
 def _count_documents(cohorts: Cohorts, cohort: str | None) -> Measure:
@@ -150,15 +115,12 @@ def _count_documents(cohorts: Cohorts, cohort: str | None) -> Measure:
     table = cohorts.tables["improvements"]
     listed = _of_cohort(cohorts, table, cohort)
     kinds = listed["kind"].dropna().map(fold)
-    documents = float(kinds.isin([fold(kind) for kind in DOCUMENT_KINDS]).sum())
-    return _row(
-        "spread.documents",
-        "deliverables",
-        cohort,
-        n=len(listed),
-        missing=len(listed) - len(kinds),
-        value=documents,
-    ).unless(None if len(table) else "NO_IMPROVEMENTS")
+    documents = kinds.isin([fold(kind) for kind in DOCUMENT_KINDS]).sum()
+    missing = len(listed) - len(kinds)
+    row = count_row(
+        "spread.documents", "deliverables", documents, cohort=cohort, n=len(listed), missing=missing
+    )
+    return row.unless(None if len(table) else "NO_IMPROVEMENTS")
 
 
 def _count_mentors(cohorts: Cohorts, cohort: str | None) -> Measure:
@@ -173,9 +135,9 @@ def _count_mentors(cohorts: Cohorts, cohort: str | None) -> Measure:
     }
     told = any(stay.mentor for stay in programme.rotations)
     declined = None if told else "NO_MENTORS_TOLD"
-    return _row(
-        "spread.mentors", "persons", cohort, n=len(ended), missing=0, value=float(len(mentors))
-    ).unless(declined or (None if ended else "NOBODY_FINISHED"))
+    return count_row("spread.mentors", "persons", len(mentors), cohort=cohort, n=len(ended)).unless(
+        declined or (None if ended else "NOBODY_FINISHED")
+    )
 
 
 def _measure_used(cohorts: Cohorts) -> Measure:

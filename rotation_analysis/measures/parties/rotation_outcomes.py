@@ -14,6 +14,7 @@ from ...cohorts.cohort import Cohorts
 from ...cohorts.phases import returned
 from ...measure_row import Measure
 from ...programme.model import Rotation
+from ..rows import count_row
 
 RETURNED, STAYED, MOVED, LEFT, RUNNING = "returned", "stayed", "moved", "left_at_end", "running"
 AT_END = (RETURNED, STAYED, MOVED, LEFT, RUNNING)
@@ -38,9 +39,8 @@ def measure_destinations(cohorts: Cohorts) -> Iterator[Measure]:
     )
     back = [stay for stay in begun if classify_outcome(stay, as_of) == RETURNED]
     gone = sum(_gone_to(stay, "left", by=as_of) for stay in back)
-    yield _row("programme.left_later", "stays", n=len(back), value=gone).unless(
-        None if back else "NOBODY_BACK"
-    )
+    row = count_row("programme.left_later", "stays", gone, n=len(back))
+    yield row.unless(None if back else "NOBODY_BACK")
     yield from _measure_teams(begun, as_of)
 
 
@@ -71,23 +71,8 @@ def _count(
     """One row a kind, those that did not happen included: the values add up to n."""
     found = [kind_of(stay) for stay in stays]
     for kind in kinds:
-        row = _row(measure, "stays", n=len(stays), value=found.count(kind), kind=kind, missing=missing)
+        row = count_row(measure, "stays", found.count(kind), kind=kind, n=len(stays), missing=missing)
         yield row.unless(None if stays else "NO_STAY_YET")
-
-
-def _row(
-    measure: str, unit: str, *, n: int, value: int, kind: str | None = None, missing: int = 0
-) -> Measure:
-    return Measure(
-        measure=measure,
-        unit=unit,
-        method="count",
-        counts="records",
-        kind=kind,
-        n=n,
-        missing=missing,
-        value=float(value),
-    )
 
 
 # --- home teams -----------------------------------------------------------------------------------------
@@ -99,17 +84,14 @@ def _measure_teams(begun: Sequence[Rotation], as_of: date) -> Iterator[Measure]:
     A member of the host team who goes to another team is no graduate of a home team.
     """
     sent = [stay for stay in begun if stay.direction == "dev_to_sre"]
-    teams = Counter(stay.home_team for stay in _latest(sent) if _practises(stay, as_of))
+    # the last stay of each person: who is away a second time is not at home
+    latest = {stay.person: stay for stay in sorted(sent, key=lambda stay: stay.start)}
+    teams = Counter(stay.home_team for stay in latest.values() if _practises(stay, as_of))
     n, ones = len({stay.home_team for stay in sent}), sum(number == 1 for number in teams.values())
     declined = "OTHER_DIRECTION" if begun and not sent else None if sent else "NO_STAY_YET"
-    yield _row("programme.practising", "teams", n=n, value=len(teams)).unless(declined)
+    yield count_row("programme.practising", "teams", len(teams), n=n).unless(declined)
     declined = declined or (None if teams else "NO_GRADUATE_AT_HOME")
-    yield _row("programme.depends_on_one", "teams", n=len(teams), value=ones).unless(declined)
-
-
-def _latest(stays: Sequence[Rotation]) -> list[Rotation]:
-    """The last stay of each person: who is away a second time is not at home."""
-    return list({stay.person: stay for stay in sorted(stays, key=lambda stay: stay.start)}.values())
+    yield count_row("programme.depends_on_one", "teams", ones, n=len(teams)).unless(declined)
 
 
 def _practises(stay: Rotation, as_of: date) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from ...cohorts.cohort import Cohorts
 from ...cohorts.working_weeks import count_hosts, count_participants_present
+from ...measure_row import Measure
 from ...programme.model import Programme, Rotation
 from ...statistics.estimates import Estimate, estimate_mean, name_units
 
@@ -28,6 +30,7 @@ COHORT, ROTATORS, MONTH = "cohort", "rotators", "month"
 ROUNDED_BY = 0.05  # hours are printed with one decimal
 BLURRED = 1.0
 """A group's hours that can be told no closer than to this many hours are not told."""
+NO_INTERVAL = {"rounds": ("FEW_ROUNDS", "ROUNDS_ALIKE"), "teams": ("FEW_TEAMS", "ALL_ALIKE")}
 ASKED_ABOUT = timedelta(days=7)
 """The host team is asked about the week before."""
 MIDDLE_OF_MONTH = 15
@@ -142,6 +145,27 @@ class Asked:
         own = self.values[each.month]
         return sum(own) / len(own)
 
+    def of_cohort(self, cohort: str) -> Asked:
+        """The rounds in which one of its participants was there."""
+        return self.of(lambda each: cohort in {stay.cohort for stay in each.stays})
+
+    def row(self, measure: str, **others: Any) -> Measure:
+        """A row without its value: n answers, how many more could have been given, from whom."""
+        n = sum(len(self.values[each.month]) for each in self.answered)
+        could = [each.asked for each in self.rounds]
+        known = [count for count in could if count is not None]
+        row = Measure(
+            measure=measure,
+            counts="persons",
+            n=n,
+            missing=max(0, sum(known) - n) if len(known) == len(could) else None,
+            people=self.people,
+            notes=(f"ROUNDS:{len(self.answered)}:{len(self.rounds)}",),
+            **others,
+        )
+        unanswered = "ROUND_UNANSWERED" if self.rounds else "NO_ROTATOR_THEN"
+        return row.unless(None if n else unanswered if self.values else "NO_SURVEY")
+
 
 def gather(rounds: tuple[HostRound, ...], answers: pd.DataFrame, column: str) -> Asked:
     """The answers (month, `column`) by round."""
@@ -167,7 +191,7 @@ def group_hours(cohorts: Cohorts, hours: Asked) -> dict[Group, Asked]:
     longest = max((month_of_stay(stay, _last_day(programme, stay)) for stay in stays), default=0)
     groups: dict[Group, Asked] = {}
     for cohort in programme.cohorts:
-        groups[COHORT, cohort] = hours.of(lambda each, c=cohort: c in {stay.cohort for stay in each.stays})  # type: ignore[misc]
+        groups[COHORT, cohort] = hours.of_cohort(cohort)
     for number in range(1, most + 1):
         groups[ROTATORS, f"rotators_{number}"] = hours.of(lambda each, n=number: each.rotators == n)  # type: ignore[misc]
     for month in range(1, longest + 1):
@@ -190,20 +214,23 @@ def name_people(prefix: str, answers_by_round: Iterable[int]) -> tuple[str, ...]
     return tuple(f"{prefix}-{number}" for number in range(1, max(answers_by_round, default=0) + 1))
 
 
-def estimate_rounds(means: Sequence[float], *, low: float = 0.0, high: float | None = None) -> Estimate:
-    """Mean of one mean a round, with Student's t interval over rounds from four on, cut at `low` and `high`.
+def estimate_rounds(
+    means: Sequence[float], *, of: str = "rounds", low: float = 0.0, high: float | None = None
+) -> Estimate:
+    """Mean of one mean a round (or team), Student's t interval from four rounds on, cut at `low` and `high`.
 
     Within a round answers come from different people, from round to round from the same: so the round is the
     unit, never the answer.  Rounds are taken as independent: habits of the same few people make the interval
     too narrow, a trend from round to round too wide.
-    Notes: `FEW_ROUNDS`, `ROUNDS_ALIKE`.
+    Notes: `FEW_ROUNDS`, `ROUNDS_ALIKE`; of teams `FEW_TEAMS`, `ALL_ALIKE`.
 
     >>> e = estimate_rounds([1.0, 2.0, 3.0, 2.0])
     >>> round(e.value, 2), round(e.low, 2), round(e.high, 2)
     (2.0, 0.7, 3.3)
     """
     found = estimate_mean(means)
-    found = replace(found, p=None, note=name_units(found.note, few="FEW_ROUNDS", alike="ROUNDS_ALIKE"))
+    few, alike = NO_INTERVAL[of]
+    found = replace(found, p=None, note=name_units(found.note, few=few, alike=alike))
     if found.low is None or found.high is None:
         return found
     ends = (max(low, found.low), found.high if high is None else min(high, found.high))

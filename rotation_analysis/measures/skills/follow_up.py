@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 
@@ -17,6 +16,7 @@ from ...measure_row import Measure, commonest
 from ...programme.model import Rotation
 from ...programme.questionnaires import Question
 from ...statistics.estimates import adjust_for_missing, estimate_mean, estimate_share
+from ..rows import count_row, stay_row
 from .ratings import AFTERWARDS, Span, list_grids
 
 EXIT, FOLLOWUP = "exit", "followup"
@@ -41,10 +41,10 @@ def measure_afterwards(
     yield from _measure_exit(cohorts)
 
 
-def _questions(cohorts: Cohorts, instrument: str, kind: str) -> list[Question]:
-    """The questions of one kind that a questionnaire asks."""
+def _list_questions(cohorts: Cohorts, instrument: str) -> Sequence[Question]:
+    """The questions of a questionnaire, none where the programme does not have it."""
     asked = cohorts.programme.all_instruments.get(instrument)
-    return [question for question in asked.questions if question.kind == kind] if asked else []
+    return asked.questions if asked else ()
 
 
 # --- what lasts -----------------------------------------------------------------------------------------
@@ -80,14 +80,11 @@ def _measure_of_stay(
     """The mean over one person's skills; `kind` is how often that person uses what was learned, if told."""
     stay = own[own["person"].eq(rotation.person) & own["cohort"].eq(rotation.cohort)]
     changes = stay["change"].dropna()
-    return Measure(
-        measure=span.name,
+    return stay_row(
+        rotation,
+        span.name,
         unit="levels",
         method="mean_over_skills",
-        counts="persons",
-        cohort=rotation.cohort,
-        person=rotation.person,
-        people=(rotation.person,),
         consent="skills",
         kind=uses.get((rotation.person, rotation.cohort, span.later.wave)),
         wave=span.later.wave,
@@ -162,38 +159,31 @@ def _measure_follow_ups(cohorts: Cohorts) -> Iterator[Measure]:
     uses = _list_uses(cohorts)
     asked = cohorts.coverage[cohorts.coverage["instrument"].eq(FOLLOWUP)]
     for stay in asked.itertuples():
-        yield _tell_use(stay, uses.get((stay.person, stay.cohort, stay.wave)))
+        use = uses.get((stay.person, stay.cohort, stay.wave))
+        yield stay_row(
+            stay,
+            "skill.use",
+            unit="persons",
+            method="as_answered",
+            consent="skills",
+            kind=use,
+            wave=stay.wave,
+            n=int(use is not None),
+            missing=int(use is None),
+            value=1.0,
+        ).unless(f"WAVE_{stay.status.upper()}" if use is None else None)
     for question, measure in COUNTED.items():
         for wave in waves:
             yield from _count_options(cohorts, FOLLOWUP, question, measure=measure, waves=(wave,), wave=wave)
     yield from _count_options(cohorts, FOLLOWUP, BARRIER, measure="followup.barrier", waves=waves)
 
 
-def _tell_use(stay: Any, use: str | None) -> Measure:
-    """How often one person uses what was learned; a row of coverage each, whether or not it was told."""
-    return Measure(
-        measure="skill.use",
-        unit="persons",
-        method="as_answered",
-        counts="persons",
-        cohort=stay.cohort,
-        person=stay.person,
-        people=(stay.person,),
-        consent="skills",
-        kind=use,
-        wave=stay.wave,
-        n=int(use is not None),
-        missing=int(use is None),
-        value=1.0,
-    ).unless(f"WAVE_{stay.status.upper()}" if use is None else None)
-
-
 def _measure_exit(cohorts: Cohorts) -> Iterator[Measure]:
     """How many agreed, how the length was judged, who could be asked."""
     yield from _measure_status(cohorts, EXIT)
     waves = _list_waves(cohorts, EXIT)
-    for question in _questions(cohorts, EXIT, "scale"):
-        if question.id in AGREED:
+    for question in _list_questions(cohorts, EXIT):
+        if question.kind == "scale" and question.id in AGREED:
             yield _share_agreeing(cohorts, question.id, waves)
     yield from _count_options(cohorts, EXIT, LENGTH, measure=f"exit.{LENGTH}", waves=waves)
 
@@ -204,18 +194,9 @@ def _measure_status(cohorts: Cohorts, instrument: str) -> Iterator[Measure]:
     for wave in _list_waves(cohorts, instrument):
         states = asked.loc[asked["wave"].eq(wave), "status"]
         for status in STATUSES:
-            n = int(states.eq(status).sum())
-            yield Measure(
-                measure=f"{instrument}.status",
-                unit="persons",
-                method="count",
-                counts="records",
-                wave=wave,
-                n=n,
-                missing=0,
-                value=float(n),
-                notes=(f"STATUS_{status.upper()}",),
-            )
+            notes = (f"STATUS_{status.upper()}",)
+            n = states.eq(status).sum()
+            yield count_row(f"{instrument}.status", "persons", n, wave=wave, notes=notes)
 
 
 def _list_waves(cohorts: Cohorts, instrument: str) -> tuple[str, ...]:
@@ -248,13 +229,7 @@ def _list_given(cohorts: Cohorts, instrument: str, question: str) -> pd.DataFram
 
 def _list_options(cohorts: Cohorts, question: str) -> tuple[str, ...]:
     """Ids of the options of a question of the exit survey or the follow-ups."""
-    asked = [
-        q
-        for name in (EXIT, FOLLOWUP)
-        for kind in ("choice", "choices")
-        for q in _questions(cohorts, name, kind)
-    ]
-    found = [q for q in asked if q.id == question]
+    found = [q for name in (EXIT, FOLLOWUP) for q in _list_questions(cohorts, name) if q.id == question]
     return tuple(id_ for q in found for id_ in (*(o.id for o in q.options), *(["other"] if q.other else [])))
 
 
@@ -305,12 +280,8 @@ def _share_agreeing(cohorts: Cohorts, question: str, waves: Sequence[str]) -> Me
     given = given[given["level"].notna() & given["scale"].eq(AGREEMENT_SCALE)].drop_duplicates(
         "person", keep="last"
     )
-    row = replace(
-        _aggregate(cohorts, EXIT, given, waves),
-        measure=f"exit.{question}",
-        unit="share",
-        method="share_wilson",
-    )
+    row = _aggregate(cohorts, EXIT, given, waves)
+    row = replace(row, measure=f"exit.{question}", unit="share", method="share_wilson")
     if row.declined:
         return row
     return row.estimated(estimate_share(int(given["level"].ge(AGREES_FROM).sum()), len(given)))

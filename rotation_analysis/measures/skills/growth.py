@@ -8,8 +8,9 @@ podium.  Of people who did not answer, the mean is bounded by what they could ha
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from typing import Any
 
 import pandas as pd
 
@@ -44,8 +45,6 @@ class _Answers:
 
     cohorts: Cohorts
     differences: pd.DataFrame
-    _means: dict[tuple[str, tuple[str, ...] | None], pd.Series] = field(default_factory=dict)
-    _answered: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def _changes(self) -> dict[str, pd.DataFrame]:
@@ -64,16 +63,7 @@ class _Answers:
         return {point: list_due(self.cohorts, point) for point in points}
 
     def of_persons(self, span: Span, skills: tuple[str, ...] | None = None) -> pd.Series:
-        """Mean change by person over the named skills (all), then over the person's stays.
-
-        Found once: rows, their bounds and the bands ask for the same ones again.
-        """
-        asked = (span.name, skills)
-        if asked not in self._means:
-            self._means[asked] = self._average(span, skills)
-        return self._means[asked]
-
-    def _average(self, span: Span, skills: tuple[str, ...] | None) -> pd.Series:
+        """Mean change by person over the named skills (all), then over the person's stays."""
         own = self._changes[span.name]
         if skills is not None:
             own = own[own["skill"].isin(skills)]
@@ -95,11 +85,6 @@ class _Answers:
         """
         if len(values):
             return tuple(values.index)
-        if span.name not in self._answered:
-            self._answered[span.name] = self._who_answered(span)
-        return self._answered[span.name]
-
-    def _who_answered(self, span: Span) -> tuple[str, ...]:
         own = self._ratings
         earlier, later = (
             own[own["rater"].eq(point.rater) & own["wave"].eq(point.wave)]
@@ -110,10 +95,6 @@ class _Answers:
         raters = {span.later.rater, span.earlier.rater}
         anybody = set(own.loc[own["rater"].isin(raters), "person"])
         return tuple(sorted(both or set(later["person"]) or anybody))
-
-    def missing(self, span: Span, values: pd.Series, *, cohort: str | None = None) -> int:
-        """How many persons whose later wave is over have no value."""
-        return len(self.silent(span, values, cohort=cohort))
 
     def silent(self, span: Span, values: pd.Series, *, cohort: str | None = None) -> list[str]:
         """The persons whose later wave is over and who have no value, sorted."""
@@ -146,37 +127,34 @@ def measure_programme(
     pooled = [_measure_pooled(answers, span) for span in (*GROWTH, *CONTRASTS)]
     yield from (_beside_others(row, pooled, k=k) for row in pooled)
     yield from _measure_bounds(answers)
-    by_skill = {skill: [_measure_skill(answers, span, skill, skills) for span in GROWTH] for skill in skills}
+    by_skill = [
+        [
+            _measure_together(answers, span.name, span, (skill,), among=len(skills), skill=skill)
+            for span in GROWTH
+        ]
+        for skill in skills
+    ]
     for place, span in enumerate(GROWTH):
-        yield from (_beside_others(rows[place], rows, k=k) for rows in by_skill.values())
+        yield from (_beside_others(rows[place], rows, k=k) for rows in by_skill)
         yield from _measure_themes(answers, span, skills)
         yield from _measure_cohorts(answers, span)
     yield from _measure_bands(answers, skills)
 
 
-def _row(measure: str, span: Span, **fields: object) -> Measure:
-    """A row over several persons: the gate counts them."""
-    return Measure(
-        measure=measure,
-        unit="levels",
-        counts="persons",
-        wave=span.later.wave,
-        **fields,  # type: ignore[arg-type]
-    )
+def _row(answers: _Answers, measure: str, span: Span, values: pd.Series, **others: Any) -> Measure:
+    """A row over the persons who have a value: the gate counts them."""
+    own: dict[str, Any] = {
+        "n": len(values),
+        "missing": len(answers.silent(span, values)),
+        "people": answers.people(span, values),
+    }
+    return Measure(measure=measure, unit="levels", counts="persons", wave=span.later.wave, **(own | others))
 
 
 def _measure_pooled(answers: _Answers, span: Span) -> Measure:
     """The mean over all persons who have a composite."""
     values = answers.of_persons(span)
-    row = _row(
-        span.name,
-        span,
-        method="mean_of_persons_t",
-        n=len(values),
-        missing=answers.missing(span, values),
-        people=answers.people(span, values),
-        claims=True,
-    )
+    row = _row(answers, span.name, span, values, method="mean_of_persons_t", claims=True)
     if values.empty:
         return row.unless(answers.why_none(span))
     return row.estimated(adjust_for_missing(estimate_mean, values.tolist(), missing=row.missing or 0))
@@ -214,14 +192,9 @@ def _measure_bounds(answers: _Answers) -> Iterator[Measure]:
     span = GROWTH[0]
     values = answers.of_persons(span)
     silent = answers.silent(span, values)
-    row = _row(
-        f"{span.name}.bounds",
-        span,
-        method="manski_bounds",
-        n=len(values) + len(silent),
-        missing=len(silent),
-        people=answers.people(span, values),  # the silent hide nobody: the mean is of those who answered
-    )
+    # the silent hide nobody: the mean is of those who answered
+    n = len(values) + len(silent)
+    row = _row(answers, f"{span.name}.bounds", span, values, method="manski_bounds", n=n)
     if values.empty:
         yield row.unless(answers.why_none(span))
         return
@@ -238,22 +211,12 @@ def _measure_bounds(answers: _Answers) -> Iterator[Measure]:
     )
 
 
-def _measure_skill(answers: _Answers, span: Span, skill: str, skills: tuple[str, ...]) -> Measure:
-    """A skill's mean over persons; the intervals of all skills hold together."""
-    row = _row(span.name, span, method="mean_of_persons_sign_flip", skill=skill, claims=True)
-    return _simultaneous(answers, row, span, (skill,), among=len(skills))
-
-
-def _simultaneous(
-    answers: _Answers, row: Measure, span: Span, skills: tuple[str, ...], *, among: int
+def _measure_together(
+    answers: _Answers, measure: str, span: Span, skills: tuple[str, ...], *, among: int, **names: str
 ) -> Measure:
+    """The mean over persons of one of so many skills or themes, whose intervals all hold together."""
     values = answers.of_persons(span, skills)
-    row = replace(
-        row,
-        n=len(values),
-        missing=answers.missing(span, values),
-        people=answers.people(span, values),
-    )
+    row = _row(answers, measure, span, values, method="mean_of_persons_sign_flip", claims=True, **names)
     if values.empty:
         return row.unless(answers.why_none(span))
     estimate = estimate_together(values.tolist(), missing=row.missing or 0, among=among)
@@ -299,10 +262,8 @@ def _measure_themes(answers: _Answers, span: Span, skills: tuple[str, ...]) -> I
     """Each theme's mean over persons of their mean over its skills."""
     themes = list_themes(skills)
     for name, ids in themes.items():
-        row = _row(
-            f"skill.theme.{arm_of(span)}", span, method="mean_of_persons_sign_flip", kind=name, claims=True
-        )
-        yield _simultaneous(answers, row, span, ids, among=len(themes))
+        measure = f"skill.theme.{arm_of(span)}"
+        yield _measure_together(answers, measure, span, ids, among=len(themes), kind=name)
 
 
 def arm_of(span: Span) -> str:
@@ -315,14 +276,14 @@ def arm_of(span: Span) -> str:
 
 def _measure_cohorts(answers: _Answers, span: Span) -> Iterator[Measure]:
     """What the cohorts say together."""
-    by_cohort = answers.of_cohorts(span)
+    by_cohort, values = answers.of_cohorts(span), answers.of_persons(span)
     row = _row(
+        answers,
         f"skill.across_cohorts.{arm_of(span)}",
         span,
+        values,
         method="mean_of_cohorts_hksj",
-        n=sum(len(values) for values in by_cohort.values()),
-        missing=answers.missing(span, answers.of_persons(span)),
-        people=answers.people(span, answers.of_persons(span)),
+        n=sum(map(len, by_cohort.values())),
         claims=True,
     )
     if not by_cohort:
@@ -331,7 +292,7 @@ def _measure_cohorts(answers: _Answers, span: Span) -> Iterator[Measure]:
     pooled = _pool(answers, span, by_cohort)
     if pooled.k < MIN_COHORTS:
         # beside the persons' mean that of two cohorts' means would give away a cohort of one
-        pooled = replace(pooled, value=float(answers.of_persons(span).mean()))
+        pooled = replace(pooled, value=float(values.mean()))
     told = (f"COHORTS:{pooled.k}", *([pooled.note] if pooled.note else []))
     yield replace(row, notes=(f"COHORTS:{pooled.k}",)).estimated(pooled)
     if pooled.predicted is not None:
@@ -350,7 +311,7 @@ def _measure_cohorts(answers: _Answers, span: Span) -> Iterator[Measure]:
 def _pool(answers: _Answers, span: Span, by_cohort: Mapping[str, pd.Series]) -> Pooled:
     """The cohorts together, with an interval that also holds where those without a value have not changed."""
     found = pool_cohorts([values.tolist() for values in by_cohort.values()])
-    silent = {cohort: answers.missing(span, own, cohort=cohort) for cohort, own in by_cohort.items()}
+    silent = {cohort: len(answers.silent(span, own, cohort=cohort)) for cohort, own in by_cohort.items()}
     filled = [[*own.tolist(), *[0.0] * silent[cohort]] for cohort, own in by_cohort.items()]
     return widen_interval(found, pool_cohorts(filled)) if any(silent.values()) else found
 
@@ -392,15 +353,9 @@ def _measure_band(
     shrunk = shrink({skill: rated[skill].tolist() for skill in compared})
     ends = [("TOP_BAND", shrunk.top), ("BOTTOM_BAND", shrunk.bottom)] if kind == "relative" else []
     for skill, own in values.items():
+        people = tuple(own.index) or anywhere or answers.people(span, own)
         row = _row(
-            "skill.band",
-            GROWTH[0],
-            kind=kind,
-            skill=skill,
-            method="shrunk_mean",
-            n=len(own),
-            missing=answers.missing(span, own),
-            people=tuple(own.index) or anywhere or answers.people(span, own),
+            answers, "skill.band", span, own, kind=kind, skill=skill, method="shrunk_mean", people=people
         )
         item = shrunk.items.get(skill)
         if item is None or shrunk.note is not None:

@@ -23,6 +23,7 @@ from ...measure_row import Measure, commonest
 from ...programme.model import Rotation
 from ...programme.questionnaires import ChanceRule
 from ...programme.worktime import local_days
+from ..rows import stay_row
 from .ratings import END, GROWTH, NOW, list_due, list_grids, list_ratings
 
 # --- which records are a chance for which skill, and how many of them a person had during a stay -----------
@@ -32,6 +33,8 @@ from .ratings import END, GROWTH, NOW, list_due, list_grids, list_ratings
 RECORD_COLUMNS = (
     "day", "person", "kind", "title", "step", "service", "repository", "shared", "team", "incident",
 )  # fmt: skip
+CONSENT = "skills"
+WITH_INCIDENTS = "skills+incidents"
 SOMEBODY_ELSE = "-"  # who is known to be none of the participants: a team's account, not a person's
 
 
@@ -65,14 +68,19 @@ class Count:
         return "CHANCES_UNTOLD" if self.unknown and not self.records else None
 
     @property
-    def incomplete(self) -> bool:
-        """Whether none counted may still be some: a table lacks these days."""
-        return self.unread > 0
+    def nothing_known(self) -> str | None:
+        """None counted while a table lacks these days is unknown, never zero."""
+        return "CHANCES_INCOMPLETE" if self.unread and not self.value else None
+
+    @property
+    def consent(self) -> str:
+        """What was done in incidents is shown by a consent of its own."""
+        return WITH_INCIDENTS if self.with_incidents else CONSENT
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What the count leaves out: tables without these days, what titles do not name."""
-        unread = [f"TABLES_UNREAD:{self.unread}:{self.tables}"] if self.incomplete else []
+        unread = [f"TABLES_UNREAD:{self.unread}:{self.tables}"] if self.unread else []
         return (*unread, *(["BY_TITLE"] if self.by_title else []))
 
 
@@ -109,12 +117,9 @@ class ChanceRecords:
             tables=len(tables),
             with_incidents="incidents" in tables,
             by_title=any(rule.words for rule in rules),
-            silent=bool(rules) and all(rule.words and not self._fits_any(rule) for rule in rules),
+            silent=bool(rules)
+            and all(rule.words and not self._fits[id(rule)].fillna(False).any() for rule in rules),
         )
-
-    def _fits_any(self, rule: ChanceRule) -> bool:
-        """Whether the rule fits any record at all, of anybody on any day."""
-        return bool(self._fits[id(rule)].fillna(False).any())
 
     def _of_stay(self, table: str, rotation: Rotation) -> pd.DataFrame:
         """Its records of the stay's days; others in an incident are no matter where the person is named."""
@@ -179,17 +184,12 @@ def _list_records(cohorts: Cohorts, table: str) -> pd.DataFrame:
         "incidents": _list_incidents,
         "changes": _list_changes,
         "reviews": _list_reviews,
-        "improvements": _list_improvements,
         "study_sessions": _list_sessions,
     }
-    frame = listing[table](cohorts).reset_index(drop=True)
-    texts = {
-        name: frame[name].astype("string") if name in frame else pd.Series(index=frame.index, dtype="string")
-        for name in RECORD_COLUMNS
-        if name not in ("day", "shared")
-    }
-    shared = frame["shared"] if "shared" in frame else pd.Series(index=frame.index, dtype=object)
-    return pd.DataFrame({"day": frame["day"], **texts, "shared": shared.astype("boolean")})
+    frame = listing[table](cohorts) if table in listing else cohorts.tables[table]
+    frame = frame.reset_index(drop=True).reindex(columns=list(RECORD_COLUMNS))
+    texts = dict.fromkeys(set(RECORD_COLUMNS) - {"day", "shared"}, "string")
+    return frame.astype({**texts, "shared": "boolean"})
 
 
 def _list_requests(cohorts: Cohorts) -> pd.DataFrame:
@@ -235,10 +235,6 @@ def _list_reviews(cohorts: Cohorts) -> pd.DataFrame:
     return joined[~own]
 
 
-def _list_improvements(cohorts: Cohorts) -> pd.DataFrame:
-    return cohorts.tables["improvements"]
-
-
 def _list_sessions(cohorts: Cohorts) -> pd.DataFrame:
     """By who spoke."""
     sessions = cohorts.tables["study_sessions"]
@@ -254,11 +250,9 @@ def _who(cohorts: Cohorts, texts: pd.Series, days: pd.Series) -> pd.Series:
     return found["id"].where(found["outcome"].eq(PERSON)).mask(others, SOMEBODY_ELSE).astype(object)
 
 
-CONSENT = "skills"
-WITH_INCIDENTS = "skills+incidents"
 GROWN = 1.0
 HIGHEST = 5.0
-ARMS_NEEDED = 2
+VIEWS_NEEDED = 2
 FINDINGS = ("growth_without_chance", "chance_without_growth", "no_chance_given")
 
 Finding = tuple[bool | None, str | None]
@@ -273,15 +267,18 @@ def measure_chances(
     """
     rules = {skill: cohorts.programme.chance_rules(skill) for skill in skills}
     records = ChanceRecords(cohorts, rules)
+    growth = differences[differences["span"].isin([span.name for span in GROWTH])]
     found: list[Measure] = []
     for rotation in cohorts.programme.rotations:
         counts = {skill: records.count(rotation, skill) for skill in skills}
-        arms = _arms_of(differences, rotation)
+        own = growth["person"].eq(rotation.person) & growth["cohort"].eq(rotation.cohort)
+        of_skills = dict(list(growth[own].groupby("skill")))
         yield from (_chance_row(rotation, skill, counts[skill]) for skill in skills)
         yield from _measure_no_chance(cohorts, rotation, skills)
         known = [count.value for count in counts.values() if count.declined is None]
         for skill in skills:
-            found += _finding_rows(rotation, skill, counts[skill], arms, median(known) if known else 0.0)
+            usual = median(known) if known else 0.0
+            found += _finding_rows(rotation, skill, counts[skill], of_skills[skill], usual)
     yield from found
     yield from _measure_programme(cohorts, found, skills)
 
@@ -289,63 +286,38 @@ def measure_chances(
 # --- one person -----------------------------------------------------------------------------------------
 
 
-def _row(rotation: Rotation, measure: str, **fields: object) -> Measure:
-    """A row of one person, shown as far as that person consents."""
-    return Measure(
-        measure=measure,
-        method="count",
-        counts="persons",
-        cohort=rotation.cohort,
-        person=rotation.person,
-        people=(rotation.person,),
-        **fields,  # type: ignore[arg-type]
-    )
-
-
-def _consent(count: Count) -> str:
-    """What was done in incidents is shown by a consent of its own."""
-    return WITH_INCIDENTS if count.with_incidents else CONSENT
-
-
 def _chance_row(rotation: Rotation, skill: str, count: Count) -> Measure:
-    return _row(
+    return stay_row(
         rotation,
         "skill.chances",
         unit="chances",
+        method="count",
         skill=skill,
         n=count.records,
         missing=count.unknown,
         value=float(count.value),
         notes=count.notes,
-        consent=_consent(count),
-    ).unless(count.declined or _nothing_known(count))
-
-
-def _nothing_known(count: Count) -> str | None:
-    """None counted while a table lacks these days is unknown, never zero."""
-    return "CHANCES_INCOMPLETE" if count.incomplete and not count.value else None
+        consent=count.consent,
+    ).unless(count.declined or count.nothing_known)
 
 
 def _measure_no_chance(cohorts: Cohorts, rotation: Rotation, skills: tuple[str, ...]) -> Iterator[Measure]:
     """One row a wave of the person's own: in how many of the skills asked there was no chance."""
-    ratings = list_ratings(cohorts)
-    own = ratings[
-        ratings["person"].eq(rotation.person)
-        & ratings["cohort"].eq(rotation.cohort)
-        & ratings["rater"].eq("self")
-        & ratings["question"].eq(NOW)
-        & ratings["skill"].isin(skills)
-    ]
-    statuses = _statuses(cohorts, rotation)
+    own = _of_stay(list_ratings(cohorts), rotation)
+    own = own[own["question"].eq(NOW) & own["skill"].isin(skills)]
+    asked = _of_stay(cohorts.coverage, rotation)
+    asked = asked[asked["instrument"].isin(list_grids(cohorts))]
+    statuses = dict(zip(asked["wave"], asked["status"], strict=True))
     for wave in dict.fromkeys([*statuses, END.wave]):
         here = own[own["wave"].eq(wave)]
         told = here["state"].isin(["answered", "no_chance"])
         status = statuses.get(wave)
         reason = None if told.any() else (f"WAVE_{status.upper()}" if status else "WAVE_NOT_DECLARED")
-        yield _row(
+        yield stay_row(
             rotation,
             "skill.no_chance",
             unit="skills",
+            method="count",
             wave=wave,
             n=int(told.sum()),
             missing=int((~told).sum()),
@@ -354,58 +326,31 @@ def _measure_no_chance(cohorts: Cohorts, rotation: Rotation, skills: tuple[str, 
         ).unless(reason)
 
 
-def _statuses(cohorts: Cohorts, rotation: Rotation) -> dict[str, str]:
-    """Wave → status of the rounds that ask the person for the skill grid."""
-    coverage = cohorts.coverage
-    asked = coverage[
-        coverage["person"].eq(rotation.person)
-        & coverage["cohort"].eq(rotation.cohort)
-        & coverage["rater"].eq("self")
-        & coverage["instrument"].isin(list_grids(cohorts))
-    ]
-    return dict(zip(asked["wave"], asked["status"], strict=True))
-
-
-@dataclass(frozen=True)
-class _Arm:
-    """One view of a change: from which level to which, and why it is not known."""
-
-    earlier: float | None
-    later: float | None
-    change: float | None
-    declined: str | None
-
-
-def _arms_of(differences: pd.DataFrame, rotation: Rotation) -> dict[tuple[str, str], _Arm]:
-    """(span, skill) → the person's change in that view."""
-    own = differences[
-        differences["person"].eq(rotation.person)
-        & differences["cohort"].eq(rotation.cohort)
-        & differences["span"].isin([span.name for span in GROWTH])
-    ]
-    columns = own[["span", "skill", "earlier", "later", "change", "declined"]].astype(object)
-    return {
-        (span, skill): _Arm(*(None if pd.isna(value) else value for value in values))
-        for span, skill, *values in columns.itertuples(index=False)
-    }
+def _of_stay(frame: pd.DataFrame, rotation: Rotation) -> pd.DataFrame:
+    """The rows of a frame that the participant of a stay rated, or was asked for."""
+    own = frame["person"].eq(rotation.person) & frame["cohort"].eq(rotation.cohort)
+    return frame[own & frame["rater"].eq("self")]
 
 
 def _finding_rows(
-    rotation: Rotation, skill: str, count: Count, arms: Mapping[tuple[str, str], _Arm], usual: float
+    rotation: Rotation, skill: str, count: Count, views: pd.DataFrame, usual: float
 ) -> Iterator[Measure]:
-    """One row a kind of finding: 1 where it holds, 0 where it does not, else why that is not known."""
-    own = [arms[span.name, skill] for span in GROWTH]
+    """One row a kind of finding: 1 where it holds, 0 where it does not, else why that is not known.
+
+    `views` has the person's change in the skill, one row a span of `ratings.GROWTH`.
+    """
     judged = {
-        "growth_without_chance": _judge_growth(own, count),
-        "chance_without_growth": _judge_standstill(own, count, usual),
-        "no_chance_given": _judge_answer(own[0]),
+        "growth_without_chance": _judge_growth(views, count),
+        "chance_without_growth": _judge_standstill(views, count, usual),
+        "no_chance_given": _judge_answer(views),
     }
     for kind in FINDINGS:
         holds, declined = judged[kind]
-        yield _row(
+        yield stay_row(
             rotation,
             "skill.chance_finding",
             unit="findings",
+            method="count",
             kind=kind,
             skill=skill,
             wave=END.wave,
@@ -413,44 +358,39 @@ def _finding_rows(
             missing=int(holds is None),
             value=float(bool(holds)),
             notes=() if kind == "no_chance_given" else count.notes,
-            consent=CONSENT if kind == "no_chance_given" else _consent(count),
+            consent=CONSENT if kind == "no_chance_given" else count.consent,
         ).unless(declined)
 
 
-def _views(arms: Sequence[_Arm]) -> tuple[list[_Arm], str | None]:
-    """The views that have a change; fewer than two say nothing that another view would bear out."""
-    known = [arm for arm in arms if arm.change is not None]
-    reasons = [arm.declined for arm in arms if arm.declined]
-    return known, None if len(known) >= ARMS_NEEDED else (reasons[0] if reasons else "NOT_ASKED")
+def _why_few(views: pd.DataFrame) -> str | None:
+    """Why fewer than two views have a change: they say nothing that another view would bear out."""
+    return None if views["change"].notna().sum() >= VIEWS_NEEDED else views["declined"].dropna().iloc[0]
 
 
-def _judge_growth(arms: Sequence[_Arm], count: Count) -> Finding:
+def _judge_growth(views: pd.DataFrame, count: Count) -> Finding:
     """A level or more by two views, and no chance on record."""
-    known, declined = _views(arms)
-    declined = count.declined or _nothing_known(count) or declined
-    if declined:
+    if declined := count.declined or count.nothing_known or _why_few(views):
         return None, declined
-    grown = sum(arm.change is not None and arm.change >= GROWN for arm in known)
-    return grown >= ARMS_NEEDED and count.value == 0, None
+    return bool(views["change"].ge(GROWN).sum() >= VIEWS_NEEDED and count.value == 0), None
 
 
-def _judge_standstill(arms: Sequence[_Arm], count: Count, usual: float) -> Finding:
+def _judge_standstill(views: pd.DataFrame, count: Count, usual: float) -> Finding:
     """As many chances as the person had for half of the skills, and no growth by two views.
 
     Who began at the highest level could not rise: that view does not tell of a standstill.
     """
-    known, declined = _views(arms)
-    if declined := count.declined or declined:
+    if declined := count.declined or _why_few(views):
         return None, declined
-    still = sum(arm.change is not None and arm.change <= 0 and arm.earlier != HIGHEST for arm in known)
-    return still >= ARMS_NEEDED and count.value >= max(usual, 1), None
+    still = (views["change"].le(0) & views["earlier"].ne(HIGHEST)).sum()
+    return bool(still >= VIEWS_NEEDED and count.value >= max(usual, 1)), None
 
 
-def _judge_answer(now: _Arm) -> Finding:
-    """Whether "no chance" was the answer at the end; `now` is the difference from the start."""
-    if now.later is not None:
+def _judge_answer(views: pd.DataFrame) -> Finding:
+    """Whether "no chance" was the answer at the end, by the difference from the start."""
+    now = views.iloc[0]
+    if pd.notna(now["later"]):
         return False, None
-    return (True, None) if now.declined == "NO_CHANCE" else (None, now.declined)
+    return (True, None) if now["declined"] == "NO_CHANCE" else (None, now["declined"])
 
 
 # --- the programme --------------------------------------------------------------------------------------

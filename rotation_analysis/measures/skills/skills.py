@@ -20,6 +20,7 @@ from ...programme.model import Rotation, Wording
 from ...programme.plan import EvaluationPlan, MeasurementError
 from ...reading.question_matching import OTHER_MEANING, split_row
 from ...statistics.estimates import LEVEL, adjust_holm, compute_reliable_change, smallest_detectable_change
+from ..rows import count_row, stay_row
 from .follow_up import measure_afterwards
 from .growth import arm_of, list_themes, measure_programme
 from .opportunities import measure_chances
@@ -94,19 +95,8 @@ def _measure_levels(ratings: pd.DataFrame, rotation: Rotation) -> Iterator[Measu
 
 def _level_row(rotation: Rotation) -> Measure:
     """The row of a person's level without one."""
-    return _row(rotation, "skill.level", unit="level", method="as_answered", n=0, missing=0)
-
-
-def _row(rotation: Rotation, measure: str, **fields: object) -> Measure:
-    """A row of one person, shown as far as that person consents."""
-    return Measure(
-        measure=measure,
-        counts="persons",
-        cohort=rotation.cohort,
-        person=rotation.person,
-        people=(rotation.person,),
-        consent=CONSENT,
-        **fields,  # type: ignore[arg-type]
+    return stay_row(
+        rotation, "skill.level", unit="level", method="as_answered", n=0, missing=0, consent=CONSENT
     )
 
 
@@ -122,11 +112,12 @@ def _measure_changes(
             notes.append("LARGE_JUMP")
         if row.skill in beyond:
             notes.append(beyond[row.skill])
-        yield _row(
+        yield stay_row(
             rotation,
             span.name,
             unit="levels",
             method="difference_of_levels",
+            consent=CONSENT,
             skill=row.skill,
             wave=span.later.wave,
             n=int(change is not None),
@@ -169,11 +160,12 @@ def _measure_composite(
         beyond = round(abs(value), 1) >= round(least, 1)  # as printed
         code = "BEYOND_ERROR" if beyond else "WITHIN_ERROR"
         notes.append(f"{code}:{least:.1f}")
-    return _row(
+    return stay_row(
         rotation,
         span.name,
         unit="levels",
         method="mean_over_skills",
+        consent=CONSENT,
         wave=span.later.wave,
         n=int(value is not None),
         missing=len(own) - len(changes),
@@ -199,28 +191,15 @@ def _measure_coverage(cohorts: Cohorts) -> Iterator[Measure]:
     grids = list_grids(cohorts)
     grouped = cohorts.coverage.groupby(["cohort", "rater", "wave", "instrument", "status"], sort=True)
     for (cohort, rater, wave, instrument, status), rows in grouped:
-        yield _count(
+        yield count_row(
             "coverage.survey",
+            "persons",
             len(rows),
             cohort=cohort,
             wave=wave,
             kind=rater if instrument in grids else instrument,
             notes=(f"STATUS_{status.upper()}",),
         )
-
-
-def _count(measure: str, n: int, **where: object) -> Measure:
-    """How many persons."""
-    return Measure(
-        measure=measure,
-        unit="persons",
-        method="count",
-        counts="records",
-        n=n,
-        missing=0,
-        value=float(n),
-        **where,  # type: ignore[arg-type]
-    )
 
 
 # --- the lineage of the questions: in which words and on which scale each was asked, and when --------------
@@ -297,24 +276,19 @@ def _count_asked(
     skill: str | None = None,
 ) -> Measure:
     """How many persons were asked so, from which month to which, in which cohorts."""
-    people = answers["person"].dropna().nunique()
     days = pd.to_datetime(answers["day"]).dropna()
     seen = [] if days.empty else [f"FROM_MONTH:{days.min():%Y-%m}", f"TO_MONTH:{days.max():%Y-%m}"]
     cohorts = _join_cohorts(set(answers["cohort"].dropna().astype(str)), order)
     notes: list[str] = [*seen, *([f"IN_COHORTS:{cohorts}"] if cohorts else [])]
     waves: set[Any] = set(answers["wave"].dropna())
-    return Measure(
-        measure=measure,
-        unit="persons",
-        method="count",
-        counts="records",
+    return count_row(
+        measure,
+        "persons",
+        answers["person"].nunique(),
         skill=skill,
         kind=kind,
         label=label,
         wave=str(next(iter(waves))) if len(waves) == 1 else None,
-        n=people,
-        missing=0,
-        value=float(people),
         notes=tuple(notes),
     )
 

@@ -19,7 +19,7 @@ from ...cohorts.cohort import Cohorts
 from ...measure_row import Measure, commonest
 from ...programme.model import Rotation
 from ...programme.tables import STEPS
-from ...statistics.survival import WaitingEstimate, estimate_waiting
+from ...statistics.survival import estimate_waiting
 from .incident_records import LONE, IncidentTable, Records, find_untold, list_records
 
 STAY_PHASES = ("month_1", "months_2_3", "months_4_end")
@@ -237,21 +237,6 @@ def _measure_programme(steps: Sequence[FirstStep]) -> Measure:
     doubtful = sum(step.doubtful > 0 for step in known)
     notes = [f"NOT_ACTED_YET:{never}:{len(known)}"] if never else []
     notes += [f"STEPS_UNTOLD_OF:{doubtful}:{len(known)}"] if doubtful else []
-    return replace(
-        row,
-        value=_weeks(late.value),
-        low=_weeks(late.low),
-        high=_weeks(late.high),
-        notes=(*_why(late), *notes),
-    )
-
-
-def _weeks(days: float | None) -> float | None:
-    return None if days is None else days / 7
-
-
-def _why(found: WaitingEstimate) -> tuple[str, ...]:
-    return (found.note,) if found.note else ()
-
-
-# --- what the tools can tell ----------------------------------------------------------------------------
+    value, low, high = (None if days is None else days / 7 for days in (late.value, late.low, late.high))
+    notes = [*([late.note] if late.note else []), *notes]
+    return replace(row, value=value, low=low, high=high, notes=tuple(notes))

@@ -148,18 +148,16 @@ def _measure_group(
     unknown = len(own) - len(own[own["planned"].notna() & own["held"].notna()])
     share = estimate_share(_count(known["held"]), len(known))
     declined = NO_RECORDS if own.empty else None
-    yield Measure(
+    row = Measure(
         measure="one_to_one.held_share",
         unit="share",
         method="share_wilson",
         n=len(known),
         missing=unknown,
-        value=share.value,
-        low=share.low,
-        high=share.high,
         counts="persons",
         **common,
-    ).unless(declined or (None if len(known) else "PLANNED_NOT_TOLD"))
+    )
+    yield row.estimated(share).unless(declined or (None if len(known) else "PLANNED_NOT_TOLD"))
     ad_hoc = _are(own["held"], True) & _are(own["planned"], False)
     yield Measure(
         measure="one_to_one.ad_hoc",

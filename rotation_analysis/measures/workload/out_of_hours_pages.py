@@ -189,10 +189,6 @@ def _measure_person(cut: Period) -> Iterator[Measure]:
         ).unless(declined or (None if cut.months else "NO_WORKING_DAYS"))
 
 
-def _asleep(messages: pd.DataFrame) -> pd.DataFrame:
-    return messages[messages["kind"].eq("sleep")]
-
-
 def _list_events(person: str, cohort: str, cuts: list[Period]) -> Iterator[Measure]:
     """A row a day (of sleep: the night) and kind, for the picture; where there is none, one that says so."""
     common: dict[str, Any] = dict(unit="incidents", method="count")

@@ -32,6 +32,7 @@ from ...files.cells import fold
 from ...measure_row import Measure
 from ...programme.model import Rotation, Team
 from ...programme.tables import KINDS
+from ...programme.worktime import local_days
 from ...statistics.estimates import estimate_share
 from .mislabelled_requests import find_mislabelled
 
@@ -57,7 +58,7 @@ def measure_request_mix(cohorts: Cohorts) -> Iterator[Measure]:
             yield from _measure_kinds(cut, counted)
             if len(others := _list_other_days(list_stays(cohorts), cut)):
                 yield from _measure_kinds(cut, log.count_days(others), OF_OTHERS)
-    yield _measure_bound_share(log, log.count_all(cohorts), cohort=None, phase=None)
+    yield _measure_bound_share(log, log.count_all(), cohort=None, phase=None)
     yield from _measure_handled(cohorts)
     yield from _measure_topics(cohorts, codes)
 
@@ -149,7 +150,7 @@ class RequestLog:
             *((sums[:, places + 1] - sums[:, places]).sum(axis=(0, 1)) for sums in (self.filed, self.moved))
         )
 
-    def count_all(self, cohorts: Cohorts) -> Counted:
+    def count_all(self) -> Counted:
         """All requests of home teams, whenever they were asked."""
         return Counted(self.filed[:, -1].sum(axis=0), self.moved[:, -1].sum(axis=0))
 
@@ -228,22 +229,19 @@ def _measure_do_it_for_me(cut: Period, counted: Counted) -> Measure:
         declined = "NO_WORK_OR_REVIEW"
     elif cut.short:
         declined = "WINDOW_TOO_SHORT"
-    estimate = estimate_share(work, work + review)
     moved = int(counted.moved.sum()) if cut.senders else 0
     as_titled = [counted.of_kind(kind, relabelled=True) for kind in ("work", "review")]
     told = moved and sum(as_titled)
-    return Measure(
+    row = Measure(
         measure="requests.do_it_for_me_share" + _suffix(cut),
         unit="share",
         method="share_wilson",
         n=work + review,
         missing=unlabelled,
-        value=estimate.value,
-        low=estimate.low,
-        high=estimate.high,
         notes=(f"MOVED:{moved}:{round(100 * as_titled[0] / told)}",) if told else (),
         **_name(cut),
-    ).unless(declined)
+    )
+    return row.estimated(estimate_share(work, work + review)).unless(declined)
 
 
 def _measure_kinds(cut: Period, counted: Counted, suffix: str = "") -> Iterator[Measure]:
@@ -255,19 +253,16 @@ def _measure_kinds(cut: Period, counted: Counted, suffix: str = "") -> Iterator[
     elif unlabelled > MOST_UNLABELLED * (known + unlabelled):
         declined = "KIND_NOT_LABELLED"
     for kind in KINDS:
-        estimate = estimate_share(counted.of_kind(kind), known)
-        yield Measure(
+        row = Measure(
             measure=f"requests.kind_share{suffix}",
             unit="share",
             method="share_wilson",
             kind=kind,
             n=known,
             missing=unlabelled,
-            value=estimate.value,
-            low=estimate.low,
-            high=estimate.high,
             **_name(cut),
-        ).unless(declined)
+        )
+        yield row.estimated(estimate_share(counted.of_kind(kind), known)).unless(declined)
 
 
 def _list_other_days(stays: Sequence[Period], own: Period) -> NDArray[np.datetime64]:
@@ -282,13 +277,12 @@ def _measure_bound_share(
 ) -> Measure:
     """Permission-bound ÷ all; without a mark is not bound, and told as missing where others say "no"."""
     untold = int(counted.filed[:, 2].sum()) if log.has_no else 0
-    estimate = estimate_share(counted.bound, counted.total)
     declined = None
     if not counted.total:
         declined = "NO_REQUESTS"
     elif untold == counted.total or not (log.has_no or log.filed[:, -1, :, 1].any()):
         declined = "PERMISSION_NOT_TOLD"  # a log without any mark tells nothing
-    return Measure(
+    row = Measure(
         measure="requests.permission_bound_share",
         unit="share",
         method="share_wilson",
@@ -297,10 +291,8 @@ def _measure_bound_share(
         phase=phase,
         n=counted.total,
         missing=untold,
-        value=estimate.value,
-        low=estimate.low,
-        high=estimate.high,
-    ).unless(declined)
+    )
+    return row.estimated(estimate_share(counted.bound, counted.total)).unless(declined)
 
 
 # --- who handled them -----------------------------------------------------------------------------------
@@ -312,12 +304,15 @@ def _measure_handled(cohorts: Cohorts) -> Iterator[Measure]:
     The programme's is about those of whose stays there are requests with a doer: others did not add to it.
     """
     programme, requests = cohorts.programme, cohorts.tables["requests"]
+    as_of = programme.as_of
     people = tuple(dict.fromkeys(rotation.person for rotation in programme.rotations))
-    moments = _moments(requests["answered"].fillna(requests["resolved"]))
+    done = local_days(requests["answered"].fillna(requests["resolved"]), programme.programme.timezone)
     doer = encode(requests["person"], people)
     named = requests["person"].notna().to_numpy()
-    stays = [_bounds(cohorts, rotation) for rotation in programme.rotations]
-    within = [(moments >= first) & (moments < end) for first, end in stays]
+    within = [
+        done.between(pd.Timestamp(stay.start), pd.Timestamp(min(stay.end or as_of, as_of))).to_numpy()
+        for stay in programme.rotations
+    ]
     during = np.any(within, axis=0) if within else np.zeros(len(requests), dtype=bool)
     theirs = np.flatnonzero(doer < len(people))
     own, doer = requests[["kind", "permission_bound"]].iloc[theirs], doer[theirs]
@@ -345,21 +340,6 @@ def _why_no_doer(here: NDArray[np.bool_], named: NDArray[np.bool_]) -> str | Non
     if not here.any():
         return "NO_REQUESTS"
     return None if named.any() else "DOER_NOT_TOLD"
-
-
-def _moments(times: pd.Series) -> NDArray[np.datetime64]:
-    """Times with a zone as UTC without one."""
-    return times.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
-
-
-def _bounds(cohorts: Cohorts, rotation: Rotation) -> tuple[np.datetime64, np.datetime64]:
-    """The moments (UTC) a stay begins and is over, its last day included."""
-    programme = cohorts.programme
-    last = min(rotation.end or programme.as_of, programme.as_of)
-    days = pd.Series([pd.Timestamp(rotation.start), pd.Timestamp(last) + pd.Timedelta(days=1)])
-    zone, ambiguous = programme.programme.timezone, np.array([True, True])
-    first, end = _moments(days.dt.tz_localize(zone, ambiguous=ambiguous, nonexistent="shift_forward"))
-    return first, end
 
 
 def _rows_of_person(

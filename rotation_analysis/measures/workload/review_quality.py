@@ -120,17 +120,15 @@ def _row_of(cut: Period, reviewed: pd.DataFrame, *, covered: bool) -> Measure:
     elif cut.short:
         declined = "WINDOW_TOO_SHORT"
     share = estimate_share(int(decided["first_pass"].sum()), len(decided))
-    return Measure(
+    row = Measure(
         measure="review.first_pass_share",
         unit="share",
         method="share_wilson",
         n=len(decided),
         missing=len(reviewed) - len(decided),
-        value=share.value,
-        low=share.low,
-        high=share.high,
         cohort=cut.cohort,
         team=cut.team,
         phase=cut.phase,
         counts="records",
-    ).unless(declined)
+    )
+    return row.estimated(share).unless(declined)
