@@ -1,9 +1,9 @@
 """What changed since the last report: two publications of the whole programme, nothing else, side by side.
 
-Both have passed the gate.  A row that either hides is told as hidden or now shown, without a number.  Two
-values of people's answers are set side by side only where k people or more came between: else their
-difference would be the answers of a few, and it is told that they are not compared.  Where n counts answers
-and no people (`ANSWERS`) nobody knows, and two values never are.
+Both have passed the gate.  No value is repeated here.  A row that either hides is hidden or now shown.
+Whether a value of people's answers moved is reported only where k people or more came between: else it would
+be the answers of a few, and the two are not compared.  Where n counts answers and no people (`ANSWERS`)
+nobody knows, and they never are.
 """
 
 from __future__ import annotations
@@ -19,20 +19,8 @@ from ..errors import UserError
 from ..statistics.verdicts import name_verdict
 
 PLACE = ("measure", "team", "skill", "kind", "label", "phase", "wave", "unit", "status")
-CHANGE_COLUMNS = (
-    *PLACE,
-    "change",
-    "verdict_earlier",
-    "verdict_later",
-    "value_earlier",
-    "value_later",
-    "n_earlier",
-    "n_later",
-    "withheld",
-)
-STAY_COLUMNS = ("change", "person", "name", "cohort", "start", "field", "earlier", "later")
+CHANGE_COLUMNS = (*PLACE, "change", "verdict_earlier", "verdict_later")
 STAY_FIELDS = ("planned_end", "end", "ending", "now", "returned")
-DECLARED = ("plan", "k", "triggers")
 OF_RECORDS = ("waiting.", "improvement.", "team.", "impact.", "programme.", "organisation.", "requests.")
 """Families that count records or teams: what one more of them adds is no answer of anybody."""
 OF_PEOPLE = ("impact.self_solving", "impact.survey_ask", "requests.handled")
@@ -52,7 +40,7 @@ ANSWERS = (
 )
 """Their n counts answers, over rounds and often without names, or occasions, and no people: k more of them
 may be one person's monthly forms.  How many people came between is not known, so that two values of theirs
-are never set side by side."""
+are never compared."""
 _JUDGED = frozenset(
     {"supported", "leaning", "either_way", "no_large_change", "not_enough_data", "views_differ"}
 )
@@ -65,22 +53,14 @@ Place = tuple[Any, ...]
 class Changes:
     """What changed between two reports of one programme.
 
-    `rows` has `CHANGE_COLUMNS`; `change` is verdict, value, few (fewer than k people may have come between:
-    not compared, whether it changed or not), hidden (no longer shown) or shown (hidden before); `withheld`
-    says that the two values are not told.  `new` and `gone` are ids of measures.  `stays` has
-    `STAY_COLUMNS`: one row a stay added or gone, and one a changed field.  `declared` names what of
-    `DECLARED` is another.  Days and versions are (earlier, later); `earlier` is the earlier publication as
-    it was read.
+    `as_of` are the days of both.  `rows` has `CHANGE_COLUMNS`; `change` is verdict, value, few (fewer than k
+    people may have come between: not compared, whether it changed or not), hidden (no longer shown) or shown
+    (hidden before).  `stays` are person, start and what changed: added, gone, or a field.
     """
 
-    earlier: Publication
     as_of: tuple[str, str]
-    versions: tuple[str, str]
     rows: pd.DataFrame
-    new: tuple[str, ...]
-    gone: tuple[str, ...]
-    stays: pd.DataFrame
-    declared: tuple[str, ...]
+    stays: tuple[tuple[str, str, str], ...]
 
     def of(self, change: str) -> pd.DataFrame:
         """The rows of one kind of change."""
@@ -103,14 +83,9 @@ def compare_publications(earlier: Publication, later: Publication) -> Changes:
         and all(place[0] in known for known in measures)
     ]
     return Changes(
-        earlier=earlier,
         as_of=(earlier.as_of, later.as_of),
-        versions=(str(earlier.facts["version"]), str(later.facts["version"])),
         rows=pd.DataFrame(rows, columns=list(CHANGE_COLUMNS), dtype=object),
-        new=tuple(sorted(measures[1] - measures[0])),
-        gone=tuple(sorted(measures[0] - measures[1])),
-        stays=pd.DataFrame(_compare_stays(earlier, later), columns=list(STAY_COLUMNS), dtype=object),
-        declared=tuple(what for what in DECLARED if _declared(earlier, what) != _declared(later, what)),
+        stays=tuple(_compare_stays(earlier, later)),
     )
 
 
@@ -166,7 +141,7 @@ def _compare_rows(place: Place, earlier: Row | None, later: Row | None, k: int) 
         change = (
             None if all(hidden) or earlier is None or later is None else "shown" if hidden[0] else "hidden"
         )
-        return None if change is None else (*place, change, *[None] * 6, False)
+        return None if change is None else (*place, change, None, None)
     verdicts = [_shown_verdict(row) for row in (earlier, later)]
     judged = verdicts[0] != verdicts[1] and not _JUDGED.isdisjoint(verdicts)
     values, numbers = ([_get(row, name) for row in (earlier, later)] for name in ("value", "n"))
@@ -175,8 +150,7 @@ def _compare_rows(place: Place, earlier: Row | None, later: Row | None, k: int) 
     few = both and (moved or numbers[0] != numbers[1]) and _tells_of_few(place, numbers, k)
     if not (judged or moved or few):
         return None
-    told = [None, None] if few else values
-    return (*place, "verdict" if judged else "few" if few else "value", *verdicts, *told, *numbers, few)
+    return (*place, "verdict" if judged else "few" if few else "value", *verdicts)
 
 
 def _shown_verdict(row: Row | None) -> str | None:
@@ -192,12 +166,7 @@ def _get(row: Row | None, name: str) -> Any:
 def _printed(place: Place, value: float) -> float:
     """A value as printed; one of a unit that this version does not know as it stands."""
     unit = place[PLACE.index("unit")]
-    return round(float(value), DECIMALS[unit]) if knows_unit(unit) else float(value)
-
-
-def knows_unit(unit: str) -> bool:
-    """Whether this version prints values of a unit; a file of another version may hold others."""
-    return unit in DECIMALS
+    return round(float(value), DECIMALS[unit]) if unit in DECIMALS else float(value)
 
 
 def _tells_of_few(place: Place, numbers: list[Any], k: int) -> bool:
@@ -210,25 +179,18 @@ def _tells_of_few(place: Place, numbers: list[Any], k: int) -> bool:
     return None in numbers or abs(numbers[0] - numbers[1]) < k
 
 
-# --- roster and declarations ----------------------------------------------------------------------------
+# --- stays ----------------------------------------------------------------------------------------------
 
 
-def _compare_stays(earlier: Publication, later: Publication) -> Iterator[tuple[Any, ...]]:
+def _compare_stays(earlier: Publication, later: Publication) -> Iterator[tuple[str, str, str]]:
     before, after = (
         {(stay["person"], stay["start"]): stay for stay in publication.facts["stays"]}
         for publication in (earlier, later)
     )
     for key, stay in {**before, **after}.items():
-        told = (stay["person"], stay["name"], stay.get("cohort"), stay["start"])
         if key not in before or key not in after:
-            yield ("added" if key in after else "gone", *told, None, None, None)
+            yield (*key, "added" if key in after else "gone")
             continue
         for field in STAY_FIELDS:
-            if (old := before[key].get(field)) != stay.get(field):
-                yield ("changed", *told, field, old, stay.get(field))
-
-
-def _declared(publication: Publication, what: str) -> object:
-    """The plan by its hash, which covers waves and phases, too; the rest as declared."""
-    declared = publication.facts.get(what)
-    return declared.get("sha256") if what == "plan" and isinstance(declared, Mapping) else declared
+            if before[key].get(field) != stay.get(field):
+                yield (*key, field)

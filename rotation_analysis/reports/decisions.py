@@ -25,7 +25,6 @@ CONTINUE = "continue"
 SELF_VIEWS = ("skill.growth.now_minus_start", "skill.growth.now_minus_then")
 
 Find = Callable[[Publication], pd.DataFrame]
-Page = Literal["cohort", "programme"]
 Reached = Literal["beyond", "from", "below"]
 
 
@@ -35,9 +34,7 @@ class Trigger:
 
     `unit` is the threshold's.  It is reached `beyond` the threshold, `from` it on, or by what stays `below`.
     `counts`: it looks at counts, which need no interval.  `nothing`: why there may be no row at all.
-    `key`: what declares it under `[triggers]`, in the threshold's unit times `scale`, unless it is a fixed
-    `limit`.  `least`: of fewer people a row is not told, nor where it
-    stands: a count over one person is that person's own value.
+    `key`: what declares it under `[triggers]`, in the threshold's unit times `scale`.
     """
 
     name: str
@@ -46,11 +43,8 @@ class Trigger:
     reached: Reached = "beyond"
     counts: bool = False
     nothing: str = "NO_RECORDS"
-    pages: tuple[Page, ...] = ("cohort", "programme")
     key: str
     scale: float = 1.0
-    limit: float | None = None
-    least: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +54,7 @@ class Decision:
     `open`: the value is beyond the threshold or short of it, and its interval reaches to the other side.
     `too_little`: there is a value, and too little data to judge it.
     `reason`: why nothing can be said, where the state is unknown or hidden.
-    `accounts`: of continue or pause, whose account each row is; `untold`: those without one, with the reason.
+    `accounts`: of continue or pause, whose account each row is.
     """
 
     name: str
@@ -70,29 +64,14 @@ class Decision:
     rows: tuple[Any, ...] = ()
     reason: str | None = None
     accounts: tuple[str, ...] = ()
-    untold: tuple[tuple[str, str], ...] = ()
 
 
 def list_decisions(publication: Publication, earlier: Publication | None = None) -> tuple[Decision, ...]:
-    """Every decision of a page (of a cohort's, of the programme's), in the order of `TRIGGERS`.
+    """Every decision of the programme: whether to continue, then those of `TRIGGERS` in their order.
 
     `earlier` is what the report of the term before showed: continue or pause takes two reports.
     """
-    triggers: Mapping[str, float] = publication.facts["triggers"]
-    page: Page = "programme" if publication.cohort is None else "cohort"
-    decided = tuple(_decide(each, publication, triggers) for each in TRIGGERS if page in each.pages)
-    return decided if page == "cohort" else (_decide_to_continue(publication, earlier), *decided)
-
-
-def list_defaults(publication: Publication) -> tuple[str, ...]:
-    """The decisions of a page whose trigger the owner did not declare, so that it is this tool's own.
-
-    The rule for a pause can be declared nowhere.
-    """
-    undeclared = publication.facts.get("default_triggers", ())
-    page: Page = "programme" if publication.cohort is None else "cohort"
-    names = tuple(each.name for each in TRIGGERS if page in each.pages and each.key in undeclared)
-    return names if page == "cohort" else (CONTINUE, *names)
+    return (_decide_to_continue(publication, earlier), *(_decide(each, publication) for each in TRIGGERS))
 
 
 # --- what moves each decision -----------------------------------------------------------------------------
@@ -101,11 +80,6 @@ def list_defaults(publication: Publication) -> tuple[str, ...]:
 def _programme(measure: str, **where: object) -> Find:
     """The rows of the whole programme of a measure."""
     return lambda publication: publication.rows(measure, cohort=None, person=None, team=None, **where)
-
-
-def _of_page(measure: str) -> Find:
-    """The rows of the report's cohort, or of the programme in the programme's report."""
-    return lambda publication: publication.rows(measure, cohort=publication.cohort, person=None, team=None)
 
 
 def _least_skills(publication: Publication) -> pd.DataFrame:
@@ -157,17 +131,6 @@ TRIGGERS = (
         reached="below",
     ),
     Trigger(
-        name="talk",
-        key="weeks_without_one_to_one",
-        find=_of_page("one_to_one.gap_over"),
-        limit=1.0,
-        unit="persons",
-        reached="from",
-        counts=True,
-        pages=("cohort",),
-        least=2,
-    ),
-    Trigger(
         name="return_plan",
         key="barrier_persons",
         find=_hindrances,
@@ -175,7 +138,6 @@ TRIGGERS = (
         reached="from",
         counts=True,
         nothing="NO_SURVEY",
-        pages=("programme",),
     ),
     Trigger(
         name="permission",
@@ -183,36 +145,24 @@ TRIGGERS = (
         find=_programme("requests.permission_bound_share"),
         unit="share",
     ),
-    Trigger(
-        name="tooling",
-        key="repeat_teams",
-        find=_of_page("requests.repeat_topic"),
-        unit="teams",
-        reached="from",
-        counts=True,
-        nothing="NO_TOPICS",
-        pages=("cohort",),  # over all terms together nearly every topic comes from several teams
-    ),
 )
 
 
 # --- where a decision stands ------------------------------------------------------------------------------
 
 
-def _decide(trigger: Trigger, publication: Publication, triggers: Mapping[str, float]) -> Decision:
-    threshold = triggers[trigger.key] * trigger.scale if trigger.limit is None else trigger.limit
+def _decide(trigger: Trigger, publication: Publication) -> Decision:
+    threshold = publication.facts["triggers"][trigger.key] * trigger.scale
     decision = {"name": trigger.name, "threshold": threshold, "unit": trigger.unit}
     told = list(trigger.find(publication).itertuples(index=False))
     valued = [row for row in told if _has_value(row)]
     if not valued:
-        reason = _reason(told, otherwise=trigger.nothing)
-        return Decision(**decision, state=_why(told), reason=reason)  # type: ignore[arg-type]
-    if any(row.n < trigger.least for row in valued):
-        return Decision(**decision, state=HIDDEN, reason=f"FEW_PEOPLE:{trigger.least}")  # type: ignore[arg-type]
+        reason = next((str(row.notes[0]) for row in told if row.notes), trigger.nothing)
+        return Decision(**decision, state=_why(told), reason=reason)
     stands = [(_stand(row, threshold, trigger.reached, counts=trigger.counts), row) for row in valued]
     state = min((stand for stand, _ in stands), key=STATES.index)
     first = tuple(row for stand, row in stands if stand == state)
-    return Decision(**decision, state=state, rows=first)  # type: ignore[arg-type]
+    return Decision(**decision, state=state, rows=first)
 
 
 def _has_value(row: Any) -> bool:
@@ -243,10 +193,6 @@ def _why(rows: Iterable[Any]) -> str:
     return HIDDEN if any(row.verdict == "hidden" for row in rows) else UNKNOWN
 
 
-def _reason(rows: Iterable[Any], *, otherwise: str) -> str:
-    return next((str(row.notes[0]) for row in rows if row.notes), otherwise)
-
-
 # --- continue or pause ------------------------------------------------------------------------------------
 
 
@@ -269,21 +215,19 @@ ONE_TERM = "ONE_TERM"
 
 
 def _decide_to_continue(publication: Publication, earlier: Publication | None) -> Decision:
-    """Pause only where one value is negative in this report and the last; what cannot be judged is named.
+    """Pause only where one value is negative in this report and the last.
 
-    Both are over all terms to date: single terms are not looked at.
+    What cannot be judged leaves it unknown.  Both are over all terms to date: single terms are not looked at.
     """
     before = earlier if earlier is not None and _is_a_term_later(publication, earlier) else None
     found = {name: _judge_account(publication, find) for name, find in ACCOUNTS.items()}
-    told = {name: row for name, (_, row, _) in found.items() if row is not None}
-    untold = tuple((name, reason) for name, (_, _, reason) in found.items() if reason)
+    told = {name: row for name, (_, row) in found.items() if row is not None}
     states = [
-        _confirm(ACCOUNTS[name], before) if state == REACHED else state
-        for name, (state, _, _) in found.items()
+        _confirm(ACCOUNTS[name], before) if state == REACHED else state for name, (state, _) in found.items()
     ]
     order = (REACHED, OPEN, TOO_LITTLE, UNKNOWN, HIDDEN, NOT_REACHED)
     state = min(states, key=order.index)
-    negative = any(state == REACHED for state, _, _ in found.values())
+    negative = any(state == REACHED for state, _ in found.values())
     return Decision(
         name=CONTINUE,
         state=state,
@@ -292,7 +236,6 @@ def _decide_to_continue(publication: Publication, earlier: Publication | None) -
         rows=tuple(told.values()),
         accounts=tuple(told),
         reason=ONE_TERM if negative and state == UNKNOWN else None,
-        untold=untold,
     )
 
 
@@ -302,13 +245,13 @@ def _is_a_term_later(publication: Publication, earlier: Publication) -> bool:
     return any(day is not None and earlier.as_of < day <= publication.as_of for day in days)
 
 
-def _judge_account(publication: Publication, find: Find) -> tuple[str, Any | None, str | None]:
-    """Where an account stands, the row that says so, or why none does."""
+def _judge_account(publication: Publication, find: Find) -> tuple[str, Any | None]:
+    """Where an account stands, and the row that says so, None where there is none."""
     told = list(find(publication).itertuples(index=False))
     row = next((row for row in told if _has_value(row)), None)
     if row is None or row.measure == "host.break_even_week":
-        return _why(told), None, _reason(told, otherwise="NO_SURVEY")
-    return _stand(row, 0.0, "below"), row, None
+        return _why(told), None
+    return _stand(row, 0.0, "below"), row
 
 
 def _confirm(find: Find, earlier: Publication | None) -> str:

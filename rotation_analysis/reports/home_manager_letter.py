@@ -7,16 +7,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from .charts import slopes
-from .kit import Groups, Page, Report, Section, Shown, Table, escape
+from .kit import Groups, Page, Report, Section, Shown, escape, tabulate_entries
 from .rows import PEOPLE, TEAMS, Group, Rows
+from .team_impact import PHASES, SELF, STAGES
 
 ALONE = 3
 """The level from which routine work is done alone."""
 SELF_WAVES = ("end", "after_3m", "after_6m", "after_12m")
 SETTLING_IN = timedelta(weeks=8)
-OWN = "impact.self_resolution"
-PHASES = ("baseline", "away", "after_first", "after_second")
-STAGES = {"before": ("baseline",), "away": ("away",), "after": ("after_first", "after_second")}
 NOTHING_HINDERED = "none"
 
 
@@ -83,13 +81,6 @@ def list_requests(shown: Shown) -> str:
     return "<ol>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ol>"
 
 
-def list_next_steps(shown: Shown) -> Table | None:
-    """What was agreed to do, who does it, until when; None if nobody wrote any."""
-    columns = ("what", "who", "by")
-    steps = [[entry[name] or "–" for name in columns] for entry in shown.page.entries("next_steps")]
-    return Table([shown.label(name) for name in columns], steps) if steps else None
-
-
 def show_message(shown: Shown) -> str:
     """The graduate's own message; "" if there is none."""
     message = shown.page.written("message")
@@ -123,8 +114,8 @@ HOME_MANAGER_LETTER = Report(
         Section(
             "cover",
             rows={
-                "own": Rows(OWN, of=TEAMS, phase=PHASES),
-                "never": Rows(f"{OWN}.never_senders", of=TEAMS, phase=PHASES),
+                "own": Rows(SELF, of=TEAMS, phase=PHASES),
+                "never": Rows(f"{SELF}.never_senders", of=TEAMS, phase=PHASES),
             },
             also={"weeks": Rows("cost.person_weeks_away", of=PEOPLE), "cover": Rows("home.cover")},
             facts=describe_stay,
@@ -133,7 +124,12 @@ HOME_MANAGER_LETTER = Report(
             always=True,
         ),
         Section(
-            "next", prose=show_message, table=list_next_steps, facts=describe_stay, says=("ask",), always=True
+            "next",
+            prose=show_message,
+            table=tabulate_entries("next_steps", ("what", "who", "by")),
+            facts=describe_stay,
+            says=("ask",),
+            always=True,
         ),
     ),
     unsaid=False,

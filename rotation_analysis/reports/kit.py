@@ -663,6 +663,16 @@ def display_outputs(outputs: Iterable[tuple[dict[str, Any], dict[str, Any]]]) ->
         display(bundle, raw=True, metadata=metadata)
 
 
+def tabulate_entries(field: str, columns: Sequence[str]) -> Callable[[Shown], Table | None]:
+    """A table of what somebody wrote in a field of `words/*.toml`; None if nobody wrote any."""
+
+    def tabulate(shown: Shown) -> Table | None:
+        rows = [[entry[name] or "–" for name in columns] for entry in shown.page.entries(field)]
+        return Table([shown.label(name) for name in columns], rows) if rows else None
+
+    return tabulate
+
+
 # --- a report ---------------------------------------------------------------------------------------------
 
 

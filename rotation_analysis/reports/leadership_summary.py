@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from .charts import intervals, paths
-from .kit import Groups, Page, Report, Section, Shown, Table, escape
-from .rows import Group, Rows
-from .three_parties import GROWTH, PARTIES, bracket_growth
-
-SELF = "impact.self_resolution"
-FIRST = f"{SELF}.first_graduate"
+from .kit import Groups, Page, Report, Section, Shown, Table, escape, tabulate_entries
+from .rows import Rows
+from .team_impact import FIRST, SELF
+from .three_parties import (
+    ACCOUNT,
+    GROWTH,
+    PARTIES,
+    STAYS,
+    STAYS_ALSO,
+    bracket_growth,
+    describe_stays,
+    tabulate_costs,
+)
 
 
 def write_conclusion(page: Page) -> str:
@@ -21,27 +28,10 @@ def write_conclusion(page: Page) -> str:
     return "".join(f'<p class="{css}">{escape(line)}</p>' for css, line in lines if line)
 
 
-def tabulate(field: str, columns: Sequence[str]) -> Callable[[Shown], Table | None]:
-    """A table of what the owner wrote in a field of `words/leadership.toml`; None if nobody wrote any."""
-
-    def table(shown: Shown) -> Table | None:
-        rows = [[entry[name] or "–" for name in columns] for entry in shown.page.entries(field)]
-        return Table([shown.label(name) for name in columns], rows) if rows else None
-
-    return table
-
-
 def list_cases(shown: Shown) -> str:
     """What happened in single cases, in words that whoever they are about agreed to."""
     texts = [entry["text"] for entry in shown.page.entries("cases")]
     return "".join(f"<blockquote><p>{escape(text)}</p></blockquote>" for text in texts)
-
-
-def tabulate_costs(shown: Shown) -> Table | None:
-    """The lines of the account, in person-weeks."""
-    rows = [(row.kind, row.cells[0], row.cells[1]) for row in shown.groups["account"].known_rows]
-    columns = [shown.page.texts.say(f"fold.{name}") for name in ("what", "value", "range")]
-    return Table(columns, rows) if rows else None
 
 
 def tabulate_answers(shown: Shown) -> Table | None:
@@ -55,14 +45,6 @@ def describe_plan(page: Page, groups: Groups) -> Mapping[str, Any]:
     """When the plan was declared, and what the claim's checks say."""
     plan = page.publication.facts["plan"]
     return {"declared": page.texts.day(plan["declared"]), "when": plan["when"]}
-
-
-def count_stays(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """How many stays there were and where they led."""
-    group: Group = groups["places"]
-    entry = page.words["stays"]["entry"]
-    listed = [page.sentence(entry, {"row": row}) for row in group.known_rows if row.data.value]
-    return {"stays": group.n if group.compared else None, "led": page.join(listed) if listed else None}
 
 
 LEADERSHIP_SUMMARY = Report(
@@ -89,10 +71,10 @@ LEADERSHIP_SUMMARY = Report(
                 "again": Rows("host.again"),
             },
             says=("waiting", "hosts"),
-            table=tabulate("concerns", ("concern", "answer")),
+            table=tabulate_entries("concerns", ("concern", "answer")),
             always=True,
         ),
-        Section("decisions", table=tabulate("decisions", ("what", "by", "otherwise")), always=True),
+        Section("decisions", table=tabulate_entries("decisions", ("what", "by", "otherwise")), always=True),
         Section(
             "measured",
             new_sheet=True,
@@ -112,24 +94,19 @@ LEADERSHIP_SUMMARY = Report(
         ),
         Section(
             "stays",
-            rows={"places": Rows("programme.destination", kind=("returned", "stayed", "running", "moved"))},
-            also={"left": Rows("programme.left_later"), "alone": Rows("programme.depends_on_one")},
-            facts=count_stays,
+            rows=STAYS,
+            also=STAYS_ALSO,
+            facts=describe_stays,
             says=("stays", "left", "alone"),
         ),
         Section(
             "costs",
-            rows={
-                "account": Rows(
-                    "cost.account",
-                    kind=("away", "collaboration", "teaching", "programme_hours", "net", "offset"),
-                )
-            },
+            rows={"account": ACCOUNT},
             also={"cover": Rows("home.cover"), "used": Rows("improvement.in_use", kind="all")},
             says=("costs", "used"),
             table=tabulate_costs,
         ),
-        Section("last_time", table=tabulate("last_time", ("decided", "came_of_it"))),
+        Section("last_time", table=tabulate_entries("last_time", ("decided", "came_of_it"))),
         Section("cases", prose=list_cases),
         Section(
             "answers",

@@ -11,25 +11,23 @@ from .charts import intervals
 from .decisions import NOT_REACHED, OPEN, REACHED, TOO_LITTLE, Decision, list_decisions
 from .kit import Cell, Groups, Page, Report, Section, Shown, Table, escape
 from .rows import COHORTS, Group, Row, Rows, format_value, group_rows
-from .three_parties import GROWTH, PARTIES, bracket_growth
+from .team_impact import FALLS, FIRST, OTHERS, SELF
+from .three_parties import (
+    ACCOUNT,
+    GROWTH,
+    PARTIES,
+    STAYS,
+    STAYS_ALSO,
+    bracket_growth,
+    describe_stays,
+    tabulate_costs,
+)
+from .workload import PRESENT
 
-SELF = "impact.self_resolution"
-FIRST = f"{SELF}.first_graduate"
 STYLES = {REACHED: "act", OPEN: "open", TOO_LITTLE: "open", NOT_REACHED: "none"}
 MOST_SEEN = 3
-PRESENT = tuple(f"rotators_{n}" for n in (1, 2, 3, 4))
 VARIANTS = ("as_declared", "other_baseline", "recent_baseline", "ramp_kept", "log_scale", "without")
-OTHERS = (
-    "impact.do_it_for_me.first_graduate",
-    "impact.self_solving.first_graduate",
-    "impact.requests.first_graduate",
-    "impact.author_share.first_graduate",
-    "impact.incidents.first_graduate",
-    "impact.home_alone.first_graduate",
-)
-FALLS = tuple(name for name in OTHERS if "do_it" in name or "requests" in name or "incidents" in name)
 CHECKS = ("variants", "agree", "dip", "sessions", "moves", "events")
-ACCOUNT = ("away", "collaboration", "teaching", "programme_hours", "net", "offset")
 
 
 # --- what is to be decided --------------------------------------------------------------------------------
@@ -88,14 +86,6 @@ def _format_seen(shown: Shown, decision: Decision, seen: Group) -> str:
 # --- who, growth, home teams ------------------------------------------------------------------------------
 
 
-def describe_stays(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """How many stays there were, and where they led."""
-    group = groups["places"]
-    entry = page.section_words("who")["entry"]
-    listed = [page.sentence(entry, {"row": row}) for row in group.known_rows if row.data.value]
-    return {"stays": group.n if group.compared else None, "led": page.join(listed) if listed else None}
-
-
 def tabulate_stays(shown: Shown) -> Table:
     """Each cohort: when, how many, from which teams, and how the stays ended."""
     texts = shown.page.texts
@@ -151,14 +141,6 @@ def compare_cohorts(page: Page, groups: Groups) -> Mapping[str, Any]:
     if len(rows) < 2:
         return {"top": None, "others": None}
     return {"top": rows[-1], "others": Group(tuple(rows[:-1])).span}
-
-
-def tabulate_costs(shown: Shown) -> Table | None:
-    """The lines of the account, of all stays together."""
-    rows = [(row.kind, row.cells[0], row.cells[1]) for row in shown.groups["account"].known_rows]
-    return (
-        Table([shown.page.texts.say(f"fold.{n}") for n in ("what", "value", "range")], rows) if rows else None
-    )
 
 
 def tabulate_terms(shown: Shown) -> Table | None:
@@ -273,8 +255,8 @@ PROGRAMME = Report(
         PARTIES,
         Section(
             "who",
-            rows={"places": Rows("programme.destination", kind=("returned", "stayed", "running", "moved"))},
-            also={"left": Rows("programme.left_later"), "alone": Rows("programme.depends_on_one")},
+            rows=STAYS,
+            also=STAYS_ALSO,
             facts=describe_stays,
             says=("stays", "left", "alone"),
             table=tabulate_stays,
@@ -344,7 +326,7 @@ PROGRAMME = Report(
             rows={
                 "net": Rows("cost.account", kind="net_per_stay"),
                 "offset": Rows("cost.account", kind="offset_per_stay"),
-                "account": Rows("cost.account", kind=ACCOUNT),
+                "account": ACCOUNT,
             },
             also={
                 "even": Rows("host.break_even_week"),

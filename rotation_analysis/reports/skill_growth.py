@@ -7,7 +7,7 @@ from typing import Any
 
 from .appendix import show_account, tabulate_answers
 from .charts import dumbbells, intervals
-from .kit import Cell, Groups, Page, Report, Section, Shown, Table, escape
+from .kit import Cell, Groups, Page, Report, Section, Shown, Table, escape, tabulate_entries
 from .rows import COHORT, PEOPLE, Row, Rows
 
 LATEST = ("middle", "end")
@@ -131,9 +131,8 @@ def quote_people(shown: Shown) -> str:
             parts.append(
                 f"<blockquote><p>{escape(str(voice.text))}</p><footer>{escape(source)}</footer></blockquote>"
             )
-    fixes = [[entry[name] or "–" for name in ("what", "who", "by")] for entry in page.entries("fixes")]
-    table = Table([shown.label(name) for name in ("what", "who", "by")], fixes).html() if fixes else ""
-    return "".join(parts) + table
+    fixes = tabulate_entries("fixes", ("what", "who", "by"))(shown)
+    return "".join(parts) + (fixes.html() if fixes else "")
 
 
 def close(page: Page) -> str:

@@ -21,6 +21,7 @@ OTHERS = (
     FEWER_INCIDENTS,
     "impact.home_alone.first_graduate",
 )
+FALLS = (FEWER_ASKED, FEWER_REQUESTS, FEWER_INCIDENTS)
 PHASES = ("baseline", "away", "after_first", "after_second")
 STAGES = {"before": ("baseline",), "away": ("away",), "after": ("after_first", "after_second")}
 
@@ -92,7 +93,7 @@ TEAM_IMPACT = Report(
             "agree",
             rows={
                 "claim": Rows(FIRST),
-                "others": Rows(*OTHERS, falls=(FEWER_ASKED, FEWER_REQUESTS, FEWER_INCIDENTS)),
+                "others": Rows(*OTHERS, falls=FALLS),
             },
             also={"asking": Rows("requests.do_it_for_me_share", of=TEAMS, phase=PHASES)},
             facts=describe_requests,

@@ -7,8 +7,8 @@ from typing import Any
 
 from .kit import Cell, Groups, Page, Section, Shown, Table
 from .rows import NoValue, Rows
+from .team_impact import FIRST
 
-FIRST = "impact.self_resolution.first_graduate"
 GROWTH = {
     "low": Rows("skill.growth.now_minus_start", skill=None),
     "high": Rows("skill.growth.now_minus_then", skill=None),
@@ -55,6 +55,28 @@ def _number_cell(shown: Shown, name: str) -> Cell:
         )
         return Cell("–", why)
     return Cell(group.value, shown.page.say("parties", name, shown.named), "big")
+
+
+STAYS = {"places": Rows("programme.destination", kind=("returned", "stayed", "running", "moved"))}
+STAYS_ALSO = {"left": Rows("programme.left_later"), "alone": Rows("programme.depends_on_one")}
+"""The rows of a section about the stays (`describe_stays`)."""
+ACCOUNT = Rows("cost.account", kind=("away", "collaboration", "teaching", "programme_hours", "net", "offset"))
+
+
+def describe_stays(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """How many stays there were, and where they led."""
+    places = groups["places"]
+    listed = [
+        page.texts.say("list.stays", n=row.bare, kind=row.kind) for row in places.known_rows if row.data.value
+    ]
+    return {"stays": places.n if places.compared else None, "led": page.join(listed) if listed else None}
+
+
+def tabulate_costs(shown: Shown) -> Table | None:
+    """The lines of the account, of all stays together."""
+    rows = [(row.kind, row.cells[0], row.cells[1]) for row in shown.groups["account"].known_rows]
+    columns = [shown.page.texts.say(f"fold.{name}") for name in ("what", "value", "range")]
+    return Table(columns, rows) if rows else None
 
 
 PARTIES = Section(

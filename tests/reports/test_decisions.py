@@ -14,7 +14,7 @@ from rotation_analysis.reports.decisions import TRIGGERS, Decision, list_decisio
 from tests.publications import make_publication, make_row, make_stay
 
 BOUND = "requests.permission_bound_share"
-TEACHING, WAITING, GAP = "host.teaching_hours", "waiting.change_by_rotators", "one_to_one.gap_over"
+TEACHING, WAITING = "host.teaching_hours", "waiting.change_by_rotators"
 
 
 def whole(measure: str, value: float | None, **other: Any) -> Measure:
@@ -32,16 +32,10 @@ def publish_before(*rows: Measure, as_of: str = "2024-03-31") -> Publication:
     return replace(publish_programme(*rows), as_of=as_of)
 
 
-def decide_whole(name: str, *rows: Measure, earlier: Publication | None = None, **triggers: Any) -> Decision:
+def decide(name: str, *rows: Measure, earlier: Publication | None = None, **triggers: Any) -> Decision:
     declared = Triggers(**triggers).model_dump(mode="json")
     decisions = list_decisions(publish_programme(*rows, triggers=declared), earlier)
     (found,) = [decision for decision in decisions if decision.name == name]
-    return found
-
-
-def decide(name: str, *rows: Measure, **triggers: Any) -> Decision:
-    declared = Triggers(**triggers).model_dump(mode="json")
-    (found,) = [d for d in list_decisions(make_publication(*rows, triggers=declared)) if d.name == name]
     return found
 
 
@@ -90,17 +84,6 @@ def test_teaching_hours_are_the_programme_s_and_not_those_by_participants_presen
     assert (found.state, len(found.rows)) == ("not_reached", 1)
 
 
-@pytest.mark.parametrize(("people", "state"), [(0, "not_reached"), (1, "reached"), (3, "reached")])
-def test_one_participant_without_a_one_to_one_is_enough(people: int, state: str) -> None:
-    assert decide("talk", make_row(GAP, people, unit="persons", n=4)).state == state
-
-
-@pytest.mark.parametrize("people", [0, 1])
-def test_of_a_cohort_of_one_it_is_not_told_whether_that_person_went_without_a_one_to_one(people: int) -> None:
-    alone = decide("talk", make_row(GAP, people, unit="persons", n=1))
-    assert (alone.state, alone.reason, alone.rows) == ("hidden", "FEW_PEOPLE:2", ())
-
-
 def test_a_skill_is_told_where_even_its_higher_view_grew_too_little() -> None:
     rows = [
         whole(f"skill.growth.{view}", value, unit="levels", skill=skill, low=value - 0.05, high=value + 0.05)
@@ -136,7 +119,6 @@ def test_evidence_that_is_hidden_or_not_measurable_says_so() -> None:
     declined = whole(BOUND, None, verdict="not_measurable", notes=("NO_REQUESTS",))
     assert decide("permission", declined).reason == "NO_REQUESTS"
     assert decide("permission").reason == "NO_RECORDS"
-    assert decide("tooling").reason == "NO_TOPICS"
 
 
 # --- the programme's page -------------------------------------------------------------------------------
@@ -157,24 +139,9 @@ def accounts(person: float = 0.7, home: float = 0.12, host: float = 3.0, half: f
     ]  # fmt: skip
 
 
-def test_a_programme_s_page_has_continue_and_return_plan_and_no_talk() -> None:
-    names = [decision.name for decision in list_decisions(publish_programme())]
-    assert names[0] == "continue"
-    assert "return_plan" in names
-    assert "talk" not in names
-    assert "tooling" not in names  # over all terms nearly every topic comes from several teams
-    of_cohort = [decision.name for decision in list_decisions(make_publication())]
-    assert of_cohort == [each.name for each in TRIGGERS if "cohort" in each.pages]
-    assert "continue" not in of_cohort
-
-
 def test_continue_where_every_account_is_above_zero() -> None:
-    found = decide_whole("continue", *accounts())
-    assert (found.state, found.accounts, found.untold) == (
-        "not_reached",
-        ("person", "home_team", "organisation"),
-        (),
-    )
+    found = decide("continue", *accounts())
+    assert (found.state, found.accounts) == ("not_reached", ("person", "home_team", "organisation"))
 
 
 @pytest.mark.parametrize(
@@ -183,14 +150,14 @@ def test_continue_where_every_account_is_above_zero() -> None:
 )
 def test_one_negative_term_pauses_nothing_two_do(before: float | None, state: str) -> None:
     earlier = None if before is None else publish_before(*accounts(home=before))
-    found = decide_whole("continue", *accounts(home=-0.3), earlier=earlier)
+    found = decide("continue", *accounts(home=-0.3), earlier=earlier)
     assert found.state == state
     assert found.reason == ("ONE_TERM" if state == "unknown" else None)
 
 
 def test_an_account_whose_interval_holds_zero_leaves_it_open_whatever_the_term_before() -> None:
     earlier = publish_before(*accounts(home=-0.3))
-    assert decide_whole("continue", *accounts(home=-0.05), earlier=earlier).state == "open"
+    assert decide("continue", *accounts(home=-0.05), earlier=earlier).state == "open"
 
 
 @pytest.mark.parametrize("before", [-0.3, 0.3])
@@ -205,7 +172,7 @@ def test_an_account_whose_interval_holds_zero_leaves_it_open_whatever_the_term_b
 )
 def test_a_report_of_the_same_term_confirms_nothing(as_of: str, later: bool, before: float) -> None:
     earlier = publish_before(*accounts(home=before), as_of=as_of)
-    found = decide_whole("continue", *accounts(home=-0.3), earlier=earlier)
+    found = decide("continue", *accounts(home=-0.3), earlier=earlier)
     told = ("reached" if before < 0 else "not_reached", None)
     assert (found.state, found.reason) == (told if later else ("unknown", "ONE_TERM"))
 
@@ -226,19 +193,20 @@ def test_a_stay_that_is_still_to_come_makes_no_later_term() -> None:
 def test_a_balance_without_a_week_in_an_earlier_file_is_no_balance(label: str | None) -> None:
     row = whole("host.balance", -3.0, unit="host_weeks", label=label, low=-4.0, high=-2.0)
     earlier = publish_before(*accounts()[:2], row)
-    assert decide_whole("continue", *accounts(host=-3.0), earlier=earlier).reason == "ONE_TERM"
+    assert decide("continue", *accounts(host=-3.0), earlier=earlier).reason == "ONE_TERM"
 
 
-def test_an_account_that_cannot_be_judged_is_named_and_no_trigger_is_called_not_reached() -> None:
+def test_an_account_that_cannot_be_judged_is_left_out_and_nothing_is_called_not_reached() -> None:
     person, home, _ = accounts()
     declined = whole(
         "host.break_even_week", None, unit="weeks", verdict="not_measurable", notes=("NO_SURVEY",)
     )
-    found = decide_whole("continue", person, home, declined)
-    assert (found.state, found.untold) == ("unknown", (("organisation", "NO_SURVEY"),))
+    found = decide("continue", person, home, declined)
+    assert (found.state, found.accounts) == ("unknown", ("person", "home_team"))
     hidden = replace(person, value=None, low=None, high=None, verdict="hidden", notes=("FEW_PEOPLE:5",))
-    assert decide_whole("continue", hidden, *accounts()[1:]).untold == (("person", "FEW_PEOPLE:5"),)
-    assert decide_whole("continue").state == "unknown"
+    found = decide("continue", hidden, *accounts()[1:])
+    assert (found.state, found.accounts) == ("hidden", ("home_team", "organisation"))
+    assert decide("continue").state == "unknown"
 
 
 def test_the_host_team_s_account_is_its_last_week() -> None:
@@ -246,14 +214,14 @@ def test_the_host_team_s_account_is_its_last_week() -> None:
         whole("host.balance", value, unit="host_weeks", label=week, low=value - 0.1, high=value + 0.1)
         for week, value in (("9", -4.0), ("10", 2.0))
     ]
-    found = decide_whole("continue", *accounts()[:2], *rows)
+    found = decide("continue", *accounts()[:2], *rows)
     assert (found.state, found.rows[-1].label) == ("not_reached", "10")
 
 
 def test_a_week_of_break_even_is_no_balance() -> None:
     week = whole("host.break_even_week", 5.0, unit="weeks", low=4.0, high=6.0)
-    found = decide_whole("continue", *accounts()[:2], week)
-    assert (found.state, found.untold) == ("unknown", (("organisation", "NO_SURVEY"),))
+    found = decide("continue", *accounts()[:2], week)
+    assert (found.state, found.accounts) == ("unknown", ("person", "home_team"))
 
 
 def barrier(kind: str, persons: float | None, **other: Any) -> Measure:
@@ -261,10 +229,10 @@ def barrier(kind: str, persons: float | None, **other: Any) -> Measure:
 
 
 def test_a_barrier_that_two_name_calls_for_a_return_plan_and_nothing_hindering_does_not() -> None:
-    assert decide_whole("return_plan", barrier("none", 6), barrier("time", 1)).state == "not_reached"
-    found = decide_whole("return_plan", barrier("time", 2), barrier("chance", 5), barrier("none", 3))
+    assert decide("return_plan", barrier("none", 6), barrier("time", 1)).state == "not_reached"
+    found = decide("return_plan", barrier("time", 2), barrier("chance", 5), barrier("none", 3))
     assert (found.state, [row.kind for row in found.rows]) == ("reached", ["chance", "time"])
-    assert decide_whole("return_plan", barrier("time", 2), barrier_persons=3).state == "not_reached"
+    assert decide("return_plan", barrier("time", 2), barrier_persons=3).state == "not_reached"
 
 
 def test_hardly_using_it_calls_for_a_return_plan_by_the_last_round_that_tells() -> None:
@@ -272,9 +240,9 @@ def test_hardly_using_it_calls_for_a_return_plan_by_the_last_round_that_tells() 
         whole("followup.use", value, kind="hardly", wave=wave, unit="persons", n=6)
         for wave, value in (("after_3m", 4.0), ("after_6m", 1.0))
     ]
-    assert decide_whole("return_plan", *uses).state == "not_reached"
-    assert decide_whole("return_plan", *uses[:1]).state == "reached"
-    assert decide_whole("return_plan").reason == "NO_SURVEY"
+    assert decide("return_plan", *uses).state == "not_reached"
+    assert decide("return_plan", *uses[:1]).state == "reached"
+    assert decide("return_plan").reason == "NO_SURVEY"
 
 
 def test_every_trigger_is_declared_by_a_key_that_there_is() -> None:
