@@ -18,8 +18,8 @@ from pathlib import Path
 
 MEMORY = 500_000_000
 """Bytes of address space a child may take beyond those of an interpreter that has pandas imported."""
-SECONDS = 12
-"""Of processor time.  The largest file takes 2 to 5; what grows faster than its file takes minutes."""
+SECONDS = 5
+"""Of processor time."""
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -122,7 +122,8 @@ def unpack_zendesk(value: Value) -> Tree | None:
     When a ticket was solved is told by its metrics, as far as the document has them.
     """
     lines = dicts_in(value)
-    if any("__zendesk__" in text_of(value_at(line, "record", "stream")) for line in lines):
+    streams = (text_of(value_at(line, "record", "stream")) for line in lines if "record" in line)
+    if any("__zendesk__" in stream for stream in streams):
         data = [dict_of(value_at(line, "record", "data")) for line in lines]
         solved = _index_solved(data)
         return Tree(_zendesk_line(line, solved) for line in lines)
