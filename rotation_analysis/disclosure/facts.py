@@ -60,7 +60,9 @@ def build_facts(
 def _list_consents(programme: Programme, person: str) -> list[dict[str, str | None]]:
     """What one person agreed to, for whom and since when, what was taken back and when: for that person."""
     own = (consent for consent in programme.consents if consent.person == person)
-    return [consent.model_dump(mode="json", exclude={"person"}) for consent in own]
+    return [
+        consent.model_dump(mode="json", include={"kind", "audience", "given", "withdrawn"}) for consent in own
+    ]
 
 
 def _list_anchors() -> dict[str, list[dict[str, str]]]:
@@ -118,7 +120,10 @@ def _gather_all(cohorts: Cohorts, cohort: str | None, person: str | None) -> dic
             for team in dict.fromkeys(stay.home_team for stay in stays)
         },
         "events": [{"date": e.date.isoformat(), "ja": e.ja, "en": e.en} for e in programme.events],
-        "question_changes": [each.model_dump(mode="json") for each in programme.wordings],
+        "question_changes": [
+            each.model_dump(mode="json", include={"question", "wording", "same_meaning", "since"})
+            for each in programme.wordings
+        ],
         "adjustments": [
             each.model_dump()
             for each in sorted(programme.adjustments, key=lambda each: programme.cohorts.index(each.cohort))
