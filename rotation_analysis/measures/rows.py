@@ -21,15 +21,30 @@ class Stay(Protocol):
 
 
 def count_row(measure: str, unit: str, value: float, **others: Any) -> Measure:
-    """How many there are; unless given, `n` is the value itself, nothing is missing, and n counts records."""
+    """How many there are; unless given, `n` is the value itself, nothing is missing, and n counts records.
+
+    >>> row = count_row("incident.chances", "incidents", 3, missing=1)
+    >>> row.value, row.n, row.missing, row.counts
+    (3.0, 3, 1, 'records')
+    """
     count: dict[str, Any] = {"method": "count", "counts": "records", "n": int(value), "missing": 0}
     return Measure(measure=measure, unit=unit, value=float(value), **(count | others))
 
 
 def share_row(measure: str, k: float, n: float, *, counts: str = "records", **others: Any) -> Measure:
-    """k of n with Wilson's interval; without a value where n is 0 (why is the caller's to add)."""
-    row = Measure(measure=measure, unit="share", method="share_wilson", counts=counts, n=int(n), **others)
-    return row.estimated(estimate_share(int(k), int(n))) if n else row
+    """k of n with Wilson's interval; without a value where n is 0 (why is the caller's to add).
+
+    >>> row = share_row("requests.do_it_for_me_share", 3, 4, missing=0)
+    >>> row.value, round(row.low, 2), round(row.high, 2), row.n
+    (0.75, 0.3, 0.95, 4)
+    >>> share_row("requests.do_it_for_me_share", 0, 0, missing=2).value is None
+    True
+    """
+    share: dict[str, Any] = {"unit": "share", "method": "share_wilson", "counts": counts, "n": int(n)}
+    if n:
+        found = estimate_share(int(k), int(n))
+        share |= {"value": found.value, "low": found.low, "high": found.high}
+    return Measure(measure=measure, **share, **others)
 
 
 def stay_row(stay: Stay, measure: str, **others: Any) -> Measure:

@@ -67,6 +67,7 @@ class TeamRecords:
 
     days: Mapping[str, Days]
     sums: Mapping[str, NDArray[np.float64]]
+    _known: dict[tuple[str, Window], Count] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, records: pd.DataFrame) -> TeamRecords:
@@ -86,15 +87,15 @@ class TeamRecords:
         )
 
     def count(self, team: str, window: Window) -> Count:
-        """The team's sums over a window, both days included."""
+        """The team's sums over a window, both days included; found once, as variants ask again."""
         if team not in self.days:
             return Count(0, 0)
-        first, last = (day.to_datetime64().astype("datetime64[D]") for day in window)
-        days, sums = self.days[team], self.sums[team]
-        k, n, missing = (
-            sums[np.searchsorted(days, last, side="right")] - sums[np.searchsorted(days, first)]
-        ).tolist()
-        return Count(k, n, missing)
+        if (team, window) not in self._known:
+            first, last = (day.to_datetime64().astype("datetime64[D]") for day in window)
+            days, sums = self.days[team], self.sums[team]
+            found = sums[np.searchsorted(days, last, side="right")] - sums[np.searchsorted(days, first)]
+            self._known[team, window] = Count(*found.tolist())
+        return self._known[team, window]
 
     def find_end_of_telling(self, team: str) -> str | None:
         """The day (ISO) from which the team's records no longer tell; None where they do to the end.

@@ -8,7 +8,7 @@ podium.  Of people who did not answer, the mean is bounded by what they could ha
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -45,6 +45,7 @@ class _Answers:
 
     cohorts: Cohorts
     differences: pd.DataFrame
+    _means: dict[tuple[str, tuple[str, ...] | None], pd.Series] = field(default_factory=dict)
 
     @cached_property
     def _changes(self) -> dict[str, pd.DataFrame]:
@@ -63,12 +64,17 @@ class _Answers:
         return {point: list_due(self.cohorts, point) for point in points}
 
     def of_persons(self, span: Span, skills: tuple[str, ...] | None = None) -> pd.Series:
-        """Mean change by person over the named skills (all), then over the person's stays."""
-        own = self._changes[span.name]
-        if skills is not None:
-            own = own[own["skill"].isin(skills)]
-        stays = own.groupby(["person", "cohort"], sort=True)["change"].mean()
-        return stays.groupby("person", sort=True).mean()
+        """Mean change by person over the named skills (all), then over the person's stays.
+
+        Found once: rows, their bounds and the bands ask for the same ones again.
+        """
+        if (span.name, skills) not in self._means:
+            own = self._changes[span.name]
+            if skills is not None:
+                own = own[own["skill"].isin(skills)]
+            stays = own.groupby(["person", "cohort"], sort=True)["change"].mean()
+            self._means[span.name, skills] = stays.groupby("person", sort=True).mean()
+        return self._means[span.name, skills]
 
     def of_cohorts(self, span: Span) -> dict[str, pd.Series]:
         """Composites by person, for each cohort that has any, in the programme's order."""
