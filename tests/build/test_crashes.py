@@ -26,22 +26,26 @@ from typing import IO, Any
 import pytest
 
 from rotation_analysis import cli
-from rotation_analysis.build import assembly, report
+from rotation_analysis.build import assembly, orders, report
 from rotation_analysis.build import folder as folders
+from rotation_analysis.build import privacy_notice as policy_page
 from rotation_analysis.build.audit.audit import CHECKS, Finding, audit_folder
 from rotation_analysis.build.audit.files import read_folder
 from rotation_analysis.build.folder import add_file, lock_folder
+from rotation_analysis.build.index import WHOLE
 from rotation_analysis.build.making import RenderedReport
+from rotation_analysis.build.manifest import describe_state
 from rotation_analysis.build.planning import ReportSpec, Selection
 from rotation_analysis.build.report import build_reports
 from rotation_analysis.disclosure.publications import Publication
 from rotation_analysis.errors import UserError
-from rotation_analysis.programme.file import read_programme
-from rotation_analysis.study import Study, analyse
+from rotation_analysis.programme.model import Programme
+from rotation_analysis.reading.account import Account
+from rotation_analysis.study import Study
+from tests.samples import TINY, read_tiny
 from tests.small_reports import make_page
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="faults as Linux has them")
-TINY = Path(report.__file__).parents[1] / "sample"
 Files = dict[str, bytes]
 LASTING = frozenset({"open", "write", "mkdir", "link"})
 """What a full disk goes on refusing; names can still be changed and taken away."""
@@ -88,7 +92,7 @@ class Place:
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Place]:
-    tiny = analyse(read_programme(TINY))
+    tiny = read_tiny()
     with in_memory() as root, pytest.MonkeyPatch.context() as patch:
         for state in ("old", "new"):
             shutil.copytree(TINY, root / state)
@@ -107,8 +111,10 @@ def in_memory() -> Iterator[Path]:
 
 
 def leave_out_what_takes_long(patch: pytest.MonkeyPatch, tiny: Study) -> None:
-    known, planned = assembly.know(tiny), report.plan_reports(tiny.programme, Selection())
+    planned = report.plan_reports(tiny.programme, Selection())
     planned = [spec for spec in planned if spec.language == "ja"]
+    account = tiny.cohorts.account
+    sums, rows = account.sums(), account.rows()
     publish, to_json = Study.open_edition, Publication.to_json
     published: dict[Any, Publication] = {}
 
@@ -130,11 +136,39 @@ def leave_out_what_takes_long(patch: pytest.MonkeyPatch, tiny: Study) -> None:
 
     patch.setattr(report, "read_programme", cache(report.read_programme))
     patch.setattr(assembly, "analyse", lambda programme, **_: replace(tiny, programme=programme))
+    patch.setattr(Account, "sums", lambda self: sums)
+    patch.setattr(Account, "rows", lambda self: rows)
     patch.setattr(Study, "open_edition", publish_once)
     patch.setattr(assembly, "make_all", make_all)
-    patch.setattr(assembly, "know", lambda retrospective: known)
+    patch.setattr(assembly, "know", lambda retrospective: None)
     patch.setattr(assembly, "audit_folder", audit_manifests)
     patch.setattr(report, "plan_reports", lambda programme, selection: planned)
+    render_index = once(assembly.render_index, lambda folder, publications, *_: publications[WHOLE].programme)
+    patch.setattr(assembly, "render_index", render_index)
+    for module in (orders, assembly):
+        patch.setattr(module, "describe_state", once(describe_state, digest_of))
+    for name in ("render_policy", "write_markdown"):
+        written = once(
+            getattr(policy_page, name), lambda programme, texts: (texts.language, digest_of(programme))
+        )
+        patch.setattr(policy_page, name, written)
+
+
+def digest_of(programme: Programme) -> str:
+    return programme.read_from[0].sha256
+
+
+def once(call: Callable[..., Any], key: Callable[..., Any]) -> Callable[..., Any]:
+    """`call`, made once for each key: what it gives is the same for the same state."""
+    given: dict[Any, Any] = {}
+
+    def called(*arguments: Any, **named: Any) -> Any:
+        known = key(*arguments)
+        if known not in given:
+            given[known] = call(*arguments, **named)
+        return given[known]
+
+    return called
 
 
 @dataclass(frozen=True, kw_only=True)
