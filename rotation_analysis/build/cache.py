@@ -15,9 +15,8 @@ from typing import Any
 
 from ..errors import UserError, name_first
 from .folder import MANIFEST, hash_file, read_manifest
-from .planning import COMPARING, ReportSpec
+from .planning import COMPARING, BuildRequest, ReportSpec
 
-REPORT_KEYS = ("path", "notebook", "parameters")
 BY_FILE = ("inputs", "notebooks")
 """What of a state is told file by file."""
 
@@ -71,7 +70,9 @@ def read_build(out: Path) -> Build | None:
     if manifest is None:
         return None
     reports, missing = manifest.get("reports"), manifest.get("missing")
-    listed = _are_entries(reports, *REPORT_KEYS) and _are_entries(missing, "report", "reason")
+    listed = _are_entries(reports, "path", "notebook", "parameters") and _are_entries(
+        missing, "report", "reason"
+    )
     if not (listed and all(_are_hashes(manifest.get(of)) for of in (*BY_FILE, "outputs"))):
         raise UserError(f"{out} holds no reports by its {MANIFEST}: name another folder with --out")
     return Build(folder=out, manifest=manifest)
@@ -110,25 +111,19 @@ def hash_report(spec: ReportSpec, publication: str, state: Mapping[str, Any], *,
     return sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
 
 
-def is_unchanged(
-    build: Build,
-    state: Mapping[str, Any],
-    specs: Sequence[ReportSpec],
-    *,
-    previous: str | None,
-    others: bool,
-) -> bool:
+def is_unchanged(build: Build, order: BuildRequest) -> bool:
     """Whether building would give just what is there: the same inputs, reports and bytes, nothing missing.
 
-    With `others` there may be more reports than `specs`: a narrowed build leaves them.
+    A narrowed build leaves reports that it does not make.
     """
-    if any(build.manifest.get(key) != value for key, value in state.items()) or build.manifest["missing"]:
+    if any(build.manifest.get(key) != value for key, value in order.state.items()):
         return False
-    wanted = {spec.path: describe_report(spec, previous=previous)["parameters"] for spec in specs}
-    there = {path: report["parameters"] for path, report in build.reports.items()}
-    if others:
-        there = {path: parameters for path, parameters in there.items() if path in wanted}
-    return there == wanted and build.is_whole
+    wanted = {spec.path: describe_report(spec, previous=order.compared) for spec in order.specs}
+    there = {path for path in build.reports if path in wanted or not order.narrowed}
+    same = wanted.keys() == there and all(
+        build.reports[path]["parameters"] == report["parameters"] for path, report in wanted.items()
+    )
+    return same and not build.manifest["missing"] and build.is_whole
 
 
 def find_reusable_reports(
@@ -162,13 +157,10 @@ def find_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]
 def check_same_state(build: Build, state: Mapping[str, Any]) -> None:
     """`UserError` where a narrowed build would put two states of the data side by side, or hide a change."""
     if changed := find_changes(build.manifest, state):
-        raise _say_build_all(
-            build.folder, f"was built from another state ({name_first(changed, most=3)} changed)"
-        )
-    if not build.is_whole:
+        what = f"was built from another state ({name_first(changed, most=3)} changed)"
+    elif not build.is_whole:
         altered = sorted(build.manifest["outputs"].keys() - build.intact) or ["a file more than it made"]
-        raise _say_build_all(build.folder, f"is not as it was built ({name_first(altered, most=3)})")
-
-
-def _say_build_all(folder: Path, what: str) -> UserError:
-    return UserError(f"{folder} {what}: build all reports, or name another folder with --out")
+        what = f"is not as it was built ({name_first(altered, most=3)})"
+    else:
+        return
+    raise UserError(f"{build.folder} {what}: build all reports, or name another folder with --out")

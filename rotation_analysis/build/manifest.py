@@ -89,15 +89,15 @@ def hash_notebooks() -> dict[str, str]:
 
 def sort_reports(reports: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """By audience, cohort or person, notebook and language, whichever build made the report."""
-    return sorted(reports, key=_order_of)
-
-
-def _order_of(report: Mapping[str, Any]) -> tuple[int, str, int, str]:
-    parameters = report["parameters"]
     notebooks, audiences = list(REPORTS), list(AUDIENCE_FOLDERS)
-    about = parameters.get("cohort") or parameters.get("person") or ""
-    audience = audiences.index(REPORTS[report["notebook"]].audience)
-    return audience, about, notebooks.index(report["notebook"]), parameters["language"]
+
+    def place(report: Mapping[str, Any]) -> tuple[int, str, int, str]:
+        parameters, notebook = report["parameters"], report["notebook"]
+        about = parameters.get("cohort") or parameters.get("person") or ""
+        audience = audiences.index(REPORTS[notebook].audience)
+        return audience, about, notebooks.index(notebook), parameters["language"]
+
+    return sorted(reports, key=place)
 
 
 def write_manifests(
@@ -105,27 +105,42 @@ def write_manifests(
     state: Mapping[str, Any],
     reports: Sequence[Mapping[str, Any]],
     missing: Sequence[Mapping[str, str]],
-) -> None:
-    """One manifest in each audience's folder over what lies in it, then one over everything.
+) -> dict[str, str]:
+    """One manifest in each audience's folder over what lies in it, then one over everything: its outputs.
 
     Only the owner's tell what the reports were made of: the bytes of the others' folders depend on nothing
     but what is in them.
     """
+    outputs: dict[str, str] = {}
     for root in (*list_audience_folders(folder), folder):
         own = state if root in (folder, folder / AUDIENCE_FOLDERS["owner"]) else {"version": state["version"]}
         prefix = "" if root == folder else f"{root.relative_to(folder).as_posix()}/"
-        told = reports if root == folder else [_leave_out(report, ONLY_IN_ROOT) for report in reports]
+        without = ONLY_IN_ROOT if prefix else ()
+        outputs = {
+            path.relative_to(root).as_posix(): hash_file(path)
+            for path in sorted(root.rglob("*"))
+            if path.is_file() and path != root / MANIFEST
+        }
         content = {
             **own,
-            "reports": [_below(report, "path", prefix) for report in _inside(told, "path", prefix)],
-            "missing": [_below(gap, "report", prefix) for gap in _inside(missing, "report", prefix)],
-            "outputs": _hash_outputs(root),
+            "reports": _list_below(prefix, reports, "path", without),
+            "missing": _list_below(prefix, missing, "report"),
+            "outputs": outputs,
         }
         write_json(root / MANIFEST, content)
+    return outputs
 
 
-def _leave_out(entry: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
-    return {key: value for key, value in entry.items() if key not in keys}
+def _list_below(
+    prefix: str, entries: Sequence[Mapping[str, Any]], key: str, without: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """The entries of what lies below a folder, with paths from there."""
+    return [
+        {name: value for name, value in entry.items() if name not in without}
+        | {key: entry[key].removeprefix(prefix)}
+        for entry in entries
+        if entry[key].startswith(prefix)
+    ]
 
 
 def list_audience_folders(folder: Path) -> list[Path]:
@@ -137,22 +152,6 @@ def list_audience_folders(folder: Path) -> list[Path]:
         for path in sorted((folder / AUDIENCE_FOLDERS[audience]).glob("*"))
     ]
     return [path for path in (*whole, *persons) if path.is_dir()]
-
-
-def _inside(entries: Sequence[Mapping[str, Any]], key: str, prefix: str) -> list[Mapping[str, Any]]:
-    return [entry for entry in entries if str(entry[key]).startswith(prefix)]
-
-
-def _below(entry: Mapping[str, Any], key: str, prefix: str) -> dict[str, Any]:
-    return {**entry, key: str(entry[key]).removeprefix(prefix)}
-
-
-def _hash_outputs(root: Path) -> dict[str, str]:
-    return {
-        path.relative_to(root).as_posix(): hash_file(path)
-        for path in sorted(root.rglob("*"))
-        if path.is_file() and path != root / MANIFEST
-    }
 
 
 def retrospective_version() -> str:

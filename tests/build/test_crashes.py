@@ -26,7 +26,7 @@ from typing import IO, Any
 import pytest
 
 from rotation_analysis import cli
-from rotation_analysis.build import assembly, orders, report
+from rotation_analysis.build import assembly, report
 from rotation_analysis.build import folder as folders
 from rotation_analysis.build import privacy_notice as policy_page
 from rotation_analysis.build.audit.audit import CHECKS, Finding, audit_folder
@@ -42,21 +42,13 @@ from rotation_analysis.errors import UserError
 from rotation_analysis.programme.model import Programme
 from rotation_analysis.reading.account import Account
 from rotation_analysis.study import Study
+from tests.builds import Files, contents, once
 from tests.samples import TINY, read_tiny
 from tests.small_reports import make_page
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="faults as Linux has them")
-Files = dict[str, bytes]
 LASTING = frozenset({"open", "write", "mkdir", "link"})
 """What a full disk goes on refusing; names can still be changed and taken away."""
-
-
-def contents(folder: Path) -> Files:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 # --- a build without what takes long ----------------------------------------------------------------------
@@ -115,15 +107,6 @@ def leave_out_what_takes_long(patch: pytest.MonkeyPatch, tiny: Study) -> None:
     planned = [spec for spec in planned if spec.language == "ja"]
     account = tiny.cohorts.account
     sums, rows = account.sums(), account.rows()
-    publish, to_json = Study.open_edition, Publication.to_json
-    published: dict[Any, Publication] = {}
-
-    def publish_once(self: Study, edition: Any) -> Publication:
-        key = self.programme.read_from[0].sha256, edition
-        if key not in published:
-            text = to_json(publication := publish(self, edition))
-            published[key] = Written(**vars(publication) | {"text": text})
-        return published[key]
 
     def make_all(
         folder: Path, specs: Sequence[ReportSpec], **_: Any
@@ -138,14 +121,18 @@ def leave_out_what_takes_long(patch: pytest.MonkeyPatch, tiny: Study) -> None:
     patch.setattr(assembly, "analyse", lambda programme, **_: replace(tiny, programme=programme))
     patch.setattr(Account, "sums", lambda self: sums)
     patch.setattr(Account, "rows", lambda self: rows)
-    patch.setattr(Study, "open_edition", publish_once)
+    published = once(Study.open_edition, lambda study, edition: (digest_of(study.programme), edition))
+    patch.setattr(Study, "open_edition", published)
+    patch.setattr(Publication, "to_json", once(Publication.to_json, id))  # all are kept in `published`
     patch.setattr(assembly, "make_all", make_all)
     patch.setattr(assembly, "know", lambda retrospective: None)
     patch.setattr(assembly, "audit_folder", audit_manifests)
     patch.setattr(report, "plan_reports", lambda programme, selection: planned)
-    render_index = once(assembly.render_index, lambda folder, publications, *_: publications[WHOLE].programme)
+    render_index = once(
+        assembly.render_index, lambda folder, publications, *_, **__: publications[WHOLE].programme
+    )
     patch.setattr(assembly, "render_index", render_index)
-    for module in (orders, assembly):
+    for module in (report, assembly):
         patch.setattr(module, "describe_state", once(describe_state, digest_of))
     for name in ("render_policy", "write_markdown"):
         written = once(
@@ -156,29 +143,6 @@ def leave_out_what_takes_long(patch: pytest.MonkeyPatch, tiny: Study) -> None:
 
 def digest_of(programme: Programme) -> str:
     return programme.read_from[0].sha256
-
-
-def once(call: Callable[..., Any], key: Callable[..., Any]) -> Callable[..., Any]:
-    """`call`, made once for each key: what it gives is the same for the same state."""
-    given: dict[Any, Any] = {}
-
-    def called(*arguments: Any, **named: Any) -> Any:
-        known = key(*arguments)
-        if known not in given:
-            given[known] = call(*arguments, **named)
-        return given[known]
-
-    return called
-
-
-@dataclass(frozen=True, kw_only=True)
-class Written(Publication):
-    """A publication that is written out once."""
-
-    text: str = ""
-
-    def to_json(self) -> str:
-        return self.text
 
 
 def record(root: Path) -> Place:

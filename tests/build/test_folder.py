@@ -23,6 +23,7 @@ from rotation_analysis.build.folder import (
     write_text,
 )
 from rotation_analysis.errors import UserError
+from tests.builds import contents
 
 MANIFEST = json.dumps({"inputs": {"programme.toml": "a" * 64}, "outputs": {}})
 
@@ -32,14 +33,6 @@ def write_good(out: Path) -> dict[str, bytes]:
     write_text(out / "manifest.json", MANIFEST)
     write_text(out / "owner" / "page.html", "good")
     return contents(out)
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def build(out: Path, text: str = "new") -> None:
