@@ -20,7 +20,7 @@ from rotation_analysis.build import pages
 from rotation_analysis.build.audit import audit
 from rotation_analysis.build.audit import files as audit_files
 from rotation_analysis.build.audit.audit import CHECKS, KNOWING_CHECKS, audit_folder, know
-from rotation_analysis.build.audit.files import Document, read_folder
+from rotation_analysis.build.audit.files import Document
 from rotation_analysis.build.audit.people import NOBODY_KNOWN, ROW_KEY
 from rotation_analysis.build.audit.schema import is_measure
 from rotation_analysis.build.making import describe_gap
@@ -240,7 +240,6 @@ LEAKS: dict[str, tuple[Plant, set[str]]] = {  # what is planted → the checks t
         change("owner/cohort-3/results.json", lambda c: c["measures"][1].update(wave="middle")),
         {"rows"},
     ),
-    "a team's number": (change(HELD, first_row(team="kaede")), {"rows"}),
 }
 BROKEN: dict[str, Plant] = {  # what makes the folder another than was built
     "a file that was changed": into(OWNER, "<p>a</p>"),
@@ -406,29 +405,6 @@ def test_name_that_is_a_part_of_a_word_of_the_reports_is_found_alone(folder: Pat
     assert [finding.check for finding in audit_folder(folder, known)] == ["names"]
 
 
-def test_aggregate_of_few_is_found_and_a_figure_carried_forward_is_not(folder: Path) -> None:
-    few = make_knowledge(people={key: frozenset({"p01", "p02"}) for key in KNOWLEDGE.people})
-    assert {finding.check for finding in audit_folder(folder, few)} == {"rows"}
-    for document in read_folder(folder).list_publications():
-        change(document.name, first_row(notes=["CARRIED:2024-12-31"]))(folder)
-    write_manifests(folder)
-    assert audit_folder(folder, few) == []
-
-
-def test_aggregate_of_few_who_are_shown_by_name_may_stand_in_the_owner_s_folder_alone(folder: Path) -> None:
-    few: Any = {"people": dict.fromkeys(KNOWLEDGE.people, frozenset({"p03"}))}
-    everywhere = {finding.file.split("/")[0] for finding in audit_folder(folder, make_knowledge(**few))}
-    known = make_knowledge(**few, named=frozenset(KNOWLEDGE.people))
-    left = {finding.file.split("/")[0] for finding in audit_folder(folder, known)}
-    assert left == everywhere - {"owner"} < everywhere
-
-
-def test_reader_counts_as_nobody_else_in_the_readers_own_pack(folder: Path) -> None:
-    five = frozenset({"p03", "p05", "p06", "p07", "p08"})
-    known = make_knowledge(people=dict.fromkeys(KNOWLEDGE.people, five))
-    assert {finding.file.split("/")[0] for finding in audit_folder(folder, known)} == {"graduates"}
-
-
 def test_numbers_that_a_pack_shows_of_its_reader_are_no_column_of_others(folder: Path) -> None:
     own = [{"measure": "skill.level", "person": "p03", "unit": "level", "value": value} for value in ANSWERS]
     change(HELD, lambda content: content["measures"].extend(own))(folder)
@@ -568,7 +544,6 @@ def test_knowledge_of_a_programme_is_its_people_words_answers_and_agreements(tmp
     assert known.consents == {("p1", "quotes", "owner")}
     assert known.approvals == frozenset(), "given after the day of the data"
     assert known.answers[2.0, 2.0, 3.0, 3.0, 4.0, 4.0] == ({"p1"}, "skills")
-    assert known.home_teams == {"p1": {"aoi"}, "p2": {"kaede"}}
     assert {"葵", "小さな制度"} <= set(known.vocabulary)
 
 
