@@ -22,17 +22,28 @@ from ..texts import list_languages, read_texts
 from . import cluster
 from . import privacy_notice as policy_page
 from .audit.audit import Finding, audit_folder, format_findings, know
-from .cache import Build, describe_report, find_changes, find_reusable_reports, hash_report
 from .folder import MANIFEST, build_folder, hash_file, keep_file, write_text
 from .index import WHOLE, render_index
 from .making import Making, describe_failure, make_report, write_records
-from .manifest import ACCOUNT, describe_state, hash_notebooks, sort_reports, write_json, write_manifests
+from .manifest import (
+    ACCOUNT,
+    Build,
+    describe_report,
+    describe_state,
+    find_changes,
+    find_reusable_reports,
+    hash_notebooks,
+    hash_report,
+    sort_reports,
+    write_json,
+    write_manifests,
+)
 from .notebooks.running import run_all
 from .planning import INDEX, BuildRequest, BuildResult, MissingOutput, ReportSpec, list_editions
 
 MOST_TOLD = 20
 Entry = Mapping[str, Any]
-"""What the manifest says of a report (`cache.describe_report`)."""
+"""What the manifest says of a report (`manifest.describe_report`)."""
 
 
 def assemble_reports(

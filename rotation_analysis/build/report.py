@@ -14,9 +14,8 @@ from ..disclosure.releases import check_threshold, read_releases
 from ..errors import UsageError
 from ..programme.file import read_programme
 from ..progress_events import Progress, Step
-from .cache import check_same_state, is_unchanged, read_build
 from .folder import hash_file, lock_folder, read_json, verify_hash
-from .manifest import ACCOUNT, describe_state
+from .manifest import ACCOUNT, check_same_state, describe_state, is_unchanged, read_build
 from .planning import (
     COMPARING,
     REPORTS,

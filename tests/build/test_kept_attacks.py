@@ -24,9 +24,9 @@ from rotation_analysis.build import assembly, planning, publishing
 from rotation_analysis.build import manifest as manifests
 from rotation_analysis.build import pdf as printing
 from rotation_analysis.build.audit.audit import audit_folder
-from rotation_analysis.build.cache import Build, find_reusable_reports, read_build
 from rotation_analysis.build.folder import hash_file, verify_hash, write_text
 from rotation_analysis.build.making import RenderedReport
+from rotation_analysis.build.manifest import Build, find_reusable_reports, read_build
 from rotation_analysis.build.notebooks.notebook_files import find_notebooks
 from rotation_analysis.build.notebooks.running import find_section
 from rotation_analysis.build.planning import MissingOutput, ReportSpec, Selection

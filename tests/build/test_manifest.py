@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis.build.cache import (
+from rotation_analysis.build.folder import hash_file, write_text
+from rotation_analysis.build.manifest import (
     Build,
     check_same_state,
     describe_report,
@@ -17,7 +18,6 @@ from rotation_analysis.build.cache import (
     is_unchanged,
     read_build,
 )
-from rotation_analysis.build.folder import hash_file, write_text
 from rotation_analysis.build.planning import BuildRequest, ReportSpec
 from rotation_analysis.errors import UserError
 
