@@ -24,7 +24,7 @@ import psutil
 
 from rotation_analysis.build.assembly import make_all
 from rotation_analysis.build.notebooks.running import run_notebook
-from rotation_analysis.build.orders import DEFAULT_JOBS
+from rotation_analysis.build.report import DEFAULT_JOBS
 from rotation_analysis.build.planning import ReportSpec, Selection, plan_reports
 from rotation_analysis.build.report import build_reports
 from rotation_analysis.programme.file import find_sample, read_programme

@@ -28,7 +28,7 @@ from .errors import UserError, show_controls
 from .progress_events import Progress, Step
 
 if TYPE_CHECKING:
-    from .build.orders import BuildResult
+    from .build.planning import BuildResult
 if TYPE_CHECKING:
     from rich.table import Table
 

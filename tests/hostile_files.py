@@ -14,6 +14,7 @@ import signal
 import sys
 import zipfile
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 MEMORY = 500_000_000
@@ -137,9 +138,16 @@ def incompressible(size: int) -> str:
 
 def lie_about_size(megabytes: int = 100, *, told: int = 1_000) -> bytes:
     """A bomb whose entries say that it is small."""
+    return pad_sheet(megabytes).replace(
+        (megabytes * MEGABYTE).to_bytes(4, "little"), told.to_bytes(4, "little")
+    )
+
+
+@cache
+def pad_sheet(megabytes: int) -> bytes:
+    """A workbook whose sheet has so many megabytes, nearly all of them blanks."""
     rows = HEADER + RECORD
-    raw = make_workbook(rows + " " * (megabytes * MEGABYTE - len(make_sheet(rows))))
-    return raw.replace((megabytes * MEGABYTE).to_bytes(4, "little"), told.to_bytes(4, "little"))
+    return make_workbook(rows + " " * (megabytes * MEGABYTE - len(make_sheet(rows))))
 
 
 def pack_tightly(unit: str, megabytes: int) -> str:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import UserError, shorten
 from .folder import hash_file, write_text
-from .making import Making, RenderedReport, render_or_record_failure, tell_death
+from .making import Making, RenderedReport, describe_failure, make_report
 from .manifest import hash_library
 from .planning import COMPARING, ReportSpec
 
@@ -95,7 +95,7 @@ def _take(future: Future[RenderedReport], spec: ReportSpec) -> RenderedReport:
     try:
         return future.result()
     except KilledWorker:
-        return tell_death(spec)
+        return describe_failure(spec)
     except (CancelledError, OSError) as error:
         raise UserError(
             f"the cluster could not make {spec.path} ({_tell(error)}).  Nothing was replaced; "
@@ -126,12 +126,12 @@ def make_job(job: Job) -> RenderedReport:
             "or of what it draws with (plotly, pandas …); install the same on every worker"
         )
     with tempfile.TemporaryDirectory(prefix="ra-") as name, ONE_AT_A_TIME:
-        publication, previous = Path(name) / "results.json", Path(name) / "previous.json"
-        write_text(publication, job.publication)
+        folder, previous = Path(name), None
+        write_text(folder / job.spec.results, job.publication)
         if job.previous is not None:
+            previous = folder / "previous.json"
             write_text(previous, job.previous)
-        compared = None if job.previous is None else previous
-        return render_or_record_failure(job.spec, publication=publication, previous=compared)
+        return make_report(job.spec, folder=folder, previous=previous)
 
 
 @contextmanager

@@ -21,9 +21,8 @@ from ..reports.kit import escape
 from ..texts import Texts, list_languages, list_placeholders, read_texts
 from .folder import write_text
 from .notebooks.running import ExecutedNotebook, NotebookFailed, find_section, run_notebook
-from .orders import MissingOutput
 from .pages import HTML, Link, render_page
-from .planning import COMPARING, REPORTS, ReportSpec
+from .planning import COMPARING, REPORTS, MissingOutput, ReportSpec
 
 # --- what lies beside a page: its text as Markdown to edit, a person's records as CSV ----------------------
 
@@ -79,72 +78,54 @@ Making = Generator[tuple[ReportSpec, RenderedReport], None, None]
 """Reports in the order in which they are made; closing it ends those that are being made."""
 
 
-def make_report(spec: ReportSpec, *, publication: Path, previous: Path | None = None) -> RenderedReport:
-    """The page of a report and what lies beside it.
+def make_report(spec: ReportSpec, *, folder: Path, previous: Path | None = None) -> RenderedReport:
+    """The page of a report and what lies beside it; no file at all, and why, where there is no page.
 
-    `publication` is the finished results.json of its edition, `previous` an earlier one for a report that
-    compares.  Raises `NotebookFailed` where there is no page at all, whatever the error.
+    `folder` holds the finished results.json of its edition; `previous` is an earlier one, for a report that
+    compares.
     """
-    texts = read_texts(spec.language)
-    given = {**spec.parameters, "publication": str(publication.resolve())}
+    given = {**spec.parameters, "publication": str((folder / spec.results).resolve())}
     if previous is not None and spec.notebook in COMPARING:
         given["previous"] = str(previous.resolve())
-    ran = run_notebook(spec.file, given)
     try:
-        return _make_files(spec, ran, texts)
-    except Exception as error:
-        told = f"{type(error).__name__}: {error}"
-        raise NotebookFailed(spec.file, cell=None, line="", error=told) from error
-
-
-def render_or_record_failure(
-    spec: ReportSpec, *, publication: Path, previous: Path | None = None
-) -> RenderedReport:
-    """What `make_report` makes, or why there is no page at all."""
-    try:
-        return make_report(spec, publication=publication, previous=previous)
+        ran = run_notebook(spec.file, given)
     except NotebookFailed as failure:
         return describe_failure(spec, failure)
+    try:
+        return _make_files(spec, ran)
+    except Exception as error:
+        told = f"{type(error).__name__}: {error}"
+        return describe_failure(spec, NotebookFailed(spec.file, cell=None, line="", error=told))
 
 
-def tell_death(spec: ReportSpec) -> RenderedReport:
-    """Of a report whose process died, alone as well as beside others."""
-    told = "ProcessDied: the process that made this report died"
-    return describe_failure(spec, NotebookFailed(spec.file, cell=None, line="", error=told))
+def describe_failure(spec: ReportSpec, failure: NotebookFailed | None = None) -> RenderedReport:
+    """No file at all, and why; without a failure the process died that made the report, alone, too."""
+    if failure is None:
+        told = "ProcessDied: the process that made this report died"
+        failure = NotebookFailed(spec.file, cell=None, line="", error=told)
+    gap = MissingOutput(report=spec.path, reason=failure.reason, told=str(failure))
+    return RenderedReport(files={}, gaps=(gap,))
 
 
-def describe_failure(spec: ReportSpec, failure: NotebookFailed) -> RenderedReport:
-    """No file at all, and why."""
-    return RenderedReport(
-        files={}, gaps=(MissingOutput(report=spec.path, reason=failure.reason, told=str(failure)),)
-    )
-
-
-def _make_files(spec: ReportSpec, ran: ExecutedNotebook, texts: Texts) -> RenderedReport:
+def _make_files(spec: ReportSpec, ran: ExecutedNotebook) -> RenderedReport:
+    texts = read_texts(spec.language)
     gaps = [_leave_gap(spec, ran, cell, failure, texts) for cell, failure in ran.failed]
-    path = Path(spec.path)
-    page = render_page(
-        ran.notebook,
-        report=spec.notebook,
-        title=_name_report(spec, texts),
-        texts=texts,
-        links=_list_links(spec, texts),
-    )
-    files = {spec.path: page}
+    files = {spec.path: render_report(spec, ran.notebook, texts)}
     if written := list_texts(ran.notebook):
-        files[path.with_suffix(".md").as_posix()] = f"{written}\n"
+        files[Path(spec.path).with_suffix(".md").as_posix()] = f"{written}\n"
     return RenderedReport(files=files, gaps=tuple(gaps))
 
 
-def _list_links(spec: ReportSpec, texts: Texts) -> list[Link]:
-    """The pages that the reader of a report holds, relative to it."""
+def render_report(spec: ReportSpec, notebook: Any, texts: Texts) -> str:
+    """The page of an executed notebook, with links to the pages that its reader holds."""
     links = []
     for name, path in spec.beside:
         kind, _, which = name.partition("_") if name not in REPORTS else (name, "", "")
         target = read_texts(which) if kind == "language" else texts
         text = target.say(f"link.{kind}", cohort=which or spec.cohort or "")
         links.append(Link(name, text, relpath(path, Path(spec.path).parent)))
-    return links
+    title = _name_report(spec, texts)
+    return render_page(notebook, report=spec.notebook, title=title, texts=texts, links=links)
 
 
 def _leave_gap(
@@ -152,9 +133,7 @@ def _leave_gap(
 ) -> MissingOutput:
     """Puts in the place of a cell's outputs that this part could not be made."""
     section = find_section(cell.source) or ""
-    polite = "pack_gap" if spec.edition.audience == "graduate" else "gap"
-    title = texts.say(f"{polite}.title", section=_name_section(spec, section, texts))
-    lines = (texts.say(f"{polite}.reason"), texts.say(f"{polite}.others"))
+    title, *lines = describe_gap(spec, section, texts)
     said = "".join(f"<p>{escape(line)}</p>" for line in lines)
     shown: dict[str, str] = {HTML: f'<h2>{escape(title)}</h2><div class="missing">{said}</div>'}
     if list_texts(ran.notebook):
@@ -162,6 +141,13 @@ def _leave_gap(
         shown[MARKDOWN] = markdown.join_blocks(*blocks)
     cell.outputs = [new_output("display_data", data=shown)]
     return MissingOutput(report=spec.path, section=section, reason=failure.reason, told=str(failure))
+
+
+def describe_gap(spec: ReportSpec, section: str, texts: Texts) -> tuple[str, str, str]:
+    """What stands in the place of a section: its title, that it is missing, that the others are there."""
+    polite = "pack_gap" if spec.edition.audience == "graduate" else "gap"
+    title = texts.say(f"{polite}.title", section=_name_section(spec, section, texts))
+    return title, texts.say(f"{polite}.reason"), texts.say(f"{polite}.others")
 
 
 def _name_section(spec: ReportSpec, section: str, texts: Texts) -> str:

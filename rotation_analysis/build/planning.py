@@ -1,14 +1,15 @@
-"""Which reports there are: each notebook with its audience and what it is about; a selection of them."""
+"""Which reports there are, and which of them a build is to make: each notebook with its audience and what
+it is about, a selection of them, and what came of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from ..cohorts.phases import returned
-from ..disclosure.publications import Edition
+from ..disclosure.publications import Edition, Publication
 from ..errors import UsageError, UserError, did_you_mean
 from ..programme.model import Audience, Programme, check_cohort, check_person
 from ..texts import list_languages
@@ -102,6 +103,52 @@ class ReportSpec:
         """The notebook's parameters that tell which report it is."""
         about = {"cohort": self.cohort, "person": self.person, "language": self.language}
         return {name: value for name, value in about.items() if value is not None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildRequest:
+    """What is to be built of which state of the programme, found before any export has been read.
+
+    `specs` are the selected reports in the order of the index, `narrowed` where others are left as they are;
+    `state` is what the manifest says of inputs, notebooks and library.  A report that compares does so with
+    `earlier`, the publication at `previous`, whose SHA-256 is `compared`.  `jobs` reports are made at once
+    here, or as many as there are workers on the dask cluster of a `scheduler`.
+    """
+
+    programme: Programme
+    specs: Sequence[ReportSpec]
+    narrowed: bool
+    state: Mapping[str, Any]
+    earlier: Publication | None
+    previous: Path | None
+    compared: str | None
+    jobs: int
+    scheduler: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingOutput:
+    """What is missing: a whole report, or one part of it (`section`: the function that makes it).
+
+    `reason` tells kind and place of the error and goes into the manifest; `told` has the error's own text,
+    which may hold anybody's words, and goes to the terminal alone.
+    """
+
+    report: str
+    section: str = ""
+    reason: str
+    told: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildResult:
+    """What came of a build: reports made and kept, what is missing, the account's sums by file."""
+
+    folder: Path
+    reports: tuple[ReportSpec, ...] = ()
+    kept: tuple[ReportSpec, ...] = ()
+    missing: tuple[MissingOutput, ...] = ()
+    account: tuple[Mapping[str, Any], ...] = ()
 
 
 def check_selection(selection: Selection) -> None:

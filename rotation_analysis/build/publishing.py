@@ -39,9 +39,8 @@ from ..progress_events import Progress
 from ..study import Study, analyse
 from ..texts import read_texts
 from .audit.audit import audit_folder, format_findings, know
-from .cache import find_changes
 from .folder import add_file, hash_file, read_manifest
-from .manifest import describe_state, list_audience_folders
+from .manifest import describe_state, find_changes, list_audience_folders
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,21 +6,28 @@ pages happen in `assembly`, which is imported only when something is to be made.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from ..disclosure.publications import Publication, read_publication
 from ..disclosure.releases import check_threshold, read_releases
 from ..errors import UsageError
 from ..programme.file import read_programme
 from ..progress_events import Progress, Step
-from .cache import Build, check_same_state, is_unchanged, read_build
-from .folder import lock_folder, read_json, verify_hash
-from .manifest import ACCOUNT
-from .orders import DEFAULT_JOBS, BuildRequest, BuildResult
-from .planning import COMPARING, REPORTS, Selection, check_selection, link_reports, plan_reports
+from .folder import hash_file, lock_folder, read_json, verify_hash
+from .manifest import ACCOUNT, check_same_state, describe_state, is_unchanged, read_build
+from .planning import (
+    COMPARING,
+    REPORTS,
+    BuildRequest,
+    BuildResult,
+    Selection,
+    check_selection,
+    link_reports,
+    plan_reports,
+)
+
+DEFAULT_JOBS = 4  # processes idle while they start: four pay on two cores
 
 
 def build_reports(
@@ -46,23 +53,27 @@ def build_reports(
     earlier = None if previous is None else _open_previous(previous, selection)
     programme = read_programme(path, as_of=as_of)
     check_threshold(programme.disclosure, read_releases(programme.folder))
-    order = BuildRequest(
-        programme=programme,
-        selection=selection,
-        specs=plan_reports(programme, selection),
-        previous=previous,
-        jobs=jobs,
-        scheduler=scheduler,
-    )
+    specs = plan_reports(programme, selection)
     with lock_folder(out):
         before = read_build(out)
         others = before.reports if before is not None and selection.is_narrowed else ()
-        order = replace(order, specs=link_reports(order.specs, cohorts=programme.cohorts, others=others))
-        if before is not None and _is_unchanged(before, order):
+        order = BuildRequest(
+            programme=programme,
+            specs=link_reports(specs, cohorts=programme.cohorts, others=others),
+            narrowed=selection.is_narrowed,
+            state=describe_state(programme),
+            earlier=earlier,
+            previous=previous,
+            compared=None if previous is None else hash_file(previous),
+            jobs=jobs,
+            scheduler=scheduler,
+        )
+        if before is not None and is_unchanged(before, order):
             every = len(order.specs)
             progress(Step("reports", done=every, total=every, kept=every))
-            return BuildResult(folder=out, kept=tuple(order.specs), account=_read_account(out))
-        if before is not None and selection.is_narrowed:
+            account = tuple(read_json(out / ACCOUNT)["files"])
+            return BuildResult(folder=out, kept=tuple(order.specs), account=account)
+        if before is not None and order.narrowed:
             check_same_state(before, order.state)
         if scheduler is not None:
             from .cluster import check_scheduler
@@ -70,7 +81,7 @@ def build_reports(
             check_scheduler(scheduler)
         from .assembly import assemble_reports
 
-        return assemble_reports(order, out, before, earlier=earlier, progress=progress)
+        return assemble_reports(order, out, before, progress=progress)
 
 
 def _open_previous(previous: Path, selection: Selection) -> Publication:
@@ -81,12 +92,3 @@ def _open_previous(previous: Path, selection: Selection) -> Publication:
         raise UsageError("only the report 'programme' compares with a previous one; leave out --previous")
     verify_hash(previous)
     return read_publication(previous)
-
-
-def _is_unchanged(before: Build, order: BuildRequest) -> bool:
-    others = order.selection.is_narrowed
-    return is_unchanged(before, order.state, order.specs, previous=order.compared, others=others)
-
-
-def _read_account(out: Path) -> tuple[dict[str, Any], ...]:
-    return tuple(read_json(out / ACCOUNT)["files"])

@@ -178,7 +178,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if spec.path in PAGES:
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(making, "run_notebook", lambda *_, spec=spec: show(spec))
-                made = making.make_report(spec, publication=folder)
+                made = making.make_report(spec, folder=folder)
             for name, text in made.files.items():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).write_text(text, encoding="utf-8")

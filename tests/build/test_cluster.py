@@ -33,16 +33,12 @@ from rotation_analysis.build.report import build_reports
 from rotation_analysis.errors import UserError
 from rotation_analysis.programme.file import read_programme
 from rotation_analysis.study import analyse
+from tests.builds import contents
 from tests.small_programme import BACKLOG, BACKLOG_HEADER, TOML, backlog_row, lines, write_programme
 
 LETTERS = tuple("abcdefghij")
 ROOT = Path(__file__).parents[2]
 SELECTION = Selection(notebooks=("programme", "workload"), languages=("ja",))
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 @contextmanager
@@ -106,10 +102,8 @@ def fakes(tmp_path: Path) -> list[ReportSpec]:
     return specs
 
 
-def make_fake(spec: ReportSpec, *, publication: Path, previous: Path | None) -> RenderedReport:
-    told = publication.read_text(encoding="utf-8") + (
-        previous.read_text(encoding="utf-8") if previous else ""
-    )
+def make_fake(spec: ReportSpec, *, folder: Path, previous: Path | None) -> RenderedReport:
+    told = (folder / spec.results).read_text("utf-8") + (previous.read_text("utf-8") if previous else "")
     return RenderedReport(files={spec.path: told})
 
 
@@ -179,7 +173,7 @@ def test_a_notebook_that_fails_on_a_worker_is_a_gap_like_here(processes: str, tm
 def test_every_report_comes_once_with_its_own_publication(
     threads: LocalCluster, fakes: list[ReportSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "render_or_record_failure", make_fake)
+    monkeypatch.setattr(cluster, "make_report", make_fake)
     made = list(make_on(threads, tmp_path, fakes))
     assert sorted((spec.cohort or "", result.files[spec.path]) for spec, result in made) == [
         (name, f"about {name}") for name in LETTERS
@@ -200,7 +194,7 @@ def test_no_more_jobs_are_out_than_there_are_threads_and_one(
         return "", ""
 
     monkeypatch.setattr(cluster, "identify", identify)
-    monkeypatch.setattr(cluster, "render_or_record_failure", make_fake)
+    monkeypatch.setattr(cluster, "make_report", make_fake)
     for _ in make_on(threads, tmp_path, fakes):
         out -= 1
     assert most == 3
@@ -282,11 +276,11 @@ def test_a_cluster_that_loses_its_workers_does_not_wait_for_ever(
 ) -> None:
     released = threading.Event()
 
-    def hang(spec: ReportSpec, *, publication: Path, previous: Path | None) -> RenderedReport:
+    def hang(spec: ReportSpec, *, folder: Path, previous: Path | None) -> RenderedReport:
         released.wait(20)
         return RenderedReport(files={})
 
-    monkeypatch.setattr(cluster, "render_or_record_failure", hang)
+    monkeypatch.setattr(cluster, "make_report", hang)
     monkeypatch.setattr(cluster, "LOOKING", 0.2)
     monkeypatch.setattr(cluster, "CONNECTING", 2)
     making = make_on(threads, tmp_path, fakes)

@@ -28,31 +28,27 @@ import pytest
 from rotation_analysis import cli
 from rotation_analysis.build import assembly, report
 from rotation_analysis.build import folder as folders
+from rotation_analysis.build import privacy_notice as policy_page
 from rotation_analysis.build.audit.audit import CHECKS, Finding, audit_folder
 from rotation_analysis.build.audit.files import read_folder
 from rotation_analysis.build.folder import add_file, lock_folder
+from rotation_analysis.build.index import WHOLE
 from rotation_analysis.build.making import RenderedReport
+from rotation_analysis.build.manifest import describe_state
 from rotation_analysis.build.planning import ReportSpec, Selection
 from rotation_analysis.build.report import build_reports
 from rotation_analysis.disclosure.publications import Publication
 from rotation_analysis.errors import UserError
-from rotation_analysis.programme.file import read_programme
-from rotation_analysis.study import Study, analyse
+from rotation_analysis.programme.model import Programme
+from rotation_analysis.reading.account import Account
+from rotation_analysis.study import Study
+from tests.builds import Files, contents, once
+from tests.samples import TINY, read_tiny
 from tests.small_reports import make_page
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="faults as Linux has them")
-TINY = Path(report.__file__).parents[1] / "sample"
-Files = dict[str, bytes]
 LASTING = frozenset({"open", "write", "mkdir", "link"})
 """What a full disk goes on refusing; names can still be changed and taken away."""
-
-
-def contents(folder: Path) -> Files:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 # --- a build without what takes long ----------------------------------------------------------------------
@@ -88,7 +84,7 @@ class Place:
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Place]:
-    tiny = analyse(read_programme(TINY))
+    tiny = read_tiny()
     with in_memory() as root, pytest.MonkeyPatch.context() as patch:
         for state in ("old", "new"):
             shutil.copytree(TINY, root / state)
@@ -107,17 +103,10 @@ def in_memory() -> Iterator[Path]:
 
 
 def leave_out_what_takes_long(patch: pytest.MonkeyPatch, tiny: Study) -> None:
-    known, planned = assembly.know(tiny), report.plan_reports(tiny.programme, Selection())
+    planned = report.plan_reports(tiny.programme, Selection())
     planned = [spec for spec in planned if spec.language == "ja"]
-    publish, to_json = Study.open_edition, Publication.to_json
-    published: dict[Any, Publication] = {}
-
-    def publish_once(self: Study, edition: Any) -> Publication:
-        key = self.programme.read_from[0].sha256, edition
-        if key not in published:
-            text = to_json(publication := publish(self, edition))
-            published[key] = Written(**vars(publication) | {"text": text})
-        return published[key]
+    account = tiny.cohorts.account
+    sums, rows = account.sums(), account.rows()
 
     def make_all(
         folder: Path, specs: Sequence[ReportSpec], **_: Any
@@ -130,21 +119,30 @@ def leave_out_what_takes_long(patch: pytest.MonkeyPatch, tiny: Study) -> None:
 
     patch.setattr(report, "read_programme", cache(report.read_programme))
     patch.setattr(assembly, "analyse", lambda programme, **_: replace(tiny, programme=programme))
-    patch.setattr(Study, "open_edition", publish_once)
+    patch.setattr(Account, "sums", lambda self: sums)
+    patch.setattr(Account, "rows", lambda self: rows)
+    published = once(Study.open_edition, lambda study, edition: (digest_of(study.programme), edition))
+    patch.setattr(Study, "open_edition", published)
+    patch.setattr(Publication, "to_json", once(Publication.to_json, id))  # all are kept in `published`
     patch.setattr(assembly, "make_all", make_all)
-    patch.setattr(assembly, "know", lambda retrospective: known)
+    patch.setattr(assembly, "know", lambda retrospective: None)
     patch.setattr(assembly, "audit_folder", audit_manifests)
     patch.setattr(report, "plan_reports", lambda programme, selection: planned)
+    render_index = once(
+        assembly.render_index, lambda folder, publications, *_, **__: publications[WHOLE].programme
+    )
+    patch.setattr(assembly, "render_index", render_index)
+    for module in (report, assembly):
+        patch.setattr(module, "describe_state", once(describe_state, digest_of))
+    for name in ("render_policy", "write_markdown"):
+        written = once(
+            getattr(policy_page, name), lambda programme, texts: (texts.language, digest_of(programme))
+        )
+        patch.setattr(policy_page, name, written)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Written(Publication):
-    """A publication that is written out once."""
-
-    text: str = ""
-
-    def to_json(self) -> str:
-        return self.text
+def digest_of(programme: Programme) -> str:
+    return programme.read_from[0].sha256
 
 
 def record(root: Path) -> Place:

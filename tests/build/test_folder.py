@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -23,6 +21,7 @@ from rotation_analysis.build.folder import (
     write_text,
 )
 from rotation_analysis.errors import UserError
+from tests.builds import contents
 
 MANIFEST = json.dumps({"inputs": {"programme.toml": "a" * 64}, "outputs": {}})
 
@@ -32,14 +31,6 @@ def write_good(out: Path) -> dict[str, bytes]:
     write_text(out / "manifest.json", MANIFEST)
     write_text(out / "owner" / "page.html", "good")
     return contents(out)
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def build(out: Path, text: str = "new") -> None:
@@ -77,40 +68,11 @@ def test_the_last_good_folder_stays_when_a_build_stops(tmp_path: Path, error: ty
     assert [path.name for path in tmp_path.iterdir()] == ["reports"]
 
 
-def test_a_first_build_that_stops_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        stop(tmp_path / "reports", KeyboardInterrupt)
-    assert not list(tmp_path.iterdir())
-
-
 def test_the_finished_folder_is_seen_only_at_the_end(tmp_path: Path) -> None:
     with lock_folder(tmp_path / "reports"), build_folder(tmp_path / "reports") as folder:
         write_text(folder / "page.html", "half")
         assert not (tmp_path / "reports").exists()
     assert (tmp_path / "reports" / "page.html").read_text(encoding="utf-8") == "half"
-
-
-def test_what_a_killed_run_left_is_swept_by_the_next(tmp_path: Path) -> None:
-    good = write_good(tmp_path / "reports")
-    code = (
-        "import os, signal; from pathlib import Path; from rotation_analysis.build.folder import *\n"
-        "with lock_folder(Path('reports')), build_folder(Path('reports')) as folder:\n"
-        "    write_text(folder / 'stale.html', 'half'); os.kill(os.getpid(), signal.SIGKILL)\n"
-    )
-    killed = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False)
-    assert killed.returncode == -signal.SIGKILL
-    assert contents(tmp_path / "reports") == good
-    beside = {path.name for path in tmp_path.iterdir()}
-    assert beside == {"reports", ".reports.building", ".reports.lock"}
-    build(tmp_path / "reports")
-    assert set(contents(tmp_path)) == {"reports/manifest.json", "reports/owner/other.html"}
-
-
-def test_a_good_folder_that_a_killed_run_had_moved_aside_comes_back(tmp_path: Path) -> None:
-    good = write_good(tmp_path / ".reports.previous")
-    with lock_folder(tmp_path / "reports"):
-        assert contents(tmp_path / "reports") == good
-    assert [path.name for path in tmp_path.iterdir()] == ["reports"]
 
 
 def test_a_folder_left_over_after_the_swap_is_swept(tmp_path: Path) -> None:
@@ -203,15 +165,6 @@ def test_two_folders_change_places_in_one_step(tmp_path: Path) -> None:
         folders._exchange(tmp_path / "one", tmp_path / "nowhere")
 
 
-def test_where_a_volume_cannot_exchange_the_old_folder_is_moved_aside(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(folders, "_exchange", lambda one, other: False)
-    write_good(tmp_path / "reports")
-    build(tmp_path / "reports")
-    assert set(contents(tmp_path)) == {"reports/manifest.json", "reports/owner/other.html"}
-
-
 def test_while_one_run_builds_a_folder_another_is_refused(tmp_path: Path) -> None:
     with lock_folder(tmp_path / "reports"):
         with pytest.raises(UserError, match=r"another run builds \S+reports now: wait"):
@@ -257,9 +210,3 @@ def test_a_file_is_added_whole_and_never_over_another(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"001\.json was written by another run meanwhile"):
         add_file(file, "第2版")
     assert contents(tmp_path) == {"programme/releases/001.json": "第1版".encode()}
-
-
-def test_a_half_written_file_of_a_killed_run_is_swept_by_the_next(tmp_path: Path) -> None:
-    write_text(tmp_path / "releases" / ".001.json.writing", "ha")
-    add_file(tmp_path / "releases" / "001.json", "whole")
-    assert contents(tmp_path) == {"releases/001.json": b"whole"}

@@ -1,6 +1,7 @@
 """What is kept, copied, printed or recorded although something moved meanwhile: tried, and refused.
 
-Programmes are read and measured; pages come without a kernel, and the audit asks for whole folders only.
+Each state of a programme is read and measured once; pages come without a kernel, and the audit asks for
+whole folders only.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import shutil
 import sys
 import tomllib
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +23,21 @@ import pytest
 from rotation_analysis.build import assembly, planning, publishing
 from rotation_analysis.build import manifest as manifests
 from rotation_analysis.build import pdf as printing
-from rotation_analysis.build.audit.audit import CHECKS, audit_folder
-from rotation_analysis.build.audit.files import read_folder
-from rotation_analysis.build.cache import Build, find_reusable_reports, read_build
+from rotation_analysis.build.audit.audit import audit_folder
 from rotation_analysis.build.folder import hash_file, verify_hash, write_text
 from rotation_analysis.build.making import RenderedReport
+from rotation_analysis.build.manifest import Build, find_reusable_reports, read_build
 from rotation_analysis.build.notebooks.notebook_files import find_notebooks
 from rotation_analysis.build.notebooks.running import find_section
-from rotation_analysis.build.orders import MissingOutput
-from rotation_analysis.build.planning import ReportSpec, Selection
+from rotation_analysis.build.planning import MissingOutput, ReportSpec, Selection
 from rotation_analysis.build.report import build_reports
 from rotation_analysis.disclosure.releases import FIRST, Release, write_release
 from rotation_analysis.errors import UserError
 from rotation_analysis.programme import file as programme_file
-from tests.build.test_pdf import write_manifests
+from tests.builds import Pages, contents, leave_out_notebooks
 from tests.samples import ROOT
 from tests.small_programme import SURVEY, TOML, survey, write_programme
-from tests.small_reports import make_page, write_reports
+from tests.small_reports import make_page, write_manifests, write_reports
 
 PROFILE = """\
 name = "own"
@@ -56,12 +55,6 @@ ANSWERS = survey(("2024/01/10 10:00:00", "p1@invented.example", "2 支援があ�
 CHANGED = r"changed while the reports were built; run the command again"
 WORK = Selection(notebooks=("workload",), cohorts=("1",), languages=("ja",))
 PACK = Selection(notebooks=("graduate_pack",), persons=("p1",), languages=("ja",))
-Files = dict[str, bytes]
-
-
-def contents(folder: Path) -> Files:
-    found = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
 def read_manifest(out: Path) -> dict[str, Any]:
@@ -73,40 +66,9 @@ def change_manifest(out: Path, **entries: object) -> None:
     write_text(out / "manifest.json", json.dumps({**read_manifest(out), **entries}))
 
 
-@dataclass
-class Pages:
-    """Runs no notebook: `meanwhile` happens after the first page, `other` is what comes of a report."""
-
-    meanwhile: Callable[[], object] = lambda: None
-    other: Mapping[str, RenderedReport] = field(default_factory=dict)
-    made: list[str] = field(default_factory=list)
-
-    def make_all(
-        self, folder: Path, specs: Sequence[ReportSpec], *, previous: Path | None, jobs: int
-    ) -> Iterator[tuple[ReportSpec, RenderedReport]]:
-        for spec in specs:
-            told = previous.read_text("utf-8")[:0] if previous else ""
-            page = make_page(f"<p>{spec.notebook}{told}</p>")
-            yield spec, self.other.get(spec.path, RenderedReport(files={spec.path: page}))
-            self.made.append(spec.path)
-            self.meanwhile()
-            self.meanwhile = lambda: None
-
-
 @pytest.fixture
 def pages(monkeypatch: pytest.MonkeyPatch) -> Pages:
     return leave_out_notebooks(monkeypatch)
-
-
-def leave_out_notebooks(patch: pytest.MonkeyPatch) -> Pages:
-    def audit_manifests(folder: Path, knowledge: object, **_: object) -> list[Any]:
-        return list(CHECKS["manifests"](read_folder(folder)))
-
-    pages = Pages()
-    patch.setattr(assembly, "make_all", pages.make_all)
-    patch.setattr(assembly, "know", lambda retrospective: None)
-    patch.setattr(assembly, "audit_folder", audit_manifests)
-    return pages
 
 
 def write_small(folder: Path) -> Path:
@@ -335,11 +297,11 @@ def test_a_report_that_is_made_anew_leaves_no_file_of_its_earlier_attempt(
     small: Path, tmp_path: Path, out: Path, pages: Pages
 ) -> None:
     """What one attempt drew and the next could not would stand beside a page that says it is missing."""
-    page, picture = "graduates/p1/graduate-pack.ja.html", "graduates/p1/figures/{}.ja.svg"
+    page, text = "graduates/p1/graduate-pack.ja.html", "graduates/p1/{}.ja.md"
 
     def attempt(drawn: str, failed: str) -> RenderedReport:
-        files = {page: make_page("<p>頁</p>"), picture.format(drawn): "<svg/>"}
-        gap = MissingOutput(report=page, section=failed, reason=f"figure {failed} as SVG: KeyError", told="-")
+        files = {page: make_page("<p>頁</p>"), text.format(drawn): drawn}
+        gap = MissingOutput(report=page, section=failed, reason=f"{failed}: KeyError", told="-")
         return RenderedReport(files=files, gaps=(gap,))
 
     append(small / "programme.toml")
@@ -356,8 +318,8 @@ def test_where_all_fails_the_page_that_is_there_stays_with_all_its_files(
     small: Path, out: Path, pages: Pages
 ) -> None:
     page = "graduates/p1/graduate-pack.ja.html"
-    files = {page: make_page("<p>頁</p>"), "graduates/p1/figures/load.ja.svg": "<svg/>"}
-    gap = MissingOutput(report=page, section="x", reason="figure x as SVG: KeyError", told="-")
+    files = {page: make_page("<p>頁</p>"), "graduates/p1/load.ja.md": "text"}
+    gap = MissingOutput(report=page, section="x", reason="x: KeyError", told="-")
     append(small / "programme.toml")
     pages.other = {page: RenderedReport(files=files, gaps=(gap,))}
     build_reports(small, out)

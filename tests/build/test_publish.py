@@ -64,16 +64,23 @@ def tiny() -> Study:
     return replace(read, rows=(*read.rows, helped))
 
 
+@pytest.fixture(scope="module")
+def built(tiny: Study, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """The tiny sample with a report folder that holds its publications; not to be changed."""
+    root = tmp_path_factory.mktemp("built")
+    shutil.copytree(TINY, root / "programme")
+    return root / "programme", build_folder(root / "programme", root / "reports", tiny)
+
+
 @pytest.fixture
-def place(tmp_path: Path, tiny: Study, monkeypatch: pytest.MonkeyPatch) -> Place:
-    """The tiny sample with a report folder that holds its publications; its files are measured once."""
+def place(built: Place, tmp_path: Path, tiny: Study, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """A copy of programme and report folder; the programme's files are measured once."""
 
     def build(programme: Any, **_: object) -> Study:
         return replace(tiny, programme=programme)
 
     monkeypatch.setattr(publishing, "analyse", build)
-    shutil.copytree(TINY, tmp_path / "programme")
-    return tmp_path / "programme", build_folder(tmp_path / "programme", tmp_path / "reports", tiny)
+    return tuple(shutil.copytree(each, tmp_path / each.name) for each in built)  # type: ignore[return-value]
 
 
 def build_folder(programme: Path, out: Path, tiny: Study) -> Path:

@@ -22,8 +22,7 @@ from rotation_analysis.build import assembly, making, planning
 from rotation_analysis.build.folder import hash_file
 from rotation_analysis.build.notebooks.notebook_files import find_notebooks
 from rotation_analysis.build.notebooks.running import NotebookFailed
-from rotation_analysis.build.orders import MissingOutput
-from rotation_analysis.build.planning import REPORTS, ReportSpec, Selection
+from rotation_analysis.build.planning import REPORTS, MissingOutput, ReportSpec, Selection
 from rotation_analysis.build.report import build_reports
 from rotation_analysis.cohorts import phases
 from rotation_analysis.disclosure import facts
@@ -34,6 +33,7 @@ from rotation_analysis.measure_row import MEASURE_COLUMNS
 from rotation_analysis.programme.file import read_programme
 from rotation_analysis.programme.policy import RULES
 from rotation_analysis.progress_events import Step
+from tests.builds import contents
 from tests.publications import reports_about
 from tests.small_programme import (
     BACKLOG,
@@ -90,14 +90,6 @@ MACHINES = (
 )  # fmt: skip
 
 pytestmark = pytest.mark.usefixtures("in_process")
-
-Files = dict[str, bytes]
-
-
-def contents(folder: Path) -> Files:
-    """Bytes of every file below `folder`, by relative path."""
-    found = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
 def read_json(folder: Path, name: str) -> Any:
@@ -430,14 +422,14 @@ def test_a_report_with_a_gap_is_made_again_and_the_gap_goes(
     small: Path, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     some = Selection(notebooks=("workload",), cohorts=("1",))
-    make = making.make_report
+    make = assembly.make_report
 
     def leave_gap(spec: ReportSpec, **given: Any) -> making.RenderedReport:
         gap = MissingOutput(report=spec.path, section="asked", reason="KeyError", told="KeyError: x")
         return replace(make(spec, **given), gaps=(gap,))
 
     with monkeypatch.context() as patched:
-        patched.setattr(making, "make_report", leave_gap)
+        patched.setattr(assembly, "make_report", leave_gap)
         first = build_reports(small, tmp_path / "out", selection=some)
     assert [(gap.section, gap.reason) for gap in first.missing] == 2 * [("asked", "KeyError")]
     second = build_reports(small, tmp_path / "out", selection=some)
@@ -459,7 +451,7 @@ def test_a_report_that_fails_ends_the_command_with_3_and_leaves_the_last_good_pa
     def fail(*_: object, **__: object) -> None:
         raise NotebookFailed(Path("workload.ipynb"), cell=6, line="1 / 0", error="RuntimeError: died")
 
-    monkeypatch.setattr(making, "make_report", fail)
+    monkeypatch.setattr(making, "run_notebook", fail)
     some = ["--notebook", "workload", "--cohort", "1", "--language", "ja"]
     run = CliRunner().invoke(cli.app, ["report", str(small), "--out", str(out), *some])
     assert run.exit_code == 3

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis.build.cache import (
+from rotation_analysis.build.folder import hash_file, write_text
+from rotation_analysis.build.manifest import (
     Build,
     check_same_state,
     describe_report,
@@ -17,8 +18,7 @@ from rotation_analysis.build.cache import (
     is_unchanged,
     read_build,
 )
-from rotation_analysis.build.folder import hash_file, write_text
-from rotation_analysis.build.planning import ReportSpec
+from rotation_analysis.build.planning import BuildRequest, ReportSpec
 from rotation_analysis.errors import UserError
 
 WORK = ReportSpec(notebook="workload", cohort="1", language="ja")
@@ -47,15 +47,28 @@ def write_build(out: Path, **other: object) -> Build:
     return found
 
 
-def unchanged(build: Build, *, others: bool = False, **state: object) -> bool:
-    specs = [WORK] if others else [WHOLE, WORK]
-    return is_unchanged(build, {**STATE, **state}, specs, previous=None, others=others)
+def unchanged(
+    build: Build, *specs: ReportSpec, narrowed: bool = False, compared: str | None = None, **state: object
+) -> bool:
+    nothing: Any = None
+    order = BuildRequest(
+        programme=nothing,
+        specs=specs or ([WORK] if narrowed else [WHOLE, WORK]),
+        narrowed=narrowed,
+        state={**STATE, **state},
+        earlier=None,
+        previous=None,
+        compared=compared,
+        jobs=1,
+        scheduler=None,
+    )
+    return is_unchanged(build, order)
 
 
 def test_the_same_state_reports_and_bytes_are_unchanged(tmp_path: Path) -> None:
     build = write_build(tmp_path)
     assert unchanged(build)
-    assert unchanged(build, others=True)
+    assert unchanged(build, narrowed=True)
 
 
 @pytest.mark.parametrize("key", STATE)
@@ -74,17 +87,17 @@ def test_an_altered_a_missing_or_a_strange_file_is_a_change(tmp_path: Path, othe
     for name in "abc":
         build = read_build(tmp_path / name)
         assert build is not None
-        assert not unchanged(build, others=others)
+        assert not unchanged(build, narrowed=others)
         with pytest.raises(UserError, match=r"is not as it was built \(.*\): build all reports"):
             check_same_state(build, STATE)
 
 
 def test_reports_more_or_fewer_than_wanted_are_a_change(tmp_path: Path) -> None:
     build = write_build(tmp_path)
-    assert not is_unchanged(build, STATE, [WHOLE], previous=None, others=False)
+    assert not unchanged(build, WHOLE)
     more = ReportSpec(notebook="workload", cohort="2", language="ja")
-    assert not is_unchanged(build, STATE, [WHOLE, WORK, more], previous=None, others=False)
-    assert not is_unchanged(build, STATE, [more], previous=None, others=True)
+    assert not unchanged(build, WHOLE, WORK, more)
+    assert not unchanged(build, more, narrowed=True)
 
 
 @pytest.mark.parametrize(
@@ -116,8 +129,8 @@ def test_what_is_missing_is_tried_again(tmp_path: Path) -> None:
 
 def test_another_comparison_is_a_change_of_the_report_that_compares_alone(tmp_path: Path) -> None:
     build = write_build(tmp_path)
-    assert not is_unchanged(build, STATE, [WHOLE, WORK], previous="e" * 64, others=False)
-    assert is_unchanged(build, STATE, [WORK], previous="e" * 64, others=True)
+    assert not unchanged(build, compared="e" * 64)
+    assert unchanged(build, narrowed=True, compared="e" * 64)
     assert hash_report(WORK, "{}", STATE, previous="e" * 64) == hash_report(WORK, "{}", STATE, previous=None)
     assert hash_report(WHOLE, "{}", STATE, previous="e" * 64) != hash_report(
         WHOLE, "{}", STATE, previous=None
