@@ -16,7 +16,12 @@ import pytest
 
 from rotation_analysis.cohorts.cohort import Cohorts
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.parties.break_even import count_outputs, measure_break_even
+from rotation_analysis.measures.parties.hosting_cost import (
+    average_outputs,
+    count_outputs,
+    find_last_week,
+    measure_break_even,
+)
 from rotation_analysis.programme.model import Costs, Person, Rotation
 from tests.builders import day, make_cohorts, make_programme, make_rotation, pick
 
@@ -66,14 +71,14 @@ def everybody(*counts: int) -> dict[str, Sequence[int]]:
 
 def test_output_is_counted_in_weeks_of_one_host_team_member() -> None:
     outputs = count_outputs(lay_out({"p01": [0, 1, 2, 4]}))
-    assert outputs.cumulated[0].tolist() == [0.0, 0.5, 1.5, 3.5, 3.5, 3.5, 3.5, 3.5]
-    assert outputs.at(4) == [3.5, 0.0, 0.0, 0.0]
-    assert outputs.weeks == WEEKS
+    assert outputs.iloc[:, 0].dropna().tolist() == [0.0, 0.5, 1.5, 3.5, 3.5, 3.5, 3.5, 3.5]
+    assert outputs.loc[4].dropna().tolist() == [3.5, 0.0, 0.0, 0.0]
+    assert find_last_week(outputs, 5) == WEEKS
 
 
 def test_members_whom_the_programme_does_not_list_are_no_members_who_did_nothing() -> None:
     outputs = count_outputs(lay_out(everybody(1, 1), size=8))  # sre01 and sre02 are two of the eight
-    assert outputs.at(2) == pytest.approx([1.0] * 4)
+    assert outputs.loc[2].dropna().tolist() == pytest.approx([1.0] * 4)
 
 
 def test_the_balance_is_output_less_teaching_added_up() -> None:
@@ -143,7 +148,7 @@ def test_a_month_of_few_people_takes_a_neighbour_s_hours_and_that_is_said() -> N
 
 def test_weeks_in_which_the_host_team_closed_nothing_count_as_none_done() -> None:
     outputs = count_outputs(lay_out({"p01": [3] * 8}, hosts=0))
-    assert outputs.cumulated[0].tolist() == [0.0] * 8
+    assert outputs.iloc[:, 0].dropna().tolist() == [0.0] * 8
 
 
 def test_open_requests_and_those_of_nobody_known_are_not_done_by_anybody() -> None:
@@ -152,22 +157,24 @@ def test_open_requests_and_those_of_nobody_known_are_not_done_by_anybody() -> No
     cohorts = lay_out({})
     table = make_cohorts(cohorts.programme, requests=rows).tables["requests"]
     outputs = count_outputs(replace(cohorts, tables={**cohorts.tables, "requests": table}))
-    assert outputs.cumulated[0].tolist() == [1.0]
+    assert outputs.iloc[:, 0].dropna().tolist() == [1.0]
 
 
 def test_what_somebody_does_after_staying_on_is_the_host_team_s() -> None:
     stayed = make_rotation("p05", "aoi", "2022-06-01", "2022-12-30", now="host")
     outputs = count_outputs(lay_out({"p01": [2] * 8, "p05": [2] * 8}, stays=(*STAYS, stayed)))
-    assert outputs.cumulated[0].tolist() == pytest.approx([n * 2 / (6 / 3) for n in range(1, 9)])
-    assert len(outputs.cumulated[4]) == 0  # no request was read of the time of that stay
+    assert outputs.iloc[:, 0].dropna().tolist() == pytest.approx([n * 2 / (6 / 3) for n in range(1, 9)])
+    assert outputs.iloc[:, 4].isna().all()  # no request was read of the time of that stay
 
 
 def test_the_end_of_a_stay_leaves_no_jump_that_tells_what_its_person_did() -> None:
     short = make_rotation("p05", "aoi", START.isoformat(), "2023-01-15")
     stays = (*STAYS, make_rotation("p06", "aoi", START.isoformat(), END), short)
     own = {**everybody(*[2] * 8), "p05": [12, 12], "p06": [2] * 8}
-    means = [count_outputs(lay_out(own, stays=stays)).mean_up_to(week) for week in range(1, 5)]
-    assert means == pytest.approx([11 / 6, 22 / 6, 28 / 6, 34 / 6])  # (5 × 1 + 6) ÷ 6 twice, then 1 a week
+    means = average_outputs(count_outputs(lay_out(own, stays=stays)))
+    assert means[:4].tolist() == pytest.approx(
+        [11 / 6, 22 / 6, 28 / 6, 34 / 6]
+    )  # (5 × 1 + 6) ÷ 6 twice, then 1 a week
     rows = list(measure_break_even(lay_out(own, stays=stays), [taught(20.0)]))
     assert [row.n for row in rows if row.measure == BALANCE][:4] == [6, 6, 5, 5]
 

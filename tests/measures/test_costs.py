@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rotation_analysis.disclosure.gate import publish
@@ -217,6 +217,7 @@ def test_the_parts_always_sum_to_the_net(away: float, others: tuple[float | None
     assert net.missing == len(lacking)
 
 
+@settings(deadline=None)
 @given(
     shares=st.lists(st.floats(0, 0.5), min_size=2, max_size=2),
     taught=st.lists(st.floats(0, 40), min_size=0, max_size=4),

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.impact.quarterly_rates import measure_operating
+from rotation_analysis.measures.impact.impact import measure_operating
+from rotation_analysis.measures.impact.team_outcomes import read_self_resolution
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 
 Row = dict[str, Any]
@@ -42,7 +43,8 @@ def measure(**tables: Any) -> list[Measure]:
     programme = make_programme(
         make_rotation("p01", "aoi", "2023-01-02", "2023-06-30"), teams=("kiri", "sugi")
     )
-    return list(measure_operating(make_cohorts(programme, **tables)))
+    cohorts = make_cohorts(programme, **tables)
+    return list(measure_operating(cohorts, read_self_resolution(cohorts)))
 
 
 def level(rows: list[Measure], name: str, kind: str) -> Measure:

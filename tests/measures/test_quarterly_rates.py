@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.impact.quarterly_rates import measure_timeline
+from rotation_analysis.measures.impact.impact import measure_timeline
+from rotation_analysis.measures.impact.team_outcomes import read_self_resolution
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 
 Row = dict[str, Any]
@@ -31,7 +32,8 @@ def requests(
 
 def measure(*, teams: tuple[str, ...] = NEVER, as_of: str = "2022-12-31", **tables: Any) -> list[Measure]:
     programme = make_programme(STAY, teams=teams, as_of=as_of)
-    return list(measure_timeline(make_cohorts(programme, **tables)))
+    cohorts = make_cohorts(programme, **tables)
+    return list(measure_timeline(cohorts, read_self_resolution(cohorts)))
 
 
 LOG = [
@@ -84,7 +86,8 @@ def test_a_team_that_a_member_of_the_host_team_went_to_is_in_neither_group() -> 
     helper = make_rotation("s1", "sre", "2022-02-07", "2022-08-05", host_team="ume", direction="sre_to_dev")
     programme = make_programme(STAY, helper, teams=(*NEVER, "ume"), as_of="2022-12-31")
     log = [*tickets(2, 5, "2022-04-04", "aoi"), *tickets(5, 50, "2022-04-04", "ume")]
-    rows = list(measure_timeline(make_cohorts(programme, tickets=log)))
+    cohorts = make_cohorts(programme, tickets=log)
+    rows = list(measure_timeline(cohorts, read_self_resolution(cohorts)))
     assert pick(rows, "impact.quarter.self_resolution", kind="sender", label=APRIL).n == 5
     assert pick(rows, "impact.quarter.self_resolution", kind="never", label=APRIL).n == 0
 

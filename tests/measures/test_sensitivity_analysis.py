@@ -14,8 +14,12 @@ import pytest
 
 from rotation_analysis.cohorts.cohort import Cohorts
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.impact.sensitivity_analysis import DECLARED, check_claim
-from rotation_analysis.measures.impact.team_comparison import COMPARISONS, measure_comparison
+from rotation_analysis.measures.impact.team_comparison import (
+    COMPARISONS,
+    DECLARED,
+    check_claim,
+    measure_comparison,
+)
 from rotation_analysis.measures.impact.team_outcomes import list_outcomes
 from rotation_analysis.programme.model import Rotation
 from tests.builders import make_cohorts, make_programme, make_rotation, pick

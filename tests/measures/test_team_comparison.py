@@ -261,7 +261,7 @@ def test_a_sender_stands_in_only_for_dates_that_ended_before_its_own_dip() -> No
     counts = dict.fromkeys(("aoi", "kaede", "hinoki", *NEVER), (9, 9))
     cohorts = cohorts_of(STAY, early, late, requests=asked(counts))
     senders = list_sending_teams(cohorts, FIRST)
-    dates = make_date_sets(cohorts, outcome("requests", cohorts), senders, NEVER)
+    dates = make_date_sets(outcome("requests", cohorts), senders, NEVER)
     assert [sender.team for sender in senders] == ["aoi", "kaede", "hinoki"]
     assert dates.admissible[:3].tolist() == [[True, False, False], [False, True, False], [True, False, True]]
     assert dates.admissible[3:].all()

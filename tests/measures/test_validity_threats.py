@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.impact.validity_threats import measure_threats
+from rotation_analysis.measures.impact.impact import measure_threats
+from rotation_analysis.measures.impact.team_outcomes import read_self_resolution
 from rotation_analysis.measures.parties.knowledge_sharing import list_sessions
 from rotation_analysis.programme.model import Person
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
@@ -32,7 +33,8 @@ def session(on: str, speaker: str | None, teams: str | None, number: int = 1) ->
 def measure(*stays: Any, teams: tuple[str, ...] = NEVER, people: Any = None, **tables: Any) -> list[Measure]:
     more = {} if people is None else {"people": people}
     programme = make_programme(*(stays or (STAY,)), teams=teams, **more)
-    return list(measure_threats(make_cohorts(programme, **tables)))
+    cohorts = make_cohorts(programme, **tables)
+    return list(measure_threats(cohorts, read_self_resolution(cohorts)))
 
 
 STILL = [
@@ -84,7 +86,8 @@ def test_dip_without_tickets_says_so() -> None:
     assert pick(measure(), "impact.anticipation").declined == "NO_TICKETS"
     started_with_data = make_rotation("p01", "aoi", "2022-01-05", "2022-06-30")
     programme = make_programme(started_with_data, teams=NEVER, data_start="2022-01-03")
-    rows = list(measure_threats(make_cohorts(programme, tickets=solved(1, 2, "2022-03-01", "aoi"))))
+    cohorts = make_cohorts(programme, tickets=solved(1, 2, "2022-03-01", "aoi"))
+    rows = list(measure_threats(cohorts, read_self_resolution(cohorts)))
     assert pick(rows, "impact.anticipation").declined == "NO_BASELINE"
 
 

@@ -18,7 +18,7 @@ from ...cohorts.cohort import Cohorts
 from ...cohorts.phases import why_nothing_after
 from ...measure_row import Measure
 from ...programme.model import Programme
-from ...statistics.estimates import Estimate, estimate_difference, name_units
+from ...statistics.estimates import estimate_difference, name_units
 from ..parties.home_survey import HomeRound, list_home_rounds, name_respondents, say_missing
 from ..parties.rounds import estimate_rounds
 
@@ -26,7 +26,6 @@ SELF_SOLVING, ASK = "impact.self_solving", "impact.survey_ask"
 QUESTIONS: Mapping[str, str] = {SELF_SOLVING: "hm_selfsolve", ASK: "hm_ask"}
 SENDER = ("sender_before", "sender_away", "sender_after")
 NEVER = ("never_first", "never_last")
-LATER = (SENDER[-1], NEVER[-1])
 LOWEST, HIGHEST = 1.0, 5.0
 DAY = pd.Timedelta(days=1)
 
@@ -52,14 +51,6 @@ class Stage:
         return pd.Series([each.day for each in self.rounds if each.values]).mean()
 
 
-@dataclass(frozen=True)
-class Change:
-    """How far a team's mean level moved from one kind of rounds to another, and over how many days."""
-
-    levels: float
-    days: float
-
-
 def measure_self_solving(cohorts: Cohorts) -> Iterator[Measure]:
     """Levels by kind over the teams and team by team, and the change of senders against never-senders."""
     by_measure = {measure: list_stages(cohorts, measure) for measure in QUESTIONS}
@@ -68,7 +59,8 @@ def measure_self_solving(cohorts: Cohorts) -> Iterator[Measure]:
             yield _measure_kind(measure, kind, [each for each in stages if each.kind == kind])
     stages = by_measure[SELF_SOLVING]
     if any(each.rounds for each in stages):
-        yield from _measure_teams(cohorts, stages)
+        for kind in (*SENDER, *NEVER):
+            yield from (_measure_team(stage) for stage in stages if stage.kind == kind)
     yield _measure_change(stages)
 
 
@@ -78,7 +70,8 @@ def measure_self_solving(cohorts: Cohorts) -> Iterator[Measure]:
 def list_stages(cohorts: Cohorts, measure: str) -> tuple[Stage, ...]:
     """Every team with each of its kinds, whatever was answered; not the host team and teams with a helper."""
     rounds = list_home_rounds(cohorts, QUESTIONS[measure])
-    otherwise = _why_none(rounds)
+    told = any(each.team for each in rounds)
+    otherwise = "NO_SURVEY" if not rounds else "NO_ROUND_THEN" if told else "NO_TEAMS_TOLD"
     stages = []
     for team, phases in cohorts.team_phases.groupby("team", sort=False):
         own = tuple(each for each in rounds if each.team == team)
@@ -96,12 +89,6 @@ def list_stages(cohorts: Cohorts, measure: str) -> tuple[Stage, ...]:
             declined = why_nothing_after(stays) if early else otherwise
             stages.append(Stage(team, kind, found, None if found else declined))
     return tuple(stages)
-
-
-def _why_none(rounds: Sequence[HomeRound]) -> str:
-    if not rounds:
-        return "NO_SURVEY"
-    return "NO_ROUND_THEN" if any(each.team for each in rounds) else "NO_TEAMS_TOLD"
 
 
 def _find_after(programme: Programme, phases: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp] | None:
@@ -143,9 +130,8 @@ def _kind_of(
 
 def _measure_kind(measure: str, kind: str, stages: Sequence[Stage]) -> Measure:
     """The mean over teams of one kind; n: usable answers."""
-    rounds = [each for stage in stages for each in stage.rounds]
     means = [stage.mean for stage in stages if stage.mean is not None]
-    row = _row(measure, kind, rounds)
+    row = _row(measure, kind, [each for stage in stages for each in stage.rounds])
     if not means:
         reasons = [stage.declined for stage in stages if stage.declined]
         nobody = "NO_NEVER_SENDER" if kind in NEVER else "NOBODY_SENT"
@@ -153,14 +139,13 @@ def _measure_kind(measure: str, kind: str, stages: Sequence[Stage]) -> Measure:
     return row.estimated(estimate_rounds(means, of="teams", low=LOWEST, high=HIGHEST))
 
 
-def _row(measure: str, kind: str, rounds: Sequence[HomeRound], *, team: str | None = None) -> Measure:
+def _row(measure: str, kind: str, rounds: Sequence[HomeRound]) -> Measure:
     return Measure(
         measure=measure,
         unit="survey_level",
-        method="mean_of_team_means_t" if team is None else "count",
+        method="mean_of_team_means_t",
         counts="persons",
         kind=kind,
-        team=team,
         n=sum(len(each.values) for each in rounds),
         missing=sum(each.missing for each in rounds),
         people=name_respondents(rounds),
@@ -168,20 +153,16 @@ def _row(measure: str, kind: str, rounds: Sequence[HomeRound], *, team: str | No
     )
 
 
-def _measure_teams(cohorts: Cohorts, stages: Sequence[Stage]) -> Iterator[Measure]:
-    """How many answers each team gave in each of its kinds, and never which: no level of one team.
+def _measure_team(stage: Stage) -> Measure:
+    """How many answers a team gave in one of its kinds, and never which: no level of one team.
 
     A mean over teams with its interval tells the sum of the levels and that of their squares, so that with
     the levels of the other teams two hidden ones would follow.  A team with under k people is hidden by the
     gate, and with it another where the rest would tell it.
     """
-    for kind in (*SENDER, *NEVER):
-        own = {stage.team: stage for stage in stages if stage.kind == kind}
-        people = {team: name_respondents(stage.rounds) for team, stage in own.items()}
-        for team, stage in own.items():
-            row = _row(f"{SELF_SOLVING}.by_team", kind, stage.rounds, team=team)
-            row = replace(row, unit="answers", value=float(row.n or 0), people=people[team])
-            yield row.unless(stage.declined if stage.mean is None else None)
+    row = _row(f"{SELF_SOLVING}.by_team", stage.kind, stage.rounds)
+    row = replace(row, team=stage.team, unit="answers", method="count", value=float(row.n or 0))
+    return row.unless(stage.declined if stage.mean is None else None)
 
 
 def _measure_change(stages: Sequence[Stage]) -> Measure:
@@ -190,13 +171,12 @@ def _measure_change(stages: Sequence[Stage]) -> Measure:
     Never-senders are asked at other dates: their change is taken as even over time and scaled to the days
     between the senders' rounds, so that what goes on everywhere is in both.
     """
-    changes, others = _list_changes(stages)
+    changes, others = _list_changes(stages, *SENDER[::2]), _list_changes(stages, *NEVER)
     senders = {stage.team for stage in stages if stage.kind in SENDER}
     both = [stage for stage in stages if stage.team in {*changes, *others}]
-    sides = (
-        name_respondents([each for stage in both if stage.kind == kind for each in stage.rounds])
-        for kind in (*SENDER[::2], *NEVER)
-    )
+    rounds = {kind: [each for s in both if s.kind == kind for each in s.rounds] for kind in SENDER + NEVER}
+    sides = [name_respondents(rounds[kind]) for kind in (*SENDER[::2], *NEVER)]
+    again = [each.month for kind in (SENDER[-1], NEVER[-1]) for each in rounds[kind] if each.values]
     row = Measure(
         measure=f"{SELF_SOLVING}.first_graduate",
         unit="levels",
@@ -207,49 +187,34 @@ def _measure_change(stages: Sequence[Stage]) -> Measure:
         n=len(changes),
         missing=len(senders) - len(changes),
         people=min(sides, key=len),  # each side at each time: with the means of the others it would follow
-        first_outcome=_find_first_outcome(both),
+        first_outcome=date.fromisoformat(f"{min(again)}-01") if again else None,
     )
     if not changes:
         return row.unless(_why_no_change(stages))
     if not others:
         never = any(stage.kind in NEVER for stage in stages)
         return row.unless("ONE_ROUND" if never else "NO_NEVER_SENDER")
-    weeks = round(np.mean([change.days for change in changes.values()]) / 7)
-    notes = (f"COMPARED_ROUNDS:{len(others)}:{weeks}",)
-    return replace(row, notes=notes).estimated(_estimate(changes, others))
-
-
-def _find_first_outcome(stages: Sequence[Stage]) -> date | None:
-    """The first day of the first month in which a team answered a second time."""
-    months = [each.month for stage in stages if stage.kind in LATER for each in stage.rounds if each.values]
-    return date.fromisoformat(f"{min(months)}-01") if months else None
+    days = float(np.mean([days for _, days in changes.values()]))
+    scaled = [levels * days / own_days for levels, own_days in others.values()]
+    found = estimate_difference([levels for levels, _ in changes.values()], scaled)
+    found = replace(found, note=name_units(found.note, few="FEW_TEAMS", alike="ALL_ALIKE"))
+    return replace(row, notes=(f"COMPARED_ROUNDS:{len(others)}:{round(days / 7)}",)).estimated(found)
 
 
 def _why_no_change(stages: Sequence[Stage]) -> str:
-    reasons = [stage.declined for stage in stages if stage.kind == "sender_after" and stage.declined]
-    reasons += [stage.declined for stage in stages if stage.kind == "sender_before" and stage.declined]
     if not any(stage.kind in SENDER for stage in stages):
         return "NOBODY_SENT"
+    kinds = ("sender_after", "sender_before")
+    reasons = [stage.declined for kind in kinds for stage in stages if stage.kind == kind and stage.declined]
     return reasons[0] if reasons else "ROUND_UNANSWERED"
 
 
-def _list_changes(stages: Sequence[Stage]) -> tuple[dict[str, Change], dict[str, Change]]:
-    """By team the change of its level: senders after − before, never-senders last − first round."""
-    by_team = {(stage.team, stage.kind): stage for stage in stages}
-    found: list[dict[str, Change]] = []
-    for earlier, later in (SENDER[::2], NEVER):
-        changes = {}
-        for (team, kind), stage in by_team.items():
-            last = by_team.get((team, later))
-            if kind != earlier or last is None or stage.mean is None or last.mean is None:
-                continue
-            changes[team] = Change(last.mean - stage.mean, (last.day - stage.day) / DAY)
-        found.append(changes)
-    return found[0], found[1]
-
-
-def _estimate(changes: Mapping[str, Change], others: Mapping[str, Change]) -> Estimate:
-    days = float(np.mean([change.days for change in changes.values()]))
-    scaled = [change.levels * days / change.days for change in others.values()]
-    found = estimate_difference([change.levels for change in changes.values()], scaled)
-    return replace(found, note=name_units(found.note, few="FEW_TEAMS", alike="ALL_ALIKE"))
+def _list_changes(stages: Sequence[Stage], earlier: str, later: str) -> dict[str, tuple[float, float]]:
+    """By team how far its mean level moved from one kind of rounds to another, and over how many days."""
+    known = {(stage.team, stage.kind): stage for stage in stages if stage.mean is not None}
+    changes = {}
+    for (team, kind), first in known.items():
+        last = known.get((team, later))
+        if kind == earlier and first.mean is not None and last is not None and last.mean is not None:
+            changes[team] = last.mean - first.mean, (last.day - first.day) / DAY
+    return changes

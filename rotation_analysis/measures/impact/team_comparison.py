@@ -1,7 +1,8 @@
 """An outcome of teams that sent someone, against teams that never did, over the same days.
 
 Absence and return are two effects, a second graduate a third.  Inference assigns the sets of dates to other
-teams (`randomisation_test.compare_teams`); what a design cannot tell is a row with its reason.
+teams (`randomisation_test.compare_teams`); what a design cannot tell is a row with its reason.  Declared
+claims are then repeated in other ways that are as good (`check_claim`).
 """
 
 from __future__ import annotations
@@ -10,17 +11,19 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ...cohorts.cohort import Cohorts
-from ...cohorts.phases import too_short, why_nothing_after
+from ...cohorts.phases import too_short, weeks, why_nothing_after
 from ...measure_row import Measure
 from ...statistics.estimates import Array
 from ...statistics.randomisation_test import DateSets, TeamDifference, compare_teams
 from .team_counts import Outcome, Window
+from .team_outcomes import read_do_it_for_me
 
 MIN_COMPARISON_TEAMS = 2
 MIN_AWAY_WEEKS = 8
@@ -46,20 +49,17 @@ COMPARISONS = (
 
 @dataclass(frozen=True)
 class Sender:
-    """A team with its two windows for one comparison; `declined` says why it cannot be in it."""
+    """A team that sent somebody; `declined` says why it is in no comparison.
+
+    `touched` is the first day of its dip: before it nothing of the programme had reached the team. `windows`
+    are those before and after, empty where it has none.
+    """
 
     team: str
     cohort: str
-    before: Window | None
-    after: Window | None
+    touched: pd.Timestamp
+    windows: tuple[Window, ...] = ()
     declined: str | None = None
-
-    @property
-    def windows(self) -> tuple[Window, Window]:
-        """Both windows of a team that has them."""
-        assert self.before is not None
-        assert self.after is not None
-        return self.before, self.after
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,12 @@ class Compared:
     never-senders that are usable over at least one sender's windows.
     """
 
+    outcome: Outcome
     usable: tuple[Sender, ...]
     declined: tuple[Sender, ...]
     never: tuple[str, ...]
-    result: TeamDifference | None
-    beside: int
+    result: TeamDifference | None = None
+    beside: int = 0
 
     @property
     def reason(self) -> str:
@@ -83,15 +84,24 @@ class Compared:
         return reasons[0][0] if reasons else "NO_POST_WINDOW"
 
     @property
-    def interval(self) -> tuple[float | None, float | None]:
+    def interval(self) -> tuple[float, float] | None:
         """On the scale of changes; none of one team, however many it stands against, nor with an open end.
 
         What happened to a single sender alone cannot be told from what sending brought: its rank is all.
         """
         result = self.result
         if result is None or len(self.usable) == 1 or result.low is None or result.high is None:
-            return None, None
+            return None
         return result.low, result.high
+
+    def fill(self, row: Measure, *, otherwise: str | None = None) -> Measure:
+        """The row with the difference of all usable teams as printed, or why there is none."""
+        row = replace(row, n=len(self.usable), missing=len(self.declined))
+        if self.result is None:
+            return row.unless(otherwise or self.reason)
+        printed = self.outcome.printed
+        low, high = map(printed, self.interval) if self.interval else (None, None)
+        return replace(row, value=printed(self.result.value), low=low, high=high)
 
 
 def measure_comparison(
@@ -103,6 +113,9 @@ def measure_comparison(
     not there at all, one row says so.
     """
     senders = list_sending_teams(cohorts, comparison)
+    stays = cohorts.programme.rotations
+    other_way = bool(stays) and all(stay.direction == "sre_to_dev" for stay in stays)
+    nobody = None if senders else "OTHER_DIRECTION" if other_way else "NO_POST_WINDOW"
     row = Measure(
         measure=f"{outcome.measure}.{comparison.name}",
         unit=outcome.unit,
@@ -111,7 +124,6 @@ def measure_comparison(
         claims=True,
     )
     if outcome.declined:
-        nobody = None if senders else _why_nobody(cohorts)
         reason = nobody if nobody == "OTHER_DIRECTION" else outcome.declined
         yield replace(row, n=0, missing=len(senders)).unless(reason)
         return
@@ -119,58 +131,34 @@ def measure_comparison(
     for sender in compared.declined:
         yield replace(row, cohort=sender.cohort, team=sender.team, n=0, missing=1).unless(sender.declined)
     for sender in compared.usable:
-        yield _one_team(row, cohorts, outcome, sender, compared.never)
-    if compared.result is None:
-        reason = compared.reason if compared.declined else _why_nobody(cohorts)
-        yield replace(row, n=0, missing=len(compared.declined)).unless(reason)
-        return
-    yield replace(_programme(row, cohorts, outcome, compared), sources=dict(sources))
-
-
-def _why_nobody(cohorts: Cohorts) -> str:
-    """Why there is no team that a comparison could be about."""
-    stays = cohorts.programme.rotations
-    out = stays and all(stay.direction == "sre_to_dev" for stay in stays)
-    return "OTHER_DIRECTION" if out else "NO_POST_WINDOW"
-
-
-def _one_team(
-    row: Measure, cohorts: Cohorts, outcome: Outcome, sender: Sender, never: Sequence[str]
-) -> Measure:
-    result = compare_teams(make_date_sets(cohorts, outcome, [sender], never))
-    return replace(
-        row,
-        cohort=sender.cohort,
-        team=sender.team,
-        n=1,
-        missing=0,
-        value=outcome.printed(result.value),
-        notes=("ONE_TEAM", f"RANK:{result.rank}:{result.of}"),
-        compared=True,
-    )
-
-
-def _programme(row: Measure, cohorts: Cohorts, outcome: Outcome, compared: Compared) -> Measure:
-    """All usable teams together; of a single one no p, so that nothing is claimed of it."""
+        alone = compare_teams(make_date_sets(outcome, [sender], compared.never))
+        yield replace(
+            row,
+            cohort=sender.cohort,
+            team=sender.team,
+            n=1,
+            missing=0,
+            value=outcome.printed(alone.value),
+            notes=("ONE_TEAM", f"RANK:{alone.rank}:{alone.of}"),
+            compared=True,
+        )
+    row = compared.fill(row, otherwise=nobody)
     result = compared.result
-    assert result is not None
-    low, high = compared.interval
+    if result is None:
+        yield row
+        return
     notes = [f"COMPARED_WITH:{compared.beside}", f"SMALLEST_P:{result.smallest_p:.4f}"]
-    if low is not None and high is not None:
+    if compared.interval:
         s = cohorts.programme.plan.smallest(outcome.unit)
-        notes += tell_reach(outcome, low, high, s=s, teams=len(compared.usable))
-    return replace(
+        notes += tell_reach(outcome, *compared.interval, s=s, teams=len(compared.usable))
+    yield replace(
         row,
         method="difference_randomised",
-        n=len(compared.usable),
-        missing=len(compared.declined),
-        value=outcome.printed(result.value),
-        low=None if low is None else outcome.printed(low),
-        high=None if high is None else outcome.printed(high),
-        p=result.p if len(compared.usable) > 1 else None,
+        p=result.p if len(compared.usable) > 1 else None,  # so that nothing is claimed of a single team
         notes=tuple(notes),
         compared=True,
         first_outcome=min(sender.windows[1][0] for sender in compared.usable).date(),
+        sources=dict(sources),
     )
 
 
@@ -202,54 +190,35 @@ def list_sending_teams(cohorts: Cohorts, comparison: Comparison) -> list[Sender]
 
     A second graduate is asked of those teams alone that had one.
     """
-    senders = []
-    for team, own in _phases_by_team(cohorts).items():
-        away = next((phase for phase in own if phase.phase == "away"), None)
-        if away is None:
-            continue
+    by_team: dict[str, dict[str, Any]] = {}
+    for phase in cohorts.team_phases.itertuples():
         # of several absences the first; later ones follow a graduate's return
-        before, after = (
-            next((phase for phase in own if phase.phase == name), None)
-            for name in (comparison.before, comparison.after)
-        )
-        if before is None or after is None:
-            if comparison.before == "baseline":
-                why = "NO_BASELINE" if before is None else _why_no_time_after(cohorts, team)
-                senders.append(Sender(team, away.cohort, None, None, why))
+        by_team.setdefault(phase.team, {}).setdefault(phase.phase, phase)
+    senders = []
+    for team, own in by_team.items():
+        before, after = own.get(comparison.before), own.get(comparison.after)
+        if "away" not in own:
             continue
-        windows = (before.first, before.last), (after.first, after.last)
-        short = too_short(comparison.before, *windows[0]) or too_short(comparison.after, *windows[1])
-        short |= comparison.after == "away" and (after.last - after.first).days + 1 < 7 * MIN_AWAY_WEEKS
-        declined = _why_short(cohorts, comparison, before, after) if short else None
-        senders.append(Sender(team, after.cohort, *windows, declined))
+        touched = min(phase.first for name, phase in own.items() if name != "baseline")
+        if before is not None and after is not None:
+            windows = (before.first, before.last), (after.first, after.last)
+            declined = _why_short(comparison, *windows, as_of=pd.Timestamp(cohorts.programme.as_of))
+            senders.append(Sender(team, after.cohort, touched, windows, declined))
+        elif comparison.before == "baseline":
+            stays = [stay for stay in cohorts.programme.rotations if stay.home_team == team]
+            declined = "NO_BASELINE" if before is None else why_nothing_after(stays)
+            senders.append(Sender(team, own["away"].cohort, touched, declined=declined))
     return senders
 
 
-def _why_short(cohorts: Cohorts, comparison: Comparison, before: _Phase, after: _Phase) -> str:
+def _why_short(comparison: Comparison, before: Window, after: Window, *, as_of: pd.Timestamp) -> str | None:
     """Whether a short period may still grow: with time, or with older records; one that has ended cannot."""
-    if too_short(comparison.before, before.first, before.last):
+    if too_short(comparison.before, *before):
         return "WINDOW_TOO_SHORT" if comparison.before == "baseline" else "ENDED_EARLY"
-    over = after.last < pd.Timestamp(cohorts.programme.as_of)
-    return "ENDED_EARLY" if over else "WINDOW_TOO_SHORT"
-
-
-class _Phase(NamedTuple):
-    team: str
-    phase: str
-    cohort: str
-    first: pd.Timestamp
-    last: pd.Timestamp
-
-
-def _phases_by_team(cohorts: Cohorts) -> dict[str, list[_Phase]]:
-    found: dict[str, list[_Phase]] = {}
-    for phase in map(_Phase._make, zip(*(cohorts.team_phases[name] for name in _Phase._fields), strict=True)):
-        found.setdefault(phase.team, []).append(phase)
-    return found
-
-
-def _why_no_time_after(cohorts: Cohorts, team: str) -> str:
-    return why_nothing_after(stay for stay in cohorts.programme.rotations if stay.home_team == team)
+    few_weeks_away = comparison.after == "away" and (after[1] - after[0]).days + 1 < 7 * MIN_AWAY_WEEKS
+    if too_short(comparison.after, *after) or few_weeks_away:
+        return "ENDED_EARLY" if after[1] < as_of else "WINDOW_TOO_SHORT"
+    return None
 
 
 def compare_senders(
@@ -264,15 +233,15 @@ def compare_senders(
     usable = tuple(sender for sender in checked if sender.declined is None)
     declined = tuple(sender for sender in checked if sender.declined is not None)
     if not usable:
-        return Compared(usable, declined, beside, None, 0)
-    dates = make_date_sets(cohorts, outcome, usable, beside)
+        return Compared(outcome, usable, declined, beside)
+    dates = make_date_sets(outcome, usable, beside)
     there = int(dates.admissible[-len(beside) :].any(axis=1).sum())  # never-senders are the last rows
-    return Compared(usable, declined, beside, compare_teams(dates), there)
+    return Compared(outcome, usable, declined, beside, compare_teams(dates), there)
 
 
 def _check(outcome: Outcome, sender: Sender, never: Sequence[str]) -> Sender:
     """The sender, declined where its own records, or those of too many never-senders, do not tell."""
-    if sender.before is None:
+    if not sender.windows:
         return sender if outcome.knows(sender.team) else replace(sender, declined=outcome.absent)
     declined = sender.declined or outcome.why_not(sender.team, *sender.windows)
     if declined is None:
@@ -284,9 +253,7 @@ def _check(outcome: Outcome, sender: Sender, never: Sequence[str]) -> Sender:
 # --- changes over the dates -----------------------------------------------------------------------------
 
 
-def make_date_sets(
-    cohorts: Cohorts, outcome: Outcome, senders: Sequence[Sender], never: Sequence[str]
-) -> DateSets:
+def make_date_sets(outcome: Outcome, senders: Sequence[Sender], never: Sequence[str]) -> DateSets:
     """Changes of all teams over each sender's windows, and which team could have had them.
 
     Besides never-senders, a sender may stand in for dates that ended before its own dip began, and for dates
@@ -296,14 +263,13 @@ def make_date_sets(
     shape = (len(teams), len(senders))
     change, variance = np.zeros(shape), np.ones(shape)
     admissible, own = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
-    untouched = _untouched_until(cohorts) if len(senders) > 1 else {}
-    windows = {sender.team: sender.windows for sender in senders}
-    for k, dates in enumerate(senders):
-        before, after = dates.windows
+    own_of = {sender.team: sender for sender in senders}
+    for k, (before, after) in enumerate(sender.windows for sender in senders):
         for j, team in enumerate(teams):
-            own[j, k] = windows.get(team) == dates.windows
-            free = team in never or own[j, k] or after[1] < untouched[team]
+            sender = own_of.get(team)
+            own[j, k] = sender is not None and sender.windows == (before, after)
             counts = outcome.count(team, before), outcome.count(team, after)
+            free = sender is None or own[j, k] or after[1] < sender.touched
             if free and all(count.usable for count in counts):
                 admissible[j, k] = True
                 change[j, k], variance[j, k] = outcome.change(*counts)
@@ -338,9 +304,105 @@ def _overlap(senders: Sequence[Sender]) -> Array:
     return np.asarray(cov / np.outer(scale, scale))
 
 
-def _untouched_until(cohorts: Cohorts) -> dict[str, pd.Timestamp]:
-    """The first day of each sending team's dip: before it nothing of the programme had touched the team."""
-    return {
-        team: min((phase.first for phase in own if phase.phase != "baseline"), default=pd.Timestamp.max)
-        for team, own in _phases_by_team(cohorts).items()
-    }
+# --- whether a claim stands when it is counted or compared in another way that is as good ----------------
+# The ways are fixed here, before any data: another baseline, the weeks right after a return kept in, the
+# logarithmic scale, requests moved to the kind that their titles speak of, each comparison team left out.
+
+DECLARED = (
+    ("self_resolution", "first_graduate"),
+    ("self_resolution", "away"),
+    ("self_resolution", "second_graduate"),
+    ("do_it_for_me", "first_graduate"),
+)
+"""Outcome and comparison of the claims that are looked at again."""
+RAMP, DIP = weeks(8), weeks(13)
+BASELINES = {"other_baseline": weeks(52), "recent_baseline": weeks(26)}
+"""How long before the first departure another baseline begins."""
+
+
+def check_claim(
+    cohorts: Cohorts, outcome: Outcome, comparison: Comparison, claim: Measure
+) -> tuple[Measure, ...]:
+    """The programme's row of a comparison, with its `flips`, then itself as declared and a row a variant.
+
+    A variant flips the claim where its estimate has the other sign, or falls short of the smallest change
+    that matters where the claim does not.
+    """
+    name, value = f"{claim.measure}.sensitivity", claim.value
+    row = replace(claim, measure=name, kind="as_declared", claims=False, compared=False, sources={}, p=None)
+    if value is None:
+        return claim, row
+    row, s = replace(row, notes=()), cohorts.programme.plan.smallest(claim.unit)
+    senders, never = list_sending_teams(cohorts, comparison), list_comparison_teams(cohorts)
+    rows: list[Measure] = []
+    for kind, way in _list_variants(cohorts, outcome, comparison, senders).items():
+        as_variant = replace(row, kind=kind)
+        if isinstance(way, str):
+            none = replace(as_variant, unit=outcome.unit, n=0, missing=len(senders))
+            rows.append(none.unless(way))
+        else:
+            rows.append(_measure_variant(as_variant, compare_senders(cohorts, *way), value, s))
+    for team in filter(outcome.knows, never):
+        others = [other for other in never if other != team]
+        compared = compare_senders(cohorts, outcome, senders, never=others)
+        rows.append(_measure_variant(replace(row, kind="without", team=team), compared, value, s))
+    known = [row for row in rows if row.value is not None]
+    flips = sum(row.notes == ("FLIPS_CLAIM",) for row in known)
+    ranges = [(row.low, row.high) for row in known if row.low is not None and row.high is not None]
+    zero = sum(low <= 0 <= high for low, high in ranges)
+    notes = [f"FLIPS:{flips}:{len(known)}"] if known else []
+    notes += [f"VARIANTS_HOLD_ZERO:{zero}:{len(ranges)}"] if ranges else []
+    told = (flips, len(known)) if known else None
+    return replace(claim, flips=told, notes=(*claim.notes, *notes)), row, *rows
+
+
+def _list_variants(
+    cohorts: Cohorts, outcome: Outcome, comparison: Comparison, senders: Sequence[Sender]
+) -> dict[str, tuple[Outcome, Sequence[Sender]] | str]:
+    """Other ways to a claim by their kind: what is compared of whom, or why there is no such way."""
+    found: dict[str, tuple[Outcome, Sequence[Sender]] | str] = {}
+    if comparison.before == "baseline":
+        for kind, length in BASELINES.items():
+            found[kind] = outcome, [_move_baseline(cohorts, sender, length) for sender in senders]
+        if found["other_baseline"][1] == senders:
+            found["other_baseline"] = "NO_EARLIER_RECORDS"
+    if comparison.after != "away":
+        found["ramp_kept"] = outcome, [_keep_ramp(sender) for sender in senders]
+    found["log_scale"] = replace(outcome, scale="log_odds"), senders
+    moved = outcome.name == "do_it_for_me"
+    found["kinds_moved"] = (read_do_it_for_me(cohorts, moved=True), senders) if moved else "NO_KINDS"
+    return found
+
+
+def _keep_ramp(sender: Sender) -> Sender:
+    if not sender.windows:
+        return sender
+    before, (first, last) = sender.windows
+    return replace(sender, windows=(before, (first - RAMP, last)))
+
+
+def _move_baseline(cohorts: Cohorts, sender: Sender, length: timedelta) -> Sender:
+    """The sender with a baseline that begins so long before its first departure, if there is data."""
+    if not sender.windows:
+        return sender
+    (_, last), after = sender.windows
+    begins = last + DIP + pd.Timedelta(days=1) - length
+    data_start = cohorts.programme.programme.data_start
+    if data_start is not None:
+        begins = max(begins, pd.Timestamp(data_start))
+    return replace(sender, windows=((begins, last), after))
+
+
+def _measure_variant(row: Measure, compared: Compared, value: float, s: float) -> Measure:
+    """A variant's row; `value` is the claim's, `s` the smallest change that matters, both as printed."""
+    outcome = compared.outcome
+    row = compared.fill(replace(row, unit=outcome.unit))
+    if row.value is None:
+        return row
+    found = row.value
+    if outcome.scale == "log_odds":  # what a small difference is in share points: p(1 − p) before
+        counts = [outcome.count(sender.team, sender.windows[0]) for sender in compared.usable]
+        share = float(np.mean([count.k / count.n for count in counts]))
+        found *= share * (1 - share)
+    flips = found * value < 0 or abs(found) < s <= abs(value)
+    return replace(row, notes=("FLIPS_CLAIM",) if flips else ())

@@ -1,27 +1,26 @@
-"""Counting one home team over one window: records by team and day, weeks that a log covers, one quantity.
+"""Counting one home team over one window: records by team and day, and one quantity made of them.
 
 Records are sorted by team and day once and summed up, so that a window costs two look-ups.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...cohorts.working_weeks import clip_to_records
-from ...programme.worktime import WorkCalendar, count_working_weeks
 from ...statistics.estimates import share_variance
 
 MOST_UNLABELLED = 0.2
 TAIL = np.timedelta64(13 * 7, "D")
 
 Window = tuple[pd.Timestamp, pd.Timestamp]
+Exposure = Callable[[str, Window], tuple[float, float]]
+"""Working weeks of a team's window that a log covers, and those that it does not."""
 Days = NDArray[np.datetime64]
 Scale = Literal["share", "rate", "duration", "log_odds"]
 UNITS: Mapping[Scale, str] = {
@@ -110,38 +109,6 @@ class TeamRecords:
         return str(days[day]) if excess[day] > 0 and excess[tail] > 0 else None
 
 
-@dataclass(frozen=True)
-class Exposure:
-    """Working weeks of a window that a log tells of.
-
-    `records`: the first and the last day of the log; `lives`: of teams that did not always exist, from when
-    and until when they did.
-    """
-
-    calendar: WorkCalendar
-    records: tuple[date, date]
-    lives: Mapping[str, tuple[date, date]]
-    known: dict[tuple[str, Window], tuple[float, float]] = field(
-        default_factory=dict, compare=False, repr=False
-    )
-
-    def count(self, team: str, window: Window) -> tuple[float, float]:
-        """(told, not told) working weeks of the company's calendar."""
-        key = team if team in self.lives else "", window
-        if key not in self.known:
-            self.known[key] = self._count(team, window[0].date(), window[1].date())
-        return self.known[key]
-
-    def _count(self, team: str, first: date, last: date) -> tuple[float, float]:
-        whole = count_working_weeks(self.calendar, first, last)
-        begun, ended = self.lives.get(team, (first, last))
-        begins, ends = max(first, begun), min(last, ended)
-        if ends < begins or self.records[1] < begins or self.records[0] > ends:
-            return 0.0, whole
-        told = count_working_weeks(self.calendar, *clip_to_records(begins, ends, self.records))
-        return told, whole - told
-
-
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """One quantity of a home team, to be compared before and after.
@@ -180,7 +147,7 @@ class Outcome:
         counted = self.book.count(team, window)
         if self.exposure is None or not self.knows(team):
             return counted
-        weeks, beyond = self.exposure.count(team, window)
+        weeks, beyond = self.exposure(team, window)
         return Count(counted.k, weeks, beyond)
 
     def why_not(self, team: str, *windows: Window) -> str | None:

@@ -5,27 +5,47 @@ An outcome counts one team over one window; comparisons know nothing else of it.
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from ...cohorts.cohort import Cohorts
 from ...cohorts.periods import leave_bound
+from ...cohorts.working_weeks import clip_to_records
 from ...programme.model import Programme
+from ...programme.worktime import count_working_weeks
+from ..parties.hosting_cost import find_host_members, find_present
 from ..workload.incident_records import list_records
 from ..workload.mislabelled_requests import find_mislabelled
-from .team_counts import Exposure, Outcome, TeamRecords
+from .team_counts import Exposure, Outcome, Scale, TeamRecords, Window
 
-SELF = ("alone", "review")
+SOLVED: Mapping[str, tuple[str, ...]] = {
+    "alone": ("alone",),
+    "review": ("review",),
+    "host": ("consult", "sre"),
+}
+"""Who solved a ticket: the team alone, with a review, or with the host team (asked or done by it)."""
 SHORTEST_HOURS = 1 / 60
 """An incident that was over at once counts as a minute: zero has no logarithm."""
+KINDS: Mapping[str, tuple[Scale, str, str, str]] = {
+    "self_resolution": ("share", "NO_TICKETS", "NO_TICKETS", "TEAM_NOT_LABELLED"),
+    "do_it_for_me": ("share", "NO_REQUESTS", "NO_WORK_OR_REVIEW", "KIND_NOT_LABELLED"),
+    "author_share": ("share", "AREA_NOT_TOLD", "NO_CHANGES", "AUTHOR_NOT_TOLD"),
+    "home_alone": ("share", "NO_OWN_INCIDENTS", "NO_OWN_INCIDENTS", "PARTICIPATION_UNKNOWN"),
+    "requests": ("rate", "NO_REQUESTS", "NO_WORKING_DAYS", "RECORDS_DO_NOT_COVER"),
+    "incidents": ("rate", "NO_OWN_INCIDENTS", "NO_WORKING_DAYS", "RECORDS_DO_NOT_COVER"),
+    "time_to_restore": ("duration", "NO_OWN_INCIDENTS", "NO_OWN_INCIDENTS", "NOT_RESTORED"),
+}
+"""By outcome its scale, and why it is unknown: of a team without records, of a window without, of too few."""
 
 
 def list_outcomes(cohorts: Cohorts) -> tuple[Outcome, ...]:
     """Every outcome of home teams, the declared one first; each tells whether its records are there."""
-    own = _list_own_incidents(cohorts)
+    incidents = cohorts.tables["incidents"].assign(untold=list_records(cohorts).incidents.untold)
+    own = incidents[incidents["team"].notna() & ~incidents["shared"].eq(True)]  # shared services are nobody's
     return (
         read_self_resolution(cohorts),
         read_do_it_for_me(cohorts),
@@ -37,33 +57,35 @@ def list_outcomes(cohorts: Cohorts) -> tuple[Outcome, ...]:
     )
 
 
-def read_self_resolution(cohorts: Cohorts) -> Outcome:
-    """(alone + review) ÷ (alone + review + consult + sre) of own tickets, permission-bound left out."""
-    tickets = cohorts.tables["tickets"]
-    free = leave_bound(tickets)
-    told = free["how"].notna()
-    records = free[["team", "day"]].assign(k=free["how"].isin(SELF), n=told, missing=~told)
+def _outcome(name: str, records: pd.DataFrame, declined: str | None, **others: Any) -> Outcome:
+    scale, absent, empty, untold = KINDS[name]
     return Outcome(
-        name="self_resolution",
-        scale="share",
+        name=name,
+        scale=scale,
         book=TeamRecords.of(records),
-        absent="NO_TICKETS",
-        empty="NO_TICKETS",
-        untold="TEAM_NOT_LABELLED",
-        declined="NO_TICKETS" if free.empty else None,
+        absent=absent,
+        empty=empty,
+        untold=untold,
+        declined=declined,
+        **others,
     )
 
 
+def read_self_resolution(cohorts: Cohorts) -> Outcome:
+    """(alone + review) ÷ (alone + review + consult + sre) of own tickets, permission-bound left out."""
+    records = _count_tickets(cohorts, SOLVED["alone"] + SOLVED["review"])
+    return _outcome("self_resolution", records, "NO_TICKETS" if records.empty else None)
+
+
 def read_mix(cohorts: Cohorts) -> dict[str, TeamRecords]:
-    """The same tickets by who solved them: `alone`, with a `review`, with the `host` team (consult, sre)."""
-    tickets = cohorts.tables["tickets"]
-    free = leave_bound(tickets)
+    """The same tickets by who solved them: the keys of `SOLVED`."""
+    return {kind: TeamRecords.of(_count_tickets(cohorts, hows)) for kind, hows in SOLVED.items()}
+
+
+def _count_tickets(cohorts: Cohorts, hows: tuple[str, ...]) -> pd.DataFrame:
+    free = leave_bound(cohorts.tables["tickets"])
     told = free["how"].notna()
-    kinds = {"alone": ["alone"], "review": ["review"], "host": ["consult", "sre"]}
-    return {
-        kind: TeamRecords.of(free[["team", "day"]].assign(k=free["how"].isin(hows), n=told, missing=~told))
-        for kind, hows in kinds.items()
-    }
+    return free[["team", "day"]].assign(k=free["how"].isin(hows), n=told, missing=~told)
 
 
 def read_do_it_for_me(cohorts: Cohorts, *, moved: bool = False) -> Outcome:
@@ -71,52 +93,47 @@ def read_do_it_for_me(cohorts: Cohorts, *, moved: bool = False) -> Outcome:
 
     Where `moved`, requests whose title speaks of another kind count as that kind.
     """
-    free = _list_free_requests(cohorts)
+    free = leave_bound(cohorts.tables["requests"])
     kind = free["kind"].astype(object)
     if moved:
         told = find_mislabelled(free)
         kind = kind.where(~kind.index.isin(told.index), told.reindex(kind.index))
     asked = kind.isin(["work", "review"])
     records = free[["team", "day"]].assign(k=kind.eq("work"), n=asked, missing=kind.isna())
-    declined = "NO_REQUESTS" if free.empty else None
-    if not free.empty and kind.isna().all():
-        declined = "KIND_NOT_LABELLED"
-    return Outcome(
-        name="do_it_for_me",
-        scale="share",
-        book=TeamRecords.of(records),
-        absent="NO_REQUESTS",
-        empty="NO_WORK_OR_REVIEW",
-        untold="KIND_NOT_LABELLED",
-        declined=declined,
-    )
+    unknown = "KIND_NOT_LABELLED" if kind.isna().all() else None
+    return _outcome("do_it_for_me", records, "NO_REQUESTS" if free.empty else unknown)
 
 
 def read_requests(cohorts: Cohorts) -> Outcome:
     """Requests in a working week, permission-bound left out."""
-    free = _list_free_requests(cohorts)
-    return Outcome(
-        name="requests",
-        scale="rate",
-        book=TeamRecords.of(free[["team", "day"]].assign(k=1, n=0, missing=0)),
-        absent="NO_REQUESTS",
-        empty="NO_WORKING_DAYS",
-        untold="RECORDS_DO_NOT_COVER",
-        declined="NO_REQUESTS" if free["day"].isna().all() else None,
+    free = leave_bound(cohorts.tables["requests"])
+    return _outcome(
+        "requests",
+        free[["team", "day"]].assign(k=1, n=0, missing=0),
+        "NO_REQUESTS" if free["day"].isna().all() else None,
         exposure=_expose(cohorts.programme, cohorts.tables["requests"]["day"]),
     )
 
 
-def _list_free_requests(cohorts: Cohorts) -> pd.DataFrame:
-    return leave_bound(cohorts.tables["requests"])
-
-
 def _expose(programme: Programme, days: pd.Series) -> Exposure | None:
+    """The working weeks that a log of these days covers, while a team existed."""
     if days.isna().all():
         return None
-    teams = (team for team in programme.teams if team.valid_from or team.valid_until)
-    lives = {team.id: (team.valid_from or date.min, team.valid_until or date.max) for team in teams}
-    return Exposure(programme.work_calendar, (days.min().date(), days.max().date()), lives)
+    log, calendar = (days.min().date(), days.max().date()), programme.work_calendar
+
+    @cache
+    def count(team: str, window: Window) -> tuple[float, float]:
+        declared = programme.team(team)
+        first, last = (day.date() for day in window)
+        begins = max(first, declared.valid_from or first)
+        ends = min(last, declared.valid_until or last)
+        whole = count_working_weeks(calendar, first, last)
+        if ends < begins or log[1] < begins or log[0] > ends:
+            return 0.0, whole
+        told = count_working_weeks(calendar, *clip_to_records(begins, ends, log))
+        return told, whole - told
+
+    return count
 
 
 def _read_author_share(cohorts: Cohorts) -> Outcome:
@@ -126,37 +143,16 @@ def _read_author_share(cohorts: Cohorts) -> Outcome:
     """
     changes = cohorts.tables["changes"]
     merged = changes[changes["merged"].notna()]
-    author = merged["team"]
+    author, area = merged["team"], merged["area_team"]
+    own = author.eq(area).fillna(False)
     records = pd.DataFrame(
-        {
-            "team": merged["area_team"],
-            "day": merged["day"],
-            "k": author.eq(merged["area_team"]).fillna(False),
-            "n": author.notna(),
-            "missing": author.isna(),
-        }
+        {"team": area, "day": merged["day"], "k": own, "n": author.notna(), "missing": author.isna()}
     )
-    declined = "NO_CHANGES" if merged.empty else None
-    if not merged.empty and merged["area_team"].isna().all():
-        declined = "AREA_NOT_TOLD"
-    return Outcome(
-        name="author_share",
-        scale="share",
-        book=TeamRecords.of(records),
-        absent="AREA_NOT_TOLD",
-        empty="NO_CHANGES",
-        untold="AUTHOR_NOT_TOLD",
-        declined=declined,
-    )
+    unknown = "AREA_NOT_TOLD" if area.isna().all() else None
+    return _outcome("author_share", records, "NO_CHANGES" if merged.empty else unknown)
 
 
-# --- incidents ------------------------------------------------------------------------------------------
-
-
-def _list_own_incidents(cohorts: Cohorts) -> pd.DataFrame:
-    """Incidents of teams' own services, shared ones left out; `untold`: who took part cannot be told."""
-    incidents = cohorts.tables["incidents"].assign(untold=list_records(cohorts).incidents.untold)
-    return incidents[incidents["team"].notna() & ~incidents["shared"].eq(True)]
+# --- incidents of teams' own services; `untold`: who took part cannot be told -----------------------------
 
 
 def _read_home_alone(cohorts: Cohorts, own: pd.DataFrame) -> Outcome:
@@ -166,12 +162,12 @@ def _read_home_alone(cohorts: Cohorts, own: pd.DataFrame) -> Outcome:
     """
     programme = cohorts.programme
     restored = own[own["resolved"].notna()]
-    taking_part = cohorts.tables["participation"]
-    with_host = set(taking_part.loc[_find_hosts(programme, taking_part), "incident"])
-    untold = restored["untold"] & ~restored["id"].isin(with_host)
-    records = restored[["team", "day"]].assign(
-        k=~restored["id"].isin(with_host) & ~untold, n=~untold, missing=untold
-    )
+    parts = cohorts.tables["participation"]
+    hosts = find_present(programme, parts["person"], parts["day"])
+    hosts |= find_host_members(programme, parts["person"], parts["day"], from_now_since=True)
+    with_host = restored["id"].isin(set(parts.loc[hosts, "incident"]))
+    untold = restored["untold"] & ~with_host
+    records = restored[["team", "day"]].assign(k=~with_host & ~untold, n=~untold, missing=untold)
     host = programme.programme.host_team
     declined = None
     if own.empty:
@@ -180,44 +176,15 @@ def _read_home_alone(cohorts: Cohorts, own: pd.DataFrame) -> Outcome:
         declined = "PARTICIPATION_UNKNOWN"
     elif not any(person.team == host for person in programme.people):
         declined = "HOSTS_NOT_DECLARED"
-    return Outcome(
-        name="home_alone",
-        scale="share",
-        book=TeamRecords.of(records),
-        absent="NO_OWN_INCIDENTS",
-        empty="NO_OWN_INCIDENTS",
-        untold="PARTICIPATION_UNKNOWN",
-        declined=declined,
-    )
-
-
-def _find_hosts(programme: Programme, taking_part: pd.DataFrame) -> NDArray[np.bool_]:
-    """Whether each row of participation is of somebody who was with the host team that day."""
-    host = programme.programme.host_team
-    people, days = taking_part["person"], taking_part["day"]
-    found = people.isin([person.id for person in programme.people if person.team == host]).to_numpy(bool)
-    for stay in programme.rotations:
-        his = people.eq(stay.person).fillna(False).to_numpy(bool)
-        here = his & days.between(pd.Timestamp(stay.start), pd.Timestamp(stay.end or programme.as_of))
-        if stay.direction == "sre_to_dev":
-            found = found & ~here
-            continue
-        found = found | here
-        if stay.end is not None and stay.now == "host":
-            found = found | (his & days.ge(pd.Timestamp(max(stay.end, stay.now_since or stay.end))))
-    return np.asarray(found, dtype=bool)
+    return _outcome("home_alone", records, declined)
 
 
 def _read_incidents(cohorts: Cohorts, own: pd.DataFrame) -> Outcome:
     """Incidents of the team's own services in a working week; none in a window is a count of 0."""
-    return Outcome(
-        name="incidents",
-        scale="rate",
-        book=TeamRecords.of(own[["team", "day"]].assign(k=1, n=0, missing=0)),
-        absent="NO_OWN_INCIDENTS",
-        empty="NO_WORKING_DAYS",
-        untold="RECORDS_DO_NOT_COVER",
-        declined="NO_INCIDENT_RECORDS" if own.empty else None,
+    return _outcome(
+        "incidents",
+        own[["team", "day"]].assign(k=1, n=0, missing=0),
+        "NO_INCIDENT_RECORDS" if own.empty else None,
         exposure=_expose(cohorts.programme, cohorts.tables["incidents"]["day"]),
     )
 
@@ -229,18 +196,10 @@ def _read_time_to_restore(own: pd.DataFrame) -> Outcome:
     logs = np.log(hours.where(told, 1.0).clip(lower=SHORTEST_HOURS).astype(float))
     single = logs[told].groupby(own.loc[told, "team"].astype(str))
     free = int(told.sum()) - single.ngroups
-    declined = None
-    if own.empty:
-        declined = "NO_INCIDENT_RECORDS"
-    elif free < 1:
-        declined = "FEW_INCIDENTS"
-    return Outcome(
-        name="time_to_restore",
-        scale="duration",
-        book=TeamRecords.of(own[["team", "day"]].assign(k=logs.where(told, 0.0), n=told, missing=~told)),
-        absent="NO_OWN_INCIDENTS",
-        empty="NO_OWN_INCIDENTS",
-        untold="NOT_RESTORED",
-        declined=declined,
+    few = "FEW_INCIDENTS" if free < 1 else None
+    return _outcome(
+        "time_to_restore",
+        own[["team", "day"]].assign(k=logs.where(told, 0.0), n=told, missing=~told),
+        "NO_INCIDENT_RECORDS" if own.empty else few,
         spread=float(((logs[told] - single.transform("mean")) ** 2).sum() / free) if free > 0 else 0.0,
     )

@@ -166,6 +166,20 @@ class Asked:
         unanswered = "ROUND_UNANSWERED" if self.rounds else "NO_ROTATOR_THEN"
         return row.unless(None if n else unanswered if self.values else "NO_SURVEY")
 
+    def measure(
+        self,
+        measure: str,
+        of: Callable[[HostRound], float] | None = None,
+        *,
+        high: float | None = None,
+        **others: Any,
+    ) -> Measure:
+        """The mean over rounds of each one's mean, or of what `of` gives for it; cut at `high`."""
+        row = self.row(measure, **others)
+        if row.declined:
+            return row
+        return row.estimated(estimate_rounds(list(map(of or self.mean, self.answered)), high=high))
+
 
 def gather(rounds: tuple[HostRound, ...], answers: pd.DataFrame, column: str) -> Asked:
     """The answers (month, `column`) by round."""
