@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -110,6 +110,20 @@ def look_up(directory: Directory, texts: pd.Series, days: pd.Series) -> pd.DataF
         for text, meaning, day in zip(keys, (plain[text] for text in keys), days, strict=True)
     ]
     return pd.DataFrame(found, columns=["outcome", "id"], index=texts.index, dtype=object)
+
+
+def prefer(*found: pd.DataFrame, kinds: Collection[str]) -> pd.DataFrame:
+    """Of what `look_up` gave for several texts of one record the first of these outcomes, else the last.
+
+    >>> by_id, by_name = (pd.DataFrame({"outcome": [what], "id": [whom]}) for what, whom in
+    ...                   (("unknown", None), ("person", "p01")))
+    >>> prefer(by_id, by_name, kinds=("person",))["id"].tolist()
+    ['p01']
+    """
+    best = found[-1]
+    for each in found[-2::-1]:
+        best = each.where(each["outcome"].isin(kinds), best)
+    return best
 
 
 def _meaning(entries: list[Entry], day: date | None, *, dated: bool) -> tuple[str, str | None] | None:
