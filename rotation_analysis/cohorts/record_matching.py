@@ -51,7 +51,7 @@ DATED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "study_sessions": ("day", ("after_as_of",)),
     "alerts": ("created", ("after_as_of",)),
 }
-"""Tables of which only day and `person` are resolved: column of the day, and reasons to set a record aside."""
+"""Tables of which only day and `person` are resolved: column of the day, reasons to set a record aside."""
 LABELS_JOINED_BY = ", "
 _LABEL_PREFIX = re.compile(r"\A.*[/:／：]\s*", re.DOTALL)
 

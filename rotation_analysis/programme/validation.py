@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from zoneinfo import available_timezones
 
@@ -21,6 +21,17 @@ from .worktime import FIRST_YEAR, LAST_YEAR
 OPEN_ENDS = ("valid_from", "valid_until", "withdrawn")
 """Days that are only compared with others: as far away as people write "since ever" and "for ever"."""
 LARGEST = 1_000_000_000
+OF_PEOPLE = ("rotations.person", "rotations.mentor", "consents.person", "approvals.person", "replies.person")
+REFERENCES = {
+    **dict.fromkeys((*OF_PEOPLE, "leave.person"), "people"),
+    **dict.fromkeys(("programme.host_team", "people.team"), "teams"),
+    **dict.fromkeys(("rotations.home_team", "rotations.host_team"), "teams"),
+    **dict.fromkeys(("programme.timezone", "people.timezone", "sources.timezone"), "timezones"),
+    "wordings.question": "questions",
+    "adjustments.cohort": "cohorts",
+    "sources.instrument": "instruments",
+}
+"""The keys whose values name something declared elsewhere, and what."""
 CHANCE_KEYS = {
     "requests": ("kind", "words", "other_teams"),
     "incidents": ("words", "step", "service", "shared"),
@@ -36,25 +47,26 @@ CHANCE_KINDS = {"requests": "kind", "reviews": "state"}
 
 def validate_programme(programme: Programme) -> list[Problem]:
     """What single values cannot show: unknown ids, ends before starts, overlaps, planned against real."""
+    values = list(_list_values(programme.model_copy(update={"words": {}, "read_from": ()}), ()))
     return [
-        *_find_impossible_values(programme),
+        *_find_impossible_values(values),
         *_find_repeats(programme),
-        *_find_unknown_ids(programme),
+        *_find_unknown(programme, values),
         *_find_impossible_stays(programme),
         *_find_overlaps(programme),
         *_find_impossible_amounts(programme),
         *_find_half_told_adjustments(programme),
         *_find_unreachable_sources(programme),
-        *_find_unknown_words(programme),
         *_find_plan_misfits(programme.plan),
         *find_questionnaire_misfits(programme),
         *_find_chance_misfits(programme),
     ]
 
 
-def _told(
-    place: tuple[int | str, ...], value: object, expected: str, next_step: str | None = None
-) -> Problem:
+Place = tuple[int | str, ...]
+
+
+def _told(place: Place, value: object, expected: str, next_step: str | None = None) -> Problem:
     return Problem(
         reason="programme",
         column=dotted(place),
@@ -64,10 +76,9 @@ def _told(
     )
 
 
-def _find_impossible_values(programme: Programme) -> Iterable[Problem]:
+def _find_impossible_values(values: Iterable[tuple[Place, object]]) -> Iterable[Problem]:
     """Days that nobody works on, and numbers that nothing can be counted with: 9999-12-31, inf, 1e300."""
-    declared = programme.model_copy(update={"words": {}, "read_from": ()})
-    for place, value in _list_values(declared, ()):
+    for place, value in values:
         if isinstance(value, date) and not isinstance(value, datetime):
             if not FIRST_YEAR <= value.year <= LAST_YEAR and place[-1] not in OPEN_ENDS:
                 expected = f"a day from {FIRST_YEAR} to {LAST_YEAR}"
@@ -76,9 +87,7 @@ def _find_impossible_values(programme: Programme) -> Iterable[Problem]:
             yield _told(place, value, f"a number of at most {LARGEST:,}", "correct it")
 
 
-def _list_values(
-    value: object, place: tuple[int | str, ...]
-) -> Iterator[tuple[tuple[int | str, ...], object]]:
+def _list_values(value: object, place: Place) -> Iterator[tuple[Place, object]]:
     """Every single value with its place."""
     held: Iterable[tuple[int | str, object]]
     if isinstance(value, BaseModel):
@@ -103,44 +112,53 @@ def _find_repeats(programme: Programme) -> Iterable[Problem]:
             seen.add(item.id)
 
 
-def _find_unknown_ids(programme: Programme) -> Iterable[Problem]:
-    people = [person.id for person in programme.people]
-    teams = [team.id for team in programme.teams]
-    skills = [*read_skill_grid().ids, *(skill.id for skill in programme.skills)]
-    instruments = programme.all_instruments.values()
-    questions = [question.id for instrument in instruments for question in instrument.questions]
-    wanted: list[tuple[tuple[int | str, ...], str | None, list[str]]] = [
-        (("programme", "host_team"), programme.programme.host_team, teams)
+def _find_unknown(programme: Programme, values: Iterable[tuple[Place, object]]) -> Iterable[Problem]:
+    """Values of `REFERENCES`, and whom aliases mean, that nobody declared."""
+    instruments = programme.all_instruments
+    questions = [question.id for each in instruments.values() for question in each.questions]
+    known = {
+        "people": [person.id for person in programme.people],
+        "teams": [team.id for team in programme.teams],
+        "questions": [*_list_skills(programme), *questions],
+        "cohorts": list(programme.cohorts),
+        "instruments": sorted(instruments),
+        "timezones": sorted(available_timezones()),
+    }
+    expected = dict.fromkeys(known, "an id declared in this programme")
+    expected |= {"instruments": "a known instrument", "timezones": "a known timezone"}
+    wanted = [
+        (place, REFERENCES.get(".".join(part for part in place if isinstance(part, str))), value)
+        for place, value in values
     ]
-    for index, person in enumerate(programme.people):
-        wanted.append((("people", index, "team"), person.team, teams))
-    for index, rotation in enumerate(programme.rotations):
-        wanted += [
-            (("rotations", index, "person"), rotation.person, people),
-            (("rotations", index, "mentor"), rotation.mentor, people),
-            (("rotations", index, "home_team"), rotation.home_team, teams),
-            (("rotations", index, "host_team"), rotation.host_team, teams),
-        ]
-    for index, alias in enumerate(programme.aliases):
-        known = {"person": people, "team": teams, "shared": teams}.get(alias.kind)
-        if known is not None:
-            wanted.append((("aliases", index, "id"), alias.id or "", known))
-    for name in ("consents", "approvals", "replies", "leave"):
-        for index, row in enumerate(getattr(programme, name)):
-            wanted.append(((name, index, "person"), row.person, people))
-    for index, wording in enumerate(programme.wordings):
-        wanted.append((("wordings", index, "question"), wording.question, [*skills, *questions]))
-    for index, adjustment in enumerate(programme.adjustments):
-        wanted.append((("adjustments", index, "cohort"), adjustment.cohort, list(programme.cohorts)))
-    for place, value, known in wanted:
-        if value is not None and value not in known:
-            yield _told(place, value, "an id declared in this programme", did_you_mean(value, known))
+    kinds = {"person": "people", "team": "teams", "shared": "teams"}
+    wanted += [
+        (("aliases", index, "id"), kinds.get(alias.kind), alias.id or "")
+        for index, alias in enumerate(programme.aliases)
+    ]
+    for place, of, value in wanted:
+        if of is not None and value is not None and value not in known[of]:
+            word, is_zone = str(value), of == "timezones"
+            hint = find_near_zone(word) if is_zone else did_you_mean(word, known[of])
+            yield _told(place, word, expected[of], hint)
+
+
+def _check_known(
+    place: Place, value: str, known: Sequence[str], expected: str, otherwise: str | None = None
+) -> Iterator[Problem]:
+    """A problem where a word is none of those known; the next step is the nearest one, or `otherwise`."""
+    if value not in known:
+        yield _told(place, value, expected, did_you_mean(value, known) or otherwise)
+
+
+def _list_skills(programme: Programme) -> list[str]:
+    """Ids of the grid's skills and of the programme's own."""
+    return [*read_skill_grid().ids, *(skill.id for skill in programme.skills)]
 
 
 def _find_impossible_stays(programme: Programme) -> Iterable[Problem]:
     for index, stay in enumerate(programme.rotations):
 
-        def at(field: str, index: int = index) -> tuple[int | str, ...]:
+        def at(field: str, index: int = index) -> Place:
             return ("rotations", index, field)
 
         if stay.planned_end < stay.start:
@@ -197,24 +215,6 @@ def _find_half_told_adjustments(programme: Programme) -> Iterable[Problem]:
                 yield _told(("adjustments", index, other), None, expected, f"add {other}, or remove {own}")
 
 
-def _find_unknown_words(programme: Programme) -> Iterable[Problem]:
-    """Time zones and instruments that do not exist."""
-    zones = sorted(available_timezones())
-    instruments = sorted(programme.all_instruments)
-    wanted: list[tuple[tuple[int | str, ...], str | None, list[str]]] = [
-        (("programme", "timezone"), programme.programme.timezone, zones)
-    ]
-    for index, person in enumerate(programme.people):
-        wanted.append((("people", index, "timezone"), person.timezone, zones))
-    for index, source in enumerate(programme.sources):
-        wanted.append((("sources", index, "timezone"), source.timezone, zones))
-        wanted.append((("sources", index, "instrument"), source.instrument, instruments))
-    for place, value, known in wanted:
-        if value is not None and value not in known:
-            hint = find_near_zone(value) if known is zones else did_you_mean(value, known)
-            yield _told(place, value, f"a known {place[-1]}", hint)
-
-
 def _find_plan_misfits(plan: EvaluationPlan) -> Iterable[Problem]:
     """Measures that nothing judges or that stand in two families, what is told twice, unknown units."""
     yield from _find_measure_misfits(plan)
@@ -239,7 +239,7 @@ def _find_plan_misfits(plan: EvaluationPlan) -> Iterable[Problem]:
 
 
 def _find_measure_misfits(plan: EvaluationPlan) -> Iterable[Problem]:
-    named: list[tuple[tuple[int | str, ...], str, bool]] = [
+    named: list[tuple[Place, str, bool]] = [
         (("plan", "primary", index, "measure"), primary.measure, False)
         for index, primary in enumerate(plan.primary)
     ]
@@ -251,11 +251,9 @@ def _find_measure_misfits(plan: EvaluationPlan) -> Iterable[Problem]:
     seen: dict[tuple[str, bool], str] = {}
     for at, measure, skills in named:
         known = CLAIMED_BY_SKILL if skills else tuple(CLAIMED)
-        if measure not in known:
-            judged = f"a measure that is judged{' by skill' if skills else ''}"
-            hint = did_you_mean(measure, known) or "take one of them, or remove it"
-            yield _told(at, measure, f"{judged}: {', '.join(known)}", hint)
-        elif (measure, skills) in seen:
+        judged = f"a measure that is judged{' by skill' if skills else ''}: {', '.join(known)}"
+        yield from _check_known(at, measure, known, judged, "take one of them, or remove it")
+        if measure in known and (measure, skills) in seen:
             expected = f"a measure in one family only; it stands at {seen[measure, skills]}, too"
             yield _told(at, measure, expected, "remove one of the two")
         seen.setdefault((measure, skills), dotted(at))
@@ -263,11 +261,10 @@ def _find_measure_misfits(plan: EvaluationPlan) -> Iterable[Problem]:
 
 def _find_chance_misfits(programme: Programme) -> Iterable[Problem]:
     """Rules of chances for unknown skills, with keys their table has not, with kinds that do not occur."""
-    skills = [*read_skill_grid().ids, *(skill.id for skill in programme.skills)]
+    skills, expected = _list_skills(programme), "a skill of this programme"
     for index, rule in enumerate(programme.chances):
-        if rule.skill not in skills:
-            hint = did_you_mean(rule.skill, skills) or "declare it under [[skills]]"
-            yield _told(("chances", index, "skill"), rule.skill, "a skill of this programme", hint)
+        at = ("chances", index, "skill")
+        yield from _check_known(at, rule.skill, skills, expected, "declare it under [[skills]]")
         keys = CHANCE_KEYS[rule.table]
         for key in ("kind", "words", "step", "service", "repository", "shared", "other_teams"):
             if getattr(rule, key) and key not in keys:
@@ -276,9 +273,9 @@ def _find_chance_misfits(programme: Programme) -> Iterable[Problem]:
         column = CHANCE_KINDS.get(rule.table)
         known = TABLES[rule.table].column(column).labels if column else ()
         for number, kind in enumerate(rule.kind if column else ()):
-            if kind not in known:
-                expected = f"one of {', '.join(known)}"
-                yield _told(("chances", index, "kind", number), kind, expected, did_you_mean(kind, known))
+            yield from _check_known(
+                ("chances", index, "kind", number), kind, known, f"one of {', '.join(known)}"
+            )
 
 
 def _find_unreachable_sources(programme: Programme) -> Iterable[Problem]:
@@ -299,8 +296,6 @@ def _find_unreachable_sources(programme: Programme) -> Iterable[Problem]:
 
 # --- what cannot be true of a programme's own questionnaires and scales: each finding with its place -------
 
-Place = tuple[int | str, ...]
-
 
 def find_questionnaire_misfits(programme: Programme) -> Iterator[Problem]:
     """Unknown scales, words that mean two things, ids that stand twice, questions without what they need."""
@@ -320,10 +315,9 @@ def _find_in_waves(programme: Programme) -> Iterator[Problem]:
     """A round may ask what its rater can answer, in rounds."""
     for index, wave in enumerate(programme.waves):
         own = [i.id for i in programme.all_instruments.values() if i.rater == wave.rater and not i.every_days]
+        expected = f"questionnaires that {wave.rater} answers in rounds: {', '.join(own)}"
         for name in wave.asks:
-            if name not in own:
-                expected = f"questionnaires that {wave.rater} answers in rounds: {', '.join(own)}"
-                yield _told(("waves", index, "asks"), name, expected, did_you_mean(name, own))
+            yield from _check_known(("waves", index, "asks"), name, own, expected)
 
 
 def _find_in_questions(programme: Programme, instrument: Instrument, index: int) -> Iterator[Problem]:
