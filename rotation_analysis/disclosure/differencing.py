@@ -16,9 +16,8 @@ import numpy as np
 
 from ..measure_row import Measure, MeasureRow
 from ..programme.policy import concerns
-from .linear_attacks import People, choose_few, group_people, is_spanned
 from .releases import Key, Release, key_of
-from .suppression import COUNTS_ANSWERS, list_untold
+from .suppression import COUNTS_ANSWERS, People, choose_few, group_people, is_spanned, list_untold
 
 ACCUMULATING: tuple[str, ...] = ("strain", "followup.barrier", "skill.teams_at_level_3")
 """Answers go on coming from the same people: nobody knows of how many, so it may be one."""

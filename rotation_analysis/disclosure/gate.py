@@ -17,12 +17,10 @@ from ..measure_row import MEASURE_COLUMNS, Measure, measure_frame
 from ..programme.model import Approval, Audience, Consent, ConsentKind, DisclosurePolicy, Reply
 from ..programme.policy import ASKED, RULES, TICKED, concerns, is_withheld, reveals_spread
 from .differencing import reuse_released_figures
-from .linear_attacks import People
-from .own_records import Entry
+from .own_records import Entry, Quotation
 from .publications import DECIMALS, Edition, Publication, make_voice_frame
-from .quotations import Quotation
 from .releases import Key, Release, as_measure, key_of
-from .suppression import SHOWN_ONLY, Named, find_withheld
+from .suppression import SHOWN_ONLY, Named, People, find_withheld
 
 SENT_BY = "cost.person_weeks_away"
 """The measure that has a row a stay, with its home team."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import combinations, islice, product
 from types import MappingProxyType
 
 import numpy as np
@@ -19,7 +19,6 @@ from ..measure_row import Measure, MeasureRow
 from ..measures.skills.ratings import AFTERWARDS, CONTRASTS, GROWTH, NOT_MEASURED_ANY_MORE
 from ..programme.model import Withheld
 from ..programme.policy import concerns, is_withheld
-from .linear_attacks import People, choose_few, group_people, is_spanned
 from .releases import Release, as_measure
 
 COUNTS_ANSWERS = (
@@ -63,6 +62,7 @@ MOST_CHOICES = 2_000
 MOST_SUMS = 10
 
 Key = tuple[str | None, ...]
+People = frozenset[str]
 Terms = tuple[tuple[str, int], ...]
 
 
@@ -293,6 +293,48 @@ def _lay_out(sums: Sequence[Aggregate], groups: Sequence[tuple[bool, ...]]) -> n
         for name, factor in each.terms:
             table[row, [group[row] for group in groups], points.index(name)] = factor
     return table
+
+
+# --- which few people follow from sums over sets of people: linear algebra on membership ------------------
+# A combination of known sums that is zero for all but a few people tells those few.
+
+
+def group_people(sets: Sequence[People]) -> dict[tuple[bool, ...], int]:
+    """How many people are in just these sets and no others, by membership.
+
+    >>> group_people([frozenset("ab"), frozenset("b")])
+    {(True, False): 1, (True, True): 1}
+    """
+    groups: dict[tuple[bool, ...], int] = defaultdict(int)
+    for person in sorted(frozenset[str]().union(*sets)):
+        groups[tuple(person in each for each in sets)] += 1
+    return dict(groups)
+
+
+def choose_few(sizes: Sequence[int], k: int) -> Iterator[tuple[int, ...]]:
+    """Places of groups with 1 to k − 1 people together; of choices within one another only the largest.
+
+    >>> list(choose_few([1, 2, 9], 5)), list(choose_few([3, 4], 5))
+    ([(0, 1)], [(0,), (1,)])
+    """
+    small = [place for place, size in enumerate(sizes) if size < k]
+    for number in range(1, k):
+        for chosen in combinations(small, number):
+            together = sum(sizes[place] for place in chosen)
+            more = any(sizes[place] + together < k for place in small if place not in chosen)
+            if together < k and not more:
+                yield chosen
+
+
+def is_spanned(table: np.ndarray) -> bool:
+    """Whether the last row of a matrix lies in the span of the others.
+
+    >>> is_spanned(np.array([[1, 1], [2, 2]])), is_spanned(np.array([[1, 1], [1, 2]]))
+    (True, False)
+    """
+    if table.shape[1] == 0:
+        return True
+    return bool(np.linalg.matrix_rank(table) == np.linalg.matrix_rank(table[:-1]))
 
 
 # --- parts of anonymous totals ----------------------------------------------------------------------------
