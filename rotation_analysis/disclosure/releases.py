@@ -101,13 +101,13 @@ class _Content(_Strict):
 def write_release(released: Release, *, previous: str) -> str:
     """The text of a release's file; `previous`: SHA-256 of the file before it (else `FIRST`)."""
     content = asdict(released) | {"previous": previous}
-    content["sha256"] = _hash_content(content)
+    content["sha256"] = hash_content(content)
     return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
 
 
-def _hash_content(content: dict[str, Any]) -> str:
-    bare = {name: value for name, value in content.items() if name != "sha256"}
-    text = json.dumps(bare, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+def hash_content(content: object) -> str:
+    """SHA-256 of plain data in canonical JSON: the order of keys does not count."""
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
@@ -158,7 +158,8 @@ def _read_one(raw: bytes, name: str, *, number: int, previous: str) -> Release:
         content = json.loads(text)
         checked = _Content.model_validate(content)
         date.fromisoformat(checked.as_of)
-        intact = checked.sha256 == _hash_content(content)
+        del content["sha256"]
+        intact = checked.sha256 == hash_content(content)
     except (ValidationError, ValueError, RecursionError, TypeError):
         raise _refuse(name, "a release as `publish` wrote it") from None
     if not intact or checked.number != number:

@@ -7,44 +7,22 @@ from dataclasses import dataclass, replace
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ..errors import FileError, Problem, ProgrammeError, did_you_mean
 from ..files.cells import fold
 from ..files.declarations import Declaration, read_hashed_toml, validate, validate_row
 from ..files.decoding import list_folder
 from ..files.records import Records, read_records
-from .model import (
-    Alias,
-    Approval,
-    Consent,
-    Correction,
-    Event,
-    Leave,
-    Person,
-    Programme,
-    ReadFile,
-    Reply,
-    Rotation,
-    Team,
-    is_inside,
-)
+from .model import Programme, ReadFile, SheetName, is_inside
 from .validation import validate_programme
 from .words import FOLDER, list_files
 
 SAMPLE = Path("sample")
 SHEET_ROWS: dict[str, type[Declaration]] = {
-    "people": Person,
-    "teams": Team,
-    "rotations": Rotation,
-    "aliases": Alias,
-    "events": Event,
-    "consents": Consent,
-    "approvals": Approval,
-    "replies": Reply,
-    "corrections": Correction,
-    "leave": Leave,
+    name: get_args(Programme.model_fields[name].annotation)[0] for name in get_args(SheetName)
 }
+"""The model of the rows of each sheet: that of the entries of the list in whose place it stands."""
 _OURS = ("words", "folder", "read_from", "sheet_rows")  # set by read_programme, never by an owner
 
 
