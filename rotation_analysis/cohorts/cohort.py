@@ -83,6 +83,10 @@ def build_cohorts(programme: Programme, reading: Reading) -> Cohorts:
     incidents = resolve_incidents(read["incidents"], matching)
     later = set(read["incidents"]["id"]) - set(incidents["id"])
     participation = resolve_participation(read["participation"], incidents, later, matching)
+    changes = resolve_changes(read["changes"], matching)
+    records, reviews = matching.account.records, read["reviews"]
+    gone = records.loc[records["outcome"].ne("used"), ["file", "row"]]  # reviews hang on a change's record
+    unused = pd.MultiIndex.from_frame(reviews[["file", "row"]]).isin(pd.MultiIndex.from_frame(gone))
     tables = {
         "accounts": read["accounts"],
         "responses": responses,
@@ -90,8 +94,8 @@ def build_cohorts(programme: Programme, reading: Reading) -> Cohorts:
         "tickets": resolve_tickets(read["tickets"], matching),
         "incidents": _tell_unknown(incidents, participation),
         "participation": participation,
-        "changes": resolve_changes(read["changes"], matching),
-        "reviews": _of_used(read["reviews"], matching.account),
+        "changes": changes,
+        "reviews": reviews[~unused],
         **{name: resolve_dated(name, read[name], matching) for name in DATED},
     }
     return Cohorts(
@@ -102,13 +106,6 @@ def build_cohorts(programme: Programme, reading: Reading) -> Cohorts:
         coverage=cover(programme, responses),
         account=matching.account,
     )
-
-
-def _of_used(table: pd.DataFrame, account: Account) -> pd.DataFrame:
-    """Of records that hang on others, those whose record is still used."""
-    gone = account.records.loc[account.records["outcome"].ne("used"), ["file", "row"]]
-    here = pd.MultiIndex.from_frame(table[["file", "row"]]).isin(pd.MultiIndex.from_frame(gone))
-    return table[~here]
 
 
 def _tell_unknown(incidents: pd.DataFrame, participation: pd.DataFrame) -> pd.DataFrame:

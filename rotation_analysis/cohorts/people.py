@@ -159,10 +159,8 @@ def alias_lines(texts: Iterable[str], candidates: Iterable[str] = ()) -> str:
 
 def candidates_of(directory: Directory, text: str) -> list[str]:
     """The ids an ambiguous text could mean; of one that means nobody, those that only blanks tell from it."""
-    entries = directory.get(fold(text)) or _find_without_blanks(directory, text)
-    return sorted({entry.id for entry in entries if entry.kind == PERSON})
-
-
-def _find_without_blanks(directory: Directory, text: str) -> list[Entry]:
     wanted = fold(text).replace(" ", "")
-    return [entry for known, each in directory.items() if known.replace(" ", "") == wanted for entry in each]
+    entries = directory.get(fold(text)) or [
+        entry for known, each in directory.items() if known.replace(" ", "") == wanted for entry in each
+    ]
+    return sorted({entry.id for entry in entries if entry.kind == PERSON})

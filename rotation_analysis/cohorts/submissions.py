@@ -217,11 +217,10 @@ def _check_periods(table: pd.DataFrame, matching: Matching) -> None:
 # --- waves ----------------------------------------------------------------------------------------------
 
 
-def due_date(wave: Wave, rotation: Rotation) -> date | None:
+def due_date(wave: Wave, rotation: Rotation) -> date:
     """When a wave is due for a rotation; the end of a running stay is its planned end."""
     anchor = rotation.start if wave.anchor == "start" else (rotation.end or rotation.planned_end)
-    moved = pd.Timestamp(anchor) + pd.DateOffset(months=wave.months, days=wave.days)
-    return moved.date()
+    return (pd.Timestamp(anchor) + pd.DateOffset(months=wave.months, days=wave.days)).date()
 
 
 def _wave_of(
@@ -234,14 +233,11 @@ def _wave_of(
     for rotation in programme.rotations:
         if rotation.person != person:
             continue
-        for wave in programme.waves:
-            due = due_date(wave, rotation)
-            if wave.rater != rater or due is None:
-                continue
-            off = (day.date() - due).days
+        for wave in (each for each in programme.waves if each.rater == rater):
+            off = (day.date() - due_date(wave, rotation)).days
             if wave.window[0] <= off <= wave.window[1]:
                 near.append((abs(off), rotation.cohort, wave.id))
-    return (near[0][1], near[0][2]) if (near := sorted(near)[:1]) else (None, None)
+    return min(near)[1:] if near else (None, None)
 
 
 def cover(programme: Programme, responses: pd.DataFrame) -> pd.DataFrame:
@@ -259,18 +255,14 @@ def cover(programme: Programme, responses: pd.DataFrame) -> pd.DataFrame:
             for name in programme.asked_in(wave):
                 grid = any(question.kind == "grid" for question in instruments[name].questions)
                 here = round_[round_["skill"].notna() if grid else round_["instrument"].eq(name)]
-                status = "answered" if len(here) else _status(programme, rotation, wave, due)
+                unanswered = "not_yet_due" if due > programme.as_of else "missing"
+                status = "answered" if len(here) else find_exemption(rotation, wave, due) or unanswered
                 levels = here.loc[here["scale"].notna(), "scale"]
                 comparable = bool(len(here)) and (not grid or bool(levels.eq("level5").all()))
                 rows.append(
                     (rotation.person, rotation.cohort, wave.rater, wave.id, name, due, status, comparable)
                 )
     return pd.DataFrame(rows, columns=list(COVERAGE_COLUMNS))
-
-
-def _status(programme: Programme, rotation: Rotation, wave: Wave, due: date | None) -> str:
-    assert due is not None
-    return find_exemption(rotation, wave, due) or ("not_yet_due" if due > programme.as_of else "missing")
 
 
 def find_exemption(rotation: Rotation, wave: Wave, due: date) -> str | None:

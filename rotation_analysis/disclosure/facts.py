@@ -49,8 +49,17 @@ def build_facts(
         return facts
     facts["account"] = {**facts["account"], "corrections": []}  # they name files and people
     if audience == "graduate":
-        facts["anchors"] = _list_anchors()
-        facts["consents"] = _list_consents(cohorts.programme, str(person))
+        facts["anchors"] = {
+            skill.id: [
+                {"ja": ja, "en": en} for ja, en in zip(skill.anchors_ja, skill.anchors_en, strict=True)
+            ]
+            for skill in read_skill_grid().core
+        }
+        facts["consents"] = [
+            consent.model_dump(mode="json", include={"kind", "audience", "given", "withdrawn"})
+            for consent in cohorts.programme.consents
+            if consent.person == person
+        ]
     if audience == "leadership":
         facts |= {"stays": [], "why_nothing_after": {}, "team_phases": [], "account": {}}
         if cohorts.programme.disclosure.teams_to_leadership == "together":
@@ -58,22 +67,6 @@ def build_facts(
         facts["programme_sha256"] = ""  # the file holds more than is released; what is released is hashed
         facts["programme_sha256"] = hash_content(facts)
     return facts
-
-
-def _list_consents(programme: Programme, person: str) -> list[dict[str, str | None]]:
-    """What one person agreed to, for whom and since when, what was taken back and when: for that person."""
-    own = (consent for consent in programme.consents if consent.person == person)
-    return [
-        consent.model_dump(mode="json", include={"kind", "audience", "given", "withdrawn"}) for consent in own
-    ]
-
-
-def _list_anchors() -> dict[str, list[dict[str, str]]]:
-    """What each level of a core skill looks like at work, in the questionnaire's words, from level 1 on."""
-    return {
-        skill.id: [{"ja": ja, "en": en} for ja, en in zip(skill.anchors_ja, skill.anchors_en, strict=True)]
-        for skill in read_skill_grid().core
-    }
 
 
 def _gather_all(cohorts: Cohorts, cohort: str | None, person: str | None) -> dict[str, Any]:

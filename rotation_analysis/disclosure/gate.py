@@ -292,7 +292,9 @@ def find_reason(
         return "WITHHELD"
     if measure.person is not None:
         return None if may_show(measure, k, permission.allowed) else "NO_CONSENT"
-    if permission.teams == frozenset() and _is_of_one_team(measure, permission.one_sender):
+    of_senders = measure.measure.startswith("impact.quarter.") and measure.kind == "sender"
+    one_team = (measure.counts == "teams" and measure.n == 1) or (of_senders and permission.one_sender)
+    if permission.teams == frozenset() and one_team:
         return "SINGLE_TEAM"
     reader = permission.edition.reader
     if not follows and not may_show(measure, k, reader=reader):
@@ -301,12 +303,6 @@ def find_reason(
     if least and reveals_spread(measure.measure) and not may_show(measure, least, reader=reader):
         return f"FEW_PEOPLE:{least}"
     return f"SUBTRACTION:{k}" if withheld else None
-
-
-def _is_of_one_team(measure: Measure, one_sender: bool) -> bool:
-    """Whether a figure of all teams is one team's: by what n counts, or by who sent somebody at all."""
-    of_senders = measure.measure.startswith("impact.quarter.") and measure.kind == "sender"
-    return (measure.counts == "teams" and measure.n == 1) or (of_senders and one_sender)
 
 
 def may_show(

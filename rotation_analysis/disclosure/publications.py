@@ -259,7 +259,9 @@ def read_publication(path: Path) -> Publication:
     except OSError as error:
         reason, why = "not_a_file", error.strerror or "it cannot be read"
     except ValidationError as error:
-        reason, why = "no_profile", _say_first(error)
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        place = shorten(".".join(map(str, first["loc"]))) or "the file"  # and nothing of its content
+        reason, why = "no_profile", f"{place}: {first['msg']}"
     except (RecursionError, MemoryError):
         reason, why = "no_profile", "nested too deep or too much to be one"
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
@@ -281,13 +283,6 @@ def _read_text(path: Path) -> str:
     else:
         return path.read_text(encoding="utf-8")
     raise FileError(Problem(reason=reason, file=path.name, expected=told, next_step=_NEXT_STEP))
-
-
-def _say_first(error: ValidationError) -> str:
-    """Where a file first is no publication, and what was expected there; nothing of its content."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    place = shorten(".".join(map(str, first["loc"]))) or "the file"
-    return f"{place}: {first['msg']}"
 
 
 def _publication_of(content: Mapping[str, Any]) -> Publication:

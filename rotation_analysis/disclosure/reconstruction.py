@@ -86,18 +86,9 @@ def _options(*weights: int) -> Question:
     )
 
 
-def _share_of_fortnights() -> Question:
-    """A person's share of fortnights in a zone of three: always there leaves one answer, else two or more."""
-    values = tuple(round(0.05 * place, 2) for place in range(21))
-    return Question(values, (tuple(range(20)), (20,)), (2, 1))
-
-
-CHANGE, MEAN_CHANGE, STRAIN, PANIC = (
-    _grid(-4, 4, 1),
-    _grid(-4, 4, 0.1),
-    _grid(1, 5, 0.1),
-    _share_of_fortnights(),
-)
+CHANGE, MEAN_CHANGE, STRAIN = _grid(-4, 4, 1), _grid(-4, 4, 0.1), _grid(1, 5, 0.1)
+PANIC = Question(tuple(round(0.05 * place, 2) for place in range(21)), (tuple(range(20)), (20,)), (2, 1))
+"""A share of fortnights in a zone of three: always there leaves one answer, less often two or more."""
 AGREEING, TICKED, NO_CHANCE = _options(3, 2), _options(2, 1), _options(5, 1)
 USE, TAUGHT, LENGTH = _options(1, 1, 1), _options(1, 1), _options(1, 1, 1)
 OPTIONS = (AGREEING, TICKED, NO_CHANCE, USE, TAUGHT, LENGTH)
@@ -122,7 +113,13 @@ def describe(row: MeasureRow) -> tuple[Question, AnswerConstraint] | None:
         return None
     span = SPANS.fullmatch(row.measure)
     if span is not None and not (span["other"] == "durability" and row.person is None and row.kind):
-        return _describe_span(row, span)
+        question = CHANGE if row.skill is not None else MEAN_CHANGE
+        theme = f"theme {row.kind}" if row.measure.startswith("skill.theme.") else None
+        name = _name(span["span"] or span["other"], theme, row.skill, row.wave)
+        if span["higher"]:
+            higher = tuple(float(value > 0) for value in question.values)
+            return question, AnswerConstraint(name, higher, False)
+        return question, AnswerConstraint(name, question.values, True)
     if row.measure in CHOICES:
         question, names = CHOICES[row.measure]
         if row.kind not in names:
@@ -141,15 +138,6 @@ def describe(row: MeasureRow) -> tuple[Question, AnswerConstraint] | None:
         question = STRAIN if row.measure == "strain.mean" else PANIC
         return question, AnswerConstraint(_name(row.measure, row.cohort, row.phase), question.values, True)
     return None
-
-
-def _describe_span(row: MeasureRow, span: re.Match[str]) -> tuple[Question, AnswerConstraint]:
-    question = CHANGE if row.skill is not None else MEAN_CHANGE
-    theme = f"theme {row.kind}" if row.measure.startswith("skill.theme.") else None
-    name = _name(span["span"] or span["other"], theme, row.skill, row.wave)
-    if span["higher"]:
-        return question, AnswerConstraint(name, tuple(float(value > 0) for value in question.values), False)
-    return question, AnswerConstraint(name, question.values, True)
 
 
 def describe_notes(row: MeasureRow, question: Question) -> Iterator[tuple[tuple[float, ...], int]]:

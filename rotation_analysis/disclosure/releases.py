@@ -9,11 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
@@ -130,9 +129,14 @@ def hash_newest(folder: Path) -> str:
 
 
 def _read_all(folder: Path) -> list[tuple[str, str, Release]]:
+    """Name, SHA-256 and content by number; what begins with a dot (half written, the system's) is none."""
     found: list[tuple[str, str, Release]] = []
     previous = FIRST
-    for number, path in enumerate(_list_files(folder / FOLDER), start=1):
+    files = [path for path in list_folder(folder / FOLDER) if not path.name.startswith(".")]
+    for path in files:
+        if not _NAME.fullmatch(path.name):
+            raise _refuse(f"{FOLDER}/{path.name}", "nothing but 001.json, 002.json, …", reason="not_a_file")
+    for number, path in enumerate(files, start=1):
         name = f"{FOLDER}/{path.name}"
         if path.name != f"{number:03}.json":
             raise _refuse(name, f"{FOLDER}/{number:03}.json before it")
@@ -141,15 +145,6 @@ def _read_all(folder: Path) -> list[tuple[str, str, Release]]:
         previous = hashlib.sha256(raw).hexdigest()
         found.append((name, previous, released))
     return found
-
-
-def _list_files(folder: Path) -> Sequence[Path]:
-    """The releases' files by number; what begins with a dot (half written, the system's) is none."""
-    files = [path for path in list_folder(folder) if not path.name.startswith(".")]
-    for path in files:
-        if not _NAME.fullmatch(path.name):
-            raise _refuse(f"{FOLDER}/{path.name}", "nothing but 001.json, 002.json, …", reason="not_a_file")
-    return files
 
 
 def _read_one(raw: bytes, name: str, *, number: int, previous: str) -> Release:
@@ -166,12 +161,9 @@ def _read_one(raw: bytes, name: str, *, number: int, previous: str) -> Release:
         raise _refuse(name, "a release as `publish` wrote it; it was changed")
     if checked.previous != previous:
         raise _refuse(name, "the release before it as it was; that one was changed")
-    kept = checked.model_dump(exclude={"previous", "sha256", "rows"})
-    return Release(**kept, rows=tuple(_row_of(row) for row in checked.rows))
-
-
-def _row_of(row: Any) -> MeasureRow:
-    return MeasureRow(**row.model_dump() | {"notes": tuple(row.notes), "people": tuple(row.people)})
+    kept = checked.model_dump(exclude={"previous", "sha256"})
+    rows = (row | {"notes": tuple(row["notes"]), "people": tuple(row["people"])} for row in kept.pop("rows"))
+    return Release(**kept, rows=tuple(MeasureRow(**row) for row in rows))
 
 
 def _refuse(name: str, expected: str, *, reason: str = "no_profile") -> FileError:

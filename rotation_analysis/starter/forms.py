@@ -26,7 +26,7 @@ from ..programme.model import ConsentKind, Programme, Rotation, Wave
 from ..programme.policy import RULES, Rule, concerns
 from ..programme.questionnaires import Instrument
 from ..texts import Texts, list_languages, read_texts
-from .form_items import Guide, Item
+from .form_items import Item
 from .form_rounds import Form, last_to_answer, list_forms
 from .form_workbooks import write_answers, write_questions
 
@@ -61,14 +61,10 @@ def write_form(form: Form, texts: Texts) -> str:
     blocks += [heading(texts.say("form.page.introduction")), *map(paragraph, form.introduction)]
     blocks += [heading(texts.say("form.page.questions"))]
     for number, item in enumerate(form.items, start=1):
-        blocks += [block for guide in item.guides for block in _write_guide(guide)]
+        for guide in item.guides:
+            blocks += [heading(guide.title, 4), bullets(guide.lines)]
         blocks += _write_item(item, number, texts)
     return join_blocks(*blocks)
-
-
-def _write_guide(guide: Guide) -> Iterator[str]:
-    yield heading(guide.title, 4)
-    yield bullets(guide.lines)
 
 
 def _write_item(item: Item, number: int, texts: Texts) -> Iterator[str]:
@@ -131,7 +127,7 @@ def _list_rounds(form: Form, instrument: Instrument, programme: Programme, texts
     for stay in programme.rotations:
         for wave in waves:
             due = due_date(wave, stay)
-            if due and not find_exemption(stay, wave, due) and last_to_answer(wave, due) >= programme.as_of:
+            if not find_exemption(stay, wave, due) and last_to_answer(wave, due) >= programme.as_of:
                 whom = _name_asked(form, wave, stay, programme, texts)
                 yield Sending(day=due, until=last_to_answer(wave, due), form=form.title, whom=whom)
 
@@ -216,7 +212,12 @@ def _list_parts(programme: Programme, texts: Texts) -> tuple[Section, ...]:
         withdrawal,
         releases,
         limits,
-        _sign(texts),
+        Section(
+            title=texts.say("consent.signature"),
+            paragraphs=(texts.say("consent.recorded"),),
+            head=tuple(texts.say(f"consent.column.{name}") for name in ("name", "signed")),
+            body=((TO_FILL_IN,) * 2,),
+        ),
     )
 
 
@@ -261,16 +262,6 @@ def _can_be_allowed(kind: ConsentKind, rule: Rule) -> bool:
     if not rule.persons:
         return rule.named
     return rule.named and any(concerns(measure, OPENED[kind]) for measure in rule.persons)
-
-
-def _sign(texts: Texts) -> Section:
-    head = ("name", "signed")
-    return Section(
-        title=texts.say("consent.signature"),
-        paragraphs=(texts.say("consent.recorded"),),
-        head=tuple(texts.say(f"consent.column.{name}") for name in head),
-        body=((TO_FILL_IN,) * len(head),),
-    )
 
 
 # --- all files -------------------------------------------------------------------------------------------

@@ -370,6 +370,8 @@ def list_missing(cohorts: Cohorts) -> tuple[Missing, ...]:
             "read [triggers], and say `declared`",
         ),
     )
+    n_later = int(cohorts.account.records["reason"].eq("after_as_of").sum())
+    later = f"a later last day: {n_later} records are after {programme.as_of}"
     return (
         *(
             Missing(what=what, files=files, next_step=next_)
@@ -378,7 +380,7 @@ def list_missing(cohorts: Cohorts) -> tuple[Missing, ...]:
         ),
         *_miss_records(cohorts),
         *_miss_answers(cohorts),
-        *_miss_days(cohorts),
+        *([Missing(what=later, files=toml, next_step="move `as_of` on")] if n_later else []),
     )
 
 
@@ -434,15 +436,3 @@ def _miss_answers(cohorts: Cohorts) -> Iterator[Missing]:
 
 def _patterns_of(sources: Iterable[Source]) -> tuple[str, ...]:
     return tuple(pattern for source in sources for pattern in source.files)
-
-
-def _miss_days(cohorts: Cohorts) -> Iterator[Missing]:
-    """Records after the last day that counts."""
-    records = cohorts.account.records
-    later = int(records["reason"].eq("after_as_of").sum())
-    if later:
-        yield Missing(
-            what=f"a later last day: {later} records are after {cohorts.programme.as_of}",
-            files=("programme.toml",),
-            next_step="move `as_of` on",
-        )
