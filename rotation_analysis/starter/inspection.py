@@ -107,28 +107,16 @@ def _first(frame: pd.DataFrame, n: int) -> list[dict[str, Any]]:
     rows = frame.head(n).astype(object).where(frame.head(n).notna(), None)
     return [
         {
-            str(name): value.isoformat() if isinstance(value, pd.Timestamp) else _number(value)
+            str(name): value.isoformat() if isinstance(value, pd.Timestamp) else value
             for name, value in row.items()
         }
         for row in rows.to_dict("records")
     ]
 
 
-def _number(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else value
-
-
 def _problem(problem: Problem) -> dict[str, Any]:
-    return {
-        "file": problem.file,
-        "sheet": problem.sheet,
-        "row": problem.row,
-        "column": problem.column,
-        "reason": problem.reason,
-        "value": problem.value,
-        "expected": problem.expected,
-        "next": problem.next_step,
-    }
+    names = ("file", "sheet", "row", "column", "reason", "value", "expected")
+    return {name: getattr(problem, name) for name in names} | {"next": problem.next_step}
 
 
 def render_inspection(inspection: Inspection) -> str:
