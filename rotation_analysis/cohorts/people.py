@@ -26,12 +26,6 @@ class Entry:
     last: date | None = None
     alias: bool = False
 
-    def holds_on(self, day: date | None) -> bool:
-        """Whether the entry is valid on `day`; an unknown day meets open bounds only."""
-        if day is None:
-            return self.first is None and self.last is None
-        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
-
 
 Directory = dict[str, list[Entry]]
 
@@ -127,10 +121,18 @@ def prefer(*found: pd.DataFrame, kinds: Collection[str]) -> pd.DataFrame:
 
 
 def _meaning(entries: list[Entry], day: date | None, *, dated: bool) -> tuple[str, str | None] | None:
-    """The one meaning of the entries; None where the day decides and is not yet looked at."""
+    """The one meaning of the entries; None where the day decides and is not yet looked at.
+
+    An unknown day meets open bounds only.
+    """
     if not dated and any(entry.first or entry.last for entry in entries):
         return None
-    holding = [entry for entry in entries if not dated or entry.holds_on(day)]
+    holding = [
+        entry
+        for entry in entries
+        if (entry.first is None or (day is not None and entry.first <= day))
+        and (entry.last is None or (day is not None and day <= entry.last))
+    ]
     told = [entry for entry in holding if entry.alias]  # the alias table decides over names
     meant = {(entry.kind, entry.id) for entry in told or holding}
     if len(meant) == 1:

@@ -62,7 +62,6 @@ class Table(Declaration):
     apart: str | None = None
     any_of: tuple[str, ...] = ()
     link: str | None = None
-    about_participants: bool = False
 
     def column(self, name: str) -> Column:
         """The column of that name; KeyError names the table."""

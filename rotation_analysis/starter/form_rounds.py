@@ -126,11 +126,6 @@ class _Asked:
     questions: tuple[Question, ...]
     waves: tuple[Wave, ...]
 
-    @property
-    def of_some_rounds(self) -> bool:
-        """Whether it holds a question that other rounds do not ask."""
-        return any(question.waves for question in self.questions)
-
 
 def _group_rounds(instrument: Instrument, programme: Programme) -> Iterator[_Asked]:
     """The rounds that ask the same questions; without rounds, the questions that belong to none."""
@@ -149,7 +144,7 @@ def _group_rounds(instrument: Instrument, programme: Programme) -> Iterator[_Ask
 def _build_form(asked: _Asked, programme: Programme, texts: Texts) -> Form:
     instrument, waves, name = asked.instrument, asked.waves, asked.instrument.id
     title = texts.label({"ja": instrument.ja or name, "en": instrument.en or name})
-    if asked.of_some_rounds:
+    if any(question.waves for question in asked.questions):  # other rounds do not ask it
         name = "_".join([name, *(wave.id for wave in waves)])
         rounds = texts.say("list.separator").join(texts.say(f"wave.{wave.id}") for wave in waves)
         title = texts.say("form.title_of_round", title=title, rounds=rounds)
