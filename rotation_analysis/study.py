@@ -17,9 +17,8 @@ import pandas as pd
 from .cohorts.cohort import Cohorts, build_cohorts
 from .disclosure.facts import build_facts, list_skills
 from .disclosure.gate import publish, rest_on_shown, withhold
-from .disclosure.own_records import list_entries
+from .disclosure.own_records import Quotation, list_entries, list_own_words, list_voices
 from .disclosure.publications import Edition, Publication, read_publication
-from .disclosure.quotations import Quotation, list_own_words, list_voices
 from .disclosure.releases import Key, Release, key_of, read_releases
 from .errors import Problem, ProgrammeError, did_you_mean
 from .measure_row import MEASURE_COLUMNS, Measure, measure_frame

@@ -130,6 +130,8 @@ INCIDENTS = """
 name = "incidents"
 files = ["pagerduty*.csv"]
 """
+TICKETS = '\n[[sources]]\nname = "tickets"\nfiles = ["tickets*.csv"]\ndates = "ymd"\n'
+TICKETS_HEADER = "チケット,チーム,起票日時,完了日時,解決のしかた"
 BACKLOG_HEADER = "キー,登録日,件名,登録者,登録者ID,担当者,区分,チーム,完了日時"
 JIRA_HEADER = "Issue key,Summary,Created,Resolved,Reporter,Team,Old key"
 PAGERDUTY_HEADER = "incident_number,created_on,resolved_on,service_name,acknowledged_by_user_names"
@@ -152,6 +154,19 @@ def write_programme(folder: Path, toml: str = TOML, files: dict[str, str | bytes
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(raw)
     return folder
+
+
+def alias(text: str, kind: str, id_: str = "", *dates: str) -> str:
+    """An entry of the alias list; `dates`: valid from and until, "" for an open end."""
+    bounds = dict(zip(("valid_from", "valid_until"), dates, strict=False))
+    told = [f'text = "{text}"', f'kind = "{kind}"', *([f'id = "{id_}"'] if id_ else [])]
+    told += [f"{name} = {day}" for name, day in bounds.items() if day]
+    return "\n".join(("[[aliases]]", *told, ""))
+
+
+def declare(*entries: str, toml: str = TOML) -> str:
+    """The programme with more entries before its plan."""
+    return replace_once(toml, ("[plan]", "\n".join((*entries, "[plan]"))))
 
 
 def lines(*rows: str) -> str:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from ..disclosure.differencing import list_history, reuse_released_figures
-from ..disclosure.facts import hash_content
 from ..disclosure.publications import Edition
 from ..disclosure.reconstruction import Exposure, find_revealed_answers
 from ..disclosure.releases import (
@@ -23,6 +22,7 @@ from ..disclosure.releases import (
     Release,
     as_measure,
     check_threshold,
+    hash_content,
     hash_newest,
     key_of,
     read_releases,

@@ -7,7 +7,6 @@ as long as it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time
 from functools import lru_cache
@@ -60,33 +59,33 @@ class BusinessClock:
         hours = np.where(known, self._count(last) - self._count(first), np.nan) / HOUR
         return pd.Series(hours, index=start.index)
 
-    def is_off_hours(self, times: pd.Series, timezone: str | pd.Series | None = None) -> pd.Series:
-        """Whether a time lies outside business hours or on no working day, where the person lives.
-
-        `timezone`: IANA name, one for all or one a row; missing, the programme's.  Missing times: False.
-        """
-        return self._flag(times, timezone, self._off)
-
-    def is_sleep_hours(self, times: pd.Series, timezone: str | pd.Series | None = None) -> pd.Series:
-        """Whether a time lies between `sleep_from` and `sleep_until`, where the person lives.
-
-        `timezone` and missing times as in `is_off_hours`.
-        """
-        return self._flag(times, timezone, self._asleep)
-
     def kind_of_hours(self, times: pd.Series, timezone: str | pd.Series | None = None) -> pd.Series:
         """`sleep`, `off` (off work, but no hours of sleep) or missing: business hours, or no time.
 
-        Hours of sleep that a programme declares to be business hours, too, are business hours.
+        Off work is what lies outside business hours or on no working day, where the person lives: `timezone`
+        is an IANA name, one for all or one a row; missing, the programme's.  Hours of sleep that a programme
+        declares to be business hours, too, are business hours.
 
         >>> clock = BusinessClock(WorkCalendar("JP"), "Asia/Tokyo")
         >>> times = pd.Series(pd.to_datetime(["2024-05-10T03:00Z", "2024-05-10T11:00Z", "2024-05-10T18:00Z"]))
         >>> clock.kind_of_hours(times).fillna("business").tolist()
         ['business', 'off', 'sleep']
         """
-        off, asleep = self.is_off_hours(times, timezone), self.is_sleep_hours(times, timezone)
-        kinds = pd.Series(pd.NA, index=times.index, dtype="string")
-        return kinds.mask(off, "off").mask(off & asleep, "sleep")
+        zones = timezone if isinstance(timezone, pd.Series) else pd.Series(timezone, index=times.index)
+        zones = zones.astype("object").where(zones.notna(), self.timezone).to_numpy()
+        kinds = np.full(len(times), None, dtype=object)
+        begins, ends = _as_delta(self.sleep_from), _as_delta(self.sleep_until)
+        for zone in pd.unique(zones):
+            here = zones == zone
+            wall = times[here].dt.tz_convert(zone).dt.tz_localize(None).to_numpy("datetime64[us]")
+            at = wall.astype("int64") % (24 * HOUR)
+            works = np.isin(wall.astype("datetime64[D]"), _working_days(self.calendar))
+            works &= (at >= _as_delta(self.opens)) & (at < _closing(self))
+            sleeps = (at >= begins) & (at < ends) if begins <= ends else (at >= begins) | (at < ends)
+            found = np.where(sleeps, "sleep", "off").astype(object)
+            found[np.isnat(wall) | works] = None
+            kinds[here] = found
+        return pd.Series(kinds, index=times.index, dtype="string")
 
     def _count(self, moments: Moments) -> Moments:
         """Business time from the first opening to each moment, in microseconds."""
@@ -94,34 +93,6 @@ class BusinessClock:
         day = np.searchsorted(opens, moments, side="right") - 1
         within = np.minimum(moments - opens[day], lengths[day])
         return np.where(day < 0, 0, before[day] + within)
-
-    def _flag(
-        self,
-        times: pd.Series,
-        timezone: str | pd.Series | None,
-        judge: Callable[[pd.Series], NDArray[np.bool_]],
-    ) -> pd.Series:
-        """`judge` of the wall time of each row, zone by zone."""
-        zones = timezone if isinstance(timezone, pd.Series) else pd.Series(timezone, index=times.index)
-        zones = zones.astype("object").where(zones.notna(), self.timezone).to_numpy()
-        flags = np.zeros(len(times), dtype=bool)
-        for zone in pd.unique(zones):
-            here = zones == zone
-            wall = times[here].dt.tz_convert(zone).dt.tz_localize(None)
-            flags[here] = judge(wall) & wall.notna().to_numpy()
-        return pd.Series(flags, index=times.index)
-
-    def _off(self, wall: pd.Series) -> NDArray[np.bool_]:
-        days = wall.to_numpy("datetime64[us]").astype("datetime64[D]")
-        at = _time_of_day(wall)
-        open_then = (at >= _as_delta(self.opens)) & (at < _closing(self))
-        return ~(open_then & np.isin(days, _working_days(self.calendar)))
-
-    def _asleep(self, wall: pd.Series) -> NDArray[np.bool_]:
-        at, begins, ends = _time_of_day(wall), _as_delta(self.sleep_from), _as_delta(self.sleep_until)
-        since, until = at >= begins, at < ends
-        asleep: NDArray[np.bool_] = (since & until) if begins <= ends else (since | until)
-        return asleep
 
 
 def business_clock_for(programme: Programme) -> BusinessClock:
@@ -167,11 +138,6 @@ def _moments(times: pd.Series) -> Moments:
         times.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]").astype("int64")
     )
     return moments
-
-
-def _time_of_day(wall: pd.Series) -> Moments:
-    moments = wall.to_numpy("datetime64[us]").astype("int64")
-    return moments % (24 * HOUR)
 
 
 def _as_delta(at: time) -> int:

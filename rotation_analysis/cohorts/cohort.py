@@ -12,22 +12,19 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from ..programme.model import Programme
-from ..programme.worktime import local_days
 from ..reading.account import Account
 from ..reading.exports import Reading
-from .people import Directory, list_people, list_teams, with_accounts
 from .phases import list_person_phases, list_team_phases
 from .record_matching import (
+    DATED,
+    Matching,
     check_zones,
-    exclude_after_cutoff,
     resolve_changes,
-    resolve_days,
+    resolve_dated,
     resolve_incidents,
-    resolve_notifications,
     resolve_participation,
     resolve_requests,
-    resolve_team_records,
-    set_aside,
+    resolve_tickets,
 )
 from .submissions import cover, resolve_responses
 
@@ -79,64 +76,36 @@ class Cohorts:
 def build_cohorts(programme: Programme, reading: Reading) -> Cohorts:
     """Resolve people, teams, waves and days; records that fall out are set aside in the account."""
     read = reading.tables
-    people = with_accounts(list_people(programme), read["accounts"])
-    teams = list_teams(programme)
-    account = reading.account
-    tables: dict[str, pd.DataFrame] = {"accounts": read["accounts"]}
-    tables["responses"], account = resolve_responses(
-        read["responses"], account, programme, people, reading.repeated
-    )
-    tables["requests"], account = resolve_requests(read["requests"], account, programme, people, teams)
-    account = check_zones(tables["requests"], account, reading.zones)
-    tables["tickets"], account = resolve_team_records(
-        read["tickets"], account, programme, teams, label="team_label"
-    )
-    tables["incidents"], account = resolve_incidents(read["incidents"], account, programme, teams)
-    tables["participation"], account = _resolve_participation(read, tables["incidents"], account, people)
-    tables["incidents"] = _tell_unknown(tables["incidents"], tables["participation"])
-    tables["changes"], account = resolve_changes(read["changes"], account, programme, people, teams)
-    tables["reviews"] = _of_used(read["reviews"], account)
-    for name in ("time_use", "one_to_ones", "improvements"):
-        tables[name], account = resolve_days(read[name], account, programme, people, name=name)
-    tables["notifications"], account = resolve_notifications(
-        read["notifications"], account, programme, people
-    )
-    for name in ("monitors", "dashboards"):
-        tables[name], account = exclude_after_cutoff(
-            read[name], account, programme, days=read[name]["listed"]
-        )
-    sessions, alerts = read["study_sessions"], read["alerts"]
-    tables["study_sessions"], account = exclude_after_cutoff(
-        sessions, account, programme, days=sessions["day"]
-    )
-    created = local_days(alerts["created"], programme.programme.timezone)
-    tables["alerts"], account = exclude_after_cutoff(alerts, account, programme, days=created)
+    matching = Matching(programme, reading.account, read["accounts"])
+    responses = resolve_responses(read["responses"], matching, reading.repeated)
+    requests = resolve_requests(read["requests"], matching)
+    check_zones(requests, matching, reading.zones)
+    incidents = resolve_incidents(read["incidents"], matching)
+    later = set(read["incidents"]["id"]) - set(incidents["id"])
+    participation = resolve_participation(read["participation"], incidents, later, matching)
+    changes = resolve_changes(read["changes"], matching)
+    records, reviews = matching.account.records, read["reviews"]
+    gone = records.loc[records["outcome"].ne("used"), ["file", "row"]]  # reviews hang on a change's record
+    unused = pd.MultiIndex.from_frame(reviews[["file", "row"]]).isin(pd.MultiIndex.from_frame(gone))
+    tables = {
+        "accounts": read["accounts"],
+        "responses": responses,
+        "requests": requests,
+        "tickets": resolve_tickets(read["tickets"], matching),
+        "incidents": _tell_unknown(incidents, participation),
+        "participation": participation,
+        "changes": changes,
+        "reviews": reviews[~unused],
+        **{name: resolve_dated(name, read[name], matching) for name in DATED},
+    }
     return Cohorts(
         programme=programme,
         tables=tables,
         person_phases=list_person_phases(programme),
         team_phases=list_team_phases(programme),
-        coverage=cover(programme, tables["responses"]),
-        account=account,
+        coverage=cover(programme, responses),
+        account=matching.account,
     )
-
-
-def _resolve_participation(
-    read: Mapping[str, pd.DataFrame], incidents: pd.DataFrame, account: Account, people: Directory
-) -> tuple[pd.DataFrame, Account]:
-    """Who took part, without the incidents that began after `as_of`."""
-    later = set(read["incidents"]["id"]) - set(incidents["id"])
-    table = read["participation"]
-    after = table["incident"].isin(later)
-    table, account = set_aside(table, account, after, "after_as_of", names=table["incident"])
-    return resolve_participation(table, incidents, account, people)
-
-
-def _of_used(table: pd.DataFrame, account: Account) -> pd.DataFrame:
-    """Of records that hang on others, those whose record is still used."""
-    gone = account.records.loc[account.records["outcome"].ne("used"), ["file", "row"]]
-    here = pd.MultiIndex.from_frame(table[["file", "row"]]).isin(pd.MultiIndex.from_frame(gone))
-    return table[~here]
 
 
 def _tell_unknown(incidents: pd.DataFrame, participation: pd.DataFrame) -> pd.DataFrame:

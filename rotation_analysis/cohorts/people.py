@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -25,12 +25,6 @@ class Entry:
     first: date | None = None
     last: date | None = None
     alias: bool = False
-
-    def holds_on(self, day: date | None) -> bool:
-        """Whether the entry is valid on `day`; an unknown day meets open bounds only."""
-        if day is None:
-            return self.first is None and self.last is None
-        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
 
 Directory = dict[str, list[Entry]]
@@ -112,11 +106,33 @@ def look_up(directory: Directory, texts: pd.Series, days: pd.Series) -> pd.DataF
     return pd.DataFrame(found, columns=["outcome", "id"], index=texts.index, dtype=object)
 
 
+def prefer(*found: pd.DataFrame, kinds: Collection[str]) -> pd.DataFrame:
+    """Of what `look_up` gave for several texts of one record the first of these outcomes, else the last.
+
+    >>> by_id, by_name = (pd.DataFrame({"outcome": [what], "id": [whom]}) for what, whom in
+    ...                   (("unknown", None), ("person", "p01")))
+    >>> prefer(by_id, by_name, kinds=("person",))["id"].tolist()
+    ['p01']
+    """
+    best = found[-1]
+    for each in found[-2::-1]:
+        best = each.where(each["outcome"].isin(kinds), best)
+    return best
+
+
 def _meaning(entries: list[Entry], day: date | None, *, dated: bool) -> tuple[str, str | None] | None:
-    """The one meaning of the entries; None where the day decides and is not yet looked at."""
+    """The one meaning of the entries; None where the day decides and is not yet looked at.
+
+    An unknown day meets open bounds only.
+    """
     if not dated and any(entry.first or entry.last for entry in entries):
         return None
-    holding = [entry for entry in entries if not dated or entry.holds_on(day)]
+    holding = [
+        entry
+        for entry in entries
+        if (entry.first is None or (day is not None and entry.first <= day))
+        and (entry.last is None or (day is not None and day <= entry.last))
+    ]
     told = [entry for entry in holding if entry.alias]  # the alias table decides over names
     meant = {(entry.kind, entry.id) for entry in told or holding}
     if len(meant) == 1:
@@ -145,10 +161,8 @@ def alias_lines(texts: Iterable[str], candidates: Iterable[str] = ()) -> str:
 
 def candidates_of(directory: Directory, text: str) -> list[str]:
     """The ids an ambiguous text could mean; of one that means nobody, those that only blanks tell from it."""
-    entries = directory.get(fold(text)) or _find_without_blanks(directory, text)
-    return sorted({entry.id for entry in entries if entry.kind == PERSON})
-
-
-def _find_without_blanks(directory: Directory, text: str) -> list[Entry]:
     wanted = fold(text).replace(" ", "")
-    return [entry for known, each in directory.items() if known.replace(" ", "") == wanted for entry in each]
+    entries = directory.get(fold(text)) or [
+        entry for known, each in directory.items() if known.replace(" ", "") == wanted for entry in each
+    ]
+    return sorted({entry.id for entry in entries if entry.kind == PERSON})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -86,16 +85,8 @@ def list_home_teams(programme: Programme) -> tuple[str, ...]:
 
 def count_team_weeks(programme: Programme, cut: Period) -> float:
     """Working weeks (5 days = 1.0) of a cut's teams together, while each of them existed."""
-    calendar = programme.work_calendar
-    return (
-        sum(
-            count_working_days(calendar, *_while_there(programme, team, cut.first.date(), cut.last.date()))
-            for team in cut.teams
-        )
-        / 5
-    )
-
-
-def _while_there(programme: Programme, team: str, first: date, last: date) -> tuple[date, date]:
-    declared = programme.team(team)
-    return max(first, declared.valid_from or first), min(last, declared.valid_until or last)
+    days, first, last = 0, cut.first.date(), cut.last.date()
+    for team in map(programme.team, cut.teams):
+        begins, ends = max(first, team.valid_from or first), min(last, team.valid_until or last)
+        days += count_working_days(programme.work_calendar, begins, ends)
+    return days / 5

@@ -6,7 +6,7 @@ What falls out is set aside in the account; the first reason stands.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 
 import pandas as pd
 
@@ -25,8 +25,12 @@ from .people import (
     Directory,
     alias_lines,
     candidates_of,
+    list_people,
+    list_teams,
     look_up,
+    prefer,
     team_on,
+    with_accounts,
 )
 
 OFFICE_HOURS = (8, 20)
@@ -36,104 +40,163 @@ FILL = {
     "outside_window": "fill in its day",
 }
 """Reason of a record whose cell is empty → what to do next: no alias and no window mends it."""
+OF_PARTICIPANTS = ("test_answer", "ambiguous_person", "not_in_roster", "after_as_of", "outside_window")
+DATED: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "time_use": ("week", OF_PARTICIPANTS),
+    "one_to_ones": ("day", OF_PARTICIPANTS),
+    "improvements": ("day", ("test_answer", "ambiguous_person", "after_as_of")),
+    "notifications": ("at", ("test_answer", "bot", "ambiguous_person", "after_as_of")),
+    "monitors": ("listed", ("after_as_of",)),
+    "dashboards": ("listed", ("after_as_of",)),
+    "study_sessions": ("day", ("after_as_of",)),
+    "alerts": ("created", ("after_as_of",)),
+}
+"""Tables of which only day and `person` are resolved: column of the day, reasons to set a record aside."""
 LABELS_JOINED_BY = ", "
 _LABEL_PREFIX = re.compile(r"\A.*[/:／：]\s*", re.DOTALL)
 
 
-def set_aside(
-    table: pd.DataFrame,
-    account: Account,
-    wrong: pd.Series,
-    reason: str,
-    *,
-    names: pd.Series | None = None,
-    people: Directory | None = None,
-) -> tuple[pd.DataFrame, Account]:
-    """The table without the records at `wrong`, and the account that says so."""
-    wrong = wrong.reindex(table.index, fill_value=False).astype(bool)
-    rows = table.loc[wrong, ["file", "row"]]
-    told: dict[str, str | pd.Series] = {}
-    if names is not None:
-        texts = names[rows.index].fillna("")
-        told = {"value": texts}
-        if people is not None and reason in ("ambiguous_person", *FILL):
-            told["next"] = texts.map({text: _next_step(reason, text, people) for text in texts.unique()})
-    return table[~wrong], account.set_aside(rows, reason, **told)
+class Matching:
+    """A programme's people, teams and last day, and the account: it keeps what is set aside and warned of."""
+
+    def __init__(self, programme: Programme, account: Account, accounts: pd.DataFrame) -> None:
+        self.programme = programme
+        self.account = account
+        self.people = with_accounts(list_people(programme), accounts)
+        self.teams = list_teams(programme)
+
+    def local_days(self, times: pd.Series) -> pd.Series:
+        """UTC times as calendar days of the programme's zone."""
+        return local_days(times, self.programme.programme.timezone)
+
+    def is_late(self, days: pd.Series) -> pd.Series:
+        """Whether days are after `as_of`."""
+        return days > pd.Timestamp(self.programme.as_of)
+
+    def set_aside(self, table: pd.DataFrame, reason: str, wrong: pd.Series, told: pd.Series) -> pd.DataFrame:
+        """The table without the records at `wrong`; the account has the reason, and of `told` the value.
+
+        `wrong` and `told` (texts or days) have the table's index or a longer one.
+        """
+        wrong = wrong.reindex(table.index, fill_value=False).astype(bool)
+        values = told[table.index[wrong]]
+        if values.dtype.kind == "M":
+            values = values.dt.strftime("%Y-%m-%d")
+        values = values.fillna("")
+        more: dict[str, str | pd.Series] = {"value": values}
+        if reason in ("ambiguous_person", *FILL):
+            more["next"] = values.map({text: self._next_step(reason, text) for text in values.unique()})
+        self.account = self.account.set_aside(table.loc[wrong, ["file", "row"]], reason, **more)
+        return table[~wrong]
+
+    def _next_step(self, reason: str, text: str) -> str:
+        """What to do about one record: an empty cell is filled, a name that nobody knows becomes an alias."""
+        if reason in FILL and not text.strip():
+            return FILL[reason]
+        if reason in ("ambiguous_person", "not_in_roster"):
+            return alias_lines([text], candidates_of(self.people, text))
+        return TOLD[reason][1]
+
+    def set_aside_people(
+        self,
+        table: pd.DataFrame,
+        found: pd.DataFrame,
+        texts: pd.Series,
+        reasons: Iterable[str],
+        **other: pd.Series,
+    ) -> pd.DataFrame:
+        """The table (with `person`, `day`) without records set aside for these reasons, in their order.
+
+        `found`: what `look_up` gave of `texts`; `other`: where a reason holds instead.
+        """
+        outcome = found["outcome"]
+        wrong = {
+            "test_answer": outcome.eq(TEST),
+            "bot": outcome.eq(BOT),
+            "ambiguous_person": outcome.eq(AMBIGUOUS),
+            "not_in_roster": ~table["person"].isin(self.programme.participants),
+            "after_as_of": self.is_late(table["day"]),
+            **other,
+        }
+        days = table["day"]
+        for reason in reasons:
+            told = days if reason in ("after_as_of", "outside_window") else texts
+            table = self.set_aside(table, reason, wrong[reason], told)
+        return table
+
+    def exclude_late(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The table without the records of a `day` after `as_of`."""
+        return self.set_aside(table, "after_as_of", self.is_late(table["day"]), table["day"])
+
+    def leave_open(self, table: pd.DataFrame, *ends: str) -> pd.DataFrame:
+        """The table as it stood on `as_of`: what was answered, resolved or merged later is still open."""
+        for name in ends:
+            table = table.assign(**{name: table[name].mask(self.is_late(self.local_days(table[name])))})
+        return table
+
+    def warn(self, rows: pd.DataFrame, code: str) -> None:
+        """A warning of each of these records."""
+        self.account = self.account.warn_of(rows, code)
+
+    def warn_backwards(self, table: pd.DataFrame) -> pd.Series:
+        """A warning of each record that ends before it starts; which these are."""
+        backwards = (table["resolved"] < table["created"]).fillna(False)
+        self.warn(table[backwards], "end_before_start")
+        return backwards
+
+    def fill_teams(self, table: pd.DataFrame, persons: pd.Series, days: pd.Series) -> pd.DataFrame:
+        """The table with the team that each of these persons was in on that day as `team`, at their index."""
+        then = [
+            team_on(self.programme, person, day.date()) for person, day in zip(persons, days, strict=True)
+        ]
+        table.loc[persons.index, "team"] = pd.Series(then, index=persons.index, dtype=object)
+        return table
 
 
-def _next_step(reason: str, text: str, people: Directory) -> str:
-    """What to do about one record: an empty cell is filled, a name that nobody knows becomes an alias."""
-    if reason in FILL and not text.strip():
-        return FILL[reason]
-    if reason in ("ambiguous_person", "not_in_roster"):
-        return alias_lines([text], candidates_of(people, text))
-    return TOLD[reason][1]
+# --- requests and tickets -------------------------------------------------------------------------------
 
 
-def resolve_team_records(
-    table: pd.DataFrame, account: Account, programme: Programme, teams: Directory, *, label: str
-) -> tuple[pd.DataFrame, Account]:
-    """Day, team by label, nothing after `as_of`."""
-    days = local_days(table["created"], programme.programme.timezone)
-    found = look_up(teams, table[label], days)
-    table = table.assign(day=days, team=found["id"].astype(object))
-    table = _leave_open(table, programme)
-    late_days = days > pd.Timestamp(programme.as_of)
-    table, account = set_aside(table, account, late_days, "after_as_of", names=days.astype("str"))
-    stranger = found["outcome"].eq(UNKNOWN) & table[label].notna()
-    table, account = set_aside(table, account, stranger, "other_team", names=table[label])
-    account, backwards = _warn_backwards(table, account)
-    return table.assign(backwards=backwards), account
-
-
-def _leave_open(table: pd.DataFrame, programme: Programme) -> pd.DataFrame:
-    """The table as it stood on `as_of`: what was answered or resolved later is still open."""
-    for name in table.columns.intersection(["answered", "resolved"]):
-        late = local_days(table[name], programme.programme.timezone) > pd.Timestamp(programme.as_of)
-        table = table.assign(**{name: table[name].mask(late)})
-    return table
-
-
-def _warn_backwards(table: pd.DataFrame, account: Account) -> tuple[Account, pd.Series]:
-    """The account with a warning a record that ends before it starts, and which these are."""
-    backwards = (table["resolved"] < table["created"]).fillna(False)
-    account = account.warn_of(table[backwards], "end_before_start")
-    return account, backwards
-
-
-def resolve_requests(
-    requests: pd.DataFrame, account: Account, programme: Programme, people: Directory, teams: Directory
-) -> tuple[pd.DataFrame, Account]:
-    """As team records; besides, migrated copies joined to their originals and shared accounts counted."""
-    requests, account = _join_migrated(requests, account)
-    table, account = resolve_team_records(requests, account, programme, teams, label="team_label")
+def resolve_requests(requests: pd.DataFrame, matching: Matching) -> pd.DataFrame:
+    """As tickets; besides, migrated copies joined to their originals and shared accounts counted."""
+    people = matching.people
+    table = matching.leave_open(_join_migrated(requests, matching), "answered")
+    table = resolve_tickets(table, matching)
     by_account = look_up(people, table["requester_id"], table["day"])
     by_name = look_up(people, table["requester"], table["day"])
     for reason, outcome in (("bot", BOT), ("test_answer", TEST)):
         wrong = by_account["outcome"].eq(outcome) | by_name["outcome"].eq(outcome)
-        table, account = set_aside(table, account, wrong, reason, names=table["requester"])
-        by_account, by_name = by_account.loc[table.index], by_name.loc[table.index]
-    asked_by = by_account["id"].where(by_account["outcome"].eq(PERSON), by_name["id"])
-    known = by_account["outcome"].eq(PERSON) | by_name["outcome"].eq(PERSON)
-    table = table.assign(requested_by=asked_by.where(known))
-    unlabelled = table.loc[table["team"].isna() & table["requested_by"].notna(), ["requested_by", "day"]]
-    days = unlabelled["day"].fillna(pd.Timestamp(programme.as_of)).dt.date
-    teams_then = [
-        team_on(programme, person, day) for person, day in zip(unlabelled["requested_by"], days, strict=True)
-    ]
-    table.loc[unlabelled.index, "team"] = pd.Series(teams_then, index=unlabelled.index, dtype=object)
+        table = matching.set_aside(table, reason, wrong, table["requester"])
+    table = table.assign(requested_by=_person_of(prefer(by_account, by_name, kinds=(PERSON,))))
+    lacking = table.loc[table["team"].isna() & table["requested_by"].notna()]
+    days = lacking["day"].fillna(pd.Timestamp(matching.programme.as_of))
+    table = matching.fill_teams(table, lacking["requested_by"], days)
     by_id = look_up(people, table["assignee_id"], table["day"])
-    doer = look_up(people, table["assignee"], table["day"])
-    doer = by_id.where(by_id["outcome"].isin([PERSON, SHARED]), doer)
-    account = account.warn_of(table[doer["outcome"].eq(SHARED)], "shared_account")
-    return table.assign(person=doer["id"].where(doer["outcome"].eq(PERSON))), account
+    doer = prefer(by_id, look_up(people, table["assignee"], table["day"]), kinds=(PERSON, SHARED))
+    matching.warn(table[doer["outcome"].eq(SHARED)], "shared_account")
+    return table.assign(person=_person_of(doer))
 
 
-def _join_migrated(requests: pd.DataFrame, account: Account) -> tuple[pd.DataFrame, Account]:
+def resolve_tickets(table: pd.DataFrame, matching: Matching) -> pd.DataFrame:
+    """Day, team by label, nothing after `as_of`; `backwards`: which end before they start."""
+    days = matching.local_days(table["created"])
+    found = look_up(matching.teams, table["team_label"], days)
+    table = table.assign(day=days, team=found["id"].astype(object))
+    table = matching.exclude_late(matching.leave_open(table, "resolved"))
+    stranger = found["outcome"].eq(UNKNOWN) & table["team_label"].notna()
+    table = matching.set_aside(table, "other_team", stranger, table["team_label"])
+    return table.assign(backwards=matching.warn_backwards(table))
+
+
+def _person_of(found: pd.DataFrame) -> pd.Series:
+    """The ids of those that `look_up` found to be persons."""
+    return found["id"].where(found["outcome"].eq(PERSON))
+
+
+def _join_migrated(requests: pd.DataFrame, matching: Matching) -> pd.DataFrame:
     """A ticket in both trackers is one request: the original stands, the copy fills what it lacks."""
     copies = _find_copies(requests)
     if copies.empty:
-        return requests, account
+        return requests
     newer = copies.drop_duplicates("old_id").set_index("old_id")
     joined = requests.drop(index=copies.index)
     here = joined["id"].isin(newer.index)
@@ -141,7 +204,8 @@ def _join_migrated(requests: pd.DataFrame, account: Account) -> tuple[pd.DataFra
     for name in may_lack:
         filled = joined.loc[here, name].fillna(joined.loc[here, "id"].map(newer[name]))
         joined[name] = joined[name].mask(here, filled.reindex(joined.index))
-    return joined, account.set_aside(copies[["file", "row"]], "migrated_copy", value=copies["old_id"])
+    matching.set_aside(copies, "migrated_copy", pd.Series(True, index=copies.index), copies["old_id"])
+    return joined
 
 
 def _find_copies(requests: pd.DataFrame) -> pd.DataFrame:
@@ -162,108 +226,82 @@ def _find_copies(requests: pd.DataFrame) -> pd.DataFrame:
     return requests[here & requests["id"].isin(copies)]
 
 
-def check_zones(requests: pd.DataFrame, account: Account, zones: Mapping[str, str]) -> Account:
-    """A file most of whose requests were "created" outside working hours was read in the wrong zone."""
+def check_zones(requests: pd.DataFrame, matching: Matching, zones: Mapping[str, str]) -> None:
+    """A warning of a file most of whose requests were "created" outside working hours: its zone is wrong."""
     for file, rows in requests.groupby("file", sort=False):
         hours = rows["created"].dt.tz_convert(zones[str(file)]).dt.hour
         inside = ((hours >= OFFICE_HOURS[0]) & (hours < OFFICE_HOURS[1])).mean()
         if len(rows) >= MIN_ROWS_FOR_ZONE and inside < 0.6:
-            account = account.warn(str(file), "zone_looks_wrong", len(rows))
-    return account
+            matching.account = matching.account.warn(str(file), "zone_looks_wrong", len(rows))
 
 
 # --- incidents ------------------------------------------------------------------------------------------
 
 
-def resolve_incidents(
-    incidents: pd.DataFrame, account: Account, programme: Programme, teams: Directory
-) -> tuple[pd.DataFrame, Account]:
-    days = local_days(incidents["created"], programme.programme.timezone)
-    found = look_up(teams, incidents["service"], days)
-    table = incidents.assign(
-        day=days,
-        team=found["id"].where(found["outcome"].eq(TEAM)),
-        shared=incidents["service"].isin(programme.incidents.shared_services),
-    )
-    table = _leave_open(table, programme)
-    late = days > pd.Timestamp(programme.as_of)
-    table, account = set_aside(table, account, late, "after_as_of", names=days.astype("str"))
-    account, _ = _warn_backwards(table, account)
+def resolve_incidents(incidents: pd.DataFrame, matching: Matching) -> pd.DataFrame:
+    """Day, team by service; `shared`: a service that belongs to everybody."""
+    days = matching.local_days(incidents["created"])
+    team = look_up(matching.teams, incidents["service"], days)["id"]
+    shared = incidents["service"].isin(matching.programme.incidents.shared_services)
+    table = incidents.assign(day=days, team=team, shared=shared)
+    table = matching.exclude_late(matching.leave_open(table, "resolved"))
+    matching.warn_backwards(table)
     nobodys = table["team"].isna() & ~table["shared"] & table["service"].notna()
-    account = account.warn_of(table[nobodys], "unknown_service")
-    return table, account
+    matching.warn(table[nobodys], "unknown_service")
+    return table
 
 
 def resolve_participation(
-    participation: pd.DataFrame, incidents: pd.DataFrame, account: Account, people: Directory
-) -> tuple[pd.DataFrame, Account]:
-    """One row a person and incident; where two exports tell a step, the further one counts."""
+    participation: pd.DataFrame, incidents: pd.DataFrame, later: Set[str], matching: Matching
+) -> pd.DataFrame:
+    """One row a person and incident; where two exports tell a step, the further one counts.
+
+    Who took part in incidents that began after `as_of` (`later`) is left out with them.
+    """
+    after = participation["incident"].isin(later)
+    table = matching.set_aside(participation, "after_as_of", after, participation["incident"])
     days = incidents.drop_duplicates("id").set_index("id")["day"]
-    day = days.reindex(participation["incident"]).set_axis(participation.index)
-    by_mail = look_up(people, participation["mail"], day)
-    by_account = look_up(people, participation["account"], day)
-    by_name = look_up(people, participation["name"], day)
-    found = by_account.where(by_account["outcome"].eq(PERSON), by_name)
-    found = by_mail.where(by_mail["outcome"].eq(PERSON), found)
-    table = participation.assign(person=found["id"].where(found["outcome"].eq(PERSON)), day=day)
-    table, account = _leave_bots(table, account, found["outcome"].eq(BOT))
+    day = days.reindex(table["incident"]).set_axis(table.index)
+    by = (look_up(matching.people, table[name], day) for name in ("mail", "account", "name"))
+    found = prefer(*by, kinds=(PERSON,))
+    table = table.assign(person=_person_of(found), day=day)
+    matching.warn(table[found["outcome"].eq(BOT)], "bot")  # no reason to lose the incident's own record
+    table = table[found["outcome"].ne(BOT)]
     # who acknowledged in the incident tool stands in a cell of the incident's own record, which stays used
     own_record = table["file"].isin(incidents["file"])
-    test = found["outcome"].eq(TEST).reindex(table.index)
-    table, account = set_aside(table, account, test & ~own_record, "test_answer", names=table["name"])
-    table = table[~test.reindex(table.index)]
-    found, own_record = found.reindex(table.index), own_record.reindex(table.index)
-    wrong = found["outcome"].eq(AMBIGUOUS)
-    table, account = set_aside(
-        table, account, wrong & ~own_record, "ambiguous_person", names=table["name"], people=people
-    )
-    doubtful = (wrong & own_record).reindex(table.index, fill_value=False)
-    account = account.warn_of(table[doubtful], "ambiguous_person")
-    table = table[~doubtful]
-    unknown = found["outcome"].eq(UNKNOWN).reindex(table.index)
-    account = account.warn_of(table[unknown], "unknown_person")
+    for outcome, reason in ((TEST, "test_answer"), (AMBIGUOUS, "ambiguous_person")):
+        wrong = found["outcome"].eq(outcome)
+        table = matching.set_aside(table, reason, wrong & ~own_record, table["name"])
+        doubtful = wrong.reindex(table.index)
+        if outcome == AMBIGUOUS:
+            matching.warn(table[doubtful], reason)
+        table = table[~doubtful]
+    matching.warn(table[found["outcome"].eq(UNKNOWN).reindex(table.index)], "unknown_person")
     rank = table["step"].map({step: n for n, step in enumerate(STEPS)}).fillna(-1)
     who = table["person"].fillna(table["name"]).fillna(table["mail"]).fillna(table["account"])
     best = table.assign(_rank=rank, _who=who).sort_values(["incident", "_who", "_rank"], kind="stable")
-    return best.drop_duplicates(["incident", "_who"], keep="last").drop(columns=["_rank", "_who"]), account
-
-
-def _leave_bots(table: pd.DataFrame, account: Account, bots: pd.Series) -> tuple[pd.DataFrame, Account]:
-    """The table without what bots did; a bot in an incident's record is no reason to lose the incident."""
-    account = account.warn_of(table[bots], "bot")
-    return table[~bots], account
+    return best.drop_duplicates(["incident", "_who"], keep="last").drop(columns=["_rank", "_who"])
 
 
 # --- records of people ----------------------------------------------------------------------------------
 
 
-def resolve_changes(
-    changes: pd.DataFrame, account: Account, programme: Programme, people: Directory, teams: Directory
-) -> tuple[pd.DataFrame, Account]:
+def resolve_changes(changes: pd.DataFrame, matching: Matching) -> pd.DataFrame:
     """Changes with `day`, author as `person`, the author's `team` then; what bots proposed is set aside.
 
     An author who is nobody of the programme may stand for their team in the alias sheet.  `area_team`: the
     one team that the labels name on that day.
     """
-    days = local_days(changes["created"], programme.programme.timezone)
-    by_account = look_up(people, changes["author"], days)
-    by_name = look_up(people, changes["author_name"], days)
-    found = by_account.where(by_account["outcome"].ne(UNKNOWN), by_name)
-    table = changes.assign(day=days, person=found["id"].where(found["outcome"].eq(PERSON)))
-    for name in ("merged", "closed"):
-        late = local_days(table[name], programme.programme.timezone) > pd.Timestamp(programme.as_of)
-        table[name] = table[name].mask(late)
+    days = matching.local_days(changes["created"])
+    by = (look_up(matching.people, changes[name], days) for name in ("author", "author_name"))
+    found = prefer(*by, kinds=(PERSON, SHARED, TEST, BOT, AMBIGUOUS))
+    table = matching.leave_open(changes.assign(day=days, person=_person_of(found)), "merged", "closed")
     bots = table["bot"].fillna(False).astype(bool) | found["outcome"].eq(BOT)
-    late = days > pd.Timestamp(programme.as_of)
-    table, account = set_aside(table, account, bots, "bot", names=changes["author"])
-    table, account = set_aside(table, account, late, "after_as_of", names=days.astype("str"))
-    of_team = look_up(teams, table["author"], table["day"])
-    then = [
-        team if pd.isna(person) or pd.isna(day) else team_on(programme, str(person), day.date())
-        for person, day, team in zip(table["person"], table["day"], of_team["id"], strict=True)
-    ]
-    table = table.assign(team=pd.Series(then, index=table.index, dtype=object))
-    return table.assign(area_team=_find_areas(table, teams)), account
+    table = matching.exclude_late(matching.set_aside(table, "bot", bots, table["author"]))
+    table = table.assign(team=look_up(matching.teams, table["author"], table["day"])["id"].astype(object))
+    known = table[table["person"].notna() & table["day"].notna()]
+    table = matching.fill_teams(table, known["person"], known["day"])
+    return table.assign(area_team=_find_areas(table, matching.teams))
 
 
 def _find_areas(changes: pd.DataFrame, teams: Directory) -> pd.Series:
@@ -277,74 +315,39 @@ def _find_areas(changes: pd.DataFrame, teams: Directory) -> pd.Series:
     asked = asked[asked["label"].ne("")].reset_index(names="at")
     whole = look_up(teams, asked["label"], asked["day"])
     ends = look_up(teams, asked["label"].map(lambda label: _LABEL_PREFIX.sub("", label)), asked["day"])
-    found = whole.where(whole["outcome"].eq(TEAM), ends)
-    named = found.loc[found["outcome"].eq(TEAM), "id"].groupby(asked["at"])
+    named = prefer(whole, ends, kinds=(TEAM,))["id"].dropna().groupby(asked["at"])
     one = named.first()[named.nunique().eq(1)]
     return one.reindex(changes.index).astype(object)
 
 
-def exclude_after_cutoff(
-    table: pd.DataFrame, account: Account, programme: Programme, *, days: pd.Series
-) -> tuple[pd.DataFrame, Account]:
-    """Records of days, without those after `as_of`."""
-    late = days > pd.Timestamp(programme.as_of)
-    return set_aside(table.assign(day=days), account, late, "after_as_of", names=days.dt.strftime("%Y-%m-%d"))
+def resolve_dated(name: str, table: pd.DataFrame, matching: Matching) -> pd.DataFrame:
+    """One of the tables of `DATED` with `day`, and `person` as an id where it has one.
 
-
-def resolve_days(
-    table: pd.DataFrame, account: Account, programme: Programme, people: Directory, *, name: str
-) -> tuple[pd.DataFrame, Account]:
-    """A sheet's records of a person's days (`name`: time_use, one_to_ones, improvements): `person` as an id.
-
-    Of a table about participants, who is not in the roster and what lies outside every stay is set aside.
+    Of participants, who is not in the roster and what lies outside every stay is set aside.  Whom a tool
+    disturbed may be anybody: who is unknown, or a shared account, is kept as nobody and warned of.
     """
-    days, texts = table["week" if name == "time_use" else "day"], table["person"]
-    found = look_up(people, texts, days)
-    table = table.assign(day=days, person=found["id"].where(found["outcome"].eq(PERSON)))
-    dates = days.dt.strftime("%Y-%m-%d")
-    about = TABLES[name].about_participants
-    rostered = {rotation.person for rotation in programme.rotations}
-    inside = [_is_in_a_stay(programme, *each) for each in zip(table["person"], days, strict=True)]
-    for reason, wrong, told in (
-        ("test_answer", found["outcome"].eq(TEST), texts),
-        ("ambiguous_person", found["outcome"].eq(AMBIGUOUS), texts),
-        ("not_in_roster", ~table["person"].isin(rostered) & about, texts),
-        ("after_as_of", days > pd.Timestamp(programme.as_of), dates),
-        ("outside_window", ~pd.Series(inside, index=table.index, dtype=bool) & about, dates),
-    ):
-        table, account = set_aside(table, account, wrong, reason, names=told, people=people)
-    return table, account
+    column, reasons = DATED[name]
+    is_time = TABLES[name].column(column).kind == "datetime"
+    table = table.assign(day=matching.local_days(table[column]) if is_time else table[column])
+    if "person" not in table:
+        return matching.exclude_late(table)
+    texts = table["person"]
+    found = look_up(matching.people, texts, table["day"])
+    table = table.assign(person=_person_of(found))
+    outside = ~_lie_in_a_stay(table, matching.programme)
+    table = matching.set_aside_people(table, found, texts, reasons, outside_window=outside)
+    if name == "notifications":
+        outcome = found["outcome"].reindex(table.index)
+        matching.warn(table[outcome.eq(UNKNOWN)], "unknown_person")
+        matching.warn(table[outcome.eq(SHARED)], "shared_account")
+    return table
 
 
-def resolve_notifications(
-    table: pd.DataFrame, account: Account, programme: Programme, people: Directory
-) -> tuple[pd.DataFrame, Account]:
-    """Whom a tool disturbed on which `day` of the programme's zone, host members included.
-
-    Who is unknown, or a shared account, is kept as nobody and warned of: somebody was disturbed.
-    """
-    days = local_days(table["at"], programme.programme.timezone)
-    found, texts = look_up(people, table["person"], days), table["person"]
-    table = table.assign(day=days, person=found["id"].where(found["outcome"].eq(PERSON)))
-    for reason, wrong, told in (
-        ("test_answer", found["outcome"].eq(TEST), texts),
-        ("bot", found["outcome"].eq(BOT), texts),
-        ("ambiguous_person", found["outcome"].eq(AMBIGUOUS), texts),
-        ("after_as_of", days > pd.Timestamp(programme.as_of), days.astype("str")),
-    ):
-        table, account = set_aside(table, account, wrong, reason, names=told, people=people)
-    outcome = found["outcome"].reindex(table.index)
-    account = account.warn_of(table[outcome.eq(UNKNOWN)], "unknown_person")
-    return table, account.warn_of(table[outcome.eq(SHARED)], "shared_account")
-
-
-def _is_in_a_stay(programme: Programme, person: object, day: pd.Timestamp) -> bool:
-    """Whether the week that begins on `day` touches a stay of the person."""
-    if pd.isna(day):
-        return True  # the cell is told as unusable; the record is kept without its day
-    last = day + pd.Timedelta(days=6)
-    return any(
-        stay.start <= last.date() and day.date() <= (stay.end or programme.as_of)
-        for stay in programme.rotations
-        if stay.person == person
-    )
+def _lie_in_a_stay(table: pd.DataFrame, programme: Programme) -> pd.Series:
+    """Whether the week that begins on `day` touches a stay of `person`; a record without its day is kept."""
+    inside = table["day"].isna()
+    for stay in programme.rotations:
+        first = pd.Timestamp(stay.start) - pd.Timedelta(days=6)
+        last = pd.Timestamp(stay.end or programme.as_of)
+        inside |= table["person"].eq(stay.person) & table["day"].between(first, last)
+    return inside

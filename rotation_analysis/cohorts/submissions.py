@@ -1,4 +1,4 @@
-"""Whose answers are whose, of which wave or period, and which sending counts of several."""
+"""Whose answers are whose, of which wave or period, and which submission counts of several."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ import pandas as pd
 
 from ..files.cells import fold
 from ..programme.model import Programme, Rotation, Wave
-from ..programme.questionnaires import Instrument
-from ..programme.worktime import local_days
-from ..reading.account import Account
 from .name_detection import find_mentions
-from .people import AMBIGUOUS, BOT, PERSON, TEAM, TEST, UNKNOWN, Directory, list_teams, look_up
+from .people import AMBIGUOUS, PERSON, TEAM, TEST, UNKNOWN, look_up
 from .phases import returned
-from .record_matching import set_aside
+from .record_matching import Matching
 
 CORRECTED_WITHIN = pd.Timedelta(days=7)
 """A second answer for one period is a correction for that long; a later one is a contradiction."""
@@ -28,20 +25,17 @@ _GROUP = ["person", "rater", "instrument", "cohort", "wave", "period_start"]
 
 
 def resolve_responses(
-    responses: pd.DataFrame,
-    account: Account,
-    programme: Programme,
-    people: Directory,
-    repeated: Mapping[str, str],
-) -> tuple[pd.DataFrame, Account]:
+    responses: pd.DataFrame, matching: Matching, repeated: Mapping[str, str]
+) -> pd.DataFrame:
     """The answers with `person`, `cohort`, `wave`, `period_start`, `day`, and `team` as an id of that day.
 
     `names_somebody`: of free text, whether it names a colleague or a customer.  `repeated`: policy by file.
     """
     columns = {"person": None, "cohort": None, "wave": None, "period_start": pd.NaT, "day": pd.NaT}
     if responses.empty:
-        return responses.assign(**columns, names_somebody=False), account
-    days = local_days(responses["answered_at"], programme.programme.timezone)
+        return responses.assign(**columns, names_somebody=False)
+    people, instruments = matching.people, matching.programme.all_instruments
+    days = matching.local_days(responses["answered_at"])
     about = responses["subject"].fillna(responses["respondent"])
     found = look_up(people, about, days)
     named = look_up(people, responses["respondent_name"], days)
@@ -50,60 +44,46 @@ def resolve_responses(
     about = about.where(~by_name, responses["respondent_name"]).fillna(responses["respondent_name"])
     sender = look_up(people, responses["respondent"], days)
     table = responses.assign(person=found["id"].where(found["outcome"].eq(PERSON)), day=days)
-    instruments = programme.all_instruments
-    table = _place(table, programme)
+    table = _place(table, matching.programme)
     nobody = table["instrument"].isin([i.id for i in instruments.values() if i.anonymous])
-    rostered = {rotation.person for rotation in programme.rotations}
-    dates = days.dt.strftime("%Y-%m-%d")
-    for reason, wrong, told in (
-        ("test_answer", found["outcome"].eq(TEST) | sender["outcome"].eq(TEST), about),
-        ("bot", found["outcome"].eq(BOT), about),
-        ("ambiguous_person", found["outcome"].eq(AMBIGUOUS) & ~nobody, about),
-        ("not_in_roster", ~table["person"].isin(rostered) & ~nobody, about),
-        ("after_as_of", days > pd.Timestamp(programme.as_of), dates),
-        ("outside_window", table["cohort"].isna() & ~nobody, dates),
-    ):
-        table, account = set_aside(table, account, wrong, reason, names=told, people=people)
+    table = matching.set_aside_people(
+        table,
+        found,
+        about,
+        ("test_answer", "bot", "ambiguous_person", "not_in_roster", "after_as_of", "outside_window"),
+        test_answer=found["outcome"].eq(TEST) | sender["outcome"].eq(TEST),
+        ambiguous_person=found["outcome"].eq(AMBIGUOUS) & ~nobody,
+        not_in_roster=~table["person"].isin(matching.programme.participants) & ~nobody,
+        outside_window=table["cohort"].isna() & ~nobody,
+    )
     named_answers = table[~nobody.reindex(table.index)]
-    kept, account = _keep_one_sending(named_answers, account, about, repeated, instruments)
-    account = _tell_unreadable(kept, _warn_late(kept, account, instruments), instruments)
+    kept = _keep_one_submission(named_answers, matching, about, repeated)
+    _check_periods(kept, matching)
     table = table[~table.index.isin(named_answers.index.difference(kept.index))]
-    table, account = _name_teams(table, account, programme)
-    wrote = sender["id"].where(sender["outcome"].eq(PERSON), named["id"].where(named["outcome"].eq(PERSON)))
-    return _tell_names(table, account, programme, writers=wrote.reindex(table.index))
-
-
-def _name_teams(table: pd.DataFrame, account: Account, programme: Programme) -> tuple[pd.DataFrame, Account]:
-    """The answers with their team's id on their day; a label of no team is warned of, its answer stays."""
-    found = look_up(list_teams(programme), table["team"], table["day"])
-    known = found["outcome"].eq(TEAM)
-    strange = table[table["team"].fillna("").str.strip().ne("") & ~known].drop_duplicates(["file", "row"])
-    return table.assign(team=found["id"].where(known)), account.warn_of(strange, "unknown_team")
-
-
-def _tell_names(
-    table: pd.DataFrame, account: Account, programme: Programme, *, writers: pd.Series
-) -> tuple[pd.DataFrame, Account]:
-    """The answers with `names_somebody`, and a warning a cell of free text that does."""
+    teams = look_up(matching.teams, table["team"], table["day"])
+    strange = table["team"].fillna("").str.strip().ne("") & teams["outcome"].ne(TEAM)
+    matching.warn(table[strange].drop_duplicates(["file", "row"]), "unknown_team")
     typed = table[["level", "scale", "option", "number"]].notna().any(axis=1)
     free = table["state"].eq("answered") & (~typed | table["option"].eq(OTHER))
-    naming = find_mentions(table.loc[free, "answer"], writers[free], programme)
-    table = table.assign(names_somebody=naming.reindex(table.index, fill_value=False))
+    wrote = sender["id"].where(sender["outcome"].eq(PERSON), named["id"].where(named["outcome"].eq(PERSON)))
+    naming = find_mentions(table.loc[free, "answer"], wrote.reindex(table.index)[free], matching.programme)
+    table = table.assign(
+        team=teams["id"].where(teams["outcome"].eq(TEAM)),
+        names_somebody=naming.reindex(table.index, fill_value=False),
+    )
     told = table[table["names_somebody"]].drop_duplicates(["file", "row", "wording"])
-    return table, account.warn_of(told, "names_in_text")
+    matching.warn(told, "names_in_text")
+    return table
 
 
 def _place(table: pd.DataFrame, programme: Programme) -> pd.DataFrame:
     """Cohort and wave of every answer; of an instrument asked in periods, the first day of its period."""
-    instruments = programme.all_instruments
-    sendings = table.drop_duplicates(["file", "row"])
     placed: dict[tuple[object, object], tuple[object, object, object]] = {}
-    for sent in sendings.itertuples():
-        instrument = instruments.get(str(sent.instrument))
+    for sent in table.drop_duplicates(["file", "row"]).itertuples():
+        instrument = programme.all_instruments.get(str(sent.instrument))
         if instrument is not None and instrument.every_days:
             first, _ = read_period(sent.period, sent.day, instrument.every_days)
-            cohort = _stay_on(programme, sent.person, first)
-            placed[sent.file, sent.row] = (cohort, None, first)
+            placed[sent.file, sent.row] = (_stay_on(programme, sent.person, first), None, first)
         else:
             placed[sent.file, sent.row] = (*_wave_of(programme, sent.person, sent.rater, sent.day), pd.NaT)
     rows = [placed[key] for key in zip(table["file"], table["row"], strict=True)]
@@ -146,33 +126,15 @@ def _stay_on(programme: Programme, person: object, day: pd.Timestamp) -> str | N
     return None
 
 
-# --- which sending counts ---------------------------------------------------------------------------------
+# --- which submission counts ------------------------------------------------------------------------------
 
 
-def _keep_one_sending(
-    table: pd.DataFrame,
-    account: Account,
-    about: pd.Series,
-    repeated: Mapping[str, str],
-    instruments: Mapping[str, Instrument],
-) -> tuple[pd.DataFrame, Account]:
-    """The same sending in two exports is one answer; of several sendings one counts, by policy."""
-    sendings = _list_sendings(table)
-    copies = _judge_copies(sendings)
-    sendings = sendings[~sendings.index.isin(copies.index)]
-    verdicts = pd.concat([copies, _judge_sendings(sendings, repeated, instruments)])
-    for reason in ("duplicate_row", "superseded", "conflicting_answer"):
-        rows = verdicts.loc[verdicts["reason"].eq(reason), ["file", "row"]]
-        here = pd.MultiIndex.from_frame(table[["file", "row"]]).isin(pd.MultiIndex.from_frame(rows))
-        wrong = pd.Series(here, index=table.index)
-        table, account = set_aside(table, account, wrong, reason, names=about)
-    return table, account
-
-
-def _list_sendings(table: pd.DataFrame) -> pd.DataFrame:
-    """One row a sending in the order read: whose, for which wave or period, when, and its content as text."""
+def _keep_one_submission(
+    table: pd.DataFrame, matching: Matching, about: pd.Series, repeated: Mapping[str, str]
+) -> pd.DataFrame:
+    """The same submission in two exports is one answer; of several submissions one counts, by policy."""
     told = table[["question", "skill", "answer"]].astype(object).fillna("")
-    return (
+    submissions = (
         table.assign(content=told["question"] + "\t" + told["skill"] + "\t" + told["answer"])
         .groupby([*_GROUP, "file", "row"], dropna=False, sort=False)
         .agg(
@@ -182,67 +144,66 @@ def _list_sendings(table: pd.DataFrame) -> pd.DataFrame:
         )
         .reset_index()
     )
-
-
-def _judge_copies(sendings: pd.DataFrame) -> pd.DataFrame:
-    """file, row and reason of every sending that an earlier export has, or a newer one with other answers."""
-    one = [*_GROUP, "respondent", "answered_at"]
-    again = sendings.groupby(one, dropna=False)["content"].shift().eq(sendings["content"])
-    versions = sendings[~again & sendings["answered_at"].notna()]
-    newest = versions.groupby(one, dropna=False)["file"].transform("last")
-    older = versions["file"].ne(newest).reindex(sendings.index, fill_value=False)
-    reasons = pd.Series("", index=sendings.index).mask(again, "duplicate_row").mask(older, "superseded")
-    return sendings[["file", "row"]].assign(reason=reasons)[reasons.ne("")]
-
-
-def _judge_sendings(
-    sendings: pd.DataFrame, repeated: Mapping[str, str], instruments: Mapping[str, Instrument]
-) -> pd.DataFrame:
-    """file, row and reason of every sending that does not count."""
-    judged = []
-    ordered = sendings.sort_values("answered_at", kind="stable")
+    reasons = _judge_copies(submissions)
+    ordered = submissions[reasons.eq("")].sort_values("answered_at", kind="stable")
     for _, group in ordered.groupby(_GROUP, dropna=False, sort=False):
         if len(group) > 1:
-            instrument = instruments.get(str(group["instrument"].iloc[0]))
+            instrument = matching.programme.all_instruments.get(str(group["instrument"].iloc[0]))
             in_periods = instrument is not None and instrument.every_days is not None
-            judged.append(_judge_group(group, repeated.get(group["file"].iloc[-1]), in_periods=in_periods))
-    return pd.concat([pd.DataFrame(columns=["file", "row", "reason"]), *judged])
+            judged = _judge_group(group, repeated.get(group["file"].iloc[-1]), in_periods=in_periods)
+            reasons.update(judged)
+    by_row = dict(zip(zip(submissions["file"], submissions["row"], strict=True), reasons, strict=True))
+    keys = zip(table["file"], table["row"], strict=True)
+    why = pd.Series([by_row[key] for key in keys], index=table.index, dtype="str")
+    for reason in ("duplicate_row", "superseded", "conflicting_answer"):
+        table = matching.set_aside(table, reason, why.eq(reason), about)
+    return table
 
 
-def _judge_group(group: pd.DataFrame, policy: str | None, *, in_periods: bool) -> pd.DataFrame:
-    """The sendings of one person for one wave or period, oldest first, without the one that counts."""
+def _judge_copies(submissions: pd.DataFrame) -> pd.Series:
+    """Why a submission does not count: an earlier export has it, or a newer one other answers; else ""."""
+    one = [*_GROUP, "respondent", "answered_at"]
+    again = submissions.groupby(one, dropna=False)["content"].shift().eq(submissions["content"])
+    versions = submissions[~again & submissions["answered_at"].notna()]
+    newest = versions.groupby(one, dropna=False)["file"].transform("last")
+    older = versions["file"].ne(newest).reindex(submissions.index, fill_value=False)
+    return pd.Series("", index=submissions.index).mask(again, "duplicate_row").mask(older, "superseded")
+
+
+def _judge_group(group: pd.DataFrame, policy: str | None, *, in_periods: bool) -> pd.Series:
+    """Why submissions of one person for one wave or period, oldest first, do not count; "" for the one."""
+    reasons = pd.Series("superseded", index=group.index)
     if policy == "refuse":
-        return group.assign(reason="conflicting_answer")
-    if policy == "first":
-        return group.iloc[1:].assign(reason="superseded")
-    if policy == "last" or not in_periods:
-        return group.iloc[:-1].assign(reason="superseded")
-    soon = group["answered_at"] - group["answered_at"].iloc[0] <= CORRECTED_WITHIN
-    soon.iloc[0] = True  # also where no time can be read
-    counting = group[soon].iloc[-1]
-    others = group.drop(index=counting.name)
-    contradicts = ~soon[others.index] & others["content"].ne(counting["content"])
-    return others.assign(reason=contradicts.map({True: "conflicting_answer", False: "superseded"}))
+        reasons[:] = "conflicting_answer"
+    elif policy == "first":
+        reasons.iloc[0] = ""
+    elif policy == "last" or not in_periods:
+        reasons.iloc[-1] = ""
+    else:
+        soon = group["answered_at"] - group["answered_at"].iloc[0] <= CORRECTED_WITHIN
+        soon.iloc[0] = True  # also where no time can be read
+        counting = group[soon].iloc[-1]
+        reasons[~soon & group["content"].ne(counting["content"])] = "conflicting_answer"
+        reasons[counting.name] = ""
+    return reasons
 
 
-def _warn_late(table: pd.DataFrame, account: Account, instruments: Mapping[str, Instrument]) -> Account:
-    """Answers sent after the next form had opened: what they say of their period is remembered, not fresh."""
-    late = []
-    for sent in table.drop_duplicates(["file", "row"]).itertuples():
-        instrument = instruments.get(str(sent.instrument))
-        if instrument is not None and instrument.every_days and isinstance(sent.period, str):
-            _, last = read_period(sent.period, sent.day, instrument.every_days)
-            if sent.day > last + pd.Timedelta(days=instrument.every_days):
-                late.append((sent.file, sent.row))
-    return account.warn_of(pd.DataFrame(late, columns=["file", "row"]), "late_answer")
+def _check_periods(table: pd.DataFrame, matching: Matching) -> None:
+    """Warnings of answers sent after the next form had opened, and cells with a period that names no day.
 
-
-def _tell_unreadable(table: pd.DataFrame, account: Account, instruments: Mapping[str, Instrument]) -> Account:
-    """Stated periods that name no day: the answer is placed by the day it was sent, and the cell is told."""
-    periodic = table["instrument"].isin([i.id for i in instruments.values() if i.every_days])
-    stated = table[periodic & table["period"].fillna("").str.strip().ne("")].drop_duplicates(["file", "row"])
-    wrong = stated[stated["period"].map(lambda text: _days_in(text).empty).astype(bool)]
-    return account.tell_cells(
+    What a late answer says of its period is remembered, not fresh.  Where no day can be read, the answer is
+    placed by the day it was sent.
+    """
+    every = {i.id: i.every_days for i in matching.programme.all_instruments.values() if i.every_days}
+    stated = table["instrument"].isin(list(every)) & table["period"].fillna("").str.strip().ne("")
+    sent = table[stated].drop_duplicates(["file", "row"])
+    late = [
+        day > read_period(period, day, every[name])[1] + pd.Timedelta(days=every[name])
+        for period, day, name in zip(sent["period"], sent["day"], sent["instrument"], strict=True)
+    ]
+    matching.warn(sent[pd.Series(late, index=sent.index, dtype=bool)], "late_answer")
+    wrong = sent[sent["period"].map(lambda text: _days_in(text).empty).astype(bool)]
+    matching.account = matching.account.tell_cells(
         wrong[["file", "sheet", "row"]].assign(
             column="period",
             reason="bad_date",
@@ -256,11 +217,10 @@ def _tell_unreadable(table: pd.DataFrame, account: Account, instruments: Mapping
 # --- waves ----------------------------------------------------------------------------------------------
 
 
-def due_date(wave: Wave, rotation: Rotation) -> date | None:
+def due_date(wave: Wave, rotation: Rotation) -> date:
     """When a wave is due for a rotation; the end of a running stay is its planned end."""
     anchor = rotation.start if wave.anchor == "start" else (rotation.end or rotation.planned_end)
-    moved = pd.Timestamp(anchor) + pd.DateOffset(months=wave.months, days=wave.days)
-    return moved.date()
+    return (pd.Timestamp(anchor) + pd.DateOffset(months=wave.months, days=wave.days)).date()
 
 
 def _wave_of(
@@ -273,14 +233,11 @@ def _wave_of(
     for rotation in programme.rotations:
         if rotation.person != person:
             continue
-        for wave in programme.waves:
-            due = due_date(wave, rotation)
-            if wave.rater != rater or due is None:
-                continue
-            off = (day.date() - due).days
+        for wave in (each for each in programme.waves if each.rater == rater):
+            off = (day.date() - due_date(wave, rotation)).days
             if wave.window[0] <= off <= wave.window[1]:
                 near.append((abs(off), rotation.cohort, wave.id))
-    return (near[0][1], near[0][2]) if (near := sorted(near)[:1]) else (None, None)
+    return min(near)[1:] if near else (None, None)
 
 
 def cover(programme: Programme, responses: pd.DataFrame) -> pd.DataFrame:
@@ -298,18 +255,14 @@ def cover(programme: Programme, responses: pd.DataFrame) -> pd.DataFrame:
             for name in programme.asked_in(wave):
                 grid = any(question.kind == "grid" for question in instruments[name].questions)
                 here = round_[round_["skill"].notna() if grid else round_["instrument"].eq(name)]
-                status = "answered" if len(here) else _status(programme, rotation, wave, due)
+                unanswered = "not_yet_due" if due > programme.as_of else "missing"
+                status = "answered" if len(here) else find_exemption(rotation, wave, due) or unanswered
                 levels = here.loc[here["scale"].notna(), "scale"]
                 comparable = bool(len(here)) and (not grid or bool(levels.eq("level5").all()))
                 rows.append(
                     (rotation.person, rotation.cohort, wave.rater, wave.id, name, due, status, comparable)
                 )
     return pd.DataFrame(rows, columns=list(COVERAGE_COLUMNS))
-
-
-def _status(programme: Programme, rotation: Rotation, wave: Wave, due: date | None) -> str:
-    assert due is not None
-    return find_exemption(rotation, wave, due) or ("not_yet_due" if due > programme.as_of else "missing")
 
 
 def find_exemption(rotation: Rotation, wave: Wave, due: date) -> str | None:

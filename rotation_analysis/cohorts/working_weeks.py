@@ -29,8 +29,14 @@ def working_weeks_of(programme: Programme, person: str, first: date, last: date)
             continue
         end = stay.end or programme.as_of
         begins, ends = max(first, stay.start), min(last, end, programme.as_of)
-        if begins <= ends:
-            weeks += stay.share * _count_days_at_work(programme, person, begins, ends) / 5
+        if begins > ends:
+            continue
+        days = list_working_days(programme.work_calendar, begins, ends)
+        for leave in programme.leave:
+            if leave.person == person:
+                first_day, last_day = np.datetime64(leave.first, "D"), np.datetime64(leave.last, "D")
+                days = days[(days < first_day) | (days > last_day)]
+        weeks += stay.share * len(days) / 5
     return weeks
 
 
@@ -46,15 +52,6 @@ def clip_to_records(first: date, last: date, records: tuple[date, date]) -> tupl
     """
     begins, ends = records
     return (begins if begins - first > A_MONTH else first), (ends if last - ends > A_MONTH else last)
-
-
-def _count_days_at_work(programme: Programme, person: str, first: date, last: date) -> int:
-    days = list_working_days(programme.work_calendar, first, last)
-    away = np.zeros(len(days), dtype=bool)
-    for leave in programme.leave:
-        if leave.person == person:
-            away |= (days >= np.datetime64(leave.first, "D")) & (days <= np.datetime64(leave.last, "D"))
-    return int((~away).sum())
 
 
 def count_participants_present(programme: Programme, days: Sequence[date] | pd.DatetimeIndex) -> pd.Series:

@@ -16,9 +16,8 @@ import numpy as np
 
 from ..measure_row import Measure, MeasureRow
 from ..programme.policy import concerns
-from .linear_attacks import People, choose_few, group_people, is_spanned
 from .releases import Key, Release, key_of
-from .suppression import COUNTS_ANSWERS, list_untold
+from .suppression import COUNTS_ANSWERS, People, choose_few, group_people, is_spanned, list_untold
 
 ACCUMULATING: tuple[str, ...] = ("strain", "followup.barrier", "skill.teams_at_level_3")
 """Answers go on coming from the same people: nobody knows of how many, so it may be one."""
@@ -85,7 +84,10 @@ def _carry(
 ) -> Measure:
     """An earlier figure in the row's place, or none."""
     newest = before[-1][0]
-    figures = {_figure_of(old) for released, old in before if released is newest}
+    columns = ("n", "missing", "value", "low", "high", "unit", "people")
+    figures = {
+        tuple(getattr(old, name) for name in columns) for released, old in before if released is newest
+    }
     carried = _show_again(row, *before[-1])
     others = set(carried.people) - {reader}
     hides_few = any(0 < len(others - named) < k for named in known)  # beside names it would tell the rest
@@ -93,10 +95,6 @@ def _carry(
     if same and len(others) >= k and not hides_few and may_carry(row, carried):
         return carried
     return row.hidden(f"{FEW_NEW}:{k}")
-
-
-def _figure_of(row: MeasureRow) -> tuple[object, ...]:
-    return row.n, row.missing, row.value, row.low, row.high, row.unit, row.people
 
 
 def _show_again(row: Measure, released: Release, old: MeasureRow) -> Measure:

@@ -5,8 +5,7 @@ Nothing of it is an answer of anybody.
 
 from __future__ import annotations
 
-import hashlib
-import json
+from collections import Counter
 from datetime import date
 from importlib.metadata import version
 from typing import Any
@@ -22,16 +21,20 @@ from ..cohorts.phases import (
     why_nothing_after,
 )
 from ..measure_row import CLAIMED
-from ..programme.model import Audience, Header, Label, Programme, Rotation, Team
+from ..programme.model import Audience, Programme, Rotation, Skill, Team
 from ..programme.plan import DEFAULT_SMALLEST_CHANGE, Triggers
-from ..programme.questionnaires import read_skill_grid
+from ..programme.questionnaires import GridSkill, read_skill_grid
 from ..reading.profiles import read_profiles
+from .releases import hash_content
 
 
 def list_skills(programme: Programme) -> tuple[str, ...]:
     """Ids of the core skills and of the owner's own rows, in the order of the grid."""
-    core = (skill.id for skill in read_skill_grid().core)
-    return (*core, *(skill.id for skill in programme.skills))
+    return tuple(skill.id for skill in _find_skills(programme))
+
+
+def _find_skills(programme: Programme) -> tuple[GridSkill | Skill, ...]:
+    return (*read_skill_grid().core, *programme.skills)
 
 
 def build_facts(
@@ -46,8 +49,17 @@ def build_facts(
         return facts
     facts["account"] = {**facts["account"], "corrections": []}  # they name files and people
     if audience == "graduate":
-        facts["anchors"] = _list_anchors()
-        facts["consents"] = _list_consents(cohorts.programme, str(person))
+        facts["anchors"] = {
+            skill.id: [
+                {"ja": ja, "en": en} for ja, en in zip(skill.anchors_ja, skill.anchors_en, strict=True)
+            ]
+            for skill in read_skill_grid().core
+        }
+        facts["consents"] = [
+            consent.model_dump(mode="json", include={"kind", "audience", "given", "withdrawn"})
+            for consent in cohorts.programme.consents
+            if consent.person == person
+        ]
     if audience == "leadership":
         facts |= {"stays": [], "why_nothing_after": {}, "team_phases": [], "account": {}}
         if cohorts.programme.disclosure.teams_to_leadership == "together":
@@ -55,22 +67,6 @@ def build_facts(
         facts["programme_sha256"] = ""  # the file holds more than is released; what is released is hashed
         facts["programme_sha256"] = hash_content(facts)
     return facts
-
-
-def _list_consents(programme: Programme, person: str) -> list[dict[str, str | None]]:
-    """What one person agreed to, for whom and since when, what was taken back and when: for that person."""
-    own = (consent for consent in programme.consents if consent.person == person)
-    return [
-        consent.model_dump(mode="json", include={"kind", "audience", "given", "withdrawn"}) for consent in own
-    ]
-
-
-def _list_anchors() -> dict[str, list[dict[str, str]]]:
-    """What each level of a core skill looks like at work, in the questionnaire's words, from level 1 on."""
-    return {
-        skill.id: [{"ja": ja, "en": en} for ja, en in zip(skill.anchors_ja, skill.anchors_en, strict=True)]
-        for skill in read_skill_grid().core
-    }
 
 
 def _gather_all(cohorts: Cohorts, cohort: str | None, person: str | None) -> dict[str, Any]:
@@ -95,10 +91,7 @@ def _gather_all(cohorts: Cohorts, cohort: str | None, person: str | None) -> dic
         "default_triggers": sorted(set(Triggers.model_fields) - programme.triggers.model_fields_set),
         "smallest_change": {**DEFAULT_SMALLEST_CHANGE, **programme.plan.smallest_change},
         "teams": teams,
-        "skills": [
-            *({"id": skill.id, "ja": skill.ja, "en": skill.en} for skill in read_skill_grid().core),
-            *({"id": skill.id, "ja": skill.ja, "en": skill.en} for skill in programme.skills),
-        ],
+        "skills": [{"id": skill.id, "ja": skill.ja, "en": skill.en} for skill in _find_skills(programme)],
         "stays": [
             {
                 "person": stay.person,
@@ -106,11 +99,7 @@ def _gather_all(cohorts: Cohorts, cohort: str | None, person: str | None) -> dic
                 "cohort": stay.cohort,
                 "team": stay.home_team,
                 "team_name": teams[stay.home_team],
-                "start": stay.start.isoformat(),
-                "planned_end": stay.planned_end.isoformat(),
-                "end": stay.end.isoformat() if stay.end else None,
-                "ending": stay.ending,
-                "now": stay.now,
+                **stay.model_dump(mode="json", include={"start", "planned_end", "end", "ending", "now"}),
                 "returned": returned(stay),
             }
             for stay in stays
@@ -119,7 +108,7 @@ def _gather_all(cohorts: Cohorts, cohort: str | None, person: str | None) -> dic
             team: why_nothing_after(stay for stay in stays if stay.home_team == team)
             for team in dict.fromkeys(stay.home_team for stay in stays)
         },
-        "events": [{"date": e.date.isoformat(), "ja": e.ja, "en": e.en} for e in programme.events],
+        "events": [event.model_dump(mode="json") for event in programme.events],
         "question_changes": [
             each.model_dump(mode="json", include={"question", "wording", "same_meaning", "since"})
             for each in programme.wordings
@@ -174,17 +163,13 @@ def describe_sources(cohorts: Cohorts) -> dict[str, str]:
 def summarise_account(cohorts: Cohorts) -> dict[str, Any]:
     """The account's sums over all files, and per outcome the reasons with their counts."""
     sums = cohorts.account.sums()
-    reasons: dict[str, dict[str, int]] = {"set_aside": {}, "refused": {}, "cell": {}, "warning": {}}
+    reasons = {name: Counter[str]() for name in ("set_aside", "refused", "cell", "warning")}
     for file in sums:
-        told = {
-            "set_aside": file["set_aside"],
-            "refused": file["refused"],
-            "cell": file["cells"],
-            "warning": {warning["code"]: warning["n"] for warning in file["warnings"]},
-        }
-        for outcome, counts in told.items():
-            for reason, n in counts.items():
-                reasons[outcome][reason] = reasons[outcome].get(reason, 0) + n
+        for outcome, name in (("set_aside", "set_aside"), ("refused", "refused"), ("cell", "cells")):
+            reasons[outcome].update(file[name])
+        reasons["warning"].update({warning["code"]: warning["n"] for warning in file["warnings"]})
+    made = cohorts.account.corrected.to_dict("records")  # place, why, who and when, without the values
+    told = ("file", "row", "column", "why", "who", "when")
     return {
         "files": len(sums),
         "read": sum(file["read"] for file in sums),
@@ -193,17 +178,10 @@ def summarise_account(cohorts: Cohorts) -> dict[str, Any]:
         "refused": sum(reasons["refused"].values()),
         "cells": sum(reasons["cell"].values()),
         "reasons": {outcome: dict(sorted(counts.items())) for outcome, counts in reasons.items()},
-        "corrections": _list_corrections(cohorts),
+        "corrections": [
+            {name: int(row[name]) if name == "row" else str(row[name]) for name in told} for row in made
+        ],
     }
-
-
-def _list_corrections(cohorts: Cohorts) -> list[dict[str, Any]]:
-    """What the owner's sheet corrected, without the values: place, why, who and when."""
-    made = cohorts.account.corrected
-    told = ["file", "row", "column", "why", "who", "when"]
-    return [
-        {**{name: str(row[name]) for name in told}, "row": int(row["row"])} for row in made.to_dict("records")
-    ]
 
 
 # --- the evaluation plan ----------------------------------------------------------------------------------
@@ -256,34 +234,21 @@ def hash_plan(programme: Programme) -> str:
     return hash_content(content)
 
 
-def hash_content(content: object) -> str:
-    """SHA-256 of plain data in canonical JSON: the order of keys does not count."""
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
-
-
 def _lay_out_phases(programme: Programme) -> dict[str, Any]:
     """The bounds of the phases, shown by two made-up stays: other bounds in `phases` give other days."""
+    header = {"as_of": date(2010, 12, 31), "host_team": "host", "data_start": None}
+    home = {"home_team": "home", "host_team": "host", "ending": "as_planned", "now": "home"}
     days = (("a", date(2001, 1, 1), date(2001, 12, 31)), ("b", date(2003, 1, 6), date(2003, 12, 31)))
-    label = Label(ja="-", en="-")
-    example = Programme(
-        programme=Header(name=label, company=label, as_of=date(2010, 12, 31), host_team="host"),
-        teams=(Team(id="home", ja="-", en="-"),),
-        rotations=tuple(
-            Rotation(
-                person=person,
-                cohort=person,
-                home_team="home",
-                host_team="host",
-                start=start,
-                planned_end=end,
-                end=end,
-                ending="as_planned",
-                now="home",
-            )
-            for person, start, end in days
-        ),
-        plan=programme.plan,
+    stays = tuple(
+        Rotation(person=person, cohort=person, start=first, planned_end=last, end=last, **home)  # type: ignore[arg-type]
+        for person, first, last in days
+    )
+    example = programme.model_copy(
+        update={
+            "programme": programme.programme.model_copy(update=header),
+            "teams": (Team(id="home", ja="-", en="-"),),
+            "rotations": stays,
+        }
     )
     laid_out = {"person": list_person_phases(example), "team": list_team_phases(example)}
     return {

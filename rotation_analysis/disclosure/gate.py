@@ -17,12 +17,10 @@ from ..measure_row import MEASURE_COLUMNS, Measure, measure_frame
 from ..programme.model import Approval, Audience, Consent, ConsentKind, DisclosurePolicy, Reply
 from ..programme.policy import ASKED, RULES, TICKED, concerns, is_withheld, reveals_spread
 from .differencing import reuse_released_figures
-from .linear_attacks import People
-from .own_records import Entry
+from .own_records import Entry, Quotation
 from .publications import DECIMALS, Edition, Publication, make_voice_frame
-from .quotations import Quotation
 from .releases import Key, Release, as_measure, key_of
-from .suppression import SHOWN_ONLY, Named, find_withheld
+from .suppression import SHOWN_ONLY, Named, People, find_withheld
 
 SENT_BY = "cost.person_weeks_away"
 """The measure that has a row a stay, with its home team."""
@@ -294,7 +292,9 @@ def find_reason(
         return "WITHHELD"
     if measure.person is not None:
         return None if may_show(measure, k, permission.allowed) else "NO_CONSENT"
-    if permission.teams == frozenset() and _is_of_one_team(measure, permission.one_sender):
+    of_senders = measure.measure.startswith("impact.quarter.") and measure.kind == "sender"
+    one_team = (measure.counts == "teams" and measure.n == 1) or (of_senders and permission.one_sender)
+    if permission.teams == frozenset() and one_team:
         return "SINGLE_TEAM"
     reader = permission.edition.reader
     if not follows and not may_show(measure, k, reader=reader):
@@ -303,12 +303,6 @@ def find_reason(
     if least and reveals_spread(measure.measure) and not may_show(measure, least, reader=reader):
         return f"FEW_PEOPLE:{least}"
     return f"SUBTRACTION:{k}" if withheld else None
-
-
-def _is_of_one_team(measure: Measure, one_sender: bool) -> bool:
-    """Whether a figure of all teams is one team's: by what n counts, or by who sent somebody at all."""
-    of_senders = measure.measure.startswith("impact.quarter.") and measure.kind == "sender"
-    return (measure.counts == "teams" and measure.n == 1) or (of_senders and one_sender)
 
 
 def may_show(

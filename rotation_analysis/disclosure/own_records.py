@@ -1,14 +1,13 @@
-"""What a person did, record by record, from the programme's tables: for that person's own pack alone.
+"""What a person did, record by record, for that person's own pack alone; and what people wrote in own words.
 
-Nothing is counted or judged here.  A title that names somebody else is left out, and so is a link that does:
-whoever is named has agreed to nothing.
+Nothing is counted or judged here.  Whoever is named has agreed to nothing: a title or a link that names
+somebody else is left out.  Whose words may be read, and by whom, the gate decides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -26,7 +25,7 @@ NAMES_SOMEBODY = "NAMES_SOMEBODY"
 REQUEST = "request"
 """A request whose kind the tracker does not tell."""
 ASKED = ("exit", "followup")
-"""Questionnaires whose answers a pack gives back, besides levels (measures) and free text (voices)."""
+"""Questionnaires after a stay: a pack gives back answers to them, besides levels (measures) and free text."""
 ANSWER_KINDS = ("choice", "choices", "scale", "number")
 
 
@@ -65,32 +64,21 @@ class Entry:
 
 
 def list_entries(cohorts: Cohorts, person: str) -> list[Entry]:
-    """The person's records in the order of their days, from the start of the first stay on."""
+    """The person's records in the order of their days, from the start of the first stay on.
+
+    Each with its cohort (an answer keeps its own) and the phase that its day falls into.
+    """
     phases = cohorts.person_phases
     phases = phases[phases["person"].eq(person) & phases["phase"].ne("before")]
     newest_first = phases.sort_values("first", kind="stable").iloc[::-1].to_dict("records")
-    found = [
-        *_list_requests(cohorts, person),
-        *_list_incidents(cohorts, person),
-        *_list_improvements(cohorts, person),
-        *_list_sessions(cohorts, person),
-        *_list_one_to_ones(cohorts, person),
-        *_list_changes(cohorts, person),
-        *_list_reviews(cohorts, person),
-        *_list_answers(cohorts, person),
-    ]
-    placed = [placed for entry in found for placed in _place(entry, newest_first)]
-    placed.sort(key=lambda entry: (entry.day, entry.kind, entry.file, entry.row, entry.id or ""))
-    return _leave_names_out(placed, person, cohorts.programme)
-
-
-def _place(entry: Entry, newest_first: Sequence[Mapping[Hashable, Any]]) -> Iterator[Entry]:
-    """The entry with its cohort and phase, where it falls into one; an answer keeps its own cohort."""
-    day = pd.Timestamp(entry.day)
-    for phase in newest_first:
-        if phase["first"] <= day <= phase["last"]:
-            yield replace(entry, cohort=entry.cohort or str(phase["cohort"]), phase=str(phase["phase"]))
-            return
+    entries = []
+    for entry in _read_entries(cohorts, person):
+        day = pd.Timestamp(entry.day)
+        phase = next((each for each in newest_first if each["first"] <= day <= each["last"]), None)
+        if phase is not None:
+            entries.append(replace(entry, cohort=entry.cohort or phase["cohort"], phase=phase["phase"]))
+    entries.sort(key=lambda entry: (entry.day, entry.kind, entry.file, entry.row, entry.id or ""))
+    return _leave_names_out(entries, person, cohorts.programme)
 
 
 def _leave_names_out(entries: list[Entry], person: str, programme: Programme) -> list[Entry]:
@@ -116,85 +104,87 @@ def _leave_names_out(entries: list[Entry], person: str, programme: Programme) ->
     ]
 
 
-# --- what each table tells ------------------------------------------------------------------------------
+def _read_entries(cohorts: Cohorts, person: str) -> Iterator[Entry]:
+    """The person's own rows of each table that have a day."""
+    for kind, rows, columns in _list_own(cohorts, person):
+        for row in rows[rows["day"].notna()].to_dict("records"):
+            texts = {field: _text(row[column]) for field, column in columns.items() if field in _TEXTS}
+            amount: Any = row[columns["amount"]] if "amount" in columns else None
+            in_use: Any = row[columns["in_use"]] if "in_use" in columns else None
+            yield Entry(
+                **{**texts, "title": texts.get("title") or ""},  # type: ignore[arg-type]
+                day=row["day"].date().isoformat(),
+                kind=kind or row["kind"],
+                amount=None if pd.isna(amount) else float(amount),
+                in_use=None if pd.isna(in_use) else bool(in_use),
+                file=_text(row["file"]) or "",
+                row=0 if pd.isna(row["row"]) else int(row["row"]),
+            )
 
 
-def _list_requests(cohorts: Cohorts, person: str) -> Iterator[Entry]:
-    """Requests the person took, on the day of the first answer, else of the end; open ones are not done."""
-    own = _own_rows(cohorts, "requests", person)
-    done = local_days(own["answered"].fillna(own["resolved"]), cohorts.programme.programme.timezone)
-    for row in own.assign(day=done).to_dict("records"):
-        yield from _read_entry(row, kind=_text(row["kind"]) or REQUEST, texts={"team": "team", "id": "id"})
+_TEXTS = ("title", "cohort", "team", "id", "step", "about", "wave", "option", "link", "unit")
+Own = tuple[str | None, pd.DataFrame, Mapping[str, str]]
 
 
-def _list_incidents(cohorts: Cohorts, person: str) -> Iterator[Entry]:
-    """Incidents the person took part in, with the step as the incident path counts it."""
-    parts = list_records(cohorts).parts.get(person)
-    if parts is None:
-        return
-    about = cohorts.tables["incidents"].drop_duplicates("id").set_index("id", drop=False)
-    own = _own_rows(cohorts, "participation", person).drop_duplicates("incident").set_index("incident")
-    texts = {"team": "team", "id": "id", "about": "service"}
-    for incident, step in dict(zip(parts.id, parts.step, strict=True)).items():
-        row = {**about.loc[incident], **own.loc[incident, ["file", "row"]]}
-        yield from _read_entry(row, kind="incident", texts=texts, step=_text(step) or "step_unknown")
+def _list_own(cohorts: Cohorts, person: str) -> Iterator[Own]:
+    """Kind (None: the row's own), rows, and the column of each field of the entry."""
+    tables, timezone = cohorts.tables, cohorts.programme.programme.timezone
+    people = with_accounts(list_people(cohorts.programme), tables["accounts"])
 
+    def own(table: str) -> pd.DataFrame:
+        return tables[table][tables[table]["person"].eq(person).fillna(False)]
 
-def _list_improvements(cohorts: Cohorts, person: str) -> Iterator[Entry]:
-    for row in _own_rows(cohorts, "improvements", person).to_dict("records"):
-        kind = _text(row["kind"])
-        yield from _read_entry(
-            row,
-            kind="improvement",
-            texts={"id": "id", "link": "link", "unit": "unit"},
-            about=KIND_OF.get(fold(kind), kind) if kind else None,
-            amount=_number(row["amount"]),
-            in_use=None if pd.isna(row["in_use"]) else bool(row["in_use"]),
-        )
+    def means(texts: pd.Series, days: pd.Series) -> pd.Series:
+        found = look_up(people, texts, days)
+        return found["outcome"].eq(PERSON) & found["id"].eq(person)
 
+    taken = own("requests")  # on the day of the first answer, else of the end; open ones are not done
+    done = local_days(taken["answered"].fillna(taken["resolved"]), timezone)
+    taken = taken.assign(day=done, kind=taken["kind"].fillna(REQUEST))
+    yield None, taken, {"title": "title", "team": "team", "id": "id"}
 
-def _list_sessions(cohorts: Cohorts, person: str) -> Iterator[Entry]:
-    """Study sessions at which the person spoke; `amount`: how many came."""
-    sessions = cohorts.tables["study_sessions"]
-    own = _means(cohorts, sessions["speaker"], sessions["day"], person)
-    for row in sessions[own].to_dict("records"):
-        yield from _read_entry(row, kind="session", texts={"id": "id"}, amount=_number(row["attendees"]))
+    parts = list_records(cohorts).parts.get(person)  # with the step as the incident path counts it
+    if parts is not None:
+        steps = pd.DataFrame({"id": parts.id, "step": parts.step}).drop_duplicates("id", keep="last")
+        about = tables["incidents"].drop_duplicates("id").drop(columns=["file", "row"])
+        where = own("participation").drop_duplicates("incident").set_index("incident")[["file", "row"]]
+        parted = steps.merge(about, on="id").join(where, on="id").fillna({"step": "step_unknown"})
+        columns = {"title": "title", "team": "team", "id": "id", "about": "service", "step": "step"}
+        yield "incident", parted, columns
 
+    made = own("improvements")
+    about_kind = [KIND_OF.get(fold(text), text) if (text := _text(each)) else None for each in made["kind"]]
+    columns = {name: name for name in ("title", "id", "link", "unit", "amount", "in_use")}
+    yield "improvement", made.assign(kind=about_kind), columns | {"about": "kind"}
 
-def _list_one_to_ones(cohorts: Cohorts, person: str) -> Iterator[Entry]:
-    """1:1s with whether they were held; with whom and what about is nobody's business here."""
-    for row in _own_rows(cohorts, "one_to_ones", person).to_dict("records"):
-        if pd.notna(row["held"]):
-            step = "held" if row["held"] else "missed"
-            yield from _read_entry(row, kind="one_to_one", title=None, step=step)
+    sessions = tables["study_sessions"]
+    spoken = sessions[means(sessions["speaker"], sessions["day"])]
+    yield "session", spoken, {"title": "title", "id": "id", "amount": "attendees"}
 
+    meetings = own("one_to_ones")  # with whom and what about is nobody's business here
+    meetings = meetings[meetings["held"].notna()]
+    yield (
+        "one_to_one",
+        meetings.assign(step=meetings["held"].map({True: "held", False: "missed"})),
+        {"step": "step"},
+    )
 
-def _list_changes(cohorts: Cohorts, person: str) -> Iterator[Entry]:
-    """Changes to code that the person wrote, on the day they were merged."""
-    own = _own_rows(cohorts, "changes", person)
-    merged = local_days(own["merged"], cohorts.programme.programme.timezone)
-    for row in own.assign(day=merged).to_dict("records"):
-        yield from _read_entry(row, kind="change", texts={"team": "area_team", "id": "id"})
+    changes = own("changes")
+    merged = changes.assign(day=local_days(changes["merged"], timezone))
+    yield "change", merged, {"title": "title", "team": "area_team", "id": "id"}
 
-
-def _list_reviews(cohorts: Cohorts, person: str) -> Iterator[Entry]:
-    """Changes of others that the person reviewed, on the day of the first review."""
-    reviews = cohorts.tables["reviews"]
-    days = local_days(reviews["submitted"], cohorts.programme.programme.timezone)
-    given = reviews.assign(day=days)[_means(cohorts, reviews["reviewer"], days, person) & days.notna()]
+    reviews = tables["reviews"]  # of others' changes, on the day of the first one
+    given = reviews.assign(day=local_days(reviews["submitted"], timezone))
+    given = given[means(given["reviewer"], given["day"]) & given["day"].notna()]
     given = given.sort_values("day", kind="stable").drop_duplicates(["repository", "change"])
-    changes = cohorts.tables["changes"]
-    reviewed = changes[changes["id"].isin(given["change"])].drop_duplicates(["repository", "id"])
-    about = {(row["repository"], row["id"]): row for row in reviewed.to_dict("records")}
-    for row in given.to_dict("records"):
-        change = about.get((row["repository"], row["change"]))
-        if change is not None and change["person"] != person:
-            told = {**row, "title": change["title"], "team": change["area_team"]}
-            yield from _read_entry(told, kind="change_review", texts={"team": "team", "id": "change"})
+    others = tables["changes"][tables["changes"]["id"].isin(given["change"])].rename(columns={"id": "change"})
+    others = others[["repository", "change", "title", "area_team", "person"]]
+    others = others.drop_duplicates(["repository", "change"])
+    given = given[["repository", "change", "day", "file", "row"]].merge(others, on=["repository", "change"])
+    given = given[given["person"].ne(person).fillna(True)]
+    yield "change_review", given, {"title": "title", "team": "area_team", "id": "change"}
 
-
-def _list_answers(cohorts: Cohorts, person: str) -> Iterator[Entry]:
-    """Own answers to what the exit survey and the follow-ups ask by options and scales."""
+    answers = own("responses")  # to what is asked after a stay by options and scales
     instruments = cohorts.programme.all_instruments
     asked = {
         (name, question.id)
@@ -203,60 +193,103 @@ def _list_answers(cohorts: Cohorts, person: str) -> Iterator[Entry]:
         for question in instruments[name].questions
         if question.kind in ANSWER_KINDS
     }
-    own = _own_rows(cohorts, "responses", person)
-    texts = {"cohort": "cohort", "id": "question", "option": "option", "about": "instrument", "wave": "wave"}
-    for row in own[own["rater"].eq("self")].to_dict("records"):
-        answered = row["state"] in ("answered", "not_applicable")
-        if answered and (row["instrument"], row["question"]) in asked:
-            level = row["level"] if pd.notna(row["level"]) else row["number"]
-            yield from _read_entry(row, kind="answer", title="answer", texts=texts, amount=_number(level))
-
-
-# --- rows and cells -------------------------------------------------------------------------------------
-
-
-def _own_rows(cohorts: Cohorts, table: str, person: str) -> pd.DataFrame:
-    rows = cohorts.tables[table]
-    return rows[rows["person"].eq(person).fillna(False)]
-
-
-def _read_entry(
-    row: Mapping[Hashable, Any],
-    *,
-    kind: str,
-    title: str | None = "title",
-    texts: Mapping[str, str] = MappingProxyType({}),
-    **others: Any,
-) -> Iterator[Entry]:
-    """The entry of a row that has a day.
-
-    `title`: the column of the title; `texts`: of other texts, by the field of the entry; `others`: fields as
-    they are.
-    """
-    if pd.notna(row["day"]):
-        fields: dict[str, Any] = {field: _text(row[column]) for field, column in texts.items()}
-        written = (_text(row[title]) or "") if title else ""
-        yield Entry(
-            day=pd.Timestamp(row["day"]).date().isoformat(),
-            kind=kind,
-            title=written.strip() if kind == "answer" else written,
-            **fields,
-            **others,
-            file=_text(row.get("file")) or "",
-            row=0 if pd.isna(row.get("row")) else int(row["row"]),
-        )
-
-
-def _means(cohorts: Cohorts, texts: pd.Series, days: pd.Series, person: str) -> pd.Series:
-    """Whether each text means this person on its day."""
-    people = with_accounts(list_people(cohorts.programme), cohorts.tables["accounts"])
-    found = look_up(people, texts, days)
-    return found["outcome"].eq(PERSON) & found["id"].eq(person)
+    wanted = [each in asked for each in zip(answers["instrument"], answers["question"], strict=True)]
+    answers = answers[
+        pd.Series(wanted, index=answers.index, dtype=bool)
+        & answers["rater"].eq("self")
+        & answers["state"].isin(["answered", "not_applicable"])
+    ]
+    level = answers["level"].astype("float64").fillna(answers["number"])
+    answers = answers.assign(answer=answers["answer"].str.strip(), amount=level)
+    columns = {name: name for name in ("cohort", "option", "wave", "amount")}
+    yield "answer", answers, columns | {"title": "answer", "id": "question", "about": "instrument"}
 
 
 def _text(value: Any) -> str | None:
     return None if pd.isna(value) or str(value) == "" else str(value)
 
 
-def _number(value: Any) -> float | None:
-    return None if pd.isna(value) else float(value)
+# --- own words --------------------------------------------------------------------------------------------
+
+EXAMPLE = "skill.example"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quotation:
+    """What one participant wrote; it passes the gate only with that person's approval of just these words.
+
+    `wave`: the round, or of a repeated form the first day of the period it is about (ISO); "" where neither
+    is known.  `names_somebody`: it holds the name of a colleague or a customer, which only its author reads.
+    """
+
+    person: str
+    cohort: str
+    instrument: str
+    question: str
+    wave: str
+    text: str
+    names_somebody: bool = False
+
+
+def list_voices(cohorts: Cohorts) -> list[Quotation]:
+    """Free texts of the exit survey and the follow-ups, and the work that participants remember most.
+
+    What names a colleague or a customer is left out: whoever is named has agreed to nothing.
+    """
+    asked = {(name, id_) for name, id_ in _list_free_texts(cohorts) if name in ASKED}
+    own = _own_answers(cohorts, asked, EXAMPLE)
+    placed = own[["cohort", "wave"]].notna().all(axis=1) & ~own["names_somebody"].eq(True)
+    return _voices_of(own[placed])
+
+
+def list_own_words(cohorts: Cohorts, person: str) -> list[Quotation]:
+    """Everything a participant wrote in any questionnaire, for that person alone, names included."""
+    own = _own_answers(cohorts, _list_free_texts(cohorts), EXAMPLE)
+    return _voices_of(own[own["person"].eq(person)])
+
+
+def _list_free_texts(cohorts: Cohorts) -> set[tuple[str, str]]:
+    """Every question answered in free text, as (questionnaire, question)."""
+    return {
+        (name, question.id)
+        for name, instrument in cohorts.programme.all_instruments.items()
+        for question in instrument.questions
+        if question.kind == "text"
+    }
+
+
+def _own_answers(cohorts: Cohorts, asked: Container[tuple[str, str]], everywhere: str) -> pd.DataFrame:
+    """What participants themselves answered to these questions, and to one of any questionnaire."""
+    responses = cohorts.tables["responses"]
+    said = responses[
+        responses["rater"].eq("self")
+        & responses["state"].eq("answered")
+        & responses[["person", "answer"]].notna().all(axis=1)
+    ]
+    wanted = [
+        question == everywhere or (instrument, question) in asked
+        for instrument, question in zip(said["instrument"], said["question"], strict=True)
+    ]
+    return said[pd.Series(wanted, index=said.index, dtype=bool)]  # also of no answers
+
+
+def _voices_of(answers: pd.DataFrame) -> list[Quotation]:
+    return [
+        Quotation(
+            person=row.person,
+            cohort="" if pd.isna(row.cohort) else row.cohort,
+            instrument=row.instrument,
+            question=row.question,
+            wave=_say_when(row.wave, row.period_start),
+            text=row.answer.strip(),
+            names_somebody=not pd.isna(row.names_somebody) and bool(row.names_somebody),
+        )
+        for row in answers.itertuples()
+        if row.answer.strip()
+    ]
+
+
+def _say_when(wave: str | None, period_start: pd.Timestamp) -> str:
+    if not pd.isna(wave):
+        return str(wave)
+    return "" if pd.isna(period_start) else period_start.date().isoformat()

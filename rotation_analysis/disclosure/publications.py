@@ -22,52 +22,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from ..errors import FileError, Problem, did_you_mean, shorten
 from ..measure_row import MEASURE_COLUMNS, list_file_fields
 from ..programme.model import Audience
-from .quotations import Quotation
+from .own_records import Quotation
 
-DECIMALS: Mapping[str, int] = {
-    "level": 0,
-    "levels": 1,
-    "share": 2,
-    "share_points": 2,
-    "per_team_week": 2,
-    "per_engineer": 1,
-    "per_week": 1,
-    "per_month": 1,
-    "waiting_ratio": 2,
-    "rate_ratio": 2,
-    "log_ratio": 2,
-    "windows": 0,
-    "strain": 1,
-    "weeks": 0,
-    "days": 0,
-    "hours": 1,
-    "business_hours": 1,
-    "ratio": 1,
-    "rounds": 1,
-    "requests": 0,
-    "deliverables": 0,
-    "own_unit": 1,
-    "monitors": 0,
-    "widgets": 0,
-    "sessions": 0,
-    "answers": 0,
-    "strain_level": 1,
-    "survey_level": 1,
-    "one_to_ones": 0,
-    "nights": 0,
-    "persons": 0,
-    "teams": 0,
-    "incidents": 0,
-    "person_weeks": 0,
-    "person_weeks_per_stay": 1,
-    "host_weeks": 1,
-    "attendances": 0,
-    "money": 0,
-    "chances": 0,
-    "skills": 0,
-    "findings": 0,
-    "stays": 0,
+_UNITS = {
+    0: "level windows weeks days requests deliverables monitors widgets sessions answers one_to_ones nights "
+    "persons teams incidents person_weeks attendances money chances skills findings stays",
+    1: "levels per_engineer per_week per_month strain hours business_hours ratio rounds own_unit "
+    "strain_level survey_level person_weeks_per_stay host_weeks",
+    2: "share share_points per_team_week waiting_ratio rate_ratio log_ratio",
 }
+DECIMALS: Mapping[str, int] = {unit: digits for digits, units in _UNITS.items() for unit in units.split()}
+"""With how many decimals a value of each unit is printed."""
 AUDIENCE_FOLDERS: Mapping[str, str] = {
     "owner": "owner",
     "graduate": "graduates",
@@ -294,7 +259,9 @@ def read_publication(path: Path) -> Publication:
     except OSError as error:
         reason, why = "not_a_file", error.strerror or "it cannot be read"
     except ValidationError as error:
-        reason, why = "no_profile", _say_first(error)
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        place = shorten(".".join(map(str, first["loc"]))) or "the file"  # and nothing of its content
+        reason, why = "no_profile", f"{place}: {first['msg']}"
     except (RecursionError, MemoryError):
         reason, why = "no_profile", "nested too deep or too much to be one"
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
@@ -316,13 +283,6 @@ def _read_text(path: Path) -> str:
     else:
         return path.read_text(encoding="utf-8")
     raise FileError(Problem(reason=reason, file=path.name, expected=told, next_step=_NEXT_STEP))
-
-
-def _say_first(error: ValidationError) -> str:
-    """Where a file first is no publication, and what was expected there; nothing of its content."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    place = shorten(".".join(map(str, first["loc"]))) or "the file"
-    return f"{place}: {first['msg']}"
 
 
 def _publication_of(content: Mapping[str, Any]) -> Publication:

@@ -31,6 +31,7 @@ from .releases import Release
 # --- what one person can have answered, and what a figure tells of it -------------------------------------
 # `describe` lists the figures that the reconstruction looks at; all others are none of them.
 
+Key = tuple[str, "Question"]
 LEAST_LEFT, LEAST_SHARE = 3, 0.6
 """A person needs 3 answers left, or 60 % of them where the question has few: 3 of 5, 2 of 3, 2 of 2."""
 
@@ -59,14 +60,20 @@ class Question:
 
 @dataclass(frozen=True)
 class AnswerConstraint:
-    """What a figure tells: a question by its name, and the values' share in it.
+    """What a figure tells: `about` which answers to which question, and the values' share in it.
 
     `coefficients`: what each value adds to the figure's sum; `per_person`: whether the sum is divided by n.
     """
 
-    question: str
+    question: Question
+    about: str
     coefficients: tuple[float, ...]
     per_person: bool
+
+    @property
+    def key(self) -> Key:
+        """What figures of the same answers have in common."""
+        return self.about, self.question
 
 
 def _grid(least: float, most: float, step: float) -> Question:
@@ -86,22 +93,14 @@ def _options(*weights: int) -> Question:
     )
 
 
-def _share_of_fortnights() -> Question:
-    """A person's share of fortnights in a zone of three: always there leaves one answer, else two or more."""
-    values = tuple(round(0.05 * place, 2) for place in range(21))
-    return Question(values, (tuple(range(20)), (20,)), (2, 1))
-
-
-CHANGE, MEAN_CHANGE, STRAIN, PANIC = (
-    _grid(-4, 4, 1),
-    _grid(-4, 4, 0.1),
-    _grid(1, 5, 0.1),
-    _share_of_fortnights(),
-)
+CHANGE, MEAN_CHANGE, STRAIN = _grid(-4, 4, 1), _grid(-4, 4, 0.1), _grid(1, 5, 0.1)
+PANIC = Question(tuple(round(0.05 * place, 2) for place in range(21)), (tuple(range(20)), (20,)), (2, 1))
+"""A share of fortnights in a zone of three: always there leaves one answer, less often two or more."""
 AGREEING, TICKED, NO_CHANCE = _options(3, 2), _options(2, 1), _options(5, 1)
 USE, TAUGHT, LENGTH = _options(1, 1, 1), _options(1, 1), _options(1, 1, 1)
 OPTIONS = (AGREEING, TICKED, NO_CHANCE, USE, TAUGHT, LENGTH)
 """Questions whose figures count answers exactly."""
+COUNTED = (0.0, 1.0)
 CHOICES: Mapping[str, tuple[Question, tuple[str, ...]]] = {
     "followup.use": (USE, ("weekly", "monthly", "hardly")),
     "skill.use": (USE, ("weekly", "monthly", "hardly")),
@@ -116,40 +115,36 @@ SPANS = re.compile(
 )
 
 
-def describe(row: MeasureRow) -> tuple[Question, AnswerConstraint] | None:
+def describe(row: MeasureRow) -> AnswerConstraint | None:
     """Which question a figure is about and what it tells of the answers; None where it is not looked at."""
     if row.value is None or row.counts != "persons" or not row.people:
         return None
     span = SPANS.fullmatch(row.measure)
     if span is not None and not (span["other"] == "durability" and row.person is None and row.kind):
-        return _describe_span(row, span)
+        question = CHANGE if row.skill is not None else MEAN_CHANGE
+        theme = f"theme {row.kind}" if row.measure.startswith("skill.theme.") else None
+        about = _name(span["span"] or span["other"], theme, row.skill, row.wave)
+        if span["higher"]:
+            higher = tuple(float(value > 0) for value in question.values)
+            return AnswerConstraint(question, about, higher, per_person=False)
+        return AnswerConstraint(question, about, question.values, per_person=True)
     if row.measure in CHOICES:
         question, names = CHOICES[row.measure]
-        if row.kind not in names:
-            return None
         chosen = tuple(float(name == row.kind) for name in names)
-        return question, AnswerConstraint(
-            _name(row.measure.replace("skill.use", "followup.use"), row.wave), chosen, False
-        )
+        about = _name(row.measure.replace("skill.use", "followup.use"), row.wave)
+        return AnswerConstraint(question, about, chosen, per_person=False) if row.kind in names else None
     if row.measure == "followup.barrier":
-        return TICKED, AnswerConstraint(_name(row.measure, row.kind), (0.0, 1.0), False)
+        return AnswerConstraint(TICKED, _name(row.measure, row.kind), COUNTED, per_person=False)
     if row.measure in ("exit.ex_brief", "exit.ex_match"):
-        return AGREEING, AnswerConstraint(_name(row.measure), (0.0, 1.0), True)
+        return AnswerConstraint(AGREEING, row.measure, COUNTED, per_person=True)
     if row.measure == "skill.no_chance" and row.person is None:
-        return NO_CHANCE, AnswerConstraint(_name(row.measure, row.skill, row.wave), (0.0, 1.0), False)
+        about = _name(row.measure, row.skill, row.wave)
+        return AnswerConstraint(NO_CHANCE, about, COUNTED, per_person=False)
     if row.measure in ("strain.mean", "strain.panic_share"):
         question = STRAIN if row.measure == "strain.mean" else PANIC
-        return question, AnswerConstraint(_name(row.measure, row.cohort, row.phase), question.values, True)
+        about = _name(row.measure, row.cohort, row.phase)
+        return AnswerConstraint(question, about, question.values, per_person=True)
     return None
-
-
-def _describe_span(row: MeasureRow, span: re.Match[str]) -> tuple[Question, AnswerConstraint]:
-    question = CHANGE if row.skill is not None else MEAN_CHANGE
-    theme = f"theme {row.kind}" if row.measure.startswith("skill.theme.") else None
-    name = _name(span["span"] or span["other"], theme, row.skill, row.wave)
-    if span["higher"]:
-        return question, AnswerConstraint(name, tuple(float(value > 0) for value in question.values), False)
-    return question, AnswerConstraint(name, question.values, True)
 
 
 def describe_notes(row: MeasureRow, question: Question) -> Iterator[tuple[tuple[float, ...], int]]:
@@ -203,11 +198,10 @@ class _Figure:
     coefficients: tuple[float, ...]
     low: float
     high: float
-    row: MeasureRow | None = None
+    row: MeasureRow | None = field(default=None, compare=False)
 
-    @property
-    def plain(self) -> _Figure:
-        return _Figure(self.people, self.coefficients, self.low, self.high)
+
+Laid = dict[Key, list[_Figure]]
 
 
 @dataclass(frozen=True)
@@ -216,7 +210,7 @@ class _Eyes:
 
     pack: str | None = None
     reader: str | None = None
-    own: Mapping[str, tuple[Question, list[_Figure]]] = field(default_factory=dict)
+    own: Laid = field(default_factory=dict)
 
 
 def find_revealed_answers(
@@ -247,78 +241,83 @@ def find_revealed_answers(
     return list(found.values())
 
 
-def _find_for(new: Release, earlier: Sequence[Release], eyes: _Eyes) -> list[Exposure]:
+def _find_for(new: Release, earlier: Sequence[Release], eyes: _Eyes) -> Iterator[Exposure]:
     """The same for one pair of eyes."""
     now, before = _lay_out([new], eyes.pack), _lay_out(earlier, eyes.pack, today=new.as_of)
-    found = []
-    for name, (question, figures) in now.items():
-        known = before.get(name, (question, []))[1]
-        reader = eyes.reader
+    reader = eyes.reader
+    for key, figures in now.items():
+        known = before.get(key, [])
+        question = key[1]
         if reader is not None and not any(reader in figure.people for figure in (*figures, *known)):
             continue
         if eyes.pack is None and any(figure.people == {reader} for figure in (*figures, *known)):
             continue  # everybody knows that answer, the stranger too
-        if {each.plain for each in figures} <= {each.plain for each in known}:
+        if set(figures) <= set(known):
             continue
         if _count_left(question, [*known, *figures], None) is None:
             known = []
-        for supposed in _suppose(eyes, name, question):
-            found += _find_in(question, figures, known, reader, supposed)
-    return found
+        for supposed in _suppose(eyes, key):
+            besides = [*supposed, *known]
+            left = _count_left(question, [*besides, *figures], reader) or {}
+            exposed = {person: n for person, n in left.items() if n < question.needed}
+            left_before = (_count_left(question, besides, reader) or {}) if exposed else {}
+            for person, n in sorted(exposed.items()):
+                if left_before.get(person, question.of) > n:
+                    rows = _find_culprits(question, figures, besides, person, reader)
+                    yield Exposure(rows, person, n, question.of)
 
 
-def _suppose(eyes: _Eyes, name: str, question: Question) -> list[list[_Figure]]:
+def _suppose(eyes: _Eyes, key: Key) -> list[list[_Figure]]:
     """What the reader knows besides: the own answer, or each that may be it; nothing to look at: no list."""
     if eyes.reader is None or eyes.pack is not None:
         return [[]]
-    if name in eyes.own:
-        return [eyes.own[name][1]]
-    if question not in OPTIONS:
+    if key in eyes.own:
+        return [eyes.own[key]]
+    if key[1] not in OPTIONS:
         return []
     people = frozenset([eyes.reader])
-    places = range(len(question.values))
+    places = range(len(key[1].values))
     return [[_Figure(people, tuple(float(p == chosen) for p in places), 1, 1)] for chosen in places]
-
-
-Laid = dict[str, tuple[Question, list[_Figure]]]
 
 
 def _lay_out(releases: Iterable[Release], pack: str | None, *, today: str | None = None) -> Laid:
     """All figures by question; a person's own row is a figure about one person."""
-    laid: Laid = {}
+    laid: Laid = defaultdict(list)
     for released in releases:
         foreign = released.edition.startswith(PACKS) and released.edition != pack
         for row in (*released.rows, *_average_fortnights(released.rows)):
-            described = None if foreign and row.person is not None else describe(row)
-            if described is None:
+            told = None if foreign and row.person is not None else describe(row)
+            if told is None or row.value is None:
                 continue
-            question, told = described
             if today not in (None, released.as_of) and concerns(row.measure, ACCUMULATING):
                 continue  # of another day: about other answers
-            figures = laid.setdefault(told.question, (question, []))[1]
-            figures.append(_bound(row, told))
+            half = 0.5 * 10.0 ** -DECIMALS[row.unit] if told.per_person else 0.0
+            if row.person is not None and row.skill is not None:
+                half = 0.0  # one person's change is a whole number
+            people = frozenset(row.people)
+            times = len(people) if told.per_person else 1
+            low, high = times * (row.value - half) - SLACK, times * (row.value + half) + SLACK
+            laid[told.key].append(_Figure(people, told.coefficients, low, high, row))
             if told.per_person and row.person is None:
-                figures += [
-                    _Figure(frozenset(row.people), counts, number - SLACK, number + SLACK, row)
-                    for counts, number in describe_notes(row, question)
+                laid[told.key] += [
+                    _Figure(people, counts, number - SLACK, number + SLACK, row)
+                    for counts, number in describe_notes(row, told.question)
                 ]
-        for question, name, figure in _count_uses(released.rows):
-            laid.setdefault(name, (question, []))[1].append(figure)
+        for key, figure in _count_uses(released.rows):
+            laid[key].append(figure)
     return laid
 
 
-def _count_uses(rows: Sequence[MeasureRow]) -> Iterator[tuple[Question, str, _Figure]]:
+def _count_uses(rows: Sequence[MeasureRow]) -> Iterator[tuple[Key, _Figure]]:
     """What lasted by use tells how many chose each use: n of those in the row of all, and who told none."""
     of_all = [row for row in rows if row.measure == LASTED and row.person is None]
     people = {row.wave: row.people for row in of_all if row.kind is None}
     for row in of_all:
         among = people.get(row.wave, ())
-        described = describe(replace(row, measure="followup.use", value=0.0, people=among))
-        if row.kind is not None and row.n is not None and described is not None:
-            question, told = described
-            most = row.n + (row.missing or 0)
-            bounds = (row.n - SLACK, most + SLACK)
-            yield question, told.question, _Figure(frozenset(among), told.coefficients, *bounds, row)
+        told = describe(replace(row, measure="followup.use", value=0.0, people=among))
+        if row.kind is not None and row.n is not None and told is not None:
+            bounds = (row.n - SLACK, row.n + (row.missing or 0) + SLACK)
+            yield told.key, _Figure(frozenset(among), told.coefficients, *bounds, row)
 
 
 def _average_fortnights(rows: Sequence[MeasureRow]) -> list[MeasureRow]:
@@ -351,44 +350,6 @@ def _average_fortnights(rows: Sequence[MeasureRow]) -> list[MeasureRow]:
     ]
 
 
-def _bound(row: MeasureRow, told: AnswerConstraint) -> _Figure:
-    """The sum that a printed value stands for, as far as its rounding tells it."""
-    assert row.value is not None
-    half = 0.5 * 10.0 ** -DECIMALS[row.unit] if told.per_person else 0.0
-    if row.person is not None and row.skill is not None:
-        half = 0.0  # one person's change is a whole number
-    people = frozenset(row.people)
-    times = len(people) if told.per_person else 1
-    return _Figure(
-        people,
-        told.coefficients,
-        times * (row.value - half) - SLACK,
-        times * (row.value + half) + SLACK,
-        row,
-    )
-
-
-def _find_in(
-    question: Question,
-    figures: list[_Figure],
-    known: list[_Figure],
-    reader: str | None,
-    supposed: list[_Figure],
-) -> list[Exposure]:
-    """Persons of whom one question's figures leave too few values."""
-    left = _count_left(question, [*supposed, *known, *figures], reader) or {}
-    exposed = {person: n for person, n in left.items() if n < question.needed}
-    if not exposed:
-        return []
-    before = _count_left(question, [*supposed, *known], reader) or {}
-    found = []
-    for person, n in sorted(exposed.items()):
-        if before.get(person, question.of) > n:
-            rows = _find_culprits(question, figures, [*supposed, *known], person, reader)
-            found.append(Exposure(rows, person, n, question.of))
-    return found
-
-
 def _find_culprits(
     question: Question, figures: list[_Figure], known: list[_Figure], person: str, reader: str | None
 ) -> tuple[MeasureRow, ...]:
@@ -398,7 +359,7 @@ def _find_culprits(
     """
 
     def is_safe(gone: Sequence[_Figure]) -> bool:
-        others = [*known, *(each for each in figures if each not in gone)]
+        others = [*known, *(each for each in figures if not any(each is other for other in gone))]
         left = _count_left(question, others, reader) or {}
         return left.get(person, question.of) >= question.needed
 
@@ -449,9 +410,9 @@ def _drop_contradictions(figures: Sequence[_Figure]) -> list[_Figure]:
         _Figure(people, coefficients, min(f.low for f in told), max(f.high for f in told))
         for (people, coefficients), told in own.items()
     ]
-    shared = {each.plain: each for each in figures if len(each.people) > 1}
+    shared = dict.fromkeys(each for each in figures if len(each.people) > 1)
     ordered = sorted(together, key=lambda each: (each.coefficients, each.low, each.high, sorted(each.people)))
-    return [*ordered, *shared.values()]
+    return [*ordered, *shared]
 
 
 Bound = tuple[tuple[float, ...], float, float]

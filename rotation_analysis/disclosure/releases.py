@@ -9,11 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
@@ -101,13 +100,13 @@ class _Content(_Strict):
 def write_release(released: Release, *, previous: str) -> str:
     """The text of a release's file; `previous`: SHA-256 of the file before it (else `FIRST`)."""
     content = asdict(released) | {"previous": previous}
-    content["sha256"] = _hash_content(content)
+    content["sha256"] = hash_content(content)
     return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
 
 
-def _hash_content(content: dict[str, Any]) -> str:
-    bare = {name: value for name, value in content.items() if name != "sha256"}
-    text = json.dumps(bare, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+def hash_content(content: object) -> str:
+    """SHA-256 of plain data in canonical JSON: the order of keys does not count."""
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
@@ -130,9 +129,14 @@ def hash_newest(folder: Path) -> str:
 
 
 def _read_all(folder: Path) -> list[tuple[str, str, Release]]:
+    """Name, SHA-256 and content by number; what begins with a dot (half written, the system's) is none."""
     found: list[tuple[str, str, Release]] = []
     previous = FIRST
-    for number, path in enumerate(_list_files(folder / FOLDER), start=1):
+    files = [path for path in list_folder(folder / FOLDER) if not path.name.startswith(".")]
+    for path in files:
+        if not _NAME.fullmatch(path.name):
+            raise _refuse(f"{FOLDER}/{path.name}", "nothing but 001.json, 002.json, …", reason="not_a_file")
+    for number, path in enumerate(files, start=1):
         name = f"{FOLDER}/{path.name}"
         if path.name != f"{number:03}.json":
             raise _refuse(name, f"{FOLDER}/{number:03}.json before it")
@@ -143,34 +147,23 @@ def _read_all(folder: Path) -> list[tuple[str, str, Release]]:
     return found
 
 
-def _list_files(folder: Path) -> Sequence[Path]:
-    """The releases' files by number; what begins with a dot (half written, the system's) is none."""
-    files = [path for path in list_folder(folder) if not path.name.startswith(".")]
-    for path in files:
-        if not _NAME.fullmatch(path.name):
-            raise _refuse(f"{FOLDER}/{path.name}", "nothing but 001.json, 002.json, …", reason="not_a_file")
-    return files
-
-
 def _read_one(raw: bytes, name: str, *, number: int, previous: str) -> Release:
     text, _ = decode_json(raw, name=name)
     try:
         content = json.loads(text)
         checked = _Content.model_validate(content)
         date.fromisoformat(checked.as_of)
-        intact = checked.sha256 == _hash_content(content)
+        del content["sha256"]
+        intact = checked.sha256 == hash_content(content)
     except (ValidationError, ValueError, RecursionError, TypeError):
         raise _refuse(name, "a release as `publish` wrote it") from None
     if not intact or checked.number != number:
         raise _refuse(name, "a release as `publish` wrote it; it was changed")
     if checked.previous != previous:
         raise _refuse(name, "the release before it as it was; that one was changed")
-    kept = checked.model_dump(exclude={"previous", "sha256", "rows"})
-    return Release(**kept, rows=tuple(_row_of(row) for row in checked.rows))
-
-
-def _row_of(row: Any) -> MeasureRow:
-    return MeasureRow(**row.model_dump() | {"notes": tuple(row.notes), "people": tuple(row.people)})
+    kept = checked.model_dump(exclude={"previous", "sha256"})
+    rows = (row | {"notes": tuple(row["notes"]), "people": tuple(row["people"])} for row in kept.pop("rows"))
+    return Release(**kept, rows=tuple(MeasureRow(**row) for row in rows))
 
 
 def _refuse(name: str, expected: str, *, reason: str = "no_profile") -> FileError:

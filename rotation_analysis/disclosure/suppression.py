@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import combinations, islice, product
 from types import MappingProxyType
 
 import numpy as np
@@ -19,7 +19,6 @@ from ..measure_row import Measure, MeasureRow
 from ..measures.skills.ratings import AFTERWARDS, CONTRASTS, GROWTH, NOT_MEASURED_ANY_MORE
 from ..programme.model import Withheld
 from ..programme.policy import concerns, is_withheld
-from .linear_attacks import People, choose_few, group_people, is_spanned
 from .releases import Release, as_measure
 
 COUNTS_ANSWERS = (
@@ -63,6 +62,7 @@ MOST_CHOICES = 2_000
 MOST_SUMS = 10
 
 Key = tuple[str | None, ...]
+People = frozenset[str]
 Terms = tuple[tuple[str, int], ...]
 
 
@@ -105,9 +105,16 @@ def find_withheld(
             hidden = frozenset(measure.people) - named.of(measure) - before - {reader}
             key, terms = _quantity_of(measure)
             families[key].append((place, Aggregate(hidden, terms)))
-    by_sets = {place for family in families.values() for place in _find_telling(family, k)}
     anonymous = [(place, m) for place, m in aggregates if is_anonymous(m)]
-    return frozenset(by_sets | _find_telling_parts(anonymous, k))
+    withheld = {place for by in ("cohort", "team") for place in _find_telling_parts(anonymous, by, k)}
+    for family in families.values():  # sums of more people go first, the others make way
+        kept: list[Aggregate] = []
+        for place, each in sorted(family, key=lambda member: (-len(member[1].people), member[0])):
+            if is_small_group_sum(kept, each, k):
+                withheld.add(place)
+            elif each.people and each not in kept:
+                kept.append(each)
+    return frozenset(withheld)
 
 
 def list_untold(released: Release) -> list[MeasureRow]:
@@ -115,12 +122,6 @@ def list_untold(released: Release) -> list[MeasureRow]:
     rows = [(row, as_measure(row)) for row in released.rows]
     named = Named((measure for _, measure in rows if measure.person is not None), frozenset())
     return [row for row, measure in rows if measure.person is not None or not named.tells(measure)]
-
-
-def _leans_on_others(measure: Measure) -> bool:
-    """Whether more is in an aggregate than the values of its `people`, who are those whom it might tell."""
-    by_use = measure.measure == "skill.durability" and measure.kind is not None
-    return by_use or measure.measure == "skill.band" or is_anonymous(measure)
 
 
 def is_anonymous(measure: Measure) -> bool:
@@ -156,14 +157,23 @@ class Named:
 
     def of(self, measure: Measure) -> People:
         """The people of an aggregate whose value a reader finds under their name."""
-        sought = (list_revealing_measures(measure), (measure.skill, measure.wave, measure.kind))
-        if sought not in self._found:
-            self._found[sought] = self._find(*sought)
-        return self._found[sought]
+        names, key = list_revealing_measures(measure), (measure.skill, measure.wave, measure.kind)
+        if (names, key) not in self._found:
+            told = [persons for name, persons in self._told.items() if concerns(name, names)]
+            self._found[names, key] = frozenset(
+                person for persons in told for person, rows in persons.items() if _find_nearest(rows, key)
+            )
+        return self._found[names, key]
 
     def tells(self, measure: Measure) -> bool:
-        """Whether an aggregate follows from values that stand under names: those of all who are in it."""
-        alone = SHOWN_ONLY in measure.notes or not _leans_on_others(measure)
+        """Whether an aggregate follows from values that stand under names: those of all who are in it.
+
+        In a band, in durability by use and in anonymous figures there is more than the values of `people`,
+        who are those whom it might tell.
+        """
+        by_use = measure.measure == "skill.durability" and measure.kind is not None
+        leans = by_use or measure.measure == "skill.band" or is_anonymous(measure)
+        alone = SHOWN_ONLY in measure.notes or not leans
         return alone and bool(measure.people) and self.of(measure) >= set(measure.people)
 
     def tells_all(self, measure: Measure) -> bool:
@@ -176,12 +186,6 @@ class Named:
     def everybody(self, measure: Measure) -> People:
         """Who may have a value in a figure of a cohort, or of the programme."""
         return frozenset(self._cohorts[measure.cohort])
-
-    def _find(self, names: tuple[str, ...], key: Key) -> People:
-        found = [told for name, told in self._told.items() if concerns(name, names)]
-        return frozenset(
-            person for told in found for person, rows in told.items() if _find_nearest(rows, key)
-        )
 
 
 def list_revealing_measures(measure: Measure) -> tuple[str, ...]:
@@ -247,16 +251,6 @@ def _quantity_of(measure: Measure) -> tuple[Key, Terms]:
 # --- what follows from sums -------------------------------------------------------------------------------
 
 
-def _find_telling(family: Sequence[tuple[int, Aggregate]], k: int) -> Iterator[int]:
-    """Places of the sums that make way, those of more people going first."""
-    kept: list[Aggregate] = []
-    for place, each in sorted(family, key=lambda member: (-len(member[1].people), member[0])):
-        if is_small_group_sum(kept, each, k):
-            yield place
-        elif each.people and each not in kept:
-            kept.append(each)
-
-
 def is_small_group_sum(before: Sequence[Aggregate], new: Aggregate, k: int) -> bool:
     """Whether a combination of the new sum with earlier ones rests on 1 to k − 1 people.
 
@@ -295,24 +289,56 @@ def _lay_out(sums: Sequence[Aggregate], groups: Sequence[tuple[bool, ...]]) -> n
     return table
 
 
+# --- which few people follow from sums over sets of people: linear algebra on membership ------------------
+# A combination of known sums that is zero for all but a few people tells those few.
+
+
+def group_people(sets: Sequence[People]) -> dict[tuple[bool, ...], int]:
+    """How many people are in just these sets and no others, by membership.
+
+    >>> group_people([frozenset("ab"), frozenset("b")])
+    {(True, False): 1, (True, True): 1}
+    """
+    groups: dict[tuple[bool, ...], int] = defaultdict(int)
+    for person in sorted(frozenset[str]().union(*sets)):
+        groups[tuple(person in each for each in sets)] += 1
+    return dict(groups)
+
+
+def choose_few(sizes: Sequence[int], k: int) -> Iterator[tuple[int, ...]]:
+    """Places of groups with 1 to k − 1 people together; of choices within one another only the largest.
+
+    >>> list(choose_few([1, 2, 9], 5)), list(choose_few([3, 4], 5))
+    ([(0, 1)], [(0,), (1,)])
+    """
+    small = [place for place, size in enumerate(sizes) if size < k]
+    for number in range(1, k):
+        for chosen in combinations(small, number):
+            together = sum(sizes[place] for place in chosen)
+            more = any(sizes[place] + together < k for place in small if place not in chosen)
+            if together < k and not more:
+                yield chosen
+
+
+def is_spanned(table: np.ndarray) -> bool:
+    """Whether the last row of a matrix lies in the span of the others.
+
+    >>> is_spanned(np.array([[1, 1], [2, 2]])), is_spanned(np.array([[1, 1], [1, 2]]))
+    (True, False)
+    """
+    if table.shape[1] == 0:
+        return True
+    return bool(np.linalg.matrix_rank(table) == np.linalg.matrix_rank(table[:-1]))
+
+
 # --- parts of anonymous totals ----------------------------------------------------------------------------
 
 
-def _find_telling_parts(rows: Sequence[tuple[int, Measure]], k: int) -> set[int]:
-    """Parts of anonymous totals that make way, so that the hidden ones together rest on k people."""
-    return {
-        place
-        for by in ("cohort", "team")
-        for total, parts in _list_partitions(rows, by)
-        if len(total.people) >= k
-        for place in _hide_more(parts, k)
-    }
+def _find_telling_parts(rows: Sequence[tuple[int, Measure]], by: str, k: int) -> Iterator[int]:
+    """Parts of anonymous totals by cohort or by team that make way, the smallest ones shown going first.
 
-
-def _list_partitions(
-    rows: Sequence[tuple[int, Measure]], by: str
-) -> Iterator[tuple[Measure, list[tuple[int, Measure]]]]:
-    """Totals with their parts by cohort or by team."""
+    The hidden ones together then rest on k people.
+    """
     totals = {_place_of(m): m for _, m in rows}
     parts: dict[Key, list[tuple[int, Measure]]] = defaultdict(list)
     for place, measure in rows:
@@ -322,21 +348,17 @@ def _list_partitions(
         if total and getattr(measure, by) is not None:
             parts[_place_of(measure, {"measure": total, by: None})].append((place, measure))
     for key, members in parts.items():
-        if key in totals:
-            yield totals[key], members
+        if key not in totals or len(totals[key].people) < k:
+            continue
+        ordered = sorted(members, key=lambda part: (len(set(part[1].people)), part[0]))
+        hidden = {person for _, part in ordered if len(set(part.people)) < k for person in part.people}
+        for place, part in ordered:
+            if len(set(part.people)) >= k and 0 < len(hidden) < k:
+                hidden |= set(part.people)
+                yield place
 
 
 def _place_of(measure: Measure, other: Mapping[str, str | None] = MappingProxyType({})) -> Key:
     """What tells a row from others, with some of it replaced."""
     names = ("measure", "cohort", "team", "skill", "kind", "label", "phase", "wave")
     return tuple(other.get(name, getattr(measure, name)) for name in names)
-
-
-def _hide_more(parts: Sequence[tuple[int, Measure]], k: int) -> Iterator[int]:
-    """Places of the smallest parts shown, as many as the hidden ones need to rest on k people together."""
-    ordered = sorted(parts, key=lambda part: (len(set(part[1].people)), part[0]))
-    hidden = {person for _, part in ordered if len(set(part.people)) < k for person in part.people}
-    for place, part in ordered:
-        if len(set(part.people)) >= k and 0 < len(hidden) < k:
-            hidden |= set(part.people)
-            yield place

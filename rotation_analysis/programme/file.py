@@ -2,48 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ..errors import FileError, Problem, ProgrammeError, did_you_mean
 from ..files.cells import fold
 from ..files.declarations import Declaration, read_hashed_toml, validate, validate_row
 from ..files.decoding import list_folder
 from ..files.records import Records, read_records
-from .model import (
-    Alias,
-    Approval,
-    Consent,
-    Correction,
-    Event,
-    Leave,
-    Person,
-    Programme,
-    ReadFile,
-    Reply,
-    Rotation,
-    Team,
-    is_inside,
-)
+from .model import Programme, ReadFile, SheetName, is_inside
 from .validation import validate_programme
-from .words import FOLDER, Words, list_files
+from .words import FOLDER, list_files
 
 SAMPLE = Path("sample")
 SHEET_ROWS: dict[str, type[Declaration]] = {
-    "people": Person,
-    "teams": Team,
-    "rotations": Rotation,
-    "aliases": Alias,
-    "events": Event,
-    "consents": Consent,
-    "approvals": Approval,
-    "replies": Reply,
-    "corrections": Correction,
-    "leave": Leave,
+    name: get_args(Programme.model_fields[name].annotation)[0] for name in get_args(SheetName)
 }
+"""The model of the rows of each sheet: that of the entries of the list in whose place it stands."""
 _OURS = ("words", "folder", "read_from", "sheet_rows")  # set by read_programme, never by an owner
 
 
@@ -75,6 +54,20 @@ def find_sample() -> Path:
     return stored if (stored / "programme.toml").is_file() else package / "sample"
 
 
+@dataclass(frozen=True)
+class _Part:
+    """One file beside programme.toml: what it holds for a list or an edition (`name`), and its problems.
+
+    `rows`: where the entries of a sheet stand in it.
+    """
+
+    name: str
+    problems: Sequence[Problem] = ()
+    content: Any = None
+    read: ReadFile | None = None
+    rows: tuple[int, ...] = ()
+
+
 def read_programme(path: Path | str, *, as_of: date | None = None) -> Programme:
     """The programme at `path` (file or folder), checked as a whole.
 
@@ -84,122 +77,106 @@ def read_programme(path: Path | str, *, as_of: date | None = None) -> Programme:
     data, sha256 = read_hashed_toml(file, name=file.name)
     if as_of is not None and isinstance(data.get("programme"), dict):
         data["programme"]["as_of"] = as_of
-    problems = [
-        Problem(reason="programme", file=file.name, column=key, expected="a known key", next_step="remove it")
-        for key in _OURS
-        if data.pop(key, None) is not None
-    ]
+    ours = [key for key in _OURS if data.pop(key, None) is not None]
+    problems = [_problem(file.name, key, None, "a known key", "remove it") for key in ours]
     declared, found = validate(Programme, data, file=file.name)
-    problems += found
-    sheets = data.get("sheets")
-    lists, rows, read_from, sheet_problems = _read_sheets(
-        file.parent, sheets if isinstance(sheets, dict) else {}, data
-    )
-    problems += sheet_problems
+    sheets = list(_read_sheets(file.parent, data))
+    problems += [*found, *(problem for sheet in sheets for problem in sheet.problems)]
     if declared is None or problems:
         raise ProgrammeError(problems)
-    toml = ReadFile(file=file.name, sha256=sha256)
-    programme = declared.model_copy(
-        update={
-            **lists,
-            "folder": file.parent.resolve(),
-            "read_from": (toml, *read_from),
-            "sheet_rows": rows,
-        }
-    )
-    problems = [_placed(problem, programme) for problem in validate_programme(programme)]
+    read_from = [ReadFile(file=file.name, sha256=sha256), *(sheet.read for sheet in sheets)]
+    lists = {sheet.name: sheet.content for sheet in sheets}
+    rows = {sheet.name: sheet.rows for sheet in sheets}
+    update = {**lists, "folder": file.parent.resolve(), "read_from": tuple(read_from), "sheet_rows": rows}
+    programme = declared.model_copy(update=update)
+    for problem in validate_programme(programme):  # rotations[2].end stands at its row, if they are a sheet
+        name, row, column = programme.place_of(problem.column or "")
+        problems.append(replace(problem, file=name, row=row, column=column or None))
+    words: list[_Part] = []
     try:
-        words, read_from, word_problems = _read_words(programme)
+        words += _read_words(programme)
     except FileError as refused:
-        raise ProgrammeError([*problems, refused.problem]) from None
-    problems += word_problems
+        problems.append(refused.problem)
+    problems += [problem for part in words for problem in part.problems]
     if problems:
         raise ProgrammeError(problems)
-    return programme.model_copy(update={"words": words, "read_from": (*programme.read_from, *read_from)})
+    read_from += [part.read for part in words]
+    written = {part.name: part.content for part in words}
+    return programme.model_copy(update={"words": written, "read_from": tuple(read_from)})
 
 
-def _read_words(programme: Programme) -> tuple[dict[str, Words], list[ReadFile], list[Problem]]:
-    """What people wrote beside the programme, by edition; a file that is for no edition is a problem."""
+def _problem(
+    file: str, column: str | None, value: str | None, expected: str, next_step: str, row: int | None = None
+) -> Problem:
+    return Problem(
+        reason="programme",
+        file=file,
+        row=row,
+        column=column,
+        value=value,
+        expected=expected,
+        next_step=next_step,
+    )
+
+
+def _read_words(programme: Programme) -> Iterator[_Part]:
+    """What people wrote beside the programme, by edition; a file that is for no edition is a problem.
+
+    Files that an editor or a system leaves in words/ are passed over.  `FileError` where it is no folder.
+    """
     known = list_files(cohorts=programme.cohorts, people=programme.participants)
-    words: dict[str, Words] = {}
-    read_from: list[ReadFile] = []
-    problems: list[Problem] = []
-    for file in _list_word_files(programme.folder):
+    for path in list_folder(programme.folder / FOLDER):
+        file = f"{FOLDER}/{path.name}"
+        if path.name.startswith(".") or path.name.endswith("~"):
+            continue
         if file not in known:
             hint = did_you_mean(file, list(known)) or "docs/formats.md lists the names"
             expected = "a file of words for a cohort or a participant that exists"
-            problems.append(Problem(reason="programme", file=file, expected=expected, next_step=hint))
+            yield _Part(file, [_problem(file, None, None, expected, hint)])
             continue
         edition, model = known[file]
         try:
-            data, sha256 = read_hashed_toml(programme.folder / file, name=file)
+            data, sha256 = read_hashed_toml(path, name=file)
         except FileError as refused:
-            problems.append(refused.problem)
+            yield _Part(edition, [refused.problem])
             continue
-        written, found = validate(model, data, file=file)
-        problems += found
-        if written is not None:
-            words[edition] = written
-            read_from.append(ReadFile(file=file, sha256=sha256))
-    return words, read_from, problems
+        written, problems = validate(model, data, file=file)
+        yield _Part(edition, problems, written, ReadFile(file=file, sha256=sha256))
 
 
-def _list_word_files(folder: Path) -> list[str]:
-    """Everything in words/ but what an editor or a system leaves there, in the order of names."""
-    names = [path.name for path in list_folder(folder / FOLDER)]
-    return [f"{FOLDER}/{name}" for name in names if not name.startswith(".") and not name.endswith("~")]
-
-
-def _read_sheets(
-    folder: Path, sheets: dict[str, Any], data: dict[str, Any]
-) -> tuple[dict[str, Any], dict[str, tuple[int, ...]], list[ReadFile], list[Problem]]:
-    lists: dict[str, Any] = {}
-    places: dict[str, tuple[int, ...]] = {}
-    read_from: list[ReadFile] = []
-    problems: list[Problem] = []
-    for name, file in sheets.items():
+def _read_sheets(folder: Path, data: Mapping[str, Any]) -> Iterator[_Part]:
+    """The owner's sheets that the TOML names; what is wrong with `sheets` itself is a problem of the TOML."""
+    sheets = data.get("sheets")
+    for name, file in sheets.items() if isinstance(sheets, dict) else ():
         if name not in SHEET_ROWS or not isinstance(file, str):
-            continue  # already a problem of the TOML file
+            continue
         if data.get(name):
-            problems.append(
-                Problem(
-                    reason="programme",
-                    file="programme.toml",
-                    column=name,
-                    expected=f"either [[{name}]] or sheets.{name}, not both",
-                    next_step="move the entries into the sheet",
-                )
-            )
+            expected = f"either [[{name}]] or sheets.{name}, not both"
+            both = _problem("programme.toml", name, None, expected, "move the entries into the sheet")
+            yield _Part(name, [both])
         if not is_inside(file):
-            problems.append(
-                Problem(
-                    reason="programme",
-                    file="programme.toml",
-                    column=f"sheets.{name}",
-                    value=file,
-                    expected="a path inside the programme's folder",
-                    next_step="copy the sheet into it",
-                )
-            )
+            expected = "a path inside the programme's folder"
+            at = f"sheets.{name}"
+            yield _Part(name, [_problem("programme.toml", at, file, expected, "copy the sheet into it")])
             continue
         try:
             records = read_records(folder / file, name=file, may_be_empty=True)
         except FileError as refused:
-            problems.append(refused.problem)
+            yield _Part(name, [refused.problem])
             continue
-        rows, numbers, found = _read_rows(records, SHEET_ROWS[name], file)
-        problems += found
-        lists[name] = tuple(rows)
-        places[name] = tuple(numbers)
-        read_from.append(ReadFile(file=file, sha256=records.sha256, rows=len(numbers)))
-    return lists, places, read_from, problems
+        yield _read_rows(name, records, SHEET_ROWS[name], file)
 
 
-def _read_rows(
-    records: Records, model: type[Declaration], file: str
-) -> tuple[list[Declaration], list[int], list[Problem]]:
+def _read_rows(name: str, records: Records, model: type[Declaration], file: str) -> _Part:
     """A sheet's rows, where each stands, and every problem; a row of empty cells, as Excel keeps, is none."""
-    header, problems = _match_fields(records.header, model, file)
+    fields = list(model.model_fields)
+    header = [fold(text).replace(" ", "_") for text in records.header]
+    expected = f"one of {', '.join(fields)}"
+    problems = [
+        _problem(file, text, None, expected, did_you_mean(field, fields) or "remove the column", row=1)
+        for text, field in zip(records.header, header, strict=True)
+        if field and field not in fields
+    ]
     problems += [
         Problem(reason=r.reason, file=file, row=r.row, value=r.value, expected=r.expected)
         for r in records.refused.itertuples()
@@ -209,40 +186,11 @@ def _read_rows(
     for row, cells in zip(records.rows, records.cells.itertuples(index=False), strict=True):
         if not any(text.strip() for text in cells):
             continue
-        given = {field: text for field, text in zip(header, cells, strict=True) if field}
+        given = {field: text for field, text in zip(header, cells, strict=True) if field in fields}
         value, found = validate_row(model, given, file=file, row=int(row))
         problems += found
         numbers.append(int(row))
         if value is not None:
             rows.append(value)
-    return rows, numbers, problems
-
-
-def _match_fields(
-    header: tuple[str, ...], model: type[Declaration], file: str
-) -> tuple[list[str | None], list[Problem]]:
-    """The model's field for each column (None = not understood), and the problems of the header."""
-    fields = list(model.model_fields)
-    matched: list[str | None] = []
-    problems = []
-    for text in header:
-        field = fold(text).replace(" ", "_")
-        matched.append(field if field in fields else None)
-        if field and field not in fields:
-            problems.append(
-                Problem(
-                    reason="programme",
-                    file=file,
-                    row=1,
-                    column=text,
-                    expected=f"one of {', '.join(fields)}",
-                    next_step=did_you_mean(field, fields) or "remove the column",
-                )
-            )
-    return matched, problems
-
-
-def _placed(problem: Problem, programme: Programme) -> Problem:
-    """A problem at `rotations[2].end`, told at its row and column if rotations stand in a sheet."""
-    file, row, column = programme.place_of(problem.column or "")
-    return replace(problem, file=file, row=row, column=column or None)
+    read = ReadFile(file=file, sha256=records.sha256, rows=len(numbers))
+    return _Part(name, problems, tuple(rows), read, tuple(numbers))

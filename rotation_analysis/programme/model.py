@@ -337,6 +337,20 @@ class DisclosurePolicy(Declaration):
     withhold: tuple[Annotated[Withheld, BeforeValidator(_as_measure)], ...] = ()
 
 
+SheetName = Literal[
+    "people",
+    "teams",
+    "rotations",
+    "aliases",
+    "events",
+    "consents",
+    "approvals",
+    "replies",
+    "corrections",
+    "leave",
+]
+
+
 class ReadFile(Declaration):
     """A file the programme itself was read from, with its hash and, for a sheet, its rows."""
 
@@ -350,21 +364,7 @@ class Programme(Declaration):
 
     programme: Header
     calendar: Calendar = Calendar()
-    sheets: dict[
-        Literal[
-            "people",
-            "teams",
-            "rotations",
-            "aliases",
-            "events",
-            "consents",
-            "approvals",
-            "replies",
-            "corrections",
-            "leave",
-        ],
-        Text,
-    ] = {}
+    sheets: dict[SheetName, Text] = {}
     people: tuple[Person, ...] = ()
     teams: tuple[Team, ...] = ()
     rotations: tuple[Rotation, ...] = ()

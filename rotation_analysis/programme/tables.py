@@ -7,15 +7,13 @@ with microseconds; text that is missing is NA, never "".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from ..files.declarations import read_toml
+from ..files.declarations import Declaration, read_toml
 from ..files.typed_numbers import Unit
 
 # --- what a canonical table is ----------------------------------------------------------------------------
@@ -32,8 +30,7 @@ DTYPES = {
 }
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(Declaration):
     """One column of a canonical table; `kind` is a key of `DTYPES`, `labels` the closed list of a label.
 
     `captions` head it in an owner's sheet besides its name, `words` are other words for a label there; a
@@ -46,12 +43,11 @@ class Column:
     labels: tuple[str, ...] = ()
     required: bool = False
     captions: tuple[str, ...] = ()
-    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    words: dict[str, tuple[str, ...]] = {}
     unit: Unit | None = None
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Declaration):
     """A canonical table.
 
     `key`: under one key stands one content; () where that is judged later.  `apart`: the column that tells
@@ -66,7 +62,6 @@ class Table:
     apart: str | None = None
     any_of: tuple[str, ...] = ()
     link: str | None = None
-    about_participants: bool = False
 
     def column(self, name: str) -> Column:
         """The column of that name; KeyError names the table."""
@@ -82,26 +77,12 @@ KINDS = ("consult", "work", "review", "incident_help", "access")
 ACTIVITIES = ("request", "improvement", "incident", "home", "learning")
 
 
-def _read_table(name: str, given: Mapping[str, Any]) -> Table:
-    columns = (Column(column, **_freeze(about)) for column, about in given["columns"].items())
-    return Table(name, **{**_freeze(given), "columns": tuple(columns)})
-
-
-def _freeze(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What TOML holds, its lists as tuples."""
-    return {
-        key: _freeze(value)
-        if isinstance(value, Mapping)
-        else tuple(value)
-        if isinstance(value, list)
-        else value
-        for key, value in given.items()
-    }
-
-
 FILE = Path(str(files("rotation_analysis"))) / "programme" / "tables.toml"
 TABLES: Mapping[str, Table] = {
-    name: _read_table(name, given) for name, given in read_toml(FILE, name=FILE.name).items()
+    name: Table(
+        **given | {"name": name, "columns": [{"name": n, **each} for n, each in given["columns"].items()]}
+    )
+    for name, given in read_toml(FILE, name=FILE.name).items()
 }
 """Every canonical table by name; `tables.toml` declares them, one line a column."""
 

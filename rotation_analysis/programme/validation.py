@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import available_timezones
 
@@ -21,6 +21,17 @@ from .worktime import FIRST_YEAR, LAST_YEAR
 OPEN_ENDS = ("valid_from", "valid_until", "withdrawn")
 """Days that are only compared with others: as far away as people write "since ever" and "for ever"."""
 LARGEST = 1_000_000_000
+OF_PEOPLE = ("rotations.person", "rotations.mentor", "consents.person", "approvals.person", "replies.person")
+REFERENCES = {
+    **dict.fromkeys((*OF_PEOPLE, "leave.person"), "people"),
+    **dict.fromkeys(("programme.host_team", "people.team"), "teams"),
+    **dict.fromkeys(("rotations.home_team", "rotations.host_team"), "teams"),
+    **dict.fromkeys(("programme.timezone", "people.timezone", "sources.timezone"), "timezones"),
+    "wordings.question": "questions",
+    "adjustments.cohort": "cohorts",
+    "sources.instrument": "instruments",
+}
+"""The keys whose values name something declared elsewhere, and what."""
 CHANCE_KEYS = {
     "requests": ("kind", "words", "other_teams"),
     "incidents": ("words", "step", "service", "shared"),
@@ -36,49 +47,40 @@ CHANCE_KINDS = {"requests": "kind", "reviews": "state"}
 
 def validate_programme(programme: Programme) -> list[Problem]:
     """What single values cannot show: unknown ids, ends before starts, overlaps, planned against real."""
+    values = dict(_list_values(programme.model_copy(update={"words": {}, "read_from": ()}), ()))
     return [
-        *_find_impossible_values(programme),
+        *_find_impossible_values(values),
         *_find_repeats(programme),
-        *_find_unknown_ids(programme),
+        *_find_unknown(programme, values),
         *_find_impossible_stays(programme),
-        *_find_overlaps(programme),
-        *_find_impossible_amounts(programme),
-        *_find_half_told_adjustments(programme),
+        *_find_contradictions(programme),
         *_find_unreachable_sources(programme),
-        *_find_unknown_words(programme),
         *_find_plan_misfits(programme.plan),
         *find_questionnaire_misfits(programme),
         *_find_chance_misfits(programme),
     ]
 
 
-def _told(
-    place: tuple[int | str, ...], value: object, expected: str, next_step: str | None = None
-) -> Problem:
-    return Problem(
-        reason="programme",
-        column=dotted(place),
-        value=None if value is None else str(value),
-        expected=expected,
-        next_step=next_step,
-    )
+Place = tuple[int | str, ...]
 
 
-def _find_impossible_values(programme: Programme) -> Iterable[Problem]:
+def _problem(place: str, value: object, expected: str, next_step: str | None = None) -> Problem:
+    told = None if value is None else str(value)
+    return Problem(reason="programme", column=place, value=told, expected=expected, next_step=next_step)
+
+
+def _find_impossible_values(values: Mapping[Place, object]) -> Iterator[Problem]:
     """Days that nobody works on, and numbers that nothing can be counted with: 9999-12-31, inf, 1e300."""
-    declared = programme.model_copy(update={"words": {}, "read_from": ()})
-    for place, value in _list_values(declared, ()):
+    for place, value in values.items():
         if isinstance(value, date) and not isinstance(value, datetime):
             if not FIRST_YEAR <= value.year <= LAST_YEAR and place[-1] not in OPEN_ENDS:
                 expected = f"a day from {FIRST_YEAR} to {LAST_YEAR}"
-                yield _told(place, value, expected, "correct it; an end that is open is left out")
+                yield _problem(dotted(place), value, expected, "correct it; an end that is open is left out")
         elif isinstance(value, (int, float)) and not abs(value) <= LARGEST:
-            yield _told(place, value, f"a number of at most {LARGEST:,}", "correct it")
+            yield _problem(dotted(place), value, f"a number of at most {LARGEST:,}", "correct it")
 
 
-def _list_values(
-    value: object, place: tuple[int | str, ...]
-) -> Iterator[tuple[tuple[int | str, ...], object]]:
+def _list_values(value: object, place: Place) -> Iterator[tuple[Place, object]]:
     """Every single value with its place."""
     held: Iterable[tuple[int | str, object]]
     if isinstance(value, BaseModel):
@@ -94,283 +96,244 @@ def _list_values(
         yield from _list_values(each, (*place, name))
 
 
-def _find_repeats(programme: Programme) -> Iterable[Problem]:
+def _find_repeats(programme: Programme) -> Iterator[Problem]:
     for name in ("people", "teams"):
-        seen: set[str] = set()
+        seen: dict[str, int] = {}
         for index, item in enumerate(getattr(programme, name)):
-            if item.id in seen:
-                yield _told((name, index, "id"), item.id, "an id that occurs once", "merge the two rows")
-            seen.add(item.id)
+            if seen.setdefault(item.id, index) != index:
+                yield _problem(f"{name}[{index}].id", item.id, "an id that occurs once", "merge the two rows")
 
 
-def _find_unknown_ids(programme: Programme) -> Iterable[Problem]:
-    people = [person.id for person in programme.people]
-    teams = [team.id for team in programme.teams]
-    skills = [*read_skill_grid().ids, *(skill.id for skill in programme.skills)]
-    instruments = programme.all_instruments.values()
-    questions = [question.id for instrument in instruments for question in instrument.questions]
-    wanted: list[tuple[tuple[int | str, ...], str | None, list[str]]] = [
-        (("programme", "host_team"), programme.programme.host_team, teams)
+def _find_unknown(programme: Programme, values: Mapping[Place, object]) -> Iterator[Problem]:
+    """Values of `REFERENCES`, and whom aliases mean, that nobody declared."""
+    instruments = programme.all_instruments
+    questions = [question.id for each in instruments.values() for question in each.questions]
+    known = {
+        "people": [person.id for person in programme.people],
+        "teams": [team.id for team in programme.teams],
+        "questions": [*_list_skills(programme), *questions],
+        "cohorts": list(programme.cohorts),
+        "instruments": sorted(instruments),
+        "timezones": sorted(available_timezones()),
+    }
+    expected = dict.fromkeys(known, "an id declared in this programme")
+    expected |= {"instruments": "a known instrument", "timezones": "a known timezone"}
+    wanted = [
+        (dotted(place), REFERENCES.get(".".join(part for part in place if isinstance(part, str))), value)
+        for place, value in values.items()
     ]
-    for index, person in enumerate(programme.people):
-        wanted.append((("people", index, "team"), person.team, teams))
-    for index, rotation in enumerate(programme.rotations):
-        wanted += [
-            (("rotations", index, "person"), rotation.person, people),
-            (("rotations", index, "mentor"), rotation.mentor, people),
-            (("rotations", index, "home_team"), rotation.home_team, teams),
-            (("rotations", index, "host_team"), rotation.host_team, teams),
-        ]
-    for index, alias in enumerate(programme.aliases):
-        known = {"person": people, "team": teams, "shared": teams}.get(alias.kind)
-        if known is not None:
-            wanted.append((("aliases", index, "id"), alias.id or "", known))
-    for name in ("consents", "approvals", "replies", "leave"):
-        for index, row in enumerate(getattr(programme, name)):
-            wanted.append(((name, index, "person"), row.person, people))
-    for index, wording in enumerate(programme.wordings):
-        wanted.append((("wordings", index, "question"), wording.question, [*skills, *questions]))
-    for index, adjustment in enumerate(programme.adjustments):
-        wanted.append((("adjustments", index, "cohort"), adjustment.cohort, list(programme.cohorts)))
-    for place, value, known in wanted:
-        if value is not None and value not in known:
-            yield _told(place, value, "an id declared in this programme", did_you_mean(value, known))
+    kinds = {"person": "people", "team": "teams", "shared": "teams"}
+    wanted += [
+        (f"aliases[{index}].id", kinds.get(alias.kind), alias.id or "")
+        for index, alias in enumerate(programme.aliases)
+    ]
+    for place, of, value in wanted:
+        if of is not None and value is not None and value not in known[of]:
+            word, is_zone = str(value), of == "timezones"
+            hint = find_near_zone(word) if is_zone else did_you_mean(word, known[of])
+            yield _problem(place, word, expected[of], hint)
 
 
-def _find_impossible_stays(programme: Programme) -> Iterable[Problem]:
+def _check_known(
+    place: str, value: str, known: Sequence[str], expected: str, otherwise: str | None = None
+) -> Iterator[Problem]:
+    """A problem where a word is none of those known; the next step is the nearest one, or `otherwise`."""
+    if value not in known:
+        yield _problem(place, value, expected, did_you_mean(value, known) or otherwise)
+
+
+def _list_skills(programme: Programme) -> list[str]:
+    """Ids of the grid's skills and of the programme's own."""
+    return [*read_skill_grid().ids, *(skill.id for skill in programme.skills)]
+
+
+def _find_impossible_stays(programme: Programme) -> Iterator[Problem]:
     for index, stay in enumerate(programme.rotations):
-
-        def at(field: str, index: int = index) -> tuple[int | str, ...]:
-            return ("rotations", index, field)
-
+        at = f"rotations[{index}]"
         if stay.planned_end < stay.start:
-            yield _told(at("planned_end"), stay.planned_end, f"a day after the start {stay.start}")
+            yield _problem(f"{at}.planned_end", stay.planned_end, f"a day after the start {stay.start}")
         if stay.end is not None and stay.end < stay.start:
-            yield _told(at("end"), stay.end, f"a day after the start {stay.start}")
+            yield _problem(f"{at}.end", stay.end, f"a day after the start {stay.start}")
         if (stay.end is None) != (stay.ending == "running"):
-            yield _told(at("ending"), stay.ending, '"running" exactly where end is empty')
-        if stay.end is not None and stay.ending == "as_planned" and stay.end != stay.planned_end:
-            yield _told(
-                at("ending"), stay.ending, f"extended or early: planned {stay.planned_end}, ended {stay.end}"
-            )
-        if stay.end is not None and stay.ending == "extended" and stay.end <= stay.planned_end:
-            yield _told(at("ending"), stay.ending, f"an end after the planned {stay.planned_end}")
-        if stay.end is not None and stay.ending == "early" and stay.end >= stay.planned_end:
-            yield _told(at("ending"), stay.ending, f"an end before the planned {stay.planned_end}")
+            yield _problem(f"{at}.ending", stay.ending, '"running" exactly where end is empty')
+        if stay.end is not None:
+            planned = f"planned {stay.planned_end}"
+            for ending, is_wrong, expected in (
+                (
+                    "as_planned",
+                    stay.end != stay.planned_end,
+                    f"extended or early: {planned}, ended {stay.end}",
+                ),
+                ("extended", stay.end <= stay.planned_end, f"an end after the {planned}"),
+                ("early", stay.end >= stay.planned_end, f"an end before the {planned}"),
+            ):
+                if stay.ending == ending and is_wrong:
+                    yield _problem(f"{at}.ending", ending, expected)
         if stay.now == "left" and stay.now_since is None:
-            yield _told(at("now_since"), None, "the day they left the company")
-
-
-def _find_overlaps(programme: Programme) -> Iterable[Problem]:
+            yield _problem(f"{at}.now_since", None, "the day they left the company")
     for index, stay in enumerate(programme.rotations):
         for other in programme.rotations[:index]:
             last = min(stay.end or date.max, other.end or date.max)
             if stay.person == other.person and max(stay.start, other.start) <= last:
-                yield _told(
-                    ("rotations", index, "start"),
-                    stay.start,
-                    f"a stay of {stay.person} that does not overlap the one from {other.start}",
-                )
+                expected = f"a stay of {stay.person} that does not overlap the one from {other.start}"
+                yield _problem(f"rotations[{index}].start", stay.start, expected)
 
 
-def _find_impossible_amounts(programme: Programme) -> Iterable[Problem]:
-    """Leave that ends before it begins, a day that closes before it opens, a price in no currency."""
+def _find_contradictions(programme: Programme) -> Iterator[Problem]:
+    """Leave that ends before it begins, a day that closes before it opens, a price in no currency.
+
+    And a reason for an adjustment that readers of one language would not see.
+    """
     for index, leave in enumerate(programme.leave):
         if leave.last < leave.first:
-            yield _told(("leave", index, "last"), leave.last, f"a day not before the first {leave.first}")
+            yield _problem(f"leave[{index}].last", leave.last, f"a day not before the first {leave.first}")
     calendar = programme.calendar
     if calendar.closes <= calendar.opens:
-        yield _told(("calendar", "closes"), calendar.closes, f"a time after {calendar.opens} of the same day")
+        expected = f"a time after {calendar.opens} of the same day"
+        yield _problem("calendar.closes", calendar.closes, expected)
     if calendar.sleep_until >= calendar.sleep_from:
         expected = f"a time before {calendar.sleep_from}: sleep runs over midnight"
-        yield _told(("calendar", "sleep_until"), calendar.sleep_until, expected)
+        yield _problem("calendar.sleep_until", calendar.sleep_until, expected)
     if programme.costs.person_week is not None and programme.costs.currency is None:
-        yield _told(("costs", "currency"), None, "the currency of person_week", 'add currency = "JPY"')
-
-
-def _find_half_told_adjustments(programme: Programme) -> Iterable[Problem]:
-    """A reason that readers of one language would not see."""
+        yield _problem("costs.currency", None, "the currency of person_week", 'add currency = "JPY"')
     for index, adjustment in enumerate(programme.adjustments):
         for own, other in (("because_ja", "because_en"), ("because_en", "because_ja")):
             if getattr(adjustment, own) is not None and getattr(adjustment, other) is None:
                 expected = f"the reason in both languages, since {own} is given"
-                yield _told(("adjustments", index, other), None, expected, f"add {other}, or remove {own}")
+                yield _problem(
+                    f"adjustments[{index}].{other}", None, expected, f"add {other}, or remove {own}"
+                )
 
 
-def _find_unknown_words(programme: Programme) -> Iterable[Problem]:
-    """Time zones and instruments that do not exist."""
-    zones = sorted(available_timezones())
-    instruments = sorted(programme.all_instruments)
-    wanted: list[tuple[tuple[int | str, ...], str | None, list[str]]] = [
-        (("programme", "timezone"), programme.programme.timezone, zones)
-    ]
-    for index, person in enumerate(programme.people):
-        wanted.append((("people", index, "timezone"), person.timezone, zones))
-    for index, source in enumerate(programme.sources):
-        wanted.append((("sources", index, "timezone"), source.timezone, zones))
-        wanted.append((("sources", index, "instrument"), source.instrument, instruments))
-    for place, value, known in wanted:
-        if value is not None and value not in known:
-            hint = find_near_zone(value) if known is zones else did_you_mean(value, known)
-            yield _told(place, value, f"a known {place[-1]}", hint)
-
-
-def _find_plan_misfits(plan: EvaluationPlan) -> Iterable[Problem]:
+def _find_plan_misfits(plan: EvaluationPlan) -> Iterator[Problem]:
     """Measures that nothing judges or that stand in two families, what is told twice, unknown units."""
-    yield from _find_measure_misfits(plan)
-    names = [PRIMARY_FAMILY]
-    for index, family in enumerate(plan.families):
-        if family.name in names:
-            taken = (
-                "the primary measures have it" if family.name == PRIMARY_FAMILY else "another family has it"
-            )
-            at = ("plan", "families", index, "name")
-            yield _told(at, family.name, f"a name of its own; {taken}", "rename the family")
-        names.append(family.name)
-    for index, error in enumerate(plan.measurement_error):
-        if plan.error_of(error.of) is not error:
-            at = ("plan", "measurement_error", index, "of")
-            yield _told(at, error.of, f"one measurement error of a {error.of}", "remove one of the two")
-    units = list(DEFAULT_SMALLEST_CHANGE)
-    for unit, s in plan.smallest_change.items():
-        if unit not in units:
-            hint = did_you_mean(unit, units) or "take one of them, or remove it"
-            yield _told(("plan", "smallest_change", unit), s, f"a unit: {', '.join(units)}", hint)
-
-
-def _find_measure_misfits(plan: EvaluationPlan) -> Iterable[Problem]:
-    named: list[tuple[tuple[int | str, ...], str, bool]] = [
-        (("plan", "primary", index, "measure"), primary.measure, False)
+    named = [
+        (f"plan.primary[{index}].measure", primary.measure, False)
         for index, primary in enumerate(plan.primary)
     ]
     for index, family in enumerate(plan.families):
         named += [
-            (("plan", "families", index, "measures", number), measure, family.skills)
+            (f"plan.families[{index}].measures[{number}]", measure, family.skills)
             for number, measure in enumerate(family.measures)
         ]
     seen: dict[tuple[str, bool], str] = {}
     for at, measure, skills in named:
         known = CLAIMED_BY_SKILL if skills else tuple(CLAIMED)
-        if measure not in known:
-            judged = f"a measure that is judged{' by skill' if skills else ''}"
-            hint = did_you_mean(measure, known) or "take one of them, or remove it"
-            yield _told(at, measure, f"{judged}: {', '.join(known)}", hint)
-        elif (measure, skills) in seen:
+        judged = f"a measure that is judged{' by skill' if skills else ''}: {', '.join(known)}"
+        yield from _check_known(at, measure, known, judged, "take one of them, or remove it")
+        if measure in known and (measure, skills) in seen:
             expected = f"a measure in one family only; it stands at {seen[measure, skills]}, too"
-            yield _told(at, measure, expected, "remove one of the two")
-        seen.setdefault((measure, skills), dotted(at))
+            yield _problem(at, measure, expected, "remove one of the two")
+        seen.setdefault((measure, skills), at)
+    names = [PRIMARY_FAMILY, *(family.name for family in plan.families)]
+    for index, name in enumerate(names[1:]):
+        if name in names[: index + 1]:
+            taken = "the primary measures have it" if name == PRIMARY_FAMILY else "another family has it"
+            at = f"plan.families[{index}].name"
+            yield _problem(at, name, f"a name of its own; {taken}", "rename the family")
+    for index, error in enumerate(plan.measurement_error):
+        if plan.error_of(error.of) is not error:
+            at = f"plan.measurement_error[{index}].of"
+            yield _problem(at, error.of, f"one measurement error of a {error.of}", "remove one of the two")
+    units = list(DEFAULT_SMALLEST_CHANGE)
+    for unit, smallest in plan.smallest_change.items():
+        if unit not in units:
+            hint = did_you_mean(unit, units) or "take one of them, or remove it"
+            yield _problem(f"plan.smallest_change.{unit}", smallest, f"a unit: {', '.join(units)}", hint)
 
 
-def _find_chance_misfits(programme: Programme) -> Iterable[Problem]:
+def _find_chance_misfits(programme: Programme) -> Iterator[Problem]:
     """Rules of chances for unknown skills, with keys their table has not, with kinds that do not occur."""
-    skills = [*read_skill_grid().ids, *(skill.id for skill in programme.skills)]
     for index, rule in enumerate(programme.chances):
-        if rule.skill not in skills:
-            hint = did_you_mean(rule.skill, skills) or "declare it under [[skills]]"
-            yield _told(("chances", index, "skill"), rule.skill, "a skill of this programme", hint)
+        at, expected = f"chances[{index}]", "a skill of this programme"
+        hint = "declare it under [[skills]]"
+        yield from _check_known(f"{at}.skill", rule.skill, _list_skills(programme), expected, hint)
         keys = CHANCE_KEYS[rule.table]
         for key in ("kind", "words", "step", "service", "repository", "shared", "other_teams"):
             if getattr(rule, key) and key not in keys:
                 expected = f"a key that {rule.table} have: {', '.join(keys)}"
-                yield _told(("chances", index, key), None, expected, "remove it")
+                yield _problem(f"{at}.{key}", None, expected, "remove it")
         column = CHANCE_KINDS.get(rule.table)
         known = TABLES[rule.table].column(column).labels if column else ()
         for number, kind in enumerate(rule.kind if column else ()):
-            if kind not in known:
-                expected = f"one of {', '.join(known)}"
-                yield _told(("chances", index, "kind", number), kind, expected, did_you_mean(kind, known))
+            yield from _check_known(f"{at}.kind[{number}]", kind, known, f"one of {', '.join(known)}")
 
 
-def _find_unreachable_sources(programme: Programme) -> Iterable[Problem]:
+def _find_unreachable_sources(programme: Programme) -> Iterator[Problem]:
     for index, source in enumerate(programme.sources):
         for number, pattern in enumerate(source.files):
+            at = f"sources[{index}].files[{number}]"
             if not is_inside(pattern):
-                yield _told(
-                    ("sources", index, "files", number), pattern, "a path inside the programme's folder"
-                )
+                yield _problem(at, pattern, "a path inside the programme's folder")
             elif not source.awaited and not find_files(programme.folder, pattern):
-                yield _told(
-                    ("sources", index, "files", number),
-                    pattern,
-                    "a file that exists",
-                    "check the name, remove the source, or say awaited = true",
-                )
+                hint = "check the name, remove the source, or say awaited = true"
+                yield _problem(at, pattern, "a file that exists", hint)
 
 
 # --- what cannot be true of a programme's own questionnaires and scales: each finding with its place -------
 
-Place = tuple[int | str, ...]
-
 
 def find_questionnaire_misfits(programme: Programme) -> Iterator[Problem]:
-    """Unknown scales, words that mean two things, ids that stand twice, questions without what they need."""
-    yield from _find_in_waves(programme)
-    for index, scale in enumerate(programme.scales):
-        place: Place = ("scales", index, "labels")
-        if not scale.labels:
-            yield _told(place, None, "its labels, the lowest first")
-        yield from _find_doubles(place, scale.labels, "a label that occurs once in its scale")
-    for index, instrument in enumerate(programme.instruments):
-        yield from _find_in_questions(programme, instrument, index)
-    ids = [instrument.id for instrument in programme.instruments]
-    yield from _find_doubles(("instruments",), ids, "an id that occurs once")
+    """Unknown scales, words that mean two things, ids that stand twice, questions without what they need.
 
-
-def _find_in_waves(programme: Programme) -> Iterator[Problem]:
-    """A round may ask what its rater can answer, in rounds."""
+    A round may ask what its rater can answer, in rounds.
+    """
     for index, wave in enumerate(programme.waves):
         own = [i.id for i in programme.all_instruments.values() if i.rater == wave.rater and not i.every_days]
+        expected = f"questionnaires that {wave.rater} answers in rounds: {', '.join(own)}"
         for name in wave.asks:
-            if name not in own:
-                expected = f"questionnaires that {wave.rater} answers in rounds: {', '.join(own)}"
-                yield _told(("waves", index, "asks"), name, expected, did_you_mean(name, own))
+            yield from _check_known(f"waves[{index}].asks", name, own, expected)
+    for index, scale in enumerate(programme.scales):
+        at = f"scales[{index}].labels"
+        if not scale.labels:
+            yield _problem(at, None, "its labels, the lowest first")
+        yield from _find_doubles(at, scale.labels, "a label that occurs once in its scale")
+    for index, instrument in enumerate(programme.instruments):
+        yield from _find_in_questions(programme, instrument, f"instruments[{index}].questions")
+    ids = [instrument.id for instrument in programme.instruments]
+    yield from _find_doubles("instruments", ids, "an id that occurs once")
 
 
-def _find_in_questions(programme: Programme, instrument: Instrument, index: int) -> Iterator[Problem]:
+def _find_in_questions(programme: Programme, instrument: Instrument, at: str) -> Iterator[Problem]:
     scales = [*read_answer_scales(), *(own.id for own in programme.scales)]
-    place: Place = ("instruments", index, "questions")
     questions = instrument.questions
-    yield from _find_doubles(place, [question.id for question in questions], "an id that occurs once")
+    yield from _find_doubles(at, [question.id for question in questions], "an id that occurs once")
     for nth in dict.fromkeys(question.occurrence for question in questions):
         wordings = [
             word for question in questions if question.occurrence == nth for word in question.wordings
         ]
         expected = "a wording that occurs once in its questionnaire"
         hint = "keep one of the two, or say which column each asks: `occurrence = 1`, `occurrence = 2`"
-        yield from _find_doubles(place, wordings, expected, hint)
+        yield from _find_doubles(at, wordings, expected, hint)
     for number, question in enumerate(questions):
         if question.waves and instrument.every_days:
             expected = "no rounds where the questionnaire is asked every some days"
-            yield _told((*place, number, "waves"), ", ".join(question.waves), expected, "remove it")
+            yield _problem(f"{at}[{number}].waves", ", ".join(question.waves), expected, "remove it")
     for number, question in enumerate(questions):
-        yield from _find_in_question((*place, number), question, scales)
+        yield from _find_in_question(f"{at}[{number}]", question, scales)
 
 
-def _find_in_question(place: Place, question: Question, scales: list[str]) -> Iterator[Problem]:
+def _find_in_question(at: str, question: Question, scales: list[str]) -> Iterator[Problem]:
     if question.kind == "scale" and question.scale not in scales:
         hint = did_you_mean(question.scale or "", scales) or "declare it under [[scales]]"
-        yield _told((*place, "scale"), question.scale, f"one of {', '.join(scales)}", hint)
+        yield _problem(f"{at}.scale", question.scale, f"one of {', '.join(scales)}", hint)
     if question.unit is not None and question.kind != "number":
-        yield _told((*place, "unit"), question.unit, "a unit at a question of kind number only", "remove it")
+        yield _problem(f"{at}.unit", question.unit, "a unit at a question of kind number only", "remove it")
     if question.kind in ("choice", "choices"):
-        if len(question.options) < 2:
-            yield _told((*place, "options"), None, "at least two options to choose from")
-        words = [
-            word
-            for option in question.options
-            for word in dict.fromkeys((fold(option.ja), fold(option.en)))  # both may be alike
-        ]
-        yield from _find_doubles((*place, "options"), words, "words that stand for one option")
-        yield from _find_doubles(
-            (*place, "options"), [o.id for o in question.options], "an id that occurs once"
-        )
+        options = question.options
+        if len(options) < 2:
+            yield _problem(f"{at}.options", None, "at least two options to choose from")
+        both = (dict.fromkeys((fold(option.ja), fold(option.en))) for option in options)  # may be alike
+        words = [word for of_option in both for word in of_option]
+        yield from _find_doubles(f"{at}.options", words, "words that stand for one option")
+        yield from _find_doubles(f"{at}.options", [o.id for o in options], "an id that occurs once")
 
 
 def _find_doubles(
-    place: Place, texts: Iterable[str], expected: str, next_step: str = "keep one of the two"
+    place: str, texts: Iterable[str], expected: str, next_step: str = "keep one of the two"
 ) -> Iterator[Problem]:
     seen: set[str] = set()
     for text in texts:
         if fold(text) in seen:
-            yield _told(place, text, expected, next_step)
+            yield _problem(place, text, expected, next_step)
         seen.add(fold(text))

@@ -16,7 +16,7 @@ from ..cohorts.people import PERSON, TEAM, Directory, list_people, list_teams
 from ..cohorts.phases import cut_periods, last_day
 from ..cohorts.submissions import due_date, find_exemption
 from ..files.cells import fold
-from ..programme.model import Person, Programme, Rotation, Team, Wave
+from ..programme.model import Person, Programme, Rotation, Wave
 from ..programme.policy import RULES
 from ..programme.questionnaires import Instrument, Question
 from ..texts import Texts
@@ -40,8 +40,12 @@ def list_subjects(waves: Sequence[Wave], programme: Programme) -> tuple[str, ...
 def list_asked_teams(programme: Programme, texts: Texts) -> tuple[str, ...]:
     """The teams of the day up to which data count, without the host team."""
     directory = list_teams(programme)
-    asked = [team for team in programme.teams if _is_asked(team, programme)]
-    names = [(team.id, texts.label({"ja": team.ja, "en": team.en})) for team in asked]
+    as_of, host_team = programme.as_of, programme.programme.host_team
+    names = [
+        (team.id, texts.label({"ja": team.ja, "en": team.en}))
+        for team in programme.teams
+        if team.id != host_team and (team.valid_until is None or team.valid_until >= as_of)
+    ]
     return tuple(name if _means(directory, name, TEAM, known) else known for known, name in names)
 
 
@@ -62,8 +66,7 @@ def _is_open(stay: Rotation, waves: Sequence[Wave], today: date) -> bool:
         return last_day(stay, today) >= today
     dues = [(wave, due_date(wave, stay)) for wave in waves]
     return any(
-        due is not None and not find_exemption(stay, wave, due) and last_to_answer(wave, due) >= today
-        for wave, due in dues
+        not find_exemption(stay, wave, due) and last_to_answer(wave, due) >= today for wave, due in dues
     )
 
 
@@ -76,11 +79,6 @@ def _name_clearly(person: Person, directory: Directory) -> str:
     """The person's name; where it means others, too, the address or the id."""
     texts = [text for text in (person.name, person.mail) if text]
     return next((text for text in texts if _means(directory, text, PERSON, person.id)), person.id)
-
-
-def _is_asked(team: Team, programme: Programme) -> bool:
-    there = team.valid_until is None or team.valid_until >= programme.as_of
-    return there and team.id != programme.programme.host_team
 
 
 def _means(directory: Directory, text: str, kind: str, known: str) -> bool:
@@ -128,11 +126,6 @@ class _Asked:
     questions: tuple[Question, ...]
     waves: tuple[Wave, ...]
 
-    @property
-    def of_some_rounds(self) -> bool:
-        """Whether it holds a question that other rounds do not ask."""
-        return any(question.waves for question in self.questions)
-
 
 def _group_rounds(instrument: Instrument, programme: Programme) -> Iterator[_Asked]:
     """The rounds that ask the same questions; without rounds, the questions that belong to none."""
@@ -151,9 +144,9 @@ def _group_rounds(instrument: Instrument, programme: Programme) -> Iterator[_Ask
 def _build_form(asked: _Asked, programme: Programme, texts: Texts) -> Form:
     instrument, waves, name = asked.instrument, asked.waves, asked.instrument.id
     title = texts.label({"ja": instrument.ja or name, "en": instrument.en or name})
-    if asked.of_some_rounds:
+    if any(question.waves for question in asked.questions):  # other rounds do not ask it
         name = "_".join([name, *(wave.id for wave in waves)])
-        rounds = _join([texts.say(f"wave.{wave.id}") for wave in waves], texts)
+        rounds = texts.say("list.separator").join(texts.say(f"wave.{wave.id}") for wave in waves)
         title = texts.say("form.title_of_round", title=title, rounds=rounds)
     return Form(
         name=name,
@@ -242,7 +235,3 @@ def _say_round(wave: Wave, texts: Texts) -> str:
             day = texts.say(f"form.when.{'after' if n > 0 else 'before'}", anchor=day, span=span)
     day = texts.say("form.when.on", anchor=anchor) if day == anchor else day
     return texts.say("form.when.round", round=texts.say(f"wave.{wave.id}"), day=day, first=first, last=last)
-
-
-def _join(parts: Sequence[str], texts: Texts) -> str:
-    return texts.say("list.separator").join(parts)

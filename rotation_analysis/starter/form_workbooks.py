@@ -35,6 +35,7 @@ HEADED_BY_TOOL = {  # as profiles/ms_forms.toml knows them
     "ja": ("ID", "開始時刻", "完了時刻", "メール", "名前"),
     "en": ("ID", "Start time", "Completion time", "Email", "Name"),
 }
+WRAPPED = {"text_wrap": True, "valign": "top"}
 TIMES = (1, 2)
 ANSWERED, RESPONDENT = 2, 3
 LONGEST_MESSAGE = 255
@@ -49,7 +50,7 @@ def write_questions(forms: Sequence[Form], texts: Texts) -> bytes:
     """A workbook with one sheet a form: every statement and choice in a cell of its own, to be copied."""
     content = io.BytesIO()
     with _make_workbook(content) as workbook:
-        bold, wrapped = workbook.add_format({"bold": True}), _add_wrapped(workbook)
+        bold, wrapped = workbook.add_format({"bold": True}), workbook.add_format(WRAPPED)
         for number, form in enumerate(forms, start=1):
             sheet = workbook.add_worksheet(f"{number} {form.name}"[:LONGEST_SHEET_NAME])
             for column, width in enumerate(COLUMNS.values()):
@@ -107,7 +108,7 @@ def write_answers(form: Form, texts: Texts) -> bytes:
     """A workbook headed as the tool heads the answers, with lists to choose from and no answer."""
     content = io.BytesIO()
     with _make_workbook(content) as workbook:
-        wrapped, time = _add_wrapped(workbook), workbook.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        wrapped, time = workbook.add_format(WRAPPED), workbook.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         sheet, lists = workbook.add_worksheet("Sheet1"), workbook.add_worksheet(CHOICES)
         lists.hide()
         sheet.freeze_panes(1, 0)
@@ -118,7 +119,10 @@ def write_answers(form: Form, texts: Texts) -> bytes:
         who = "nobody" if form.anonymous else "respondent"
         _explain(sheet, ANSWERED, texts.say("form.hint.answered"))
         _explain(sheet, RESPONDENT, texts.say(f"form.hint.{who}"))
-        for column, (item, header) in enumerate(_list_columns(form), start=len(told_by_tool)):
+        headed = [
+            (item, text) for item in form.items for text in _list_statements(item, form) or item.headers
+        ]
+        for column, (item, header) in enumerate(headed, start=len(told_by_tool)):
             sheet.write_string(0, column, header, wrapped)
             sheet.set_column(column, column, 28)
             if item.kind == "checkboxes":
@@ -126,12 +130,6 @@ def write_answers(form: Form, texts: Texts) -> bytes:
             elif item.choices:
                 _offer_choices(sheet, lists, column, item.choices)
     return content.getvalue()
-
-
-def _list_columns(form: Form) -> Iterator[tuple[Item, str]]:
-    for item in form.items:
-        for header in _list_statements(item, form) or item.headers:
-            yield item, header
 
 
 def _offer_choices(sheet: Any, lists: Any, column: int, choices: Sequence[str]) -> None:
@@ -153,7 +151,3 @@ def _make_workbook(content: io.BytesIO) -> Any:
     workbook = Workbook(content, {"in_memory": True, **TEXT_STAYS_TEXT})
     workbook.set_properties({"created": MADE})
     return workbook
-
-
-def _add_wrapped(workbook: Any) -> Any:
-    return workbook.add_format({"text_wrap": True, "valign": "top"})

@@ -10,19 +10,24 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import get_args
 
 from ..build.folder import build_folder, check_free, lock_folder, write_files
-from ..markdown import bullets, heading, join_blocks, paragraph, tasks
-from ..programme.model import Programme
+from ..build.privacy_notice import Section, list_sections, render_sections, write_sections
+from ..cohorts.phases import cut_periods, last_day
+from ..cohorts.submissions import due_date, find_exemption
+from ..markdown import bullets, heading, join_blocks, paragraph, table, tasks
+from ..programme.model import ConsentKind, Programme, Rotation, Wave
+from ..programme.policy import RULES, Rule, concerns
+from ..programme.questionnaires import Instrument
 from ..texts import Texts, list_languages, read_texts
-from .consent_page import render_consent, write_consent
-from .form_items import Guide, Item
-from .form_rounds import Form, list_forms
-from .form_schedule import write_schedule
+from .form_items import Item
+from .form_rounds import Form, last_to_answer, list_forms
 from .form_workbooks import write_answers, write_questions
 
 # --- forms as a Google Apps Script ------------------------------------------------------------------------
@@ -56,14 +61,10 @@ def write_form(form: Form, texts: Texts) -> str:
     blocks += [heading(texts.say("form.page.introduction")), *map(paragraph, form.introduction)]
     blocks += [heading(texts.say("form.page.questions"))]
     for number, item in enumerate(form.items, start=1):
-        blocks += [block for guide in item.guides for block in _write_guide(guide)]
+        for guide in item.guides:
+            blocks += [heading(guide.title, 4), bullets(guide.lines)]
         blocks += _write_item(item, number, texts)
     return join_blocks(*blocks)
-
-
-def _write_guide(guide: Guide) -> Iterator[str]:
-    yield heading(guide.title, 4)
-    yield bullets(guide.lines)
 
 
 def _write_item(item: Item, number: int, texts: Texts) -> Iterator[str]:
@@ -78,6 +79,192 @@ def _write_item(item: Item, number: int, texts: Texts) -> Iterator[str]:
     yield tasks(item.choices)
     if item.other:
         yield tasks((texts.say("form.page.other"),))
+
+
+# --- when which form goes to whom, day by day, for the stays of which an answer can still come --------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sending:
+    """One form to one reader; `until`: the last day on which the answer counts as of that round or period."""
+
+    day: date
+    until: date
+    form: str
+    whom: str
+
+
+def write_schedule(forms: Sequence[Form], programme: Programme, texts: Texts) -> str:
+    """The schedule as Markdown: a line a day and form, from the day on up to which data count."""
+    told: dict[tuple[date, date, str], list[str]] = {}
+    for sending in sorted(list_sendings(forms, programme, texts), key=lambda each: (each.day, each.until)):
+        told.setdefault((sending.day, sending.until, sending.form), []).append(sending.whom)
+    rows = [
+        (texts.day(day), form, texts.say("list.separator").join(dict.fromkeys(whom)), texts.day(until))
+        for (day, until, form), whom in told.items()
+    ]
+    head = [texts.say(f"form.schedule.{name}") for name in ("day", "form", "whom", "until")]
+    return join_blocks(
+        heading(texts.say("form.schedule.title"), 1),
+        paragraph(texts.say("form.schedule.lead", day=texts.day(programme.as_of))),
+        table(head, rows) if rows else paragraph(texts.say("form.schedule.nothing")),
+        paragraph(texts.say("form.schedule.home")),
+    )
+
+
+def list_sendings(forms: Sequence[Form], programme: Programme, texts: Texts) -> Iterator[Sending]:
+    """Every form that a round or a period asks for and that can still be answered, form by form."""
+    for form in forms:
+        instrument = programme.all_instruments[form.instrument]
+        if instrument.every_days:
+            yield from _list_periodic(form, instrument, instrument.every_days, programme)
+        else:
+            yield from _list_rounds(form, instrument, programme, texts)
+
+
+def _list_rounds(form: Form, instrument: Instrument, programme: Programme, texts: Texts) -> Iterator[Sending]:
+    waves = [wave for wave in programme.waves if wave.rater == instrument.rater and wave.id in form.rounds]
+    for stay in programme.rotations:
+        for wave in waves:
+            due = due_date(wave, stay)
+            if not find_exemption(stay, wave, due) and last_to_answer(wave, due) >= programme.as_of:
+                whom = _name_asked(form, wave, stay, programme, texts)
+                yield Sending(day=due, until=last_to_answer(wave, due), form=form.title, whom=whom)
+
+
+def _list_periodic(
+    form: Form, instrument: Instrument, every_days: int, programme: Programme
+) -> Iterator[Sending]:
+    """On the last day of each period of a stay; a whole team is asked once for all stays together."""
+    spans = [
+        (_name(stay.person, programme), stay.start, last)
+        for stay in programme.rotations
+        if (last := last_day(stay, programme.as_of)) >= programme.as_of
+    ]
+    if instrument.rater != "self" and spans:
+        _, begins, ends = zip(*spans, strict=True)
+        spans = [(form.who, min(begins), max(ends))]
+    for whom, begin, end in spans:
+        for _, last in cut_periods(begin, end, every_days):
+            until = last + timedelta(days=every_days)
+            if until >= programme.as_of:
+                yield Sending(day=last, until=until, form=form.title, whom=whom)
+
+
+def _name_asked(form: Form, wave: Wave, stay: Rotation, programme: Programme, texts: Texts) -> str:
+    person = _name(stay.person, programme)
+    if wave.rater == "self":
+        return person
+    mentor = stay.mentor if wave.rater == "mentor" else None
+    who = _name(mentor, programme) if mentor else form.who
+    return texts.say("form.schedule.about", who=who, person=person)
+
+
+def _name(person: str, programme: Programme) -> str:
+    return next((each.name for each in programme.people if each.id == person), person)
+
+
+# --- what a participant is asked to agree to, kind by kind with boxes to tick, and what becomes of it ------
+# Who sees what is told by the table that the gate applies (`policy.RULES`), in the words of the policy page.
+
+BOX, NO_BOX = "☐", "—"
+TO_FILL_IN = "\u3000"
+RECORDS = (
+    "requests",
+    "incidents",
+    "changes",
+    "notifications",
+    "monitors",
+    "one_to_ones",
+    "time_use",
+    "improvements",
+    "study_sessions",
+)
+"""The tables in which participants stand; who took part in an incident is told with it."""
+OPENED: Mapping[ConsentKind, tuple[str, ...]] = {
+    "skills": ("skill",),
+    "incidents": ("incident",),
+    "strain": ("strain",),
+    "time": ("cost", "improvement", "interruption", "one_to_one", "requests", "time"),
+    "quotes": (),
+}
+"""What each kind opens of one person, by the beginnings of measures' ids; quotes open words."""
+
+
+def render_consent(programme: Programme, texts: Texts) -> str:
+    """The page as HTML, to print and sign; it fetches nothing."""
+    return render_sections(_list_parts(programme, texts), programme, texts, title=texts.say("consent.title"))
+
+
+def write_consent(programme: Programme, texts: Texts) -> str:
+    """The same as Markdown."""
+    return write_sections(_list_parts(programme, texts), programme, texts, title=texts.say("consent.title"))
+
+
+def _list_parts(programme: Programme, texts: Texts) -> tuple[Section, ...]:
+    """What is collected, who sees it, kinds with boxes, how to take it back, what nobody can promise."""
+    who, consent, withdrawal, releases, limits = list_sections(programme.disclosure, texts)
+    return (
+        _tell_collected(programme, texts),
+        who,
+        Section(title=consent.title, paragraphs=(texts.say("consent.free"), *consent.paragraphs)),
+        _list_boxes(texts),
+        withdrawal,
+        releases,
+        limits,
+        Section(
+            title=texts.say("consent.signature"),
+            paragraphs=(texts.say("consent.recorded"),),
+            head=tuple(texts.say(f"consent.column.{name}") for name in ("name", "signed")),
+            body=((TO_FILL_IN,) * 2,),
+        ),
+    )
+
+
+def _tell_collected(programme: Programme, texts: Texts) -> Section:
+    """The questionnaires that name whoever answers or is asked about, those that do not, and the records."""
+    head = ("form", "asked", "names")
+    forms = list_forms(programme, texts)
+    return Section(
+        title=texts.say("consent.collected"),
+        paragraphs=(texts.say("consent.purpose"),),
+        head=tuple(texts.say(f"consent.column.{name}") for name in head),
+        body=tuple(
+            (form.title, form.who, texts.say("consent.anonymous" if form.anonymous else "consent.named"))
+            for form in forms
+        ),
+        points=tuple(texts.say(f"consent.record.{name}") for name in RECORDS),
+    )
+
+
+def _list_boxes(texts: Texts) -> Section:
+    """One line a kind, one box a reader to whom it can be allowed."""
+    readers = {audience: rule for audience, rule in RULES.items() if rule.named or rule.quotes}
+    return Section(
+        title=texts.say("consent.kinds"),
+        paragraphs=(texts.say("consent.tick"),),
+        head=(texts.say("consent.column.kind"), *(texts.say(f"policy.reader.{name}") for name in readers)),
+        body=tuple(
+            (
+                texts.say(f"policy.kind.{kind}"),
+                *(BOX if _can_be_allowed(kind, rule) else NO_BOX for rule in readers.values()),
+            )
+            for kind in get_args(ConsentKind)
+        ),
+        points=(texts.say("consent.no_box"),),
+    )
+
+
+def _can_be_allowed(kind: ConsentKind, rule: Rule) -> bool:
+    """Whether the reader sees anything more by that consent."""
+    if kind == "quotes":
+        return rule.quotes
+    if not rule.persons:
+        return rule.named
+    return rule.named and any(concerns(measure, OPENED[kind]) for measure in rule.persons)
+
+
+# --- all files -------------------------------------------------------------------------------------------
 
 
 def write_forms(programme: Programme, folder: Path) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -34,7 +34,7 @@ def start_programme(folder: Path, *, day: date, language: str) -> tuple[str, ...
     """
     texts = read_texts(language)
     check_free(folder)
-    declared = {**_render_settings(day), **_render_sheets(texts)}
+    declared = _render_declared(day, texts)
     with lock_folder(folder), build_folder(folder) as building:
         write_files(building, declared)
         asked = _render_questionnaires(read_programme(building), texts)
@@ -56,30 +56,22 @@ def render_started(folder: Path, written: Sequence[str]) -> str:
     )
 
 
-def _render_settings(day: date) -> Content:
-    """What is written in whole sentences; `exports` is a folder though nothing is in it yet."""
+def _render_declared(day: date, texts: Texts) -> Content:
+    """Settings in whole sentences, the owner's sheets, and sheets of records as our profiles read them.
+
+    Sheets are headed as their rows are declared.  `exports` is a folder though nothing is in it yet.
+    """
     written = {name: (TEMPLATES / name).read_text(encoding="utf-8") for name in WRITTEN}
-    return {name: text.replace("{{day}}", day.isoformat()) for name, text in written.items()} | {
-        "exports/.keep": ""
-    }
-
-
-def _render_sheets(texts: Texts) -> Content:
-    """The owner's sheets headed as their rows are declared, sheets of records as our profiles read them."""
-    return dict([*_list_own_sheets(), *_list_record_sheets(texts)])
-
-
-def _list_own_sheets() -> Iterator[tuple[str, str]]:
+    content = {name: text.replace("{{day}}", day.isoformat()) for name, text in written.items()}
+    content["exports/.keep"] = ""
     for name, model in SHEET_ROWS.items():
         head = list(model.model_fields)
         rows = [[HOST_TEAM.get(field) for field in head]] if name == "teams" else []
-        yield f"sheets/{name}.csv", write_rows(head, rows)
-
-
-def _list_record_sheets(texts: Texts) -> Iterator[tuple[str, str]]:
+        content[f"sheets/{name}.csv"] = write_rows(head, rows)
     for name in SHEETS:
         columns = [column for column in TABLES[name].columns if column.name not in TOOLS_ONLY]
-        yield f"records/{name}/typed.csv", write_rows([_head(column, texts) for column in columns], [])
+        content[f"records/{name}/typed.csv"] = write_rows([_head(column, texts) for column in columns], [])
+    return content
 
 
 def _head(column: Column, texts: Texts) -> str:

@@ -16,7 +16,7 @@ from ..cohorts.name_detection import find_named
 from ..disclosure.releases import check_threshold, read_releases
 from ..errors import FileError, Problem, ProgrammeError, name_first, shorten, show_controls
 from ..programme.file import read_programme
-from ..programme.model import Programme, Source
+from ..programme.model import Source
 from ..progress_events import Progress
 from ..reading.account import Account
 from ..reading.deduplication import exclude_duplicates
@@ -107,28 +107,16 @@ def _first(frame: pd.DataFrame, n: int) -> list[dict[str, Any]]:
     rows = frame.head(n).astype(object).where(frame.head(n).notna(), None)
     return [
         {
-            str(name): value.isoformat() if isinstance(value, pd.Timestamp) else _number(value)
+            str(name): value.isoformat() if isinstance(value, pd.Timestamp) else value
             for name, value in row.items()
         }
         for row in rows.to_dict("records")
     ]
 
 
-def _number(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else value
-
-
 def _problem(problem: Problem) -> dict[str, Any]:
-    return {
-        "file": problem.file,
-        "sheet": problem.sheet,
-        "row": problem.row,
-        "column": problem.column,
-        "reason": problem.reason,
-        "value": problem.value,
-        "expected": problem.expected,
-        "next": problem.next_step,
-    }
+    names = ("file", "sheet", "row", "column", "reason", "value", "expected")
+    return {name: getattr(problem, name) for name in names} | {"next": problem.next_step}
 
 
 def render_inspection(inspection: Inspection) -> str:
@@ -189,22 +177,11 @@ def _render_warning(warning: dict[str, Any]) -> str:
 def _render_rows(account: Account, *, leave_out: str = "") -> list[str]:
     """The first records and cells that could not be used, each with value and next step."""
     rows = [row for row in account.rows(values=True) if row["reason"] != leave_out]
-    lines = [
-        "  "
-        + str(
-            Problem(
-                reason=row["reason"],
-                file=row["file"],
-                sheet=row["sheet"],
-                row=row["row"],
-                column=row["column"],
-                value=row["value"],
-                expected=row["expected"],
-                next_step=row["next"],
-            )
-        )
-        for row in rows[:MOST_ROWS]
-    ]
+    names = ("reason", "file", "sheet", "row", "column", "value", "expected")
+    first = (
+        Problem(**{name: row[name] for name in names}, next_step=row["next"]) for row in rows[:MOST_ROWS]
+    )
+    lines = [f"  {problem}" for problem in first]
     if len(rows) > MOST_ROWS:
         lines.append(f"  … and {len(rows) - MOST_ROWS} more (--json lists all)")
     return lines
@@ -326,134 +303,105 @@ class Missing:
 def list_missing(cohorts: Cohorts) -> tuple[Missing, ...]:
     """Everything that is still missing, what comes first first."""
     programme = cohorts.programme
-    return (
-        *_miss_company(programme),
-        *_miss_teams(programme),
-        *_miss_people(programme),
-        *_miss_stays(programme),
-        *_miss_consents(programme),
-        *_miss_plan(programme),
-        *_miss_records(cohorts),
-        *_miss_unasked(cohorts),
-        *_miss_answers(cohorts),
-        *_miss_days(cohorts),
+    toml = ("programme.toml",)
+    people, stays, consents, teams = (
+        (dict(programme.sheets).get(name, "programme.toml"),)
+        for name in ("people", "rotations", "consents", "teams")
     )
-
-
-# --- who and when ---------------------------------------------------------------------------------------
-
-
-def _home_of(programme: Programme, sheet: str) -> tuple[str, ...]:
-    """Where the rows of a sheet are written: in its file, else in the TOML."""
-    return (dict(programme.sheets).get(sheet, "programme.toml"),)  # type: ignore[call-overload]
-
-
-def _miss_company(programme: Programme) -> Iterator[Missing]:
-    if programme.programme.company.ja in COMPANY or programme.programme.company.en in COMPANY:
-        yield Missing(
-            what="the company's name",
-            files=("programme.toml",),
-            next_step="write it at `company`, in Japanese and English",
-        )
-
-
-def _miss_teams(programme: Programme) -> Iterator[Missing]:
-    if all(team.id == programme.programme.host_team for team in programme.teams):
-        yield Missing(
-            what="no team but the host team",
-            files=_home_of(programme, "teams"),
-            next_step="one row a team: those that send somebody, and those that never do, to compare with",
-        )
-
-
-def _miss_people(programme: Programme) -> Iterator[Missing]:
-    home = _home_of(programme, "people")
-    if not programme.people:
-        yield Missing(
-            what="no people",
-            files=home,
-            next_step="one row a person: participants, mentors, members of the host team",
-        )
+    company, host_team = programme.programme.company, programme.programme.host_team
     aliases = {alias.id for alias in programme.aliases}
-    unreachable = [
+    unreachable = name_first(
         person.id
         for person in programme.people
         if person.id in programme.participants and person.mail is None and person.id not in aliases
-    ]
-    if unreachable:
-        yield Missing(
-            what=f"no address of {name_first(unreachable)}",
-            files=home,
-            next_step="fill `mail`: it tells whose an answer is",
-        )
-
-
-def _miss_stays(programme: Programme) -> Iterator[Missing]:
-    home = _home_of(programme, "rotations")
-    if not programme.rotations:
-        yield Missing(what="no stays", files=home, next_step="one row a stay: person, cohort, teams, days")
-    alone = [stay.person for stay in programme.rotations if stay.mentor is None]
-    if alone and any(wave.rater == "mentor" for wave in programme.waves):
-        yield Missing(
-            what=f"no mentor of {name_first(alone)}",
-            files=home,
-            next_step="fill `mentor`, who is asked in rounds of its own",
-        )
-
-
-def _miss_consents(programme: Programme) -> Iterator[Missing]:
-    if not programme.consents:
-        yield Missing(
-            what="no consents",
-            files=_home_of(programme, "consents"),
-            next_step="ask with the consent page, one row a kind and audience agreed to; no row means no",
-        )
-
-
-def _miss_plan(programme: Programme) -> Iterator[Missing]:
-    """What is to be decided on, and by what, before data are seen."""
-    home = ("programme.toml",)
-    if not programme.plan.primary:
-        yield Missing(
-            what="no measure that the programme is judged by",
-            files=home,
-            next_step="declare `primary` in [plan] before you see data",
-        )
-    if programme.triggers.declared is None:
-        yield Missing(
-            what="no day on which the triggers were set",
-            files=home,
-            next_step="read [triggers], and say `declared`",
-        )
-
-
-# --- records and answers --------------------------------------------------------------------------------
+    )
+    mentored = any(wave.rater == "mentor" for wave in programme.waves)
+    alone = name_first(stay.person for stay in programme.rotations if mentored and stay.mentor is None)
+    found = (
+        (
+            company.ja in COMPANY or company.en in COMPANY,
+            "the company's name",
+            toml,
+            "write it at `company`, in Japanese and English",
+        ),
+        (
+            all(team.id == host_team for team in programme.teams),
+            "no team but the host team",
+            teams,
+            "one row a team: those that send somebody, and those that never do, to compare with",
+        ),
+        (
+            not programme.people,
+            "no people",
+            people,
+            "one row a person: participants, mentors, members of the host team",
+        ),
+        (unreachable, f"no address of {unreachable}", people, "fill `mail`: it tells whose an answer is"),
+        (not programme.rotations, "no stays", stays, "one row a stay: person, cohort, teams, days"),
+        (alone, f"no mentor of {alone}", stays, "fill `mentor`, who is asked in rounds of its own"),
+        (
+            not programme.consents,
+            "no consents",
+            consents,
+            "ask with the consent page, one row a kind and audience agreed to; no row means no",
+        ),
+        (
+            not programme.plan.primary,
+            "no measure that the programme is judged by",
+            toml,
+            "declare `primary` in [plan] before you see data",
+        ),
+        (
+            programme.triggers.declared is None,
+            "no day on which the triggers were set",
+            toml,
+            "read [triggers], and say `declared`",
+        ),
+    )
+    n_later = int(cohorts.account.records["reason"].eq("after_as_of").sum())
+    later = f"a later last day: {n_later} records are after {programme.as_of}"
+    return (
+        *(
+            Missing(what=what, files=files, next_step=next_)
+            for is_missing, what, files, next_ in found
+            if is_missing
+        ),
+        *_miss_records(cohorts),
+        *_miss_answers(cohorts),
+        *([Missing(what=later, files=toml, next_step="move `as_of` on")] if n_later else []),
+    )
 
 
 def _miss_records(cohorts: Cohorts) -> Iterator[Missing]:
-    """Sources of records, not of answers, that hold none yet."""
-    empty = [source for source in _list_empty(cohorts) if source.instrument is None]
-    if empty:
-        yield Missing(
-            what=f"no records of {name_first(source.name for source in empty)}",
-            files=_patterns_of(empty),
-            next_step="type them in, drop a tool's export there, or remove the sources you never use",
-        )
+    """Sources without a record yet, of records and of answers.
 
-
-def _miss_unasked(cohorts: Cohorts) -> Iterator[Missing]:
-    """Questionnaires without any answer; once there is a stay, only those that no round asks."""
+    Once there is a stay, only questionnaires that no round asks: of others each round is told.
+    """
     programme = cohorts.programme
-    asked = {name for wave in programme.waves for name in programme.asked_in(wave)}
-    empty = [source for source in _list_empty(cohorts) if source.instrument is not None]
-    if programme.rotations:
-        empty = [source for source in empty if source.instrument not in asked]
-    if empty:
-        yield Missing(
-            what=f"no answers of {name_first(source.name for source in empty)}",
-            files=_patterns_of(empty),
-            next_step="send the questionnaires, and drop what comes back there",
-        )
+    filled = set(cohorts.account.records["file"])
+    found = {
+        source.name
+        for source, path in list_files(programme)
+        for name in (name_file(programme, path),)
+        if filled & {name, f"{name}#{source.sheet}"}
+    }
+    asked = {name for wave in programme.waves for name in programme.asked_in(wave) if programme.rotations}
+    empty = [source for source in programme.sources if source.name not in found]
+    for what, next_step, sources in (
+        (
+            "records",
+            "type them in, drop a tool's export there, or remove the sources you never use",
+            [source for source in empty if source.instrument is None],
+        ),
+        (
+            "answers",
+            "send the questionnaires, and drop what comes back there",
+            [source for source in empty if source.instrument is not None and source.instrument not in asked],
+        ),
+    ):
+        if sources:
+            names = name_first(source.name for source in sources)
+            yield Missing(what=f"no {what} of {names}", files=_patterns_of(sources), next_step=next_step)
 
 
 def _miss_answers(cohorts: Cohorts) -> Iterator[Missing]:
@@ -474,30 +422,5 @@ def _miss_answers(cohorts: Cohorts) -> Iterator[Missing]:
         )
 
 
-def _list_empty(cohorts: Cohorts) -> list[Source]:
-    """The sources in none of whose files there is a record."""
-    programme = cohorts.programme
-    filled = set(cohorts.account.records["file"])
-    found = {
-        source.name
-        for source, path in list_files(programme)
-        for name in (name_file(programme, path),)
-        if filled & {name, f"{name}#{source.sheet}"}
-    }
-    return [source for source in programme.sources if source.name not in found]
-
-
 def _patterns_of(sources: Iterable[Source]) -> tuple[str, ...]:
     return tuple(pattern for source in sources for pattern in source.files)
-
-
-def _miss_days(cohorts: Cohorts) -> Iterator[Missing]:
-    """Records after the last day that counts."""
-    records = cohorts.account.records
-    later = int(records["reason"].eq("after_as_of").sum())
-    if later:
-        yield Missing(
-            what=f"a later last day: {later} records are after {cohorts.programme.as_of}",
-            files=("programme.toml",),
-            next_step="move `as_of` on",
-        )

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from rotation_analysis.cohorts.cohort import Cohorts
-from rotation_analysis.programme.worktime import count_working_days
 from tests.small_programme import (
     BACKLOG,
     BACKLOG_HEADER,
@@ -18,8 +17,12 @@ from tests.small_programme import (
     PAGERDUTY_HEADER,
     STEM,
     SURVEY,
+    TICKETS,
+    TICKETS_HEADER,
     TOML,
+    alias,
     backlog_row,
+    declare,
     lay_out,
     lines,
     outcomes,
@@ -37,8 +40,6 @@ instrument = "skill_mentor"
 dates = "ymd"
 timezone = "Asia/Tokyo"
 """
-TICKETS = '\n[[sources]]\nname = "tickets"\nfiles = ["tickets*.csv"]\ndates = "ymd"\n'
-TICKETS_HEADER = "チケット,チーム,起票日時,完了日時,解決のしかた"
 STEPS_SOURCE = """
 [[sources]]
 name = "steps"
@@ -61,18 +62,6 @@ columns = [
 Files = dict[str, str | bytes]
 
 
-def declare(*entries: str, toml: str = TOML) -> str:
-    """The programme with more entries before its plan."""
-    return replace_once(toml, ("[plan]", "\n".join((*entries, "[plan]"))))
-
-
-def alias(text: str, kind: str, id_: str = "", *dates: str) -> str:
-    bounds = dict(zip(("valid_from", "valid_until"), dates, strict=False))
-    told = [f'text = "{text}"', f'kind = "{kind}"', *([f'id = "{id_}"'] if id_ else [])]
-    told += [f"{name} = {day}" for name, day in bounds.items() if day]
-    return "\n".join(("[[aliases]]", *told, ""))
-
-
 def steps(*rows: str) -> Files:
     return {"profiles/steps.toml": STEPS_PROFILE, "steps.csv": lines("Incident,Who,Mail,Step", *rows)}
 
@@ -89,49 +78,6 @@ def check_account(cohorts: Cohorts) -> None:
         here = records["file"].isin(table["file"]) & records["outcome"].eq("used")
         used = records.loc[here, ["file", "row"]].itertuples(index=False, name=None)
         assert set(used) == set(table[["file", "row"]].itertuples(index=False, name=None))
-
-
-# --- people × phases × working weeks --------------------------------------------------------------------
-
-PHASES = {
-    ("p1", "month_1"): ("2024-01-08", "2024-02-04"),
-    ("p1", "months_2_3"): ("2024-02-05", "2024-04-07"),
-    ("p1", "months_4_end"): ("2024-04-08", "2024-06-28"),
-    ("p1", "ramp"): ("2024-06-29", "2024-08-23"),
-    ("p1", "settled"): ("2024-08-24", "2024-12-27"),
-    ("p1", "later"): ("2024-12-28", "2024-12-31"),
-    ("p2", "month_1"): ("2024-10-01", "2024-10-28"),
-    ("p2", "months_2_3"): ("2024-10-29", "2024-12-30"),
-    ("p2", "months_4_end"): ("2024-12-31", "2024-12-31"),
-}
-OBON = '[[calendar.days_off]]\nfirst = 2024-08-13\nlast = 2024-08-16\nname = "夏季休業"\n'
-YEAR_END = '[[calendar.days_off]]\nfirst = 2024-12-30\nlast = 2025-01-03\nname = "年末年始"\n'
-
-
-@pytest.mark.parametrize(
-    ("calendar", "days"),
-    [
-        ('[calendar]\ncountry = ""\n', (20, 45, 60, 40, 90, 2, 20, 45, 1)),
-        ("", (19, 42, 57, 38, 86, 2, 19, 44, 1)),
-        (OBON + YEAR_END, (19, 42, 57, 34, 86, 0, 19, 43, 0)),
-    ],
-    ids=["weekends only", "public holidays", "public holidays and company days"],
-)
-def test_phases_of_people_hold_working_days_without_holidays_and_company_days(
-    tmp_path: Path, calendar: str, days: tuple[int, ...]
-) -> None:
-    cohorts = lay_out(tmp_path, declare(calendar))
-    phases = cohorts.person_phases[cohorts.person_phases["phase"].ne("before")]
-    bounds = {
-        (row.person, row.phase): (row.first.date().isoformat(), row.last.date().isoformat())
-        for row in phases.itertuples()
-    }
-    assert bounds == PHASES
-    counted = [
-        count_working_days(cohorts.programme.work_calendar, row.first.date(), row.last.date())
-        for row in phases.itertuples()
-    ]
-    assert tuple(counted) == days
 
 
 # --- as_of ----------------------------------------------------------------------------------------------

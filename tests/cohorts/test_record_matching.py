@@ -14,24 +14,17 @@ from tests.small_programme import (
     BACKLOG,
     BACKLOG_HEADER,
     TOML,
+    alias,
     backlog_row,
+    declare,
     lay_out,
     lines,
-    replace_once,
 )
 
 
 def source(file: str, **keys: str) -> str:
     told = "".join(f'{key} = "{value}"\n' for key, value in keys.items())
     return f'\n[[sources]]\nname = "{file}"\nfiles = ["{file}"]\n{told}'
-
-
-def alias(text: str, kind: str, id_: str = "") -> str:
-    return f'[[aliases]]\ntext = "{text}"\nkind = "{kind}"\n' + (f'id = "{id_}"\n\n' if id_ else "\n")
-
-
-def declare(*aliases: str) -> str:
-    return replace_once(TOML, ("[plan]", "".join(aliases) + "[plan]"))
 
 
 def fallen(cohorts: Cohorts) -> list[tuple[str, int, str]]:

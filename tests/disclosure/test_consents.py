@@ -37,7 +37,9 @@ def rows_of(publication: Publication, *, person: str | None) -> list[str]:
 
 
 @CASES
-def test_only_the_person_s_own_rows_change_and_sums_that_would_tell_them(kind: str, person: str) -> None:
+def test_only_own_rows_and_sums_that_would_tell_them_change_and_what_is_left_tells_no_number(
+    kind: str, person: str
+) -> None:
     before, after = publish_without(person, kind)
     own = set(rows_of(before, person=person)) | set(rows_of(after, person=person))
     others = [[row for row in rows_of(p, person=None) if row not in own] for p in (before, after)]
@@ -54,11 +56,6 @@ def test_only_the_person_s_own_rows_change_and_sums_that_would_tell_them(kind: s
         assert not after.voices["person"].eq(person).any()
     else:
         assert rows_of(before, person=person) != rows_of(after, person=person)
-
-
-@CASES
-def test_what_is_left_of_the_person_tells_no_number(kind: str, person: str) -> None:
-    _, after = publish_without(person, kind)
     consents: dict[str, set[str]] = {}
     for row in read_sample().rows:
         if row.person == person:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rotation_analysis.cohorts.cohort import Cohorts
-from rotation_analysis.disclosure.quotations import Quotation, list_own_words, list_voices
+from rotation_analysis.disclosure.own_records import Quotation, list_own_words, list_voices
 from tests.builders import make_cohorts, make_programme, make_rotation
 
 Answer = dict[str, Any]

@@ -13,7 +13,7 @@ from rotation_analysis.errors import ProgrammeError
 from rotation_analysis.measure_row import Measure
 from rotation_analysis.programme.model import Audience, DisclosurePolicy, Programme, Reply
 from rotation_analysis.programme.policy import RULES, TELLS_SPREAD, concerns, reveals_spread
-from rotation_analysis.starter.consent_page import OPENED
+from rotation_analysis.starter.forms import OPENED
 from rotation_analysis.study import check_named_measures
 from tests.builders import day
 from tests.disclosure.test_disclosure import FACTS, aggregate, own_row, pass_gate

@@ -21,8 +21,6 @@ PEOPLE = PEOPLE[: PEOPLE.index("[[people]]")] + PEOPLE[PEOPLE.index("[[rotations
 SHEET = lines(
     "id,name,team,mail", "p1,試験 一,aoi,p1@invented.example", "p2,試験 二,kaede,", "m1,導き 手,sre,"
 )
-STAYS = replace_once(TOML, ("[plan]", '[sheets]\nrotations = "stays.csv"\n\n[plan]'))
-STAYS = STAYS[: STAYS.index("[[rotations]]")] + STAYS[STAYS.index("[[waves]]") :]
 
 
 def refuse(folder: Path, toml: str, files: dict[str, str | bytes] | None = None) -> list[Problem]:
@@ -120,38 +118,36 @@ def test_header_of_a_sheet_may_differ_in_case_width_and_space(tmp_path: Path, he
     assert len(read_programme(write_programme(tmp_path, PEOPLE, {"people.csv": sheet})).people) == 3
 
 
-def test_bad_cell_of_a_sheet_has_file_row_and_column(tmp_path: Path) -> None:
-    stays = lines(
-        "person,cohort,home_team,host_team,start,planned_end,ending,now",
-        "p1,1,aoi,sre,2024-01-08,2024-06-28,running,host",
-        "p2,2,kaede,sre,8 January,2025-03-31,running,host",
-    )
-    (problem,) = refuse(tmp_path, STAYS, {"stays.csv": stays})
-    assert (problem.file, problem.row, problem.column) == ("stays.csv", 3, "start")
-    assert problem.value == "8 January"
+@pytest.mark.parametrize(
+    ("sheet", "place", "value", "next_step"),
+    [
+        (SHEET.replace("p2,", "P 2,"), ("programme", 3, "id"), "P 2", None),
+        (SHEET.replace("mail", "mial", 1), ("programme", 1, "mial"), None, 'did you mean "mail"?'),
+        (SHEET + "p3,試験 三,aoi,,x\n", ("field_count", 5, None), "p3,試験 三,aoi,,x", None),
+        (None, ("not_a_file", None, None), None, None),
+        (
+            SHEET.replace(",kaede,", ",kaedde,"),  # it contradicts another list
+            ("programme", 3, "team"),
+            "kaedde",
+            'did you mean "kaede"?',
+        ),
+    ],
+    ids=["bad cell", "unknown column", "field too many", "no file", "inconsistency"],
+)
+def test_what_is_wrong_in_a_sheet_is_told_at_its_row(
+    tmp_path: Path,
+    sheet: str | None,
+    place: tuple[str, int | None, str | None],
+    value: str | None,
+    next_step: str | None,
+) -> None:
+    problems = refuse(tmp_path, PEOPLE, {} if sheet is None else {"people.csv": sheet})
+    (problem,) = [each for each in problems if each.column != "person"]
+    assert problem.file == "people.csv"
+    assert (problem.reason, problem.row, problem.column) == place
+    assert value is None or problem.value == value
+    assert next_step is None or problem.next_step == next_step
     assert problem.expected
-
-
-def test_unknown_column_of_a_sheet_has_a_suggestion(tmp_path: Path) -> None:
-    (problem,) = refuse(tmp_path, PEOPLE, {"people.csv": SHEET.replace("mail", "mial", 1)})
-    assert (problem.file, problem.row, problem.column) == ("people.csv", 1, "mial")
-    assert problem.next_step == 'did you mean "mail"?'
-
-
-def test_record_of_a_sheet_with_a_field_too_many_is_told(tmp_path: Path) -> None:
-    (problem,) = refuse(tmp_path, PEOPLE, {"people.csv": SHEET + "p3,試験 三,aoi,,x\n"})
-    assert (problem.reason, problem.file, problem.row) == ("field_count", "people.csv", 5)
-
-
-def test_missing_sheet_is_told(tmp_path: Path) -> None:
-    (problem,) = refuse(tmp_path, PEOPLE)
-    assert (problem.reason, problem.file) == ("not_a_file", "people.csv")
-
-
-def test_inconsistency_in_a_sheet_is_told_at_its_row(tmp_path: Path) -> None:
-    (problem,) = refuse(tmp_path, PEOPLE, {"people.csv": SHEET.replace(",kaede,", ",kaedde,")})
-    assert (problem.file, problem.row, problem.column) == ("people.csv", 3, "team")
-    assert (problem.value, problem.next_step) == ("kaedde", 'did you mean "kaede"?')
 
 
 def test_list_both_in_a_sheet_and_in_toml_is_refused(tmp_path: Path) -> None:
@@ -206,6 +202,11 @@ INCONSISTENT = {
         [("planned_end = 2025-03-31", "planned_end = 2024-09-30")],
         "rotations[1].planned_end",
         "2024-09-30",
+    ),
+    "end before start": (
+        [("\nend = 2024-06-28", "\nend = 2024-01-05"), ('"as_planned"', '"early"')],
+        "rotations[0].end",
+        "2024-01-05",
     ),
     "as planned but later": (
         [("\nend = 2024-06-28", "\nend = 2024-07-05")],
@@ -265,12 +266,6 @@ def test_inconsistency_is_told(
     (problem,) = refuse(tmp_path, replace_once(TOML, *changes))
     assert (problem.file, problem.column, problem.value) == ("programme.toml", column, value)
     assert problem.expected
-
-
-def test_end_before_start_is_told(tmp_path: Path) -> None:
-    toml = replace_once(TOML, ("\nend = 2024-06-28", "\nend = 2024-01-05"), ('"as_planned"', '"early"'))
-    (problem,) = refuse(tmp_path, toml)
-    assert (problem.column, problem.value) == ("rotations[0].end", "2024-01-05")
 
 
 def test_stay_that_begins_the_day_after_another_is_no_overlap(tmp_path: Path) -> None:
@@ -369,11 +364,7 @@ def test_what_cannot_be_true_of_an_own_questionnaire_is_told(
 ) -> None:
     declared = OWN_QUESTIONS.replace("OPTIONS", "").replace("KIND", "scale").replace(old, new)
     declared = declared.replace("SCALE", 'scale = "scale5"')
-    toml = TOML.replace("[plan]", f"{declared}\n[plan]")
-    (tmp_path / "programme.toml").write_text(toml, encoding="utf-8")
-    with pytest.raises(ProgrammeError) as caught:
-        read_programme(tmp_path)
-    (problem,) = caught.value.problems
+    (problem,) = refuse(tmp_path, TOML.replace("[plan]", f"{declared}\n[plan]"))
     assert (problem.column, problem.value) == (column, value)
     assert problem.expected
 
@@ -383,11 +374,8 @@ def test_what_cannot_be_true_of_an_own_questionnaire_is_told(
 )
 def test_a_choice_needs_options_whose_words_differ(tmp_path: Path, options: str) -> None:
     declared = OWN_QUESTIONS.replace("OPTIONS", options).replace("KIND", "choice").replace("SCALE", "")
-    toml = TOML.replace("[plan]", f"{declared}\n[plan]")
-    (tmp_path / "programme.toml").write_text(toml, encoding="utf-8")
-    with pytest.raises(ProgrammeError) as caught:
-        read_programme(tmp_path)
-    assert [problem.column for problem in caught.value.problems] == ["instruments[0].questions[0].options"]
+    problems = refuse(tmp_path, TOML.replace("[plan]", f"{declared}\n[plan]"))
+    assert [problem.column for problem in problems] == ["instruments[0].questions[0].options"]
 
 
 @pytest.mark.parametrize(
@@ -402,14 +390,11 @@ def test_a_choice_needs_options_whose_words_differ(tmp_path: Path, options: str)
 )
 def test_a_wave_asks_what_its_rater_answers_in_rounds(tmp_path: Path, asks: str, wrong: list[str]) -> None:
     toml = TOML.replace('id = "after_6m"', f'id = "after_6m"\nasks = {asks}')
-    (tmp_path / "programme.toml").write_text(toml, encoding="utf-8")
     if not wrong:
-        programme = read_programme(tmp_path)
+        programme = read_programme(write_programme(tmp_path, toml))
         assert list(programme.asked_in(programme.waves[3])) == ast.literal_eval(asks)
         return
-    with pytest.raises(ProgrammeError) as caught:
-        read_programme(tmp_path)
-    assert [(p.column, p.value) for p in caught.value.problems] == [("waves[3].asks", wrong[0])]
+    assert [(p.column, p.value) for p in refuse(tmp_path, toml)] == [("waves[3].asks", wrong[0])]
 
 
 # --- the evaluation plan ----------------------------------------------------------------------------------
@@ -539,13 +524,10 @@ def test_a_plan_that_cannot_be_kept_is_told(
     assert problem.expected
 
 
-def test_an_unknown_measure_is_told_with_all_that_are_judged(tmp_path: Path) -> None:
-    (problem,) = refuse(tmp_path, with_plan((f'["{AWAY}"', '["x"')))
+def test_a_measure_is_told_with_all_that_are_judged_or_with_its_other_place(tmp_path: Path) -> None:
+    (problem,) = refuse(tmp_path / "unknown", with_plan((f'["{AWAY}"', '["x"')))
     assert all(name in (problem.expected or "") for name in CLAIMED)
-
-
-def test_a_measure_in_two_families_is_told_with_the_other_place(tmp_path: Path) -> None:
-    (problem,) = refuse(tmp_path, with_plan((f'["{AWAY}"', f'["{GROWTH}"')))
+    (problem,) = refuse(tmp_path / "twice", with_plan((f'["{AWAY}"', f'["{GROWTH}"')))
     assert "plan.primary[0].measure" in (problem.expected or "")
 
 

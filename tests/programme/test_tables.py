@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from rotation_analysis.measure_row import GATE_COLUMNS, MEASURE_COLUMNS, Measure, measure_frame
-from rotation_analysis.programme.tables import DTYPES, KINDS, PROVENANCE, STEPS, TABLES, conform, empty
+from rotation_analysis.programme.tables import DTYPES, PROVENANCE, TABLES, conform, empty
 
 
 @pytest.mark.parametrize("name", list(TABLES))
@@ -30,14 +30,6 @@ def test_keys_links_and_labels_are_declared_columns(name: str) -> None:
         assert column.kind in DTYPES
         assert bool(column.labels) == (column.kind == "label"), column.name
         assert column.meaning
-
-
-def test_the_labels_are_those_of_the_definitions() -> None:
-    assert TABLES["requests"].column("kind").labels == KINDS
-    assert KINDS == ("consult", "work", "review", "incident_help", "access")
-    assert TABLES["tickets"].column("how").labels == ("alone", "review", "consult", "sre")
-    assert TABLES["participation"].column("step").labels == STEPS
-    assert STEPS == ("observer", "helper", "responder", "lead")
 
 
 def test_an_unknown_column_is_named_with_its_table() -> None:

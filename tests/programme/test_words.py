@@ -78,21 +78,24 @@ def test_files_of_words_are_inputs_and_hold_no_records(tmp_path: Path) -> None:
     assert [file["file"] for file in read_exports(changed).account.sums() if "words" in file["file"]] == []
 
 
-def test_a_misspelt_key_is_told_with_its_file_and_the_nearest_one(tmp_path: Path) -> None:
-    (problem,) = refuse(tmp_path, owner='[[fixes]]\nwhat = "a"\nwhoo = "b"')
-    assert (problem.file, problem.column) == ("words/owner.toml", "fixes[0].whoo")
-    assert problem.next_step == 'did you mean "who"?'
-
-
-def test_a_text_that_is_none_says_how_one_is_written(tmp_path: Path) -> None:
-    (problem,) = refuse(tmp_path, owner="impressions = 3")
-    assert problem.column == "impressions"
-    assert '{ ja = "…", en = "…" }' in str(problem.expected)
-
-
-def test_a_day_must_be_a_day(tmp_path: Path) -> None:
-    (problem,) = refuse(tmp_path, owner='day = "soon"')
-    assert problem.column == "day"
+@pytest.mark.parametrize(
+    ("file", "text", "column", "told"),
+    [
+        ("owner", '[[fixes]]\nwhat = "a"\nwhoo = "b"', "fixes[0].whoo", 'did you mean "who"?'),
+        ("owner", "impressions = 3", "impressions", '{ ja = "…", en = "…" }'),
+        ("owner", 'day = "soon"', "day", "a day as"),
+        ("leadership", "conclusion = ", None, "bad_toml"),
+        ("leadership", '[[cases]]\ntext = "a"', "cases[0].agreed", "missing"),
+        ("leadership", '[[concerns]]\nconcern = "a"\n' * 4, "concerns", "at most 3"),
+        ("graduate_p1", 'learned = ["a", "b", "c", "d"]', "learned", "at most 3"),
+    ],
+)
+def test_what_cannot_be_read_is_told_with_its_place_and_what_was_expected(
+    tmp_path: Path, file: str, text: str, column: str | None, told: str
+) -> None:
+    (problem,) = refuse(tmp_path, **{file: text})
+    assert (problem.file, problem.column) == (f"words/{file.replace('_', '-')}.toml", column)
+    assert told in str(problem)
 
 
 @pytest.mark.parametrize(
@@ -115,28 +118,10 @@ def test_what_an_editor_leaves_beside_is_passed_over(tmp_path: Path) -> None:
     assert read_programme(tmp_path).words == {}
 
 
-def test_a_file_that_is_no_toml_is_refused_by_name(tmp_path: Path) -> None:
-    (problem,) = refuse(tmp_path, leadership="conclusion = ")
-    assert (problem.reason, problem.file) == ("bad_toml", "words/leadership.toml")
-
-
 def test_words_cannot_stand_in_the_programme_itself(tmp_path: Path) -> None:
     toml = replace_once(TOML, ("[plan]", '[words.owner]\nto = "x"\n\n[plan]'))
     with pytest.raises(ProgrammeError, match="words"):
         read_programme(write_programme(tmp_path, toml))
-
-
-def test_a_case_without_the_day_of_agreement_is_refused(tmp_path: Path) -> None:
-    (problem,) = refuse(tmp_path, leadership='[[cases]]\ntext = "a"')
-    assert problem.column == "cases[0].agreed"
-
-
-def test_more_than_one_page_can_hold_is_refused(tmp_path: Path) -> None:
-    concerns = '[[concerns]]\nconcern = "a"\n' * 4
-    (problem,) = refuse(tmp_path, leadership=concerns)
-    assert problem.column == "concerns"
-    (problem,) = refuse(tmp_path / "graduate", graduate_p1='learned = ["a", "b", "c", "d"]')
-    assert problem.column == "learned"
 
 
 def test_nobody_is_named_to_leaders_but_writer_and_reader(tmp_path: Path) -> None:

@@ -31,11 +31,18 @@ from rotation_analysis.programme.questionnaires import (
     read_skill_grid,
 )
 from rotation_analysis.programme.tables import TABLES
-from rotation_analysis.starter.consent_page import BOX, NO_BOX, RECORDS, render_consent, write_consent
 from rotation_analysis.starter.form_items import Item
 from rotation_analysis.starter.form_rounds import Form, list_forms
 from rotation_analysis.starter.form_workbooks import write_answers
-from rotation_analysis.starter.forms import render_forms, write_forms
+from rotation_analysis.starter.forms import (
+    BOX,
+    NO_BOX,
+    RECORDS,
+    render_consent,
+    render_forms,
+    write_consent,
+    write_forms,
+)
 from rotation_analysis.texts import Texts, read_texts
 from tests.builders import day, make_programme, make_rotation
 
