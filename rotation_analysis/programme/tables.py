@@ -15,8 +15,8 @@ from typing import Any
 
 import pandas as pd
 
+from ..files.cells import Unit
 from ..files.declarations import read_toml
-from ..files.typed_numbers import Unit
 
 # --- what a canonical table is ----------------------------------------------------------------------------
 
