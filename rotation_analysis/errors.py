@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -72,6 +73,11 @@ class FileError(UserError):
     def __init__(self, problem: Problem) -> None:
         super().__init__(str(problem))
         self.problem = problem
+
+
+def refused(name: str, reason: str, expected: str, next_step: str | None, **place: Any) -> FileError:
+    """The refusal of the file called `name`; `place` holds other fields of its problem."""
+    return FileError(Problem(reason=reason, file=name, expected=expected, next_step=next_step, **place))
 
 
 class ProgrammeError(UserError):

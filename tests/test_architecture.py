@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rotation_analysis.programme.file import read_programme
+from rotation_analysis.reading.exports import read_export
 from rotation_analysis.study import analyse
 from tests.small_programme import BACKLOG, BACKLOG_HEADER, TOML, backlog_row, lines, write_programme
 
@@ -45,11 +46,15 @@ def find(name: str) -> Any:
 
 def test_a_record_goes_the_way_that_is_told(tmp_path: Path) -> None:
     calls = list_calls()
-    wanted, seen = {function.__code__: function for function in calls}, []
+    wanted = {function.__code__: function for function in calls}
+    seen: dict[Any, str] = {}  # with the name of the function that called it first
 
     def note(frame: Any, event: str, _: object) -> None:
         if event == "call" and frame.f_code in wanted and wanted[frame.f_code] not in seen:
-            seen.append(wanted[frame.f_code])
+            caller = frame.f_back
+            while caller.f_code.co_name.startswith("<"):  # a comprehension
+                caller = caller.f_back
+            seen[wanted[frame.f_code]] = caller.f_code.co_name
 
     toml = TOML.replace("[plan]", f"{BACKLOG}[plan]")
     folder = write_programme(tmp_path, toml, {"backlog.csv": lines(BACKLOG_HEADER, backlog_row("A-1"))})
@@ -60,6 +65,8 @@ def test_a_record_goes_the_way_that_is_told(tmp_path: Path) -> None:
     finally:
         sys.setprofile(None)
     assert [f.__qualname__ for f in seen] == [f.__qualname__ for f in calls[:-1]]
+    called = [function.__name__ for function, caller in seen.items() if caller == read_export.__name__]
+    assert called == ["open_file", "arrange", "read_fields", "judge_records"]
 
 
 def test_what_is_to_be_opened_is_there() -> None:

@@ -19,7 +19,7 @@ import pytest
 from rotation_analysis.cohorts.cohort import Cohorts, build_cohorts
 from rotation_analysis.measures.workload import measure_workload
 from rotation_analysis.reading.account import TOLD
-from rotation_analysis.reading.columns import TOLD_OF_CELLS
+from rotation_analysis.reading.columns import EXPECTED
 from rotation_analysis.reading.exports import Reading
 from rotation_analysis.starter.inspection import check_programme, render_check
 from tests.files.test_workbooks import build, row, text, value
@@ -1369,5 +1369,5 @@ def test_every_reason_has_words_of_what_was_expected_and_what_to_do_next() -> No
         "bad_encoding",
     }  # the reader itself tells these
     assert set(TOLD) == told_by_records
-    assert set(TOLD_OF_CELLS) == set(CELL) - {"unmapped_question"}
-    assert all(all(words) for words in (*TOLD.values(), *TOLD_OF_CELLS.values()))
+    assert set(EXPECTED) == set(CELL) - {"unmapped_question"}
+    assert all(all(words) for words in (*TOLD.values(), *EXPECTED.values()))

@@ -1,6 +1,6 @@
 """Files: turn bytes into records and records into typed cells, strictly and with their places.
 
 In: the bytes of CSV, XLSX, JSON and TOML files. Out: text records (`records.read_records`, `documents`),
-values (`cells`, `typed_numbers`) and declarations as models (`declarations`). Only `decoding` and
+values (`cells`) and declarations as models (`declarations`). Only `decoding` and
 `workbooks` open what people export. Start with `records`; nothing here knows a programme.
 """

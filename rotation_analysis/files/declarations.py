@@ -18,7 +18,7 @@ from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from ..errors import FileError, Problem, did_you_mean
+from ..errors import Problem, did_you_mean, refused
 from .decoding import read_bytes
 
 MAX_BYTES = 2_000_000
@@ -90,24 +90,20 @@ def read_hashed_toml(path: Path, *, name: str) -> tuple[dict[str, Any], str]:
     try:
         text = raw.decode("utf-8-sig")
         if _LONG_KEY.search(text):
-            raise _refuse(name, "bad_toml", nested, "shorten the key")
+            raise refused(name, "bad_toml", nested, "shorten the key")
         data = tomllib.loads(text)
     except UnicodeDecodeError as error:
         expected = f"UTF-8 (byte {error.start} is not)"
-        raise _refuse(name, "bad_encoding", expected, "save it as UTF-8") from None
+        raise refused(name, "bad_encoding", expected, "save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise _refuse(name, "bad_toml", "TOML", f"correct it: {error}") from None
+        raise refused(name, "bad_toml", "TOML", f"correct it: {error}") from None
     except RecursionError:
-        raise _refuse(name, "bad_toml", nested, "take the brackets apart") from None
+        raise refused(name, "bad_toml", nested, "take the brackets apart") from None
     except ValueError:  # of Python: more digits than it turns into a number
-        raise _refuse(name, "bad_toml", "whole numbers of at most 4,300 digits", "shorten it") from None
+        raise refused(name, "bad_toml", "whole numbers of at most 4,300 digits", "shorten it") from None
     if _is_deep(data):
-        raise _refuse(name, "bad_toml", nested, "take the brackets apart")
+        raise refused(name, "bad_toml", nested, "take the brackets apart")
     return data, hashlib.sha256(raw).hexdigest()
-
-
-def _refuse(name: str, reason: str, expected: str, next_step: str) -> FileError:
-    return FileError(Problem(reason=reason, file=name, expected=expected, next_step=next_step))
 
 
 def _is_deep(data: Any) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import FileError, Problem, did_you_mean
+from ..errors import FileError, did_you_mean, refused
 
 ENCODINGS = (
     *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "ascii"),
@@ -87,7 +87,7 @@ def list_folder(folder: Path) -> list[Path]:
         return sorted(folder.iterdir()) if folder.exists() or folder.is_symlink() else []
     except (OSError, RuntimeError) as error:
         remedy = getattr(error, "strerror", None) or "check the link"
-        raise _refused(folder.name, "not_a_file", "a folder", remedy) from None
+        raise refused(folder.name, "not_a_file", "a folder", remedy) from None
 
 
 def read_bytes(path: Path, *, name: str, limit: int, next_step: str, may_be_empty: bool = False) -> bytes:
@@ -99,18 +99,18 @@ def read_bytes(path: Path, *, name: str, limit: int, next_step: str, may_be_empt
         found = path.stat()
         # Opening a pipe or a device could wait for ever.
         if not stat.S_ISREG(found.st_mode):
-            raise _refused(name, "not_a_file", "a file", "name the exported file itself")
+            raise refused(name, "not_a_file", "a file", "name the exported file itself")
         if found.st_size > limit:
-            raise _refused(name, "too_large", f"at most {limit:,} bytes", next_step)
+            raise refused(name, "too_large", f"at most {limit:,} bytes", next_step)
         with path.open("rb") as file:
             raw = file.read(found.st_size + 1)
         if len(raw) != found.st_size:
-            raise _refused(name, "not_a_file", "a file that nobody is writing", "wait, and read it again")
+            raise refused(name, "not_a_file", "a file that nobody is writing", "wait, and read it again")
     except (OSError, ValueError) as error:
         remedy = getattr(error, "strerror", None) or "check the path"
-        raise _refused(name, "not_a_file", "a readable file", remedy) from None
+        raise refused(name, "not_a_file", "a readable file", remedy) from None
     if not may_be_empty and (not raw or raw.isspace()):
-        raise _refused(name, "empty_file", "records; the file is empty", "export it again")
+        raise refused(name, "empty_file", "records; the file is empty", "export it again")
     return raw
 
 
@@ -153,7 +153,7 @@ def _look_through(raw: bytes, encoding: str, *, name: str, declared: bool) -> _S
         joined = tail + text
         if not declared and "\x1b" in joined and _ISO_2022.search(joined):
             expected = "UTF-8; this may be ISO-2022-JP"
-            raise _refused(name, "bad_encoding", expected, "declare its encoding (encoding = iso2022_jp)")
+            raise refused(name, "bad_encoding", expected, "declare its encoding (encoding = iso2022_jp)")
         garbled = garbled or (any(lead in joined for lead in LEADS) and MOJIBAKE.search(joined) is not None)
         nuls, letters, tail = nuls + text.count("\0"), letters + len(text), text[-_LONGEST:]
         if not same:
@@ -204,7 +204,7 @@ def _declared(encoding: str | None, name: str) -> str | None:
     known = _SPELLINGS.get(re.sub(r"[-_ ]", "", encoding.lower()))
     if known is None:
         hint = did_you_mean(encoding, ENCODINGS) or f"known: {', '.join(ENCODINGS)}"
-        raise _refused(name, "bad_encoding", "the name of an encoding", hint, value=encoding)
+        raise refused(name, "bad_encoding", "the name of an encoding", hint, value=encoding)
     return known
 
 
@@ -273,13 +273,13 @@ def _holds_utf8(raw: bytes, bad: int) -> bool:
 def _check_magic(raw: bytes, name: str, wanted: str) -> None:
     for magic, kind, next_step in _MAGIC:
         if raw.startswith(magic):
-            raise _refused(name, "not_a_table", f"{wanted}; this is {kind}", next_step)
+            raise refused(name, "not_a_table", f"{wanted}; this is {kind}", next_step)
 
 
 def _check_page(text: str, name: str, wanted: str) -> None:
     if _PAGE.match(text):
         expected = f"{wanted}; this is a web page"
-        raise _refused(name, "not_a_table", expected, "sign in to the tool and export it again")
+        raise refused(name, "not_a_table", expected, "sign in to the tool and export it again")
 
 
 def _mostly_nul(text: str) -> bool:
@@ -289,13 +289,13 @@ def _mostly_nul(text: str) -> bool:
 def _refuse_nuls(name: str) -> FileError:
     expected = "text without NUL bytes; this may be UTF-16 without its mark"
     remedy = "declare its encoding (encoding = utf-16-le), or save the file as UTF-8"
-    return _refused(name, "bad_encoding", expected, remedy, row=1)
+    return refused(name, "bad_encoding", expected, remedy, row=1)
 
 
 def _check_beginning(text: str, name: str) -> None:
     _check_page(text, name, "a CSV file")
     if _JSON.match(text):
-        raise _refused(name, "not_a_table", "a CSV file; this is JSON", "name it .json")
+        raise refused(name, "not_a_table", "a CSV file; this is JSON", "name it .json")
     first_line = text[:_FIRST_LINE].splitlines()[:1]
     if any("\0" in line for line in first_line):
         raise _refuse_nuls(name)
@@ -305,7 +305,7 @@ def _bad_bytes(raw: bytes, error: UnicodeError, *, name: str, encoding: str) -> 
     start = error.start if isinstance(error, UnicodeDecodeError) else 0
     before = raw[:start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     row, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
-    return _refused(
+    return refused(
         name,
         "bad_encoding",
         f"{encoding}, but byte {column} of line {row} is not",
@@ -338,11 +338,3 @@ def _show(raw: bytes, at: int, encoding: str) -> str:
     here = len(raw[begin:at].decode(encoding, errors="ignore"))
     line = raw[begin : min(ends, default=len(raw))].decode(encoding)
     return line[max(0, here - _SHOWN) : here + _SHOWN]
-
-
-def _refused(
-    name: str, reason: str, expected: str, next_step: str, *, row: int | None = None, value: str | None = None
-) -> FileError:
-    return FileError(
-        Problem(reason=reason, file=name, row=row, value=value, expected=expected, next_step=next_step)
-    )

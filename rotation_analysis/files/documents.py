@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import FileError, Problem, shorten
+from ..errors import FileError, refused, shorten
 from .decoding import LEADS, MOJIBAKE, decode_json, read_bytes
 
 MAX_BYTES = 64_000_000
@@ -92,7 +92,7 @@ def read_document(path: Path, *, name: str, encoding: str | None = None) -> Docu
     text, known = decode_json(raw, name=name, encoding=encoding)
     del raw
     if not text.strip():
-        raise _refused(name, "empty_file", "a JSON value; the file is empty", "export it again")
+        raise refused(name, "empty_file", "a JSON value; the file is empty", "export it again")
     _check_bounds(text, name)
     text = _mend_halves(text)
     if path.suffix.lower() in (".jsonl", ".ndjson") or _has_object_a_line(text):
@@ -107,14 +107,14 @@ def _check_bounds(text: str, name: str) -> None:
     """Refuses what is too much to build, by its commas and brackets outside strings."""
     bones = _STRINGS.sub("", text)
     if bones.count(",") + bones.count("[") + bones.count("{") > MAX_VALUES:
-        raise _refused(name, "too_large", f"at most {MAX_VALUES:,} values", _EXPORT_LESS)
+        raise refused(name, "too_large", f"at most {MAX_VALUES:,} values", _EXPORT_LESS)
     if bones.count(":") > MAX_KEYS:
-        raise _refused(name, "too_large", f"at most {MAX_KEYS:,} fields in all objects", _EXPORT_LESS)
+        raise refused(name, "too_large", f"at most {MAX_KEYS:,} fields in all objects", _EXPORT_LESS)
     brackets = bones.encode().translate(None, _NO_BRACKETS)
     # More brackets than this are not in pairs: the parser stops before it is there.
     steps = _DEEPER[np.frombuffer(brackets[: 2 * MAX_VALUES], dtype=np.uint8)]
     if steps.cumsum(dtype=np.int32).max(initial=0) > MAX_DEPTH:
-        raise _refused(name, "too_large", f"at most {MAX_DEPTH} brackets inside each other", _EXPORT_LESS)
+        raise refused(name, "too_large", f"at most {MAX_DEPTH} brackets inside each other", _EXPORT_LESS)
 
 
 def _mend_halves(text: str) -> str:
@@ -137,7 +137,7 @@ def _next_line(text: str, start: int) -> re.Match[str] | None:
 
 def _parse_lines(text: str, name: str) -> list[object]:
     if text.count("\n") + text.count("\r") > MAX_VALUES:
-        raise _refused(name, "too_large", f"at most {MAX_VALUES:,} lines", _EXPORT_LESS)
+        raise refused(name, "too_large", f"at most {MAX_VALUES:,} lines", _EXPORT_LESS)
     lines = (line for line in _LINE.finditer(text) if not line[0].isspace())
     return [_parse(text, name, start=line.start(), end=line.end()) for line in lines]
 
@@ -232,7 +232,7 @@ def _refused_at(text: str, offset: int, name: str, expected: str) -> FileError:
     row, begin = 1, 0
     for line_end in _LINE_END.finditer(text, 0, offset):
         row, begin = row + 1, line_end.end()
-    return _refused(
+    return refused(
         name,
         "not_a_table",
         expected,
@@ -241,7 +241,3 @@ def _refused_at(text: str, offset: int, name: str, expected: str) -> FileError:
         column=f"character {offset - begin + 1}",
         value=shorten(text[offset : offset + 1_000]).replace("\0", "\N{SYMBOL FOR NULL}") or None,
     )
-
-
-def _refused(name: str, reason: str, expected: str, next_step: str, **place: Any) -> FileError:
-    return FileError(Problem(reason=reason, file=name, expected=expected, next_step=next_step, **place))

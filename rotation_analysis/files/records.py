@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import FileError, Problem, shorten
+from ..errors import FileError, refused, shorten
 from .decoding import MOJIBAKE, Text, decode, read_bytes
 from .workbooks import read_sheet
 
@@ -134,8 +134,8 @@ class Records:
     `cells`: str, columns 0 … width-1 or those of them that were wanted, "" never NaN, one row a good record.
     `rows`: int64, for each of them the line on which it starts (1 = the file's first) or its row in the
     sheet.  `refused`: row, reason (`field_count`, `bad_encoding`), value, expected.  `warnings`: code → how
-    many records; 1 of `encoding_guessed`, all of `possible_truncation`.  `warned`: row, warning, where single
-    records have one.  Refusals and warnings speak of all columns, wanted or not.  `unread`: sheets of the
+    many records; 1 of `encoding_guessed`, all of `possible_truncation`.  `warned`: code → the rows of the
+    records that have it.  Refusals and warnings speak of all columns, wanted or not.  `unread`: sheets of the
     workbook that hold something and were not read, where none was named.
     """
 
@@ -146,9 +146,9 @@ class Records:
     header: tuple[str, ...]
     cells: pd.DataFrame
     rows: np.ndarray
-    refused: pd.DataFrame
-    warnings: dict[str, int]
-    warned: pd.DataFrame
+    refused: pd.DataFrame = field(default_factory=lambda: list_refused([]))
+    warnings: dict[str, int] = field(default_factory=dict)
+    warned: dict[str, tuple[int, ...]] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
 
 
@@ -174,7 +174,7 @@ class _Layout:
         return lines
 
     def refusal(self, reason: str, expected: str, next_step: str, **place: Any) -> FileError:
-        return _refusal(self.name, reason, expected, next_step, **place)
+        return refused(self.name, reason, expected, next_step, **place)
 
 
 @dataclass(frozen=True)
@@ -192,10 +192,10 @@ class _Found:
     warned: dict[str, list[int]] = field(default_factory=dict)
 
 
-def list_warned(records: Records) -> dict[str, tuple[int, ...]]:
-    """By warning the rows of the records that have it."""
-    rows = records.warned.groupby("warning", sort=True)["row"]
-    return {str(code): tuple(int(row) for row in found) for code, found in rows}
+def list_refused(found: Sequence[tuple[int, str, str, str]]) -> pd.DataFrame:
+    """One row a record that cannot be read: row, reason, value, expected."""
+    frame = pd.DataFrame(found, columns=["row", "reason", "value", "expected"])
+    return frame.astype({"row": "int64", "reason": "str", "value": "str", "expected": "str"})
 
 
 def is_possibly_truncated(records: int) -> bool:
@@ -269,22 +269,16 @@ def _build_records(found: _Found, warnings: dict[str, int], **about: Any) -> Rec
     total = len(found.starts) + len(found.refused)
     more = {"mojibake": number, "possible_truncation": total if is_possibly_truncated(total) else 0}
     more |= {code: len(rows) for code, rows in found.warned.items()}
-    refused = pd.DataFrame(found.refused, columns=["row", "reason", "value", "expected"])
-    told = [(row, code) for code, rows in {"mojibake": found.garbled, **found.warned}.items() for row in rows]
-    warned = pd.DataFrame(told, columns=["row", "warning"])
+    warned = {"mojibake": found.garbled, **found.warned}
     return Records(
         header=found.header,
         cells=pd.DataFrame(cells, index=range(len(found.starts)), columns=list(cells)),
         rows=np.array(found.starts, dtype=np.int64),
-        refused=refused.astype({"row": "int64", "reason": "str", "value": "str", "expected": "str"}),
+        refused=list_refused(found.refused),
         warnings={**warnings, **{code: n for code, n in more.items() if n}},
-        warned=warned.astype({"row": "int64", "warning": "str"}),
+        warned={code: tuple(rows) for code, rows in warned.items() if rows},
         **about,
     )
-
-
-def _refusal(name: str, reason: str, expected: str, next_step: str, **place: Any) -> FileError:
-    return FileError(Problem(reason=reason, file=name, expected=expected, next_step=next_step, **place))
 
 
 def _find_layout(text: Text, *, name: str, header_row: int) -> _Layout:

@@ -25,7 +25,7 @@ from xml.parsers import expat
 
 from python_calamine import CalamineWorkbook
 
-from ..errors import FileError, Problem, did_you_mean
+from ..errors import FileError, did_you_mean, refused
 from .cells import ERROR, NO_VALUE
 
 MAX_MEMBERS = 2_000
@@ -142,7 +142,7 @@ def read_sheet(
     found = replace(_cut(grid, entry.title, used, name=name, header_row=header_row), unread=unread)
     if not found.rows and not may_be_empty:
         expected = "rows below the header"
-        raise _refused(name, "empty_file", expected, "export it again, or name the sheet", sheet=found.sheet)
+        raise refused(name, "empty_file", expected, "export it again, or name the sheet", sheet=found.sheet)
     return found
 
 
@@ -152,7 +152,7 @@ def _cut(grid: list[list[str]], title: str, used: _Used, *, name: str, header_ro
     width = max((_filled(row) for row in grid), default=0)
     if not grid or not any(cell.strip() for cell in grid[0]):
         reason, expected = "not_a_table" if width else "empty_file", f"names of columns in row {header_row}"
-        raise _refused(name, reason, expected, "say which row is the header (header_row)", sheet=title)
+        raise refused(name, reason, expected, "say which row is the header (header_row)", sheet=title)
     kept = {
         header_row + at: row[:width]
         for at, row in enumerate(grid)
@@ -184,9 +184,9 @@ class _Parts:
     def __init__(self, raw: bytes, name: str) -> None:
         if raw.startswith(b"\xd0\xcf\x11\xe0"):
             expected = "an .xlsx workbook; this is an old or a locked one"
-            raise _refused(name, "not_a_table", expected, "save it as .xlsx without a password")
+            raise refused(name, "not_a_table", expected, "save it as .xlsx without a password")
         if raw.count(_ENTRY) > MAX_MEMBERS:
-            raise _refused(name, "too_large", f"at most {MAX_MEMBERS:,} parts in the workbook", _NEW_EXPORT)
+            raise refused(name, "too_large", f"at most {MAX_MEMBERS:,} parts in the workbook", _NEW_EXPORT)
         self.name, self.left = name, MAX_UNPACKED
         self.archive = zipfile.ZipFile(io.BytesIO(raw))
         members = self.archive.infolist()
@@ -213,7 +213,7 @@ class _Parts:
                 self.left -= len(piece)
                 if self.left < 0:
                     expected = f"at most {MAX_UNPACKED:,} bytes when unpacked"
-                    raise _refused(self.name, "too_large", expected, "export less")
+                    raise refused(self.name, "too_large", expected, "export less")
                 unpacked += piece
         return bytes(unpacked)
 
@@ -243,7 +243,7 @@ def _check_members(members: list[zipfile.ZipInfo], name: str) -> None:
     for member in members:
         if member.file_size > max(SMALL_MEMBER, MAX_RATIO * member.compress_size):
             expected = f"parts that unpack to at most {MAX_RATIO} times their size"
-            raise _refused(name, "too_large", expected, _NEW_EXPORT, value=member.filename)
+            raise refused(name, "too_large", expected, _NEW_EXPORT, value=member.filename)
         if member.compress_type not in _COMPRESSIONS or member.flag_bits & 1:
             raise _damaged(name, f"{member.filename} is packed in an unknown way, or encrypted")
     if len({member.filename.casefold() for member in members}) < len(members):
@@ -262,7 +262,7 @@ def _parse(
     """
 
     def refuse(*_: object) -> None:
-        raise _refused(name, "not_a_table", "a workbook without DOCTYPE declarations", _NEW_EXPORT)
+        raise refused(name, "not_a_table", "a workbook without DOCTYPE declarations", _NEW_EXPORT)
 
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = refuse
@@ -272,7 +272,7 @@ def _parse(
         def begin(tag: str, attributes: dict[str, str]) -> None:
             if next(left, None) is None:
                 expected = f"at most {MAX_ELEMENTS:,} elements in a part"
-                raise _refused(name, "too_large", expected, "export less")
+                raise refused(name, "too_large", expected, "export less")
             start(tag.rpartition(":")[2] if ":" in tag else tag, attributes, parser)
 
         parser.StartElementHandler = begin
@@ -299,7 +299,7 @@ def _read_relations(parts: _Parts, of: str, name: str) -> dict[str, tuple[str, s
 def _list_sheets(parts: _Parts, name: str) -> tuple[list[_Entry], set[str], list[str]]:
     """The worksheets in order, the other parts a reader needs, and those of them that hold the texts."""
     if "[Content_Types].xml" not in parts or "_rels/.rels" not in parts:
-        raise _refused(name, "not_a_table", "an .xlsx workbook; this is another kind of zip", _NEW_EXPORT)
+        raise refused(name, "not_a_table", "an .xlsx workbook; this is another kind of zip", _NEW_EXPORT)
     root = _read_relations(parts, "", name)
     workbook = next(path for kind, path in root.values() if kind == "officeDocument")
     relations = _read_relations(parts, workbook, name)
@@ -324,7 +324,7 @@ def _list_sheets(parts: _Parts, name: str) -> tuple[list[_Entry], set[str], list
     large = max(others, key=lambda path: len(parts[path]))
     if len(parts[large]) > MAX_OTHER:
         expected = f"parts besides sheets and texts of at most {MAX_OTHER:,} bytes"
-        raise _refused(name, "too_large", expected, _NEW_EXPORT, value=large)
+        raise refused(name, "too_large", expected, _NEW_EXPORT, value=large)
     return entries, others | set(texts), texts
 
 
@@ -336,14 +336,14 @@ def _choose(
         if entry is None:
             titles = [entry.title for entry in entries]
             hint = did_you_mean(sheet, titles) or f"its sheets: {', '.join(titles)}"
-            raise _refused(name, "not_a_table", "a sheet of the workbook", hint, value=sheet)
+            raise refused(name, "not_a_table", "a sheet of the workbook", hint, value=sheet)
         return entry, _find_used(parts[entry.path], entry.title, name, lengths)
     for entry in entries:
         if entry.visible:
             used = _find_used(parts[entry.path], entry.title, name, lengths)
             if used.rows:
                 return entry, used
-    raise _refused(name, "empty_file", "a visible sheet that holds something", "export it again")
+    raise refused(name, "empty_file", "a visible sheet that holds something", "export it again")
 
 
 def _measure_texts(xml: bytes, name: str) -> tuple[list[int], list[tuple[int, bool]]]:
@@ -357,7 +357,7 @@ def _measure_texts(xml: bytes, name: str) -> tuple[list[int], list[tuple[int, bo
         elif tag == "si":
             lengths.append(0)
             if len(lengths) > MAX_TEXTS:
-                raise _refused(name, "too_large", f"at most {MAX_TEXTS:,} different texts", "export less")
+                raise refused(name, "too_large", f"at most {MAX_TEXTS:,} different texts", "export less")
 
     def add(text: str) -> None:
         if lengths:
@@ -461,7 +461,7 @@ class _Survey:
     def refusal(self, expected: str, next_step: str) -> FileError:
         column = _letters(self.column)
         place = {"sheet": self.title, "row": self.row, "column": column}
-        return _refused(self.name, "too_large", expected, next_step, **place)
+        return refused(self.name, "too_large", expected, next_step, **place)
 
 
 def _find_used(xml: bytes, title: str, name: str, lengths: list[int]) -> _Used:
@@ -564,8 +564,4 @@ def _write_time(clock: time) -> str:
 
 
 def _damaged(name: str, what: str) -> FileError:
-    return _refused(name, "not_a_table", f"a sound .xlsx workbook ({what})", _NEW_EXPORT)
-
-
-def _refused(name: str, reason: str, expected: str, next_step: str, **place: Any) -> FileError:
-    return FileError(Problem(reason=reason, file=name, expected=expected, next_step=next_step, **place))
+    return refused(name, "not_a_table", f"a sound .xlsx workbook ({what})", _NEW_EXPORT)

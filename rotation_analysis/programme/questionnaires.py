@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from ..errors import ProgrammeError
+from ..files.cells import Unit
 from ..files.declarations import Declaration, Model, read_toml, validate
-from ..files.typed_numbers import Unit
 
 FOLDER = Path(str(files("rotation_analysis"))) / "questionnaires"
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..files.cells import Unit
 from ..files.declarations import Declaration, read_toml
-from ..files.typed_numbers import Unit
 
 # --- what a canonical table is ----------------------------------------------------------------------------
 

@@ -7,18 +7,19 @@ never a missing answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from ..files import cells
 from ..files.records import Records
-from ..files.typed_numbers import read_amounts
 from ..programme.model import OwnScale, Programme, Source
 from ..programme.questionnaires import AnswerScale, Question, read_answer_scales, read_skill_grid
 from ..programme.tables import TABLES, conform
-from .question_matching import NAMED, Asked, Columns, find_instrument, match_question, names_of
+from .columns import Fields, join_cells, list_bad_cells
+from .profiles import Profile
+from .question_matching import NAMED, Asked, find_instrument, match_question, names_of
 
 COMPARABLE = "level5"
 CONFLICT = "conflicting_answer"
@@ -69,18 +70,20 @@ class _Typed:
 
 
 def read_answers(
-    records: Records,
-    frame: pd.DataFrame,
+    own: Fields,
+    wordings: tuple[str, ...],
     *,
-    taken: Set[int],
+    profile: Profile,
     source: Source,
     programme: Programme | None,
 ) -> Survey:
     """One row an answer: records × understood question columns, and options where several may be chosen.
 
-    `records` is headed by the questions' wordings; `frame` holds the typed metadata of each record; `taken`
-    are the positions already used for it.
+    `own` holds the typed metadata of each record; `wordings` are the questions that head its columns.
     """
+    taken = {place.position for place in own.places}
+    taken |= {n for n, text in enumerate(own.part.records.header) if profile.is_metadata(text)}
+    records, frame = replace(own.part.records, header=wordings), own.frame
     instrument = find_instrument(source.instrument, programme)
     columns = match_question(records.header, taken, instrument, programme)
     base = frame.assign(
@@ -97,15 +100,22 @@ def read_answers(
         asked, text = columns.asked[position], texts[position]
         common = {"question": asked.id, "wording": asked.header, "skill": asked.skill}
         parts.append(base.assign(answer=text.where(text.str.strip().ne(""), None), **common, **typed.fields))
-        bad.append(_tell_cells(base, typed.reasons, text, asked))
+        usual = EXPECTED.get(asked.question.kind, ("", ""))
+        words = {reason: EXPECTED.get(reason, usual) for reason in typed.reasons.unique()}
+        bad.append(list_bad_cells(base, typed.reasons, text, asked.header, words))
         ranged |= False if typed.ranges is None else typed.ranges
     bad += [_tell_columns(records, columns.unknown)] if columns.unknown else []
     responses = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    if "option" in responses:
+        responses = responses.explode("option", ignore_index=True)
     return Survey(
-        responses=conform(_keep_given(_one_row_an_option(responses)), TABLES["responses"]),
-        cells=pd.concat(bad, ignore_index=True) if bad else pd.DataFrame(),
-        warnings=_count_warnings(columns),
-        columns=_name_columns(records.header, columns),
+        responses=conform(_keep_given(responses), TABLES["responses"]),
+        cells=join_cells(bad),
+        warnings={
+            "header_spelling": sum(asked.spelling for asked in columns.asked.values()),
+            "renamed_question": sum(asked.renamed for asked in columns.asked.values()),
+        },
+        columns=names_of(columns.asked) | {records.header[at]: name for name, at in columns.named.items()},
         ranged=tuple(base.loc[ranged, "row"].tolist()),
     )
 
@@ -114,43 +124,12 @@ def _text_at(records: Records, position: int) -> pd.Series:
     return records.cells[position].reset_index(drop=True)
 
 
-def _tell_cells(base: pd.DataFrame, reasons: pd.Series, text: pd.Series, asked: Asked) -> pd.DataFrame:
-    wrong = reasons.ne("")
-    usual = EXPECTED.get(asked.question.kind, ("", ""))
-    told = reasons[wrong].map(lambda reason: EXPECTED.get(reason, usual))
-    return base.loc[wrong, ["file", "sheet", "row"]].assign(
-        column=asked.header,
-        reason=reasons[wrong],
-        value=text[wrong],
-        expected=told.str[0],
-        next=told.str[1],
-    )
-
-
 def _tell_columns(records: Records, unknown: Mapping[int, str]) -> pd.DataFrame:
     """The columns that ask nothing declared, as cells of the header."""
     headers = [records.header[position] for position in unknown]
     told = {"row": 1, "column": headers, "reason": "unmapped_question", "value": headers}
     place = {"file": records.file, "sheet": records.sheet}
     return pd.DataFrame({**place, **told, "expected": "a declared question", "next": [*unknown.values()]})
-
-
-def _count_warnings(columns: Columns) -> dict[str, int]:
-    counts = {
-        "header_spelling": sum(asked.spelling for asked in columns.asked.values()),
-        "renamed_question": sum(asked.renamed for asked in columns.asked.values()),
-    }
-    return {code: n for code, n in counts.items() if n}
-
-
-def _name_columns(header: Sequence[str], columns: Columns) -> dict[str, str | None]:
-    return names_of(columns.asked) | {header[position]: name for name, position in columns.named.items()}
-
-
-def _one_row_an_option(responses: pd.DataFrame) -> pd.DataFrame:
-    if "option" not in responses:
-        return responses
-    return responses.explode("option", ignore_index=True)
 
 
 def _keep_given(responses: pd.DataFrame) -> pd.DataFrame:
@@ -242,7 +221,7 @@ def _type_column(text: pd.Series, asked: Asked, programme: Programme | None) -> 
         case "choices":
             return _type_choices(text, question)
         case "number":
-            numbers, reasons, ranges = read_amounts(text, unit=question.unit)
+            numbers, reasons, ranges = cells.read_amounts(text, unit=question.unit)
             return replace(_state(text, reasons, number=numbers), ranges=ranges)
         case _:
             return _state(text)

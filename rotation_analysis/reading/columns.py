@@ -5,9 +5,11 @@ A cell that cannot be read makes no record unusable: it is told with its reason 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 import pandas as pd
@@ -15,13 +17,13 @@ import pandas as pd
 from ..errors import Problem, ProgrammeError
 from ..files import cells
 from ..files.records import Records
-from ..files.typed_numbers import read_amounts
 from ..programme.model import Source
 from ..programme.tables import TABLES, Table
+from .profile_matching import Part
 from .profiles import Profile, ProfileColumn, find_unknown_fields, number_header
 
 CELL_COLUMNS = ["file", "sheet", "row", "column", "reason", "value", "expected", "next"]
-TOLD_OF_CELLS = {
+EXPECTED = {
     "bad_date": ("a date and time", "correct the cell, or declare `dates` of the source"),
     "ambiguous_date": (
         "dates that fit one order only",
@@ -89,22 +91,6 @@ def lay_out(records: Records, columns: Iterable[ProfileColumn]) -> list[Place]:
     return places
 
 
-def name_columns(header: Sequence[str], places: Iterable[Place]) -> dict[str, str | None]:
-    """Header → field or None; where one is understood, the others headed alike are told from it by number."""
-    fields = {place.position: place.column.field for place in places}
-    understood = {header[position] for position in fields}
-    seen, named = Counter[str](), dict[str, str | None]()
-    for position, text in enumerate(header):
-        seen[text] += 1
-        named[number_header(text, seen[text]) if text in understood else text] = fields.get(position)
-    return named
-
-
-def count_spelling(header: Sequence[str], places: Iterable[Place]) -> int:
-    """How many columns are headed in another width, case or spacing than their profile declares."""
-    return sum(header[place.position] not in place.column.headers for place in places)
-
-
 def columns_for(profile: Profile, source: Source) -> list[ProfileColumn]:
     """The profile's columns with the company's own fields and labels, as the source declares them.
 
@@ -170,38 +156,45 @@ def _find_double_words(column: ProfileColumn, source: Source) -> Iterable[Proble
 
 
 class Fields(NamedTuple):
-    """The typed fields of every record with its place, unusable cells, rows by warning.
+    """A part of a file as read: where its columns are, its typed values, unusable cells, rows by warning.
 
-    `local`: how many times name no offset.
+    `frame`: one row a record with its place.  `local`: how many times name no offset.
     """
 
+    part: Part
+    places: list[Place]
     frame: pd.DataFrame
     cells: pd.DataFrame
-    warned: dict[str, tuple[int, ...]]
-    local: int
+    warned: Mapping[str, tuple[int, ...]] = MappingProxyType({})
+    local: int = 0
+
+    def text(self, place: Place) -> pd.Series:
+        """The cells of a column, numbered as the rows of `frame`."""
+        return self.part.records.cells[place.position].reset_index(drop=True)
 
 
-def read_fields(
-    records: Records, places: Sequence[Place], reader: Reader, columns: Iterable[ProfileColumn] = ()
-) -> Fields:
-    """The texts of the records at these places as typed values, and the values that `columns` declare.
+def read_fields(part: Part, columns: Iterable[ProfileColumn], reader: Reader) -> Fields:
+    """The texts of a part as typed values, and the values that its columns declare, by name in the table.
 
-    Of several places of one field the last that is not blank counts, a declared value where all are.
+    Of several columns of one field the last that is not blank counts, a declared value where all are.
     """
-    stated = {column.field: column.value for column in columns if column.value is not None}
+    records, wanted = part.records, [column for column in columns if column.table == part.table]
+    places = lay_out(records, wanted)
+    stated = {column.name: column.value for column in wanted if column.value is not None}
     frame = pd.DataFrame({"file": records.file, "sheet": records.sheet, "row": records.rows, **stated})
+    fields = Fields(part, places, frame, no_cells())
     bad = []
     ranged = mixed = pd.Series(False, frame.index)
     times = 0
     for place in places:
         column = place.column
-        text = records.cells[place.position].reset_index(drop=True)
+        text = fields.text(place)
         if column.nothing:
             text = text.mask(cells.fold_all(text).isin([cells.fold(word) for word in column.nothing]), "")
         broken = cells.find_errors(text) & (column.kind != "id")  # a damaged id is told as such
         read = text.mask(broken, "")
         if column.kind == "amount":
-            values, reasons, ranges = read_amounts(read, unit=column.unit)
+            values, reasons, ranges = cells.read_amounts(read, unit=column.unit)
             ranged = ranged | ranges
         elif column.kind == "datetime":
             values, reasons, local = cells.read_instants(read, order=reader.order, timezone=reader.timezone)
@@ -214,36 +207,93 @@ def read_fields(
             values, reasons = _read_column(read.mask(objects, ""), column, reader)
             reasons = reasons.mask(objects, "serialised_object")
         reasons = reasons.mask(broken, "error_value")
-        if column.field in frame:
-            values = values.where(values.notna(), frame[column.field])
-        frame[column.field] = values.to_numpy() if values.dtype == object else values.array
-        bad.append(tell_cells(frame, reasons, text, records.header[place.position]))
+        if column.name in frame:
+            values = values.where(values.notna(), frame[column.name])
+        frame[column.name] = values.to_numpy() if values.dtype == object else values.array
+        bad.append(list_bad_cells(frame, reasons, text, records.header[place.position]))
     warned = {"midpoint_of_range": ranged, "mixed_offsets": mixed}
     rows = {code: tuple(frame.loc[here, "row"].tolist()) for code, here in warned.items() if here.any()}
-    return Fields(frame, pd.concat([no_cells(), *bad], ignore_index=True), rows, times)
+    return fields._replace(cells=join_cells(bad), warned=rows, local=times)
 
 
-def find_undated(records: Records, fields: Fields, places: Sequence[Place], table: Table) -> pd.DataFrame:
-    """Cells of times that every record of the table has, and that hold nothing; a column that is not there is
-    told once, at the header.
+def split_names(part: Part, columns: Iterable[ProfileColumn]) -> Iterator[Fields]:
+    """By table one row a name for cells that hold several; cells beside each other (ids, names) in step."""
+    records = part.records
+    tables: dict[str, list[ProfileColumn]] = {}
+    for column in (column for column in columns if column.table):
+        tables.setdefault(column.table, []).append(column)
+    for table, wanted in tables.items():
+        places = [place for place in lay_out(records, wanted) if place.column.separator]
+        rows = pd.DataFrame({"file": records.file, "sheet": records.sheet, "row": records.rows})
+        fields = Fields(Part(table, records, hanging=True), places, rows, no_cells())
+        bad = []
+        for place in places:
+            name, text = place.column.name, fields.text(place)
+            objects = find_objects(text, place.column)
+            reasons = objects.map({True: "serialised_object", False: ""})
+            bad.append(list_bad_cells(rows, reasons, text, records.header[place.position]))
+            text = text.mask(objects, "")
+            split = text.str.split(f"[{re.escape(place.column.separator)}]", regex=True)
+            rows[name] = split.where(text.str.strip().ne(""), rows[name]) if name in rows else split
+        names = list(dict.fromkeys(place.column.name for place in places))
+        if names and len(rows):
+            rows = _explode_in_step(rows, names)
+            stated = {c.name: c.value for c in wanted if c.value is not None and c.name not in names}
+            yield fields._replace(frame=rows.assign(**stated), cells=join_cells(bad))
+
+
+def _explode_in_step(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """One row an entry of the lists in the columns `names`; blank entries of all of them are none."""
+    first = rows[names[0]].str.len()
+    for name in names[1:]:
+        # ids that are more or fewer than the names belong to nobody
+        rows[name] = rows[name].where(rows[name].str.len().eq(first), first.map(lambda n: [""] * n))
+    rows = rows.explode(names, ignore_index=True)
+    rows[names] = rows[names].apply(lambda column: column.str.strip())
+    rows = rows[rows[names].ne("").any(axis=1)]
+    return rows.assign(**{name: rows[name].where(rows[name].ne(""), None) for name in names})
+
+
+def find_undated(fields: Fields, table: Table, used: Collection[int]) -> pd.DataFrame:
+    """Cells of times that every record of the table has, and that hold nothing in the rows that are `used`.
+
+    A column that is not there is reported once, at the header.
     """
-    at = {place.column.field: place for place in places}
-    bad = [no_cells()]
+    records, frame = fields.part.records, fields.frame
+    at = {place.column.name: place for place in fields.places}
+    bad = []
     for column in (each for each in table.columns if each.required and each.kind in ("datetime", "date")):
         place = at.get(column.name)
-        if place is None:
-            told = {"file": records.file, "sheet": records.sheet, "row": 1, "column": column.name}
-            expected, step = TOLD_OF_CELLS["missing_date"]
-            here = pd.DataFrame([{**told, "reason": "missing_date", "expected": expected, "next": step}])
-            bad.append(here if len(records.rows) else no_cells())
-            continue
-        header = records.header[place.position]
-        told_of = fields.cells.loc[fields.cells["column"].eq(header), "row"]
-        none = fields.frame[column.name].isna() & ~fields.frame["row"].isin(told_of)
-        reasons = none.map({True: "missing_date", False: ""})
-        text = records.cells[place.position].reset_index(drop=True)
-        bad.append(tell_cells(fields.frame, reasons, text, header))
-    return pd.concat(bad, ignore_index=True)
+        if place is None and len(records.rows):
+            header = frame.head(1).assign(row=1)
+            reasons = pd.Series("missing_date", header.index)
+            bad.append(list_bad_cells(header, reasons, pd.Series(None, header.index), column.name))
+        elif place is not None:
+            header = records.header[place.position]
+            known = fields.cells.loc[fields.cells["column"].eq(header), "row"]
+            none = frame[column.name].isna() & frame["row"].isin(used) & ~frame["row"].isin(known)
+            reasons = none.map({True: "missing_date", False: ""})
+            bad.append(list_bad_cells(frame, reasons, fields.text(place), header))
+    return join_cells(bad)
+
+
+def name_columns(own: Fields, profile: Profile) -> dict[str, str | None]:
+    """Header → its field, `set_aside` (a rule of the profile looks at it), `metadata` (of the tool) or None.
+
+    Where one is understood, the others headed alike are told from it by number.
+    """
+    header, fields = own.part.records.header, {at.position: at.column.field for at in own.places}
+    understood = {header[position] for position in fields}
+    ruled = {cells.fold(text) for rule in profile.set_aside for text in rule.headers}
+    seen, named = Counter[str](), dict[str, str | None]()
+    for position, text in enumerate(header):
+        seen[text] += 1
+        name = number_header(text, seen[text]) if text in understood else text
+        other = (
+            "set_aside" if cells.fold(name) in ruled else "metadata" if profile.is_metadata(name) else None
+        )
+        named[name] = fields.get(position) or other
+    return named
 
 
 def find_objects(text: pd.Series, column: ProfileColumn) -> pd.Series:
@@ -275,11 +325,22 @@ def no_cells() -> pd.DataFrame:
     return pd.DataFrame(columns=CELL_COLUMNS, dtype=object)
 
 
-def tell_cells(frame: pd.DataFrame, reasons: pd.Series, text: pd.Series, header: str) -> pd.DataFrame:
-    """The cells with a reason; `frame` holds the place of each record."""
-    here = reasons.isin(list(TOLD_OF_CELLS))
-    told = reasons[here].map(TOLD_OF_CELLS)
-    return frame.loc[here, ["file", "sheet", "row"]].assign(
+def join_cells(bad: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """All these unusable cells in one frame."""
+    return pd.concat([no_cells(), *bad], ignore_index=True)
+
+
+def list_bad_cells(
+    places: pd.DataFrame,
+    reasons: pd.Series,
+    text: pd.Series,
+    header: str,
+    words: Mapping[str, tuple[str, str]] = EXPECTED,
+) -> pd.DataFrame:
+    """The cells of a column that have a reason (not ""); `places`: file, sheet and row of each record."""
+    here = reasons.ne("")
+    told = reasons[here].map(words)
+    return places.loc[here, ["file", "sheet", "row"]].assign(
         column=header,
         reason=reasons[here],
         value=text[here],

@@ -169,7 +169,7 @@ def _pages_of(exports: Sequence[Export]) -> Iterator[tuple[str, list[Export]]]:
 
 
 def _are_whole(pages: Sequence[Export]) -> bool:
-    totals = [page.total for page in pages if page.total is not None]
+    totals = [page.file.total for page in pages if page.file.total is not None]
     if totals:
         return sum(_count_once(page) for page in pages) >= max(totals)
     full = ["possible_truncation" in page.file.warnings for page in pages]

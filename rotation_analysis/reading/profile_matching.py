@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from zoneinfo import available_timezones
@@ -13,7 +13,7 @@ from zoneinfo import available_timezones
 import numpy as np
 import pandas as pd
 
-from ..errors import FileError, Problem, shorten
+from ..errors import FileError, refused, shorten
 from ..files.cells import find_near_zone, fold
 from ..files.documents import Document, read_document
 from ..files.records import Records, is_possibly_truncated, read_records
@@ -21,11 +21,13 @@ from ..programme.model import Source
 from ..programme.tables import TABLES
 from .profiles import Format, Profile, ProfileColumn, nearest_profiles
 from .unpack import UNPACK
-from .unpack.json_records import OWN, UNUSED, Flat, Piece
+from .unpack.json_records import OWN, UNUSED, Flat
 
 Opened = Records | Document
 Missing = dict[str, list[str] | None]
 """By profile the claiming columns that a file lacks ([] = it is claimed); None where the form is another."""
+Numbered = tuple[int, Flat]
+"""A flat record with its place in the document, from 1."""
 OBJECTS = "objects"
 JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
 CODE_AND_TEXT = re.compile(r"[A-Za-z]\w*(?:\[\w*\])?\. ")
@@ -35,21 +37,35 @@ NO_OPTION = frozenset({"", "response", "open-ended response"})
 
 
 @dataclass(frozen=True)
-class Arranged:
-    """A file as a profile sees it.
+class Part:
+    """Records of one table; `table` is OWN for the profile's.
 
-    `tables`: by table, records of their own.  `hanging`: by table, records that hang on the own table's
-    (`rows` then name the record they hang on).  `unused`: rows of records of a kind that nobody reads.
-    `wordings`: for each column of the own table, the question as worded.  `timezone`: as the file tells.
+    `hanging`: they are no records of the file, but belong to those of its own table that `rows` name.
     """
 
-    own: Records
-    tables: Mapping[str, Records] = field(default_factory=dict)
-    hanging: Mapping[str, Records] = field(default_factory=dict)
+    table: str
+    records: Records
+    hanging: bool = False
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """A file as a profile sees it: its records by table, the profile's own first.
+
+    `unused`: rows of records of a kind that nobody reads.  `wordings`: for each column of the own table, the
+    question as worded.  `timezone`, `total` (of records): as the file states them.
+    """
+
+    parts: tuple[Part, ...]
     unused: tuple[int, ...] = ()
     wordings: tuple[str, ...] = ()
     timezone: str | None = None
     total: int | None = None
+
+    @property
+    def own(self) -> Records:
+        """The records of the profile's table."""
+        return self.parts[0].records
 
 
 def open_file(
@@ -118,15 +134,9 @@ def choose_profile(
     if len(claiming) == 1:
         return profiles[claiming[0]], claiming
     if claiming:
-        raise FileError(
-            Problem(
-                reason="two_profiles",
-                file=opened.file,
-                value=", ".join(claiming),
-                expected="one profile that claims the file",
-                next_step=f'name one at the source: profile = "{claiming[0]}"',
-            )
-        )
+        expected = "one profile that claims the file"
+        step = f'name one at the source: profile = "{claiming[0]}"'
+        raise refused(opened.file, "two_profiles", expected, step, value=", ".join(claiming))
     raise refuse("a file that a profile claims")
 
 
@@ -223,16 +233,9 @@ def _no_profile(
         for name, missing in _list_near(opened, profiles, header, found)
     ]
     own = "write a profile for it: docs/how-to-profile.md, `rotation-analysis inspect --draft`"
-    return FileError(
-        Problem(
-            reason="no_profile",
-            file=opened.file,
-            row=1,
-            value=shorten(", ".join(header), 300) if header else None,
-            expected=expected,
-            next_step=f"nearest: {'; '.join(near)}; else {own}" if near else own,
-        )
-    )
+    value = shorten(", ".join(header), 300) if header else None
+    step = f"nearest: {'; '.join(near)}; else {own}" if near else own
+    return refused(opened.file, "no_profile", expected, step, row=1, value=value)
 
 
 def _list_near(
@@ -261,21 +264,15 @@ def arrange(opened: Opened, profile: Profile, columns: Sequence[ProfileColumn] =
     rows = _count_header_rows(opened, profile) or 1
     own = opened if rows == 1 else _below_header(opened, profile, rows)
     wordings = _words_of(opened, profile, rows)
-    return Arranged(own=own, wordings=wordings, timezone=_zone_in(_header_row(opened, rows)))
+    return Arranged((Part(OWN, own),), wordings=wordings, timezone=_zone_in(_header_row(opened, rows)))
 
 
 def _below_header(records: Records, profile: Profile, rows: int) -> Records:
     """The records without the header's further rows."""
     extra = rows - 1
     if len(records.cells) + len(records.refused) <= extra:
-        raise FileError(
-            Problem(
-                reason="empty_file",
-                file=records.file,
-                expected=f"records below {rows} header rows",
-                next_step="export it again",
-            )
-        )
+        expected = f"records below {rows} header rows"
+        raise refused(records.file, "empty_file", expected, "export it again")
     warnings = {code: n for code, n in records.warnings.items() if code != "possible_truncation"}
     total = len(records.rows) + len(records.refused) - extra
     if is_possibly_truncated(total):
@@ -328,56 +325,37 @@ def find_zone(file: Arranged) -> str | None:
     """The zone that the file tells; `FileError` where there is none of that name: all hours hang on it."""
     if file.timezone is None or file.timezone in available_timezones():
         return file.timezone
-    raise FileError(
-        Problem(
-            reason="not_a_table",
-            file=file.own.file,
-            value=shorten(file.timezone),
-            expected="a time zone such as Asia/Tokyo",
-            next_step=" ".join(
-                filter(None, [find_near_zone(file.timezone), "declare the source's `timezone`"])
-            ),
-        )
-    )
+    step = " ".join(filter(None, [find_near_zone(file.timezone), "declare the source's `timezone`"]))
+    expected = "a time zone such as Asia/Tokyo"
+    raise refused(file.own.file, "not_a_table", expected, step, value=shorten(file.timezone))
 
 
 def _arrange_document(document: Document, profile: Profile, columns: Sequence[ProfileColumn]) -> Arranged:
     tree = UNPACK[profile.unpack or "objects"](document.value)
     if tree is None:  # a profile that was chosen has seen it; a draft is for whatever there is
-        raise FileError(
-            Problem(
-                reason="not_a_table",
-                file=document.file,
-                expected="a list of objects, or one under a key",
-                next_step="export the records as a list of objects, or as CSV",
-            )
-        )
-    by_table: dict[str, list[tuple[int, Flat]]] = {OWN: []}
-    hanging: dict[str, list[tuple[int, Flat]]] = {}
-    unused: list[int] = []
+        expected = "a list of objects, or one under a key"
+        step = "export the records as a list of objects, or as CSV"
+        raise refused(document.file, "not_a_table", expected, step)
+    found: dict[tuple[str, bool], list[Numbered]] = {(OWN, False): []}
     number = 0
     for number, piece in enumerate(tree.pieces, start=1):
-        _sort_piece(number, piece, by_table, hanging, unused)
-    strange = _find_strangers(by_table[OWN], profile, columns)
-    unused += sorted(strange)
-    flats = [(number, flat) for number, flat in by_table.pop(OWN) if number not in strange]
+        found.setdefault((piece.table, False), []).append((number, piece.fields))
+        for table, hanging in piece.others.items():
+            found.setdefault((table, True), []).extend((number, flat) for flat in hanging)
+    unused = [number for number, _ in found.pop((UNUSED, False), [])]
+    strange = _find_strangers(found[OWN, False], profile, columns)
+    found[OWN, False] = [(number, flat) for number, flat in found[OWN, False] if number not in strange]
     warnings = dict(document.warnings)
-    told = tree.total is not None and tree.total > number
-    if told or tree.more or is_possibly_truncated(number):
+    if (tree.total or 0) > number or tree.more or is_possibly_truncated(number):
         warnings["possible_truncation"] = number
-    own = replace(_as_records(document, flats), warnings=warnings)
-    return Arranged(
-        own=own,
-        tables={table: _as_records(document, flats) for table, flats in by_table.items()},
-        hanging={table: _as_records(document, flats) for table, flats in hanging.items()},
-        unused=tuple(unused),
-        wordings=own.header,
-        total=tree.total,
-    )
+    parts = [Part(table, _as_records(document, flats), hangs) for (table, hangs), flats in found.items()]
+    parts[0] = replace(parts[0], records=replace(parts[0].records, warnings=warnings))
+    unused += sorted(strange)
+    return Arranged(tuple(parts), tuple(unused), wordings=parts[0].records.header, total=tree.total)
 
 
 def _find_strangers(
-    flats: Sequence[tuple[int, Flat]], profile: Profile, columns: Iterable[ProfileColumn]
+    flats: Sequence[Numbered], profile: Profile, columns: Iterable[ProfileColumn]
 ) -> set[int]:
     """The objects that have no key of such a record, and lack another column that tells such an export.
 
@@ -399,31 +377,15 @@ def _find_strangers(
         for number, flat in flats
         if keys and not any(flat.get(name, "").strip() for key in keys for name in key)
     ]
-    return {number for number, flat in keyless if not all(_has_any(flat, each) for each in claims or keys)}
+    return {
+        number
+        for number, flat in keyless
+        if not all(any(name in flat for name in names) for names in claims or keys)
+    }
 
 
-def _has_any(flat: Flat, names: Iterable[str]) -> bool:
-    return any(name in flat for name in names)
-
-
-def _sort_piece(
-    number: int,
-    piece: Piece,
-    by_table: dict[str, list[tuple[int, Flat]]],
-    hanging: dict[str, list[tuple[int, Flat]]],
-    unused: list[int],
-) -> None:
-    if piece.table == UNUSED:
-        unused.append(number)
-    else:
-        by_table.setdefault(piece.table, []).append((number, piece.fields))
-    for table, flats in piece.others.items():
-        hanging.setdefault(table, []).extend((number, flat) for flat in flats)
-
-
-def _as_records(document: Document, flats: Iterable[tuple[int, Flat]]) -> Records:
+def _as_records(document: Document, flats: Sequence[Numbered]) -> Records:
     """Flat records as a file's records: a column a key, in the order the keys first occur."""
-    flats = list(flats)
     header = tuple(dict.fromkeys(key for _, flat in flats for key in flat))
     columns = {n: [flat.get(key, "") for _, flat in flats] for n, key in enumerate(header)}
     return Records(
@@ -434,9 +396,4 @@ def _as_records(document: Document, flats: Iterable[tuple[int, Flat]]) -> Record
         header=header,
         cells=pd.DataFrame(columns, index=range(len(flats)), dtype="str"),
         rows=np.array([number for number, _ in flats], dtype=np.int64),
-        refused=pd.DataFrame(
-            {name: pd.Series(dtype="str") for name in ("row", "reason", "value", "expected")}
-        ),
-        warnings={},
-        warned=pd.DataFrame({name: pd.Series(dtype="str") for name in ("row", "warning")}),
     )

@@ -16,10 +16,9 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from ..errors import Problem, ProgrammeError, did_you_mean
-from ..files.cells import fold
+from ..files.cells import Unit, fold
 from ..files.declarations import Declaration, read_toml, validate
 from ..files.decoding import list_folder
-from ..files.typed_numbers import Unit
 from ..programme.tables import SHEETS, TABLES, Column, Table
 from .unpack import UNPACK
 

@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from ..files import cells
 from ..files.records import Records
-from ..programme.tables import Table
+from ..programme.model import Source
+from ..programme.tables import TABLES, Table
 from .account import RECORD_COLUMNS, TOLD, FileAccount
-from .columns import Place, lay_out
+from .columns import Fields, lay_out
 from .profile_matching import Arranged
-from .profiles import ProfileColumn, SetAside
+from .profiles import Profile, ProfileColumn, SetAside
 
 _TOLD = ["sheet", "column", "value", "expected", "next"]
 
@@ -23,7 +25,7 @@ _TOLD = ["sheet", "column", "value", "expected", "next"]
 class Export:
     """One file as read: tables, what became of its records, cells that could not be used or were corrected.
 
-    `total`: how many records there are as the tool says, where it does; `listed`: the declared day of a list.
+    `listed`: the declared day of a list.
     `local`: how many times were read as local in `timezone`.
     `wholes`: by row a hash of all cells of a record, where its key repeats in the file and the tool gives no
     other id.
@@ -39,7 +41,6 @@ class Export:
     candidates: tuple[str, ...] = ()
     timezone: str = "UTC"
     local: int = 0
-    total: int | None = None
     listed: date | None = None
     wholes: Mapping[int, int] = field(default_factory=dict)
 
@@ -57,18 +58,25 @@ def no_records() -> pd.DataFrame:
     return pd.DataFrame(columns=RECORD_COLUMNS, dtype=object)
 
 
+def judge_records(file: Arranged, fields: Sequence[Fields], profile: Profile, source: Source) -> pd.DataFrame:
+    """One row a record of the file: used, set aside or refused; the first reason stands.
+
+    Rules of the profile come before missing keys, these before projects that the source does not name.
+    """
+    outcomes = leave_out(list_outcomes(file), file.own, profile.set_aside)
+    for part in (each for each in fields if not each.part.hanging):
+        outcomes = refuse_keyless(outcomes, part, TABLES[part.part.table or profile.table])
+    return leave_other_projects(outcomes, fields[0], source.projects)
+
+
 def list_outcomes(file: Arranged) -> pd.DataFrame:
-    """One row a record of the file: used, unless it could not be read or is of a kind that nobody reads."""
+    """Every record used, unless it could not be read or is of a kind that nobody reads."""
     own = file.own
-    rows = pd.concat(
-        [pd.Series(records.rows) for records in (own, *file.tables.values())]
-        + [pd.Series(file.unused, dtype="int64")],
-        ignore_index=True,
-    )
-    if file.tables or file.unused:
-        rows = rows.sort_values(ignore_index=True)
-    outcomes = pd.DataFrame({"file": own.file, "sheet": own.sheet, "row": rows})
-    outcomes = outcomes.assign(outcome="used", reason="").reindex(columns=RECORD_COLUMNS)
+    rows = [part.records.rows for part in file.parts if not part.hanging]
+    rows = [*rows, np.array(file.unused, dtype=np.int64)]
+    outcomes = pd.DataFrame({"row": np.sort(np.concatenate(rows))})
+    outcomes = outcomes.assign(file=own.file, sheet=own.sheet, outcome="used", reason="")
+    outcomes = outcomes.reindex(columns=RECORD_COLUMNS)
     outcomes[_TOLD] = outcomes[_TOLD].astype(object)
     outcomes = mark(outcomes, file.unused, "set_aside", "other_kind")
     if own.refused.empty:
@@ -103,47 +111,24 @@ def mark(
     return marked
 
 
-def refuse_keyless(
-    outcomes: pd.DataFrame, records: Records, frame: pd.DataFrame, table: Table, places: Sequence[Place]
-) -> pd.DataFrame:
-    """Records without their key, or with one that a spreadsheet damaged, are refused; so the others stand.
-
-    `frame` holds the typed fields of `records` by their names in the table.
-    """
-    at = {place.column.name: place.position for place in places}
-    for column in (column for column in table.columns if column.required and column.kind in ("id", "text")):
-        position = at.get(column.name)
-        none = frame[column.name].isna() if column.name in frame else pd.Series(True, index=frame.index)
-        text = _text(records, position)[none.to_numpy()]
-        header = column.name if position is None else records.header[position]
-        damaged = cells.read_ids(text)[1].eq("damaged_id") & (column.kind == "id")
-        outcomes = _refuse(outcomes, records, text[damaged], "damaged_id", header)
-        outcomes = _refuse(outcomes, records, text[~damaged], "missing_key", header)
-    if table.any_of:
-        filled = [frame[name].notna() for name in table.any_of if name in frame]
-        none = ~pd.concat(filled, axis=1).any(axis=1) if filled else pd.Series(True, index=frame.index)
-        position = next((at[name] for name in table.any_of if name in at), None)
-        header = table.any_of[0] if position is None else records.header[position]
-        text = _text(records, position)[none.to_numpy()]
-        outcomes = _refuse(outcomes, records, text, "missing_key", header)
+def refuse_keyless(outcomes: pd.DataFrame, fields: Fields, table: Table) -> pd.DataFrame:
+    """Records without their key, or with one that a spreadsheet damaged, are refused."""
+    records, frame = fields.part.records, fields.frame
+    at = {place.column.name: place for place in fields.places}
+    needed = [(column.name,) for column in table.columns if column.required and column.kind in ("id", "text")]
+    for names in [*needed, *filter(None, [table.any_of])]:
+        filled = [frame[name].notna() for name in names if name in frame]
+        none = ~pd.concat(filled, axis=1).any(axis=1) if filled else pd.Series(True, frame.index)
+        place = next((at[name] for name in names if name in at), None)
+        header = names[0] if place is None else records.header[place.position]
+        text = pd.Series("", frame.index, dtype="str") if place is None else fields.text(place)
+        text = text[none]
+        is_id = len(names) == 1 and table.column(names[0]).kind == "id"
+        damaged = cells.read_ids(text)[1].eq("damaged_id") & is_id
+        for reason, here in (("damaged_id", text[damaged]), ("missing_key", text[~damaged])):
+            values = dict(zip(records.rows[here.index].tolist(), here, strict=True))
+            outcomes = mark(outcomes, values, "refused", reason, column=header, values=values)
     return outcomes
-
-
-def _text(records: Records, position: int | None) -> pd.Series:
-    if position is None:
-        return pd.Series("", index=range(len(records.rows)), dtype="str")
-    return records.cells[position].reset_index(drop=True)
-
-
-def _refuse(
-    outcomes: pd.DataFrame, records: Records, text: pd.Series, reason: str, column: str
-) -> pd.DataFrame:
-    """The outcomes with the records of `text` (by position) refused for it."""
-    if text.empty:
-        return outcomes
-    rows = records.rows[text.index].tolist()
-    values = dict(zip(rows, text, strict=True))
-    return mark(outcomes, rows, "refused", reason, column=column, values=values)
 
 
 def leave_out(outcomes: pd.DataFrame, records: Records, rules: Sequence[SetAside]) -> pd.DataFrame:
@@ -159,19 +144,18 @@ def leave_out(outcomes: pd.DataFrame, records: Records, rules: Sequence[SetAside
                 here |= ~folded.isin([cells.fold(word) for word in rule.unless])
             if rule.filled:
                 here |= filled
-            rows = records.rows[here.to_numpy(dtype=bool)].tolist()
             header = records.header[place.position]
-            values = dict(zip(rows, text[here], strict=True))
-            outcomes = mark(outcomes, rows, "set_aside", rule.reason, column=header, values=values)
+            values = dict(zip(records.rows[here.to_numpy(dtype=bool)].tolist(), text[here], strict=True))
+            outcomes = mark(outcomes, values, "set_aside", rule.reason, column=header, values=values)
     return outcomes
 
 
-def leave_other_projects(
-    outcomes: pd.DataFrame, frame: pd.DataFrame, projects: Sequence[str], *, header: str | None
-) -> pd.DataFrame:
-    """Records of projects that the source does not name, where it names any; `header` heads their column."""
-    if not projects or "project" not in frame:
+def leave_other_projects(outcomes: pd.DataFrame, own: Fields, projects: Sequence[str]) -> pd.DataFrame:
+    """Records of projects that the source does not name are set aside, where it names any."""
+    if not projects or "project" not in own.frame:
         return outcomes
-    other = frame[~cells.fold_all(frame["project"]).isin([cells.fold(name) for name in projects])]
+    other = own.frame[~cells.fold_all(own.frame["project"]).isin([cells.fold(name) for name in projects])]
     values = dict(zip(other["row"], other["project"].fillna("").astype(object), strict=True))
-    return mark(outcomes, other["row"], "set_aside", "other_project", column=header, values=values)
+    at = [place.position for place in own.places if place.column.field == "project"]
+    header = own.part.records.header[at[0]] if at else None
+    return mark(outcomes, values, "set_aside", "other_project", column=header, values=values)

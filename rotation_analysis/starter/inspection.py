@@ -20,7 +20,7 @@ from ..programme.model import Source
 from ..progress_events import Progress
 from ..reading.account import Account
 from ..reading.deduplication import exclude_duplicates
-from ..reading.exports import list_files, name_file, read_export, read_exports
+from ..reading.exports import join_accounts, list_files, name_file, read_export, read_exports
 from ..reading.profile_draft import draft_profile
 from ..reading.profile_matching import open_file
 from ..reading.profiles import read_profiles
@@ -48,7 +48,7 @@ class Inspection:
         if self.export is None:
             assert self.refused is not None
             return {"file": self.file, "refused_file": _problem(self.refused)}
-        account = account_of(self.export)
+        account = join_accounts([self.export])
         return {
             **account.sums()[0],
             "candidates": list(self.export.candidates),
@@ -58,16 +58,6 @@ class Inspection:
             "rows": account.rows(values=True),
             "records": {name: _first(frame, self.rows) for name, frame in self.export.tables.items()},
         }
-
-
-def account_of(export: Export) -> Account:
-    """The account of one file alone."""
-    return Account(
-        files=(export.file,),
-        records=export.records,
-        cells=export.cells,
-        tables={export.file.file: {name: len(frame) for name, frame in export.tables.items()}},
-    )
 
 
 def inspect_file(path: Path, source: Source, *, rows: int) -> Inspection:
@@ -124,7 +114,7 @@ def render_inspection(inspection: Inspection) -> str:
     if inspection.export is None:
         return show_controls(f"{inspection.file}: refused\n  {inspection.refused}")
     export = inspection.export
-    account = account_of(export)
+    account = join_accounts([export])
     lines = [render_sums(account.sums()[0])]
     if export.local:
         lines.append(f"  {export.local:,} times without an offset read as {inspection.timezone}")

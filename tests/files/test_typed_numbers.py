@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rotation_analysis.files import cells
-from rotation_analysis.files.typed_numbers import Unit, read_amounts
+from rotation_analysis.files.cells import Unit, read_amounts
 
 MANY = settings(max_examples=300, deadline=None, derandomize=True, database=None)
 

@@ -313,8 +313,9 @@ def page(name: str, rows: int, *, total: int | None = None, cut: bool = True, **
         encoding="utf-8",
         warnings={"mojibake": 2, **(CUT if cut else {})},
         columns={},
+        total=total,
     )
-    values: dict[str, Any] = {"source": "list", "format": "json", "total": total}
+    values: dict[str, Any] = {"source": "list", "format": "json"}
     return Export(
         file=file, tables=made.tables, records=made.records, cells=made.cells, corrected=made.corrected,
         **(values | more),

@@ -14,8 +14,8 @@ import pytest
 from rotation_analysis.files.records import Records
 from rotation_analysis.programme.tables import TABLES
 from rotation_analysis.reading.account import TOLD
-from rotation_analysis.reading.columns import Place, Reader, read_fields
-from rotation_analysis.reading.profile_matching import Arranged
+from rotation_analysis.reading.columns import Fields, Reader, read_fields
+from rotation_analysis.reading.profile_matching import Arranged, Part
 from rotation_analysis.reading.profiles import ProfileColumn, SetAside
 from rotation_analysis.reading.record_status import (
     leave_other_projects,
@@ -49,26 +49,26 @@ def records(header: Sequence[str], *rows: Sequence[str], refused: pd.DataFrame =
         cells=pd.DataFrame(list(rows), columns=range(len(header)), dtype="str"),
         rows=np.arange(2, len(rows) + 2),
         refused=refused,
-        warnings={},
-        warned=pd.DataFrame(),
     )
 
 
-def places(header: Sequence[str], table: str) -> list[Place]:
-    """Columns that are headed like the fields of a table."""
-    kinds = {column.name: column.kind for column in TABLES[table].columns}
-    return [
-        Place(n, ProfileColumn(field=name, headers=(name,), kind=kinds[name]))  # type: ignore[arg-type]
-        for n, name in enumerate(header)
-        if name in kinds
+def arrange(own: Records, *others: Part, unused: tuple[int, ...] = ()) -> Arranged:
+    return Arranged((Part("", own), *others), unused=unused)
+
+
+def read_columns(own: Records, table: str) -> Fields:
+    """Records of a table with columns that are headed like its fields."""
+    columns = [
+        ProfileColumn(field=column.name, headers=(column.name,), kind=column.kind)  # type: ignore[arg-type]
+        for column in TABLES[table].columns
+        if column.name in own.header
     ]
+    return read_fields(Part("", own), columns, Reader("ymd", "UTC"))
 
 
 def judge_keys(own: Records, table: str) -> pd.DataFrame:
     """The outcomes of records as records of a table."""
-    at = places(own.header, table)
-    frame = read_fields(own, at, Reader("ymd", "UTC")).frame
-    return refuse_keyless(list_outcomes(Arranged(own=own)), own, frame, TABLES[table], at)
+    return refuse_keyless(list_outcomes(arrange(own)), read_columns(own, table), TABLES[table])
 
 
 def told(outcomes: pd.DataFrame) -> list[tuple[Any, ...]]:
@@ -86,10 +86,10 @@ THREE = records(["id"], ["1"], ["2"], ["3"])
 
 def test_every_record_of_every_table_has_one_outcome_in_the_order_of_the_file() -> None:
     accounts = records(["id"], ["u"])
-    arranged = Arranged(
-        own=records(["id"], ["1"], ["2"]),
-        tables={"accounts": Records(**{**accounts.__dict__, "rows": np.array([5])})},
-        hanging={"participation": records(["name"], ["試験 一"], ["試験 二"])},
+    arranged = arrange(
+        records(["id"], ["1"], ["2"]),
+        Part("accounts", Records(**{**accounts.__dict__, "rows": np.array([5])})),
+        Part("participation", records(["name"], ["試験 一"], ["試験 二"]), hanging=True),
         unused=(4, 6),
     )
     outcomes = list_outcomes(arranged)
@@ -99,7 +99,7 @@ def test_every_record_of_every_table_has_one_outcome_in_the_order_of_the_file() 
 
 def test_a_record_that_could_not_be_read_is_refused_with_its_place_and_a_next_step() -> None:
     refused = pd.DataFrame([(7, "field_count", "a,b", "1 fields; there are 2")], columns=list(NONE))
-    outcomes = list_outcomes(Arranged(own=records(["id"], ["1"], refused=refused)))
+    outcomes = list_outcomes(arrange(records(["id"], ["1"], refused=refused)))
     assert told(outcomes) == [(7, "refused", "field_count", None, "a,b")]
     (row,) = outcomes[outcomes["outcome"].eq("refused")].to_dict("records")
     assert (row["file"], row["expected"]) == ("a.csv", "1 fields; there are 2")
@@ -107,7 +107,7 @@ def test_a_record_that_could_not_be_read_is_refused_with_its_place_and_a_next_st
 
 
 def test_the_first_reason_stands() -> None:
-    outcomes = mark(list_outcomes(Arranged(own=THREE)), [3], "refused", "missing_key")
+    outcomes = mark(list_outcomes(arrange(THREE)), [3], "refused", "missing_key")
     outcomes = mark(outcomes, [2, 3], "set_aside", "bot", column="who", values={2: "x", 3: "y"})
     assert told(outcomes) == [
         (2, "set_aside", "bot", "who", "x"),
@@ -117,13 +117,13 @@ def test_the_first_reason_stands() -> None:
 
 @pytest.mark.parametrize("reason", sorted(TOLD))
 def test_every_mark_says_what_was_expected_and_what_to_do_next(reason: str) -> None:
-    outcomes = mark(list_outcomes(Arranged(own=THREE)), [4], "set_aside", reason)
+    outcomes = mark(list_outcomes(arrange(THREE)), [4], "set_aside", reason)
     assert tuple(outcomes.loc[outcomes["row"].eq(4), ["expected", "next"]].iloc[0]) == TOLD[reason]
     assert outcomes.loc[outcomes["row"].ne(4), ["expected", "next"]].isna().all(axis=None)
 
 
 def test_marking_changes_no_outcomes_that_others_hold() -> None:
-    before = list_outcomes(Arranged(own=THREE))
+    before = list_outcomes(arrange(THREE))
     assert mark(before, [], "refused", "missing_key") is before
     assert mark(before, [99], "refused", "missing_key") is before
     mark(before, [2], "refused", "missing_key")
@@ -199,7 +199,7 @@ STATUS = records(["Status", "Other"], ["Preview", ""], ["ＰＲＥＶＩＥＷ "
 )
 def test_a_rule_of_a_profile_sets_records_aside_by_a_cell(rule: Mapping[str, Any], rows: list[int]) -> None:
     given = SetAside(headers=("status",), reason="test_answer", **rule)
-    outcomes = leave_out(list_outcomes(Arranged(own=STATUS)), STATUS, [given])
+    outcomes = leave_out(list_outcomes(arrange(STATUS)), STATUS, [given])
     assert [row for row, *_ in told(outcomes)] == rows
     assert {tuple(each[1:4]) for each in told(outcomes)} <= {("set_aside", "test_answer", "Status")}
     assert [each[4] for each in told(outcomes)] == [STATUS.cells.loc[row - 2, 0] for row in rows]
@@ -207,7 +207,7 @@ def test_a_rule_of_a_profile_sets_records_aside_by_a_cell(rule: Mapping[str, Any
 
 def test_a_rule_for_a_column_that_a_file_does_not_have_sets_nothing_aside() -> None:
     rules = [SetAside(headers=("Channel",), filled=True, reason="bot")]
-    assert told(leave_out(list_outcomes(Arranged(own=STATUS)), STATUS, rules)) == []
+    assert told(leave_out(list_outcomes(arrange(STATUS)), STATUS, rules)) == []
 
 
 def test_of_two_rules_the_first_tells() -> None:
@@ -215,7 +215,7 @@ def test_of_two_rules_the_first_tells() -> None:
         SetAside(headers=("Other",), filled=True, reason="superseded"),
         SetAside(headers=("Status",), values=("preview",), reason="test_answer"),
     ]
-    found = told(leave_out(list_outcomes(Arranged(own=STATUS)), STATUS, rules))
+    found = told(leave_out(list_outcomes(arrange(STATUS)), STATUS, rules))
     assert [(row, reason) for row, _, reason, *_ in found] == [(2, "test_answer"), (3, "superseded")]
 
 
@@ -229,17 +229,18 @@ def test_of_two_rules_the_first_tells() -> None:
 def test_records_of_projects_that_the_source_does_not_name_are_set_aside(
     projects: tuple[str, ...], rows: list[int]
 ) -> None:
-    own = records(["id"], *([str(n)] for n in range(4)))
-    frame = pd.DataFrame({"row": own.rows, "project": ["基盤", "よそ", "ｓｒｅ", None]})
-    found = told(leave_other_projects(list_outcomes(Arranged(own=own)), frame, projects, header="Queue"))
+    own = records(
+        ["id", "project"], *([str(n), text] for n, text in enumerate(["基盤", "よそ", "ｓｒｅ", ""]))
+    )
+    outcomes = list_outcomes(arrange(own))
+    found = told(leave_other_projects(outcomes, read_columns(own, "requests"), projects))
     assert [row for row, *_ in found] == rows
-    assert all(each[1:4] == ("set_aside", "other_project", "Queue") for each in found)
+    assert all(each[1:4] == ("set_aside", "other_project", "project") for each in found)
 
 
 def test_a_file_that_tells_no_project_is_of_no_other_one() -> None:
-    frame = pd.DataFrame({"row": THREE.rows})
-    found = leave_other_projects(list_outcomes(Arranged(own=THREE)), frame, ["基盤"], header=None)
-    assert told(found) == []
+    own = read_columns(THREE, "requests")
+    assert told(leave_other_projects(list_outcomes(arrange(THREE)), own, ["基盤"])) == []
 
 
 # --- as a whole -----------------------------------------------------------------------------------------
