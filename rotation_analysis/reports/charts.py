@@ -99,7 +99,7 @@ def scale_of(unit: str) -> float:
 
 @dataclass
 class Drawing:
-    """A picture while it is drawn: traces, labels and shapes on the panel that was opened last."""
+    """A picture while it is drawn: traces, labels and shapes on the panel that was entered last."""
 
     data: list[dict[str, Any]] = field(default_factory=list)
     labels: list[dict[str, Any]] = field(default_factory=list)
@@ -107,7 +107,7 @@ class Drawing:
     axes: dict[str, Any] = field(default_factory=dict)
     panel: str = ""
 
-    def open(
+    def enter(
         self, panel: Panel, span: tuple[float, float], x: Mapping[str, Any], y: Mapping[str, Any]
     ) -> None:
         """Go on on another panel, its axes from one part of its height to another."""
@@ -386,7 +386,7 @@ def slopes(
     }
     y_axis = {"range": [low - room, high + room], "showticklabels": False, **GRID, "nticks": 4}
     for panel, (team, rows) in zip(divide(len(panels), columns, 0.03), panels.items(), strict=True):
-        drawing.open(panel, (0.14, 0.86), x_axis, y_axis)
+        drawing.enter(panel, (0.14, 0.86), x_axis, y_axis)
         staged = _find_stages(rows, over, stages)
         points = [(x, scale * row.data.value) for x, row in staged]
         grey = [(x, scale * row.data.value) for x, row in _find_stages(others.get(team, ()), over, stages)]
@@ -713,7 +713,7 @@ def dumbbells(
     y_axis = {"range": [len(skills) - 0.4, -0.6], "showticklabels": False}
     places = divide(len(levels), columns, 0.02)
     for number, (panel, (person, found)) in enumerate(zip(places, levels.items(), strict=True)):
-        drawing.open(panel, (22 / tall, 1 - 26 / tall), x_axis, y_axis)
+        drawing.enter(panel, (22 / tall, 1 - 26 / tall), x_axis, y_axis)
         for at, skill in enumerate(skills):
             _draw_levels(drawing, [found.get(skill, {}).get(view) for view in views], at)
             if number % columns == 0:

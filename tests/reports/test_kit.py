@@ -100,10 +100,10 @@ def test_missing_values_stand_in_the_fold_once_by_reason() -> None:
 
 
 def test_short_name_of_a_skill_loses_only_the_brackets_at_its_end() -> None:
-    named = {"os": "CI (Actions) and deploy", "db": "Databases (SQL)"}
-    page = show().page
-    page.__dict__["_skills"] = named
-    assert [page.name_skill(skill) for skill in named] == ["CI (Actions) and deploy", "Databases"]
+    skills = [("os", "CI (Actions) and deploy"), ("db", "Databases (SQL)")]
+    facts = {"skills": [{"id": skill, "ja": name, "en": name} for skill, name in skills]}
+    page = Page(make_publication(**facts), read_texts("en"), "workload")
+    assert [page.name_skill(skill) for skill, _ in skills] == ["CI (Actions) and deploy", "Databases"]
 
 
 def test_caption_fold_and_alternative_text_follow_from_rows() -> None:
