@@ -8,7 +8,7 @@ what a language lacks is said in English.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -57,6 +57,10 @@ class Texts:
     def space(self) -> str:
         """What stands between two sentences."""
         return "" if self.language in WITHOUT_SPACES else " "
+
+    def join(self, entries: Iterable[str]) -> str:
+        """Entries of a list, one after the other."""
+        return self.say("list.separator").join(entries)
 
     def number(self, value: float, decimals: int = 0, *, signed: bool = False) -> str:
         """A number as this language prints it.

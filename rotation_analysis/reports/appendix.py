@@ -12,7 +12,7 @@ RATERS = ("self", "mentor")
 WAVES = ("start", "middle", "end", "after_3m", "after_6m", "after_12m")
 
 
-def tabulate_answers(page: Page) -> Table | None:
+def tabulate_answers(page: Page) -> Table:
     """A line a questionnaire and round: how many answered, did not, are not due, cannot or need not."""
     counts: dict[tuple[str, str], dict[str, str]] = {}
     for row in Rows("coverage.survey", of=COHORT).read(page).known_rows:
@@ -29,7 +29,7 @@ def tabulate_answers(page: Page) -> Table | None:
         for kind, wave in order
     ]
     columns = [page.texts.say("fold.what"), *(page.texts.say(f"status.{status}") for status in STATUSES)]
-    return Table(columns, rows) if rows else None
+    return Table(columns, rows)
 
 
 def show_account(page: Page) -> str:
@@ -44,7 +44,7 @@ def show_account(page: Page) -> str:
         for reason, n in reasons.items()
     ]
     columns = [texts.say("fold.what"), texts.say("fold.n")]
-    return f"<p>{escape(said)}</p>" + (Table(columns, rows).html() if rows else "")
+    return f"<p>{escape(said)}</p>{Table(columns, rows).html()}"
 
 
 SUMS: Sequence[str] = ("files", "read", "used", "set_aside", "refused", "cells")

@@ -91,7 +91,7 @@ def list_counts(page: Page, counts: Mapping[Any, int], names: Mapping[str, str])
     """Counts that are not 0, in the order of their names."""
     say = page.texts.say
     listed = [say("list.entry", label=name, value=counts[key]) for key, name in names.items() if counts[key]]
-    return say("list.separator").join(listed)
+    return page.texts.join(listed)
 
 
 def list_titles(page: Page, records: Iterable[Record], *, most: int) -> str | None:
@@ -100,7 +100,7 @@ def list_titles(page: Page, records: Iterable[Record], *, most: int) -> str | No
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
     times = page.words["lists"]["times"]
     listed = [page.sentence(times, {"title": title, "n": n}) if n > 1 else title for title, n in ordered]
-    return page.join(listed) if listed else None
+    return page.join(listed)
 
 
 def list_sentences(page: Page) -> list[str]:
@@ -395,12 +395,12 @@ def describe_levels(page: Page, groups: Groups) -> Mapping[str, Any]:
     both = [skill["id"] for skill in page.publication.facts["skills"] if skill["id"] in own & mentor]
     never = [row.skill for row in groups["no_chance"].known_rows if row.data.value and row.data.skill]
     return {
-        "grown": page.join([page.name_cell("skill", skill) for skill in both]) if both else None,
-        "never": page.join(never) if never else None,
+        "grown": page.join([page.name_cell("skill", skill) for skill in both]),
+        "never": page.join(never),
     }
 
 
-def tabulate_levels(shown: Shown) -> Table | None:
+def tabulate_levels(shown: Shown) -> Table:
     """Own levels at the start and now and the mentor's view, in words and not in points."""
     page, words = shown.page, shown.page.words["level"]
     levels: dict[str, dict[str, str]] = {}
@@ -408,14 +408,12 @@ def tabulate_levels(shown: Shown) -> Table | None:
         levels.setdefault(row.data.skill, {})[f"{row.data.kind}.{row.data.wave}"] = words[
             str(int(row.data.value))
         ]
-    if not levels:
-        return None
     columns = ("self.start", "self.end", "mentor.end")
     rows = [
         (page.name_cell("skill", skill), *(found.get(column, "–") for column in columns))
         for skill, found in levels.items()
     ]
-    return Table([shown.label(name) for name in ("skill", *columns)], rows)
+    return shown.tabulate(("skill", *columns), rows)
 
 
 def count_load(page: Page, groups: Groups) -> Mapping[str, Any]:
@@ -444,7 +442,7 @@ def describe_follow_ups(page: Page, groups: Groups) -> Mapping[str, Any]:
     done = [row.wave for row in groups["use"].known_rows if row.data.value]
     return {
         "n": len(list_records(page, after=True)) or None,
-        "waves": page.join(list(dict.fromkeys(done))) if done else None,
+        "waves": page.join(list(dict.fromkeys(done))),
     }
 
 
@@ -457,7 +455,7 @@ def describe_barriers(page: Page, groups: Groups) -> Mapping[str, Any]:
     ]
     rows.sort(key=lambda row: -row.data.value)
     listed = [page.texts.say("list.entry", label=row.kind, value=row.value) for row in rows]
-    return {"list": page.join(listed) if listed else None}
+    return {"list": page.join(listed)}
 
 
 # --- the page ---------------------------------------------------------------------------------------------

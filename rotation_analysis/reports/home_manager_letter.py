@@ -48,8 +48,8 @@ def describe_skills(page: Page, groups: Groups) -> Mapping[str, Any]:
         "shared": "value" if both else None,
         "rated": len(both),
         "agreed": len(agreed),
-        "skills": page.join([page.name_cell("skill", skill) for skill in agreed]) if agreed else None,
-        "split": page.join([page.name_cell("skill", skill) for skill in one]) if one else None,
+        "skills": page.join([page.name_cell("skill", skill) for skill in agreed]),
+        "split": page.join([page.name_cell("skill", skill) for skill in one]),
     }
 
 

@@ -88,7 +88,8 @@ class Page:
             if stays and min(stay["start"] for stay in stays) <= event["date"] <= max(ends)
         ]
         return {
-            **({"events": texts.say("list.separator").join(marked)} if marked else {}),
+            **({"events": texts.join(marked)} if marked else {}),
+            **({"event_count": len(facts["events"])} if facts.get("events") else {}),
             "cohort": self.publication.cohort or "",
             "people": texts.say("place.one" if len(stays) == 1 else "place.people", n=len(stays)),
             "k": facts["k"],
@@ -142,7 +143,7 @@ class Page:
 
     def join(self, entries: Sequence[str]) -> str:
         """Entries one after the other; what is beyond the fourth is counted."""
-        named = self.texts.say("list.separator").join(entries[:MOST_LISTED])
+        named = self.texts.join(entries[:MOST_LISTED])
         more = len(entries) - MOST_LISTED
         return self.texts.say("list.more", list=named, more=more) if more > 0 else named
 
@@ -338,8 +339,14 @@ class Table:
     rows: Sequence[Sequence[str | Cell]]
     css: str = ""
 
+    def __bool__(self) -> bool:
+        """Whether it has any row."""
+        return bool(self.rows)
+
     def html(self) -> str:
-        """As HTML; columns in which nothing but numbers stands are set to the right."""
+        """As HTML, "" without rows; columns in which nothing but numbers stands are set to the right."""
+        if not self:
+            return ""
         cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in self.rows]
         right = [
             at > 0
@@ -388,7 +395,7 @@ class Section:
     sentences, fold and closing list need.  `says` are the sentences in order, the first answers; `[name.say]`
     of the report's words holds them, with `picture` for the picture's title and `caption` instead of the
     usual one.
-    `facts` gives further texts that sentences may name or be chosen by, None for one that is not there.
+    `facts` gives further texts that sentences may name or be chosen by, None or "" for what is not there.
     `table` or `prose` is what stands beside or instead of a picture; `prose` is HTML made with `escape`.
     """
 
@@ -398,7 +405,7 @@ class Section:
     picture: Picture | None = None
     also: Mapping[str, Rows] = field(default_factory=dict)
     facts: Callable[[Page, Groups], Mapping[str, Any]] | None = None
-    table: Callable[[Shown], Table | None] | None = None
+    table: Callable[[Shown], Table] | None = None
     prose: Callable[[Shown], str] | None = None
     always: bool = False
     """Whether it is printed although no row of it has a value: it has something to say without."""
@@ -428,7 +435,7 @@ class Shown:
     def named(self) -> dict[str, Any]:
         """What sentences may name: the groups and the section's own facts."""
         given = self.section.facts(self.page, self.groups) if self.section.facts else {}
-        return {**self.groups, **{name: value for name, value in given.items() if value is not None}}
+        return {**self.groups, **{name: value for name, value in given.items() if value not in (None, "")}}
 
     @property
     def words(self) -> Mapping[str, Any]:
@@ -486,6 +493,10 @@ class Shown:
         group = self.groups.get(name)
         return group[0].place if group else name
 
+    def tabulate(self, columns: Sequence[str], rows: Sequence[Sequence[str | Cell]]) -> Table:
+        """A table whose columns the words name under `[name.labels]`."""
+        return Table([self.label(name) for name in columns], rows)
+
     @property
     def alt(self) -> str:
         """The picture in words: its title and its first rows."""
@@ -525,7 +536,7 @@ class Shown:
             if not row.known:
                 without.setdefault(row.why, []).append(row)
         columns = [texts.say(f"fold.{name}") for name in ("what", "value", "range", "n", "missing")]
-        table = Table(columns, lines, css="numbers").html() if lines else ""
+        table = Table(columns, lines, css="numbers").html()
         notes = list(self._list_notes(known))
         if len(known) > MOST_FOLDED:
             notes.append(texts.say("fold.more", more=len(known) - MOST_FOLDED))
@@ -651,14 +662,11 @@ class Shown:
         return f"<section {self.section.name}: {self.question}>"
 
 
-def tabulate_entries(field: str, columns: Sequence[str]) -> Callable[[Shown], Table | None]:
-    """A table of what somebody wrote in a field of `words/*.toml`; None if nobody wrote any."""
-
-    def tabulate(shown: Shown) -> Table | None:
-        rows = [[entry[name] or "–" for name in columns] for entry in shown.page.entries(field)]
-        return Table([shown.label(name) for name in columns], rows) if rows else None
-
-    return tabulate
+def tabulate_entries(field: str, columns: Sequence[str]) -> Callable[[Shown], Table]:
+    """A table of what somebody wrote in a field of `words/*.toml`; without rows if nobody wrote any."""
+    return lambda shown: shown.tabulate(
+        columns, [[entry[name] or "–" for name in columns] for entry in shown.page.entries(field)]
+    )
 
 
 # --- a report ---------------------------------------------------------------------------------------------

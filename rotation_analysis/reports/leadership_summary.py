@@ -34,11 +34,11 @@ def list_cases(shown: Shown) -> str:
     return "".join(f"<blockquote><p>{escape(text)}</p></blockquote>" for text in texts)
 
 
-def tabulate_answers(shown: Shown) -> Table | None:
+def tabulate_answers(shown: Shown) -> Table:
     """How many answered behind each figure of answers, and how many did not."""
     rows = [(row.name, row.n, row.missing) for row in shown.groups["answers"].known_rows]
     columns = [shown.page.texts.say(f"fold.{name}") for name in ("what", "n", "missing")]
-    return Table(columns, rows) if rows else None
+    return Table(columns, rows)
 
 
 def describe_plan(page: Page, groups: Groups) -> Mapping[str, Any]:

@@ -375,6 +375,22 @@ class Group:
         return known
 
     @property
+    def own(self) -> Row:
+        """The row of the page's cohort."""
+        return next(iter(self._list_cohort(own=True)))
+
+    @property
+    def others(self) -> Group:
+        """The rows of other cohorts that have a value."""
+        return Group(tuple(self._list_cohort(own=False)))
+
+    def _list_cohort(self, *, own: bool) -> list[Row]:
+        rows = [row for row in self._need() if (row.data.cohort == row.page.publication.cohort) is own]
+        if not rows:
+            raise NoValue
+        return rows
+
+    @property
     def span(self) -> str:
         """ "57–59%": from the smallest value to the largest."""
         return format_range(self.page.texts, self.data.unit, self.least.data.value, self.most.data.value)

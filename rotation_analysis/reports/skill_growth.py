@@ -28,26 +28,26 @@ def describe_growth(page: Page, groups: Groups) -> Mapping[str, Any]:
     """Each person's mean change, skills on which person and mentor are apart, what to change."""
     own = groups["growth"].known_rows
     apart = [
-        page.texts.say("list.of", label=row.skill, who=row.person)
+        _name_owner(page, row)
         for row in groups["apart"].known_rows
         if row.data.skill and abs(row.data.value) >= APART
     ]
     changes = [
         str(voice.text) for voice in page.publication.voices.itertuples() if voice.question == "ex_change"
     ]
-    listed = page.texts.say("list.separator").join(_entry(page, row) for row in own)
+    listed = (page.texts.say("list.entry", label=row.person, value=row.bare) for row in own)
     missing = [row for row in groups["growth"] if not row.known and not row.is_withheld_person]
     return {
-        "people": listed or None,
+        "people": page.texts.join(listed),
         "n": len(own),
-        "apart": page.join(apart) if apart else None,
+        "apart": page.join(apart),
         "change": changes[0] if changes else None,
         "why": missing[0].why if missing and not own else None,
     }
 
 
-def _entry(page: Page, row: Row) -> str:
-    return page.texts.say("list.entry", label=row.person, value=row.bare)
+def _name_owner(page: Page, row: Row) -> str:
+    return page.texts.say("list.of", label=row.skill, who=row.person)
 
 
 def judge_changes(page: Page, groups: Groups) -> Mapping[str, Any]:
@@ -64,19 +64,15 @@ def judge_changes(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 def list_findings(page: Page, groups: Groups) -> Mapping[str, Any]:
     """Skills that grew without an opportunity, had some and did not grow, or had none, with whose."""
-    named: dict[str, Any] = dict.fromkeys(FINDINGS)
-    for kind in FINDINGS:
-        found = [
-            page.texts.say("list.of", label=row.skill, who=row.person)
-            for row in groups["findings"].known_rows
-            if row.data.kind == kind and row.data.value
-        ]
-        named[kind] = page.join(found) if found else None
-    named["any"] = "value" if any(named.values()) else None
-    return named
+    rows = [row for row in groups["findings"].known_rows if row.data.value]
+    named = {
+        kind: page.join([_name_owner(page, row) for row in rows if row.data.kind == kind])
+        for kind in FINDINGS
+    }
+    return {**named, "any": "value" if rows else None}
 
 
-def tabulate_opportunities(shown: Shown) -> Table | None:
+def tabulate_opportunities(shown: Shown) -> Table:
     """A line a skill, a column a person: how many opportunities, findings marked."""
     page = shown.page
     rows = [row for row in shown.groups["chances"] if not row.is_withheld_person]
@@ -98,7 +94,7 @@ def tabulate_opportunities(shown: Shown) -> Table | None:
             cells.append(Cell(text, shown.label(mark)) if mark else text)
         lines.append(cells)
     names = [page.name_cell("person", person) for person in people]
-    return Table([shown.label("skill"), *names], lines) if people else None
+    return Table([shown.label("skill"), *names], lines)
 
 
 def describe_use(page: Page, groups: Groups) -> Mapping[str, Any]:
@@ -117,8 +113,8 @@ def describe_use(page: Page, groups: Groups) -> Mapping[str, Any]:
         for status, n in states.items()
     ]
     return {
-        "used": page.texts.say("list.separator").join(used) if used else None,
-        "states": page.texts.say("list.separator").join(told) if told else None,
+        "used": page.texts.join(used),
+        "states": page.texts.join(told),
     }
 
 
@@ -131,8 +127,7 @@ def quote_people(shown: Shown) -> str:
             parts.append(
                 f"<blockquote><p>{escape(str(voice.text))}</p><footer>{escape(source)}</footer></blockquote>"
             )
-    fixes = tabulate_entries("fixes", ("what", "who", "by"))(shown)
-    return "".join(parts) + (fixes.html() if fixes else "")
+    return "".join(parts) + tabulate_entries("fixes", ("what", "who", "by"))(shown).html()
 
 
 def close(page: Page) -> str:

@@ -52,7 +52,7 @@ def format_moves(page: Page, pairs: Sequence[tuple[Row, Row]]) -> str | None:
         page.texts.say("list.from_to", label=after.team, before=before.bare, after=after.bare)
         for before, after in pairs
     ]
-    return page.join(moves) if moves else None
+    return page.join(moves)
 
 
 def explain_no_return(page: Page, groups: Groups) -> Mapping[str, Any]:
