@@ -25,7 +25,6 @@ from .rows import (
     Row,
     Rows,
     format_count_span,
-    is_present,
     tell_apart,
 )
 
@@ -212,17 +211,6 @@ class Page:
         text = value.get(self.texts.language) if isinstance(value, Mapping) else value
         return str(text or "").strip()
 
-    def list_replies(self, measures: Iterable[str]) -> list[str]:
-        """What people add to their own numbers of these measures, as lines."""
-        wanted = set(measures)
-        return [
-            self.texts.say(
-                "frame.reply", person=self.name_cell("person", reply["person"]), text=reply["text"]
-            )
-            for reply in self.publication.replies
-            if any(_concern_each_other(str(reply["measure"]), measure) for measure in wanted)
-        ]
-
     # --- sentences
 
     def sentence(self, place: Mapping[str, Any], groups: Mapping[str, Any]) -> str:
@@ -294,11 +282,6 @@ STATES: Mapping[str, str] = {
     "not_yet_due": "WAVE_NOT_YET_DUE",
 }
 """What became of a source (`facts.describe_sources`) → why there is no row; if it was read: none here."""
-
-
-def _concern_each_other(reply: str, measure: str) -> bool:
-    """Whether one is the other, or the beginning of it up to a dot."""
-    return f"{measure}.".startswith(f"{reply}.") or f"{reply}.".startswith(f"{measure}.")
 
 
 # --- HTML -------------------------------------------------------------------------------------------------
@@ -455,7 +438,7 @@ class Shown:
     @cached_property
     def has_values(self) -> bool:
         """Whether any of its rows has a value."""
-        return any(map(is_present, self.groups.values()))
+        return any(group.compared for group in self.groups.values())
 
     @property
     def is_printed(self) -> bool:
@@ -599,9 +582,19 @@ class Shown:
 
     @property
     def replies(self) -> list[str]:
-        """What people add to their own numbers, wherever these are shown."""
+        """What people add to their own numbers of a measure or family, wherever any of them is shown."""
         rows = [row.data for group in self.groups.values() for row in group.known_rows]
-        return self.page.list_replies(row.measure for row in rows if row.person is not None)
+        shown = {f"{row.measure}." for row in rows if row.person is not None}
+        page = self.page
+        return [
+            page.texts.say(
+                "frame.reply", person=page.name_cell("person", reply["person"]), text=reply["text"]
+            )
+            for reply in page.publication.replies
+            if any(
+                own.startswith(of) or of.startswith(own) for of in [f"{reply['measure']}."] for own in shown
+            )
+        ]
 
     # --- as HTML
 
