@@ -26,8 +26,6 @@ from .files.declarations import read_toml
 FOLDER = Path(str(files("rotation_analysis"))) / "texts"
 FALLBACK = "en"
 MINUS = "\u2212"
-WITHOUT_SPACES = ("ja", "zh", "th")
-"""Languages that put nothing between two sentences."""
 TURNS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -52,11 +50,6 @@ class Texts:
     def has(self, key: str) -> bool:
         """Whether a sentence of that id exists."""
         return key in self.sentences
-
-    @property
-    def space(self) -> str:
-        """What stands between two sentences."""
-        return "" if self.language in WITHOUT_SPACES else " "
 
     def join(self, entries: Iterable[str]) -> str:
         """Entries of a list, one after the other."""
@@ -153,11 +146,6 @@ def _list_texts(words: object) -> list[str]:
     if isinstance(words, list):
         return [text for value in words for text in _list_texts(value)]
     return [str(words)]
-
-
-def list_sentences() -> tuple[str, ...]:
-    """Every sentence of every language, placeholders as they stand."""
-    return tuple(text for language in list_languages() for text in read_texts(language).sentences.values())
 
 
 def flatten(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

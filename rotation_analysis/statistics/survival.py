@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 from statsmodels.duration.survfunc import SurvfuncRight
 
@@ -51,18 +51,14 @@ class WaitingEstimate:
 class Curve:
     """Kaplan-Meier curve: after each of `hours` the `share` that still waits, with its Greenwood sum.
 
-    share² · greenwood is the variance of `share`.  `n` records, `open` not done; `longest` is how long the
-    longest was watched, done or open.
+    share² · greenwood is the variance of `share`.  `n` records, `open` not done.
     """
 
     hours: Array
     share: Array
-    at_risk: Array
-    done: Array
     greenwood: Array
     n: int
     open: int
-    longest: float
 
     @property
     def closed(self) -> int:
@@ -90,12 +86,12 @@ def draw_curve(hours: Sequence[float] | ArrayLike, done: Sequence[bool] | ArrayL
         raise ValueError("hours and done need one value a record")
     if not (np.isfinite(waited) & (waited >= 0)).all():
         raise ValueError("hours are missing or below 0")
-    bins, place = _bin(waited)
-    counts = [np.bincount(place[closed == kind], minlength=len(bins)) for kind in (True, False)]
-    none = np.empty(0)
+    codes, tenths = pd.factorize(np.rint(waited * BINS_PER_HOUR).astype(np.int64), sort=True)
+    bins = tenths / BINS_PER_HOUR
+    counts = [np.bincount(codes[closed == kind], minlength=len(bins)) for kind in (True, False)]
     if not closed.any():
-        longest = float(bins.max(initial=0.0))
-        return Curve(none, none, none, none, none, len(waited), len(waited), longest)
+        none = np.empty(0)
+        return Curve(none, none, none, len(waited), len(waited))
     found = SurvfuncRight(
         np.tile(bins, 2), np.repeat([1, 0], len(bins)), freq_weights=np.concatenate(counts).astype(float)
     )
@@ -105,20 +101,10 @@ def draw_curve(hours: Sequence[float] | ArrayLike, done: Sequence[bool] | ArrayL
     return Curve(
         hours=found.surv_times,
         share=found.surv_prob,
-        at_risk=at_risk,
-        done=events,
         greenwood=greenwood,
         n=len(waited),
         open=int((~closed).sum()),
-        longest=float(bins.max()),
     )
-
-
-def _bin(waited: Array) -> tuple[Array, NDArray[np.int64]]:
-    """Different tenths of an hour in order, and which of them each record has."""
-    tenths = np.rint(waited * BINS_PER_HOUR).astype(np.int64)
-    codes, found = pd.factorize(tenths, sort=True)
-    return found / BINS_PER_HOUR, codes
 
 
 def estimate_waiting(
