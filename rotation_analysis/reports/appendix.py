@@ -39,17 +39,15 @@ def show_account(page: Page) -> str:
         page.section_words("appendix")["account"], {name: texts.number(account[name]) for name in SUMS}
     )
     rows = [
-        (texts.say(f"records.{outcome}", reason=_name_reason(page, reason)), texts.number(n))
+        (
+            texts.say(f"records.{outcome}", reason=texts.sentences.get(f"records.reason.{code}", code)),
+            texts.number(n),
+        )
         for outcome, reasons in account["reasons"].items()
-        for reason, n in reasons.items()
+        for code, n in reasons.items()
     ]
     columns = [texts.say("fold.what"), texts.say("fold.n")]
     return f"<p>{escape(said)}</p>{Table(columns, rows).html()}"
 
 
 SUMS: Sequence[str] = ("files", "read", "used", "set_aside", "refused", "cells")
-
-
-def _name_reason(page: Page, reason: str) -> str:
-    key = f"records.reason.{reason}"
-    return page.texts.say(key) if page.texts.has(key) else reason

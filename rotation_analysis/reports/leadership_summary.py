@@ -8,7 +8,7 @@ from typing import Any
 from .charts import intervals, paths
 from .kit import Groups, Page, Report, Section, Shown, Table, escape, tabulate_entries
 from .rows import Rows
-from .team_impact import FIRST, SELF
+from .team_impact import CLAIM, FIRST, SELF
 from .three_parties import (
     ACCOUNT,
     GROWTH,
@@ -78,11 +78,7 @@ LEADERSHIP_SUMMARY = Report(
         Section(
             "measured",
             new_sheet=True,
-            rows={
-                "claim": Rows(FIRST),
-                "others": Rows(f"{SELF}.away", f"{SELF}.second_graduate"),
-                "plain": Rows(f"{SELF}.before_after"),
-            },
+            rows=CLAIM,
             also={
                 "sessions": Rows("impact.contamination", kind="sessions"),
                 "home": Rows("impact.self_solving.first_graduate"),

@@ -11,7 +11,7 @@ from .charts import intervals
 from .decisions import NOT_REACHED, OPEN, REACHED, TOO_LITTLE, Decision, list_decisions
 from .kit import Cell, Groups, Page, Report, Section, Shown, Table, escape
 from .rows import COHORTS, Group, Row, Rows, format_value, group_rows
-from .team_impact import FALLS, FIRST, OTHERS, SELF
+from .team_impact import CLAIM, FALLS, FIRST, OTHERS
 from .three_parties import (
     ACCOUNT,
     GROWTH,
@@ -52,21 +52,19 @@ def tabulate_decisions(shown: Shown) -> Table:
     found = list_decisions(shown.page.publication, shown.page.earlier)
     order = (REACHED, OPEN, TOO_LITTLE)
     decisions = sorted(found, key=lambda d: order.index(d.state) if d.state in order else len(order))
-    rows = [_decision_line(shown, each) for each in decisions]
-    return shown.tabulate(("what", "threshold", "value", "state"), rows)
-
-
-def _decision_line(shown: Shown, decision: Decision) -> list[str | Cell]:
     page, words = shown.page, shown.words
-    seen = group_rows(page, list(decision.rows[:MOST_SEEN]))
-    unit = decision.rows[0].unit if decision.rows else decision.unit
-    amount = format_value(page.texts, unit, decision.threshold) if unit else ""
-    reasons = words["reason"].get(decision.name, {})
-    told = reasons.get(decision.state) or words["reason_of"].get(decision.state, "")
-    why = page.explain(decision.reason) if decision.reason else page.sentence(told, {"seen": seen})
-    state = Cell(words["state"][decision.state], why, f"state {STYLES.get(decision.state, 'hidden')}")
-    trigger = page.sentence(words["trigger"][decision.name], {"amount": amount})
-    return [words["item"][decision.name], trigger, _format_seen(shown, decision, seen), state]
+    rows: list[list[str | Cell]] = []
+    for decision in decisions:
+        seen = group_rows(page, list(decision.rows[:MOST_SEEN]))
+        unit = decision.rows[0].unit if decision.rows else decision.unit
+        amount = format_value(page.texts, unit, decision.threshold) if unit else ""
+        reasons = words["reason"].get(decision.name, {})
+        said = reasons.get(decision.state) or words["reason_of"].get(decision.state, "")
+        why = page.explain(decision.reason) if decision.reason else page.sentence(said, {"seen": seen})
+        state = Cell(words["state"][decision.state], why, f"state {STYLES.get(decision.state, 'hidden')}")
+        trigger = page.sentence(words["trigger"][decision.name], {"amount": amount})
+        rows.append([words["item"][decision.name], trigger, _format_seen(shown, decision, seen), state])
+    return shown.tabulate(("what", "threshold", "value", "state"), rows)
 
 
 def _format_seen(shown: Shown, decision: Decision, seen: Group) -> str:
@@ -261,11 +259,7 @@ PROGRAMME = Report(
         ),
         Section(
             "home",
-            rows={
-                "claim": Rows(FIRST),
-                "others": Rows(f"{SELF}.away", f"{SELF}.second_graduate"),
-                "plain": Rows(f"{SELF}.before_after"),
-            },
+            rows=CLAIM,
             also={
                 "kinds": Rows(*OTHERS, falls=FALLS),
                 "dip": Rows("impact.anticipation"),

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from .charts import ALERT, OTHERS, course, intervals, slopes, stacked, steps
+from .charts import ALERT, OTHERS, course, intervals, stacked, steps
 from .kit import Groups, Page, Report, Section, Shown, Table
 from .rows import COHORT, COHORTS, PEOPLE, TEAMS, Group, NoValue, Rows
-from .team_impact import PHASES, STAGES, format_moves, pair_stages
+from .team_impact import PANELS, PHASES, format_moves, pair_stages
 
 ACTIVITIES = ("request", "incident", "improvement", "home", "learning")
 KINDS = ("work", "review", "consult", "access", "incident_help")
@@ -135,7 +135,7 @@ WORKLOAD = Report(
             },
             facts=describe_shift,
             says=("shift",),
-            picture=slopes("own", beside="never", over="phase", stages=STAGES),
+            picture=PANELS,
         ),
         Section(
             "wait",
