@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .appendix import show_account
 from .changes_since import compare_publications
 from .charts import intervals
 from .decisions import NOT_REACHED, OPEN, REACHED, TOO_LITTLE, Decision, list_decisions
 from .kit import Cell, Groups, Page, Report, Section, Shown, Table, escape
 from .rows import COHORTS, Group, Row, Rows, format_value, group_rows
+from .skill_growth import show_account
 from .team_impact import CLAIM, FALLS, FIRST, OTHERS
 from .three_parties import (
     ACCOUNT,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .appendix import show_account, tabulate_answers
 from .charts import dumbbells, intervals
 from .kit import Cell, Groups, Page, Report, Section, Shown, Table, escape, tabulate_entries
 from .rows import COHORT, PEOPLE, Row, Rows
@@ -22,6 +21,10 @@ APART = 2
 FINDINGS = ("growth_without_chance", "chance_without_growth", "no_chance_given")
 QUOTED = ("ex_hard", "ex_change")
 FOLLOW_UPS = ("after_3m", "after_6m", "after_12m")
+STATUSES = ("answered", "missing", "not_yet_due", "cannot_be_asked", "not_applicable")
+RATERS = ("self", "mentor")
+WAVES = ("start", "middle", "end", "after_3m", "after_6m", "after_12m")
+SUMS = ("files", "read", "used", "set_aside", "refused", "cells")
 
 
 def describe_growth(page: Page, groups: Groups) -> Mapping[str, Any]:
@@ -128,6 +131,44 @@ def quote_people(shown: Shown) -> str:
                 f"<blockquote><p>{escape(str(voice.text))}</p><footer>{escape(source)}</footer></blockquote>"
             )
     return "".join(parts) + tabulate_entries("fixes", ("what", "who", "by"))(shown).html()
+
+
+def tabulate_answers(page: Page) -> Table:
+    """A line a questionnaire and round: how many answered, did not, are not due, cannot or need not."""
+    counts: dict[tuple[str, str], dict[str, str]] = {}
+    for row in Rows("coverage.survey", of=COHORT).read(page).known_rows:
+        status = row.data.notes[0].removeprefix("STATUS_").lower()
+        counts.setdefault((row.data.kind, row.data.wave), {})[status] = row.bare
+    order = sorted(
+        counts, key=lambda key: (key[0] not in RATERS, key[0] != "self", key[0], WAVES.index(key[1]))
+    )
+    rows = [
+        (
+            f"{page.name_cell('kind', kind)} · {page.name_cell('wave', wave)}",
+            *tuple(counts[kind, wave].get(status, "0") for status in STATUSES),
+        )
+        for kind, wave in order
+    ]
+    columns = [page.texts.say("fold.what"), *(page.texts.say(f"status.{status}") for status in STATUSES)]
+    return Table(columns, rows)
+
+
+def show_account(page: Page) -> str:
+    """The sums of the account, and why records were set aside or refused."""
+    account, texts = page.publication.facts["account"], page.texts
+    said = page.sentence(
+        page.section_words("appendix")["account"], {name: texts.number(account[name]) for name in SUMS}
+    )
+    rows = [
+        (
+            texts.say(f"records.{outcome}", reason=texts.sentences.get(f"records.reason.{code}", code)),
+            texts.number(n),
+        )
+        for outcome, reasons in account["reasons"].items()
+        for code, n in reasons.items()
+    ]
+    columns = [texts.say("fold.what"), texts.say("fold.n")]
+    return f"<p>{escape(said)}</p>{Table(columns, rows).html()}"
 
 
 def close(page: Page) -> str:
