@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
+
+from ..measure_row import WithInterval
 
 Array = NDArray[np.float64]
 MIN_PERSONS = 4
@@ -24,19 +26,6 @@ TIE = 1e-12  # statistics closer than this count as equal
 MOST_PERSONS_WITH_ALL_FLIPS = 16
 DRAWN_FLIPS = 2**16
 SEED = 20_250_331
-
-
-class WithInterval(Protocol):
-    """What has a value with an interval: an estimate of one kind or another."""
-
-    __dataclass_fields__: ClassVar[dict[str, Any]]
-
-    @property
-    def low(self) -> float | None: ...
-    @property
-    def high(self) -> float | None: ...
-    @property
-    def p(self) -> float | None: ...
 
 
 Found = TypeVar("Found", bound=WithInterval)
