@@ -15,7 +15,7 @@ end alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from statsmodels.duration.survfunc import SurvfuncRight
 
+from ..measure_row import Interval
 from .estimates import LEVEL, TIE, Array
 
 MIN_DONE = 10
@@ -31,20 +32,16 @@ Z = float(stats.norm.isf(LEVEL / 2))
 
 
 @dataclass(frozen=True)
-class WaitingEstimate:
+class WaitingEstimate(Interval):
     """A quantile of waiting in hours over n records, `open` of them not done yet.
 
     `value` is None where too many are open for it to be known; `high` alone is None where the interval has
     no upper end that was seen; `note` says why.
     """
 
-    value: float | None
-    low: float | None
-    high: float | None
+    _: KW_ONLY
     n: int
     open: int
-    note: str | None = None
-    p: None = None
 
 
 @dataclass(frozen=True)
@@ -128,7 +125,7 @@ def estimate_waiting(
 def estimate_quantile(curve: Curve, quantile: float) -> WaitingEstimate:
     """As `estimate_waiting`, of a curve that is drawn already."""
     if curve.n == 0:
-        return WaitingEstimate(None, None, None, 0, 0, "NO_OBSERVATIONS")
+        return WaitingEstimate(None, n=0, open=0, note="NO_OBSERVATIONS")
     rest = 1 - quantile
     value = _find_quantile(curve, rest)
     low, high = _bound_quantile(curve, rest) if curve.closed >= MIN_DONE else (None, None)
@@ -139,7 +136,7 @@ def estimate_quantile(curve: Curve, quantile: float) -> WaitingEstimate:
         note = f"N_FEW_DONE:{curve.closed}"
     elif high is None:
         note = "UPPER_NOT_REACHED"
-    return WaitingEstimate(value, low, high, curve.n, curve.open, note)
+    return WaitingEstimate(value, low, high, n=curve.n, open=curve.open, note=note)
 
 
 def _find_quantile(curve: Curve, rest: float) -> float | None:
