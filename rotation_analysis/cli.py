@@ -28,9 +28,9 @@ from .errors import UserError, show_controls
 from .progress_events import Progress, Step
 
 if TYPE_CHECKING:
-    from .build.planning import BuildResult
-if TYPE_CHECKING:
     from rich.table import Table
+
+    from .build.planning import BuildResult
 
 
 # --- how the steps of a run are shown, and the time that is left ------------------------------------------
@@ -257,10 +257,7 @@ def init(
     from .starter.init import render_started, start_programme
 
     written = start_programme(folder, day=(day or datetime.now()).date(), language=language)
-    if as_json:
-        print(_to_json({"folder": str(folder), "files": written}))
-    else:
-        print(render_started(folder, written))
+    _print({"folder": str(folder), "files": written}, render_started(folder, written), as_json=as_json)
 
 
 @app.command()
@@ -302,10 +299,8 @@ def inspect(
         print("\n".join(show_controls(draft_for(file, source, table=table)) for file in files), end="")
         return
     found = [inspect_file(file, source, rows=rows) for file in files]
-    if as_json:
-        print(_to_json([inspection.as_json() for inspection in found]))
-    else:
-        print("\n\n".join(render_inspection(inspection) for inspection in found))
+    shown = "\n\n".join(render_inspection(inspection) for inspection in found)
+    _print([inspection.as_json() for inspection in found], shown, as_json=as_json)
     raise typer.Exit(int(any(inspection.refused is not None for inspection in found)))
 
 
@@ -316,7 +311,7 @@ def check(programme: Programme, as_json: AsJson = False) -> None:
 
     with show_progress() as progress:
         result = check_programme(programme, progress=progress)
-    print(_to_json(result.as_json()) if as_json else render_check(result))
+    _print(result.as_json(), render_check(result), as_json=as_json)
     raise typer.Exit(int(not result.is_clean))
 
 
@@ -331,11 +326,9 @@ def forms(
     from .starter.forms import write_forms
 
     written = write_forms(read_programme(programme), out)
-    if as_json:
-        print(_to_json({"folder": str(out), "files": written}))
-    else:
-        print("\n".join(f"wrote    {out / name}" for name in written))
-        print("next     give out consent.html first, then send what schedule.md lists for each day")
+    lines = [f"wrote    {out / name}" for name in written]
+    lines.append("next     give out consent.html first, then send what schedule.md lists for each day")
+    _print({"folder": str(out), "files": written}, "\n".join(lines), as_json=as_json)
 
 
 @app.command()
@@ -390,10 +383,7 @@ def report(
             scheduler=scheduler,
             progress=progress,
         )
-    if as_json:
-        print(_to_json(_as_json(built)))
-    else:
-        print(_render_built(built))
+    _print(_as_json(built), _render_built(built), as_json=as_json)
     raise typer.Exit(3 if built.missing else 0)
 
 
@@ -413,10 +403,7 @@ def publish(
 
     with show_progress() as progress:
         published = publish_edition(folder, edition, programme=programme, progress=progress)
-    if as_json:
-        print(_to_json(published.as_json()))
-    else:
-        print(render_published(published))
+    _print(published.as_json(), render_published(published), as_json=as_json)
     raise typer.Exit(int(bool(published.refused)))
 
 
@@ -444,10 +431,8 @@ def audit(
         if programme is not None:
             knowledge = know(analyse(read_programme(programme), progress=progress))
         findings = audit_folder(folder, knowledge, progress=progress)
-    if as_json:
-        print(_to_json([asdict(finding) for finding in findings]))
-    else:
-        print("\n".join(map(str, findings)) or f"clean: nothing found in {folder}")
+    shown = "\n".join(map(str, findings)) or f"clean: nothing found in {folder}"
+    _print([asdict(finding) for finding in findings], shown, as_json=as_json)
     raise typer.Exit(int(bool(findings)))
 
 
@@ -467,17 +452,16 @@ def print_pages(
 
     with show_progress() as progress:
         printed = print_folder(folder, out, browser=browser, progress=progress)
+    described = {"folder": str(printed.folder), "sheets": dict(printed.sheets)}
+    _print(described, render_printed(printed), as_json=as_json)
+
+
+def _print(value: object, text: str, *, as_json: bool) -> None:
+    """A result in words, or as JSON with the control characters that it leaves escaped for a terminal."""
     if as_json:
-        told = {"folder": str(printed.folder), "sheets": dict(printed.sheets)}
-        print(_to_json(told))
-    else:
-        print(render_printed(printed))
-
-
-def _to_json(value: object) -> str:
-    """JSON; the control characters that it leaves are escaped, too, so that a terminal obeys none."""
-    text = json.dumps(value, ensure_ascii=False, indent=1)
-    return re.sub("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]", lambda found: f"\\u{ord(found[0]):04x}", text)
+        text = json.dumps(value, ensure_ascii=False, indent=1)
+        text = re.sub("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]", lambda found: f"\\u{ord(found[0]):04x}", text)
+    print(text)
 
 
 def _as_json(built: BuildResult) -> dict[str, Any]:

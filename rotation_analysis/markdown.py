@@ -109,8 +109,13 @@ def table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
     """
     if not head:
         raise ValueError("a table has at least one column")
-    rows = [_row(cells, len(head)) for cells in (head, *body)]
-    return "\n".join([rows[0], _row_of(["---"] * len(head)), *rows[1:]])
+    lines = []
+    for cells in (head, *body):
+        if len(cells) != len(head):
+            raise ValueError(f"a row of {len(cells)} cells in a table of {len(head)} columns")
+        lines.append(" | ".join(escape_markdown(cell) for cell in cells))
+    lines.insert(1, " | ".join(["---"] * len(head)))
+    return "\n".join(f"| {line} |" for line in lines)
 
 
 def image(alt: str, path: str) -> str:
@@ -225,13 +230,3 @@ def _escape_run(run: str) -> str:
     if WORD.fullmatch(run) and ADDRESS.search(run):
         return f"`{run}`"
     return SPECIAL.sub(r"\\\g<0>", run).replace("`", "&#96;")
-
-
-def _row(cells: Sequence[str], width: int) -> str:
-    if len(cells) != width:
-        raise ValueError(f"a row of {len(cells)} cells in a table of {width} columns")
-    return _row_of([escape_markdown(cell) for cell in cells])
-
-
-def _row_of(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells) + " |"

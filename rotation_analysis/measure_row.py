@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
-from typing import Annotated, Any, Protocol, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import pandas as pd
 from pydantic import Field
@@ -55,19 +55,15 @@ CLAIMED: Mapping[str, str] = {
 CLAIMED_BY_SKILL = tuple(name for name in CLAIMED if name.startswith("skill.growth."))
 
 
-class HasInterval(Protocol):
-    """What `estimates` and `pooling` give: a value with its interval, or the reason why there is none."""
+@dataclass(frozen=True)
+class Interval:
+    """A value with its 95 % interval and p; `low`, `high`, `p` are None where `note` says why."""
 
-    @property
-    def value(self) -> float | None: ...
-    @property
-    def low(self) -> float | None: ...
-    @property
-    def high(self) -> float | None: ...
-    @property
-    def p(self) -> float | None: ...
-    @property
-    def note(self) -> str | None: ...
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +141,7 @@ class Measure(MeasureRow):
     flips: tuple[int, int] | None = None
     first_outcome: date | None = None
 
-    def estimated(self, estimate: HasInterval) -> Measure:
+    def estimated(self, estimate: Interval) -> Measure:
         """The same row with an estimate; what keeps an interval away stands in the notes."""
         return replace(
             self,

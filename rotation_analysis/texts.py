@@ -8,7 +8,7 @@ what a language lacks is said in English.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -26,8 +26,6 @@ from .files.declarations import read_toml
 FOLDER = Path(str(files("rotation_analysis"))) / "texts"
 FALLBACK = "en"
 MINUS = "\u2212"
-WITHOUT_SPACES = ("ja", "zh", "th")
-"""Languages that put nothing between two sentences."""
 TURNS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -53,10 +51,9 @@ class Texts:
         """Whether a sentence of that id exists."""
         return key in self.sentences
 
-    @property
-    def space(self) -> str:
-        """What stands between two sentences."""
-        return "" if self.language in WITHOUT_SPACES else " "
+    def join(self, entries: Iterable[str]) -> str:
+        """Entries of a list, one after the other."""
+        return self.say("list.separator").join(entries)
 
     def number(self, value: float, decimals: int = 0, *, signed: bool = False) -> str:
         """A number as this language prints it.
@@ -149,11 +146,6 @@ def _list_texts(words: object) -> list[str]:
     if isinstance(words, list):
         return [text for value in words for text in _list_texts(value)]
     return [str(words)]
-
-
-def list_sentences() -> tuple[str, ...]:
-    """Every sentence of every language, placeholders as they stand."""
-    return tuple(text for language in list_languages() for text in read_texts(language).sentences.values())
 
 
 def flatten(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

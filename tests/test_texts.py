@@ -14,7 +14,7 @@ from rotation_analysis.cohorts.cohort import STATUSES
 from rotation_analysis.cohorts.phases import PERSON_PHASES, TEAM_PHASES
 from rotation_analysis.errors import UsageError
 from rotation_analysis.programme.tables import KINDS, STEPS
-from rotation_analysis.reports import REPORTS
+from rotation_analysis.reports import REPORTS, find_report
 from rotation_analysis.statistics.verdicts import VERDICTS
 from rotation_analysis.texts import (
     Texts,
@@ -253,7 +253,8 @@ def test_every_sentence_the_code_asks_for_exists(texts: Texts) -> None:
     assert not {key for key in asked if not texts.has(key)}
 
 
-OF_ROWS = ("phase", "step", "gap", "pack_gap")  # asked for as `f"{column}.{cell}"`
+OF_ROWS = ("measure", "kind", "phase", "step", "wave", "mend", "reason", "gap", "pack_gap")
+"""Asked for by `Page.find_word`, or as `f"{column}.{cell}"`."""
 
 
 def test_every_sentence_is_asked_for() -> None:
@@ -262,5 +263,24 @@ def test_every_sentence_is_asked_for() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in paths)
     ids = set(re.findall(r"""["']([A-Za-z_][\w.-]*)["']""", code))
     prefixes = {*re.findall(r"""f["']([a-z_][\w.]*\.)\{""", code), *(f"{name}." for name in OF_ROWS)}
-    assert "measure." in prefixes
     assert not [key for key in EN.sentences if key not in ids and not key.startswith(tuple(prefixes))]
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_word_of_a_report_is_asked_for(name: str) -> None:
+    """Its short names are of measures that it shows, its sentences those of its sections or of the code."""
+    report, code = (
+        find_report(name),
+        {each for path in (PACKAGE / "reports").glob("*.py") for each in literals(path)},
+    )
+    sections = {section.name: section for section in (report.top, *report.sections)}
+    shown = {
+        measure
+        for section in sections.values()
+        for rows in (*section.rows.values(), *section.also.values())
+        for measure in rows.measures
+    }
+    words = EN.reports[name]
+    assert set(words.get("rows", ())) <= shown
+    for section, declared in sections.items():
+        assert set(words.get(section, {}).get("say", ())) <= {*declared.says, "picture", "caption"} | code

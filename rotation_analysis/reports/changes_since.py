@@ -47,6 +47,8 @@ _JUDGED = frozenset(
 
 Row = Mapping[str, Any]
 Place = tuple[Any, ...]
+NO_ROW: Row = dict.fromkeys(("verdict", "low", "high", "value", "n"))
+"""What stands for a row that one of the two does not have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +81,8 @@ def compare_publications(earlier: Publication, later: Publication) -> Changes:
     rows = [
         change
         for place in dict.fromkeys([*after, *before])
-        if (change := _compare_rows(place, before.get(place), after.get(place), k)) is not None
+        if (change := _compare_rows(place, before.get(place, NO_ROW), after.get(place, NO_ROW), k))
+        is not None
         and all(place[0] in known for known in measures)
     ]
     return Changes(
@@ -113,70 +116,46 @@ def _check_comparable(earlier: Publication, later: Publication) -> None:
 # --- rows -----------------------------------------------------------------------------------------------
 
 
-def _place_rows(publication: Publication) -> dict[Place, dict[str, Any]]:
-    """The rows of the whole programme by what they are about; a second one of the same place is counted."""
-    placed: dict[Place, dict[str, Any]] = {}
-    for given in publication.measures.to_dict("records"):
-        row = {str(name): None if _is_missing(value) else value for name, value in given.items()}
-        if row["person"] is not None or row["cohort"] is not None:
-            continue
-        place = (*(row[name] for name in PLACE[:-1]), _status(row))
-        placed.setdefault(place, row)
+def _place_rows(publication: Publication) -> dict[Place, Row]:
+    """The rows of the whole programme by what they are about; of several of one place the first counts."""
+    frame = publication.measures[
+        publication.measures["person"].isna() & publication.measures["cohort"].isna()
+    ]
+    placed: dict[Place, Row] = {}
+    for row in frame.astype(object).where(frame.notna(), None).to_dict("records"):
+        # counts of who answered differ by their note alone
+        status = next((note for note in row["notes"] if note.startswith("STATUS_")), None)
+        placed.setdefault((*(row[name] for name in PLACE[:-1]), status), row)
     return placed
 
 
-def _status(row: Row) -> str | None:
-    """Counts of who answered differ by their note alone."""
-    return next((note for note in row["notes"] if note.startswith("STATUS_")), None)
-
-
-def _is_missing(value: object) -> bool:
-    return value is None or (isinstance(value, float) and value != value)
-
-
-def _compare_rows(place: Place, earlier: Row | None, later: Row | None, k: int) -> tuple[Any, ...] | None:
+def _compare_rows(place: Place, earlier: Row, later: Row, k: int) -> tuple[Any, ...] | None:
     """One row of `CHANGE_COLUMNS`, or None where nothing is to be told."""
-    hidden = [row is not None and row["verdict"] == "hidden" for row in (earlier, later)]
+    rows = (earlier, later)
+    hidden = [row["verdict"] == "hidden" for row in rows]
     if any(hidden):
-        change = (
-            None if all(hidden) or earlier is None or later is None else "shown" if hidden[0] else "hidden"
-        )
-        return None if change is None else (*place, change, None, None)
-    verdicts = [_shown_verdict(row) for row in (earlier, later)]
+        nothing = all(hidden) or NO_ROW in rows
+        return None if nothing else (*place, "shown" if hidden[0] else "hidden", None, None)
+    verdicts = [row["verdict"] and name_verdict(row["verdict"], row["low"], row["high"]) for row in rows]
     judged = verdicts[0] != verdicts[1] and not _JUDGED.isdisjoint(verdicts)
-    values, numbers = ([_get(row, name) for row in (earlier, later)] for name in ("value", "n"))
-    both = None not in values
-    moved = both and _printed(place, values[0]) != _printed(place, values[1])
-    few = both and (moved or numbers[0] != numbers[1]) and _tells_of_few(place, numbers, k)
+    moved = few = False
+    if all(row["value"] is not None for row in rows):
+        decimals = DECIMALS.get(place[PLACE.index("unit")])  # None: a unit that this version does not know
+        printed = [row["value"] if decimals is None else round(row["value"], decimals) for row in rows]
+        moved = printed[0] != printed[1]
+        few = (moved or earlier["n"] != later["n"]) and _tells_of_few(place[0], earlier["n"], later["n"], k)
     if not (judged or moved or few):
         return None
     return (*place, "verdict" if judged else "few" if few else "value", *verdicts)
 
 
-def _shown_verdict(row: Row | None) -> str | None:
-    if row is None or row["verdict"] is None:
-        return None
-    return name_verdict(row["verdict"], row["low"], row["high"])
-
-
-def _get(row: Row | None, name: str) -> Any:
-    return None if row is None else row[name]
-
-
-def _printed(place: Place, value: float) -> float:
-    """A value as printed; one of a unit that this version does not know as it stands."""
-    unit = place[PLACE.index("unit")]
-    return round(float(value), DECIMALS[unit]) if unit in DECIMALS else float(value)
-
-
-def _tells_of_few(place: Place, numbers: list[Any], k: int) -> bool:
+def _tells_of_few(measure: str, earlier: int | None, later: int | None, k: int) -> bool:
     """Whether fewer than k people's answers may lie between two values; of as many people nobody knows."""
-    measure = str(place[0])
     if measure.startswith(ANSWERS):
         return True
     if measure.startswith(OF_RECORDS) and not measure.startswith(OF_PEOPLE):
         return False
-    return None in numbers or abs(numbers[0] - numbers[1]) < k
+    return earlier is None or later is None or abs(earlier - later) < k
 
 
 # --- stays ----------------------------------------------------------------------------------------------

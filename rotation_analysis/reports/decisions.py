@@ -171,7 +171,7 @@ def _has_value(row: Any) -> bool:
 
 def _stand(row: Any, threshold: float, kind: Reached, *, counts: bool = False) -> str:
     """Where one row stands; the interval decides whether that is certain."""
-    if not counts and _lacks_data(row):
+    if not counts and (row.verdict == "not_enough_data" or row.low is None or pd.isna(row.low)):
         return TOO_LITTLE
     sign = -1 if kind == "below" else 1
     value, limit = sign * row.value, sign * threshold
@@ -182,11 +182,6 @@ def _stand(row: Any, threshold: float, kind: Reached, *, counts: bool = False) -
         if min(ends) <= limit < max(ends):
             return OPEN
     return REACHED if reached else NOT_REACHED
-
-
-def _lacks_data(row: Any) -> bool:
-    """Whether an estimate has no interval, or was judged to rest on too little."""
-    return row.verdict == "not_enough_data" or row.low is None or bool(pd.isna(row.low))
 
 
 def _why(rows: Iterable[Any]) -> str:
@@ -222,9 +217,12 @@ def _decide_to_continue(publication: Publication, earlier: Publication | None) -
     before = earlier if earlier is not None and _is_a_term_later(publication, earlier) else None
     found = {name: _judge_account(publication, find) for name, find in ACCOUNTS.items()}
     told = {name: row for name, (_, row) in found.items() if row is not None}
-    states = [
-        _confirm(ACCOUNTS[name], before) if state == REACHED else state for name, (state, _) in found.items()
-    ]
+    states = []
+    for name, (state, _) in found.items():
+        if state == REACHED:  # negative now: and in the report of the term before?
+            then = UNKNOWN if before is None else _judge_account(before, ACCOUNTS[name])[0]
+            state = then if then in (REACHED, NOT_REACHED) else UNKNOWN
+        states.append(state)
     order = (REACHED, OPEN, TOO_LITTLE, UNKNOWN, HIDDEN, NOT_REACHED)
     state = min(states, key=order.index)
     negative = any(state == REACHED for state, _ in found.values())
@@ -252,9 +250,3 @@ def _judge_account(publication: Publication, find: Find) -> tuple[str, Any | Non
     if row is None or row.measure == "host.break_even_week":
         return _why(told), None
     return _stand(row, 0.0, "below"), row
-
-
-def _confirm(find: Find, earlier: Publication | None) -> str:
-    """Where an account stands that is negative now: whether it was in the report of the term before, too."""
-    before = UNKNOWN if earlier is None else _judge_account(earlier, find)[0]
-    return before if before in (REACHED, NOT_REACHED) else UNKNOWN

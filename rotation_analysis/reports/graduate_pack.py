@@ -1,22 +1,21 @@
 """Material for a graduate's own retrospective: ready sentences, what was done, learned and hard.
 
 For that person alone.  Nothing is made up: where only the graduate can know, the page asks (dashed boxes).
+A chapter is a row of blocks: sentences of its words, tables, own answers, questions.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from .charts import dumbbells
-from .kit import Groups, Page, Report, Section, Shown, Table, escape, escape_sentence
+from .kit import Groups, Page, Report, Section, Shown, Table, escape
 from .rows import PEOPLE, Rows
-from .skill_growth import VIEWS
-
-# --- what one person did, from the own records of a publication: counts, lists, what not to publish --------
+from .skill_growth import FOLLOW_UPS, VIEWS
 
 REQUESTS = ("consult", "work", "review", "incident_help", "access", "request")
 LANES = ("request", "incident", "improvement", "session", "change", "change_review", "one_to_one")
@@ -32,8 +31,19 @@ MONEY = re.compile(r"[円¥￥$€£]|万円|\b(?:yen|jpy|usd|eur|k\$)\b", re.IG
 LINK = re.compile(r"https?://\S+|\bwww\.\S+", re.IGNORECASE)
 MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 MOST_FOUND = 8
+MOST_OPEN = 8
+"""Rows of a list that stands open; a longer one is folded."""
+KINDS = ("skills", "incidents", "strain", "time", "quotes")
+READERS = ("owner", "home_manager")
+CHECKS = ("names", "customers", "incidents", "costs", "unreleased", "links", "quotes", "relations")
+ROLLBACK = ("切り戻", "ロールバック", "巻き戻", "revert", "rollback", "roll back", "hotfix")
 
 Record = Mapping[str, Any]
+Block = Callable[[Shown], str]
+"""A piece of a chapter as HTML, "" where there is nothing to show."""
+
+
+# --- own records: what one person did ---------------------------------------------------------------------
 
 
 def last_stay(page: Page) -> Mapping[str, Any]:
@@ -42,27 +52,20 @@ def last_stay(page: Page) -> Mapping[str, Any]:
     return max(stays, key=lambda stay: str(stay["start"]))
 
 
-def has_returned(page: Page) -> bool:
-    """Whether the latest stay has ended."""
-    return last_stay(page)["end"] is not None
-
-
-def list_during(page: Page, *kinds: str) -> list[Record]:
-    """Records of the days of any stay, of these kinds of work."""
-    spans = [
-        (stay["start"], stay["end"] or page.publication.as_of) for stay in page.publication.facts["stays"]
+def list_records(page: Page, *lanes: str, after: bool = False) -> list[Record]:
+    """Records of these kinds of work, of the days of any stay, or `after` the latest, once it has ended."""
+    publication, end = page.publication, last_stay(page)["end"]
+    spans = [(stay["start"], stay["end"] or publication.as_of) for stay in publication.facts["stays"]]
+    return [
+        record
+        for record in publication.records
+        if find_lane(record) in (lanes or LANES)
+        and (
+            (end is not None and record["day"] > end)
+            if after
+            else any(first <= record["day"] <= last for first, last in spans)
+        )
     ]
-    return [r for r in _of_kinds(page, kinds) if any(first <= r["day"] <= last for first, last in spans)]
-
-
-def list_afterwards(page: Page, *kinds: str) -> list[Record]:
-    """Records of the days after the latest stay; none while it goes on."""
-    end = last_stay(page)["end"]
-    return [r for r in _of_kinds(page, kinds) if end is not None and r["day"] > end]
-
-
-def _of_kinds(page: Page, kinds: Sequence[str]) -> Iterator[Record]:
-    return (r for r in page.publication.records if find_lane(r) in (kinds or LANES))
 
 
 def find_lane(record: Record) -> str | None:
@@ -78,68 +81,26 @@ def format_title(page: Page, record: Record) -> str:
     return str(record["title"]) or str(page.words["lists"]["no_title"])
 
 
-def name_team(page: Page, record: Record) -> str:
-    """The team a record is about."""
-    return page.name_cell("team", record["team"]) if record["team"] else str(page.words["lists"]["no_team"])
+def count_by(page: Page, records: Iterable[Record], column: str, order: Sequence[str]) -> str:
+    """ "相談 33、作業依頼 94": how many records of each `kind`, or of each `step` in an incident."""
+    names = {key: page.texts.say(f"own_records.{column}s.{key}") for key in order}
+    return list_counts(page, Counter(record[column] for record in records), names)
 
 
-def count_kinds(page: Page, records: Iterable[Record]) -> str:
-    """ "相談 33、作業依頼 94": how many of each kind of request."""
-    return _count(page, Counter(r["kind"] for r in records), REQUESTS, "own_records.kinds")
-
-
-def count_steps(page: Page, records: Iterable[Record]) -> str:
-    """ "観察 3、補助 8": how often in each incident role."""
-    return _count(page, Counter(r["step"] for r in records), STEPS, "own_records.steps")
-
-
-def _count(page: Page, counts: Mapping[Any, int], order: Sequence[str], names: str) -> str:
+def list_counts(page: Page, counts: Mapping[Any, int], names: Mapping[str, str]) -> str:
+    """Counts that are not 0, in the order of their names."""
     say = page.texts.say
-    told = [
-        say("list.entry", label=say(f"{names}.{key}"), value=counts[key]) for key in order if counts.get(key)
-    ]
-    return say("list.separator").join(told)
+    listed = [say("list.entry", label=name, value=counts[key]) for key, name in names.items() if counts[key]]
+    return page.texts.join(listed)
 
 
-def list_titles(page: Page, records: Iterable[Record], *, most: int) -> list[str]:
-    """Titles with how often they occur, the commonest first."""
+def list_titles(page: Page, records: Iterable[Record], *, most: int) -> str | None:
+    """Titles with how often they occur, the commonest first; None without any."""
     counts = Counter(str(r["title"]) for r in records if r["title"])
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
     times = page.words["lists"]["times"]
-    return [page.sentence(times, {"title": title, "n": n}) if n > 1 else title for title, n in ordered]
-
-
-def tabulate_requests(page: Page) -> tuple[list[str], list[list[str]]]:
-    """Requests answered by team and kind, the teams with most first; the last row is the sum."""
-    records = list_during(page, "request")
-    kinds = [kind for kind in REQUESTS if any(r["kind"] == kind for r in records)]
-    cells = Counter((name_team(page, r), r["kind"]) for r in records)
-    totals = Counter(name_team(page, r) for r in records)
-    teams = sorted(totals, key=lambda team: (-totals[team], team))
-    words, name = page.words["lists"], page.texts.say
-    head = [words["team"], *(name(f"own_records.kinds.{kind}") for kind in kinds), words["sum"]]
-    rows = [[t, *(str(cells[t, k] or "–") for k in kinds), str(totals[t])] for t in teams]
-    sums = [str(sum(cells[t, k] for t in teams)) for k in kinds]
-    return head, [*rows, [words["sum"], *sums, str(len(records))]] if rows else []
-
-
-def tabulate_incidents(page: Page) -> list[list[str]]:
-    """Day, number, title and own role of each incident."""
-    return [
-        [r["day"], str(r["id"]), format_title(page, r), page.texts.say(f"own_records.steps.{r['step']}")]
-        for r in list_during(page, "incident")
-    ]
-
-
-def tabulate_improvements(page: Page) -> list[list[str]]:
-    """Day, kind, what, how much, whether it is in use; links are in the CSV file."""
-    rows = []
-    for r in list_during(page, "improvement"):
-        amount = "–" if r["amount"] is None else f"{page.texts.number(r['amount'])} {r['unit'] or ''}".strip()
-        use = page.words["lists"][{None: "use_unknown", True: "in_use", False: "not_in_use"}[r["in_use"]]]
-        kind = page.name_cell("kind", r["about"] or "unknown")
-        rows.append([r["day"], kind, format_title(page, r), amount, use])
-    return rows
+    listed = [page.sentence(times, {"title": title, "n": n}) if n > 1 else title for title, n in ordered]
+    return page.join(listed)
 
 
 def list_sentences(page: Page) -> list[str]:
@@ -150,32 +111,60 @@ def list_sentences(page: Page) -> list[str]:
     span = {"start": stay["start"], "end": last, "team": page.texts.label(stay["team_name"]), "weeks": weeks}
     said = [page.sentence(words["stay" if stay["end"] else "stay_running"], span)]
     for lane in DRAFTED:
-        for when, records in (("", list_during(page, lane)), ("_after", list_afterwards(page, lane))):
-            if records and (template := words.get(f"{lane}{when}")):
-                listed = _list_for_draft(page, lane, records)
+        for after in (False, True):
+            records = list_records(page, lane, after=after)
+            if records and (template := words.get(f"{lane}_after" if after else lane)):
+                listed = (
+                    count_by(page, records, "kind", REQUESTS)
+                    if lane == "request"
+                    else count_by(page, records, "step", STEPS)
+                    if lane == "incident"
+                    else list_titles(page, records, most=4) or ""
+                )
                 teams = len({r["team"] for r in records if r["team"]})
                 said.append(page.sentence(template, {"n": len(records), "teams": teams, "list": listed}))
     return said
 
 
-def _list_for_draft(page: Page, lane: str, records: Sequence[Record]) -> str:
-    if lane == "request":
-        return count_kinds(page, records)
-    if lane == "incident":
-        return count_steps(page, records)
-    return page.join(list_titles(page, records, most=4))
+# --- lines of tables --------------------------------------------------------------------------------------
 
 
-def compare_first_and_last(page: Page) -> dict[str, str] | None:
-    """Kinds of requests in the first and in the last four weeks of the latest stay; None without any."""
-    stay = last_stay(page)
-    start, last = (date.fromisoformat(day) for day in (stay["start"], stay["end"] or page.publication.as_of))
-    records = list_during(page, "request")
-    early = [r for r in records if stay["start"] <= r["day"] <= (start + FOUR_WEEKS).isoformat()]
-    late = [r for r in records if r["day"] >= (last - FOUR_WEEKS).isoformat()]
-    if start + FOUR_WEEKS >= last - FOUR_WEEKS or not early or not late:
-        return None
-    return {"first": count_kinds(page, early), "last": count_kinds(page, late)}
+def tabulate_requests(shown: Shown) -> str:
+    """Requests answered by team and kind, the teams with most first; the last row is the sum."""
+    page, words = shown.page, shown.page.words["lists"]
+    records = list_records(page, "request")
+    if not records:
+        return ""
+    teams = [page.name_cell("team", r["team"]) if r["team"] else str(words["no_team"]) for r in records]
+    kinds = [kind for kind in REQUESTS if any(r["kind"] == kind for r in records)]
+    cells = Counter((team, r["kind"]) for team, r in zip(teams, records, strict=True))
+    totals = Counter(teams)
+    rows = [
+        [team, *(str(cells[team, kind] or "–") for kind in kinds), str(totals[team])]
+        for team in sorted(totals, key=lambda team: (-totals[team], team))
+    ]
+    sums = [str(sum(r["kind"] == kind for r in records)) for kind in kinds]
+    head = ("team", *(page.texts.say(f"own_records.kinds.{kind}") for kind in kinds), "sum")
+    return fold_long(page, "requests", head, [*rows, [words["sum"], *sums, str(len(records))]])
+
+
+def list_incidents(page: Page) -> list[list[str]]:
+    """Day, number, title and own role of each incident."""
+    return [
+        [r["day"], str(r["id"]), format_title(page, r), page.texts.say(f"own_records.steps.{r['step']}")]
+        for r in list_records(page, "incident")
+    ]
+
+
+def list_improvements(page: Page) -> list[list[str]]:
+    """Day, kind, what, how much, whether it is in use; links are in the CSV file."""
+    rows = []
+    for r in list_records(page, "improvement"):
+        amount = "–" if r["amount"] is None else f"{page.texts.number(r['amount'])} {r['unit'] or ''}".strip()
+        use = page.words["lists"][{None: "use_unknown", True: "in_use", False: "not_in_use"}[r["in_use"]]]
+        kind = page.name_cell("kind", r["about"] or "unknown")
+        rows.append([r["day"], kind, format_title(page, r), amount, use])
+    return rows
 
 
 def list_hard_fortnights(page: Page) -> list[list[str]]:
@@ -191,24 +180,34 @@ def list_hard_fortnights(page: Page) -> list[list[str]]:
         if row.label and ((row.value or 0) >= TIRED or zone == "panic" or note):
             tired = page.words["often"][str(int(row.value))] if row.value is not None else "–"
             state = page.name_cell("kind", zone) if zone else "–"
-            rows.append([row.label, state, tired, _count_records(page, row.label), note or "–"])
+            last = (date.fromisoformat(row.label) + FORTNIGHT).isoformat()
+            taken = [r for r in list_records(page) if row.label <= r["day"] <= last and r["step"] != "missed"]
+            lanes = {lane: page.words["lanes"][lane] for lane in LANES}
+            counted = list_counts(page, Counter(map(find_lane, taken)), lanes)
+            rows.append([row.label, state, tired, counted or "–", note or "–"])
     return rows
 
 
-def _count_records(page: Page, first: str) -> str:
-    last = (date.fromisoformat(first) + FORTNIGHT).isoformat()
-    counts = Counter(
-        find_lane(r) for r in list_during(page) if first <= r["day"] <= last and r["step"] != "missed"
-    )
-    say, names = page.texts.say, page.words["lanes"]
-    told = [say("list.entry", label=names[lane], value=counts[lane]) for lane in LANES if counts[lane]]
-    return say("list.separator").join(told) or "–"
+def list_answers(page: Page, about: str) -> list[list[str]]:
+    """The graduate's own answers by option or level to a questionnaire, in words."""
+    rows = []
+    for record in page.publication.records:
+        if record["kind"] == "answer" and record["about"] == about:
+            asked = page.words["asked"].get(record["id"], str(record["id"]))
+            if about == "followup" and record["wave"]:
+                asked = f"{asked} · {page.name_cell('wave', record['wave'])}"
+            level = "" if record["amount"] is None else str(int(record["amount"]))
+            if record["option"] and record["option"] != "other":
+                answer = page.name_cell("kind", record["option"])
+            elif level in page.words["agree"]:
+                answer = page.words["agree"][level]
+            else:
+                answer = format_title(page, record) if record["left_out"] else str(record["title"])
+            rows.append([asked, answer])
+    return rows
 
 
-# --- before publishing ------------------------------------------------------------------------------------
-
-
-def find_sensitive(page: Page) -> list[tuple[str, str]]:
+def find_sensitive(page: Page) -> list[list[str]]:
     """What the own records and words hold of what is usually not for the public, by kind."""
     records = page.publication.records
     voices = [(str(v.text), bool(v.names_somebody)) for v in page.publication.voices.itertuples()]
@@ -237,98 +236,92 @@ def find_sensitive(page: Page) -> list[tuple[str, str]]:
         if things:
             listed = " / ".join(things[:MOST_FOUND])  # a comma would be read as part of a link
             more = len(things) - MOST_FOUND
-            told = page.texts.say("list.more", list=listed, more=more) if more > 0 else listed
-            rows.append((page.words["sensitive"][kind], told))
+            shown = page.texts.say("list.more", list=listed, more=more) if more > 0 else listed
+            rows.append([page.words["sensitive"][kind], shown])
     return rows
 
 
-MOST_OPEN = 8
-"""Rows of a list that stands open; a longer one is folded."""
-KINDS = ("skills", "incidents", "strain", "time", "quotes")
-READERS = ("owner", "home_manager")
-CHECKS = ("names", "customers", "incidents", "costs", "unreleased", "links", "quotes", "relations")
-ROLLBACK = ("切り戻", "ロールバック", "巻き戻", "revert", "rollback", "roll back", "hotfix")
-FOLLOW_UPS = ("after_3m", "after_6m", "after_12m")
+# --- blocks -----------------------------------------------------------------------------------------------
 
 
-# --- pieces of the page -----------------------------------------------------------------------------------
+def chapter(*blocks: Block, after_return: bool = False) -> Block:
+    """Blocks one after the other; of a chapter whose time comes with the return, nothing before."""
+
+    def write(shown: Shown) -> str:
+        waits = after_return and last_stay(shown.page)["end"] is None
+        return "" if waits else "".join(block(shown) for block in blocks)
+
+    return write
 
 
-def ask(page: Page, *keys: str) -> str:
+def say(*names: str) -> Block:
+    """Sentences of the chapter as paragraphs, as far as there is what they name."""
+
+    def write(shown: Shown) -> str:
+        said = (shown.page.say(shown.section.name, name, shown.named) for name in names)
+        return "".join(f"<p>{escape(sentence)}</p>" for sentence in said if sentence)
+
+    return write
+
+
+def ask(*keys: str) -> Block:
     """Dashed boxes for what only the graduate can write."""
-    return "".join(f'<p class="prompt">{escape(page.words["ask"][key])}</p>' for key in keys)
+    return lambda shown: "".join(
+        f'<p class="prompt">{escape(shown.page.words["ask"][key])}</p>' for key in keys
+    )
 
 
-def ask_unless_written(page: Page, *fields: str) -> str:
+def ask_unless_written(*fields: str) -> Block:
     """What the graduate wrote in a field under its question, or the box to write it in."""
-    parts = []
-    for field in fields:
-        text = page.written(field)
-        asked = escape(page.words["ask"][field])
-        own = f"<h3>{asked}</h3><p>{escape(text)}</p>"
-        parts.append(own if text else f'<p class="prompt">{asked}</p>')
-    return "".join(parts)
+
+    def write(shown: Shown) -> str:
+        return "".join(
+            f"<h3>{escape(shown.page.words['ask'][field])}</h3><p>{escape(text)}</p>"
+            if (text := shown.page.written(field))
+            else ask(field)(shown)
+            for field in fields
+        )
+
+    return write
 
 
-def quote(page: Page, *questions: str) -> str:
+def quote(*questions: str) -> Block:
     """The graduate's own answers in free text to these questions, with when they were written."""
-    lines = []
-    for voice in page.publication.voices.itertuples():
-        if voice.question in questions:
-            asked = page.words["asked"].get(voice.question, voice.question)
-            when = page.name_cell("wave", str(voice.wave)) if voice.wave else ""
-            source = " · ".join(filter(None, (asked, when)))
-            text = f"<p>{escape(str(voice.text))}</p><footer>{escape(source)}</footer>"
-            lines.append(f"<blockquote>{text}</blockquote>")
-    return "".join(lines)
+
+    def write(shown: Shown) -> str:
+        page, lines = shown.page, []
+        for voice in page.publication.voices.itertuples():
+            if voice.question in questions:
+                asked = page.words["asked"].get(voice.question, voice.question)
+                when = page.name_cell("wave", str(voice.wave)) if voice.wave else ""
+                source = " · ".join(filter(None, (asked, when)))
+                text = f"<p>{escape(str(voice.text))}</p><footer>{escape(source)}</footer>"
+                lines.append(f"<blockquote>{text}</blockquote>")
+        return "".join(lines)
+
+    return write
 
 
-def tabulate(page: Page, title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(title: str, head: Sequence[str], find: Callable[[Page], Sequence[Sequence[str]]]) -> Block:
+    """The lines that `find` gives under the names of the columns."""
+    return lambda shown: fold_long(shown.page, title, head, find(shown.page))
+
+
+def fold_long(page: Page, title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table; one of more than eight rows is folded under its title and number of rows."""
     if not rows:
         return ""
-    table = Table([page.words["lists"].get(name, name) for name in head], rows).html()
+    words = page.words["lists"]
+    written = Table([words.get(name, name) for name in head], rows).html()
     if len(rows) <= MOST_OPEN:
-        return table
-    summary = page.sentence(
-        page.words["lists"]["folded"], {"title": page.words["lists"][title], "n": len(rows)}
-    )
-    return f"<details><summary>{escape(summary)}</summary>{table}</details>"
+        return written
+    summary = page.sentence(words["folded"], {"title": words[title], "n": len(rows)})
+    return f"<details><summary>{escape(summary)}</summary>{written}</details>"
 
 
-def say(shown: Shown, *names: str) -> str:
-    """Sentences of the section as paragraphs."""
-    said = (shown.page.say(shown.section.name, name, shown.named) for name in names)
-    return "".join(f"<p>{escape_sentence(sentence)}</p>" for sentence in said if sentence)
-
-
-def only_after_return(prose: Callable[[Shown], str]) -> Callable[[Shown], str]:
-    """A chapter whose time comes with the return: nothing before."""
-    return lambda shown: prose(shown) if has_returned(shown.page) else ""
-
-
-# --- chapters ---------------------------------------------------------------------------------------------
-
-
-def greet(page: Page) -> str:
-    """To whom this is, and how to use it in one sentence."""
-    stay = last_stay(page)
-    values = {"name": stay["name"], "team": page.texts.label(stay["team_name"])}
-    key = "greeting" if stay["end"] else "greeting_running"
-    return f"<p>{escape(page.sentence(page.words[key], values))}</p>"
-
-
-def count_records(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """How many requests were answered and incidents joined."""
-    requests, incidents = list_during(page, "request"), list_during(page, "incident")
-    return {
-        "requests": len(requests) or None,
-        "teams": len({r["team"] for r in requests if r["team"]}),
-        "incidents": len(incidents) or None,
-        "roles": count_steps(page, incidents) or None,
-        "kinds": count_kinds(page, requests) or None,
-        "improvements": len(list_during(page, "improvement")) or None,
-    }
+def answers(about: str) -> Block:
+    """The graduate's own answers to a questionnaire as a table."""
+    return table("answers", ("question", "answer"), lambda page: list_answers(page, about))
 
 
 def offer_sentences(shown: Shown) -> str:
@@ -344,26 +337,53 @@ def offer_sentences(shown: Shown) -> str:
     return f'<ul class="lines">{"".join(lines)}</ul><p class="caption">{note}</p>'
 
 
-def show_work(shown: Shown) -> str:
-    """Requests by team and kind, incidents, improvements, the rest; then what only the graduate knows."""
-    page = shown.page
-    head, rows = tabulate_requests(page)
-    changes = compare_first_and_last(page)
-    change = page.sentence(page.words["done"]["change"], changes) if changes else ""
-    incidents = ("day", "number", "what", "role")
-    improvements = ("day", "kind", "what", "size", "use")
-    titles = list_titles(page, list_during(page, "change", "change_review", "session"), most=6)
-    other = page.sentence(page.words["done"]["other"], {"list": page.join(titles)}) if titles else ""
-    return "".join(
-        (
-            tabulate(page, "requests", head, rows),
-            f"<p>{escape(change)}</p>" if change else "",
-            tabulate(page, "incidents", incidents, tabulate_incidents(page)),
-            tabulate(page, "improvements", improvements, tabulate_improvements(page)),
-            f"<p>{escape(other)}</p>" if other else "",
-            ask(page, "request", "incident", "improvement"),
-        )
+def show_three(shown: Shown) -> str:
+    """The three things learned that the graduate chose."""
+    return "".join(f"<p>{escape(entry['text'])}</p>" for entry in shown.page.entries("learned"))
+
+
+def show_mistakes(shown: Shown) -> str:
+    """Mistakes that the graduate chooses to tell, or the box to write one in."""
+    told = "".join(
+        f"<blockquote><p>{escape(' '.join(filter(None, entry.values())))}</p></blockquote>"
+        for entry in shown.page.entries("mistakes")
     )
+    return told or ask("mistakes")(shown)
+
+
+def tick_off(shown: Shown) -> str:
+    """What to look at before something is published, to tick off."""
+    boxes = "".join(f"<li>☐ {escape(shown.page.words['check'][name])}</li>" for name in CHECKS)
+    return f'<ul class="lines checks">{boxes}</ul>'
+
+
+# --- what the sentences of the chapters name --------------------------------------------------------------
+
+
+def count_records(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """How many requests were answered and incidents joined."""
+    requests, incidents = list_records(page, "request"), list_records(page, "incident")
+    return {
+        "requests": len(requests) or None,
+        "teams": len({r["team"] for r in requests if r["team"]}),
+        "incidents": len(incidents) or None,
+        "roles": count_by(page, incidents, "step", STEPS) or None,
+    }
+
+
+def describe_work(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """Kinds of requests, of all and of the first and last four weeks of the latest stay; other titles."""
+    stay, requests = last_stay(page), list_records(page, "request")
+    start, last = (date.fromisoformat(day) for day in (stay["start"], stay["end"] or page.publication.as_of))
+    early = [r for r in requests if stay["start"] <= r["day"] <= (start + FOUR_WEEKS).isoformat()]
+    late = [r for r in requests if r["day"] >= (last - FOUR_WEEKS).isoformat()]
+    apart = start + FOUR_WEEKS < last - FOUR_WEEKS and early and late
+    return {
+        "kinds": count_by(page, requests, "kind", REQUESTS) or None,
+        "first": count_by(page, early, "kind", REQUESTS) if apart else None,
+        "last": count_by(page, late, "kind", REQUESTS) if apart else None,
+        "other": list_titles(page, list_records(page, "change", "change_review", "session"), most=6),
+    }
 
 
 def describe_levels(page: Page, groups: Groups) -> Mapping[str, Any]:
@@ -375,12 +395,12 @@ def describe_levels(page: Page, groups: Groups) -> Mapping[str, Any]:
     both = [skill["id"] for skill in page.publication.facts["skills"] if skill["id"] in own & mentor]
     never = [row.skill for row in groups["no_chance"].known_rows if row.data.value and row.data.skill]
     return {
-        "grown": page.join([page.name_cell("skill", skill) for skill in both]) if both else None,
-        "never": page.join(never) if never else None,
+        "grown": page.join([page.name_cell("skill", skill) for skill in both]),
+        "never": page.join(never),
     }
 
 
-def tabulate_levels(shown: Shown) -> Table | None:
+def tabulate_levels(shown: Shown) -> Table:
     """Own levels at the start and now and the mentor's view, in words and not in points."""
     page, words = shown.page, shown.page.words["level"]
     levels: dict[str, dict[str, str]] = {}
@@ -388,135 +408,65 @@ def tabulate_levels(shown: Shown) -> Table | None:
         levels.setdefault(row.data.skill, {})[f"{row.data.kind}.{row.data.wave}"] = words[
             str(int(row.data.value))
         ]
-    if not levels:
-        return None
     columns = ("self.start", "self.end", "mentor.end")
     rows = [
         (page.name_cell("skill", skill), *(found.get(column, "–") for column in columns))
         for skill, found in levels.items()
     ]
-    return Table([shown.label(name) for name in ("skill", *columns)], rows)
-
-
-def show_learned(shown: Shown) -> str:
-    """Own words about what was learned and how the view changed, and the three things to choose."""
-    page = shown.page
-    three = "".join(f"<p>{escape(entry['text'])}</p>" for entry in page.entries("learned"))
-    return (
-        quote(page, "skill.example", "fu_view")
-        + three
-        + ask(page, "learned", "mentor", "why", "before", "now")
-    )
+    return shown.tabulate(("skill", *columns), rows)
 
 
 def count_load(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """Pages out of hours, 1:1s held and missed, and how many fortnights were hard."""
-    steps = [r["step"] for r in list_during(page, "one_to_one")]
+    """Hard fortnights, pages out of hours, 1:1s held and missed, and what was rolled back."""
+    steps = [r["step"] for r in list_records(page, "one_to_one")]
     events = [row.kind for row in page.rows("interruption.event") if row.value]
+    rolled = [r for r in list_records(page) if any(word in str(r["title"]).casefold() for word in ROLLBACK)]
     return {
         "hard": len(list_hard_fortnights(page)),
         "held": steps.count("held") or None,
         "missed": steps.count("missed"),
         "off": events.count("off") + events.count("sleep") or None,
         "sleep": events.count("sleep"),
+        "rolled": list_titles(page, rolled, most=5),
     }
 
 
-def show_hard(shown: Shown) -> str:
-    """Fortnights to look back at, own words, mistakes that the graduate chooses to tell."""
-    page = shown.page
-    head = ("from", "state", "tired", "records", "note")
-    told = "".join(
-        f"<blockquote><p>{escape(' '.join(filter(None, entry.values())))}</p></blockquote>"
-        for entry in page.entries("mistakes")
-    )
-    rolled = [r for r in list_during(page) if any(word in str(r["title"]).casefold() for word in ROLLBACK)]
-    titles = list_titles(page, rolled, most=5)
-    safety = page.sentence(page.words["hard"]["rolled"], {"list": page.join(titles)}) if titles else ""
-    return "".join(
-        (
-            tabulate(page, "fortnights", head, list_hard_fortnights(page)),
-            say(shown, "called", "talks"),
-            quote(page, "ex_hard"),
-            f"<p>{escape(safety)}</p>" if safety else "",
-            told or ask(page, "mistakes"),
-            ask(page, "hard", "helped", "near_miss"),
-        )
-    )
+def describe_home(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """Requests of the own home team."""
+    own = [r for r in list_records(page, "request") if r["team"] == last_stay(page)["team"]]
+    return {"n": len(own), "list": list_titles(page, own, most=4)}
 
 
-def show_home(shown: Shown) -> str:
-    """What was done for and with the own home team."""
-    page = shown.page
-    own = [r for r in list_during(page, "request") if r["team"] == last_stay(page)["team"]]
-    titles = list_titles(page, own, most=4)
-    values = {"n": len(own), "list": page.join(titles)} if own else {}
-    said = page.sentence(page.words["home"]["own"], values) if titles else ""
-    return (f"<p>{escape(said)}</p>" if said else "") + ask(page, "home") + ask_unless_written(page, "view")
+def describe_follow_ups(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """How many records there are since the return, and which rounds of the follow-up were answered."""
+    done = [row.wave for row in groups["use"].known_rows if row.data.value]
+    return {
+        "n": len(list_records(page, after=True)) or None,
+        "waves": page.join(list(dict.fromkeys(done))),
+    }
 
 
-@only_after_return
-def show_next(shown: Shown) -> str:
-    """What was used and taught since the return, and the answers of the follow-ups."""
-    page = shown.page
-    later = list_afterwards(page)
-    counted = page.sentence(page.words["next"]["records"], {"n": len(later)}) if later else ""
-    return (
-        (f"<p>{escape(counted)}</p>" if counted else "")
-        + say(shown, "answered")
-        + show_answers(page, "followup")
-        + ask(page, "letter_used", "letter_taught")
-    )
+def describe_barriers(page: Page, groups: Groups) -> Mapping[str, Any]:
+    """What got in the way of earlier graduates, the commonest first."""
+    rows = [
+        row
+        for row in groups["barriers"].known_rows
+        if row.data.value and row.data.kind not in ("none", "other")
+    ]
+    rows.sort(key=lambda row: -row.data.value)
+    listed = [page.texts.say("list.entry", label=row.kind, value=row.value) for row in rows]
+    return {"list": page.join(listed)}
 
 
-def show_answers(page: Page, about: str) -> str:
-    """The graduate's own answers by option or level to a questionnaire, in words."""
-    rows = []
-    for record in page.publication.records:
-        if record["kind"] == "answer" and record["about"] == about:
-            asked = page.words["asked"].get(record["id"], str(record["id"]))
-            if about == "followup" and record["wave"]:
-                asked = f"{asked} · {page.name_cell('wave', record['wave'])}"
-            rows.append((asked, _format_answer(page, record)))
-    return tabulate(page, "answers", ("question", "answer"), rows)
+# --- the page ---------------------------------------------------------------------------------------------
 
 
-def _format_answer(page: Page, record: Mapping[str, Any]) -> str:
-    if record["option"] and record["option"] != "other":
-        return page.name_cell("kind", record["option"])
-    if record["amount"] is not None and str(int(record["amount"])) in page.words["agree"]:
-        return str(page.words["agree"][str(int(record["amount"]))])
-    if record["left_out"]:
-        return page.texts.say(f"own_records.left_out.{record['left_out']}")
-    return str(record["title"])
-
-
-def show_feedback(shown: Shown) -> str:
-    """The exit survey's answers, and what to keep, change and stop."""
-    page = shown.page
-    answers = show_answers(page, "exit") + quote(page, "ex_change")
-    return answers + ask_unless_written(page, "keep", "change", "stop")
-
-
-def show_pre_mortem(shown: Shown) -> str:
-    """What got in the way of earlier graduates, the own answer, and four things to think through."""
-    page = shown.page
-    causes = ("pre_mortem_causes", "pre_mortem_prevention", "pre_mortem_signs", "pre_mortem_weeks")
-    return say(shown, "barriers") + quote(page, "ex_premortem") + ask(page, *causes)
-
-
-def show_publishing(shown: Shown) -> str:
-    """What was found in the own material that is usually not for the public, and what to tick off."""
-    page = shown.page
-    found = tabulate(page, "found", ("kind", "found"), find_sensitive(page))
-    boxes = "".join(f"<li>☐ {escape(page.words['check'][name])}</li>" for name in CHECKS)
-    return f'{found}<ul class="lines checks">{boxes}</ul>'
-
-
-@only_after_return
-def show_letter(shown: Shown) -> str:
-    """A letter to oneself half a year on."""
-    return ask(shown.page, "letter_barrier", "letter_next")
+def greet(page: Page) -> str:
+    """To whom this is, and how to use it in one sentence."""
+    stay = last_stay(page)
+    values = {"name": stay["name"], "team": page.texts.label(stay["team_name"])}
+    key = "greeting" if stay["end"] else "greeting_running"
+    return f"<p>{escape(page.sentence(page.words[key], values))}</p>"
 
 
 def close(page: Page) -> str:
@@ -547,24 +497,6 @@ def _format_consent(page: Page, kind: str, reader: str) -> str:
     return page.sentence(words["withdrawn" if withdrawn else "given"], {"day": withdrawn or last["given"]})
 
 
-def describe_follow_ups(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """Which rounds of the follow-up were answered."""
-    done = [row.wave for row in groups["use"].known_rows if row.data.value]
-    return {"waves": page.join(list(dict.fromkeys(done))) if done else None}
-
-
-def describe_barriers(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """What got in the way of earlier graduates, the commonest first."""
-    rows = [
-        row
-        for row in groups["barriers"].known_rows
-        if row.data.value and row.data.kind not in ("none", "other")
-    ]
-    rows.sort(key=lambda row: -row.data.value)
-    listed = [page.texts.say("list.entry", label=row.kind, value=row.value) for row in rows]
-    return {"list": page.join(listed) if listed else None}
-
-
 GRADUATE_PACK = Report(
     "graduate_pack",
     lead=greet,
@@ -572,7 +504,20 @@ GRADUATE_PACK = Report(
         "sentences", facts=count_records, says=("requests", "incidents"), prose=offer_sentences, always=True
     ),
     sections=(
-        Section("done", facts=count_records, says=("kinds",), prose=show_work, always=True),
+        Section(
+            "done",
+            facts=describe_work,
+            says=("kinds",),
+            prose=chapter(
+                tabulate_requests,
+                say("change"),
+                table("incidents", ("day", "number", "what", "role"), list_incidents),
+                table("improvements", ("day", "kind", "what", "size", "use"), list_improvements),
+                say("other"),
+                ask("request", "incident", "improvement"),
+            ),
+            always=True,
+        ),
         Section(
             "learned",
             rows={"levels": Rows("skill.level", of=PEOPLE)},
@@ -585,7 +530,11 @@ GRADUATE_PACK = Report(
             says=("grown", "never"),
             picture=dumbbells("levels", views=VIEWS),
             table=tabulate_levels,
-            prose=show_learned,
+            prose=chapter(
+                quote("skill.example", "fu_view"),
+                show_three,
+                ask("learned", "mentor", "why", "before", "now"),
+            ),
             always=True,
         ),
         Section(
@@ -593,26 +542,55 @@ GRADUATE_PACK = Report(
             also={"strain": Rows("strain.fortnight", of=PEOPLE)},
             facts=count_load,
             says=("hard",),
-            prose=show_hard,
+            prose=chapter(
+                table("fortnights", ("from", "state", "tired", "records", "note"), list_hard_fortnights),
+                say("called", "talks"),
+                quote("ex_hard"),
+                say("rolled"),
+                show_mistakes,
+                ask("hard", "helped", "near_miss"),
+            ),
             always=True,
         ),
-        Section("home", prose=show_home, always=True),
+        Section(
+            "home",
+            facts=describe_home,
+            prose=chapter(say("own"), ask("home"), ask_unless_written("view")),
+            always=True,
+        ),
         Section(
             "next",
             also={"use": Rows("skill.use", of=PEOPLE, wave=FOLLOW_UPS)},
             facts=describe_follow_ups,
-            prose=show_next,
+            prose=chapter(
+                say("records", "answered"),
+                answers("followup"),
+                ask("letter_used", "letter_taught"),
+                after_return=True,
+            ),
         ),
-        Section("feedback", prose=show_feedback, always=True),
+        Section(
+            "feedback",
+            prose=chapter(answers("exit"), quote("ex_change"), ask_unless_written("keep", "change", "stop")),
+            always=True,
+        ),
         Section(
             "pre_mortem",
             also={"barriers": Rows("followup.barrier")},
             facts=describe_barriers,
-            prose=show_pre_mortem,
+            prose=chapter(
+                say("barriers"),
+                quote("ex_premortem"),
+                ask("pre_mortem_causes", "pre_mortem_prevention", "pre_mortem_signs", "pre_mortem_weeks"),
+            ),
             always=True,
         ),
-        Section("publish", prose=show_publishing, always=True),
-        Section("letter", prose=show_letter),
+        Section(
+            "publish",
+            prose=chapter(table("found", ("kind", "found"), find_sensitive), tick_off),
+            always=True,
+        ),
+        Section("letter", prose=chapter(ask("letter_barrier", "letter_next"), after_return=True)),
     ),
     closing=close,
     unsaid=False,

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from .charts import slopes
 from .kit import Groups, Page, Report, Section, Shown, escape, tabulate_entries
-from .rows import PEOPLE, TEAMS, Group, Rows
-from .team_impact import PHASES, SELF, STAGES
+from .rows import PEOPLE, Group, Rows
+from .team_impact import MOVES, PANELS
 
 ALONE = 3
 """The level from which routine work is done alone."""
@@ -48,8 +47,8 @@ def describe_skills(page: Page, groups: Groups) -> Mapping[str, Any]:
         "shared": "value" if both else None,
         "rated": len(both),
         "agreed": len(agreed),
-        "skills": page.join([page.name_cell("skill", skill) for skill in agreed]) if agreed else None,
-        "split": page.join([page.name_cell("skill", skill) for skill in one]) if one else None,
+        "skills": page.join([page.name_cell("skill", skill) for skill in agreed]),
+        "split": page.join([page.name_cell("skill", skill) for skill in one]),
     }
 
 
@@ -113,14 +112,11 @@ HOME_MANAGER_LETTER = Report(
         ),
         Section(
             "cover",
-            rows={
-                "own": Rows(SELF, of=TEAMS, phase=PHASES),
-                "never": Rows(f"{SELF}.never_senders", of=TEAMS, phase=PHASES),
-            },
+            rows=MOVES,
             also={"weeks": Rows("cost.person_weeks_away", of=PEOPLE), "cover": Rows("home.cover")},
             facts=describe_stay,
             says=("away", "ends", "cover"),
-            picture=slopes("own", beside="never", over="phase", stages=STAGES),
+            picture=PANELS,
             always=True,
         ),
         Section(

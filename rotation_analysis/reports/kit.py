@@ -25,7 +25,6 @@ from .rows import (
     Row,
     Rows,
     format_count_span,
-    is_present,
     tell_apart,
 )
 
@@ -66,16 +65,15 @@ class Page:
         """The words of a section: the report's own, or those that several reports share."""
         return self.texts.section_words(self.report, section)
 
-    @property
-    def _common(self) -> Mapping[str, Any]:
-        return self.texts.reports.get("sections", {})
+    def find_word(self, table: str, shared: str, key: str) -> str | None:
+        """An entry of the report's own table of words such as `[rows]`, else the one that all reports share.
 
-    def _find_word(self, table: str, key: str) -> str | None:
-        """An entry of a table of words such as `[rows]`: the report's own, or the one that reports share."""
-        for words in (self.words, self._common):
+        `shared` is the beginning of the id that it has there beside the table; None without any.
+        """
+        for words in (self.words, self.texts.reports.get("sections", {})):
             if key in words.get(table, {}):
                 return str(words[table][key])
-        return None
+        return self.texts.sentences.get(f"{shared}.{key}")
 
     @cached_property
     def facts(self) -> Mapping[str, Any]:
@@ -89,7 +87,8 @@ class Page:
             if stays and min(stay["start"] for stay in stays) <= event["date"] <= max(ends)
         ]
         return {
-            **({"events": texts.say("list.separator").join(marked)} if marked else {}),
+            **({"events": texts.join(marked)} if marked else {}),
+            **({"event_count": len(facts["events"])} if facts.get("events") else {}),
             "cohort": self.publication.cohort or "",
             "people": texts.say("place.one" if len(stays) == 1 else "place.people", n=len(stays)),
             "k": facts["k"],
@@ -120,9 +119,7 @@ class Page:
 
     def name_measure(self, measure: str) -> str:
         """A measure's short name: the report's own, or the one that all reports use."""
-        own = self._find_word("rows", measure)
-        key = f"measure.{measure}"
-        return own or (self.texts.say(key) if self.texts.has(key) else measure)
+        return self.find_word("rows", "measure", measure) or measure
 
     def name_cell(self, column: str, cell: str) -> str:
         """The text of a cell: a person's or team's name, a kind, a phase, a wave."""
@@ -134,16 +131,10 @@ class Page:
         if column == "team":
             return texts.label(facts["teams"][cell]) if cell in facts["teams"] else cell
         if column == "skill":
-            return self._skills.get(cell, cell)
+            return next((texts.label(skill) for skill in facts["skills"] if skill["id"] == cell), cell)
         if column == "cohort":
             return texts.say("place.cohort", cohort=cell)
-        own = self._find_word(f"{column}s", cell)
-        key = f"{column}.{cell}"
-        return own or (texts.say(key) if texts.has(key) else cell)
-
-    @cached_property
-    def _skills(self) -> dict[str, str]:
-        return {skill["id"]: self.texts.label(skill) for skill in self.publication.facts["skills"]}
+        return self.find_word(f"{column}s", column, cell) or cell
 
     def name_skill(self, skill: str) -> str:
         """A skill's name without the brackets at its end."""
@@ -151,7 +142,7 @@ class Page:
 
     def join(self, entries: Sequence[str]) -> str:
         """Entries one after the other; what is beyond the fourth is counted."""
-        named = self.texts.say("list.separator").join(entries[:MOST_LISTED])
+        named = self.texts.join(entries[:MOST_LISTED])
         more = len(entries) - MOST_LISTED
         return self.texts.say("list.more", list=named, more=more) if more > 0 else named
 
@@ -162,40 +153,37 @@ class Page:
             labels = named.setdefault(name, [])
             if label not in ("", name, *labels):
                 labels.append(label)
-        return self.join([self._name_with(name, labels) for name, labels in named.items()])
-
-    def _name_with(self, name: str, labels: Sequence[str]) -> str:
-        if not labels:
-            return name
-        if len(labels) > MOST_NAMED:
-            return self.texts.say("unsaid.of_many", name=name, n=len(labels))
-        listed = self.texts.say("list.separator").join(labels)
-        return self.texts.say("unsaid.of", name=name, labels=listed)
+        say, separator = self.texts.say, self.texts.say("list.separator")
+        entries = [
+            name
+            if not labels
+            else say("unsaid.of_many", name=name, n=len(labels))
+            if len(labels) > MOST_NAMED
+            else say("unsaid.of", name=name, labels=separator.join(labels))
+            for name, labels in named.items()
+        ]
+        return self.join(entries)
 
     # --- reasons
 
     def has_reason(self, code: str) -> bool:
         """Whether a note code is a reason for a missing value or judgement."""
         name = code.split(":")[0]
-        by_rule = name in NO_ANSWER_BY_RULE
-        return by_rule or self._find_word("why", name) is not None or self.texts.has(f"reason.{name}")
+        return name in NO_ANSWER_BY_RULE or self.find_word("why", "reason", name) is not None
 
     def explain(self, code: str) -> str:
         """Why there is no value or judgement, in half a sentence; all that few people hide, in one word."""
         name, *arguments = code.split(":")
         if name in NO_ANSWER_BY_RULE:
             return self.texts.say("unsaid.few_people")
-        own = self._find_word("why", name)
-        return (own or self.texts.sentences[f"reason.{name}"]).format(*arguments)
+        return (self.find_word("why", "reason", name) or self.texts.sentences[f"reason.{name}"]).format(
+            *arguments
+        )
 
     def explain_remedy(self, code: str) -> str:
         """What would answer it, "" if nothing would."""
         name = code.split(":")[0]
-        if name in NO_ANSWER_BY_RULE:
-            return ""
-        own = self._find_word("mend", name)
-        key = f"mend.{name}"
-        return own if own is not None else self.texts.say(key) if self.texts.has(key) else ""
+        return "" if name in NO_ANSWER_BY_RULE else self.find_word("mend", "mend", name) or ""
 
     def explain_missing(self, rows: Rows) -> str:
         """The code for rows of which there are none: no such file, an empty one, not yet due, none here."""
@@ -222,17 +210,6 @@ class Page:
     def _translate(self, value: Any) -> str:
         text = value.get(self.texts.language) if isinstance(value, Mapping) else value
         return str(text or "").strip()
-
-    def list_replies(self, measures: Iterable[str]) -> list[str]:
-        """What people add to their own numbers of these measures, as lines."""
-        wanted = set(measures)
-        return [
-            self.texts.say(
-                "frame.reply", person=self.name_cell("person", reply["person"]), text=reply["text"]
-            )
-            for reply in self.publication.replies
-            if any(_concern_each_other(str(reply["measure"]), measure) for measure in wanted)
-        ]
 
     # --- sentences
 
@@ -307,11 +284,6 @@ STATES: Mapping[str, str] = {
 """What became of a source (`facts.describe_sources`) → why there is no row; if it was read: none here."""
 
 
-def _concern_each_other(reply: str, measure: str) -> bool:
-    """Whether one is the other, or the beginning of it up to a dot."""
-    return f"{measure}.".startswith(f"{reply}.") or f"{reply}.".startswith(f"{measure}.")
-
-
 # --- HTML -------------------------------------------------------------------------------------------------
 
 
@@ -350,8 +322,14 @@ class Table:
     rows: Sequence[Sequence[str | Cell]]
     css: str = ""
 
+    def __bool__(self) -> bool:
+        """Whether it has any row."""
+        return bool(self.rows)
+
     def html(self) -> str:
-        """As HTML; columns in which nothing but numbers stands are set to the right."""
+        """As HTML, "" without rows; columns in which nothing but numbers stands are set to the right."""
+        if not self:
+            return ""
         cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in self.rows]
         right = [
             at > 0
@@ -374,6 +352,21 @@ class Table:
         return f"<table{css}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
+class Outputs(list[tuple[dict[str, Any], dict[str, Any]]]):
+    """Outputs of a notebook's cell, (MIME bundle, metadata) each: a cell that ends with them shows them."""
+
+    def html(self, text: str, about: Mapping[str, Any], *, markdown: bool = False) -> None:
+        """Add HTML in the style of the page; also as Markdown, to be edited."""
+        bundle = {"text/html": f'<div class="report">{text}</div>'}
+        self.append((bundle | ({"text/markdown": from_html(text)} if markdown else {}), dict(about)))
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        for bundle, metadata in self:
+            display(bundle, raw=True, metadata=metadata)
+
+
 # --- sections ---------------------------------------------------------------------------------------------
 
 
@@ -385,7 +378,7 @@ class Section:
     sentences, fold and closing list need.  `says` are the sentences in order, the first answers; `[name.say]`
     of the report's words holds them, with `picture` for the picture's title and `caption` instead of the
     usual one.
-    `facts` gives further texts that sentences may name or be chosen by, None for one that is not there.
+    `facts` gives further texts that sentences may name or be chosen by, None or "" for what is not there.
     `table` or `prose` is what stands beside or instead of a picture; `prose` is HTML made with `escape`.
     """
 
@@ -395,7 +388,7 @@ class Section:
     picture: Picture | None = None
     also: Mapping[str, Rows] = field(default_factory=dict)
     facts: Callable[[Page, Groups], Mapping[str, Any]] | None = None
-    table: Callable[[Shown], Table | None] | None = None
+    table: Callable[[Shown], Table] | None = None
     prose: Callable[[Shown], str] | None = None
     always: bool = False
     """Whether it is printed although no row of it has a value: it has something to say without."""
@@ -425,7 +418,7 @@ class Shown:
     def named(self) -> dict[str, Any]:
         """What sentences may name: the groups and the section's own facts."""
         given = self.section.facts(self.page, self.groups) if self.section.facts else {}
-        return {**self.groups, **{name: value for name, value in given.items() if value is not None}}
+        return {**self.groups, **{name: value for name, value in given.items() if value not in (None, "")}}
 
     @property
     def words(self) -> Mapping[str, Any]:
@@ -445,7 +438,7 @@ class Shown:
     @cached_property
     def has_values(self) -> bool:
         """Whether any of its rows has a value."""
-        return any(map(is_present, self.groups.values()))
+        return any(group.compared for group in self.groups.values())
 
     @property
     def is_printed(self) -> bool:
@@ -482,6 +475,10 @@ class Shown:
             return self.page.sentence(own, self.named)
         group = self.groups.get(name)
         return group[0].place if group else name
+
+    def tabulate(self, columns: Sequence[str], rows: Sequence[Sequence[str | Cell]]) -> Table:
+        """A table whose columns the words name under `[name.labels]`."""
+        return Table([self.label(name) for name in columns], rows)
 
     @property
     def alt(self) -> str:
@@ -522,7 +519,7 @@ class Shown:
             if not row.known:
                 without.setdefault(row.why, []).append(row)
         columns = [texts.say(f"fold.{name}") for name in ("what", "value", "range", "n", "missing")]
-        table = Table(columns, lines, css="numbers").html() if lines else ""
+        table = Table(columns, lines, css="numbers").html()
         notes = list(self._list_notes(known))
         if len(known) > MOST_FOLDED:
             notes.append(texts.say("fold.more", more=len(known) - MOST_FOLDED))
@@ -585,9 +582,19 @@ class Shown:
 
     @property
     def replies(self) -> list[str]:
-        """What people add to their own numbers, wherever these are shown."""
+        """What people add to their own numbers of a measure or family, wherever any of them is shown."""
         rows = [row.data for group in self.groups.values() for row in group.known_rows]
-        return self.page.list_replies(row.measure for row in rows if row.person is not None)
+        shown = {f"{row.measure}." for row in rows if row.person is not None}
+        page = self.page
+        return [
+            page.texts.say(
+                "frame.reply", person=page.name_cell("person", reply["person"]), text=reply["text"]
+            )
+            for reply in page.publication.replies
+            if any(
+                own.startswith(of) or of.startswith(own) for of in [f"{reply['measure']}."] for own in shown
+            )
+        ]
 
     # --- as HTML
 
@@ -623,54 +630,36 @@ class Shown:
         parts += [f'<p class="reply">{escape(reply)}</p>' for reply in self.replies]
         return "".join(parts) + self.fold()
 
-    def show(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-        """The outputs as (MIME bundle, metadata): HTML, the picture, HTML."""
+    def show(self) -> Outputs:
+        """HTML, the picture, HTML."""
+        outputs = Outputs()
         if not self.is_printed:
-            return []
+            return outputs
         about: dict[str, Any] = {"section": self.section.name, "contents": self.in_contents}
         if self.section.new_sheet:
             about["new_sheet"] = True
         wide = self.draw()
-        outputs = [show_html(self.html_before(), about, markdown=self.markdown)]
+        outputs.html(self.html_before(), about, markdown=self.markdown)
         if wide is not None:
             narrow = self.draw(narrow=True)
             named = {"alt": self.alt, "narrow": narrow if narrow != wide else None}
             outputs.append(({FIGURE: wide}, {**about, **named}))
         if after := self.html_after(drawn=wide is not None):
-            outputs.append(show_html(after, about, markdown=self.markdown))
+            outputs.html(after, about, markdown=self.markdown)
         return outputs
 
     def _ipython_display_(self) -> None:
-        display_outputs(self.show())
+        self.show()._ipython_display_()
 
     def __repr__(self) -> str:
         return f"<section {self.section.name}: {self.question}>"
 
 
-def show_html(
-    text: str, about: Mapping[str, Any], *, markdown: bool = False
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """HTML as an output of a notebook, in the style of the page; also as Markdown, to be edited."""
-    bundle = {"text/html": f'<div class="report">{text}</div>'}
-    return bundle | ({"text/markdown": from_html(text)} if markdown else {}), dict(about)
-
-
-def display_outputs(outputs: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> None:
-    """Show outputs in a notebook."""
-    from IPython.display import display
-
-    for bundle, metadata in outputs:
-        display(bundle, raw=True, metadata=metadata)
-
-
-def tabulate_entries(field: str, columns: Sequence[str]) -> Callable[[Shown], Table | None]:
-    """A table of what somebody wrote in a field of `words/*.toml`; None if nobody wrote any."""
-
-    def tabulate(shown: Shown) -> Table | None:
-        rows = [[entry[name] or "–" for name in columns] for entry in shown.page.entries(field)]
-        return Table([shown.label(name) for name in columns], rows) if rows else None
-
-    return tabulate
+def tabulate_entries(field: str, columns: Sequence[str]) -> Callable[[Shown], Table]:
+    """A table of what somebody wrote in a field of `words/*.toml`; without rows if nobody wrote any."""
+    return lambda shown: shown.tabulate(
+        columns, [[entry[name] or "–" for name in columns] for entry in shown.page.entries(field)]
+    )
 
 
 # --- a report ---------------------------------------------------------------------------------------------
@@ -728,105 +717,69 @@ class Opened:
         return (name and self.page.say(shown.section.name, name, shown.named)) or "".join(shown.sentences[:1])
 
     @property
-    def top(self) -> Top:
-        """The first screen, with the head of the page."""
-        return Top(self)
+    def top(self) -> Outputs:
+        """The head of the page and its first screen: findings, picture and what is to be decided."""
+        shown = self.shown[self.report.top.name]
+        outputs = Outputs()
+        about = {"section": "top", "contents": shown.in_contents, "head": True}
+        outputs.html(self._head(), about, markdown=self.report.markdown)
+        return Outputs(outputs + shown.show())
 
     @property
-    def closing(self) -> Closing:
+    def closing(self) -> Outputs:
         """What cannot be said yet, and what the report ends with."""
-        return Closing(self)
+        outputs = Outputs()
+        if self.report.unsaid and (listed := self._list_unsaid()):
+            outputs.html(listed, {"section": "unsaid", "contents": self.page.texts.say("unsaid.title")})
+        if self.report.closing and (more := self.report.closing(self.page)):
+            outputs.html(more, {"section": "end", "contents": ""}, markdown=self.report.markdown)
+        return outputs
 
-    def show(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    def show(self) -> Outputs:
         """All outputs in order, as a notebook shows them."""
         sections = [each for section in self.report.sections for each in self.shown[section.name].show()]
-        return [*self.top.show(), *sections, *self.closing.show()]
+        return Outputs([*self.top, *sections, *self.closing])
 
-    def _ipython_display_(self) -> None:
-        display_outputs(self.show())
-
-    def __repr__(self) -> str:
-        return f"<report {self.report.name}: {', '.join(self.shown)}>"
-
-
-@dataclass(frozen=True)
-class Top:
-    """The head of a page and its first screen."""
-
-    opened: Opened
-
-    def show(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-        """Head, then findings, picture and what is to be decided."""
-        shown = self.opened.shown[self.opened.report.top.name]
-        about = {"section": "top", "contents": shown.in_contents, "head": True}
-        return [show_html(self.head(), about, markdown=self.opened.report.markdown), *shown.show()]
-
-    def head(self) -> str:
+    def _head(self) -> str:
         """Whose report, its title, and one line of notices."""
-        page = self.opened.page
-        facts, texts = page.publication.facts, page.texts
+        page, texts = self.page, self.page.texts
         notices = [
-            *([texts.say("frame.synthetic")] if facts["synthetic"] else []),
+            *([texts.say("frame.synthetic")] if page.publication.facts["synthetic"] else []),
             texts.say("frame.as_of", day=texts.day(page.publication.as_of)),
             *(page.sentence(each, {}) for each in page.words["notices"]),
         ]
-        of = page.sentence(page.words["of"], {})
-        title = page.sentence(page.words["title"], {})
-        lead = self.opened.report.lead
+        of, title = (page.sentence(page.words[name], {}) for name in ("of", "title"))
+        lead = self.report.lead(page) if self.report.lead else ""
         return (
             f'<p class="of">{escape(of)}</p><h1>{escape(title)}</h1>'
-            f'<p class="notice">{escape(" · ".join(notices))}</p>{lead(page) if lead else ""}'
+            f'<p class="notice">{escape(" · ".join(notices))}</p>{lead}'
         )
 
-    def _ipython_display_(self) -> None:
-        display_outputs(self.show())
-
-
-@dataclass(frozen=True)
-class Closing:
-    """What cannot be said yet, each once, with why and what would answer it; then the end of the report."""
-
-    opened: Opened
-
-    def show(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-        """One section with the list, what the report adds, and where all numbers are."""
-        page = self.opened.page
-        more = self.opened.report.closing(page) if self.opened.report.closing else ""
-        listed = self._list() if self.opened.report.unsaid else ""
-        outputs = []
-        if listed:
-            about = {"section": "unsaid", "contents": page.texts.say("unsaid.title")}
-            outputs.append(show_html(listed, about))
-        if more:
-            written = self.opened.report.markdown
-            outputs.append(show_html(more, {"section": "end", "contents": ""}, markdown=written))
-        return outputs
-
-    def list_lines(self) -> list[tuple[str, str, str]]:
-        """What, why, what would answer it: rows with the same reason and remedy share a line."""
-        page = self.opened.page
+    def _list_unsaid(self) -> str:
+        """What cannot be said, why, what would answer it: rows with one reason and remedy share a line."""
+        page, texts = self.page, self.page.texts
         lines: dict[tuple[str, str], list[tuple[str, str]]] = {}
-        for shown in self.opened.shown.values():
+        for shown in self.shown.values():
             for name, label, why, mend in shown.list_open():
                 lines.setdefault((why, mend), []).append((name, label))
-        return [(page.join_names(names), why, mend) for (why, mend), names in lines.items()]
-
-    def _list(self) -> str:
-        page, texts = self.opened.page, self.opened.page.texts
-        lines = self.list_lines()
         if not lines:
             return ""
         few = texts.say("unsaid.few_people")
         entries = []
-        for what, why, mend in lines:
+        for (why, mend), names in lines.items():
             mark = "<sup>1</sup>" if why == few else ""
             after = texts.say("unsaid.mend", mend=mend) if mend and why != few else ""
             reason = texts.say("unsaid.why", why=why[:1].upper() + why[1:])
-            entries.append(f"<li><b>{escape(what)}</b>{escape(reason)}{mark}{escape(after)}</li>")
+            what = escape(page.join_names(names))
+            entries.append(f"<li><b>{what}</b>{escape(reason)}{mark}{escape(after)}</li>")
         head = f'<h2>{escape(texts.say("unsaid.title"))}</h2><ul class="unsaid">{"".join(entries)}</ul>'
-        hidden = any(why == few for _, why, _ in lines)
-        note = texts.say("unsaid.footnote", k=page.publication.facts["k"]) if hidden else ""
-        return head + (f'<p class="caption"><sup>1</sup> {escape(note)}</p>' if note else "")
+        if all(why != few for why, _ in lines):
+            return head
+        note = texts.say("unsaid.footnote", k=page.publication.facts["k"])
+        return head + f'<p class="caption"><sup>1</sup> {escape(note)}</p>'
 
     def _ipython_display_(self) -> None:
-        display_outputs(self.show())
+        self.show()._ipython_display_()
+
+    def __repr__(self) -> str:
+        return f"<report {self.report.name}: {', '.join(self.shown)}>"

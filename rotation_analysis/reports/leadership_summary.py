@@ -8,7 +8,7 @@ from typing import Any
 from .charts import intervals, paths
 from .kit import Groups, Page, Report, Section, Shown, Table, escape, tabulate_entries
 from .rows import Rows
-from .team_impact import FIRST, SELF
+from .team_impact import CLAIM, FIRST, SELF
 from .three_parties import (
     ACCOUNT,
     GROWTH,
@@ -34,11 +34,11 @@ def list_cases(shown: Shown) -> str:
     return "".join(f"<blockquote><p>{escape(text)}</p></blockquote>" for text in texts)
 
 
-def tabulate_answers(shown: Shown) -> Table | None:
+def tabulate_answers(shown: Shown) -> Table:
     """How many answered behind each figure of answers, and how many did not."""
     rows = [(row.name, row.n, row.missing) for row in shown.groups["answers"].known_rows]
     columns = [shown.page.texts.say(f"fold.{name}") for name in ("what", "n", "missing")]
-    return Table(columns, rows) if rows else None
+    return Table(columns, rows)
 
 
 def describe_plan(page: Page, groups: Groups) -> Mapping[str, Any]:
@@ -78,11 +78,7 @@ LEADERSHIP_SUMMARY = Report(
         Section(
             "measured",
             new_sheet=True,
-            rows={
-                "claim": Rows(FIRST),
-                "others": Rows(f"{SELF}.away", f"{SELF}.second_graduate"),
-                "plain": Rows(f"{SELF}.before_after"),
-            },
+            rows=CLAIM,
             also={
                 "sessions": Rows("impact.contamination", kind="sessions"),
                 "home": Rows("impact.self_solving.first_graduate"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .appendix import show_account
-from .changes_since import Changes, compare_publications
+from .changes_since import compare_publications
 from .charts import intervals
 from .decisions import NOT_REACHED, OPEN, REACHED, TOO_LITTLE, Decision, list_decisions
 from .kit import Cell, Groups, Page, Report, Section, Shown, Table, escape
 from .rows import COHORTS, Group, Row, Rows, format_value, group_rows
-from .team_impact import FALLS, FIRST, OTHERS, SELF
+from .skill_growth import show_account
+from .team_impact import CLAIM, FALLS, FIRST, OTHERS
 from .three_parties import (
     ACCOUNT,
     GROWTH,
@@ -41,7 +41,7 @@ def count_decisions(page: Page, groups: Groups) -> Mapping[str, Any]:
     return {
         "all": len(decisions),
         "reached": len(reached),
-        "names": page.join(reached) if reached else None,
+        "names": page.join(reached),
         "open": sum(each.state not in (REACHED, NOT_REACHED) for each in decisions),
         "declared": page.texts.day(declared) if declared else None,
     }
@@ -52,21 +52,19 @@ def tabulate_decisions(shown: Shown) -> Table:
     found = list_decisions(shown.page.publication, shown.page.earlier)
     order = (REACHED, OPEN, TOO_LITTLE)
     decisions = sorted(found, key=lambda d: order.index(d.state) if d.state in order else len(order))
-    rows = [_decision_line(shown, each) for each in decisions]
-    return Table([shown.label(name) for name in ("what", "threshold", "value", "state")], rows)
-
-
-def _decision_line(shown: Shown, decision: Decision) -> list[str | Cell]:
     page, words = shown.page, shown.words
-    seen = group_rows(page, list(decision.rows[:MOST_SEEN]))
-    unit = decision.rows[0].unit if decision.rows else decision.unit
-    amount = format_value(page.texts, unit, decision.threshold) if unit else ""
-    reasons = words["reason"].get(decision.name, {})
-    told = reasons.get(decision.state) or words["reason_of"].get(decision.state, "")
-    why = page.explain(decision.reason) if decision.reason else page.sentence(told, {"seen": seen})
-    state = Cell(words["state"][decision.state], why, f"state {STYLES.get(decision.state, 'hidden')}")
-    trigger = page.sentence(words["trigger"][decision.name], {"amount": amount})
-    return [words["item"][decision.name], trigger, _format_seen(shown, decision, seen), state]
+    rows: list[list[str | Cell]] = []
+    for decision in decisions:
+        seen = group_rows(page, list(decision.rows[:MOST_SEEN]))
+        unit = decision.rows[0].unit if decision.rows else decision.unit
+        amount = format_value(page.texts, unit, decision.threshold) if unit else ""
+        reasons = words["reason"].get(decision.name, {})
+        said = reasons.get(decision.state) or words["reason_of"].get(decision.state, "")
+        why = page.explain(decision.reason) if decision.reason else page.sentence(said, {"seen": seen})
+        state = Cell(words["state"][decision.state], why, f"state {STYLES.get(decision.state, 'hidden')}")
+        trigger = page.sentence(words["trigger"][decision.name], {"amount": amount})
+        rows.append([words["item"][decision.name], trigger, _format_seen(shown, decision, seen), state])
+    return shown.tabulate(("what", "threshold", "value", "state"), rows)
 
 
 def _format_seen(shown: Shown, decision: Decision, seen: Group) -> str:
@@ -80,7 +78,7 @@ def _format_seen(shown: Shown, decision: Decision, seen: Group) -> str:
         return seen.value
     if decision.name == "onboarding":
         return seen[0].value  # of the skill that grew least; the reason names it
-    return shown.page.texts.say("list.separator").join(row.entry for row in seen)
+    return shown.page.texts.join(row.entry for row in seen)
 
 
 # --- who, growth, home teams ------------------------------------------------------------------------------
@@ -97,39 +95,30 @@ def tabulate_stays(shown: Shown) -> Table:
         first = texts.month(min(stay["start"] for stay in stays))
         teams = list(dict.fromkeys(texts.label(stay["team_name"]) for stay in stays))
         endings = [texts.say(f"ending.{e}") for e in dict.fromkeys(stay["ending"] for stay in stays)]
-        separator = texts.say("list.separator")
         name = shown.page.name_cell("cohort", cohort)
-        rows.append([name, first, texts.number(len(stays)), separator.join(teams), separator.join(endings)])
-    return Table([shown.label(name) for name in ("cohort", "from", "people", "teams", "ending")], rows)
+        rows.append([name, first, texts.number(len(stays)), texts.join(teams), texts.join(endings)])
+    return shown.tabulate(("cohort", "from", "people", "teams", "ending"), rows)
 
 
 def describe_skills(page: Page, groups: Groups) -> Mapping[str, Any]:
     """The skills that could have grown most: those whose range reaches the best one's lower end."""
     bands = [row for row in groups["bands"].known_rows if row.has_range]
-    if not bands:
-        return {**bracket_growth(page, groups), "most": None, "skills": None}
-    best = max(row.data.low for row in bands)
+    best = max((row.data.low for row in bands), default=None)
     most = [row for row in bands if row.data.high >= best]
-    names = page.texts.say("list.separator").join(row.skill for row in most)
     apart = len(most) < len(bands)
     return {
         **bracket_growth(page, groups),
         "most": len(most) if apart else None,
-        "skills": names if apart else None,
+        "skills": page.texts.join(row.skill for row in most) if apart else None,
     }
 
 
-def list_checks(shown: Shown) -> Table | None:
+def list_checks(shown: Shown) -> Table:
     """What could disturb the comparison, one line a check."""
     texts = shown.page.texts
     said = ((shown.label(name), shown.page.say("home", name, shown.named)) for name in CHECKS)
     lines = [(name, sentence) for name, sentence in said if sentence]
-    return Table([texts.say("fold.check"), texts.say("fold.result")], lines) if lines else None
-
-
-def count_events(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """How many company events the owner declared."""
-    return {"events": len(page.publication.facts["events"]) or None}
+    return Table([texts.say("fold.check"), texts.say("fold.result")], lines)
 
 
 # --- work, cost, terms ------------------------------------------------------------------------------------
@@ -138,12 +127,11 @@ def count_events(page: Page, groups: Groups) -> Mapping[str, Any]:
 def compare_cohorts(page: Page, groups: Groups) -> Mapping[str, Any]:
     """Of the share of time on requests the highest cohort, and the span of the others."""
     rows = sorted(groups["time"].known_rows, key=lambda row: row.data.value)
-    if len(rows) < 2:
-        return {"top": None, "others": None}
-    return {"top": rows[-1], "others": Group(tuple(rows[:-1])).span}
+    several = len(rows) > 1
+    return {"top": rows[-1] if several else None, "others": Group(tuple(rows[:-1])).span if several else None}
 
 
-def tabulate_terms(shown: Shown) -> Table | None:
+def tabulate_terms(shown: Shown) -> Table:
     """What the owner changed for each term and why, and what that cohort's figures were."""
     page = shown.page
     rows: list[list[str | Cell]] = []
@@ -155,17 +143,17 @@ def tabulate_terms(shown: Shown) -> Table | None:
             for row in found
             if row.data.cohort == each["cohort"]
         ]
-        after = page.texts.say("list.separator").join(values) or "–"
+        after = page.texts.join(values) or "–"
         cohort = page.name_cell("cohort", each["cohort"])
         rows.append([cohort, Cell(page.texts.label(each), page.texts.label(because)), after])
-    return Table([shown.label(name) for name in ("cohort", "changed", "after")], rows) if rows else None
+    return shown.tabulate(("cohort", "changed", "after"), rows)
 
 
 def find_changes(page: Page, groups: Groups) -> Mapping[str, Any]:
     """What changed since the report that was given to compare with: verdicts, and stays."""
     if page.earlier is None:
         return dict.fromkeys(("since", "verdicts", "values", "stays", "few"))
-    changes: Changes = compare_publications(page.earlier, page.publication)
+    changes = compare_publications(page.earlier, page.publication)
     return {
         "since": page.texts.day(changes.as_of[0]),
         "verdicts": len(changes.of("verdict")),
@@ -175,24 +163,16 @@ def find_changes(page: Page, groups: Groups) -> Mapping[str, Any]:
     }
 
 
-def tabulate_changes(shown: Shown) -> Table | None:
+def tabulate_changes(shown: Shown) -> Table:
     """Every verdict that is another than in the earlier report."""
-    page = shown.page
-    if page.earlier is None:
-        return None
-    changes = compare_publications(page.earlier, page.publication).of("verdict")
-    rows = [
-        (page.name_measure(row.measure), *(_format_verdict(page, row, side) for side in ("earlier", "later")))
-        for row in changes.itertuples(index=False)
-        if row.skill is None and row.team is None
-    ]
-    return Table([shown.label(name) for name in ("what", "earlier", "later")], rows) if rows else None
-
-
-def _format_verdict(page: Page, row: Any, side: str) -> str:
-    verdict = getattr(row, f"verdict_{side}")
-    key = f"verdict.{verdict}"
-    return page.texts.say(key) if verdict and page.texts.has(key) else verdict or "–"
+    page, rows = shown.page, []
+    if page.earlier is not None:
+        changes = compare_publications(page.earlier, page.publication).of("verdict")
+        for row in changes[changes["skill"].isna() & changes["team"].isna()].itertuples(index=False):
+            verdicts = (row.verdict_earlier, row.verdict_later)
+            named = (page.texts.sentences.get(f"verdict.{verdict}", verdict) or "–" for verdict in verdicts)
+            rows.append((page.name_measure(row.measure), *named))
+    return shown.tabulate(("what", "earlier", "later"), rows)
 
 
 # --- folded at the end ------------------------------------------------------------------------------------
@@ -221,7 +201,7 @@ def _show_plan(page: Page) -> str:
         for each in {m["measure"]: m for family in plan["families"] for m in family["measures"]}.values()
     ]
     columns = [page.words["end"]["measure"], page.words["end"]["smallest"]]
-    return f"<p>{escape(said)}</p>" + (Table(columns, rows).html() if rows else "")
+    return f"<p>{escape(said)}</p>{Table(columns, rows).html()}"
 
 
 def _show_questions(page: Page) -> str:
@@ -231,7 +211,7 @@ def _show_questions(page: Page) -> str:
         if row.known
     ]
     columns = [page.words["end"][name] for name in ("question", "pooled", "people")]
-    return Table(columns, rows).html() if rows else ""
+    return Table(columns, rows).html()
 
 
 PROGRAMME = Report(
@@ -279,11 +259,7 @@ PROGRAMME = Report(
         ),
         Section(
             "home",
-            rows={
-                "claim": Rows(FIRST),
-                "others": Rows(f"{SELF}.away", f"{SELF}.second_graduate"),
-                "plain": Rows(f"{SELF}.before_after"),
-            },
+            rows=CLAIM,
             also={
                 "kinds": Rows(*OTHERS, falls=FALLS),
                 "dip": Rows("impact.anticipation"),
@@ -291,7 +267,6 @@ PROGRAMME = Report(
                 "moves": Rows("impact.contamination", kind="moved"),
                 "variants": Rows(f"{FIRST}.sensitivity", kind=VARIANTS),
             },
-            facts=count_events,
             says=("claim",),
             picture=intervals(filled="claim", hollow="others", crossed="plain"),
             table=list_checks,

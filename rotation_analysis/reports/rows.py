@@ -250,12 +250,6 @@ class Row:
         return row.verdict or ("zero" if row.value == 0 else "value")
 
     @property
-    def direction(self) -> str:
-        """`up`, `down` or `same`: where the value points."""
-        value = self._need().value
-        return "same" if value == 0 else "up" if value > 0 else "down"
-
-    @property
     def agreement(self) -> str:
         """Whether it says what is hoped for: `agrees`, `apart`, `no_sign` or `cannot_say`."""
         if self.finding in ("supported", "leaning"):
@@ -355,11 +349,6 @@ class Group:
         return len(self.known_rows)
 
     @property
-    def hidden(self) -> int:
-        """How many rows the gate hides."""
-        return sum(row.data.verdict == "hidden" for row in self.rows)
-
-    @property
     def most(self) -> Row:
         """The row with the largest value."""
         return max(self._need(), key=lambda row: row.data.value)
@@ -373,6 +362,22 @@ class Group:
         if not (known := self.known_rows):
             raise NoValue
         return known
+
+    @property
+    def own(self) -> Row:
+        """The row of the page's cohort."""
+        return next(iter(self._list_cohort(own=True)))
+
+    @property
+    def others(self) -> Group:
+        """The rows of other cohorts that have a value."""
+        return Group(tuple(self._list_cohort(own=False)))
+
+    def _list_cohort(self, *, own: bool) -> list[Row]:
+        rows = [row for row in self._need() if (row.data.cohort == row.page.publication.cohort) is own]
+        if not rows:
+            raise NoValue
+        return rows
 
     @property
     def span(self) -> str:
@@ -390,11 +395,6 @@ class Group:
         return self.page.join([row.entry for row in self._need()])
 
     @property
-    def labels(self) -> str:
-        """The labels of the rows that have a value."""
-        return self.page.join([row.label for row in self._need()])
-
-    @property
     def agree(self) -> int:
         """How many rows say what is hoped for."""
         return sum(row.agreement == "agrees" for row in self.rows)
@@ -403,13 +403,6 @@ class Group:
     def agreeing(self) -> str:
         """The names of the rows that say what is hoped for."""
         return self.page.join([row.name for row in self.rows if row.agreement == "agrees"])
-
-
-def is_present(item: Row | Group | None) -> bool:
-    """Whether a row or group has any value."""
-    if isinstance(item, Group):
-        return item.compared > 0
-    return item is not None and item.known
 
 
 class Rows:

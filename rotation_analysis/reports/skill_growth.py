@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .appendix import show_account, tabulate_answers
 from .charts import dumbbells, intervals
 from .kit import Cell, Groups, Page, Report, Section, Shown, Table, escape, tabulate_entries
 from .rows import COHORT, PEOPLE, Row, Rows
@@ -22,32 +21,36 @@ APART = 2
 FINDINGS = ("growth_without_chance", "chance_without_growth", "no_chance_given")
 QUOTED = ("ex_hard", "ex_change")
 FOLLOW_UPS = ("after_3m", "after_6m", "after_12m")
+STATUSES = ("answered", "missing", "not_yet_due", "cannot_be_asked", "not_applicable")
+RATERS = ("self", "mentor")
+WAVES = ("start", "middle", "end", "after_3m", "after_6m", "after_12m")
+SUMS = ("files", "read", "used", "set_aside", "refused", "cells")
 
 
 def describe_growth(page: Page, groups: Groups) -> Mapping[str, Any]:
     """Each person's mean change, skills on which person and mentor are apart, what to change."""
     own = groups["growth"].known_rows
     apart = [
-        page.texts.say("list.of", label=row.skill, who=row.person)
+        _name_owner(page, row)
         for row in groups["apart"].known_rows
         if row.data.skill and abs(row.data.value) >= APART
     ]
     changes = [
         str(voice.text) for voice in page.publication.voices.itertuples() if voice.question == "ex_change"
     ]
-    listed = page.texts.say("list.separator").join(_entry(page, row) for row in own)
+    listed = (page.texts.say("list.entry", label=row.person, value=row.bare) for row in own)
     missing = [row for row in groups["growth"] if not row.known and not row.is_withheld_person]
     return {
-        "people": listed or None,
+        "people": page.texts.join(listed),
         "n": len(own),
-        "apart": page.join(apart) if apart else None,
+        "apart": page.join(apart),
         "change": changes[0] if changes else None,
         "why": missing[0].why if missing and not own else None,
     }
 
 
-def _entry(page: Page, row: Row) -> str:
-    return page.texts.say("list.entry", label=row.person, value=row.bare)
+def _name_owner(page: Page, row: Row) -> str:
+    return page.texts.say("list.of", label=row.skill, who=row.person)
 
 
 def judge_changes(page: Page, groups: Groups) -> Mapping[str, Any]:
@@ -64,19 +67,15 @@ def judge_changes(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 def list_findings(page: Page, groups: Groups) -> Mapping[str, Any]:
     """Skills that grew without an opportunity, had some and did not grow, or had none, with whose."""
-    named: dict[str, Any] = dict.fromkeys(FINDINGS)
-    for kind in FINDINGS:
-        found = [
-            page.texts.say("list.of", label=row.skill, who=row.person)
-            for row in groups["findings"].known_rows
-            if row.data.kind == kind and row.data.value
-        ]
-        named[kind] = page.join(found) if found else None
-    named["any"] = "value" if any(named.values()) else None
-    return named
+    rows = [row for row in groups["findings"].known_rows if row.data.value]
+    named = {
+        kind: page.join([_name_owner(page, row) for row in rows if row.data.kind == kind])
+        for kind in FINDINGS
+    }
+    return {**named, "any": "value" if rows else None}
 
 
-def tabulate_opportunities(shown: Shown) -> Table | None:
+def tabulate_opportunities(shown: Shown) -> Table:
     """A line a skill, a column a person: how many opportunities, findings marked."""
     page = shown.page
     rows = [row for row in shown.groups["chances"] if not row.is_withheld_person]
@@ -98,7 +97,7 @@ def tabulate_opportunities(shown: Shown) -> Table | None:
             cells.append(Cell(text, shown.label(mark)) if mark else text)
         lines.append(cells)
     names = [page.name_cell("person", person) for person in people]
-    return Table([shown.label("skill"), *names], lines) if people else None
+    return Table([shown.label("skill"), *names], lines)
 
 
 def describe_use(page: Page, groups: Groups) -> Mapping[str, Any]:
@@ -117,8 +116,8 @@ def describe_use(page: Page, groups: Groups) -> Mapping[str, Any]:
         for status, n in states.items()
     ]
     return {
-        "used": page.texts.say("list.separator").join(used) if used else None,
-        "states": page.texts.say("list.separator").join(told) if told else None,
+        "used": page.texts.join(used),
+        "states": page.texts.join(told),
     }
 
 
@@ -131,8 +130,45 @@ def quote_people(shown: Shown) -> str:
             parts.append(
                 f"<blockquote><p>{escape(str(voice.text))}</p><footer>{escape(source)}</footer></blockquote>"
             )
-    fixes = tabulate_entries("fixes", ("what", "who", "by"))(shown)
-    return "".join(parts) + (fixes.html() if fixes else "")
+    return "".join(parts) + tabulate_entries("fixes", ("what", "who", "by"))(shown).html()
+
+
+def tabulate_answers(page: Page) -> Table:
+    """A line a questionnaire and round: how many answered, did not, are not due, cannot or need not."""
+    counts: dict[tuple[str, str], dict[str, str]] = {}
+    for row in Rows("coverage.survey", of=COHORT).read(page).known_rows:
+        status = row.data.notes[0].removeprefix("STATUS_").lower()
+        counts.setdefault((row.data.kind, row.data.wave), {})[status] = row.bare
+    order = sorted(
+        counts, key=lambda key: (key[0] not in RATERS, key[0] != "self", key[0], WAVES.index(key[1]))
+    )
+    rows = [
+        (
+            f"{page.name_cell('kind', kind)} · {page.name_cell('wave', wave)}",
+            *tuple(counts[kind, wave].get(status, "0") for status in STATUSES),
+        )
+        for kind, wave in order
+    ]
+    columns = [page.texts.say("fold.what"), *(page.texts.say(f"status.{status}") for status in STATUSES)]
+    return Table(columns, rows)
+
+
+def show_account(page: Page) -> str:
+    """The sums of the account, and why records were set aside or refused."""
+    account, texts = page.publication.facts["account"], page.texts
+    said = page.sentence(
+        page.section_words("appendix")["account"], {name: texts.number(account[name]) for name in SUMS}
+    )
+    rows = [
+        (
+            texts.say(f"records.{outcome}", reason=texts.sentences.get(f"records.reason.{code}", code)),
+            texts.number(n),
+        )
+        for outcome, reasons in account["reasons"].items()
+        for code, n in reasons.items()
+    ]
+    columns = [texts.say("fold.what"), texts.say("fold.n")]
+    return f"<p>{escape(said)}</p>{Table(columns, rows).html()}"
 
 
 def close(page: Page) -> str:

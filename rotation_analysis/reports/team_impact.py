@@ -25,6 +25,19 @@ FALLS = (FEWER_ASKED, FEWER_REQUESTS, FEWER_INCIDENTS)
 PHASES = ("baseline", "away", "after_first", "after_second")
 STAGES = {"before": ("baseline",), "away": ("away",), "after": ("after_first", "after_second")}
 
+CLAIM = {
+    "claim": Rows(FIRST),
+    "others": Rows(f"{SELF}.away", f"{SELF}.second_graduate"),
+    "plain": Rows(f"{SELF}.before_after"),
+}
+"""The difference of the whole programme, while away and after a second return, and what is not the answer."""
+MOVES = {
+    "own": Rows(SELF, of=TEAMS, phase=PHASES),
+    "never": Rows(f"{SELF}.never_senders", of=TEAMS, phase=PHASES),
+}
+PANELS = slopes("own", beside="never", over="phase", stages=STAGES)
+"""Each team from before to after (`MOVES`), comparison teams of the same weeks in grey."""
+
 
 def describe_moves(page: Page, groups: Groups) -> Mapping[str, Any]:
     """In how many teams of the cohort with a value before and after it rose, and from where to where."""
@@ -52,7 +65,7 @@ def format_moves(page: Page, pairs: Sequence[tuple[Row, Row]]) -> str | None:
         page.texts.say("list.from_to", label=after.team, before=before.bare, after=after.bare)
         for before, after in pairs
     ]
-    return page.join(moves) if moves else None
+    return page.join(moves)
 
 
 def explain_no_return(page: Page, groups: Groups) -> Mapping[str, Any]:
@@ -80,14 +93,11 @@ TEAM_IMPACT = Report(
     sections=(
         Section(
             "moved",
-            rows={
-                "own": Rows(SELF, of=TEAMS, phase=PHASES),
-                "never": Rows(f"{SELF}.never_senders", of=TEAMS, phase=PHASES),
-            },
+            rows=MOVES,
             also={"meanwhile": Rows(SELF, of=TEAMS, phase="away"), "away": Rows(f"{SELF}.away")},
             facts=describe_moves,
             says=("moved", "meanwhile"),
-            picture=slopes("own", beside="never", over="phase", stages=STAGES),
+            picture=PANELS,
         ),
         Section(
             "agree",

@@ -38,7 +38,7 @@ def tabulate_parties(shown: Shown) -> Table:
     for party, (gained, paid) in SIDES.items():
         cells = [_number_cell(shown, name) for name in (gained, paid)]
         rows.append([shown.label(party), *cells, shown.label(f"{party}_unknown")])
-    return Table([shown.label(name) for name in ("party", "gained", "paid", "unknown")], rows)
+    return shown.tabulate(("party", "gained", "paid", "unknown"), rows)
 
 
 def _number_cell(shown: Shown, name: str) -> Cell:
@@ -69,14 +69,14 @@ def describe_stays(page: Page, groups: Groups) -> Mapping[str, Any]:
     listed = [
         page.texts.say("list.stays", n=row.bare, kind=row.kind) for row in places.known_rows if row.data.value
     ]
-    return {"stays": places.n if places.compared else None, "led": page.join(listed) if listed else None}
+    return {"stays": places.n if places.compared else None, "led": page.join(listed)}
 
 
-def tabulate_costs(shown: Shown) -> Table | None:
+def tabulate_costs(shown: Shown) -> Table:
     """The lines of the account, of all stays together."""
     rows = [(row.kind, row.cells[0], row.cells[1]) for row in shown.groups["account"].known_rows]
     columns = [shown.page.texts.say(f"fold.{name}") for name in ("what", "value", "range")]
-    return Table(columns, rows) if rows else None
+    return Table(columns, rows)
 
 
 PARTIES = Section(

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from .charts import ALERT, OTHERS, course, intervals, slopes, stacked, steps
+from .charts import ALERT, OTHERS, course, intervals, stacked, steps
 from .kit import Groups, Page, Report, Section, Shown, Table
-from .rows import COHORT, COHORTS, PEOPLE, TEAMS, Group, NoValue, Row, Rows
-from .team_impact import PHASES, STAGES, format_moves, pair_stages
+from .rows import COHORT, COHORTS, PEOPLE, TEAMS, Group, NoValue, Rows
+from .team_impact import PANELS, PHASES, format_moves, pair_stages
 
 ACTIVITIES = ("request", "incident", "improvement", "home", "learning")
 KINDS = ("work", "review", "consult", "access", "incident_help")
@@ -19,33 +19,22 @@ TOPICS_SHOWN = 3
 
 
 def compare_time(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """Time on requests beside the other cohorts, who was overwhelmed when, and what hosts say."""
-    again, elsewhere = _set_beside(page, groups["again"])
-    return {
-        **_compare(groups["ours"], groups["others"], "request"),
-        **_count_panic(page, groups),
-        "again_own": again,
-        "again_others": elsewhere,
-    }
+    """Time on requests beside the other cohorts, and who was overwhelmed when."""
+    return {**_compare(groups["ours"], groups["others"], "request"), **count_panic(page, groups)}
 
 
 def _compare(ours: Group, others: Group, kind: str) -> Mapping[str, Any]:
     """The share of a kind in both groups, and which is larger."""
     try:
         own, other = ours[kind], others[kind]
-        side = (
-            "same"
-            if own.data.value == other.data.value
-            else "more"
-            if own.data.value > other.data.value
-            else "less"
-        )
-        return {"own": own.value, "other": other.value, "side": side}
-    except (NoValue, TypeError):
-        return {"own": None, "other": None, "side": None}
+        found = {"own": own.value, "other": other.value}
+    except NoValue:
+        return dict.fromkeys(("own", "other", "side"))
+    more = own.data.value - other.data.value
+    return {**found, "side": "more" if more > 0 else "less" if more < 0 else "same"}
 
 
-def _count_panic(page: Page, groups: Groups) -> Mapping[str, Any]:
+def count_panic(page: Page, groups: Groups) -> Mapping[str, Any]:
     """How many of those shown had a fortnight without room to learn, and in which weeks of the stay."""
     starts = {stay["person"]: date.fromisoformat(stay["start"]) for stay in page.publication.facts["stays"]}
     zones = [row for row in groups["zones"].known_rows if row.data.label]
@@ -60,21 +49,13 @@ def _count_panic(page: Page, groups: Groups) -> Mapping[str, Any]:
     }
 
 
-def _set_beside(page: Page, group: Group) -> tuple[Row | None, str | None]:
-    """The cohort's own row of a group of cohorts, and the span of the others, None where there is none."""
-    known = group.known_rows
-    own = next((row for row in known if row.data.cohort == page.publication.cohort), None)
-    others = Group(tuple(row for row in known if row is not own))
-    return own, others.span if others.compared else None
-
-
 def compare_kinds(page: Page, groups: Groups) -> Mapping[str, Any]:
     """The share of work requests beside the other cohorts, and what several teams asked again."""
     topics = sorted(groups["topics"].known_rows, key=lambda row: -row.data.value)[:TOPICS_SHOWN]
     listed = [page.texts.say("list.entry", label=row.label, value=row.value) for row in topics]
     return {
         **_compare(groups["ours"], groups["others"], "work"),
-        "topics": page.texts.say("list.separator").join(listed) if listed else None,
+        "topics": page.texts.join(listed),
     }
 
 
@@ -98,12 +79,12 @@ def count_steps(page: Page, groups: Groups) -> Mapping[str, Any]:
     return {
         "shown": len(shown),
         "acting": len(first) if shown else None,
-        "list": page.join(listed) if listed else None,
+        "list": page.join(listed),
         "chances": chances or None,
     }
 
 
-def tabulate_improvements(shown: Shown) -> Table | None:
+def tabulate_improvements(shown: Shown) -> Table:
     """What was delivered by kind, and how much of it is in use half a year later."""
     use = {row.data.kind: row for row in shown.groups["use"].known_rows}
     rows = []
@@ -112,21 +93,7 @@ def tabulate_improvements(shown: Shown) -> Table | None:
             used = use.get(row.data.kind)
             told = shown.page.sentence(shown.words["used"], {"row": used}) if used else "–"
             rows.append((row.kind, row.bare, told))
-    return Table([shown.label(name) for name in ("kind", "delivered", "use")], rows) if rows else None
-
-
-def describe_gaps(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """The longest gap between two 1:1s of anybody shown."""
-    return {
-        "gap": groups["gaps"].most.value if groups["gaps"].compared else None,
-        **_count_panic(page, groups),
-    }
-
-
-def compare_cost(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """Postponed work during this cohort, and the span of the others."""
-    own, others = _set_beside(page, groups["cohorts"])
-    return {"own": own.value if own else None, "others": others}
+    return shown.tabulate(("kind", "delivered", "use"), rows)
 
 
 WORKLOAD = Report(
@@ -168,7 +135,7 @@ WORKLOAD = Report(
             },
             facts=describe_shift,
             says=("shift",),
-            picture=slopes("own", beside="never", over="phase", stages=STAGES),
+            picture=PANELS,
         ),
         Section(
             "wait",
@@ -213,7 +180,7 @@ WORKLOAD = Report(
                 "pages": Rows("interruption.event", of=PEOPLE),
                 "gaps": Rows("one_to_one.longest_gap", of=PEOPLE),
             },
-            facts=describe_gaps,
+            facts=count_panic,
             says=("panic", "gap"),
             picture=course(
                 "strain",
@@ -231,7 +198,6 @@ WORKLOAD = Report(
                 "away": Rows("cost.account", of=COHORT, kind="away"),
                 "hours": Rows("cost.account", of=COHORT, kind="teaching"),
             },
-            facts=compare_cost,
             says=("postponed", "teaching", "away"),
             picture=intervals(hollow="cohorts", zero=False),
         ),

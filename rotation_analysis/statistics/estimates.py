@@ -9,13 +9,15 @@ Where an estimate has no interval or no p, its note says why: `N1` one person, `
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from functools import lru_cache
-from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
+
+from ..measure_row import Interval
 
 Array = NDArray[np.float64]
 MIN_PERSONS = 4
@@ -26,32 +28,16 @@ DRAWN_FLIPS = 2**16
 SEED = 20_250_331
 
 
-class WithInterval(Protocol):
-    """What has a value with an interval: an estimate of one kind or another."""
-
-    __dataclass_fields__: ClassVar[dict[str, Any]]
-
-    @property
-    def low(self) -> float | None: ...
-    @property
-    def high(self) -> float | None: ...
-    @property
-    def p(self) -> float | None: ...
-
-
-Found = TypeVar("Found", bound=WithInterval)
+Found = TypeVar("Found", bound=Interval)
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """A value with its interval; `low`/`high`/`p` are None where `note` says why."""
+class Estimate(Interval):
+    """A value of n persons, rounds or records with its interval."""
 
     value: float
-    low: float | None
-    high: float | None
-    p: float | None
+    _: KW_ONLY
     n: int
-    note: str | None = None
 
 
 def estimate_mean(changes: Sequence[float]) -> Estimate:
@@ -69,10 +55,10 @@ def estimate_mean(changes: Sequence[float]) -> Estimate:
     values = np.asarray(changes, dtype=float)
     mean, note = _describe(values)
     if note is not None:
-        return Estimate(mean, None, None, None, len(values), note)
+        return Estimate(mean, n=len(values), note=note)
     result = stats.ttest_1samp(values, 0.0)
     interval = result.confidence_interval(1 - LEVEL)
-    return Estimate(mean, float(interval.low), float(interval.high), float(result.pvalue), len(values))
+    return Estimate(mean, float(interval.low), float(interval.high), float(result.pvalue), n=len(values))
 
 
 def estimate_difference(changes: Sequence[float], others: Sequence[float]) -> Estimate:
@@ -89,21 +75,21 @@ def estimate_difference(changes: Sequence[float], others: Sequence[float]) -> Es
     """
     first, second = np.asarray(changes, dtype=float), np.asarray(others, dtype=float)
     if len(first) == 0 or len(second) == 0:
-        return Estimate(float("nan"), None, None, None, len(first), "NO_OBSERVATIONS")
+        return Estimate(float("nan"), n=len(first), note="NO_OBSERVATIONS")
     value = float(first.mean() - second.mean())
     fewer = first if len(first) <= len(second) else second
     _, note = _describe(fewer) if len(fewer) < MIN_PERSONS else (value, None)
     if note is None and np.ptp(first) < TIE and np.ptp(second) < TIE:
         note = "ZERO_SD"
     if note is not None:
-        return Estimate(value, None, None, None, len(first), note)
+        return Estimate(value, n=len(first), note=note)
     # not `ttest_ind`: it warns where one of the groups is all alike, which is no trouble here
     own, other = float(first.var(ddof=1)) / len(first), float(second.var(ddof=1)) / len(second)
     freedom = (own + other) ** 2 / (own**2 / (len(first) - 1) + other**2 / (len(second) - 1))
     error = float(np.sqrt(own + other))
     half = float(stats.t.isf(LEVEL / 2, freedom)) * error
     p = float(2 * stats.t.sf(abs(value) / error, freedom))
-    return Estimate(value, value - half, value + half, p, len(first))
+    return Estimate(value, value - half, value + half, p, n=len(first))
 
 
 def _describe(values: Array) -> tuple[float, str | None]:
@@ -136,12 +122,12 @@ def estimate_by_sign_flip(changes: Sequence[float], *, level: float = LEVEL) -> 
     values = np.sort(np.asarray(changes, dtype=float))  # drawn flips must not depend on the order of persons
     n, (mean, note) = len(values), _describe(values)
     if n < MIN_PERSONS:
-        return Estimate(mean, None, None, None, n, note)
+        return Estimate(mean, n=n, note=note)
     scale = max(1.0, float(np.abs(values).max()))
     differing = int((np.abs(values) > TIE * scale).sum())
     no_test = f"NO_P:{differing}" if 2.0 ** (1 - differing) > level else None
     if 2.0 ** (1 - n) > level or (note and no_test):
-        return Estimate(mean, None, None, None, n, note or no_test)
+        return Estimate(mean, n=n, note=note or no_test)
     within, sizes = _list_subsets(n)
     means = within @ values / sizes
     means[np.abs(means) < TIE * scale] = 0.0
@@ -149,10 +135,10 @@ def estimate_by_sign_flip(changes: Sequence[float], *, level: float = LEVEL) -> 
     tail = 1 + min(int((means <= 0).sum()), int((means >= 0).sum()))
     p = None if no_test else min(1.0, 2 * tail / flips)
     if note:
-        return Estimate(mean, None, None, p, n, note)
+        return Estimate(mean, p=p, n=n, note=note)
     outside = int(level * flips / 2 + TIE) - 1  # subset means beyond each end
     means.partition((outside, len(means) - 1 - outside))
-    return Estimate(mean, float(means[outside]), float(means[-1 - outside]), p, n, no_test)
+    return Estimate(mean, float(means[outside]), float(means[-1 - outside]), p, n=n, note=no_test)
 
 
 def adjust_for_missing(
@@ -281,9 +267,9 @@ def estimate_share(k: int, n: int) -> Estimate:
     (0.0, 0.1611)
     """
     if n == 0:
-        return Estimate(float("nan"), None, None, None, 0, "NO_OBSERVATIONS")
+        return Estimate(float("nan"), n=0, note="NO_OBSERVATIONS")
     interval = stats.binomtest(k, n).proportion_ci(1 - LEVEL, method="wilson")
-    return Estimate(k / n, max(0.0, float(interval.low)), min(1.0, float(interval.high)), None, n)
+    return Estimate(k / n, max(0.0, float(interval.low)), min(1.0, float(interval.high)), n=n)
 
 
 def adjust_holm(p: Sequence[float]) -> list[float]:

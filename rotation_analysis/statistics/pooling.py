@@ -6,13 +6,14 @@ statsmodels carries the random-effects mean; shrinkage is written here.  Interva
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
 from statsmodels.stats.meta_analysis import combine_effects
 
+from ..measure_row import Interval
 from .estimates import LEVEL, MIN_PERSONS, TIE, Array
 
 MIN_COHORTS = 3
@@ -26,21 +27,18 @@ Z = float(stats.norm.isf(LEVEL / 2))
 
 
 @dataclass(frozen=True)
-class Pooled:
-    """Mean over k cohorts of n persons; `low`/`high`/`p` are None where `note` says why.
+class Pooled(Interval):
+    """Mean over k cohorts of n persons.
 
     `tau2` is the variance between cohorts, `predicted` where the measured mean of another one would lie.
     """
 
     value: float
-    low: float | None
-    high: float | None
-    p: float | None
+    _: KW_ONLY
     k: int
     n: int | None = None
     tau2: float | None = None
     predicted: tuple[float, float] | None = None
-    note: str | None = None
 
 
 def pool_cohorts(values_by_cohort: Sequence[Sequence[float]]) -> Pooled:
@@ -60,7 +58,7 @@ def pool_cohorts(values_by_cohort: Sequence[Sequence[float]]) -> Pooled:
     cohorts = [np.asarray(values, dtype=float) for values in values_by_cohort if len(values)]
     n = sum(len(cohort) for cohort in cohorts)
     if not cohorts:
-        return Pooled(float("nan"), None, None, None, 0, 0, note="NO_OBSERVATIONS")
+        return Pooled(float("nan"), k=0, n=0, note="NO_OBSERVATIONS")
     means, sizes = np.array([cohort.mean() for cohort in cohorts]), np.array([len(c) for c in cohorts])
     within = _pool_variance(cohorts)
     if within < TIE or len(cohorts) < MIN_COHORTS:
@@ -87,7 +85,7 @@ def combine(effects: Sequence[float] | Array, variances: Sequence[float] | Array
     if k < MIN_COHORTS or len(v) != k or (v <= 0).any():
         raise ValueError(f"combine needs {MIN_COHORTS} effects or more, each with a variance above 0")
     if np.ptp(y) < TIE:
-        return Pooled(float(y.mean()), None, None, None, k, tau2=0.0, note="ZERO_SD")
+        return Pooled(float(y.mean()), k=k, tau2=0.0, note="ZERO_SD")
     with np.errstate(divide="ignore"):  # its I², which is not used, divides by Q
         found = combine_effects(y, v, method_re="iterated", use_t=True)
     value, tau2 = float(found.mean_effect_re), float(found.tau2)
@@ -113,14 +111,16 @@ def _pool_means(means: Array, n: int) -> Pooled:
     """Cohorts without a usable variance within, or too few of them: every cohort weighs the same."""
     k, mean = len(means), float(means.mean())
     if k < MIN_COHORTS:
-        return Pooled(mean, None, None, None, k, note="ONE_COHORT" if k == 1 else "K2")
+        return Pooled(mean, k=k, note="ONE_COHORT" if k == 1 else "K2")
     if n < MIN_PERSONS:
-        return Pooled(mean, None, None, None, k, note="N_SMALL")
+        return Pooled(mean, k=k, note="N_SMALL")
     if np.ptp(means) < TIE:
-        return Pooled(mean, None, None, None, k, note="ZERO_SD")
+        return Pooled(mean, k=k, note="ZERO_SD")
     result = stats.ttest_1samp(means, 0.0)
     interval = result.confidence_interval(1 - LEVEL)
-    return Pooled(mean, float(interval.low), float(interval.high), float(result.pvalue), k, note="NO_WITHIN")
+    return Pooled(
+        mean, float(interval.low), float(interval.high), float(result.pvalue), k=k, note="NO_WITHIN"
+    )
 
 
 def _pool_variance(groups: Sequence[Array]) -> float:

@@ -15,14 +15,15 @@ end alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 from statsmodels.duration.survfunc import SurvfuncRight
 
+from ..measure_row import Interval
 from .estimates import LEVEL, TIE, Array
 
 MIN_DONE = 10
@@ -31,38 +32,30 @@ Z = float(stats.norm.isf(LEVEL / 2))
 
 
 @dataclass(frozen=True)
-class WaitingEstimate:
+class WaitingEstimate(Interval):
     """A quantile of waiting in hours over n records, `open` of them not done yet.
 
     `value` is None where too many are open for it to be known; `high` alone is None where the interval has
     no upper end that was seen; `note` says why.
     """
 
-    value: float | None
-    low: float | None
-    high: float | None
+    _: KW_ONLY
     n: int
     open: int
-    note: str | None = None
-    p: None = None
 
 
 @dataclass(frozen=True)
 class Curve:
     """Kaplan-Meier curve: after each of `hours` the `share` that still waits, with its Greenwood sum.
 
-    share² · greenwood is the variance of `share`.  `n` records, `open` not done; `longest` is how long the
-    longest was watched, done or open.
+    share² · greenwood is the variance of `share`.  `n` records, `open` not done.
     """
 
     hours: Array
     share: Array
-    at_risk: Array
-    done: Array
     greenwood: Array
     n: int
     open: int
-    longest: float
 
     @property
     def closed(self) -> int:
@@ -90,12 +83,12 @@ def draw_curve(hours: Sequence[float] | ArrayLike, done: Sequence[bool] | ArrayL
         raise ValueError("hours and done need one value a record")
     if not (np.isfinite(waited) & (waited >= 0)).all():
         raise ValueError("hours are missing or below 0")
-    bins, place = _bin(waited)
-    counts = [np.bincount(place[closed == kind], minlength=len(bins)) for kind in (True, False)]
-    none = np.empty(0)
+    codes, tenths = pd.factorize(np.rint(waited * BINS_PER_HOUR).astype(np.int64), sort=True)
+    bins = tenths / BINS_PER_HOUR
+    counts = [np.bincount(codes[closed == kind], minlength=len(bins)) for kind in (True, False)]
     if not closed.any():
-        longest = float(bins.max(initial=0.0))
-        return Curve(none, none, none, none, none, len(waited), len(waited), longest)
+        none = np.empty(0)
+        return Curve(none, none, none, len(waited), len(waited))
     found = SurvfuncRight(
         np.tile(bins, 2), np.repeat([1, 0], len(bins)), freq_weights=np.concatenate(counts).astype(float)
     )
@@ -105,20 +98,10 @@ def draw_curve(hours: Sequence[float] | ArrayLike, done: Sequence[bool] | ArrayL
     return Curve(
         hours=found.surv_times,
         share=found.surv_prob,
-        at_risk=at_risk,
-        done=events,
         greenwood=greenwood,
         n=len(waited),
         open=int((~closed).sum()),
-        longest=float(bins.max()),
     )
-
-
-def _bin(waited: Array) -> tuple[Array, NDArray[np.int64]]:
-    """Different tenths of an hour in order, and which of them each record has."""
-    tenths = np.rint(waited * BINS_PER_HOUR).astype(np.int64)
-    codes, found = pd.factorize(tenths, sort=True)
-    return found / BINS_PER_HOUR, codes
 
 
 def estimate_waiting(
@@ -142,7 +125,7 @@ def estimate_waiting(
 def estimate_quantile(curve: Curve, quantile: float) -> WaitingEstimate:
     """As `estimate_waiting`, of a curve that is drawn already."""
     if curve.n == 0:
-        return WaitingEstimate(None, None, None, 0, 0, "NO_OBSERVATIONS")
+        return WaitingEstimate(None, n=0, open=0, note="NO_OBSERVATIONS")
     rest = 1 - quantile
     value = _find_quantile(curve, rest)
     low, high = _bound_quantile(curve, rest) if curve.closed >= MIN_DONE else (None, None)
@@ -153,7 +136,7 @@ def estimate_quantile(curve: Curve, quantile: float) -> WaitingEstimate:
         note = f"N_FEW_DONE:{curve.closed}"
     elif high is None:
         note = "UPPER_NOT_REACHED"
-    return WaitingEstimate(value, low, high, curve.n, curve.open, note)
+    return WaitingEstimate(value, low, high, n=curve.n, open=curve.open, note=note)
 
 
 def _find_quantile(curve: Curve, rest: float) -> float | None:

@@ -118,27 +118,22 @@ def judge_all(
     first stay ended.  A claim declared only when its first outcome was in is exploratory.
     Judged again they are judged anew: no note of an earlier verdict is left.
     """
-    named = {
-        skills: {name for family in plan.all_families if family.skills is skills for name in family.measures}
-        for skills in (False, True)
-    }
-    declared = {
-        skills: [i for i, m in enumerate(measures) if _is_whole(m, skills=skills) and m.measure in names]
-        for skills, names in named.items()
-    }
-    in_time = {
-        skills: [i for i in places if _is_in_time(measures[i], plan, first_ends)]
-        for skills, places in declared.items()
-    }
-    late = {i for skills, places in declared.items() for i in places if i not in in_time[skills]}
-    adjusted = {i: p for places in in_time.values() for i, p in _adjust(measures, places).items()}
-    return [_judged(m, plan, adjusted.get(i), late=i in late) for i, m in enumerate(measures)]
-
-
-def _is_whole(measure: Measure, *, skills: bool) -> bool:
-    """A row of the whole programme: one a measure, or, of `skills`, one a skill."""
-    whole = measure.person is None and measure.team is None and measure.cohort is None
-    return whole and (measure.skill is not None) is skills
+    tested: dict[int, tuple[float, int]] = {}
+    late: set[int] = set()
+    for skills in (False, True):
+        families = (family for family in plan.all_families if family.skills is skills)
+        names = {name for family in families for name in family.measures}
+        declared = {
+            place
+            for place, m in enumerate(measures)
+            if m.measure in names
+            and (m.person, m.team, m.cohort) == (None, None, None)
+            and (m.skill is not None) is skills
+        }
+        in_time = sorted(place for place in declared if _is_in_time(measures[place], plan, first_ends))
+        late |= declared.difference(in_time)
+        tested |= _adjust(measures, in_time)
+    return [_judged(m, plan, tested.get(i), late=i in late) for i, m in enumerate(measures)]
 
 
 def _is_in_time(measure: Measure, plan: EvaluationPlan, first_ends: Mapping[str, date]) -> bool:
@@ -151,16 +146,8 @@ def _is_in_time(measure: Measure, plan: EvaluationPlan, first_ends: Mapping[str,
     return measure.value is None or (first is not None and plan.declared < first)
 
 
-@dataclass(frozen=True)
-class _Tested:
-    """A declared claim's p after Holm, over so many claims."""
-
-    p: float
-    among: int
-
-
-def _adjust(measures: Sequence[Measure], places: Sequence[int]) -> dict[int, _Tested]:
-    """Places of declared rows with their p after Holm.
+def _adjust(measures: Sequence[Measure], places: Sequence[int]) -> dict[int, tuple[float, int]]:
+    """Places of declared rows with their p after Holm, and over how many claims.
 
     An estimate without a p counts as a test that shows nothing (p = 1): whether there is a p may depend on
     the answers, as where too few of them differ.  A row without an estimate is no test.
@@ -168,10 +155,13 @@ def _adjust(measures: Sequence[Measure], places: Sequence[int]) -> dict[int, _Te
     tested = [i for i in places if measures[i].value is not None]
     p = [1.0 if (given := measures[i].p) is None else given for i in tested]
     found = dict(zip(tested, adjust_holm(p), strict=True))
-    return {i: _Tested(found.get(i, 1.0), len(tested)) for i in places}
+    return {i: (found.get(i, 1.0), len(tested)) for i in places}
 
 
-def _judged(measure: Measure, plan: EvaluationPlan, tested: _Tested | None, *, late: bool) -> Measure:
+def _judged(
+    measure: Measure, plan: EvaluationPlan, tested: tuple[float, int] | None, *, late: bool
+) -> Measure:
+    """The measure with its verdict; `tested`: the p of a declared claim after Holm, and over how many."""
     if not measure.claims:
         return measure if measure.declined is None else replace(measure, verdict="not_measurable")
     evidence = Evidence(
@@ -181,7 +171,7 @@ def _judged(measure: Measure, plan: EvaluationPlan, tested: _Tested | None, *, l
         s=plan.smallest(measure.unit),
         declined=measure.declined,
         declared=tested is not None,
-        excludes_zero=tested is not None and tested.p < LEVEL,
+        excludes_zero=tested is not None and tested[0] < LEVEL,
         compared=measure.compared,
         sources=tuple(measure.sources.values()),
         robust=measure.flips is None or measure.flips[0] == 0,
@@ -193,7 +183,7 @@ def _judged(measure: Measure, plan: EvaluationPlan, tested: _Tested | None, *, l
     elif tested is None:
         told = [*(["DECLARED_LATE"] if late else []), "EXPLORATORY"]
     else:
-        told = [f"JUDGED_TOGETHER:{tested.among}"] if tested.among > 1 else []
+        told = [f"JUDGED_TOGETHER:{tested[1]}"] if tested[1] > 1 else []
         told += find_doubts(evidence) if verdict == "leaning" and evidence.excludes_zero else ()
     earlier = {"DECLARED_LATE", "EXPLORATORY", *DOUBTS}
     kept = (note for note in measure.notes if note not in earlier and not note.startswith("JUDGED_TOGETHER:"))

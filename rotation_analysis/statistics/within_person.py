@@ -12,7 +12,7 @@ alike.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import reduce
 from math import prod
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..measure_row import Interval
 from .estimates import LEVEL, MIN_PERSONS, SEED, TIE, Array, estimate_mean
 
 MIN_PAIRS = 10
@@ -27,22 +28,19 @@ MOST_SHIFTS = 10_000
 
 
 @dataclass(frozen=True)
-class Slope:
-    """Change of y a unit of x within persons; `low`/`high`/`p` are None where `note` says why.
+class Slope(Interval):
+    """Change of y a unit of x within persons.
 
     `persons` and `pairs` are those in which x varies; `p_of_shifts` is the share of shifts alone and
     `attainable` the least it could be.
     """
 
     value: float
-    low: float | None
-    high: float | None
-    p: float | None
+    _: KW_ONLY
     persons: int
     pairs: int
     p_of_shifts: float | None = None
     attainable: float | None = None
-    note: str | None = None
 
 
 class _Series(NamedTuple):
@@ -75,7 +73,7 @@ def estimate_within_person_slope(frame: pd.DataFrame) -> Slope:
     """
     series = _list_series(frame)
     if not series:
-        return Slope(float("nan"), None, None, None, 0, 0, note="NO_OBSERVATIONS")
+        return Slope(float("nan"), persons=0, pairs=0, note="NO_OBSERVATIONS")
     sxx = np.array([one.x @ one.x for one in series])
     sxy = np.array([one.x @ one.y for one in series])
     value = float(sxy.sum() / sxx.sum())

@@ -54,41 +54,52 @@ def told(changes: Changes) -> list[tuple[Any, ...]]:
 # --- rows -------------------------------------------------------------------------------------------------
 
 
-def test_a_claim_whose_verdict_changed_has_both_verdicts() -> None:
-    changes = compare(row(value=0.05, verdict="leaning"), row(value=0.12, verdict="supported"))
-    assert told(changes) == [("verdict", "leaning", "supported")]
-    assert changes.of("verdict").iloc[0]["measure"] == IMPACT
-    assert changes.of("value").empty
+def hidden(measure: str) -> Measure:
+    return row(measure, verdict="hidden", n=None, missing=None, notes=("FEW_PEOPLE:5",))
 
 
-def test_a_value_that_is_printed_otherwise_is_a_change() -> None:
-    changes = compare(
-        row(value=0.10, unit="share_points", verdict="leaning"),
-        row(value=0.12, unit="share_points", verdict="leaning"),
-    )
-    assert told(changes) == [("value", "leaning", "leaning")]
+def points(value: float, verdict: str | None = "leaning") -> Measure:
+    return row(value=value, unit="share_points", verdict=verdict)
 
 
-def test_what_rounding_makes_the_same_is_no_change() -> None:
-    # a file of a version that rounded to more digits
-    assert told(compare(row(value=0.104, unit="share_points"), row(value=0.1, unit="share_points"))) == []
+NOT_BACK = row("programme.left_later", verdict="not_measurable", unit="stays", notes=("NOBODY_BACK",))
+CHANGES: dict[str, tuple[Measure, Measure, list[tuple[str, str | None, str | None]]]] = {
+    "another verdict": (
+        row(value=0.05, verdict="leaning"),
+        row(value=0.12, verdict="supported"),
+        [("verdict", "leaning", "supported")],
+    ),
+    "printed otherwise": (points(0.10), points(0.12), [("value", "leaning", "leaning")]),
+    "the same once rounded": (points(0.104), points(0.1), []),  # a file of a version of more digits
+    "the same": (row(value=0.1, verdict="leaning"), row(value=0.1, verdict="leaning"), []),
+    "a claim becomes measurable": (
+        row(verdict="not_measurable", notes=("NO_POST_WINDOW",)),
+        row(value=0.12, verdict="leaning"),
+        [("verdict", "not_measurable", "leaning")],
+    ),
+    "a count becomes measurable": (NOT_BACK, row("programme.left_later", 1.0, unit="stays"), []),
+    "another unit is another row": (points(0.1, None), row(value=0.9, unit="ratio"), []),
+    "of one version alone": (row("waiting.old", 0.1), row("waiting.added", 0.3, verdict="supported"), []),
+    "records and teams": (row(value=0.1), row(value=0.2, n=8), [("value", None, None)]),
+    "few people came": (row(GROWTH, 0.8), row(GROWTH, 0.8, n=8), [("few", None, None)]),
+    "few came, another verdict": (
+        row(GROWTH, 0.8, verdict="leaning"),
+        row(GROWTH, 0.9, n=8, verdict="supported"),
+        [("verdict", "leaning", "supported")],
+    ),
+    "shown again": (hidden(GROWTH), row(GROWTH, 0.8, verdict="leaning"), [("shown", None, None)]),
+    "hidden now": (row(value=0.8, verdict="leaning"), hidden(IMPACT), [("hidden", None, None)]),
+    "hidden in both": (hidden(GROWTH), hidden(GROWTH), []),
+}
 
 
-def test_the_same_publication_has_no_changes() -> None:
-    changes = compare(row(value=0.1, verdict="leaning"), row(value=0.1, verdict="leaning"))
-    assert (told(changes), changes.stays) == ([], ())
+@pytest.mark.parametrize("case", CHANGES)
+def test_a_row_is_told_by_what_changed_of_it(case: str) -> None:
+    earlier, later, change = CHANGES[case]
+    changes = compare(earlier, later)
+    assert told(changes) == change
     assert changes.as_of == ("2024-09-30", "2025-03-31")
-
-
-def test_a_claim_that_becomes_measurable_is_a_changed_verdict() -> None:
-    before = row(verdict="not_measurable", notes=("NO_POST_WINDOW",))
-    changes = compare(before, row(value=0.12, verdict="leaning"))
-    assert told(changes) == [("verdict", "not_measurable", "leaning")]
-
-
-def test_a_count_that_becomes_measurable_is_no_changed_verdict() -> None:
-    before = row("programme.left_later", verdict="not_measurable", unit="stays", notes=("NOBODY_BACK",))
-    assert told(compare(before, row("programme.left_later", 1.0, unit="stays"))) == []
+    assert [len(changes.of(kind)) for kind, *_ in change] == [1] * len(change)
 
 
 def test_rows_are_matched_by_what_they_are_about() -> None:
@@ -126,19 +137,7 @@ def test_rows_of_people_and_cohorts_are_never_compared() -> None:
     assert told(changes) == []
 
 
-# --- what is hidden ---------------------------------------------------------------------------------------
-
-
-def hidden(measure: str) -> Measure:
-    return row(measure, verdict="hidden", n=None, missing=None, notes=("FEW_PEOPLE:5",))
-
-
-@pytest.mark.parametrize("measure", [GROWTH, IMPACT])
-def test_a_row_hidden_in_either_is_told_without_a_number(measure: str) -> None:
-    shown = row(measure, 0.8, verdict="leaning")
-    assert told(compare(hidden(measure), shown)) == [("shown", None, None)]
-    assert told(compare(shown, hidden(measure))) == [("hidden", None, None)]
-    assert told(compare(hidden(measure), hidden(measure))) == []
+# --- few people ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("n", "change"), [(12, "value"), (11, "few"), (8, "few"), (7, "few"), (2, "value")])
@@ -147,23 +146,9 @@ def test_values_of_people_are_set_side_by_side_from_k_more_or_fewer(n: int, chan
     assert told(changes) == [(change, None, None)]
 
 
-def test_whether_a_value_moved_is_not_told_of_a_few_who_came() -> None:
-    changes = compare(row(GROWTH, 0.8), row(GROWTH, 0.8, n=8))
-    assert told(changes) == [("few", None, None)]
-
-
-def test_a_changed_verdict_is_reported_although_few_came() -> None:
-    changes = compare(row(GROWTH, 0.8, verdict="leaning"), row(GROWTH, 0.9, n=8, verdict="supported"))
-    assert told(changes) == [("verdict", "leaning", "supported")]
-
-
 def test_k_is_the_greater_of_the_two_reports() -> None:
     earlier = programme(row(GROWTH, 0.8), k=6)
     assert told(compare_publications(earlier, programme(row(GROWTH, 0.9, n=12), k=5)))[0][0] == "few"
-
-
-def test_values_of_records_and_teams_are_set_side_by_side() -> None:
-    assert told(compare(row(value=0.1), row(value=0.2, n=8))) == [("value", None, None)]
 
 
 def test_the_families_of_records_hold_no_answers_of_people() -> None:
@@ -216,9 +201,6 @@ def test_stays_added_gone_and_changed_are_listed() -> None:
     assert compare_stays([running], [make_stay()]) == tuple(("p1", start, field) for field in changed)
     assert compare_stays([make_stay()], [make_stay(), make_stay("p2")]) == (("p2", start, "added"),)
     assert compare_stays([make_stay(), make_stay("p2")], [make_stay()]) == (("p2", start, "gone"),)
-
-
-def test_a_second_stay_of_a_person_is_added() -> None:
     again = make_stay(start="2025-01-06", end=None)
     assert compare_stays([make_stay()], [make_stay(), again]) == (("p1", "2025-01-06", "added"),)
 
@@ -258,18 +240,6 @@ def test_a_publication_read_from_its_file_has_no_changes(tmp_path: Path) -> None
     (tmp_path / "results.json").write_text(published(None).to_json(), encoding="utf-8")
     changes = compare_publications(read_publication(tmp_path / "results.json"), published(None))
     assert (len(changes.rows), changes.stays) == (0, ())
-
-
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"measures": [1]}', '"x"', '{"measures": null}'])
-def test_a_file_that_is_no_publication_is_refused_with_the_next_step(tmp_path: Path, content: str) -> None:
-    (tmp_path / "other.json").write_text(content, encoding="utf-8")
-    with pytest.raises(FileError, match=r"other\.json: .*publication.*give the results\.json"):
-        read_publication(tmp_path / "other.json")
-
-
-def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match=r"gone\.json: not_a_file .*publication"):
-        read_publication(tmp_path / "gone.json")
 
 
 def test_a_file_of_a_version_without_voices_is_read(tmp_path: Path) -> None:
@@ -335,22 +305,24 @@ def test_a_file_of_another_shape_is_refused_with_the_place(
 
 
 HALF = programme(row(label="?")).to_json().replace('"?"', '"\\ud800"')
+NO_PUBLICATION = ("", "[]", "{}", '{"measures": [1]}', '"x"', '{"measures": null}', "null", "NaN")
+BREAKS_READERS = ("[" * 200_000, '{"a":' * 200_000, "9" * 5000, "\x00", HALF)
 
 
-@pytest.mark.parametrize("text", ["[" * 200_000, '{"a":' * 200_000, "9" * 5000, "\x00", "NaN", "null", HALF])
-def test_text_that_breaks_readers_is_refused(tmp_path: Path, text: str) -> None:
-    (tmp_path / "other.json").write_text(text, encoding="utf-8")
-    with pytest.raises(FileError, match=r"other\.json: no_profile .*publication.*give the results\.json"):
+@pytest.mark.parametrize(
+    "content", [*(t.encode() for t in (*NO_PUBLICATION, *BREAKS_READERS)), b"\xff\xfe{}"]
+)
+def test_a_file_that_is_no_publication_is_refused_with_the_next_step(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "other.json").write_bytes(content)
+    with pytest.raises(
+        FileError, match=r"other\.json: (no_profile|empty_file) .*publication.*give the results\.json"
+    ):
         read_publication(tmp_path / "other.json")
 
 
-def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "other.json").write_bytes(b"\xff\xfe{}")
-    with pytest.raises(FileError, match="no_profile"):
-        read_publication(tmp_path / "other.json")
-
-
-def test_a_pipe_a_device_and_a_folder_are_refused_without_being_read(tmp_path: Path) -> None:
+def test_a_pipe_a_device_a_folder_and_nothing_are_refused_without_being_read(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"gone\.json: not_a_file .*publication"):
+        read_publication(tmp_path / "gone.json")
     os.mkfifo(tmp_path / "pipe.json")
     for path in (tmp_path / "pipe.json", Path("/dev/zero"), tmp_path):
         with pytest.raises(FileError, match=r"not_a_file .*regular file.*publication.*give the results"):

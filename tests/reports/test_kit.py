@@ -9,7 +9,7 @@ import pytest
 
 from rotation_analysis.disclosure.publications import Publication
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.reports.charts import intervals, list_ticks, slopes, stacked
+from rotation_analysis.reports.charts import intervals, list_ticks
 from rotation_analysis.reports.kit import Cell, Page, Report, Section, Shown, Table, escape_sentence
 from rotation_analysis.reports.rows import PEOPLE, TEAMS, Rows
 from rotation_analysis.texts import Texts, read_texts
@@ -100,10 +100,10 @@ def test_missing_values_stand_in_the_fold_once_by_reason() -> None:
 
 
 def test_short_name_of_a_skill_loses_only_the_brackets_at_its_end() -> None:
-    named = {"os": "CI (Actions) and deploy", "db": "Databases (SQL)"}
-    page = show().page
-    page.__dict__["_skills"] = named
-    assert [page.name_skill(skill) for skill in named] == ["CI (Actions) and deploy", "Databases"]
+    skills = [("os", "CI (Actions) and deploy"), ("db", "Databases (SQL)")]
+    facts = {"skills": [{"id": skill, "ja": name, "en": name} for skill, name in skills]}
+    page = Page(make_publication(**facts), read_texts("en"), "workload")
+    assert [page.name_skill(skill) for skill, _ in skills] == ["CI (Actions) and deploy", "Databases"]
 
 
 def test_caption_fold_and_alternative_text_follow_from_rows() -> None:
@@ -186,10 +186,3 @@ def test_person_rows_carry_that_persons_reply() -> None:
 def test_ticks_cover_the_range_in_round_steps() -> None:
     ticks = list_ticks(read_texts("ja"), "share", 12.0, 71.0, signed=False)
     assert ticks["ticktext"] == ["20%", "40%", "60%"]
-
-
-def test_pictures_without_values_are_not_drawn() -> None:
-    shown = show()
-    assert intervals(filled="claim")(shown, False) is None
-    assert slopes("claim", over="phase", stages={})(shown, False) is None
-    assert stacked("claim")(shown, True) is None

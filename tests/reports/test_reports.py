@@ -41,12 +41,6 @@ def test_report_says_what_its_golden_file_holds(name: str, state: str, language:
     check_golden(name, state, language)
 
 
-@pytest.mark.parametrize("name", [*REPORTS, "sections"])
-def test_languages_have_the_same_words(name: str) -> None:
-    first, *others = (set(_flatten(read_texts(language).reports[name])) for language in LANGUAGES)
-    assert all(words == first for words in others)
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", REPORTS)
 def test_every_form_names_rows_and_attributes_that_exist(name: str, language: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time as timer
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -107,6 +106,7 @@ def interval_of(oracle: SurvfuncRight, quantile: float) -> tuple[float, float]:
 @pytest.mark.parametrize(
     ("done", "quantile", "note", "value"),
     [
+        ([], 0.5, "NO_OBSERVATIONS", None),
         ([True] * 4 + [False] * 8, 0.5, "MEDIAN_NOT_REACHED", None),
         ([True] * 10 + [False] * 12, 0.5, "MEDIAN_NOT_REACHED", None),
         ([True] * 10 + [False] * 2, 0.9, "QUANTILE_NOT_REACHED:90", None),
@@ -127,11 +127,6 @@ def test_note_says_what_is_not_known(
     assert (found.high is None) is (note is not None)
 
 
-def test_nothing_at_all_has_no_value() -> None:
-    assert estimate_waiting([], []).note == "NO_OBSERVATIONS"
-    assert estimate_waiting([], []).value is None
-
-
 @pytest.mark.parametrize("hours", [[1.0, np.nan], [1.0, -0.5], [1.0], [[1.0, 2.0]]])
 def test_missing_or_negative_hours_are_refused_not_dropped(hours: list) -> None:
     with pytest.raises(ValueError, match="hours"):
@@ -146,20 +141,18 @@ def test_what_was_answered_at_once_counts() -> None:
 # --- the curve ------------------------------------------------------------------------------------------
 
 
-def test_curve_counts_those_at_risk_and_done() -> None:
+def test_curve_falls_by_those_done_of_those_at_risk() -> None:
     curve = draw_curve([1, 1, 2, 2, 3], [True, False, True, True, False])
     assert curve.hours.tolist() == [1, 2]
-    assert curve.at_risk.tolist() == [5, 3]
-    assert curve.done.tolist() == [1, 2]
     assert curve.share.tolist() == pytest.approx([0.8, 0.8 / 3])
     assert curve.greenwood.tolist() == pytest.approx([1 / 20, 1 / 20 + 2 / 3])
-    assert (curve.n, curve.open, curve.closed, curve.longest) == (5, 2, 3, 3)
+    assert (curve.n, curve.open, curve.closed) == (5, 2, 3)
     assert [curve.share_at(h) for h in (0, 0.99, 1, 5)] == pytest.approx([1, 1, 0.8, 0.8 / 3])
 
 
 def test_curve_of_open_records_alone_stays_at_one() -> None:
     curve = draw_curve([4, 2], [False, False])
-    assert (len(curve.hours), curve.longest, curve.share_at(9)) == (0, 4, 1.0)
+    assert (len(curve.hours), curve.share_at(9)) == (0, 1.0)
 
 
 def test_a_million_records_are_quick() -> None:
@@ -169,10 +162,3 @@ def test_a_million_records_are_quick() -> None:
     assert timer.process_time() - begun < 0.3
     assert found.n == 10**6
     assert found.value == pytest.approx(np.exp(2), abs=0.1)
-
-
-def test_estimates_are_frozen() -> None:
-    found = estimate_waiting([1], [True])
-    assert replace(found, note=None).value == found.value
-    with pytest.raises(AttributeError):
-        found.value = 2  # type: ignore[misc]

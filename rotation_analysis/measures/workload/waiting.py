@@ -320,4 +320,4 @@ def _as_change(found: Estimate) -> Estimate:
         None if end is None else math.expm1(end) for end in (found.value, found.low, found.high)
     )
     note = name_units(found.note, few="FEW_TEAMS", alike="ALL_ALIKE")
-    return Estimate(value or 0.0, low, high, found.p, found.n, note)
+    return replace(found, value=value or 0.0, low=low, high=high, note=note)
