@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks import coverage, disclosure, impact, waiting, workload
 from benchmarks.write_tables import PAGES, render_table, replace_section
-from rotation_analysis.measures.workload.mislabelled_requests import find_mislabelled
+from rotation_analysis.measures.workload.requests import find_mislabelled
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 DOCS = BENCHMARKS.parent / "docs"

@@ -15,7 +15,7 @@ from ...cohorts.cohort import Cohorts
 from ...cohorts.periods import leave_bound
 from ...programme.model import Programme
 from ..workload.incident_records import list_records
-from ..workload.mislabelled_requests import find_mislabelled
+from ..workload.requests import find_mislabelled
 from .team_counts import Exposure, Outcome, TeamRecords
 
 SELF = ("alone", "review")

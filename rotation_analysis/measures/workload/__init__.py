@@ -17,7 +17,7 @@ from .incident_roles import measure_incidents
 from .monitoring_coverage import measure_monitoring
 from .one_to_ones import measure_one_to_ones
 from .out_of_hours_pages import measure_interruptions
-from .request_mix import measure_request_mix, measure_team_dependence
+from .requests import RequestLog, measure_request_mix, measure_team_dependence
 from .review_quality import measure_review_quality
 from .strain import measure_strain
 from .time_use import measure_time
@@ -26,7 +26,8 @@ from .waiting import measure_waiting
 
 def measure_workload(cohorts: Cohorts) -> list[Measure]:
     """Every measure of the workload report; the cost account reads the shares of time measured before it."""
-    measures = [*measure_request_mix(cohorts)]
+    log = RequestLog(cohorts)
+    measures = [*measure_request_mix(cohorts, log)]
     measures += measure_review_quality(cohorts)
     measures += measure_waiting(cohorts)
     measures += measure_incidents(cohorts)
@@ -40,5 +41,5 @@ def measure_workload(cohorts: Cohorts) -> list[Measure]:
     measures += measure_home_cover(cohorts)
     measures += measure_costs(cohorts, measures)
     measures += measure_spread(cohorts)
-    measures += measure_team_dependence(cohorts)
+    measures += measure_team_dependence(cohorts, log)
     return measures
