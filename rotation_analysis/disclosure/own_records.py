@@ -18,7 +18,7 @@ from ..cohorts.name_detection import find_mentions
 from ..cohorts.people import PERSON, list_people, look_up, with_accounts
 from ..files.cells import fold
 from ..measures.workload.improvements import KIND_OF
-from ..measures.workload.incident_records import list_records
+from ..measures.workload.incidents import list_records
 from ..programme.model import Programme
 from ..programme.worktime import local_days
 
@@ -129,15 +129,14 @@ def _list_requests(cohorts: Cohorts, person: str) -> Iterator[Entry]:
 
 def _list_incidents(cohorts: Cohorts, person: str) -> Iterator[Entry]:
     """Incidents the person took part in, with the step as the incident path counts it."""
-    parts = list_records(cohorts).parts.get(person)
-    if parts is None:
-        return
+    parts = list_records(cohorts).parts
+    parts = parts[parts["person"].eq(person)]
     about = cohorts.tables["incidents"].drop_duplicates("id").set_index("id", drop=False)
     own = _own_rows(cohorts, "participation", person).drop_duplicates("incident").set_index("incident")
     texts = {"team": "team", "id": "id", "about": "service"}
-    for incident, step in dict(zip(parts.id, parts.step, strict=True)).items():
+    for incident, step in dict(zip(parts["id"], parts["step"], strict=True)).items():
         row = {**about.loc[incident], **own.loc[incident, ["file", "row"]]}
-        yield from _read_entry(row, kind="incident", texts=texts, step=_text(step) or "step_unknown")
+        yield from _read_entry(row, kind="incident", texts=texts, step=step)
 
 
 def _list_improvements(cohorts: Cohorts, person: str) -> Iterator[Entry]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ...cohorts.cohort import Cohorts
 from ...cohorts.periods import leave_bound
 from ...programme.model import Programme
-from ..workload.incident_records import list_records
+from ..workload.incidents import list_records
 from ..workload.requests import find_mislabelled
 from .team_counts import Exposure, Outcome, TeamRecords
 
@@ -155,7 +155,7 @@ def _read_author_share(cohorts: Cohorts) -> Outcome:
 
 def _list_own_incidents(cohorts: Cohorts) -> pd.DataFrame:
     """Incidents of teams' own services, shared ones left out; `untold`: who took part cannot be told."""
-    incidents = cohorts.tables["incidents"].assign(untold=list_records(cohorts).incidents.untold)
+    incidents = cohorts.tables["incidents"].assign(untold=list_records(cohorts).incidents["untold"])
     return incidents[incidents["team"].notna() & ~incidents["shared"].eq(True)]
 
 
