@@ -15,7 +15,6 @@ import pandas as pd
 
 from ..cohorts.cohort import Cohorts
 from ..cohorts.name_detection import find_mentions
-from ..cohorts.people import PERSON, list_people, look_up, with_accounts
 from ..files.cells import fold
 from ..measures.workload.improvements import KIND_OF
 from ..measures.workload.incidents import list_records
@@ -248,9 +247,7 @@ def _read_entry(
 
 def _means(cohorts: Cohorts, texts: pd.Series, days: pd.Series, person: str) -> pd.Series:
     """Whether each text means this person on its day."""
-    people = with_accounts(list_people(cohorts.programme), cohorts.tables["accounts"])
-    found = look_up(people, texts, days)
-    return found["outcome"].eq(PERSON) & found["id"].eq(person)
+    return cohorts.identify(texts, days).eq(person).fillna(False).astype(bool)
 
 
 def _text(value: Any) -> str | None:

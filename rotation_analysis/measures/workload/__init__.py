@@ -13,10 +13,9 @@ from ..parties.home_survey import measure_home_cover
 from ..parties.hosting_cost import measure_hosting
 from ..parties.knowledge_sharing import measure_spread
 from .improvements import measure_improvements
-from .incidents import measure_incidents
+from .incidents import measure_incidents, measure_interruptions
 from .monitoring_coverage import measure_monitoring
 from .one_to_ones import measure_one_to_ones
-from .out_of_hours_pages import measure_interruptions
 from .requests import RequestLog, measure_request_mix, measure_team_dependence
 from .review_quality import measure_review_quality
 from .strain import measure_strain

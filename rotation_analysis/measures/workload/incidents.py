@@ -3,6 +3,9 @@
 An incident whose export cannot tell who took part (`untold`) is no chance that was missed; a tool of which no
 incident names anybody cannot tell it of any.  Whom the tool made commander because nobody else was there
 (`lone_commander`) is counted apart: neither as lead nor as a first responder step.
+
+And how often a tool disturbed a participant off work or in hours of sleep, where that person lives: from
+records of paging tools alone; how tired anybody was is not inferred from them.
 """
 
 from __future__ import annotations
@@ -13,10 +16,13 @@ from typing import Any
 
 import pandas as pd
 
+from ...cohorts.clock import business_clock_for
 from ...cohorts.cohort import Cohorts
+from ...cohorts.working_weeks import clip_to_records, working_weeks_of
 from ...measure_row import Measure, commonest
 from ...programme.model import Rotation
 from ...programme.tables import STEPS
+from ...programme.worktime import local_days
 from ...reading.profiles import read_profiles
 from ...statistics.survival import estimate_waiting
 from ..rows import Stay, event_rows, stay_row
@@ -27,6 +33,9 @@ LONE, UNKNOWN_STEP = "lone_commander", "step_unknown"
 PATH_KINDS = (*STEPS, LONE, UNKNOWN_STEP)
 PARTICIPATION = "incident.participation"
 ACTING = ("responder", "lead")
+PAGED = ("off", "sleep")
+WEEKS_A_MONTH = 4.0  # a person-month is 20 working days
+NO_PAGES = "NO_NOTIFICATIONS"
 A_MONTH = pd.Timedelta(days=31)
 """As long may pass without an incident before the records are said to begin later or to end earlier."""
 
@@ -277,3 +286,146 @@ def _measure_programme(steps: Sequence[FirstStep]) -> Measure:
     notes += [f"STEPS_UNTOLD_OF:{doubtful}:{len(known)}"] if doubtful else []
     value, low, high = (None if days is None else days / 7 for days in (late.value, late.low, late.high))
     return replace(row, value=value, low=low, high=high, notes=tuple(notes))
+
+
+# --- pages off work -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """One person's phase: its messages off work, and those of which it is unknown whom they reached.
+
+    `covered`: whether the tools' records reach into it at all; `months`: working months that they cover.
+    """
+
+    person: str
+    cohort: str
+    phase: str
+    months: float
+    covered: bool
+    own: pd.DataFrame
+    untold: pd.DataFrame
+
+
+def measure_interruptions(cohorts: Cohorts) -> Iterator[Measure]:
+    """Rates by person and phase, each event by person; rates over the programme.
+
+    Counted are distinct incidents, never the messages of one burst.
+    """
+    watched = list(_watch_phases(cohorts))
+    for each in watched:
+        names: dict[str, Any] = {"cohort": each.cohort, "person": each.person, "people": (each.person,)}
+        yield from _measure_rates([each], each.phase, counts="records", consent="time", **names)
+    for stay in cohorts.programme.rotations:
+        own = [each for each in watched if (each.person, each.cohort) == (stay.person, stay.cohort)]
+        yield from _list_events(stay, own)
+    for phase in STAY_PHASES:
+        own = [each for each in watched if each.phase == phase]
+        covered = [each for each in own if each.covered]
+        months = sum(each.months for each in covered)
+        yield from _measure_rates(
+            covered,
+            phase,
+            counts="persons",
+            people=tuple(sorted({each.person for each in covered})),
+            notes=(f"MONTHS:{months:.0f}", f"UNCOVERED:{len(own) - len(covered)}"),
+        )
+
+
+def _watch_phases(cohorts: Cohorts) -> Iterator[Watched]:
+    times = _list_times(cohorts)
+    messages = _list_messages(cohorts, times)
+    seen = local_days(times["at"], cohorts.programme.programme.timezone)
+    begins, ends = seen.min(), seen.max()
+    phases = cohorts.person_phases
+    for span in phases[phases["phase"].isin(STAY_PHASES)].itertuples():
+        first, last = span.first.date(), span.last.date()
+        covered = bool((span.first <= ends) & (span.last >= begins))
+        if covered:
+            first, last = clip_to_records(first, last, (begins.date(), ends.date()))
+        within = messages[messages["day"].between(span.first, span.last)]
+        yield Watched(
+            person=span.person,
+            cohort=span.cohort,
+            phase=span.phase,
+            months=working_weeks_of(cohorts.programme, span.person, first, last) / WEEKS_A_MONTH,
+            covered=covered,
+            own=within[within["person"].eq(span.person)],
+            untold=within[within["person"].isna()],
+        )
+
+
+def _list_times(cohorts: Cohorts) -> pd.DataFrame:
+    """person, at, incident: messages of the notifications and alerts that somebody acknowledged."""
+    sent, alerts = cohorts.tables["notifications"], cohorts.tables["alerts"]
+    taken = alerts[alerts["acknowledged"].notna()]
+    days = local_days(taken["created"], cohorts.programme.programme.timezone)
+    who = cohorts.identify(taken["who"], days)
+    parts = [
+        sent[["person", "at", "incident"]],
+        pd.DataFrame({"person": who, "at": taken["created"], "incident": taken["id"]}),
+    ]
+    times = pd.concat([part.astype({"person": object, "incident": object}) for part in parts])
+    return times[times["at"].notna()].reset_index(drop=True)
+
+
+def _list_messages(cohorts: Cohorts, times: pd.DataFrame) -> pd.DataFrame:
+    """One row a message off work, by time: person, day, kind, night, what.
+
+    `kind` is sleep or off; `day` the date where the person lives, `night` the date on which that night began;
+    `what` the incident, or where none is told, the night itself; `person` is missing where it is not known
+    whom it reached: then the programme's zone counts.
+    """
+    clock, programme = business_clock_for(cohorts.programme), cohorts.programme
+    zones = {person.id: person.timezone for person in programme.people if person.timezone}
+    zone = times["person"].map(zones).astype(object).fillna(programme.programme.timezone)
+    times = times.assign(kind=clock.kind_of_hours(times["at"], zone).astype(object), zone=zone)
+    times = times[times["kind"].notna()].sort_values("at", kind="stable")
+    wall = pd.Series(pd.NaT, index=times.index, dtype="datetime64[us]")
+    for name, at in times.groupby("zone")["at"]:
+        wall[at.index] = at.dt.tz_convert(name).dt.tz_localize(None)
+    morning = pd.Timedelta(hours=clock.sleep_until.hour, minutes=clock.sleep_until.minute)
+    night = (wall - morning).dt.normalize()
+    alone = times["kind"] + night.dt.strftime(" %Y-%m-%d")
+    what = times["incident"].fillna(alone)
+    return times[["person", "kind"]].assign(day=wall.dt.normalize(), night=night, what=what)
+
+
+def count_incidents(messages: pd.DataFrame) -> dict[str, int]:
+    """Kind → distinct incidents; one that came in both counts as sleep."""
+    asleep = messages.loc[messages["kind"].eq("sleep"), "what"].nunique()
+    return {"off": messages["what"].nunique() - asleep, "sleep": asleep}
+
+
+def _measure_rates(watched: Sequence[Watched], phase: str, **others: Any) -> Iterator[Measure]:
+    """Incidents by the sum of working months; missing: what may have been theirs, the recipient unknown."""
+    months = sum(each.months for each in watched)
+    declined = None if any(each.covered for each in watched) else NO_PAGES
+    maybe = count_incidents(pd.concat([each.untold for each in watched])) if watched else {}
+    for kind in PAGED:
+        n = sum(count_incidents(each.own)[kind] for each in watched)
+        yield Measure(
+            measure="interruption.rate",
+            unit="per_month",
+            method="count_per_working_month",
+            phase=phase,
+            kind=kind,
+            n=n,
+            missing=maybe.get(kind, 0),
+            value=n / months if months else None,
+            **others,
+        ).unless(declined or (None if months else "NO_WORKING_DAYS"))
+
+
+def _list_events(stay: Rotation, watched: list[Watched]) -> Iterator[Measure]:
+    """A row a day (of sleep: the night) and kind, for the picture; where there is none, one that says so."""
+    events: set[tuple[str, str, str]] = set()
+    for each in watched:
+        days = each.own["day"].where(each.own["kind"].eq("off"), each.own["night"]).dt.strftime("%Y-%m-%d")
+        events |= set(zip(days, each.own["kind"], each.own["what"], strict=True))
+    none = stay_row(
+        stay, "interruption.event", counts="records", consent="time",
+        unit="incidents", method="count", n=0, missing=0, value=0.0,
+    )  # fmt: skip
+    declined = None if any(each.covered for each in watched) else NO_PAGES
+    yield from event_rows(none, ((day, kind) for day, kind, _ in events), declined=declined)
