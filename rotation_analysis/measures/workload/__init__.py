@@ -15,11 +15,9 @@ from ..parties.knowledge_sharing import measure_spread
 from .improvements import measure_improvements
 from .incidents import measure_incidents, measure_interruptions
 from .monitoring_coverage import measure_monitoring
-from .one_to_ones import measure_one_to_ones
 from .requests import RequestLog, measure_request_mix, measure_team_dependence
 from .review_quality import measure_review_quality
-from .strain import measure_strain
-from .time_use import measure_time
+from .time_and_strain import measure_one_to_ones, measure_strain, measure_time
 from .waiting import measure_waiting
 
 

@@ -67,7 +67,7 @@ def list_deliverables(cohorts: Cohorts) -> pd.DataFrame:
     table = cohorts.tables["improvements"].sort_values(["day", "id"], kind="stable")
     due = table["day"] + pd.DateOffset(months=IN_USE_MONTHS) <= pd.Timestamp(cohorts.programme.as_of)
     written = table["kind"].dropna().unique()
-    kind = table["kind"].map({text: name_kind(text) for text in written}).fillna(BLANK)
+    kind = table["kind"].map({text: name_kind(text) for text in written}).astype(object).fillna(BLANK)
     names = table["kind"].map({text: fold(text) for text in written})
     return table[["person", "day", "amount", "unit"]].assign(
         kind=kind,
