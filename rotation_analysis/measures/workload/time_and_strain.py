@@ -396,7 +396,8 @@ def _read_answers(cohorts: Cohorts) -> pd.DataFrame:
     )
     sendings = answers.groupby(keys, dropna=False, sort=False, as_index=False)
     found = sendings.agg({"strain": "first", "zone": "first", "unreadable": "any"})
-    return found.assign(why_blank=found.pop("unreadable").map({True: "UNUSABLE", False: "BLANK"}))
+    why_blank = found["unreadable"].map({True: "UNUSABLE", False: "BLANK"})
+    return found.assign(why_blank=why_blank).astype({"person": object, "cohort": object})
 
 
 def _measure_fortnight(row: Any) -> Iterator[Measure]:
