@@ -12,7 +12,7 @@ import pytest
 from benchmarks import coverage, disclosure, impact, reading, waiting, workload
 from benchmarks.write_tables import PAGES, render_table, replace_section
 from rotation_analysis.cohorts.cohort import Cohorts
-from rotation_analysis.measures.workload.mislabelled_requests import find_mislabelled
+from rotation_analysis.measures.workload.requests import find_mislabelled
 from tests.samples import read_sample
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"

@@ -14,6 +14,7 @@ import pandas as pd
 from ..programme.model import Programme
 from ..reading.account import Account
 from ..reading.exports import Reading
+from .people import PERSON, list_people, look_up, with_accounts
 from .phases import list_person_phases, list_team_phases
 from .record_matching import (
     DATED,
@@ -55,6 +56,12 @@ class Cohorts:
         responses = self.tables["responses"]
         kept = responses[responses["person"].isna() | responses["person"].isin(people)]
         return replace(self, tables={**self.tables, "responses": kept}, coverage=cover(self.programme, kept))
+
+    def identify(self, texts: pd.Series, days: pd.Series) -> pd.Series:
+        """The person that each name or account means on its day; missing for bots and for who is unknown."""
+        people = with_accounts(list_people(self.programme), self.tables["accounts"])
+        found = look_up(people, texts, days)
+        return found["id"].where(found["outcome"].eq(PERSON))
 
     def gaps(self) -> dict[str, int]:
         """Records in use that lack something a measure needs: open ones, those without kind, how or step."""

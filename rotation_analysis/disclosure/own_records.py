@@ -14,10 +14,9 @@ import pandas as pd
 
 from ..cohorts.cohort import Cohorts
 from ..cohorts.name_detection import find_mentions
-from ..cohorts.people import PERSON, list_people, look_up, with_accounts
 from ..files.cells import fold
 from ..measures.workload.improvements import KIND_OF
-from ..measures.workload.incident_records import list_records
+from ..measures.workload.incidents import list_records
 from ..programme.model import Programme
 from ..programme.worktime import local_days
 
@@ -129,28 +128,24 @@ Own = tuple[str | None, pd.DataFrame, Mapping[str, str]]
 def _list_own(cohorts: Cohorts, person: str) -> Iterator[Own]:
     """Kind (None: the row's own), rows, and the column of each field of the entry."""
     tables, timezone = cohorts.tables, cohorts.programme.programme.timezone
-    people = with_accounts(list_people(cohorts.programme), tables["accounts"])
 
     def own(table: str) -> pd.DataFrame:
         return tables[table][tables[table]["person"].eq(person).fillna(False)]
 
     def means(texts: pd.Series, days: pd.Series) -> pd.Series:
-        found = look_up(people, texts, days)
-        return found["outcome"].eq(PERSON) & found["id"].eq(person)
+        return cohorts.identify(texts, days).eq(person).fillna(False)
 
     taken = own("requests")  # on the day of the first answer, else of the end; open ones are not done
     done = local_days(taken["answered"].fillna(taken["resolved"]), timezone)
     taken = taken.assign(day=done, kind=taken["kind"].fillna(REQUEST))
     yield None, taken, {"title": "title", "team": "team", "id": "id"}
 
-    parts = list_records(cohorts).parts.get(person)  # with the step as the incident path counts it
-    if parts is not None:
-        steps = pd.DataFrame({"id": parts.id, "step": parts.step}).drop_duplicates("id", keep="last")
-        about = tables["incidents"].drop_duplicates("id").drop(columns=["file", "row"])
-        where = own("participation").drop_duplicates("incident").set_index("incident")[["file", "row"]]
-        parted = steps.merge(about, on="id").join(where, on="id").fillna({"step": "step_unknown"})
-        columns = {"title": "title", "team": "team", "id": "id", "about": "service", "step": "step"}
-        yield "incident", parted, columns
+    parts = list_records(cohorts).parts  # with the step as the incident path counts it
+    steps = parts.loc[parts["person"].eq(person), ["id", "step"]].drop_duplicates("id", keep="last")
+    about = tables["incidents"].drop_duplicates("id").drop(columns=["file", "row"])
+    where = own("participation").drop_duplicates("incident").set_index("incident")[["file", "row"]]
+    columns = {"title": "title", "team": "team", "id": "id", "about": "service", "step": "step"}
+    yield "incident", steps.merge(about, on="id").join(where, on="id"), columns
 
     made = own("improvements")
     about_kind = [KIND_OF.get(fold(text), text) if (text := _text(each)) else None for each in made["kind"]]

@@ -128,7 +128,7 @@ CONTRAST = """
   }
 })()
 """
-"""Marks one text of each kind of colours and size: contrast is the same for all of its kind, and slow to ask."""
+"""Marks one text of each kind of colours and size: all of a kind have the same contrast, slow to ask for."""
 AXE = """
 (async () => {
   const about = { resultTypes: ["violations"] };

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.workload.one_to_ones import measure_one_to_ones
+from rotation_analysis.measures.workload.time_and_strain import measure_one_to_ones
 from rotation_analysis.programme.model import Leave, Rotation
 from rotation_analysis.programme.plan import Triggers
 from tests.builders import day, make_cohorts, make_programme, make_rotation, pick

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.workload.out_of_hours_pages import measure_interruptions
+from rotation_analysis.measures.workload.incidents import measure_interruptions
 from rotation_analysis.programme.model import Leave, Person, Programme, Rotation
 from tests.builders import day, make_cohorts, make_programme, make_rotation, pick
 

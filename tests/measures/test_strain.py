@@ -11,7 +11,7 @@ import pytest
 
 from rotation_analysis.cohorts.cohort import Cohorts
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.workload.strain import measure_strain
+from rotation_analysis.measures.workload.time_and_strain import measure_strain
 from rotation_analysis.programme.model import Rotation
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.workload.time_use import measure_time
+from rotation_analysis.measures.workload.time_and_strain import measure_time
 from rotation_analysis.programme.model import Leave, Rotation
 from rotation_analysis.programme.plan import Triggers
 from tests.builders import day, make_cohorts, make_programme, make_rotation, pick

@@ -18,8 +18,8 @@ from ...cohorts.working_weeks import clip_to_records
 from ...programme.model import Programme
 from ...programme.worktime import count_working_weeks
 from ..parties.hosting_cost import find_host_members, find_present
-from ..workload.incident_records import list_records
-from ..workload.mislabelled_requests import find_mislabelled
+from ..workload.incidents import list_records
+from ..workload.requests import find_mislabelled
 from .team_counts import Exposure, Outcome, Scale, TeamRecords, Window
 
 SOLVED: Mapping[str, tuple[str, ...]] = {
@@ -44,7 +44,7 @@ KINDS: Mapping[str, tuple[Scale, str, str, str]] = {
 
 def list_outcomes(cohorts: Cohorts) -> tuple[Outcome, ...]:
     """Every outcome of home teams, the declared one first; each tells whether its records are there."""
-    incidents = cohorts.tables["incidents"].assign(untold=list_records(cohorts).incidents.untold)
+    incidents = cohorts.tables["incidents"].assign(untold=list_records(cohorts).incidents["untold"])
     own = incidents[incidents["team"].notna() & ~incidents["shared"].eq(True)]  # shared services are nobody's
     return (
         read_self_resolution(cohorts),

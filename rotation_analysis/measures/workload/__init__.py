@@ -13,20 +13,18 @@ from ..parties.home_survey import measure_home_cover
 from ..parties.hosting_cost import measure_hosting
 from ..parties.knowledge_sharing import measure_spread
 from .improvements import measure_improvements
-from .incident_roles import measure_incidents
+from .incidents import measure_incidents, measure_interruptions
 from .monitoring_coverage import measure_monitoring
-from .one_to_ones import measure_one_to_ones
-from .out_of_hours_pages import measure_interruptions
-from .request_mix import measure_request_mix, measure_team_dependence
+from .requests import RequestLog, measure_request_mix, measure_team_dependence
 from .review_quality import measure_review_quality
-from .strain import measure_strain
-from .time_use import measure_time
+from .time_and_strain import measure_one_to_ones, measure_strain, measure_time
 from .waiting import measure_waiting
 
 
 def measure_workload(cohorts: Cohorts) -> list[Measure]:
     """Every measure of the workload report; the cost account reads the shares of time measured before it."""
-    measures = [*measure_request_mix(cohorts)]
+    log = RequestLog(cohorts)
+    measures = [*measure_request_mix(cohorts, log)]
     measures += measure_review_quality(cohorts)
     measures += measure_waiting(cohorts)
     measures += measure_incidents(cohorts)
@@ -40,5 +38,5 @@ def measure_workload(cohorts: Cohorts) -> list[Measure]:
     measures += measure_home_cover(cohorts)
     measures += measure_costs(cohorts, measures)
     measures += measure_spread(cohorts)
-    measures += measure_team_dependence(cohorts)
+    measures += measure_team_dependence(cohorts, log)
     return measures

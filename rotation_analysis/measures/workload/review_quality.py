@@ -12,7 +12,6 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ...cohorts.cohort import Cohorts
-from ...cohorts.people import PERSON, list_people, look_up, with_accounts
 from ...cohorts.periods import Period, list_cuts
 from ...files.cells import fold_all
 from ...measure_row import Measure
@@ -66,7 +65,7 @@ def _list_host_reviews(cohorts: Cohorts) -> pd.DataFrame:
         changes.astype({"repository": object}), on=KEY, how="inner"
     )
     days = local_days(joined["submitted"], programme.programme.timezone).fillna(joined["day"])
-    reviewer = _identify(cohorts, joined["reviewer"], days)
+    reviewer = cohorts.identify(joined["reviewer"], days)
     own = reviewer.eq(joined["person"]) | joined["reviewer"].eq(joined["author"])
     joined = joined.assign(repository=joined["repository"].fillna(""))
     return joined[_is_host(programme, reviewer, days) & ~own.fillna(False).astype(bool)]
@@ -80,17 +79,6 @@ def _is_declared(programme: Programme, repositories: pd.Series) -> pd.Series:
     folded = fold_all(repositories)
     declared = folded.isin(set(named))
     return declared if declared.any() else pd.Series(True, index=repositories.index)
-
-
-def _identify(cohorts: Cohorts, texts: pd.Series, days: pd.Series) -> pd.Series:
-    """The person that an account means on its day; missing for bots and for who is unknown."""
-    people = with_accounts(list_people(cohorts.programme), cohorts.tables["accounts"])
-    asked = pd.DataFrame({"text": texts, "day": days})
-    different = asked.drop_duplicates()
-    found = look_up(people, different["text"], different["day"])
-    different = different.assign(id=found["id"].where(found["outcome"].eq(PERSON)))
-    joined = asked.merge(different, on=["text", "day"], how="left")
-    return joined["id"].set_axis(texts.index)
 
 
 def _is_host(programme: Programme, persons: pd.Series, days: pd.Series) -> pd.Series:

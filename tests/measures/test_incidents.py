@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from rotation_analysis.cohorts.cohort import Cohorts
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.workload.incident_roles import PATH_KINDS, measure_incidents
+from rotation_analysis.measures.workload.incidents import PATH_KINDS, measure_incidents
 from rotation_analysis.programme.model import Incidents, Rotation
 from rotation_analysis.reading.account import FileAccount
 from tests.builders import make_cohorts, make_programme, make_rotation, pick

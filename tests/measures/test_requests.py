@@ -19,8 +19,12 @@ from hypothesis import strategies as st
 
 from rotation_analysis.cohorts.cohort import Cohorts
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.workload.mislabelled_requests import find_mislabelled
-from rotation_analysis.measures.workload.request_mix import measure_request_mix
+from rotation_analysis.measures.workload.requests import (
+    RequestLog,
+    find_mislabelled,
+    measure_request_mix,
+    measure_team_dependence,
+)
 from rotation_analysis.programme.model import Calendar, DaysOff, Leave, Rotation, Team
 from rotation_analysis.programme.plan import Triggers
 from rotation_analysis.programme.tables import KINDS
@@ -54,7 +58,11 @@ def lay_out(
 
 
 def measure(*stays: Rotation, **other: Any) -> list[Measure]:
-    return list(measure_request_mix(lay_out(*stays, **other)))
+    return measure_mix_of(lay_out(*stays, **other))
+
+
+def measure_mix_of(cohorts: Cohorts) -> list[Measure]:
+    return list(measure_request_mix(cohorts, RequestLog(cohorts)))
 
 
 def counts(measures: Sequence[Measure], measure: str = RATE, **where: object) -> dict[str | None, int | None]:
@@ -190,7 +198,7 @@ def test_a_team_has_weeks_only_while_it_exists() -> None:
     sugi = Team(id="sugi", ja="杉", en="Sugi", valid_from=day("2023-07-01"))  # none
     teams = (*(team for team in cohorts.programme.teams if team.id != "kiri"), kiri, sugi)
     programme = cohorts.programme.model_copy(update={"teams": teams})
-    measures = list(measure_request_mix(replace(cohorts, programme=programme)))
+    measures = measure_mix_of(replace(cohorts, programme=programme))
     row = pick(measures, RATE, phase="stay", kind="all", team=None)
     assert (row.n, row.value) == (2, pytest.approx(2 / (26 + 13)))
 
@@ -500,11 +508,82 @@ def test_a_request_is_the_team_s_that_it_names_else_its_requester_s_and_a_strang
         backlog_row("A-4", who="誰か", team=""),
     )
     cohorts = read_and_lay_out(tmp_path, TOML + BACKLOG, {"backlog.csv": log})
-    measures = list(measure_request_mix(cohorts))
+    measures = measure_mix_of(cohorts)
     assert counts(measures, cohort="1", phase="away", team="aoi") == {"all": 1, "consult": 1}
     assert counts(measures, cohort="1", phase="stay") == {"all": 2, "consult": 2}
     assert cohorts.gaps()["requests_without_team"] == 1
     assert [(r["row"], r["reason"]) for r in cohorts.account.rows()] == [(4, "other_team")]
+
+
+# --- how much a team leaves to the host team ------------------------------------------------------------
+
+TEAMS = (
+    Team(id="sre", ja="sre", en="sre", size=7),
+    Team(id="aoi", ja="aoi", en="aoi", size=8),
+    Team(id="ume", ja="ume", en="ume", size=4),
+    Team(id="kuri", ja="kuri", en="kuri"),
+)
+
+
+def ask(team: str, day: str, kind: str | None = "work", **other: Any) -> dict[str, Any]:
+    return {"id": f"{team}{day}{kind}{other}", "team": team, "day": day, "kind": kind, **other}
+
+
+EARLY, LATE = ask("aoi", "2024-01-08", "consult"), ask("aoi", "2025-03-28", "consult")
+
+
+def measure_dependence(*requests: dict[str, Any]) -> list[Any]:
+    programme = make_programme(make_rotation("p1", "aoi", "2024-01-08", "2024-06-28"), teams=("ume", "kuri"))
+    cohorts = make_cohorts(programme.model_copy(update={"teams": TEAMS}), requests=requests)
+    return list(measure_team_dependence(cohorts, RequestLog(cohorts)))
+
+
+def test_work_of_the_last_half_year_is_divided_by_the_team_s_engineers() -> None:
+    rows = measure_dependence(
+        EARLY,
+        LATE,
+        ask("ume", "2024-09-30"),  # the day before the 26 weeks
+        ask("ume", "2024-10-01"),
+        ask("ume", "2025-03-31"),
+        ask("ume", "2025-02-03"),
+        ask("ume", "2025-02-04", permission_bound=True),
+        ask("ume", "2025-02-05", None),
+    )
+    row = pick(rows, "team.dependence", team="ume")
+    assert (row.value, row.n, row.missing, row.kind) == (0.75, 3, 1, "never_sent")
+    assert pick(rows, "team.dependence", team="aoi").kind == "sent"
+    assert {row.team for row in rows} == {"aoi", "ume", "kuri"}
+
+
+def test_a_team_younger_than_the_half_year_is_not_compared_and_one_to_come_not_listed() -> None:
+    programme = make_programme(make_rotation("p1", "aoi", "2024-01-08", "2024-06-28"))
+    young = [
+        Team(id="new", ja="new", en="new", size=4, valid_from=day("2025-03-03")),
+        Team(id="next", ja="next", en="next", size=4, valid_from=day("2025-04-01")),
+    ]
+    programme = programme.model_copy(update={"teams": (*TEAMS, *young)})
+    asked = [EARLY, LATE, ask("new", "2025-03-10")]
+    cohorts = make_cohorts(programme, requests=asked)
+    rows = list(measure_team_dependence(cohorts, RequestLog(cohorts)))
+    assert pick(rows, "team.dependence", team="new").declined == "WINDOW_TOO_SHORT"
+    assert "next" not in {row.team for row in rows}
+
+
+def test_a_team_without_a_size_is_not_measurable() -> None:
+    row = pick(measure_dependence(EARLY, LATE, ask("kuri", "2025-02-03")), "team.dependence", team="kuri")
+    assert (row.value, row.declined) == (None, "NO_TEAM_SIZE")
+
+
+def test_days_that_no_record_covers_are_unknown_and_not_zero() -> None:
+    rows = measure_dependence(ask("ume", "2024-01-08"), ask("ume", "2024-12-02"))
+    assert {row.declined for row in rows} == {"NO_REQUESTS"}
+
+
+def test_a_team_whose_kinds_are_mostly_missing_is_not_measurable() -> None:
+    rows = measure_dependence(
+        EARLY, LATE, ask("ume", "2025-02-03", None), ask("ume", "2025-02-04", None), ask("ume", "2025-02-05")
+    )
+    assert pick(rows, "team.dependence", team="ume").declined == "KIND_NOT_LABELLED"
 
 
 # --- invariants -----------------------------------------------------------------------------------------
