@@ -128,7 +128,7 @@ CONTRAST = """
   }
 })()
 """
-"""Marks one text of each kind of colours and size: contrast is the same for all of a kind, and slow to ask."""
+"""Marks one text of each kind of colours and size: contrast is the same for all of a kind, and slow."""
 AXE = """
 (async () => {
   const about = { resultTypes: ["violations"] };
