@@ -24,9 +24,8 @@ import psutil
 
 from rotation_analysis.build.assembly import make_all
 from rotation_analysis.build.notebooks.running import run_notebook
-from rotation_analysis.build.report import DEFAULT_JOBS
 from rotation_analysis.build.planning import ReportSpec, Selection, plan_reports
-from rotation_analysis.build.report import build_reports
+from rotation_analysis.build.report import DEFAULT_JOBS, build_reports
 from rotation_analysis.programme.file import find_sample, read_programme
 
 LEAST_RATIO, MOST_OVER_CELLS, MOST_UNCHANGED, MOST_GROWTH = 6.0, 1.5, 2.0, 1.05

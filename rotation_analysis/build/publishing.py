@@ -122,25 +122,27 @@ def publish_edition(
     check_threshold(declared.disclosure, earlier)
     study = analyse(declared, progress=progress)
     _check_state(folder, manifest, study)
-    texts, printed = _check_publications(folder, editions, study)
+    hashes, printed = _check_publications(folder, editions, study)
     _refuse_findings(folder, edition, study)
     release = Release(
         number=len(earlier) + 1,
         edition=edition,
         as_of=declared.as_of.isoformat(),
         k=declared.disclosure.k,
-        publication_sha256=_hash_texts(texts),
+        publication_sha256=hash_content(hashes) if len(hashes) > 1 else "".join(hashes.values()),
         rows=tuple(attach_contributors(printed, study.for_readers[0], earlier)),
     )
-    same = _find_same(release, earlier)
-    if same is not None:
-        return Published(edition=edition, programme=declared.folder, release=same, already=True)
+    newest = next((each for each in reversed(earlier) if each.edition == edition), None)
+    if newest is not None and newest.publication_sha256 == release.publication_sha256:
+        return Published(edition=edition, programme=declared.folder, release=newest, already=True)
     own = [release_row(each) for each in study.rows if each.person is not None]
     refused = tuple(dict.fromkeys(list_refusals(release, earlier, own=own)))
     if refused:
         return Published(edition=edition, programme=declared.folder, refused=refused)
-    _record(release, declared.folder)
-    return Published(edition=edition, programme=declared.folder, release=release)
+    published = Published(edition=edition, programme=declared.folder, release=release)
+    assert published.file is not None
+    add_file(published.file, write_release(release, previous=hash_newest(declared.folder)))
+    return published
 
 
 # --- what is to go out ------------------------------------------------------------------------------------
@@ -206,28 +208,22 @@ def _say_stale(folder: Path, what: str) -> UserError:
 
 def _check_publications(
     folder: Path, editions: Sequence[Edition], study: Study
-) -> tuple[dict[str, bytes], list[Mapping[str, Any]]]:
-    """The publications' bytes by path, and their rows as printed, once each.
+) -> tuple[dict[str, str], list[Mapping[str, Any]]]:
+    """SHA-256 of the publications by path, and their rows as printed, once each.
 
     `UserError` where the folder's publication is another.
     """
     rows: dict[tuple[object, ...], Mapping[str, Any]] = {}
-    texts: dict[str, bytes] = {}
+    hashes: dict[str, str] = {}
     for edition in editions:
         publication = study.open_edition(edition)
         path = folder / edition.results
-        text = texts[edition.results] = publication.to_json().encode("utf-8")
-        if not path.is_file() or hash_file(path) != hashlib.sha256(text).hexdigest():
+        digest = hashes[edition.results] = hashlib.sha256(publication.to_json().encode()).hexdigest()
+        if not path.is_file() or hash_file(path) != digest:
             raise _say_stale(folder, f"{edition.results} differs")
         for row in publication.measures.to_dict("records"):
             rows.setdefault(tuple(row[name] for name in (*KEY_COLUMNS, "value", "n")), row)
-    return texts, list(rows.values())
-
-
-def _hash_texts(texts: Mapping[str, bytes]) -> str:
-    """SHA-256 of the publication; of several, that of the list of their hashes by path."""
-    hashes = {path: hashlib.sha256(text).hexdigest() for path, text in texts.items()}
-    return next(iter(hashes.values())) if len(hashes) == 1 else hash_content(hashes)
+    return hashes, list(rows.values())
 
 
 def _refuse_findings(folder: Path, edition: str, study: Study) -> None:
@@ -272,13 +268,6 @@ def attach_contributors(
 
 def _is_missing(value: object) -> bool:
     return value is None or (isinstance(value, float) and value != value)
-
-
-def _find_same(release: Release, earlier: Sequence[Release]) -> Release | None:
-    """The newest release of the edition where it is this very publication."""
-    newest = next((each for each in reversed(earlier) if each.edition == release.edition), None)
-    same = newest is not None and newest.publication_sha256 == release.publication_sha256
-    return newest if same else None
 
 
 # --- what may not -----------------------------------------------------------------------------------------
@@ -379,9 +368,3 @@ def say_figure(row: MeasureRow) -> str:
         if name != "person" and getattr(row, name) is not None
     ]
     return words + (f" ({', '.join(where)})" if where else "")
-
-
-def _record(release: Release, folder: Path) -> None:
-    """Add the release's file to the history; what was recorded by another run meanwhile stays."""
-    file = folder / FOLDER / f"{release.number:03}.json"
-    add_file(file, write_release(release, previous=hash_newest(folder)))

@@ -15,7 +15,7 @@ import socket
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -215,7 +215,7 @@ CHECKS: Mapping[str, Callable[[ReportFolder], Iterable[Finding]]] = {
     "leaders": check_leaders,
 }
 """What can be asked of any finished folder, by name."""
-KNOWING_CHECKS: Mapping[str, Callable[[ReportFolder, Knowledge], Iterable[Finding]]] = {
+KNOWING_CHECKS: Mapping[str, Callable[[ReportFolder, Any], Iterable[Finding]]] = {
     "names": check_names,
     "words": check_words,
     "answers": check_answers,
@@ -233,15 +233,11 @@ def audit_folder(
     """
     progress(Step("audit"))
     found = read_folder(folder)
-    asked: dict[str, Callable[[], Iterable[Finding]]] = {
-        name: partial(check, found) for name, check in CHECKS.items()
-    }
-    if knowledge is not None:
-        asked |= {name: partial(check, found, knowledge) for name, check in KNOWING_CHECKS.items()}
+    names = [*CHECKS, *(KNOWING_CHECKS if knowledge is not None else ())]
     findings: list[Finding] = []
-    for done, (name, check) in enumerate(asked.items()):
-        progress(Step("audit", name=name, done=done, total=len(asked)))
-        findings += check()
+    for done, name in enumerate(names):
+        progress(Step("audit", name=name, done=done, total=len(names)))
+        findings += KNOWING_CHECKS[name](found, knowledge) if name in KNOWING_CHECKS else CHECKS[name](found)
     return findings
 
 
