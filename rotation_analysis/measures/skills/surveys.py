@@ -145,11 +145,9 @@ def _pooled(span: Span, values: pd.Series, due: set[str], *, declined: str | Non
         people=tuple(values.index),
         claims=True,
     )
-    return (
-        row.unless(declined)
-        if declined
-        else row.estimated(adjust_for_missing(estimate_mean, values.tolist(), missing=row.missing or 0))
-    )
+    if declined:
+        return row.unless(declined)
+    return row.estimated(adjust_for_missing(estimate_mean, values.tolist(), missing=row.missing or 0))
 
 
 # --- follow-ups and exit --------------------------------------------------------------------------------
@@ -158,7 +156,6 @@ def _pooled(span: Span, values: pd.Series, due: set[str], *, declined: str | Non
 def _measure_follow_ups(cohorts: Cohorts) -> Iterator[Measure]:
     """Use by person; use and teaching in each round; what got in the way in all; who could be asked."""
     yield from _measure_status(cohorts, FOLLOWUP)
-    waves = _list_waves(cohorts, FOLLOWUP)
     uses = _list_uses(cohorts)
     asked = cohorts.coverage[cohorts.coverage["instrument"].eq(FOLLOWUP)]
     for stay in asked.itertuples():
@@ -176,19 +173,18 @@ def _measure_follow_ups(cohorts: Cohorts) -> Iterator[Measure]:
             value=1.0,
         ).unless(f"WAVE_{stay.status.upper()}" if use is None else None)
     for question, measure in COUNTED.items():
-        for wave in waves:
-            yield from _count_options(cohorts, FOLLOWUP, question, measure=measure, waves=(wave,), wave=wave)
-    yield from _count_options(cohorts, FOLLOWUP, BARRIER, measure="followup.barrier", waves=waves)
+        for wave in _list_waves(cohorts, FOLLOWUP):
+            yield from _count_options(cohorts, FOLLOWUP, question, measure, wave=wave)
+    yield from _count_options(cohorts, FOLLOWUP, BARRIER, "followup.barrier")
 
 
 def _measure_exit(cohorts: Cohorts) -> Iterator[Measure]:
     """How many agreed, how the length was judged, who could be asked."""
     yield from _measure_status(cohorts, EXIT)
-    waves = _list_waves(cohorts, EXIT)
     for question in _list_questions(cohorts, EXIT):
         if question.kind == "scale" and question.id in AGREED:
-            yield _share_agreeing(cohorts, question.id, waves)
-    yield from _count_options(cohorts, EXIT, LENGTH, measure=f"exit.{LENGTH}", waves=waves)
+            yield _share_agreeing(cohorts, question.id)
+    yield from _count_options(cohorts, EXIT, LENGTH, f"exit.{LENGTH}")
 
 
 def _measure_status(cohorts: Cohorts, instrument: str) -> Iterator[Measure]:
@@ -236,17 +232,17 @@ def _list_options(cohorts: Cohorts, question: str) -> tuple[str, ...]:
     return tuple(id_ for q in found for id_ in (*(o.id for o in q.options), *(["other"] if q.other else [])))
 
 
-def _aggregate(
-    cohorts: Cohorts, instrument: str, given: pd.DataFrame, waves: Sequence[str], *, wave: str | None = None
-) -> Measure:
-    """The row of an aggregate over those who answered a question; without a number where nobody did."""
+def _aggregate(cohorts: Cohorts, instrument: str, given: pd.DataFrame, wave: str | None = None) -> Measure:
+    """The row of an aggregate over those who answered a question in a round, in all of them without one.
+
+    Without a number where nobody did.
+    """
+    waves = _list_waves(cohorts, instrument) if wave is None else (wave,)
     told = set(given["person"])
     answered = _list_due(cohorts, [instrument], *waves, states=["answered"])
     asked = cohorts.coverage[cohorts.coverage["instrument"].eq(instrument)]
     statuses = "WAVE_" + asked.loc[asked["wave"].isin(waves), "status"].str.upper()
-    reason = commonest(statuses, otherwise="WAVE_NOT_DECLARED")
-    if answered:
-        reason = "WAVE_ANSWERED"
+    reason = "WAVE_ANSWERED" if answered else commonest(statuses, otherwise="WAVE_NOT_DECLARED")
     return Measure(
         measure=instrument,
         unit="persons",
@@ -260,30 +256,24 @@ def _aggregate(
 
 
 def _count_options(
-    cohorts: Cohorts,
-    instrument: str,
-    question: str,
-    *,
-    measure: str,
-    waves: Sequence[str],
-    wave: str | None = None,
+    cohorts: Cohorts, instrument: str, question: str, measure: str, *, wave: str | None = None
 ) -> Iterator[Measure]:
     """How many persons chose each option, a row each; nobody counts twice in an option."""
+    waves = _list_waves(cohorts, instrument) if wave is None else (wave,)
     given = _list_given(cohorts, instrument, question)
     given = given[given["wave"].isin(waves) & given["option"].notna()]
-    row = replace(_aggregate(cohorts, instrument, given, waves, wave=wave), measure=measure)
+    row = replace(_aggregate(cohorts, instrument, given, wave), measure=measure)
     for option in _list_options(cohorts, question):
         chosen = given.loc[given["option"].eq(option), "person"].nunique()
         yield replace(row, kind=option, value=None if row.declined else float(chosen))
 
 
-def _share_agreeing(cohorts: Cohorts, question: str, waves: Sequence[str]) -> Measure:
+def _share_agreeing(cohorts: Cohorts, question: str) -> Measure:
     """The share of persons who agree; of several stays the latest answer counts."""
     given = _list_given(cohorts, EXIT, question)
-    given = given[given["level"].notna() & given["scale"].eq(AGREEMENT_SCALE)].drop_duplicates(
-        "person", keep="last"
-    )
-    row = _aggregate(cohorts, EXIT, given, waves)
+    given = given[given["level"].notna() & given["scale"].eq(AGREEMENT_SCALE)]
+    given = given.drop_duplicates("person", keep="last")
+    row = _aggregate(cohorts, EXIT, given)
     row = replace(row, measure=f"exit.{question}", unit="share", method="share_wilson")
     if row.declined:
         return row
