@@ -14,8 +14,8 @@ from rotation_analysis.cohorts.cohort import STATUSES, Cohorts
 from rotation_analysis.disclosure.gate import publish
 from rotation_analysis.disclosure.publications import Edition, Publication
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.skills.follow_up import measure_afterwards
 from rotation_analysis.measures.skills.ratings import AFTERWARDS, list_differences
+from rotation_analysis.measures.skills.surveys import measure_afterwards
 from rotation_analysis.programme.model import Consent, DisclosurePolicy
 from rotation_analysis.statistics.verdicts import judge_all
 from tests.builders import COVERAGE_COLUMNS, day, make_cohorts, make_programme, make_rotation, pick

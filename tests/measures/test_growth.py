@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from rotation_analysis.cohorts.cohort import Cohorts
 from rotation_analysis.disclosure.gate import may_show
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.skills import growth
-from rotation_analysis.measures.skills.growth import list_themes
 from rotation_analysis.measures.skills.ratings import CONTRASTS, GROWTH, list_differences
+from rotation_analysis.measures.skills.skills import list_themes, measure_programme
 from rotation_analysis.programme.plan import EvaluationPlan, Primary
 from rotation_analysis.programme.questionnaires import read_skill_grid
 from rotation_analysis.statistics.estimates import estimate_mean
@@ -61,15 +60,15 @@ def lay_out(
     return make_cohorts(make_programme(*stays), responses=answers, coverage=coverage)
 
 
-def measure_programme(cohorts: Cohorts) -> list[Measure]:
+def pool(cohorts: Cohorts) -> list[Measure]:
     """The rows over the programme, without those of persons."""
     differences = list_differences(cohorts, (*GROWTH, *CONTRASTS), CORE)
-    return list(growth.measure_programme(cohorts, differences, CORE))
+    return list(measure_programme(cohorts, differences, CORE))
 
 
 def measure(changes: Changes, *, cohorts: Mapping[str, str] | None = None) -> list[Measure]:
     people = list(changes)
-    return measure_programme(lay_out(rated(changes, cohorts=cohorts), people, cohorts=cohorts))
+    return pool(lay_out(rated(changes, cohorts=cohorts), people, cohorts=cohorts))
 
 
 def persons(*values: int, skills: Sequence[str] = CORE) -> dict[str, dict[str, int]]:
@@ -85,7 +84,7 @@ def test_every_planned_contrast_has_its_row_of_the_programme() -> None:
     answers += [
         level("middle", "os", value, person=f"p0{n}") for n, value in enumerate((1, 1, 2, 3), start=1)
     ]
-    measures = measure_programme(lay_out(answers, ["p01", "p02", "p03", "p04"]))
+    measures = pool(lay_out(answers, ["p01", "p02", "p03", "p04"]))
     row = pick(measures, "skill.first_half.self", person=None)
     assert (row.value, row.n) == (-0.25, 4)
     assert row.low is not None
@@ -101,7 +100,7 @@ def test_a_fall_that_the_mentor_does_not_see_carries_the_other_view() -> None:
         for rater, levels in (("self", (4 + n % 2, 2)), ("mentor", (2, 3 + n % 2)))
         for wave, value in zip(("start", "end"), levels, strict=True)
     ]
-    measures = measure_programme(lay_out(answers, people))
+    measures = pool(lay_out(answers, people))
     assert pick(measures, RAW, person=None, skill=None).sources == {"mentor": pytest.approx(1.4)}
     assert pick(measures, "skill.growth.mentor", person=None, skill=None).sources == {
         "self": pytest.approx(-2.4)
@@ -116,7 +115,7 @@ def test_a_second_view_counts_from_k_people_on(of: int, seen: int) -> None:
     people = list(own)
     answers = [*rated(own), *(then("os", 1, person=p) for p in people)]
     shown = rated({p: {"os": seen + (p == "p01")} for p in people[:of]}, rater="mentor", start=3)
-    measures = measure_programme(lay_out([*answers, *shown], people))
+    measures = pool(lay_out([*answers, *shown], people))
     row = pick(measures, RAW, person=None, skill=None)
     assert row.compared
     assert row.sources == ({} if of < 5 else {"mentor": pytest.approx(seen + 0.2)})
@@ -130,7 +129,7 @@ def test_a_second_view_counts_from_k_people_on(of: int, seen: int) -> None:
 def test_a_look_back_of_fewer_than_k_people_is_no_comparison(of: int) -> None:
     own = persons(1, 2, 1, 2, 1, 2)
     backs = [then("os", 1, person=p) for p in list(own)[:of]]
-    measures = measure_programme(lay_out([*rated(own), *backs], list(own)))
+    measures = pool(lay_out([*rated(own), *backs], list(own)))
     assert pick(measures, RAW, person=None, skill=None).compared is (of == 5)
 
 
@@ -142,7 +141,7 @@ def test_the_bounds_hold_whatever_the_silent_could_have_answered() -> None:
     people = [f"p{n:02d}" for n in range(1, 7)]
     answers = rated({p: {"os": c} for p, c in zip(people, (1, 1, 0, 1), strict=False)})
     answers += [level("start", "os", before, person=p) for p, before in (("p05", 3), ("p06", 2))]
-    measures = measure_programme(lay_out(answers, people, silent=people[4:]))
+    measures = pool(lay_out(answers, people, silent=people[4:]))
     row = pick(measures, f"{RAW}.bounds")
     assert (row.n, row.missing, row.notes) == (6, 2, ("BOUNDS:2:6",))
     assert [row.value, row.low, row.high] == pytest.approx([0.5, -5 / 6, 11 / 6])
@@ -152,7 +151,7 @@ def test_the_bounds_hold_whatever_the_silent_could_have_answered() -> None:
 def test_silent_people_do_not_hide_the_one_who_answered_in_the_bounds() -> None:
     """One of five answered twice: five times the mean would be that person's growth."""
     people = [f"p{n:02d}" for n in range(1, 6)]
-    measures = measure_programme(lay_out(rated(persons(2)), people, silent=people[1:]))
+    measures = pool(lay_out(rated(persons(2)), people, silent=people[1:]))
     row = pick(measures, f"{RAW}.bounds")
     assert (row.n, row.missing, row.people) == (5, 4, ("p01",))
     assert not may_show(row, 5, set())
@@ -162,7 +161,7 @@ def test_with_as_many_silent_as_the_gate_wants_their_start_narrows_the_bounds() 
     people = [f"p{n:02d}" for n in range(1, 11)]
     answers = rated(persons(1, 1, 1, 1, 1, skills=("os",)))
     answers += [level("start", "os", 3, person=person) for person in people[5:]]
-    row = pick(measure_programme(lay_out(answers, people, silent=people[5:])), f"{RAW}.bounds")
+    row = pick(pool(lay_out(answers, people, silent=people[5:])), f"{RAW}.bounds")
     assert [row.value, row.low, row.high] == pytest.approx([0.5, (5 - 10) / 10, (5 + 10) / 10])
 
 
@@ -171,7 +170,7 @@ def test_a_start_on_another_scale_narrows_no_bounds() -> None:
     people = [f"p{n:02d}" for n in range(1, 11)]
     answers = rated(persons(1, 1, 1, 1, 1, skills=("os",)))
     answers += [level("start", "os", 3, person=person, scale="four") for person in people[5:]]
-    row = pick(measure_programme(lay_out(answers, people, silent=people[5:])), f"{RAW}.bounds")
+    row = pick(pool(lay_out(answers, people, silent=people[5:])), f"{RAW}.bounds")
     assert [row.value, row.low, row.high] == pytest.approx([0.5, (5 - 20) / 10, (5 + 20) / 10])
 
 
@@ -183,7 +182,7 @@ def test_where_everybody_answered_there_is_nothing_to_bound() -> None:
 def test_the_programme_names_how_many_of_those_due_are_missing() -> None:
     people = ["p01", "p02", "p03", "p04", "p05"]
     answers = rated(persons(1, 1, 0, 1))
-    row = pick(measure_programme(lay_out(answers, people, silent=["p05"])), RAW, person=None, skill=None)
+    row = pick(pool(lay_out(answers, people, silent=["p05"])), RAW, person=None, skill=None)
     assert (row.n, row.missing) == (4, 1)
 
 
@@ -193,7 +192,7 @@ def test_whether_a_skill_is_hidden_or_not_measurable_does_not_tell_of_the_few_wh
     answers = [level("start", skill, 2, person=person) for person in people for skill in CORE]
     answers += [level("end", skill, 3, person="p01") for skill in CORE if skill != "os"]
     answers += [level("end", "os", None, state="no_chance", person="p01")]
-    measures = measure_programme(lay_out(answers, people, silent=people[1:]))
+    measures = pool(lay_out(answers, people, silent=people[1:]))
     rows = [
         m
         for m in measures
@@ -208,9 +207,7 @@ def test_the_interval_also_holds_where_the_missing_have_not_changed() -> None:
     changes = persons(1, 2, 1, 2)
     people = [*changes, "p05", "p06", "p07"]
     everybody = pick(measure(changes), RAW, person=None, skill=None)
-    some = pick(
-        measure_programme(lay_out(rated(changes), people, silent=people[4:])), RAW, person=None, skill=None
-    )
+    some = pick(pool(lay_out(rated(changes), people, silent=people[4:])), RAW, person=None, skill=None)
     assert (some.value, some.high) == (everybody.value, everybody.high)
     assert some.low == estimate_mean([1, 2, 1, 2, 0, 0, 0]).low < everybody.low
     assert some.p > everybody.p
@@ -221,9 +218,7 @@ def test_cohorts_pooled_allow_for_the_missing_of_each() -> None:
     changes = persons(1, 2, 1, 3, 1, 2)
     whole, some = (
         pick(
-            measure_programme(
-                lay_out(rated(changes, cohorts=labels), people, cohorts=labels, silent=people[6:])
-            ),
+            pool(lay_out(rated(changes, cohorts=labels), people, cohorts=labels, silent=people[6:])),
             "skill.across_cohorts.now_minus_start",
         )
         for people in (list(changes), list(labels))
@@ -270,7 +265,7 @@ def test_a_declared_skill_can_be_supported_only_beside_the_look_back_and_the_men
     changes = {f"p{n:02d}": {"os": 1 + n % 2} for n in range(1, 11)}
     answers = rated(changes) + rated(changes, rater="mentor")
     answers += [level("end", "os", 1, question="skill.then", person=person) for person in changes]
-    row = of_skill(measure_programme(lay_out(answers, list(changes))), "os")
+    row = of_skill(pool(lay_out(answers, list(changes))), "os")
     assert row.compared
     assert row.sources == {"mentor": pytest.approx(1.5)}
     alone = of_skill(measure(changes), "os")

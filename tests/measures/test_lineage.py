@@ -8,7 +8,7 @@ import pytest
 
 from rotation_analysis.disclosure.facts import list_skills
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.skills.skills import measure_lineage
+from rotation_analysis.measures.skills.surveys import measure_lineage
 from rotation_analysis.programme.file import read_programme
 from rotation_analysis.programme.questionnaires import read_skill_grid
 from rotation_analysis.study import analyse

@@ -9,8 +9,8 @@ days, has unknown chances, never none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 from statistics import median
 
@@ -35,53 +35,9 @@ RECORD_COLUMNS = (
 )  # fmt: skip
 CONSENT = "skills"
 WITH_INCIDENTS = "skills+incidents"
+INCOMPLETE = "CHANCES_INCOMPLETE"
+"""None counted while a table lacks these days is unknown, never zero."""
 SOMEBODY_ELSE = "-"  # who is known to be none of the participants: a team's account, not a person's
-
-
-@dataclass(frozen=True, kw_only=True)
-class Count:
-    """Chances of one person for one skill during one stay.
-
-    `records`: all the person's records in the rules' tables; `unknown`: records that may be a chance of
-    theirs, as person or kind is not told; `unread` of `tables` have no record of those days; `silent`: all
-    rules go by titles, and none names what they look for, whoever's it is.
-    """
-
-    value: int = 0
-    records: int = 0
-    unknown: int = 0
-    unread: int = 0
-    tables: int = 0
-    with_incidents: bool = False
-    by_title: bool = False
-    silent: bool = False
-
-    @property
-    def declined(self) -> str | None:
-        """Why the chances are not known at all."""
-        if not self.tables:
-            return "NO_CHANCE_RULE"
-        if self.unread == self.tables:
-            return "NO_CHANCE_RECORDS"
-        if self.silent:
-            return "NO_TITLE_FITS"
-        return "CHANCES_UNTOLD" if self.unknown and not self.records else None
-
-    @property
-    def nothing_known(self) -> str | None:
-        """None counted while a table lacks these days is unknown, never zero."""
-        return "CHANCES_INCOMPLETE" if self.unread and not self.value else None
-
-    @property
-    def consent(self) -> str:
-        """What was done in incidents is shown by a consent of its own."""
-        return WITH_INCIDENTS if self.with_incidents else CONSENT
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the count leaves out: tables without these days, what titles do not name."""
-        unread = [f"TABLES_UNREAD:{self.unread}:{self.tables}"] if self.unread else []
-        return (*unread, *(["BY_TITLE"] if self.by_title else []))
 
 
 class ChanceRecords:
@@ -89,37 +45,65 @@ class ChanceRecords:
 
     def __init__(self, cohorts: Cohorts, rules: Mapping[str, tuple[ChanceRule, ...]]) -> None:
         self._as_of = cohorts.programme.as_of
-        self._rules = rules
-        self._tables = {table: _list_records(cohorts, table) for table in sorted(_tables_of(rules.values()))}
-        self._stays: dict[tuple[str, Rotation], pd.DataFrame] = {}
-        self._fits = {
-            id(rule): _fit(self._tables[rule.table], rule) for own in rules.values() for rule in own
+        names = sorted({str(rule.table) for own in rules.values() for rule in own})
+        self._tables: dict[str, pd.DataFrame] = {table: _list_records(cohorts, table) for table in names}
+        self._rules = {
+            skill: [(rule, _fit(self._tables[rule.table], rule)) for rule in own]
+            for skill, own in rules.items()
         }
+        self._stays: dict[tuple[str, Rotation], pd.DataFrame] = {}
 
-    def count(self, rotation: Rotation, skill: str) -> Count:
-        """The chances of one stay, both its days included."""
+    def count(self, rotation: Rotation, skill: str) -> tuple[Measure, str | None]:
+        """The row of one stay's chances for a skill, both its days included, and why they are not known.
+
+        Value: chances; n: all the person's records in the rules' tables; missing: records that may be a
+        chance of theirs, as person or kind is not told.  What was done in incidents has a consent of its own.
+        """
         rules = self._rules[skill]
-        tables = _tables_of([rules])
-        values = {"value": 0, "records": 0, "unknown": 0, "unread": 0}
+        tables = {rule.table for rule, _ in rules}
+        value = records = unknown = unread = 0
         for table in tables:
             frame = self._of_stay(table, rotation)
             if frame.empty:
-                values["unread"] += 1
+                unread += 1
                 continue
             own = _among(frame["person"], [rotation.person])
-            fits = [self._fit_stay(rule, frame, rotation) for rule in rules if rule.table == table]
+            elsewhere = ~_among(frame["team"], [rotation.home_team])
+            fits = [
+                fit.loc[frame.index] & elsewhere if rule.other_teams else fit.loc[frame.index]
+                for rule, fit in rules
+                if rule.table == table
+            ]
             chance = own & reduce(lambda one, other: one | other, fits)
-            values["value"] += int(chance.fillna(False).sum())
-            values["unknown"] += int(chance.isna().sum())
-            values["records"] += int(own.fillna(False).sum())
-        return Count(
-            **values,
-            tables=len(tables),
-            with_incidents="incidents" in tables,
-            by_title=any(rule.words for rule in rules),
-            silent=bool(rules)
-            and all(rule.words and not self._fits[id(rule)].fillna(False).any() for rule in rules),
+            value += int(chance.fillna(False).sum())
+            unknown += int(chance.isna().sum())
+            records += int(own.fillna(False).sum())
+        declined = None
+        if not tables:
+            declined = "NO_CHANCE_RULE"
+        elif unread == len(tables):
+            declined = "NO_CHANCE_RECORDS"
+        elif all(rule.words and not fit.fillna(False).any() for rule, fit in rules):
+            declined = "NO_TITLE_FITS"  # no title names what the rules look for, whoever's it is
+        elif unknown and not records:
+            declined = "CHANCES_UNTOLD"
+        elif unread and not value:
+            declined = INCOMPLETE
+        notes = [f"TABLES_UNREAD:{unread}:{len(tables)}"] if unread else []
+        notes += ["BY_TITLE"] if any(rule.words for rule, _ in rules) else []
+        row = stay_row(
+            rotation,
+            "skill.chances",
+            unit="chances",
+            method="count",
+            skill=skill,
+            n=records,
+            missing=unknown,
+            value=float(value),
+            notes=tuple(notes),
+            consent=WITH_INCIDENTS if "incidents" in tables else CONSENT,
         )
+        return row, declined
 
     def _of_stay(self, table: str, rotation: Rotation) -> pd.DataFrame:
         """Its records of the stay's days; others in an incident are no matter where the person is named."""
@@ -131,14 +115,6 @@ class ChanceRecords:
             kept = frame[~(frame["person"].isna() & frame["incident"].isin(there))]
             self._stays[table, rotation] = kept
         return self._stays[table, rotation]
-
-    def _fit_stay(self, rule: ChanceRule, frame: pd.DataFrame, rotation: Rotation) -> pd.Series:
-        fits = self._fits[id(rule)].loc[frame.index]
-        return fits & ~_among(frame["team"], [rotation.home_team]) if rule.other_teams else fits
-
-
-def _tables_of(rules: Iterable[Sequence[ChanceRule]]) -> set[str]:
-    return {rule.table for own in rules for rule in own}
 
 
 def _among(values: pd.Series, wanted: Sequence[str]) -> pd.Series:
@@ -255,8 +231,6 @@ HIGHEST = 5.0
 VIEWS_NEEDED = 2
 FINDINGS = ("growth_without_chance", "chance_without_growth", "no_chance_given")
 
-Finding = tuple[bool | None, str | None]
-
 
 def measure_chances(
     cohorts: Cohorts, differences: pd.DataFrame, skills: tuple[str, ...]
@@ -273,32 +247,17 @@ def measure_chances(
         counts = {skill: records.count(rotation, skill) for skill in skills}
         own = growth["person"].eq(rotation.person) & growth["cohort"].eq(rotation.cohort)
         of_skills = dict(list(growth[own].groupby("skill")))
-        yield from (_chance_row(rotation, skill, counts[skill]) for skill in skills)
+        yield from (row.unless(declined) for row, declined in counts.values())
         yield from _measure_no_chance(cohorts, rotation, skills)
-        known = [count.value for count in counts.values() if count.declined is None]
-        for skill in skills:
-            usual = median(known) if known else 0.0
-            found += _finding_rows(rotation, skill, counts[skill], of_skills[skill], usual)
+        known = [row.value or 0.0 for row, why in counts.values() if why in (None, INCOMPLETE)]
+        enough = max(median(known or [0.0]), 1.0)
+        for skill, (row, declined) in counts.items():
+            found += _measure_findings(rotation, row, declined, of_skills[skill], enough)
     yield from found
     yield from _measure_programme(cohorts, found, skills)
 
 
 # --- one person -----------------------------------------------------------------------------------------
-
-
-def _chance_row(rotation: Rotation, skill: str, count: Count) -> Measure:
-    return stay_row(
-        rotation,
-        "skill.chances",
-        unit="chances",
-        method="count",
-        skill=skill,
-        n=count.records,
-        missing=count.unknown,
-        value=float(count.value),
-        notes=count.notes,
-        consent=count.consent,
-    ).unless(count.declined or count.nothing_known)
 
 
 def _measure_no_chance(cohorts: Cohorts, rotation: Rotation, skills: tuple[str, ...]) -> Iterator[Measure]:
@@ -332,65 +291,45 @@ def _of_stay(frame: pd.DataFrame, rotation: Rotation) -> pd.DataFrame:
     return frame[own & frame["rater"].eq("self")]
 
 
-def _finding_rows(
-    rotation: Rotation, skill: str, count: Count, views: pd.DataFrame, usual: float
+def _measure_findings(
+    rotation: Rotation, chances: Measure, unknown: str | None, views: pd.DataFrame, enough: float
 ) -> Iterator[Measure]:
     """One row a kind of finding: 1 where it holds, 0 where it does not, else why that is not known.
 
-    `views` has the person's change in the skill, one row a span of `ratings.GROWTH`.
+    `views` has the person's change in the skill, one row a span of `ratings.GROWTH`; fewer than two of them
+    say nothing that another would bear out.  `enough` chances are as many as the person had for half of the
+    skills.  Who began at the highest level could not rise: that view does not tell of a standstill.
     """
+    few = None if views["change"].notna().sum() >= VIEWS_NEEDED else views["declined"].dropna().iloc[0]
+    grown = views["change"].ge(GROWN).sum() >= VIEWS_NEEDED
+    still = (views["change"].le(0) & views["earlier"].ne(HIGHEST)).sum() >= VIEWS_NEEDED
+    now = views.iloc[0]
+    no_chance = pd.isna(now["later"]) and now["declined"] == "NO_CHANCE"
+    count = chances.value or 0.0
     judged = {
-        "growth_without_chance": _judge_growth(views, count),
-        "chance_without_growth": _judge_standstill(views, count, usual),
-        "no_chance_given": _judge_answer(views),
+        "growth_without_chance": (grown and not count, unknown or few),
+        "chance_without_growth": (
+            still and count >= enough,
+            few if unknown == INCOMPLETE else unknown or few,
+        ),
+        "no_chance_given": (no_chance, None if no_chance or pd.notna(now["later"]) else now["declined"]),
     }
-    for kind in FINDINGS:
-        holds, declined = judged[kind]
+    for kind, (holds, declined) in judged.items():
+        answer = kind == "no_chance_given"
         yield stay_row(
             rotation,
             "skill.chance_finding",
             unit="findings",
             method="count",
             kind=kind,
-            skill=skill,
+            skill=chances.skill,
             wave=END.wave,
-            n=int(holds is not None),
-            missing=int(holds is None),
-            value=float(bool(holds)),
-            notes=() if kind == "no_chance_given" else count.notes,
-            consent=CONSENT if kind == "no_chance_given" else count.consent,
+            n=int(declined is None),
+            missing=int(declined is not None),
+            value=float(holds),
+            notes=() if answer else chances.notes,
+            consent=CONSENT if answer else chances.consent,
         ).unless(declined)
-
-
-def _why_few(views: pd.DataFrame) -> str | None:
-    """Why fewer than two views have a change: they say nothing that another view would bear out."""
-    return None if views["change"].notna().sum() >= VIEWS_NEEDED else views["declined"].dropna().iloc[0]
-
-
-def _judge_growth(views: pd.DataFrame, count: Count) -> Finding:
-    """A level or more by two views, and no chance on record."""
-    if declined := count.declined or count.nothing_known or _why_few(views):
-        return None, declined
-    return bool(views["change"].ge(GROWN).sum() >= VIEWS_NEEDED and count.value == 0), None
-
-
-def _judge_standstill(views: pd.DataFrame, count: Count, usual: float) -> Finding:
-    """As many chances as the person had for half of the skills, and no growth by two views.
-
-    Who began at the highest level could not rise: that view does not tell of a standstill.
-    """
-    if declined := count.declined or _why_few(views):
-        return None, declined
-    still = (views["change"].le(0) & views["earlier"].ne(HIGHEST)).sum()
-    return bool(still >= VIEWS_NEEDED and count.value >= max(usual, 1)), None
-
-
-def _judge_answer(views: pd.DataFrame) -> Finding:
-    """Whether "no chance" was the answer at the end, by the difference from the start."""
-    now = views.iloc[0]
-    if pd.notna(now["later"]):
-        return False, None
-    return (True, None) if now["declined"] == "NO_CHANCE" else (None, now["declined"])
 
 
 # --- the programme --------------------------------------------------------------------------------------

@@ -6,13 +6,13 @@ wave, to which question.  "No chance" is missing, never a low level; only one sc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from ...cohorts.cohort import Cohorts
-from ...programme.model import Rotation
 from ...reading.question_matching import OTHER_MEANING
 
 NOW, THEN = "skill.now", "skill.then"
@@ -20,6 +20,7 @@ LEVEL_SCALE = "level5"
 DIFFERENCE_COLUMNS = (
     "span", "wave", "cohort", "person", "skill", "earlier", "later", "change", "declined",
 )  # fmt: skip
+Levels = dict[tuple[Any, ...], tuple[float | None, str | None]]
 
 
 @dataclass(frozen=True)
@@ -79,13 +80,20 @@ def list_differences(cohorts: Cohorts, spans: Iterable[Span], skills: tuple[str,
 
     `earlier`, `later`, `change` in levels; `span` is the measure's id, `wave` that of the later point.
     """
-    lookup = _Levels(cohorts)
-    rows = [
-        row
-        for span in spans
-        for rotation in cohorts.programme.rotations
-        for row in _list_of_stay(lookup, span, rotation, skills)
-    ]
+    levels, otherwise = _read_levels(cohorts)
+    rows = []
+    for span in spans:
+        for stay in cohorts.programme.rotations:
+            for skill in skills:
+                found = []
+                for at in (span.earlier, span.later):
+                    wave = stay.person, stay.cohort, at.rater, at.wave
+                    none = None, otherwise.get(wave, "WAVE_NOT_DECLARED")
+                    found.append(levels.get((*wave, at.question, skill), none))
+                (earlier, no_earlier), (later, no_later) = found
+                change = None if later is None or earlier is None else later - earlier
+                place = span.name, span.later.wave, stay.cohort, stay.person, skill
+                rows.append((*place, earlier, later, change, no_later or no_earlier))
     frame = pd.DataFrame(rows, columns=list(DIFFERENCE_COLUMNS))
     declined = frame["declined"].astype(object)
     return frame.assign(declined=declined.where(declined.notna(), None)).astype(
@@ -93,60 +101,36 @@ def list_differences(cohorts: Cohorts, spans: Iterable[Span], skills: tuple[str,
     )
 
 
-def _list_of_stay(
-    lookup: _Levels, span: Span, rotation: Rotation, skills: tuple[str, ...]
-) -> Iterator[tuple[object, ...]]:
-    for skill in skills:
-        earlier, why_not_earlier = lookup.level(rotation, span.earlier, skill)
-        later, why_not_later = lookup.level(rotation, span.later, skill)
-        change = None if later is None or earlier is None else later - earlier
-        declined = why_not_later or why_not_earlier
-        place = (span.name, span.later.wave, rotation.cohort, rotation.person, skill)
-        yield (*place, earlier, later, change, declined)
+def _read_levels(cohorts: Cohorts) -> tuple[Levels, dict[tuple[Any, ...], str]]:
+    """By person, cohort, rater, wave, question and skill the level, or why there is none.
 
-
-class _Levels:
-    """Looks up a level, or the reason why there is none."""
-
-    def __init__(self, cohorts: Cohorts) -> None:
-        ratings = list_ratings(cohorts)
-        where = ["person", "cohort", "rater", "wave"]
-        keys = zip(*(ratings[name] for name in (*where, "question", "skill")), strict=True)
-        cells = ratings[["state", "scale", "level"]].itertuples(index=False)
-        self._cells = dict(zip(keys, cells, strict=True))
-        self._otherwise = _list_other_meanings(cohorts)
-        self._answered = {key[:4] for key in (*self._cells, *self._otherwise)}
-        asked = cohorts.coverage[cohorts.coverage["instrument"].isin(list_grids(cohorts))]
-        waves = zip(*(asked[name] for name in where), strict=True)
-        self._status = dict(zip(waves, asked["status"], strict=True))
-
-    def level(self, rotation: Rotation, at: Point, skill: str) -> tuple[float | None, str | None]:
-        """The level of a stay at a point, or why there is none."""
-        wave = (rotation.person, rotation.cohort, at.rater, at.wave)
-        if wave not in self._answered:
-            status = self._status.get(wave)
-            return None, f"WAVE_{status.upper()}" if status else "WAVE_NOT_DECLARED"
-        cell = self._cells.get((*wave, at.question, skill))
-        if cell is None:
-            otherwise = (*wave, at.question, skill) in self._otherwise
-            return None, "OTHER_MEANING" if otherwise else "NOT_ASKED"
-        if cell.state == "no_chance" and at.rater != "self":
-            return None, "NOT_SEEN"
-        if cell.state in ("blank", "no_chance", "unusable"):
-            return None, str(cell.state).upper()
-        if cell.scale != LEVEL_SCALE:
-            return None, "OTHER_SCALE"
-        return float(cell.level), None
-
-
-def _list_other_meanings(cohorts: Cohorts) -> set[tuple[object, ...]]:
-    """Where a level was asked for in words that are not declared to mean the same."""
+    Then, by the first four of these, why there is none where the question was not asked for that skill.
+    """
+    asked = cohorts.coverage[cohorts.coverage["instrument"].isin(list_grids(cohorts))]
+    otherwise: dict[tuple[Any, ...], str] = {
+        (row.person, row.cohort, row.rater, row.wave): f"WAVE_{row.status.upper()}"
+        for row in asked.itertuples()
+    }
+    levels: Levels = {}
     responses = cohorts.tables["responses"]
     suffix = f".{OTHER_MEANING}"
-    own = responses[responses["question"].isin([NOW + suffix, THEN + suffix]) & responses["person"].notna()]
-    questions = own["question"].str.removesuffix(suffix)
-    columns = [own[name] for name in ("person", "cohort", "rater", "wave")]
-    return set(zip(*columns, questions, own["skill"], strict=True))
+    named = [NOW, THEN, NOW + suffix, THEN + suffix]
+    rated = responses[responses["question"].isin(named) & responses["person"].notna()]
+    columns = ["person", "cohort", "rater", "wave", "question", "skill", "state", "scale", "level"]
+    for row in rated[columns].itertuples():
+        wave = row.person, row.cohort, row.rater, row.wave
+        otherwise[wave] = "NOT_ASKED"
+        cell = (*wave, row.question.removesuffix(suffix), row.skill)
+        if row.question.endswith(suffix):  # in words that are not declared to mean the same
+            levels.setdefault(cell, (None, "OTHER_MEANING"))
+        elif row.state == "no_chance" and row.rater != "self":
+            levels[cell] = None, "NOT_SEEN"
+        elif row.state in ("blank", "no_chance", "unusable"):
+            levels[cell] = None, row.state.upper()
+        else:
+            comparable = row.scale == LEVEL_SCALE
+            levels[cell] = (float(row.level), None) if comparable else (None, "OTHER_SCALE")
+    return levels, otherwise
 
 
 def list_grids(cohorts: Cohorts) -> list[str]:

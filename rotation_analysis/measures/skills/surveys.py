@@ -1,4 +1,4 @@
-"""What comes after a stay: use, barriers, teaching, what lasts, the exit survey, who can stand in at home.
+"""Surveys: what lasts and what follow-ups and exit survey say; who was asked, and in which words.
 
 How much of the growth lasts is never told as one mean alone: beside it stand the means by how often what was
 learned is used.  Counts of answers are over the programme; the gate shows them from k people on.
@@ -6,18 +6,21 @@ learned is used.  Counts of answers are over the programme; the gate shows them 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
 from ...cohorts.cohort import STATUSES, Cohorts
+from ...files.cells import fold
 from ...measure_row import Measure, commonest
-from ...programme.model import Rotation
+from ...programme.model import Rotation, Wording
 from ...programme.questionnaires import Question
+from ...reading.question_matching import OTHER_MEANING, split_row
 from ...statistics.estimates import adjust_for_missing, estimate_mean, estimate_share
 from ..rows import count_row, stay_row
-from .ratings import AFTERWARDS, Span, list_grids
+from .ratings import AFTERWARDS, LEVEL_SCALE, Span, list_grids
 
 EXIT, FOLLOWUP = "exit", "followup"
 USE = "fu_use"
@@ -142,11 +145,9 @@ def _pooled(span: Span, values: pd.Series, due: set[str], *, declined: str | Non
         people=tuple(values.index),
         claims=True,
     )
-    return (
-        row.unless(declined)
-        if declined
-        else row.estimated(adjust_for_missing(estimate_mean, values.tolist(), missing=row.missing or 0))
-    )
+    if declined:
+        return row.unless(declined)
+    return row.estimated(adjust_for_missing(estimate_mean, values.tolist(), missing=row.missing or 0))
 
 
 # --- follow-ups and exit --------------------------------------------------------------------------------
@@ -155,7 +156,6 @@ def _pooled(span: Span, values: pd.Series, due: set[str], *, declined: str | Non
 def _measure_follow_ups(cohorts: Cohorts) -> Iterator[Measure]:
     """Use by person; use and teaching in each round; what got in the way in all; who could be asked."""
     yield from _measure_status(cohorts, FOLLOWUP)
-    waves = _list_waves(cohorts, FOLLOWUP)
     uses = _list_uses(cohorts)
     asked = cohorts.coverage[cohorts.coverage["instrument"].eq(FOLLOWUP)]
     for stay in asked.itertuples():
@@ -173,19 +173,18 @@ def _measure_follow_ups(cohorts: Cohorts) -> Iterator[Measure]:
             value=1.0,
         ).unless(f"WAVE_{stay.status.upper()}" if use is None else None)
     for question, measure in COUNTED.items():
-        for wave in waves:
-            yield from _count_options(cohorts, FOLLOWUP, question, measure=measure, waves=(wave,), wave=wave)
-    yield from _count_options(cohorts, FOLLOWUP, BARRIER, measure="followup.barrier", waves=waves)
+        for wave in _list_waves(cohorts, FOLLOWUP):
+            yield from _count_options(cohorts, FOLLOWUP, question, measure, wave=wave)
+    yield from _count_options(cohorts, FOLLOWUP, BARRIER, "followup.barrier")
 
 
 def _measure_exit(cohorts: Cohorts) -> Iterator[Measure]:
     """How many agreed, how the length was judged, who could be asked."""
     yield from _measure_status(cohorts, EXIT)
-    waves = _list_waves(cohorts, EXIT)
     for question in _list_questions(cohorts, EXIT):
         if question.kind == "scale" and question.id in AGREED:
-            yield _share_agreeing(cohorts, question.id, waves)
-    yield from _count_options(cohorts, EXIT, LENGTH, measure=f"exit.{LENGTH}", waves=waves)
+            yield _share_agreeing(cohorts, question.id)
+    yield from _count_options(cohorts, EXIT, LENGTH, f"exit.{LENGTH}")
 
 
 def _measure_status(cohorts: Cohorts, instrument: str) -> Iterator[Measure]:
@@ -233,17 +232,17 @@ def _list_options(cohorts: Cohorts, question: str) -> tuple[str, ...]:
     return tuple(id_ for q in found for id_ in (*(o.id for o in q.options), *(["other"] if q.other else [])))
 
 
-def _aggregate(
-    cohorts: Cohorts, instrument: str, given: pd.DataFrame, waves: Sequence[str], *, wave: str | None = None
-) -> Measure:
-    """The row of an aggregate over those who answered a question; without a number where nobody did."""
+def _aggregate(cohorts: Cohorts, instrument: str, given: pd.DataFrame, wave: str | None = None) -> Measure:
+    """The row of an aggregate over those who answered a question in a round, in all of them without one.
+
+    Without a number where nobody did.
+    """
+    waves = _list_waves(cohorts, instrument) if wave is None else (wave,)
     told = set(given["person"])
     answered = _list_due(cohorts, [instrument], *waves, states=["answered"])
     asked = cohorts.coverage[cohorts.coverage["instrument"].eq(instrument)]
     statuses = "WAVE_" + asked.loc[asked["wave"].isin(waves), "status"].str.upper()
-    reason = commonest(statuses, otherwise="WAVE_NOT_DECLARED")
-    if answered:
-        reason = "WAVE_ANSWERED"
+    reason = "WAVE_ANSWERED" if answered else commonest(statuses, otherwise="WAVE_NOT_DECLARED")
     return Measure(
         measure=instrument,
         unit="persons",
@@ -257,31 +256,150 @@ def _aggregate(
 
 
 def _count_options(
-    cohorts: Cohorts,
-    instrument: str,
-    question: str,
-    *,
-    measure: str,
-    waves: Sequence[str],
-    wave: str | None = None,
+    cohorts: Cohorts, instrument: str, question: str, measure: str, *, wave: str | None = None
 ) -> Iterator[Measure]:
     """How many persons chose each option, a row each; nobody counts twice in an option."""
+    waves = _list_waves(cohorts, instrument) if wave is None else (wave,)
     given = _list_given(cohorts, instrument, question)
     given = given[given["wave"].isin(waves) & given["option"].notna()]
-    row = replace(_aggregate(cohorts, instrument, given, waves, wave=wave), measure=measure)
+    row = replace(_aggregate(cohorts, instrument, given, wave), measure=measure)
     for option in _list_options(cohorts, question):
         chosen = given.loc[given["option"].eq(option), "person"].nunique()
         yield replace(row, kind=option, value=None if row.declined else float(chosen))
 
 
-def _share_agreeing(cohorts: Cohorts, question: str, waves: Sequence[str]) -> Measure:
+def _share_agreeing(cohorts: Cohorts, question: str) -> Measure:
     """The share of persons who agree; of several stays the latest answer counts."""
     given = _list_given(cohorts, EXIT, question)
-    given = given[given["level"].notna() & given["scale"].eq(AGREEMENT_SCALE)].drop_duplicates(
-        "person", keep="last"
-    )
-    row = _aggregate(cohorts, EXIT, given, waves)
+    given = given[given["level"].notna() & given["scale"].eq(AGREEMENT_SCALE)]
+    given = given.drop_duplicates("person", keep="last")
+    row = _aggregate(cohorts, EXIT, given)
     row = replace(row, measure=f"exit.{question}", unit="share", method="share_wilson")
     if row.declined:
         return row
     return row.estimated(estimate_share(int(given["level"].ge(AGREES_FROM).sum()), len(given)))
+
+
+# --- who answered ---------------------------------------------------------------------------------------
+
+
+def measure_coverage(cohorts: Cohorts) -> Iterator[Measure]:
+    """Who was asked and answered: administrative counts, no answers in them."""
+    grids = list_grids(cohorts)
+    grouped = cohorts.coverage.groupby(["cohort", "rater", "wave", "instrument", "status"], sort=True)
+    for (cohort, rater, wave, instrument, status), rows in grouped:
+        yield count_row(
+            "coverage.survey",
+            "persons",
+            len(rows),
+            cohort=cohort,
+            wave=wave,
+            kind=rater if instrument in grids else instrument,
+            notes=(f"STATUS_{status.upper()}",),
+        )
+
+
+# --- the lineage of the questions: in which words and on which scale each was asked, and when --------------
+# Comparison across versions needs the owner's mark that they mean the same; answers on another scale are
+# never pooled. Counts here are administrative: how many persons were asked so, never what they answered.
+
+CURRENT, SAME, OTHER = "wording_current", "wording_same", "wording_other"
+POOLED, APART = "scale_pooled", "scale_apart"
+
+
+def measure_lineage(cohorts: Cohorts, skills: Collection[str]) -> Iterator[Measure]:
+    """A row a wording of each question or skill that had several, then a row a scale of the skill grid."""
+    responses = cohorts.tables["responses"]
+    order = cohorts.programme.cohorts
+    for wording in cohorts.programme.wordings:
+        yield from _measure_wording(responses, wording, skills, order)
+    yield from _measure_scales(cohorts, responses)
+
+
+def _measure_wording(
+    responses: pd.DataFrame, wording: Wording, skills: Collection[str], order: Sequence[str]
+) -> Iterator[Measure]:
+    """The declared wording, and the one in use beside it."""
+    names = (wording.question, f"{wording.question}.{OTHER_MEANING}")
+    asked = responses[responses["question"].isin(names) | responses["skill"].eq(wording.question)]
+    rows = asked["wording"].map(_row_of)
+    old = rows.map(fold).eq(fold(wording.wording))
+    kind = SAME if wording.same_meaning else OTHER
+    skill = wording.question if wording.question in skills else None
+    name = "" if skill else f"{wording.question}: "  # a question that is no row of the grid
+    yield _count_asked("lineage.wording", kind, asked[old], order, label=name + wording.wording, skill=skill)
+    others = rows[~old]
+    current = f"{name}{others.mode().iloc[0]}" if len(others) else None
+    yield _count_asked("lineage.wording", CURRENT, asked[~old], order, label=current, skill=skill)
+
+
+def _row_of(header: object) -> str:
+    """What a column asks: the row of a grid, else its whole heading."""
+    found = split_row(str(header))
+    return (found[1] if found else str(header)).strip()
+
+
+def _measure_scales(cohorts: Cohorts, responses: pd.DataFrame) -> Iterator[Measure]:
+    """The scales on which the skill grid was answered; the own ones by their labels."""
+    own = {scale.id: " / ".join(scale.labels) for scale in cohorts.programme.scales}
+    grids = responses[responses["instrument"].isin(list_grids(cohorts)) & responses["skill"].notna()]
+    for scale, answers in grids.groupby(_scale_asked(grids), sort=True):
+        kind = POOLED if scale == LEVEL_SCALE else APART
+        yield _count_asked(
+            "lineage.scale", kind, answers, cohorts.programme.cohorts, label=own.get(str(scale))
+        )
+
+
+def _scale_asked(grids: pd.DataFrame) -> pd.Series:
+    """The scale a row was asked on: as answered, else as others of its sending, then of its file, were.
+
+    Who left every level blank, or had no chance at all, was asked all the same: how many were asked must not
+    tell what anybody answered.
+    """
+    scale = grids["scale"].astype(object).where(grids["scale"].notna(), None)
+    for same in (["file", "sheet", "row"], ["file"]):
+        known = scale.groupby([grids[name].fillna("") for name in same]).transform("first")
+        scale = scale.where(scale.notna(), known)
+    return scale.where(scale.notna(), LEVEL_SCALE)
+
+
+def _count_asked(
+    measure: str,
+    kind: str,
+    answers: pd.DataFrame,
+    order: Sequence[str],
+    *,
+    label: str | None,
+    skill: str | None = None,
+) -> Measure:
+    """How many persons were asked so, from which month to which, in which cohorts."""
+    days = pd.to_datetime(answers["day"]).dropna()
+    seen = [] if days.empty else [f"FROM_MONTH:{days.min():%Y-%m}", f"TO_MONTH:{days.max():%Y-%m}"]
+    cohorts = _join_cohorts(set(answers["cohort"].dropna().astype(str)), order)
+    notes: list[str] = [*seen, *([f"IN_COHORTS:{cohorts}"] if cohorts else [])]
+    waves: set[Any] = set(answers["wave"].dropna())
+    return count_row(
+        measure,
+        "persons",
+        answers["person"].nunique(),
+        skill=skill,
+        kind=kind,
+        label=label,
+        wave=str(next(iter(waves))) if len(waves) == 1 else None,
+        notes=tuple(notes),
+    )
+
+
+def _join_cohorts(seen: Collection[str], order: Sequence[str]) -> str:
+    """Cohorts in their order, those that follow one another as first–last.
+
+    >>> _join_cohorts({"1", "2", "3", "6"}, ("1", "2", "3", "4", "5", "6"))
+    '1–3, 6'
+    """
+    runs: list[list[str]] = []
+    for before, cohort in zip((None, *order), order, strict=False):
+        if cohort in seen and runs and runs[-1][-1] == before:
+            runs[-1].append(cohort)
+        elif cohort in seen:
+            runs.append([cohort])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
