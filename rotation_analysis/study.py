@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from .cohorts.cohort import Cohorts, build_cohorts
-from .disclosure.facts import build_facts, list_skills
+from .disclosure.facts import build_facts
 from .disclosure.gate import publish, rest_on_shown, withhold
 from .disclosure.own_records import Quotation, list_entries, list_own_words, list_voices
 from .disclosure.publications import Edition, Publication, read_publication
@@ -123,7 +123,7 @@ class Study:
         """What is asked of participants, measured with the answers of these alone."""
         if len(people) < self.programme.disclosure.k:
             return {}
-        found = measure_skills(self.cohorts.only(people), list_skills(self.programme))
+        found = measure_skills(self.cohorts.only(people), self.programme.skill_ids)
         return {key_of(measure): measure for measure in found if measure.person is None}
 
     @cached_property
@@ -184,7 +184,7 @@ def analyse(programme: Programme | Path | str, *, progress: Progress = lambda st
     progress(Step("measuring"))
     cohorts = build_cohorts(programme, reading)
     measures = [
-        *measure_skills(cohorts, list_skills(programme)),
+        *measure_skills(cohorts, programme.skill_ids),
         *measure_workload(cohorts),
         *measure_impact(cohorts),
         *measure_destinations(cohorts),

@@ -13,7 +13,6 @@ import pytest
 from rotation_analysis import study as retrospective
 from rotation_analysis.build.planning import Selection
 from rotation_analysis.build.report import build_reports
-from rotation_analysis.disclosure.facts import list_skills
 from rotation_analysis.disclosure.publications import Edition, Publication
 from rotation_analysis.errors import ProgrammeError, UsageError
 from rotation_analysis.programme.file import read_programme
@@ -162,7 +161,7 @@ def test_facts_tell_of_the_editions_cohort_and_of_the_whole_account(tmp_path: Pa
         ("p2", "2", None, False)
     ]
     assert {phase["team"] for phase in facts["team_phases"]} == {"kaede"}
-    assert [skill["id"] for skill in facts["skills"]] == list(list_skills(told.programme))
+    assert [skill["id"] for skill in facts["skills"]] == list(told.programme.skill_ids)
     assert facts["skills"][-1] == {"id": "own", "ja": "独自", "en": "Own"}
     account = facts["account"]
     assert (account["files"], account["read"], account["used"], account["set_aside"]) == (1, 1, 0, 1)

@@ -21,20 +21,11 @@ from ..cohorts.phases import (
     why_nothing_after,
 )
 from ..measure_row import CLAIMED
-from ..programme.model import Audience, Programme, Rotation, Skill, Team
+from ..programme.model import Audience, Programme, Rotation, Team
 from ..programme.plan import DEFAULT_SMALLEST_CHANGE, Triggers
-from ..programme.questionnaires import GridSkill, read_skill_grid
+from ..programme.questionnaires import read_skill_grid
 from ..reading.profiles import read_profiles
 from .releases import hash_content
-
-
-def list_skills(programme: Programme) -> tuple[str, ...]:
-    """Ids of the core skills and of the owner's own rows, in the order of the grid."""
-    return tuple(skill.id for skill in _find_skills(programme))
-
-
-def _find_skills(programme: Programme) -> tuple[GridSkill | Skill, ...]:
-    return (*read_skill_grid().core, *programme.skills)
 
 
 def build_facts(
@@ -70,7 +61,7 @@ def build_facts(
 
 
 def _gather_all(cohorts: Cohorts, cohort: str | None, person: str | None) -> dict[str, Any]:
-    programme = cohorts.programme
+    programme, phases = cohorts.programme, cohorts.team_phases
     stays = [
         stay
         for stay in programme.rotations
@@ -91,7 +82,7 @@ def _gather_all(cohorts: Cohorts, cohort: str | None, person: str | None) -> dic
         "default_triggers": sorted(set(Triggers.model_fields) - programme.triggers.model_fields_set),
         "smallest_change": {**DEFAULT_SMALLEST_CHANGE, **programme.plan.smallest_change},
         "teams": teams,
-        "skills": [{"id": skill.id, "ja": skill.ja, "en": skill.en} for skill in _find_skills(programme)],
+        "skills": [{"id": skill.id, "ja": skill.ja, "en": skill.en} for skill in programme.all_skills],
         "stays": [
             {
                 "person": stay.person,
@@ -117,26 +108,19 @@ def _gather_all(cohorts: Cohorts, cohort: str | None, person: str | None) -> dic
             each.model_dump()
             for each in sorted(programme.adjustments, key=lambda each: programme.cohorts.index(each.cohort))
         ],
-        "team_phases": _list_team_phases(cohorts, cohort, [stay.home_team for stay in stays]),
+        "team_phases": [
+            {
+                "team": row.team,
+                "phase": row.phase,
+                "first": row.first.date().isoformat(),
+                "last": row.last.date().isoformat(),
+            }
+            for row in (phases if cohort is None else phases_of_cohort(phases, cohort)).itertuples()
+            if row.team in {stay.home_team for stay in stays}
+        ],
         "account": summarise_account(cohorts),
         "sources": describe_sources(cohorts),
     }
-
-
-def _list_team_phases(cohorts: Cohorts, cohort: str | None, teams: list[str]) -> list[dict[str, str]]:
-    """The phases a cohort's report is about; without a cohort all of them; of the teams of its stays."""
-    phases = cohorts.team_phases
-    wanted = phases if cohort is None else phases_of_cohort(phases, cohort)
-    return [
-        {
-            "team": row.team,
-            "phase": row.phase,
-            "first": row.first.date().isoformat(),
-            "last": row.last.date().isoformat(),
-        }
-        for row in wanted.itertuples()
-        if row.team in teams
-    ]
 
 
 def describe_sources(cohorts: Cohorts) -> dict[str, str]:

@@ -16,7 +16,15 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from ..errors import UsageError, did_you_mean
 from ..files.declarations import ID, Declaration, Text
 from .plan import EvaluationPlan, Triggers
-from .questionnaires import ChanceRule, Instrument, WaveId, read_chance_rules, read_instruments
+from .questionnaires import (
+    ChanceRule,
+    GridSkill,
+    Instrument,
+    WaveId,
+    read_chance_rules,
+    read_instruments,
+    read_skill_grid,
+)
 from .words import Words
 from .worktime import WorkCalendar
 
@@ -438,6 +446,16 @@ class Programme(Declaration):
     def all_instruments(self) -> dict[str, Instrument]:
         """Every questionnaire by id: those that come along, and the programme's own in their place."""
         return read_instruments() | {own.id: own for own in self.instruments}
+
+    @property
+    def all_skills(self) -> tuple[GridSkill | Skill, ...]:
+        """The core skills and the owner's own rows, in the order of the grid."""
+        return (*read_skill_grid().core, *self.skills)
+
+    @property
+    def skill_ids(self) -> tuple[str, ...]:
+        """Ids of `all_skills`."""
+        return tuple(skill.id for skill in self.all_skills)
 
     def chance_rules(self, skill: str) -> tuple[ChanceRule, ...]:
         """What is a chance for a skill: the programme's own rules for it, else those that come along."""

@@ -76,7 +76,7 @@ def _build_item(question: Question, programme: Programme, texts: Texts) -> Item:
     item = Item(id=question.id, kind="long", title=pick_wording(question.wordings, texts.language))
     match question.kind:
         case "grid":
-            rows = tuple(texts.label(_names_of(skill)) for skill in _list_rows(programme))
+            rows = tuple(texts.label(_names_of(skill)) for skill in programme.all_skills)
             levels = _list_levels(item.title, texts)
             return replace(item, kind="grid", rows=rows, choices=levels, required=True)
         case "scale":
@@ -118,10 +118,6 @@ def _cannot_say(words: Sequence[str], texts: Texts) -> tuple[str, ...]:
 # --- the skill grid ---------------------------------------------------------------------------------------
 
 
-def _list_rows(programme: Programme) -> tuple[GridSkill | Skill, ...]:
-    return (*read_skill_grid().core, *programme.skills)
-
-
 def _list_levels(title: str, texts: Texts) -> tuple[str, ...]:
     """The columns of the grid: numbered levels, and the word for no chance that the question names."""
     scale = read_skill_grid().scale
@@ -139,7 +135,7 @@ def _list_guides(programme: Programme, texts: Texts) -> Iterator[Guide]:
         for level in grid.scale.levels
     )
     yield Guide(title=texts.say("form.guide"), lines=rules)
-    asked = {row.id for row in _list_rows(programme)}
+    asked = {row.id for row in programme.all_skills}
     for skill in grid.skills:
         if skill.id in asked:
             both = zip(skill.anchors_ja, skill.anchors_en, strict=True)

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis.disclosure.own_records import Entry, list_entries
+from rotation_analysis.cohorts.cohort import Cohorts
+from rotation_analysis.disclosure.own_records import (
+    Entry,
+    Quotation,
+    list_entries,
+    list_own_words,
+    list_voices,
+)
 from rotation_analysis.programme.model import Alias, DisclosurePolicy, Person
 from tests.builders import make_cohorts, make_programme, make_rotation
 
@@ -209,3 +216,70 @@ def test_of_two_stays_each_record_has_the_one_it_falls_into() -> None:
     rows = [request("A-1", "2023-02-01T01:00Z"), request("A-2", "2024-02-01T01:00Z")]
     found = entries(stays=(STAY, second), requests=rows)
     assert [(entry.id, entry.cohort) for entry in found] == [("A-1", "1"), ("A-2", "3")]
+
+
+# --- own words ---------------------------------------------------------------------------------------------
+
+Answer = dict[str, Any]
+
+
+def answer(person: str, question: str, *, instrument: str = "followup", **other: Any) -> Answer:
+    values = {"wave": "after_6m", "rater": "self", "cohort": "1", "state": "answered"}
+    return {**values, "person": person, "instrument": instrument, "question": question, **other}
+
+
+def exit_answer(person: str, question: str, **other: Any) -> Answer:
+    return answer(person, question, instrument="exit", **{"wave": "end", **other})
+
+
+def lay_out(answers: list[Answer]) -> Cohorts:
+    return make_cohorts(make_programme(STAY), responses=answers)
+
+
+def test_voices_are_the_free_texts_of_participants() -> None:
+    answers = [
+        exit_answer("p01", "ex_change", answer=" 席を近くにする\n"),
+        exit_answer("p01", "ex_hard", answer="  "),
+        exit_answer("p01", "ex_brief", level=4, answer="4"),
+        answer("p01", "fu_view", answer="見え方が変わった"),
+        answer("p01", "fu_barrier", option="other", answer="席が遠い"),
+        answer("p01", "skill.example", instrument="skill_self", answer="復旧"),
+        answer("p01", "skill.example", instrument="skill_mentor", rater="mentor", answer="見た"),
+        answer("p01", "pl_note", instrument="pulse", answer="疲れた"),
+        answer("p02", "ex_change", instrument="exit", wave=None, answer="回がない"),
+        exit_answer("p02", "ex_change", state="blank", answer="?"),
+    ]
+    told = (
+        ("exit", "ex_change", "end", "席を近くにする"),
+        ("followup", "fu_view", "after_6m", "見え方が変わった"),
+        ("skill_self", "skill.example", "after_6m", "復旧"),
+    )
+    assert list_voices(lay_out(answers)) == [
+        Quotation(person="p01", cohort="1", instrument=of, question=question, wave=wave, text=text)
+        for of, question, wave, text in told
+    ]
+
+
+def test_own_words_are_everything_a_person_wrote_anywhere() -> None:
+    answers = [
+        answer("p01", "pl_text", instrument="pulse", wave=None, period_start="2023-01-16", answer=" 疲れた "),
+        answer("p01", "skill.example", instrument="skill_self", answer="復旧"),
+        exit_answer("p01", "ex_change", answer="佐藤さんに感謝", names_somebody=True),
+        exit_answer("p01", "ex_change", cohort=None, wave=None, answer="回がない"),
+        answer("p01", "skill.example", instrument="skill_mentor", rater="mentor", answer="見た"),
+        answer("p01", "fu_barrier", option="other", answer="席が遠い"),
+        exit_answer("p02", "ex_change", answer="別の人"),
+    ]
+    words = list_own_words(lay_out(answers), "p01")
+    assert [(each.text, each.wave, each.cohort, each.names_somebody) for each in words] == [
+        ("疲れた", "2023-01-16", "1", False),
+        ("復旧", "after_6m", "1", False),
+        ("佐藤さんに感謝", "end", "1", True),
+        ("回がない", "", "", False),
+    ]
+    assert list_own_words(lay_out([]), "p01") == []
+
+
+def test_voices_leave_out_what_names_somebody() -> None:
+    named = exit_answer("p01", "ex_change", answer="佐藤さんに感謝", names_somebody=True)
+    assert list_voices(lay_out([named])) == []

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from rotation_analysis.disclosure.facts import list_skills
 from rotation_analysis.measure_row import Measure
 from rotation_analysis.measures.skills.surveys import measure_lineage
 from rotation_analysis.programme.file import read_programme
@@ -51,7 +50,7 @@ def test_a_wording_that_nobody_was_asked_in_has_a_row_of_none(tmp_path: Path) ->
 @pytest.mark.parametrize("kind", ["scale_pooled", "scale_apart"])
 def test_the_sample_keeps_the_first_cohort_s_four_point_scale_apart(kind: str) -> None:
     sample = read_sample()
-    rows = measure_lineage(sample.cohorts, list_skills(sample.programme))
+    rows = measure_lineage(sample.cohorts, sample.programme.skill_ids)
     (row,) = [row for row in rows if row.kind == kind]
     if kind == "scale_apart":
         assert (row.value, row.wave, row.notes[-1]) == (1, "start", "IN_COHORTS:1")
