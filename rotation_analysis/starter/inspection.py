@@ -16,7 +16,7 @@ from ..cohorts.name_detection import find_named
 from ..disclosure.releases import check_threshold, read_releases
 from ..errors import FileError, Problem, ProgrammeError, name_first, shorten, show_controls
 from ..programme.file import read_programme
-from ..programme.model import Programme, Source
+from ..programme.model import Source
 from ..progress_events import Progress
 from ..reading.account import Account
 from ..reading.deduplication import exclude_duplicates
@@ -316,137 +316,101 @@ class Missing:
 def list_missing(cohorts: Cohorts) -> tuple[Missing, ...]:
     """Everything that is still missing, what comes first first."""
     programme = cohorts.programme
-    return (
-        *_miss_company(programme),
-        *_miss_teams(programme),
-        *_miss_people(programme),
-        *_miss_stays(programme),
-        *_miss_consents(programme),
-        *_miss_plan(programme),
-        *_miss_records(cohorts),
-        *_miss_unasked(cohorts),
-        *_miss_answers(cohorts),
-        *_miss_days(cohorts),
-    )
-
-
-# --- who and when ---------------------------------------------------------------------------------------
-
-
-def _home_of(programme: Programme, sheet: str) -> tuple[str, ...]:
-    """Where the rows of a sheet are written: in its file, else in the TOML."""
-    return (dict(programme.sheets).get(sheet, "programme.toml"),)  # type: ignore[call-overload]
-
-
-def _miss_company(programme: Programme) -> Iterator[Missing]:
-    if programme.programme.company.ja in COMPANY or programme.programme.company.en in COMPANY:
-        yield Missing(
-            what="the company's name",
-            files=("programme.toml",),
-            next_step="write it at `company`, in Japanese and English",
-        )
-
-
-def _miss_teams(programme: Programme) -> Iterator[Missing]:
-    if all(team.id == programme.programme.host_team for team in programme.teams):
-        yield Missing(
-            what="no team but the host team",
-            files=_home_of(programme, "teams"),
-            next_step="one row a team: those that send somebody, and those that never do, to compare with",
-        )
-
-
-def _miss_people(programme: Programme) -> Iterator[Missing]:
-    home = _home_of(programme, "people")
-    if not programme.people:
-        yield Missing(
-            what="no people",
-            files=home,
-            next_step="one row a person: participants, mentors, members of the host team",
-        )
-    aliases = {alias.id for alias in programme.aliases}
+    company, host = programme.programme.company, programme.programme.host_team
+    reached = {alias.id for alias in programme.aliases} | {
+        who.id for who in programme.people if who.mail is not None
+    }
     unreachable = [
-        person.id
-        for person in programme.people
-        if person.id in programme.participants and person.mail is None and person.id not in aliases
+        who.id for who in programme.people if who.id in programme.participants and who.id not in reached
     ]
-    if unreachable:
-        yield Missing(
-            what=f"no address of {name_first(unreachable)}",
-            files=home,
-            next_step="fill `mail`: it tells whose an answer is",
-        )
-
-
-def _miss_stays(programme: Programme) -> Iterator[Missing]:
-    home = _home_of(programme, "rotations")
-    if not programme.rotations:
-        yield Missing(what="no stays", files=home, next_step="one row a stay: person, cohort, teams, days")
     alone = [stay.person for stay in programme.rotations if stay.mentor is None]
-    if alone and any(wave.rater == "mentor" for wave in programme.waves):
-        yield Missing(
-            what=f"no mentor of {name_first(alone)}",
-            files=home,
-            next_step="fill `mentor`, who is asked in rounds of its own",
-        )
-
-
-def _miss_consents(programme: Programme) -> Iterator[Missing]:
-    if not programme.consents:
-        yield Missing(
-            what="no consents",
-            files=_home_of(programme, "consents"),
-            next_step="ask with the consent page, one row a kind and audience agreed to; no row means no",
-        )
-
-
-def _miss_plan(programme: Programme) -> Iterator[Missing]:
-    """What is to be decided on, and by what, before data are seen."""
-    home = ("programme.toml",)
-    if not programme.plan.primary:
-        yield Missing(
-            what="no measure that the programme is judged by",
-            files=home,
-            next_step="declare `primary` in [plan] before you see data",
-        )
-    if programme.triggers.declared is None:
-        yield Missing(
-            what="no day on which the triggers were set",
-            files=home,
-            next_step="read [triggers], and say `declared`",
-        )
-
-
-# --- records and answers --------------------------------------------------------------------------------
-
-
-def _miss_records(cohorts: Cohorts) -> Iterator[Missing]:
-    """Sources of records, not of answers, that hold none yet."""
-    empty = [source for source in _list_empty(cohorts) if source.instrument is None]
-    if empty:
-        yield Missing(
-            what=f"no records of {name_first(source.name for source in empty)}",
-            files=_patterns_of(empty),
-            next_step="type them in, drop a tool's export there, or remove the sources you never use",
-        )
-
-
-def _miss_unasked(cohorts: Cohorts) -> Iterator[Missing]:
-    """Questionnaires without any answer; once there is a stay, only those that no round asks."""
-    programme = cohorts.programme
+    mentors_asked = any(wave.rater == "mentor" for wave in programme.waves)
+    empty = _list_empty(cohorts)
+    unfilled = [source for source in empty if source.instrument is None]
     asked = {name for wave in programme.waves for name in programme.asked_in(wave)}
-    empty = [source for source in _list_empty(cohorts) if source.instrument is not None]
-    if programme.rotations:
-        empty = [source for source in empty if source.instrument not in asked]
-    if empty:
-        yield Missing(
-            what=f"no answers of {name_first(source.name for source in empty)}",
-            files=_patterns_of(empty),
-            next_step="send the questionnaires, and drop what comes back there",
-        )
+    unanswered = [  # once there is a stay, only those that no round asks
+        source
+        for source in empty
+        if source.instrument is not None and not (programme.rotations and source.instrument in asked)
+    ]
+    later = int(cohorts.account.records["reason"].eq("after_as_of").sum())
+    toml = ("programme.toml",)
+    teams, people, rotations, consents = (
+        (dict(programme.sheets).get(sheet, "programme.toml"),)
+        for sheet in ("teams", "people", "rotations", "consents")
+    )
+    first: list[tuple[bool, str, tuple[str, ...], str]] = [
+        (
+            company.ja in COMPANY or company.en in COMPANY,
+            "the company's name",
+            toml,
+            "write it at `company`, in Japanese and English",
+        ),
+        (
+            all(team.id == host for team in programme.teams),
+            "no team but the host team",
+            teams,
+            "one row a team: those that send somebody, and those that never do, to compare with",
+        ),
+        (
+            not programme.people,
+            "no people",
+            people,
+            "one row a person: participants, mentors, members of the host team",
+        ),
+        (
+            bool(unreachable),
+            f"no address of {name_first(unreachable)}",
+            people,
+            "fill `mail`: it tells whose an answer is",
+        ),
+        (not programme.rotations, "no stays", rotations, "one row a stay: person, cohort, teams, days"),
+        (
+            bool(alone) and mentors_asked,
+            f"no mentor of {name_first(alone)}",
+            rotations,
+            "fill `mentor`, who is asked in rounds of its own",
+        ),
+        (
+            not programme.consents,
+            "no consents",
+            consents,
+            "ask with the consent page, one row a kind and audience agreed to; no row means no",
+        ),
+        (
+            not programme.plan.primary,
+            "no measure that the programme is judged by",
+            toml,
+            "declare `primary` in [plan] before you see data",
+        ),
+        (
+            programme.triggers.declared is None,
+            "no day on which the triggers were set",
+            toml,
+            "read [triggers], and say `declared`",
+        ),
+        (
+            bool(unfilled),
+            f"no records of {name_first(source.name for source in unfilled)}",
+            _patterns_of(unfilled),
+            "type them in, drop a tool's export there, or remove the sources you never use",
+        ),
+        (
+            bool(unanswered),
+            f"no answers of {name_first(source.name for source in unanswered)}",
+            _patterns_of(unanswered),
+            "send the questionnaires, and drop what comes back there",
+        ),
+    ]
+    found = [Missing(what=what, files=files, next_step=step) for here, what, files, step in first if here]
+    found += _list_unanswered_rounds(cohorts)
+    if later:
+        what = f"a later last day: {later} records are after {programme.as_of}"
+        found.append(Missing(what=what, files=toml, next_step="move `as_of` on"))
+    return tuple(found)
 
 
-def _miss_answers(cohorts: Cohorts) -> Iterator[Missing]:
+def _list_unanswered_rounds(cohorts: Cohorts) -> Iterator[Missing]:
     """Who has not answered which round: those who still can, then those whose time is over."""
     programme = cohorts.programme
     windows = {(wave.rater, wave.id): wave.window[1] for wave in programme.waves}
@@ -479,15 +443,3 @@ def _list_empty(cohorts: Cohorts) -> list[Source]:
 
 def _patterns_of(sources: Iterable[Source]) -> tuple[str, ...]:
     return tuple(pattern for source in sources for pattern in source.files)
-
-
-def _miss_days(cohorts: Cohorts) -> Iterator[Missing]:
-    """Records after the last day that counts."""
-    records = cohorts.account.records
-    later = int(records["reason"].eq("after_as_of").sum())
-    if later:
-        yield Missing(
-            what=f"a later last day: {later} records are after {cohorts.programme.as_of}",
-            files=("programme.toml",),
-            next_step="move `as_of` on",
-        )
