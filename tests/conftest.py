@@ -21,7 +21,7 @@ SLOW = (
     "deduplication", "corrections", "submissions", "real_files", "real_surveys", "attacks", "truth",
     "small_reports", "opportunities", "cohort", "follow_up", "workload", "consents", "skills",
     "requests", "rounds", "costs", "incidents", "survey_dialects", "pages", "answers",
-    "improvements", "typed_numbers", "within_person", "profiles", "changes_since", "other_shapes",
+    "improvements", "within_person", "profiles", "changes_since", "other_shapes",
     "doors", "audit",
     "team_comparison", "kept_attacks", "lineage", "form_exports", "style", "estimates", "record_matching",
 )  # fmt: skip

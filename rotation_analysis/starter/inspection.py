@@ -357,7 +357,7 @@ def list_missing(cohorts: Cohorts) -> tuple[Missing, ...]:
             if is_missing
         ),
         *_miss_records(cohorts),
-        *_miss_answers(cohorts),
+        *_list_unanswered_rounds(cohorts),
         *([Missing(what=later, files=toml, next_step="move `as_of` on")] if n_later else []),
     )
 
@@ -394,7 +394,7 @@ def _miss_records(cohorts: Cohorts) -> Iterator[Missing]:
             yield Missing(what=f"no {what} of {names}", files=_patterns_of(sources), next_step=next_step)
 
 
-def _miss_answers(cohorts: Cohorts) -> Iterator[Missing]:
+def _list_unanswered_rounds(cohorts: Cohorts) -> Iterator[Missing]:
     """Who has not answered which round: those who still can, then those whose time is over."""
     programme = cohorts.programme
     windows = {(wave.rater, wave.id): wave.window[1] for wave in programme.waves}

@@ -71,32 +71,11 @@ def test_a_file_without_records_adds_up_to_nothing() -> None:
     )
 
 
-def test_the_first_reason_stands() -> None:
-    account = make_account().set_aside(at(A, 2, 3), "after_as_of").set_aside(at(A, 3, 4), "other_team")
-    assert sums_of(account, A)["set_aside"] == {"after_as_of": 2, "other_team": 1}
-
-
-def test_a_refused_record_is_not_set_aside() -> None:
-    account = make_account().set_aside(at(A, 6), "duplicate_row")
-    assert sums_of(account, A)["refused"] == {"field_count": 1}
-    assert sums_of(account, A)["set_aside"] == {}
-
-
 def test_setting_aside_leaves_the_account_it_came_from_as_it_was() -> None:
     account = make_account()
     account.set_aside(at(A, 2), "bot").warn(A, "mojibake", 1)
     assert sums_of(account, A)["used"] == 4
     assert sums_of(account, A)["warnings"] == []
-
-
-def test_several_rows_of_one_record_set_it_aside_once() -> None:
-    account = make_account().set_aside(at(A, 2, 2, 2), "not_in_roster", value="誰か")
-    assert sums_of(account, A)["set_aside"] == {"not_in_roster": 1}
-
-
-def test_a_row_of_a_file_that_was_not_read_changes_nothing() -> None:
-    account = make_account().set_aside(at("exports/other.csv", 2), "bot")
-    assert account.sums() == make_account().sums()
 
 
 def test_warnings_add_up_by_code() -> None:

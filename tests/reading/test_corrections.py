@@ -58,12 +58,6 @@ UNTOUCHED = [
 ]
 
 
-def test_without_a_correction_the_cells_are_told(tmp_path: Path) -> None:
-    reading = read(tmp_path, files={"backlog.csv": BROKEN}, toml=TOML + BACKLOG)
-    assert outcomes(reading) == UNTOUCHED
-    assert [sums["corrected"] for sums in reading.account.sums()] == [0]
-
-
 @pytest.mark.parametrize(
     "place",
     ["3,,区分,雑談", "3,,区分,", ",A-2,区分,雑談", ", A-2 ,区分,", "3,, 区分 ,雑談"],
@@ -73,16 +67,12 @@ def test_a_cell_is_read_as_corrected_by_row_or_by_record(tmp_path: Path, place: 
     reading = read(tmp_path, f"backlog.csv,{place},相談")
     assert reading.refused == ()
     assert made(reading) == [(0, "backlog.csv", 3, "区分", "雑談", "相談")]
+    told = reading.account.corrected[["why", "who", "when"]].to_numpy().tolist()
+    assert told == [["typing error", "見本 担当", "2024-12-01"]]
     assert outcomes(reading) == [told for told in UNTOUCHED if told[3] != "unmapped_label"]
     assert reading.tables["requests"]["kind"].tolist() == ["consult", "consult", "consult"]
     sums = {each["file"]: each["corrected"] for each in reading.account.sums()}
     assert sums == {"corrections.csv": 0, "backlog.csv": 1}
-
-
-def test_a_correction_says_why_who_and_when(tmp_path: Path) -> None:
-    reading = read(tmp_path, "backlog.csv,3,,区分,雑談,相談")
-    told = reading.account.corrected[["why", "who", "when"]].to_numpy().tolist()
-    assert told == [["typing error", "見本 担当", "2024-12-01"]]
 
 
 def test_a_cell_may_be_corrected_to_nothing(tmp_path: Path) -> None:

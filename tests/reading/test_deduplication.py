@@ -20,8 +20,7 @@ from rotation_analysis.programme.tables import TABLES, conform
 from rotation_analysis.reading.account import RECORD_COLUMNS, FileAccount
 from rotation_analysis.reading.columns import no_cells
 from rotation_analysis.reading.deduplication import exclude_duplicates, merge_paginated_exports
-from rotation_analysis.reading.exports import Reading, no_corrections, read_export, read_exports
-from rotation_analysis.reading.profiles import read_profiles
+from rotation_analysis.reading.exports import Reading, no_corrections, read_exports
 from rotation_analysis.reading.record_status import Export
 from tests.builders import make_programme
 from tests.small_programme import (
@@ -163,22 +162,6 @@ def test_what_was_set_aside_before_is_in_no_version() -> None:
     assert judge(first, second.judged(aside)) == [("1", 2, "other_project")]
 
 
-def test_what_hangs_on_a_record_goes_with_it() -> None:
-    def with_people(name: str, title: str, who: str) -> Export:
-        made = export(name, [{"id": "1", "title": title}], table="incidents")
-        hanging = pd.DataFrame({"incident": ["1"], "name": [who], "file": name, "sheet": None, "row": [2]})
-        return export(
-            name,
-            [{"id": "1"}],
-            table="incidents",
-            tables={**made.tables, "participation": conform(hanging, TABLES["participation"])},
-        )
-
-    older, newer = exclude_duplicates([with_people("0", "a", "試験 一"), with_people("1", "b", "試験 二")])
-    assert (len(older.tables["incidents"]), len(older.tables["participation"])) == (0, 0)
-    assert newer.tables["participation"]["name"].tolist() == ["試験 二"]
-
-
 def test_the_key_is_shown_as_it_reads() -> None:
     (told, _) = exclude_duplicates([export("0", requests("A-1:a")), export("1", requests("A-1:b"))])
     (row,) = told.records.to_dict("records")
@@ -255,12 +238,6 @@ def test_a_number_alone_is_none_of_several_and_the_only_one_there_is(tmp_path: P
     assert outcomes(two) == [("list1.json", 1, "refused", "conflicting_key")]
     (told,) = two.account.rows(values=True)
     assert "the tool's own id as `uid`" in told["next"]
-
-
-def test_a_re_export_that_knows_more_people_is_the_newer_version(tmp_path: Path) -> None:
-    reading = read_lists(tmp_path, datadog(("aa", "u1")), datadog(("aa", "u2")))
-    assert outcomes(reading) == [("list0.json", 1, "set_aside", "superseded")]
-    assert reading.tables["participation"]["account"].tolist() == ["u2"]
 
 
 OWN = """\
@@ -449,19 +426,6 @@ def numbered(*records: str) -> list[dict[str, str]]:
     return [dict(zip(("id", "uid", "title"), record.split(":"), strict=True)) for record in records]
 
 
-def test_two_incidents_that_share_a_number_are_two_wherever_they_stand() -> None:
-    first = export("0", numbered("7:a:t", "7:b:t", "8:c:t"), table="incidents")
-    people = pd.DataFrame({"incident": ["7", "7", "8"], "name": ["x", "y", "z"], "row": [2, 3, 4]})
-    people = conform(people.assign(file="0", sheet=None), TABLES["participation"])
-    first = replace(first, tables={**first.tables, "participation": people})
-    second = export("1", numbered("7:b:u"), table="incidents")
-    one, two = exclude_duplicates([first, second])
-    assert judge(first, second) == [("0", 3, "superseded")]
-    assert one.tables["incidents"]["id"].tolist() == ["7 (a)", "8"]
-    assert one.tables["participation"]["incident"].tolist() == ["7 (a)", "8"]
-    assert two.tables["incidents"]["id"].tolist() == ["7 (b)"]
-
-
 def test_an_incident_to_whose_people_one_was_added_is_a_newer_version_and_no_copy() -> None:
     exports = []
     for number, names in enumerate((["x"], ["x", "y"], ["y", "x"])):
@@ -470,20 +434,3 @@ def test_an_incident_to_whose_people_one_was_added_is_a_newer_version_and_no_cop
         tables = {**file.tables, "participation": conform(people, TABLES["participation"])}
         exports.append(replace(file, tables=tables))
     assert judge(*exports) == [("0", 2, "superseded"), ("2", 2, "duplicate_row")]
-
-
-@pytest.mark.parametrize("kind", ["servicenow", "datadog"])
-def test_a_tools_own_ids_tell_records_of_one_number_apart(tmp_path: Path, kind: str) -> None:
-    at = "2024-04-01 10:00:00"
-    if kind == "servicenow":
-        record = {"number": "INC1", "opened_at": at, "short_description": "t"}
-        value: Any = {"result": [{**record, "sys_id": name * 32} for name in "ab"]}
-    else:
-        told = {"public_id": "1", "detected": at, "resolved": None, "title": "t"}
-        value = {"data": [{"type": "incidents", "id": name, "attributes": told} for name in "ab"]}
-    (tmp_path / "a.json").write_text(json.dumps(value), encoding="utf-8")
-    source = Source(name="s", files=("a.json",))
-    read = read_export(tmp_path / "a.json", name="a.json", source=source, profiles=read_profiles())
-    (judged,) = exclude_duplicates([read])
-    assert judged.records["outcome"].tolist() == ["used", "used"]
-    assert judged.tables["requests" if kind == "servicenow" else "incidents"]["id"].is_unique

@@ -220,36 +220,6 @@ def test_a_bad_record_is_refused_alone_with_its_place(
     check_sums(reading)
 
 
-def test_every_bad_record_and_cell_of_a_file_is_told_at_once(tmp_path: Path) -> None:
-    rows = [
-        backlog_row("A-1", kind="雑談"),
-        backlog_row("A-2", created="2024/02/31 10:00:00"),
-        "A-3",
-        backlog_row(""),
-        "",  # a blank line is no record
-        backlog_row("#REF!", title='"two\nlines"'),
-        backlog_row("A-4"),
-        backlog_row("A-4", title="u"),
-        backlog_row("A-5"),
-        backlog_row("A-5"),
-    ]
-    reading = read(tmp_path, {"backlog.csv": backlog(*rows)})
-    assert outcomes(reading) == [
-        ("backlog.csv", 2, "cell", "unmapped_label"),
-        ("backlog.csv", 3, "cell", "bad_date"),
-        ("backlog.csv", 4, "refused", "field_count"),
-        ("backlog.csv", 5, "refused", "missing_key"),
-        ("backlog.csv", 7, "refused", "damaged_id"),
-        ("backlog.csv", 9, "refused", "conflicting_key"),
-        ("backlog.csv", 10, "refused", "conflicting_key"),
-        ("backlog.csv", 12, "set_aside", "duplicate_row"),
-    ]
-    (sums,) = reading.account.sums()
-    assert (sums["read"], sums["used"], sums["tables"]) == (9, 3, {"requests": 3})
-    assert sums["cells"] == {"bad_date": 1, "unmapped_label": 1}
-    check_sums(reading)
-
-
 # --- cells ----------------------------------------------------------------------------------------------
 
 
@@ -344,47 +314,6 @@ def test_a_person_whom_two_aliases_claim_is_set_aside_with_the_line_to_paste(tmp
 
 
 # --- repeated files and records -------------------------------------------------------------------------
-
-
-def ids_and_titles(reading: Reading) -> list[tuple[str, str]]:
-    return list(reading.tables["requests"][["id", "title"]].itertuples(index=False, name=None))
-
-
-def test_a_copy_of_a_file_is_set_aside_as_a_whole(tmp_path: Path) -> None:
-    text = backlog(backlog_row("A-1"), "A-2", backlog_row("A-3"))
-    reading = read(tmp_path, {"backlog1.csv": text, "backlog2.csv": text})
-    assert outcomes(reading) == [
-        ("backlog1.csv", 3, "refused", "field_count"),
-        ("backlog2.csv", 2, "set_aside", "duplicate_file"),
-        ("backlog2.csv", 3, "refused", "field_count"),
-        ("backlog2.csv", 4, "set_aside", "duplicate_file"),
-    ]
-    assert ids_and_titles(reading) == [("A-1", "t"), ("A-3", "t")]
-    check_sums(reading)
-
-
-def test_a_later_export_adds_replaces_and_repeats_records(tmp_path: Path) -> None:
-    first = backlog(backlog_row("A-1"), backlog_row("A-2"), backlog_row("A-3"))
-    later = backlog(backlog_row("A-2"), backlog_row("A-3", title="new"), backlog_row("A-4"))
-    reading = read(tmp_path, {"backlog_1.csv": first, "backlog_2.csv": later})
-    told = reading.account.rows(values=True)
-    assert [(row["file"], row["row"], row["reason"], row["value"]) for row in told] == [
-        ("backlog_1.csv", 4, "superseded", "A-3"),
-        ("backlog_2.csv", 2, "duplicate_row", "A-2"),
-    ]
-    assert ids_and_titles(reading) == [("A-1", "t"), ("A-2", "t"), ("A-3", "new"), ("A-4", "t")]
-    check_sums(reading)
-
-
-def test_two_contents_under_one_key_are_all_refused_and_another_export_mends_it(tmp_path: Path) -> None:
-    broken = backlog(backlog_row("A-1"), backlog_row("A-1", title="u"), backlog_row("A-1"))
-    alone = read(tmp_path / "alone", {"backlog_1.csv": broken})
-    assert alone.tables["requests"].empty
-    assert alone.account.sums()[0]["refused"] == {"conflicting_key": 3}
-    for names in (("backlog_1.csv", "backlog_2.csv"), ("backlog_2.csv", "backlog_1.csv")):
-        both = read(tmp_path / names[0], dict(zip(names, (broken, GOOD), strict=True)))
-        assert ids_and_titles(both) == [("A-1", "t")]
-        assert {row["reason"] for row in both.account.rows()} == {"conflicting_key"}
 
 
 def test_the_owners_sheets_are_in_the_account(tmp_path: Path) -> None:

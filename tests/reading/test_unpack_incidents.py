@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from rotation_analysis.files.documents import read_document
 from rotation_analysis.reading.unpack import UNPACK
 from rotation_analysis.reading.unpack.json_records import OWN, UNUSED, Piece
 
-DIALECTS = Path(__file__).parents[1] / "dialects"
-TREES = {
-    folder.name: folder
-    for folder in sorted(DIALECTS.iterdir())
-    if folder.name.startswith(("pagerduty", "datadog", "opsgenie", "incident_io")) and "_json" in folder.name
-}
 USER, SERVICE = {"id": "P1", "type": "user_reference", "summary": "見本 一"}, {"type": "service_reference"}
 ONE = {"type": "users", "id": "u-1", "attributes": {"name": "見本 一", "email": "p1@invented.example"}}
 TWO = {"type": "users", "id": "u-2", "attributes": {"name": None, "email": "p2@invented.example"}}
-
-
-def name_of(folder: str) -> str:
-    """The unpacking function of a dialect."""
-    return folder.partition("_json")[0]
 
 
 def unpack(name: str, value: Any) -> list[Piece]:
@@ -353,50 +337,3 @@ def test_incident_io_role_is_its_type_if_it_leads_else_its_name(
     (piece,) = unpack("incident_io", {"incidents": [incident]})
     assert [name for (name,) in people(piece, "role")] == held
     assert piece.fields["people_told"] == ("yes" if held else "no")
-
-
-@pytest.mark.parametrize("folder", TREES)
-def test_a_tree_is_taken_by_the_function_of_its_tool_alone(folder: str) -> None:
-    value = read_document(TREES[folder] / "input.json", name="input.json").value
-    taking = {name for name, function in UNPACK.items() if name != "objects" and function(value) is not None}
-    assert taking == {name_of(folder)}
-
-
-def list_places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The place of every value in a tree."""
-    yield place
-    if isinstance(value, dict | list):
-        inside = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, item in inside:
-            yield from list_places(item, (*place, key))
-
-
-def replace_at(value: Any, place: tuple[Any, ...], new: Any) -> Any:
-    """The tree with another value at a place."""
-    if not place:
-        return new
-    key, *rest = place
-    inside = replace_at(value[key], tuple(rest), new)
-    if isinstance(value, dict):
-        return {**value, key: inside}
-    return [*value[:key], inside, *value[key + 1 :]]
-
-
-SMALL = st.recursive(
-    st.none() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
-    max_leaves=6,
-)
-
-
-@pytest.mark.parametrize("folder", TREES)
-@given(data=st.data())
-def test_whatever_stands_at_any_place_the_pieces_are_text_or_the_tree_is_left(
-    folder: str, data: st.DataObject
-) -> None:
-    value = read_document(TREES[folder] / "input.json", name="input.json").value
-    place = data.draw(st.sampled_from(list(list_places(value))))
-    tree = UNPACK[name_of(folder)](replace_at(value, place, data.draw(SMALL)))
-    for piece in () if tree is None else tree.pieces:
-        flats = [piece.fields, *(flat for flats in piece.others.values() for flat in flats)]
-        assert all(isinstance(text, str) for flat in flats for pair in flat.items() for text in pair)

@@ -1,4 +1,4 @@
-"""JSON of request trackers and code hosts: each shape, each wrong one, nobody, and how many there are."""
+"""JSON of request trackers and code hosts: each shape, nobody, totals; of all tools each wrong one."""
 
 from __future__ import annotations
 
@@ -31,9 +31,25 @@ FUNCTIONS = {
     "zendesk_json": "zendesk",
     "zendesk_json_airbyte": "zendesk",
     "zendesk_users_json": "zendesk_users",
+    **{
+        folder.name: folder.name.partition("_json")[0]
+        for folder in sorted(DIALECTS.glob("*_json*"))
+        if folder.name.startswith(("pagerduty", "datadog", "opsgenie", "incident_io"))
+    },
 }
 MINE = sorted(set(FUNCTIONS.values()))
-WRONG: tuple[Any, ...] = (None, "", "x", [], {}, [[]], [None, "x"], {"a": {"b": ["x", {}]}}, [{"name": {}}])
+WRONG: tuple[Any, ...] = (
+    None,
+    "",
+    "x",
+    [],
+    {},
+    [[]],
+    [None, "x"],
+    {"a": {"b": ["x", {}]}},
+    [{"name": {}}],
+    "12",
+)
 HEX = "1c741bd70b2322007518478d83673af3"
 BACKLOG = {"issueKey": "A-1", "summary": "s"}
 GITHUB = {"number": "1", "title": "t", "user": None, "created_at": "c", "state": "open"}
