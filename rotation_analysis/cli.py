@@ -457,11 +457,14 @@ def print_pages(
 
 
 def _print(value: object, text: str, *, as_json: bool) -> None:
-    """A result in words, or as JSON with the control characters that it leaves escaped for a terminal."""
-    if as_json:
-        text = json.dumps(value, ensure_ascii=False, indent=1)
-        text = re.sub("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]", lambda found: f"\\u{ord(found[0]):04x}", text)
-    print(text)
+    """A result in words, or as JSON."""
+    print(_to_json(value) if as_json else text)
+
+
+def _to_json(value: object) -> str:
+    """JSON; the control characters that it leaves are escaped, too, so that a terminal obeys none."""
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    return re.sub("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _as_json(built: BuildResult) -> dict[str, Any]:
