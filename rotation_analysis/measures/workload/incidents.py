@@ -90,7 +90,8 @@ class Records:
 def _between(seen: Seen, first: pd.Timestamp, last: pd.Timestamp) -> Iterator[pd.DataFrame]:
     """Of incidents and of parts those of these days, both included."""
     for rows in seen:
-        yield rows.iloc[slice(*rows["day"].searchsorted([first, last + pd.Timedelta(days=1)]))]
+        ends = np.array([first, last + pd.Timedelta(days=1)], dtype="datetime64[us]")
+        yield rows.iloc[slice(*rows["day"].to_numpy().searchsorted(ends))]
 
 
 def list_records(cohorts: Cohorts) -> Records:
@@ -253,13 +254,16 @@ def _find_first_step(records: Records, seen: Seen, stay: Rotation, as_of: pd.Tim
         return FirstStep(row=row.unless("RECORDS_BEGIN_LATER"))
     scope, attended = _between(seen, start, end)
     cut_off = end > records.last + A_MONTH
-    acting = attended.loc[attended["step"].isin(ACTING), "day"].min()
-    done = not pd.isna(acting)
-    last = acting if done else records.last if cut_off else end
-    unknown = attended.loc[attended["step"].eq(UNKNOWN_STEP), "day"]
-    doubtful = pd.concat([unknown, scope.loc[scope["untold"], "day"]])
-    doubts = int((doubtful < last).sum()) if done else len(doubtful)
-    lone = int((attended.loc[attended["step"].eq(LONE), "day"] <= last).sum())
+    days, steps = attended["day"].to_numpy(), attended["step"].to_numpy()
+    acting = days[np.isin(steps.astype(str), ACTING)]
+    done = len(acting) > 0
+    last = pd.Timestamp(acting[0]) if done else records.last if cut_off else end
+    until = last.to_datetime64()
+    doubtful = np.concatenate(
+        [days[steps == UNKNOWN_STEP], scope["day"].to_numpy()[scope["untold"].to_numpy()]]
+    )
+    doubts = int((doubtful < until).sum()) if done else len(doubtful)
+    lone = int((days[steps == LONE] <= until).sum())
     weeks = (last - start).days / 7
     notes = [f"STEPS_UNTOLD_BEFORE:{doubts}"] if done and doubts else []
     notes += [f"LONE_COMMANDER:{lone}"] if lone else []
@@ -407,8 +411,9 @@ def _list_messages(cohorts: Cohorts, times: pd.DataFrame) -> pd.DataFrame:
 
 def count_incidents(messages: pd.DataFrame) -> dict[str, int]:
     """Kind → distinct incidents; one that came in both counts as sleep."""
-    asleep = messages.loc[messages["kind"].eq("sleep"), "what"].nunique()
-    return {"off": messages["what"].nunique() - asleep, "sleep": asleep}
+    found = set(zip(messages["kind"], messages["what"], strict=True))
+    asleep = {what for kind, what in found if kind == "sleep"}
+    return {"off": len({what for _, what in found} - asleep), "sleep": len(asleep)}
 
 
 def _measure_rates(watched: Sequence[Watched], phase: str, **others: Any) -> Iterator[Measure]:
@@ -416,8 +421,9 @@ def _measure_rates(watched: Sequence[Watched], phase: str, **others: Any) -> Ite
     months = sum(each.months for each in watched)
     declined = None if any(each.covered for each in watched) else NO_PAGES
     maybe = count_incidents(pd.concat([each.untold for each in watched])) if watched else {}
+    counts = [count_incidents(each.own) for each in watched]
     for kind in PAGED:
-        n = sum(count_incidents(each.own)[kind] for each in watched)
+        n = sum(count[kind] for count in counts)
         yield Measure(
             measure="interruption.rate",
             unit="per_month",
