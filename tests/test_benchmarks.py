@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import coverage, disclosure, impact, waiting, workload
+from benchmarks import coverage, disclosure, impact, reading, waiting, workload
 from benchmarks.write_tables import PAGES, render_table, replace_section
+from rotation_analysis.cohorts.cohort import Cohorts
 from rotation_analysis.measures.workload.requests import find_mislabelled
+from tests.samples import read_sample
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 DOCS = BENCHMARKS.parent / "docs"
@@ -25,8 +27,9 @@ def rows_of(name: str, *options: str) -> list[dict]:
     return rows
 
 
-def test_reading_prints_the_rows_of_the_contract():
-    rows = rows_of("reading", "--quick", "--records", "300")
+def test_reading_prints_the_rows_of_the_contract(tmp_path: Path):
+    rows = reading.measure_all(tmp_path, records=300, pairs=2)
+    assert {frozenset(row) for row in rows} == {frozenset(ROW)}
     assert len(rows) == 8
     assert rows[0]["value"] == 300
     assert [row["goal"] for row in rows if row["goal"]] == ["<= 3", "<= 3", "<= 1.15"]
@@ -147,8 +150,22 @@ def test_impact_gives_the_same_runs_each_time():
     )
 
 
-def test_workload_prints_the_rows_of_the_contract():
-    rows = rows_of("workload", "--records", "2000")
+@pytest.fixture
+def sample(monkeypatch: pytest.MonkeyPatch) -> Cohorts:
+    """The sample, read once for all tests."""
+    monkeypatch.setattr(workload, "lay_out_sample", lambda: read_sample().cohorts)
+    return workload.lay_out_sample()
+
+
+@pytest.mark.usefixtures("sample")
+def test_workload_prints_the_rows_of_the_contract(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(sys, "argv", ["workload.py", "--json", "--records", "2000"])
+    with pytest.raises(SystemExit):
+        workload.main()
+    rows = json.loads(capsys.readouterr().out)
+    assert {frozenset(row) for row in rows} == {frozenset(ROW)}
     assert rows[0]["value"] == 2000
     assert [row["goal"] for row in rows if row["goal"]] == ["<= 2", "<= 1.15"]
     parts = [row for row in rows if row["figure"].startswith("of it measure_")]
@@ -158,8 +175,7 @@ def test_workload_prints_the_rows_of_the_contract():
     assert all(row["low"] <= row["value"] <= row["high"] for row in rows[1:])
 
 
-def test_made_up_requests_are_what_a_log_holds():
-    sample = workload.lay_out_sample()
+def test_made_up_requests_are_what_a_log_holds(sample: Cohorts):
     log = workload.make_requests(sample, 4000)
     assert set(log.columns) == set(sample.tables["requests"].columns)
     assert log["resolved"].isna().mean() == pytest.approx(0.03, abs=0.01)
