@@ -7,8 +7,10 @@ was estimated on the day of delivery, not what was saved.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import pandas as pd
@@ -46,38 +48,40 @@ KIND_OF = {fold(word): kind for kind, words in KIND_WORDS.items() for word in (k
 
 def measure_improvements(cohorts: Cohorts) -> Iterator[Measure]:
     """Delivered, amounts and what is still in use: by cohort, over the programme, by person with consent."""
-    table = list_deliverables(cohorts)
+    listed = list_deliverables(cohorts)
     stays = cohorts.programme.rotations
     for cohort in cohorts.programme.cohorts:
-        yield from _measure(cohorts, table, [stay for stay in stays if stay.cohort == cohort], cohort=cohort)
+        yield from _measure(cohorts, listed, [stay for stay in stays if stay.cohort == cohort], cohort=cohort)
     if stays:
-        yield from _measure(cohorts, table, stays)
+        yield from _measure(cohorts, listed, stays)
     for stay in stays:
         own: dict[str, Any] = {"cohort": stay.cohort, "person": stay.person, "people": (stay.person,)}
-        yield from _measure(cohorts, table, [stay], consent="time", **own)
+        yield from _measure(cohorts, listed, [stay], consent="time", **own)
 
 
-def list_deliverables(cohorts: Cohorts) -> pd.DataFrame:
-    """The list in an order of its own, a row each.
+def list_deliverables(cohorts: Cohorts) -> list[Any]:
+    """The records of the list, in an order of its own, as named tuples; None is missing.
 
-    Columns person, day, `kind` (one of `KINDS`), `label` (the kind as written), `name` (the folded label of a
-    kind that is none of ours), amount, unit, `records` (1), and, as whether: `due`, delivered six months or
-    more before `as_of`; `told`, due and whether it is in use is known; `used`, due and in use.
+    Of each person, day, amount, unit, `measured_in` (the folded unit), `kind` (one of `KINDS`), `label` (the
+    kind as written), `name` (the folded label of a kind that is none of ours), and whether it is `due`
+    (delivered six months or more before `as_of`), `told` (due, and it is known whether it is in use) and
+    `used` (due and in use).
     """
     table = cohorts.tables["improvements"].sort_values(["day", "id"], kind="stable")
     due = table["day"] + pd.DateOffset(months=IN_USE_MONTHS) <= pd.Timestamp(cohorts.programme.as_of)
-    written = table["kind"].dropna().unique()
-    kind = table["kind"].map({text: name_kind(text) for text in written}).astype(object).fillna(BLANK)
-    names = table["kind"].map({text: fold(text) for text in written})
-    return table[["person", "day", "amount", "unit"]].assign(
+    label = table["kind"].astype(object)
+    kind = label.map(name_kind, na_action="ignore").astype(object).fillna(BLANK)
+    columns = table[["person", "day", "amount", "unit"]].astype(object)
+    columns = columns.where(columns.notna(), None).assign(
         kind=kind,
-        label=table["kind"],
-        name=names.where(kind.eq(OTHER), ""),
-        records=1,
+        label=label,
+        name=label.map(fold, na_action="ignore").where(kind.eq(OTHER), ""),
+        measured_in=table["unit"].astype(object).map(fold, na_action="ignore"),
         due=due,
         told=due & table["in_use"].notna(),
         used=due & table["in_use"].fillna(False).astype(bool),
     )
+    return list(columns.itertuples(index=False, name="Deliverable"))
 
 
 def name_kind(written: str) -> str:
@@ -90,7 +94,7 @@ def name_kind(written: str) -> str:
 
 
 def _measure(
-    cohorts: Cohorts, table: pd.DataFrame, stays: Sequence[Rotation], **names: Any
+    cohorts: Cohorts, listed: Sequence[Any], stays: Sequence[Rotation], **names: Any
 ) -> Iterator[Measure]:
     """What was delivered by the people of these stays during them.
 
@@ -99,69 +103,72 @@ def _measure(
     """
     as_of = cohorts.programme.as_of
     spans = [(stay.person, pd.Timestamp(stay.start), pd.Timestamp(stay.end or as_of)) for stay in stays]
-    person, day = table["person"], table["day"]
-    within, theirs = (pd.Series(False, index=table.index) for _ in range(2))
-    for one, first, last in spans:
-        here = day.between(first, last)
-        within, theirs = within | here, theirs | (here & person.eq(one).fillna(False).astype(bool))
-    known = person.isin([one for one, *_ in spans])
-    untold = person.isna() & (within | day.isna()) | known & day.isna()
-    covered = day.min() <= max(last for *_, last in spans) and day.max() >= min(
-        first for _, first, _ in spans
-    )
-    declined = None if covered else "NO_IMPROVEMENTS"
-    own = table[theirs]
-    by_kind = own.groupby("kind")[["records", "due", "told", "used"]].sum().reindex(KINDS, fill_value=0)
+    own, untold = [], 0
+    for each in listed:
+        there = [person for person, first, last in spans if each.day is None or first <= each.day <= last]
+        if each.day is not None and each.person in there:
+            own.append(each)
+        elif there and (each.person is None or each.person in there):
+            untold += 1
+    days = [each.day for each in listed if each.day is not None]
+    first, last = min(first for _, first, _ in spans), max(last for *_, last in spans)
+    declined = None if days and min(days) <= last and max(days) >= first else "NO_IMPROVEMENTS"
     row = Measure(
         measure="improvement.delivered", unit="deliverables", method="count", counts="records", n=len(own),
-        missing=0 if "person" in names else int(untold.sum()), **names,
+        missing=0 if "person" in names else untold, **names,
     )  # fmt: skip
-    for kind, n in by_kind["records"].items():
-        yield replace(row, kind=str(kind), value=float(n)).unless(declined)
-    for _, others in own[own["kind"].eq(OTHER)].groupby("name"):
-        named = replace(row, kind=OTHER, label=others["label"].iloc[0], value=float(len(others)))
-        yield named.unless(declined)
+    by_kind = {kind: [each for each in own if each.kind == kind] for kind in KINDS}
+    for kind, rows in by_kind.items():
+        yield replace(row, kind=kind, value=float(len(rows))).unless(declined)
+    for others in _group(by_kind[OTHER], "name").values():
+        yield replace(row, kind=OTHER, label=others[0].label, value=float(len(others))).unless(declined)
     yield from _measure_amounts(own, declined, names)
-    yield _measure_in_use(row, "all", *by_kind.sum()).unless(declined)
-    for kind, *counts in by_kind.itertuples():
-        yield _measure_in_use(row, kind, *counts).unless(declined)
+    for kind, rows in {"all": own, **by_kind}.items():
+        yield _measure_in_use(row, kind, rows).unless(declined)
 
 
-def _measure_amounts(own: pd.DataFrame, declined: str | None, names: Mapping[str, Any]) -> Iterator[Measure]:
+def _group(rows: Iterable[Any], *names: str) -> dict[Any, list[Any]]:
+    """Rows by their values of these names, in order of the values."""
+    key = attrgetter(*names)
+    return {value: list(same) for value, same in groupby(sorted(rows, key=key), key)}
+
+
+def _measure_amounts(own: Sequence[Any], declined: str | None, names: Mapping[str, Any]) -> Iterator[Measure]:
     """A row a kind and unit; of kinds that are none of ours also a row each by its name."""
-    known = own[own["amount"].notna() & own["unit"].notna()]
+    known = [each for each in own if each.amount is not None and each.unit is not None]
     row = Measure(
         measure="improvement.amount", unit="own_unit", method="sum_in_own_unit", counts="records",
         n=0, missing=len(own), **names,
     )  # fmt: skip
-    if known.empty or declined:
+    if not known or declined:
         yield row.unless(declined or "NO_AMOUNTS")
         return
-    thing = ["kind", "name"]
-    lacking = own.groupby(thing).size() - known.groupby(thing).size()
-    for (kind, name, unit), rows in known.groupby([*thing, known["unit"].map(fold)]):
-        written = rows["unit"].iloc[0]
-        yield replace(
-            row,
-            kind=kind,
-            label=f"{rows['label'].iloc[0]}: {written}" if name else written,
-            n=len(rows),
-            missing=int(lacking[kind, name]),
-            value=float(sum(rows["amount"])),
-            notes=("AS_ESTIMATED",) if kind == COST or MONEY.search(unit) else (),
-        )
+    delivered, told = (_group(rows, "kind", "name") for rows in (own, known))
+    for thing, amounts in told.items():
+        for unit, rows in _group(amounts, "measured_in").items():
+            written = rows[0].unit
+            yield replace(
+                row,
+                kind=thing[0],
+                label=f"{rows[0].label}: {written}" if thing[1] else written,
+                n=len(rows),
+                missing=len(delivered[thing]) - len(amounts),
+                value=float(sum(each.amount for each in rows)),
+                notes=("AS_ESTIMATED",) if thing[0] == COST or MONEY.search(unit) else (),
+            )
 
 
-def _measure_in_use(row: Measure, kind: str, delivered: int, due: int, told: int, used: int) -> Measure:
+def _measure_in_use(row: Measure, kind: str, rows: Sequence[Any]) -> Measure:
     """How many of those that were delivered half a year ago or earlier are still in use.
 
     `n` are those of which it is known, `missing` those that are due and not told; what is left of all
     delivered is not due yet.  An early answer does not count: only what was given up would be told early.
     """
+    due, told, used = (sum(getattr(each, name) for each in rows) for name in ("due", "told", "used"))
     reason = None
     if not told:
-        reason = "NOTHING_DELIVERED" if not delivered else "IN_USE_UNTOLD" if due else "IN_USE_NOT_DUE"
+        reason = "NOTHING_DELIVERED" if not rows else "IN_USE_UNTOLD" if due else "IN_USE_NOT_DUE"
     found = replace(
-        row, measure="improvement.in_use", kind=kind, n=int(told), missing=int(due - told), value=float(used)
+        row, measure="improvement.in_use", kind=kind, n=told, missing=due - told, value=float(used)
     )
     return found.unless(reason)

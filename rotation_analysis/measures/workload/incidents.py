@@ -10,11 +10,14 @@ records of paging tools alone; how tired anybody was is not inferred from them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ...cohorts.clock import business_clock_for
 from ...cohorts.cohort import Cohorts
@@ -39,13 +42,17 @@ NO_PAGES = "NO_NOTIFICATIONS"
 A_MONTH = pd.Timedelta(days=31)
 """As long may pass without an incident before the records are said to begin later or to end earlier."""
 
+Seen = tuple[pd.DataFrame, pd.DataFrame]
+"""Incidents, and one person's parts in them."""
+
 
 def measure_incidents(cohorts: Cohorts) -> Iterator[Measure]:
     """Per person and phase chances and steps, shared resources apart; first responder steps."""
     records = list_records(cohorts)
-    yield from _measure_paths(cohorts, records)
-    yield from _measure_weeks(cohorts, records)
-    yield from _measure_first_steps(cohorts, records)
+    seen = {stay.person: records.of(stay.person) for stay in cohorts.programme.rotations}
+    yield from _measure_paths(cohorts, records, seen)
+    yield from _measure_weeks(cohorts, records, seen)
+    yield from _measure_first_steps(cohorts, records, seen)
 
 
 # --- incidents and who took part ------------------------------------------------------------------------
@@ -71,16 +78,20 @@ class Records:
         """Whether anything is on record from these days on and until them."""
         return bool((first <= self.last) & (last >= self.first))
 
-    def between(
-        self, first: pd.Timestamp, last: pd.Timestamp, person: str
-    ) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The incidents of those days, both included, and the person's parts in them.
+    def of(self, person: str) -> Seen:
+        """The incidents, and the person's parts in them, which are then not `untold`; in order of day."""
+        parts = self.parts[self.parts["person"].eq(person)]
+        untold = self.incidents["untold"] & ~self.incidents["id"].isin(parts["id"])
+        frames = (self.incidents.assign(untold=untold), parts)
+        scope, attended = (rows[rows["day"].notna()].sort_values("day", kind="stable") for rows in frames)
+        return scope, attended
 
-        What the person is known to have taken part in is not `untold`.
-        """
-        scope, parts = (rows[rows["day"].between(first, last)] for rows in (self.incidents, self.parts))
-        attended = parts[parts["person"].eq(person)]
-        return scope.assign(untold=scope["untold"] & ~scope["id"].isin(attended["id"])), attended
+
+def _between(seen: Seen, first: pd.Timestamp, last: pd.Timestamp) -> Iterator[pd.DataFrame]:
+    """Of incidents and of parts those of these days, both included."""
+    for rows in seen:
+        ends = np.array([first, last + pd.Timedelta(days=1)], dtype="datetime64[us]")
+        yield rows.iloc[slice(*rows["day"].to_numpy().searchsorted(ends))]
 
 
 def list_records(cohorts: Cohorts) -> Records:
@@ -131,7 +142,7 @@ def _name_steps(joined: pd.DataFrame) -> pd.Series:
 # --- the path -------------------------------------------------------------------------------------------
 
 
-def _measure_paths(cohorts: Cohorts, records: Records) -> Iterator[Measure]:
+def _measure_paths(cohorts: Cohorts, records: Records, seen: Mapping[str, Seen]) -> Iterator[Measure]:
     """Chances and steps by person and phase.
 
     During a stay every incident is a chance, those of shared resources also apart; after the return those of
@@ -140,45 +151,46 @@ def _measure_paths(cohorts: Cohorts, records: Records) -> Iterator[Measure]:
     home = {(r.person, r.cohort): r.home_team for r in cohorts.programme.rotations}
     phases = cohorts.person_phases
     for row in phases[phases["phase"].isin(INCIDENT_PHASES)].itertuples():
-        scope, attended = records.between(row.first, row.last, row.person)
-        if row.phase not in STAY_PHASES:
-            own = home[row.person, row.cohort]
-            scope, attended = (rows[rows["team"].eq(own).fillna(False)] for rows in (scope, attended))
+        scope, attended = _between(seen[row.person], row.first, row.last)
+        untold, steps = scope["untold"].to_numpy(), attended["step"].to_numpy()
         covered = records.cover(row.first, row.last)
         declined = None if covered else "NO_INCIDENT_RECORDS"
         notes = ("RECORDS_END_EARLIER",) if covered and row.last > records.last + A_MONTH else ()
-        yield from _measure_path(row, scope, attended, declined, notes)
         if row.phase in STAY_PHASES:
+            yield from _measure_path(row, untold, steps, declined, notes)
+            untold, steps = untold[scope["shared"].to_numpy()], steps[attended["shared"].to_numpy()]
             declined = declined or (None if records.shared_declared else "NO_SHARED_SERVICES")
-            scope, attended = (rows[rows["shared"]] for rows in (scope, attended))
-            yield from _measure_path(row, scope, attended, declined, notes, suffix=".shared")
+            yield from _measure_path(row, untold, steps, declined, notes, suffix=".shared")
+        else:
+            ours = [rows["team"].eq(home[row.person, row.cohort]).to_numpy() for rows in (scope, attended)]
+            yield from _measure_path(row, untold[ours[0]], steps[ours[1]], declined, notes)
 
 
 def _measure_path(
     row: Any,
-    scope: pd.DataFrame,
-    attended: pd.DataFrame,
+    untold: NDArray[np.bool_],
+    steps: NDArray[np.object_],
     declined: str | None,
     notes: tuple[str, ...],
     *,
     suffix: str = "",
 ) -> Iterator[Measure]:
-    untold = int(scope["untold"].sum())
-    unheard = "PARTICIPATION_UNKNOWN" if untold and untold == len(scope) else None
+    """Chances, by whether who took part in each is `untold`, and how often the person had each step."""
+    unknown = int(untold.sum())
+    chances = len(untold) - unknown
+    unheard = "PARTICIPATION_UNKNOWN" if unknown and not chances else None
     common: dict[str, Any] = {"phase": row.phase, "notes": notes}
-    chances = len(scope) - untold
     yield _person_row(
-        row, f"incident.chances{suffix}", n=chances, missing=untold, value=float(chances), **common
+        row, f"incident.chances{suffix}", n=chances, missing=unknown, value=float(chances), **common
     ).unless(declined)
-    counts = {step: int(attended["step"].eq(step).sum()) for step in PATH_KINDS}
-    common |= {"n": len(attended), "missing": counts[UNKNOWN_STEP]}
-    for step, count in counts.items():
-        yield _person_row(row, PARTICIPATION + suffix, kind=step, value=float(count), **common).unless(
-            declined or unheard
-        )
+    counts = Counter(steps)
+    common |= {"n": len(steps), "missing": counts[UNKNOWN_STEP]}
+    for step in PATH_KINDS:
+        found = _person_row(row, PARTICIPATION + suffix, kind=step, value=float(counts[step]), **common)
+        yield found.unless(declined or unheard)
 
 
-def _measure_weeks(cohorts: Cohorts, records: Records) -> Iterator[Measure]:
+def _measure_weeks(cohorts: Cohorts, records: Records, seen: Mapping[str, Seen]) -> Iterator[Measure]:
     """A row a week of the stay (1 is the first) and step, for the picture; one of 0 where there was none."""
     as_of = pd.Timestamp(cohorts.programme.as_of)
     for stay in cohorts.programme.rotations:
@@ -186,7 +198,7 @@ def _measure_weeks(cohorts: Cohorts, records: Records) -> Iterator[Measure]:
         if start > as_of:
             continue
         end = min(pd.Timestamp(stay.end or as_of), as_of)
-        scope, attended = records.between(start, end, stay.person)
+        scope, attended = _between(seen[stay.person], start, end)
         declined = "PARTICIPATION_UNKNOWN" if len(scope) and scope["untold"].all() else None
         declined = declined if records.cover(start, end) else "NO_INCIDENT_RECORDS"
         weeks = (attended["day"] - start).dt.days // 7 + 1
@@ -214,11 +226,14 @@ class FirstStep:
     done: bool = False
 
 
-def _measure_first_steps(cohorts: Cohorts, records: Records) -> Iterator[Measure]:
+def _measure_first_steps(cohorts: Cohorts, records: Records, seen: Mapping[str, Seen]) -> Iterator[Measure]:
     """Weeks from the start of the stay to the first step as responder or lead; over all: Kaplan–Meier."""
     as_of = pd.Timestamp(cohorts.programme.as_of)
     begun = [stay for stay in cohorts.programme.rotations if pd.Timestamp(stay.start) <= as_of]
-    found = [_find_first_step(records, stay, as_of) for stay in sorted(begun, key=lambda stay: stay.start)]
+    found = [
+        _find_first_step(records, seen[stay.person], stay, as_of)
+        for stay in sorted(begun, key=lambda stay: stay.start)
+    ]
     yield from (step.row for step in found)
     first: dict[str | None, FirstStep] = {}
     for step in found:
@@ -226,7 +241,7 @@ def _measure_first_steps(cohorts: Cohorts, records: Records) -> Iterator[Measure
     yield _measure_programme(list(first.values()))
 
 
-def _find_first_step(records: Records, stay: Rotation, as_of: pd.Timestamp) -> FirstStep:
+def _find_first_step(records: Records, seen: Seen, stay: Rotation, as_of: pd.Timestamp) -> FirstStep:
     """Weeks, with the parts that may have been such a step as `missing`.
 
     "None by the end" has no value and says after how many weeks that was.
@@ -237,15 +252,18 @@ def _find_first_step(records: Records, stay: Rotation, as_of: pd.Timestamp) -> F
         return FirstStep(row=row.unless("NO_INCIDENT_RECORDS"))
     if records.first > start + A_MONTH:
         return FirstStep(row=row.unless("RECORDS_BEGIN_LATER"))
-    scope, attended = records.between(start, end, stay.person)
+    scope, attended = _between(seen, start, end)
     cut_off = end > records.last + A_MONTH
-    acting = attended.loc[attended["step"].isin(ACTING), "day"].min()
-    done = not pd.isna(acting)
-    last = acting if done else records.last if cut_off else end
-    unknown = attended.loc[attended["step"].eq(UNKNOWN_STEP), "day"]
-    doubtful = pd.concat([unknown, scope.loc[scope["untold"], "day"]])
-    doubts = int((doubtful < last).sum()) if done else len(doubtful)
-    lone = int((attended.loc[attended["step"].eq(LONE), "day"] <= last).sum())
+    days, steps = attended["day"].to_numpy(), attended["step"].to_numpy()
+    acting = days[np.isin(steps.astype(str), ACTING)]
+    done = len(acting) > 0
+    last = pd.Timestamp(acting[0]) if done else records.last if cut_off else end
+    until = last.to_datetime64()
+    doubtful = np.concatenate(
+        [days[steps == UNKNOWN_STEP], scope["day"].to_numpy()[scope["untold"].to_numpy()]]
+    )
+    doubts = int((doubtful < until).sum()) if done else len(doubtful)
+    lone = int((days[steps == LONE] <= until).sum())
     weeks = (last - start).days / 7
     notes = [f"STEPS_UNTOLD_BEFORE:{doubts}"] if done and doubts else []
     notes += [f"LONE_COMMANDER:{lone}"] if lone else []
@@ -393,8 +411,9 @@ def _list_messages(cohorts: Cohorts, times: pd.DataFrame) -> pd.DataFrame:
 
 def count_incidents(messages: pd.DataFrame) -> dict[str, int]:
     """Kind → distinct incidents; one that came in both counts as sleep."""
-    asleep = messages.loc[messages["kind"].eq("sleep"), "what"].nunique()
-    return {"off": messages["what"].nunique() - asleep, "sleep": asleep}
+    found = set(zip(messages["kind"], messages["what"], strict=True))
+    asleep = {what for kind, what in found if kind == "sleep"}
+    return {"off": len({what for _, what in found} - asleep), "sleep": len(asleep)}
 
 
 def _measure_rates(watched: Sequence[Watched], phase: str, **others: Any) -> Iterator[Measure]:
@@ -402,8 +421,9 @@ def _measure_rates(watched: Sequence[Watched], phase: str, **others: Any) -> Ite
     months = sum(each.months for each in watched)
     declined = None if any(each.covered for each in watched) else NO_PAGES
     maybe = count_incidents(pd.concat([each.untold for each in watched])) if watched else {}
+    counts = [count_incidents(each.own) for each in watched]
     for kind in PAGED:
-        n = sum(count_incidents(each.own)[kind] for each in watched)
+        n = sum(count[kind] for count in counts)
         yield Measure(
             measure="interruption.rate",
             unit="per_month",

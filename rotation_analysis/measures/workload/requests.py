@@ -64,6 +64,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 """Kind → words of titles that speak of it; of several kinds the first stands."""
 
 Counts = NDArray[np.int64]
+Days = NDArray[np.datetime64]
 Flags = NDArray[np.bool_]
 
 
@@ -71,7 +72,7 @@ def measure_request_mix(cohorts: Cohorts, log: RequestLog) -> Iterator[Measure]:
     """The mix per cohort, home team and phase beside never-senders; by participant; topics asked again."""
     stays = list_stays(cohorts)
     for cut in list_cuts(cohorts):
-        counted = log.count(cut.teams, pd.date_range(cut.first, cut.last))
+        counted = log.count(cut.teams, _list_days(cut.first, cut.last))
         suffix = "" if cut.senders else ".never_senders"
         names: dict[str, Any] = {"cohort": cut.cohort, "team": cut.team, "phase": cut.phase}
         yield from _measure_rates(
@@ -90,7 +91,7 @@ def measure_request_mix(cohorts: Cohorts, log: RequestLog) -> Iterator[Measure]:
                 yield from _measure_kinds(
                     log.count(cut.teams, others), "requests.kind_share.other_cohorts", names
                 )
-    yield _measure_bound_share(log, log.count_all(), {})
+    yield _measure_bound_share(log, log.whole, {})
     yield from _measure_handled(cohorts, log)
     yield from _measure_topics(cohorts, log)
 
@@ -133,7 +134,8 @@ class RequestLog:
     """Every request encoded once, and those of home teams counted by team and day.
 
     `team`, `kind`, `titled` and `mark` hold of each request its place in `teams`, in `FILED` (as filed, and
-    as its title says) and its mark; `first` and `last` are the days of anybody's first and last request.
+    as its title says) and its mark; `whole` counts those of home teams; `first` and `last` are the days of
+    anybody's first and last request.
     """
 
     def __init__(self, cohorts: Cohorts) -> None:
@@ -146,10 +148,11 @@ class RequestLog:
         self.mark = requests["permission_bound"].astype("Int8").fillna(UNMARKED).to_numpy().astype(np.int64)
         self.first, self.last = requests["day"].min(), requests["day"].max()
         wanted = (self.team < len(self.teams)) & requests["day"].notna().to_numpy()
-        days = _number(requests.loc[wanted, "day"])
+        days = requests.loc[wanted, "day"].to_numpy("datetime64[D]").astype(np.int64)
         self._start, end = (int(days.min()), int(days.max())) if len(days) else (0, 0)
         shape = (len(self.teams), end - self._start + 1)
         self._by_day = self._tabulate(wanted, shape, self.team[wanted], days - self._start)
+        self.whole = Counted(self._by_day.sum(axis=(0, 1)))
 
     def _tabulate(self, wanted: Flags, shape: tuple[int, ...] = (), *places: Counts) -> Counts:
         """How many requests are wanted: places × kind as filed × kind as titled × mark."""
@@ -160,16 +163,12 @@ class RequestLog:
             codes = codes * length + place
         return np.bincount(codes, minlength=math.prod(shape)).reshape(shape)
 
-    def count(self, teams: Sequence[str], days: pd.DatetimeIndex) -> Counted:
+    def count(self, teams: Sequence[str], days: Days) -> Counted:
         """The requests of some home teams on some days."""
-        places = _number(days) - self._start
+        places = days.astype(np.int64) - self._start
         places = places[(places >= 0) & (places < self._by_day.shape[1])]
         rows = [self.teams.index(team) for team in teams]
         return Counted(self._by_day[np.ix_(rows, places)].sum(axis=(0, 1)))
-
-    def count_all(self) -> Counted:
-        """All requests of home teams, whenever they were asked."""
-        return Counted(self._by_day.sum(axis=(0, 1)))
 
     def count_rows(self, wanted: Flags) -> Counted:
         """The requests that are wanted, whosoever asked."""
@@ -191,16 +190,16 @@ class RequestLog:
         return clip_to_records(first, last, (self.first.date(), self.last.date()))
 
 
-def _number(days: pd.Series | pd.DatetimeIndex) -> Counts:
-    """Days since 1970."""
-    return days.to_numpy("datetime64[D]").astype(np.int64)
+def _list_days(first: pd.Timestamp, last: pd.Timestamp) -> Days:
+    """The days of a period, both ends included."""
+    return np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + 1)
 
 
-def _list_other_days(stays: Sequence[Period], own: Period) -> pd.DatetimeIndex:
+def _list_other_days(stays: Sequence[Period], own: Period) -> Days:
     """The days of other cohorts' stays on which nobody of the own one was there, each once."""
-    spans = [pd.date_range(stay.first, stay.last) for stay in stays if stay.cohort != own.cohort]
-    days = pd.DatetimeIndex([]).append(spans).unique()
-    return days[(days < own.first) | (days > own.last)]
+    spans = [_list_days(stay.first, stay.last) for stay in stays if stay.cohort != own.cohort]
+    days = np.unique(np.concatenate([*spans, np.array([], "datetime64[D]")]))
+    return days[(days < np.datetime64(own.first, "D")) | (days > np.datetime64(own.last, "D"))]
 
 
 # --- rates and shares -----------------------------------------------------------------------------------
@@ -259,7 +258,7 @@ def _measure_bound_share(log: RequestLog, counted: Counted, names: Mapping[str, 
     declined = None
     if not total:
         declined = "NO_REQUESTS"
-    elif untold == total or not (has_no or log.count_all().bound):
+    elif untold == total or not (has_no or log.whole.bound):
         declined = "PERMISSION_NOT_TOLD"  # a log without any mark tells nothing
     return share_row("requests.permission_bound_share", counted.bound, total, missing=untold, **names).unless(
         declined
@@ -374,7 +373,7 @@ def measure_team_dependence(cohorts: Cohorts, log: RequestLog) -> Iterator[Measu
         begun, ended = team.valid_from or date.min, team.valid_until or date.max
         if team.id not in log.teams or not begun <= programme.as_of <= ended:
             continue
-        counted = log.count([team.id], pd.date_range(first, last))
+        counted = log.count([team.id], _list_days(first, last))
         work, declined = counted.of_kind("work"), counted.why_no_kinds()
         if not read:
             declined = "NO_REQUESTS"

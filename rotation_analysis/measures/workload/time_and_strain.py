@@ -156,19 +156,20 @@ def _measure_activities(weeks: pd.DataFrame, names: Mapping[str, Any], suffix: s
     else:
         common |= {"counts": "persons", "n": told["person"].nunique(), "missing": len(silent)}
         common |= {"notes": (f"WEEKS:{len(told)}:{len(lacking)}", *blank_notes)}
-    amounts = told[list(ACTIVITIES)]
-    weekly = amounts.div(amounts.sum(axis=1), axis=0)
-    means = weekly.mul(told["exposure"], axis=0).sum() / told["exposure"].sum()
+    amounts, weights = told[list(ACTIVITIES)].to_numpy(dtype=float), told["exposure"].to_numpy()
+    weekly = amounts / amounts.sum(axis=1, keepdims=True)
+    means = (weekly * weights[:, np.newaxis]).sum(axis=0) / (weights.sum() or 1.0)
     # of several reasons the one that mends it first
-    reasons = [reason for reason in (BLANK, MISSING, NOT_YET_DUE) if weeks["status"].eq(reason).any()]
-    declined = None if len(told) else [*reasons, AWAY][0]
-    for kind, mean in means.items():
+    statuses = set(weeks["status"])
+    why = next((each for each in (BLANK, MISSING, NOT_YET_DUE) if each in statuses), AWAY)
+    declined = None if len(told) else why
+    for kind, mean in zip(ACTIVITIES, means.tolist(), strict=True):
         yield Measure(
             measure=f"time.share{suffix}",
             unit="share",
             method="share_of_time",
-            kind=str(kind),
-            value=float(mean),
+            kind=kind,
+            value=mean,
             **common,
         ).unless(declined)
 
