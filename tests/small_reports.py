@@ -41,6 +41,7 @@ LEADERSHIP_FACTS: dict[str, Any] = {
 def make_knowledge(**other: Any) -> Knowledge:
     """Two people: p03 consents to everything for the owner and has a text approved, p05 to nothing."""
     known: dict[str, Any] = {
+        "k": 5,
         "names": {
             "p03": frozenset({"p03", OWN, "hikari.h@invented.example"}),
             "p05": frozenset({"p05", OTHER, "tsubasa@invented.example", "tsubasa-k", "U0ABC123"}),
@@ -50,6 +51,8 @@ def make_knowledge(**other: Any) -> Knowledge:
         "consents": frozenset(("p03", kind, "owner") for kind in ("skills", "quotes")),
         "approvals": frozenset({("p03", "owner", APPROVED)}),
         "kinds": {key_of(OWN_ROW): frozenset({"skills"}), key_of(OTHERS_ROW): frozenset({"skills"})},
+        "people": {key_of(GROWTH): frozenset(f"p0{n}" for n in range(9))},
+        "home_teams": {"p03": frozenset({"aoi"}), "p05": frozenset({"kaede"})},
         "vocabulary": ("葵", "Aoi", "SRE留学制度の報告"),
     }
     return Knowledge(**known | other)

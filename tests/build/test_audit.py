@@ -17,10 +17,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from rotation_analysis.build import pages
-from rotation_analysis.build.audit import audit
+from rotation_analysis.build.audit import audit, schema
 from rotation_analysis.build.audit import files as audit_files
 from rotation_analysis.build.audit.audit import CHECKS, KNOWING_CHECKS, audit_folder, know
-from rotation_analysis.build.audit.files import Document
+from rotation_analysis.build.audit.files import Document, read_folder
 from rotation_analysis.build.audit.people import NOBODY_KNOWN, ROW_KEY
 from rotation_analysis.build.audit.schema import is_measure
 from rotation_analysis.build.making import describe_gap
@@ -196,9 +196,12 @@ LEAKS: dict[str, tuple[Plant, set[str]]] = {  # what is planted → the checks t
     "a link out of the folder": (into(PACK, '<a href="../../owner/programme.ja.html">a</a>'), {"links"}),
     "a link to nothing": (into(PACK, '<a href="records.csv">a</a>'), {"links"}),
     # leaders: what the report makes of the publication, in numbers, sentences and pictures
-    "a number of nobody's": (into(LEADERS, "<p>41.5%</p>"), {"leaders"}),
-    "a number in an attribute": (into(LEADERS, '<figure aria-label="41.5"></figure>'), {"leaders"}),
-    "a number drawn": (draw(LEADERS, text=["0.47"]), {"leaders"}),
+    "a number of nobody's": (into(LEADERS, "<p>41.5%</p>"), {"leaders", "numbers"}),
+    "a number in an attribute": (
+        into(LEADERS, '<figure aria-label="41.5"></figure>'),
+        {"leaders", "numbers"},
+    ),
+    "a number drawn": (draw(LEADERS, text=["0.47"]), {"leaders", "numbers"}),
     "another number of the publication": (change(TOLD, first_row(value=0.6)), {"leaders"}),
     "a sentence of nobody's": (into(LEADERS, "<p>卒業生は疲れている。</p>"), {"leaders"}),
     "a sentence in an attribute": (into(LEADERS, '<figure aria-label="疲れている"></figure>'), {"leaders"}),
@@ -210,7 +213,14 @@ LEAKS: dict[str, tuple[Plant, set[str]]] = {  # what is planted → the checks t
     "an extra key of the facts": (change(TOLD, lambda c: c["facts"].update(made="x")), {"schema"}),
     "an extra key of the account": (change("owner/account.json", lambda c: c.update(values=[])), {"schema"}),
     "a text for a number": (change(HELD, first_row(value="0.7")), {"schema"}),
+    "an unknown unit": (change(HELD, first_row(unit="yen")), {"schema"}),
+    "a verdict of another's": (change(HELD, first_row(verdict="proved")), {"schema"}),
     "a note that is a text": (change(HELD, first_row(notes=["he left"])), {"schema"}),
+    "words of no file's key": (change(HELD, lambda c: c.update(words={"budget": {}})), {"schema", "words"}),
+    "sums that do not agree": (
+        change("owner/account.json", lambda c: c["files"].append({"file": "a", "read": 2, "used": 1})),
+        {"schema"},
+    ),
     "a broken file of data": (add("owner/account.json", "{"), {"schema"}),
     # editions
     "a mean that is not rounded": (change("owner/results.json", first_row(value=0.7123)), {"editions"}),
@@ -240,6 +250,7 @@ LEAKS: dict[str, tuple[Plant, set[str]]] = {  # what is planted → the checks t
         change("owner/cohort-3/results.json", lambda c: c["measures"][1].update(wave="middle")),
         {"rows"},
     ),
+    "a team's number": (change(HELD, first_row(team="kaede")), {"rows"}),
 }
 BROKEN: dict[str, Plant] = {  # what makes the folder another than was built
     "a file that was changed": into(OWNER, "<p>a</p>"),
@@ -271,7 +282,17 @@ def test_leak_is_found_by_the_checks_that_look_for_it_and_by_no_other(folder: Pa
 
 def test_every_check_has_a_leak_that_it_alone_finds() -> None:
     alone = {next(iter(checks)) for _, checks in LEAKS.values() if len(checks) == 1}
-    assert alone | {"manifests"} == {*CHECKS, *KNOWING_CHECKS}
+    assert alone | {"manifests", "numbers"} == {*CHECKS, *KNOWING_CHECKS}
+
+
+def test_number_that_the_report_itself_would_make_is_found(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    into(LEADERS, "<p>41.5%</p>")(folder)
+    write_manifests(folder)
+    made = (folder / LEADERS).read_text(encoding="utf-8")
+    monkeypatch.setattr(schema, "render_report", lambda *_: made)
+    assert [(found.check, found.where) for found in audit_folder(folder)] == [("numbers", "41.5")]
 
 
 # --- whole and unaltered ------------------------------------------------------------------------------------
@@ -403,6 +424,29 @@ def test_name_that_is_a_part_of_a_word_of_the_reports_is_found_alone(folder: Pat
     into(PACK, "<p>Lee</p>")(folder)
     write_manifests(folder)
     assert [finding.check for finding in audit_folder(folder, known)] == ["names"]
+
+
+def test_aggregate_of_few_is_found_and_a_figure_carried_forward_is_not(folder: Path) -> None:
+    few = make_knowledge(people={key: frozenset({"p01", "p02"}) for key in KNOWLEDGE.people})
+    assert {finding.check for finding in audit_folder(folder, few)} == {"rows"}
+    for document in read_folder(folder).list_publications():
+        change(document.name, first_row(notes=["CARRIED:2024-12-31"]))(folder)
+    write_manifests(folder)
+    assert audit_folder(folder, few) == []
+
+
+def test_aggregate_of_few_who_are_shown_by_name_may_stand_in_the_owner_s_folder_alone(folder: Path) -> None:
+    few: Any = {"people": dict.fromkeys(KNOWLEDGE.people, frozenset({"p03"}))}
+    everywhere = {finding.file.split("/")[0] for finding in audit_folder(folder, make_knowledge(**few))}
+    known = make_knowledge(**few, named=frozenset(KNOWLEDGE.people))
+    left = {finding.file.split("/")[0] for finding in audit_folder(folder, known)}
+    assert left == everywhere - {"owner"} < everywhere
+
+
+def test_reader_counts_as_nobody_else_in_the_readers_own_pack(folder: Path) -> None:
+    five = frozenset({"p03", "p05", "p06", "p07", "p08"})
+    known = make_knowledge(people=dict.fromkeys(KNOWLEDGE.people, five))
+    assert {finding.file.split("/")[0] for finding in audit_folder(folder, known)} == {"graduates"}
 
 
 def test_numbers_that_a_pack_shows_of_its_reader_are_no_column_of_others(folder: Path) -> None:
@@ -544,6 +588,7 @@ def test_knowledge_of_a_programme_is_its_people_words_answers_and_agreements(tmp
     assert known.consents == {("p1", "quotes", "owner")}
     assert known.approvals == frozenset(), "given after the day of the data"
     assert known.answers[2.0, 2.0, 3.0, 3.0, 4.0, 4.0] == ({"p1"}, "skills")
+    assert known.home_teams == {"p1": {"aoi"}, "p2": {"kaede"}}
     assert {"葵", "小さな制度"} <= set(known.vocabulary)
 
 

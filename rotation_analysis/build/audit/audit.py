@@ -23,7 +23,7 @@ from ...progress_events import Progress, Step
 from ..pages import content_policy, is_plotly
 from .files import MANIFEST, Element, Finding, ReportFolder, list_strings, read_folder
 from .people import Knowledge, check_answers, check_names, check_rows, check_words, know
-from .schema import check_editions, check_leaders, check_schema
+from .schema import check_editions, check_leaders, check_numbers, check_schema
 
 __all__ = ["CHECKS", "KNOWING_CHECKS", "Finding", "Knowledge", "audit_folder", "format_findings", "know"]
 
@@ -213,6 +213,7 @@ CHECKS: Mapping[str, Callable[[ReportFolder], Iterable[Finding]]] = {
     "figures": check_figures,
     "traces": check_traces,
     "leaders": check_leaders,
+    "numbers": check_numbers,
 }
 """What can be asked of any finished folder, by name."""
 KNOWING_CHECKS: Mapping[str, Callable[[ReportFolder, Any], Iterable[Finding]]] = {

@@ -17,7 +17,8 @@ from typing import Any
 from ...cohorts.cohort import Cohorts
 from ...cohorts.name_detection import list_declared_texts
 from ...cohorts.people import PERSON, list_people, with_accounts
-from ...disclosure.gate import is_in_force
+from ...disclosure.gate import is_in_force, list_agreed
+from ...disclosure.suppression import Named
 from ...files.cells import fold
 from ...measure_row import KEY_COLUMNS, Measure
 from ...programme.model import Audience, Programme
@@ -59,11 +60,13 @@ class Knowledge:
     `names`: everything that tells a person, by id.  `texts`: what was written → who wrote it.  `answers`:
     sorted answers to a question, or of a form → whose they are, and the consent they need.  `consents`:
     (person, kind, audience) in force; `approvals`: (person, audience, text) in force.  `kinds`: the consents
-    that a person's row needs, by `ROW_KEY`.
+    that a person's row needs, `people` those behind a row of answers, by `ROW_KEY`, and `named` the rows of
+    which the owner finds all values under names.
     `vocabulary`: words that the reports bring along; `declared`: the owner's texts for all; `words`: those
     for an edition.
     """
 
+    k: int
     names: Mapping[str, frozenset[str]]
     texts: Mapping[str, frozenset[str]]
     answers: Mapping[tuple[float, ...], tuple[frozenset[str], str]] = field(default_factory=dict)
@@ -71,6 +74,10 @@ class Knowledge:
     approvals: frozenset[tuple[str, str, str]] = frozenset()
     replies: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[tuple[Any, ...], frozenset[str]] = field(default_factory=dict)
+    people: Mapping[tuple[Any, ...], frozenset[str]] = field(default_factory=dict)
+    named: frozenset[tuple[Any, ...]] = frozenset()
+    home_teams: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    teams_together: bool = True
     vocabulary: tuple[str, ...] = ()
     declared: tuple[str, ...] = ()
     words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -88,12 +95,18 @@ def know(study: Study) -> Knowledge:
     programme, cohorts = study.programme, study.cohorts
     measures, _ = study.for_readers
     as_of = programme.as_of.isoformat()
+    told = list_agreed(programme.consents, "owner", as_of=as_of)
+    named = Named((row for row in measures if row.person is not None), told, programme.disclosure.withhold)
     kinds: dict[tuple[Any, ...], frozenset[str]] = {}
-    for row in measures:  # of rows that nothing tells apart all consents are needed
+    people: dict[tuple[Any, ...], frozenset[str]] = {}
+    for row in measures:  # of rows that nothing tells apart all consents are needed, and most people count
+        key = key_of(row)
         if row.person is not None:
-            needed = frozenset(filter(None, (row.consent or "").split("+")))
-            kinds[key_of(row)] = kinds.get(key_of(row), frozenset()) | needed
+            kinds[key] = kinds.get(key, frozenset()) | frozenset(filter(None, (row.consent or "").split("+")))
+        elif row.counts == "persons":
+            people[key] = max(people.get(key, frozenset()), frozenset(row.people), key=len)
     return Knowledge(
+        k=programme.disclosure.k,
         names=_list_names(programme, cohorts),
         texts=_list_texts(programme, cohorts),
         answers=dict(_list_answers(cohorts)),
@@ -109,6 +122,13 @@ def know(study: Study) -> Knowledge:
         ),
         replies={reply.text: reply.person for reply in programme.replies},
         kinds=kinds,
+        people=people,
+        named=frozenset(key_of(row) for row in measures if row.person is None and named.tells_all(row)),
+        home_teams={
+            person: frozenset(stay.home_team for stay in programme.rotations if stay.person == person)
+            for person in programme.participants
+        },
+        teams_together=programme.disclosure.teams_to_leadership == "together",
         vocabulary=(*_list_own_words(), *_list_public_words(programme), *_list_codes(measures)),
         declared=tuple(text for _, text in list_declared_texts(programme)),
         words={edition: programme.words_for(edition) for edition in programme.words},
@@ -377,21 +397,35 @@ def _list_arrays(value: Any) -> Iterator[tuple[float, ...]]:
 
 
 def check_rows(folder: ReportFolder, knowledge: Knowledge) -> Iterator[Finding]:
-    """A publication's numbers of a person are measured, and stand there by that person's consent.
-
-    `editions` finds a number of anybody but the reader; numbers of people together are the gate's.
-    """
+    """A publication's numbers of a person by consent, of people from k on, of a team by the policy."""
     for document in folder.list_publications():
         for row in list_rows(document.content):
-            person = row.get("person")
-            if person is None or all(row.get(name) is None for name in NUMBERS):
-                continue
-            kinds = knowledge.kinds.get(tuple(row.get(name) for name in ROW_KEY))
-            if kinds is None:
-                what = f"a number of {person} that the programme does not have"
-            elif document.audience != "graduate" and not knowledge.may(person, kinds, document.audience):
-                what = f"a number of {person}, who did not consent to it for this audience"
-            else:
-                continue
-            where = " ".join(str(row[name]) for name in ROW_KEY if row.get(name) is not None)
-            yield Finding(check="rows", file=document.name, where=where, what=what)
+            given = any(row.get(name) is not None for name in NUMBERS)
+            if given and (told := _judge_row(row, document, knowledge)):
+                where = " ".join(str(row[name]) for name in ROW_KEY if row.get(name) is not None)
+                yield Finding(check="rows", file=document.name, where=where, what=told)
+
+
+def _judge_row(row: Mapping[str, Any], document: Document, knowledge: Knowledge) -> str | None:
+    audience, person = document.audience, row.get("person")
+    key = tuple(row.get(name) for name in ROW_KEY)
+    if person is not None:
+        kinds = knowledge.kinds.get(key)
+        if kinds is None:
+            return f"a number of {person} that the programme does not have"
+        if audience != "graduate" and not knowledge.may(str(person), kinds, audience):
+            return f"a number of {person}, who did not consent to it for this audience"
+        return None  # `editions` finds a number of anybody but the reader
+    behind = knowledge.people.get(key)
+    if behind is not None and not any(str(note).startswith("CARRIED") for note in row.get("notes", ())):
+        others = behind - {document.person} if audience == "graduate" else behind
+        nobody = not behind and row.get("value") is None
+        named = audience == "owner" and key in knowledge.named
+        alone = audience == "graduate" and set(knowledge.home_teams) == {document.person}
+        if len(others) < knowledge.k and not (nobody or named or alone):
+            return f"an aggregate of fewer than {knowledge.k} people's answers"
+    team = row.get("team")
+    if team is None or audience == "owner" or (audience == "leadership" and not knowledge.teams_together):
+        return None
+    own = knowledge.home_teams.get(document.person or "", frozenset())
+    return None if team in own else f"a number of the team {team}, which is not the reader's"

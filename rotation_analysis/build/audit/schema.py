@@ -5,6 +5,7 @@ For leaders there is an allow-list of words and numbers: their page is made agai
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
@@ -13,17 +14,25 @@ from pathlib import Path
 from typing import Any
 
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from pydantic import ValidationError
 
 from ...disclosure.own_records import Entry
 from ...disclosure.publications import DECIMALS, VOICE_COLUMNS, Edition, read_publication
 from ...measure_row import MEASURE_COLUMNS
 from ...programme.model import Reply
+from ...programme.words import LeadershipWords, LetterWords, OwnerWords, PackWords, Words
 from ...reports import find_report
 from ...texts import list_languages, read_texts
 from ..making import describe_gap, render_report
 from ..planning import ReportSpec, link_reports
-from .files import Document, Finding, ReportFolder
+from .files import Document, Finding, ReportFolder, list_strings, read_label
 
+_WORDS: Mapping[str, type[Words]] = {
+    "owner": OwnerWords,
+    "graduate": PackWords,
+    "home_manager": LetterWords,
+    "leadership": LeadershipWords,
+}
 NUMBERS = ("value", "low", "high", "n", "missing")
 MANIFEST_KEYS = re.compile(
     "version|reports|missing|outputs|path|notebook|parameters|cohort|person|language|previous|section|report|reason"
@@ -56,26 +65,25 @@ _NAMED = re.compile(
     "|why_nothing_after|anchors|measurement_error|sources|words"
 )
 """Keys of objects whose own keys are names: files, teams, reasons; `words` have a model of their own."""
+_ROW: Mapping[str, tuple[Any, ...]] = {
+    "unit": tuple(DECIMALS),
+    "verdict": (
+        *("supported", "leaning", "no_large_change", "not_enough_data", "not_measurable", "views_differ"),
+        *("hidden", None),
+    ),
+}
+"""What may stand in a row."""
 _NOTE = re.compile(r"[A-Z][A-Z0-9_]*(:.*)?", re.DOTALL)
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 def check_schema(folder: ReportFolder) -> Iterator[Finding]:
-    """Every JSON file holds keys that a build writes, a publication documented measures, and no others."""
+    """Every JSON file holds the keys, kinds and measures that a build writes, and no others."""
     for document in folder.list_of(".json"):
-        content = document.content
-        found = [] if content else [("", "an object is expected")]
-        found += [
-            (key, "no build writes this key") for key in _list_keys(content, _list_known_keys(document))
-        ]
-        for row in list_rows(content):
-            name = str(row.get("measure"))
-            if not is_measure(name):
-                found.append((name, "it is not a measure of docs/measures.md"))
-            if any(type(row.get(key)) not in (int, float, type(None)) for key in NUMBERS):
-                found.append((name, "a text stands in the place of a number"))
-            if not all(isinstance(note, str) and _NOTE.fullmatch(note) for note in row.get("notes") or ()):
-                found.append((f"{name} notes", "it is not a code"))
-        for place, what in dict.fromkeys(found):
+        content, known = document.content, _list_known_keys(document)
+        found = [("", "an object is expected")] if not content else []
+        found += [(key, "no build writes this key") for key in _list_keys(content, known)]
+        for place, what in dict.fromkeys([*found, *_list_unknown(document, content)]):
             yield Finding(check="schema", file=document.name, where=place[:80], what=what)
 
 
@@ -100,6 +108,38 @@ def _list_keys(value: Any, known: Mapping[str, re.Pattern[str]], within: str = "
             yield from (found for one in inner for found in _list_keys(one, known, within))
         else:
             yield from _list_keys(each, known, key if not within and key in known else within)
+
+
+def _list_unknown(document: Document, content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Undocumented measures, cells of other kinds, words that no file has, sums that do not agree."""
+    for name in dict.fromkeys(str(row.get("measure")) for row in list_rows(content)):
+        if not is_measure(name):
+            yield name, "it is not a measure of docs/measures.md"
+    for row in list_rows(content):
+        for key, allowed in _ROW.items():
+            if row.get(key) not in allowed:
+                yield f"{row.get('measure')} {key}", "no row has such a value"
+        for key in NUMBERS:
+            if type(row.get(key)) not in (int, float, type(None)):
+                yield f"{row.get('measure')} {key}", "it is not a number"
+        if not all(isinstance(note, str) and _NOTE.fullmatch(note) for note in row.get("notes") or ()):
+            yield f"{row.get('measure')} notes", "it is not a code"
+    outputs = content.get("outputs", {})
+    if not isinstance(outputs, dict) or not all(_DIGEST.fullmatch(str(each)) for each in outputs.values()):
+        yield "outputs", "they are not SHA-256"
+    if content.get("words"):
+        try:
+            model = _WORDS.get(str(content.get("edition")), Words)
+            model.model_validate_json(json.dumps(content["words"]))
+        except ValidationError as error:
+            place = ".".join(map(str, ("words", *error.errors()[0]["loc"])))
+            yield place, "no file of words has this key or value"
+    if document.name.endswith("account.json") and isinstance(content.get("files"), list):
+        for file in filter(lambda each: isinstance(each, dict), content["files"]):
+            counts = [file.get(name) for name in ("set_aside", "refused")]
+            aside = [n for count in counts if isinstance(count, dict) for n in count.values()]
+            if file.get("read") != sum(n for n in (file.get("used"), *aside) if isinstance(n, int)):
+                yield str(file.get("file")), "read is not used + set aside + refused"
 
 
 def list_rows(content: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -211,3 +251,94 @@ def _list_foreign(page: Document, spec: ReportSpec, publication: Path) -> Iterat
     yield from dict.fromkeys(text for text in page.readable if text not in known)
     if any(figure not in made.figures for figure in page.figures):
         yield "a figure"
+
+
+_DAY_OR_MONTH = re.compile(r"(?<!\d)(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)")
+_NUMBER = re.compile(r"(?<![\d.,])\d[\d,]*(?:\.\d+)?")
+_READ_ALOUD = ("aria-label", "alt", "title", "data-label", "data-save", "data-copied")
+
+
+def check_numbers(folder: ReportFolder) -> Iterator[Finding]:
+    """Leaders' pages hold only numbers of their publication, as printed, and of the reports' sentences."""
+    for document, runs in _list_for_leaders(folder):
+        sentences = "\n".join(read_texts(_language_of(document)).list_templates())
+        allowed = _list_printed(folder.publication_of(document)) | set(_numbers_in(sentences))
+        strange = (number for run in runs for number in _numbers_in(run) if number not in allowed)
+        for number in dict.fromkeys(strange):
+            yield Finding(
+                check="numbers",
+                file=document.name,
+                where=number,
+                what="it is in no row of publication.json and in no sentence of the reports",
+            )
+
+
+def _list_for_leaders(folder: ReportFolder) -> Iterator[tuple[Document, list[str]]]:
+    """Each of leaders' pages, pictures and texts with what its readers can see in it."""
+    for document in folder.list_of(".html", ".md"):
+        if document.audience == "leadership":
+            runs = [*document.markup.runs] if document.suffix != ".md" else document.text.split("\n")
+            for element in document.markup.elements:
+                runs += [text for name, text in element.attributes.items() if name in _READ_ALOUD]
+            yield document, [*runs, *(text for figure in document.figures for text in _list_drawn(figure))]
+
+
+def _language_of(document: Document) -> str:
+    return document.name.split(".")[-2]
+
+
+def _list_drawn(figure: Any) -> Iterator[str]:
+    """What a picture writes, and the numbers it draws along axes of values."""
+    if not isinstance(figure, dict):
+        return
+    layout = figure.get("layout", {})
+    for trace in figure.get("data", ()):
+        yield from map(read_label, list_strings([trace.get(name) for name in ("x", "y", "text", "name")]))
+    for shown in layout.get("annotations", ()):
+        yield read_label(str(shown.get("text", "")))
+    for axis in layout.values():
+        if isinstance(axis, dict):
+            yield from map(read_label, list_strings([axis.get("ticktext"), axis.get("title")]))
+
+
+def _numbers_in(text: str) -> Iterator[str]:
+    """Days and numbers of a text, numbers without separators and trailing zeros.
+
+    >>> list(_numbers_in("2025-03-31: 1,200.50 of +7 %"))
+    ['2025-03-31', '1200.5', '7']
+    """
+    yield from (day[0] for day in _DAY_OR_MONTH.finditer(text))
+    yield from (_plain(number[0].rstrip(",")) for number in _NUMBER.finditer(_DAY_OR_MONTH.sub(" ", text)))
+
+
+def _plain(number: str) -> str:
+    whole, _, part = number.replace(",", "").partition(".")
+    part = part.rstrip("0")
+    return (whole.lstrip("0") or "0") + (f".{part}" if part else "")
+
+
+def _list_printed(publication: Mapping[str, Any]) -> set[str]:
+    """Every way in which the publication's numbers may be printed: shares in per cent, too."""
+    printed: set[str] = set()
+    for row in list_rows(publication):
+        unit = str(row.get("unit"))
+        digits, share = (
+            DECIMALS.get(unit, 1),
+            unit in ("share", "share_points", "waiting_ratio", "rate_ratio"),
+        )
+        for number in (row[name] for name in NUMBERS if isinstance(row.get(name), int | float)):
+            printed |= {_plain(f"{abs(number):.{places}f}") for places in (digits, 0)}
+            printed |= {_plain(f"{abs(number) * 100:.0f}")} if share else set()
+        told = [row.get(name) for name in ("label", "kind", "cohort", "notes")]
+        printed |= {number for text in list_strings(told) for number in _numbers_in(text)}
+    around = {key: value for key, value in publication.items() if key != "measures"}
+    printed |= {number for text in _list_scalars(around) for number in _numbers_in(text)}
+    return printed
+
+
+def _list_scalars(value: Any) -> Iterator[str]:
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _list_scalars(each)
+    else:
+        yield str(value)
