@@ -355,9 +355,12 @@ def list_fortnights(cohorts: Cohorts) -> pd.DataFrame:
     ]
     stay = ["person", "cohort"]
     grid = pd.DataFrame(rows, columns=[*stay, "number", "first", "last"])
+    grid = grid.assign(
+        first=pd.to_datetime(grid["first"]), last=pd.to_datetime(grid["last"])
+    )  # of no row, too
     # of several answers the one whose period begins nearest, of these the last that was sent
     answers = _read_answers(cohorts).merge(grid[grid["number"].eq(0)], on=stay)
-    days = (pd.to_datetime(answers["period_start"]) - answers["first"]).dt.days  # of no answers it is no time
+    days = (answers["period_start"] - answers["first"]).dt.days
     number = (days + DAYS // 2) // DAYS
     answers = answers.assign(number=number, off=(days - DAYS * number).abs(), status=ANSWERED)
     answers = answers.sort_values(["off", "answered_at"], ascending=[False, True], kind="stable")
