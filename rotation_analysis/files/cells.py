@@ -11,6 +11,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Literal, NamedTuple, TypeVar
@@ -40,7 +41,7 @@ MONTHS = {
     11: "november nov novembre noviembre 11月",
     12: "december dec décembre déc diciembre dic 12月",
 }
-_MONTH = {word: float(month) for month, words in MONTHS.items() for word in words.split()}
+_MONTH = {word: month for month, words in MONTHS.items() for word in words.split()}
 
 _LONGEST_KEY = 10_000
 _FOLDED = str.maketrans({"〜": "~", "−": "-", "∥": "‖", "―": "—"})
@@ -434,90 +435,101 @@ def _read_slowly(cells: pd.Series, order: str | None) -> pd.DataFrame:
     """
     at_day, heads = _find_different(cell.partition(" ")[0] for cell in cells.tolist())
     at_time, tails = _find_different(cell.partition(" ")[2] for cell in cells.tolist())
-    days, times = fold_all(heads), fold_all(tails)
-    parts, clocks = _take_apart(days), times.str.extract(_TIME)
-    bare = parts["hour"].isna() & parts[["a", "day", "day_second"]].notna().any(axis=1)
-    alone = times.eq("").to_numpy()[at_time]
-    whole = ~(alone | (bare.to_numpy()[at_day] & clocks["hour"].notna().to_numpy()[at_time]))
+    days, times = [fold(head) for head in heads], [fold(tail) for tail in tails]
+    parts, clocks = [_take_apart(day) for day in days], [_TIME.match(time) for time in times]
+    bare = np.array([found is not None and found["hour"] is None for found in parts])[at_day]
+    timed = np.array([found is not None for found in clocks])[at_time]
+    alone = np.array([time == "" for time in times])[at_time]
+    whole = ~(alone | (bare & timed))
     at_day[whole] = len(days) + np.arange(whole.sum())
     at_time = np.where(alone | whole, len(clocks) + at_day, at_time)
-    if whole.any():
-        rest = fold_all(cells[whole])
-        days = pd.concat([days, rest], ignore_index=True)
-        parts = pd.concat([parts, _take_apart(rest)], ignore_index=True)
-    nothing = days.map(lambda day: _NOTHING.fullmatch(day) is not None).astype(bool)
-    used = ~nothing & days.index.isin(at_day)
-    day, doubtful = _read_days(parts[used], order)
-    time, exact = _read_times(pd.concat([clocks, parts], ignore_index=True))
-    moment = day.reindex(days.index).take(at_day).set_axis(cells.index)
-    moment = (moment + time.take(at_time).set_axis(cells.index)).dt.as_unit("us")
-    reason = moment.isna().map({True: "bad_date", False: ""}).mask(nothing.to_numpy()[at_day], "")
-    reason = reason.mask(doubtful.reindex(days.index, fill_value=False).to_numpy()[at_day], "ambiguous_date")
-    exact = exact.take(at_time).set_axis(cells.index) & moment.notna()
-    return pd.DataFrame({"moment": moment, "exact": exact, "reason": reason})
+    rest = [fold(cell) for cell in cells[whole].tolist()]
+    parts += [_take_apart(cell) for cell in rest]
+    nothing = np.array([_NOTHING.fullmatch(day) is not None for day in (*days, *rest)])
+    used = set(at_day.tolist())
+    day, doubtful = _read_days(
+        [found if at in used and not nothing[at] else None for at, found in enumerate(parts)], order
+    )
+    spans, exact = zip(*map(_read_time, (*clocks, *parts)), strict=True)
+    moment = pd.Series(day[at_day] + np.array(spans, "timedelta64[us]")[at_time], cells.index)
+    reason = moment.isna().map({True: "bad_date", False: ""}).mask(nothing[at_day], "")
+    reason = reason.mask(doubtful[at_day], "ambiguous_date")
+    return pd.DataFrame(
+        {"moment": moment, "exact": np.array(exact)[at_time] & moment.notna(), "reason": reason}
+    )
 
 
-def _find_different(texts: Iterable[str]) -> tuple[np.ndarray, pd.Series]:
+def _find_different(texts: Iterable[str]) -> tuple[np.ndarray, list[str]]:
     """The number of each text among the different ones, and these."""
     known: dict[str, int] = {}
-    numbers = np.fromiter((known.setdefault(text, len(known)) for text in texts), dtype=np.int64)
-    return numbers, pd.Series([*known], dtype="str")
+    return np.fromiter((known.setdefault(text, len(known)) for text in texts), dtype=np.int64), [*known]
 
 
-def _take_apart(folded: pd.Series) -> pd.DataFrame:
-    """The groups of `_MOMENT`; missing where a cell is no moment."""
-    return folded.str.replace(_JAPANESE, r"\1/\2/\3 ", regex=True).str.strip().str.extract(_MOMENT)
+def _take_apart(folded: str) -> re.Match[str] | None:
+    """The groups of `_MOMENT`; None where a cell is no moment."""
+    return _MOMENT.match(_JAPANESE.sub(r"\1/\2/\3 ", folded).strip())
 
 
-def _read_days(parts: pd.DataFrame, order: str | None) -> tuple[pd.Series, pd.Series]:
+def _read_days(parts: Sequence[re.Match[str] | None], order: str | None) -> tuple[np.ndarray, np.ndarray]:
     """The day of every cell, and which cells have none because the order of their numbers is in doubt."""
-    named = _join_day(
-        parts["year"].fillna(parts["year_last"]),
-        parts["name"].fillna(parts["name_first"]).map(_MONTH),
-        parts["day"].fillna(parts["day_second"]),
-    )
-    # A year first has four digits: 31/Nov/25 is a day that does not exist, not one of 2031.
-    year_first = parts["day"].where(parts["day"].str.len().eq(4))
-    named = named.fillna(_join_day(year_first, parts["name"].map(_MONTH), parts["year"]))
-    days = named.fillna(_order_day(parts, "ymd").where(parts["a"].str.len().eq(4)))
-    unordered = parts["a"].str.len().lt(4)
-    readings = [_order_day(parts, each).where(unordered) for each in ([order] if order else ORDERS)]
-    readable = pd.concat(readings, axis=1).notna().any(axis=1)
-    fitting = [reading for reading in readings if reading[readable].notna().all()]
-    if not fitting or any(not reading.equals(fitting[0]) for reading in fitting):
-        return days, readable
-    return days.fillna(fitting[0]), pd.Series(False, parts.index)
+    days = [found and (_read_certain_day(found)) for found in parts]
+    unordered = {at: found for at, found in enumerate(parts) if found and found["a"] and len(found["a"]) < 4}
+    readings = [
+        {at: day for at, found in unordered.items() if (day := _order_day(found, each))}
+        for each in ([order] if order else ORDERS)
+    ]
+    readable = {at for reading in readings for at in reading}
+    fitting = [reading for reading in readings if reading.keys() == readable]
+    settled = bool(fitting) and all(reading == fitting[0] for reading in fitting)
+    for at in readable if settled else ():
+        days[at] = fitting[0][at]
+    doubtful = np.array([at in readable and not settled for at in range(len(parts))])
+    return np.array([day or None for day in days], "datetime64[us]"), doubtful
 
 
-def _order_day(parts: pd.DataFrame, order: str) -> pd.Series:
-    at = {letter: parts["abc"[place]] for place, letter in enumerate(order)}
-    return _join_day(at["y"], at["m"], at["d"])
+def _read_certain_day(found: re.Match[str]) -> date | None:
+    """The day of a cell that names its month or begins with a year; None where numbers need an order.
+
+    A year first has four digits: 31/Nov/25 is a day that does not exist, not one of 2031.
+    """
+    if found["a"]:
+        return _order_day(found, "ymd") if len(found["a"]) == 4 else None
+    if found["name_first"]:
+        return _join_day(found["year_last"], _MONTH.get(found["name_first"]), found["day_second"])
+    month = _MONTH.get(found["name"])
+    first = _join_day(found["year"], month, found["day"])
+    return first or (_join_day(found["day"], month, found["year"]) if len(found["day"]) == 4 else None)
 
 
-def _join_day(year: pd.Series, month: pd.Series, day: pd.Series) -> pd.Series:
+def _order_day(found: re.Match[str], order: str) -> date | None:
+    at = dict(zip(order, (found["a"], found["b"], found["c"]), strict=True))
+    return _join_day(at["y"], int(at["m"]) if len(at["m"]) <= 2 else None, at["d"])
+
+
+def _join_day(year: str, month: int | None, day: str) -> date | None:
     """Years have four digits, or two for 20xx; days have at most two."""
-    full = pd.to_numeric(year).add(2000 * year.str.len().eq(2)).where(year.str.len().isin([2, 4]))
-    fields = pd.DataFrame({"year": full, "month": pd.to_numeric(month), "day": pd.to_numeric(day)})
-    known = fields.notna().all(axis=1) & full.between(FIRST_YEAR, LAST_YEAR) & day.str.len().le(2)
-    joined = pd.to_datetime(fields[known].astype("int64"), errors="coerce").dt.as_unit("us")
-    return joined.reindex(year.index)
+    full = {2: 2000 + int(year), 4: int(year)}.get(len(year))
+    if full is None or month is None or len(day) > 2 or not FIRST_YEAR <= full <= LAST_YEAR:
+        return None
+    try:
+        return date(full, month, int(day))
+    except ValueError:
+        return None
 
 
-def _read_times(parts: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Times since midnight (UTC where there is an offset), missing where impossible; whether there is one."""
-    names = ["hour", "minute", "second", "hours", "minutes"]
-    number = parts[names].apply(pd.to_numeric).astype("float64").fillna(0)
-    mark = parts["before"].fillna(parts["after"])
-    afternoon = mark.str.startswith(("p", "午後"), na=False)
-    hour = number["hour"].where(mark.isna(), number["hour"] % 12 + 12 * afternoon)
-    valid = number["hour"].le(mark.notna().map({True: 12, False: 23}))
-    valid &= (
-        number["minute"].lt(60) & number["second"].lt(60) & number["hours"].le(14) & number["minutes"].lt(60)
+def _read_time(found: re.Match[str] | None) -> tuple[int | None, bool]:
+    """Microseconds since midnight, UTC where there is an offset (None: impossible); whether there is one."""
+    if found is None:
+        return None, False
+    hour, minute, second, hours, minutes = (
+        int(found[name] or 0) for name in ("hour", "minute", "second", "hours", "minutes")
     )
-    micro = pd.to_numeric(parts["fraction"].str.ljust(6, "0").str[:6]).astype("float64").fillna(0)
-    seconds = hour * 3600 + number["minute"] * 60 + number["second"]
-    exact = parts["zone"].notna() | parts["sign"].notna()
-    offset = number["hours"] * 60 + number["minutes"]
-    offset = offset.where(parts["sign"].ne("-"), -offset).add(540 * parts["zone"].eq("jst"))
-    span = pd.to_timedelta((seconds - offset * 60) * 1_000_000 + micro, unit="us").dt.as_unit("us")
-    return span.where(valid), exact & valid
+    mark = found["before"] or found["after"]
+    if hour > (12 if mark else 23) or minute > 59 or second > 59 or hours > 14 or minutes > 59:
+        return None, False
+    if mark:
+        hour = hour % 12 + (12 if mark.startswith(("p", "午後")) else 0)
+    offset = (hours * 60 + minutes) * (-1 if found["sign"] == "-" else 1) + 540 * (found["zone"] == "jst")
+    seconds = hour * 3600 + minute * 60 + second - offset * 60
+    micro = int((found["fraction"] or "").ljust(6, "0")[:6])
+    return seconds * 1_000_000 + micro, bool(found["zone"] or found["sign"])
