@@ -327,7 +327,7 @@ def no_cells() -> pd.DataFrame:
 
 def join_cells(bad: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """All these unusable cells in one frame."""
-    return pd.concat([no_cells(), *bad], ignore_index=True)
+    return pd.concat([no_cells(), *(each for each in bad if len(each))], ignore_index=True)
 
 
 def list_bad_cells(
@@ -339,6 +339,8 @@ def list_bad_cells(
 ) -> pd.DataFrame:
     """The cells of a column that have a reason (not ""); `places`: file, sheet and row of each record."""
     here = reasons.ne("")
+    if not here.any():  # as in nearly every column
+        return no_cells()
     told = reasons[here].map(words)
     return places.loc[here, ["file", "sheet", "row"]].assign(
         column=header,
