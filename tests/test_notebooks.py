@@ -216,4 +216,4 @@ def test_a_wrong_cohort_is_one_paragraph_in_the_notebook_and_on_the_terminal(tmp
     assert run.stderr.rstrip().endswith(f'Exception encountered at "In [3]":\n{told}')
     cells = json.loads(made.read_text(encoding="utf-8"))["cells"]
     outputs = [output for cell in cells for output in cell.get("outputs", ())]
-    assert [(output["ename"], output["traceback"]) for output in outputs] == [("UserError", [told])]
+    assert [(output["ename"], output["traceback"]) for output in outputs] == [("UsageError", [told])]
