@@ -17,8 +17,8 @@ import pandas as pd
 from .cohorts.cohort import Cohorts, build_cohorts
 from .disclosure.facts import build_facts
 from .disclosure.gate import publish, rest_on_shown, withhold
-from .disclosure.own_records import Quotation, list_entries, list_own_words, list_voices
-from .disclosure.publications import Edition, Publication, read_publication
+from .disclosure.own_records import list_entries, list_own_words, list_voices
+from .disclosure.publications import Edition, Publication, Quotation, read_publication
 from .disclosure.releases import Key, Release, key_of, read_releases
 from .errors import Problem, ProgrammeError, did_you_mean
 from .measure_row import MEASURE_COLUMNS, Measure, measure_frame

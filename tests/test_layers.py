@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -119,3 +121,17 @@ def test_files_are_opened_only_where_the_architecture_says() -> None:
 
 def test_only_folder_writes() -> None:
     assert [module for module in MODULES if calls_of(module, WRITES)] == ["build.folder"]
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("rotation_analysis.build.report", {"scipy", "plotly", "nbformat", "IPython"}),  # nothing has changed
+        ("rotation_analysis.cli", {"pandas", "scipy", "plotly", "pydantic"}),  # --help
+    ],
+)
+def test_what_ends_at_once_imports_nothing_heavy(module: str, heavy: set[str]) -> None:
+    asked = f"import sys, {module}; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert module in told.stdout.split()
+    assert heavy & set(told.stdout.split()) == set()

@@ -17,8 +17,8 @@ from ..measure_row import MEASURE_COLUMNS, Measure, measure_frame
 from ..programme.model import Approval, Audience, Consent, ConsentKind, DisclosurePolicy, Reply
 from ..programme.policy import ASKED, RULES, TICKED, concerns, is_withheld, reveals_spread
 from .differencing import reuse_released_figures
-from .own_records import Entry, Quotation
-from .publications import DECIMALS, Edition, Publication, make_voice_frame
+from .own_records import Entry
+from .publications import DECIMALS, Edition, Publication, Quotation, make_voice_frame
 from .releases import Key, Release, as_measure, key_of
 from .suppression import SHOWN_ONLY, Named, People, find_withheld
 

@@ -19,6 +19,7 @@ from ..measures.workload.improvements import KIND_OF
 from ..measures.workload.incidents import list_records
 from ..programme.model import Programme
 from ..programme.worktime import local_days
+from .publications import Quotation
 
 NAMES_SOMEBODY = "NAMES_SOMEBODY"
 REQUEST = "request"
@@ -207,23 +208,6 @@ def _text(value: Any) -> str | None:
 # --- own words --------------------------------------------------------------------------------------------
 
 EXAMPLE = "skill.example"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Quotation:
-    """What one participant wrote; it passes the gate only with that person's approval of just these words.
-
-    `wave`: the round, or of a repeated form the first day of the period it is about (ISO); "" where neither
-    is known.  `names_somebody`: it holds the name of a colleague or a customer, which only its author reads.
-    """
-
-    person: str
-    cohort: str
-    instrument: str
-    question: str
-    wave: str
-    text: str
-    names_somebody: bool = False
 
 
 def list_voices(cohorts: Cohorts) -> list[Quotation]:

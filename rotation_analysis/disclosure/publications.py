@@ -22,7 +22,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from ..errors import FileError, Problem, did_you_mean, shorten
 from ..measure_row import MEASURE_COLUMNS, list_file_fields
 from ..programme.model import Audience
-from .own_records import Quotation
 
 _UNITS = {
     0: "level windows weeks days requests deliverables monitors widgets sessions answers one_to_ones nights "
@@ -39,6 +38,25 @@ AUDIENCE_FOLDERS: Mapping[str, str] = {
     "home_manager": "home-managers",
     "leadership": "leadership",
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quotation:
+    """What one participant wrote; it passes the gate only with that person's approval of just these words.
+
+    `wave`: the round, or of a repeated form the first day of the period it is about (ISO); "" where neither
+    is known.  `names_somebody`: it holds the name of a colleague or a customer, which only its author reads.
+    """
+
+    person: str
+    cohort: str
+    instrument: str
+    question: str
+    wave: str
+    text: str
+    names_somebody: bool = False
+
+
 VOICE_COLUMNS = tuple(field.name for field in fields(Quotation))
 
 

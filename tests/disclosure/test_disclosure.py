@@ -14,8 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rotation_analysis.disclosure.gate import may_show, publish
-from rotation_analysis.disclosure.own_records import Quotation
-from rotation_analysis.disclosure.publications import VOICE_COLUMNS, Edition, Publication, read_publication
+from rotation_analysis.disclosure.publications import (
+    VOICE_COLUMNS,
+    Edition,
+    Publication,
+    Quotation,
+    read_publication,
+)
 from rotation_analysis.disclosure.releases import Release, release_row
 from rotation_analysis.errors import FileError
 from rotation_analysis.measure_row import MEASURE_COLUMNS, Measure
