@@ -192,7 +192,7 @@ class RequestLog:
 
 def _list_days(first: pd.Timestamp, last: pd.Timestamp) -> Days:
     """The days of a period, both ends included."""
-    return np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + 1)
+    return np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + np.timedelta64(1, "D"))
 
 
 def _list_other_days(stays: Sequence[Period], own: Period) -> Days:
