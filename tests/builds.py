@@ -36,8 +36,8 @@ def once(call: Callable[..., Any], key: Callable[..., Any]) -> Callable[..., Any
     def called(*arguments: Any, **named: Any) -> Any:
         known = key(*arguments, **named)
         if known not in given:
-            given[known] = call(*arguments, **named)
-        return given[known]
+            given[known] = (call(*arguments, **named), arguments)  # kept, so that no other takes its id
+        return given[known][0]
 
     return called
 

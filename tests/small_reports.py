@@ -11,12 +11,9 @@ from typing import Any
 import nbformat
 
 from rotation_analysis.build.audit.people import Knowledge, key_of
-from rotation_analysis.build.making import render_report
 from rotation_analysis.build.pages import render_page
-from rotation_analysis.build.planning import ReportSpec
 from rotation_analysis.disclosure.publications import Publication
 from rotation_analysis.measure_row import MEASURE_COLUMNS, Measure, measure_frame
-from rotation_analysis.reports import find_report
 from rotation_analysis.texts import read_texts
 from tests.publications import make_facts, make_publication, make_row, make_stay
 
@@ -25,7 +22,7 @@ ANSWERS = (4.0, 2.0, 5.0, 1.0, 3.0, 3.0, 2.0)
 WORDS = "夜間の呼び出しが続いて、とても疲れていた。"
 OWN_WORDS = "相談の順番を決めてから、落ち着いて動けるようになった。"
 APPROVED = "監視の設計を任せてもらえたことが、いちばん役に立った。"
-LEADERS = ReportSpec(notebook="leadership_summary", language="ja")
+LEADERS_SENTENCE = "本人の評価で+0.3〜+0.9段階、メンターの評価で+0.7段階、スキルが伸びた(5段階)。"
 GROWTH = make_row("skill.growth.now_minus_start", 0.7, cohort=None, n=9, low=0.3, high=0.9)
 OWN_ROW = make_row("skill.growth.mentor", 3.2, person="p03", wave="end")
 OTHERS_ROW = make_row("skill.growth.mentor", 3.2, person="p05", wave="end")
@@ -72,15 +69,6 @@ def make_edition(audience: str, *rows: Measure, person: str | None = None, **oth
     )
 
 
-def make_leaders_page(publication: Publication) -> str:
-    """What the report for leaders makes of a publication."""
-    texts = read_texts(LEADERS.language)
-    shown = find_report(LEADERS.notebook).open(publication, texts).show()
-    outputs = [nbformat.v4.new_output("display_data", data, metadata=about) for data, about in shown]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", id="c", outputs=outputs)])
-    return render_report(LEADERS, notebook, texts)
-
-
 def make_page(*html: str, figure: dict[str, Any] | None = None) -> str:
     """A page as the runner makes it, of these parts and at most one figure."""
     outputs = [nbformat.v4.new_output("display_data", {"text/html": part}) for part in html]
@@ -92,6 +80,7 @@ def make_page(*html: str, figure: dict[str, Any] | None = None) -> str:
 
 
 FIGURE = {"data": [{"type": "scatter", "x": [0.7], "y": ["派遣チーム"]}], "layout": {"height": 200}}
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><title>結論</title><text>結論</text></svg>'
 
 
 def write_reports(folder: Path) -> Path:
@@ -101,7 +90,7 @@ def write_reports(folder: Path) -> Path:
     pack = make_edition("graduate", GROWTH, OWN_ROW, person="p03")
     letter = make_edition("home_manager", GROWTH, person="p03")
     leaders = make_edition("leadership", GROWTH, facts=LEADERSHIP_FACTS)
-    link = '<p><a href="records.ja.csv">結論</a></p>'
+    link = '<p><a href="figures/growth.ja.svg">結論</a></p>'
     home = '<p><a href="../index.html">一覧</a></p>'
     files = {
         "index.html": make_page('<p><a href="owner/programme.ja.html">報告</a></p>'),
@@ -113,12 +102,14 @@ def write_reports(folder: Path) -> Path:
         "owner/account.json": '{"files": [], "rows": []}',
         "graduates/p03/results.json": pack.to_json(),
         "graduates/p03/graduate-pack.ja.html": make_page(f"<p>{OWN}さん</p><p>{OWN_WORDS}</p>{link}"),
-        "graduates/p03/graduate-pack.ja.md": f"# {OWN}さん\n\n[記録](records.ja.csv)\n",
+        "graduates/p03/graduate-pack.ja.md": f"# {OWN}さん\n\n![図](figures/growth.ja.svg)\n",
+        "graduates/p03/figures/growth.ja.svg": SVG,
         "graduates/p03/records.ja.csv": "日付,題名\r\n2024-02-01,監視の追加\r\n",
         "home-managers/p03/results.json": letter.to_json(),
         "home-managers/p03/letter.ja.html": make_page(f"<p>{OWN}さんについて</p>"),
         "leadership/publication.json": leaders.to_json(),
-        LEADERS.path: make_leaders_page(leaders),
+        "leadership/summary.ja.html": make_page(f"<p>{LEADERS_SENTENCE}</p>", figure=FIGURE),
+        "leadership/figures/growth.ja.svg": SVG,
     }
     for name, text in files.items():
         path = folder / name

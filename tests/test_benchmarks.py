@@ -27,8 +27,14 @@ def rows_of(name: str, *options: str) -> list[dict]:
     return rows
 
 
-def test_reading_prints_the_rows_of_the_contract(tmp_path: Path):
-    rows = reading.measure_all(tmp_path, records=300, pairs=2)
+def test_reading_prints_the_rows_of_the_contract(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(reading, "QUICK_PAIRS", 2)
+    monkeypatch.setattr(sys, "argv", ["reading.py", "--json", "--quick", "--records", "300"])
+    with pytest.raises(SystemExit):
+        reading.main()
+    rows = json.loads(capsys.readouterr().out)
     assert {frozenset(row) for row in rows} == {frozenset(ROW)}
     assert len(rows) == 8
     assert rows[0]["value"] == 300

@@ -35,7 +35,7 @@ READERS = {
     "build.pages": {"read_text"},  # our templates
     "build.pdf": {"read_text"},  # a finished page, to be told its figures
     "build.audit.files": {"read_bytes"},  # what the manifest of a finished folder names
-    "build.audit.schema": {"open", "read_text"},  # docs/measures.md; a report on a publication
+    "build.audit.schema": {"read_text"},  # docs/measures.md
     "build.cluster": {"read_text"},  # publications, on their way to workers
     "build.index": {"open"},  # no file: a report on a publication
     "build.folder": {"open", "read_text"},  # what a build wrote

@@ -17,10 +17,9 @@ import pytest
 from rotation_analysis.build.notebooks.notebook_files import find_notebooks, read_parameters
 from rotation_analysis.build.planning import COMPARING, REPORTS
 from rotation_analysis.disclosure.publications import Edition
-from rotation_analysis.errors import UserError
 from rotation_analysis.programme.file import read_programme
 from rotation_analysis.reports import find_report
-from rotation_analysis.study import analyse, open_report
+from rotation_analysis.study import analyse
 from rotation_analysis.texts import list_languages
 from tests.publications import reports_about, sample_publication
 
@@ -200,12 +199,16 @@ def test_papermill_runs_the_programmes_notebook_and_compares_with_an_earlier_rep
     assert "2023-07-02" in html
 
 
-def test_a_report_that_is_no_earlier_one_is_refused_by_the_notebooks_own_call(tmp_path: Path) -> None:
+def test_a_report_that_is_no_earlier_one_is_one_paragraph(tmp_path: Path) -> None:
     previous = tmp_path / "results.json"
     previous.write_text(sample_publication(None).to_json(), encoding="utf-8")
-    told = "the previous report holds data until 2025-03-31, later than 2023-08-06: give an earlier one"
-    with pytest.raises(UserError, match=told):
-        open_report("programme", programme=str(TINY), language="en", previous=str(previous)).show()
+    words = ["-p", "programme", str(TINY), "-p", "previous", str(previous)]
+    run = run_papermill("programme", tmp_path / "made.ipynb", *words)
+    assert run.returncode == 1
+    told = (
+        "error: the previous report holds data until 2025-03-31, later than 2023-08-06: give an earlier one"
+    )
+    assert run.stderr.rstrip().splitlines()[-1].startswith(told)
 
 
 def test_a_wrong_cohort_is_one_paragraph_in_the_notebook_and_on_the_terminal(tmp_path: Path) -> None:

@@ -99,13 +99,13 @@ def _gather_all(cohorts: Cohorts, cohort: str | None, person: str | None) -> dic
             team: why_nothing_after(stay for stay in stays if stay.home_team == team)
             for team in dict.fromkeys(stay.home_team for stay in stays)
         },
-        "events": [event.model_dump(mode="json") for event in programme.events],
+        "events": [event.model_dump(mode="json", include={"date", "ja", "en"}) for event in programme.events],
         "question_changes": [
             each.model_dump(mode="json", include={"question", "wording", "same_meaning", "since"})
             for each in programme.wordings
         ],
         "adjustments": [
-            each.model_dump()
+            each.model_dump(include={"cohort", "ja", "en", "because_ja", "because_en"})
             for each in sorted(programme.adjustments, key=lambda each: programme.cohorts.index(each.cohort))
         ],
         "team_phases": [

@@ -383,4 +383,4 @@ def _list_replies(
             for number in numbers
         )
         if given and travels:
-            yield reply.model_dump(mode="json")
+            yield reply.model_dump(mode="json", include={"person", "measure", "skill", "text", "given"})

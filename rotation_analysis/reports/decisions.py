@@ -212,7 +212,8 @@ ONE_TERM = "ONE_TERM"
 def _decide_to_continue(publication: Publication, earlier: Publication | None) -> Decision:
     """Pause only where one value is negative in this report and the last.
 
-    What cannot be judged leaves it unknown.  Both are over all terms to date: single terms are not looked at.
+    Else the first state of `order` that one of the values has.  Both are over all terms to date: single terms
+    are not looked at.
     """
     before = earlier if earlier is not None and _is_a_term_later(publication, earlier) else None
     found = {name: _judge_account(publication, find) for name, find in ACCOUNTS.items()}

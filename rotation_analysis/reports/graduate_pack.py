@@ -87,15 +87,15 @@ def count_by(page: Page, records: Iterable[Record], column: str, order: Sequence
     return list_counts(page, Counter(record[column] for record in records), names)
 
 
-def list_counts(page: Page, counts: Mapping[Any, int], names: Mapping[str, str]) -> str:
+def list_counts(page: Page, counts: Counter[Any], names: Mapping[str, str]) -> str:
     """Counts that are not 0, in the order of their names."""
     say = page.texts.say
     listed = [say("list.entry", label=name, value=counts[key]) for key, name in names.items() if counts[key]]
     return page.texts.join(listed)
 
 
-def list_titles(page: Page, records: Iterable[Record], *, most: int) -> str | None:
-    """Titles with how often they occur, the commonest first; None without any."""
+def list_titles(page: Page, records: Iterable[Record], *, most: int) -> str:
+    """Titles with how often they occur, the commonest first; "" without any."""
     counts = Counter(str(r["title"]) for r in records if r["title"])
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
     times = page.words["lists"]["times"]
@@ -119,7 +119,7 @@ def list_sentences(page: Page) -> list[str]:
                     if lane == "request"
                     else count_by(page, records, "step", STEPS)
                     if lane == "incident"
-                    else list_titles(page, records, most=4) or ""
+                    else list_titles(page, records, most=4)
                 )
                 teams = len({r["team"] for r in records if r["team"]})
                 said.append(page.sentence(template, {"n": len(records), "teams": teams, "list": listed}))

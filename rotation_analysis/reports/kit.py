@@ -224,7 +224,8 @@ class Page:
             found = groups.get(named)
             if isinstance(found, (Row, Group)):
                 try:
-                    form = str(getattr(found, attribute or "finding"))
+                    chosen = getattr(found, attribute or "finding")
+                    form = chosen.finding if isinstance(chosen, (Row, Group)) else str(chosen)
                 except NoValue:
                     form = "none"
             else:

@@ -366,7 +366,7 @@ class Group:
     @property
     def own(self) -> Row:
         """The row of the page's cohort."""
-        return next(iter(self._list_cohort(own=True)))
+        return self._list_cohort(own=True)[0]
 
     @property
     def others(self) -> Group:

@@ -97,7 +97,7 @@ def tabulate_opportunities(shown: Shown) -> Table:
             cells.append(Cell(text, shown.label(mark)) if mark else text)
         lines.append(cells)
     names = [page.name_cell("person", person) for person in people]
-    return Table([shown.label("skill"), *names], lines)
+    return Table([shown.label("skill"), *names], lines if people else [])
 
 
 def describe_use(page: Page, groups: Groups) -> Mapping[str, Any]:

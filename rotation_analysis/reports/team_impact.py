@@ -44,7 +44,8 @@ def describe_moves(page: Page, groups: Groups) -> Mapping[str, Any]:
     pairs = pair_stages(groups["own"])
     risen = sum(after.data.value > before.data.value for before, after in pairs)
     teams = page.join(list(dict.fromkeys(row.team for row in groups["own"])))
-    return {"compared": len(pairs), "risen": risen, "moves": format_moves(page, pairs), "teams": teams}
+    compared = len(pairs) if teams else None
+    return {"compared": compared, "risen": risen, "moves": format_moves(page, pairs), "teams": teams}
 
 
 def describe_requests(page: Page, groups: Groups) -> Mapping[str, Any]:
@@ -59,8 +60,8 @@ def pair_stages(group: Group) -> list[tuple[Row, Row]]:
     return [(before[row.data.team], row) for row in after if row.data.team in before]
 
 
-def format_moves(page: Page, pairs: Sequence[tuple[Row, Row]]) -> str | None:
-    """ "Keyaki 44% → 61%", one entry a team; None without any."""
+def format_moves(page: Page, pairs: Sequence[tuple[Row, Row]]) -> str:
+    """ "Keyaki 44% → 61%", one entry a team; "" without any."""
     moves = [
         page.texts.say("list.from_to", label=after.team, before=before.bare, after=after.bare)
         for before, after in pairs

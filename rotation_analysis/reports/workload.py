@@ -64,7 +64,8 @@ def describe_shift(page: Page, groups: Groups) -> Mapping[str, Any]:
     pairs = pair_stages(groups["own"])
     fell = sum(after.data.value < before.data.value for before, after in pairs)
     teams = page.join(list(dict.fromkeys(row.team for row in groups["own"])))
-    return {"compared": len(pairs), "fell": fell, "moves": format_moves(page, pairs), "teams": teams}
+    compared = len(pairs) if teams else None
+    return {"compared": compared, "fell": fell, "moves": format_moves(page, pairs), "teams": teams}
 
 
 def count_steps(page: Page, groups: Groups) -> Mapping[str, Any]:

@@ -112,9 +112,11 @@ COVERED = """
 UNFOLD = "document.querySelectorAll('details').forEach((d) => { d.open = true; })"
 CONTRAST = """
 (() => {
+  document.querySelectorAll("[data-kind]").forEach((e) => { delete e.dataset.kind; });
   const met = new Set();
   for (const e of document.querySelectorAll(".page *:not(.chart *), header *")) {
-    if (![...e.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim())) continue;
+    const own = [...e.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim());
+    if (!own || !e.checkVisibility({ visibilityProperty: true })) continue;
     const behind = [];
     for (let box = e; box; box = box.parentElement) {
       const { backgroundColor, backgroundImage, opacity } = getComputedStyle(box);
@@ -135,10 +137,14 @@ AXE = """
   const exclude = [".chart"];
   const all = await axe.run({ exclude }, { ...about, rules: { "color-contrast": { enabled: false } } });
   const kinds = { include: ["[data-kind]"], exclude };
-  const contrast = await axe.run(kinds, { ...about, runOnly: ["color-contrast"] });
+  const contrast = await axe.run(kinds, { runOnly: ["color-contrast"], elementRef: true });
+  const judged = new Set([...contrast.passes, ...contrast.violations].flatMap(
+    (each) => each.nodes.map((node) => node.element)));
+  const unjudged = [...document.querySelectorAll("[data-kind]")].filter((e) => !judged.has(e));
   return [...all.violations, ...contrast.violations]
     .filter((each) => ["serious", "critical"].includes(each.impact))
-    .map((each) => [each.id, each.nodes.slice(0, 3).map((node) => node.html.slice(0, 120))]);
+    .map((each) => [each.id, each.nodes.slice(0, 3).map((node) => node.html.slice(0, 120))])
+    .concat(unjudged.map((e) => ["contrast not judged", [e.outerHTML.slice(0, 120)]]));
 })()
 """
 FOCUSED = "document.activeElement.getAttribute('href') ?? document.activeElement.tagName"
@@ -309,6 +315,7 @@ FAULTS = {
     "covered": (check_lines, "main.querySelectorAll('p')[1].style.marginTop = '-3rem'"),
     "label": (check_lines, "main.querySelectorAll('.chart svg text')[1].setAttribute('x', '-900')"),
     "grey": (check_access, "main.querySelector('.answer').style.color = '#bbb'"),
+    "all grey": (check_access, "document.querySelector('.page').style.setProperty('--ink', '#ccc')"),
     "moved": (check_quiet, "main.querySelector('h2').style.marginTop = '90px'"),
 }
 

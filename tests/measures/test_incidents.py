@@ -96,6 +96,17 @@ ATTENDED = [
 # --- the path -------------------------------------------------------------------------------------------
 
 
+def test_a_part_in_an_incident_is_none_in_another_of_the_same_id() -> None:
+    twins = [
+        incident("1", "2023-02-10", people_told=False),
+        incident("1", "2023-04-10", people_told=False),
+    ]
+    measures = measure(incidents=twins, participation=[took_part("1", "2023-02-10", "lead")])
+    for phase, missing in (("months_2_3", 0), ("months_4_end", 1)):
+        row = pick(measures, CHANCES, phase=phase, person="p01")
+        assert (row.phase, row.missing) == (phase, missing)
+
+
 @pytest.mark.parametrize(
     ("phase", "chances", "steps"),
     [

@@ -87,6 +87,19 @@ def test_every_whole_fortnight_has_a_row_answered_or_not() -> None:
     assert {(m.person, m.consent, m.unit) for m in rows} == {("p01", "strain", "level")}
 
 
+def test_answers_of_a_stay_are_no_other_stay_s_of_the_same_cohort() -> None:
+    again = make_rotation("p01", "aoi", "2024-04-03", "2024-05-05")
+    first = make_rotation("p01", "aoi", START, "2024-02-10")
+    answers = [answer(0, 2), answer(0, 5, begins="2024-04-17")]
+    rows = [m for m in measure(first, again, answers=answers) if m.measure == "strain.fortnight"]
+    assert [(m.label, m.value) for m in rows] == [
+        ("2024-01-01", 2),
+        ("2024-01-15", None),
+        ("2024-04-03", None),
+        ("2024-04-17", 5),
+    ]
+
+
 def test_zones_are_rows_of_their_own() -> None:
     answers = [answer(0, 4, "panic"), answer(1, 2, "comfort"), answer(2, 3, None)]
     rows = [m for m in measure(answers=answers) if m.measure == "strain.zone"]

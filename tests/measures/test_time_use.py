@@ -114,6 +114,13 @@ def test_a_sheet_of_nothing_or_less_tells_nothing(amounts: tuple[float, ...]) ->
     assert (row.value, row.n, row.missing, row.declined) == (None, 0, 4, "TIME_CELLS_BLANK")
 
 
+def test_activities_of_a_week_of_no_hours_tell_nothing() -> None:
+    measures = measure(sheets=[FULL[0], sheet(MONDAYS[1], 0.6, 0.2, 0, 0.1, 0.1, hours=0)])
+    row = share(measures, "request", person="p01")
+    assert (row.value, row.n, row.missing) == (pytest.approx(24 / 40), 1, 3)
+    assert row.notes == ("TIME_CELLS_BLANK:1",)
+
+
 # --- exposure -------------------------------------------------------------------------------------------
 
 

@@ -118,6 +118,22 @@ def test_header_of_a_sheet_may_differ_in_case_width_and_space(tmp_path: Path, he
     assert len(read_programme(write_programme(tmp_path, PEOPLE, {"people.csv": sheet})).people) == 3
 
 
+STAYS = replace_once(TOML, ("[plan]", '[sheets]\nrotations = "stays.csv"\n\n[plan]'))
+STAYS = STAYS[: STAYS.index("[[rotations]]")] + STAYS[STAYS.index("[[waves]]") :]
+
+
+def test_bad_cell_of_a_sheet_has_file_row_and_column(tmp_path: Path) -> None:
+    stays = lines(
+        "person,cohort,home_team,host_team,start,planned_end,ending,now",
+        "p1,1,aoi,sre,2024-01-08,2024-06-28,running,host",
+        "p2,2,kaede,sre,8 January,2025-03-31,running,host",
+    )
+    (problem,) = refuse(tmp_path, STAYS, {"stays.csv": stays})
+    assert (problem.file, problem.row, problem.column) == ("stays.csv", 3, "start")
+    assert problem.value == "8 January"
+    assert problem.expected
+
+
 @pytest.mark.parametrize(
     ("sheet", "place", "value", "next_step"),
     [

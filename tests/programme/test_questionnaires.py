@@ -87,3 +87,24 @@ def test_the_rules_of_chances_pass_the_checks_of_an_owners_own() -> None:
     assert all(rule.words or rule.kind or rule.step or rule.table == "changes" for rule in rules)
     assert not [rule for rule in rules for words in (rule.words, rule.kind)
                 if len({fold(word) for word in words}) < len(words)]  # fmt: skip
+
+
+def test_ten_skills_are_core() -> None:
+    assert [skill.id for skill in read_skill_grid().core] == [
+        "os",
+        "db",
+        "network",
+        "cloud_iac",
+        "observability",
+        "incident",
+        "capacity_cost",
+        "change_safety",
+        "landscape",
+        "consulting",
+    ]
+
+
+def test_only_mentors_name_whom_they_rate() -> None:
+    instruments = read_instruments()
+    assert instruments["skill_self"].subject == ()
+    assert instruments["skill_mentor"].subject

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from rotation_analysis.measure_row import GATE_COLUMNS, MEASURE_COLUMNS, Measure, measure_frame
-from rotation_analysis.programme.tables import DTYPES, PROVENANCE, TABLES, conform, empty
+from rotation_analysis.programme.tables import DTYPES, KINDS, PROVENANCE, STEPS, TABLES, conform, empty
 
 
 @pytest.mark.parametrize("name", list(TABLES))
@@ -86,3 +86,11 @@ def test_measures_become_rows_in_the_order_given() -> None:
 
 def test_no_measures_become_a_frame_with_the_same_columns() -> None:
     assert measure_frame([]).columns.tolist() == [*MEASURE_COLUMNS, *GATE_COLUMNS]
+
+
+def test_the_labels_are_those_of_the_definitions() -> None:
+    assert TABLES["requests"].column("kind").labels == KINDS
+    assert KINDS == ("consult", "work", "review", "incident_help", "access")
+    assert TABLES["tickets"].column("how").labels == ("alone", "review", "consult", "sre")
+    assert TABLES["participation"].column("step").labels == STEPS
+    assert STEPS == ("observer", "helper", "responder", "lead")

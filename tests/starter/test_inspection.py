@@ -115,8 +115,23 @@ def test_a_check_as_json_holds_the_same_with_every_value(tmp_path: Path) -> None
     check = check_programme(write_programme(tmp_path, EVERYTHING, MIXED))
     found = json.loads(json.dumps(check.as_json()))
     assert check.account is not None
+    keys = ("file", "profile", "read", "used", "set_aside", "refused", "cells", "warnings")
+    assert [tuple(file[key] for key in keys) for file in found["files"]] == [
+        ("survey.csv", "google_forms_csv", 3, 2, {"not_in_roster": 1}, {}, {"out_of_scale": 1}, []),
+        (
+            "backlog.csv",
+            "backlog_csv",
+            4,
+            3,
+            {},
+            {"missing_key": 1},
+            {"unmapped_label": 1},
+            [{"code": "end_before_start", "n": 1, "rows": [5]}],
+        ),
+        ("tickets.csv", "tickets_sheet", 1, 1, {}, {}, {}, []),
+        ("pagerduty.csv", "pagerduty_csv", 1, 1, {}, {}, {}, []),
+    ]
     assert found["files"] == check.account.sums()
-    assert found["files"][1]["warnings"] == [{"code": "end_before_start", "n": 1, "rows": [5]}]
     assert found["rows"][0] == {
         "file": "backlog.csv",
         "sheet": None,
@@ -133,6 +148,15 @@ def test_a_check_as_json_holds_the_same_with_every_value(tmp_path: Path) -> None
         ("survey.csv", 3, "set_aside"),
         ("survey.csv", 4, "cell"),
     ]
+    assert found["gaps"] == {
+        "open_requests": 1,
+        "requests_without_kind": 1,
+        "requests_without_team": 1,
+        "tickets_without_how": 1,
+        "participations_without_step": 2,
+        "incidents_without_people": 0,
+        "answers_on_another_scale": 1,
+    }
     assert "gaps: " + ", ".join(f"{name} {n}" for name, n in found["gaps"].items()) in SHOWN
     assert found["problems"] == []
     assert len(found["still_missing"]) == 6

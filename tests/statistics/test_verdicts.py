@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.programme.plan import EvaluationPlan, Family, Primary
+from rotation_analysis.programme.plan import DEFAULT_SMALLEST_CHANGE, EvaluationPlan, Family, Primary
 from rotation_analysis.statistics.verdicts import SHOWN, VERDICTS, Evidence, judge, judge_all, name_verdict
 
 STRONG: dict[str, Any] = {
@@ -321,3 +321,17 @@ def test_a_leaning_that_holds_zero_is_shown_as_one_that_leans_no_way(
 ) -> None:
     assert name_verdict(verdict, low, high) == shown
     assert shown in SHOWN
+
+
+@pytest.mark.parametrize(
+    ("unit", "s"),
+    [
+        ("levels", 0.5),
+        ("share_points", 0.05),
+        ("waiting_ratio", 0.2),
+        ("strain", 0.5),
+        ("rate_ratio", 0.2),
+    ],
+)
+def test_smallest_change_that_matters_has_the_methods_default(unit: str, s: float) -> None:
+    assert DEFAULT_SMALLEST_CHANGE[unit] == s

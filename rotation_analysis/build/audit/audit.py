@@ -15,7 +15,7 @@ import socket
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from ...progress_events import Progress, Step
 from ..pages import content_policy, is_plotly
 from .files import MANIFEST, Element, Finding, ReportFolder, list_strings, read_folder
 from .people import Knowledge, check_answers, check_names, check_rows, check_words, know
-from .schema import check_editions, check_leaders, check_numbers, check_schema
+from .schema import check_editions, check_numbers, check_schema, check_sentences
 
 __all__ = ["CHECKS", "KNOWING_CHECKS", "Finding", "Knowledge", "audit_folder", "format_findings", "know"]
 
@@ -37,6 +37,10 @@ ATTRIBUTES = re.compile(
     "|id|lang|name|rel|role|rowspan|scope|start|style|type"
 )
 """What pages are written with: anything else is not of this library, whatever a browser would make of it."""
+SVG_TAGS = re.compile(
+    "circle|clippath|defs|desc|ellipse|g|line|lineargradient|path|polygon|polyline|rect|stop|style|svg|text|title"
+    "|tspan"
+)
 META = frozenset({"viewport", "referrer", "color-scheme"})
 ELSEWHERE = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:|[/\\])", re.IGNORECASE)
 """An address that is not one beside the page."""
@@ -63,12 +67,13 @@ def check_manifests(folder: ReportFolder) -> Iterator[Finding]:
 
 def check_markup(folder: ReportFolder) -> Iterator[Finding]:
     """Pages hold our elements and our one script behind our policy; nothing is fetched, nothing is hidden."""
-    for document in folder.list_of(".html"):
-        elements = document.markup.elements
+    for document in folder.list_of(".html", ".svg"):
+        elements, is_page = document.markup.elements, document.suffix == ".html"
         found = [(text, "a comment that no reader sees") for text in document.markup.hidden]
-        found += _judge_policy(elements)
+        if is_page:
+            found += _judge_policy(elements)
         for element in elements:
-            found += ((f"<{element.tag}>", what) for what in _judge_element(element))
+            found += ((f"<{element.tag}>", what) for what in _judge_element(element, is_page=is_page))
         for where, what in dict.fromkeys(found):
             yield Finding(check="markup", file=document.name, where=where[:60], what=what)
     for document in folder.list_of(".md"):
@@ -90,11 +95,13 @@ def _judge_policy(elements: Sequence[Element]) -> Iterator[tuple[str, str]]:
         yield "<head>", "something stands before the content security policy"
 
 
-def _judge_element(element: Element) -> Iterator[str]:
+def _judge_element(element: Element, *, is_page: bool) -> Iterator[str]:
     tag, attributes = element.tag, element.attributes
-    if not TAGS.fullmatch(tag):
+    if not (TAGS if is_page else SVG_TAGS).fullmatch(tag):
         yield "no report has such an element"
-    if strange := [name for name in attributes if not ATTRIBUTES.fullmatch(name)]:
+    if strange := [
+        name for name in attributes if name.startswith("on") or (is_page and not ATTRIBUTES.fullmatch(name))
+    ]:
         yield f"no report has such an attribute: {strange[0][:40]}"
     if _LOADS.search(attributes.get("style", "")) or (tag == "style" and _LOADS.search(element.content)):
         yield "its style loads something"
@@ -131,11 +138,13 @@ def check_links(folder: ReportFolder) -> Iterator[Finding]:
         for gap in manifest.content.get("missing", ())
         if isinstance(gap, dict) and isinstance(gap.get("report"), str) and "section" not in gap
     }
-    for document in folder.list_of(".html", ".md"):
+    for document in folder.list_of(".html", ".svg", ".md"):
         targets = _MARKDOWN_LINK.findall(document.text) if document.suffix == ".md" else []
         for element in document.markup.elements:
             if element.tag != "link":
-                targets += [v for name, v in element.attributes.items() if name in ("href", "src")]
+                targets += [
+                    v for name, v in element.attributes.items() if name in ("href", "xlink:href", "src")
+                ]
         for target in dict.fromkeys(targets):
             path = re.split("[#?]", target)[0]
             at = posixpath.normpath(posixpath.join(posixpath.dirname(document.name), path))
@@ -185,7 +194,7 @@ def check_traces(folder: ReportFolder) -> Iterator[Finding]:
     What people typed, and the publication therefore holds, is none of these, whatever it looks like.
     """
     pattern = _machine_pattern()
-    for document in folder.list_of(".html", ".md", ".csv"):
+    for document in folder.list_of(".html", ".svg", ".md", ".csv"):
         text = "\n".join(document.readable)
         found = [mark for mark in _MARKS_OF_CODE if mark in text] + pattern.findall(text)
         typed = "\n".join(list_strings(folder.publication_of(document))) if found else ""
@@ -212,11 +221,11 @@ CHECKS: Mapping[str, Callable[[ReportFolder], Iterable[Finding]]] = {
     "links": check_links,
     "figures": check_figures,
     "traces": check_traces,
-    "leaders": check_leaders,
     "numbers": check_numbers,
+    "sentences": check_sentences,
 }
 """What can be asked of any finished folder, by name."""
-KNOWING_CHECKS: Mapping[str, Callable[[ReportFolder, Any], Iterable[Finding]]] = {
+KNOWING_CHECKS: Mapping[str, Callable[[ReportFolder, Knowledge], Iterable[Finding]]] = {
     "names": check_names,
     "words": check_words,
     "answers": check_answers,
@@ -234,11 +243,15 @@ def audit_folder(
     """
     progress(Step("audit"))
     found = read_folder(folder)
-    names = [*CHECKS, *(KNOWING_CHECKS if knowledge is not None else ())]
+    asked: dict[str, Callable[[], Iterable[Finding]]] = {
+        name: partial(check, found) for name, check in CHECKS.items()
+    }
+    if knowledge is not None:
+        asked |= {name: partial(check, found, knowledge) for name, check in KNOWING_CHECKS.items()}
     findings: list[Finding] = []
-    for done, name in enumerate(names):
-        progress(Step("audit", name=name, done=done, total=len(names)))
-        findings += KNOWING_CHECKS[name](found, knowledge) if name in KNOWING_CHECKS else CHECKS[name](found)
+    for done, (name, check) in enumerate(asked.items()):
+        progress(Step("audit", name=name, done=done, total=len(asked)))
+        findings += check()
     return findings
 
 

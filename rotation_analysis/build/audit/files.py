@@ -21,16 +21,19 @@ from ...programme.model import Audience
 
 MANIFEST = "manifest.json"
 RESULTS = ("results.json", "publication.json")
-_PAGE = r"[a-z0-9-]+\.[a-z]{2}\."
+_PAGE, _PICTURE = r"[a-z0-9-]+\.[a-z]{2}\.", r"figures/[a-z0-9-]+\.[a-z]{2}\.svg"
 PLACE = re.compile(
     r"index\.html|manifest\.json|owner/(?:account|manifest)\.json"
     rf"|owner/(?:cohort-[^/]+/)?(?:results\.json|{_PAGE}(?:html|md))"
-    rf"|(?:graduates|home-managers)/[^/]+/(?:(?:results|manifest)\.json|{_PAGE}(?:html|md|csv))"
-    r"|leadership/(?:(?:publication|manifest)\.json|summary\.[a-z]{2}\.html)"
+    rf"|(?:graduates|home-managers)/[^/]+/(?:(?:results|manifest)\.json|{_PAGE}(?:html|md|csv)|{_PICTURE})"
+    rf"|leadership/(?:(?:publication|manifest)\.json|{_PAGE}(?:html|md)|{_PICTURE})"
 )
-"""Every path that a build writes into a report folder; figures as SVG stand beside printed pages only."""
-INLINE = re.compile("a|abbr|b|bdi|cite|code|em|i|mark|q|s|small|span|strong|su[bp]|time|u|wbr")
-UNREAD = re.compile("charset|class|hidden|http-equiv|id|lang|rel|role|scope|style|type")
+"""Every path that a build or a print writes into a report folder."""
+INLINE = re.compile("a|abbr|b|bdi|cite|code|em|i|mark|q|s|small|span|strong|su[bp]|time|tspan|u|wbr")
+UNREAD = re.compile(
+    "charset|class|d|fill|height|hidden|http-equiv|id|lang|points|rel|role|scope|stroke|style|transform|type|viewbox"
+    "|width|xmlns"
+)
 """Attributes that no browser shows and no screen reader reads out."""
 
 
@@ -59,7 +62,7 @@ class Element:
 
 
 class Markup(HTMLParser):
-    """HTML taken apart: start tags, runs of text (inline tags do not end one), and what nobody reads.
+    """HTML or SVG taken apart: start tags, runs of text (inline tags do not end one), and what nobody reads.
 
     >>> Markup("<p>x <b>&amp;</b> y</p><!-- z -->").runs, Markup("<!-- z -->").hidden
     (['x & y'], [' z '])
@@ -93,7 +96,9 @@ class Markup(HTMLParser):
     def handle_comment(self, data: str) -> None:
         self.hidden.append(data)
 
-    handle_pi = handle_comment
+    def handle_pi(self, data: str) -> None:
+        if not data.startswith("xml "):
+            self.hidden.append(data)
 
     def unknown_decl(self, data: str) -> None:
         self.hidden.append(data)
@@ -132,7 +137,7 @@ class Document:
 
     @property
     def suffix(self) -> str:
-        """.html, .json, .md, .csv."""
+        """.html, .json, .md, .svg, .csv."""
         return Path(self.name).suffix
 
     @property
@@ -166,8 +171,8 @@ class Document:
 
     @cached_property
     def markup(self) -> Markup:
-        """A page taken apart; of other files nothing."""
-        return Markup(self.text if self.suffix == ".html" else "")
+        """A page or picture taken apart; of other files nothing."""
+        return Markup(self.text if self.suffix in (".html", ".svg") else "")
 
     @cached_property
     def figures(self) -> tuple[Any, ...]:
@@ -185,7 +190,7 @@ class Document:
         """Every text that a reader, a screen reader, or an editor can show: the file's name comes first."""
         if self.suffix == ".json":
             return (self.name, *list_strings(self.content))
-        if self.suffix != ".html":
+        if self.suffix not in (".html", ".svg"):
             return (self.name, html.unescape(self.text) if self.suffix == ".md" else self.text)
         elements, markup = self.markup.elements, self.markup
         told = (
@@ -215,7 +220,6 @@ class ReportFolder:
     broken: tuple[Finding, ...] = ()
     prefix: str = ""
     """Where a folder belongs that was handed on alone: leadership/."""
-    root: Path = Path()
 
     def list_of(self, *suffixes: str) -> Iterator[Document]:
         """The files of some kinds."""
@@ -264,7 +268,7 @@ def read_folder(folder: Path) -> ReportFolder:
     broken += _check_manifest(documents, prefix)
     for home in sorted(homes):
         broken += _check_manifest(documents, home, within=True)
-    return ReportFolder(documents, tuple(broken), prefix, folder)
+    return ReportFolder(documents, tuple(broken), prefix)
 
 
 def _open(folder: Path, name: str) -> Document | None:

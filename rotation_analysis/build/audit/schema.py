@@ -1,30 +1,29 @@
-"""What may stand in an edition by its own files: known keys and measures, its own readers.
+"""What may stand in an edition by its own files: known keys and measures, its own readers, printed numbers.
 
-For leaders there is an allow-list of words and numbers: their page is made again of publication.json.
+For leaders there is an allow-list: a number is one of publication.json as it is printed, and a sentence is
+one that the reports have, filled with what publication.json holds.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
-from nbformat.v4 import new_code_cell, new_notebook, new_output
 from pydantic import ValidationError
 
 from ...disclosure.own_records import Entry
-from ...disclosure.publications import DECIMALS, VOICE_COLUMNS, Edition, read_publication
+from ...disclosure.publications import DECIMALS, VOICE_COLUMNS, Edition
 from ...measure_row import MEASURE_COLUMNS
 from ...programme.model import Reply
-from ...programme.words import LeadershipWords, LetterWords, OwnerWords, PackWords, Words
-from ...reports import find_report
+from ...programme.words import LeadershipWords, LetterWords, OwnerWords, PackWords, Words, name_file
 from ...texts import list_languages, read_texts
-from ..making import describe_gap, render_report
-from ..planning import ReportSpec, link_reports
 from .files import Document, Finding, ReportFolder, list_strings, read_label
 
 _WORDS: Mapping[str, type[Words]] = {
@@ -217,41 +216,7 @@ def _judge_rows(document: Document) -> Iterator[str]:
             yield f"{name} is a row of {person}"
 
 
-# --- leaders ----------------------------------------------------------------------------------------------
-
-
-def check_leaders(folder: ReportFolder) -> Iterator[Finding]:
-    """Leaders' pages show what their report makes of publication.json, in words and numbers, and no more."""
-    specs = [ReportSpec(notebook="leadership_summary", language=language) for language in list_languages()]
-    for spec in link_reports(specs, cohorts=()):
-        if page := folder.documents.get(spec.path):
-            for text in _list_foreign(page, spec, folder.root / spec.results.removeprefix(folder.prefix)):
-                yield Finding(
-                    check="leaders",
-                    file=page.name,
-                    where=text[:40],
-                    what="it is not what the report makes of publication.json",
-                    next_step="words of your own belong into words/leadership.toml; then build again",
-                )
-
-
-def _list_foreign(page: Document, spec: ReportSpec, publication: Path) -> Iterator[str]:
-    """What a reader of the page sees or hears, and no page that is made of the publication has."""
-    texts = read_texts(spec.language)
-    try:
-        opened = find_report(spec.notebook).open(read_publication(publication), texts)
-        outputs = [new_output("display_data", data, metadata=about) for data, about in opened.show()]
-    except Exception as error:  # of what no build wrote anything may come
-        yield f"publication.json: {type(error).__name__}"
-        return
-    notebook = new_notebook(cells=[new_code_cell("", outputs=outputs)])
-    made = Document(page.name, render_report(spec, notebook, texts).encode())
-    gaps = (line for section in opened.shown for line in describe_gap(spec, section, texts))
-    known = {*made.readable, *gaps, *describe_gap(spec, "", texts)}
-    yield from dict.fromkeys(text for text in page.readable if text not in known)
-    if any(figure not in made.figures for figure in page.figures):
-        yield "a figure"
-
+# --- leaders: numbers -------------------------------------------------------------------------------------
 
 _DAY_OR_MONTH = re.compile(r"(?<!\d)(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)")
 _NUMBER = re.compile(r"(?<![\d.,])\d[\d,]*(?:\.\d+)?")
@@ -275,7 +240,7 @@ def check_numbers(folder: ReportFolder) -> Iterator[Finding]:
 
 def _list_for_leaders(folder: ReportFolder) -> Iterator[tuple[Document, list[str]]]:
     """Each of leaders' pages, pictures and texts with what its readers can see in it."""
-    for document in folder.list_of(".html", ".md"):
+    for document in folder.list_of(".html", ".svg", ".md"):
         if document.audience == "leadership":
             runs = [*document.markup.runs] if document.suffix != ".md" else document.text.split("\n")
             for element in document.markup.elements:
@@ -342,3 +307,82 @@ def _list_scalars(value: Any) -> Iterator[str]:
             yield from _list_scalars(each)
     else:
         yield str(value)
+
+
+# --- leaders: sentences -----------------------------------------------------------------------------------
+
+
+def check_sentences(folder: ReportFolder) -> Iterator[Finding]:
+    """Leaders' pages hold only sentences that the reports have, filled with texts of the publication."""
+    for document, runs in _list_for_leaders(folder):
+        publication = folder.publication_of(document)
+        told = {key: value for key, value in publication.items() if key != "measures"}
+        labels = [[row.get("label"), row.get("cohort")] for row in list_rows(publication)]
+        asked_for = [name_file("leadership"), *LeadershipWords.model_fields]  # by prompts to write something
+        languages = [read_texts(language).say("link.language") for language in list_languages()]
+        phrases = frozenset(map(fold_text, list_strings([told, labels, asked_for, languages])))
+        for run in dict.fromkeys(runs):
+            if left := find_foreign(run, phrases, _language_of(document)):
+                yield Finding(
+                    check="sentences",
+                    file=document.name,
+                    where=left[:40],
+                    what="neither the reports nor publication.json has this sentence",
+                    next_step="words of your own belong into words/leadership.toml; then build again",
+                )
+
+
+@lru_cache(maxsize=8_192)
+def fold_text(text: str) -> str:
+    """Text as sentences are compared: width and case folded, single blanks."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+@cache
+def _list_templates(language: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What stands between the placeholders of each sentence, after its longest part; what pages print of a
+    sentence apart (lines, a term | its meaning) is a sentence of its own."""
+    found = {}
+    for sentence in read_texts(language).list_templates():
+        for piece in re.split(r"[|\n]", sentence):
+            plain = re.sub(r"\[([^\[\]]+)\]\([a-z_]+\)", r"\1", piece)  # a link to another report
+            if parts := tuple(filter(None, (fold_text(part[0]) for part in Formatter().parse(plain)))):
+                found[parts] = max(parts, key=len)
+    return tuple((longest, parts) for parts, longest in found.items())
+
+
+def find_foreign(text: str, phrases: Iterable[str], language: str) -> str:
+    """What is left of a text from the first place on that is neither of a sentence of the reports nor one of
+    the phrases; "" where nothing is.
+
+    Parts of a sentence count only where all of it stands in the text, in order; what is not a letter is free.
+    """
+    folded = fold_text(text)
+    known = {phrase for phrase in phrases if phrase and phrase in folded}
+    for longest, parts in _list_templates(language):
+        if longest in folded and _stand_in_order(parts, folded):
+            known.update(parts)
+    reached = [True] + [False] * len(folded)
+    for at, letter in enumerate(folded):
+        if reached[at]:
+            reached[at + 1] |= not letter.isalpha()
+            for phrase in known:
+                end = at + len(phrase)
+                if folded.startswith(phrase, at) and _is_between_words(folded, at, end):
+                    reached[end] = True
+    return "" if reached[-1] else folded[max(at for at, is_reached in enumerate(reached) if is_reached) :]
+
+
+def _is_between_words(text: str, start: int, end: int) -> bool:
+    """Whether no Latin word is cut at either end."""
+    return not any(re.fullmatch("[a-z]{2}", text[max(at - 1, 0) : at + 1]) for at in (start, end))
+
+
+def _stand_in_order(parts: Iterable[str], text: str) -> bool:
+    at = 0
+    for part in parts:
+        at = text.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return True

@@ -98,8 +98,8 @@ def _measure(
 ) -> Iterator[Measure]:
     """What was delivered by the people of these stays during them.
 
-    `missing` is what may be theirs, as person or day is unknown.  Of a cohort and the programme: of each
-    person it would be told again.
+    `missing` is what may be theirs, as person or day is unknown; 0 for one person, where every row would
+    repeat it.
     """
     as_of = cohorts.programme.as_of
     spans = [(stay.person, pd.Timestamp(stay.start), pd.Timestamp(stay.end or as_of)) for stay in stays]

@@ -81,21 +81,23 @@ class Records:
     def of(self, person: str) -> Seen:
         """The incidents, and the person's parts in them, which are then not `untold`; in order of day."""
         parts = self.parts[self.parts["person"].eq(person)]
-        untold = self.incidents["untold"] & ~self.incidents["id"].isin(parts["id"])
+        known = pd.MultiIndex.from_frame(parts[["id", "day"]])  # an id may stand twice, of two days
+        at = pd.MultiIndex.from_frame(self.incidents[["id", "day"]])
+        untold = self.incidents["untold"] & ~at.isin(known)
         frames = (self.incidents.assign(untold=untold), parts)
         scope, attended = (rows[rows["day"].notna()].sort_values("day", kind="stable") for rows in frames)
         return scope, attended
 
 
 def _between(seen: Seen, first: pd.Timestamp, last: pd.Timestamp) -> Iterator[pd.DataFrame]:
-    """Of incidents and of parts those of these days, both included."""
+    """Of incidents and of parts, in order of day as `of` gives them, those of these days, both included."""
     for rows in seen:
         ends = np.array([first, last + pd.Timedelta(days=1)], dtype="datetime64[us]")
         yield rows.iloc[slice(*rows["day"].to_numpy().searchsorted(ends))]
 
 
 def list_records(cohorts: Cohorts) -> Records:
-    """The incidents with their tool, and who took part in them."""
+    """The incidents, and who took part in them."""
     incidents, participation = cohorts.tables["incidents"], cohorts.tables["participation"]
     profiles = read_profiles()
     tools = {

@@ -117,7 +117,7 @@ def _read_sheets(table: pd.DataFrame) -> pd.DataFrame:
         .assign(
             person=table["person"],
             week=days - pd.to_timedelta(days.dt.day_of_week, unit="D"),
-            blank=~total.gt(0) | amounts.lt(0).any(axis=1) | short,
+            blank=~total.gt(0) | amounts.lt(0).any(axis=1) | worked.le(0) | short,
             hours_told=in_hours | parts,
         )
     )
@@ -198,7 +198,7 @@ def _measure_weeks(weeks: pd.DataFrame) -> Iterator[Measure]:
 
 # --- 1:1s -----------------------------------------------------------------------------------------------
 
-NO_RECORDS = "NO_ONE_TO_ONE_RECORDS"
+NO_ONE_TO_ONES = "NO_ONE_TO_ONE_RECORDS"
 
 
 def measure_one_to_ones(cohorts: Cohorts) -> Iterator[Measure]:
@@ -215,7 +215,7 @@ def measure_one_to_ones(cohorts: Cohorts) -> Iterator[Measure]:
         yield stay_row(
             stay, "one_to_one.longest_gap", unit="weeks", method="longest_gap", value=gap,
             n=int(_is(own["held"], True).sum()), missing=int(own["held"].isna().sum()), **common,
-        ).unless(None if told else NO_RECORDS)  # fmt: skip
+        ).unless(None if told else NO_ONE_TO_ONES)  # fmt: skip
         none = stay_row(
             stay,
             "one_to_one.day",
@@ -226,7 +226,7 @@ def measure_one_to_ones(cohorts: Cohorts) -> Iterator[Measure]:
             value=0.0,
             **common,
         )
-        yield from event_rows(none, _list_days(own), declined=None if len(own) else NO_RECORDS)
+        yield from event_rows(none, _list_days(own), declined=None if len(own) else NO_ONE_TO_ONES)
     gaps = pd.DataFrame(rows, columns=["person", "cohort", "gap"])
     for cohort in programme.cohorts:
         own, of_own = (frame[frame["cohort"].eq(cohort)] for frame in (meetings, gaps))
@@ -294,7 +294,7 @@ def _measure_group(
     held, planned = _is(own["held"], True), _is(own["planned"], True)
     known = planned & own["held"].notna()
     unknown = int((own["planned"].isna() | own["held"].isna()).sum())
-    declined = NO_RECORDS if own.empty else None
+    declined = NO_ONE_TO_ONES if own.empty else None
     yield share_row(
         "one_to_one.held_share", (held & known).sum(), known.sum(), missing=unknown, **common
     ).unless(declined or (None if known.any() else "PLANNED_NOT_TOLD"))
@@ -312,7 +312,7 @@ def _measure_group(
         notes=(f"GAP_WEEKS:{weeks}",),
         cohort=cohort,
         people=people,
-    ).unless(None if len(longest) else NO_RECORDS)
+    ).unless(None if len(longest) else NO_ONE_TO_ONES)
 
 
 # --- strain ---------------------------------------------------------------------------------------------
@@ -349,24 +349,27 @@ def list_fortnights(cohorts: Cohorts) -> pd.DataFrame:
     """
     programme = cohorts.programme
     rows = [
-        (stay.person, stay.cohort, number, pd.Timestamp(first), pd.Timestamp(last))
-        for stay in programme.rotations
+        (place, stay.person, stay.cohort, number, pd.Timestamp(first), pd.Timestamp(last))
+        for place, stay in enumerate(programme.rotations)
         for number, (first, last) in enumerate(cut_periods(stay.start, last_day(stay, programme.as_of), DAYS))
     ]
     stay = ["person", "cohort"]
-    grid = pd.DataFrame(rows, columns=[*stay, "number", "first", "last"])
+    grid = pd.DataFrame(rows, columns=["place", *stay, "number", "first", "last"])
     grid = grid.assign(
         first=pd.to_datetime(grid["first"]), last=pd.to_datetime(grid["last"])
     )  # of no row, too
     # of several answers the one whose period begins nearest, of these the last that was sent
-    answers = _read_answers(cohorts).merge(grid[grid["number"].eq(0)], on=stay)
+    begun = grid.loc[grid["number"].eq(0), ["place", *stay, "first"]]
+    answers = _read_answers(cohorts).merge(begun, on=stay)
     days = (answers["period_start"] - answers["first"]).dt.days
     number = (days + DAYS // 2) // DAYS
     answers = answers.assign(number=number, off=(days - DAYS * number).abs(), status=ANSWERED)
     answers = answers.sort_values(["off", "answered_at"], ascending=[False, True], kind="stable")
-    answers = answers.drop_duplicates([*stay, "number"], keep="last")
+    answers = answers.drop_duplicates(["place", "number"], keep="last")
     found = grid.merge(
-        answers[[*stay, "number", "status", "strain", "zone", "why_blank"]], on=[*stay, "number"], how="left"
+        answers[["place", "number", "status", "strain", "zone", "why_blank"]],
+        on=["place", "number"],
+        how="left",
     )
     over = found["last"] < pd.Timestamp(programme.as_of)
     unanswered = over.map({True: NOT_ANSWERED, False: NOT_YET_DUE}) if _is_asked(cohorts) else NOT_ASKED
@@ -540,7 +543,7 @@ def _measure_slopes(cohorts: Cohorts, fortnights: pd.DataFrame) -> Iterator[Meas
             people=people or everybody,
             claims=True,
         )
-        declined = "NO_ONE_TO_ONE_RECORDS" if meetings.empty else "FEW_PAIRS"
+        declined = NO_ONE_TO_ONES if meetings.empty else "FEW_PAIRS"
         yield row.estimated(slope).unless(None if slope.persons else declined)
 
 
