@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from rotation_analysis.cohorts.cohort import Cohorts
 from rotation_analysis.disclosure.gate import publish
 from rotation_analysis.disclosure.publications import Edition
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.parties.hosting_cost import measure_hosting
+from rotation_analysis.measures.parties.hosting_cost import find_host_members, measure_hosting
 from rotation_analysis.programme.model import DisclosurePolicy, Person, Rotation
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 
@@ -274,3 +275,31 @@ def test_members_per_participant_are_averaged_over_the_days_of_the_cohort() -> N
     first, second = (pick(rows, "host.sres_per_rotator", cohort=cohort) for cohort in "12")
     assert (first.n, first.value) == (180, pytest.approx(4 * 180 / (180 + 91)))
     assert (second.n, second.value) == (91, 2.0)
+
+
+# --- members of the host team -----------------------------------------------------------------------------
+
+LENT = make_rotation(
+    "p01", "sre", "2024-01-01", "2024-03-31", direction="sre_to_dev", host_team="aoi", now="host"
+)
+STAYED_ON = make_rotation("p01", "aoi", "2023-01-02", "2023-06-30", now="host")
+
+
+@pytest.mark.parametrize("stays", [(LENT, STAYED_ON), (STAYED_ON, LENT)])
+def test_who_stayed_on_and_is_lent_is_no_host_member_meanwhile_in_whatever_order(
+    stays: tuple[Rotation, ...],
+) -> None:
+    on = pd.Series(pd.to_datetime(["2023-03-01", "2023-07-01", "2024-02-01", "2024-06-01"]))
+    people = pd.Series(["p01"] * 4)
+    for rules, expected in (({}, [False, True, False, True]), ({"lent": True}, [False, True, True, True])):
+        found = find_host_members(make_programme(*stays), people, on, **rules)
+        assert found.tolist() == expected
+
+
+def test_who_is_lent_and_stays_there_is_no_host_member_afterwards() -> None:
+    on = pd.Series(pd.to_datetime(["2024-02-01", "2024-06-01"]))
+    programme = make_programme(LENT)
+    roster = (Person(id="p01", name="見本 一", team="aoi"),)
+    programme = programme.model_copy(update={"people": roster})
+    found = find_host_members(programme, pd.Series(["p01"] * 2), on)
+    assert found.tolist() == [False, False]

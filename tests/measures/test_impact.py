@@ -75,6 +75,14 @@ def test_incidents_restored_alone_are_counted_over_all_teams_together() -> None:
         "never_first_half": (0.0, 1),
         "never_last_half": (1.0, 1),
     }
+    alone = make_programme(STAY, data_start="2022-01-01")
+    alone = alone.model_copy(update={"people": (*alone.people, host)})
+    cohorts = make_cohorts(alone, incidents=incidents, participation=taking_part)
+    rows = {m.kind: m for m in measure_impact(cohorts) if m.measure == "impact.home_alone.together"}
+    assert [(kind, row.n, row.declined) for kind, row in rows.items() if kind.startswith("never")] == [
+        ("never_first_half", 0, "NO_OWN_INCIDENTS"),
+        ("never_last_half", 0, "NO_OWN_INCIDENTS"),
+    ]
 
 
 # --- shares ---------------------------------------------------------------------------------------------

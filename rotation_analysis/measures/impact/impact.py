@@ -148,11 +148,12 @@ def _measure_alone_together(cohorts: Cohorts, outcomes: Sequence[Outcome]) -> It
     }
     days = cohorts.tables["incidents"]["day"].dropna()  # a programme may not tell when its data begin
     if len(days):
+        windows |= {"never_first_half": [], "never_last_half": []}
         for team in phases[phases["phase"].eq("never")].itertuples():
             first, last = max(team.first, days.min()), min(team.last, days.max())
             middle = (first + (last - first) // 2).normalize()
-            windows.setdefault("never_first_half", []).append((team.team, (first, middle)))
-            windows.setdefault("never_last_half", []).append((team.team, (middle + DAY, last)))
+            windows["never_first_half"].append((team.team, (first, middle)))
+            windows["never_last_half"].append((team.team, (middle + DAY, last)))
     for kind, found in windows.items():
         share = Count.total(outcome.count(team, window) for team, window in found)
         row = _share_row("impact.home_alone.together", outcome, share, usable=share.usable, kind=kind)

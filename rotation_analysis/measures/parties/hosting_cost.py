@@ -28,6 +28,8 @@ from .rounds import (
     MONTH,
     ROTATORS,
     Array,
+    Asked,
+    Group,
     gather,
     gather_hours,
     group_hours,
@@ -65,22 +67,7 @@ def measure_hosting(cohorts: Cohorts) -> Iterator[Measure]:
                 kind=name if of == ROTATORS else None,
             )
             yield replace(row, people=people.get((of, name), own.people))
-    per_rotator = []
-    for (of, kind), own in groups.items():
-        if of == MONTH:
-            # of the whole host team, divided between those who were there
-            row = own.measure(
-                PER_ROTATOR,
-                lambda each, own=own: own.mean(each) * (each.asked or 0) / each.rotators,  # type: ignore[misc]
-                unit="hours",
-                method="mean_of_rounds_t",
-                kind=kind,
-            )
-            if not row.declined and any(each.asked is None for each in own.answered):
-                row = row.unless("HOST_SIZE_UNKNOWN")
-            mixed = sum(len(each.months_of_stay()) > 1 for each in own.answered)
-            notes = (f"MIXED_MONTHS:{mixed}:{len(own.answered)}",) if mixed and not row.declined else ()
-            per_rotator.append(replace(row, notes=(*row.notes, *notes), people=people[of, kind]))
+    per_rotator = list(_measure_per_rotator(groups, people))
     yield from per_rotator
     for measure, (question, scale) in OPINIONS.items():
         given = list_anonymous(cohorts, HOST, question)
@@ -93,6 +80,27 @@ def measure_hosting(cohorts: Cohorts) -> Iterator[Measure]:
     yield from _measure_reverted(cohorts)
     yield from _measure_ratio(cohorts)
     yield from measure_break_even(cohorts, per_rotator)
+
+
+def _measure_per_rotator(
+    groups: Mapping[Group, Asked], people: Mapping[Group, tuple[str, ...]]
+) -> Iterator[Measure]:
+    """Hours of the whole host team a week per participant, by month of the stay.
+
+    A round's hours per member × members ÷ participants, over rounds in which all who were there were in that
+    month.  A month without such a round takes those in which some were, with equal shares for all of them
+    (note `MIXED_MONTHS`).
+    """
+    for (of, kind), own in groups.items():
+        if of != MONTH:
+            continue
+        values = [own.mean(each) * (each.asked or 0) / each.rotators for each in own.answered]
+        row = own.measure(PER_ROTATOR, values, unit="hours", method="mean_of_rounds_t", kind=kind)
+        if not row.declined and any(each.asked is None for each in own.answered):
+            row = row.unless("HOST_SIZE_UNKNOWN")
+        mixed = sum(len(each.months_of_stay()) > 1 for each in own.answered)
+        notes = (f"MIXED_MONTHS:{mixed}:{len(own.answered)}",) if mixed and not row.declined else ()
+        yield replace(row, notes=(*row.notes, *notes), people=people[of, kind])
 
 
 # --- who was with the host team, and as what -------------------------------------------------------------

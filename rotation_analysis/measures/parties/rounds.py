@@ -169,16 +169,17 @@ class Asked:
     def measure(
         self,
         measure: str,
-        of: Callable[[HostRound], float] | None = None,
+        values: Sequence[float] | None = None,
         *,
         high: float | None = None,
         **others: Any,
     ) -> Measure:
-        """The mean over rounds of each one's mean, or of what `of` gives for it; cut at `high`."""
+        """The mean over rounds of each one's mean, or of the `values` given for them; cut at `high`."""
         row = self.row(measure, **others)
         if row.declined:
             return row
-        return row.estimated(estimate_rounds(list(map(of or self.mean, self.answered)), high=high))
+        means = [self.mean(each) for each in self.answered] if values is None else values
+        return row.estimated(estimate_rounds(means, high=high))
 
 
 def gather(rounds: tuple[HostRound, ...], answers: pd.DataFrame, column: str) -> Asked:

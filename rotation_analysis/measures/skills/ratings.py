@@ -89,7 +89,8 @@ def list_differences(cohorts: Cohorts, spans: Iterable[Span], skills: tuple[str,
                 for at in (span.earlier, span.later):
                     wave = stay.person, stay.cohort, at.rater, at.wave
                     none = None, otherwise.get(wave, "WAVE_NOT_DECLARED")
-                    found.append(levels.get((*wave, at.question, skill), none))
+                    level, why = levels.get((*wave, at.question, skill), none)
+                    found.append((None if level is None else float(level), why))
                 (earlier, no_earlier), (later, no_later) = found
                 change = None if later is None or earlier is None else later - earlier
                 place = span.name, span.later.wave, stay.cohort, stay.person, skill
@@ -129,7 +130,7 @@ def _read_levels(cohorts: Cohorts) -> tuple[Levels, dict[tuple[Any, ...], str]]:
             levels[cell] = None, row.state.upper()
         else:
             comparable = row.scale == LEVEL_SCALE
-            levels[cell] = (float(row.level), None) if comparable else (None, "OTHER_SCALE")
+            levels[cell] = (row.level, None) if comparable else (None, "OTHER_SCALE")
     return levels, otherwise
 
 
