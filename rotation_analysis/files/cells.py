@@ -472,7 +472,7 @@ def _take_apart(folded: str) -> re.Match[str] | None:
 
 def _read_days(parts: Sequence[re.Match[str] | None], order: str | None) -> tuple[np.ndarray, np.ndarray]:
     """The day of every cell, and which cells have none because the order of their numbers is in doubt."""
-    days = [found and (_read_certain_day(found)) for found in parts]
+    days = [found and _read_certain_day(found) for found in parts]
     unordered = {at: found for at, found in enumerate(parts) if found and found["a"] and len(found["a"]) < 4}
     readings = [
         {at: day for at, found in unordered.items() if (day := _order_day(found, each))}

@@ -119,7 +119,7 @@ def _check_bounds(text: str, name: str) -> None:
 
 def _mend_halves(text: str) -> str:
     """The text with U+FFFD for every escaped half of a character; no place changes."""
-    if not _SURROGATE.search(text):
+    if r"\u" not in text or not _SURROGATE.search(text):
         return text
     return _ESCAPES.sub(lambda escape: r"\ufffd" if escape["half"] else escape[0], text)
 
@@ -146,7 +146,7 @@ def _parse(text: str, name: str, *, start: int = 0, end: int | None = None) -> o
     """The value of a part of the text; a refusal counts its line and column in the whole."""
     part = text[start:end]
     try:
-        if (nul := _NUL.search(part)) is not None:
+        if r"\u0000" in part and (nul := _NUL.search(part)) is not None:  # an expression alone takes as long
             raise json.JSONDecodeError("NUL", part, nul.end() - len("\\u0000"))
         return _write_text(_DECODER.decode(part))
     except json.JSONDecodeError as error:

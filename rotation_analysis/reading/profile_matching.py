@@ -233,7 +233,7 @@ def _no_profile(
         for name, missing in _list_near(opened, profiles, header, found)
     ]
     own = "write a profile for it: docs/how-to-profile.md, `rotation-analysis inspect --draft`"
-    value = shorten(", ".join(header), 300) if header else None
+    value = shorten(", ".join(header[:300]), 300) if header else None  # there may be a million
     step = f"nearest: {'; '.join(near)}; else {own}" if near else own
     return refused(opened.file, "no_profile", expected, step, row=1, value=value)
 
@@ -348,7 +348,8 @@ def _arrange_document(document: Document, profile: Profile, columns: Sequence[Pr
     warnings = dict(document.warnings)
     if (tree.total or 0) > number or tree.more or is_possibly_truncated(number):
         warnings["possible_truncation"] = number
-    parts = [Part(table, _as_records(document, flats), hangs) for (table, hangs), flats in found.items()]
+    first = sorted(found.items(), key=lambda each: each[0][1])  # records of the file before those that hang
+    parts = [Part(table, _as_records(document, flats), hangs) for (table, hangs), flats in first]
     parts[0] = replace(parts[0], records=replace(parts[0].records, warnings=warnings))
     unused += sorted(strange)
     return Arranged(tuple(parts), tuple(unused), wordings=parts[0].records.header, total=tree.total)
