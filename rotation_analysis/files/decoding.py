@@ -11,6 +11,7 @@ import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from ..errors import FileError, did_you_mean, refused
@@ -51,7 +52,7 @@ _ISO_2022 = re.compile(r"\x1b[$(][@BJ]")
 _PRIVATE = re.compile("[\ue000-\uf8ff\u0080\u00a0]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _KANA = re.compile("[\u3041-\u30fa]")
-_LINES = re.compile(rb"[^\r\n]+")
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff][^\r\n]*")
 _LIKELY = ("cp932", "euc_jp", "cp1252", "mac-roman")
 """What the bytes of a file that is not UTF-8 may be; none of them is taken without being declared."""
 _BY_LINE = frozenset(ENCODINGS) - {"utf-16", "utf-16-le", "utf-16-be", "utf-32", "iso2022_jp"}
@@ -237,20 +238,29 @@ def _sort_lines(raw: bytes, encoding: str) -> tuple[list[str], list[int]]:
     At most two of the latter are looked for.
     """
     good, bad = list[str](), list[int]()
-    for line in (found for found in _LINES.finditer(raw) if not found[0].isascii()):
+    for begin, line in _list_lines_beyond_ascii(raw):
         try:
-            text = line[0].decode(encoding)
+            text = line.decode(encoding)
         except UnicodeDecodeError as error:
-            bad.append(line.start() + error.start)
+            bad.append(begin + error.start)
         else:
             private = _PRIVATE.search(text) if encoding == "cp932" else None
             if private:
-                bad.append(line.start() + len(text[: private.start()].encode(encoding)))
+                bad.append(begin + len(text[: private.start()].encode(encoding)))
             elif len(good) < _MOST_LINES:
                 good.append(text)
         if len(bad) == 2:
             break
     return good, bad
+
+
+def _list_lines_beyond_ascii(raw: bytes) -> Iterator[tuple[int, bytes]]:
+    """The lines that hold more than ASCII, and where each begins; a file may have millions of others."""
+    end = 0
+    while found := _BEYOND_ASCII.search(raw, end):
+        breaks = (raw.rfind(each, end, found.start()) for each in (b"\n", b"\r"))
+        begin, end = max(end, *(at + 1 for at in breaks)), found.end()
+        yield begin, raw[begin:end]
 
 
 def _holds_utf8(raw: bytes, bad: int) -> bool:
@@ -259,14 +269,12 @@ def _holds_utf8(raw: bytes, bad: int) -> bool:
     Half-width katakana in CP932 look like the two-byte letters of UTF-8; longer sequences hardly ever occur.
     """
     begin = max(raw.rfind(b"\n", 0, bad), raw.rfind(b"\r", 0, bad)) + 1
-    pieces = [raw[begin:bad], *re.split(rb"[\r\n]+", raw)]
-    for piece in pieces:
-        if not piece.isascii():
-            try:
-                if max(piece.decode("utf-8")) >= "\u0800":
-                    return True
-            except UnicodeDecodeError:
-                continue
+    for piece in chain([raw[begin:bad]], (line for _, line in _list_lines_beyond_ascii(raw))):
+        try:
+            if max(piece.decode("utf-8"), default="") >= "\u0800":
+                return True
+        except UnicodeDecodeError:
+            continue
     return False
 
 

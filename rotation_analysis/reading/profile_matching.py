@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -119,9 +120,9 @@ def choose_profile(
     opened: Opened, source: Source, profiles: Mapping[str, Profile]
 ) -> tuple[Profile, tuple[str, ...]]:
     """The profile the source names, or the one that claims the file; with all that claim it."""
-    header, found = _find_missing(opened, profiles)
+    found = _find_missing(opened, profiles)
     claiming = tuple(sorted(name for name, p in profiles.items() if p.claims_files and found[name] == []))
-    refuse = partial(_no_profile, opened, profiles, header, found)
+    refuse = partial(_no_profile, opened, profiles, found)
     if source.profile is not None:
         if source.profile not in profiles:
             raise refuse(f"profile {source.profile!r} does not exist")
@@ -140,20 +141,18 @@ def choose_profile(
     raise refuse("a file that a profile claims")
 
 
-def _find_missing(opened: Opened, profiles: Mapping[str, Profile]) -> tuple[tuple[str, ...], Missing]:
-    """What a file shows as its columns (of a JSON list the keys), and what it lacks by profile."""
+def _find_missing(opened: Opened, profiles: Mapping[str, Profile]) -> Missing:
+    """What a file lacks by profile; None where it has another form."""
     if isinstance(opened, Records):
-        return opened.header, {name: _find_lacking(opened, profile) for name, profile in profiles.items()}
+        return {name: _find_lacking(opened, profile) for name, profile in profiles.items()}
     fitting = {name: p.unpack or OBJECTS for name, p in profiles.items() if "json" in p.format}
     # each way to take it apart goes over all of it, and once is enough
-    keys = {
-        unpack: _all_keys(opened, unpack) for unpack in {OBJECTS: None, **dict.fromkeys(fitting.values())}
-    }
+    keys = {unpack: _all_keys(opened, unpack) for unpack in dict.fromkeys(fitting.values())}
     found: Missing = dict.fromkeys(profiles)
     for name, unpack in fitting.items():
         here = keys[unpack]
         found[name] = None if here is None else profiles[name].missing_claims(here)
-    return keys[OBJECTS] or (), found
+    return found
 
 
 def _find_lacking(opened: Records, profile: Profile) -> list[str] | None:
@@ -187,12 +186,12 @@ def format_of(opened: Opened) -> Format:
     return "xlsx" if opened.encoding == "xlsx" else "csv"
 
 
-def _all_keys(document: Document, unpack: str) -> tuple[str, ...] | None:
-    """The keys of all objects of the profile's own table: a list may begin with an object of another kind."""
+def _all_keys(document: Document, unpack: str, *, most: int | None = None) -> tuple[str, ...] | None:
+    """The keys of the objects of the profile's own table: a list may begin with an object of another kind."""
     tree = UNPACK[unpack](document.value)
     keys: dict[bool, Flat] = {}
-    for piece in () if tree is None else tree.pieces:
-        keys.setdefault(piece.table == OWN, {}).update(piece.fields)
+    for fields, _, table in () if tree is None else islice(tree.pieces, most):
+        keys.setdefault(table == OWN, {}).update(fields)
     # a page may hold nothing but records of another kind
     found = keys.get(True, keys.get(False))
     return None if found is None else tuple(found)
@@ -221,9 +220,9 @@ def _count_header_rows(records: Records, profile: Profile) -> int | None:
     return 1 if header.optional else None
 
 
-def _no_profile(
-    opened: Opened, profiles: Mapping[str, Profile], header: tuple[str, ...], found: Missing, expected: str
-) -> FileError:
+def _no_profile(opened: Opened, profiles: Mapping[str, Profile], found: Missing, expected: str) -> FileError:
+    shown = opened.header if isinstance(opened, Records) else _all_keys(opened, OBJECTS, most=10_000) or ()
+    header = shown[:10_000]  # of JSON there may be a million, and a hint needs no more
     near = [
         f"{name} (lacks {', '.join(missing)})"
         if missing
@@ -233,7 +232,7 @@ def _no_profile(
         for name, missing in _list_near(opened, profiles, header, found)
     ]
     own = "write a profile for it: docs/how-to-profile.md, `rotation-analysis inspect --draft`"
-    value = shorten(", ".join(header[:300]), 300) if header else None  # there may be a million
+    value = shorten(", ".join(header), 300) if header else None
     step = f"nearest: {'; '.join(near)}; else {own}" if near else own
     return refused(opened.file, "no_profile", expected, step, row=1, value=value)
 

@@ -51,7 +51,9 @@ def flatten(value: Mapping[str, Value], *, deepest: int = DEEPEST) -> Flat:
     """
     flat: Flat = {}
     for name, item in value.items():
-        if isinstance(item, dict):
+        if isinstance(item, str):
+            flat[name] = item
+        elif isinstance(item, dict):
             if deepest > 1:
                 inner = flatten(item, deepest=deepest - 1)
                 flat.update({f"{name}.{key}": text for key, text in inner.items()})
@@ -59,7 +61,7 @@ def flatten(value: Mapping[str, Value], *, deepest: int = DEEPEST) -> Flat:
             if all(isinstance(each, str) for each in item):
                 flat[name] = ", ".join(item)
         else:
-            flat[name] = item or ""
+            flat[name] = ""
     return flat
 
 
@@ -133,4 +135,4 @@ def make_tree(value: Value, items: list[dict[str, Value]] | None, *totals: tuple
     """The items as they stand, flattened; None where there are none."""
     if items is None:
         return None
-    return Tree((Piece(flatten(item)) for item in items), find_total(value, *totals))
+    return Tree(map(Piece, map(flatten, items)), find_total(value, *totals))
