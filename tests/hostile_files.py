@@ -72,7 +72,7 @@ def make_workbook(
         "xl/worksheets/sheet1.xml": sheet or make_sheet(rows),
     }
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, content in parts.items():
             archive.writestr(name, (prologue or {}).get(name, "") + content)
         for name, more in extra:

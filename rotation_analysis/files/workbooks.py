@@ -355,14 +355,17 @@ def _measure_texts(xml: bytes, name: str) -> tuple[list[int], list[tuple[int, bo
             lists.append((parser.CurrentByteIndex, False))
         elif tag == "si":
             lengths.append(0)
-            if len(lengths) > MAX_TEXTS:
-                raise refused(name, "too_large", f"at most {MAX_TEXTS:,} different texts", "export less")
 
     def add(text: str) -> None:
         if lengths:
             lengths[-1] += len(text)
 
+    too_many = refused(name, "too_large", f"at most {MAX_TEXTS:,} different texts", "export less")
+    if xml.count(b"<si>") > MAX_TEXTS:  # as most programs write them: known before two million are read
+        raise too_many
     _parse(xml, name, start, add)
+    if len(lengths) > MAX_TEXTS:
+        raise too_many
     return lengths, lists
 
 
