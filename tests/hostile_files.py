@@ -49,8 +49,9 @@ def make_workbook(
     styles: str = "",
     sheet: str | None = None,
     shared_part: str | None = None,
+    size: int = 0,
 ) -> bytes:
-    """A workbook of one sheet; `prologue`: part → what stands before its XML."""
+    """A workbook of one sheet; `prologue`: part → what stands before its XML; blanks fill it up to `size`."""
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types"/>',
         "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" '
@@ -69,12 +70,16 @@ def make_workbook(
         + "</Relationships>",
         "xl/styles.xml": f'<styleSheet xmlns="{MAIN}">{styles}</styleSheet>',
         "xl/sharedStrings.xml": shared_part or f'<sst xmlns="{MAIN}">{shared}</sst>',
-        "xl/worksheets/sheet1.xml": sheet or make_sheet(rows),
+        SHEET: sheet or make_sheet(rows),
     }
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, content in parts.items():
-            archive.writestr(name, (prologue or {}).get(name, "") + content)
+            with archive.open(name, "w") as part:
+                written = part.write(((prologue or {}).get(name, "") + content).encode())
+                if name == SHEET:  # behind its XML, in pieces: as one text it would be there four times
+                    for begin in range(written, size, MEGABYTE):
+                        part.write(b" " * min(MEGABYTE, size - begin))
         for name, more in extra:
             archive.writestr(name, more)
     return target.getvalue()
@@ -146,8 +151,7 @@ def lie_about_size(megabytes: int = 100, *, told: int = 1_000) -> bytes:
 @cache
 def pad_sheet(megabytes: int) -> bytes:
     """A workbook whose sheet has so many megabytes, nearly all of them blanks."""
-    rows = HEADER + RECORD
-    return make_workbook(rows + " " * (megabytes * MEGABYTE - len(make_sheet(rows))))
+    return make_workbook(size=megabytes * MEGABYTE)
 
 
 def pack_tightly(unit: str, megabytes: int) -> str:
