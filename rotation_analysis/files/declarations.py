@@ -171,7 +171,8 @@ def _problems(
     unknown = {e["loc"][:-1]: str(e["loc"][-1]) for e in found if e["type"] == "extra_forbidden"}
     for item in found:
         location: Location = item["loc"]
-        if item["type"] == "missing" and _explained(str(location[-1]), unknown.get(location[:-1])):
+        near = unknown.get(location[:-1])
+        if item["type"] == "missing" and near is not None and did_you_mean(near, [str(location[-1])]):
             continue
         hint = None
         value: object = item["input"]
@@ -196,10 +197,6 @@ def _problems(
             expected=expected,
             next_step=hint,
         )
-
-
-def _explained(missing: str, unknown: str | None) -> bool:
-    return unknown is not None and did_you_mean(unknown, [missing]) is not None
 
 
 def dotted(location: Location, prefix: str = "") -> str:

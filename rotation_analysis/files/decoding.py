@@ -190,7 +190,7 @@ def decode_json(raw: bytes, *, name: str, encoding: str | None = None) -> tuple[
     except UnicodeError as error:
         raise _bad_bytes(raw, error, name=name, encoding=known) from None
     _check_page(text, name, wanted)
-    if _mostly_nul(text):
+    if text.count("\0") * 4 > len(text):
         raise _refuse_nuls(name)
     return text.lstrip("\ufeff"), known
 
@@ -288,10 +288,6 @@ def _check_page(text: str, name: str, wanted: str) -> None:
     if _PAGE.match(text):
         expected = f"{wanted}; this is a web page"
         raise refused(name, "not_a_table", expected, "sign in to the tool and export it again")
-
-
-def _mostly_nul(text: str) -> bool:
-    return text.count("\0") * 4 > len(text)
 
 
 def _refuse_nuls(name: str) -> FileError:

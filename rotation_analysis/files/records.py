@@ -403,7 +403,7 @@ def _read_blocks(layout: _Layout, reader: Any, found: _Found) -> Iterator[tuple[
     for record in reader:
         if not any(map(str.strip, record)):
             pass  # blank cells, with separators between them or not, are no record
-        elif len(record) == width and not (has_nul and _has_nul(record)):
+        elif len(record) == width and not (has_nul and any("\0" in cell for cell in record)):
             starts.append(line)
             records.append(record)
             if len(records) == _BLOCK:
@@ -424,10 +424,6 @@ def _check_header(layout: _Layout, header: tuple[str, ...]) -> None:
     if not any(cell.strip() for cell in header):
         expected = "names of columns in the header"
         raise layout.refusal("not_a_table", expected, "say which record is the header (header_row)")
-
-
-def _has_nul(record: list[str]) -> bool:
-    return any("\0" in cell for cell in record)
 
 
 def _refuse_record(line: int, record: list[str], width: int) -> tuple[int, str, str, str]:

@@ -152,11 +152,18 @@ class Account:
         used = self.records.loc[outcome.eq("used"), "file"].value_counts().to_dict()
         aside, refused = (_count_reasons(self.records[outcome.eq(each)]) for each in ("set_aside", "refused"))
         cells, made = _count_reasons(self.cells), self.corrected["file"].value_counts().to_dict()
+        told = [used, *({file: sum(n.values()) for file, n in each.items()} for each in (aside, refused))]
         return [
             {
-                **_describe(file),
+                "file": file.file,
+                "sha256": file.sha256,
+                "profile": file.profile,
+                "encoding": file.encoding,
                 "tables": dict(self.tables.get(file.file, {})),
-                **_sum_up(int(used.get(file.file, 0)), aside.get(file.file, {}), refused.get(file.file, {})),
+                "read": int(sum(each.get(file.file, 0) for each in told)),
+                "used": int(used.get(file.file, 0)),
+                "set_aside": aside.get(file.file, {}),
+                "refused": refused.get(file.file, {}),
                 "cells": cells.get(file.file, {}),
                 "warnings": [_warning(code, n, file) for code, n in sorted(file.warnings.items())],
                 "corrected": int(made.get(file.file, 0)),
@@ -189,24 +196,6 @@ def _count_reasons(rows: pd.DataFrame) -> dict[str, dict[str, int]]:
         if not pd.isna(reason):
             counts[file][str(reason)] += 1
     return {file: dict(sorted(reasons.items())) for file, reasons in counts.items()}
-
-
-def _describe(file: FileAccount) -> dict[str, str]:
-    return {
-        "file": file.file,
-        "sha256": file.sha256,
-        "profile": file.profile,
-        "encoding": file.encoding,
-    }
-
-
-def _sum_up(used: int, aside: Mapping[str, int], refused: Mapping[str, int]) -> dict[str, Any]:
-    return {
-        "read": used + sum(aside.values()) + sum(refused.values()),
-        "used": used,
-        "set_aside": dict(aside),
-        "refused": dict(refused),
-    }
 
 
 def _warning(code: str, n: int, file: FileAccount) -> dict[str, Any]:

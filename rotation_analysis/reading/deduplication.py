@@ -7,7 +7,7 @@ and so are, anywhere, two ids that differ in the width of their letters alone.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -104,7 +104,8 @@ def _find_repeats(exports: Sequence[Export], table: Table) -> pd.DataFrame:
     if not frames:
         return pd.DataFrame(columns=_REPEATS)
     joined = pd.concat([frame[[*table.key]] for frame in frames], ignore_index=True)
-    plain = joined.assign(**{name: _without_width(joined[name]) for name in _ids_of(table)})
+    ids = [name for name in table.key if table.column(name).kind == "id"]
+    plain = joined.assign(**{name: _without_width(joined[name]) for name in ids})
     needed = [name for name in table.key if table.column(name).required]
     repeated = plain.duplicated(keep=False) & plain[needed].notna().all(axis=1)
     if not repeated.any():
@@ -128,10 +129,6 @@ def _hash_hanging(exports: Sequence[Export], rows: pd.DataFrame) -> pd.Series:
                 each = pd.util.hash_pandas_object(told, index=False).groupby(frame["row"]).sum()
                 found[here.index] += here["row"].map(each).fillna(0).astype("uint64")
     return found
-
-
-def _ids_of(table: Table) -> list[str]:
-    return [name for name in table.key if table.column(name).kind == "id"]
 
 
 def _without_width(ids: pd.Series) -> pd.Series:
@@ -159,30 +156,25 @@ def merge_paginated_exports(exports: Sequence[Export]) -> list[Export]:
 
     They are where they make up the tool's total or, where it tells none, where one of them is not full.
     """
-    whole = {source for source, pages in _pages_of(exports) if _are_whole(pages)}
-    return [_without_warning(e) if e.source in whole and e.format == "json" else e for e in exports]
-
-
-def _pages_of(exports: Sequence[Export]) -> Iterator[tuple[str, list[Export]]]:
-    for source in dict.fromkeys(export.source for export in exports):
-        yield source, [e for e in exports if e.source == source and e.format == "json"]
+    pages: dict[str, list[Export]] = {}
+    for export in exports:
+        if export.format == "json":
+            pages.setdefault(export.source, []).append(export)
+    whole = {source for source, its in pages.items() if _are_whole(its)}
+    result: list[Export] = []
+    for export in exports:
+        if export.format == "json" and export.source in whole:
+            warnings = {code: n for code, n in export.file.warnings.items() if code != "possible_truncation"}
+            export = replace(export, file=replace(export.file, warnings=warnings))
+        result.append(export)
+    return result
 
 
 def _are_whole(pages: Sequence[Export]) -> bool:
     totals = [page.file.total for page in pages if page.file.total is not None]
     if totals:
-        return sum(_count_once(page) for page in pages) >= max(totals)
+        # one page exported twice does not stand for two
+        again = ["duplicate_file", "duplicate_row", "superseded"]
+        return sum(int((~page.records["reason"].isin(again)).sum()) for page in pages) >= max(totals)
     full = ["possible_truncation" in page.file.warnings for page in pages]
     return len(pages) > 1 and not all(full)
-
-
-def _count_once(page: Export) -> int:
-    """The records of a page that no other page has: one page exported twice does not stand for two."""
-    return int((~page.records["reason"].isin(["duplicate_file", "duplicate_row", "superseded"])).sum())
-
-
-def _without_warning(export: Export) -> Export:
-    warnings: Mapping[str, int] = {
-        code: n for code, n in export.file.warnings.items() if code != "possible_truncation"
-    }
-    return replace(export, file=replace(export.file, warnings=warnings))

@@ -136,10 +136,11 @@ def _quote(text: str) -> str:
 def _list_columns(guesses: Sequence[Guess]) -> list[str]:
     if all(guess.field is None for guess in guesses):
         return ["columns = []  # nothing was recognised: replace this by a [[columns]] for each field"]
+    kinds = {column.name: column.kind for table in TABLES.values() for column in table.columns}
     lines = []
     for guess in guesses:
         if guess.field is not None:
-            kind = _kind_of_field(guess)
+            kind = kinds.get(guess.field, guess.kind)
             lines += [
                 "",
                 "[[columns]]" + ("" if guess.sure else "  # a guess: check it"),
@@ -149,11 +150,6 @@ def _list_columns(guesses: Sequence[Guess]) -> list[str]:
                 *(["claim = true"] if guess.field in ("id", "created", "title", ANSWERED_AT) else []),
             ]
     return lines
-
-
-def _kind_of_field(guess: Guess) -> str:
-    kinds = {column.name: column.kind for table in TABLES.values() for column in table.columns}
-    return kinds.get(guess.field or "", guess.kind)
 
 
 def _list_rest(guesses: Sequence[Guess], table: Table) -> list[str]:

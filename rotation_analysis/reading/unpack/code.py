@@ -178,16 +178,13 @@ def unpack_gitlab_issues(value: Value) -> Tree | None:
 
 
 def _gitlab_fields(item: Mapping[str, Value]) -> Flat:
-    bot = {"author.bot": "yes" if GITLAB_BOT.match(text_of(value_at(item, "author", "username"))) else ""}
-    return flatten(item) | join_names(item) | _gitlab_place(item) | bot
-
-
-def _gitlab_place(item: Mapping[str, Value]) -> Flat:
-    """Project and `group/project#iid`, as the address tells; without one the number in its project alone."""
+    """With project and `group/project#iid`, as the address tells; without one the number in it alone."""
     project, number = GITLAB_PLACE.match(text_of(item.get("web_url"))), text_of(item.get("iid"))
-    if project is None:
-        return {"reference": number}
-    return {"project": project[1], "reference": f"{project[1]}#{number}"}
+    place = (
+        {"project": project[1], "reference": f"{project[1]}#{number}"} if project else {"reference": number}
+    )
+    bot = {"author.bot": "yes" if GITLAB_BOT.match(text_of(value_at(item, "author", "username"))) else ""}
+    return flatten(item) | join_names(item) | place | bot
 
 
 def unpack_gitlab_changes(value: Value) -> Tree | None:
@@ -195,9 +192,13 @@ def unpack_gitlab_changes(value: Value) -> Tree | None:
     items = having(list_objects(value), "iid", "author", "source_branch")
     if items is None:
         return None
-    return Tree((Piece(_gitlab_change(i)) for i in items), more=len(items) in GITLAB_PAGES)
-
-
-def _gitlab_change(item: Mapping[str, Value]) -> Flat:
-    closed = text_of(item.get("closed_at") or item.get("merged_at"))
-    return _gitlab_fields(item) | {"closed_at": closed}
+    pieces = (
+        Piece(
+            {
+                **_gitlab_fields(item),
+                "closed_at": text_of(item.get("closed_at") or item.get("merged_at")),
+            }
+        )
+        for item in items
+    )
+    return Tree(pieces, more=len(items) in GITLAB_PAGES)
