@@ -9,10 +9,10 @@ export UV_PYTHON_DOWNLOADS = never
 export UV_NO_PROGRESS = 1
 # as pip does: behind an office proxy only the machine's own certificates are trusted
 export UV_SYSTEM_CERTS ?= true
-# empty is off: every kernel and every test process would else compile the library and the tests anew
+# empty is off: what the first process compiles is kept, so that no other one compiles it anew
 export PYTHONDONTWRITEBYTECODE =
 BIN = $(VENV)/bin
-UV = $(BIN)/python -m uv pip install --quiet --compile-bytecode -c constraints.txt
+UV = $(BIN)/python -m uv pip install --quiet -c constraints.txt
 SOURCES = pyproject.toml constraints.txt
 
 .PHONY: report test check lab benchmark sample pictures clean help
@@ -71,5 +71,5 @@ $(VENV)/.test: $(VENV)/.uv
 $(LAB_VENV)/.lab: $(SOURCES)
 	test -x $(LAB_VENV)/bin/python || $(PYTHON) -m venv $(LAB_VENV)
 	$(LAB_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
-	$(LAB_VENV)/bin/python -m uv pip install --quiet --compile-bytecode -c constraints.txt -e '.[lab]'
+	$(LAB_VENV)/bin/python -m uv pip install --quiet -c constraints.txt -e '.[lab]'
 	@touch $@
