@@ -129,7 +129,7 @@ def publish_edition(
         edition=edition,
         as_of=declared.as_of.isoformat(),
         k=declared.disclosure.k,
-        publication_sha256=hash_content(hashes) if len(hashes) > 1 else "".join(hashes.values()),
+        publication_sha256=next(iter(hashes.values())) if len(hashes) == 1 else hash_content(hashes),
         rows=tuple(attach_contributors(printed, study.for_readers[0], earlier)),
     )
     newest = next((each for each in reversed(earlier) if each.edition == edition), None)
