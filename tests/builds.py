@@ -72,6 +72,14 @@ def key_of(programme: Programme) -> str:
     return json.dumps([programme.as_of.isoformat(), hash_inputs(programme)])
 
 
+def read_once(patch: pytest.MonkeyPatch) -> None:
+    """Builds read, measure and publish every state of a programme once; the folder it lies in is no part."""
+    patch.setattr(
+        assembly, "analyse", lambda programme, **_: replace(analyse_once(programme), programme=programme)
+    )
+    patch.setattr(Study, "open_edition", publish_once)
+
+
 def leave_out_notebooks(patch: pytest.MonkeyPatch) -> Pages:
     """Every state of a programme is read, measured and published once; the audit asks for whole folders."""
 
@@ -79,10 +87,7 @@ def leave_out_notebooks(patch: pytest.MonkeyPatch) -> Pages:
         return list(CHECKS["manifests"](read_folder(folder)))
 
     pages = Pages()
-    patch.setattr(
-        assembly, "analyse", lambda programme, **_: replace(analyse_once(programme), programme=programme)
-    )
-    patch.setattr(Study, "open_edition", publish_once)
+    read_once(patch)
     patch.setattr(assembly, "make_all", pages.make_all)
     patch.setattr(assembly, "know", lambda study: None)
     patch.setattr(assembly, "audit_folder", audit_manifests)

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ from rotation_analysis.programme.file import read_programme
 from rotation_analysis.reports import find_report
 from rotation_analysis.study import analyse
 from rotation_analysis.texts import list_languages
-from tests.publications import reports_about, sample_publication
+from tests.publications import reports_about
+from tests.samples import read_tiny
 
 ROOT = Path(__file__).parents[1]
 TINY = ROOT / "rotation_analysis" / "sample"
@@ -167,20 +169,20 @@ def test_the_tutorial_prints_nothing_of_any_person() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "programme", "language", "heading"),
+    ("name", "language", "heading"),
     [
-        ("skill_growth", None, "ja", "スキルの伸び"),  # the sample of the repository is the default
-        ("workload", TINY, "ja", "仕事と負荷"),
-        ("team_impact", TINY, "en", "Team impact"),
+        ("skill_growth", "ja", "スキルの伸び"),
+        ("workload", "ja", "仕事と負荷"),
+        ("team_impact", "en", "Team impact"),
     ],
     ids=reports_about("cohort"),
 )
 def test_papermill_runs_a_notebook_alone_in_the_asked_language(
-    tmp_path: Path, name: str, programme: Path | None, language: str, heading: str
+    tmp_path: Path, name: str, language: str, heading: str
 ) -> None:
-    words = ["-p", "programme", str(programme)] if programme else []
+    words = ["-p", "programme", str(TINY), "-p", "cohort", "3", "-p", "language", language]
     made = tmp_path / "made.ipynb"
-    run = run_papermill(name, made, *words, "-p", "cohort", "3", "-p", "language", language)
+    run = run_papermill(name, made, *words)
     assert run.returncode == 0, run.stderr
     html = shown(made)
     assert re.findall(r"<h1>(.*?)</h1>", html) == [heading]
@@ -201,7 +203,8 @@ def test_papermill_runs_the_programmes_notebook_and_compares_with_an_earlier_rep
 
 def test_a_report_that_is_no_earlier_one_is_one_paragraph(tmp_path: Path) -> None:
     previous = tmp_path / "results.json"
-    previous.write_text(sample_publication(None).to_json(), encoding="utf-8")
+    later = replace(read_tiny().open_edition(Edition(audience="owner")), as_of="2025-03-31")
+    previous.write_text(later.to_json(), encoding="utf-8")
     words = ["-p", "programme", str(TINY), "-p", "previous", str(previous)]
     run = run_papermill("programme", tmp_path / "made.ipynb", *words)
     assert run.returncode == 1

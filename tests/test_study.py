@@ -21,6 +21,7 @@ from rotation_analysis.programme.policy import RULES
 from rotation_analysis.progress_events import Step
 from rotation_analysis.statistics.verdicts import VERDICTS
 from rotation_analysis.study import Study, analyse, open_publication
+from tests.builds import analyse_once, read_once
 from tests.publications import COHORTS, read_sample, sample_publication
 from tests.small_programme import (
     BACKLOG,
@@ -97,7 +98,14 @@ def write_small(
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    return analyse(read_programme(write_small(tmp_path_factory.mktemp("programme"))))
+    return analyse_once(read_programme(write_small(tmp_path_factory.mktemp("programme"))))
+
+
+@pytest.fixture
+def small_read_once(small: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notebook or a build that reads the files of `small` takes over what was made of them."""
+    monkeypatch.setattr(retrospective, "analyse", analyse_once)
+    read_once(monkeypatch)
 
 
 def publish(told: Study, audience: Audience = "owner") -> Publication:
@@ -184,6 +192,7 @@ def test_an_edition_without_a_cohort_is_of_all_stays_and_has_nobodys_own_row(tmp
     assert [row for row in of_cohort if row["cohort"] is None and row["person"] is None] == common
 
 
+@pytest.mark.usefixtures("small_read_once")
 def test_a_notebook_without_a_cohort_opens_the_whole_programme(tmp_path: Path) -> None:
     opened = open_publication(programme=str(write_small(tmp_path)))
     assert (opened.edition, opened.cohort) == ("owner", None)
@@ -239,6 +248,7 @@ def test_a_cohort_that_does_not_exist_is_refused_before_the_files_are_read(
         open_publication(programme=str(folder), cohort=7)
 
 
+@pytest.mark.usefixtures("small_read_once")
 def test_an_audience_that_is_asked_for_is_the_edition(tmp_path: Path) -> None:
     folder = write_small(tmp_path)
     opened = open_publication(programme=str(folder), cohort=1, audience="leadership")
@@ -323,6 +333,7 @@ def test_name_and_id_of_a_hidden_person_stand_only_where_stays_do(small: Study, 
     assert '"p2"' not in rest
 
 
+@pytest.mark.usefixtures("in_process", "small_read_once")
 def test_no_output_holds_what_a_hidden_person_wrote_or_did(tmp_path: Path) -> None:
     selection = Selection(languages=("en",))
     built = build_reports(write_small(tmp_path / "programme"), tmp_path / "out", selection=selection)

@@ -32,8 +32,7 @@ from rotation_analysis.build.planning import ReportSpec, Selection
 from rotation_analysis.build.report import build_reports
 from rotation_analysis.errors import UserError
 from rotation_analysis.programme.file import read_programme
-from rotation_analysis.study import analyse
-from tests.builds import contents
+from tests.builds import analyse_once, contents, read_once
 from tests.small_programme import BACKLOG, BACKLOG_HEADER, TOML, backlog_row, lines, write_programme
 
 LETTERS = tuple("abcdefghij")
@@ -134,8 +133,9 @@ def test_the_documents_command_makes_the_same_bytes_even_where_a_worker_is_kille
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    read_once(monkeypatch)
     previous = tmp_path / "previous.json"
-    whole = analyse(read_programme(small)).open_edition(WHOLE)
+    whole = analyse_once(read_programme(small)).open_edition(WHOLE)
     previous.write_text(whole.to_json(), encoding="utf-8")
     here = build_reports(small, tmp_path / "here", selection=SELECTION, previous=previous)
     given = commands[-1].replace(" sample ", f" {small} ").replace(" reports ", f" {tmp_path / 'there'} ")
@@ -220,6 +220,7 @@ def test_a_worker_with_other_notebooks_is_refused(
     own.mkdir()
     for path in notebook_files.find_notebooks().glob("*.ipynb"):
         (own / path.name).write_bytes(path.read_bytes() + b"\n")
+    read_once(monkeypatch)
     monkeypatch.setattr(planning, "find_notebooks", lambda: own)
     with pytest.raises(UserError, match=r"worker tcp://\S+ has another version of rotation-analysis"):
         build_reports(small, tmp_path / "out", selection=SELECTION, scheduler=processes)

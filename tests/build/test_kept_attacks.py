@@ -431,6 +431,7 @@ def test_what_is_recorded_is_the_hash_of_what_was_looked_at(
 ) -> None:
     publication = out / "leadership/publication.json"
     digest = hash_file(publication)
+    monkeypatch.setattr(publishing, "analyse", assembly.analyse)  # which reads each state once
     monkeypatch.setattr(publishing, "_refuse_findings", lambda *_: append(publication))
     published = publishing.publish_edition(out, "leadership", programme=small)
     assert published.release is not None

@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -33,7 +34,7 @@ from rotation_analysis.measure_row import MEASURE_COLUMNS
 from rotation_analysis.programme.file import read_programme
 from rotation_analysis.programme.policy import RULES
 from rotation_analysis.progress_events import Step
-from tests.builds import contents
+from tests.builds import contents, read_once
 from tests.publications import reports_about
 from tests.small_programme import (
     BACKLOG,
@@ -89,7 +90,15 @@ MACHINES = (
                     "LANG": "ja_JP.UTF-8", "USER": "userthere", "PYTHONUTF8": "1"}),
 )  # fmt: skip
 
-pytestmark = pytest.mark.usefixtures("in_process")
+pytestmark = pytest.mark.usefixtures("in_process", "same_state_read_once")
+
+
+@pytest.fixture(scope="module")
+def same_state_read_once() -> Iterator[None]:
+    """Builds in this process; `built` has processes of its own, which read by themselves."""
+    with pytest.MonkeyPatch.context() as patch:
+        read_once(patch)
+        yield
 
 
 def read_json(folder: Path, name: str) -> Any:

@@ -253,8 +253,15 @@ def missing_of(folder: Path) -> list[tuple[str, tuple[str, ...]]]:
     return [(each.what, each.files) for each in check.missing]
 
 
-def test_check_lists_what_is_still_missing_first_things_first(begun: Path) -> None:
-    missing = missing_of(begun)
+@pytest.fixture(scope="module")
+def missing_at_first(begun: Path) -> list[tuple[str, tuple[str, ...]]]:
+    return missing_of(begun)
+
+
+def test_check_lists_what_is_still_missing_first_things_first(
+    begun: Path, missing_at_first: list[tuple[str, tuple[str, ...]]]
+) -> None:
+    missing = missing_at_first
     assert missing[:5] == [
         ("the company's name", ("programme.toml",)),
         ("no team but the host team", ("sheets/teams.csv",)),
@@ -274,7 +281,9 @@ def order_of_records(folder: Path) -> list[str]:
     return [Path(s.files[0]).parent.name for s in sources if s.files[0].startswith("records/")]
 
 
-def test_check_of_a_new_programme_ends_well_and_says_the_same_as_json(begun: Path) -> None:
+def test_check_of_a_new_programme_ends_well_and_says_the_same_as_json(
+    begun: Path, missing_at_first: list[tuple[str, tuple[str, ...]]]
+) -> None:
     code, told, _ = run("check", begun)
     assert code == 0
     assert "still missing, first things first:\n  1. the company's name (programme.toml): write it" in told
@@ -282,7 +291,7 @@ def test_check_of_a_new_programme_ends_well_and_says_the_same_as_json(begun: Pat
     code, told, _ = run("check", begun, "--json")
     found = json.loads(told)
     assert (code, found["problems"]) == (0, [])
-    assert [(each["what"], tuple(each["files"])) for each in found["still_missing"]] == missing_of(begun)
+    assert [(each["what"], tuple(each["files"])) for each in found["still_missing"]] == missing_at_first
     assert all(each["next"] for each in found["still_missing"])
 
 
@@ -300,8 +309,9 @@ def test_each_thing_that_is_supplied_is_missing_no_more(own: Path) -> None:
 
 
 def test_answers_that_are_due_are_missing_by_round_those_first_that_can_still_be_given(own: Path) -> None:
-    fill(own)
-    assert missing_of(own) == [
+    check = check_programme(fill(own))
+    assert check.is_clean, render_check(check)
+    assert [(each.what, each.files) for each in check.missing] == [
         ("the company's name", ("programme.toml",)),
         ("no records of ツールの書き出し", ("exports/*",)),
         ("answers to followup at after_6m of p01 (until 2025-02-26)", ("answers/followup/*",)),
@@ -311,7 +321,7 @@ def test_answers_that_are_due_are_missing_by_round_those_first_that_can_still_be
         ("answers to manager at start of p01, p02", ("answers/manager/*",)),
         ("answers to skill_mentor at start of p02", ("answers/skill_mentor/*",)),
     ]
-    steps = [each.next_step for each in check_programme(own).missing[2:]]
+    steps = [each.next_step for each in check.missing[2:]]
     assert steps == [
         *["ask, or put in what came back"] * 2,
         *["put in what came back in time; it is too late to ask"] * 4,
@@ -403,6 +413,7 @@ def test_a_programme_without_a_stay_is_a_sentence_and_no_folder(begun: Path, tmp
     )
 
 
+@pytest.mark.usefixtures("in_process")
 def test_what_was_typed_into_its_sheets_stands_in_every_edition(own: Path, tmp_path: Path) -> None:
     out = tmp_path / "reports"
     code, told, error = run("report", fill(own), "--out", out, "--language", "ja")
