@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 import pandas as pd
 import pytest
 
 from rotation_analysis.disclosure.publications import Edition, Publication
+from rotation_analysis.study import Study
+from tests.builds import once
 from tests.publications import read_sample, sample_publication, show_report
 
 KINDS = {"skills": "p05", "incidents": "p05", "time": "p08", "strain": "p10", "quotes": "p03"}
 COHORT = {"p05": "4", "p08": "5", "p10": "5", "p03": "3"}
 CASES = pytest.mark.parametrize(("kind", "person"), KINDS.items(), ids=KINDS)
+
+
+measure_once = once(Study._measure_again, lambda read, people: (id(read.cohorts), people))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def measure_the_same_people_once() -> Iterator[None]:
+    """A consent to something else leaves those whose answers are measured again as they are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Study, "_measure_again", measure_once)
+        yield
 
 
 def publish_without(person: str, kind: str) -> tuple[Publication, Publication]:
