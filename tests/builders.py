@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,12 @@ def make_table(name: str, rows: Rows) -> pd.DataFrame:
     return table
 
 
+@cache
+def make_empty_table(name: str) -> pd.DataFrame:
+    """The canonical table without rows, made once: most tests have rows of one table or two."""
+    return make_table(name, ())
+
+
 def make_cohorts(
     programme: Programme, *, coverage: Sequence[tuple[object, ...]] = (), **tables: Rows
 ) -> Cohorts:
@@ -106,7 +113,10 @@ def make_cohorts(
     asked = pd.DataFrame(list(coverage), columns=COVERAGE_COLUMNS)
     return Cohorts(
         programme=programme,
-        tables={name: make_table(name, tables.get(name, ())) for name in TABLES},
+        tables={
+            name: make_table(name, tables[name]) if tables.get(name) else make_empty_table(name).copy()
+            for name in TABLES
+        },
         person_phases=list_person_phases(programme),
         team_phases=list_team_phases(programme),
         coverage=asked.assign(instrument="skill_" + asked["rater"].astype("str")),

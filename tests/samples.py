@@ -48,7 +48,9 @@ def _read_once(programme: Path, name: str, build: Callable[[Programme], Study]) 
     kept = Path(os.environ[RUN]) / f"{name}.pickle"
     with FileLock(f"{kept}.lock"):
         if not kept.exists():
-            kept.write_bytes(pickle.dumps(build(read_programme(programme))))
+            made = build(read_programme(programme))
+            _ = made.for_readers  # kept with it: every process that opens an edition would measure again
+            kept.write_bytes(pickle.dumps(made))
         return pickle.loads(kept.read_bytes())
 
 

@@ -284,12 +284,12 @@ def test_index_and_types_are_kept_where_the_index_repeats_or_the_column_is_empty
 def test_a_plain_number_is_read_as_ever_and_every_cell_has_a_value_or_a_reason(texts: list[str]) -> None:
     text = column(*texts)
     before, wrong = cells.read_numbers(text)
+    plain, empty = wrong.ne("bad_number"), cells.fold_all(text).eq("")
     for unit in (None, "hours", "minutes"):
         values, reasons, ranges = cells.read_amounts(text, unit=unit)  # type: ignore[arg-type]
-        plain = wrong.ne("bad_number")
         pd.testing.assert_series_equal(values[plain], before[plain])
         assert not ranges[plain].any()
-        assert (values.notna() ^ reasons.ne("") | cells.fold_all(text).eq("")).all()
+        assert (values.notna() ^ reasons.ne("") | empty).all()
         assert not (ranges & values.isna()).any()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -363,15 +364,21 @@ def unlike() -> dict[str, dict[str, int]]:
     return changes
 
 
+@cache
+def measure_unlike() -> list[Measure]:
+    """They are measured once for the tests of them."""
+    return measure(unlike())
+
+
 def test_the_band_holds_the_skill_that_grew_most_and_not_the_one_that_grew_least() -> None:
-    found = bands(measure(unlike()))
+    found = bands(measure_unlike())
     assert "TOP_BAND" in found["landscape"].notes
     assert "BOTTOM_BAND" in found["network"].notes
     assert "TOP_BAND" not in found["network"].notes
 
 
 def test_means_are_drawn_towards_each_other_and_never_past() -> None:
-    measures = measure(unlike())
+    measures = measure_unlike()
     found = bands(measures, "now_minus_start")
     plain = {skill: of_skill(measures, skill).value for skill in CORE}
     overall = sum(plain.values()) / len(plain)
@@ -393,7 +400,7 @@ def test_one_person_gives_no_band() -> None:
 @settings(max_examples=6, deadline=None)
 def test_the_order_of_people_changes_no_number(order: Sequence[int]) -> None:
     people = list(unlike().items())
-    one = measure(unlike())
+    one = measure_unlike()
     other = measure({people[n][0]: people[n][1] for n in order})
     key = lambda m: (m.measure, m.person or "", m.skill or "", m.kind or "", m.wave or "")  # noqa: E731
     for a, b in zip(sorted(one, key=key), sorted(other, key=key), strict=True):

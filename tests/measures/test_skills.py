@@ -158,6 +158,9 @@ def test_a_wave_without_answers_gives_its_status_as_reason(status: str) -> None:
     coverage = [("p01", "1", "self", "end", None, status, False)]
     row = growth(measure([level("start", "os", 2)], coverage=coverage), "now_minus_start", "os")
     assert row.declined == f"WAVE_{status.upper()}"
+
+
+def test_a_wave_that_nobody_declared_is_the_reason() -> None:
     assert growth(measure([level("start", "os", 2)]), "mentor", "os").declined == "WAVE_NOT_DECLARED"
 
 

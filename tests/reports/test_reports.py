@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from _string import formatter_field_name_split
 from collections.abc import Iterator, Mapping
+from functools import cache
 from string import Formatter
 from typing import Any
 
@@ -11,7 +12,7 @@ import plotly.graph_objects as go
 import pytest
 
 from rotation_analysis.reports import REPORTS, find_report
-from rotation_analysis.reports.kit import FIGURE, Report, Section, Shown
+from rotation_analysis.reports.kit import FIGURE, Opened, Report, Section, Shown
 from rotation_analysis.reports.rows import COLUMNS, Group, Row
 from rotation_analysis.texts import read_texts
 from tests.reports.editions import (
@@ -46,7 +47,7 @@ def test_report_says_what_its_golden_file_holds(name: str, state: str, language:
 def test_every_form_names_rows_and_attributes_that_exist(name: str, language: str) -> None:
     wrong = []
     for section, key, template in _list_templates(find_report(name), language):
-        known = {*section.rows, *section.also, *_list_facts(name, section), "facts"}
+        known = {*section.rows, *section.also, *_list_facts(name)[section.name], "facts"}
         for _, place, _, _ in Formatter().parse(template):
             if not place:
                 continue
@@ -79,8 +80,7 @@ def test_answers_chosen_by_finding_have_a_form_for_each(name: str, language: str
 @pytest.mark.parametrize("name", REPORTS)
 def test_pictures_are_valid_plotly_in_both_forms(name: str) -> None:
     drawn = 0
-    for edition in list_editions(name):
-        opened = find_report(name).open(publish_sample(name, **edition), read_texts("ja"))
+    for opened in _open_editions(name):
         for bundle, about in opened.show():
             if FIGURE in bundle:
                 for form in (bundle[FIGURE], about["narrow"] or bundle[FIGURE]):
@@ -108,14 +108,22 @@ def _list_templates(report: Report, language: str) -> Iterator[tuple[Section, st
                     yield section, f"{key}.{place}", text
 
 
-def _list_facts(name: str, section: Section) -> set[str]:
-    """What the section's own facts give on any edition of the sample."""
-    if section.facts is None:
-        return set()
-    found: set[str] = set()
-    for edition in list_editions(name):
-        opened = find_report(name).open(publish_sample(name, **edition), read_texts("ja"))
-        found |= set(section.facts(opened.page, Shown(section, opened.page).groups))
+@cache
+def _open_editions(name: str) -> list[Opened]:
+    """The report of every cohort or person of the sample, in Japanese, opened once for the tests of it."""
+    report, texts = find_report(name), read_texts("ja")
+    return [report.open(publish_sample(name, **edition), texts) for edition in list_editions(name)]
+
+
+@cache
+def _list_facts(name: str) -> dict[str, set[str]]:
+    """What each section's own facts give on any edition of the sample."""
+    found: dict[str, set[str]] = {}
+    for section in (find_report(name).top, *find_report(name).sections):
+        told = found.setdefault(section.name, set())
+        if section.facts is not None:
+            for opened in _open_editions(name):
+                told |= set(section.facts(opened.page, Shown(section, opened.page).groups))
     return found
 
 
