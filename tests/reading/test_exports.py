@@ -337,7 +337,6 @@ rows = st.lists(
     min_size=1,
     max_size=12,
 ).filter(lambda drawn: any(what != "blank" for what, _ in drawn))
-MIXED_HEADER, CREATED = "キー,登録日,件名", "2024/02/01 10:00:00"  # no more columns than what is mixed needs
 REFUSED = {"short": "field_count", "long": "field_count", "keyless": "missing_key", "damaged": "damaged_id"}
 
 
@@ -348,12 +347,12 @@ def write_row(what: str, title: str) -> str:
         case "short":
             return f"A-1,{title}"
         case "long":
-            return f"A-1,{CREATED},{title},"
+            return backlog_row(title=title) + ","
         case "keyless":
-            return f",{CREATED},{title}"
+            return backlog_row("", title=title)
         case "damaged":
-            return f"1.5E+12,{CREATED},{title}"
-    return f"{what},{CREATED},{title}"
+            return backlog_row("1.5E+12", title=title)
+    return backlog_row(what, title=title)
 
 
 def expect(exports: list[list[Row]]) -> dict[tuple[int, int], str]:
@@ -388,7 +387,7 @@ def expect(exports: list[list[Row]]) -> dict[tuple[int, int], str]:
 def test_no_record_is_lost_whatever_is_mixed(exports: list[list[Row]]) -> None:
     with TemporaryDirectory() as folder:
         for number, drawn in enumerate(exports):
-            text = lines(MIXED_HEADER, *(write_row(*row) for row in drawn))
+            text = backlog(*(write_row(*row) for row in drawn))
             (Path(folder) / f"b{number}.csv").write_text(text, encoding="utf-8")
         source = Source(name="requests", files=("b*.csv",))
         reading = read_exports(make_programme(sources=(source,), folder=Path(folder)))
