@@ -149,10 +149,12 @@ class Account:
     def sums(self) -> list[dict[str, Any]]:
         """One object a file, as `account.json` holds it."""
         outcome = self.records["outcome"]
+        read = (
+            self.records["file"].value_counts().to_dict()
+        )  # whatever became of them: the others add up to it
         used = self.records.loc[outcome.eq("used"), "file"].value_counts().to_dict()
         aside, refused = (_count_reasons(self.records[outcome.eq(each)]) for each in ("set_aside", "refused"))
         cells, made = _count_reasons(self.cells), self.corrected["file"].value_counts().to_dict()
-        told = [used, *({file: sum(n.values()) for file, n in each.items()} for each in (aside, refused))]
         return [
             {
                 "file": file.file,
@@ -160,7 +162,7 @@ class Account:
                 "profile": file.profile,
                 "encoding": file.encoding,
                 "tables": dict(self.tables.get(file.file, {})),
-                "read": int(sum(each.get(file.file, 0) for each in told)),
+                "read": int(read.get(file.file, 0)),
                 "used": int(used.get(file.file, 0)),
                 "set_aside": aside.get(file.file, {}),
                 "refused": refused.get(file.file, {}),
