@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from rotation_analysis.files.documents import Document
+from rotation_analysis.reading.profile_matching import arrange
+from rotation_analysis.reading.profiles import read_profiles
 from rotation_analysis.reading.unpack import UNPACK
-from rotation_analysis.reading.unpack.json_records import OWN, UNUSED, Piece
+from rotation_analysis.reading.unpack.json_records import OWN, UNUSED, Piece, Tree, Unpack
 
 USER, SERVICE = {"id": "P1", "type": "user_reference", "summary": "見本 一"}, {"type": "service_reference"}
 ONE = {"type": "users", "id": "u-1", "attributes": {"name": "見本 一", "email": "p1@invented.example"}}
@@ -337,3 +340,17 @@ def test_incident_io_role_is_its_type_if_it_leads_else_its_name(
     (piece,) = unpack("incident_io", {"incidents": [incident]})
     assert [name for (name,) in people(piece, "role")] == held
     assert piece.fields["people_told"] == ("yes" if held else "no")
+
+
+def test_records_of_the_file_come_before_those_that_hang_on_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever of them the file has first: what hangs follows the fate of what it hangs on."""
+    hangs = Piece({"id": "1"}, {"participation": [{"who": "見本 一"}]})
+    tree = Tree([hangs, Piece({"id": "2"}, table="changes")])
+    monkeypatch.setitem(cast(dict[str, Unpack], UNPACK), "objects", lambda value: tree)
+    profile = read_profiles()["pagerduty_incidents_json"].model_copy(update={"unpack": "objects"})
+    arranged = arrange(Document("a.json", "", "utf-8", [], {}), profile)
+    assert [(part.table, part.hanging) for part in arranged.parts] == [
+        (OWN, False),
+        ("changes", False),
+        ("participation", True),
+    ]
