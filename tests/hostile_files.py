@@ -51,7 +51,10 @@ def make_workbook(
     shared_part: str | None = None,
     size: int = 0,
 ) -> bytes:
-    """A workbook of one sheet; `prologue`: part → what stands before its XML; blanks fill it up to `size`."""
+    """A workbook of one sheet; `prologue`: part → what stands before its XML.
+
+    Blanks behind the sheet's rows make it as many bytes long as `size`.
+    """
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types"/>',
         "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" '
@@ -75,11 +78,14 @@ def make_workbook(
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, content in parts.items():
+            xml = ((prologue or {}).get(name, "") + content).encode()
+            head, end, tail = xml.partition(b"</sheetData>")
             with archive.open(name, "w") as part:
-                written = part.write(((prologue or {}).get(name, "") + content).encode())
-                if name == SHEET:  # behind its XML, in pieces: as one text it would be there four times
-                    for begin in range(written, size, MEGABYTE):
+                part.write(head)
+                if name == SHEET:  # in pieces: as one text it would be there four times
+                    for begin in range(len(xml), size, MEGABYTE):
                         part.write(b" " * min(MEGABYTE, size - begin))
+                part.write(end + tail)
         for name, more in extra:
             archive.writestr(name, more)
     return target.getvalue()
