@@ -23,7 +23,7 @@ from .disclosure.releases import Key, Release, key_of, read_releases
 from .errors import Problem, ProgrammeError, did_you_mean
 from .measure_row import MEASURE_COLUMNS, Measure, measure_frame
 from .measures.impact.impact import measure_impact
-from .measures.parties.rotation_outcomes import measure_destinations
+from .measures.parties.organisation import measure_destinations
 from .measures.skills.skills import measure_skills
 from .measures.workload import measure_workload
 from .programme.file import read_programme

@@ -22,7 +22,7 @@ from rotation_analysis import markdown
 from rotation_analysis.build.audit import people as audit_people
 from rotation_analysis.cohorts.name_detection import find_mentions
 from rotation_analysis.files import cells
-from rotation_analysis.measures.workload import monitoring_coverage
+from rotation_analysis.measures.workload import improvements
 from rotation_analysis.reading import answers
 from tests.cohorts.test_name_detection import declared
 
@@ -140,7 +140,7 @@ def find_slow(look_through: Callable[[str], object], texts: Iterable[tuple[str, 
 
 def test_patterns_are_found() -> None:
     assert len(PATTERNS) > 90
-    assert PATTERNS["monitoring_coverage._TAG.0"][1] == ("findall",)
+    assert PATTERNS["improvements._TAG.0"][1] == ("findall",)
 
 
 @pytest.mark.parametrize("name", PATTERNS)
@@ -160,7 +160,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "names": lambda text: [audit_people._stands_alone(name, text) for name in NAMES],
     "options": lambda text: answers.split_options(text, {"a": "a", "a a": "b", "1, 1": "c"}),
     "fold": cells.fold,
-    "services": lambda text: monitoring_coverage.find_services(text, text),
+    "services": lambda text: improvements.find_services(text, text),
     "markdown": markdown.escape_markdown,
 }
 

@@ -12,7 +12,7 @@ import pytest
 from rotation_analysis.measure_row import Measure
 from rotation_analysis.measures.impact.impact import measure_operating, measure_threats, measure_timeline
 from rotation_analysis.measures.impact.team_outcomes import read_self_resolution
-from rotation_analysis.measures.parties.knowledge_sharing import list_sessions
+from rotation_analysis.measures.parties.organisation import list_sessions
 from rotation_analysis.programme.model import Person, Programme
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 

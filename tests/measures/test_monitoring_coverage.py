@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.workload.monitoring_coverage import find_services, measure_monitoring
+from rotation_analysis.measures.workload.improvements import find_services, measure_monitoring
 from rotation_analysis.programme.model import Person, Rotation
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 

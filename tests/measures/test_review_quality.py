@@ -10,7 +10,7 @@ import pytest
 
 from rotation_analysis.cohorts.cohort import Cohorts
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.workload.review_quality import list_reviewed_changes, measure_review_quality
+from rotation_analysis.measures.workload.requests import list_reviewed_changes, measure_review_quality
 from rotation_analysis.programme.model import Alias, Person, Rotation, Source
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.parties.rotation_outcomes import AT_END, ENDINGS, measure_destinations
+from rotation_analysis.measures.parties.organisation import AT_END, ENDINGS, measure_destinations
 from rotation_analysis.programme.model import Rotation
 from tests.builders import day, make_cohorts, make_programme, make_rotation, pick
 

@@ -12,7 +12,7 @@ import pytest
 from rotation_analysis.disclosure.gate import publish
 from rotation_analysis.disclosure.publications import Edition
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.impact.self_resolution_survey import measure_self_solving
+from rotation_analysis.measures.parties.home_survey import measure_self_solving
 from rotation_analysis.programme.model import DisclosurePolicy, Programme, Rotation
 from rotation_analysis.statistics.verdicts import judge_all
 from tests.builders import make_cohorts, make_programme, make_rotation, pick

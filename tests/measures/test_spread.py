@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.parties.knowledge_sharing import measure_spread
+from rotation_analysis.measures.parties.organisation import measure_spread
 from rotation_analysis.programme.model import Rotation
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 

@@ -18,9 +18,9 @@ from ...cohorts.cohort import Cohorts
 from ...cohorts.periods import list_home_teams
 from ...cohorts.phases import phases_of_cohort, too_short, weeks
 from ...measure_row import CLAIMED, Measure
-from ..parties.knowledge_sharing import list_sessions
+from ..parties.home_survey import measure_self_solving
+from ..parties.organisation import list_sessions
 from ..rows import count_row, share_row
-from .self_resolution_survey import measure_self_solving
 from .team_comparison import (
     COMPARISONS,
     DECLARED,

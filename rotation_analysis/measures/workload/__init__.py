@@ -11,12 +11,10 @@ from ...measure_row import Measure
 from ..parties.costs import measure_costs
 from ..parties.home_survey import measure_home_cover
 from ..parties.hosting_cost import measure_hosting
-from ..parties.knowledge_sharing import measure_spread
-from .improvements import measure_improvements
+from ..parties.organisation import measure_spread
+from .improvements import measure_improvements, measure_monitoring
 from .incidents import measure_incidents, measure_interruptions
-from .monitoring_coverage import measure_monitoring
-from .requests import RequestLog, measure_request_mix, measure_team_dependence
-from .review_quality import measure_review_quality
+from .requests import RequestLog, measure_request_mix, measure_review_quality, measure_team_dependence
 from .time_and_strain import measure_one_to_ones, measure_strain, measure_time
 from .waiting import measure_waiting
 
