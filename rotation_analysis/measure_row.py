@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import pandas as pd
 from pydantic import Field
@@ -162,6 +162,20 @@ class Measure(MeasureRow):
         """The same row without its number: only that something is not shown, and why."""
         numbers = dict.fromkeys(("n", "missing", "value", "low", "high", "p"))
         return replace(self, **numbers, verdict="hidden", notes=(reason,))  # type: ignore[arg-type]
+
+
+Converted = TypeVar("Converted", bound=Interval | Measure)
+
+
+def convert(row: Converted, by: Callable[[float], float]) -> Converted:
+    """The row or estimate with its value and the ends of its interval in another unit; None stays None.
+
+    >>> convert(Interval(90.0, low=60.0), lambda minutes: minutes / 60)
+    Interval(value=1.5, low=1.0, high=None, p=None, note=None)
+    """
+    ends = {name: getattr(row, name) for name in ("value", "low", "high")}
+    changed: Any = {name: None if end is None else by(end) for name, end in ends.items()}
+    return replace(row, **changed)
 
 
 def commonest(reasons: Iterable[str], *, otherwise: str) -> str:

@@ -85,8 +85,6 @@ RULES: Mapping[Audience, Rule] = {
             "home.cover",
             "home.send_again",
             "strain.panic_share",
-            "exit.status",
-            "followup.status",
             "followup.use",
             "improvement.in_use",
             "improvement.delivered",

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rotation_analysis.cohorts.cohort import STATUSES, Cohorts
+from rotation_analysis.cohorts.cohort import Cohorts
 from rotation_analysis.disclosure.gate import publish
 from rotation_analysis.disclosure.publications import Edition, Publication
 from rotation_analysis.measure_row import Measure
@@ -358,15 +358,6 @@ def test_the_judgement_of_the_length_is_counted() -> None:
         1,
         0,
     ]
-
-
-def test_five_states_are_told_by_round_whether_or_not_they_occur() -> None:
-    silent = [("followup", WAVE, f"p02:{status}") for status in ("not_yet_due",)]
-    measures = measure([use("p01", "weekly")], missing=[*silent, ("followup", WAVE, "p03:cannot_be_asked")])
-    rows = [m for m in measures if m.measure == "followup.status"]
-    assert [row.notes for row in rows] == [(f"STATUS_{status.upper()}",) for status in STATUSES]
-    assert [row.value for row in rows] == [1, 0, 1, 1, 0]
-    assert pass_gate(measures).rows("followup.status")["verdict"].ne("hidden").all()
 
 
 @pytest.mark.parametrize("name", ["followup.use", "followup.barrier", "followup.taught", "exit.ex_length"])

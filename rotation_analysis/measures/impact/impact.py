@@ -63,7 +63,10 @@ def measure_impact(cohorts: Cohorts) -> list[Measure]:
                 claim = row.team is None and (outcome.name, comparison.name) in DECLARED
                 measures += check_claim(cohorts, outcome, comparison, row) if claim else [row]
     measures += _measure_alone_together(cohorts, outcomes)
-    records = _list_records(cohorts, measures)
+    row = next(m for m in measures if m.measure == MAIN_CLAIM and m.team is None)
+    records = {}  # nothing where they have no interval
+    if row.value is not None and row.low is not None:
+        records["records"] = _in_steps(cohorts, row.value, CLAIMED[MAIN_CLAIM], CLAIMED[SAME_CLAIM])
     measures += (replace(row, sources=records) if row.measure == SAME_CLAIM else row for row in answers)
     measures += _measure_left_out(cohorts, main)
     measures += _measure_before_after(cohorts, main)
@@ -88,14 +91,6 @@ def _list_answers(cohorts: Cohorts, answers: Sequence[Measure]) -> dict[str, flo
     if few or said.value is None or said.low is None:
         return {}
     return {"home_team": _in_steps(cohorts, said.value, CLAIMED[SAME_CLAIM], CLAIMED[MAIN_CLAIM])}
-
-
-def _list_records(cohorts: Cohorts, measures: Sequence[Measure]) -> dict[str, float]:
-    """What the records tell, as a source beside what home teams say; nothing where they have no interval."""
-    row = next(m for m in measures if m.measure == MAIN_CLAIM and m.team is None)
-    if row.value is None or row.low is None:
-        return {}
-    return {"records": _in_steps(cohorts, row.value, CLAIMED[MAIN_CLAIM], CLAIMED[SAME_CLAIM])}
 
 
 def _in_steps(cohorts: Cohorts, value: float, unit: str, other: str) -> float:

@@ -7,7 +7,7 @@ silence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from ...cohorts.cohort import Cohorts
 from ...cohorts.working_weeks import working_weeks_of
-from ...measure_row import Measure
+from ...measure_row import Measure, convert
 from ...programme.model import Programme, Rotation
 from ...programme.worktime import list_working_days
 from ..rows import stay_row
@@ -54,7 +54,7 @@ def measure_costs(cohorts: Cohorts, time: Iterable[Measure]) -> Iterator[Measure
         stays = [stay for stay in programme.rotations if cohort in (None, stay.cohort)]
         taught = _taught(programme, cohort, stays, hours)
         parts = [
-            _away(programme, cohort, stays),
+            _line("away", cohort, n=len(stays), value=sum((weeks_away(programme, s) for s in stays), 0.0)),
             _by_share("collaboration", ("home",), programme, cohort, stays, shares),
             replace(taught, people=people.get((COHORT, cohort or ""), taught.people)),
             _programme_hours(programme, cohort, stays),
@@ -94,13 +94,7 @@ def _per_stay(account: Sequence[Measure]) -> Iterator[Measure]:
     for row in account:
         if row.kind in PER_STAY and stays:
             each = replace(row, kind=f"{row.kind}_per_stay", unit="person_weeks_per_stay")
-            yield _scale(each, lambda end: end / stays)
-
-
-def _scale(row: Measure, by: Callable[[float], float]) -> Measure:
-    """The row with its value and the ends of its interval in another unit."""
-    value, low, high = (None if end is None else by(end) for end in (row.value, row.low, row.high))
-    return replace(row, value=value, low=low, high=high)
+            yield convert(each, lambda end: end / stays)
 
 
 # --- the lines ------------------------------------------------------------------------------------------
@@ -114,11 +108,6 @@ def _line(kind: str, cohort: str | None, **others: Any) -> Measure:
         "missing": 0,
     }
     return Measure(measure=ACCOUNT, cohort=cohort, kind=kind, **(line | others))
-
-
-def _away(programme: Programme, cohort: str | None, stays: Stays) -> Measure:
-    weeks = [weeks_away(programme, stay) for stay in stays]
-    return _line("away", cohort, n=len(weeks), value=float(sum(weeks)))
 
 
 def _programme_hours(programme: Programme, cohort: str | None, stays: Stays) -> Measure:
@@ -207,7 +196,7 @@ def _taught(programme: Programme, cohort: str | None, stays: Stays, hours: Asked
         own.mean(each) * (each.asked or 0) * _heads(each, cohort) / each.rotators for each in own.answered
     ]
     weeks = _weeks_present(programme, stays) / programme.costs.hours_per_week
-    return _scale(row.estimated(estimate_rounds(weekly)), lambda end: end * weeks)
+    return convert(row.estimated(estimate_rounds(weekly)), lambda end: end * weeks)
 
 
 def _heads(each: HostRound, cohort: str | None) -> int:
@@ -237,4 +226,4 @@ def _in_money(programme: Programme, account: Sequence[Measure]) -> Iterator[Meas
     label = programme.costs.currency
     for row in account:
         in_money = replace(row, measure=MONEY, unit="money", method="weeks_by_price", label=label)
-        yield _scale(in_money, lambda weeks: round(weeks) * price)
+        yield convert(in_money, lambda weeks: round(weeks) * price)

@@ -59,6 +59,11 @@ def read_levels(rows: pd.DataFrame) -> pd.Series:
     return rows["level"].astype("float64").where(rows["scale"].eq(AGREEMENT_SCALE))
 
 
+def mark_answers(answers: pd.Series, marked: pd.Series) -> pd.Series:
+    """1.0 where an answer is marked, 0.0 where it is not, missing where there is none."""
+    return marked.astype("float64").where(answers.notna())
+
+
 def list_home_rounds(cohorts: Cohorts, question: str, read: Read = read_levels) -> tuple[HomeRound, ...]:
     """The rounds in which anybody sent the form, by team and month."""
     responses = cohorts.tables["responses"]
@@ -185,20 +190,21 @@ def measure_home_cover(cohorts: Cohorts) -> Iterator[Measure]:
     latest_first = sorted(cohorts.programme.rotations, key=lambda stay: stay.start, reverse=True)
     # from when on a team can tell how it copes with an absence
     departures = {stay.home_team: pd.Timestamp(stay.start) for stay in latest_first}
-    yield measure_share(cohorts, "home.cover", COVER, read=_disagrees, since=departures)
-    yield measure_share(cohorts, "home.send_again", SEND_AGAIN, read=_agrees)
+    yield measure_share(
+        cohorts,
+        "home.cover",
+        COVER,
+        read=lambda rows: mark_answers(levels := read_levels(rows), levels.le(DISAGREES_UP_TO)),
+        since=departures,
+    )
+    yield measure_share(
+        cohorts,
+        "home.send_again",
+        SEND_AGAIN,
+        read=lambda rows: mark_answers(levels := read_levels(rows), levels.ge(AGREES_FROM)),
+    )
     for cohort in (None, *cohorts.programme.cohorts):
         yield _measure_delay(cohorts, cohort)
-
-
-def _disagrees(rows: pd.DataFrame) -> pd.Series:
-    levels = read_levels(rows)
-    return levels.le(DISAGREES_UP_TO).astype("float64").where(levels.notna())
-
-
-def _agrees(rows: pd.DataFrame) -> pd.Series:
-    levels = read_levels(rows)
-    return levels.ge(AGREES_FROM).astype("float64").where(levels.notna())
 
 
 def _measure_delay(cohorts: Cohorts, cohort: str | None) -> Measure:

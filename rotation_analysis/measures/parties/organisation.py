@@ -19,7 +19,7 @@ from ...files.cells import fold
 from ...measure_row import Measure
 from ...programme.model import Rotation
 from ..rows import count_row
-from .home_survey import measure_share
+from .home_survey import mark_answers, measure_share
 
 # --- study sessions: whether a participant or graduate gave them, and which teams came ---------------------
 
@@ -150,12 +150,14 @@ def _measure_used(cohorts: Cohorts) -> Measure:
     programme = cohorts.programme
     back = [pd.Timestamp(stay.end) for stay in programme.rotations if stay.end and returned(stay)]
     since = {team.id: min(back) for team in programme.teams} if back else {}
-    row = measure_share(cohorts, "spread.used", USED, read=_says_yes, since=since)
+    row = measure_share(
+        cohorts,
+        "spread.used",
+        USED,
+        read=lambda rows: mark_answers(rows["option"], rows["option"].eq("yes")),
+        since=since,
+    )
     return row.unless("NOBODY_BACK" if row.declined and not back else None)
-
-
-def _says_yes(rows: pd.DataFrame) -> pd.Series:
-    return rows["option"].eq("yes").astype("float64").where(rows["option"].notna())
 
 
 # --- where the rotations ended ------------------------------------------------------------------------------
@@ -235,15 +237,14 @@ def _measure_teams(begun: Sequence[Rotation], as_of: date) -> Iterator[Measure]:
     sent = [stay for stay in begun if stay.direction == "dev_to_sre"]
     # the last stay of each person: who is away a second time is not at home
     latest = {stay.person: stay for stay in sorted(sent, key=lambda stay: stay.start)}
-    teams = Counter(stay.home_team for stay in latest.values() if _practises(stay, as_of))
+    teams = Counter(
+        stay.home_team
+        for stay in latest.values()
+        if classify_outcome(stay, as_of) == RETURNED
+        and not any(_gone_to(stay, now, by=as_of) for now in ("left", "elsewhere"))
+    )
     n, ones = len({stay.home_team for stay in sent}), sum(number == 1 for number in teams.values())
     declined = "OTHER_DIRECTION" if begun and not sent else None if sent else "NO_STAY_YET"
     yield count_row("programme.practising", "teams", len(teams), n=n).unless(declined)
     declined = declined or (None if teams else "NO_GRADUATE_AT_HOME")
     yield count_row("programme.depends_on_one", "teams", ones, n=len(teams)).unless(declined)
-
-
-def _practises(stay: Rotation, as_of: date) -> bool:
-    """Whether its graduate is back in the home team and still there on the day of the data."""
-    gone = any(_gone_to(stay, now, by=as_of) for now in ("left", "elsewhere"))
-    return classify_outcome(stay, as_of) == RETURNED and not gone

@@ -86,7 +86,7 @@ def list_host_rounds(cohorts: Cohorts) -> tuple[HostRound, ...]:
     for month in pd.period_range(first, last, freq="M"):
         usual = min(date(month.year, month.month, MIDDLE_OF_MONTH), programme.as_of)
         day = days[str(month)].date() if str(month) in days.index else usual
-        there = [stay for stay in stays if _touches_week_before(programme, stay, day)]
+        there = [s for s in stays if s.start < day and _last_day(programme, s) >= day - ASKED_ABOUT]
         sent = str(month) in days.index or month < pd.Period(programme.as_of, freq="M")
         if there and sent:
             rounds.append((str(month), day, tuple(there)))
@@ -95,10 +95,6 @@ def list_host_rounds(cohorts: Cohorts) -> tuple[HostRound, ...]:
         HostRound(month=month, day=day, stays=there, asked=None if pd.isna(asked) else int(asked))
         for (month, day, there), asked in zip(rounds, hosts, strict=True)
     )
-
-
-def _touches_week_before(programme: Programme, stay: Rotation, day: date) -> bool:
-    return stay.start < day and _last_day(programme, stay) >= day - ASKED_ABOUT
 
 
 def list_anonymous(cohorts: Cohorts, instrument: str, question: str | None = None) -> pd.DataFrame:

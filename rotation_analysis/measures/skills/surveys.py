@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from ...cohorts.cohort import STATUSES, Cohorts
+from ...cohorts.cohort import Cohorts
 from ...files.cells import fold
 from ...measure_row import Measure, commonest
 from ...programme.model import Rotation, Wording
@@ -41,7 +41,10 @@ def measure_afterwards(
     """
     yield from _measure_durability(cohorts, differences)
     yield from _measure_follow_ups(cohorts)
-    yield from _measure_exit(cohorts)
+    for question in _list_questions(cohorts, EXIT):
+        if question.kind == "scale" and question.id in AGREED:
+            yield _share_agreeing(cohorts, question.id)
+    yield from _count_options(cohorts, EXIT, LENGTH, f"exit.{LENGTH}")
 
 
 def _list_questions(cohorts: Cohorts, instrument: str) -> Sequence[Question]:
@@ -56,19 +59,15 @@ def _list_questions(cohorts: Cohorts, instrument: str) -> Sequence[Question]:
 def _measure_durability(cohorts: Cohorts, differences: pd.DataFrame) -> Iterator[Measure]:
     """Level after a while − level at the end: by person, by use, and over the programme."""
     uses = _list_uses(cohorts)
-    for span in _list_planned(cohorts):
+    asked = cohorts.coverage
+    waves = set(asked.loc[asked["rater"].eq("self") & asked["instrument"].isin(list_grids(cohorts)), "wave"])
+    # the spans whose wave asks the grid again; all where none does, so that this is reported
+    for span in [span for span in AFTERWARDS if span.later.wave in waves] or AFTERWARDS:
         here = differences["span"].eq(span.name) & differences["wave"].eq(span.later.wave)
         own = differences[here]
         for rotation in cohorts.programme.rotations:
             yield _measure_of_stay(own, rotation, span, uses)
         yield from _measure_by_use(cohorts, own, span, uses)
-
-
-def _list_planned(cohorts: Cohorts) -> list[Span]:
-    """The spans whose wave asks the grid again; all of them where none does, so that this is told."""
-    asked = cohorts.coverage
-    waves = set(asked.loc[asked["rater"].eq("self") & asked["instrument"].isin(list_grids(cohorts)), "wave"])
-    return [span for span in AFTERWARDS if span.later.wave in waves] or list(AFTERWARDS)
 
 
 def _list_uses(cohorts: Cohorts) -> dict[tuple[str, str, str], str]:
@@ -154,8 +153,7 @@ def _pooled(span: Span, values: pd.Series, due: set[str], *, declined: str | Non
 
 
 def _measure_follow_ups(cohorts: Cohorts) -> Iterator[Measure]:
-    """Use by person; use and teaching in each round; what got in the way in all; who could be asked."""
-    yield from _measure_status(cohorts, FOLLOWUP)
+    """Use by person; use and teaching in each round; what got in the way in all."""
     uses = _list_uses(cohorts)
     asked = cohorts.coverage[cohorts.coverage["instrument"].eq(FOLLOWUP)]
     for stay in asked.itertuples():
@@ -176,26 +174,6 @@ def _measure_follow_ups(cohorts: Cohorts) -> Iterator[Measure]:
         for wave in _list_waves(cohorts, FOLLOWUP):
             yield from _count_options(cohorts, FOLLOWUP, question, measure, wave=wave)
     yield from _count_options(cohorts, FOLLOWUP, BARRIER, "followup.barrier")
-
-
-def _measure_exit(cohorts: Cohorts) -> Iterator[Measure]:
-    """How many agreed, how the length was judged, who could be asked."""
-    yield from _measure_status(cohorts, EXIT)
-    for question in _list_questions(cohorts, EXIT):
-        if question.kind == "scale" and question.id in AGREED:
-            yield _share_agreeing(cohorts, question.id)
-    yield from _count_options(cohorts, EXIT, LENGTH, f"exit.{LENGTH}")
-
-
-def _measure_status(cohorts: Cohorts, instrument: str) -> Iterator[Measure]:
-    """How many stays are in each of the five states; administrative, no answers in it."""
-    asked = cohorts.coverage[cohorts.coverage["instrument"].eq(instrument)]
-    for wave in _list_waves(cohorts, instrument):
-        states = asked.loc[asked["wave"].eq(wave), "status"]
-        for status in STATUSES:
-            notes = (f"STATUS_{status.upper()}",)
-            n = states.eq(status).sum()
-            yield count_row(f"{instrument}.status", "persons", n, wave=wave, notes=notes)
 
 
 def _list_waves(cohorts: Cohorts, instrument: str) -> tuple[str, ...]:

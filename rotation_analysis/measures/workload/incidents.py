@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from ...cohorts.clock import business_clock_for
 from ...cohorts.cohort import Cohorts
 from ...cohorts.working_weeks import clip_to_records, working_weeks_of
-from ...measure_row import Measure, commonest
+from ...measure_row import Measure, commonest, convert
 from ...programme.model import Rotation
 from ...programme.tables import STEPS
 from ...programme.worktime import local_days
@@ -304,8 +304,8 @@ def _measure_programme(steps: Sequence[FirstStep]) -> Measure:
     notes = [late.note] if late.note else []
     notes += [f"NOT_ACTED_YET:{never}:{len(known)}"] if never else []
     notes += [f"STEPS_UNTOLD_OF:{doubtful}:{len(known)}"] if doubtful else []
-    value, low, high = (None if days is None else days / 7 for days in (late.value, late.low, late.high))
-    return replace(row, value=value, low=low, high=high, notes=tuple(notes))
+    weeks = convert(late, lambda days: days / 7)
+    return replace(row, value=weeks.value, low=weeks.low, high=weeks.high, notes=tuple(notes))
 
 
 # --- pages off work -------------------------------------------------------------------------------------

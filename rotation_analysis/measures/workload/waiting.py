@@ -26,11 +26,11 @@ from ...cohorts.cohort import Cohorts
 from ...cohorts.periods import Period, encode, list_home_teams, list_stays
 from ...cohorts.working_weeks import A_MONTH, count_participants_present
 from ...files.cells import fold
-from ...measure_row import Measure
+from ...measure_row import Measure, convert
 from ...programme.model import Programme
 from ...programme.tables import KINDS
-from ...statistics.estimates import Estimate, estimate_mean, name_units
-from ...statistics.survival import WaitingEstimate, draw_curve, estimate_quantile, estimate_waiting
+from ...statistics.estimates import estimate_mean, name_units
+from ...statistics.survival import draw_curve, estimate_quantile, estimate_waiting
 
 CANCELLED = (
     "cancelled", "canceled", "declined", "rejected", "duplicate", "duplicated", "won't do", "won't fix",
@@ -50,16 +50,11 @@ READ = ("created", "answered", "resolved", "day", "kind", "status", "resolution"
 def measure_waiting(cohorts: Cohorts) -> Iterator[Measure]:
     """Waits per cohort's stay and kind, and waits by number of participants present."""
     waits = list_waits(cohorts)
-    kept = waits[~waits["cancelled"]]
     for cut in list_stays(cohorts):
+        ends = waits["day"].searchsorted([cut.first, cut.last + pd.Timedelta(days=1)])  # in order of day
         for name in ENDS:
-            yield from _measure_stay(cut, _within(cut, waits), name)
-    yield from _measure_by_rotators(cohorts.programme, kept)
-
-
-def _within(cut: Period, waits: pd.DataFrame) -> pd.DataFrame:
-    """The waits asked in a cut's days, of waits in order of day."""
-    return waits.iloc[slice(*waits["day"].searchsorted([cut.first, cut.last + pd.Timedelta(days=1)]))]
+            yield from _measure_stay(cut, waits.iloc[slice(*ends)], name)
+    yield from _measure_by_rotators(cohorts.programme, waits[~waits["cancelled"]])
 
 
 # --- one wait a request ---------------------------------------------------------------------------------
@@ -96,7 +91,9 @@ def list_waits(cohorts: Cohorts) -> pd.DataFrame:
         columns[f"{name}.closed"] = requests[ended].notna()
         columns[f"{name}.hours"] = clock.hours_between(requests["created"], requests[ended].fillna(until))
     untold = ~columns["waiting.first_answer.closed"]
-    untold &= columns["waiting.done.closed"] | ~_tells(requests["answered"], file)
+    # some tools never record when a request was answered
+    answers = np.bincount(file, weights=requests["answered"].notna().to_numpy())
+    untold &= columns["waiting.done.closed"] | (answers[file] == 0)
     columns["waiting.first_answer.hours"] = columns["waiting.first_answer.hours"].mask(untold)
     endless = cohorts.account.lack_end(requests) & ~columns["waiting.done.closed"]
     columns["waiting.done.hours"] = columns["waiting.done.hours"].mask(endless)
@@ -118,12 +115,6 @@ def _end_of_watch(
     last = times.groupby(file).max().max(axis=1)
     until = last.where(last < end - A_MONTH, end)
     return pd.Series(until.reindex(file).array, index=requests.index)
-
-
-def _tells(ends: pd.Series, file: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Whether the file that a request stands in tells of any request when that was: some tools never do."""
-    told = np.bincount(file, weights=ends.notna().to_numpy())
-    return np.asarray(told[file] > 0)
 
 
 def _find_cancelled(
@@ -167,23 +158,15 @@ def _measure_stay(cut: Period, waits: pd.DataFrame, name: str) -> Iterator[Measu
                 *([f"GIVEN_UP:{gone}"] if gone else []),
             ),
         )
-        for measure in _estimates(row, waited, done):
-            yield measure.unless(_why_not(here, closed, name))
-
-
-def _why_not(here: NDArray[np.bool_], closed: NDArray[np.bool_], name: str) -> str | None:
-    if not here.any():
-        return "NO_REQUESTS"
-    if not closed.any():
-        return "NO_ANSWER_TIMES" if name == "waiting.first_answer" else "NOTHING_DONE"
-    return None
-
-
-def _estimates(row: Measure, waited: NDArray[np.float64], done: NDArray[np.bool_]) -> Iterator[Measure]:
-    curve = draw_curve(waited, done)
-    yield _estimated(row, estimate_quantile(curve, 0.5))
-    ninth = replace(row, measure=f"{row.measure}.p90", method="kaplan_meier_p90")
-    yield _estimated(ninth, estimate_quantile(curve, 0.9))
+        declined = None
+        if not here.any():
+            declined = "NO_REQUESTS"
+        elif not closed.any():
+            declined = "NO_ANSWER_TIMES" if name == "waiting.first_answer" else "NOTHING_DONE"
+        curve = draw_curve(waited, done)
+        yield _estimated(row, estimate_quantile(curve, 0.5)).unless(declined)
+        ninth = replace(row, measure=f"{name}.p90", method="kaplan_meier_p90")
+        yield _estimated(ninth, estimate_quantile(curve, 0.9)).unless(declined)
 
 
 def _estimated(row: Measure, found: Any) -> Measure:
@@ -231,15 +214,16 @@ def _scale(programme: Programme, waits: pd.DataFrame) -> pd.DataFrame:
         }
     )
     without = table["rotators"].eq(0).to_numpy() & table["hours"].notna().to_numpy()
-    usual = [_median_of(table[without & (codes == code)]) for code in (*range(len(KINDS)), -1)]
-    return table.assign(scaled=table["hours"] / np.array(usual)[codes])
+    hours, closed = table["hours"].to_numpy(), table["closed"].to_numpy()
+    of_kind = [without & (codes == code) for code in (*range(len(KINDS)), -1)]
+    usual = [_find_median(hours[here], closed[here]) or np.nan for here in of_kind]  # 0 is no scale
+    return table.assign(scaled=hours / np.array(usual)[codes])
 
 
-def _median_of(waits: pd.DataFrame) -> float:
-    """Median hours of a kind, NaN where there are too few to tell or it is none."""
-    if len(waits) < MIN_WAITS:
-        return float("nan")
-    return estimate_waiting(waits["hours"].to_numpy(), waits["closed"].to_numpy()).value or float("nan")
+def _find_median(waited: NDArray[np.float64], closed: NDArray[np.bool_]) -> float:
+    """The median, NaN where it is not known or of fewer waits than `MIN_WAITS`."""
+    found = estimate_waiting(waited, closed).value if len(waited) >= MIN_WAITS else None
+    return float("nan") if found is None else found
 
 
 def _waits_row(table: pd.DataFrame, number: int, base: float) -> Measure:
@@ -257,15 +241,8 @@ def _waits_row(table: pd.DataFrame, number: int, base: float) -> Measure:
         missing=len(table) - len(known),
         notes=("OBSERVED", *((f"STILL_OPEN:{still_open}",) if still_open else ())),
     )
-    return _estimated(row, _times(found, base / FINE)).unless(None if len(table) else "NO_REQUESTS")
-
-
-def _times(found: WaitingEstimate, factor: float) -> WaitingEstimate:
-    ends = {
-        name: None if value is None else value * factor
-        for name, value in (("value", found.value), ("low", found.low), ("high", found.high))
-    }
-    return replace(found, **ends)  # type: ignore[arg-type]
+    scaled = convert(found, lambda end: end * (base / FINE))
+    return _estimated(row, scaled).unless(None if len(table) else "NO_REQUESTS")
 
 
 def _medians_by_team(known: pd.DataFrame) -> pd.DataFrame:
@@ -277,15 +254,8 @@ def _medians_by_team(known: pd.DataFrame) -> pd.DataFrame:
     scaled, closed = known["scaled"].to_numpy()[order], known["closed"].to_numpy()[order]
     teams = known["team"].cat.categories
     ends = np.searchsorted(place[order], np.arange(len(teams) * width + 1))
-    medians = [_fine_median(scaled[a:b], closed[a:b]) for a, b in pairwise(ends)]
+    medians = [_find_median(FINE * scaled[a:b], closed[a:b]) for a, b in pairwise(ends)]
     return pd.DataFrame(np.reshape(medians, (len(teams), width)), index=teams)
-
-
-def _fine_median(scaled: NDArray[np.float64], closed: NDArray[np.bool_]) -> float:
-    if len(scaled) < MIN_WAITS:
-        return float("nan")
-    found = estimate_waiting(FINE * scaled, closed).value
-    return float("nan") if found is None else found
 
 
 def _change_row(programme: Programme, medians: pd.DataFrame, number: int) -> Measure:
@@ -311,13 +281,5 @@ def _change_row(programme: Programme, medians: pd.DataFrame, number: int) -> Mea
     )
     if not ratios:
         return row.unless("FEW_WAITS")
-    return row.estimated(_as_change(estimate_mean(ratios)))
-
-
-def _as_change(found: Estimate) -> Estimate:
-    """From the mean of logarithms to a change; a note about people becomes one about teams."""
-    value, low, high = (
-        None if end is None else math.expm1(end) for end in (found.value, found.low, found.high)
-    )
-    note = name_units(found.note, few="FEW_TEAMS", alike="ALL_ALIKE")
-    return replace(found, value=value or 0.0, low=low, high=high, note=note)
+    found = convert(estimate_mean(ratios), math.expm1)
+    return row.estimated(replace(found, note=name_units(found.note, few="FEW_TEAMS", alike="ALL_ALIKE")))
