@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
 from ..measure_row import Interval
 
@@ -268,8 +269,8 @@ def estimate_share(k: int, n: int) -> Estimate:
     """
     if n == 0:
         return Estimate(float("nan"), n=0, note="NO_OBSERVATIONS")
-    interval = stats.binomtest(k, n).proportion_ci(1 - LEVEL, method="wilson")
-    return Estimate(k / n, max(0.0, float(interval.low)), min(1.0, float(interval.high)), n=n)
+    low, high = proportion_confint(k, n, alpha=LEVEL, method="wilson")
+    return Estimate(k / n, float(low) if k else 0.0, float(high) if k < n else 1.0, n=n)
 
 
 def adjust_holm(p: Sequence[float]) -> list[float]:
