@@ -51,7 +51,7 @@ class ChanceRecords:
             skill: [(rule, _fit(self._tables[rule.table], rule)) for rule in own]
             for skill, own in rules.items()
         }
-        self._stays: dict[tuple[str, Rotation], pd.DataFrame] = {}
+        self._stays: dict[tuple[str, Rotation], tuple[pd.Series, pd.Series]] = {}
 
     def count(self, rotation: Rotation, skill: str) -> tuple[Measure, str | None]:
         """The row of one stay's chances for a skill, both its days included, and why they are not known.
@@ -63,21 +63,19 @@ class ChanceRecords:
         tables = {rule.table for rule, _ in rules}
         value = records = unknown = unread = 0
         for table in tables:
-            frame = self._of_stay(table, rotation)
-            if frame.empty:
+            own, elsewhere = self._of_stay(table, rotation)
+            if own.empty:
                 unread += 1
                 continue
-            own = _among(frame["person"], [rotation.person])
-            elsewhere = ~_among(frame["team"], [rotation.home_team])
             fits = [
-                fit.loc[frame.index] & elsewhere if rule.other_teams else fit.loc[frame.index]
+                fit.loc[own.index] & elsewhere if rule.other_teams else fit.loc[own.index]
                 for rule, fit in rules
                 if rule.table == table
             ]
             chance = own & reduce(lambda one, other: one | other, fits)
-            value += int(chance.fillna(False).sum())
+            value += int(chance.sum())
             unknown += int(chance.isna().sum())
-            records += int(own.fillna(False).sum())
+            records += int(own.sum())
         declined = None
         if not tables:
             declined = "NO_CHANCE_RULE"
@@ -105,15 +103,19 @@ class ChanceRecords:
         )
         return row, declined
 
-    def _of_stay(self, table: str, rotation: Rotation) -> pd.DataFrame:
-        """Its records of the stay's days; others in an incident are no matter where the person is named."""
+    def _of_stay(self, table: str, rotation: Rotation) -> tuple[pd.Series, pd.Series]:
+        """Of its records of the stay's days, whether each is the person's, and of another team than theirs.
+
+        Others in an incident are left out where the person is named.
+        """
         if (table, rotation) not in self._stays:  # ten skills ask for the same days
             frame = self._tables[table]
             last = pd.Timestamp(rotation.end or self._as_of)
             frame = frame[frame["day"].between(pd.Timestamp(rotation.start), last)]
             there = frame.loc[frame["person"].eq(rotation.person).fillna(False), "incident"].dropna()
             kept = frame[~(frame["person"].isna() & frame["incident"].isin(there))]
-            self._stays[table, rotation] = kept
+            own, home = _among(kept["person"], [rotation.person]), _among(kept["team"], [rotation.home_team])
+            self._stays[table, rotation] = own, ~home
         return self._stays[table, rotation]
 
 
