@@ -60,7 +60,9 @@ def pool_cohorts(values_by_cohort: Sequence[Sequence[float]]) -> Pooled:
     if not cohorts:
         return Pooled(float("nan"), k=0, n=0, note="NO_OBSERVATIONS")
     means, sizes = np.array([cohort.mean() for cohort in cohorts]), np.array([len(c) for c in cohorts])
-    within = _pool_variance(cohorts)
+    # the variance within, pooled over cohorts of two persons or more; 0 where there is none
+    squares = sum(float(((cohort - cohort.mean()) ** 2).sum()) for cohort in cohorts)
+    within = squares / (n - len(cohorts)) if n > len(cohorts) else 0.0
     if within < TIE or len(cohorts) < MIN_COHORTS:
         return replace(_pool_means(means, n), n=n)
     return replace(combine(means, within / sizes), n=n)
@@ -121,13 +123,6 @@ def _pool_means(means: Array, n: int) -> Pooled:
     return Pooled(
         mean, float(interval.low), float(interval.high), float(result.pvalue), k=k, note="NO_WITHIN"
     )
-
-
-def _pool_variance(groups: Sequence[Array]) -> float:
-    """Variance within groups, pooled over those of two or more; 0 where there is none."""
-    squares = sum(float(((group - group.mean()) ** 2).sum()) for group in groups)
-    freedom = sum(len(group) - 1 for group in groups)
-    return squares / freedom if freedom else 0.0
 
 
 # --- several skills of the same persons -----------------------------------------------------------------

@@ -75,10 +75,18 @@ def compare_teams(dates: DateSets, *, seed: int = 20_250_331) -> TeamDifference:
     comparable; the interval holds the effects that the test does not reject at 5 %.
     Randomisation inference: Conley & Taber (2011), Ferman & Pinto (2019).
     """
-    assignments = _assign(dates, seed)
+    options = tuple(tuple(np.flatnonzero(here).tolist()) for here in dates.admissible.T)
+    columns = np.concatenate([dates.change, dates.variance, dates.admissible, dates.own])
+    same = (columns[:, :, None] == columns[:, None, :]).all(axis=0) & (np.abs(dates.overlap - 1) < TIE)
+    alike = tuple(same.argmax(axis=0).tolist())
+    assignments = _list_assignments(options, alike, tuple(int(team) for team in dates.treated), seed)
     difference, own_share, error = _compare(dates, assignments)
     scores = np.abs(difference) / error
     smallest = float((scores >= scores.max() - TIE).mean())
+    # the single difference of each treated team over its own dates
+    free = _list_free(dates)
+    rest = np.where(free, dates.change, 0.0).sum(axis=0) / np.maximum(free.sum(axis=0), 1)
+    own = dates.change[list(dates.treated), np.arange(len(dates.treated))] - rest
     low, high = _invert(difference / error, own_share / error) if smallest <= LEVEL else (None, None)
     return TeamDifference(
         value=float(difference[0]),
@@ -86,26 +94,19 @@ def compare_teams(dates: DateSets, *, seed: int = 20_250_331) -> TeamDifference:
         high=high,
         p=float((scores >= scores[0] - TIE).mean()),
         smallest_p=smallest,
-        each=tuple(float(x) for x in _each(dates)),
+        each=tuple(own.tolist()),
         rank=int((scores > scores[0] + TIE).sum()) + 1,
         of=len(assignments),
     )
-
-
-def _assign(dates: DateSets, seed: int) -> NDArray[np.int64]:
-    """Assignments (A × K) of sets to teams, the real one first, no team twice in one."""
-    options = tuple(tuple(np.flatnonzero(here).tolist()) for here in dates.admissible.T)
-    columns = np.concatenate([dates.change, dates.variance, dates.admissible, dates.own])
-    same = (columns[:, :, None] == columns[:, None, :]).all(axis=0) & (np.abs(dates.overlap - 1) < TIE)
-    alike = tuple(same.argmax(axis=0).tolist())
-    return _list_assignments(options, alike, tuple(int(team) for team in dates.treated), seed)
 
 
 @lru_cache(maxsize=64)  # the variants of a sensitivity table ask for the same ones again
 def _list_assignments(
     options: Options, alike: tuple[int, ...], real: tuple[int, ...], seed: int
 ) -> NDArray[np.int64]:
-    """Every assignment where there are at most `MOST_LISTED`, else draws.
+    """Assignments (A × K) of sets to teams, the real one first, no team twice in one.
+
+    Every one where there are at most `MOST_LISTED`, else draws.
 
     `alike` has for each set the first one with the same dates: of assignments that only exchange teams among
     such sets, which are the same difference, one is listed.
@@ -233,22 +234,18 @@ def _compare(dates: DateSets, assignments: NDArray[np.int64]) -> tuple[Array, Ar
     return difference, own_share, error
 
 
-def _each(dates: DateSets) -> Array:
-    """The single difference of each treated team over its own dates."""
+def _list_free(dates: DateSets) -> NDArray[np.bool_]:
+    """Which teams (rows) could have had each set of dates and hold none."""
     free = dates.admissible.copy()
     free[list(dates.treated), :] = False
-    count = np.maximum(free.sum(axis=0), 1)
-    rest = np.where(free, dates.change, 0.0).sum(axis=0) / count
-    return dates.change[list(dates.treated), np.arange(len(dates.treated))] - rest
+    return free
 
 
 def _between_teams(dates: DateSets) -> float:
     """τ²: spread of changes between teams that hold no set, beyond sampling; averaged over the sets."""
-    free = dates.admissible.copy()
-    free[list(dates.treated), :] = False
     excess = [
         float(np.var(dates.change[here, k], ddof=1) - dates.variance[here, k].mean())
-        for k, here in enumerate(free.T)
+        for k, here in enumerate(_list_free(dates).T)
         if here.sum() > 1
     ]
     return max(0.0, float(np.mean(excess))) if excess else 0.0

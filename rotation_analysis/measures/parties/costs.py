@@ -46,7 +46,10 @@ def measure_costs(cohorts: Cohorts, time: Iterable[Measure]) -> Iterator[Measure
     `time` has the rows time.share of persons: what part of their time went to which activity.
     """
     programme = cohorts.programme
-    shares = _list_shares(time)
+    shares: dict[tuple[str, str], dict[str, float]] = {}
+    for row in time:
+        if row.measure == "time.share" and row.person and row.value is not None:
+            shares.setdefault((row.person, str(row.cohort)), {})[str(row.kind)] = row.value
     yield from _measure_weeks_away(programme)
     hours = gather_hours(cohorts)
     people = shield_hours(cohorts, hours)
@@ -61,8 +64,11 @@ def measure_costs(cohorts: Cohorts, time: Iterable[Measure]) -> Iterator[Measure
         ]
         account = [*parts, sum_up(parts), _by_share("offset", HOST_WORK, programme, cohort, stays, shares)]
         yield from account
-        if cohort is None:
-            yield from _per_stay(account)
+        n = len(stays)
+        for row in account if cohort is None and n else ():
+            if row.kind in PER_STAY:  # what is counted as cost and as work for the host team, in one unit
+                each = replace(row, kind=f"{row.kind}_per_stay", unit="person_weeks_per_stay")
+                yield convert(each, lambda end, n=n: end / n)  # type: ignore[misc]
         yield from _in_money(programme, account)
 
 
@@ -86,15 +92,6 @@ def _measure_weeks_away(programme: Programme) -> Iterator[Measure]:
             value=weeks_away(programme, stay),
             consent="time",  # with the dates of the stay it tells leave and part-time work
         )
-
-
-def _per_stay(account: Sequence[Measure]) -> Iterator[Measure]:
-    """What is counted as cost and as work done for the host team, both per stay: one unit for both."""
-    stays = account[0].n
-    for row in account:
-        if row.kind in PER_STAY and stays:
-            each = replace(row, kind=f"{row.kind}_per_stay", unit="person_weeks_per_stay")
-            yield convert(each, lambda end: end / stays)
 
 
 # --- the lines ------------------------------------------------------------------------------------------
@@ -146,14 +143,6 @@ def sum_up(parts: Sequence[Measure]) -> Measure:
 
 
 # --- time sheets ----------------------------------------------------------------------------------------
-
-
-def _list_shares(time: Iterable[Measure]) -> Shares:
-    shares: dict[tuple[str, str], dict[str, float]] = {}
-    for row in time:
-        if row.measure == "time.share" and row.person and row.value is not None:
-            shares.setdefault((row.person, str(row.cohort)), {})[str(row.kind)] = row.value
-    return shares
 
 
 def _by_share(

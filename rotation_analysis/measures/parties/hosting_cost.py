@@ -392,7 +392,9 @@ def _balance(
     spent = np.zeros(3)
     found = []
     for (week, sums), output in zip(outputs.iterrows(), average_outputs(outputs).tolist(), strict=True):
-        row = teaching[_nearest(teaching, _month_of_week(week))]
+        # of a month without hours those of the last one before it, else the first there are
+        earlier = [month for month in teaching if month <= _month_of_week(week)]
+        row = teaching[max(earlier) if earlier else min(teaching)]
         ends = (row.low, row.value, row.high)
         spent = spent + np.array([np.nan if end is None else end for end in ends]) / hours_per_week
         stays = estimate_mean(sums.dropna().tolist())
@@ -411,12 +413,6 @@ def _month_of_week(week: int) -> int:
     [1, 1, 2, 6]
     """
     return int((7 * week - 4) / DAYS_A_MONTH) + 1
-
-
-def _nearest(teaching: Mapping[int, Measure], month: int) -> int:
-    """The month whose hours stand for a month: itself, else the last before it, else the first there is."""
-    earlier = [there for there in teaching if there <= month]
-    return max(earlier) if earlier else min(teaching)
 
 
 def _first_week(row: Measure, balance: Sequence[tuple[float, float | None, float | None, int]]) -> Measure:

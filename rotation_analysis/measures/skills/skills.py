@@ -95,7 +95,9 @@ def _measure_persons(
             error = cohorts.programme.plan.error_of("composite") if span in GROWTH else None
             arms.append(_measure_composite(own, rotation, span, error))
             if span in GROWTH:
-                arms += [_measure_theme(own, rotation, span, *theme) for theme in themes.items()]
+                for name, skills in themes.items():
+                    row = _measure_composite(own[own["skill"].isin(skills)], rotation, span, None)
+                    arms.append(replace(row, measure=f"skill.theme.{arm_of(span)}", kind=name))
         # who gave no level has a row, too: that there is one must not depend on the answers
         levels = [*_measure_levels(ratings, rotation)]
         declined = next((arm.declined for arm in arms if arm.declined), None)
@@ -198,14 +200,6 @@ def _measure_composite(
         notes=tuple(notes),
         claims=True,
     ).unless(declined)
-
-
-def _measure_theme(
-    own: pd.DataFrame, rotation: Rotation, span: Span, name: str, skills: tuple[str, ...]
-) -> Measure:
-    """The person's mean change over the skills of one theme."""
-    row = _measure_composite(own[own["skill"].isin(skills)], rotation, span, None)
-    return replace(row, measure=f"skill.theme.{arm_of(span)}", kind=name)
 
 
 # --- over the programme ---------------------------------------------------------------------------------

@@ -296,21 +296,19 @@ def pick_lists(cohorts: Cohorts, table: pd.DataFrame, cohort: str) -> Lists:
     if declined:
         return Lists(before=table.iloc[:0], after=table.iloc[:0], declined=declined)
     before, after = earlier.iloc[-1], later.iloc[-1] if end is None else later.iloc[0]
+    gaps = [
+        0 if gap is None else gap.days // 7 for gap in (start - before, None if end is None else after - end)
+    ]
     return Lists(
         before=table[table["listed"].eq(before)],
         after=table[table["listed"].eq(after)],
         notes=(
             f"LISTS:{before.date()}:{after.date()}",
-            *_far_off(start - before, after - end if end is not None else None),
+            # what else changed than during the stays is in the difference, too
+            *((f"LIST_FAR:{gaps[0]}:{gaps[1]}",) if max(gaps) > NEAR_WEEKS else ()),
             *(("LIST_DURING_STAY",) if end is None else ()),
         ),
     )
-
-
-def _far_off(earlier: pd.Timedelta, later: pd.Timedelta | None) -> tuple[str, ...]:
-    """What else changed than during the stays is in the difference, too, where a list is far from them."""
-    weeks = [0 if gap is None else gap.days // 7 for gap in (earlier, later)]
-    return (f"LIST_FAR:{weeks[0]}:{weeks[1]}",) if max(weeks) > NEAR_WEEKS else ()
 
 
 def _why_not(table: pd.DataFrame, earlier: pd.Series, later: pd.Series) -> str | None:
