@@ -169,7 +169,7 @@ def analyse(programme: Programme | Path | str, *, progress: Progress = lambda st
     <study of Minamo Inc. (invented): 6 cohorts, 13 people, data until 2025-03-31; 33,959 records = ...>
     >>> owner = study.publish("owner", cohort="3")
     >>> owner
-    <publication for owner, cohort 3: 1,552 rows of 150 measures, 99 hidden, data until 2025-03-31>
+    <publication for owner, cohort 3: 1,537 rows of 148 measures, 99 hidden, data until 2025-03-31>
     >>> share = owner["requests.permission_bound_share"]
     >>> share[["cohort", "n", "value"]].query("cohort == '3'").values.tolist()
     [['3', 1497, 0.09]]
