@@ -5,6 +5,7 @@ As a script this reads the files it is told, each in a process of its own with b
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
@@ -12,9 +13,10 @@ import random
 import resource
 import signal
 import sys
+import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable
-from functools import cache
 from pathlib import Path
 
 MEMORY = 500_000_000
@@ -26,6 +28,9 @@ MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 MEGABYTE = 1_000_000
+BLANKS = b" " * MEGABYTE
+BOOK, STYLES = "xl/workbook.xml", "xl/styles.xml"
+SHEET, SHARED = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
 
 HEADER = '<row r="1"><c r="A1" t="str"><v>id</v></c><c r="B1" t="str"><v>answer</v></c></row>'
 RECORD = '<row r="2"><c r="A2" t="s"><v>0</v></c><c r="B2"><v>3</v></c></row>'
@@ -36,8 +41,31 @@ LAUGHS = (
 )
 
 
+Runs = list[tuple[bytes, int]]
+"""Blocks, and how often each comes in a row."""
+
+
 def make_sheet(rows: str) -> str:
     return f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+
+
+def write_part(archive: zipfile.ZipFile, name: str, runs: Runs) -> None:
+    """A part of a workbook; what repeats is deflated once, each block without regard to those before it."""
+    assert archive.fp is not None
+    packed, checksum = io.BytesIO(), 0
+    for block, times in runs:
+        deflate = zlib.compressobj(1, wbits=-zlib.MAX_WBITS)
+        packed.write((deflate.compress(block) + deflate.flush(zlib.Z_FULL_FLUSH)) * times)
+        for _ in range(times):
+            checksum = zlib.crc32(block, checksum)
+    part = zipfile.ZipInfo(name)
+    archive.writestr(part, packed.getvalue() + zlib.compress(b"", wbits=-zlib.MAX_WBITS))
+    part.compress_type, part.CRC = zipfile.ZIP_DEFLATED, checksum
+    part.file_size = sum(len(block) * times for block, times in runs)
+    end = archive.fp.tell()
+    archive.fp.seek(part.header_offset)
+    archive.fp.write(part.FileHeader())
+    archive.fp.seek(end)
 
 
 def make_workbook(
@@ -45,21 +73,21 @@ def make_workbook(
     *,
     shared: str = "<si><t>x</t></si>",
     prologue: dict[str, str] | None = None,
-    extra: Iterable[tuple[str, bytes | str]] = (),
+    extra: Iterable[tuple[str, bytes | Runs]] = (),
     styles: str = "",
     sheet: str | None = None,
     shared_part: str | None = None,
-    size: int = 0,
+    fill: tuple[str, Runs] = ("", []),
 ) -> bytes:
     """A workbook of one sheet; `prologue`: part → what stands before its XML.
 
-    Blanks behind the sheet's rows make it as many bytes long as `size`.
+    `fill`: a part, and what fills it up, behind its last element.
     """
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types"/>',
         "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" '
         f'Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>'
+        BOOK: f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>'
         '<sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships">'
         + "".join(
@@ -71,23 +99,19 @@ def make_workbook(
             )
         )
         + "</Relationships>",
-        "xl/styles.xml": f'<styleSheet xmlns="{MAIN}">{styles}</styleSheet>',
-        "xl/sharedStrings.xml": shared_part or f'<sst xmlns="{MAIN}">{shared}</sst>',
+        STYLES: f'<styleSheet xmlns="{MAIN}">{styles}</styleSheet>',
+        SHARED: shared_part or f'<sst xmlns="{MAIN}">{shared}</sst>',
         SHEET: sheet or make_sheet(rows),
     }
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with zipfile.ZipFile(target, "w") as archive:
         for name, content in parts.items():
             xml = ((prologue or {}).get(name, "") + content).encode()
-            head, end, tail = xml.partition(b"</sheetData>")
-            with archive.open(name, "w") as part:
-                part.write(head)
-                if name == SHEET:  # in pieces: as one text it would be there four times
-                    for begin in range(len(xml), size, MEGABYTE):
-                        part.write(b" " * min(MEGABYTE, size - begin))
-                part.write(end + tail)
+            end = xml.find(b"</sheetData>") if name == SHEET else xml.rfind(b"</")
+            filled = fill[1] if name == fill[0] else []
+            write_part(archive, name, [(xml[:end], 1), *filled, (xml[end:], 1)])
         for name, more in extra:
-            archive.writestr(name, more)
+            write_part(archive, name, [(more, 1)] if isinstance(more, bytes) else more)
     return target.getvalue()
 
 
@@ -154,18 +178,16 @@ def lie_about_size(megabytes: int = 100, *, told: int = 1_000) -> bytes:
     )
 
 
-@cache
 def pad_sheet(megabytes: int) -> bytes:
     """A workbook whose sheet has so many megabytes, nearly all of them blanks."""
-    return make_workbook(size=megabytes * MEGABYTE)
+    own = len(make_sheet(HEADER + RECORD))
+    return make_workbook(fill=(SHEET, [(BLANKS, megabytes - 1), (b" " * (MEGABYTE - own), 1)]))
 
 
-def pack_tightly(unit: str, megabytes: int) -> str:
+def pack_tightly(unit: str, megabytes: int) -> Runs:
     """XML of so many bytes that deflate makes 150 times smaller only, as no bound on the ratio suspects."""
     piece = unit * (megabytes * 1_000 // len(unit))
-    noise = incompressible(megabytes * MEGABYTE // 150)
-    step = len(noise) // 1_000
-    return "".join(f"{piece}<!--{noise[n : n + step]}-->" for n in range(0, len(noise), step))
+    return [(f"{piece}<!--{incompressible(megabytes * 1_000 // 150)}-->".encode(), 1_000)]
 
 
 def quote_in_quotes() -> bytes:
@@ -175,7 +197,6 @@ def quote_in_quotes() -> bytes:
 FAR = HEADER + f'<row r="1048576">{cell("XFD1048576", 1)}</row>'
 COLUMN = "".join(f'<row r="{n}">{cell(f"A{n}", n)}</row>' for n in range(2, 60_000))
 MANY_ATTRIBUTES = " ".join(f"a{n}='1'" for n in range(300_000))
-SHEET, SHARED, BOOK = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/workbook.xml"
 
 WORKBOOKS: dict[str, tuple[Callable[[], bytes], str | None]] = {
     "last cell": (lambda: make_workbook(FAR), "too_large"),
@@ -183,13 +204,13 @@ WORKBOOKS: dict[str, tuple[Callable[[], bytes], str | None]] = {
         lambda: make_workbook(HEADER + COLUMN + f'<row r="70000">{cell("XFD70000", 1)}</row>'),
         "too_large",
     ),
-    "bomb in the sheet": (lambda: make_workbook(HEADER + RECORD + " " * (50 * MEGABYTE)), "too_large"),
+    "bomb in the sheet": (lambda: pad_sheet(50), "too_large"),
     "bomb beside the sheet": (
-        lambda: make_workbook(extra=[("xl/media/a.bin", b"\0" * (50 * MEGABYTE))]),
+        lambda: make_workbook(extra=[("xl/media/a.bin", [(bytes(MEGABYTE), 50)])]),
         "too_large",
     ),
     "bomb in the shared strings": (
-        lambda: make_workbook(shared="<si><t>" + "x" * (50 * MEGABYTE) + "</t></si>"),
+        lambda: make_workbook(shared="<si><t>x", fill=(SHARED, [(b"x" * MEGABYTE, 50), (b"</t></si>", 1)])),
         "too_large",
     ),
     "bomb that lies": (lie_about_size, "not_a_table"),
@@ -199,7 +220,7 @@ WORKBOOKS: dict[str, tuple[Callable[[], bytes], str | None]] = {
         "not_a_table",
     ),
     "bomb that lies beside the sheet": (
-        lambda: make_workbook(extra=[("xl/media/a.xml", b" " * (200 * MEGABYTE))]).replace(
+        lambda: make_workbook(extra=[("xl/media/a.xml", [(BLANKS, 200)])]).replace(
             (200 * MEGABYTE).to_bytes(4, "little"), MEGABYTE.to_bytes(4, "little")
         ),
         None,
@@ -211,16 +232,10 @@ WORKBOOKS: dict[str, tuple[Callable[[], bytes], str | None]] = {
         )
         for size in (150, 290)
         for where, options in (
-            (
-                "in the sheet",
-                lambda size: {"rows": HEADER + RECORD + pack_tightly('<row><c s="1"/></row>', size)},
-            ),
-            ("of text in the sheet", lambda size: {"rows": HEADER + RECORD + pack_tightly("text ", size)}),
-            (
-                "in the shared strings",
-                lambda size: {"shared": "<si><t>x</t></si>" + pack_tightly("<r/>", size)},
-            ),
-            ("in the styles", lambda size: {"styles": pack_tightly("<a/>", size)}),
+            ("in the sheet", lambda size: {"fill": (SHEET, pack_tightly('<row><c s="1"/></row>', size))}),
+            ("of text in the sheet", lambda size: {"fill": (SHEET, pack_tightly("text ", size))}),
+            ("in the shared strings", lambda size: {"fill": (SHARED, pack_tightly("<r/>", size))}),
+            ("in the styles", lambda size: {"fill": (STYLES, pack_tightly("<a/>", size))}),
             ("beside the sheet", lambda size: {"extra": [("xl/media/a.xml", pack_tightly("<a/>", size))]}),
         )
     },
@@ -519,14 +534,10 @@ def read_bounded(path: Path, answer: int) -> None:
 
 def serve() -> None:
     """Reads every path of the standard input in a child, and answers with a line of JSON."""
-    import pandas  # noqa: F401
-
-    from rotation_analysis.files import cells, documents, records
-    from rotation_analysis.reading import profile_matching as dialects
-    from rotation_analysis.reading.profiles import read_profiles
-
-    read_profiles()
-    assert cells, (dialects, documents, records)
+    with tempfile.TemporaryDirectory() as folder:  # once each way, so that no child imports anything
+        for name, content in (("a.csv", b"a,b\n1,2\n"), ("a.xlsx", make_workbook()), ("a.json", b"[{}]")):
+            read(write(name, lambda content=content: content)(Path(folder)))  # type: ignore[misc]
+    gc.freeze()  # a child's collector leaves the memory that it shares alone
 
     for line in sys.stdin:
         told, answer = os.pipe()
