@@ -79,6 +79,8 @@ class Matching:
         `wrong` and `told` (texts or days) have the table's index or a longer one.
         """
         wrong = wrong.reindex(table.index, fill_value=False).astype(bool)
+        if not wrong.any():
+            return table
         values = told[table.index[wrong]]
         if values.dtype.kind == "M":
             values = values.dt.strftime("%Y-%m-%d")
@@ -136,7 +138,8 @@ class Matching:
 
     def warn(self, rows: pd.DataFrame, code: str) -> None:
         """A warning of each of these records."""
-        self.account = self.account.warn_of(rows, code)
+        if len(rows):
+            self.account = self.account.warn_of(rows, code)
 
     def warn_backwards(self, table: pd.DataFrame) -> pd.Series:
         """A warning of each record that ends before it starts; which these are."""

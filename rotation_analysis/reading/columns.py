@@ -23,6 +23,8 @@ from .profile_matching import Part
 from .profiles import Profile, ProfileColumn, find_unknown_fields, number_header
 
 CELL_COLUMNS = ["file", "sheet", "row", "column", "reason", "value", "expected", "next"]
+NO_CELLS = pd.DataFrame(columns=CELL_COLUMNS, dtype=object)
+"""No unusable cell: the columns alone."""
 EXPECTED = {
     "bad_date": ("a date and time", "correct the cell, or declare `dates` of the source"),
     "ambiguous_date": (
@@ -182,7 +184,7 @@ def read_fields(part: Part, columns: Iterable[ProfileColumn], reader: Reader) ->
     places = lay_out(records, wanted)
     stated = {column.name: column.value for column in wanted if column.value is not None}
     frame = pd.DataFrame({"file": records.file, "sheet": records.sheet, "row": records.rows, **stated})
-    fields = Fields(part, places, frame, no_cells())
+    fields = Fields(part, places, frame, NO_CELLS)
     bad = []
     ranged = mixed = pd.Series(False, frame.index)
     times = 0
@@ -225,7 +227,7 @@ def split_names(part: Part, columns: Iterable[ProfileColumn]) -> Iterator[Fields
     for table, wanted in tables.items():
         places = [place for place in lay_out(records, wanted) if place.column.separator]
         rows = pd.DataFrame({"file": records.file, "sheet": records.sheet, "row": records.rows})
-        fields = Fields(Part(table, records, hanging=True), places, rows, no_cells())
+        fields = Fields(Part(table, records, hanging=True), places, rows, NO_CELLS)
         bad = []
         for place in places:
             name, text = place.column.name, fields.text(place)
@@ -320,14 +322,10 @@ def _read_column(text: pd.Series, column: ProfileColumn, reader: Reader) -> tupl
             return values, pd.Series("", index=text.index)
 
 
-def no_cells() -> pd.DataFrame:
-    """No unusable cell: the columns alone."""
-    return pd.DataFrame(columns=CELL_COLUMNS, dtype=object)
-
-
 def join_cells(bad: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """All these unusable cells in one frame."""
-    return pd.concat([no_cells(), *(each for each in bad if len(each))], ignore_index=True)
+    some = [each for each in bad if len(each)]
+    return pd.concat([NO_CELLS, *some], ignore_index=True) if some else NO_CELLS
 
 
 def list_bad_cells(
@@ -340,7 +338,7 @@ def list_bad_cells(
     """The cells of a column that have a reason (not ""); `places`: file, sheet and row of each record."""
     here = reasons.ne("")
     if not here.any():  # as in nearly every column
-        return no_cells()
+        return NO_CELLS
     told = reasons[here].map(words)
     return places.loc[here, ["file", "sheet", "row"]].assign(
         column=header,

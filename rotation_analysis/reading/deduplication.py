@@ -16,13 +16,11 @@ import pandas as pd
 from ..programme.tables import PROVENANCE, TABLES, Table
 from .record_status import Export, mark
 
-_REPEATS = ["export", "row", "key", "written", "content", "whole"]
-
 
 def exclude_duplicates(exports: Sequence[Export]) -> list[Export]:
     """Exports with repeated files and records set aside: the same bytes, the same row, an older version.
 
-    A list that did not change between two days is none: both days are told.
+    A list that did not change between two days is none: both days count.
     """
     seen: set[tuple[str, str | None, date | None]] = set()
     result: list[Export] = []
@@ -35,53 +33,73 @@ def exclude_duplicates(exports: Sequence[Export]) -> list[Export]:
         result.append(export)
     for table in TABLES.values():
         if table.apart:
-            result = _tell_twins_apart(result, table, table.apart)
+            result = _separate_twins(result, table, table.apart)
         if table.key:
-            result = _set_versions_aside(result, table)
+            result = _exclude_versions(result, table)
     return result
 
 
-def _tell_twins_apart(exports: list[Export], table: Table, apart: str) -> list[Export]:
+def _join_rows(exports: Sequence[Export], table: Table, columns: Sequence[str]) -> pd.DataFrame:
+    """These columns of a table of all exports in the order read, with `row` and the `export`'s number."""
+    frames = [
+        export.tables[table.name][list(dict.fromkeys(["row", *columns]))].assign(export=number)
+        for number, export in enumerate(exports)
+        if len(export.tables.get(table.name, ()))
+    ]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def _separate_twins(exports: list[Export], table: Table, apart: str) -> list[Export]:
     """Exports whose records of one key and different ids of the tool's own have that id in their key.
 
-    One that does not say which of them it is would be counted for any of them: it is refused.
+    A record that does not give that id would be counted for any of them: it is rejected.
     """
     (key,) = table.key
-    frames = [
-        export.tables[table.name][["row", key, apart]].assign(export=number)
-        for number, export in enumerate(exports)
-        if table.name in export.tables
-    ]
-    if not frames:
+    every = _join_rows(exports, table, [key, apart])
+    if every.empty:
         return exports
-    every = pd.concat(frames, ignore_index=True)
     plain = _without_width(every[key])
     every = every[plain.duplicated(keep=False) & plain.notna()]
     twins = every[every.groupby(plain[every.index])[apart].transform("nunique").gt(1)]
-    unsaid = twins[twins[apart].isna()].rename(columns={key: "key"})
-    judged = _judge(exports, unsaid, "refused", "conflicting_key")
-    told = twins[twins[apart].notna()]
-    for number, here in told.assign(new=told[key] + " (" + told[apart] + ")").groupby("export"):
+    without = twins[twins[apart].isna()].rename(columns={key: "key"})
+    judged = _judge(exports, without, "refused", "conflicting_key")
+    named = twins[twins[apart].notna()]
+    for number, here in named.assign(new=named[key] + " (" + named[apart] + ")").groupby("export"):
         export, new = judged[int(str(number))], here.set_index("row")["new"]
-        tables = {name: _rename(frame, TABLES[name], table, new) for name, frame in export.tables.items()}
+        tables = dict(export.tables)
+        for name, frame in export.tables.items():
+            if column := key if name == table.name else TABLES[name].link:
+                keys = frame["row"].map(new).fillna(frame[column]).astype("str")
+                tables[name] = frame.assign(**{column: keys})
         judged[int(str(number))] = replace(export, tables=tables)
     return judged
 
 
-def _rename(frame: pd.DataFrame, table: Table, renamed: Table, new: pd.Series) -> pd.DataFrame:
-    """A table with the new keys of the records at these rows, or with those of what its records hang on."""
-    name = table.key[0] if table is renamed else table.link
-    if name is None:
-        return frame
-    return frame.assign(**{name: frame["row"].map(new).fillna(frame[name]).astype("str")})
+def _exclude_versions(exports: list[Export], table: Table) -> list[Export]:
+    """Exports with one record a key: copies and older versions excluded, contradictions rejected.
 
-
-def _set_versions_aside(exports: list[Export], table: Table) -> list[Export]:
-    repeats = _find_repeats(exports, table)
-    if repeats.empty:
+    Records are compared by a hash of what was read of them and of what hangs on them; those of one file also
+    by all their cells, where nothing else tells them apart.
+    """
+    joined = _join_rows(exports, table, table.key)
+    if joined.empty:
         return exports
-    within = repeats.groupby(["export", "key"])["whole"].transform("nunique").gt(1)
-    conflict = within | repeats.groupby("key")["written"].transform("nunique").gt(1)
+    ids = [name for name in table.key if table.column(name).kind == "id"]
+    plain = joined[[*table.key]].assign(**{name: _without_width(joined[name]) for name in ids})
+    needed = [name for name in table.key if table.column(name).required]
+    repeated = plain.duplicated(keep=False) & plain[needed].notna().all(axis=1)
+    if not repeated.any():
+        return exports
+    fields = [column.name for column in table.columns if column.name != table.apart]
+    rows = _join_rows(exports, table, fields)[repeated]
+    content = pd.util.hash_pandas_object(rows[fields].astype(object), index=False)
+    content += _hash_hanging(exports, rows)
+    places = zip(rows["export"], rows["row"], strict=True)
+    cells = pd.Series([exports[n].wholes.get(row, 0) for n, row in places], rows.index, dtype="uint64")
+    written = _join_key(joined.loc[repeated, [*table.key]])
+    repeats = rows[["export", "row"]].assign(key=_join_key(plain[repeated]), content=content)
+    within = (content + cells).groupby([repeats["export"], repeats["key"]]).transform("nunique").gt(1)
+    conflict = within | written.groupby(repeats["key"]).transform("nunique").gt(1)
     judged = _judge(exports, repeats[conflict], "refused", "conflicting_key")
     sound = repeats[~conflict]
     again = sound.groupby("key")["content"].shift().eq(sound["content"])
@@ -91,42 +109,14 @@ def _set_versions_aside(exports: list[Export], table: Table) -> list[Export]:
     return _judge(judged, versions[older], "set_aside", "superseded")
 
 
-def _find_repeats(exports: Sequence[Export], table: Table) -> pd.DataFrame:
-    """Rows whose key occurs more than once, in the order read; `key` is without width.
-
-    `content` is a hash of what was read of the record and of what hangs on it, `whole` one of all it has.
-    """
-    frames = [
-        export.tables[table.name].assign(export=number)
-        for number, export in enumerate(exports)
-        if table.name in export.tables
-    ]
-    if not frames:
-        return pd.DataFrame(columns=_REPEATS)
-    joined = pd.concat([frame[[*table.key]] for frame in frames], ignore_index=True)
-    ids = [name for name in table.key if table.column(name).kind == "id"]
-    plain = joined.assign(**{name: _without_width(joined[name]) for name in ids})
-    needed = [name for name in table.key if table.column(name).required]
-    repeated = plain.duplicated(keep=False) & plain[needed].notna().all(axis=1)
-    if not repeated.any():
-        return pd.DataFrame(columns=_REPEATS)
-    rows = pd.concat(frames, ignore_index=True)[repeated]
-    told = rows.drop(columns=[*PROVENANCE, "export", *filter(None, [table.apart])]).astype(object)
-    content = pd.util.hash_pandas_object(told, index=False) + _hash_hanging(exports, rows)
-    places = zip(rows["export"], rows["row"], strict=True)
-    cells = pd.Series([exports[n].wholes.get(row, 0) for n, row in places], rows.index, dtype="uint64")
-    keys = {"key": _join_key(plain[repeated]), "written": _join_key(joined[repeated])}
-    return rows[["export", "row"]].assign(**keys, content=content, whole=content + cells)
-
-
 def _hash_hanging(exports: Sequence[Export], rows: pd.DataFrame) -> pd.Series:
     """For each record a hash of what hangs on it, such as who took part: that is part of what it has."""
     found = pd.Series(0, index=rows.index, dtype="uint64")
     for number, here in rows.groupby("export"):
         for name, frame in exports[int(str(number))].tables.items():
             if TABLES[name].link and frame["row"].isin(here["row"]).any():
-                told = frame.drop(columns=[*PROVENANCE]).astype(object)
-                each = pd.util.hash_pandas_object(told, index=False).groupby(frame["row"]).sum()
+                fields = frame.drop(columns=[*PROVENANCE]).astype(object)
+                each = pd.util.hash_pandas_object(fields, index=False).groupby(frame["row"]).sum()
                 found[here.index] += here["row"].map(each).fillna(0).astype("uint64")
     return found
 
@@ -142,6 +132,8 @@ def _join_key(columns: pd.DataFrame) -> pd.Series:
 
 
 def _judge(exports: list[Export], rows: pd.DataFrame, outcome: str, reason: str) -> list[Export]:
+    if rows.empty:
+        return exports
     judged = list(exports)
     for number, here in rows.groupby("export"):
         values = dict(zip(here["row"], here["key"].str.replace("\n", " "), strict=True))

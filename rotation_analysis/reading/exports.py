@@ -25,6 +25,7 @@ from ..progress_events import Progress, Step
 from .account import Account, FileAccount
 from .answers import read_answers
 from .columns import (
+    NO_CELLS,
     Fields,
     Reader,
     columns_for,
@@ -32,7 +33,6 @@ from .columns import (
     join_cells,
     lay_out,
     name_columns,
-    no_cells,
     read_fields,
     split_names,
 )
@@ -334,6 +334,6 @@ def _sheet_export(file: str, sha256: str, rows: int) -> Export:
         ),
         tables={},
         records=records.reindex(columns=no_records().columns),
-        cells=no_cells(),
+        cells=NO_CELLS,
         corrected=no_corrections(),
     )

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from rotation_analysis.programme.model import Source
 from rotation_analysis.programme.tables import TABLES, conform
 from rotation_analysis.reading.account import RECORD_COLUMNS, FileAccount
-from rotation_analysis.reading.columns import no_cells
+from rotation_analysis.reading.columns import NO_CELLS
 from rotation_analysis.reading.deduplication import exclude_duplicates, merge_paginated_exports
 from rotation_analysis.reading.exports import Reading, no_corrections, read_exports
 from rotation_analysis.reading.record_status import Export
@@ -48,7 +48,7 @@ def export(name: str, rows: Rows, *, table: str = "requests", sha: str = "", **m
         ),
         "tables": {table: conform(frame, TABLES[table])},
         "records": records.reindex(columns=RECORD_COLUMNS).astype(object),
-        "cells": no_cells(),
+        "cells": NO_CELLS,
         "corrected": no_corrections(),
     }
     return Export(**(values | more))

@@ -17,6 +17,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -65,24 +66,22 @@ DIALECTS = st.builds(
 
 def tables(dialect: Dialect | None = None, *, least: int = 1) -> st.SearchStrategy[Table]:
     """A header, of letters and digits, and at least one record of any text."""
-    # NUL is refused with its record, and a mark may be taken off the start of a file.
     codec = "cp932" if dialect and dialect.encoding == "cp932" else "utf-8"
+    return st.integers(least, 4).flatmap(lambda width: tables_of_width(width, codec))
+
+
+@cache
+def tables_of_width(width: int, codec: str) -> st.SearchStrategy[Table]:
+    # NUL is refused with its record, and a mark may be taken off the start of a file.
     plain = st.characters(codec=codec, exclude_characters="\0\ufeff" + NOT_BACK)
     cell = st.text(plain | st.sampled_from(" ,;\t\"\r\n'=あ表"), max_size=8)
     name = st.text(st.characters(codec=codec, categories=["L", "N"]), min_size=1, max_size=4)
-    return st.integers(least, 4).flatmap(
-        lambda width: st.builds(
-            lambda header, rows: [header, *rows],
-            st.lists(name, min_size=width, max_size=width),
-            # a row of blanks is no record, and one damaged byte may make one of a single letter
-            st.lists(
-                st.lists(cell, min_size=width, max_size=width).filter(
-                    lambda row: len("".join(row).strip()) > 1
-                ),
-                min_size=1,
-                max_size=5,
-            ),
-        )
+    row = st.lists(cell, min_size=width, max_size=width)
+    return st.builds(
+        lambda header, rows: [header, *rows],
+        st.lists(name, min_size=width, max_size=width),
+        # a row of blanks is no record, and one damaged byte may make one of a single letter
+        st.lists(row.filter(lambda row: len("".join(row).strip()) > 1), min_size=1, max_size=5),
     )
 
 
