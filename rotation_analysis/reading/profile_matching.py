@@ -16,13 +16,12 @@ import pandas as pd
 
 from ..errors import FileError, refused, shorten
 from ..files.cells import find_near_zone, fold
-from ..files.documents import Document, read_document
+from ..files.documents import Document, Flat, read_document
 from ..files.records import Records, is_possibly_truncated, read_records
 from ..programme.model import Source
 from ..programme.tables import TABLES
 from .profiles import Format, Profile, ProfileColumn, nearest_profiles
-from .unpack import UNPACK
-from .unpack.json_records import OWN, UNUSED, Flat
+from .unpack import OWN, UNPACK, UNUSED
 
 Opened = Records | Document
 Missing = dict[str, list[str] | None]

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from rotation_analysis.errors import FileError, ProgrammeError
+from rotation_analysis.files.documents import find_total
 from rotation_analysis.programme.model import Source
 from rotation_analysis.reading.exports import read_export
 from rotation_analysis.reading.profile_draft import draft_profile
 from rotation_analysis.reading.profile_matching import open_file
 from rotation_analysis.reading.profiles import read_profiles
 from rotation_analysis.reading.question_matching import split_row
-from rotation_analysis.reading.unpack.json_records import find_total
 from tests.small_programme import (
     JIRA,
     JIRA_HEADER,

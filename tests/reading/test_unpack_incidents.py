@@ -9,8 +9,7 @@ import pytest
 from rotation_analysis.files.documents import Document
 from rotation_analysis.reading.profile_matching import arrange
 from rotation_analysis.reading.profiles import read_profiles
-from rotation_analysis.reading.unpack import UNPACK
-from rotation_analysis.reading.unpack.json_records import OWN, UNUSED, Piece, Tree, Unpack
+from rotation_analysis.reading.unpack import OWN, UNPACK, UNUSED, Piece, Tree, Unpack
 
 USER, SERVICE = {"id": "P1", "type": "user_reference", "summary": "見本 一"}, {"type": "service_reference"}
 ONE = {"type": "users", "id": "u-1", "attributes": {"name": "見本 一", "email": "p1@invented.example"}}

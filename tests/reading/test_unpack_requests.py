@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from rotation_analysis.files.documents import read_document
-from rotation_analysis.reading.unpack import UNPACK
-from rotation_analysis.reading.unpack.json_records import OWN, UNUSED, Piece
+from rotation_analysis.reading.unpack import OWN, UNPACK, UNUSED, Piece
 
 DIALECTS = Path(__file__).parents[1] / "dialects"
 FUNCTIONS = {
