@@ -1,26 +1,54 @@
-"""Survey columns become answers: which level, which options, which number, and what is none of these.
+"""Survey columns become answers: which question a column asks, and which level, options or number a cell is.
 
-"No chance" and "not applicable" are values of their own; a cell that nothing declared explains is unusable,
-never a missing answer.
+Only a declared wording is understood.  One that differs in width, space or case counts (warning
+`header_spelling`); one that the programme maps counts (`renamed_question`); any other is
+`unmapped_question`, with the nearest known one or the lines to paste.  "No chance" and "not applicable" are
+values of their own; a cell that nothing declared explains is unusable, never a missing answer.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher, get_close_matches
 
 import pandas as pd
 
 from ..files import cells
+from ..files.cells import fold
 from ..files.records import Records
-from ..programme.model import OwnScale, Programme, Source
-from ..programme.questionnaires import AnswerScale, Question, read_answer_scales, read_skill_grid
+from ..programme.model import Programme, Skill, Source, Wording
+from ..programme.questionnaires import (
+    AnswerScale,
+    GridSkill,
+    Instrument,
+    Question,
+    read_answer_scales,
+    read_instruments,
+    read_skill_grid,
+)
 from ..programme.tables import TABLES, conform
 from .columns import Fields, join_cells, list_bad_cells
-from .profiles import Profile
-from .question_matching import NAMED, Asked, find_instrument, match_question, names_of
+from .profiles import Profile, number_header
 
+DASH = " - "
+SELECTED = re.compile(r" - selected choice(?= - |\s*$)", re.IGNORECASE)
+"""What Qualtrics puts after a question that also has room for another answer."""
+OTHERS = ("Other", "Other (please specify)", "その他", "その他(具体的に)", "その他(具体的にご記入ください)")
+"""How tools head the column of the answers that are none of a question's options."""
+OTHER_MEANING = "other_meaning"  # a question that no measure pools with the one it replaced
+NAMED = ("subject", "period", "team")
+"""What a column may tell besides the answers: fields of an instrument and of `responses`."""
+NTH = "\n"
+"""What parts a wording's key from its number among columns headed alike; no folded text holds it."""
+NEAR, CLOSE = 0.5, 0.7
+"""How alike two wordings are, of 1, to be shown beside each other, and to be offered as one question."""
+_NUMBERS = re.compile("[0-9]+")
+MOST_COMPARED = 200
+"""Unknown columns that are compared with every wording; a file with more of them is another questionnaire."""
 COMPARABLE = "level5"
 CONFLICT = "conflicting_answer"
 ERROR_VALUE = "error_value"
@@ -47,6 +75,214 @@ _OPTION_ENDS = re.compile(f"[^{SEPARATORS}]++")
 _OPTION_WHOLE = re.compile(f" *+(?:[{SEPARATORS}]|$)")
 NOT_CHOSEN = ("no", "n", "n/a", "0", "false", "いいえ", "not selected", "unchecked")
 """What some tools write into the column of an option that was not chosen; others leave it empty."""
+
+
+# --- which question a column asks ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a survey column asks: a question, of which skill, or whether one option was chosen."""
+
+    header: str
+    question: Question
+    id: str
+    skill: str | None = None
+    option: str | None = None
+    spelling: bool = False
+    renamed: bool = False
+
+    @property
+    def name(self) -> str:
+        """The question as `inspect` shows it."""
+        row = self.skill or self.option
+        return f"{self.id}[{row}]" if row else self.id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """The columns of a survey by position: questions, unknown ones; `named`: those of `NAMED` there are."""
+
+    asked: dict[int, Asked]
+    named: dict[str, int]
+    unknown: dict[int, str]
+
+
+def find_instrument(name: str | None, programme: Programme | None) -> Instrument | None:
+    """The instrument of that id, the programme's own or one that comes along."""
+    if name is None:
+        return None
+    return (programme.all_instruments if programme else read_instruments())[name]
+
+
+def match_question(
+    header: tuple[str, ...], taken: Set[int], instrument: Instrument | None, programme: Programme | None
+) -> Columns:
+    """What every column asks that is neither `taken` nor nameless."""
+    wordings = list_wordings(instrument, programme)
+    named = {name: {fold(text) for text in getattr(instrument, name, ())} for name in NAMED}
+    asked: dict[int, Asked] = {}
+    unknown: dict[int, str] = {}
+    places: dict[str, int] = {}
+    seen = Counter[str]()
+    for position, text in enumerate(header):
+        if position in taken or not text.strip():
+            continue
+        about = next((name for name, texts in named.items() if fold(text) in texts), None)
+        keys = _keys_of(text)
+        seen[keys[0]] += 1
+        ways = (way for key in keys for way in (f"{key}{NTH}{seen[keys[0]]}", key))
+        known = next((wordings[way] for way in ways if way in wordings), None)
+        if about is not None:
+            places[about] = position
+        elif known is not None:
+            split = split_row(known.header)
+            ways_alike = (known.header, DASH.join(split), split[1]) if split else (known.header,)
+            spelling = not known.renamed and SELECTED.sub("", text) not in ways_alike
+            asked[position] = replace(known, header=text, spelling=spelling)
+        else:
+            near = _find_near(text, wordings) if len(unknown) < MOST_COMPARED else None
+            unknown[position] = _suggest_next_step(text, near, instrument)
+    return Columns(asked=asked, named=places, unknown=unknown)
+
+
+def _find_near(header: str, wordings: Mapping[str, Asked]) -> Asked | None:
+    """The declared question that a header may mean: of a grid whose row it names, or of similar words."""
+    row = f" [{fold(header)}]"
+    near = [key for key in wordings if key.partition(NTH)[0].endswith(row)]
+    near += get_close_matches(_keys_of(header)[0], list(wordings), n=5, cutoff=NEAR)
+    found = [wordings[key] for key in near]
+    return next((each for each in found if _is_close(header, each.header)), found[0] if found else None)
+
+
+def _is_close(header: str, wording: str) -> bool:
+    """Whether a header may ask what a wording asks: question and row in close words, all numbers alike.
+
+    >>> _is_close("Were you tired?", "Were you tired"), _is_close("Class 11", "Class 1")
+    (True, False)
+    """
+    ours, theirs = split_row(header), split_row(wording)
+    pairs = list(zip(ours, theirs, strict=True)) if ours and theirs else [(header, wording)]
+    folded = [(fold(one), fold(other)) for one, other in pairs]
+    return all(
+        _NUMBERS.findall(one) == _NUMBERS.findall(other)
+        and SequenceMatcher(None, one, other).ratio() >= CLOSE
+        for one, other in folded
+    )
+
+
+def split_row(header: str) -> tuple[str, str] | None:
+    """A grid's question and the row in the last brackets that end its header; None where none do.
+
+    Not an expression: on a header of many spaces one takes time with the square of its length.
+
+    >>> split_row("How well? [of old] [Linux] ")
+    ('How well? [of old]', 'Linux')
+    """
+    text = header.rstrip()
+    opened = max(text.rfind("["), text.rfind("［"))
+    row = text[opened + 1 : -1]
+    if opened < 1 or text[-1] not in "]］" or "]" in row or "］" in row:
+        return None
+    return text[:opened].rstrip() or " ", row
+
+
+def _keys_of(header: str) -> list[str]:
+    """The keys under which a header may be known: as it is, its last brackets or its last dash as a row."""
+    header = SELECTED.sub("", header)
+    if found := split_row(header):
+        return [_row_key(*found), fold(header)]
+    stem, dash, row = header.rpartition(DASH)
+    return [fold(header), _row_key(stem, row)] if dash else [fold(header)]
+
+
+def _row_key(stem: str, row: str) -> str:
+    return f"{fold(stem)} [{fold(row)}]"
+
+
+def list_wordings(instrument: Instrument | None, programme: Programme | None) -> dict[str, Asked]:
+    """Every declared wording by its key; own wordings of the programme are marked as renamed."""
+    if instrument is None:
+        return {}
+    renamed = programme.wordings if programme else ()
+    wordings: dict[str, Asked] = {}
+    for question in instrument.questions:
+        grid = question.kind == "grid"
+        asked_by = _list_grid(question, programme, renamed) if grid else _list_question(question, renamed)
+        nth = question.occurrence
+        wordings |= {key if nth is None else f"{key}{NTH}{nth}": asked for key, asked in asked_by}
+    # some tools head a grid's rows without its question; of two grids a row alone could mean either
+    rows = [asked for asked in wordings.values() if asked.skill]
+    if len({asked.id for asked in rows}) != 1:
+        return wordings
+    split = [(split_row(asked.header), asked) for asked in reversed(rows)]
+    return {fold(found[1]): asked for found, asked in split if found} | wordings
+
+
+def _list_grid(
+    question: Question, programme: Programme | None, renamed: tuple[Wording, ...]
+) -> Iterator[tuple[str, Asked]]:
+    skills: list[GridSkill | Skill] = [*read_skill_grid().skills, *(programme.skills if programme else ())]
+    stems: list[tuple[str, Wording | None]] = [(stem, None) for stem in question.wordings]
+    stems += [(own.wording, own) for own in renamed if own.question == question.id]
+    for stem, own_stem in stems:
+        for skill in skills:
+            for name in (skill.ja, skill.en):
+                yield _row_key(stem, name), _asked(f"{stem} [{name}]", question, own_stem, skill=skill.id)
+        for own in renamed:
+            if own.question in {skill.id for skill in skills}:
+                header = f"{stem} [{own.wording}]"
+                yield _row_key(stem, own.wording), _asked(header, question, own, skill=own.question)
+
+
+def _list_question(question: Question, renamed: tuple[Wording, ...]) -> Iterator[tuple[str, Asked]]:
+    """A question's own column, and one column an option, as some tools spread several answers."""
+    texts: list[tuple[str, Wording | None]] = [(text, None) for text in question.wordings]
+    texts += [(own.wording, own) for own in renamed if own.question == question.id]
+    for text, own in texts:
+        yield fold(text), _asked(text, question, own)
+        if question.kind == "choices":
+            words = [(option.id, word) for option in question.options for word in (option.ja, option.en)]
+            others = [("other", word) for word in OTHERS] if question.other else []
+            for option, word in [*others, *words]:
+                asked = _asked(f"{text} [{word}]", question, own)
+                yield _row_key(text, word), replace(asked, option=option)
+
+
+def _asked(header: str, question: Question, own: Wording | None, *, skill: str | None = None) -> Asked:
+    same = own is None or own.same_meaning
+    return Asked(
+        header=header,
+        question=question,
+        id=question.id if same else f"{question.id}.{OTHER_MEANING}",
+        skill=skill,
+        renamed=own is not None,
+    )
+
+
+def _suggest_next_step(header: str, near: Asked | None, instrument: Instrument | None) -> str:
+    """What makes a column understood: lines to paste where it may be a known question in other words."""
+    if instrument is None:
+        return "name the source's instrument, or leave the column out"
+    found, near_by = split_row(header), near is not None and _is_close(header, near.header)
+    if near is not None and near.question.kind == "grid":
+        if not (found and near.skill and fold(found[0]) in map(fold, near.question.wordings)):
+            return f'ask it as "{near.header}", or leave the column out'
+        if near_by:
+            return _lines_to_paste(near, near.skill, found[1])
+    elif near is not None and near_by:
+        return _lines_to_paste(near, near.question.id, header)
+    ids = ", ".join(question.id for question in instrument.questions)
+    return f"leave the column out; or, if it is one of {ids}, map its wording by [[wordings]]"
+
+
+def _lines_to_paste(near: Asked, question: str, wording: str) -> str:
+    text = json.dumps(wording, ensure_ascii=False)  # a JSON text is a TOML text
+    lines = ("[[wordings]]", f'question = "{question}"', f"wording = {text}", "same_meaning = true")
+    return "\n".join((f'if this is "{near.header}", add to programme.toml:', *lines))
+
+
+# --- answers --------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +340,16 @@ def read_answers(
         words = {reason: EXPECTED.get(reason, usual) for reason in typed.reasons.unique()}
         bad.append(list_bad_cells(base, typed.reasons, text, asked.header, words))
         ranged |= False if typed.ranges is None else typed.ranges
-    bad += [_tell_columns(records, columns.unknown)] if columns.unknown else []
+    if columns.unknown:
+        headers = [records.header[position] for position in columns.unknown]
+        place = {"file": records.file, "sheet": records.sheet, "row": 1}
+        what = {"column": headers, "reason": "unmapped_question", "value": headers}
+        steps = [*columns.unknown.values()]
+        bad.append(pd.DataFrame({**place, **what, "expected": "a declared question", "next": steps}))
+    seen, names = Counter[str](), dict[str, str | None]()
+    for asked in columns.asked.values():
+        seen[asked.header] += 1
+        names[number_header(asked.header, seen[asked.header])] = asked.name
     responses = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     if "option" in responses:
         responses = responses.explode("option", ignore_index=True)
@@ -115,21 +360,13 @@ def read_answers(
             "header_spelling": sum(asked.spelling for asked in columns.asked.values()),
             "renamed_question": sum(asked.renamed for asked in columns.asked.values()),
         },
-        columns=names_of(columns.asked) | {records.header[at]: name for name, at in columns.named.items()},
+        columns=names | {records.header[at]: name for name, at in columns.named.items()},
         ranged=tuple(base.loc[ranged, "row"].tolist()),
     )
 
 
 def _text_at(records: Records, position: int) -> pd.Series:
     return records.cells[position].reset_index(drop=True)
-
-
-def _tell_columns(records: Records, unknown: Mapping[int, str]) -> pd.DataFrame:
-    """The columns that ask nothing declared, as cells of the header."""
-    headers = [records.header[position] for position in unknown]
-    told = {"row": 1, "column": headers, "reason": "unmapped_question", "value": headers}
-    place = {"file": records.file, "sheet": records.sheet}
-    return pd.DataFrame({**place, **told, "expected": "a declared question", "next": [*unknown.values()]})
 
 
 def _keep_given(responses: pd.DataFrame) -> pd.DataFrame:
@@ -163,10 +400,18 @@ def _judge_repeated(
     judged = dict(read)
     for positions in (positions for positions in same.values() if len(positions) > 1):
         meant = pd.DataFrame({at: _meaning_of(read[at], texts[at]) for at in positions})
-        differ = meant.nunique(axis=1).gt(1)
-        again = meant.notna().cumsum(axis=1).gt(1)
+        several = meant.nunique(axis=1).gt(1)
+        later = meant.notna().cumsum(axis=1).gt(1)
         for at in positions:
-            judged[at] = _leave(judged[at], differ & meant[at].notna(), again[at] & meant[at].notna())
+            typed, differ, again = read[at], several & meant[at].notna(), later[at] & meant[at].notna()
+            fields = pd.DataFrame({**typed.fields}, index=meant.index)
+            given = {name: fields[name].mask(differ | again) for name in fields}
+            state = fields["state"].mask(differ, "unusable").mask(again, "blank")
+            judged[at] = _Typed(
+                fields={**given, "state": state},
+                reasons=typed.reasons.mask(differ, CONFLICT),
+                ranges=None if typed.ranges is None else typed.ranges & ~(differ | again),
+            )
     return judged
 
 
@@ -178,18 +423,6 @@ def _meaning_of(typed: _Typed, text: pd.Series) -> pd.Series:
     in_words = values.isna().all(axis=1) & fields["state"].isin(["answered", "unusable"])
     meant = meant.where(~in_words, meant + "\t" + cells.fold_all(text))
     return meant.where(fields["state"].ne("blank"))
-
-
-def _leave(typed: _Typed, differ: pd.Series, again: pd.Series) -> _Typed:
-    """The answers, unusable where they `differ` from another column's, blank where they say it `again`."""
-    fields = pd.DataFrame({**typed.fields}, index=differ.index)
-    state = fields["state"].mask(differ, "unusable").mask(again, "blank")
-    left = differ | again
-    given = {name: fields[name].mask(left) for name in fields.columns if name != "state"}
-    ranges = None if typed.ranges is None else typed.ranges & ~left
-    return _Typed(
-        fields={**given, "state": state}, reasons=typed.reasons.mask(differ, CONFLICT), ranges=ranges
-    )
 
 
 # --- one column -----------------------------------------------------------------------------------------
@@ -209,15 +442,21 @@ def _type_sound(text: pd.Series, asked: Asked, programme: Programme | None) -> _
 def _type_column(text: pd.Series, asked: Asked, programme: Programme | None) -> _Typed:
     """The answers of one column by the kind of its question."""
     question = asked.question
-    if asked.option is not None:
-        return _type_option(text, asked)
+    if asked.option is not None:  # chosen unless it is empty or says no in words that are not the option
+        same = [word for o in question.options if o.id == asked.option for word in (o.ja, o.en)]
+        left = _is_one_of(text, NOT_CHOSEN) & ~_is_one_of(text, same)
+        chosen = text.str.strip().ne("") & ~left
+        return _state(text.where(~left, ""), option=pd.Series(asked.option, text.index).where(chosen, None))
     match question.kind:
         case "grid":
-            return _type_grid(text, _scales_of_grids(programme))
+            return _type_grid(text, programme)
         case "scale":
             return _type_scale(text, question, programme)
         case "choice":
-            return _type_choice(text, question)
+            none = _is_one_of(text, question.not_applicable)
+            labels = {option.id: (option.ja, option.en, option.id) for option in question.options}
+            options, reasons = cells.read_labels(text.where(~none, ""), labels)
+            return _state(text, reasons, others={"not_applicable": none}, option=options)
         case "choices":
             return _type_choices(text, question)
         case "number":
@@ -243,25 +482,21 @@ def _state(
 
 
 def _is_one_of(text: pd.Series, words: Sequence[str]) -> pd.Series:
-    return cells.fold_all(text).isin([cells.fold(word) for word in words])
+    return cells.fold_all(text).isin([fold(word) for word in words])
 
 
-def _scales_of_grids(programme: Programme | None) -> list[OwnScale]:
-    """The programme's scales that a grid may once have been answered on: those no question declares."""
-    if programme is None:
-        return []
-    asked = {question.scale for own in programme.instruments for question in own.questions}
-    return [scale for scale in programme.scales if scale.id not in asked]
-
-
-def _type_grid(text: pd.Series, own_scales: Sequence[OwnScale]) -> _Typed:
+def _type_grid(text: pd.Series, programme: Programme | None) -> _Typed:
+    """Levels of the grid's scale; a label of an own scale that no question declares has no level here."""
     scale = read_skill_grid().scale
     no_chance = _is_one_of(text, scale.no_chance)
     levels, reasons = cells.read_levels(
         text.where(~no_chance, ""), scale.labels(), low=scale.low, high=scale.high
     )
     scales = pd.Series(COMPARABLE, index=text.index).where(levels.notna(), None)
-    for own in own_scales:
+    of_questions = {q.scale for own in programme.instruments for q in own.questions} if programme else set()
+    for own in programme.scales if programme else ():
+        if own.id in of_questions:
+            continue
         here = _is_one_of(text, own.labels)
         scales = scales.where(~here, own.id)
         levels = levels.where(~here, pd.NA)
@@ -270,9 +505,17 @@ def _type_grid(text: pd.Series, own_scales: Sequence[OwnScale]) -> _Typed:
 
 
 def _type_scale(text: pd.Series, question: Question, programme: Programme | None) -> _Typed:
-    scale = _find_scale(question.scale or "", programme)
-    words = (*scale.not_applicable, *question.not_applicable)
-    none = _is_one_of(text, words)
+    # an own scale of the programme has its levels in the order of its labels
+    own = {scale.id: scale for scale in programme.scales} if programme else {}
+    name = question.scale or ""
+    if name in own:
+        labels: dict[str, tuple[str, ...]] = {
+            str(n): (word,) for n, word in enumerate(own[name].labels, start=1)
+        }
+        scale = AnswerScale(id=name, labels=labels)
+    else:
+        scale = read_answer_scales()[name]
+    none = _is_one_of(text, (*scale.not_applicable, *question.not_applicable))
     levels, reasons = cells.read_levels(text.where(~none, ""), scale.labels, low=scale.low, high=scale.high)
     if question.reversed:
         levels = scale.low + scale.high - levels
@@ -280,33 +523,8 @@ def _type_scale(text: pd.Series, question: Question, programme: Programme | None
     return _state(text, reasons, others={"not_applicable": none}, level=levels, scale=scales)
 
 
-def _find_scale(name: str, programme: Programme | None) -> AnswerScale:
-    """The scale of that id; an own one of the programme has its levels in the order of its labels."""
-    for own in programme.scales if programme else ():
-        if own.id == name:
-            return AnswerScale(id=own.id, labels={str(n): (w,) for n, w in enumerate(own.labels, start=1)})
-    return read_answer_scales()[name]
-
-
-def _type_choice(text: pd.Series, question: Question) -> _Typed:
-    none = _is_one_of(text, question.not_applicable)
-    labels = {option.id: (option.ja, option.en, option.id) for option in question.options}
-    chosen, reasons = cells.read_labels(text.where(~none, ""), labels)
-    return _state(text, reasons, others={"not_applicable": none}, option=chosen)
-
-
-def _type_option(text: pd.Series, asked: Asked) -> _Typed:
-    """The own column of one option: chosen unless it is empty or says no in words that are not the option."""
-    words = [
-        word for each in asked.question.options if each.id == asked.option for word in (each.ja, each.en)
-    ]
-    left = _is_one_of(text, NOT_CHOSEN) & ~_is_one_of(text, words)
-    chosen = text.str.strip().ne("") & ~left
-    return _state(text.where(~left, ""), option=pd.Series(asked.option, text.index).where(chosen, None))
-
-
 def _type_choices(text: pd.Series, question: Question) -> _Typed:
-    known = {cells.fold(word): option.id for option in question.options for word in (option.ja, option.en)}
+    known = {fold(word): option.id for option in question.options for word in (option.ja, option.en)}
     codes, unique = pd.factorize(text)
     split = [split_options(cell, known) for cell in unique]
     unknown = pd.Series([bool(rest) and not question.other for _, rest in split], dtype=bool)
@@ -324,12 +542,14 @@ def split_options(cell: str, known: Mapping[str, str]) -> tuple[list[str], list[
     >>> split_options("SQL, Go (e.g. gin, echo);Rust", {"sql": "sql", "go (e.g. gin, echo)": "go", "go": "x"})
     (['sql', 'go'], ['rust'])
     """
-    text = cells.fold(cell.replace("\n", ";"))
+    text = fold(cell.replace("\n", ";"))
     found, left = dict[str, None](), list[str]()
     longest_first = sorted(known, key=len, reverse=True)
     at, first = 0, _OPTION_BEGINS.match(text)
     while first and (at := first.end()) < len(text):
-        word = next((word for word in longest_first if _stands_at(text, at, word)), None)
+        # the text is never cut, for it may be long
+        here = (word for word in longest_first if text.startswith(word, at))
+        word = next((word for word in here if _OPTION_WHOLE.match(text, at + len(word))), None)
         if word is not None:
             found[known[word]] = None
             at += len(word)
@@ -339,8 +559,3 @@ def split_options(cell: str, known: Mapping[str, str]) -> tuple[list[str], list[
             at += len(rest[0]) if rest else 1
         first = _OPTION_BEGINS.match(text, at)
     return list(found), left
-
-
-def _stands_at(text: str, at: int, word: str) -> bool:
-    """Whether an option stands there whole; the text itself is never cut, for it may be long."""
-    return text.startswith(word, at) and _OPTION_WHOLE.match(text, at + len(word)) is not None

@@ -351,7 +351,7 @@ def unpack_gh_pulls(value: Value) -> Tree | None:
     return _gh_tree(answer, items, map(_gh_pull, items), cut)
 
 
-def _are_pulls(items: Sequence[dict[str, Value]]) -> bool:
+def _are_pulls(items: Items) -> bool:
     """Pull requests, by what only they have; a choice of fields that issues have too reads as issues."""
     own = ("mergedAt", "mergedBy", "reviews", "reviewDecision", "headRefName", "isDraft", "additions")
     return any(key in sample_of(items, *GH) for key in own) or any(

@@ -14,7 +14,7 @@ from rotation_analysis.programme.questionnaires import (
     read_skill_grid,
 )
 from rotation_analysis.programme.validation import validate_programme
-from rotation_analysis.reading.question_matching import OTHERS, list_wordings
+from rotation_analysis.reading.answers import OTHERS, list_wordings
 from tests.builders import make_programme
 
 

@@ -12,11 +12,11 @@ import pytest
 from rotation_analysis.errors import FileError, ProgrammeError
 from rotation_analysis.files.documents import find_total
 from rotation_analysis.programme.model import Source
+from rotation_analysis.reading.answers import split_row
 from rotation_analysis.reading.exports import read_export
 from rotation_analysis.reading.profile_draft import draft_profile
 from rotation_analysis.reading.profile_matching import open_file
 from rotation_analysis.reading.profiles import read_profiles
-from rotation_analysis.reading.question_matching import split_row
 from tests.small_programme import (
     JIRA,
     JIRA_HEADER,
@@ -35,7 +35,7 @@ SOURCE = Source(name="s", files=("*",))
 DIALECTS = Path(__file__).parents[1] / "dialects"
 LONG = {
     "a header of spaces": """
-from rotation_analysis.reading.question_matching import split_row
+from rotation_analysis.reading.answers import split_row
 assert split_row('a' + ' ' * 10**6 + 'b') is None
 """,
     "a cell of options": """
@@ -44,7 +44,7 @@ assert split_options('a,' * 500_000, {'a': 'a', 'b': 'b'}) == (['a'], [])
 assert len(split_options('x y,' * 250_000, {'a': 'a', 'b': 'b'})[1]) == 250_000
 """,
     "a header of thousands of unknown questions": """
-from rotation_analysis.reading.question_matching import find_instrument, match_question
+from rotation_analysis.reading.answers import find_instrument, match_question
 header = tuple(f'次の仕事について、いまの自分に最も近いもの {n}' * 2 for n in range(16_000))
 assert len(match_question(header, set(), find_instrument('skill_self', None), None).unknown) == 16_000
 """,

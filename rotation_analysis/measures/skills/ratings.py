@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from ...cohorts.cohort import Cohorts
-from ...reading.question_matching import OTHER_MEANING
+from ...reading.answers import OTHER_MEANING
 
 NOW, THEN = "skill.now", "skill.then"
 LEVEL_SCALE = "level5"

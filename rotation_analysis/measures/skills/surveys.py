@@ -17,7 +17,7 @@ from ...files.cells import fold
 from ...measure_row import Measure, commonest
 from ...programme.model import Rotation, Wording
 from ...programme.questionnaires import Question
-from ...reading.question_matching import OTHER_MEANING, split_row
+from ...reading.answers import OTHER_MEANING, split_row
 from ...statistics.estimates import adjust_for_missing, estimate_mean, estimate_share
 from ..rows import count_row, stay_row
 from .ratings import AFTERWARDS, LEVEL_SCALE, Span, list_grids
