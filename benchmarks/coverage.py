@@ -10,15 +10,11 @@ not count.  Seeds are fixed.  `--quick` takes a tenth of the runs.
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from multiprocessing import get_context
-from typing import Any
+from pathlib import Path
 from zlib import crc32
 
 import numpy as np
@@ -33,13 +29,15 @@ from rotation_analysis.statistics.estimates import (
     bound_mean,
     compute_reliable_change,
     estimate_mean,
-    estimate_share,
 )
 from rotation_analysis.statistics.pooling import Shrunk, pool_cohorts, shrink
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.table import Row, make_parser, make_percent_row, print_rows, run_in_processes
+
 Array = NDArray[np.float64]
 
-PROCESSES = 2
 RUNS, SLOW_RUNS, QUICK = 4_000, 1_000, 10
 MANY = 400_000
 PERSONS = (4, 5, 6, 8, 12, 20)
@@ -348,48 +346,25 @@ def _cell(
     return Cell(f"{what}; {scenario.name}; {unit} = {n}", ask, scenario, n, SLOW_RUNS if slow else RUNS, goal)
 
 
-def measure(cell: Cell) -> dict[str, Any]:
+def measure(cell: Cell) -> Row:
     """One row, in per cent of the runs in which something was printed."""
     random = np.random.RandomState(crc32(cell.figure.encode()))
-    asked = [cell.ask(cell.scenario, cell.n, random) for _ in range(cell.runs)]
-    kept = [each for each in asked if each is not None]
-    several = any(0 < each < 1 for each in kept)
-    found = estimate_mean(kept) if several else estimate_share(int(sum(kept)), len(kept))
-    value, low, high = (
-        None if x is None else round(100 * x, 1) for x in (found.value, found.low, found.high)
+    return make_percent_row(
+        cell.figure, [cell.ask(cell.scenario, cell.n, random) for _ in range(cell.runs)], cell.goal
     )
-    least, most = cell.goal
-    told = f"<= {most}" if least == 0 else f">= {least}" if least < 100 else "= 100"
-    if cell.goal == PLAIN_T:
-        told = f"{least} to {most}"
-    ok = value is not None and least <= value <= most
-    return {"figure": cell.figure, "value": value, "low": low, "high": high, "goal": told, "ok": ok}
 
 
 def main() -> None:
     """Simulate, print one table, exit 1 where a goal is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--runs", type=int, help="of every row")
-    options = parser.parse_args()
+    options = make_parser(__doc__, runs="of every row").parse_args()
     fewer = QUICK if options.quick else 1
     cells = [replace(cell, runs=options.runs or cell.runs // fewer) for cell in list_cells()]
     for cell in cells:  # before the processes fork, so that each has it
         find_truth(cell.scenario)
     find_reliability()
-    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("fork")) as pool:
-        begun = {cell: pool.submit(measure, cell) for cell in sorted(cells, key=lambda cell: -cell.n)}
-        rows = [begun[cell].result() for cell in cells]
-    if options.json:
-        print(json.dumps(rows, indent=1, ensure_ascii=False))
-    else:
-        for row in rows:
-            print(
-                f"{row['figure']:<72}{row['value']:>7}  {row['low']} to {row['high']:<8}"
-                f"{row['goal']:<10}{'' if row['ok'] else 'missed'}"
-            )
-    sys.exit(0 if all(row["ok"] for row in rows) else 1)
+    longest_first = sorted(cells, key=lambda cell: -cell.n)
+    rows = dict(zip(longest_first, run_in_processes(measure, longest_first), strict=True))
+    print_rows((rows[cell] for cell in cells), as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -15,16 +15,13 @@ or not to the end: it tells how many of the programme's figures are kept all the
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import combinations_with_replacement
-from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,7 +33,10 @@ from rotation_analysis.disclosure.releases import Key, Release, key_of, release_
 from rotation_analysis.measure_row import Measure, MeasureRow
 from rotation_analysis.programme.model import Consent, DisclosurePolicy, Withheld
 
-PROCESSES = 2
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.table import Row, make_parser, make_row, print_rows, run_in_processes
+
 RUNS, QUICK = 60, 10
 TERMS = tuple(date(2023 + term // 2, 3 if term % 2 == 0 else 9, 30) for term in range(4))
 SKILLS = ("os", "db")
@@ -458,55 +458,42 @@ def run(seed: int) -> dict[str, Counter[str]]:
     return told
 
 
-def list_rows(found: Sequence[Mapping[str, Counter[str]]]) -> Iterator[dict[str, Any]]:
+def list_rows(found: Sequence[Mapping[str, Counter[str]]]) -> Iterator[Row]:
     """The rows of the contract."""
     total = {gate.name: sum((each[gate.name] for each in found), start=Counter[str]()) for gate in GATES}
-    yield _tell("histories", len(found), None, True)
-    yield _tell("releases, gate on", total[ON.name]["releases"], None, True)
+    yield make_row("histories", len(found))
+    yield make_row("releases, gate on", total[ON.name]["releases"])
     for gate in GATES:
         for who, words in (("stranger", "a stranger"), ("member", "a participant")):
             n = total[gate.name][who]
             goal, ok = ("= 0", n == 0) if gate is ON else (">= 1", n > 0) if gate is OFF else (None, True)
-            yield _tell(f"answers certain to {words}, {gate.name}", n, goal, ok)
-    yield _tell("answers that are hidden, gate on", total[ON.name]["hidden"], None, True)
+            yield make_row(f"answers certain to {words}, {gate.name}", n, goal=goal, ok=ok)
+    yield make_row("answers that are hidden, gate on", total[ON.name]["hidden"])
     for gate in GATES:
         shown = 100 * total[gate.name]["shown"] / max(1, total[OFF.name]["shown"])
-        yield _tell(f"figures shown, % of those without a gate, {gate.name}", round(shown, 1), None, True)
+        yield make_row(f"figures shown, % of those without a gate, {gate.name}", round(shown, 1))
     for gate in (ON, HIDING):
         sums = sum((each[f"refusing, {gate.name}"] for each in found), start=Counter[str]())
         for who, words in (("stranger", "a stranger"), ("member", "a participant")):
             figure = f"answers certain to {words}, two of ten refuse, {gate.name}"
-            yield _tell(figure, sums[who], "= 0", sums[who] == 0)
+            yield make_row(figure, sums[who], goal="= 0", ok=sums[who] == 0)
         kept = 100 * sums["kept"] / max(1, sums["wanted"])
         goal, ok = (">= 80", kept >= 80) if gate is ON else (None, True)
-        yield _tell(
-            f"the programme's figures kept, %, two of ten refuse, {gate.name}", round(kept, 1), goal, ok
+        yield make_row(
+            f"the programme's figures kept, %, two of ten refuse, {gate.name}",
+            round(kept, 1),
+            goal=goal,
+            ok=ok,
         )
     refused = 100 * total[ON.name]["refused"] / max(1, total[ON.name]["releases"])
-    yield _tell("releases in which a figure was refused and left out, %", round(refused, 1), None, True)
-
-
-def _tell(figure: str, value: float, goal: str | None, ok: bool) -> dict[str, Any]:
-    return {"figure": figure, "value": value, "low": None, "high": None, "goal": goal, "ok": ok}
+    yield make_row("releases in which a figure was refused and left out, %", round(refused, 1))
 
 
 def main() -> None:
     """Publish, attack, print one table, exit 1 where a goal is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--runs", type=int, help="histories")
-    options = parser.parse_args()
+    options = make_parser(__doc__, runs="histories").parse_args()
     runs = options.runs or (RUNS // QUICK if options.quick else RUNS)
-    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("fork")) as pool:
-        rows = list(list_rows(list(pool.map(run, range(runs), chunksize=4))))
-    if options.json:
-        print(json.dumps(rows, indent=1, ensure_ascii=False))
-    else:
-        for row in rows:
-            told = f"{row['goal'] or '':<8}{'' if row['ok'] else 'missed'}"
-            print(f"{row['figure']:<76}{row['value']!s:>8}  {told}")
-    sys.exit(0 if all(row["ok"] for row in rows) else 1)
+    print_rows(list_rows(run_in_processes(run, range(runs))), as_json=options.json)
 
 
 if __name__ == "__main__":

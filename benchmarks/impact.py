@@ -20,16 +20,13 @@ Seeds are fixed; `low` and `high` are the Monte-Carlo error (95 %).  `--quick` t
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
-from multiprocessing import get_context
-from typing import Any
+from pathlib import Path
 from zlib import crc32
 
 import numpy as np
@@ -45,14 +42,15 @@ from rotation_analysis.programme.model import Calendar, Header, Label, Person, P
 from rotation_analysis.programme.plan import EvaluationPlan, Primary
 from rotation_analysis.programme.tables import TABLES, conform
 from rotation_analysis.reading.account import RECORD_COLUMNS, Account
-from rotation_analysis.statistics.estimates import estimate_mean, estimate_share
 from rotation_analysis.statistics.verdicts import judge_all
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.table import Goal, Row, make_parser, make_percent_row, print_rows, run_in_processes
 
 Array = NDArray[np.float64]
 Random = np.random.RandomState
-Goal = tuple[float, float] | None
 
-PROCESSES = 2
 RUNS, QUICK, PART = 2_000, 10, 250
 
 # --- made-up programmes ---------------------------------------------------------------------------------
@@ -358,68 +356,30 @@ def _is_declined(found: Found) -> float:
     return float(all(row.verdict == "not_enough_data" for row in found.values()))
 
 
-def measure(cell: Cell, found: Sequence[Found]) -> dict[str, Any]:
+def measure(cell: Cell, found: Sequence[Found]) -> Row:
     """One row, in per cent; runs in which the product gives no figure do not count."""
-    given = [each for each in map(cell.ask, found) if each is not None]
-    if cell.truth is not None:
-        estimate = estimate_mean([each / cell.truth - 1 for each in given])
-    elif set(given) <= {0.0, 1.0}:
-        estimate = estimate_share(int(sum(given)), len(given))
-    else:
-        estimate = estimate_mean(given)
-    value, low, high = (
-        None if x is None else round(100 * x, 1) + 0.0 for x in (estimate.value, estimate.low, estimate.high)
-    )
-    goal = cell.goal
-    ok = goal is None or (value is not None and goal[0] <= value <= goal[1])
-    return {"figure": cell.figure, "value": value, "low": low, "high": high, "goal": tell(goal), "ok": ok}
+    return make_percent_row(cell.figure, map(cell.ask, found), cell.goal, cell.truth)
 
 
-def tell(goal: Goal) -> str | None:
-    """The goal in words."""
-    if goal is None:
-        return None
-    least, most = goal
-    if least == most:
-        return f"= {most}"
-    return f"<= {most}" if least == 0 else f">= {least}" if most == 100 else f"{least} to {most}"
-
-
-def split(runs: int) -> list[int]:
-    """Runs in parts for several processes."""
-    return [min(PART, runs - begun) for begun in range(0, runs, PART)]
-
-
-def measure_all(runs: int) -> Iterator[dict[str, Any]]:
+def measure_all(runs: int) -> Iterator[Row]:
     """Every row; each scene is simulated once, in parts for several processes."""
     cells = list(list_cells())
-    scenes = list(dict.fromkeys(cell.scene for cell in cells))
-    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("fork")) as pool:
-        parts = {
-            scene: [pool.submit(run, scene, *part) for part in enumerate(split(runs * scene.times))]
-            for scene in scenes
-        }
-        found = {scene: [each for part in parts[scene] for each in part.result()] for scene in scenes}
+    parts = [
+        (scene, part, min(PART, runs * scene.times - begun))
+        for scene in dict.fromkeys(cell.scene for cell in cells)
+        for part, begun in enumerate(range(0, runs * scene.times, PART))
+    ]
+    found: dict[Scene, list[Found]] = defaultdict(list)
+    for (scene, *_), several in zip(parts, run_in_processes(run, *zip(*parts, strict=True)), strict=True):
+        found[scene] += several
     return (measure(cell, found[cell.scene]) for cell in cells)
 
 
 def main() -> None:
     """Simulate, print one table, exit 1 where a goal is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--runs", type=int, help="of every row")
-    options = parser.parse_args()
-    rows = list(measure_all(options.runs or (RUNS // QUICK if options.quick else RUNS)))
-    if options.json:
-        print(json.dumps(rows, indent=1, ensure_ascii=False))
-    else:
-        for row in rows:
-            print(
-                f"{row['figure']:<76}{row['value']!s:>7}  {row['low']} to {row['high']!s:<8}"
-                f"{row['goal'] or '':<10}{'' if row['ok'] else 'missed'}"
-            )
-    sys.exit(0 if all(row["ok"] for row in rows) else 1)
+    options = make_parser(__doc__, runs="of every row").parse_args()
+    rows = measure_all(options.runs or (RUNS // QUICK if options.quick else RUNS))
+    print_rows(rows, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -12,14 +12,11 @@ generator nor library change, so that a broken run goes on.  `--quick` takes six
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # two processes on two cores: its threads would only wait
 
@@ -28,20 +25,17 @@ import numpy as np
 from rotation_analysis.statistics.estimates import estimate_share
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "data"))
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 from effects import EFFECTS, NOTHING_EXPECTED, VERDICTS, Effect, Finding
 from seeds import CACHE, Seed, run_seeds, time_parts
+
+from benchmarks.table import Row, make_parser, make_row, print_rows
 
 SEEDS, QUICK = 200, 6
 POWER, COVERAGE, FALSE = 85.0, 93.0, 5.0
 NOT_CLAIMED = ("E2", "E11", "E16_incidents", "E16_time_to_restore")
 """Too small to be told, or nothing at all: to be claimed in at most `FALSE` per cent of the seeds."""
-Row = dict[str, Any]
-
-
-def make_row(figure: str, value: float | None, **other: Any) -> Row:
-    """A row as the contract names it, without a goal unless given."""
-    return {"figure": figure, "value": value, "low": None, "high": None, "goal": None, "ok": True} | other
 
 
 def make_share(
@@ -136,35 +130,18 @@ def list_times() -> Iterator[Row]:
         yield make_row(f"seconds a seed: {part}", round(seconds, 2))
 
 
-def print_rows(rows: Sequence[Row]) -> None:
-    """One table as text."""
-    for row in rows:
-        between = "" if row["low"] is None else f"{row['low']} to {row['high']}"
-        missed = "" if row["ok"] else "missed"
-        value = "–" if row["value"] is None else row["value"]
-        print(f"{row['figure']:<66}{value!s:>9}  {between:<18}{row['goal'] or '':<8}{missed}")
-
-
 def main() -> None:
     """Run the seeds, print one table, exit 1 where a goal is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=SEEDS)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--json", action="store_true")
+    parser = make_parser(__doc__, seeds=f"{SEEDS} unless given")
     parser.add_argument("--null", action="store_true", help="only the company without any effect")
     parser.add_argument("--cache", type=Path, default=CACHE, help="where what seeds gave is kept")
     options = parser.parse_args()
-    seeds = range(1, 1 + (QUICK if options.quick else options.seeds))
+    seeds = range(1, 1 + (QUICK if options.quick else options.seeds or SEEDS))
     worlds = (True,) if options.null else (False, True)
     rows = [make_row("seeds", len(seeds))]
     for null in worlds:
         rows += list_rows(run_seeds(seeds, null=null, cache=options.cache), null=null)
-    rows += list_times()
-    if options.json:
-        print(json.dumps(rows, indent=1, ensure_ascii=False))
-    else:
-        print_rows(rows)
-    sys.exit(0 if all(row["ok"] for row in rows) else 1)
+    print_rows([*rows, *list_times()], as_json=options.json)
 
 
 if __name__ == "__main__":

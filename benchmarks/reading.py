@@ -19,10 +19,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.table import Row, make_median_row, make_parser, print_rows
 
 # The parent imports neither pandas nor the library: a child's peak would begin at its parent's size.
 RECORDS, PAIRS = 1_000_000, 3
@@ -131,7 +134,7 @@ def measure(name: str, path: Path, warm_up: Path) -> dict[str, float]:
 # --- the table ------------------------------------------------------------------------------------------
 
 
-def measure_all(folder: Path, records: int, pairs: int) -> list[dict[str, Any]]:
+def measure_all(folder: Path, records: int, pairs: int) -> list[Row]:
     """The rows of the table."""
     sizes = {"large": records, "small": max(records // STEP, 1), "warm_up": 100}
     files = {size: folder / f"{size}.csv" for size in sizes}
@@ -150,32 +153,20 @@ def measure_all(folder: Path, records: int, pairs: int) -> list[dict[str, Any]]:
     ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
     growth = [large / little / (records / sizes["small"]) for large, little in zip(ours, small, strict=True)]
     return [
-        row("records of 25 columns", [records]),
-        row("file, MB", [length / 1e6]),
-        row("pandas.read_csv(dtype=str), seconds", theirs),
-        row("read_export, seconds", ours),
-        row("time, times that of pandas", ratios, GOAL_TIME),
-        row("peak memory of pandas, times the file", peaks[0]),
-        row("peak memory, times the file", peaks[1], GOAL_MEMORY),
-        row(f"time a record, times that of a file {STEP} times smaller", growth, GOAL_GROWTH),
+        make_median_row("records of 25 columns", [records]),
+        make_median_row("file, MB", [length / 1e6]),
+        make_median_row("pandas.read_csv(dtype=str), seconds", theirs),
+        make_median_row("read_export, seconds", ours),
+        make_median_row("time, times that of pandas", ratios, GOAL_TIME),
+        make_median_row("peak memory of pandas, times the file", peaks[0]),
+        make_median_row("peak memory, times the file", peaks[1], GOAL_MEMORY),
+        make_median_row(f"time a record, times that of a file {STEP} times smaller", growth, GOAL_GROWTH),
     ]
-
-
-def row(figure: str, values: Sequence[float], goal: float | None = None) -> dict[str, Any]:
-    """Median and extremes of the runs, and whether the median meets the goal."""
-    middle = statistics.median(values)
-    low, high = (round(min(values), 2), round(max(values), 2)) if len(values) > 1 else (None, None)
-    told = None if goal is None else f"<= {goal:g}"
-    ok = goal is None or middle <= goal
-    return {"figure": figure, "value": round(middle, 2), "low": low, "high": high, "goal": told, "ok": ok}
 
 
 def main() -> None:
     """Measure, print one table, exit 1 where a goal is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--records", type=int, help="size of the large file")
+    parser = make_parser(__doc__, records="size of the large file")
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
@@ -185,13 +176,7 @@ def main() -> None:
     records = options.records or (QUICK_RECORDS if options.quick else RECORDS)
     with tempfile.TemporaryDirectory() as folder:
         rows = measure_all(Path(folder), records, QUICK_PAIRS if options.quick else PAIRS)
-    if options.json:
-        print(json.dumps(rows, indent=1))
-    else:
-        for each in rows:
-            extremes = "" if each["low"] is None else f"{each['low']} to {each['high']}"
-            print(f"{each['figure']:<52}{each['value']:>12}  {extremes:<18}{each['goal'] or ''}")
-    sys.exit(0 if all(each["ok"] for each in rows) else 1)
+    print_rows(rows, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,6 @@ everything: what no runner can save.
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
 import subprocess
 import sys
@@ -18,7 +16,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import psutil
 
@@ -27,6 +24,10 @@ from rotation_analysis.build.notebooks.running import run_notebook
 from rotation_analysis.build.planning import ReportSpec, Selection, plan_reports
 from rotation_analysis.build.report import DEFAULT_JOBS, build_reports
 from rotation_analysis.programme.file import find_sample, read_programme
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.table import Row, make_parser, make_row, print_rows
 
 LEAST_RATIO, MOST_OVER_CELLS, MOST_UNCHANGED, MOST_GROWTH = 6.0, 1.5, 2.0, 1.05
 
@@ -97,16 +98,14 @@ def watch_memory(specs: Sequence[ReportSpec], folder: Path) -> Iterator[float]:
         yield used / 1e6
 
 
-def row(
-    figure: str, value: float, *, most: float | None = None, least: float | None = None
-) -> dict[str, Any]:
+def row(figure: str, value: float, *, most: float | None = None, least: float | None = None) -> Row:
     """One line of the table, with its goal."""
     goal = f"<= {most:g}" if most is not None else f">= {least:g}" if least is not None else None
     met = (most is None or value <= most) and (least is None or value >= least)
-    return {"figure": figure, "value": value, "low": None, "high": None, "goal": goal, "ok": met}
+    return make_row(figure, value, goal=goal, ok=met)
 
 
-def measure(*, quick: bool) -> list[dict[str, Any]]:
+def measure(*, quick: bool) -> list[Row]:
     """The whole table."""
     sample = find_sample()
     specs = plan_reports(read_programme(sample), Selection())
@@ -136,17 +135,8 @@ def measure(*, quick: bool) -> list[dict[str, Any]]:
 
 def main() -> None:
     """Measure, print one table, exit 1 where a goal is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    rows = measure(quick=options.quick)
-    if options.json:
-        print(json.dumps(rows, indent=1))
-    else:
-        for line in rows:
-            print(f"{line['figure']:<60}{line['value']:>10}  {line['goal'] or ''}")
-    sys.exit(0 if all(line["ok"] for line in rows) else 1)
+    options = make_parser(__doc__).parse_args()
+    print_rows(measure(quick=options.quick), as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -16,15 +16,12 @@ Seeds are fixed.  `--quick` takes a tenth of the runs.
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
-from multiprocessing import get_context
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -34,15 +31,16 @@ from scipy import optimize, stats
 
 from rotation_analysis.cohorts.clock import BusinessClock
 from rotation_analysis.programme.worktime import WorkCalendar, list_working_days
-from rotation_analysis.statistics.estimates import estimate_mean, estimate_share
 from rotation_analysis.statistics.survival import estimate_waiting
 from rotation_analysis.statistics.within_person import Slope, estimate_within_person_slope
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.table import Goal, Row, make_parser, make_percent_row, print_rows, run_in_processes
+
 Array = NDArray[np.float64]
 Random = np.random.RandomState
-Goal = tuple[float, float] | None
 
-PROCESSES = 2
 RUNS, QUICK = 2_000, 10
 RECORDS = (10, 20, 40, 200, 1000)
 FEW = 40
@@ -251,58 +249,23 @@ def _pools(world: World) -> Callable[[Random], float | None]:
     return ask
 
 
-def measure(cell: Cell) -> dict[str, Any]:
+def measure(cell: Cell) -> Row:
     """One row, in per cent; runs in which the product gives no figure do not count."""
     random = np.random.RandomState(crc32(cell.figure.encode()))
-    asked = [cell.ask(random) for _ in range(cell.runs)]
-    given = [each for each in asked if each is not None]
-    if cell.truth is not None:
-        found = estimate_mean([each / cell.truth - 1 for each in given])
-    elif set(given) <= {0.0, 1.0}:
-        found = estimate_share(int(sum(given)), len(given))
-    else:
-        found = estimate_mean(given)
-    value, low, high = (
-        None if x is None else round(100 * x, 1) + 0.0 for x in (found.value, found.low, found.high)
-    )
-    goal = cell.goal
-    ok = goal is None or (value is not None and goal[0] <= value <= goal[1])
-    return {"figure": cell.figure, "value": value, "low": low, "high": high, "goal": tell(goal), "ok": ok}
+    return make_percent_row(cell.figure, [cell.ask(random) for _ in range(cell.runs)], cell.goal, cell.truth)
 
 
-def tell(goal: Goal) -> str | None:
-    """The goal in words."""
-    if goal is None:
-        return None
-    least, most = goal
-    return f"<= {most}" if least == 0 else f">= {least}" if most == 100 else f"{least} to {most}"
-
-
-def measure_numbered(place: int, runs: int) -> dict[str, Any]:
+def measure_numbered(place: int, runs: int) -> Row:
     """The row at a place of `list_cells`, for another process."""
     return measure(replace(list(list_cells())[place], runs=runs))
 
 
 def main() -> None:
     """Simulate, print one table, exit 1 where a goal is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--runs", type=int, help="of every row")
-    options = parser.parse_args()
+    options = make_parser(__doc__, runs="of every row").parse_args()
     fewer = QUICK if options.quick else 1
     runs = [options.runs or cell.runs // fewer for cell in list_cells()]
-    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("fork")) as pool:
-        rows = list(pool.map(measure_numbered, range(len(runs)), runs))
-    if options.json:
-        print(json.dumps(rows, indent=1, ensure_ascii=False))
-    else:
-        for row in rows:
-            print(
-                f"{row['figure']:<76}{row['value']!s:>7}  {row['low']} to {row['high']!s:<8}"
-                f"{row['goal'] or '':<10}{'' if row['ok'] else 'missed'}"
-            )
-    sys.exit(0 if all(row["ok"] for row in rows) else 1)
+    print_rows(run_in_processes(measure_numbered, range(len(runs)), runs), as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -10,14 +10,13 @@ takes fewer records.
 
 from __future__ import annotations
 
-import argparse
 import gc
-import json
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -32,6 +31,10 @@ from rotation_analysis.programme.file import find_sample, read_programme
 from rotation_analysis.programme.tables import TABLES, conform
 from rotation_analysis.programme.worktime import local_days
 from rotation_analysis.reading.exports import read_exports
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.table import Row, make_median_row, make_parser, print_rows
 
 RECORDS, TURNS = 1_000_000, 3
 QUICK_RECORDS = 100_000
@@ -132,7 +135,7 @@ def _time(name: str, measure: Callable[..., Any], parts: Parts) -> Callable[...,
     return timed
 
 
-def measure_all(records: int) -> list[dict[str, Any]]:
+def measure_all(records: int) -> list[Row]:
     """The rows of the table."""
     sample = lay_out_sample()
     requests = make_requests(sample, records)
@@ -145,39 +148,22 @@ def measure_all(records: int) -> list[dict[str, Any]]:
     seconds = [whole for (whole, _), _ in runs]
     growth = [whole / little / SHARE for (whole, _), (little, _) in runs]
     rows = [
-        row("requests", [records]),
-        row("measure_workload, seconds", seconds, GOAL_SECONDS),
-        row("time a request, times that of a quarter of them", growth, GOAL_GROWTH),
+        make_median_row("requests", [records]),
+        make_median_row("measure_workload, seconds", seconds, GOAL_SECONDS),
+        make_median_row("time a request, times that of a quarter of them", growth, GOAL_GROWTH),
     ]
     found = [parts for (_, parts), _ in runs]
     by_time = sorted(found[0], key=lambda name: -statistics.median(parts[name] for parts in found))
-    return rows + [row(f"of it {name}, seconds", [parts[name] for parts in found]) for name in by_time]
-
-
-def row(figure: str, values: Sequence[float], goal: float | None = None) -> dict[str, Any]:
-    """Median and extremes of the turns, and whether the median meets the goal."""
-    middle = statistics.median(values)
-    low, high = (round(min(values), 2), round(max(values), 2)) if len(values) > 1 else (None, None)
-    told = None if goal is None else f"<= {goal:g}"
-    ok = goal is None or middle <= goal
-    return {"figure": figure, "value": round(middle, 2), "low": low, "high": high, "goal": told, "ok": ok}
+    return rows + [
+        make_median_row(f"of it {name}, seconds", [parts[name] for parts in found]) for name in by_time
+    ]
 
 
 def main() -> None:
     """Measure, print one table, exit 1 where a goal is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--records", type=int, help="size of the large log")
-    options = parser.parse_args()
+    options = make_parser(__doc__, records="size of the large log").parse_args()
     rows = measure_all(options.records or (QUICK_RECORDS if options.quick else RECORDS))
-    if options.json:
-        print(json.dumps(rows, indent=1))
-    else:
-        for each in rows:
-            extremes = "" if each["low"] is None else f"{each['low']} to {each['high']}"
-            print(f"{each['figure']:<52}{each['value']:>12}  {extremes:<18}{each['goal'] or ''}")
-    sys.exit(0 if all(each["ok"] for each in rows) else 1)
+    print_rows(rows, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,11 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -13,29 +16,41 @@ from benchmarks import coverage, disclosure, impact, reading, waiting, workload
 from benchmarks.write_tables import PAGES, render_table, replace_section
 from rotation_analysis.cohorts.cohort import Cohorts
 from rotation_analysis.measures.workload.requests import find_mislabelled
-from tests.samples import read_sample
+from tests.samples import read_tiny
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 DOCS = BENCHMARKS.parent / "docs"
 ROW = {"figure": "a", "value": 1.5, "low": 1, "high": 2, "goal": "<= 3", "ok": True}
 
 
-def rows_of(name: str, *options: str) -> list[dict]:
-    command = [sys.executable, str(BENCHMARKS / f"{name}.py"), "--json", *options]
-    rows = json.loads(subprocess.run(command, capture_output=True, text=True, check=False).stdout)
-    assert {frozenset(row) for row in rows} == {frozenset(ROW)}
-    return rows
+Rows = list[dict]
+
+
+@pytest.fixture
+def rows_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Rows]:
+    """What a benchmark prints with `--json` and these options; its runs are made in this process."""
+
+    def run(benchmark: ModuleType, *options: str) -> Rows:
+        in_turn = staticmethod(lambda work, *given: list(map(work, *given)))
+        monkeypatch.setattr(benchmark, "run_in_processes", in_turn, raising=False)
+        monkeypatch.setattr(sys, "argv", ["benchmark", "--json", *options])
+        with pytest.raises(SystemExit) as ended:
+            benchmark.main()
+        rows = json.loads(capsys.readouterr().out)
+        assert {frozenset(row) for row in rows} == {frozenset(ROW)}
+        assert len({row["figure"] for row in rows}) == len(rows)
+        assert ended.value.code == (0 if all(row["ok"] for row in rows) else 1)
+        return rows
+
+    return run
 
 
 def test_reading_prints_the_rows_of_the_contract(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    rows_of: Callable[..., Rows], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(reading, "QUICK_PAIRS", 2)
-    monkeypatch.setattr(sys, "argv", ["reading.py", "--json", "--quick", "--records", "300"])
-    with pytest.raises(SystemExit):
-        reading.main()
-    rows = json.loads(capsys.readouterr().out)
-    assert {frozenset(row) for row in rows} == {frozenset(ROW)}
+    monkeypatch.setattr(reading, "measure", reading.measure_here)
+    rows = rows_of(reading, "--quick", "--records", "300")
     assert len(rows) == 8
     assert rows[0]["value"] == 300
     assert [row["goal"] for row in rows if row["goal"]] == ["<= 3", "<= 3", "<= 1.15"]
@@ -43,10 +58,22 @@ def test_reading_prints_the_rows_of_the_contract(
     assert all(row["low"] <= row["value"] <= row["high"] for row in rows[2:])
 
 
-def test_coverage_prints_the_rows_of_the_contract():
-    rows = rows_of("coverage", "--runs", "8")
+def test_reading_is_measured_in_an_interpreter_of_its_own(tmp_path: Path):
+    log = tmp_path / "log.csv"
+    log.write_text("".join(reading.make_records(50)), encoding="utf-8")
+    found = reading.measure("read_export", log, log)
+    assert found["seconds"] > 0
+    assert found["peak"] > 1e7
+
+
+def test_coverage_prints_the_rows_of_the_contract(
+    rows_of: Callable[..., Rows], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(coverage, "MANY", 40_000)
+    for name in ("find_truth", "find_reliability"):  # what other tests find is of all persons
+        monkeypatch.setattr(coverage, name, lru_cache(getattr(coverage, name).__wrapped__))
+    rows = rows_of(coverage, "--runs", "8")
     assert [row["figure"] for row in rows] == [cell.figure for cell in coverage.list_cells()]
-    assert len({row["figure"] for row in rows}) == len(rows)
     assert {row["goal"] for row in rows} == {"93 to 97", ">= 93", ">= 85", "= 100", "<= 5"}
     shown = [row for row in rows if None not in (row["value"], row["low"])]
     assert len(shown) > 0.9 * len(rows)
@@ -79,10 +106,9 @@ def test_truth_of_coverage_is_that_of_the_rounded_and_cut_levels():
     assert (end == 5).mean() > 0.3
 
 
-def test_waiting_prints_the_rows_of_the_contract():
-    rows = rows_of("waiting", "--runs", "6")
+def test_waiting_prints_the_rows_of_the_contract(rows_of: Callable[..., Rows]):
+    rows = rows_of(waiting, "--runs", "6")
     assert [row["figure"] for row in rows] == [cell.figure for cell in waiting.list_cells()]
-    assert len({row["figure"] for row in rows}) == len(rows)
     assert {row["goal"] for row in rows} == {None, "-2 to 2", "-5 to 5", "93 to 97", ">= 90", "<= 5"}
     assert all(row["low"] <= row["value"] <= row["high"] for row in rows if row["low"] is not None)
 
@@ -115,10 +141,9 @@ def test_waiting_counts_a_bias_and_a_truth_that_is_missed(monkeypatch: pytest.Mo
         assert not row["ok"]
 
 
-def test_impact_prints_the_rows_of_the_contract():
-    rows = rows_of("impact", "--runs", "2")
+def test_impact_prints_the_rows_of_the_contract(rows_of: Callable[..., Rows]):
+    rows = rows_of(impact, "--runs", "2")
     assert [row["figure"] for row in rows] == [cell.figure for cell in impact.list_cells()]
-    assert len({row["figure"] for row in rows}) == len(rows)
     assert {row["goal"] for row in rows} == {None, "-10 to 10", ">= 93", "<= 5.5", "= 100"}
     assert [row["value"] for row in rows if row["goal"] == "= 100"] == [100.0] * 2
     assert {row["value"] for row in rows if "at most; share; 8 teams, 2 send on" in row["figure"]} == {3.6}
@@ -158,20 +183,14 @@ def test_impact_gives_the_same_runs_each_time():
 
 @pytest.fixture
 def sample(monkeypatch: pytest.MonkeyPatch) -> Cohorts:
-    """The sample, read once for all tests."""
-    monkeypatch.setattr(workload, "lay_out_sample", lambda: read_sample().cohorts)
+    """The small sample, read once for all tests."""
+    monkeypatch.setattr(workload, "lay_out_sample", lambda: read_tiny().cohorts)
     return workload.lay_out_sample()
 
 
 @pytest.mark.usefixtures("sample")
-def test_workload_prints_the_rows_of_the_contract(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
-    monkeypatch.setattr(sys, "argv", ["workload.py", "--json", "--records", "2000"])
-    with pytest.raises(SystemExit):
-        workload.main()
-    rows = json.loads(capsys.readouterr().out)
-    assert {frozenset(row) for row in rows} == {frozenset(ROW)}
+def test_workload_prints_the_rows_of_the_contract(rows_of: Callable[..., Rows]):
+    rows = rows_of(workload, "--records", "2000")
     assert rows[0]["value"] == 2000
     assert [row["goal"] for row in rows if row["goal"]] == ["<= 2", "<= 1.15"]
     parts = [row for row in rows if row["figure"].startswith("of it measure_")]
@@ -191,9 +210,17 @@ def test_made_up_requests_are_what_a_log_holds(sample: Cohorts):
     assert 0 < len(moved) < 0.02 * len(log)
 
 
-def test_disclosure_prints_the_rows_of_the_contract():
-    rows = rows_of("disclosure", "--runs", "2")
-    assert len({row["figure"] for row in rows}) == len(rows)
+@pytest.fixture(scope="module")
+def histories() -> list[dict]:
+    """Two made-up histories under every gate."""
+    return [disclosure.run(seed) for seed in (0, 3)]
+
+
+def test_disclosure_prints_the_rows_of_the_contract(
+    rows_of: Callable[..., Rows], histories: list[dict], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(disclosure, "run", histories.__getitem__)
+    rows = rows_of(disclosure, "--runs", "2")
     assert rows[0]["value"] == 2
     goals = {row["goal"] for row in rows if row["figure"].startswith("answers certain to")}
     assert goals == {None, "= 0", ">= 1"}
@@ -230,11 +257,16 @@ def test_the_attacker_counts_a_truth_that_was_printed_wrong_as_a_mistake():
         disclosure.find_certain_answers(world, "os", {clue}, set())
 
 
-def test_disclosure_counts_what_a_gate_without_its_parts_lets_through():
-    told = [disclosure.run(seed) for seed in (0, 3)]
-    by_gate = {gate.name: sum(each[gate.name]["stranger"] for each in told) for gate in disclosure.GATES}
+def test_disclosure_counts_what_a_gate_without_its_parts_lets_through(histories: list[dict]):
+    by_gate = {gate.name: sum(each[gate.name]["stranger"] for each in histories) for gate in disclosure.GATES}
     assert by_gate.pop(disclosure.ON.name) == 0
     assert all(by_gate.values()), by_gate
+
+
+def test_a_benchmark_is_a_script_that_runs_in_two_processes(tmp_path: Path):
+    command = [sys.executable, str(BENCHMARKS / "disclosure.py"), "--runs", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout.split()[:2] == ["histories", "1"]
 
 
 def test_a_table_replaces_its_own_section_and_no_other_words():
@@ -247,7 +279,7 @@ def test_a_table_replaces_its_own_section_and_no_other_words():
 
 
 def test_every_benchmark_has_its_table_in_the_documents():
-    assert set(PAGES) == {path.stem for path in BENCHMARKS.glob("*.py")} - {"write_tables"}
+    assert set(PAGES) == {path.stem for path in BENCHMARKS.glob("*.py")} - {"table", "write_tables"}
     for name, page in PAGES.items():
         first = "effect" if name == "planted" else "figure"
         assert f"## `benchmarks/{name}.py`\n\n| {first} |" in (DOCS / page).read_text(encoding="utf-8")
