@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import pandas as pd
 
 from ..programme.model import Programme
 from ..reading.account import Account
 from ..reading.exports import Reading
-from .people import PERSON, list_people, look_up, with_accounts
+from .people import PERSON, Directory, list_people, look_up, with_accounts
 from .phases import list_person_phases, list_team_phases
 from .record_matching import (
     DATED,
@@ -57,10 +58,14 @@ class Cohorts:
         kept = responses[responses["person"].isna() | responses["person"].isin(people)]
         return replace(self, tables={**self.tables, "responses": kept}, coverage=cover(self.programme, kept))
 
+    @cached_property
+    def people(self) -> Directory:
+        """Whom each text means, accounts of tools included."""
+        return with_accounts(list_people(self.programme), self.tables["accounts"])
+
     def identify(self, texts: pd.Series, days: pd.Series) -> pd.Series:
         """The person that each name or account means on its day; missing for bots and for who is unknown."""
-        people = with_accounts(list_people(self.programme), self.tables["accounts"])
-        found = look_up(people, texts, days)
+        found = look_up(self.people, texts, days)
         return found["id"].where(found["outcome"].eq(PERSON))
 
     def gaps(self) -> dict[str, int]:
@@ -99,7 +104,7 @@ def build_cohorts(programme: Programme, reading: Reading) -> Cohorts:
         "responses": responses,
         "requests": requests,
         "tickets": resolve_tickets(read["tickets"], matching),
-        "incidents": _tell_unknown(incidents, participation),
+        "incidents": _mark_unknown_people(incidents, participation),
         "participation": participation,
         "changes": changes,
         "reviews": reviews[~unused],
@@ -115,13 +120,13 @@ def build_cohorts(programme: Programme, reading: Reading) -> Cohorts:
     )
 
 
-def _tell_unknown(incidents: pd.DataFrame, participation: pd.DataFrame) -> pd.DataFrame:
-    """The incidents with `people_unknown`: the export does not say that it tells who took part, and no other
-    one tells.
+def _mark_unknown_people(incidents: pd.DataFrame, participation: pd.DataFrame) -> pd.DataFrame:
+    """The incidents with `people_unknown`: the export does not say that it holds all who took part, and no
+    other one names anybody.
 
     Whom such an export names all the same (who commanded) was there; whether others were, it cannot tell.
     """
-    told = incidents["people_told"].astype("boolean").fillna(False)
+    stated = incidents["people_told"].astype("boolean").fillna(False)
     named = participation.merge(incidents[["id", "file"]], left_on="incident", right_on="id", how="inner")
     elsewhere = named.loc[named["file_x"].ne(named["file_y"]), "incident"]
-    return incidents.assign(people_unknown=~told & ~incidents["id"].isin(elsewhere))
+    return incidents.assign(people_unknown=~stated & ~incidents["id"].isin(elsewhere))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import pandas as pd
 
@@ -49,21 +48,14 @@ def with_accounts(directory: Directory, accounts: pd.DataFrame) -> Directory:
     """
     known = {text: list(entries) for text, entries in directory.items()}
     for account in accounts.drop_duplicates("id").itertuples():
-        meant = [(BOT, str(account.id))] if account.bot is True else _people_of(directory, account)
+        # whom its address means, else its name: several where that is ambiguous
+        given = [directory.get(fold(str(t)), []) for t in (account.mail, account.name) if not pd.isna(t)]
+        meant = [(entry.kind, entry.id) for entry in next(filter(None, given), [])]
         for text in (account.id, account.handle):
             if not pd.isna(text) and not directory.get(fold(str(text))):
-                for kind, person in meant:
+                for kind, person in [(BOT, str(account.id))] if account.bot is True else meant:
                     _add(known, str(text), Entry(kind, person))
     return known
-
-
-def _people_of(directory: Directory, account: Any) -> list[tuple[str, str]]:
-    """Whom an account's address means, else its name: kind and id, several where that is ambiguous."""
-    for text in (account.mail, account.name):
-        entries = [] if pd.isna(text) else directory.get(fold(str(text)), [])
-        if entries:
-            return list(dict.fromkeys((entry.kind, entry.id) for entry in entries))
-    return []
 
 
 def list_teams(programme: Programme) -> Directory:

@@ -87,17 +87,17 @@ class Matching:
         values = values.fillna("")
         more: dict[str, str | pd.Series] = {"value": values}
         if reason in ("ambiguous_person", *FILL):
-            more["next"] = values.map({text: self._next_step(reason, text) for text in values.unique()})
+            steps = {
+                text: FILL[reason]
+                if reason in FILL and not text.strip()
+                else TOLD[reason][1]
+                if reason == "outside_window"
+                else alias_lines([text], candidates_of(self.people, text))
+                for text in values.unique()
+            }
+            more["next"] = values.map(steps)
         self.account = self.account.set_aside(table.loc[wrong, ["file", "row"]], reason, **more)
         return table[~wrong]
-
-    def _next_step(self, reason: str, text: str) -> str:
-        """What to do about one record: an empty cell is filled, a name that nobody knows becomes an alias."""
-        if reason in FILL and not text.strip():
-            return FILL[reason]
-        if reason in ("ambiguous_person", "not_in_roster"):
-            return alias_lines([text], candidates_of(self.people, text))
-        return TOLD[reason][1]
 
     def set_aside_people(
         self,
@@ -140,6 +140,14 @@ class Matching:
         """A warning of each of these records."""
         if len(rows):
             self.account = self.account.warn_of(rows, code)
+
+    def warn_file(self, file: str, code: str, n: int) -> None:
+        """A warning of `n` records of a file."""
+        self.account = self.account.warn(file, code, n)
+
+    def tell_cells(self, cells: pd.DataFrame) -> None:
+        """More unusable cells in the account."""
+        self.account = self.account.tell_cells(cells)
 
     def warn_backwards(self, table: pd.DataFrame) -> pd.Series:
         """A warning of each record that ends before it starts; which these are."""
@@ -235,7 +243,7 @@ def check_zones(requests: pd.DataFrame, matching: Matching, zones: Mapping[str, 
         hours = rows["created"].dt.tz_convert(zones[str(file)]).dt.hour
         inside = ((hours >= OFFICE_HOURS[0]) & (hours < OFFICE_HOURS[1])).mean()
         if len(rows) >= MIN_ROWS_FOR_ZONE and inside < 0.6:
-            matching.account = matching.account.warn(str(file), "zone_looks_wrong", len(rows))
+            matching.warn_file(str(file), "zone_looks_wrong", len(rows))
 
 
 # --- incidents ------------------------------------------------------------------------------------------
@@ -337,20 +345,14 @@ def resolve_dated(name: str, table: pd.DataFrame, matching: Matching) -> pd.Data
     texts = table["person"]
     found = look_up(matching.people, texts, table["day"])
     table = table.assign(person=_person_of(found))
-    outside = ~_lie_in_a_stay(table, matching.programme)
-    table = matching.set_aside_people(table, found, texts, reasons, outside_window=outside)
+    inside = table["day"].isna()  # its week touches a stay of the person; a record without its day is kept
+    for stay in matching.programme.rotations:
+        first = pd.Timestamp(stay.start) - pd.Timedelta(days=6)
+        last = pd.Timestamp(stay.end or matching.programme.as_of)
+        inside |= table["person"].eq(stay.person) & table["day"].between(first, last)
+    table = matching.set_aside_people(table, found, texts, reasons, outside_window=~inside)
     if name == "notifications":
         outcome = found["outcome"].reindex(table.index)
         matching.warn(table[outcome.eq(UNKNOWN)], "unknown_person")
         matching.warn(table[outcome.eq(SHARED)], "shared_account")
     return table
-
-
-def _lie_in_a_stay(table: pd.DataFrame, programme: Programme) -> pd.Series:
-    """Whether the week that begins on `day` touches a stay of `person`; a record without its day is kept."""
-    inside = table["day"].isna()
-    for stay in programme.rotations:
-        first = pd.Timestamp(stay.start) - pd.Timedelta(days=6)
-        last = pd.Timestamp(stay.end or programme.as_of)
-        inside |= table["person"].eq(stay.person) & table["day"].between(first, last)
-    return inside

@@ -77,15 +77,26 @@ def resolve_responses(
 
 
 def _place(table: pd.DataFrame, programme: Programme) -> pd.DataFrame:
-    """Cohort and wave of every answer; of an instrument asked in periods, the first day of its period."""
+    """Cohort and wave of every answer: the wave whose window holds its day, of several the nearest due.
+
+    Of an instrument asked in periods, the cohort of the stay and the first day of the period.
+    """
     placed: dict[tuple[object, object], tuple[object, object, object]] = {}
     for sent in table.drop_duplicates(["file", "row"]).itertuples():
+        stays = [stay for stay in programme.rotations if stay.person == sent.person]
         instrument = programme.all_instruments.get(str(sent.instrument))
+        place: tuple[object, object, object] = (None, None, pd.NaT)
         if instrument is not None and instrument.every_days:
             first, _ = read_period(sent.period, sent.day, instrument.every_days)
-            placed[sent.file, sent.row] = (_stay_on(programme, sent.person, first), None, first)
-        else:
-            placed[sent.file, sent.row] = (*_wave_of(programme, sent.person, sent.rater, sent.day), pd.NaT)
+            begun = [] if pd.isna(first) else [stay for stay in stays if stay.start <= first.date()]
+            holding = (stay.cohort for stay in begun if first.date() <= (stay.end or programme.as_of))
+            place = (next(holding, None), None, first)
+        elif not pd.isna(sent.day):
+            waves = [(stay, wave) for stay in stays for wave in programme.waves if wave.rater == sent.rater]
+            offs = [((sent.day.date() - due_date(wave, stay)).days, stay, wave) for stay, wave in waves]
+            near = [(abs(n), s.cohort, w.id) for n, s, w in offs if w.window[0] <= n <= w.window[1]]
+            place = (*min(near)[1:], pd.NaT) if near else place
+        placed[sent.file, sent.row] = place
     rows = [placed[key] for key in zip(table["file"], table["row"], strict=True)]
     columns = pd.DataFrame(rows, index=table.index, columns=["cohort", "wave", "period_start"], dtype=object)
     return table.assign(
@@ -116,16 +127,6 @@ def _days_in(text: object) -> pd.Series:
     return pd.to_datetime(found, format="%Y-%m-%d", errors="coerce").dropna()
 
 
-def _stay_on(programme: Programme, person: object, day: pd.Timestamp) -> str | None:
-    """The cohort of the stay that holds a day."""
-    if pd.isna(day):
-        return None
-    for stay in programme.rotations:
-        if stay.person == person and stay.start <= day.date() <= (stay.end or programme.as_of):
-            return stay.cohort
-    return None
-
-
 # --- which submission counts ------------------------------------------------------------------------------
 
 
@@ -133,9 +134,9 @@ def _keep_one_submission(
     table: pd.DataFrame, matching: Matching, about: pd.Series, repeated: Mapping[str, str]
 ) -> pd.DataFrame:
     """The same submission in two exports is one answer; of several submissions one counts, by policy."""
-    told = table[["question", "skill", "answer"]].astype(object).fillna("")
+    texts = table[["question", "skill", "answer"]].astype(object).fillna("")
     submissions = (
-        table.assign(content=told["question"] + "\t" + told["skill"] + "\t" + told["answer"])
+        table.assign(content=texts["question"] + "\t" + texts["skill"] + "\t" + texts["answer"])
         .groupby([*_GROUP, "file", "row"], dropna=False, sort=False)
         .agg(
             respondent=("respondent", "first"),
@@ -144,7 +145,13 @@ def _keep_one_submission(
         )
         .reset_index()
     )
-    reasons = _judge_copies(submissions)
+    # a submission of the same moment in a newer export: a copy, or a newer version of its answers
+    one = [*_GROUP, "respondent", "answered_at"]
+    again = submissions.groupby(one, dropna=False)["content"].shift().eq(submissions["content"])
+    versions = submissions[~again & submissions["answered_at"].notna()]
+    newest = versions.groupby(one, dropna=False)["file"].transform("last")
+    older = versions["file"].ne(newest).reindex(submissions.index, fill_value=False)
+    reasons = pd.Series("", submissions.index).mask(again, "duplicate_row").mask(older, "superseded")
     ordered = submissions[reasons.eq("")].sort_values("answered_at", kind="stable")
     for _, group in ordered.groupby(_GROUP, dropna=False, sort=False):
         if len(group) > 1:
@@ -158,16 +165,6 @@ def _keep_one_submission(
     for reason in ("duplicate_row", "superseded", "conflicting_answer"):
         table = matching.set_aside(table, reason, why.eq(reason), about)
     return table
-
-
-def _judge_copies(submissions: pd.DataFrame) -> pd.Series:
-    """Why a submission does not count: an earlier export has it, or a newer one other answers; else ""."""
-    one = [*_GROUP, "respondent", "answered_at"]
-    again = submissions.groupby(one, dropna=False)["content"].shift().eq(submissions["content"])
-    versions = submissions[~again & submissions["answered_at"].notna()]
-    newest = versions.groupby(one, dropna=False)["file"].transform("last")
-    older = versions["file"].ne(newest).reindex(submissions.index, fill_value=False)
-    return pd.Series("", index=submissions.index).mask(again, "duplicate_row").mask(older, "superseded")
 
 
 def _judge_group(group: pd.DataFrame, policy: str | None, *, in_periods: bool) -> pd.Series:
@@ -203,7 +200,7 @@ def _check_periods(table: pd.DataFrame, matching: Matching) -> None:
     ]
     matching.warn(sent[pd.Series(late, index=sent.index, dtype=bool)], "late_answer")
     wrong = sent[sent["period"].map(lambda text: _days_in(text).empty).astype(bool)]
-    matching.account = matching.account.tell_cells(
+    matching.tell_cells(
         wrong[["file", "sheet", "row"]].assign(
             column="period",
             reason="bad_date",
@@ -221,23 +218,6 @@ def due_date(wave: Wave, rotation: Rotation) -> date:
     """When a wave is due for a rotation; the end of a running stay is its planned end."""
     anchor = rotation.start if wave.anchor == "start" else (rotation.end or rotation.planned_end)
     return (pd.Timestamp(anchor) + pd.DateOffset(months=wave.months, days=wave.days)).date()
-
-
-def _wave_of(
-    programme: Programme, person: object, rater: object, day: pd.Timestamp
-) -> tuple[str | None, str | None]:
-    """Cohort and wave of an answer: the wave whose window holds the day, the nearest due date first."""
-    if pd.isna(day):
-        return None, None
-    near: list[tuple[int, str, str]] = []
-    for rotation in programme.rotations:
-        if rotation.person != person:
-            continue
-        for wave in (each for each in programme.waves if each.rater == rater):
-            off = (day.date() - due_date(wave, rotation)).days
-            if wave.window[0] <= off <= wave.window[1]:
-                near.append((abs(off), rotation.cohort, wave.id))
-    return min(near)[1:] if near else (None, None)
 
 
 def cover(programme: Programme, responses: pd.DataFrame) -> pd.DataFrame:
