@@ -20,7 +20,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from rotation_analysis.measures.skills.skills import estimate_together, fewest_for_interval
+from rotation_analysis.measures.skills import estimate_together, fewest_for_interval
 from rotation_analysis.statistics.estimates import (
     LEVEL,
     Estimate,

@@ -22,9 +22,9 @@ from .disclosure.publications import Edition, Publication, Quotation, read_publi
 from .disclosure.releases import Key, Release, key_of, read_releases
 from .errors import Problem, ProgrammeError, did_you_mean
 from .measure_row import MEASURE_COLUMNS, Measure, measure_frame
-from .measures.impact.impact import measure_impact
+from .measures.impact import measure_impact
 from .measures.parties.organisation import measure_destinations
-from .measures.skills.skills import measure_skills
+from .measures.skills import measure_skills
 from .measures.workload import measure_workload
 from .programme.file import read_programme
 from .programme.model import Audience, Programme, Withheld, check_cohort, check_person

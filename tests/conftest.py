@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.samples import RUN, prepare_kernels
+from tests.samples import RUN, analyse_once, prepare_kernels
 
 SLOW = (
     "report", "browser", "running", "notebooks", "commands", "cluster", "crashes", "pdf",
@@ -66,6 +66,12 @@ class NotebookKernels:
             if item.path.suffix == ".ipynb":
                 patch.setenv("IPYTHONDIR", str(Path(os.environ[RUN]) / "ipython"))
             return (yield)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def read_in_examples_once(doctest_namespace: dict[str, Any]) -> None:
+    """The example of `analyse` takes over the sample as other tests have read it."""
+    doctest_namespace["analyse"] = analyse_once
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,16 +79,21 @@ def prepare_kernels(run: Path) -> Path:
 def take_over() -> None:
     """From here on in this process the sample of the repository is not read again; other programmes are."""
     from rotation_analysis import study
+
+    study.analyse = partial(analyse_once, build=study.analyse)
+
+
+def analyse_once(
+    programme: Programme | Path | str, *, build: Callable[..., Study] | None = None, **options: Any
+) -> Study:
+    """`analyse`, but the sample of the repository is taken over."""
     from rotation_analysis.programme.file import read_programme
     from rotation_analysis.programme.model import Programme
+    from rotation_analysis.study import analyse
 
-    build = study.analyse
-
-    def build_once(programme: Programme | Path | str, **options: Any) -> Study:
-        if not isinstance(programme, Programme):
-            programme = read_programme(Path(programme))
-        if programme.folder.resolve() == SAMPLE and programme == read_programme(programme.folder):
-            return _read_once(SAMPLE, "sample", build)
-        return build(programme, **options)
-
-    study.analyse = build_once
+    build = build or analyse
+    if not isinstance(programme, Programme):
+        programme = read_programme(Path(programme))
+    if programme.folder.resolve() == SAMPLE and programme == read_programme(programme.folder):
+        return _read_once(SAMPLE, "sample", build)
+    return build(programme, **options)

@@ -101,6 +101,14 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Study:
     return analyse_once(read_programme(write_small(tmp_path_factory.mktemp("programme"))))
 
 
+@pytest.fixture(scope="module")
+def again(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, list[Step]]:
+    """The same files read another time, and the progress that was reported."""
+    steps: list[Step] = []
+    folder = write_small(tmp_path_factory.mktemp("again"))
+    return analyse(read_programme(folder), progress=steps.append), steps
+
+
 @pytest.fixture
 def small_read_once(small: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     """A notebook or a build that reads the files of `small` takes over what was made of them."""
@@ -135,10 +143,8 @@ def test_every_family_is_measured_and_every_claim_judged(small: Study) -> None:
     assert {row.verdict for row in claims} <= set(VERDICTS)
 
 
-def test_progress_is_told_each_file_once(tmp_path: Path) -> None:
-    told: list[Step] = []
-    analyse(read_programme(write_small(tmp_path)), progress=told.append)
-    *files, read, measuring = told
+def test_progress_is_told_each_file_once(again: tuple[Study, list[Step]]) -> None:
+    *files, read, measuring = again[1]
     assert sorted(step.name for step in files) == ["backlog.csv", "pagerduty.csv", "survey.csv"]
     assert [(step.phase, step.done, step.total) for step in files] == [("reading", n, 3) for n in range(3)]
     counts = [step.records for step in (*files, read)]
@@ -155,9 +161,8 @@ def test_one_file_refused_as_a_whole_refuses_the_programme(tmp_path: Path) -> No
         analyse(read_programme(folder))
 
 
-def test_the_same_files_give_the_same_bytes(small: Study, tmp_path: Path) -> None:
-    again = analyse(read_programme(write_small(tmp_path)))
-    assert publish(again).to_json() == publish(small).to_json()
+def test_the_same_files_give_the_same_bytes(small: Study, again: tuple[Study, list[Step]]) -> None:
+    assert publish(again[0]).to_json() == publish(small).to_json()
 
 
 def test_facts_tell_of_the_editions_cohort_and_of_the_whole_account(tmp_path: Path) -> None:

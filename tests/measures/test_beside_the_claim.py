@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.impact.impact import measure_operating, measure_threats, measure_timeline
+from rotation_analysis.measures.impact import measure_operating, measure_threats, measure_timeline
 from rotation_analysis.measures.impact.team_outcomes import read_self_resolution
 from rotation_analysis.measures.parties.organisation import list_sessions
 from rotation_analysis.programme.model import Person, Programme

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from rotation_analysis.cohorts.cohort import Cohorts
 from rotation_analysis.disclosure.gate import may_show
 from rotation_analysis.measure_row import Measure
+from rotation_analysis.measures.skills import list_themes, measure_programme
 from rotation_analysis.measures.skills.ratings import CONTRASTS, GROWTH, list_differences
-from rotation_analysis.measures.skills.skills import list_themes, measure_programme
 from rotation_analysis.programme.plan import EvaluationPlan, Primary
 from rotation_analysis.programme.questionnaires import read_skill_grid
 from rotation_analysis.statistics.estimates import estimate_mean

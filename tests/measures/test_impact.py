@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.impact.impact import measure_impact
+from rotation_analysis.measures.impact import measure_impact
 from rotation_analysis.programme.model import Person, Rotation
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 

@@ -10,7 +10,7 @@ import pytest
 
 from rotation_analysis.cohorts.cohort import Cohorts
 from rotation_analysis.measure_row import Measure
-from rotation_analysis.measures.skills.skills import measure_skills
+from rotation_analysis.measures.skills import measure_skills
 from rotation_analysis.programme.plan import MeasurementError
 from tests.builders import make_cohorts, make_programme, make_rotation, pick
 
