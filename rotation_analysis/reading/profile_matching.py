@@ -1,4 +1,7 @@
-"""A file as its profile sees it: which profile, which rows are header, which table a record belongs to."""
+"""A file as its profile sees it: which profile, which rows are header, which table a record belongs to.
+
+For a file that no profile claims, `draft_profile` writes the beginning of one.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,14 @@ from zoneinfo import available_timezones
 import numpy as np
 import pandas as pd
 
-from ..errors import FileError, refused, shorten
+from ..errors import FileError, refused, shorten, show_controls
+from ..files import cells
 from ..files.cells import find_near_zone, fold
 from ..files.documents import Document, Flat, read_document
 from ..files.records import Records, is_possibly_truncated, read_records
 from ..programme.model import Source
-from ..programme.tables import TABLES
-from .profiles import Format, Profile, ProfileColumn, nearest_profiles
+from ..programme.tables import TABLES, Table
+from .profiles import SHEET_TOOL, Format, Profile, ProfileColumn, nearest_profiles
 from .unpack import OWN, UNPACK, UNUSED
 
 Opened = Records | Document
@@ -33,6 +37,10 @@ JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
 CODE_AND_TEXT = re.compile(r"[A-Za-z]\w*(?:\[\w*\])?\. ")
 LONGEST_MARK = 200
 """Characters of the cell in which Qualtrics tells a column's id and zone."""
+LOOKED_AT = 200
+MOST_READ = 0.9
+ANSWERED_AT = "answered_at"  # no survey needs it, yet each has it
+NAMELESS = re.compile(r"[^a-z0-9]+")
 NO_OPTION = frozenset({"", "response", "open-ended response"})
 
 
@@ -92,27 +100,30 @@ def list_wanted(
     header: Sequence[str], profiles: Iterable[Profile], source: Source, *, corrected: Iterable[str]
 ) -> list[int]:
     """The positions whose cells a file with this header is read for; all of them where it may be a survey."""
-    named = (profile for profile in profiles if source.profile in (None, profile.name))
-    fitting = [profile for profile in named if _may_fit(header, profile, named=source.profile is not None)]
+    folded = [*map(fold, header)]
+    fitting = [
+        profile
+        for profile in profiles
+        if source.profile in (None, profile.name)
+        and profile.format != ("json",)
+        and (source.profile is not None or profile.claims_files)
+        and (not profile.code_and_text or _has_codes(header))
+        and not profile.missing_claims(header)
+    ]
     if len(fitting) != 1 or fitting[0].questions or fitting[0].header.rows > 1:
         return list(range(len(header)))
     (profile,) = fitting
     apart = TABLES[profile.table].apart
-    if apart and not profile.unique and not _names(header, profile, source, apart):
-        return list(range(len(header)))  # all its cells tell a record from another of the same key
+    if apart and not profile.unique:
+        declared = [text for column in profile.columns if column.field == apart for text in column.headers]
+        given = [source.columns[apart]] if source.columns.get(apart) else declared
+        if {*map(fold, given)}.isdisjoint(folded):
+            return list(range(len(header)))  # all its cells tell a record from another of the same key
     headers = [column.headers for column in profile.columns]
     headers += [rule.headers for rule in profile.set_aside]
     texts = (*corrected, *source.columns.values(), *(text for synonyms in headers for text in synonyms))
     wanted = {fold(text) for text in texts}
-    return [position for position, text in enumerate(header) if fold(text) in wanted]
-
-
-def _names(header: Sequence[str], profile: Profile, source: Source, field: str) -> bool:
-    """Whether a column of this header is the field, as the source or the profile declares it."""
-    declared = (column.headers for column in profile.columns if column.field == field)
-    own = source.columns.get(field)
-    wanted = [own] if own else [text for headers in declared for text in headers]
-    return not {*map(fold, wanted)}.isdisjoint(map(fold, header))
+    return [position for position, text in enumerate(folded) if text in wanted]
 
 
 def choose_profile(
@@ -142,34 +153,23 @@ def choose_profile(
 
 def _find_missing(opened: Opened, profiles: Mapping[str, Profile]) -> Missing:
     """What a file lacks by profile; None where it has another form."""
+    found: Missing = dict.fromkeys(profiles)
     if isinstance(opened, Records):
-        return {name: _find_lacking(opened, profile) for name, profile in profiles.items()}
+        for name, profile in profiles.items():
+            coded = not profile.code_and_text or _has_codes(opened.header)
+            if not coded or format_of(opened) not in profile.format:
+                continue
+            if rows := _count_header_rows(opened, profile):
+                names = _header_row(opened, profile.header.names if rows > 1 else 1)
+                found[name] = profile.missing_claims(names)
+        return found
     fitting = {name: p.unpack or OBJECTS for name, p in profiles.items() if "json" in p.format}
     # each way to take it apart goes over all of it, and once is enough
     keys = {unpack: _all_keys(opened, unpack) for unpack in dict.fromkeys(fitting.values())}
-    found: Missing = dict.fromkeys(profiles)
     for name, unpack in fitting.items():
         here = keys[unpack]
         found[name] = None if here is None else profiles[name].missing_claims(here)
     return found
-
-
-def _find_lacking(opened: Records, profile: Profile) -> list[str] | None:
-    if format_of(opened) not in profile.format:
-        return None
-    rows = _count_header_rows(opened, profile)
-    if rows is None:
-        return None
-    if profile.code_and_text and not _has_codes(opened.header):
-        return None
-    return profile.missing_claims(_header_row(opened, profile.header.names if rows > 1 else 1))
-
-
-def _may_fit(header: Sequence[str], profile: Profile, *, named: bool) -> bool:
-    """Whether a CSV file or sheet with this first row may be such an export."""
-    if profile.format == ("json",) or (profile.code_and_text and not _has_codes(header)):
-        return False
-    return (named or profile.claims_files) and not profile.missing_claims(header)
 
 
 def _has_codes(header: Sequence[str]) -> bool:
@@ -262,7 +262,13 @@ def arrange(opened: Opened, profile: Profile, columns: Sequence[ProfileColumn] =
     rows = _count_header_rows(opened, profile) or 1
     own = opened if rows == 1 else _below_header(opened, profile, rows)
     wordings = _words_of(opened, profile, rows)
-    return Arranged((Part(OWN, own),), wordings=wordings, timezone=_zone_in(_header_row(opened, rows)))
+    zone = None
+    for text in (text for text in _header_row(opened, rows) if "timeZone" in text):
+        try:  # Qualtrics writes it beside the id of a date column
+            zone = zone or str(json.loads(text[:LONGEST_MARK])["timeZone"])
+        except (ValueError, KeyError, TypeError):
+            continue
+    return Arranged((Part(OWN, own),), wordings=wordings, timezone=zone)
 
 
 def _below_header(records: Records, profile: Profile, rows: int) -> Records:
@@ -306,17 +312,6 @@ def _without_code(text: str) -> str:
     if worded.startswith("[") and worded.endswith("]"):
         return worded[1:-1].strip()
     return worded.removesuffix("[]").strip()
-
-
-def _zone_in(header: Sequence[str]) -> str | None:
-    """The zone that Qualtrics writes beside the id of a date column."""
-    for text in header:
-        if "timeZone" in text:
-            try:
-                return str(json.loads(text[:LONGEST_MARK])["timeZone"])
-            except (ValueError, KeyError, TypeError):
-                continue
-    return None
 
 
 def find_zone(file: Arranged) -> str | None:
@@ -396,3 +391,139 @@ def _as_records(document: Document, flats: Sequence[Numbered]) -> Records:
         cells=pd.DataFrame(columns, index=range(len(flats)), dtype="str"),
         rows=np.array([number for number, _ in flats], dtype=np.int64),
     )
+
+
+# --- the beginning of a profile for a file that nothing claims ----------------------------------------------
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A column with the field it may be; `sure`: a known profile calls the field by this name."""
+
+    header: str
+    kind: str
+    field: str | None = None
+    sure: bool = False
+    example: str = ""
+
+
+def draft_profile(opened: Opened, profiles: Mapping[str, Profile], *, table_name: str | None = None) -> str:
+    """A profile as TOML: what was recognised, what was guessed from the cells, what is left to decide."""
+    form: Format = format_of(opened)
+    unpack = "objects" if form == "json" else None
+    blank = Profile(
+        name="draft", tool="", export="", format=(form,), table="requests", unpack=unpack, columns=()
+    )
+    file = arrange(opened, blank)
+    table = TABLES[table_name or _nearest_table(file.own.header, profiles)]
+    guesses = guess_columns(file, table, profiles)
+    name = NAMELESS.sub("_", opened.file.rpartition("/")[2].rpartition(".")[0].lower()).strip("_") or "export"
+    others = ", ".join(other for other in TABLES if other != table.name)
+    lines = [
+        f"# Beginning of a profile for {opened.file}.  Save it as profiles/own_{name}.toml beside",
+        "# programme.toml, check each guess, and try it:",
+        f"#   rotation-analysis inspect FILE --profile own_{name}",
+        f"# The records become {table.name}: {table.meaning}.  Others (--table): {others}",
+        f'name = "own_{name}"',
+        'tool = "name of the tool"',
+        'export = "what it exports"',
+        f'format = "{form}"',
+        f'table = "{table.name}"',
+        *([f'unpack = "{unpack}"'] if unpack else []),
+        *(["questions = true"] if table.name == "responses" else []),
+        *_list_columns(guesses, table),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _nearest_table(header: Sequence[str], profiles: Mapping[str, Profile]) -> str:
+    """The table whose tools know most of a header; requests where none knows two columns."""
+    here = {fold(text) for text in header}
+    tools = (profile for profile in profiles.values() if profile.tool != SHEET_TOOL)
+    for name, _ in nearest_profiles(tools, header, format=None):
+        known = [bool(here & {fold(text) for text in c.headers}) for c in profiles[name].columns]
+        if sum(known) >= 2:
+            return profiles[name].table
+    return "requests"
+
+
+def guess_columns(file: Arranged, table: Table, profiles: Mapping[str, Profile]) -> list[Guess]:
+    """For each named column the field that other tools call so, else a needed one that fits its cells."""
+    known: dict[str, str] = {}
+    for profile in sorted(profiles.values(), key=lambda profile: profile.name):
+        for column in profile.columns if profile.table == table.name else ():
+            for text in () if column.table else column.headers:
+                known.setdefault(fold(text), column.field)
+    guesses: list[Guess] = []
+    for position, header in enumerate(file.own.header):
+        sample = file.own.cells[position].head(LOOKED_AT)
+        if header.strip():
+            field = known.get(fold(header))
+            field = None if field in {guess.field for guess in guesses} else field
+            example = next((shorten(cell, 40) for cell in sample if cell.strip()), "")
+            guesses.append(Guess(header, _guess_kind(sample), field, field is not None, example))
+    return _fill_needed(guesses, file, table)
+
+
+def _guess_kind(text: pd.Series) -> str:
+    """datetime, number or text, by what nearly all filled cells can be read as."""
+    filled = text[text.str.strip().ne("")]
+    if filled.empty:
+        return "text"
+    for order in (None, "ymd", "dmy", "mdy"):
+        if cells.read_datetimes(filled, order=order, timezone="UTC")[0].notna().mean() >= MOST_READ:
+            return "datetime"
+    numbers = cells.read_numbers(filled)[0].notna().mean() >= MOST_READ
+    return "number" if numbers else "text"
+
+
+def _fill_needed(guesses: list[Guess], file: Arranged, table: Table) -> list[Guess]:
+    """Needed fields guessed from cells: a key is filled and unique, a time reads as one."""
+    filled = list(guesses)
+    for column in (column for column in table.columns if column.required or column.name == ANSWERED_AT):
+        if any(guess.field == column.name for guess in filled):
+            continue
+        for n, guess in enumerate(filled):
+            text = file.own.cells[file.own.header.index(guess.header)]
+            unique = text.str.strip().ne("").all() and text.is_unique
+            kind = "datetime" if column.kind == "date" else column.kind
+            fits = unique and guess.kind != "datetime" if column.kind == "id" else guess.kind == kind
+            if guess.field is None and fits:
+                filled[n] = Guess(guess.header, guess.kind, column.name, False, guess.example)
+                break
+    return filled
+
+
+def _quote(text: str) -> str:
+    """A text as TOML writes it: as JSON does, and what controls JSON leaves are escaped, too."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(f"\\u{ord(c):04x}" if c != show_controls(c) else c for c in quoted)
+
+
+def _list_columns(guesses: Sequence[Guess], table: Table) -> list[str]:
+    """The guessed columns, and what is left: columns without a field, fields without a column."""
+    kinds = {column.name: column.kind for each in TABLES.values() for column in each.columns}
+    placed = [guess for guess in guesses if guess.field is not None]
+    lines = []
+    if not placed:
+        lines = ["columns = []  # nothing was recognised: replace this by a [[columns]] for each field"]
+    for guess in placed:
+        lines += [
+            "",
+            "[[columns]]" + ("" if guess.sure else "  # a guess: check it"),
+            f'field = "{guess.field}"',
+            f"headers = [{_quote(guess.header)}]",
+            f'kind = "{kinds.get(str(guess.field), guess.kind)}"',
+            *(["claim = true"] if guess.field in ("id", "created", "title", ANSWERED_AT) else []),
+        ]
+    if rest := [guess for guess in guesses if guess.field is None]:
+        lines += ["", "# Columns without a field (leave them out, or give each a [[columns]]):"]
+    lines += [f"#   {_quote(guess.header)}: {guess.kind}, such as {guess.example!r}" for guess in rest]
+    found = {guess.field for guess in guesses}
+    if open_fields := [column for column in table.columns if column.name not in found]:
+        lines += ["", f"# Fields of {table.name} without a column:"]
+    for column in open_fields:
+        words = f" ({', '.join(column.labels)})" if column.labels else ""
+        needed = ", needed" if column.required else ""
+        lines.append(f"#   {column.name}: {column.kind}{needed}; {column.meaning}{words}")
+    return lines

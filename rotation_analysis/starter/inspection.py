@@ -21,8 +21,7 @@ from ..progress_events import Progress
 from ..reading.account import Account
 from ..reading.deduplication import exclude_duplicates
 from ..reading.exports import join_accounts, list_files, name_file, read_export, read_exports
-from ..reading.profile_draft import draft_profile
-from ..reading.profile_matching import open_file
+from ..reading.profile_matching import draft_profile, open_file
 from ..reading.profiles import read_profiles
 from ..reading.record_status import Export
 

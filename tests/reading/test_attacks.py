@@ -14,8 +14,7 @@ from rotation_analysis.files.documents import find_total
 from rotation_analysis.programme.model import Source
 from rotation_analysis.reading.answers import split_row
 from rotation_analysis.reading.exports import read_export
-from rotation_analysis.reading.profile_draft import draft_profile
-from rotation_analysis.reading.profile_matching import open_file
+from rotation_analysis.reading.profile_matching import draft_profile, open_file
 from rotation_analysis.reading.profiles import read_profiles
 from tests.small_programme import (
     JIRA,

@@ -17,8 +17,7 @@ from rotation_analysis.errors import FileError
 from rotation_analysis.files.declarations import read_toml, validate
 from rotation_analysis.programme.model import Source
 from rotation_analysis.programme.tables import TABLES
-from rotation_analysis.reading.profile_draft import draft_profile
-from rotation_analysis.reading.profile_matching import open_file
+from rotation_analysis.reading.profile_matching import draft_profile, open_file
 from rotation_analysis.reading.profiles import Profile, find_misfits, read_profiles
 from rotation_analysis.starter.inspection import draft_for, inspect_file
 from tests.files.test_workbooks import build, row, text, value
