@@ -14,9 +14,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from rotation_analysis.build import assembly, publishing
 from rotation_analysis.build.notebooks.notebook_files import check_parameters
 from rotation_analysis.cli import app
 from tests.browser import ABSENT, BROWSER
+from tests.builds import read_once
 
 ROOT = Path(__file__).parents[1]
 TINY = ROOT / "rotation_analysis" / "sample"
@@ -50,16 +52,18 @@ def list_commands() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, in_process: None) -> Path:
+def world(tmp_path_factory: pytest.TempPathFactory, in_process: None) -> Iterator[Path]:
     """A folder as the repository's, the sample tiny; `earlier` holds its reports of five weeks before."""
     folder = tmp_path_factory.mktemp("world")
     shutil.copytree(TINY, folder / "data" / "sample")
     shutil.copytree(TINY, folder / "sample")  # as `sample` is where the repository is not
     with pytest.MonkeyPatch.context() as patch:
+        read_once(patch)
+        patch.setattr(publishing, "analyse", assembly.analyse)
         patch.chdir(folder)
         narrow = ["--as-of", "2023-07-02", "--notebook", "programme", "--language", "en"]
         call(["report", "data/sample", "--out", "earlier", *narrow])
-    return folder
+        yield folder
 
 
 def call(words: list[str]) -> str:

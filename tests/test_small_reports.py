@@ -15,8 +15,8 @@ import pytest
 from rotation_analysis.disclosure.publications import Edition, Publication
 from rotation_analysis.programme.file import read_programme
 from rotation_analysis.programme.questionnaires import read_skill_grid
-from rotation_analysis.study import analyse
 from rotation_analysis.texts import read_texts
+from tests.builds import analyse_once
 from tests.publications import show_report, text_of
 from tests.small_programme import STEM, SURVEY, TOML, lines, replace_once, write_programme
 
@@ -50,8 +50,8 @@ def form(*sendings: str, rows: Mapping[str, str] = GRID) -> str:
 
 
 def publish(folder: Path, files: dict[str, str | bytes], toml: str) -> Publication:
-    told = analyse(read_programme(write_programme(folder, toml + CONSENT + SURVEY, files)))
-    return told.open_edition(Edition(audience="owner", cohort="1"))
+    study = analyse_once(read_programme(write_programme(folder, toml + CONSENT + SURVEY, files)))
+    return study.open_edition(Edition(audience="owner", cohort="1"))
 
 
 def read_page(publication: Publication, language: str) -> str:
