@@ -17,13 +17,13 @@ SLOW = (
     "report", "browser", "running", "notebooks", "commands", "cluster", "crashes", "pdf",
     "docs", "form_scripts", "benchmarks", "how_to_programme", "how_to_extend", "tutorial", "lab",
     "study", "hostile", "interference", "cli", "starter", "make_sample", "cells", "profile_draft",
-    "growth", "hostile_pages", "exports", "real_jira", "sample", "publish", "impact", "trust_cases",
+    "hostile_pages", "exports", "real_jira", "sample", "publish", "impact", "trust_cases",
     "deduplication", "corrections", "submissions", "real_files", "real_surveys", "attacks", "truth",
-    "small_reports", "opportunities", "cohort", "follow_up", "workload", "consents", "skills",
+    "small_reports", "opportunities", "cohort", "surveys", "workload", "consents", "skills",
     "requests", "rounds", "costs", "incidents", "survey_dialects", "pages", "answers",
     "improvements", "within_person", "profiles", "changes_since", "other_shapes",
     "doors", "audit",
-    "team_comparison", "kept_attacks", "lineage", "form_exports", "style", "estimates", "record_matching",
+    "team_comparison", "kept_attacks", "form_exports", "style", "estimates", "record_matching",
 )  # fmt: skip
 """Files that run notebooks, browsers, the generator or the sample: `make check` leaves them to `make test`.
 
