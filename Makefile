@@ -30,7 +30,8 @@ test: $(VENV)/.test ## all tests: unit, documentation, notebooks by nbval and by
 check: $(VENV)/.test ## before a commit: format, lint, types, layers, fast tests
 	$(BIN)/ruff format --check rotation_analysis data tests benchmarks docs
 	$(BIN)/ruff check rotation_analysis data tests benchmarks docs
-	$(BIN)/mypy
+	@# while one core checks types, the other compiles what the tests import: once, and not in each process
+	$(BIN)/mypy & types=$$!; $(BIN)/python -m pytest --collect-only -qq tests >/dev/null; wait $$types
 	$(BIN)/lint-imports --no-cache
 	$(if $(filter test,$(MAKECMDGOALS)),,$(BIN)/python -m pytest -n 2 -m "not slow" tests rotation_analysis)
 
