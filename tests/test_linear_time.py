@@ -84,17 +84,24 @@ def list_uses(module: object) -> Iterator[tuple[str, str]]:
             yield node.value.id, node.attr
 
 
+def list_held(module: object) -> Iterator[tuple[tuple[str, int], re.Pattern]]:
+    """The patterns that a module's names hold, alone, in a tuple or in a dictionary."""
+    for name, value in vars(module).items():
+        values = value.values() if isinstance(value, dict) else (value,)
+        nested = (part for each in values for part in (each if isinstance(each, tuple) else (each,)))
+        for number, pattern in enumerate(each for each in nested if isinstance(each, re.Pattern)):
+            yield (name, number), pattern
+
+
 def list_patterns() -> dict[str, tuple[re.Pattern, tuple[str, ...]]]:
     """Module and name → pattern, and how it is used there (searched for, where the source does not tell)."""
     found = {}
     for module in modules():
-        uses = sorted(set(list_uses(module)))
-        for name, value in vars(module).items():
-            values = value.values() if isinstance(value, dict) else (value,)
-            nested = (part for each in values for part in (each if isinstance(each, tuple) else (each,)))
-            for number, pattern in enumerate(p for p in nested if isinstance(p, re.Pattern)):
-                own = tuple(use for of, use in uses if of == name) or ("search",)
-                found[f"{module.__name__.rpartition('.')[2]}.{name}.{number}"] = (pattern, own)
+        patterns = dict(list_held(module))
+        uses = sorted(set(list_uses(module))) if patterns else []
+        for (name, number), pattern in patterns.items():
+            own = tuple(use for of, use in uses if of == name) or ("search",)
+            found[f"{module.__name__.rpartition('.')[2]}.{name}.{number}"] = (pattern, own)
     return found
 
 
