@@ -53,7 +53,11 @@ def measure_impact(cohorts: Cohorts) -> list[Measure]:
     outcomes = list_outcomes(cohorts)
     main = outcomes[0]
     answers = list(measure_self_solving(cohorts))
-    said = _list_answers(cohorts, answers)
+    said = next(row for row in answers if row.measure == SAME_CLAIM)
+    few = len(set(said.people)) < cohorts.programme.disclosure.k
+    home_teams = {}  # of few people nothing: the verdict would tell which way the hidden answers go
+    if not few and said.value is not None and said.low is not None:  # of a single team neither
+        home_teams["home_team"] = _in_steps(cohorts, said.value, CLAIMED[SAME_CLAIM], CLAIMED[MAIN_CLAIM])
     measures = list(_measure_phases(cohorts, main))
     for kind, book in read_mix(cohorts).items():
         mix = _measure_phases(cohorts, replace(main, name="mix", book=book))
@@ -62,7 +66,7 @@ def measure_impact(cohorts: Cohorts) -> list[Measure]:
         if outcome.name in BY_PHASE and not outcome.declined:
             measures += _measure_phases(cohorts, outcome)
         for comparison in COMPARISONS:
-            sources = said if f"{outcome.measure}.{comparison.name}" == MAIN_CLAIM else {}
+            sources = home_teams if f"{outcome.measure}.{comparison.name}" == MAIN_CLAIM else {}
             for row in measure_comparison(cohorts, outcome, comparison, sources=sources):
                 claim = row.team is None and (outcome.name, comparison.name) in DECLARED
                 measures += check_claim(cohorts, outcome, comparison, row) if claim else [row]
@@ -82,19 +86,6 @@ def measure_impact(cohorts: Cohorts) -> list[Measure]:
 
 
 # --- the two kinds of source of the main claim ------------------------------------------------------------
-
-
-def _list_answers(cohorts: Cohorts, answers: Sequence[Measure]) -> dict[str, float]:
-    """What home teams say themselves, as a source beside their records.
-
-    Of fewer than k people nothing: the verdict would tell which way the hidden answers go.  Nor of too few
-    teams for an interval: what a single one says supports nothing.
-    """
-    said = next(row for row in answers if row.measure == SAME_CLAIM)
-    few = len(set(said.people)) < cohorts.programme.disclosure.k
-    if few or said.value is None or said.low is None:
-        return {}
-    return {"home_team": _in_steps(cohorts, said.value, CLAIMED[SAME_CLAIM], CLAIMED[MAIN_CLAIM])}
 
 
 def _in_steps(cohorts: Cohorts, value: float, unit: str, other: str) -> float:
@@ -255,23 +246,17 @@ def _measure_before_after(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measur
 
 def measure_threats(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
     """The dip before the first departure, sessions that never-senders came to, graduates in other teams."""
-    yield _measure_anticipation(cohorts, outcome)
-    yield _count_never_senders_at_sessions(cohorts)
-    yield _count_moved(cohorts)
-
-
-def _measure_anticipation(cohorts: Cohorts, outcome: Outcome) -> Measure:
-    """The change of self-resolution from the baseline to the 13 weeks before leaving, against never-senders.
-
-    As every comparison, so that what went on everywhere is not taken for a dip; nothing is claimed of it.
-    """
+    # from the baseline to the 13 weeks before leaving, against never-senders, as every comparison, so that
+    # what went on everywhere is not taken for a dip; nothing is claimed of it
     senders = list_sending_teams(cohorts, BEFORE_LEAVING)
     sent = not cohorts.team_phases["phase"].eq("never").all()
     nobody = None if senders else "NO_BASELINE" if sent else "NOBODY_SENT"
     row = Measure(
         measure="impact.anticipation", unit=outcome.unit, method="difference_randomised", counts="teams"
     )
-    return compare_senders(cohorts, outcome, senders).fill(row, otherwise=outcome.declined or nobody)
+    yield compare_senders(cohorts, outcome, senders).fill(row, otherwise=outcome.declined or nobody)
+    yield _count_never_senders_at_sessions(cohorts)
+    yield _count_moved(cohorts)
 
 
 def _count_never_senders_at_sessions(cohorts: Cohorts) -> Measure:

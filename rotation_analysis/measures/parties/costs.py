@@ -50,7 +50,19 @@ def measure_costs(cohorts: Cohorts, time: Iterable[Measure]) -> Iterator[Measure
     for row in time:
         if row.measure == "time.share" and row.person and row.value is not None:
             shares.setdefault((row.person, str(row.cohort)), {})[str(row.kind)] = row.value
-    yield from _measure_weeks_away(programme)
+    for stay in programme.rotations:
+        yield stay_row(
+            stay,
+            AWAY_OF_PERSON,
+            unit="person_weeks",
+            method="working_weeks",
+            counts="records",
+            team=stay.home_team,
+            n=1,
+            missing=0,
+            value=weeks_away(programme, stay),
+            consent="time",  # with the dates of the stay it tells leave and part-time work
+        )
     hours = gather_hours(cohorts)
     people = shield_hours(cohorts, hours)
     for cohort in (None, *programme.cohorts):
@@ -69,29 +81,16 @@ def measure_costs(cohorts: Cohorts, time: Iterable[Measure]) -> Iterator[Measure
             if row.kind in PER_STAY:  # what is counted as cost and as work for the host team, in one unit
                 each = replace(row, kind=f"{row.kind}_per_stay", unit="person_weeks_per_stay")
                 yield convert(each, lambda end, n=n: end / n)  # type: ignore[misc]
-        yield from _in_money(programme, account)
+        if (price := programme.costs.person_week) is not None:
+            for row in account:  # the weeks as printed: money tells no more than they do
+                label = programme.costs.currency
+                row = replace(row, measure=MONEY, unit="money", method="weeks_by_price", label=label)
+                yield convert(row, lambda weeks, price=price: round(weeks) * price)  # type: ignore[misc]
 
 
 def weeks_away(programme: Programme, stay: Rotation) -> float:
     """Working weeks of a stay so far, without leave, times the share of working time."""
     return working_weeks_of(programme, stay.person, stay.start, stay.end or programme.as_of)
-
-
-def _measure_weeks_away(programme: Programme) -> Iterator[Measure]:
-    """What a stay costs before anything is set against it."""
-    for stay in programme.rotations:
-        yield stay_row(
-            stay,
-            AWAY_OF_PERSON,
-            unit="person_weeks",
-            method="working_weeks",
-            counts="records",
-            team=stay.home_team,
-            n=1,
-            missing=0,
-            value=weeks_away(programme, stay),
-            consent="time",  # with the dates of the stay it tells leave and part-time work
-        )
 
 
 # --- the lines ------------------------------------------------------------------------------------------
@@ -184,35 +183,13 @@ def _taught(programme: Programme, cohort: str | None, stays: Stays, hours: Asked
     weekly = [
         own.mean(each) * (each.asked or 0) * _heads(each, cohort) / each.rotators for each in own.answered
     ]
-    weeks = _weeks_present(programme, stays) / programme.costs.hours_per_week
+    days: set[np.datetime64] = set()  # on which at least one of them was with the host team
+    for stay in (stay for stay in stays if stay.direction == "dev_to_sre"):
+        last = min(stay.end or programme.as_of, programme.as_of)
+        days |= set(list_working_days(programme.work_calendar, stay.start, last))
+    weeks = len(days) / 5 / programme.costs.hours_per_week
     return convert(row.estimated(estimate_rounds(weekly)), lambda end: end * weeks)
 
 
 def _heads(each: HostRound, cohort: str | None) -> int:
     return len({stay.person for stay in each.stays if cohort in (None, stay.cohort)})
-
-
-def _weeks_present(programme: Programme, stays: Stays) -> float:
-    """Working weeks in which at least one of them was with the host team."""
-    days: set[np.datetime64] = set()
-    for stay in (stay for stay in stays if stay.direction == "dev_to_sre"):
-        last = min(stay.end or programme.as_of, programme.as_of)
-        days |= set(list_working_days(programme.work_calendar, stay.start, last))
-    return len(days) / 5
-
-
-# --- money ----------------------------------------------------------------------------------------------
-
-
-def _in_money(programme: Programme, account: Sequence[Measure]) -> Iterator[Measure]:
-    """Every line × the declared price of a week.
-
-    The weeks are taken as printed, so that money tells no more than they do.
-    """
-    price = programme.costs.person_week
-    if price is None:
-        return
-    label = programme.costs.currency
-    for row in account:
-        in_money = replace(row, measure=MONEY, unit="money", method="weeks_by_price", label=label)
-        yield convert(in_money, lambda weeks: round(weeks) * price)

@@ -146,8 +146,11 @@ def measure_share(
     month to month.  `since`: from which day on the question can be answered, by team; a team that is not
     named there is not asked, and without a team it is the earliest day.
     """
-    every = list_home_rounds(cohorts, question, read)
-    rounds = every if since is None else tuple(each for each in every if _is_asked(each, since))
+    every = rounds = list_home_rounds(cohorts, question, read)
+    if since is not None:
+        earliest = min(since.values(), default=None)
+        begun = [(each, since.get(each.team) if each.team else earliest) for each in every]
+        rounds = tuple(each for each, first in begun if first is not None and each.day >= first)
     by_team: dict[str | None, list[float]] = {}
     for each in (each for each in rounds if each.values):
         by_team.setdefault(each.team, []).append(each.mean)
@@ -172,11 +175,6 @@ def measure_share(
         return row.estimated(estimate_rounds(by_team[None], high=1.0))
     means = [sum(own) / len(own) for own in teams.values()]
     return row.estimated(estimate_rounds(means, of="teams", high=1.0))
-
-
-def _is_asked(each: HomeRound, since: Mapping[str, pd.Timestamp]) -> bool:
-    first = min(since.values(), default=None) if each.team is None else since.get(each.team)
-    return first is not None and each.day >= first
 
 
 # --- what a stay costs the home team: does it cope, was the delay planned for, who could stand in ----------
@@ -212,26 +210,6 @@ def _measure_delay(cohorts: Cohorts, cohort: str | None) -> Measure:
 
     A manager may answer for several participants of the team, so the people behind it are the home teams.
     """
-    told = _list_told(cohorts, cohort)
-    asked = cohorts.coverage[cohorts.coverage["instrument"].eq(MANAGER)]
-    asked = asked if cohort is None else asked[asked["cohort"].eq(cohort)]
-    due = asked[asked["status"].isin(["answered", "missing"])]
-    stays = {(stay.person, stay.cohort): stay.home_team for stay in cohorts.programme.rotations}
-    teams = {stays.get(key, "") for key in told.index}
-    statuses = "WAVE_" + asked["status"].astype("str").str.upper()
-    return share_row(
-        "home.delay_within_plan",
-        told.ge(AGREES_FROM).sum(),
-        len(told),
-        missing=len(set(zip(due["person"], due["cohort"], strict=True)) - set(told.index)),
-        counts="persons",
-        cohort=cohort,
-        people=tuple(sorted(f"{MANAGER}-{team}" for team in teams)),
-    ).unless(commonest(statuses, otherwise="NO_SURVEY") if told.empty else None)
-
-
-def _list_told(cohorts: Cohorts, cohort: str | None) -> pd.Series:
-    """The latest level by stay (person, cohort)."""
     responses = cohorts.tables["responses"]
     rows = responses[
         responses["instrument"].eq(MANAGER)
@@ -243,7 +221,22 @@ def _list_told(cohorts: Cohorts, cohort: str | None) -> pd.Series:
     ]
     rows = rows if cohort is None else rows[rows["cohort"].eq(cohort)]
     latest = rows.sort_values("day", kind="stable").drop_duplicates(["person", "cohort"], keep="last")
-    return latest.set_index(["person", "cohort"])["level"]
+    levels = latest.set_index(["person", "cohort"])["level"]
+    asked = cohorts.coverage[cohorts.coverage["instrument"].eq(MANAGER)]
+    asked = asked if cohort is None else asked[asked["cohort"].eq(cohort)]
+    due = asked[asked["status"].isin(["answered", "missing"])]
+    stays = {(stay.person, stay.cohort): stay.home_team for stay in cohorts.programme.rotations}
+    teams = {stays.get(key, "") for key in levels.index}
+    statuses = "WAVE_" + asked["status"].astype("str").str.upper()
+    return share_row(
+        "home.delay_within_plan",
+        levels.ge(AGREES_FROM).sum(),
+        len(levels),
+        missing=len(set(zip(due["person"], due["cohort"], strict=True)) - set(levels.index)),
+        counts="persons",
+        cohort=cohort,
+        people=tuple(sorted(f"{MANAGER}-{team}" for team in teams)),
+    ).unless(commonest(statuses, otherwise="NO_SURVEY") if levels.empty else None)
 
 
 # --- solving problems without the host team -----------------------------------------------------------------
@@ -423,7 +416,10 @@ def _measure_change(stages: Sequence[Stage]) -> Measure:
         first_outcome=date.fromisoformat(f"{min(again)}-01") if again else None,
     )
     if not changes:
-        return row.unless(_why_no_change(stages))
+        late_first = [stage for kind in SENDER[::-2] for stage in stages if stage.kind == kind]
+        reasons = [stage.declined for stage in late_first if stage.declined]
+        otherwise = "ROUND_UNANSWERED" if senders else "NOBODY_SENT"
+        return row.unless(reasons[0] if reasons else otherwise)
     if not others:
         never = any(stage.kind in NEVER for stage in stages)
         return row.unless("ONE_ROUND" if never else "NO_NEVER_SENDER")
@@ -432,14 +428,6 @@ def _measure_change(stages: Sequence[Stage]) -> Measure:
     found = estimate_difference([levels for levels, _ in changes.values()], scaled)
     found = replace(found, note=name_units(found.note, few="FEW_TEAMS", alike="ALL_ALIKE"))
     return replace(row, notes=(f"COMPARED_ROUNDS:{len(others)}:{round(days / 7)}",)).estimated(found)
-
-
-def _why_no_change(stages: Sequence[Stage]) -> str:
-    if not any(stage.kind in SENDER for stage in stages):
-        return "NOBODY_SENT"
-    kinds = ("sender_after", "sender_before")
-    reasons = [stage.declined for kind in kinds for stage in stages if stage.kind == kind and stage.declined]
-    return reasons[0] if reasons else "ROUND_UNANSWERED"
 
 
 def _list_changes(stages: Sequence[Stage], earlier: str, later: str) -> dict[str, tuple[float, float]]:

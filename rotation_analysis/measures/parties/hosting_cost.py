@@ -213,7 +213,13 @@ def _measure_ratio(cohorts: Cohorts) -> Iterator[Measure]:
     """Members of the host team ÷ participants present, over the days on which one of the cohort was there."""
     programme = cohorts.programme
     for cohort in programme.cohorts:
-        days = _days_present(programme, cohort)
+        present = {
+            day
+            for stay in programme.rotations
+            if stay.cohort == cohort and stay.direction == "dev_to_sre"
+            for day in pd.date_range(stay.start, min(stay.end or programme.as_of, programme.as_of))
+        }
+        days = pd.DatetimeIndex(sorted(present))
         hosts, rotators = count_hosts(programme, days), count_participants_present(programme, days)
         declined = None if len(days) else "NO_ROTATOR_THEN"
         if len(days) and hosts.isna().any():
@@ -228,17 +234,6 @@ def _measure_ratio(cohorts: Cohorts) -> Iterator[Measure]:
             missing=0,
             value=None if declined else float(hosts.sum()) / float(rotators.sum()),
         ).unless(declined)
-
-
-def _days_present(programme: Programme, cohort: str) -> pd.DatetimeIndex:
-    """The calendar days on which a participant of the cohort was with the host team, each once."""
-    days = {
-        day
-        for stay in programme.rotations
-        if stay.cohort == cohort and stay.direction == "dev_to_sre"
-        for day in pd.date_range(stay.start, min(stay.end or programme.as_of, programme.as_of))
-    }
-    return pd.DatetimeIndex(sorted(days))
 
 
 # --- from which week of a stay the host team has had back the time it spent, in its own working time -------

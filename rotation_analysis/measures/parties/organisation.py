@@ -192,7 +192,21 @@ def measure_destinations(cohorts: Cohorts) -> Iterator[Measure]:
     gone = sum(_gone_to(stay, "left", by=as_of) for stay in back)
     row = count_row("programme.left_later", "stays", gone, n=len(back))
     yield row.unless(None if back else "NOBODY_BACK")
-    yield from _measure_teams(begun, as_of)
+    # of the teams that sent somebody, those with a graduate at work there; of these, those with just one
+    sent = [stay for stay in begun if stay.direction == "dev_to_sre"]
+    # the last stay of each person: who is away a second time is not at home
+    latest = {stay.person: stay for stay in sorted(sent, key=lambda stay: stay.start)}
+    teams = Counter(
+        stay.home_team
+        for stay in latest.values()
+        if classify_outcome(stay, as_of) == RETURNED
+        and not any(_gone_to(stay, now, by=as_of) for now in ("left", "elsewhere"))
+    )
+    n, ones = len({stay.home_team for stay in sent}), sum(number == 1 for number in teams.values())
+    declined = "OTHER_DIRECTION" if begun and not sent else None if sent else "NO_STAY_YET"
+    yield count_row("programme.practising", "teams", len(teams), n=n).unless(declined)
+    declined = declined or (None if teams else "NO_GRADUATE_AT_HOME")
+    yield count_row("programme.depends_on_one", "teams", ones, n=len(teams)).unless(declined)
 
 
 def classify_outcome(stay: Rotation, as_of: date) -> str:
@@ -224,27 +238,3 @@ def _count(
     for kind in kinds:
         row = count_row(measure, "stays", found.count(kind), kind=kind, n=len(stays), missing=missing)
         yield row.unless(None if stays else "NO_STAY_YET")
-
-
-# --- home teams -----------------------------------------------------------------------------------------
-
-
-def _measure_teams(begun: Sequence[Rotation], as_of: date) -> Iterator[Measure]:
-    """Of the teams that sent somebody, those with a graduate at work there; of these, those with just one.
-
-    A member of the host team who goes to another team is no graduate of a home team.
-    """
-    sent = [stay for stay in begun if stay.direction == "dev_to_sre"]
-    # the last stay of each person: who is away a second time is not at home
-    latest = {stay.person: stay for stay in sorted(sent, key=lambda stay: stay.start)}
-    teams = Counter(
-        stay.home_team
-        for stay in latest.values()
-        if classify_outcome(stay, as_of) == RETURNED
-        and not any(_gone_to(stay, now, by=as_of) for now in ("left", "elsewhere"))
-    )
-    n, ones = len({stay.home_team for stay in sent}), sum(number == 1 for number in teams.values())
-    declined = "OTHER_DIRECTION" if begun and not sent else None if sent else "NO_STAY_YET"
-    yield count_row("programme.practising", "teams", len(teams), n=n).unless(declined)
-    declined = declined or (None if teams else "NO_GRADUATE_AT_HOME")
-    yield count_row("programme.depends_on_one", "teams", ones, n=len(teams)).unless(declined)

@@ -55,6 +55,7 @@ from .ratings import (
     list_differences,
     list_due,
     list_ratings,
+    measure_composite,
 )
 from .surveys import measure_afterwards, measure_coverage, measure_lineage
 
@@ -98,10 +99,10 @@ def _measure_persons(
             own = stay[stay["span"].eq(span.name)]
             arms += [*_measure_changes(own, rotation, span, cohorts.programme.plan)]
             error = cohorts.programme.plan.error_of("composite") if span in GROWTH else None
-            arms.append(_measure_composite(own, rotation, span, error))
+            arms.append(_beside_error(measure_composite(own, rotation, span), len(own), error))
             if span in GROWTH:
                 for name, skills in themes.items():
-                    row = _measure_composite(own[own["skill"].isin(skills)], rotation, span, None)
+                    row = measure_composite(own[own["skill"].isin(skills)], rotation, span)
                     arms.append(replace(row, measure=f"skill.theme.{arm_of(span)}", kind=name))
         # who gave no level has a row, too: that there is one must not depend on the answers
         levels = [*_measure_levels(ratings, rotation)]
@@ -139,7 +140,7 @@ def _measure_changes(
     beyond = _beyond_error(own, plan.error_of("skill")) if span in GROWTH else {}
     for row in own.itertuples():
         change = None if pd.isna(row.change) else float(row.change)
-        notes = _notes_of_one(span) if change is not None else []
+        notes = [*span.notes_of_one] if change is not None else []
         if change is not None and abs(change) >= LARGE_JUMP:
             notes.append("LARGE_JUMP")
         if row.skill in beyond:
@@ -160,10 +161,6 @@ def _measure_changes(
         ).unless(row.declined)
 
 
-def _notes_of_one(span: Span) -> list[str]:
-    return ["N1", *(["SELF_ONLY"] if span.self_only else [])]
-
-
 def _beyond_error(own: pd.DataFrame, error: MeasurementError | None) -> dict[str, str]:
     """By skill, whether its change is beyond the declared error of a rating; Holm over the skills."""
     known = own[own["change"].notna()]
@@ -178,33 +175,13 @@ def _beyond_error(own: pd.DataFrame, error: MeasurementError | None) -> dict[str
     }
 
 
-def _measure_composite(
-    own: pd.DataFrame, rotation: Rotation, span: Span, error: MeasurementError | None
-) -> Measure:
-    """The person's mean change over the skills that have one; how many have none stands in `missing`."""
-    changes = own["change"].dropna()
-    declined = None if len(changes) else commonest(own["declined"].dropna(), otherwise="NOT_ASKED")
-    value = float(changes.mean()) if len(changes) else None
-    whole = 2 * len(changes) >= len(own)  # a composite of few skills errs more than the declared one
-    notes = _notes_of_one(span)
-    if error is not None and value is not None and whole:
-        least = smallest_detectable_change(sd=error.sd, r=error.r)
-        beyond = round(abs(value), 1) >= round(least, 1)  # as printed
-        code = "BEYOND_ERROR" if beyond else "WITHIN_ERROR"
-        notes.append(f"{code}:{least:.1f}")
-    return stay_row(
-        rotation,
-        span.name,
-        unit="levels",
-        method="mean_over_skills",
-        consent=CONSENT,
-        wave=span.later.wave,
-        n=int(value is not None),
-        missing=len(own) - len(changes),
-        value=value,
-        notes=tuple(notes),
-        claims=True,
-    ).unless(declined)
+def _beside_error(row: Measure, asked: int, error: MeasurementError | None) -> Measure:
+    """The composite with whether it is beyond the declared error; one of few skills errs more than that."""
+    if error is None or row.value is None or 2 * (row.missing or 0) > asked:
+        return row
+    least = smallest_detectable_change(sd=error.sd, r=error.r)
+    beyond = round(abs(row.value), 1) >= round(least, 1)  # as printed
+    return replace(row, notes=(*row.notes, f"{'BEYOND' if beyond else 'WITHIN'}_ERROR:{least:.1f}"))
 
 
 # --- over the programme ---------------------------------------------------------------------------------

@@ -13,7 +13,10 @@ from typing import Any
 import pandas as pd
 
 from ...cohorts.cohort import Cohorts
+from ...measure_row import Measure, commonest
+from ...programme.model import Rotation
 from ...reading.answers import OTHER_MEANING
+from ..rows import stay_row
 
 NOW, THEN = "skill.now", "skill.then"
 LEVEL_SCALE = "level5"
@@ -41,9 +44,9 @@ class Span:
     earlier: Point
 
     @property
-    def self_only(self) -> bool:
-        """Whether the person alone rated both points."""
-        return {self.later.rater, self.earlier.rater} == {"self"}
+    def notes_of_one(self) -> tuple[str, ...]:
+        """The notes of one person's change: of n = 1, and whether the person alone rated both points."""
+        return ("N1", "SELF_ONLY") if {self.later.rater, self.earlier.rater} == {"self"} else ("N1",)
 
 
 START, END = Point("self", "start"), Point("self", "end")
@@ -100,6 +103,27 @@ def list_differences(cohorts: Cohorts, spans: Iterable[Span], skills: tuple[str,
     return frame.assign(declined=declined.where(declined.notna(), None)).astype(
         dict.fromkeys(("earlier", "later", "change"), "float64")
     )
+
+
+def measure_composite(own: pd.DataFrame, rotation: Rotation, span: Span) -> Measure:
+    """A person's mean change over the skills that have one; how many have none is in `missing`.
+
+    `own` are the rows of `list_differences` of the stay and the span.
+    """
+    changes = own["change"].dropna()
+    return stay_row(
+        rotation,
+        span.name,
+        unit="levels",
+        method="mean_over_skills",
+        consent="skills",
+        wave=span.later.wave,
+        n=int(len(changes) > 0),
+        missing=len(own) - len(changes),
+        value=float(changes.mean()) if len(changes) else None,
+        notes=span.notes_of_one,
+        claims=True,
+    ).unless(None if len(changes) else commonest(own["declined"].dropna(), otherwise="NOT_ASKED"))
 
 
 def _read_levels(cohorts: Cohorts) -> tuple[Levels, dict[tuple[Any, ...], str]]:

@@ -15,12 +15,11 @@ import pandas as pd
 from ...cohorts.cohort import Cohorts
 from ...files.cells import fold
 from ...measure_row import Measure, commonest
-from ...programme.model import Rotation, Wording
 from ...programme.questionnaires import Question
 from ...reading.answers import OTHER_MEANING, split_row
 from ...statistics.estimates import adjust_for_missing, estimate_mean, estimate_share
 from ..rows import count_row, stay_row
-from .ratings import AFTERWARDS, LEVEL_SCALE, Span, list_grids
+from .ratings import AFTERWARDS, LEVEL_SCALE, Span, list_grids, measure_composite
 
 EXIT, FOLLOWUP = "exit", "followup"
 USE = "fu_use"
@@ -43,7 +42,13 @@ def measure_afterwards(
     yield from _measure_follow_ups(cohorts)
     for question in _list_questions(cohorts, EXIT):
         if question.kind == "scale" and question.id in AGREED:
-            yield _share_agreeing(cohorts, question.id)
+            given = _list_given(cohorts, EXIT, question.id)
+            given = given[given["level"].notna() & given["scale"].eq(AGREEMENT_SCALE)]
+            given = given.drop_duplicates("person", keep="last")  # of several stays the latest answer counts
+            row = replace(_aggregate(cohorts, EXIT, given), unit="share", method="share_wilson")
+            row = replace(row, measure=f"exit.{question.id}")
+            agree = int(given["level"].ge(AGREES_FROM).sum())
+            yield row if row.declined else row.estimated(estimate_share(agree, len(given)))
     yield from _count_options(cohorts, EXIT, LENGTH, f"exit.{LENGTH}")
 
 
@@ -66,7 +71,9 @@ def _measure_durability(cohorts: Cohorts, differences: pd.DataFrame) -> Iterator
         here = differences["span"].eq(span.name) & differences["wave"].eq(span.later.wave)
         own = differences[here]
         for rotation in cohorts.programme.rotations:
-            yield _measure_of_stay(own, rotation, span, uses)
+            stay = own[own["person"].eq(rotation.person) & own["cohort"].eq(rotation.cohort)]
+            use = uses.get((rotation.person, rotation.cohort, span.later.wave))
+            yield replace(measure_composite(stay, rotation, span), kind=use)
         yield from _measure_by_use(cohorts, own, span, uses)
 
 
@@ -74,28 +81,6 @@ def _list_uses(cohorts: Cohorts) -> dict[tuple[str, str, str], str]:
     """(person, cohort, wave) → how often what was learned is used, where told."""
     told = _list_given(cohorts, FOLLOWUP, USE)
     return {(row.person, row.cohort, row.wave): row.option for row in told.itertuples()}
-
-
-def _measure_of_stay(
-    own: pd.DataFrame, rotation: Rotation, span: Span, uses: dict[tuple[str, str, str], str]
-) -> Measure:
-    """The mean over one person's skills; `kind` is how often that person uses what was learned, if told."""
-    stay = own[own["person"].eq(rotation.person) & own["cohort"].eq(rotation.cohort)]
-    changes = stay["change"].dropna()
-    return stay_row(
-        rotation,
-        span.name,
-        unit="levels",
-        method="mean_over_skills",
-        consent="skills",
-        kind=uses.get((rotation.person, rotation.cohort, span.later.wave)),
-        wave=span.later.wave,
-        n=int(len(changes) > 0),
-        missing=len(stay) - len(changes),
-        value=float(changes.mean()) if len(changes) else None,
-        notes=("N1", "SELF_ONLY") if len(changes) else (),
-        claims=True,
-    ).unless(None if len(changes) else commonest(stay["declined"].dropna(), otherwise="WAVE_NOT_DECLARED"))
 
 
 def _measure_by_use(
@@ -246,18 +231,6 @@ def _count_options(
         yield replace(row, kind=option, value=None if row.declined else float(chosen))
 
 
-def _share_agreeing(cohorts: Cohorts, question: str) -> Measure:
-    """The share of persons who agree; of several stays the latest answer counts."""
-    given = _list_given(cohorts, EXIT, question)
-    given = given[given["level"].notna() & given["scale"].eq(AGREEMENT_SCALE)]
-    given = given.drop_duplicates("person", keep="last")
-    row = _aggregate(cohorts, EXIT, given)
-    row = replace(row, measure=f"exit.{question}", unit="share", method="share_wilson")
-    if row.declined:
-        return row
-    return row.estimated(estimate_share(int(given["level"].ge(AGREES_FROM).sum()), len(given)))
-
-
 # --- who answered ---------------------------------------------------------------------------------------
 
 
@@ -287,45 +260,30 @@ POOLED, APART = "scale_pooled", "scale_apart"
 
 def measure_lineage(cohorts: Cohorts, skills: Collection[str]) -> Iterator[Measure]:
     """A row a wording of each question or skill that had several, then a row a scale of the skill grid."""
-    responses = cohorts.tables["responses"]
-    order = cohorts.programme.cohorts
-    for wording in cohorts.programme.wordings:
-        yield from _measure_wording(responses, wording, skills, order)
-    yield from _measure_scales(cohorts, responses)
-
-
-def _measure_wording(
-    responses: pd.DataFrame, wording: Wording, skills: Collection[str], order: Sequence[str]
-) -> Iterator[Measure]:
-    """The declared wording, and the one in use beside it."""
-    names = (wording.question, f"{wording.question}.{OTHER_MEANING}")
-    asked = responses[responses["question"].isin(names) | responses["skill"].eq(wording.question)]
-    rows = asked["wording"].map(_row_of)
-    old = rows.map(fold).eq(fold(wording.wording))
-    kind = SAME if wording.same_meaning else OTHER
-    skill = wording.question if wording.question in skills else None
-    name = "" if skill else f"{wording.question}: "  # a question that is no row of the grid
-    yield _count_asked("lineage.wording", kind, asked[old], order, label=name + wording.wording, skill=skill)
-    others = rows[~old]
-    current = f"{name}{others.mode().iloc[0]}" if len(others) else None
-    yield _count_asked("lineage.wording", CURRENT, asked[~old], order, label=current, skill=skill)
+    responses, order = cohorts.tables["responses"], cohorts.programme.cohorts
+    for wording in cohorts.programme.wordings:  # the declared one, and the one in use beside it
+        names = (wording.question, f"{wording.question}.{OTHER_MEANING}")
+        asked = responses[responses["question"].isin(names) | responses["skill"].eq(wording.question)]
+        rows = asked["wording"].map(_row_of)
+        old = rows.map(fold).eq(fold(wording.wording))
+        kind = SAME if wording.same_meaning else OTHER
+        skill = wording.question if wording.question in skills else None
+        name = "" if skill else f"{wording.question}: "  # a question that is no row of the grid
+        declared, others = name + wording.wording, rows[~old]
+        yield _count_asked("lineage.wording", kind, asked[old], order, label=declared, skill=skill)
+        current = f"{name}{others.mode().iloc[0]}" if len(others) else None
+        yield _count_asked("lineage.wording", CURRENT, asked[~old], order, label=current, skill=skill)
+    own = {scale.id: " / ".join(scale.labels) for scale in cohorts.programme.scales}
+    grids = responses[responses["instrument"].isin(list_grids(cohorts)) & responses["skill"].notna()]
+    for scale, answers in grids.groupby(_scale_asked(grids), sort=True):
+        kind = POOLED if scale == LEVEL_SCALE else APART
+        yield _count_asked("lineage.scale", kind, answers, order, label=own.get(str(scale)))
 
 
 def _row_of(header: object) -> str:
     """What a column asks: the row of a grid, else its whole heading."""
     found = split_row(str(header))
     return (found[1] if found else str(header)).strip()
-
-
-def _measure_scales(cohorts: Cohorts, responses: pd.DataFrame) -> Iterator[Measure]:
-    """The scales on which the skill grid was answered; the own ones by their labels."""
-    own = {scale.id: " / ".join(scale.labels) for scale in cohorts.programme.scales}
-    grids = responses[responses["instrument"].isin(list_grids(cohorts)) & responses["skill"].notna()]
-    for scale, answers in grids.groupby(_scale_asked(grids), sort=True):
-        kind = POOLED if scale == LEVEL_SCALE else APART
-        yield _count_asked(
-            "lineage.scale", kind, answers, cohorts.programme.cohorts, label=own.get(str(scale))
-        )
 
 
 def _scale_asked(grids: pd.DataFrame) -> pd.Series:

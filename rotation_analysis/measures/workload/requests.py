@@ -88,10 +88,13 @@ def measure_request_mix(cohorts: Cohorts, log: RequestLog) -> Iterator[Measure]:
         if cut.team is None:
             yield _measure_bound_share(log, counted, names)
             yield from _measure_kinds(counted, "requests.kind_share", names)
-            if len(others := _list_other_days(stays, cut)):
-                yield from _measure_kinds(
-                    log.count(cut.teams, others), "requests.kind_share.other_cohorts", names
-                )
+            spans = [_list_days(stay.first, stay.last) for stay in stays if stay.cohort != cut.cohort]
+            others = np.setdiff1d(
+                np.concatenate([*spans, np.array([], "datetime64[D]")]), _list_days(cut.first, cut.last)
+            )
+            if len(others):
+                counted = log.count(cut.teams, others)
+                yield from _measure_kinds(counted, "requests.kind_share.other_cohorts", names)
     yield _measure_bound_share(log, log.whole, {})
     yield from _measure_handled(cohorts, log)
     yield from _measure_topics(cohorts, log)
@@ -194,13 +197,6 @@ class RequestLog:
 def _list_days(first: pd.Timestamp, last: pd.Timestamp) -> Days:
     """The days of a period, both ends included."""
     return np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + np.timedelta64(1, "D"))
-
-
-def _list_other_days(stays: Sequence[Period], own: Period) -> Days:
-    """The days of other cohorts' stays on which nobody of the own one was there, each once."""
-    spans = [_list_days(stay.first, stay.last) for stay in stays if stay.cohort != own.cohort]
-    days = np.unique(np.concatenate([*spans, np.array([], "datetime64[D]")]))
-    return days[(days < np.datetime64(own.first, "D")) | (days > np.datetime64(own.last, "D"))]
 
 
 # --- rates and shares -----------------------------------------------------------------------------------
@@ -464,9 +460,24 @@ def measure_review_quality(cohorts: Cohorts) -> Iterator[Measure]:
     for cut in list_cuts(cohorts):
         if not cut.senders:
             continue
-        here = reviewed["day"].between(cut.first, cut.last) & reviewed["team"].isin(cut.teams)
-        covered = bool((span[0] <= cut.last) & (span[1] >= cut.first))
-        yield _row_of(cut, reviewed[here], covered=covered)
+        here = reviewed[reviewed["day"].between(cut.first, cut.last) & reviewed["team"].isin(cut.teams)]
+        decided = here[here["decided"]]
+        declined = None
+        if not (span[0] <= cut.last) & (span[1] >= cut.first):
+            declined = "NO_CHANGE_RECORDS"
+        elif decided.empty:
+            declined = "NO_HOST_REVIEWS"
+        elif cut.short:
+            declined = "WINDOW_TOO_SHORT"
+        yield share_row(
+            "review.first_pass_share",
+            decided["first_pass"].sum(),
+            len(decided),
+            missing=len(here) - len(decided),  # reviewed ones of which no review decided
+            cohort=cut.cohort,
+            team=cut.team,
+            phase=cut.phase,
+        ).unless(declined)
 
 
 def list_reviewed_changes(cohorts: Cohorts) -> pd.DataFrame:
@@ -489,8 +500,10 @@ def _list_host_reviews(cohorts: Cohorts) -> pd.DataFrame:
     """Reviews by the host team of changes proposed at home; with the change's team and day."""
     programme = cohorts.programme
     changes = cohorts.tables["changes"].rename(columns={"id": "change"})
-    changes = changes[_is_declared(programme, changes["repository"]) & changes["team"].notna()]
-    changes = changes[changes["team"].ne(programme.programme.host_team)]
+    named = [name for source in programme.sources for name in source.projects]
+    declared = fold_all(changes["repository"]).isin(set(fold_all(pd.Series(named, dtype="str"))))
+    changes = changes[declared if declared.any() else changes["team"].notna()]
+    changes = changes[changes["team"].notna() & changes["team"].ne(programme.programme.host_team)]
     changes = changes[~_is_host(programme, changes["person"], changes["day"])]
     changes = changes[[*KEY, "team", "day", "author", "person"]].drop_duplicates(KEY)
     reviews = cohorts.tables["reviews"][[*KEY, "reviewer", "state", "submitted"]]
@@ -502,16 +515,6 @@ def _list_host_reviews(cohorts: Cohorts) -> pd.DataFrame:
     own = reviewer.eq(joined["person"]) | joined["reviewer"].eq(joined["author"])
     joined = joined.assign(repository=joined["repository"].fillna(""))
     return joined[_is_host(programme, reviewer, days) & ~own.fillna(False).astype(bool)]
-
-
-def _is_declared(programme: Programme, repositories: pd.Series) -> pd.Series:
-    """Whether a change is in a repository that a source names in `projects`, where any of them is named."""
-    named = fold_all(
-        pd.Series([name for source in programme.sources for name in source.projects], dtype="str")
-    )
-    folded = fold_all(repositories)
-    declared = folded.isin(set(named))
-    return declared if declared.any() else pd.Series(True, index=repositories.index)
 
 
 def _is_host(programme: Programme, persons: pd.Series, days: pd.Series) -> pd.Series:
@@ -528,24 +531,3 @@ def _is_host(programme: Programme, persons: pd.Series, days: pd.Series) -> pd.Se
         within = days.between(pd.Timestamp(stay.start), pd.Timestamp(last))
         there |= persons.eq(stay.person).fillna(False).astype(bool) & within
     return there
-
-
-def _row_of(cut: Period, reviewed: pd.DataFrame, *, covered: bool) -> Measure:
-    """n: changes that a host review decided; missing: reviewed ones whose outcome is not told."""
-    decided = reviewed[reviewed["decided"]]
-    declined = None
-    if not covered:
-        declined = "NO_CHANGE_RECORDS"
-    elif decided.empty:
-        declined = "NO_HOST_REVIEWS"
-    elif cut.short:
-        declined = "WINDOW_TOO_SHORT"
-    return share_row(
-        "review.first_pass_share",
-        decided["first_pass"].sum(),
-        len(decided),
-        missing=len(reviewed) - len(decided),
-        cohort=cut.cohort,
-        team=cut.team,
-        phase=cut.phase,
-    ).unless(declined)
