@@ -104,10 +104,15 @@ def read_document(path: Path, *, name: str, encoding: str | None = None) -> Docu
     _check_bounds(text, name)
     text = _mend_halves(text)
     if path.suffix.lower() in (".jsonl", ".ndjson") or _has_object_a_line(text):
-        value: object = _parse_lines(text, name)
+        if text.count("\n") + text.count("\r") > MAX_VALUES:
+            raise refused(name, "too_large", f"at most {MAX_VALUES:,} lines", _EXPORT_LESS)
+        lines = (line for line in _LINE.finditer(text) if not line[0].isspace())
+        value: object = [_parse(text, name, start=line.start(), end=line.end()) for line in lines]
     else:
         value = _parse(text, name)
-    number = _count_garbled(text, value)
+    # texts are looked at one by one only where a character of mojibake is somewhere
+    doubtful = any(lead in text for lead in LEADS) or _ESCAPED_LEAD.search(text)
+    number = sum(MOJIBAKE.search(each) is not None for each in _walk(value)) if doubtful else 0
     return Document(name, sha256, known, value, {"mojibake": number} if number else {})
 
 
@@ -134,20 +139,9 @@ def _mend_halves(text: str) -> str:
 
 def _has_object_a_line(text: str) -> bool:
     """Whether a line ends with an object and the next begins with one, as in no JSON value."""
-    first = _next_line(text, 0)
-    second = first and _next_line(text, first.end())
-    return bool(first and second and first[0].rstrip().endswith("}") and second[0].lstrip().startswith("{"))
-
-
-def _next_line(text: str, start: int) -> re.Match[str] | None:
-    return next((line for line in _LINE.finditer(text, start) if not line[0].isspace()), None)
-
-
-def _parse_lines(text: str, name: str) -> list[object]:
-    if text.count("\n") + text.count("\r") > MAX_VALUES:
-        raise refused(name, "too_large", f"at most {MAX_VALUES:,} lines", _EXPORT_LESS)
-    lines = (line for line in _LINE.finditer(text) if not line[0].isspace())
-    return [_parse(text, name, start=line.start(), end=line.end()) for line in lines]
+    lines = (line[0] for line in _LINE.finditer(text) if not line[0].isspace())
+    first, second = next(lines, ""), next(lines, "")
+    return first.rstrip().endswith("}") and second.lstrip().startswith("{")
 
 
 def _parse(text: str, name: str, *, start: int = 0, end: int | None = None) -> object:
@@ -215,13 +209,6 @@ def _find_repeated(text: str, key: str) -> int:
                 return token.start()
             seen[-1] = True
     raise ValueError(f"no object has {key!r} twice")
-
-
-def _count_garbled(text: str, value: object) -> int:
-    """How many texts are mojibake; looked at one by one only where a character of it is somewhere."""
-    if not any(lead in text for lead in LEADS) and not _ESCAPED_LEAD.search(text):
-        return 0
-    return sum(MOJIBAKE.search(found) is not None for found in _walk(value))
 
 
 def _walk(value: object) -> Iterator[str]:

@@ -12,8 +12,8 @@ import io
 import re
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -320,39 +320,25 @@ def _check_bounds(layout: _Layout) -> None:
         position = end + 1
 
 
-@contextmanager
-def _strict_reader(layout: _Layout) -> Iterator[Any]:
-    """csv's strict reader, with our bound on cells for as long as it is used."""
-    before = csv.field_size_limit(MAX_CELL)
-    try:
-        yield csv.reader(layout.lines(), delimiter=layout.separator, strict=True)
-    finally:
-        csv.field_size_limit(before)
-
-
-def _skip_to_header(reader: Iterator[list[str]], header_row: int) -> tuple[str, ...]:
-    written = (record for record in reader if record)
-    for _ in range(header_row - 1):
-        next(written, None)
-    return tuple(next(written, ()))
-
-
 def _read_text(layout: _Layout, keep: Keep | None, *, garbled: bool) -> _Found:
     """One strict pass over all records: their width, their first line, their wanted cells."""
     header: tuple[str, ...] = ()
-    with _strict_reader(layout) as reader:
-        try:
-            header = _skip_to_header(reader, layout.header_row)
-            _check_header(layout, header)
-            cells: dict[int, list[str]] = {at: [] for at in _choose(header, keep)}
-            found = _Found(header, array("q"), cells, [], [])
-            _read_good_records(layout, reader, found, garbled=garbled)
-        except csv.Error as error:
-            raise _bad_record(layout, header, error) from None
+    before = csv.field_size_limit(MAX_CELL)
+    try:
+        reader = csv.reader(layout.lines(), delimiter=layout.separator, strict=True)
+        written = islice(filter(None, reader), layout.header_row - 1, None)
+        header = tuple(next(written, ()))
+        _check_header(layout, header)
+        found = _Found(header, array("q"), {at: [] for at in _choose(header, keep)}, [], [])
+        _read_good_records(layout, reader, found, garbled=garbled)
         # A lost quote can leave records that look whole: a cell's own line end then parts one into two.
         if layout.body.count(b'"') % 2:
             raise _bad_record(layout, header, None)
         _check_bare_quotes(layout, header)
+    except csv.Error as error:
+        raise _bad_record(layout, header, error) from None
+    finally:
+        csv.field_size_limit(before)
     return found
 
 
@@ -410,7 +396,13 @@ def _read_blocks(layout: _Layout, reader: Any, found: _Found) -> Iterator[tuple[
                 yield starts, records
                 starts, records = [], []
         else:
-            found.refused.append(_refuse_record(line, record, width))
+            value = shorten(",".join(record[:100])[:1_000])
+            if len(record) != width:
+                expected = f"{width} fields; there are {len(record)}"
+                found.refused.append((line, "field_count", value, expected))
+            else:
+                shown = value.replace("\0", "\N{SYMBOL FOR NULL}")
+                found.refused.append((line, "bad_encoding", shown, "text without NUL bytes"))
         line = reader.line_num + 1 + skipped
     yield starts, records
 
@@ -424,13 +416,6 @@ def _check_header(layout: _Layout, header: tuple[str, ...]) -> None:
     if not any(cell.strip() for cell in header):
         expected = "names of columns in the header"
         raise layout.refusal("not_a_table", expected, "say which record is the header (header_row)")
-
-
-def _refuse_record(line: int, record: list[str], width: int) -> tuple[int, str, str, str]:
-    value = shorten(",".join(record[:100])[:1_000])
-    if len(record) != width:
-        return line, "field_count", value, f"{width} fields; there are {len(record)}"
-    return line, "bad_encoding", value.replace("\0", "\N{SYMBOL FOR NULL}"), "text without NUL bytes"
 
 
 def _bad_record(layout: _Layout, header: tuple[str, ...], error: csv.Error | None) -> FileError:

@@ -58,16 +58,12 @@ def _cell(value: Cell) -> str | int | float:
     if value is None:
         return ""
     if isinstance(value, str):
-        return harmless(_storable(value))
+        # LF ends lines; at zeros programs stop, and halves of characters cannot be stored
+        plain = value.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+        return harmless(plain.encode("utf-8", "replace").decode("utf-8"))
     if not math.isfinite(value):
         raise ValueError(f"no number for a spreadsheet: {value}")
     return value
-
-
-def _storable(text: str) -> str:
-    """The text with LF for ends of lines, without zeros, at which programs stop, and halves of characters."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _computes(piece: str) -> bool:

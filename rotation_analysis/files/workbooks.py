@@ -60,6 +60,11 @@ _NEW_EXPORT = "open it in a spreadsheet program and save it again as .xlsx"
 _LONGEST_NUMBER = 400
 _TEXTS = ("s", "str", "inlineStr", "d")  # kinds of cells whose value may be anything
 _VALUES: Mapping[str, tuple[str, ...]] = {"b": ("0", "1"), "e": ERRORS}
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, LookupError, RuntimeError),
+    *(UnicodeError, ValueError, ArithmeticError, StopIteration),
+)
+"""What a workbook raises that is none."""
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -128,16 +133,7 @@ def read_sheet(
         spoilt = ((at >> 1, bool(at & 1)) for at in used.spoilt)
         parts.unpacked[entry.path] = _rewrite(parts[entry.path], spoilt, b"s", b"t")
         grid = _read_grid(parts.repack({*needed, entry.path}), entry.title)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-        LookupError,
-    ) as error:
-        raise _damaged(name, str(error)) from None
-    except (expat.ExpatError, UnicodeError, ValueError, ArithmeticError, StopIteration) as error:
+    except _BROKEN as error:
         raise _damaged(name, str(error)) from None
     found = replace(_cut(grid, entry.title, used, name=name, header_row=header_row), unread=unread)
     if not found.rows and not may_be_empty:
@@ -149,7 +145,8 @@ def read_sheet(
 def _cut(grid: list[list[str]], title: str, used: _Used, *, name: str, header_row: int) -> Sheet:
     """Header and rows of a grid that begins at A1."""
     grid = grid[header_row - 1 :]
-    width = max((_filled(row) for row in grid), default=0)
+    filled = (next((at for at in range(len(row), 0, -1) if row[at - 1] != ""), 0) for row in grid)
+    width = max(filled, default=0)  # up to the last column with a value
     if not grid or not any(cell.strip() for cell in grid[0]):
         reason, expected = "not_a_table" if width else "empty_file", f"names of columns in row {header_row}"
         raise refused(name, reason, expected, "say which row is the header (header_row)", sheet=title)
@@ -173,11 +170,6 @@ def _cut(grid: list[list[str]], title: str, used: _Used, *, name: str, header_ro
     )
 
 
-def _filled(row: list[str]) -> int:
-    """The number of cells up to the last one that is not empty."""
-    return next((at for at in range(len(row), 0, -1) if row[at - 1] != ""), 0)
-
-
 class _Parts:
     """The parts of a workbook that are asked for: unpacked then, of bounded size, with the right checksum."""
 
@@ -190,7 +182,14 @@ class _Parts:
         self.name, self.left = name, MAX_UNPACKED
         self.archive = zipfile.ZipFile(io.BytesIO(raw))
         members = self.archive.infolist()
-        _check_members(members, name)
+        for member in members:  # refused at once is what says itself that it is too much
+            if member.file_size > max(SMALL_MEMBER, MAX_RATIO * member.compress_size):
+                expected = f"parts that unpack to at most {MAX_RATIO} times their size"
+                raise refused(name, "too_large", expected, _NEW_EXPORT, value=member.filename)
+            if member.compress_type not in _COMPRESSIONS or member.flag_bits & 1:
+                raise _damaged(name, f"{member.filename} is packed in an unknown way, or encrypted")
+        if len({member.filename.casefold() for member in members}) < len(members):
+            raise _damaged(name, "two parts of the workbook have one name")
         self.members = {member.filename.replace("\\", "/").lstrip("/"): member for member in members}
         self.unpacked: dict[str, bytes] = {}
 
@@ -236,18 +235,6 @@ class _Parts:
                 archive.writestr(zipfile.ZipInfo(path), self.unpacked.pop(path))
         target.seek(0)
         return target
-
-
-def _check_members(members: list[zipfile.ZipInfo], name: str) -> None:
-    """Refuses at once what says itself that it is too much."""
-    for member in members:
-        if member.file_size > max(SMALL_MEMBER, MAX_RATIO * member.compress_size):
-            expected = f"parts that unpack to at most {MAX_RATIO} times their size"
-            raise refused(name, "too_large", expected, _NEW_EXPORT, value=member.filename)
-        if member.compress_type not in _COMPRESSIONS or member.flag_bits & 1:
-            raise _damaged(name, f"{member.filename} is packed in an unknown way, or encrypted")
-    if len({member.filename.casefold() for member in members}) < len(members):
-        raise _damaged(name, "two parts of the workbook have one name")
 
 
 def _parse(

@@ -7,7 +7,7 @@ cell is used without that cell; bad cells are counted apart.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -95,7 +95,7 @@ class Account:
     def __repr__(self) -> str:
         return f"<account of {len(self.files)} files: {self.told}>"
 
-    def set_aside(self, rows: pd.DataFrame, reason: str, **told: str | pd.Series) -> Account:
+    def set_aside(self, rows: pd.DataFrame, reason: str, **more: str | pd.Series) -> Account:
         """The account with the records at `rows` (columns file, row) set aside for `reason`.
 
         Only records that are still used change: the first reason stands.
@@ -108,8 +108,13 @@ class Account:
         records = self.records.copy()
         records.loc[here, "outcome"] = "set_aside"
         records.loc[here, ["reason", "expected", "next"]] = [reason, *TOLD.get(reason, (None, None))]
-        for name, text in told.items():
-            records.loc[here, name] = text if isinstance(text, str) else _at(records[here], rows, text)
+        places = list(zip(records.loc[here, "file"], records.loc[here, "row"], strict=True))
+        for name, text in more.items():
+            if not isinstance(text, str):
+                given = dict(zip(zip(rows["file"], rows["row"], strict=True), text, strict=True))
+                records.loc[here, name] = [given[place] for place in places]
+            else:
+                records.loc[here, name] = text
         return replace(self, records=records)
 
     def lack_end(self, rows: pd.DataFrame) -> pd.Series:
@@ -123,35 +128,28 @@ class Account:
         return replace(self, cells=pd.concat([self.cells, cells], ignore_index=True))
 
     def warn_of(self, rows: pd.DataFrame, code: str) -> Account:
-        """The account with the warning `code` at the records of `rows` (columns file, row), rows told."""
-        told = {str(file): tuple(here) for file, here in rows["row"].groupby(rows["file"], sort=False)}
-        files = tuple(
-            replace(f, warned={**f.warned, code: (*f.warned.get(code, ()), *map(int, told[f.file]))})
-            if f.file in told
-            else f
-            for f in self.files
-        )
-        account = replace(self, files=files)
-        for file, here in told.items():
-            account = account.warn(file, code, len(here))
+        """The account with the warning `code` at the records of `rows` (columns file, row), rows included."""
+        account = self
+        for file, here in rows["row"].groupby(rows["file"], sort=False):
+            account = account.warn(str(file), code, len(here), rows=[int(row) for row in here])
         return account
 
-    def warn(self, file: str, code: str, n: int) -> Account:
-        """The account with `n` more of the warning `code` at a file."""
-        if n == 0:
-            return self
-        files = tuple(
-            replace(f, warnings={**f.warnings, code: f.warnings.get(code, 0) + n}) if f.file == file else f
-            for f in self.files
-        )
-        return replace(self, files=files)
+    def warn(self, file: str, code: str, n: int, *, rows: Iterable[int] = ()) -> Account:
+        """The account with `n` more of the warning `code` at a file, at these rows where some are given."""
+        files = []
+        for each in self.files:
+            if each.file == file and n:
+                each = replace(each, warnings={**each.warnings, code: each.warnings.get(code, 0) + n})
+                if more := tuple(rows):
+                    each = replace(each, warned={**each.warned, code: (*each.warned.get(code, ()), *more)})
+            files.append(each)
+        return replace(self, files=tuple(files))
 
     def sums(self) -> list[dict[str, Any]]:
         """One object a file, as `account.json` holds it."""
         outcome = self.records["outcome"]
-        read = (
-            self.records["file"].value_counts().to_dict()
-        )  # whatever became of them: the others add up to it
+        # whatever became of them: the others add up to it
+        read = self.records["file"].value_counts().to_dict()
         used = self.records.loc[outcome.eq("used"), "file"].value_counts().to_dict()
         aside, refused = (_count_reasons(self.records[outcome.eq(each)]) for each in ("set_aside", "refused"))
         cells, made = _count_reasons(self.cells), self.corrected["file"].value_counts().to_dict()
@@ -184,11 +182,6 @@ class Account:
             {name: None if pd.isna(value) else value for name, value in zip(names, row, strict=True)}
             for row in frame[names].itertuples(index=False)
         ]
-
-
-def _at(records: pd.DataFrame, rows: pd.DataFrame, text: pd.Series) -> list[str]:
-    told = dict(zip(zip(rows["file"], rows["row"], strict=True), text, strict=True))
-    return [told[key] for key in zip(records["file"], records["row"], strict=True)]
 
 
 def _count_reasons(rows: pd.DataFrame) -> dict[str, dict[str, int]]:

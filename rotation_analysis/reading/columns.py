@@ -1,6 +1,6 @@
 """Where the fields of a table stand in a file, and their texts as typed values.
 
-A cell that cannot be read makes no record unusable: it is told with its reason and left empty.
+A cell that cannot be read makes no record unusable: it is reported with its reason and left empty.
 """
 
 from __future__ import annotations
@@ -109,24 +109,21 @@ def columns_for(profile: Profile, source: Source) -> list[ProfileColumn]:
         columns.append(own)
     columns = [_with_labels(column, source) for column in columns]
     problems = [problem for column in columns for problem in _find_double_words(column, source)]
-    problems += _find_missing_keys(profile, columns)
+    fields = {column.field for column in columns}
+    problems += [  # keys without a column: every record would be rejected
+        Problem(
+            reason="profile",
+            file=profile.name,
+            column="columns",
+            expected=f"a column for {key.name}: {key.meaning}",
+            next_step=f'add [[columns]] with field = "{key.name}" to the profile',
+        )
+        for key in TABLES[profile.table].columns
+        if key.required and key.kind in ("id", "text") and key.name not in fields
+    ]
     if problems:
         raise ProgrammeError(problems)
     return columns
-
-
-def _find_missing_keys(profile: Profile, columns: Iterable[ProfileColumn]) -> Iterable[Problem]:
-    """Keys for which neither profile nor source has a column: every record would be refused."""
-    fields = {column.field for column in columns}
-    for key in TABLES[profile.table].columns:
-        if key.required and key.kind in ("id", "text") and key.name not in fields:
-            yield Problem(
-                reason="profile",
-                file=profile.name,
-                column="columns",
-                expected=f"a column for {key.name}: {key.meaning}",
-                next_step=f'add [[columns]] with field = "{key.name}" to the profile',
-            )
 
 
 def _with_labels(column: ProfileColumn, source: Source) -> ProfileColumn:
@@ -141,7 +138,7 @@ def _with_labels(column: ProfileColumn, source: Source) -> ProfileColumn:
 
 
 def _find_double_words(column: ProfileColumn, source: Source) -> Iterable[Problem]:
-    """A word that stands for two labels is the owner's mistake, told before any cell is read."""
+    """A word that stands for two labels is the owner's mistake, reported before any cell is read."""
     meaning: dict[str, str] = {}
     for label, words in {**column.labels, "yes": column.yes, "no": column.no}.items():
         for word in words:
@@ -193,7 +190,7 @@ def read_fields(part: Part, columns: Iterable[ProfileColumn], reader: Reader) ->
         text = fields.text(place)
         if column.nothing:
             text = text.mask(cells.fold_all(text).isin([cells.fold(word) for word in column.nothing]), "")
-        broken = cells.find_errors(text) & (column.kind != "id")  # a damaged id is told as such
+        broken = cells.find_errors(text) & (column.kind != "id")  # a damaged id is reported as such
         read = text.mask(broken, "")
         if column.kind == "amount":
             values, reasons, ranges = cells.read_amounts(read, unit=column.unit)
@@ -202,7 +199,7 @@ def read_fields(part: Part, columns: Iterable[ProfileColumn], reader: Reader) ->
             values, reasons, local = cells.read_instants(read, order=reader.order, timezone=reader.timezone)
             times += int(local.sum())
             exact = values.notna() & ~local
-            if exact.any() and local.any():  # the few are told: they are the ones to look at
+            if exact.any() and local.any():  # the few are reported: they are the ones to look at
                 mixed = mixed | (local if local.sum() <= exact.sum() else exact)
         else:
             objects = find_objects(read, column)
@@ -339,11 +336,11 @@ def list_bad_cells(
     here = reasons.ne("")
     if not here.any():  # as in nearly every column
         return NO_CELLS
-    told = reasons[here].map(words)
+    advice = reasons[here].map(words)
     return places.loc[here, ["file", "sheet", "row"]].assign(
         column=header,
         reason=reasons[here],
         value=text[here],
-        expected=told.str[0],
-        next=told.str[1],
+        expected=advice.str[0],
+        next=advice.str[1],
     )

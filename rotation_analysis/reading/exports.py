@@ -98,23 +98,25 @@ def _find_place(records: Records, correction: Correction, key: int | None) -> in
 
 def list_unmatched_corrections(corrections: Sequence[Correction], made: pd.DataFrame) -> list[Problem]:
     """Corrections that met no cell: a mistake in the sheet, or an export that has changed since."""
-    numbers = set(made["number"])
-    return [_tell(number, each) for number, each in enumerate(corrections) if number not in numbers]
-
-
-def _tell(number: int, correction: Correction) -> Problem:
-    value = "and this value" if correction.was is not None else None
-    words = ["one record", correction.record, "with this column", value]
-    which = f"correction {number + 1} of {correction.when.isoformat()} ({correction.why})"
-    return Problem(
-        reason="programme",
-        file=correction.file,
-        row=correction.row,
-        column=correction.column,
-        value=correction.was,
-        expected=" ".join(word for word in words if word),
-        next_step=f"mend {which}, or remove it",
-    )
+    problems = []
+    for number, each in enumerate(corrections):
+        if number in set(made["number"]):
+            continue
+        value = "and this value" if each.was is not None else None
+        words = ["one record", each.record, "with this column", value]
+        which = f"correction {number + 1} of {each.when.isoformat()} ({each.why})"
+        problems.append(
+            Problem(
+                reason="programme",
+                file=each.file,
+                row=each.row,
+                column=each.column,
+                value=each.was,
+                expected=" ".join(word for word in words if word),
+                next_step=f"mend {which}, or remove it",
+            )
+        )
+    return problems
 
 
 ENDS = ("resolved", "closed", "merged")
@@ -163,8 +165,9 @@ def read_exports(programme: Programme, *, progress: Progress = lambda step: None
         if not file.file.startswith(f"{WORDS}/")  # no records
     ]
     exports = merge_paginated_exports(exclude_duplicates(exports))
+    frames = {name: [e.tables[name] for e in exports if name in e.tables] for name in TABLES}
     return Reading(
-        tables=_join_tables(exports),
+        tables={name: pd.concat([empty(name), *own], ignore_index=True) for name, own in frames.items()},
         account=join_accounts([*sheets, *exports]),
         refused=tuple(refused),
         zones={export.file.file: export.timezone for export in exports},
@@ -305,14 +308,6 @@ def _hash_cells(own: Fields, profile: Profile) -> dict[int, int]:
 
 
 # --- several files --------------------------------------------------------------------------------------
-
-
-def _join_tables(exports: Sequence[Export]) -> dict[str, pd.DataFrame]:
-    joined = {}
-    for name in TABLES:
-        frames = [export.tables[name] for export in exports if name in export.tables]
-        joined[name] = pd.concat([empty(name), *frames], ignore_index=True)
-    return joined
 
 
 def join_accounts(exports: Sequence[Export]) -> Account:

@@ -191,7 +191,7 @@ def sheet_profile(table: Table) -> Profile:
         ProfileColumn(
             field=column.name,
             headers=_sheet_headers(column),
-            kind=_kind_of(column),
+            kind="amount" if column.kind in ("level", "number") else column.kind,  # type: ignore[arg-type]
             labels={label: (label, *column.words.get(label, ())) for label in column.labels},
             yes=("はい", "yes", "true", "1", "○"),
             no=("いいえ", "no", "false", "0", "×", "") if column.kind == "flag" else (),
@@ -214,10 +214,6 @@ def _sheet_headers(column: Column) -> tuple[str, ...]:
     """A sheet's headers for a column: its captions and its name, however they are capitalised."""
     texts = (*column.captions, column.name, column.name.replace("_", " "))
     return tuple(dict.fromkeys(form for text in texts for form in (text, text.lower(), text.capitalize())))
-
-
-def _kind_of(column: Column) -> Kind:
-    return "amount" if column.kind in ("level", "number") else column.kind  # type: ignore[return-value]
 
 
 def _misfit(file: str, column: str, value: str, expected: str, next_step: str | None = None) -> Problem:
