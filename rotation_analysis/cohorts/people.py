@@ -87,14 +87,14 @@ def look_up(directory: Directory, texts: pd.Series, days: pd.Series) -> pd.DataF
     An outcome is person, team, shared, test, bot, ambiguous or unknown.  `texts` is text, `days` timestamps
     without zone (missing allowed); the result has their index.
     """
-    keys = texts.fillna("")
-    plain = {text: _meaning(directory.get(fold(text), []), None, dated=False) for text in keys.unique()}
-    found = [
-        meaning
-        if meaning is not None
-        else _meaning(directory[fold(text)], None if pd.isna(day) else day.date(), dated=True)
-        for text, meaning, day in zip(keys, (plain[text] for text in keys), days, strict=True)
-    ]
+    keys = texts.fillna("").tolist()
+    plain = {text: _meaning(directory.get(fold(text), []), None, dated=False) for text in set(keys)}
+    found = [plain[text] for text in keys]
+    for place in (place for place, meaning in enumerate(found) if meaning is None):
+        day = days.iloc[place]
+        found[place] = _meaning(
+            directory[fold(keys[place])], None if pd.isna(day) else day.date(), dated=True
+        )
     return pd.DataFrame(found, columns=["outcome", "id"], index=texts.index, dtype=object)
 
 
