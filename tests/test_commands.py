@@ -14,6 +14,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from rotation_analysis import study
 from rotation_analysis.build import assembly, publishing
 from rotation_analysis.build.notebooks.notebook_files import check_parameters
 from rotation_analysis.cli import app
@@ -53,14 +54,18 @@ def list_commands() -> list[str]:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, in_process: None) -> Iterator[Path]:
-    """A folder as the repository's, the sample tiny; `earlier` holds its reports of five weeks before."""
+    """A folder as the repository's, the sample tiny; `earlier` holds its reports of five weeks before.
+
+    What several commands read is read once.
+    """
     folder = tmp_path_factory.mktemp("world")
     shutil.copytree(TINY, folder / "data" / "sample")
     shutil.copytree(TINY, folder / "sample")  # as `sample` is where the repository is not
     with pytest.MonkeyPatch.context() as patch:
-        read_once(patch)
-        patch.setattr(publishing, "analyse", assembly.analyse)
         patch.chdir(folder)
+        read_once(patch)
+        for module in (publishing, study):  # of `publish`, and of `audit`
+            patch.setattr(module, "analyse", assembly.analyse)
         narrow = ["--as-of", "2023-07-02", "--notebook", "programme", "--language", "en"]
         call(["report", "data/sample", "--out", "earlier", *narrow])
         yield folder

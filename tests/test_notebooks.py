@@ -8,55 +8,68 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
-from papermill import PapermillExecutionError, execute_notebook
 
+from rotation_analysis import study
 from rotation_analysis.build.notebooks.notebook_files import find_notebooks, read_parameters
+from rotation_analysis.build.notebooks.running import run_notebook
 from rotation_analysis.build.planning import COMPARING, REPORTS
 from rotation_analysis.disclosure.publications import Edition
 from rotation_analysis.programme.file import read_programme
 from rotation_analysis.reports import find_report
-from rotation_analysis.study import analyse
 from rotation_analysis.texts import list_languages
-from tests.publications import reports_about
 from tests.samples import read_tiny
 
 ROOT = Path(__file__).parents[1]
 TINY = ROOT / "rotation_analysis" / "sample"
 PAPERMILL = Path(sys.executable).with_name("papermill")
+WORDS = ("-p", "programme", str(TINY), "-p", "language", "ja")
 each = pytest.mark.parametrize("name", REPORTS)
 
 
+def path_of(name: str) -> Path:
+    return find_notebooks() / f"{name}.ipynb"
+
+
 def read_notebook(name: str) -> Any:
-    return nbformat.read(find_notebooks() / f"{name}.ipynb", as_version=nbformat.NO_CONVERT)
+    return nbformat.read(path_of(name), as_version=nbformat.NO_CONVERT)
 
 
 def code_of(name: str) -> list[str]:
     return [cell.source for cell in read_notebook(name).cells if cell.cell_type == "code"]
 
 
-def run_papermill(name: str, made: Path, **parameters: object) -> None:
-    """As the public command does, in the repository's folder and with a kernel, but from this process."""
-    execute_notebook(
-        ROOT / "notebooks" / f"{name}.ipynb",
-        made,
-        parameters,
+def run_papermill(name: str, made: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """The public command, in the repository's folder."""
+    return subprocess.run(
+        [PAPERMILL, f"notebooks/{name}.ipynb", made, *words],
         cwd=ROOT,
-        kernel_name="python3",
-        progress_bar=False,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
     )
 
 
-def shown(made: Path) -> str:
+def shown(notebook: Any) -> str:
     """All HTML that an executed notebook shows."""
-    cells = json.loads(made.read_text(encoding="utf-8"))["cells"]
-    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
     return "".join("".join(output.get("data", {}).get("text/html", ())) for output in outputs)
+
+
+def headings_of(notebook: Any) -> list[str]:
+    return re.findall(r"<h1>(.*?)</h1>", shown(notebook))
+
+
+@pytest.fixture
+def read_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What runs in this process finds the small programme read; papermill's kernels read it."""
+    tiny = read_tiny()
+    monkeypatch.setattr(study, "analyse", lambda programme: replace(tiny, programme=programme))
+    monkeypatch.setenv("PLOTLY_RENDERER", "plotly_mimetype")
 
 
 # --- as committed -----------------------------------------------------------------------------------------
@@ -110,10 +123,7 @@ def test_a_notebook_opens_its_own_report_and_frames_it(name: str) -> None:
 def test_the_parameters_cell_has_defaults_that_exist(name: str) -> None:
     tagged = [cell for cell in read_notebook(name).cells if cell.metadata.get("tags") == ["parameters"]]
     assert [cell.source for cell in tagged] == code_of(name)[:1]
-    defaults = {
-        word: parameter.default
-        for word, parameter in read_parameters(find_notebooks() / f"{name}.ipynb").items()
-    }
+    defaults = {word: parameter.default for word, parameter in read_parameters(path_of(name)).items()}
     if name in COMPARING:
         assert list(defaults) == ["programme", "language", "publication", "previous"]
         assert defaults["previous"] == ""
@@ -155,54 +165,53 @@ def test_the_tutorial_prints_nothing_of_any_person() -> None:
 # --- as run -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("name", "language", "heading"),
-    [
-        ("skill_growth", "ja", "スキルの伸び"),
-        ("workload", "ja", "仕事と負荷"),
-        ("team_impact", "en", "Team impact"),
-    ],
-    ids=reports_about("cohort"),
-)
-def test_papermill_runs_a_notebook_alone_in_the_asked_language(
-    tmp_path: Path, name: str, language: str, heading: str
-) -> None:
+def test_papermill_runs_a_notebook_from_the_exports_on(tmp_path: Path) -> None:
     made = tmp_path / "made.ipynb"
-    run_papermill(name, made, programme=str(TINY), cohort=3, language=language)  # as -p makes it of a label
-    html = shown(made)
-    assert re.findall(r"<h1>(.*?)</h1>", html) == [heading]
-
-
-def test_papermill_runs_the_programmes_notebook_and_compares_with_an_earlier_report(tmp_path: Path) -> None:
-    earlier = analyse(read_programme(TINY, as_of=date(2023, 7, 2)))
-    previous = tmp_path / "results.json"
-    previous.write_text(earlier.open_edition(Edition(audience="owner")).to_json(), encoding="utf-8")
-    made = tmp_path / "made.ipynb"
-    run_papermill("programme", made, programme=str(TINY), language="en", previous=str(previous))
-    html = shown(made)
-    assert re.findall(r"<h1>(.*?)</h1>", html) == ["Programme report"]
-    assert "2023-07-02" in html
-
-
-def test_a_report_that_is_no_earlier_one_is_one_paragraph(tmp_path: Path) -> None:
-    previous = tmp_path / "results.json"
-    later = replace(read_tiny().open_edition(Edition(audience="owner")), as_of="2025-03-31")
-    previous.write_text(later.to_json(), encoding="utf-8")
-    with pytest.raises(PapermillExecutionError) as caught:
-        run_papermill("programme", tmp_path / "made.ipynb", programme=str(TINY), previous=str(previous))
-    reason = (
-        "error: the previous report holds data until 2025-03-31, later than 2023-08-06: give an earlier one"
-    )
-    assert str(caught.value).rstrip().splitlines()[-1].startswith(reason)
+    run = run_papermill("workload", made, *WORDS, "-p", "cohort", "3")  # which arrives as a number
+    assert run.returncode == 0, run.stderr
+    assert headings_of(json.loads(made.read_text(encoding="utf-8"))) == ["仕事と負荷"]
 
 
 def test_a_wrong_cohort_is_one_paragraph_in_the_notebook_and_on_the_terminal(tmp_path: Path) -> None:
     made = tmp_path / "made.ipynb"
-    command = [PAPERMILL, "notebooks/workload.ipynb", made, "-p", "programme", TINY, "-p", "cohort", "7"]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    run = run_papermill("workload", made, *WORDS, "-p", "cohort", "7")
     told = "error: cohort '7' does not exist; this programme has 3, 4"
     assert run.returncode == 1
     assert run.stderr.rstrip().endswith(f'Exception encountered at "In [3]":\n{told}')
     cells = json.loads(made.read_text(encoding="utf-8"))["cells"]
     outputs = [output for cell in cells for output in cell.get("outputs", ())]
     assert [(output["ename"], output["traceback"]) for output in outputs] == [("UsageError", [told])]
+
+
+@pytest.mark.usefixtures("read_before")
+@pytest.mark.parametrize(
+    ("name", "language", "heading"),
+    [("skill_growth", "ja", "スキルの伸び"), ("team_impact", "en", "Team impact")],
+    ids=["skill_growth", "team_impact"],
+)
+def test_a_notebook_runs_alone_in_the_asked_language(name: str, language: str, heading: str) -> None:
+    ran = run_notebook(path_of(name), {"programme": str(TINY), "cohort": "3", "language": language})
+    assert (headings_of(ran.notebook), ran.failed) == ([heading], ())
+
+
+def previous_of(as_of: str, folder: Path) -> dict[str, str]:
+    """Parameters of the programme's notebook that compares with a report of that day."""
+    earlier = replace(read_tiny().open_edition(Edition(audience="owner")), as_of=as_of)
+    (folder / "results.json").write_text(earlier.to_json(), encoding="utf-8")
+    return {"programme": str(TINY), "language": "en", "previous": str(folder / "results.json")}
+
+
+@pytest.mark.usefixtures("read_before")
+def test_the_programmes_notebook_compares_with_an_earlier_report(tmp_path: Path) -> None:
+    ran = run_notebook(path_of("programme"), previous_of("2023-07-02", tmp_path))
+    assert (headings_of(ran.notebook), ran.failed) == (["Programme report"], ())
+    assert "2023-07-02" in shown(ran.notebook)
+
+
+@pytest.mark.usefixtures("read_before")
+def test_a_report_that_is_no_earlier_one_is_one_sentence(tmp_path: Path) -> None:
+    told = "the previous report holds data until 2025-03-31, later than 2023-08-06: give an earlier one"
+    ran = run_notebook(path_of("programme"), previous_of("2025-03-31", tmp_path))
+    (cell, failure), *_ = ran.failed
+    assert failure.error.startswith(f"UserError: {told}")
+    assert {output.traceback[0] for output in cell.outputs} == {f"error: {failure.error[11:]}"}

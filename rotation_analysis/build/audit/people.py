@@ -7,6 +7,7 @@ reports bring along, texts of the owner's in which `name_detection.find_named` h
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -238,7 +239,13 @@ def fold_letters(text: str) -> str:
 def fold_visible(text: str) -> str:
     """Width and case folded, without characters that nobody sees (they could part a name)."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return folded if folded.isascii() else "".join(c for c in folded if unicodedata.category(c) != "Cf")
+    return folded if folded.isascii() else folded.translate(_list_invisible())
+
+
+@cache
+def _list_invisible() -> dict[int, None]:
+    """Format characters (Cf), to be taken out of a text."""
+    return {n: None for n in range(sys.maxunicode + 1) if unicodedata.category(chr(n)) == "Cf"}
 
 
 def search(
