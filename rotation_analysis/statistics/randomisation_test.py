@@ -116,19 +116,15 @@ def _list_assignments(
     alike, own = (tuple(each[k] for k in order) for each in (alike, real))
     ways = _Ways(options)
     if ways.count() <= MOST_LISTED * prod(factorial(alike.count(k)) for k in set(alike)):
-        listed = [each for each in _list_all(options, alike) if each != _sort_alike(own, alike)]
+        teams = {k: iter(sorted(t for t, of in zip(own, alike, strict=True) if of == k)) for k in alike}
+        in_order = tuple(next(teams[k]) for k in alike)  # teams of sets that are alike, as they are listed
+        listed = [each for each in _list_all(options, alike) if each != in_order]
         others = np.array(listed, dtype=np.int64).reshape(len(listed), len(own))
     else:
         others = ways.draw(DRAWN - 1, np.random.RandomState(seed))  # its stream is the same on every machine
     found = np.concatenate([np.array([own]), others])[:, np.argsort(order)]
     found.flags.writeable = False
     return found
-
-
-def _sort_alike(assignment: tuple[int, ...], alike: tuple[int, ...]) -> tuple[int, ...]:
-    """The assignment as it is listed: teams in order among sets that are alike."""
-    teams = {k: iter(sorted(t for t, of in zip(assignment, alike, strict=True) if of == k)) for k in alike}
-    return tuple(next(teams[k]) for k in alike)
 
 
 def _list_all(
@@ -212,7 +208,14 @@ def _compare(dates: DateSets, assignments: NDArray[np.int64]) -> tuple[Array, Ar
     """
     j, k = dates.change.shape
     real, own = dates.admissible.astype(float), dates.own.astype(float)
-    change, spread = real * dates.change, real * (dates.variance + _between_teams(dates))
+    # τ²: spread of changes between teams that hold no set, beyond sampling; averaged over the sets
+    excess = [
+        float(np.var(dates.change[here, k], ddof=1) - dates.variance[here, k].mean())
+        for k, here in enumerate(_list_free(dates).T)
+        if here.sum() > 1
+    ]
+    between = max(0.0, float(np.mean(excess))) if excess else 0.0
+    change, spread = real * dates.change, real * (dates.variance + between)
     deviation = np.sqrt(spread)
     shared = deviation[:, :, None] * deviation[:, None, :] * dates.overlap  # a team's errors over two sets
     columns = np.arange(k)
@@ -239,16 +242,6 @@ def _list_free(dates: DateSets) -> NDArray[np.bool_]:
     free = dates.admissible.copy()
     free[list(dates.treated), :] = False
     return free
-
-
-def _between_teams(dates: DateSets) -> float:
-    """τ²: spread of changes between teams that hold no set, beyond sampling; averaged over the sets."""
-    excess = [
-        float(np.var(dates.change[here, k], ddof=1) - dates.variance[here, k].mean())
-        for k, here in enumerate(_list_free(dates).T)
-        if here.sum() > 1
-    ]
-    return max(0.0, float(np.mean(excess))) if excess else 0.0
 
 
 def _invert(x: Array, y: Array) -> tuple[float | None, float | None]:

@@ -127,7 +127,10 @@ def estimate_quantile(curve: Curve, quantile: float) -> WaitingEstimate:
     if curve.n == 0:
         return WaitingEstimate(None, n=0, open=0, note="NO_OBSERVATIONS")
     rest = 1 - quantile
-    value = _find_quantile(curve, rest)
+    below = np.flatnonzero(curve.share < rest - TIE)
+    on = np.flatnonzero(np.abs(curve.share - rest) <= TIE)
+    ends = [float(curve.hours[places[0]]) for places in (on, below) if len(places)]
+    value = float(np.mean(ends)) if ends else None
     low, high = _bound_quantile(curve, rest) if curve.closed >= MIN_DONE else (None, None)
     note = None
     if value is None:
@@ -137,13 +140,6 @@ def estimate_quantile(curve: Curve, quantile: float) -> WaitingEstimate:
     elif high is None:
         note = "UPPER_NOT_REACHED"
     return WaitingEstimate(value, low, high, n=curve.n, open=curve.open, note=note)
-
-
-def _find_quantile(curve: Curve, rest: float) -> float | None:
-    below = np.flatnonzero(curve.share < rest - TIE)
-    on = np.flatnonzero(np.abs(curve.share - rest) <= TIE)
-    ends = [float(curve.hours[places[0]]) for places in (on, below) if len(places)]
-    return float(np.mean(ends)) if ends else None
 
 
 def _bound_quantile(curve: Curve, rest: float) -> tuple[float | None, float | None]:

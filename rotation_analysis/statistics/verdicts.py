@@ -132,7 +132,12 @@ def judge_all(
         }
         in_time = sorted(place for place in declared if _is_in_time(measures[place], plan, first_ends))
         late |= declared.difference(in_time)
-        tested |= _adjust(measures, in_time)
+        # an estimate without a p is a test that shows nothing (p = 1): whether there is a p may depend on the
+        # answers, as where too few of them differ; a row without an estimate is no test
+        tests = [place for place in in_time if measures[place].value is not None]
+        p = [1.0 if (given := measures[place].p) is None else given for place in tests]
+        found = dict(zip(tests, adjust_holm(p), strict=True))
+        tested |= {place: (found.get(place, 1.0), len(tests)) for place in in_time}
     return [_judged(m, plan, tested.get(i), late=i in late) for i, m in enumerate(measures)]
 
 
@@ -144,18 +149,6 @@ def _is_in_time(measure: Measure, plan: EvaluationPlan, first_ends: Mapping[str,
     ends = [first_ends[person] for person in measure.people if person in first_ends]
     first = measure.first_outcome or min(ends, default=None)
     return measure.value is None or (first is not None and plan.declared < first)
-
-
-def _adjust(measures: Sequence[Measure], places: Sequence[int]) -> dict[int, tuple[float, int]]:
-    """Places of declared rows with their p after Holm, and over how many claims.
-
-    An estimate without a p counts as a test that shows nothing (p = 1): whether there is a p may depend on
-    the answers, as where too few of them differ.  A row without an estimate is no test.
-    """
-    tested = [i for i in places if measures[i].value is not None]
-    p = [1.0 if (given := measures[i].p) is None else given for i in tested]
-    found = dict(zip(tested, adjust_holm(p), strict=True))
-    return {i: (found.get(i, 1.0), len(tested)) for i in places}
 
 
 def _judged(

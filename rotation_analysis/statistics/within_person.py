@@ -71,7 +71,12 @@ def estimate_within_person_slope(frame: pd.DataFrame) -> Slope:
     >>> round(found.value, 2), round(found.p, 2), found.attainable, found.persons, found.pairs, found.note
     (1.55, 0.04, 0.04, 2, 10, 'FEW_SERIES:0')
     """
-    series = _list_series(frame)
+    answered = frame[["person", "order", "x", "y"]].dropna().sort_values(["person", "order"], kind="stable")
+    series = []
+    for _, one in answered.groupby("person", sort=True):
+        x, y = one["x"].to_numpy(dtype=float), one["y"].to_numpy(dtype=float)
+        if np.ptp(x) > TIE:
+            series.append(_Series(x - x.mean(), y - y.mean()))
     if not series:
         return Slope(float("nan"), persons=0, pairs=0, note="NO_OBSERVATIONS")
     sxx = np.array([one.x @ one.x for one in series])
@@ -95,17 +100,6 @@ def estimate_within_person_slope(frame: pd.DataFrame) -> Slope:
         attainable=attainable,
         note=note,
     )
-
-
-def _list_series(frame: pd.DataFrame) -> list[_Series]:
-    """Persons' deviations from their own means, without persons whose x does not vary."""
-    answered = frame[["person", "order", "x", "y"]].dropna()
-    series = []
-    for _, one in answered.sort_values(["person", "order"], kind="stable").groupby("person", sort=True):
-        x, y = one["x"].to_numpy(dtype=float), one["y"].to_numpy(dtype=float)
-        if np.ptp(x) > TIE:
-            series.append(_Series(x - x.mean(), y - y.mean()))
-    return series
 
 
 def _compare_with_shifts(series: Sequence[_Series]) -> tuple[float, float]:

@@ -21,9 +21,10 @@ NAMED = sorted(set(re.findall(r"`(\w+)\.(\w+)`", TEXT)))
 
 
 def find_module(name: str) -> str:
-    """The dotted name of the module that methods.md names by its last part."""
-    (path,) = (ROOT / "rotation_analysis").rglob(f"{name}.py")
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    """The dotted name of the module, or of the package, that methods.md names by its last part."""
+    package = ROOT / "rotation_analysis"
+    (path,) = (*package.rglob(f"{name}.py"), *package.rglob(f"{name}/__init__.py"))
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 @pytest.mark.parametrize(("module", "name"), NAMED)

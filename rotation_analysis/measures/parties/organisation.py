@@ -79,7 +79,17 @@ def measure_spread(cohorts: Cohorts) -> Iterator[Measure]:
         yield from _measure_sessions(cohorts, sessions, cohort)
         yield _count_documents(cohorts, cohort)
         yield _count_mentors(cohorts, cohort)
-    yield _measure_used(cohorts)
+    # people at home who used something learned from a graduate, since the first came back
+    programme = cohorts.programme
+    back = [pd.Timestamp(stay.end) for stay in programme.rotations if stay.end and returned(stay)]
+    row = measure_share(
+        cohorts,
+        "spread.used",
+        USED,
+        read=lambda rows: mark_answers(rows["option"], rows["option"].eq("yes")),
+        since={team.id: min(back) for team in programme.teams} if back else {},
+    )
+    yield row.unless("NOBODY_BACK" if row.declined and not back else None)
 
 
 def _stays(cohorts: Cohorts, cohort: str | None) -> list[Rotation]:
@@ -143,21 +153,6 @@ def _count_mentors(cohorts: Cohorts, cohort: str | None) -> Measure:
     return count_row("spread.mentors", "persons", len(mentors), cohort=cohort, n=len(ended)).unless(
         declined or (None if ended else "NOBODY_FINISHED")
     )
-
-
-def _measure_used(cohorts: Cohorts) -> Measure:
-    """The share of people at home who used something learned from a graduate, since the first came back."""
-    programme = cohorts.programme
-    back = [pd.Timestamp(stay.end) for stay in programme.rotations if stay.end and returned(stay)]
-    since = {team.id: min(back) for team in programme.teams} if back else {}
-    row = measure_share(
-        cohorts,
-        "spread.used",
-        USED,
-        read=lambda rows: mark_answers(rows["option"], rows["option"].eq("yes")),
-        since=since,
-    )
-    return row.unless("NOBODY_BACK" if row.declined and not back else None)
 
 
 # --- where the rotations ended ------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ learned is used.  Counts of answers are over the programme; the gate shows them 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +29,8 @@ AGREED = ("ex_brief", "ex_match")
 AGREES_FROM = 4  # "agree" and "strongly agree" of scale5
 AGREEMENT_SCALE = "scale5"
 LENGTH = "ex_length"
+Uses = Mapping[tuple[str, str, str], str]
+"""(person, cohort, wave) → how often what was learned is used, where it was answered."""
 
 
 def measure_afterwards(
@@ -38,8 +40,20 @@ def measure_afterwards(
 
     `differences` is what `ratings.list_differences` gives, with the spans `ratings.AFTERWARDS` in it.
     """
-    yield from _measure_durability(cohorts, differences)
-    yield from _measure_follow_ups(cohorts)
+    answers = _list_given(cohorts, FOLLOWUP, USE)
+    uses = {(row.person, row.cohort, row.wave): row.option for row in answers.itertuples()}
+    asked = cohorts.coverage
+    waves = set(asked.loc[asked["rater"].eq("self") & asked["instrument"].isin(list_grids(cohorts)), "wave"])
+    # level after a while − level at the end, of the spans whose wave asks the grid again; of all where none
+    # does, so that this is reported
+    for span in [span for span in AFTERWARDS if span.later.wave in waves] or AFTERWARDS:
+        own = differences[differences["span"].eq(span.name) & differences["wave"].eq(span.later.wave)]
+        for rotation in cohorts.programme.rotations:
+            stay = own[own["person"].eq(rotation.person) & own["cohort"].eq(rotation.cohort)]
+            use = uses.get((rotation.person, rotation.cohort, span.later.wave))
+            yield replace(measure_composite(stay, rotation, span), kind=use)
+        yield from _measure_by_use(cohorts, own, span, uses)
+    yield from _measure_follow_ups(cohorts, uses)
     for question in _list_questions(cohorts, EXIT):
         if question.kind == "scale" and question.id in AGREED:
             given = _list_given(cohorts, EXIT, question.id)
@@ -61,31 +75,7 @@ def _list_questions(cohorts: Cohorts, instrument: str) -> Sequence[Question]:
 # --- what lasts -----------------------------------------------------------------------------------------
 
 
-def _measure_durability(cohorts: Cohorts, differences: pd.DataFrame) -> Iterator[Measure]:
-    """Level after a while − level at the end: by person, by use, and over the programme."""
-    uses = _list_uses(cohorts)
-    asked = cohorts.coverage
-    waves = set(asked.loc[asked["rater"].eq("self") & asked["instrument"].isin(list_grids(cohorts)), "wave"])
-    # the spans whose wave asks the grid again; all where none does, so that this is reported
-    for span in [span for span in AFTERWARDS if span.later.wave in waves] or AFTERWARDS:
-        here = differences["span"].eq(span.name) & differences["wave"].eq(span.later.wave)
-        own = differences[here]
-        for rotation in cohorts.programme.rotations:
-            stay = own[own["person"].eq(rotation.person) & own["cohort"].eq(rotation.cohort)]
-            use = uses.get((rotation.person, rotation.cohort, span.later.wave))
-            yield replace(measure_composite(stay, rotation, span), kind=use)
-        yield from _measure_by_use(cohorts, own, span, uses)
-
-
-def _list_uses(cohorts: Cohorts) -> dict[tuple[str, str, str], str]:
-    """(person, cohort, wave) → how often what was learned is used, where told."""
-    told = _list_given(cohorts, FOLLOWUP, USE)
-    return {(row.person, row.cohort, row.wave): row.option for row in told.itertuples()}
-
-
-def _measure_by_use(
-    cohorts: Cohorts, own: pd.DataFrame, span: Span, uses: dict[tuple[str, str, str], str]
-) -> Iterator[Measure]:
+def _measure_by_use(cohorts: Cohorts, own: pd.DataFrame, span: Span, uses: Uses) -> Iterator[Measure]:
     """The mean over persons, and one row for each use that can be told, whether or not somebody told it."""
     wave = span.later.wave
     stays = own[own["change"].notna()].groupby(["person", "cohort"], sort=True)["change"].mean()
@@ -137,9 +127,8 @@ def _pooled(span: Span, values: pd.Series, due: set[str], *, declined: str | Non
 # --- follow-ups and exit --------------------------------------------------------------------------------
 
 
-def _measure_follow_ups(cohorts: Cohorts) -> Iterator[Measure]:
+def _measure_follow_ups(cohorts: Cohorts, uses: Uses) -> Iterator[Measure]:
     """Use by person; use and teaching in each round; what got in the way in all."""
-    uses = _list_uses(cohorts)
     asked = cohorts.coverage[cohorts.coverage["instrument"].eq(FOLLOWUP)]
     for stay in asked.itertuples():
         use = uses.get((stay.person, stay.cohort, stay.wave))

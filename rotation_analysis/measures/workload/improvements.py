@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 from typing import Any
 
@@ -292,7 +292,11 @@ def pick_lists(cohorts: Cohorts, table: pd.DataFrame, cohort: str) -> Lists:
     days = days[days <= pd.Timestamp(cohorts.programme.as_of)]
     earlier = days[days <= start]
     later = days[days > start] if end is None else days[days >= end]
-    declined = _why_not(table, earlier, later)
+    declined = None
+    if table["listed"].isna().all():
+        declined = "NO_LIST" if table.empty else "LIST_NOT_DATED"
+    elif earlier.empty or later.empty:
+        declined = "NO_LIST_BEFORE" if earlier.empty else "NO_LIST_AFTER"
     if declined:
         return Lists(before=table.iloc[:0], after=table.iloc[:0], declined=declined)
     before, after = earlier.iloc[-1], later.iloc[-1] if end is None else later.iloc[0]
@@ -309,16 +313,6 @@ def pick_lists(cohorts: Cohorts, table: pd.DataFrame, cohort: str) -> Lists:
             *(("LIST_DURING_STAY",) if end is None else ()),
         ),
     )
-
-
-def _why_not(table: pd.DataFrame, earlier: pd.Series, later: pd.Series) -> str | None:
-    if table.empty:
-        return "NO_LIST"
-    if table["listed"].isna().all():
-        return "LIST_NOT_DATED"
-    if earlier.empty:
-        return "NO_LIST_BEFORE"
-    return "NO_LIST_AFTER" if later.empty else None
 
 
 # --- gains ----------------------------------------------------------------------------------------------
@@ -339,16 +333,12 @@ def _measure_gains(lists: Lists, kind: str, cohort: str) -> Iterator[Measure]:
     nameless = lists.after.loc[lists.after["services"].map(len).eq(0), "key"].nunique()
     total = Measure(n=counts[1], missing=nameless, value=float(counts[1] - counts[0]), **common)
     yield total.unless(lists.declined)
-    before, after = (_count_services(rows) for rows in (lists.before, lists.after))
+    # one about two services counts for each
+    each = [dict(zip(rows["key"], rows["services"], strict=True)) for rows in (lists.before, lists.after)]
+    before, after = (Counter(chain.from_iterable(services.values())) for services in each)
     for service in sorted({*before, *after}):
         n = after[service]
         yield Measure(label=service, n=n, missing=0, value=float(n - before[service]), **common)
-
-
-def _count_services(rows: pd.DataFrame) -> Counter[str]:
-    """Service → how many monitors or widgets; one about two services counts for each."""
-    each = dict(zip(rows["key"], rows["services"], strict=True))
-    return Counter(service for services in each.values() for service in services)
 
 
 def _measure_makers(cohorts: Cohorts, lists: Lists, kind: str, cohort: str, people: Directory) -> Measure:

@@ -117,7 +117,14 @@ def list_records(cohorts: Cohorts) -> Records:
         incidents[["id", "team", "shared", "untold", "file"]].drop_duplicates("id"),
         left_on="incident", right_on="id", how="inner", suffixes=("", "_incident"),
     )  # fmt: skip
-    parts = joined.assign(step=_name_steps(joined))
+    # Datadog makes whoever declares an incident, or is alone in it, its commander.  Where the record cannot
+    # tell who else was there, it is not known whether that was so: the step is unknown.  A list kept by hand
+    # that calls somebody the lead was written by a person, and counts as written.
+    alone = joined.groupby("incident")["incident"].transform("size").eq(1)
+    by_tool = joined["file"].astype(object).fillna("").eq(joined["file_incident"])
+    lone = joined["step"].eq("lead") & alone & by_tool
+    known = joined["step"].astype(object).fillna(UNKNOWN_STEP)
+    parts = joined.assign(step=known.mask(lone, LONE).mask(lone & joined["untold"], UNKNOWN_STEP))
     return Records(
         incidents=incidents[columns],
         parts=parts.loc[parts["person"].notna(), [*columns, "person", "step"]],
@@ -125,20 +132,6 @@ def list_records(cohorts: Cohorts) -> Records:
         last=incidents["day"].max(),
         shared_declared=bool(cohorts.programme.incidents.shared_services or incidents["shared"].any()),
     )
-
-
-def _name_steps(joined: pd.DataFrame) -> pd.Series:
-    """The steps, where a tool's own record names nobody but one commander: `lone_commander`.
-
-    Datadog makes whoever declares an incident, or is alone in it, its commander.  Where the record cannot
-    tell who else was there, it is not known whether that was so: the step is unknown.  A list kept by hand
-    that calls somebody the lead was written by a person, and counts as written.
-    """
-    alone = joined.groupby("incident")["incident"].transform("size").eq(1)
-    by_tool = joined["file"].astype(object).fillna("").eq(joined["file_incident"])
-    lone = joined["step"].eq("lead") & alone & by_tool
-    known = joined["step"].astype(object).fillna(UNKNOWN_STEP)
-    return known.mask(lone, LONE).mask(lone & joined["untold"], UNKNOWN_STEP)
 
 
 # --- the path -------------------------------------------------------------------------------------------
@@ -353,6 +346,7 @@ def measure_interruptions(cohorts: Cohorts) -> Iterator[Measure]:
 
 
 def _watch_phases(cohorts: Cohorts) -> Iterator[Watched]:
+    """Every phase of a stay, in the order of `person_phases`."""
     times = _list_times(cohorts)
     messages = _list_messages(cohorts, times)
     seen = local_days(times["at"], cohorts.programme.programme.timezone)

@@ -226,7 +226,12 @@ def measure_one_to_ones(cohorts: Cohorts) -> Iterator[Measure]:
             value=0.0,
             **common,
         )
-        yield from event_rows(none, _list_days(own), declined=None if len(own) else NO_ONE_TO_ONES)
+        held, ad_hoc = _is(own["held"], True), _is(own["planned"], False)
+        missed = _is(own["held"], False) & ~ad_hoc
+        kinds = np.select([held & ad_hoc, held, missed], ["ad_hoc", "held", "missed"], default="").tolist()
+        days = zip(own["day"].dt.strftime("%Y-%m-%d"), kinds, strict=True)
+        events = ((day, kind) for day, kind in days if kind)
+        yield from event_rows(none, events, declined=None if len(own) else NO_ONE_TO_ONES)
     gaps = pd.DataFrame(rows, columns=["person", "cohort", "gap"])
     for cohort in programme.cohorts:
         own, of_own = (frame[frame["cohort"].eq(cohort)] for frame in (meetings, gaps))
@@ -270,15 +275,6 @@ def _find_longest_gap(programme: Programme, stay: Rotation, own: pd.DataFrame) -
         for earlier, later in pairwise(bounds)
     ]
     return float(max(gaps) // 7)
-
-
-def _list_days(own: pd.DataFrame) -> Iterator[tuple[str, str]]:
-    """Day and kind of each 1:1 of which it is known, for the picture."""
-    held, ad_hoc = _is(own["held"], True), _is(own["planned"], False)
-    missed = _is(own["held"], False) & ~ad_hoc
-    kinds = np.select([held & ad_hoc, held, missed], ["ad_hoc", "held", "missed"], default="")
-    days = own["day"].dt.strftime("%Y-%m-%d")
-    return ((day, str(kind)) for day, kind in zip(days, kinds, strict=True) if kind)
 
 
 def _measure_group(
@@ -372,18 +368,13 @@ def list_fortnights(cohorts: Cohorts) -> pd.DataFrame:
         how="left",
     )
     over = found["last"] < pd.Timestamp(programme.as_of)
-    unanswered = over.map({True: NOT_ANSWERED, False: NOT_YET_DUE}) if _is_asked(cohorts) else NOT_ASKED
+    # a source declared as pulse, or a file read as one; not whether somebody answered: where few take part,
+    # that would give away that they did not
+    asked = any(source.instrument == PULSE for source in programme.sources)
+    asked = asked or cohorts.tables["responses"]["instrument"].eq(PULSE).any()
+    unanswered = over.map({True: NOT_ANSWERED, False: NOT_YET_DUE}) if asked else NOT_ASKED
     status = found["status"].astype(object).fillna(unanswered)
     return found.assign(status=status, strain=found["strain"].astype(float))
-
-
-def _is_asked(cohorts: Cohorts) -> bool:
-    """Whether the programme has a pulse: a source declared as one, or a file read as one.
-
-    Not whether somebody answered: where few take part, that would tell that they did not.
-    """
-    declared = any(source.instrument == PULSE for source in cohorts.programme.sources)
-    return declared or bool(cohorts.tables["responses"]["instrument"].eq(PULSE).any())
 
 
 def _read_answers(cohorts: Cohorts) -> pd.DataFrame:
@@ -552,21 +543,15 @@ def _pair(due: pd.DataFrame, meetings: pd.DataFrame, *, planned_only: bool) -> p
 
     A fortnight with a 1:1 of which it is not known whether it was held or planned is left out.
     """
-    held = _count_held(due, meetings, planned_only=planned_only)
+    places = due[["person", "cohort", "first", "last"]].assign(place=due.index)
+    found = meetings[["person", "cohort", "day", "held", "planned"]].merge(places, on=["person", "cohort"])
+    found = found[found["day"].between(found["first"], found["last"])]
+    held, planned = found["held"].astype("boolean"), found["planned"].astype("boolean")
+    counted = (held & planned if planned_only else held).astype("Float64").astype(float)
+    held = counted.groupby(found["place"]).sum(skipna=False).reindex(due.index, fill_value=0.0)
     answered = due[due["person"].isin(meetings["person"])]
     pairs = answered.assign(order=answered["first"], x=held).rename(columns={"strain": "y"})
     pairs = pairs[["person", "order", "x", "y"]].dropna()
     by_person = pairs.groupby("person")["x"]
     enough = by_person.transform("size").ge(MIN_PAIRS) & by_person.transform("nunique").gt(1)
     return pairs[enough]
-
-
-def _count_held(due: pd.DataFrame, meetings: pd.DataFrame, *, planned_only: bool) -> pd.Series:
-    """1:1s held in each fortnight, by its index; NaN where of one that is not known."""
-    places = due[["person", "cohort", "first", "last"]].assign(place=due.index)
-    found = meetings[["person", "cohort", "day", "held", "planned"]].merge(places, on=["person", "cohort"])
-    found = found[found["day"].between(found["first"], found["last"])]
-    held, planned = found["held"].astype("boolean"), found["planned"].astype("boolean")
-    counted = (held & planned if planned_only else held).astype("Float64")
-    sums = counted.astype(float).groupby(found["place"]).sum(skipna=False)
-    return sums.reindex(due.index, fill_value=0.0)
