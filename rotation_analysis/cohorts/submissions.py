@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 
 import pandas as pd
 
@@ -114,17 +115,17 @@ def read_period(text: object, day: pd.Timestamp, every_days: int) -> tuple[pd.Ti
     """
     days = _days_in(text)
     span = pd.Timedelta(days=every_days - 1)
-    if days.empty:
+    if not days:
         return day - span, day
-    first = days.iloc[0]
-    return first, days.iloc[1] if len(days) > 1 else first + span
+    return days[0], days[1] if len(days) > 1 else days[0] + span
 
 
-def _days_in(text: object) -> pd.Series:
+@cache
+def _days_in(text: object) -> tuple[pd.Timestamp, ...]:
     """The days that a text names with their year."""
     written = _DAY.findall(fold(text)) if isinstance(text, str) else []
     found = pd.Series([re.sub("[/年月.]", "-", each) for each in written], dtype="str")
-    return pd.to_datetime(found, format="%Y-%m-%d", errors="coerce").dropna()
+    return tuple(pd.to_datetime(found, format="%Y-%m-%d", errors="coerce").dropna())
 
 
 # --- which submission counts ------------------------------------------------------------------------------
@@ -199,7 +200,7 @@ def _check_periods(table: pd.DataFrame, matching: Matching) -> None:
         for period, day, name in zip(sent["period"], sent["day"], sent["instrument"], strict=True)
     ]
     matching.warn(sent[pd.Series(late, index=sent.index, dtype=bool)], "late_answer")
-    wrong = sent[sent["period"].map(lambda text: _days_in(text).empty).astype(bool)]
+    wrong = sent[sent["period"].map(lambda text: not _days_in(text)).astype(bool)]
     matching.tell_cells(
         wrong[["file", "sheet", "row"]].assign(
             column="period",
@@ -227,6 +228,7 @@ def cover(programme: Programme, responses: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     instruments = programme.all_instruments
+    responses = responses[["person", "cohort", "rater", "wave", "skill", "instrument", "scale"]]
     for rotation in programme.rotations:
         own = responses[responses["person"].eq(rotation.person) & responses["cohort"].eq(rotation.cohort)]
         for wave in programme.waves:
