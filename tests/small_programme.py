@@ -101,6 +101,20 @@ window = [-21, 60]
 declared = 2023-12-01
 """
 
+OWN_PROFILE = """\
+name = "own"
+tool = "Own"
+export = "requests"
+format = "csv"
+table = "requests"
+
+[[columns]]
+field = "id"
+headers = ["No"]
+kind = "id"
+claim = true
+"""
+"""A company's own profile: requests whose key is headed No."""
 STEM = "次の仕事について、いまの自分に最も近いものを選んでください(機会がなかったものは「機会なし」)"
 SURVEY = """
 [[sources]]

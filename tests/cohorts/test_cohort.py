@@ -139,29 +139,26 @@ def test_what_was_answered_or_resolved_after_as_of_is_open(tmp_path: Path) -> No
 # --- requests -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("request_", "person", "team"),
-    [
-        ({"team": "楓", "who": "試験 一"}, "p1", "kaede"),
-        ({"who": "試験 一"}, "p1", "aoi"),
-        ({"who": "誰か", "account": "p2@invented.example"}, "p2", "kaede"),
-        ({"who": "試験 一", "account": "p2@invented.example"}, "p2", "kaede"),
-        ({"who": "試験 一", "account": "sre-bot"}, "p1", "aoi"),
-        ({"who": "窓口", "created": "2024/06/30 23:59:59"}, "p1", "aoi"),
-        ({"who": "窓口", "created": "2024/07/01 00:00:00"}, "p2", "kaede"),
-        ({"who": "試験 一", "created": "昨日"}, "p1", "aoi"),
-        ({"who": "導き 手"}, "m1", "sre"),
-        ({"who": "sre-bot"}, None, None),
-        ({"who": "二人"}, None, None),
-        ({"who": "誰か"}, None, None),
-        ({"team": "旧窓口", "who": "誰か", "created": "2024/06/30 23:59:59"}, None, "aoi"),
-        ({"team": "旧窓口", "who": "誰か", "created": "2024/07/01 00:00:00"}, None, "kaede"),
-    ],
-    ids=str,
-)
-def test_a_request_is_of_the_team_that_it_or_its_requester_means_on_its_day(
-    tmp_path: Path, request_: dict[str, str], person: str | None, team: str | None
-) -> None:
+REQUESTERS: list[tuple[dict[str, str], str | None, str | None]] = [
+    ({"team": "楓", "who": "試験 一"}, "p1", "kaede"),
+    ({"who": "試験 一"}, "p1", "aoi"),
+    ({"who": "誰か", "account": "p2@invented.example"}, "p2", "kaede"),
+    ({"who": "試験 一", "account": "p2@invented.example"}, "p2", "kaede"),
+    ({"who": "試験 一", "account": "sre-bot"}, "p1", "aoi"),
+    ({"who": "窓口", "created": "2024/06/30 23:59:59"}, "p1", "aoi"),
+    ({"who": "窓口", "created": "2024/07/01 00:00:00"}, "p2", "kaede"),
+    ({"who": "試験 一", "created": "昨日"}, "p1", "aoi"),
+    ({"who": "導き 手"}, "m1", "sre"),
+    ({"who": "sre-bot"}, None, None),
+    ({"who": "二人"}, None, None),
+    ({"who": "誰か"}, None, None),
+    ({"team": "旧窓口", "who": "誰か", "created": "2024/06/30 23:59:59"}, None, "aoi"),
+    ({"team": "旧窓口", "who": "誰か", "created": "2024/07/01 00:00:00"}, None, "kaede"),
+]
+"""What a request says, and whose and of which team it is."""
+
+
+def test_a_request_is_of_the_team_that_it_or_its_requester_means_on_its_day(tmp_path: Path) -> None:
     toml = declare(
         alias("窓口", "person", "p1", "", "2024-06-30"),
         alias("窓口", "person", "p2", "2024-07-01"),
@@ -171,13 +168,17 @@ def test_a_request_is_of_the_team_that_it_or_its_requester_means_on_its_day(
         alias("二人", "person", "p2"),
         alias("sre-bot", "shared", "sre"),
     )
-    given = {"team": "", "resolved": "", **request_}
-    cohorts = lay_out(tmp_path, toml + BACKLOG, {"backlog.csv": lines(BACKLOG_HEADER, backlog_row(**given))})
-    (row,) = cohorts.tables["requests"].astype(object).to_dict("records")
-    found = {name: None if pd.isna(row[name]) else row[name] for name in ("requested_by", "team")}
-    assert found == {"requested_by": person, "team": team}
-    assert cohorts.gaps()["requests_without_team"] == int(team is None)
-    assert {told["outcome"] for told in cohorts.account.rows()} <= {"cell"}
+    rows = [
+        backlog_row(f"A-{n}", **{"team": "", "resolved": "", **given})
+        for n, (given, *_) in enumerate(REQUESTERS)
+    ]
+    cohorts = lay_out(tmp_path, toml + BACKLOG, {"backlog.csv": lines(BACKLOG_HEADER, *rows)})
+    table = cohorts.tables["requests"][["requested_by", "team"]].astype(object)
+    found = table.where(table.notna(), None).itertuples(index=False, name=None)
+    cases = [given for given, *_ in REQUESTERS]
+    assert list(zip(cases, found, strict=True)) == [(given, (who, team)) for given, who, team in REQUESTERS]
+    assert cohorts.gaps()["requests_without_team"] == sum(team is None for *_, team in REQUESTERS)
+    assert {row["outcome"] for row in cohorts.account.rows()} <= {"cell"}
 
 
 @pytest.mark.parametrize(

@@ -66,45 +66,44 @@ def unknown_columns(reading: Reading) -> dict[str, str]:
 # --- cells ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("cell", "state", "level", "scale", "reason"),
-    [
-        ("3", "answered", 3, "level5", None),
-        ("５", "answered", 5, "level5", None),
-        ("2 支援があればできる", "answered", 2, "level5", None),
-        ("これから", "answered", 1, "level5", None),
-        ("improves AND teaches", "answered", 5, "level5", None),
-        ("できる", "answered", None, "old", None),
-        (" できない ", "answered", None, "old", None),
-        ("４ だいたいできる", "answered", None, "old", None),  # no 4 of the scale of five
-        ("機会なし", "no_chance", None, None, None),
-        ("No Chance", "no_chance", None, None, None),
-        ("見ていない", "no_chance", None, None, None),
-        ("", "blank", None, None, None),
-        (" \u3000", "blank", None, None, None),
-        ("0", "unusable", None, None, "out_of_scale"),
-        ("6", "unusable", None, None, "out_of_scale"),
-        ("3.5", "unusable", None, None, "out_of_scale"),
-        ("3-4", "unusable", None, None, "unmapped_label"),
-        ("機会", "unusable", None, None, "unmapped_label"),
-    ],
-)
-def test_a_cell_is_a_level_no_chance_blank_or_unusable_and_never_guessed(
-    tmp_path: Path, cell: str, state: str, level: int | None, scale: str | None, reason: str | None
-) -> None:
+CELLS: list[tuple[str, str, int | None, str | None, str | None]] = [
+    ("3", "answered", 3, "level5", None),
+    ("５", "answered", 5, "level5", None),
+    ("2 支援があればできる", "answered", 2, "level5", None),
+    ("これから", "answered", 1, "level5", None),
+    ("improves AND teaches", "answered", 5, "level5", None),
+    ("できる", "answered", None, "old", None),
+    (" できない ", "answered", None, "old", None),
+    ("４ だいたいできる", "answered", None, "old", None),  # no 4 of the scale of five
+    ("機会なし", "no_chance", None, None, None),
+    ("No Chance", "no_chance", None, None, None),
+    ("見ていない", "no_chance", None, None, None),
+    ("", "blank", None, None, None),
+    (" \u3000", "blank", None, None, None),
+    ("0", "unusable", None, None, "out_of_scale"),
+    ("6", "unusable", None, None, "out_of_scale"),
+    ("3.5", "unusable", None, None, "out_of_scale"),
+    ("3-4", "unusable", None, None, "unmapped_label"),
+    ("機会", "unusable", None, None, "unmapped_label"),
+]
+"""A cell, and what it is: state, level, scale, and the reason of an unusable one."""
+
+
+def test_a_cell_is_a_level_no_chance_blank_or_unusable_and_never_guessed(tmp_path: Path) -> None:
     header = f"{STEM} [{OS}]"
-    reading = read_form(tmp_path, header, answers=((cell,),), declared=OLD_SCALE)
-    kept = cell if cell.strip() else None
-    assert answers_of(reading, "question", "skill", "state", "level", "scale", "answer") == [
-        ("skill.now", "os", state, level, scale, kept)
+    answers = tuple((cell,) for cell, *_ in CELLS)
+    reading = read_form(tmp_path, header, answers=answers, declared=OLD_SCALE)
+    assert answers_of(reading, "answer", "state", "level", "scale", "question", "skill") == [
+        (cell if cell.strip() else None, state, level, scale, "skill.now", "os")
+        for cell, state, level, scale, _ in CELLS
     ]
-    told = [
-        (r["row"], r["column"], r["outcome"], r["reason"], r["value"])
-        for r in reading.account.rows(values=True)
+    found = reading.account.rows(values=True)
+    assert [(r["row"], r["column"], r["outcome"], r["reason"], r["value"]) for r in found] == [
+        (row, header, "cell", reason, cell) for row, (cell, *_, reason) in enumerate(CELLS, start=2) if reason
     ]
-    assert told == ([(2, header, "cell", reason, cell)] if reason else [])
     (sums,) = reading.account.sums()
-    assert (sums["read"], sums["used"], sums["tables"]) == (1, 1, {"responses": 1})
+    n = len(CELLS)
+    assert (sums["read"], sums["used"], sums["tables"]) == (n, n, {"responses": n})
 
 
 def test_a_question_in_words_is_answered_or_blank_and_has_no_level(tmp_path: Path) -> None:
@@ -330,35 +329,32 @@ wordings = ["Hours"]
 TOOLS = replace_once(SURVEY, ('instrument = "skill_self"', 'instrument = "tools"'))
 
 
-@pytest.mark.parametrize(
-    ("question", "cell", "state", "level", "option", "reason"),
-    [
-        (STRAIN, "ときどき", "answered", 3, None, None),
-        (STRAIN, "always", "answered", 5, None, None),
-        (STRAIN, "そう思う", "unusable", None, None, "unmapped_label"),
-        (SUPPORT, "５ とてもそう思う", "answered", 5, None, None),
-        (SUPPORT, "5 (very good)", "answered", 5, None, None),
-        (SUPPORT, "答えられない", "not_applicable", None, None, None),
-        (SUPPORT, "6", "unusable", None, None, "out_of_scale"),
-        (SUPPORT, "", "blank", None, None, None),
-        (ZONE, "背伸びして学べた", "answered", None, "learning", None),
-        (ZONE, "Overwhelmed", "answered", None, "panic", None),
-        (ZONE, "ふつう", "unusable", None, None, "unmapped_label"),
-    ],
-)
-def test_cell_of_a_pulse_question_is_what_its_kind_says(
-    tmp_path: Path,
-    question: str,
-    cell: str,
-    state: str,
-    level: int | None,
-    option: str | None,
-    reason: str | None,
-) -> None:
-    reading = read_form(tmp_path, question, answers=((cell,),), source=PULSE)
-    assert answers_of(reading, "state", "level", "option") == [(state, level, option)]
-    told = [row["reason"] for row in reading.account.rows(values=True) if row["outcome"] == "cell"]
-    assert told == ([reason] if reason else [])
+PULSES: list[tuple[str, str, str, int | None, str | None, str | None]] = [
+    (STRAIN, "ときどき", "answered", 3, None, None),
+    (STRAIN, "always", "answered", 5, None, None),
+    (STRAIN, "そう思う", "unusable", None, None, "unmapped_label"),
+    (SUPPORT, "５ とてもそう思う", "answered", 5, None, None),
+    (SUPPORT, "5 (very good)", "answered", 5, None, None),
+    (SUPPORT, "答えられない", "not_applicable", None, None, None),
+    (SUPPORT, "6", "unusable", None, None, "out_of_scale"),
+    (SUPPORT, "", "blank", None, None, None),
+    (ZONE, "背伸びして学べた", "answered", None, "learning", None),
+    (ZONE, "Overwhelmed", "answered", None, "panic", None),
+    (ZONE, "ふつう", "unusable", None, None, "unmapped_label"),
+]
+"""A question and a cell, and what it is: state, level, option, and the reason of an unusable one."""
+
+
+def test_cell_of_a_pulse_question_is_what_its_kind_says(tmp_path: Path) -> None:
+    columns = (STRAIN, SUPPORT, ZONE)
+    answers = tuple(tuple(cell * (column == asked) for column in columns) for asked, cell, *_ in PULSES)
+    reading = read_form(tmp_path, *columns, answers=answers, source=PULSE)
+    given = answers_of(reading, "row", "wording", "state", "level", "option")
+    found = {(row, wording): tuple(more) for row, wording, *more in given}
+    rows = list(enumerate(PULSES, start=2))
+    assert [found[row, asked] for row, (asked, *_) in rows] == [tuple(case[2:5]) for case in PULSES]
+    bad = [(row["row"], row["column"], row["reason"]) for row in reading.account.rows(values=True)]
+    assert bad == [(row, asked, reason) for row, (asked, *_, reason) in rows if reason]
 
 
 def test_hours_typed_freely_are_read_and_a_range_is_warned_of_with_its_row(tmp_path: Path) -> None:
@@ -387,21 +383,18 @@ def test_period_that_an_answer_is_about_is_kept_as_written(tmp_path: Path) -> No
     assert answers_of(reading, "period", "level", "scale") == [("2024/06/10〜2024/06/23", 3, "freq5")]
 
 
-@pytest.mark.parametrize(
-    ("cell", "options"),
-    [
-        ("機会がない", ["chance"]),
-        ("機会がない, 時間がない", ["chance", "time"]),
-        ("時間がない;権限がない;", ["time", "permission"]),
-        ("忘れた、別の案件", ["forgot", "other"]),
-        ("", [None]),
-    ],
-)
-def test_several_chosen_options_are_one_row_each(
-    tmp_path: Path, cell: str, options: list[str | None]
-) -> None:
-    reading = read_form(tmp_path, BARRIER, answers=((cell,),), source=FOLLOWUP)
-    assert [option for (option,) in answers_of(reading, "option")] == options
+def test_several_chosen_options_are_one_row_each(tmp_path: Path) -> None:
+    expected: dict[str, list[str | None]] = {
+        "機会がない": ["chance"],
+        "機会がない, 時間がない": ["chance", "time"],
+        "時間がない;権限がない;": ["time", "permission"],
+        "忘れた、別の案件": ["forgot", "other"],
+        "": [None],
+    }
+    reading = read_form(tmp_path, BARRIER, answers=tuple((cell,) for cell in expected), source=FOLLOWUP)
+    assert answers_of(reading, "row", "option") == [
+        (row, option) for row, options in enumerate(expected.values(), start=2) for option in options
+    ]
 
 
 def test_option_that_holds_commas_is_taken_whole_and_what_is_left_over_is_told(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from rotation_analysis.reading.record_status import Export
 from tests.builders import make_programme
 from tests.small_programme import (
     BACKLOG_HEADER,
+    OWN_PROFILE,
     TOML,
     backlog_row,
     lines,
@@ -240,24 +241,15 @@ def test_a_number_alone_is_none_of_several_and_the_only_one_there_is(tmp_path: P
     assert "the tool's own id as `uid`" in told["next"]
 
 
-OWN = """\
-name = "own"
-tool = "Own"
-export = "requests"
-format = "csv"
-table = "requests"
-
-[[columns]]
-field = "id"
-headers = ["No"]
-kind = "id"
-claim = true
-
+OWN = (
+    OWN_PROFILE
+    + """
 [[columns]]
 field = "created"
 headers = ["On"]
 kind = "datetime"
 """
+)
 
 
 def test_cells_that_nobody_reads_tell_two_records_of_one_key_apart(tmp_path: Path) -> None:

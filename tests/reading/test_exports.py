@@ -22,6 +22,7 @@ from tests.small_programme import (
     BACKLOG,
     BACKLOG_HEADER,
     INCIDENTS,
+    OWN_PROFILE,
     PAGERDUTY_HEADER,
     SURVEY,
     TOML,
@@ -39,19 +40,6 @@ from tests.small_programme import (
 REQUESTS = TOML + BACKLOG
 TICKETS = '\n[[sources]]\nname = "tickets"\nfiles = ["tickets*.csv"]\ndates = "ymd"\n'
 TICKETS_HEADER = "チケット,チーム,起票日時,完了日時,解決のしかた"
-TWINS = """\
-name = "NAME"
-tool = "Own"
-export = "requests"
-format = "csv"
-table = "requests"
-
-[[columns]]
-field = "id"
-headers = ["No"]
-kind = "id"
-claim = true
-"""
 GOOD = lines(BACKLOG_HEADER, backlog_row("A-1"))
 Files = dict[str, str | bytes]
 
@@ -119,7 +107,7 @@ def check_refusal(found: Problem, file: str, wanted: Problem) -> None:
 
 
 def test_every_refused_file_is_told_at_once_and_the_others_are_read(tmp_path: Path) -> None:
-    files: Files = {f"profiles/own_{n}.toml": TWINS.replace("NAME", f"own_{n}") for n in "ab"}
+    files: Files = {f"profiles/own_{n}.toml": OWN_PROFILE.replace('"own"', f'"own_{n}"') for n in "ab"}
     files["backlog_good.csv"] = GOOD
     bad = {f"backlog_{n}.csv": case for n, case in enumerate(REFUSED_FILES.values())}
     files |= {name: content for name, (content, _) in bad.items()}
@@ -582,7 +570,7 @@ def test_a_tools_list_that_begins_with_another_object_is_still_the_tools(
 
 
 RULED = (
-    TWINS.replace("NAME", "own")
+    OWN_PROFILE
     + """
 [[columns]]
 field = "created"
@@ -686,6 +674,6 @@ def test_a_record_without_its_time_and_a_time_without_its_offset_are_told(tmp_pa
 
 def test_a_column_of_times_that_is_not_there_is_told_once(tmp_path: Path) -> None:
     toml = f'{TOML}\n[[sources]]\nname = "own"\nfiles = ["own.csv"]\n'
-    files: Files = {"profiles/own.toml": TWINS.replace("NAME", "own"), "own.csv": "No,Title\n1,t\n2,t\n"}
+    files: Files = {"profiles/own.toml": OWN_PROFILE, "own.csv": "No,Title\n1,t\n2,t\n"}
     (told,) = read(tmp_path, files, toml).account.rows()
     assert (told["row"], told["column"], told["reason"]) == (1, "created", "missing_date")

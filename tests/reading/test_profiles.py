@@ -14,21 +14,12 @@ from rotation_analysis.programme.model import Source
 from rotation_analysis.reading.account import Account
 from rotation_analysis.reading.exports import Export, read_export
 from rotation_analysis.reading.profiles import Profile, nearest_profiles, read_profiles
+from tests.small_programme import OWN_PROFILE
 
 DIALECTS = Path(__file__).parents[1] / "dialects"
-OWN = """\
-name = "own_csv"
-tool = "Own"
-export = "requests"
-format = "csv"
-table = "requests"
-
-[[columns]]
-field = "id"
-headers = ["No"]
-kind = "id"
-claim = true
-
+OWN = (
+    OWN_PROFILE.replace('"own"', '"own_csv"')
+    + """
 [[columns]]
 field = "kind"
 headers = ["Kind"]
@@ -36,6 +27,7 @@ kind = "label"
 [columns.labels]
 work = ["w"]
 """
+)
 
 
 def read(path: Path, source: dict[str, Any], profiles: dict[str, Profile] | None = None) -> Export:
