@@ -419,7 +419,8 @@ def audit(
     as_json: AsJson = False,
 ) -> None:
     """Search a finished folder for what readers may not see."""
-    from .build.audit.audit import audit_folder, know
+    from .build.audit.audit import audit_folder
+    from .build.audit.people import know
     from .errors import UsageError
     from .programme.file import read_programme
     from .study import analyse

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rotation_analysis.build.audit.audit import know
+from rotation_analysis.build.audit.people import know
 from rotation_analysis.build.manifest import hash_inputs
 from rotation_analysis.disclosure.publications import Edition
 from rotation_analysis.programme.file import read_programme

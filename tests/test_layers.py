@@ -37,7 +37,7 @@ READERS = {
     "build.audit.files": {"read_bytes"},  # what the manifest of a finished folder names
     "build.audit.schema": {"read_text"},  # docs/measures.md
     "build.cluster": {"read_text"},  # publications, on their way to workers
-    "build.index": {"open"},  # no file: a report on a publication
+    "build.assembly": {"open"},  # no file: a report on a publication
     "build.folder": {"open", "read_text"},  # what a build wrote
     "starter.forms": {"read_text"},
     "study": {"open"},  # no file either

@@ -13,9 +13,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ..disclosure.differencing import list_history, reuse_released_figures
+from ..disclosure.differencing import (
+    Exposure,
+    find_revealed_answers,
+    list_history,
+    reuse_released_figures,
+)
 from ..disclosure.publications import Edition
-from ..disclosure.reconstruction import Exposure, find_revealed_answers
 from ..disclosure.releases import (
     FOLDER,
     Key,
@@ -38,7 +42,8 @@ from ..programme.model import Withheld
 from ..progress_events import Progress
 from ..study import Study, analyse
 from ..texts import read_texts
-from .audit.audit import audit_folder, format_findings, know
+from .audit.audit import audit_folder, format_findings
+from .audit.people import know
 from .folder import add_file, hash_file, read_manifest
 from .manifest import describe_state, find_changes, list_audience_folders
 

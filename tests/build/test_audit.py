@@ -19,9 +19,9 @@ from typer.testing import CliRunner, Result
 from rotation_analysis.build import pages
 from rotation_analysis.build.audit import audit
 from rotation_analysis.build.audit import files as audit_files
-from rotation_analysis.build.audit.audit import CHECKS, KNOWING_CHECKS, audit_folder, know
+from rotation_analysis.build.audit.audit import CHECKS, KNOWING_CHECKS, audit_folder
 from rotation_analysis.build.audit.files import Document, read_folder
-from rotation_analysis.build.audit.people import NOBODY_KNOWN, ROW_KEY
+from rotation_analysis.build.audit.people import NOBODY_KNOWN, ROW_KEY, know
 from rotation_analysis.build.audit.schema import find_foreign, is_measure
 from rotation_analysis.cli import app
 from rotation_analysis.disclosure.publications import Edition

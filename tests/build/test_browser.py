@@ -12,7 +12,7 @@ import pypdf
 import pytest
 
 from rotation_analysis.build import making
-from rotation_analysis.build.index import render_index
+from rotation_analysis.build.assembly import render_index
 from rotation_analysis.build.notebooks.running import ExecutedNotebook
 from rotation_analysis.build.planning import ReportSpec, Selection, link_reports, list_editions, plan_reports
 from rotation_analysis.build.privacy_notice import render_policy

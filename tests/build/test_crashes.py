@@ -29,10 +29,10 @@ from rotation_analysis import cli
 from rotation_analysis.build import assembly, report
 from rotation_analysis.build import folder as folders
 from rotation_analysis.build import privacy_notice as policy_page
+from rotation_analysis.build.assembly import WHOLE
 from rotation_analysis.build.audit.audit import CHECKS, Finding, audit_folder
 from rotation_analysis.build.audit.files import read_folder
 from rotation_analysis.build.folder import add_file, lock_folder
-from rotation_analysis.build.index import WHOLE
 from rotation_analysis.build.making import RenderedReport
 from rotation_analysis.build.manifest import describe_state
 from rotation_analysis.build.planning import ReportSpec, Selection

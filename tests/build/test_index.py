@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rotation_analysis.build.index import render_index
+from rotation_analysis.build.assembly import render_index
 from rotation_analysis.disclosure.publications import Edition
 from rotation_analysis.reports import find_report
 from rotation_analysis.texts import read_texts

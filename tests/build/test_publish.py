@@ -23,8 +23,8 @@ from rotation_analysis.build.publishing import (
     render_published,
     say_figure,
 )
+from rotation_analysis.disclosure.differencing import Exposure
 from rotation_analysis.disclosure.publications import Edition
-from rotation_analysis.disclosure.reconstruction import Exposure
 from rotation_analysis.disclosure.releases import (
     Release,
     as_measure,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rotation_analysis.disclosure.reconstruction import find_revealed_answers
+from rotation_analysis.disclosure.differencing import find_revealed_answers
 from rotation_analysis.disclosure.releases import Release
 from rotation_analysis.measure_row import MeasureRow
 

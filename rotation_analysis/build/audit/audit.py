@@ -1,7 +1,7 @@
 """Whether a finished report folder is whole, closed to the network, and holds only what its readers may see.
 
 `audit_folder` is what a build asks before it replaces the previous one.  With `Knowledge` of the programme
-(`know`) it also searches for its people.  Text is compared as a reader can see it.
+(`people.know`) it also searches for its people.  Text is compared as a reader can see it.
 """
 
 from __future__ import annotations
@@ -22,10 +22,8 @@ from typing import Any
 from ...progress_events import Progress, Step
 from ..pages import content_policy, is_plotly
 from .files import MANIFEST, Element, Finding, ReportFolder, list_strings, read_folder
-from .people import Knowledge, check_answers, check_names, check_rows, check_words, know
+from .people import Knowledge, check_answers, check_names, check_rows, check_words
 from .schema import check_editions, check_numbers, check_schema, check_sentences
-
-__all__ = ["CHECKS", "KNOWING_CHECKS", "Finding", "Knowledge", "audit_folder", "format_findings", "know"]
 
 TAGS = re.compile(
     "a|b|blockquote|body|br|button|code|dd|details|div|dl|dt|em|figcaption|figure|footer|h1|h2|h3|head|header|html|i"
