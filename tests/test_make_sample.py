@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -42,8 +43,22 @@ def maker(modules: Any) -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def world(maker: ModuleType) -> Any:
-    return maker.simulate(maker.SEED)
+def simulate(maker: ModuleType) -> Any:
+    """The generator's function; each world is made once."""
+    return cache(maker.simulate)
+
+
+@pytest.fixture(scope="module")
+def world(maker: ModuleType, simulate: Any) -> Any:
+    return simulate(maker.SEED)
+
+
+@pytest.fixture(scope="module")
+def pulses(modules: Any) -> Any:
+    """Of the company with and without effects the fortnights of sixty seeds."""
+    pulse, planted = modules("synthetic.pulse"), modules("synthetic.planted")
+    truths = planted.Truth(), planted.Truth().without_effects()
+    return [[pulse.draw_pulse(seed, planted.FULL, truth) for seed in range(60)] for truth in truths]
 
 
 def read_csv(name: str, encoding: str = "utf-8", folder: Path = STORED) -> tuple[list[str], list[list[str]]]:
@@ -131,16 +146,9 @@ def test_tiny_sample_stays_under_four_hundred_rows_and_has_an_end_wave() -> None
     assert all(day >= "2023/05/15" for day in first.values())  # as all other data
 
 
-def test_strain_has_a_hump_and_is_higher_in_cohort_five_but_not_in_the_null_world(
-    modules: Any,
-) -> None:
+def test_strain_has_a_hump_and_is_higher_in_cohort_five_but_not_in_the_null_world(pulses: Any) -> None:
     """E13, over many seeds; weeks 7 and 8 are the fourth fortnight."""
-    pulse, planted = modules("synthetic.pulse"), modules("synthetic.planted")
-    for truth, hump, cohort in (
-        (planted.Truth(), 0.5, 0.4),
-        (planted.Truth().without_effects(), 0.0, 0.0),
-    ):
-        drawn = [pulse.draw_pulse(seed, planted.FULL, truth) for seed in range(60)]
+    for drawn, hump, cohort in zip(pulses, (0.5, 0.0), (0.4, 0.0), strict=True):
         rows = pd.concat(drawn)
         fourth, rest = rows["fortnight"] == 4, rows["fortnight"] > 6
         fifth, settled = rows["cohort"] == "5", rows["fortnight"] > 6
@@ -151,14 +159,15 @@ def test_strain_has_a_hump_and_is_higher_in_cohort_five_but_not_in_the_null_worl
         assert gaps == pytest.approx([hump, cohort], abs=0.1)
 
 
-def test_a_planned_one_to_one_lowers_strain_and_all_of_them_together_seem_to_do_half(modules: Any) -> None:
+def test_a_planned_one_to_one_lowers_strain_and_all_of_them_together_seem_to_do_half(
+    modules: Any, pulses: Any
+) -> None:
     """E14, over many seeds, within persons and among the answers received; nothing in the null world."""
     pulse, planted = modules("synthetic.pulse"), modules("synthetic.planted")
-    for truth, expected in ((planted.Truth(), -0.35), (planted.Truth().without_effects(), 0.0)):
+    for drawn, expected in zip(pulses, (-0.35, 0.0), strict=True):
         slopes: list[list[float]] = []
         means: list[float] = []
-        for seed in range(50):
-            rows = pulse.draw_pulse(seed, planted.FULL, truth)
+        for seed, rows in enumerate(drawn[:50]):
             records = pulse.submit_pulse(seed, planted.FULL, rows)
             answers = records[~records["sent"].isin(["again", "contradicts"])]
             answers = answers.assign(every=answers["held"] + answers["ad_hoc"])
@@ -190,7 +199,7 @@ def test_home_survey_holds_the_planted_levels_and_in_the_null_world_none_of_them
         assert rows.loc[rows["phase"].str.startswith("never"), "cover"].isna().all()
 
 
-def test_nothing_is_planted_on_incidents_but_who_restores_them(modules: Any) -> None:
+def test_nothing_is_planted_on_incidents_but_who_restores_them(modules: Any, simulate: Any) -> None:
     """E16: as many and as long before as after the first return; who leaves leaves in the null world, too."""
     incidents, planted = modules("synthetic.incidents"), modules("synthetic.planted")
     returned: dict[str, pd.Timestamp] = {}
@@ -210,9 +219,7 @@ def test_nothing_is_planted_on_incidents_but_who_restores_them(modules: Any) -> 
     days_after = sum((last - day).days for day in returned.values())
     days_before = sum((day - first).days for day in returned.values())
     assert (back.sum() / days_after) / ((~back).sum() / days_before) == pytest.approx(1, abs=0.05)
-    with_effects, without = (
-        modules("make_sample").simulate(3, null=null).scenario.rotations for null in (False, True)
-    )
+    with_effects, without = (simulate(3, null=null).scenario.rotations for null in (False, True))
     assert with_effects == without
 
 
@@ -290,11 +297,11 @@ def test_do_it_for_me_share_falls_after_the_return_in_the_world(world: Any) -> N
     assert requests[0] - requests[1] < 0.15
 
 
-def test_null_world_expects_the_same_share_in_every_week(maker: ModuleType) -> None:
-    weeks = maker.simulate(3, null=True).team_weeks
-    assert (weeks.groupby("team")["share"].nunique() == 1).all()
-    assert set(maker.simulate(3, null=True).truth.review_share) == {0.26}
-    assert set(maker.simulate(3, null=True).truth.waiting) == {1.0}
+def test_null_world_expects_the_same_share_in_every_week(simulate: Any) -> None:
+    world = simulate(3, null=True)
+    assert (world.team_weeks.groupby("team")["share"].nunique() == 1).all()
+    assert set(world.truth.review_share) == {0.26}
+    assert set(world.truth.waiting) == {1.0}
 
 
 def test_rotators_slow_answers_only_when_four_are_present(world: Any, modules: Any) -> None:
@@ -388,15 +395,14 @@ def test_truth_says_on_how_many_seeds_an_effect_could_be_measured(modules: Any) 
 
 
 def test_what_the_world_expects_of_the_first_graduates_is_a_little_under_what_was_planted(
-    modules: Any,
+    modules: Any, simulate: Any
 ) -> None:
     """Seven senders, p07 with half the effect, the ramp over in the windows; no season, no portal in it."""
     from rotation_analysis import read_programme
     from rotation_analysis.cohorts.phases import list_team_phases
 
-    effects, simulate = modules("effects"), modules("synthetic.world").simulate
-    phases = list_team_phases(read_programme(ROOT / "data" / "sample"))
-    cohorts = SimpleNamespace(team_phases=phases, programme=read_programme(ROOT / "data" / "sample"))
+    effects, programme = modules("effects"), read_programme(ROOT / "data" / "sample")
+    cohorts = SimpleNamespace(team_phases=list_team_phases(programme), programme=programme)
     full, null = (simulate(3, null=null) for null in (False, True))
     expected = {
         name: effects.expect_difference(name)(full, cohorts)

@@ -8,11 +8,9 @@ from __future__ import annotations
 import csv
 import importlib
 import json
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,8 +18,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from click.testing import Result
 from python_calamine import load_workbook
+from typer.testing import CliRunner
 
+from rotation_analysis.cli import app
+from rotation_analysis.starter import inspection
 from rotation_analysis.starter.inspection import Check, check_programme
 from tests.publications import COHORTS, sample_edition, sample_publication
 from tests.samples import SAMPLE, TINY, read_sample
@@ -57,8 +59,25 @@ def planted() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def check() -> Check:
-    return read_check(SAMPLE)
+def command() -> tuple[Result, Check]:
+    """What the command prints of the sample, and what it has found."""
+    found: list[Check] = []
+
+    def keep(*given: Any, **named: Any) -> Check:
+        found.append(check_programme(*given, **named))
+        return found[0]
+
+    before = sorted(SAMPLE.rglob("*"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inspection, "check_programme", keep)
+        printed = CliRunner().invoke(app, ["check", str(SAMPLE)])
+    assert sorted(SAMPLE.rglob("*")) == before
+    return printed, found[0]
+
+
+@pytest.fixture(scope="module")
+def check(command: tuple[Result, Check]) -> Check:
+    return command[1]
 
 
 @pytest.fixture(scope="module")
@@ -66,12 +85,6 @@ def sums(check: Check) -> dict[str, dict[str, Any]]:
     """The account's object of each file, by its name without folder and mark."""
     assert check.account is not None
     return {file["file"].removeprefix("exports/SYNTHETIC_"): file for file in check.account.sums()}
-
-
-@cache
-def read_check(folder: Path) -> Check:
-    """The function behind the command."""
-    return check_programme(folder)
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
@@ -124,8 +137,8 @@ def by_tracker(planted: Any, chosen: pd.Series) -> Counter[str]:
 
 
 @pytest.mark.parametrize("folder", [SAMPLE, TINY], ids=["sample", "tiny"])
-def test_every_record_of_every_file_is_in_the_account(folder: Path) -> None:
-    account = read_check(folder).account
+def test_every_record_of_every_file_is_in_the_account(folder: Path, check: Check) -> None:
+    account = (check if folder == SAMPLE else check_programme(folder)).account
     assert account is not None
     files = {path.name: count_records(path) for path in (folder / "exports").iterdir()}
     assert {file["file"].removeprefix("exports/"): file["read"] for file in account.sums()} == files
@@ -136,11 +149,9 @@ def test_every_record_of_every_file_is_in_the_account(folder: Path) -> None:
     )
 
 
-def test_the_command_ends_with_0_and_the_sums_that_add_up() -> None:
-    before = sorted(SAMPLE.rglob("*"))
-    words = [sys.executable, "-m", "rotation_analysis.cli", "check", str(SAMPLE)]
-    run = subprocess.run(words, capture_output=True, encoding="utf-8", check=False)
-    assert run.returncode == 0, run.stderr
+def test_the_command_ends_with_0_and_the_sums_that_add_up(command: tuple[Result, Check]) -> None:
+    run = command[0]
+    assert run.exit_code == 0, run.stderr
     account, _, missing = run.stdout.partition("still missing, first things first:\n")
     *_, gaps, last = account.splitlines()
     assert "answers to skill_mentor at middle of p01" in missing.splitlines()[0]
@@ -149,7 +160,6 @@ def test_the_command_ends_with_0_and_the_sums_that_add_up() -> None:
     first, *_, read = run.stderr.splitlines()
     assert first.startswith("reading 0 of 32 files: exports/")
     assert read == "reading 32 of 32 files, 33,723 records"  # and the owner's sheets
-    assert sorted(SAMPLE.rglob("*")) == before
 
 
 def test_exactly_the_planted_records_are_set_aside(sums: Any, planted: Any) -> None:
