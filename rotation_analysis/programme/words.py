@@ -1,4 +1,4 @@
-"""What only a person can supply, one file an edition: to whom, from whom, impressions, decisions wanted.
+"""What only a person can supply, one file an edition: to whom, from whom, a conclusion, decisions wanted.
 
 Files `words/*.toml` beside programme.toml, all optional; `programme_file` reads them.  Nothing here is ever
 made up: where a text is empty, the page shows what to write where (`prompts`).
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
@@ -80,6 +80,9 @@ class Mistake(Declaration):
 class Words(Declaration):
     """What somebody wrote for one edition."""
 
+    unshown: ClassVar[frozenset[str]] = frozenset()
+    """Keys that earlier files may have, and that no page shows any more."""
+
 
 class AddressedWords(Words):
     """To whom, from whom, and of which day."""
@@ -92,12 +95,16 @@ class AddressedWords(Words):
 class OwnerWords(AddressedWords):
     """The owner's pages of a cohort, or of the whole programme."""
 
+    unshown = frozenset({"to", "sender", "day", "impressions"})
+
     impressions: OwnerText = OwnerText()
     fixes: tuple[Task, ...] = ()
 
 
 class LeadershipWords(AddressedWords):
     """The leaders' page; nobody is named in it but who writes and who reads."""
+
+    unshown = frozenset({"impressions"})
 
     conclusion: OwnerText = OwnerText()
     decisions: tuple[Decision, ...] = ()
@@ -117,6 +124,8 @@ class LetterWords(AddressedWords):
 
 class PackWords(Words):
     """A graduate's own pack, in the graduate's own words; nobody else reads them."""
+
+    unshown = frozenset({"note"})
 
     mistakes: tuple[Mistake, ...] = ()
     learned: Annotated[tuple[OwnerText, ...], Field(max_length=3)] = ()

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, get_args, get_origin
 
 import pytest
 
+from rotation_analysis.build.planning import REPORTS
 from rotation_analysis.cohorts.name_detection import check_named, find_named
 from rotation_analysis.disclosure.publications import Edition
 from rotation_analysis.errors import Problem, ProgrammeError
+from rotation_analysis.files.declarations import Declaration
 from rotation_analysis.programme.file import read_programme
 from rotation_analysis.programme.model import Programme
-from rotation_analysis.programme.words import list_files
+from rotation_analysis.programme.words import (
+    LeadershipWords,
+    LetterWords,
+    OwnerText,
+    OwnerWords,
+    PackWords,
+    Words,
+    list_files,
+)
 from rotation_analysis.reading.exports import read_exports
+from tests.publications import show_report, text_of
+from tests.samples import read_tiny
 from tests.small_programme import TOML, replace_once, write_programme
 
 
@@ -149,3 +163,35 @@ def test_a_letter_may_name_its_own_participant_alone(tmp_path: Path) -> None:
 def test_every_file_of_words_is_for_one_edition() -> None:
     files = list_files(cohorts=["1"], people=["p1"])
     assert len({folder for folder, _ in files.values()}) == len(files) == 5
+
+
+def fill(kind: Any, text: str) -> object:
+    """What a key of that type holds where `text` is written wherever it can be."""
+    if get_origin(kind) is tuple:
+        return [fill(get_args(kind)[0], text)]
+    if kind is OwnerText:
+        return {"ja": text, "en": text}
+    if isinstance(kind, type) and issubclass(kind, Declaration):
+        return {name: fill(field.annotation, text) for name, field in kind.model_fields.items()}
+    return "2023-08-01"
+
+
+@pytest.mark.parametrize(
+    ("model", "report"),
+    [
+        (OwnerWords, "skill_growth"),
+        (LeadershipWords, "leadership_summary"),
+        (LetterWords, "home_manager_letter"),
+        (PackWords, "graduate_pack"),
+    ],
+)
+def test_what_is_written_under_each_key_is_on_a_page_of_its_edition(model: type[Words], report: str) -> None:
+    texts = {key: f"written under {key}" for key in model.model_fields if key != "day"}
+    words = {key: fill(model.model_fields[key].annotation, text) for key, text in texts.items()}
+    person = next(stay.person for stay in read_tiny().programme.rotations if stay.end)
+    editions = {"owner": Edition(audience="owner", cohort="3"), "leadership": Edition(audience="leadership")}
+    audience = REPORTS[report].audience
+    edition = editions.get(audience) or Edition(audience=audience, person=person)
+    publication = replace(read_tiny().open_edition(edition), words=words)
+    shown = text_of(show_report(publication, report, "en"))
+    assert {key for key, text in texts.items() if text not in shown} == model.unshown - {"day"}
