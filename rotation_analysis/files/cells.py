@@ -114,6 +114,8 @@ def hold_objects(text: pd.Series) -> pd.Series:
     [True, True, False, False]
     """
     perhaps = text.str.contains("{", regex=False).fillna(False).astype(bool)
+    if not perhaps.any():
+        return perhaps
     return perhaps & text.where(perhaps, "").map(_is_object).astype(bool)
 
 
@@ -265,24 +267,22 @@ def _in_unit(number: str, given: str, unit: Unit | None) -> float:
 
 def read_flags(text: pd.Series, yes: Sequence[str], no: Sequence[str]) -> Read:
     """Declared words for yes and no (boolean, nullable); otherwise `unmapped_label`."""
-    known = _index_labels({True: yes, False: no})
-
-    def read(cell: str) -> tuple[bool | None, str]:
-        value = known.get(fold(cell))
-        return (None, "unmapped_label") if value is None else (value, "")
-
-    return _read_each(text, "boolean", read)
+    return _read_known(text, "boolean", {True: yes, False: no})
 
 
 def read_labels(text: pd.Series, labels: Mapping[str, Sequence[str]]) -> Read:
     """The key (str) under which a cell's label is declared; otherwise `unmapped_label`."""
+    return _read_known(text, "str", labels)
+
+
+def _read_known(text: pd.Series, dtype: str, labels: Mapping[Key, Sequence[str]]) -> Read:
     known = _index_labels(labels)
 
-    def read(cell: str) -> tuple[str | None, str]:
+    def read(cell: str) -> tuple[Key | None, str]:
         value = known.get(fold(cell))
-        return (None, "unmapped_label") if value is None else (value, "")
+        return value, "unmapped_label" if value is None else ""
 
-    return _read_each(text, "str", read)
+    return _read_each(text, dtype, read)
 
 
 def read_levels(

@@ -111,7 +111,8 @@ def read_document(path: Path, *, name: str, encoding: str | None = None) -> Docu
     else:
         value = _parse(text, name)
     # texts are looked at one by one only where a character of mojibake is somewhere
-    doubtful = any(lead in text for lead in LEADS) or _ESCAPED_LEAD.search(text)
+    beyond_ascii = not text.isascii() and any(lead in text for lead in LEADS)
+    doubtful = beyond_ascii or _ESCAPED_LEAD.search(text)
     number = sum(MOJIBAKE.search(each) is not None for each in _walk(value)) if doubtful else 0
     return Document(name, sha256, known, value, {"mojibake": number} if number else {})
 

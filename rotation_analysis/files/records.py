@@ -296,11 +296,11 @@ def _find_layout(text: Text, *, name: str, header_row: int) -> _Layout:
         if seen == header_row:
             break
         written, quotes = "", 0
-    bare = re.sub(r'"[^"]*+"?', "", written)
+    marked = re.sub(r'"[^"]*+"?', '"', written)
+    bare = marked.replace('"', "")
     present = [separator for separator in ",;\t" if separator in bare]
     if not layout.skipped and present and "," not in present:
         layout = replace(layout, separator=max(present, key=bare.count))
-    marked = re.sub(r'"[^"]*+"?', '"', written)
     return replace(layout, quoted=all('"' in cell for cell in marked.split(layout.separator)))
 
 

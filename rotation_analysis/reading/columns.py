@@ -191,7 +191,7 @@ def read_fields(part: Part, columns: Iterable[ProfileColumn], reader: Reader) ->
         if column.nothing:
             text = text.mask(cells.fold_all(text).isin([cells.fold(word) for word in column.nothing]), "")
         broken = cells.find_errors(text) & (column.kind != "id")  # a damaged id is reported as such
-        read = text.mask(broken, "")
+        read = text.mask(broken, "") if broken.any() else text
         if column.kind == "amount":
             values, reasons, ranges = cells.read_amounts(read, unit=column.unit)
             ranged = ranged | ranges
@@ -203,9 +203,10 @@ def read_fields(part: Part, columns: Iterable[ProfileColumn], reader: Reader) ->
                 mixed = mixed | (local if local.sum() <= exact.sum() else exact)
         else:
             objects = find_objects(read, column)
-            values, reasons = _read_column(read.mask(objects, ""), column, reader)
-            reasons = reasons.mask(objects, "serialised_object")
-        reasons = reasons.mask(broken, "error_value")
+            held = objects.any()
+            values, reasons = _read_column(read.mask(objects, "") if held else read, column, reader)
+            reasons = reasons.mask(objects, "serialised_object") if held else reasons
+        reasons = reasons.mask(broken, "error_value") if broken.any() else reasons
         if column.name in frame:
             values = values.where(values.notna(), frame[column.name])
         frame[column.name] = values.to_numpy() if values.dtype == object else values.array
