@@ -51,7 +51,7 @@ def show_progress(stream: TextIO | None = None, *, clock: Clock = time.monotonic
     """Shows the steps of the block it is given for: on standard error, or on `stream`."""
     stream = stream or sys.stderr
     course = Course(clock)
-    if not _can_draw(stream):
+    if not stream.isatty() or os.environ.get("TERM", "").lower() in ("dumb", "unknown"):
         yield _Lines(course, stream=stream, clock=clock)
         return
     from rich.console import Console
@@ -183,10 +183,6 @@ class _Lines:
         if (is_new or is_done or is_due) and line != self._printed:
             print(line, file=self._stream, flush=True)
             self._phase, self._printed, self._printed_at = step.phase, line, self._clock()
-
-
-def _can_draw(stream: TextIO) -> bool:
-    return stream.isatty() and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
 
 
 def _draw(course: Course, clock: Clock) -> Table:

@@ -427,7 +427,11 @@ class Rows:
             row
             for measure in self.measures
             for row in page.rows(measure)
-            if scope(row, cohort) and all(_fits(getattr(row, c), wanted) for c, wanted in self.where.items())
+            if scope(row, cohort)
+            and all(
+                getattr(row, column) in (wanted if isinstance(wanted, tuple) else (wanted,))
+                for column, wanted in self.where.items()
+            )
         ]
         for column, wanted in reversed(self.where.items()):
             if isinstance(wanted, tuple):
@@ -435,10 +439,6 @@ class Rows:
         if len(self.measures) > 1:
             found.sort(key=lambda row: self.measures.index(row.measure))
         return group_rows(page, found, falls=self.falls)
-
-
-def _fits(cell: object, wanted: object) -> bool:
-    return cell in wanted if isinstance(wanted, tuple) else cell == wanted
 
 
 def group_rows(page: Page, found: list[Any], *, falls: tuple[str, ...] = ()) -> Group:

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
-from functools import cache
 from importlib.resources import files
+from itertools import product
 from pathlib import Path
 from typing import get_args
 
@@ -39,15 +39,11 @@ UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]
 
 def write_script(forms: Sequence[Form]) -> str:
     """The script that builds the forms; typed words stand in it as JSON texts only."""
-    before, after = _read_code().split(NO_FORMS)
+    code = files("rotation_analysis").joinpath("templates", "forms.gs").read_text(encoding="utf-8")
+    before, after = code.split(NO_FORMS)
     told = json.dumps([asdict(form) for form in forms], ensure_ascii=False, indent=1)
     told = UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", told)
     return f"{before}const FORMS = {told};\n{after}"
-
-
-@cache
-def _read_code() -> str:
-    return files("rotation_analysis").joinpath("templates", "forms.gs").read_text(encoding="utf-8")
 
 
 # --- a form as Markdown, to read and to correct before it is built -----------------------------------------
@@ -118,14 +114,11 @@ def list_sendings(forms: Sequence[Form], programme: Programme, texts: Texts) -> 
         instrument = programme.all_instruments[form.instrument]
         if instrument.every_days:
             yield from _list_periodic(form, instrument, instrument.every_days, programme)
-        else:
-            yield from _list_rounds(form, instrument, programme, texts)
-
-
-def _list_rounds(form: Form, instrument: Instrument, programme: Programme, texts: Texts) -> Iterator[Sending]:
-    waves = [wave for wave in programme.waves if wave.rater == instrument.rater and wave.id in form.rounds]
-    for stay in programme.rotations:
-        for wave in waves:
+            continue
+        waves = [
+            wave for wave in programme.waves if wave.rater == instrument.rater and wave.id in form.rounds
+        ]
+        for stay, wave in product(programme.rotations, waves):
             due = due_date(wave, stay)
             if not find_exemption(stay, wave, due) and last_to_answer(wave, due) >= programme.as_of:
                 whom = _name_asked(form, wave, stay, programme, texts)

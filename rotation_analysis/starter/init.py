@@ -11,7 +11,7 @@ from ..build.folder import build_folder, check_free, lock_folder, write_files
 from ..files.spreadsheets import write_rows
 from ..programme.file import SHEET_ROWS, read_programme
 from ..programme.model import Programme
-from ..programme.tables import SHEETS, TABLES, Column
+from ..programme.tables import SHEETS, TABLES
 from ..texts import Texts, read_texts
 from .form_rounds import list_forms
 from .form_workbooks import write_answers
@@ -69,15 +69,16 @@ def _render_declared(day: date, texts: Texts) -> Content:
         rows = [[HOST_TEAM.get(field) for field in head]] if name == "teams" else []
         content[f"sheets/{name}.csv"] = write_rows(head, rows)
     for name in SHEETS:
-        columns = [column for column in TABLES[name].columns if column.name not in TOOLS_ONLY]
-        content[f"records/{name}/typed.csv"] = write_rows([_head(column, texts) for column in columns], [])
+        # headed by its caption in the language, else its name in words
+        head = [
+            dict(zip(("ja", "en"), column.captions, strict=False)).get(
+                texts.language, column.name.replace("_", " ").capitalize()
+            )
+            for column in TABLES[name].columns
+            if column.name not in TOOLS_ONLY
+        ]
+        content[f"records/{name}/typed.csv"] = write_rows(head, [])
     return content
-
-
-def _head(column: Column, texts: Texts) -> str:
-    """How a column is headed: its caption in the language, else its name in words."""
-    captions = dict(zip(("ja", "en"), column.captions, strict=False))
-    return captions.get(texts.language, column.name.replace("_", " ").capitalize())
 
 
 def _render_questionnaires(programme: Programme, texts: Texts) -> Content:
