@@ -39,7 +39,10 @@ def escape_markdown(text: str) -> str:
     >>> escape_markdown("see https://a.example/b_c")
     'see `https://a.example/b_c`'
     """
-    line = "".join(_escape_run(run) for run in _split_runs(visible_line(text)))
+    line = visible_line(text)
+    # runs that can stand as code, and what lies between them
+    bounds = sorted({0, len(line), *(bound for found in WORD.finditer(line) for bound in found.span())})
+    line = "".join(_escape_run(line[start:end]) for start, end in pairwise(bounds))
     begins = BEGINNING.match(line)
     if begins is None:
         return line
@@ -218,12 +221,6 @@ class _Converter(HTMLParser):
         if self.kind == "summary":
             return heading(line, 3)
         return f"> {escape_markdown(line)}" if self.quoted else paragraph(line)
-
-
-def _split_runs(line: str) -> list[str]:
-    """Runs that can stand as code, and what lies between them, in order."""
-    bounds = sorted({0, len(line), *(bound for found in WORD.finditer(line) for bound in found.span())})
-    return [line[start:end] for start, end in pairwise(bounds)]
 
 
 def _escape_run(run: str) -> str:

@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import pandas as pd
 from markupsafe import Markup
 
 from ..cohorts.name_detection import check_named
@@ -25,7 +24,7 @@ from ..progress_events import Progress, Step
 from ..reports import find_report
 from ..reports.changes_since import compare_publications
 from ..reports.decisions import REACHED, list_decisions
-from ..study import Study, analyse
+from ..study import analyse
 from ..texts import Texts, list_languages, read_texts
 from . import cluster
 from . import privacy_notice as policy_page
@@ -72,7 +71,9 @@ def assemble_reports(
     check_named(order.programme)
     study = analyse(order.programme, progress=progress)
     publications = {edition: study.open_edition(edition) for edition in list_editions(order.specs)}
-    _check_read_as_hashed(study, order.state)
+    read = {file.path: file.sha256 for file in study.cohorts.account.files}
+    others = {name for name, digest in read.items() if order.state["inputs"].get(name) != digest}
+    _refuse_changed({*others, *find_changes(order.state, describe_state(study.programme))})
     if order.earlier is not None and WHOLE in publications:
         compare_publications(order.earlier, publications[WHOLE])  # refused before anything is replaced
     account = study.cohorts.account
@@ -196,7 +197,9 @@ def _keep(
     names = sorted(
         name
         for name in (set(before.manifest["outputs"]) if narrowed else own) - remade
-        if not (folder / name).exists() and not _is_written_anew(name)
+        if not (folder / name).exists()
+        and name not in (INDEX, ACCOUNT)  # which every build writes
+        and PurePosixPath(name).name != MANIFEST
     )
     _refuse_changed(name for name in names if not (before.folder / name).is_file())
     for name in names:
@@ -206,11 +209,6 @@ def _keep(
 
 def _list_files(reports: Iterable[Entry]) -> set[str]:
     return {name for report in reports for name in report.get("files", ())}
-
-
-def _is_written_anew(name: str) -> bool:
-    """What every build writes, whatever it makes."""
-    return name in (INDEX, ACCOUNT) or PurePosixPath(name).name == MANIFEST
 
 
 def _list_missing(
@@ -229,13 +227,6 @@ def _list_missing(
     told = {gap["report"] for gap in new} | made.keys()
     old = [] if before is None else [gap for gap in before.manifest["missing"] if gap["report"] not in told]
     return sorted([*new, *old], key=lambda gap: (gap["report"], gap.get("section", "")))
-
-
-def _check_read_as_hashed(study: Study, hashed: Mapping[str, Any]) -> None:
-    """`UserError` where the inputs are not as they were before they were read, or were others meanwhile."""
-    read = {file.path: file.sha256 for file in study.cohorts.account.files}
-    others = (name for name, digest in read.items() if hashed["inputs"].get(name) != digest)
-    _refuse_changed({*others, *find_changes(hashed, describe_state(study.programme))})
 
 
 def _check_made_as_hashed(order: BuildRequest) -> None:
@@ -370,10 +361,11 @@ def _list_due(
             yield texts.say("index.reached", list=texts.say("list.separator").join(reached))
     for gap in gaps:
         key = "index.gap_section" if gap.get("section") else "index.gap"
-        yield texts.say(key, **{**gap, "report": _name_gap(texts, gap), "reason": _shorten(gap["reason"])})
+        reason = shorten(gap["reason"].strip().split("\n")[0], LONGEST_REASON)  # the manifest has all of it
+        yield texts.say(key, **{**gap, "report": _name_gap(texts, gap), "reason": reason})
     for edition, publication in _own(publications).items():
         waves = list(_list_outstanding(texts, publication, edition.cohort)) if edition.cohort else []
-        if waves and _is_running(publication):
+        if waves and any(stay["end"] is None for stay in publication.facts["stays"]):
             listed = texts.say("list.separator").join(waves)
             yield texts.say("index.outstanding", cohort=edition.cohort, list=listed)
     for key in ("refused", "cells"):
@@ -402,28 +394,14 @@ def _find_notebook(gap: Mapping[str, str]) -> str | None:
     return next((name for name, kind in REPORTS.items() if kind.file == file), None)
 
 
-def _shorten(reason: str) -> str:
-    """The first line; the whole stands in the manifest."""
-    return shorten(reason.strip().split("\n")[0], LONGEST_REASON)
-
-
-def _is_running(publication: Publication) -> bool:
-    return any(stay["end"] is None for stay in publication.facts["stays"])
-
-
 def _list_outstanding(texts: Texts, publication: Publication, cohort: str) -> Iterator[str]:
     """Questionnaire and wave that are due and not answered, with how many persons."""
-    rows = _rows_outstanding(publication, cohort)
+    measures = publication.measures
+    due = measures["measure"].eq(COVERAGE) & measures["notes"].map(lambda notes: OUTSTANDING in notes)
+    rows = measures[due & measures["cohort"].eq(cohort)]
     for (kind, wave), n in rows.groupby(["kind", "wave"], sort=True)["value"].sum().items():
         who = texts.say(f"kind.{kind}") if texts.has(f"kind.{kind}") else str(kind)
         yield texts.say("index.answers_of", who=who, wave=texts.say(f"wave.{wave}"), n=int(n))
-
-
-def _rows_outstanding(publication: Publication, cohort: str) -> pd.DataFrame:
-    """The rows that count answers which are due and not there."""
-    measures = publication.measures
-    due = measures["measure"].eq(COVERAGE) & measures["notes"].map(lambda notes: OUTSTANDING in notes)
-    return measures[due & measures["cohort"].eq(cohort)]
 
 
 def _list_cohorts(
@@ -455,7 +433,9 @@ def _list_handed(
     for person in sorted({edition.person for edition in others if edition.person}):
         editions = [edition for edition in others if edition.person == person]
         if links := tuple(link for each in editions for link in _link(texts, reports, each)):
-            yield Row(name=_name_of(publications[editions[0]], person), links=links)
+            stays = publications[editions[0]].facts["stays"]
+            names = [str(stay["name"]) for stay in stays if stay["person"] == person]
+            yield Row(name=names[0] if names else person, links=links)
 
 
 def _link(texts: Texts, reports: Reports, edition: Edition) -> tuple[Link, ...]:
@@ -489,8 +469,3 @@ def _describe_stays(texts: Texts, stays: Iterable[Mapping[str, Any]]) -> str:
     if None in ends:
         return texts.say("index.running", n=len(stays), first=first)
     return texts.say("index.stays", n=len(stays), first=first, last=texts.day(max(ends)))
-
-
-def _name_of(publication: Publication, person: str) -> str:
-    names = [str(stay["name"]) for stay in publication.facts["stays"] if stay["person"] == person]
-    return names[0] if names else person

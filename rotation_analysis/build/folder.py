@@ -51,11 +51,18 @@ def lock_folder(out: Path) -> Iterator[None]:
     lies in another build.
     """
     out = locate(out)
-    _check_outside(out)
+    for folder in out.parents:  # whose next build would take away what is no report of its own
+        if read_manifest(folder) is not None:
+            raise UserError(f"{out} lies in the report folder {folder}: name a folder beside it")
     with _lock(out, f"another run builds {out} now: wait for it, or name another folder with --out"):
         building, previous = _name_beside(out)
         with _tell_refusal(out):
-            _sweep(out, building, previous)
+            # half a build that an earlier run left goes, a good folder that it moved aside comes back
+            if previous.exists() and not out.exists():
+                previous.rename(out)
+            for left in (building, previous):
+                if left.exists():
+                    shutil.rmtree(left)
         _check_replaceable(out)
         yield
 
@@ -91,7 +98,10 @@ def build_folder(out: Path) -> Iterator[Path]:
         with _tell_refusal(building):
             building.mkdir()
             yield building
-            _sync(building)
+            # all on the disk, so that a power cut cannot leave names without contents
+            for path in sorted(building.rglob("*"), reverse=True):
+                (_sync_names if path.is_dir() else _sync_content)(path)
+            _sync_names(building)
             replaced = _put_in_place(building, out, previous)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
@@ -122,15 +132,6 @@ def locate(path: Path) -> Path:
 def _name_beside(out: Path) -> tuple[Path, Path]:
     """The folder that is built, and the one that was good until it took its place."""
     return out.with_name(f".{out.name}.building"), out.with_name(f".{out.name}.previous")
-
-
-def _sweep(out: Path, building: Path, previous: Path) -> None:
-    """Undo what an earlier run left: half a build goes, a good folder that was moved aside comes back."""
-    if previous.exists() and not out.exists():
-        previous.rename(out)
-    for left in (building, previous):
-        if left.exists():
-            shutil.rmtree(left)
 
 
 def _put_in_place(building: Path, out: Path, previous: Path) -> Path:
@@ -177,13 +178,6 @@ def _check_replaceable(out: Path) -> None:
             f"{out} holds other things than reports (no manifest.json of a build); "
             "name another folder with --out"
         )
-
-
-def _check_outside(out: Path) -> None:
-    """The next build of a folder takes away what is no report of its own, and so another that lies in it."""
-    for folder in out.parents:
-        if read_manifest(folder) is not None:
-            raise UserError(f"{out} lies in the report folder {folder}: name a folder beside it")
 
 
 def read_json(path: Path) -> Any:
@@ -242,16 +236,6 @@ def _tell_refusal(path: Path) -> Iterator[None]:
             raise
         told = f"{error.filename or path}: {error.strerror}; nothing was replaced"
         raise UserError(f"{told}: {helps}, then run the command again") from error
-
-
-def _sync(folder: Path) -> None:
-    """Every file and every name on the disk, so that a power cut cannot leave names without contents."""
-    for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_dir():
-            _sync_names(path)
-        else:
-            _sync_content(path)
-    _sync_names(folder)
 
 
 def _sync_content(path: Path) -> None:

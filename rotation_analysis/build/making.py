@@ -6,7 +6,7 @@ cluster's workers call the same function.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from os.path import relpath
 from pathlib import Path
@@ -32,15 +32,9 @@ RECORD_COLUMNS = ("day", "kind", "title", "team", "id", "step", "amount", "unit"
 
 def list_texts(notebook: Any) -> str:
     """The notebook's Markdown outputs as one text to edit; "" where there is none."""
-    found = (output["data"] for output in _outputs(notebook))
-    return "\n\n".join(data[MARKDOWN].strip() for data in found if MARKDOWN in data)
-
-
-def _outputs(notebook: Any) -> Iterator[Any]:
-    for cell in notebook.cells:
-        for output in cell.get("outputs", ()):
-            if "data" in output:
-                yield output
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", ()))
+    shown = (output["data"] for output in outputs if "data" in output)
+    return "\n\n".join(data[MARKDOWN].strip() for data in shown if MARKDOWN in data)
 
 
 def write_records(folder: Path, publication: Publication) -> None:
@@ -91,8 +85,13 @@ def make_report(spec: ReportSpec, *, folder: Path, previous: Path | None = None)
         ran = run_notebook(spec.file, given)
     except NotebookFailed as failure:
         return describe_failure(spec, failure)
+    texts = read_texts(spec.language)
     try:
-        return _make_files(spec, ran)
+        gaps = [_leave_gap(spec, ran, cell, failure, texts) for cell, failure in ran.failed]
+        files = {spec.path: render_report(spec, ran.notebook, texts)}
+        if written := list_texts(ran.notebook):
+            files[Path(spec.path).with_suffix(".md").as_posix()] = f"{written}\n"
+        return RenderedReport(files=files, gaps=tuple(gaps))
     except Exception as error:
         told = f"{type(error).__name__}: {error}"
         return describe_failure(spec, NotebookFailed(spec.file, cell=None, line="", error=told))
@@ -105,15 +104,6 @@ def describe_failure(spec: ReportSpec, failure: NotebookFailed | None = None) ->
         failure = NotebookFailed(spec.file, cell=None, line="", error=told)
     gap = MissingOutput(report=spec.path, reason=failure.reason, told=str(failure))
     return RenderedReport(files={}, gaps=(gap,))
-
-
-def _make_files(spec: ReportSpec, ran: ExecutedNotebook) -> RenderedReport:
-    texts = read_texts(spec.language)
-    gaps = [_leave_gap(spec, ran, cell, failure, texts) for cell, failure in ran.failed]
-    files = {spec.path: render_report(spec, ran.notebook, texts)}
-    if written := list_texts(ran.notebook):
-        files[Path(spec.path).with_suffix(".md").as_posix()] = f"{written}\n"
-    return RenderedReport(files=files, gaps=tuple(gaps))
 
 
 def render_report(spec: ReportSpec, notebook: Any, texts: Texts) -> str:

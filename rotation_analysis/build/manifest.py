@@ -190,9 +190,12 @@ class Build:
     def intact(self) -> frozenset[str]:
         """The files of the folder, and of no other place, that are as the manifest says."""
         outputs = self.manifest["outputs"]
-        return frozenset(
-            name for name in self.there & outputs.keys() if _hash_regular(self.folder / name) == outputs[name]
+        regular = (  # nobody knows what a link leads to tomorrow, or a pipe at all
+            name
+            for name in self.there & outputs.keys()
+            if (self.folder / name).is_file() and not (self.folder / name).is_symlink()
         )
+        return frozenset(name for name in regular if hash_file(self.folder / name) == outputs[name])
 
     @cached_property
     def is_whole(self) -> bool:
@@ -203,11 +206,6 @@ class Build:
     def reports(self) -> dict[str, Mapping[str, Any]]:
         """What the manifest says of each report, by its path."""
         return {report["path"]: report for report in self.manifest["reports"]}
-
-
-def _hash_regular(path: Path) -> str | None:
-    """None of what is no file of its own: nobody knows what a link leads to tomorrow, or a pipe at all."""
-    return hash_file(path) if path.is_file() and not path.is_symlink() else None
 
 
 def read_build(out: Path) -> Build | None:
@@ -222,7 +220,9 @@ def read_build(out: Path) -> Build | None:
     listed = _are_entries(reports, "path", "notebook", "parameters") and _are_entries(
         missing, "report", "reason"
     )
-    if not (listed and all(_are_hashes(manifest.get(of)) for of in (*BY_FILE, "outputs"))):
+    hashes = [manifest.get(of) for of in (*BY_FILE, "outputs")]
+    hashed = all(isinstance(by, dict) and all(isinstance(h, str) for h in by.values()) for by in hashes)
+    if not (listed and hashed):
         raise UserError(f"{out} holds no reports by its {MANIFEST}: name another folder with --out")
     return Build(folder=out, manifest=manifest)
 
@@ -231,10 +231,6 @@ def _are_entries(found: object, *keys: str) -> bool:
     return isinstance(found, list) and all(
         isinstance(each, dict) and each.keys() >= set(keys) for each in found
     )
-
-
-def _are_hashes(found: object) -> bool:
-    return isinstance(found, dict) and all(isinstance(digest, str) for digest in found.values())
 
 
 def describe_report(

@@ -81,12 +81,16 @@ def print_folder(
         for number, page in enumerate(pages, start=1):
             pdf = _make_repeatable(_print_page(context, folder / page), folder=folder, page=page, pages=pages)
             sheets[_name_pdf(page)] = len(pdf.pages)
-            write_bytes(printing / _name_pdf(page), _write_pdf(pdf))
+            written = io.BytesIO()
+            pdf.write(written)
+            write_bytes(printing / _name_pdf(page), written.getvalue())
             text = (folder / page).with_suffix(".md")
             if text.is_file() and (figures := _draw_figures(context, folder / page)):
                 _write_figures(printing / page, text.read_text("utf-8"), figures)
             progress(Step("printing", name=page, done=number, total=len(pages)))
-        _check_unmoved(folder, inputs)
+        for name, digest in inputs.items():  # pages of two builds make no document
+            if not (folder / name).is_file() or hash_file(folder / name) != digest:
+                raise UserError(f"{folder / name} changed while it was printed; run the command again")
         write_json(printing / MANIFEST, _describe(printing, inputs, sheets))
     return Printed(folder=out, sheets=sheets)
 
@@ -133,13 +137,6 @@ def _name_pdf(page: str) -> str:
     'owner/programme.ja.pdf'
     """
     return PurePosixPath(page).with_suffix(".pdf").as_posix()
-
-
-def _check_unmoved(folder: Path, inputs: Mapping[str, str]) -> None:
-    """`UserError` where a page is not what it was: pages of two builds make no document."""
-    for page, digest in inputs.items():
-        if not (folder / page).is_file() or hash_file(folder / page) != digest:
-            raise UserError(f"{folder / page} changed while it was printed; run the command again")
 
 
 def _describe(printing: Path, inputs: Mapping[str, str], sheets: Mapping[str, int]) -> dict[str, object]:
@@ -291,12 +288,6 @@ def _turn_link(link: Any, *, root: Path, page: str, pages: Collection[str]) -> N
         link["/A"][NameObject("/URI")] = TextStringObject(way)
     else:
         del link["/A"]
-
-
-def _write_pdf(document: PdfWriter) -> bytes:
-    written = io.BytesIO()
-    document.write(written)
-    return written.getvalue()
 
 
 def _number_nodes(pdf: bytes) -> bytes:

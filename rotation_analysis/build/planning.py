@@ -60,11 +60,7 @@ class Selection:
         """Whether reports of a kind can be in it: a cohort leaves out all that is not about a cohort."""
         if not self.cohorts and not self.persons:
             return True
-        return bool(self.cohorts) if kind.about == "cohort" else bool(self.persons) and _is_personal(kind)
-
-
-def _is_personal(kind: Kind) -> bool:
-    return kind.about in ("person", "graduate")
+        return bool(self.cohorts if kind.about == "cohort" else self.persons) and kind.about != "programme"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,15 +161,12 @@ def check_selection(selection: Selection) -> None:
                 raise UsageError(told + (f"; {hint}" if hint else ""))
     for notebook in selection.notebooks:
         if not selection.takes(REPORTS[notebook]):
-            raise UsageError(_say_mismatch(notebook, selection))
-
-
-def _say_mismatch(notebook: str, selection: Selection) -> str:
-    about = {"programme": "all cohorts", "cohort": "a cohort"}.get(REPORTS[notebook].about, "one person")
-    given = " and ".join(
-        name for name, values in (("--cohort", selection.cohorts), ("--person", selection.persons)) if values
-    )
-    return f"the report {notebook!r} is about {about}; leave out {given}"
+            about = {"programme": "all cohorts", "cohort": "a cohort"}.get(
+                REPORTS[notebook].about, "one person"
+            )
+            options = {"--cohort": selection.cohorts, "--person": selection.persons}
+            superfluous = " and ".join(name for name, values in options.items() if values)
+            raise UsageError(f"the report {notebook!r} is about {about}; leave out {superfluous}")
 
 
 def plan_reports(programme: Programme, selection: Selection) -> list[ReportSpec]:

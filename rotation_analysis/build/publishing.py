@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from ..disclosure.differencing import (
-    Exposure,
     find_revealed_answers,
     list_history,
     reuse_released_figures,
@@ -120,13 +119,19 @@ def publish_edition(
     if manifest is None:
         raise UserError(f"{folder} is no report folder (no manifest.json of a build)")
     editions = _list_publications(folder, edition)
-    declared = read_programme(
-        _find_source(folder, manifest, programme), as_of=_day_of(str(manifest.get("as_of")))
-    )
+    source = _find_source(folder, manifest, programme)
+    try:
+        as_of = date.fromisoformat(str(manifest.get("as_of")))
+    except ValueError:
+        raise UserError("manifest.json names no day (as_of): build the reports again") from None
+    declared = read_programme(source, as_of=as_of)
     earlier = read_releases(declared.folder)
     check_threshold(declared.disclosure, earlier)
     study = analyse(declared, progress=progress)
-    _check_state(folder, manifest, study)
+    found = find_changes(manifest, describe_state(study.programme))
+    # releases that were recorded since are no other input: each publication is compared as a whole
+    if changed := [name for name in found if not name.startswith(f"{FOLDER}/")]:
+        raise _say_stale(folder, f"{', '.join(changed[:3])}{', …' if len(changed) > 3 else ''} changed")
     hashes, printed = _check_publications(folder, editions, study)
     _refuse_findings(folder, edition, study)
     release = Release(
@@ -187,23 +192,6 @@ def _find_source(folder: Path, manifest: Mapping[str, Any], given: Path | None) 
     )
 
 
-def _day_of(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UserError("manifest.json names no day (as_of): build the reports again") from None
-
-
-def _check_state(folder: Path, manifest: Mapping[str, Any], study: Study) -> None:
-    """`UserError` where other inputs, notebooks or another version would give these reports now.
-
-    Releases that were recorded since are no other input: each publication is compared as a whole.
-    """
-    found = find_changes(manifest, describe_state(study.programme))
-    if changed := [name for name in found if not name.startswith(f"{FOLDER}/")]:
-        raise _say_stale(folder, f"{', '.join(changed[:3])}{', …' if len(changed) > 3 else ''} changed")
-
-
 def _say_stale(folder: Path, what: str) -> UserError:
     return UserError(
         f"{folder} is not what the programme's files give now ({what}): build it again with "
@@ -254,7 +242,7 @@ def attach_contributors(
     people: dict[Key, Measure] = {key_of(measure): measure for measure in measures}
     history = list_history(earlier)
     for row in printed:
-        told = {name: None if _is_missing(row[name]) else row[name] for name in row}
+        told = {name: None if isinstance(v, float) and v != v else v for name, v in row.items()}
         if all(told[name] is None for name in ("value", "low", "high", "n")):
             continue
         key: Key = tuple(told[name] for name in KEY_COLUMNS)
@@ -269,10 +257,6 @@ def attach_contributors(
                 "people": tuple(sorted(set(behind))),
             }
         )
-
-
-def _is_missing(value: object) -> bool:
-    return value is None or (isinstance(value, float) and value != value)
 
 
 # --- what may not -----------------------------------------------------------------------------------------
@@ -310,10 +294,12 @@ def list_refusals(
             instead=f"leave out by what that follows: [disclosure] withhold = {_write_list(least)}",
         )
     for exposure in find_revealed_answers(release, earlier, own=own):
+        certain = f"the answer of {exposure.person} is certain"
+        some = f"{exposure.values_left} of {exposure.of} answers are left for {exposure.person}"
         yield ReleaseConflict(
             measure=exposure.figure.measure,
             figure=say_figure(exposure.figure),
-            reason=_say_exposure(exposure),
+            reason=f"with all that went out before, {certain if exposure.values_left <= 1 else some}",
             instead=f"leave it out: [disclosure] withhold = {_write_list(map(_name_part, exposure.figures))}",
         )
 
@@ -337,7 +323,8 @@ def _find_left_alone(
         names = (row.measure,) if place >= len(before) else list_revealing_measures(rows[place])
         parts = [("skill", "wave", "kind"), ("skill", "wave"), ("skill",), ()]
         choices = ([_name_part(replace(row, measure=name), of) for name in names] for of in parts)
-        yield row, next((least for least in choices if place not in find(rows, least)), _name_all(names))
+        whole = [Withheld(measure=name) for name in names]
+        yield row, next((least for least in choices if place not in find(rows, least)), whole)
 
 
 def _name_part(row: MeasureRow, parts: Sequence[str] = ("skill", "wave", "kind")) -> Withheld:
@@ -345,21 +332,8 @@ def _name_part(row: MeasureRow, parts: Sequence[str] = ("skill", "wave", "kind")
     return Withheld(measure=row.measure, **{name: getattr(row, name) for name in parts})
 
 
-def _name_all(names: Iterable[str]) -> list[Withheld]:
-    return [Withheld(measure=name) for name in names]
-
-
 def _write_list(withheld: Iterable[Withheld]) -> str:
     return f"[{', '.join(dict.fromkeys(map(str, withheld)))}]"
-
-
-def _say_exposure(exposure: Exposure) -> str:
-    if exposure.values_left <= 1:
-        return f"with all that went out before, the answer of {exposure.person} is certain"
-    return (
-        f"with all that went out before, {exposure.values_left} of {exposure.of} answers are left for "
-        f"{exposure.person}"
-    )
 
 
 def say_figure(row: MeasureRow) -> str:

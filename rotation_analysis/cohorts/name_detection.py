@@ -121,8 +121,12 @@ def check_named(programme: Programme) -> None:
 
 
 def _list_terms(programme: Programme) -> Terms:
+    names = [(alias.text, alias.id) for alias in programme.aliases if alias.kind == PERSON and alias.id]
+    for each in programme.people:
+        mails = (each.mail, each.mail.partition("@")[0]) if each.mail else ()
+        names += [(text, each.id) for text in (each.name, *mails)]
     terms: Terms = {}
-    for text, person in _list_names(programme):
+    for text, person in names:
         parts = tuple(part for part in _SEPARATED.split(fold(text)) if part)
         if len(parts) > 1:
             for order in (parts, parts[::-1], (parts[-1], *parts[:-1]), (*parts[1:], parts[0])):
@@ -135,18 +139,6 @@ def _list_terms(programme: Programme) -> Terms:
         if parts := tuple(part for part in _SQUEEZED.split(fold(word)) if part):
             terms.setdefault((parts, True), set()).add(CUSTOMER)
     return terms
-
-
-def _list_names(programme: Programme) -> Iterator[tuple[str, str]]:
-    """What people are called, whenever: (text, id)."""
-    for person in programme.people:
-        yield person.name, person.id
-        if person.mail:
-            yield person.mail, person.id
-            yield person.mail.partition("@")[0], person.id
-    for alias in programme.aliases:
-        if alias.kind == PERSON and alias.id:
-            yield alias.text, alias.id
 
 
 @lru_cache(maxsize=10_000)

@@ -216,14 +216,14 @@ def list_voices(cohorts: Cohorts) -> list[Quotation]:
     What names a colleague or a customer is left out: whoever is named has agreed to nothing.
     """
     asked = {(name, id_) for name, id_ in _list_free_texts(cohorts) if name in ASKED}
-    own = _own_answers(cohorts, asked, EXAMPLE)
+    own = _own_answers(cohorts, asked)
     placed = own[["cohort", "wave"]].notna().all(axis=1) & ~own["names_somebody"].eq(True)
     return _voices_of(own[placed])
 
 
 def list_own_words(cohorts: Cohorts, person: str) -> list[Quotation]:
     """Everything a participant wrote in any questionnaire, for that person alone, names included."""
-    own = _own_answers(cohorts, _list_free_texts(cohorts), EXAMPLE)
+    own = _own_answers(cohorts, _list_free_texts(cohorts))
     return _voices_of(own[own["person"].eq(person)])
 
 
@@ -237,8 +237,8 @@ def _list_free_texts(cohorts: Cohorts) -> set[tuple[str, str]]:
     }
 
 
-def _own_answers(cohorts: Cohorts, asked: Container[tuple[str, str]], everywhere: str) -> pd.DataFrame:
-    """What participants themselves answered to these questions, and to one of any questionnaire."""
+def _own_answers(cohorts: Cohorts, asked: Container[tuple[str, str]]) -> pd.DataFrame:
+    """What participants themselves answered to these questions, and the examples of any questionnaire."""
     responses = cohorts.tables["responses"]
     said = responses[
         responses["rater"].eq("self")
@@ -246,7 +246,7 @@ def _own_answers(cohorts: Cohorts, asked: Container[tuple[str, str]], everywhere
         & responses[["person", "answer"]].notna().all(axis=1)
     ]
     wanted = [
-        question == everywhere or (instrument, question) in asked
+        question == EXAMPLE or (instrument, question) in asked
         for instrument, question in zip(said["instrument"], said["question"], strict=True)
     ]
     return said[pd.Series(wanted, index=said.index, dtype=bool)]  # also of no answers

@@ -157,7 +157,13 @@ class Publication:
 
     def to_json(self) -> str:
         """`results.json` of the edition; the same publication gives the same bytes."""
-        rows = [_plain(row) for row in self.measures.to_dict("records")]
+        rows = [
+            {
+                str(name): list(value) if isinstance(value, tuple) else None if _is_missing(value) else value
+                for name, value in row.items()
+            }
+            for row in self.measures.to_dict("records")
+        ]
         content = {
             "edition": self.edition,
             "programme": self.programme,
@@ -187,13 +193,6 @@ def list_rows(frame: pd.DataFrame) -> list[Any]:
 @cache
 def _make_row_type(columns: tuple[str, ...]) -> Any:
     return namedtuple("Row", columns, rename=True)
-
-
-def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {
-        str(name): list(value) if isinstance(value, tuple) else (None if _is_missing(value) else value)
-        for name, value in row.items()
-    }
 
 
 def _is_missing(value: object) -> bool:

@@ -124,32 +124,31 @@ def decode(raw: bytes, *, name: str, encoding: str | None = None) -> Text:
     known = _find_encoding(raw, encoding, name)
     guessed = False
     try:
-        seen = _look_through(raw, known or "utf-8", name=name, declared=encoding is not None)
+        body, garbled = _look_through(raw, known or "utf-8", name=name, declared=encoding is not None)
     except UnicodeError as error:
         if known is not None or not isinstance(error, UnicodeDecodeError):
             raise _bad_bytes(raw, error, name=name, encoding=known or "utf-8") from None
         _check_cp932(raw, error, name)
         known, guessed = "cp932", True
-        seen = _look_through(raw, known, name=name, declared=encoding is not None)
-    return Text(seen.body, known or "utf-8", guessed, seen.garbled)
+        body, garbled = _look_through(raw, known, name=name, declared=encoding is not None)
+    return Text(body, known or "utf-8", guessed, garbled)
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """What a look through a whole text gives: it as UTF-8 without a mark, and whether it looks garbled."""
+def _look_through(raw: bytes, encoding: str, *, name: str, declared: bool) -> tuple[bytes, bool]:
+    """The text as UTF-8 without a mark, and whether it looks garbled.
 
-    body: bytes
-    garbled: bool
-
-
-def _look_through(raw: bytes, encoding: str, *, name: str, declared: bool) -> _Seen:
-    """The bytes as text, window by window: as one text a large Japanese file would be there three times."""
+    Window by window: as one text a large Japanese file would be there three times.
+    """
     bodies, begun, garbled, nuls, letters, tail = [], False, False, 0, 0, ""
     same = encoding in ("utf-8", "ascii") and not raw.startswith(b"\xef\xbb\xbf")
     for number, piece in enumerate(_read_windows(raw, encoding)):
         text = piece.lstrip("\ufeff") if number == 0 else piece
         if not begun and not text.isspace():
-            _check_beginning(text, name)
+            _check_page(text, name, "a CSV file")
+            if _JSON.match(text):
+                raise refused(name, "not_a_table", "a CSV file; this is JSON", "name it .json")
+            if any("\0" in line for line in text[:_FIRST_LINE].splitlines()[:1]):
+                raise _refuse_nuls(name)
             begun = True
         joined = tail + text
         if not declared and "\x1b" in joined and _ISO_2022.search(joined):
@@ -161,7 +160,7 @@ def _look_through(raw: bytes, encoding: str, *, name: str, declared: bool) -> _S
             bodies.append(text.encode("utf-8"))
     if nuls * 4 > letters:
         raise _refuse_nuls(name)
-    return _Seen(raw if same else b"".join(bodies), garbled)
+    return raw if same else b"".join(bodies), garbled
 
 
 def _read_windows(raw: bytes, encoding: str) -> Iterator[str]:
@@ -195,13 +194,10 @@ def decode_json(raw: bytes, *, name: str, encoding: str | None = None) -> tuple[
     return text.lstrip("\ufeff"), known
 
 
-def _find_encoding(raw: bytes, declared: str | None, name: str) -> str | None:
-    return next((found for mark, found in _BOMS if raw.startswith(mark)), None) or _declared(declared, name)
-
-
-def _declared(encoding: str | None, name: str) -> str | None:
-    if encoding is None:
-        return None
+def _find_encoding(raw: bytes, encoding: str | None, name: str) -> str | None:
+    marked = next((found for mark, found in _BOMS if raw.startswith(mark)), None)
+    if marked or encoding is None:
+        return marked
     known = _SPELLINGS.get(re.sub(r"[-_ ]", "", encoding.lower()))
     if known is None:
         hint = did_you_mean(encoding, ENCODINGS) or f"known: {', '.join(ENCODINGS)}"
@@ -294,15 +290,6 @@ def _refuse_nuls(name: str) -> FileError:
     expected = "text without NUL bytes; this may be UTF-16 without its mark"
     remedy = "declare its encoding (encoding = utf-16-le), or save the file as UTF-8"
     return refused(name, "bad_encoding", expected, remedy, row=1)
-
-
-def _check_beginning(text: str, name: str) -> None:
-    _check_page(text, name, "a CSV file")
-    if _JSON.match(text):
-        raise refused(name, "not_a_table", "a CSV file; this is JSON", "name it .json")
-    first_line = text[:_FIRST_LINE].splitlines()[:1]
-    if any("\0" in line for line in first_line):
-        raise _refuse_nuls(name)
 
 
 def _bad_bytes(raw: bytes, error: UnicodeError, *, name: str, encoding: str) -> FileError:

@@ -8,7 +8,7 @@ owner learns of everything at once.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -209,7 +209,9 @@ def read_export(
     reader = Reader(source.dates or profile.dates, zone)
     fields = [read_fields(part, columns, reader) for part in file.parts]
     fields += split_names(file.parts[0], columns)
-    if _lacks_people(file, profile):
+    naming = [column for column in profile.columns if column.table == "participation"]
+    hanging = any(part.table == "participation" for part in file.parts)
+    if naming and not hanging and not lay_out(file.own, naming):  # nothing tells who took part
         fields[0] = fields[0]._replace(frame=fields[0].frame.assign(people_told=False))
     outcomes = judge_records(file, fields, profile, source)
     own, used = fields[0], outcomes.loc[outcomes["outcome"].eq("used"), "row"]
@@ -236,6 +238,9 @@ def read_export(
         days = days if source.listed is None else days.fillna(pd.Timestamp(source.listed))
         tables[listed] = tables[listed].assign(listed=days)
         warnings["undated_list"] += int(days.isna().sum())
+    cells = join_cells([*bad, *(each.cells for each in fields[1:])])
+    refused = outcomes.loc[outcomes["reason"].eq("damaged_id"), "row"]  # with their records, not once more
+    cells = cells[~(cells["reason"].eq("damaged_id") & cells["row"].isin(refused))]
     unread = opened.unread if isinstance(opened, Records) else ()
     warnings["unread_sheets"] = len(unread)
     counts = {code: len(rows) for code, rows in warned.items() if code not in file.own.warned}
@@ -254,7 +259,7 @@ def read_export(
         ),
         tables=tables,
         records=outcomes,
-        cells=_report_once([*bad, *(each.cells for each in fields[1:])], outcomes),
+        cells=cells,
         corrected=corrected,
         source=source.name,
         format=format_of(opened),
@@ -264,13 +269,6 @@ def read_export(
         listed=source.listed,
         wholes=_hash_cells(own, profile),
     )
-
-
-def _lacks_people(file: Arranged, profile: Profile) -> bool:
-    """Whether the file lacks all that would tell who took part in an incident."""
-    telling = [column for column in profile.columns if column.table == "participation"]
-    hanging = any(part.table == "participation" for part in file.parts)
-    return bool(telling) and not hanging and not lay_out(file.own, telling)
 
 
 def _build_other_tables(
@@ -288,13 +286,6 @@ def _build_other_tables(
             frames.append(conform(frame, TABLES[name]))
         tables[name] = pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
     return tables
-
-
-def _report_once(cells: Iterable[pd.DataFrame], outcomes: pd.DataFrame) -> pd.DataFrame:
-    """The unusable cells without the damaged keys for which their record is refused already."""
-    joined = join_cells(cells)
-    refused = outcomes.loc[outcomes["reason"].eq("damaged_id"), "row"]
-    return joined[~(joined["reason"].eq("damaged_id") & joined["row"].isin(refused))]
 
 
 def _hash_cells(own: Fields, profile: Profile) -> dict[int, int]:

@@ -215,7 +215,10 @@ def _decide_to_continue(publication: Publication, earlier: Publication | None) -
     Else the first state of `order` that one of the values has.  Both are over all terms to date: single terms
     are not looked at.
     """
-    before = earlier if earlier is not None and _is_a_term_later(publication, earlier) else None
+    # where no stay started or ended between, two reports look at one term, and tell of it once
+    days = [stay[name] for stay in publication.facts["stays"] for name in ("start", "end")]
+    since = "" if earlier is None else earlier.as_of
+    before = earlier if any(day and since < day <= publication.as_of for day in days) else None
     found = {name: _judge_account(publication, find) for name, find in ACCOUNTS.items()}
     told = {name: row for name, (_, row) in found.items() if row is not None}
     states = []
@@ -236,12 +239,6 @@ def _decide_to_continue(publication: Publication, earlier: Publication | None) -
         accounts=tuple(told),
         reason=ONE_TERM if negative and state == UNKNOWN else None,
     )
-
-
-def _is_a_term_later(publication: Publication, earlier: Publication) -> bool:
-    """Whether a stay started or ended between: else two reports look at one term, and tell of it once."""
-    days = [stay[name] for stay in publication.facts["stays"] for name in ("start", "end")]
-    return any(day is not None and earlier.as_of < day <= publication.as_of for day in days)
 
 
 def _judge_account(publication: Publication, find: Find) -> tuple[str, Any | None]:

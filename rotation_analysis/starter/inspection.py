@@ -64,7 +64,8 @@ def inspect_file(path: Path, source: Source, *, rows: int) -> Inspection:
 
     The profiles beside the programme that the file lies in are known, too.
     """
-    profiles = read_profiles(*_find_own_profiles(path))
+    beside = next((p for p in Path(os.path.realpath(path)).parents if (p / "programme.toml").is_file()), None)
+    profiles = read_profiles(*([beside / "profiles"] if beside else []))
     try:
         export = read_export(path, name=path.name, source=source, profiles=profiles)
     except FileError as error:
@@ -84,12 +85,6 @@ def draft_for(path: Path, source: Source, *, table: str | None) -> str:
     # a profile that is being written may be broken; the draft needs none of the owner's
     profiles = read_profiles()
     return draft_profile(open_file(path, name=path.name, source=source), profiles, table_name=table)
-
-
-def _find_own_profiles(path: Path) -> list[Path]:
-    """The `profiles` folder beside the nearest programme.toml above a file."""
-    beside = next((p for p in Path(os.path.realpath(path)).parents if (p / "programme.toml").is_file()), None)
-    return [] if beside is None else [beside / "profiles"]
 
 
 def _first(frame: pd.DataFrame, n: int) -> list[dict[str, Any]]:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pytest
 
 from rotation_analysis.cohorts.cohort import Cohorts
 from tests.small_programme import (
@@ -142,29 +141,32 @@ def test_changes_have_author_team_and_day_and_those_of_bots_and_later_days_fall_
     assert column(cohorts, "reviews", "change") == ["1", "2", "3"]
 
 
-@pytest.mark.parametrize(
-    ("labels", "team"),
-    [
-        (["aoi"], "aoi"),
-        (["bug", "area/team/葵"], "aoi"),
-        (["Team: AOI", "team::葵"], "aoi"),  # one team, named twice
-        (["team/aoi", "team/kaede"], None),
-        (["bug"], None),
-        ([], None),
-        (["web, phone: aoi"], "aoi"),
-        (["app/aoi"], "kaede"),  # a label that is an alias as it stands
-        (["team/past"], None),  # an alias of other days
-    ],
-)
-def test_the_area_of_a_change_is_the_one_team_that_its_labels_name(
-    tmp_path: Path, labels: list[str], team: str | None
-) -> None:
-    listed = [{"name": label} for label in labels]
+AREAS: list[tuple[list[str], str | None]] = [
+    (["aoi"], "aoi"),
+    (["bug", "area/team/葵"], "aoi"),
+    (["Team: AOI", "team::葵"], "aoi"),  # one team, named twice
+    (["team/aoi", "team/kaede"], None),
+    (["bug"], None),
+    ([], None),
+    (["web, phone: aoi"], "aoi"),
+    (["app/aoi"], "kaede"),  # a label that is an alias as it stands
+    (["team/past"], None),  # an alias of other days
+]
+"""A change's labels, and the team that they name."""
+
+
+def test_the_area_of_a_change_is_the_one_team_that_its_labels_name(tmp_path: Path) -> None:
+    pulls = [
+        pull(n, "one") | {"labels": [{"name": label} for label in labels]}
+        for n, (labels, _) in enumerate(AREAS, start=1)
+    ]
     past = '[[aliases]]\ntext = "past"\nkind = "team"\nid = "aoi"\nvalid_until = 2023-12-31\n\n'
     toml = declare(alias("app/aoi", "team", "kaede"), past) + source("pulls.json")
-    cohorts = lay_out(tmp_path, toml, {"pulls.json": json.dumps([pull(1, "one") | {"labels": listed}])})
-    assert column(cohorts, "changes", "area") == [", ".join(labels) or None]
-    assert column(cohorts, "changes", "area_team") == [team]
+    cohorts = lay_out(tmp_path, toml, {"pulls.json": json.dumps(pulls)})
+    assert column(cohorts, "changes", "area") == [", ".join(labels) or None for labels, _ in AREAS]
+    assert list(zip(AREAS, column(cohorts, "changes", "area_team"), strict=True)) == [
+        (case, case[1]) for case in AREAS
+    ]
 
 
 # --- sheets of people's days -------------------------------------------------------------------------------

@@ -106,6 +106,14 @@ def know(study: Study) -> Knowledge:
             kinds[key] = kinds.get(key, frozenset()) | frozenset(filter(None, (row.consent or "").split("+")))
         elif row.counts == "persons":
             people[key] = max(people.get(key, frozenset()), frozenset(row.people), key=len)
+    # names that every reader knows: company, programme, teams, skills, questions
+    public = [
+        programme.programme.model_dump(include={"name", "company"}),
+        *(each.model_dump(include={"id", "ja", "en"}) for each in (*programme.teams, *programme.skills)),
+        *(each.model_dump(mode="json") for each in programme.instruments),
+    ]
+    coded = ("measure", "unit", "method", "kind", "phase", "wave", "verdict")
+    codes = {str(getattr(row, name)) for row in measures for name in coded}
     return Knowledge(
         k=programme.disclosure.k,
         names=_list_names(programme, cohorts),
@@ -130,7 +138,7 @@ def know(study: Study) -> Knowledge:
             for person in programme.participants
         },
         teams_together=programme.disclosure.teams_to_leadership == "together",
-        vocabulary=(*_list_own_words(), *_list_public_words(programme), *_list_codes(measures)),
+        vocabulary=(*_list_own_words(), *dict.fromkeys(list_strings(public)), *sorted(codes)),
         declared=tuple(text for _, text in list_declared_texts(programme)),
         words={edition: programme.words_for(edition) for edition in programme.words},
     )
@@ -205,22 +213,6 @@ def _list_own_words() -> tuple[str, ...]:
     shipped = [*read_instruments().values(), *read_answer_scales().values(), read_skill_grid()]
     asked = list_strings([each.model_dump(mode="json") for each in shipped])
     return tuple(dict.fromkeys([*sentences, *asked]))
-
-
-def _list_public_words(programme: Programme) -> tuple[str, ...]:
-    """Names that every reader knows: company, programme, teams, skills, questions."""
-    shown = [
-        programme.programme.model_dump(include={"name", "company"}),
-        *(each.model_dump(include={"id", "ja", "en"}) for each in (*programme.teams, *programme.skills)),
-        *(each.model_dump(mode="json") for each in programme.instruments),
-    ]
-    return tuple(dict.fromkeys(list_strings(shown)))
-
-
-def _list_codes(measures: Iterable[Measure]) -> tuple[str, ...]:
-    """Ids and units that rows are written with."""
-    columns = ("measure", "unit", "method", "kind", "phase", "wave", "verdict")
-    return tuple(sorted({str(getattr(row, name)) for row in measures for name in columns}))
 
 
 # --- searching --------------------------------------------------------------------------------------------

@@ -79,20 +79,15 @@ _DIGEST = re.compile("[0-9a-f]{64}")
 def check_schema(folder: ReportFolder) -> Iterator[Finding]:
     """Every JSON file holds the keys, kinds and measures that a build writes, and no others."""
     for document in folder.list_of(".json"):
-        content, known = document.content, _list_known_keys(document)
+        content, known = document.content, PUBLICATION_KEYS
+        if document.name.endswith("account.json"):
+            known = {"": ACCOUNT_KEYS}
+        elif document.name.endswith("manifest.json"):
+            known = {"": OWNER_KEYS if document.audience == "owner" else MANIFEST_KEYS}
         found = [("", "an object is expected")] if not content else []
         found += [(key, "no build writes this key") for key in _list_keys(content, known)]
         for place, what in dict.fromkeys([*found, *_list_unknown(document, content)]):
             yield Finding(check="schema", file=document.name, where=place[:80], what=what)
-
-
-def _list_known_keys(document: Document) -> Mapping[str, re.Pattern[str]]:
-    """The keys of the whole file, and of what lies under some of them."""
-    if document.name.endswith("account.json"):
-        return {"": ACCOUNT_KEYS}
-    if document.name.endswith("manifest.json"):
-        return {"": OWNER_KEYS if document.audience == "owner" else MANIFEST_KEYS}
-    return PUBLICATION_KEYS
 
 
 def _list_keys(value: Any, known: Mapping[str, re.Pattern[str]], within: str = "") -> Iterator[str]:
@@ -368,14 +363,10 @@ def find_foreign(text: str, phrases: Iterable[str], language: str) -> str:
             reached[at + 1] |= not letter.isalpha()
             for phrase in known:
                 end = at + len(phrase)
-                if folded.startswith(phrase, at) and _is_between_words(folded, at, end):
+                cuts = (re.fullmatch("[a-z]{2}", folded[max(to - 1, 0) : to + 1]) for to in (at, end))
+                if folded.startswith(phrase, at) and not any(cuts):  # no Latin word at either end
                     reached[end] = True
     return "" if reached[-1] else folded[max(at for at, is_reached in enumerate(reached) if is_reached) :]
-
-
-def _is_between_words(text: str, start: int, end: int) -> bool:
-    """Whether no Latin word is cut at either end."""
-    return not any(re.fullmatch("[a-z]{2}", text[max(at - 1, 0) : at + 1]) for at in (start, end))
 
 
 def _stand_in_order(parts: Iterable[str], text: str) -> bool:

@@ -21,6 +21,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
@@ -63,17 +64,13 @@ class NotebookFailed(Exception):
 
     def __reduce__(self) -> Any:
         """It may come from another process."""
-        return _rebuild, (self.notebook, self.cell, self.line, self.error)
+        return partial(type(self), cell=self.cell, line=self.line, error=self.error), (self.notebook,)
 
     @property
     def reason(self) -> str:
         """Notebook, number of the cell, kind of error: without any text, which may be anybody's words."""
         cell = "" if self.cell is None else f", code cell {self.cell}"
         return f"{self.notebook.name}{cell}: {self.error.partition(':')[0]}"
-
-
-def _rebuild(notebook: Path, cell: int | None, line: str, error: str) -> NotebookFailed:
-    return NotebookFailed(notebook, cell=cell, line=line, error=error)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,7 +52,7 @@ def list_outcomes(cohorts: Cohorts) -> tuple[Outcome, ...]:
         _read_author_share(cohorts),
         _read_home_alone(cohorts, own),
         read_requests(cohorts),
-        _read_incidents(cohorts, own),
+        _read_rate(cohorts, "incidents", own, "NO_INCIDENT_RECORDS" if own.empty else None),
         _read_time_to_restore(own),
     )
 
@@ -107,12 +107,14 @@ def read_do_it_for_me(cohorts: Cohorts, *, moved: bool = False) -> Outcome:
 def read_requests(cohorts: Cohorts) -> Outcome:
     """Requests in a working week, permission-bound left out."""
     free = leave_bound(cohorts.tables["requests"])
-    return _outcome(
-        "requests",
-        free[["team", "day"]].assign(k=1, n=0, missing=0),
-        "NO_REQUESTS" if free["day"].isna().all() else None,
-        exposure=_expose(cohorts.programme, cohorts.tables["requests"]["day"]),
-    )
+    return _read_rate(cohorts, "requests", free, "NO_REQUESTS" if free["day"].isna().all() else None)
+
+
+def _read_rate(cohorts: Cohorts, table: str, rows: pd.DataFrame, declined: str | None) -> Outcome:
+    """Records of a table in a working week that it covers; none in a window is a count of 0."""
+    records = rows[["team", "day"]].assign(k=1, n=0, missing=0)
+    exposure = _expose(cohorts.programme, cohorts.tables[table]["day"])
+    return _outcome(table, records, declined, exposure=exposure)
 
 
 def _expose(programme: Programme, days: pd.Series) -> Exposure | None:
@@ -177,16 +179,6 @@ def _read_home_alone(cohorts: Cohorts, own: pd.DataFrame) -> Outcome:
     elif not any(person.team == host for person in programme.people):
         declined = "HOSTS_NOT_DECLARED"
     return _outcome("home_alone", records, declined)
-
-
-def _read_incidents(cohorts: Cohorts, own: pd.DataFrame) -> Outcome:
-    """Incidents of the team's own services in a working week; none in a window is a count of 0."""
-    return _outcome(
-        "incidents",
-        own[["team", "day"]].assign(k=1, n=0, missing=0),
-        "NO_INCIDENT_RECORDS" if own.empty else None,
-        exposure=_expose(cohorts.programme, cohorts.tables["incidents"]["day"]),
-    )
 
 
 def _read_time_to_restore(own: pd.DataFrame) -> Outcome:

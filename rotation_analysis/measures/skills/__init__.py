@@ -90,6 +90,8 @@ def _measure_persons(
 ) -> Iterator[Measure]:
     """All rows of one person after the other: levels, differences, composites, themes."""
     ratings = list_ratings(cohorts)
+    ratings = ratings[ratings["level"].notna() & ratings["scale"].eq(LEVEL_SCALE)]
+    ratings = ratings.sort_values(["skill", "rater", "wave", "question"])
     for rotation in cohorts.programme.rotations:
         stay = differences[
             differences["person"].eq(rotation.person) & differences["cohort"].eq(rotation.cohort)
@@ -105,32 +107,24 @@ def _measure_persons(
                     row = measure_composite(own[own["skill"].isin(skills)], rotation, span)
                     arms.append(replace(row, measure=f"skill.theme.{arm_of(span)}", kind=name))
         # who gave no level has a row, too: that there is one must not depend on the answers
-        levels = [*_measure_levels(ratings, rotation)]
-        declined = next((arm.declined for arm in arms if arm.declined), None)
-        yield from levels or [_level_row(rotation).unless(declined or "NOT_ASKED")]
-        yield from arms
-
-
-def _measure_levels(ratings: pd.DataFrame, rotation: Rotation) -> Iterator[Measure]:
-    """One row a level as answered (hollow mark, filled mark, mentor's mark of the figure)."""
-    own = ratings[ratings["person"].eq(rotation.person) & ratings["cohort"].eq(rotation.cohort)]
-    levels = own[own["level"].notna() & own["scale"].eq(LEVEL_SCALE)]
-    for row in levels.sort_values(["skill", "rater", "wave", "question"]).itertuples():
-        yield replace(
-            _level_row(rotation),
-            skill=row.skill,
-            wave=row.wave,
-            kind="mentor" if row.rater == "mentor" else ("then" if row.question == THEN else "self"),
-            n=1,
-            value=float(row.level),
+        own_ratings = ratings[ratings["person"].eq(rotation.person) & ratings["cohort"].eq(rotation.cohort)]
+        none = stay_row(
+            rotation, "skill.level", unit="level", method="as_answered", n=0, missing=0, consent=CONSENT
         )
-
-
-def _level_row(rotation: Rotation) -> Measure:
-    """The row of a person's level without one."""
-    return stay_row(
-        rotation, "skill.level", unit="level", method="as_answered", n=0, missing=0, consent=CONSENT
-    )
+        levels = [
+            replace(
+                none,
+                skill=row.skill,
+                wave=row.wave,
+                kind="mentor" if row.rater == "mentor" else ("then" if row.question == THEN else "self"),
+                n=1,
+                value=float(row.level),
+            )
+            for row in own_ratings.itertuples()
+        ]
+        declined = next((arm.declined for arm in arms if arm.declined), None)
+        yield from levels or [none.unless(declined or "NOT_ASKED")]
+        yield from arms
 
 
 def _measure_changes(
@@ -281,7 +275,14 @@ def measure_programme(
     """Every planned difference over the programme; growth by skill, by theme, over cohorts; bounds."""
     answers = _Answers(cohorts, differences)
     k, themes = cohorts.programme.disclosure.k, list_themes(skills)
-    pooled = [_measure_pooled(answers, span) for span in LOOKED_AT]
+    pooled = []
+    for span in LOOKED_AT:  # the mean over all persons who have a composite
+        values = answers.of_persons(span)
+        row = _row(answers, span.name, span, values, method="mean_of_persons_t", claims=True)
+        if not row.declined:
+            found = adjust_for_missing(estimate_mean, values.tolist(), missing=row.missing or 0)
+            row = row.estimated(found)
+        pooled.append(row)
     yield from (_beside_others(row, pooled, k=k) for row in pooled)
     yield _measure_bounds(answers)
     by_skill = [
@@ -309,15 +310,6 @@ def _row(answers: _Answers, measure: str, span: Span, values: pd.Series, **other
     }
     row = Measure(measure=measure, unit="levels", counts="persons", wave=span.later.wave, **(own | others))
     return row.unless(answers.why_none(span) if values.empty else None)
-
-
-def _measure_pooled(answers: _Answers, span: Span) -> Measure:
-    """The mean over all persons who have a composite."""
-    values = answers.of_persons(span)
-    row = _row(answers, span.name, span, values, method="mean_of_persons_t", claims=True)
-    if row.declined:
-        return row
-    return row.estimated(adjust_for_missing(estimate_mean, values.tolist(), missing=row.missing or 0))
 
 
 def _beside_others(row: Measure, views: Iterable[Measure], *, k: int) -> Measure:

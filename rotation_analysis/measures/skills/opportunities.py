@@ -156,25 +156,25 @@ def _pattern(word: str) -> str:
 
 
 def _list_records(cohorts: Cohorts, table: str) -> pd.DataFrame:
-    """A table's records with `RECORD_COLUMNS`: on the day it was done, by whom (NA = not told)."""
-    listing = {
-        "requests": _list_requests,
-        "incidents": _list_incidents,
-        "changes": _list_changes,
-        "reviews": _list_reviews,
-        "study_sessions": _list_sessions,
-    }
-    frame = listing[table](cohorts) if table in listing else cohorts.tables[table]
+    """A table's records with `RECORD_COLUMNS`: on the day it was done, by whom (NA = not known)."""
+    frame, zone = cohorts.tables[table], cohorts.programme.programme.timezone
+    if table == "requests":  # by who took them; open and unanswered ones are no chance that was used
+        done = local_days(frame["answered"].fillna(frame["resolved"]), zone)
+        frame = frame.assign(day=done)[done.notna()]
+    elif table == "changes":  # merged ones, by their author
+        merged = local_days(frame["merged"], zone)
+        others = frame["person"].isna() & frame["team"].notna()
+        person = frame["person"].mask(others, SOMEBODY_ELSE)
+        frame = frame.assign(day=merged, person=person)[merged.notna()]
+    elif table == "study_sessions":  # by who spoke
+        frame = frame.assign(person=_who(cohorts, frame["speaker"], frame["day"]))
+    elif table == "incidents":
+        frame = _list_incidents(cohorts)
+    elif table == "reviews":
+        frame = _list_reviews(cohorts)
     frame = frame.reset_index(drop=True).reindex(columns=list(RECORD_COLUMNS))
     texts = dict.fromkeys(set(RECORD_COLUMNS) - {"day", "shared"}, "string")
     return frame.astype({**texts, "shared": "boolean"})
-
-
-def _list_requests(cohorts: Cohorts) -> pd.DataFrame:
-    """Answered or done, by who took them; open and unanswered ones are no chance that was used."""
-    requests = cohorts.tables["requests"]
-    done = local_days(requests["answered"].fillna(requests["resolved"]), cohorts.programme.programme.timezone)
-    return requests.assign(day=done)[done.notna()]
 
 
 def _list_incidents(cohorts: Cohorts) -> pd.DataFrame:
@@ -190,14 +190,6 @@ def _list_incidents(cohorts: Cohorts) -> pd.DataFrame:
     return pd.concat([joined, untold.assign(incident=untold["id"], person=None, step=None)[[*named, *about]]])
 
 
-def _list_changes(cohorts: Cohorts) -> pd.DataFrame:
-    """Merged ones, by their author."""
-    changes = cohorts.tables["changes"]
-    merged = local_days(changes["merged"], cohorts.programme.programme.timezone)
-    others = changes["person"].isna() & changes["team"].notna()
-    return changes.assign(day=merged, person=changes["person"].mask(others, SOMEBODY_ELSE))[merged.notna()]
-
-
 def _list_reviews(cohorts: Cohorts) -> pd.DataFrame:
     """By who gave them; a remark on one's own change is none."""
     reviews = cohorts.tables["reviews"]
@@ -211,12 +203,6 @@ def _list_reviews(cohorts: Cohorts) -> pd.DataFrame:
     )
     own = joined["person"].notna() & joined["person"].eq(joined["author_is"])
     return joined[~own]
-
-
-def _list_sessions(cohorts: Cohorts) -> pd.DataFrame:
-    """By who spoke."""
-    sessions = cohorts.tables["study_sessions"]
-    return sessions.assign(person=_who(cohorts, sessions["speaker"], sessions["day"]))
 
 
 def _who(cohorts: Cohorts, texts: pd.Series, days: pd.Series) -> pd.Series:

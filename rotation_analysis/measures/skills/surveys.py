@@ -253,7 +253,11 @@ def measure_lineage(cohorts: Cohorts, skills: Collection[str]) -> Iterator[Measu
     for wording in cohorts.programme.wordings:  # the declared one, and the one in use beside it
         names = (wording.question, f"{wording.question}.{OTHER_MEANING}")
         asked = responses[responses["question"].isin(names) | responses["skill"].eq(wording.question)]
-        rows = asked["wording"].map(_row_of)
+        # what a column asks: the row of a grid, else its whole heading
+        split = [(split_row(header), header) for header in asked["wording"].astype(str)]
+        rows = pd.Series(
+            [(row[1] if row else header).strip() for row, header in split], asked.index, dtype="str"
+        )
         old = rows.map(fold).eq(fold(wording.wording))
         kind = SAME if wording.same_meaning else OTHER
         skill = wording.question if wording.question in skills else None
@@ -267,12 +271,6 @@ def measure_lineage(cohorts: Cohorts, skills: Collection[str]) -> Iterator[Measu
     for scale, answers in grids.groupby(_scale_asked(grids), sort=True):
         kind = POOLED if scale == LEVEL_SCALE else APART
         yield _count_asked("lineage.scale", kind, answers, order, label=own.get(str(scale)))
-
-
-def _row_of(header: object) -> str:
-    """What a column asks: the row of a grid, else its whole heading."""
-    found = split_row(str(header))
-    return (found[1] if found else str(header)).strip()
 
 
 def _scale_asked(grids: pd.DataFrame) -> pd.Series:
