@@ -111,11 +111,11 @@ def test_whose_wave_is_over_counts_the_silent_and_not_those_still_to_come() -> N
 
 
 def test_a_span_knows_whether_the_person_alone_rated_it() -> None:
-    alone = [name for name, span in SPANS.items() if span.self_only]
+    alone = [name for name, span in SPANS.items() if "SELF_ONLY" in span.notes_of_one]
     assert alone == [
         "skill.growth.now_minus_start",
         "skill.growth.now_minus_then",
         "skill.shift",
         "skill.first_half.self",
     ]
-    assert not Span("x", Point("mentor", "end"), Point("self", "end")).self_only
+    assert Span("x", Point("mentor", "end"), Point("self", "end")).notes_of_one == ("N1",)

@@ -328,9 +328,12 @@ def _make_pool(jobs: int) -> ProcessPoolExecutor:
         context.set_forkserver_preload([WARM])
         kept = {name: os.environ.get(name) for name in ENVIRONMENT}
         os.environ.update(ENVIRONMENT)  # numpy's own threads would make forking unsafe
+        # an interrupt is the maker's alone, from the first instant of those that inherit this
+        masked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             forkserver.ensure_running()
         finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, masked)
             for name, value in kept.items():
                 os.environ.pop(name)
                 os.environ.update({name: value} if value is not None else {})

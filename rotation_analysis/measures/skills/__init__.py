@@ -174,8 +174,9 @@ def _beside_error(row: Measure, asked: int, error: MeasurementError | None) -> M
     if error is None or row.value is None or 2 * (row.missing or 0) > asked:
         return row
     least = smallest_detectable_change(sd=error.sd, r=error.r)
-    beyond = round(abs(row.value), 1) >= round(least, 1)  # as printed
-    return replace(row, notes=(*row.notes, f"{'BEYOND' if beyond else 'WITHIN'}_ERROR:{least:.1f}"))
+    # as printed
+    code = "BEYOND_ERROR" if round(abs(row.value), 1) >= round(least, 1) else "WITHIN_ERROR"
+    return replace(row, notes=(*row.notes, f"{code}:{least:.1f}"))
 
 
 # --- over the programme ---------------------------------------------------------------------------------
