@@ -23,6 +23,7 @@ from rotation_analysis.statistics.verdicts import VERDICTS
 from rotation_analysis.study import Study, analyse, open_publication
 from tests.builds import analyse_once, read_once
 from tests.publications import COHORTS, read_sample, sample_publication
+from tests.samples import TINY, read_tiny
 from tests.small_programme import (
     BACKLOG,
     BACKLOG_HEADER,
@@ -152,6 +153,13 @@ def test_progress_is_told_each_file_once(again: tuple[Study, list[Step]]) -> Non
     assert counts[0] == 0 < counts[1]
     assert (read.done, read.total, read.name) == (3, 3, "")
     assert measuring == Step("measuring")
+
+
+def test_a_programme_is_analysed_by_the_path_of_its_folder_or_file() -> None:
+    """As an analyst names it; the samples of other tests are analysed as read programmes."""
+    by_path = analyse(str(TINY / "programme.toml"))
+    assert by_path.rows == read_tiny().rows
+    assert by_path.cohorts.account.sums() == read_tiny().cohorts.account.sums()
 
 
 def test_one_file_refused_as_a_whole_refuses_the_programme(tmp_path: Path) -> None:

@@ -85,8 +85,8 @@ def make_report(spec: ReportSpec, *, folder: Path, previous: Path | None = None)
         ran = run_notebook(spec.file, given)
     except NotebookFailed as failure:
         return describe_failure(spec, failure)
-    texts = read_texts(spec.language)
     try:
+        texts = read_texts(spec.language)
         gaps = [_leave_gap(spec, ran, cell, failure, texts) for cell, failure in ran.failed]
         files = {spec.path: render_report(spec, ran.notebook, texts)}
         if written := list_texts(ran.notebook):

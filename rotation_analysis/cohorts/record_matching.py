@@ -87,14 +87,13 @@ class Matching:
         values = values.fillna("")
         more: dict[str, str | pd.Series] = {"value": values}
         if reason in ("ambiguous_person", *FILL):
-            steps = {
-                text: FILL[reason]
-                if reason in FILL and not text.strip()
-                else TOLD[reason][1]
-                if reason == "outside_window"
-                else alias_lines([text], candidates_of(self.people, text))
-                for text in values.unique()
-            }
+            texts = values.unique()
+            if reason == "outside_window":
+                steps = dict.fromkeys(texts, TOLD[reason][1])
+            else:  # a name that nobody knows becomes an alias
+                steps = {text: alias_lines([text], candidates_of(self.people, text)) for text in texts}
+            if reason in FILL:
+                steps |= {text: FILL[reason] for text in texts if not text.strip()}
             more["next"] = values.map(steps)
         self.account = self.account.set_aside(table.loc[wrong, ["file", "row"]], reason, **more)
         return table[~wrong]
@@ -145,9 +144,9 @@ class Matching:
         """A warning of `n` records of a file."""
         self.account = self.account.warn(file, code, n)
 
-    def tell_cells(self, cells: pd.DataFrame) -> None:
+    def add_cells(self, cells: pd.DataFrame) -> None:
         """More unusable cells in the account."""
-        self.account = self.account.tell_cells(cells)
+        self.account = self.account.add_cells(cells)
 
     def warn_backwards(self, table: pd.DataFrame) -> pd.Series:
         """A warning of each record that ends before it starts; which these are."""

@@ -201,7 +201,7 @@ def _check_periods(table: pd.DataFrame, matching: Matching) -> None:
     ]
     matching.warn(sent[pd.Series(late, index=sent.index, dtype=bool)], "late_answer")
     wrong = sent[sent["period"].map(lambda text: not _days_in(text)).astype(bool)]
-    matching.tell_cells(
+    matching.add_cells(
         wrong[["file", "sheet", "row"]].assign(
             column="period",
             reason="bad_date",

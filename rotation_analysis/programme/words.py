@@ -1,6 +1,6 @@
 """What only a person can supply, one file an edition: to whom, from whom, a conclusion, decisions wanted.
 
-Files `words/*.toml` beside programme.toml, all optional; `programme_file` reads them.  Nothing here is ever
+Files `words/*.toml` beside programme.toml, all optional; `file` reads them.  Nothing here is ever
 made up: where a text is empty, the page shows what to write where (`prompts`).
 """
 

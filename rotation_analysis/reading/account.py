@@ -121,7 +121,7 @@ class Account:
         """Which rows (column file) are of a file that tells of no record when it ended: open is unknown."""
         return rows["file"].isin([file.file for file in self.files if "end_unknown" in file.warnings])
 
-    def tell_cells(self, cells: pd.DataFrame) -> Account:
+    def add_cells(self, cells: pd.DataFrame) -> Account:
         """The account with more unusable cells (columns as `cells`)."""
         if cells.empty:
             return self

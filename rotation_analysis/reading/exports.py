@@ -98,9 +98,9 @@ def _find_place(records: Records, correction: Correction, key: int | None) -> in
 
 def list_unmatched_corrections(corrections: Sequence[Correction], made: pd.DataFrame) -> list[Problem]:
     """Corrections that met no cell: a mistake in the sheet, or an export that has changed since."""
-    problems = []
+    problems, met = [], set(made["number"])
     for number, each in enumerate(corrections):
-        if number in set(made["number"]):
+        if number in met:
             continue
         value = "and this value" if each.was is not None else None
         words = ["one record", each.record, "with this column", value]

@@ -22,7 +22,7 @@ from rotation_analysis import cli
 from rotation_analysis.build import assembly, making, planning
 from rotation_analysis.build.folder import hash_file
 from rotation_analysis.build.notebooks.notebook_files import find_notebooks
-from rotation_analysis.build.notebooks.running import NotebookFailed
+from rotation_analysis.build.notebooks.running import ExecutedNotebook, NotebookFailed
 from rotation_analysis.build.planning import REPORTS, MissingOutput, ReportSpec, Selection
 from rotation_analysis.build.report import build_reports
 from rotation_analysis.cohorts import phases
@@ -501,6 +501,19 @@ def test_a_page_that_cannot_be_made_is_missing_and_the_others_stand(
     assert [gap.told for gap in result.missing] == [
         "workload.ipynb: ValueError: figure-1 has no alternative text"
     ]
+
+
+def test_a_report_whose_words_cannot_be_read_is_a_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(language: str) -> None:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(making, "run_notebook", lambda *given: ExecutedNotebook(notebook=None))
+    monkeypatch.setattr(making, "read_texts", fail)
+    made = making.make_report(ReportSpec(notebook="workload", cohort="1", language="en"), folder=tmp_path)
+    assert not made.files
+    assert [gap.told for gap in made.gaps] == ["workload.ipynb: OSError: the disk is gone"]
 
 
 @pytest.mark.usefixtures("no_notebooks")

@@ -191,6 +191,14 @@ def test_nothing_of_an_earlier_notebook_is_left(tmp_path: Path) -> None:
     assert first.splitlines()[1:] == ["False plotly False", "False False"]
 
 
+@needs_fork
+def test_an_interrupt_is_held_back_from_the_first_instant_of_a_process(tmp_path: Path) -> None:
+    """What a fork inherits: until it has a group of its own, the terminal's interrupt reaches it, too."""
+    source = "import signal\nprint(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))"
+    assert printed(run(write(tmp_path / "a.ipynb", source))) == "True\n"
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
 def test_two_notebooks_draw_different_random_numbers(tmp_path: Path) -> None:
     path = write(tmp_path / "a.ipynb", "import random, numpy\nprint(random.random(), numpy.random.random())")
     first, second = (printed(ran.notebook).split() for _, ran in run_each(path, path))

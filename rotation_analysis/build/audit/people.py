@@ -17,7 +17,7 @@ from typing import Any
 
 from ...cohorts.cohort import Cohorts
 from ...cohorts.name_detection import list_declared_texts
-from ...cohorts.people import PERSON, list_people, with_accounts
+from ...cohorts.people import PERSON
 from ...disclosure.gate import is_in_force, list_agreed
 from ...disclosure.suppression import Named
 from ...files.cells import fold
@@ -154,15 +154,14 @@ def _list_names(programme: Programme, cohorts: Cohorts) -> dict[str, frozenset[s
     names: dict[str, set[str]] = defaultdict(set)
     for person in programme.people:
         names[person.id] |= {person.id, person.name, person.mail or person.name}
-    directory = with_accounts(list_people(programme), cohorts.tables["accounts"])
-    for text, entries in directory.items():
+    for text, entries in cohorts.people.items():
         for entry in entries:
             if entry.kind == PERSON:
                 names[entry.id].add(text)
     for table, columns in IDENTITIES.items():
         for column in columns:
             texts = map(str, cohorts.tables[table][column].dropna().unique())
-            names[NOBODY_KNOWN] |= {text for text in texts if fold(text) not in directory}
+            names[NOBODY_KNOWN] |= {text for text in texts if fold(text) not in cohorts.people}
     return {person: frozenset(texts) for person, texts in sorted(names.items())}
 
 

@@ -416,8 +416,8 @@ def _measure_change(stages: Sequence[Stage]) -> Measure:
         first_outcome=date.fromisoformat(f"{min(again)}-01") if again else None,
     )
     if not changes:
-        late_first = [stage for kind in SENDER[::-2] for stage in stages if stage.kind == kind]
-        reasons = [stage.declined for stage in late_first if stage.declined]
+        later_first = [s for kind in ("sender_after", "sender_before") for s in stages if s.kind == kind]
+        reasons = [stage.declined for stage in later_first if stage.declined]
         otherwise = "ROUND_UNANSWERED" if senders else "NOBODY_SENT"
         return row.unless(reasons[0] if reasons else otherwise)
     if not others:

@@ -17,7 +17,7 @@ from statistics import median
 import pandas as pd
 
 from ...cohorts.cohort import Cohorts
-from ...cohorts.people import BOT, PERSON, TEST, list_people, list_teams, look_up, with_accounts
+from ...cohorts.people import BOT, PERSON, TEST, list_teams, look_up
 from ...files.cells import fold
 from ...measure_row import Measure, commonest
 from ...programme.model import Rotation
@@ -206,9 +206,8 @@ def _list_reviews(cohorts: Cohorts) -> pd.DataFrame:
 
 
 def _who(cohorts: Cohorts, texts: pd.Series, days: pd.Series) -> pd.Series:
-    """Whom a text means: a person's id, somebody else (a bot, a team's account), or NA: not told."""
-    people = with_accounts(list_people(cohorts.programme), cohorts.tables["accounts"])
-    found = look_up(people, texts, days)
+    """Whom a text means: a person's id, somebody else (a bot, a team's account), or NA: not known."""
+    found = look_up(cohorts.people, texts, days)
     teams = look_up(list_teams(cohorts.programme), texts, days)
     others = found["outcome"].isin([BOT, TEST]) | teams["outcome"].eq("team")
     return found["id"].where(found["outcome"].eq(PERSON)).mask(others, SOMEBODY_ELSE).astype(object)

@@ -254,7 +254,7 @@ def measure_lineage(cohorts: Cohorts, skills: Collection[str]) -> Iterator[Measu
         names = (wording.question, f"{wording.question}.{OTHER_MEANING}")
         asked = responses[responses["question"].isin(names) | responses["skill"].eq(wording.question)]
         # what a column asks: the row of a grid, else its whole heading
-        split = [(split_row(header), header) for header in asked["wording"].astype(str)]
+        split = [(split_row(header), header) for header in map(str, asked["wording"])]
         rows = pd.Series(
             [(row[1] if row else header).strip() for row, header in split], asked.index, dtype="str"
         )

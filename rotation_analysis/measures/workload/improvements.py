@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from ...cohorts.cohort import Cohorts
-from ...cohorts.people import BOT, PERSON, Directory, list_people, look_up, with_accounts
+from ...cohorts.people import BOT, PERSON, look_up
 from ...files.cells import fold
 from ...measure_row import Measure
 from ...programme.model import Rotation
@@ -221,13 +221,12 @@ class Lists:
 
 def measure_monitoring(cohorts: Cohorts) -> Iterator[Measure]:
     """By cohort and kind (monitors, widgets): the gain in all and by service; whose name new ones carry."""
-    people = with_accounts(list_people(cohorts.programme), cohorts.tables["accounts"])
     for kind, name in TABLES.items():
         table = _prepare(cohorts.tables[name], kind)
         for cohort in cohorts.programme.cohorts:
             lists = pick_lists(cohorts, table, cohort)
             yield from _measure_gains(lists, kind, cohort)
-            yield _measure_makers(cohorts, lists, kind, cohort, people)
+            yield _measure_makers(cohorts, lists, kind, cohort)
 
 
 def _prepare(table: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -341,23 +340,23 @@ def _measure_gains(lists: Lists, kind: str, cohort: str) -> Iterator[Measure]:
         yield Measure(label=service, n=n, missing=0, value=float(n - before[service]), **common)
 
 
-def _measure_makers(cohorts: Cohorts, lists: Lists, kind: str, cohort: str, people: Directory) -> Measure:
+def _measure_makers(cohorts: Cohorts, lists: Lists, kind: str, cohort: str) -> Measure:
     """Of those that are new, how many name somebody of the cohort as creator; weak, and said to be."""
     new = lists.after[~lists.after["key"].isin(lists.before["key"])]
     created = new["created"].dt.tz_localize(None).dt.normalize()
-    found = look_up(people, new["creator"], created)
+    found = look_up(cohorts.people, new["creator"], created)
     if "creator_mail" in new:
-        by_mail = look_up(people, new["creator_mail"], created)
+        by_mail = look_up(cohorts.people, new["creator_mail"], created)
         found = by_mail.where(by_mail["outcome"].isin([PERSON, BOT]), found)
     own = {stay.person for stay in cohorts.programme.rotations if stay.cohort == cohort}
-    told = found["outcome"].eq(PERSON)
+    known = found["outcome"].eq(PERSON)
     return count_row(
         "monitoring.made",
         kind,
-        (told & found["id"].isin(own)).sum(),
+        (known & found["id"].isin(own)).sum(),
         cohort=cohort,
         kind=kind,
         n=len(new),
-        missing=int((~told).sum()),
+        missing=int((~known).sum()),
         notes=(*lists.notes, "CREATOR_WEAK"),
     ).unless(lists.declined)
