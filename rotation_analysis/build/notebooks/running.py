@@ -23,7 +23,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppres
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Thread
@@ -328,6 +328,7 @@ def _make_pool(jobs: int) -> ProcessPoolExecutor:
         context.set_forkserver_preload([WARM])
         kept = {name: os.environ.get(name) for name in ENVIRONMENT}
         os.environ.update(ENVIRONMENT)  # numpy's own threads would make forking unsafe
+        resource_tracker.ensure_running()  # whose beginning would lift what comes next
         # an interrupt is the maker's alone, from the first instant of those that inherit this
         masked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
