@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ..cohorts.phases import returned
 from ..disclosure.publications import Edition, Publication
 from ..errors import UsageError, UserError, did_you_mean
 from ..programme.model import Audience, Programme, check_cohort, check_person
@@ -182,7 +181,7 @@ def plan_reports(programme: Programme, selection: Selection) -> list[ReportSpec]
     cohorts = tuple(check_cohort(programme, cohort) for cohort in selection.cohorts) or programme.cohorts
     persons = tuple(check_person(programme, person) for person in selection.persons) or programme.participants
     wanted = [name for name in selection.notebooks or REPORTS if selection.takes(REPORTS[name])]
-    graduates = [stay.person for stay in programme.rotations if returned(stay)]
+    graduates = [stay.person for stay in programme.rotations if stay.has_returned]
     about: dict[About, list[dict[str, str]]] = {
         "programme": [{}],
         "cohort": [{"cohort": cohort} for cohort in cohorts],

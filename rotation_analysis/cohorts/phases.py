@@ -30,15 +30,6 @@ def too_short(phase: str, first: pd.Timestamp, last: pd.Timestamp) -> bool:
     return (last - first).days + 1 < 7 * least.get(phase, 0)
 
 
-def returned(rotation: Rotation) -> bool:
-    """Whether the stay ended with a return to the home team (also if the person left later)."""
-    if rotation.end is None or rotation.now == "host":
-        return False
-    if rotation.now == "home":
-        return True
-    return rotation.now_since is not None and rotation.now_since > rotation.end + timedelta(days=1)
-
-
 def why_nothing_after(stays: Iterable[Rotation]) -> str:
     """Why a home team has no time after a return: nobody of these stays returned, or not yet.
 
@@ -47,7 +38,7 @@ def why_nothing_after(stays: Iterable[Rotation]) -> str:
     given = list(stays)
     if given and all(stay.direction == "sre_to_dev" for stay in given):
         return "OTHER_DIRECTION"
-    waiting = any(stay.end is None or returned(stay) for stay in given)
+    waiting = any(stay.end is None or stay.has_returned for stay in given)
     return "NO_POST_WINDOW" if waiting else "NOT_RETURNED"
 
 
@@ -64,7 +55,7 @@ def list_person_phases(programme: Programme) -> pd.DataFrame:
             ("months_4_end", start + weeks(13), end),
         ]
         cuts = [(phase, first, min(last, end)) for phase, first, last in cuts]
-        if stay.end is not None and returned(stay):
+        if stay.end is not None and stay.has_returned:
             back = stay.end + timedelta(days=1)
             gone = stay.now_since if stay.now == "left" and stay.now_since else date.max
             after = [
@@ -123,7 +114,7 @@ def _join_cohorts(stays: list[Rotation]) -> list[Rotation]:
             continue
         running = stay.end is None or other.end is None
         end = None if running else max(stay.end or date.min, other.end or date.min)
-        one = stay if returned(stay) and not returned(other) else other
+        one = stay if stay.has_returned and not other.has_returned else other
         joined[joined.index(other)] = one.model_copy(update={"start": other.start, "end": end})
     return joined
 
@@ -138,7 +129,7 @@ def _one_team(stays: list[Rotation], as_of: date) -> Iterator[tuple[Rotation, st
     by_end = sorted(stays, key=lambda stay: stay.end or date.max)
     returns = 0
     for number, stay in enumerate(by_end):
-        if stay.end is None or not returned(stay):
+        if stay.end is None or not stay.has_returned:
             continue
         returns += 1
         following = min((other.start - day for other in by_end[number + 1 :]), default=date.max)

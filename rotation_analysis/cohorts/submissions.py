@@ -13,7 +13,6 @@ from ..files.cells import fold
 from ..programme.model import Programme, Rotation, Wave
 from .name_detection import find_mentions
 from .people import AMBIGUOUS, PERSON, TEAM, TEST, UNKNOWN, look_up
-from .phases import returned
 from .record_matching import Matching
 
 CORRECTED_WITHIN = pd.Timedelta(days=7)
@@ -253,4 +252,4 @@ def find_exemption(rotation: Rotation, wave: Wave, due: date) -> str | None:
         return None
     if rotation.now == "left" and rotation.now_since is not None and rotation.now_since <= due:
         return "cannot_be_asked"
-    return "not_applicable" if rotation.end is not None and not returned(rotation) else None
+    return "not_applicable" if rotation.end is not None and not rotation.has_returned else None

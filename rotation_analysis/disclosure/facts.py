@@ -17,7 +17,6 @@ from ..cohorts.phases import (
     list_person_phases,
     list_team_phases,
     phases_of_cohort,
-    returned,
     why_nothing_after,
 )
 from ..measure_row import CLAIMED
@@ -91,7 +90,7 @@ def _gather_all(cohorts: Cohorts, cohort: str | None, person: str | None) -> dic
                 "team": stay.home_team,
                 "team_name": teams[stay.home_team],
                 **stay.model_dump(mode="json", include={"start", "planned_end", "end", "ending", "now"}),
-                "returned": returned(stay),
+                "returned": stay.has_returned,
             }
             for stay in stays
         ],

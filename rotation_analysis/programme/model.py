@@ -7,7 +7,7 @@ Who, when, which files, what was planned to be looked at (evaluation plan) and w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -118,6 +118,15 @@ class Rotation(Declaration):
     direction: Literal["dev_to_sre", "sre_to_dev"] = "dev_to_sre"
     share: Annotated[float, Field(gt=0, le=1)] = 1.0
     mentor: Id | None = None
+
+    @property
+    def has_returned(self) -> bool:
+        """Whether the stay ended with a return to the home team (also if the person left later)."""
+        if self.end is None or self.now == "host":
+            return False
+        if self.now == "home":
+            return True
+        return self.now_since is not None and self.now_since > self.end + timedelta(days=1)
 
 
 class Alias(Declaration):

@@ -16,7 +16,6 @@ from rotation_analysis.cohorts.phases import (
     list_person_phases,
     list_team_phases,
     phases_of_cohort,
-    returned,
     why_nothing_after,
 )
 from rotation_analysis.programme.model import Rotation
@@ -101,7 +100,7 @@ def test_a_stay_that_begins_after_as_of_has_only_a_before() -> None:
 )
 def test_returned_says_whether_the_home_team_had_them_back(now: str, since: str | None, back: bool) -> None:
     stay = make_rotation("p01", "aoi", START, END, now=now, now_since=since and day(since))
-    assert returned(stay) is back
+    assert stay.has_returned is back
 
 
 @pytest.mark.parametrize(
@@ -118,7 +117,7 @@ def test_why_a_team_has_no_time_after_a_return(ends: tuple[dict[str, Any], ...],
 
 
 def test_a_running_stay_has_not_returned() -> None:
-    assert not returned(make_rotation("p01", "aoi", START))
+    assert not make_rotation("p01", "aoi", START).has_returned
 
 
 # --- teams ----------------------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ import pandas as pd
 
 from ...cohorts.cohort import Cohorts
 from ...cohorts.people import PERSON, TEAM, list_people, list_teams, look_up
-from ...cohorts.phases import returned
 from ...files.cells import fold
 from ...measure_row import Measure
 from ...programme.model import Rotation
@@ -81,7 +80,7 @@ def measure_spread(cohorts: Cohorts) -> Iterator[Measure]:
         yield _count_mentors(cohorts, cohort)
     # people at home who used something learned from a graduate, since the first came back
     programme = cohorts.programme
-    back = [pd.Timestamp(stay.end) for stay in programme.rotations if stay.end and returned(stay)]
+    back = [pd.Timestamp(stay.end) for stay in programme.rotations if stay.end and stay.has_returned]
     row = measure_share(
         cohorts,
         "spread.used",
@@ -208,7 +207,7 @@ def classify_outcome(stay: Rotation, as_of: date) -> str:
     """The one place a stay led to when it ended; who returned first and left later has returned."""
     if not _is_over(stay, as_of):
         return RUNNING
-    return RETURNED if returned(stay) else _NOT_RETURNED[stay.now]
+    return RETURNED if stay.has_returned else _NOT_RETURNED[stay.now]
 
 
 def _is_over(stay: Rotation, as_of: date) -> bool:
