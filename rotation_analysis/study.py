@@ -102,7 +102,7 @@ class Study:
         return (
             f"<study of {programme.programme.company.en}: {len(programme.cohorts)} cohorts, "
             f"{len(programme.participants)} people, data until {programme.as_of}; "
-            f"{self.cohorts.account.told}; {len(self.rows):,} measures>"
+            f"{self.cohorts.account.summary}; {len(self.rows):,} measures>"
         )
 
     @cached_property

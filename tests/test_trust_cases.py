@@ -18,7 +18,7 @@ import pytest
 
 from rotation_analysis.cohorts.cohort import Cohorts, build_cohorts
 from rotation_analysis.measures.workload import measure_workload
-from rotation_analysis.reading.account import TOLD
+from rotation_analysis.reading.account import ADVICE
 from rotation_analysis.reading.columns import EXPECTED
 from rotation_analysis.reading.exports import Reading
 from rotation_analysis.starter.inspection import check_programme, render_check
@@ -1368,6 +1368,6 @@ def test_every_reason_has_words_of_what_was_expected_and_what_to_do_next() -> No
         "field_count",
         "bad_encoding",
     }  # the reader itself tells these
-    assert set(TOLD) == told_by_records
+    assert set(ADVICE) == told_by_records
     assert set(EXPECTED) == set(CELL) - {"unmapped_question"}
-    assert all(all(words) for words in (*TOLD.values(), *EXPECTED.values()))
+    assert all(all(words) for words in (*ADVICE.values(), *EXPECTED.values()))

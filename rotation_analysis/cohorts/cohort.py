@@ -73,7 +73,7 @@ class Cohorts:
         requests, tickets = self.tables["requests"], self.tables["tickets"]
         participation = self.tables["participation"]
         return {
-            "open_requests": int((requests["resolved"].isna() & ~self.account.lack_end(requests)).sum()),
+            "open_requests": int((requests["resolved"].isna() & ~self.account.lacks_end(requests)).sum()),
             "requests_without_kind": int(requests["kind"].isna().sum()),
             "requests_without_team": int(requests["team"].isna().sum()),
             "tickets_without_how": int(tickets["how"].isna().sum()),

@@ -13,7 +13,7 @@ import pandas as pd
 from ..programme.model import Programme
 from ..programme.tables import STEPS, TABLES
 from ..programme.worktime import local_days
-from ..reading.account import TOLD, Account
+from ..reading.account import ADVICE, Account
 from .people import (
     AMBIGUOUS,
     BOT,
@@ -89,13 +89,13 @@ class Matching:
         if reason in ("ambiguous_person", *FILL):
             texts = values.unique()
             if reason == "outside_window":
-                steps = dict.fromkeys(texts, TOLD[reason][1])
+                steps = dict.fromkeys(texts, ADVICE[reason][1])
             else:  # a name that nobody knows becomes an alias
                 steps = {text: alias_lines([text], candidates_of(self.people, text)) for text in texts}
             if reason in FILL:
                 steps |= {text: FILL[reason] for text in texts if not text.strip()}
             more["next"] = values.map(steps)
-        self.account = self.account.set_aside(table.loc[wrong, ["file", "row"]], reason, **more)
+        self.account = self.account.exclude(table.loc[wrong, ["file", "row"]], reason, **more)
         return table[~wrong]
 
     def set_aside_people(
@@ -138,11 +138,11 @@ class Matching:
     def warn(self, rows: pd.DataFrame, code: str) -> None:
         """A warning of each of these records."""
         if len(rows):
-            self.account = self.account.warn_of(rows, code)
+            self.account = self.account.add_warnings(rows, code)
 
     def warn_file(self, file: str, code: str, n: int) -> None:
         """A warning of `n` records of a file."""
-        self.account = self.account.warn(file, code, n)
+        self.account = self.account.add_warning(file, code, n)
 
     def add_cells(self, cells: pd.DataFrame) -> None:
         """More unusable cells in the account."""

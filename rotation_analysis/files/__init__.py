@@ -2,5 +2,5 @@
 
 In: the bytes of CSV, XLSX, JSON and TOML files. Out: text records (`records.read_records`, `documents`),
 values (`cells`) and declarations as models (`declarations`). Only `decoding` and
-`workbooks` open what people export. Start with `records`; nothing here knows a programme.
+`workbooks` open exported files. Start with `records`; nothing here depends on a programme.
 """

@@ -1,8 +1,8 @@
-"""Text becomes typed cells; what cannot be read says why.
+"""Convert text to typed cells, with a reason for each cell that cannot be read.
 
-Every reader takes one column of text (dtype str, "" where empty) and returns two columns with its index:
-values, missing where the cell is empty or unusable, and reasons, "" or one of the contract's cell reasons
-(of ids: a record reason).  Text that is shown is never changed.
+Every reader takes one column of text (dtype str, "" if empty) and returns two columns with the same index:
+values, missing if the cell is empty or unusable, and reasons, "" or one of the contract's cell reasons
+(for ids: a record reason).  Text shown to readers is never changed.
 """
 
 from __future__ import annotations
@@ -55,14 +55,14 @@ _LEVEL = re.compile(r"([+-]?[0-9]{1,9})([^0-9].*)", re.DOTALL)
 _RANGE = re.compile(r"\s*+(?:[-~/:.,–—]|to\b|or\b|から|または)?\s*+[0-9]")
 _ERROR = r"#(?:n/a|ref!|value!|name\?|num!|null!|div/0!|spill!|calc!|field!|blocked!|connect!|getting_data)"
 ERROR = re.compile(_ERROR)
-"""A spreadsheet's error in the place of a value, folded."""
+"""A spreadsheet error in place of a value, folded."""
 NO_VALUE = "#formula without a value"
-"""What a formula reads as that nobody ever computed."""
-TOLD_OF_ERRORS = ("a value", "open the file in a spreadsheet program, mend the formula, and save it again")
-"""What was expected in the place of either, and what to do next."""
+"""The text of a cell whose formula was never computed."""
+ERROR_ADVICE = ("a value", "open the file in a spreadsheet program, mend the formula, and save it again")
+"""Expected value and next step for both."""
 _DAMAGED_ID = re.compile(rf"[+-]?[0-9](?:[.,][0-9]+)?e\+[0-9]{{1,3}}|{_ERROR}|{NO_VALUE}")
 
-# Year first needs no order; these are read by pandas alone, the rest by the expression below.
+# Year-first dates need no order: pandas reads these forms, the expression below the others.
 _QUICK = re.compile(r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}[ T][0-9]{1,2}:[0-9]{2}")
 _QUICK_FORMATS = (
     *("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M"),
@@ -95,22 +95,22 @@ _MOMENT = re.compile(
 
 
 def fold(text: str) -> str:
-    """The key under which texts match: width, case, invisible characters and spaces make no difference.
+    """Return the key by which texts match, ignoring width, case, invisible characters and extra spaces.
 
     >>> fold("  Ｃreated\\u200b  １〜２ ")
     'created 1~2'
     """
-    # No key is that long, and one character may become eighteen.
+    # No key is that long, and normalisation can turn one character into eighteen.
     if text.isascii() or len(text) > _LONGEST_KEY:
         return " ".join(text.split()).casefold()
     plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(_FOLDED)
     return unicodedata.normalize("NFKC", " ".join(plain.split()).casefold())
 
 
-def hold_objects(text: pd.Series) -> pd.Series:
-    """Which cells hold an object or a list of objects as some program wrote it down: JSON, a Python dict.
+def find_object_cells(text: pd.Series) -> pd.Series:
+    """Mark cells that contain a serialised object or list of objects (JSON, Python dict).
 
-    >>> hold_objects(pd.Series(["{'link': 'x'}", '[{"id": 1}]', "{name}", "Hanako"], dtype="str")).tolist()
+    >>> find_object_cells(pd.Series(["{'link': 'x'}", '[{"id": 1}]', "{name}", "Hana"], dtype="str")).tolist()
     [True, True, False, False]
     """
     perhaps = text.str.contains("{", regex=False).fillna(False).astype(bool)
@@ -127,14 +127,14 @@ def _is_object(cell: str) -> bool:
 
 
 def fold_all(text: pd.Series) -> pd.Series:
-    """`fold` of every cell; missing cells become ""."""
+    """Fold every cell; missing cells become ""."""
     codes, unique = pd.factorize(text)
     folded = pd.Series([*(fold(cell) for cell in unique.tolist()), ""], dtype="str")
     return pd.Series(folded.array.take(codes), index=text.index, name=text.name)
 
 
 def find_errors(text: pd.Series) -> pd.Series:
-    """Whether a cell holds a spreadsheet's error, or a formula that was not computed, instead of a value."""
+    """Mark cells that contain a spreadsheet error or a formula that was never computed."""
     begins = text.str.startswith("#")
     if not begins.any():
         return begins
@@ -142,10 +142,10 @@ def find_errors(text: pd.Series) -> pd.Series:
 
 
 def _read_each(text: pd.Series, dtype: str, read: Callable[[str], tuple[object, str]]) -> Read:
-    """`read` (cell → value, reason) over every different cell; empty cells are missing without a reason."""
+    """Apply `read` (cell → value, reason) to each distinct cell; empty cells are missing without a reason."""
     codes, unique = pd.factorize(text)
     found = [read(cell) if fold(cell) else (None, "") for cell in unique.tolist()]
-    # Code -1 is a missing cell and takes the last one.
+    # Code -1 is a missing cell and selects the last entry.
     found.append((None, ""))
     values = pd.Series([value for value, _ in found], dtype=dtype).array.take(codes)
     reasons = pd.Series([reason for _, reason in found], dtype="str").array.take(codes)
@@ -153,16 +153,16 @@ def _read_each(text: pd.Series, dtype: str, read: Callable[[str], tuple[object, 
 
 
 def read_ids(text: pd.Series) -> Read:
-    """Ids as text without outer spaces; `damaged_id` where a spreadsheet made `1.2E+19` or `#N/A` of one."""
+    """Read ids as stripped text; `damaged_id` if a spreadsheet turned one into `1.2E+19` or `#N/A`."""
 
     codes, unique = pd.factorize(text)
     different = unique.tolist()
     values: list[str | None] = [cell.strip() or None for cell in different]
-    # Code -1 is a missing cell and takes the last one.
+    # Code -1 is a missing cell and selects the last entry.
     values.append(None)
     damaged = np.zeros(len(values), dtype=bool)
     for at, cell in enumerate(different):
-        # Nearly all ids are different and plain: only few need the expression.
+        # Nearly all ids are distinct and plain: few need the expression.
         if not cell.isascii() or "+" in cell or "#" in cell:
             folded = fold(cell)
             damaged[at] = _DAMAGED_ID.fullmatch(folded) is not None
@@ -176,7 +176,7 @@ def read_ids(text: pd.Series) -> Read:
 
 
 def read_numbers(text: pd.Series) -> Read:
-    """Finite numbers (float64), with full-width digits and thousands separators; otherwise `bad_number`."""
+    """Read finite numbers (float64), also full-width or with thousands separators; otherwise `bad_number`."""
 
     def read(cell: str) -> tuple[float | None, str]:
         number = _read_number(fold(cell))
@@ -190,7 +190,7 @@ def _read_number(folded: str) -> float | None:
 
 
 # --- numbers as people type them into a form or a sheet: なし, 約2, 2時間, 2〜3 -----------------------------
-# A plain number is what `read_numbers` reads; only what it cannot read is looked at here.
+# `read_numbers` reads plain numbers; only cells that it rejects are parsed here.
 
 Unit = Literal["hours", "minutes"]
 
@@ -206,7 +206,7 @@ _AMOUNT = re.compile(
 
 
 class Amounts(NamedTuple):
-    """Of each cell its value (missing where empty or unusable), the reason, and whether it was a range."""
+    """Value (missing if empty or unusable), reason, and whether the cell was a range, for each cell."""
 
     values: pd.Series
     reasons: pd.Series
@@ -214,10 +214,10 @@ class Amounts(NamedTuple):
 
 
 def read_amounts(text: pd.Series, *, unit: Unit | None = None) -> Amounts:
-    """Numbers (float64) with words for none as 0, "about", units of time, and ranges as their midpoint.
+    """Read numbers (float64): words for none as 0, "about", units of time, and ranges as their midpoint.
 
-    `unit` is what is asked for; without one, a cell with a unit of time is `bad_number`, as is anything else.
-    An empty cell is missing, never 0.
+    `unit` is the unit asked for; without one, a cell with a unit of time is `bad_number`, as is any other
+    text.  An empty cell is missing, never 0.
 
     >>> typed = pd.Series(["2.5", "なし", "約2", "2〜3時間", "30分", ""], dtype="str")
     >>> read_amounts(typed, unit="hours").values.tolist()
@@ -240,18 +240,18 @@ def read_amounts(text: pd.Series, *, unit: Unit | None = None) -> Amounts:
 
 
 def _read_amount(folded: str, unit: Unit | None) -> tuple[float, bool]:
-    """The amount (NaN where there is none) and whether it is the midpoint of a range."""
+    """Return the amount (NaN if there is none) and whether it is the midpoint of a range."""
     if folded in NOTHING:
         return 0.0, False
     found = _AMOUNT.fullmatch(folded)
     if found is None:
         return math.nan, False
     low, low_hours, low_minutes, high, high_hours, high_minutes = found.groups()
-    of_low = "h" if low_hours else "min" if low_minutes else ""
-    of_high = "h" if high_hours else "min" if high_minutes else ""
-    # a bound without a unit has the other one's: 2〜3時間
-    first = _in_unit(low, of_low or of_high, unit)
-    last = first if high is None else _in_unit(high, of_high or of_low, unit)
+    low_unit = "h" if low_hours else "min" if low_minutes else ""
+    high_unit = "h" if high_hours else "min" if high_minutes else ""
+    # a bound without a unit takes the other bound's unit: 2〜3時間
+    first = _in_unit(low, low_unit or high_unit, unit)
+    last = first if high is None else _in_unit(high, high_unit or low_unit, unit)
     if not (math.isfinite(first) and first <= last < math.inf):
         return math.nan, False
     return (first + last) / 2, first < last
@@ -266,16 +266,16 @@ def _in_unit(number: str, given: str, unit: Unit | None) -> float:
 
 
 def read_flags(text: pd.Series, yes: Sequence[str], no: Sequence[str]) -> Read:
-    """Declared words for yes and no (boolean, nullable); otherwise `unmapped_label`."""
-    return _read_known(text, "boolean", {True: yes, False: no})
+    """Read declared words for yes and no (boolean, nullable); otherwise `unmapped_label`."""
+    return _read_declared(text, "boolean", {True: yes, False: no})
 
 
 def read_labels(text: pd.Series, labels: Mapping[str, Sequence[str]]) -> Read:
-    """The key (str) under which a cell's label is declared; otherwise `unmapped_label`."""
-    return _read_known(text, "str", labels)
+    """Read labels as the key (str) under which they are declared; otherwise `unmapped_label`."""
+    return _read_declared(text, "str", labels)
 
 
-def _read_known(text: pd.Series, dtype: str, labels: Mapping[Key, Sequence[str]]) -> Read:
+def _read_declared(text: pd.Series, dtype: str, labels: Mapping[Key, Sequence[str]]) -> Read:
     known = _index_labels(labels)
 
     def read(cell: str) -> tuple[Key | None, str]:
@@ -288,11 +288,11 @@ def _read_known(text: pd.Series, dtype: str, labels: Mapping[Key, Sequence[str]]
 def read_levels(
     text: pd.Series, labels: Mapping[str, Sequence[str]] | Mapping[int, Sequence[str]], *, low: int, high: int
 ) -> Read:
-    """Answers on a scale of whole numbers (Int64, nullable): a declared label, `3`, or `3 label`.
+    """Read answers on a scale of whole numbers (Int64, nullable): a declared label, `3`, or `3 label`.
 
-    A label declared under a key that is no number ("not applicable") is a value of its own, which
-    `read_labels` tells: missing here, without a reason.  4.5, 99 and inf are `out_of_scale`; what is neither
-    label nor number, or two numbers, is `unmapped_label`.
+    A label whose key is not a number ("not applicable") is missing here, without a reason; `read_labels`
+    reads it.  4.5, 99 and inf are `out_of_scale`; a cell that is neither label nor number, or contains two
+    numbers, is `unmapped_label`.
     """
     known = _index_labels({str(key): words for key, words in labels.items()})
 
@@ -314,7 +314,7 @@ def read_levels(
 
 
 def _index_labels(labels: Mapping[Key, Sequence[str]]) -> dict[str, Key]:
-    """Folded label → key; a label declared for two keys is a mistake of the declaration."""
+    """Index folded labels to keys; raise ValueError if a label is declared for two keys."""
     known: dict[str, Key] = {}
     for key, words in labels.items():
         for word in words:
@@ -324,14 +324,14 @@ def _index_labels(labels: Mapping[Key, Sequence[str]]) -> dict[str, Key]:
 
 
 def read_datetimes(text: pd.Series, *, order: str | None, timezone: str) -> Read:
-    """Instants (datetime64[us, UTC]).
+    """Read instants (datetime64[us, UTC]).
 
-    `order`: ymd, dmy or mdy for dates whose numbers do not tell; None takes the one order that fits all
-    cells, and where several fit with different results, or none, every cell is `ambiguous_date`.
+    `order`: ymd, dmy or mdy for ambiguous dates; None uses the one order that fits all cells.  If none fits,
+    or several do with different results, every cell is `ambiguous_date`.
     Cells without an offset are local in `timezone`; there a repeated hour is `ambiguous_time` and a skipped
-    one `nonexistent_time`.  `0001-01-01` is missing without a reason.  Else `bad_date`.
+    one `nonexistent_time`.  `0001-01-01` is missing without a reason.  Otherwise `bad_date`.
 
-    Raises `UsageError` for a time zone that does not exist, `ValueError` for such an order.
+    Raises `UsageError` for an unknown time zone, `ValueError` for an unknown order.
     """
     return read_instants(text, order=order, timezone=timezone)[:2]
 
@@ -339,7 +339,7 @@ def read_datetimes(text: pd.Series, *, order: str | None, timezone: str) -> Read
 def read_instants(
     text: pd.Series, *, order: str | None, timezone: str
 ) -> tuple[pd.Series, pd.Series, pd.Series]:
-    """`read_datetimes`, and whether a cell was read as local: it has a time, and no offset."""
+    """Like `read_datetimes`, and mark cells read as local: those with a time but no offset."""
     found = _read_moments(text, order)
     zone = _find_zone(timezone)
     local = found["moment"].mask(found["exact"])
@@ -353,10 +353,10 @@ def read_instants(
 
 
 def read_dates(text: pd.Series, *, order: str | None, timezone: str | None = None) -> Read:
-    """Dates (datetime64[us], midnight, without a zone); `order` as in `read_datetimes`.
+    """Read dates (datetime64[us], midnight, without a zone); `order` as in `read_datetimes`.
 
-    A local time is dropped.  An instant with an offset has no date until `timezone` is given: without it
-    such a cell is `bad_date`, for its first ten characters may be the day before.
+    A local time is dropped.  The date of an instant with an offset depends on `timezone`: without one
+    such a cell is `bad_date`, because its first ten characters could be the day before.
     """
     found = _read_moments(text, order)
     moment, reasons = found["moment"], found["reason"]
@@ -370,7 +370,7 @@ def read_dates(text: pd.Series, *, order: str | None, timezone: str | None = Non
 
 
 def find_near_zone(name: str) -> str | None:
-    """The hint for a time zone that does not exist: of that city, else of a similar name.
+    """Suggest a time zone for an unknown name: by city, otherwise by similar name.
 
     >>> find_near_zone("Tokyo"), find_near_zone("US/new york"), find_near_zone("Asia/Tokio")
     ('did you mean "Asia/Tokyo"?', 'did you mean "America/New_York"?', 'did you mean "Asia/Tokyo"?')
@@ -390,7 +390,7 @@ def _find_zone(timezone: str) -> ZoneInfo:
 
 
 def _read_moments(text: pd.Series, order: str | None) -> pd.DataFrame:
-    """moment (naive: UTC where `exact`, else local), exact, reason, with the index of `text`."""
+    """Return moment (naive: UTC if `exact`, otherwise local), exact and reason, with the index of `text`."""
     if order is not None and order not in ORDERS:
         raise ValueError(f"order {order!r} is none of {', '.join(ORDERS)}")
     codes, unique = pd.factorize(text)
@@ -409,7 +409,7 @@ def _read_moments(text: pd.Series, order: str | None) -> pd.DataFrame:
 
 
 def _read_quickly(cells: pd.Series) -> pd.DataFrame:
-    """What the commonest forms read; pandas is never shown a cell such as "now", which it would answer."""
+    """Read the commonest forms with pandas, which never sees a cell such as "now": it would accept that."""
     moment = pd.Series(pd.NaT, cells.index, dtype="datetime64[us]")
     exact = pd.Series(False, cells.index)
     candidates = cells[cells.str.match(_QUICK)]
@@ -428,15 +428,15 @@ def _read_quickly(cells: pd.Series) -> pd.DataFrame:
 
 
 def _read_slowly(cells: pd.Series, order: str | None) -> pd.DataFrame:
-    """moment, exact, reason of different cells by expression.
+    """Return moment, exact and reason of distinct cells, by expression.
 
-    A cell is parted at its first space where that leaves a day and a time of day: a long column holds few
-    different ones of either, and each is read once.
+    A cell is split at its first space if that gives a day and a time of day: a long column contains few
+    distinct values of either, and each is read once.
     """
     at_day, heads = _find_different(cell.partition(" ")[0] for cell in cells.tolist())
     at_time, tails = _find_different(cell.partition(" ")[2] for cell in cells.tolist())
     days, times = [fold(head) for head in heads], [fold(tail) for tail in tails]
-    parts, clocks = [_take_apart(day) for day in days], [_TIME.match(time) for time in times]
+    parts, clocks = [_match_moment(day) for day in days], [_TIME.match(time) for time in times]
     bare = np.array([found is not None and found["hour"] is None for found in parts])[at_day]
     timed = np.array([found is not None for found in clocks])[at_time]
     alone = np.array([time == "" for time in times])[at_time]
@@ -444,7 +444,7 @@ def _read_slowly(cells: pd.Series, order: str | None) -> pd.DataFrame:
     at_day[whole] = len(days) + np.arange(whole.sum())
     at_time = np.where(alone | whole, len(clocks) + at_day, at_time)
     rest = [fold(cell) for cell in cells[whole].tolist()]
-    parts += [_take_apart(cell) for cell in rest]
+    parts += [_match_moment(cell) for cell in rest]
     nothing = np.array([_NOTHING.fullmatch(day) is not None for day in (*days, *rest)])
     used = set(at_day.tolist())
     day, doubtful = _read_days(
@@ -460,18 +460,18 @@ def _read_slowly(cells: pd.Series, order: str | None) -> pd.DataFrame:
 
 
 def _find_different(texts: Iterable[str]) -> tuple[np.ndarray, list[str]]:
-    """The number of each text among the different ones, and these."""
+    """Return the index of each text among the distinct texts, and the distinct texts."""
     known: dict[str, int] = {}
     return np.fromiter((known.setdefault(text, len(known)) for text in texts), dtype=np.int64), [*known]
 
 
-def _take_apart(folded: str) -> re.Match[str] | None:
-    """The groups of `_MOMENT`; None where a cell is no moment."""
+def _match_moment(folded: str) -> re.Match[str] | None:
+    """Match `_MOMENT`; None if the cell is not a moment."""
     return _MOMENT.match(_JAPANESE.sub(r"\1/\2/\3 ", folded).strip())
 
 
 def _read_days(parts: Sequence[re.Match[str] | None], order: str | None) -> tuple[np.ndarray, np.ndarray]:
-    """The day of every cell, and which cells have none because the order of their numbers is in doubt."""
+    """Return the day of each cell, and which cells have none because the order of numbers is ambiguous."""
     days = [found and _read_certain_day(found) for found in parts]
     unordered = {at: found for at, found in enumerate(parts) if found and found["a"] and len(found["a"]) < 4}
     readings = [
@@ -488,9 +488,9 @@ def _read_days(parts: Sequence[re.Match[str] | None], order: str | None) -> tupl
 
 
 def _read_certain_day(found: re.Match[str]) -> date | None:
-    """The day of a cell that names its month or begins with a year; None where numbers need an order.
+    """Return the day of a cell that names its month or begins with a year; None if it needs an order.
 
-    A year first has four digits: 31/Nov/25 is a day that does not exist, not one of 2031.
+    A leading year has four digits: 31/Nov/25 is an invalid day, not one in 2031.
     """
     if found["a"]:
         return _order_day(found, "ymd") if len(found["a"]) == 4 else None
@@ -507,7 +507,7 @@ def _order_day(found: re.Match[str], order: str) -> date | None:
 
 
 def _join_day(year: str, month: int | None, day: str) -> date | None:
-    """Years have four digits, or two for 20xx; days have at most two."""
+    """Return the date, None if invalid; years have four digits, or two for 20xx, and days at most two."""
     full = {2: 2000 + int(year), 4: int(year)}.get(len(year))
     if full is None or month is None or len(day) > 2 or not FIRST_YEAR <= full <= LAST_YEAR:
         return None
@@ -518,7 +518,7 @@ def _join_day(year: str, month: int | None, day: str) -> date | None:
 
 
 def _read_time(found: re.Match[str] | None) -> tuple[int | None, bool]:
-    """Microseconds since midnight, UTC where there is an offset (None: impossible); whether there is one."""
+    """Return microseconds since midnight (None if invalid), and whether an offset makes it UTC."""
     if found is None:
         return None, False
     hour, minute, second, hours, minutes = (

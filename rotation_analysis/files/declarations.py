@@ -1,7 +1,7 @@
-"""What people write by hand (TOML files, rows of the owner's sheets) becomes frozen models.
+"""Validate handwritten input (TOML files, rows of the owner's sheets) as frozen models.
 
-All problems are found at once; each names file, dotted key, value, what was expected and, for a
-misspelt word, the nearest known one.
+All problems are reported at once; each names file, dotted key, value, expectation and, for a
+misspelt word, the nearest valid one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Location = tuple[int | str, ...]
 Text = Annotated[str, StringConstraints(min_length=1)]
 """A text that is not empty."""
 ID = r"^[a-z0-9][a-z0-9_-]{0,39}$"
-"""What an id of the owner's choice looks like."""
+"""Pattern of ids that the owner chooses."""
 EXPECTED: Mapping[str, str] = {
     ID: "an id: small letters a-z, digits, - and _, as p01",
     **dict.fromkeys(
@@ -54,13 +54,13 @@ EXPECTED: Mapping[str, str] = {
     "missing": "this key; it is missing",
     "extra_forbidden": "a known key",
 }
-"""A pattern, or a kind of pydantic's errors, in words for an owner."""
+"""Pattern, or pydantic error type → expectation in words for an owner."""
 _DAY = re.compile(r"(\d{4})[/.年](\d{1,2})[/.月](\d{1,2})日?")
-"""A day as spreadsheet programs rewrite one that was typed as 2024-04-01."""
+"""How spreadsheet programs rewrite a day typed as 2024-04-01."""
 
 
 class Declaration(BaseModel):
-    """Base of every declared thing: frozen, and a key that no field names is an error."""
+    """Base of all declarations: frozen; unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -68,21 +68,21 @@ class Declaration(BaseModel):
 _LONG_KEY = re.compile(
     r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+)""" f"{{{MAX_DEPTH}}}"
 )
-"""A key of very many parts, over which a reader of TOML takes time with the square of their number."""
+"""A key with very many parts: the TOML parser needs quadratic time for it."""
 
 
 Model = TypeVar("Model", bound=Declaration)
 
 
 def read_toml(path: Path, *, name: str) -> dict[str, Any]:
-    """The TOML file as plain data; `FileError` with line and column where it is not TOML or not a file."""
+    """Read a TOML file as plain data; raise `FileError` (with line and column) if it is not valid."""
     return read_hashed_toml(path, name=name)[0]
 
 
 def read_hashed_toml(path: Path, *, name: str) -> tuple[dict[str, Any], str]:
-    """The TOML file as plain data, and the SHA-256 of just these bytes, whatever it holds a moment later.
+    """Read a TOML file as plain data, with the SHA-256 of exactly the bytes read.
 
-    Raises what `read_toml` raises.
+    Raises the same errors as `read_toml`.
     """
     next_step = "move what is long into sheets, or into files of their own"
     raw = read_bytes(path, name=name, limit=MAX_BYTES, next_step=next_step, may_be_empty=True)
@@ -99,7 +99,7 @@ def read_hashed_toml(path: Path, *, name: str) -> tuple[dict[str, Any], str]:
         raise refused(name, "bad_toml", "TOML", f"correct it: {error}") from None
     except RecursionError:
         raise refused(name, "bad_toml", nested, "take the brackets apart") from None
-    except ValueError:  # of Python: more digits than it turns into a number
+    except ValueError:  # more digits than Python converts to an int
         raise refused(name, "bad_toml", "whole numbers of at most 4,300 digits", "shorten it") from None
     if _is_deep(data):
         raise refused(name, "bad_toml", nested, "take the brackets apart")
@@ -107,7 +107,7 @@ def read_hashed_toml(path: Path, *, name: str) -> tuple[dict[str, Any], str]:
 
 
 def _is_deep(data: Any) -> bool:
-    """Whether there are more tables and lists inside each other than anybody declares."""
+    """Return True if tables and lists are nested deeper than `MAX_DEPTH`."""
     level = [data]
     for _ in range(MAX_DEPTH):
         held = (each.values() if isinstance(each, dict) else each for each in level)
@@ -116,39 +116,39 @@ def _is_deep(data: Any) -> bool:
 
 
 def hash_toml(path: Path) -> str:
-    """SHA-256 of a TOML file's bytes in hex."""
+    """Return the SHA-256 of a TOML file's bytes in hex."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def validate(
     model: type[Model], data: Mapping[str, Any], *, file: str, prefix: str = ""
 ) -> tuple[Model | None, list[Problem]]:
-    """`data` as a `model`, or None and every problem in it.
+    """Validate `data` as a `model`; return None and all problems if it is invalid.
 
-    Strict: TOML already has types, so `"5"` is not a number and `"yes"` is no flag.  Validated as JSON,
-    because pydantic's strict mode takes JSON's arrays and ISO dates for tuples and dates.
+    Strict: TOML has types, so `"5"` is not a number and `"yes"` is not a flag.  Validated as JSON,
+    because pydantic's strict mode then accepts arrays as tuples and ISO dates as dates.
     """
     try:
         return model.model_validate_json(json.dumps(data, default=_as_json), strict=True), []
     except ValidationError as error:
-        return None, list(_problems(model, error, file=file, prefix=prefix))
+        return None, list(_list_problems(model, error, file=file, prefix=prefix))
 
 
 def validate_row(
     model: type[Model], cells: Mapping[str, str], *, file: str, row: int
 ) -> tuple[Model | None, list[Problem]]:
-    """One row of a sheet (texts by column name; empty cells are absent) as a `model`, or its problems."""
+    """Validate a row (column → text; empty cells are absent) as a `model`, or return its problems."""
     given = {column: text.strip() for column, text in cells.items() if text.strip()}
     days = {column for column in given if model.model_fields[column].annotation in (date, date | None)}
     given |= {column: _as_iso(given[column]) for column in days}
     try:
         return model.model_validate_strings(given), []
     except ValidationError as error:
-        return None, list(_problems(model, error, file=file, prefix="", row=row))
+        return None, list(_list_problems(model, error, file=file, prefix="", row=row))
 
 
 def _as_iso(text: str) -> str:
-    """A day that Excel or a person wrote with its year first, as ISO; any other text as it is.
+    """Convert a year-first day, as Excel or a person writes it, to ISO; return other text unchanged.
 
     >>> _as_iso("2024/4/1"), _as_iso("2024年4月1日"), _as_iso("1/4/2024")
     ('2024-04-01', '2024-04-01', '1/4/2024')
@@ -163,10 +163,10 @@ def _as_json(value: object) -> str:
     raise TypeError(f"{type(value).__name__} does not occur in TOML")
 
 
-def _problems(
+def _list_problems(
     model: type[BaseModel], error: ValidationError, *, file: str, prefix: str, row: int | None = None
 ) -> Iterable[Problem]:
-    """pydantic's errors in our words; a misspelt required key is told once, not as missing and unknown."""
+    """Convert pydantic errors to problems; report a misspelt required key only once."""
     found = error.errors(include_url=False)
     unknown = {e["loc"][:-1]: str(e["loc"][-1]) for e in found if e["type"] == "extra_forbidden"}
     for item in found:
@@ -176,16 +176,16 @@ def _problems(
             continue
         hint = None
         value: object = item["input"]
-        told = item.get("ctx", {})
-        words_for = EXPECTED.get(str(told.get("pattern")), EXPECTED.get(item["type"]))
-        expected = item["msg"] if words_for is None else words_for.format(**told)
+        context = item.get("ctx", {})
+        words_for = EXPECTED.get(str(context.get("pattern")), EXPECTED.get(item["type"]))
+        expected = item["msg"] if words_for is None else words_for.format(**context)
         if item["type"] == "extra_forbidden":
-            known = sorted(_fields(model, location[:-1]))
+            known = sorted(_list_fields(model, location[:-1]))
             hint = did_you_mean(str(location[-1]), known) or f"known here: {', '.join(known)}"
         elif item["type"] == "missing":
             value = None
         elif item["type"] in ("literal_error", "enum"):
-            words = str(told.get("expected", "")).replace("'", "").replace(" or ", ", ")
+            words = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
             expected = f"one of {words}"
             hint = did_you_mean(str(value), words.split(", "))
         yield Problem(
@@ -200,7 +200,7 @@ def _problems(
 
 
 def dotted(location: Location, prefix: str = "") -> str:
-    """A pydantic location as an owner reads it.
+    """Format a pydantic location for an owner.
 
     >>> dotted(("rotations", 2, "home_tem"))
     'rotations[2].home_tem'
@@ -211,22 +211,22 @@ def dotted(location: Location, prefix: str = "") -> str:
     return text
 
 
-def _fields(model: type[BaseModel], location: Location) -> set[str]:
-    """The names known at a location, found by walking the model's annotations."""
+def _list_fields(model: type[BaseModel], location: Location) -> set[str]:
+    """List the field names valid at a location, by walking the model's annotations."""
     here: type[BaseModel] | None = model
     for part in location:
         if here is None:
             return set()
         if isinstance(part, str) and part in here.model_fields:
-            here = _model_in(here.model_fields[part].annotation)
+            here = _find_model(here.model_fields[part].annotation)
     return set(here.model_fields) if here else set()
 
 
-def _model_in(annotation: object) -> type[BaseModel] | None:
+def _find_model(annotation: object) -> type[BaseModel] | None:
     if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
         return annotation if issubclass(annotation, BaseModel) else None
     for inner in get_args(annotation):
-        model = _model_in(inner)
+        model = _find_model(inner)
         if model is not None:
             return model
     return None

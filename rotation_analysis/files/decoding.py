@@ -1,7 +1,7 @@
-"""A file's bytes become one certain text, or the file is refused with the place and the remedy.
+"""Decode a file's bytes to text, or reject the file with position and remedy.
 
-Never guessed in silence: the mark at the start decides, else the declaration, else strict UTF-8, else, for
-CSV, CP932 where nothing speaks against it (and a warning says so).
+Never guess silently: the byte order mark decides, otherwise the declaration, otherwise strict UTF-8,
+otherwise, for CSV only, CP932 if nothing contradicts it (with a warning).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ENCODINGS = (
 )
 _SPELLINGS = {
     **{re.sub(r"[-_]", "", name): name for name in ENCODINGS},
-    # Who says Shift_JIS has a Windows file; CP932 is what such files hold.
+    # Files declared as Shift_JIS come from Windows and are CP932.
     **dict.fromkeys(("shiftjis", "sjis", "windows31j", "ms932", "mskanji"), "cp932"),
     **dict.fromkeys(("windows1252", "ansi"), "cp1252"),
     **dict.fromkeys(("macroman", "macintosh"), "mac-roman"),
@@ -45,7 +45,7 @@ _MAGIC = (
 _FIRST_LINE = 1_000_000
 _MOST_LINES = 1_000
 _WINDOW = 2**23
-_LONGEST = 4  # characters of a sign that a window's end may cut: mojibake, an escape
+_LONGEST = 4  # characters of a pattern that the end of a window can cut: mojibake, an escape
 _PAGE = re.compile(r"\s*<(?:!doctype|html|head|body|\?xml)\b", re.IGNORECASE)
 _JSON = re.compile(r'\s*(?:\{\s*"|\[\s*\{)')
 _ISO_2022 = re.compile(r"\x1b[$(][@BJ]")
@@ -54,23 +54,23 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _KANA = re.compile("[\u3041-\u30fa]")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff][^\r\n]*")
 _LIKELY = ("cp932", "euc_jp", "cp1252", "mac-roman")
-"""What the bytes of a file that is not UTF-8 may be; none of them is taken without being declared."""
+"""Likely encodings of a file that is not UTF-8, suggested in the remedy."""
 _BY_LINE = frozenset(ENCODINGS) - {"utf-16", "utf-16-le", "utf-16-be", "utf-32", "iso2022_jp"}
-_SHOWN = 8  # letters before and after the place that are shown as an encoding reads them
+_SHOWN = 8  # letters shown before and after the position
 _LATIN = "\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 LEADS = "\ufffdÃâãäåæçèé縺繧繝"
 MOJIBAKE = re.compile(
     f"\ufffd|[Ãâ][{_LATIN}]|ã[\u0080-\u0083€‚ƒ]|[äåæçèé](?!\xa0»)[{_LATIN}]{{2}}|[縺繧繝][\uff61-\uff9f\u3040-\u9fff]"
 )
-"""What text looks like that was once read in the wrong encoding: UTF-8 as Latin or as CP932, or U+FFFD.
+"""Text once decoded with the wrong encoding: UTF-8 as Latin or as CP932, or U+FFFD.
 
-It holds one of the `LEADS`; looking for these first is far quicker over a long clean text.
+Always contains one of the `LEADS`: testing for these first is far quicker on long clean text.
 """
 
 
 @dataclass(frozen=True)
 class Text:
-    """A file as UTF-8 without a mark; `encoding` is what it was; `guessed`, `garbled` are to be said."""
+    """A file as UTF-8 without a mark; `encoding`: the original; `guessed`, `garbled`: reasons to warn."""
 
     body: bytes
     encoding: str
@@ -79,10 +79,10 @@ class Text:
 
 
 def list_folder(folder: Path) -> list[Path]:
-    """What lies in a folder beside the programme, in the order of names; nothing where there is none.
+    """List a folder next to the programme in the order of names; an absent folder is empty.
 
-    Raises `FileError` where something of that name is no folder that can be read, as a link that leads
-    nowhere or round in a circle: what it was to hold may not be left out in silence.
+    Raises `FileError` if the path exists but is not a readable folder, such as a broken or circular link:
+    its content must not be skipped silently.
     """
     try:
         return sorted(folder.iterdir()) if folder.exists() or folder.is_symlink() else []
@@ -92,13 +92,13 @@ def list_folder(folder: Path) -> list[Path]:
 
 
 def read_bytes(path: Path, *, name: str, limit: int, next_step: str, may_be_empty: bool = False) -> bytes:
-    """The bytes of a file called `name`, at most `limit`; `next_step` is what helps where there are more.
+    """Read the bytes of a file called `name`, at most `limit`; `next_step` is the advice if there are more.
 
     Raises `FileError`: not_a_file, too_large, empty_file.
     """
     try:
         found = path.stat()
-        # Opening a pipe or a device could wait for ever.
+        # Opening a pipe or a device could block for ever.
         if not stat.S_ISREG(found.st_mode):
             raise refused(name, "not_a_file", "a file", "name the exported file itself")
         if found.st_size > limit:
@@ -116,28 +116,28 @@ def read_bytes(path: Path, *, name: str, limit: int, next_step: str, may_be_empt
 
 
 def decode(raw: bytes, *, name: str, encoding: str | None = None) -> Text:
-    """The text of a CSV file called `name`; `encoding` as its owner declared it.
+    """Decode a CSV file called `name`; `encoding` as declared by its owner.
 
-    A mark at the start outweighs the declaration.  Raises `FileError`: bad_encoding, not_a_table.
+    A byte order mark overrides the declaration.  Raises `FileError`: bad_encoding, not_a_table.
     """
     _check_magic(raw, name, "a CSV file")
     known = _find_encoding(raw, encoding, name)
     guessed = False
     try:
-        body, garbled = _look_through(raw, known or "utf-8", name=name, declared=encoding is not None)
+        body, garbled = _decode_checked(raw, known or "utf-8", name=name, declared=encoding is not None)
     except UnicodeError as error:
         if known is not None or not isinstance(error, UnicodeDecodeError):
-            raise _bad_bytes(raw, error, name=name, encoding=known or "utf-8") from None
+            raise _build_decode_error(raw, error, name=name, encoding=known or "utf-8") from None
         _check_cp932(raw, error, name)
         known, guessed = "cp932", True
-        body, garbled = _look_through(raw, known, name=name, declared=encoding is not None)
+        body, garbled = _decode_checked(raw, known, name=name, declared=encoding is not None)
     return Text(body, known or "utf-8", guessed, garbled)
 
 
-def _look_through(raw: bytes, encoding: str, *, name: str, declared: bool) -> tuple[bytes, bool]:
-    """The text as UTF-8 without a mark, and whether it looks garbled.
+def _decode_checked(raw: bytes, encoding: str, *, name: str, declared: bool) -> tuple[bytes, bool]:
+    """Return the text as UTF-8 without a byte order mark, and whether it looks garbled.
 
-    Window by window: as one text a large Japanese file would be there three times.
+    Works in windows: decoding at once would hold a large Japanese file in memory three times.
     """
     bodies, begun, garbled, nuls, letters, tail = [], False, False, 0, 0, ""
     same = encoding in ("utf-8", "ascii") and not raw.startswith(b"\xef\xbb\xbf")
@@ -148,7 +148,7 @@ def _look_through(raw: bytes, encoding: str, *, name: str, declared: bool) -> tu
             if _JSON.match(text):
                 raise refused(name, "not_a_table", "a CSV file; this is JSON", "name it .json")
             if any("\0" in line for line in text[:_FIRST_LINE].splitlines()[:1]):
-                raise _refuse_nuls(name)
+                raise _build_nul_error(name)
             begun = True
         joined = tail + text
         if not declared and "\x1b" in joined and _ISO_2022.search(joined):
@@ -159,7 +159,7 @@ def _look_through(raw: bytes, encoding: str, *, name: str, declared: bool) -> tu
         if not same:
             bodies.append(text.encode("utf-8"))
     if nuls * 4 > letters:
-        raise _refuse_nuls(name)
+        raise _build_nul_error(name)
     return raw if same else b"".join(bodies), garbled
 
 
@@ -171,13 +171,13 @@ def _read_windows(raw: bytes, encoding: str) -> Iterator[str]:
         try:
             yield decoder.decode(view[begin:end], final=end >= len(raw))
         except UnicodeDecodeError:
-            # The window knows its own offset only; the whole tells the byte.
+            # The error has the offset within the window; decoding everything gives the byte.
             raw.decode(encoding)
             raise
 
 
 def decode_json(raw: bytes, *, name: str, encoding: str | None = None) -> tuple[str, str]:
-    """Text without a mark, and encoding, of a JSON file; never a guess: UTF-8 where nothing says otherwise.
+    """Return text (without a byte order mark) and encoding of a JSON file; UTF-8 by default, never guessed.
 
     Raises `FileError`: bad_encoding, not_a_table.
     """
@@ -187,10 +187,10 @@ def decode_json(raw: bytes, *, name: str, encoding: str | None = None) -> tuple[
     try:
         text = raw.decode(known)
     except UnicodeError as error:
-        raise _bad_bytes(raw, error, name=name, encoding=known) from None
+        raise _build_decode_error(raw, error, name=name, encoding=known) from None
     _check_page(text, name, wanted)
     if text.count("\0") * 4 > len(text):
-        raise _refuse_nuls(name)
+        raise _build_nul_error(name)
     return text.lstrip("\ufeff"), known
 
 
@@ -206,21 +206,21 @@ def _find_encoding(raw: bytes, encoding: str | None, name: str) -> str | None:
 
 
 def _check_cp932(raw: bytes, error: UnicodeDecodeError, name: str) -> None:
-    """Bytes that are not UTF-8 may be CP932, unless they are UTF-8 that was cut, damaged or mixed."""
-    refusal = _bad_bytes(raw, error, name=name, encoding="utf-8")
-    if error.reason == "unexpected end of data" or _holds_utf8(raw, error.start):
+    """Raise unless bytes that are not UTF-8 can be CP932, and not UTF-8 that was cut, damaged or mixed."""
+    refusal = _build_decode_error(raw, error, name=name, encoding="utf-8")
+    if error.reason == "unexpected end of data" or _contains_utf8(raw, error.start):
         raise refusal from None
-    if _reads(raw, "cp932"):
+    if _can_decode(raw, "cp932"):
         return
-    good, bad = _sort_lines(raw, "cp932")
-    if len(bad) == 1 and any(map(_KANA.search, good)) and not _reads(raw, "euc_jp"):
+    good, bad = _classify_lines(raw, "cp932")
+    if len(bad) == 1 and any(map(_KANA.search, good)) and not _can_decode(raw, "euc_jp"):
         broken = UnicodeDecodeError("cp932", raw, bad[0], bad[0] + 1, "broken line")
-        raise _bad_bytes(raw, broken, name=name, encoding="cp932") from None
+        raise _build_decode_error(raw, broken, name=name, encoding="cp932") from None
     raise refusal from None
 
 
-def _reads(raw: bytes, encoding: str) -> bool:
-    """Whether all bytes are text in an encoding, none of it what is never in such a text."""
+def _can_decode(raw: bytes, encoding: str) -> bool:
+    """Return True if an encoding decodes all bytes, without characters that never occur in such text."""
     never = _PRIVATE if encoding == "cp932" else _CONTROLS
     try:
         return not any(never.search(text) for text in _read_windows(raw, encoding))
@@ -228,10 +228,10 @@ def _reads(raw: bytes, encoding: str) -> bool:
         return False
 
 
-def _sort_lines(raw: bytes, encoding: str) -> tuple[list[str], list[int]]:
-    """The first lines beyond ASCII that an encoding reads, and where those begin to break that it does not.
+def _classify_lines(raw: bytes, encoding: str) -> tuple[list[str], list[int]]:
+    """Return the first non-ASCII lines that an encoding decodes, and the first bad byte of those it does not.
 
-    At most two of the latter are looked for.
+    Stops at the second bad line.
     """
     good, bad = list[str](), list[int]()
     for begin, line in _list_lines_beyond_ascii(raw):
@@ -251,7 +251,7 @@ def _sort_lines(raw: bytes, encoding: str) -> tuple[list[str], list[int]]:
 
 
 def _list_lines_beyond_ascii(raw: bytes) -> Iterator[tuple[int, bytes]]:
-    """The lines that hold more than ASCII, and where each begins; a file may have millions of others."""
+    """Yield start and bytes of each non-ASCII line; a file can have millions of others."""
     end = 0
     while found := _BEYOND_ASCII.search(raw, end):
         breaks = (raw.rfind(each, end, found.start()) for each in (b"\n", b"\r"))
@@ -259,10 +259,10 @@ def _list_lines_beyond_ascii(raw: bytes) -> Iterator[tuple[int, bytes]]:
         yield begin, raw[begin:end]
 
 
-def _holds_utf8(raw: bytes, bad: int) -> bool:
-    """Whether some lines, or what stands before the first bad byte in its line, are UTF-8 beyond chance.
+def _contains_utf8(raw: bytes, bad: int) -> bool:
+    """Return True if a line, or the start of the line with the first bad byte, is UTF-8 and not by chance.
 
-    Half-width katakana in CP932 look like the two-byte letters of UTF-8; longer sequences hardly ever occur.
+    Half-width katakana in CP932 look like two-byte UTF-8 letters; longer sequences hardly ever occur.
     """
     begin = max(raw.rfind(b"\n", 0, bad), raw.rfind(b"\r", 0, bad)) + 1
     for piece in chain([raw[begin:bad]], (line for _, line in _list_lines_beyond_ascii(raw))):
@@ -286,13 +286,13 @@ def _check_page(text: str, name: str, wanted: str) -> None:
         raise refused(name, "not_a_table", expected, "sign in to the tool and export it again")
 
 
-def _refuse_nuls(name: str) -> FileError:
+def _build_nul_error(name: str) -> FileError:
     expected = "text without NUL bytes; this may be UTF-16 without its mark"
     remedy = "declare its encoding (encoding = utf-16-le), or save the file as UTF-8"
     return refused(name, "bad_encoding", expected, remedy, row=1)
 
 
-def _bad_bytes(raw: bytes, error: UnicodeError, *, name: str, encoding: str) -> FileError:
+def _build_decode_error(raw: bytes, error: UnicodeError, *, name: str, encoding: str) -> FileError:
     start = error.start if isinstance(error, UnicodeDecodeError) else 0
     before = raw[:start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     row, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
@@ -307,23 +307,25 @@ def _bad_bytes(raw: bytes, error: UnicodeError, *, name: str, encoding: str) -> 
 
 
 def _find_remedy(raw: bytes, error: UnicodeError, *, encoding: str, row: int) -> str:
-    """To mend the one broken line, or to declare an encoding that reads the file, each with what it reads."""
+    """Suggest fixing the one broken line, or declaring an encoding that decodes the file, with examples."""
     usual = "save the file as UTF-8"
     if not isinstance(error, UnicodeDecodeError) or encoding not in _BY_LINE:
         return f"{usual}, or declare its encoding (encoding = …)"
-    good, bad = _sort_lines(raw, encoding)
+    good, bad = _classify_lines(raw, encoding)
     cut = error.reason == "unexpected end of data" and error.end == len(raw)
     if good and len(bad) == 1:
         return f"line {row} alone is not {encoding}: mend it, or {usual}"
-    if cut or (encoding == "utf-8" and _holds_utf8(raw, error.start)):
+    if cut or (encoding == "utf-8" and _contains_utf8(raw, error.start)):
         return f"{usual}, or declare its encoding (encoding = …)"
-    fitting = [each for each in _LIKELY if each != encoding and _reads(raw, each)]
-    shown = ", ".join(f'encoding = "{each}" reads "{_show(raw, error.start, each)}"' for each in fitting)
+    fitting = [each for each in _LIKELY if each != encoding and _can_decode(raw, each)]
+    shown = ", ".join(
+        f'encoding = "{each}" reads "{_format_context(raw, error.start, each)}"' for each in fitting
+    )
     return f"{usual}, or declare its encoding ({shown or 'encoding = …'})"
 
 
-def _show(raw: bytes, at: int, encoding: str) -> str:
-    """What stands around a byte of its line, as an encoding reads it."""
+def _format_context(raw: bytes, at: int, encoding: str) -> str:
+    """Format the text around a byte of its line, decoded with an encoding."""
     begin = max(raw.rfind(mark, 0, at) for mark in (b"\n", b"\r")) + 1
     ends = [end for mark in (b"\n", b"\r") if (end := raw.find(mark, at)) >= 0]
     here = len(raw[begin:at].decode(encoding, errors="ignore"))

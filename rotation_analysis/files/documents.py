@@ -1,8 +1,7 @@
-"""A JSON file becomes one value of dicts, lists and text, or is refused as a whole.
+"""Parse a JSON file to dicts, lists and text, or reject it.
 
-Strict where `json` is lenient: a key that an object has twice, NaN, text after the value, a file that was
-cut.  What would take minutes or gigabytes is refused by its size, its number of values and its depth before
-anything is built of it.
+Stricter than `json`: rejects repeated keys, NaN, text after the value, and truncated files.
+Size, number of values and depth are checked before parsing, so no file takes minutes or gigabytes.
 """
 
 from __future__ import annotations
@@ -30,12 +29,12 @@ Value = Any  # what `read_document` gives: dict, list, str or None
 Items = list[dict[str, Value]]
 DEEPEST = 3
 LONGEST_TOTAL = 15
-"""Digits of a number of records; Python refuses to read one of thousands."""
+"""Digits of a total; Python refuses to parse thousands of digits."""
 NAMES = ("name", "value", "displayName", "login")
 
 _EXPORT_LESS = "export a shorter period, or fewer fields"
 _EXPORT_AGAIN = "export it again; a file holds one JSON value, or, as .jsonl, one a line"
-# Taken possessively, and to the end where it never closes, so that no text takes more than linear time.
+# Possessive, and matching to the end if never closed, so that matching takes linear time.
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
 _STRINGS = re.compile(_STRING, re.DOTALL)
 _CONSTANTS = re.compile(rf"{_STRING}|(?P<constant>NaN|-?Infinity)", re.DOTALL)
@@ -68,7 +67,7 @@ _EXPECTED = (
 class Document:
     """One file as dicts, lists and text: numbers as written, "true" and "false"; null is None.
 
-    `warnings`: `mojibake`, how many texts look as if they were once read in the wrong encoding.
+    `warnings`: `mojibake`, the number of texts that look as if once decoded with the wrong encoding.
     """
 
     file: str
@@ -87,11 +86,11 @@ class _Constant(Exception):
 
 
 def read_document(path: Path, *, name: str, encoding: str | None = None) -> Document:
-    """The value of a JSON file; where it is .jsonl or .ndjson, or has an object on each line, a list of them.
+    """Read the value of a JSON file; of .jsonl, .ndjson or one object per line, a list of the values.
 
-    `name` is how messages call the file.  `encoding` is needed only where the file is not UTF-8 and has no
-    mark.  Blank lines are nothing.  Half a character (a lone surrogate escape) becomes U+FFFD, as in any
-    decoder, and counts as mojibake.
+    `name` identifies the file in messages.  `encoding` is needed only if the file is not UTF-8 and has no
+    byte order mark.  Blank lines are skipped.  A lone surrogate escape becomes U+FFFD, as in any decoder,
+    and counts as mojibake.
 
     Raises `FileError`: not_a_file, too_large, empty_file, not_a_table, bad_encoding.
     """
@@ -102,7 +101,7 @@ def read_document(path: Path, *, name: str, encoding: str | None = None) -> Docu
     if not text.strip():
         raise refused(name, "empty_file", "a JSON value; the file is empty", "export it again")
     _check_bounds(text, name)
-    text = _mend_halves(text)
+    text = _replace_lone_surrogates(text)
     if path.suffix.lower() in (".jsonl", ".ndjson") or _has_object_a_line(text):
         if text.count("\n") + text.count("\r") > MAX_VALUES:
             raise refused(name, "too_large", f"at most {MAX_VALUES:,} lines", _EXPORT_LESS)
@@ -110,70 +109,70 @@ def read_document(path: Path, *, name: str, encoding: str | None = None) -> Docu
         value: object = [_parse(text, name, start=line.start(), end=line.end()) for line in lines]
     else:
         value = _parse(text, name)
-    # texts are looked at one by one only where a character of mojibake is somewhere
+    # check text by text only if a mojibake character occurs anywhere
     beyond_ascii = not text.isascii() and any(lead in text for lead in LEADS)
     doubtful = beyond_ascii or _ESCAPED_LEAD.search(text)
-    number = sum(MOJIBAKE.search(each) is not None for each in _walk(value)) if doubtful else 0
+    number = sum(MOJIBAKE.search(each) is not None for each in _list_texts(value)) if doubtful else 0
     return Document(name, sha256, known, value, {"mojibake": number} if number else {})
 
 
 def _check_bounds(text: str, name: str) -> None:
-    """Refuses what is too much to build, by its commas and brackets outside strings."""
+    """Reject files too large to parse, by counting commas and brackets outside strings."""
     bones = _STRINGS.sub("", text)
     if bones.count(",") + bones.count("[") + bones.count("{") > MAX_VALUES:
         raise refused(name, "too_large", f"at most {MAX_VALUES:,} values", _EXPORT_LESS)
     if bones.count(":") > MAX_KEYS:
         raise refused(name, "too_large", f"at most {MAX_KEYS:,} fields in all objects", _EXPORT_LESS)
     brackets = bones.encode().translate(None, _NO_BRACKETS)
-    # More brackets than this are not in pairs: the parser stops before it is there.
+    # More brackets than this cannot be balanced: the parser stops earlier.
     steps = _DEEPER[np.frombuffer(brackets[: 2 * MAX_VALUES], dtype=np.uint8)]
     if steps.cumsum(dtype=np.int32).max(initial=0) > MAX_DEPTH:
         raise refused(name, "too_large", f"at most {MAX_DEPTH} brackets inside each other", _EXPORT_LESS)
 
 
-def _mend_halves(text: str) -> str:
-    """The text with U+FFFD for every escaped half of a character; no place changes."""
+def _replace_lone_surrogates(text: str) -> str:
+    """Replace each lone surrogate escape with U+FFFD; positions do not change."""
     if r"\u" not in text or not _SURROGATE.search(text):
         return text
     return _ESCAPES.sub(lambda escape: r"\ufffd" if escape["half"] else escape[0], text)
 
 
 def _has_object_a_line(text: str) -> bool:
-    """Whether a line ends with an object and the next begins with one, as in no JSON value."""
+    """Return True if a line ends with an object and the next begins with one, unlike in a JSON value."""
     lines = (line[0] for line in _LINE.finditer(text) if not line[0].isspace())
     first, second = next(lines, ""), next(lines, "")
     return first.rstrip().endswith("}") and second.lstrip().startswith("{")
 
 
 def _parse(text: str, name: str, *, start: int = 0, end: int | None = None) -> object:
-    """The value of a part of the text; a refusal counts its line and column in the whole."""
+    """Parse part of the text; errors give line and column within the complete text."""
     part = text[start:end]
     try:
         if r"\u0000" in part and (nul := _NUL.search(part)) is not None:  # an expression alone takes as long
             raise json.JSONDecodeError("NUL", part, nul.end() - len("\\u0000"))
         return _write_text(_DECODER.decode(part))
     except json.JSONDecodeError as error:
-        at, expected = error.pos, _explain(error)
+        at, expected = error.pos, _explain_error(error)
     except _RepeatedKey as error:
         at, expected = _find_repeated(part, str(error)), "each key once in an object; this one is there twice"
     except _Constant:
         at = next(found.start() for found in _CONSTANTS.finditer(part) if found["constant"])
         expected = "finite numbers; JSON has no NaN and no Infinity"
-    raise _refused_at(text, start + at, name, expected)
+    raise _refuse_at(text, start + at, name, expected)
 
 
-def _explain(error: json.JSONDecodeError) -> str:
+def _explain_error(error: json.JSONDecodeError) -> str:
     if error.msg == "NUL" or error.doc[error.pos : error.pos + 1] == "\0":
         return "text without NUL"
     if error.pos >= len(error.doc.rstrip()):
         return "the rest of the value; the text ends here, perhaps cut"
-    return next((told for start, told in _EXPECTED if error.msg.startswith(start)), "a JSON value")
+    return next((expected for start, expected in _EXPECTED if error.msg.startswith(start)), "a JSON value")
 
 
 def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, object]:
     built = dict(pairs)
     if len(built) < len(pairs):
-        # Nothing of its size is built besides: the second time, a key is no longer there.
+        # Without a second structure of this size: at its second occurrence, a key is already popped.
         raise _RepeatedKey(next(key for key, _ in pairs if built.pop(key, built) is built))
     for key, item in pairs:
         if item is True or item is False or type(item) is list:
@@ -182,7 +181,7 @@ def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, object]:
 
 
 def _write_text(item: Any) -> object:
-    """The value without booleans; the objects in it have none any more."""
+    """Convert booleans to text; objects inside are already converted."""
     if item is True or item is False:
         return "true" if item else "false"
     return [_write_text(each) for each in item] if type(item) is list else item
@@ -198,7 +197,7 @@ _DECODER = json.JSONDecoder(
 
 
 def _find_repeated(text: str, key: str) -> int:
-    """Where an object has the key for the second time."""
+    """Return the position at which an object repeats the key."""
     seen: list[bool] = []
     for token in _KEYS.finditer(text):
         if token[0] == "{":
@@ -212,7 +211,7 @@ def _find_repeated(text: str, key: str) -> int:
     raise ValueError(f"no object has {key!r} twice")
 
 
-def _walk(value: object) -> Iterator[str]:
+def _list_texts(value: object) -> Iterator[str]:
     left = [value]
     while left:
         item = left.pop()
@@ -224,7 +223,7 @@ def _walk(value: object) -> Iterator[str]:
             left += item
 
 
-def _refused_at(text: str, offset: int, name: str, expected: str) -> FileError:
+def _refuse_at(text: str, offset: int, name: str, expected: str) -> FileError:
     row, begin = 1, 0
     for line_end in _LINE_END.finditer(text, 0, offset):
         row, begin = row + 1, line_end.end()
@@ -239,12 +238,12 @@ def _refused_at(text: str, offset: int, name: str, expected: str) -> FileError:
     )
 
 
-# --- looking into a value ---------------------------------------------------------------------------------
-# A document holds dicts, lists, texts and None, anywhere; nothing here fails on the wrong one.
+# --- access to values -------------------------------------------------------------------------------------
+# A document contains dicts, lists, texts and None anywhere; none of these functions fails on the wrong type.
 
 
 def flatten(value: Mapping[str, Value], *, deepest: int = DEEPEST) -> Flat:
-    """Dotted names and texts of a nested object; a list of texts is joined, a list of objects left out.
+    """Flatten a nested object to dotted names and texts; lists of texts are joined, lists of objects omitted.
 
     >>> flatten({"id": "7", "user": {"login": "mihon", "team": None}, "labels": ["a", "b"], "notes": [{}]})
     {'id': '7', 'user.login': 'mihon', 'user.team': '', 'labels': 'a, b'}
@@ -266,7 +265,7 @@ def flatten(value: Mapping[str, Value], *, deepest: int = DEEPEST) -> Flat:
 
 
 def list_objects(value: Value) -> Items | None:
-    """A list of objects, or one object as a list of one."""
+    """Return a list of objects, or one object as a list of one; None for anything else."""
     if isinstance(value, dict):
         return [value]
     if isinstance(value, list) and set(map(type, value)) == {dict}:
@@ -275,7 +274,7 @@ def list_objects(value: Value) -> Items | None:
 
 
 def list_under(value: Value, *keys: str) -> Items | None:
-    """The list of objects under the first of `keys` that the value has, or the value itself as a list."""
+    """Return the objects under the first of `keys` present, otherwise the value itself as a list."""
     if isinstance(value, dict):
         found = next((value[key] for key in keys if isinstance(value.get(key), (list, dict))), None)
         if found is not None:
@@ -284,48 +283,48 @@ def list_under(value: Value, *keys: str) -> Items | None:
 
 
 def value_at(value: Value, *keys: str) -> Value:
-    """What stands under nested keys, or None."""
+    """Return the value under nested keys, or None."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value
 
 
-def dicts_in(value: Value) -> list[dict[str, Value]]:
-    """The objects of a list; nothing of what is no list."""
+def as_dicts(value: Value) -> list[dict[str, Value]]:
+    """Return the objects in a list; an empty list for anything else."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def dict_of(value: Value) -> dict[str, Value]:
-    """The object, or an empty one in place of anything else."""
+def as_dict(value: Value) -> dict[str, Value]:
+    """Return the object, or an empty one for anything else."""
     return value if isinstance(value, dict) else {}
 
 
-def text_of(value: Value) -> str:
-    """The text, or "" in place of anything else."""
+def as_text(value: Value) -> str:
+    """Return the text, or "" for anything else."""
     return value if isinstance(value, str) else ""
 
 
 def join_names(item: Mapping[str, Value]) -> Flat:
-    """The lists of named objects that an item has, as their names: labels, categories, components."""
+    """Join the names in each list of named objects in an item: labels, categories, components."""
     named = {
-        key: [text_of(next((each[k] for k in NAMES if each.get(k)), None)) for each in dicts_in(given)]
+        key: [as_text(next((each[k] for k in NAMES if each.get(k)), None)) for each in as_dicts(given)]
         for key, given in item.items()
     }
     return {key: ", ".join(filter(None, names)) for key, names in named.items() if any(names)}
 
 
-def having(items: Items | None, *keys: str) -> Items | None:
-    """The items, where one of them has all of `keys`; that one shows what the list is (`sample_of`)."""
-    return items if items and sample_of(items, *keys) else None
+def with_keys(items: Items | None, *keys: str) -> Items | None:
+    """Return the items if one has all `keys` (`find_sample`: it identifies the list), otherwise None."""
+    return items if items and find_sample(items, *keys) else None
 
 
-def sample_of(items: Items, *keys: str) -> dict[str, Value]:
-    """The first item that has all of `keys`, {} where none has: a list may begin with another kind."""
-    wanted, first = {*keys}, keys[0]  # asking for one key first is five times as fast in a list of others
+def find_sample(items: Items, *keys: str) -> dict[str, Value]:
+    """Return the first item with all `keys`, otherwise {}: a list can begin with objects of another kind."""
+    wanted, first = {*keys}, keys[0]  # testing one key first is five times as fast in a list of other objects
     return next((item for item in items if first in item and wanted <= item.keys()), {})
 
 
 def find_total(value: Value, *places: tuple[str, ...]) -> int | None:
-    """The number the tool gives as its total."""
-    texts = [text_of(value_at(value, *place)) for place in places]
+    """Return the total stated by the tool, or None."""
+    texts = [as_text(value_at(value, *place)) for place in places]
     return next((int(text) for text in texts if text.isdecimal() and len(text) <= LONGEST_TOTAL), None)

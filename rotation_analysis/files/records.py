@@ -1,7 +1,7 @@
-"""Bytes of a table become records of text.
+"""Parse the bytes of a table to records of text.
 
-Every cell keeps its place.  A record that cannot be read is refused by itself; a file whose records cannot
-be told apart, or whose characters are not certain, is refused as a whole, with the place and the remedy.
+Every cell keeps its position.  A record that cannot be read is rejected alone; a file whose record
+boundaries or characters are uncertain is rejected completely, with position and remedy.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from ..errors import FileError, refused, shorten
 from .decoding import MOJIBAKE, Text, decode, read_bytes
 from .workbooks import read_sheet
 
-# --- where a quote of a CSV file went wrong: looked for only once a file is known to be broken -------------
+# --- locating a bad quote in a CSV file: runs only once a file is known to be broken ----------------------
 
 _QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+("?)')
 
 
 @dataclass(frozen=True)
 class BadQuote:
-    """The first broken record: its first line, the number (from 0) and the text of the broken field on.
+    """The first broken record: its first line, the broken field's index (from 0), and the text from there.
 
-    `opened` and `closed` are the lines on which the field begins and ends; `open` where it never ends, `bare`
-    where it has no opening quote.
+    `opened` and `closed` are the lines on which the field begins and ends; `open` if it never ends, `bare`
+    if it has no opening quote.
     """
 
     row: int
@@ -47,11 +47,11 @@ class BadQuote:
 
 
 def find_bad_quote(lines: Iterable[str], separator: str) -> BadQuote:
-    """The place in lines that a strict reader refuses, or whose quotes are not all in pairs.
+    """Find the record that a strict reader rejects, or whose quotes are unbalanced.
 
-    A cell is too long where it exceeds csv's limit at this moment.
+    A cell is too long if it exceeds csv's current limit.
 
-    Raises `ValueError` where nothing is wrong.
+    Raises `ValueError` if nothing is wrong.
     """
     row, written = _find_record(lines, separator)
     unquoted = re.compile(f"[^{separator}\r\n]*")
@@ -71,9 +71,9 @@ def find_bad_quote(lines: Iterable[str], separator: str) -> BadQuote:
 
 
 def find_bare_quote(body: bytes, separator: str) -> int | None:
-    """Where the first quote stands in the middle of a cell that has none around it; None where none does.
+    """Find the first quote inside a cell that is not quoted; None if there is none.
 
-    For bytes in which every quoted cell ends at a separator or with its line.
+    For bytes in which every quoted cell ends at a separator or a line end.
     """
     mark = re.escape(separator.encode())
     sound = re.compile(rb'(?:[^"]*+(?<![^' + mark + rb'\r\n])"[^"]*+"(?:"[^"]*+")*+)*+').match(body)
@@ -82,24 +82,24 @@ def find_bare_quote(body: bytes, separator: str) -> int | None:
 
 
 def _find_record(lines: Iterable[str], separator: str) -> tuple[int, str]:
-    """First line and text of the first record that is refused, or that holds an odd number of quotes."""
-    taken: list[str] = []
+    """Return first line and text of the first record that is rejected, or has an odd number of quotes."""
+    passed: list[str] = []
 
-    def take() -> Iterator[str]:
+    def copy_lines() -> Iterator[str]:
         for line in lines:
-            taken.append(line)
+            passed.append(line)
             yield line
 
     row = 1
-    reader = csv.reader(take(), delimiter=separator, strict=True)
+    reader = csv.reader(copy_lines(), delimiter=separator, strict=True)
     try:
         for _ in reader:
-            if sum(line.count('"') for line in taken) % 2:
-                return row, "".join(taken)
-            taken.clear()
+            if sum(line.count('"') for line in passed) % 2:
+                return row, "".join(passed)
+            passed.clear()
             row = reader.line_num + 1
     except csv.Error:
-        return row, "".join(taken)
+        return row, "".join(passed)
     raise ValueError("every quote has its pair")
 
 
@@ -114,29 +114,29 @@ MAX_CELL = 1_000_000
 MAX_COLUMNS = 16_384
 MAX_CELLS = 50_000_000
 ROUND_COUNTS = frozenset({500, 1_000, 10_000, 20_000})
-"""Numbers of records at which known tools cut an export without saying so."""
+"""Record counts at which known tools truncate an export silently."""
 
 _EXPORT_LESS = "export a shorter period, or fewer columns"
-_MEND_QUOTE = 'close the quote, double a quote that belongs to the text (""), or export it again'
+_FIX_QUOTE = 'close the quote, double a quote that belongs to the text (""), or export it again'
 _BLOCK = 256
-"""Records held whole at a time: few enough to stay in the processor's cache."""
-_KNOWN = 1_024
-"""Different cells of a column that are remembered, so that equal ones are one object: most columns repeat."""
+"""Records processed at a time: few enough to stay in the CPU cache."""
+_MOST_CACHED = 1_024
+"""Distinct cells of a column that are interned, so that equal cells share one object."""
 
-Keep = Callable[[tuple[str, ...]], Collection[int]]
-"""A header → the positions of the columns that are wanted."""
+Select = Callable[[tuple[str, ...]], Collection[int]]
+"""Header → positions of the columns to read."""
 
 
 @dataclass(frozen=True)
 class Records:
-    """One file (of a workbook: one sheet) as text by position.
+    """One file (or one sheet of a workbook) as text by position.
 
-    `cells`: str, columns 0 … width-1 or those of them that were wanted, "" never NaN, one row a good record.
-    `rows`: int64, for each of them the line on which it starts (1 = the file's first) or its row in the
-    sheet.  `refused`: row, reason (`field_count`, `bad_encoding`), value, expected.  `warnings`: code → how
-    many records; 1 of `encoding_guessed`, all of `possible_truncation`.  `warned`: code → the rows of the
-    records that have it.  Refusals and warnings speak of all columns, wanted or not.  `unread`: sheets of the
-    workbook that hold something and were not read, where none was named.
+    `cells`: str, columns 0 … width-1 or the selected ones, "" never NaN, one row per good record.
+    `rows`: int64, the line on which each record starts (1 = the file's first) or its row in the sheet.
+    `refused`: row, reason (`field_count`, `bad_encoding`), value, expected.  `warnings`: code → number of
+    records (`encoding_guessed`: 1, `possible_truncation`: all).  `warned`: code → rows of the affected
+    records.  `refused`, `warnings` and `warned` cover all columns, selected or not.  `unread`: other sheets
+    with content, if no sheet was named.
     """
 
     file: str
@@ -154,9 +154,9 @@ class Records:
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where records are: the body, its separator, lines before (`sep=`), the header's place among records.
+    """Layout of a file: body, separator, lines before (`sep=`), and the header's position among the records.
 
-    `quoted`: every cell of the header has quotes.
+    `quoted`: every header cell is quoted.
     """
 
     name: str
@@ -167,7 +167,7 @@ class _Layout:
     quoted: bool = False
 
     def lines(self) -> io.TextIOWrapper:
-        # A StringIO would take four bytes a character.
+        # A StringIO would take four bytes per character.
         lines = io.TextIOWrapper(io.BytesIO(self.body), encoding="utf-8", newline="")
         for _ in range(self.skipped):
             lines.readline()
@@ -179,9 +179,9 @@ class _Layout:
 
 @dataclass(frozen=True)
 class _Found:
-    """What the strict reader found: of good records the first line and the wanted cells, by position.
+    """Result of the strict reader: first lines and selected cells (by position) of good records.
 
-    `garbled` are the first lines of good records with a cell that was once read in the wrong encoding.
+    `garbled`: first lines of good records with a cell once decoded with the wrong encoding.
     """
 
     header: tuple[str, ...]
@@ -193,13 +193,13 @@ class _Found:
 
 
 def list_refused(found: Sequence[tuple[int, str, str, str]]) -> pd.DataFrame:
-    """One row a record that cannot be read: row, reason, value, expected."""
+    """Build a table with one row per unreadable record: row, reason, value, expected."""
     frame = pd.DataFrame(found, columns=["row", "reason", "value", "expected"])
     return frame.astype({"row": "int64", "reason": "str", "value": "str", "expected": "str"})
 
 
 def is_possibly_truncated(records: int) -> bool:
-    """Whether a tool's limit may have cut the export: exactly 500, 1,000, 10,000 or 20,000 records.
+    """Return True if a tool's limit could have cut the export: 500, 1,000, 10,000 or 20,000 records.
 
     >>> is_possibly_truncated(1_000), is_possibly_truncated(1_001)
     (True, False)
@@ -214,17 +214,17 @@ def read_records(
     encoding: str | None = None,
     sheet: str | None = None,
     header_row: int = 1,
-    keep: Keep | None = None,
+    select: Select | None = None,
     may_be_empty: bool = False,
 ) -> Records:
-    """The records of a CSV or XLSX file as text.
+    """Read the records of a CSV or XLSX file as text.
 
-    `name` is how messages call the file.  `encoding` is needed only where the bytes do not tell.  `sheet`:
-    XLSX only; without it the first visible sheet that holds anything.  `header_row`: the header's row in a
-    sheet; in a CSV file its place among the records, blank lines and a `sep=` line not counted.  What stands
-    above the header, a blank line, and a row of blank cells are no records.  `keep` is asked once
-    which columns are wanted, all without it; the others take no memory, and what it raises ends the reading.
-    `may_be_empty`: a header alone is a file without records, for it is still to be filled in.
+    `name` identifies the file in messages.  `encoding` is needed only if the bytes do not identify it.
+    `sheet`: XLSX only; default: the first visible sheet with content.  `header_row`: the header's row in a
+    sheet; in a CSV file its position among the records, without blank lines and a `sep=` line.  Rows above
+    the header, blank lines and rows of blank cells are not records.  `select` is called once to choose the
+    columns (default: all); the others take no memory, and an error it raises ends the reading.
+    `may_be_empty`: a header alone is valid, as in a sheet that is still to be filled in.
 
     Raises `FileError`: not_a_file, too_large, empty_file, not_a_table, bad_encoding, bad_quote.
     """
@@ -232,38 +232,38 @@ def read_records(
     file = {"file": name, "sha256": hashlib.sha256(raw).hexdigest()}
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         found = read_sheet(raw, name=name, sheet=sheet, header_row=header_row, may_be_empty=may_be_empty)
-        taken = _Found(
+        parsed = _Found(
             header=found.header,
             starts=array("q", found.rows),
-            cells={at: [record[at] for record in found.cells] for at in _choose(found.header, keep)},
+            cells={at: [record[at] for record in found.cells] for at in _choose(found.header, select)},
             refused=[],
             garbled=_find_garbled(found.rows, found.cells),
             warned=found.warned,
         )
-        return _build_records(taken, {}, **file, encoding="xlsx", sheet=found.sheet, unread=found.unread)
-    # Before decoding, which may take four bytes a character.
+        return _build_records(parsed, {}, **file, encoding="xlsx", sheet=found.sheet, unread=found.unread)
+    # Before decoding, which can take four bytes per character.
     _check_bounds(_Layout(name, raw, ",", 0, header_row))
     text = decode(raw, name=name, encoding=encoding)
     del raw
     layout = _find_layout(text, name=name, header_row=header_row)
-    taken = _read_text(layout, keep, garbled=text.garbled)
-    if not may_be_empty and not taken.starts and not taken.refused:
+    parsed = _read_text(layout, select, garbled=text.garbled)
+    if not may_be_empty and not parsed.starts and not parsed.refused:
         raise layout.refusal("empty_file", "records below the header", "export it again")
     warnings = {"encoding_guessed": 1} if text.guessed else {}
-    return _build_records(taken, warnings, **file, encoding=text.encoding, sheet=None)
+    return _build_records(parsed, warnings, **file, encoding=text.encoding, sheet=None)
 
 
-def _choose(header: tuple[str, ...], keep: Keep | None) -> list[int]:
-    return list(range(len(header))) if keep is None else sorted(set(keep(header)))
+def _choose(header: tuple[str, ...], select: Select | None) -> list[int]:
+    return list(range(len(header))) if select is None else sorted(set(select(header)))
 
 
 def _find_garbled(rows: Iterable[int], records: Iterable[Sequence[str]]) -> list[int]:
-    # No line end can be part of what is looked for.
+    # MOJIBAKE never matches a line end.
     return [row for row, record in zip(rows, records, strict=True) if MOJIBAKE.search("\n".join(record))]
 
 
 def _build_records(found: _Found, warnings: dict[str, int], **about: Any) -> Records:
-    """Records with the warnings that take all of them to know; `about` are the fields about the file."""
+    """Build the records, with the warnings that depend on all of them; `about`: fields about the file."""
     cells = {at: pd.Series(column, dtype="str") for at, column in found.cells.items()}
     number = len(found.garbled) + any(MOJIBAKE.search(cell) for cell in found.header)
     total = len(found.starts) + len(found.refused)
@@ -282,7 +282,7 @@ def _build_records(found: _Found, warnings: dict[str, int], **about: Any) -> Rec
 
 
 def _find_layout(text: Text, *, name: str, header_row: int) -> _Layout:
-    """The separator from a `sep=` line, else a comma, else what the header has more of."""
+    """Find the separator: a `sep=` line, otherwise a comma, otherwise the most frequent in the header."""
     layout = _Layout(name, text.body, ",", 0, header_row)
     first = layout.lines().readline().strip("\r\n")
     if named := re.fullmatch(r"""(?i)("?)sep=([,;|\t])\1""", first):
@@ -305,7 +305,7 @@ def _find_layout(text: Text, *, name: str, header_row: int) -> _Layout:
 
 
 def _check_bounds(layout: _Layout) -> None:
-    """Refuses what would take minutes or gigabytes, before any record is read."""
+    """Reject files that would take minutes or gigabytes, before reading any record."""
     body = layout.body
     if max(body.count(b"\n"), body.count(b"\r")) > MAX_LINES:
         raise layout.refusal("too_large", f"at most {MAX_LINES:,} lines", _EXPORT_LESS)
@@ -320,8 +320,8 @@ def _check_bounds(layout: _Layout) -> None:
         position = end + 1
 
 
-def _read_text(layout: _Layout, keep: Keep | None, *, garbled: bool) -> _Found:
-    """One strict pass over all records: their width, their first line, their wanted cells."""
+def _read_text(layout: _Layout, select: Select | None, *, garbled: bool) -> _Found:
+    """Read all records in one strict pass: width, first line and selected cells."""
     header: tuple[str, ...] = ()
     before = csv.field_size_limit(MAX_CELL)
     try:
@@ -329,23 +329,23 @@ def _read_text(layout: _Layout, keep: Keep | None, *, garbled: bool) -> _Found:
         written = islice(filter(None, reader), layout.header_row - 1, None)
         header = tuple(next(written, ()))
         _check_header(layout, header)
-        found = _Found(header, array("q"), {at: [] for at in _choose(header, keep)}, [], [])
+        found = _Found(header, array("q"), {at: [] for at in _choose(header, select)}, [], [])
         _read_good_records(layout, reader, found, garbled=garbled)
-        # A lost quote can leave records that look whole: a cell's own line end then parts one into two.
+        # A lost quote can leave records that look complete: a line end inside a cell then splits one in two.
         if layout.body.count(b'"') % 2:
-            raise _bad_record(layout, header, None)
+            raise _build_record_error(layout, header, None)
         _check_bare_quotes(layout, header)
     except csv.Error as error:
-        raise _bad_record(layout, header, error) from None
+        raise _build_record_error(layout, header, error) from None
     finally:
         csv.field_size_limit(before)
     return found
 
 
 def _check_bare_quotes(layout: _Layout, header: tuple[str, ...]) -> None:
-    """Refuses quotes in the middle of a cell where they cannot be its text.
+    """Reject quotes inside an unquoted cell unless they can be part of its text.
 
-    They can where the file quotes only cells that need it, and each record has its quotes in pairs.
+    They can if the file quotes only cells that need it, and the quotes of each record are balanced.
     """
     at = find_bare_quote(layout.body, layout.separator)
     if at is None:
@@ -356,16 +356,16 @@ def _check_bare_quotes(layout: _Layout, header: tuple[str, ...]) -> None:
         value = layout.body[begin : begin + 1_000].decode(errors="ignore")
         expected = "quotes around this cell, as around those of the header"
         place = {"row": before.count(b"\n") + 1, "value": shorten(value)}
-        raise layout.refusal("bad_quote", expected, _MEND_QUOTE, **place)
+        raise layout.refusal("bad_quote", expected, _FIX_QUOTE, **place)
     try:
-        refusal = _bad_record(layout, header, None)
+        refusal = _build_record_error(layout, header, None)
     except ValueError:
         return
     raise refusal
 
 
 def _read_good_records(layout: _Layout, reader: Any, found: _Found, *, garbled: bool) -> None:
-    """Fills `found`, a block of records at a time."""
+    """Add the good records to `found`, block by block."""
     most = MAX_CELLS // len(found.header)
     known: dict[int, dict[str, str]] = {at: {} for at in found.cells}
     for starts, records in _read_blocks(layout, reader, found):
@@ -373,7 +373,7 @@ def _read_good_records(layout: _Layout, reader: Any, found: _Found, *, garbled: 
             raise layout.refusal("too_large", f"at most {MAX_CELLS:,} cells", _EXPORT_LESS)
         found.starts.extend(starts)
         for at, one in known.items():
-            if len(one) > _KNOWN:
+            if len(one) > _MOST_CACHED:
                 one.clear()
             found.cells[at].extend([one.setdefault(record[at], record[at]) for record in records])
         if garbled:
@@ -381,14 +381,14 @@ def _read_good_records(layout: _Layout, reader: Any, found: _Found, *, garbled: 
 
 
 def _read_blocks(layout: _Layout, reader: Any, found: _Found) -> Iterator[tuple[list[int], list[list[str]]]]:
-    """First lines and cells of good records, `_BLOCK` at a time; refused ones go into `found`."""
+    """Yield first lines and cells of good records, `_BLOCK` at a time; add rejected ones to `found`."""
     width, skipped = len(found.header), layout.skipped
     has_nul = b"\0" in layout.body
     starts, records = list[int](), list[list[str]]()
     line = reader.line_num + 1 + skipped
     for record in reader:
         if not any(map(str.strip, record)):
-            pass  # blank cells, with separators between them or not, are no record
+            pass  # only blank cells: not a record
         elif len(record) == width and not (has_nul and any("\0" in cell for cell in record)):
             starts.append(line)
             records.append(record)
@@ -418,8 +418,8 @@ def _check_header(layout: _Layout, header: tuple[str, ...]) -> None:
         raise layout.refusal("not_a_table", expected, "say which record is the header (header_row)")
 
 
-def _bad_record(layout: _Layout, header: tuple[str, ...], error: csv.Error | None) -> FileError:
-    """The refusal of a file that the strict reader gave up on, or whose quotes are not in pairs."""
+def _build_record_error(layout: _Layout, header: tuple[str, ...], error: csv.Error | None) -> FileError:
+    """Build the error for a file that the strict reader rejected, or whose quotes are unbalanced."""
     found = find_bad_quote(layout.lines(), layout.separator)
     place = {
         "row": found.row + layout.skipped,
@@ -437,4 +437,4 @@ def _bad_record(layout: _Layout, header: tuple[str, ...], error: csv.Error | Non
         expected = f"a closing quote to the one opened on line {opened}"
     else:
         expected = f"nothing after the quote that closes on line {closed} (opened on line {opened})"
-    return layout.refusal("bad_quote", expected, _MEND_QUOTE, **place)
+    return layout.refusal("bad_quote", expected, _FIX_QUOTE, **place)

@@ -1,8 +1,8 @@
-"""The one door into CSV: cells that a spreadsheet shows as they are, and never computes.
+"""CSV output, with formula escaping: spreadsheets show every cell as it is and compute none.
 
-Excel, LibreOffice and Google Sheets take a cell that begins with = + - @ for a formula, whoever typed it,
-also after blanks and in full width (https://owasp.org/www-community/attacks/CSV_Injection).  Such texts get
-an apostrophe in front, which shows that the cell is text; numbers are given as numbers and stay numbers.
+Excel, LibreOffice and Google Sheets treat a cell that begins with = + - @ as a formula,
+also after blanks and in full width (https://owasp.org/www-community/attacks/CSV_Injection).  Such texts are
+prefixed with an apostrophe, which marks the cell as text; numbers stay numbers.
 """
 
 from __future__ import annotations
@@ -15,18 +15,17 @@ import unicodedata
 from collections.abc import Sequence
 
 Cell = str | int | float | None
-BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads Japanese in the machine's code page
+BYTE_ORDER_MARK = "\ufeff"  # without it Excel decodes Japanese with the machine's code page
 FORMULA = frozenset("=+-@")
-"""After NFKC, so that full-width and small ones are among them."""
+"""After NFKC, which maps full-width and small forms to these."""
 UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 SEPARATORS = re.compile(r"(?<=[;\t])")
 
 
 def write_rows(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
-    r"""CSV as RFC 4180 has it, with a byte order mark and CRLF, for spreadsheet programs.
+    r"""Write CSV (RFC 4180) with a byte order mark and CRLF, for spreadsheet programs.
 
-    `rows` are as wide as `head`.  Raises ValueError for a row that is not, and for a number
-    that is not finite.
+    Raises ValueError for a row that is not as wide as `head`, and for a number that is not finite.
 
     >>> write_rows(["件名", "件数"], [["=1+1", -2], ["a\nb", None]])
     '\ufeff件名,件数\r\n\'=1+1,-2\r\n"a\nb",\r\n'
@@ -41,33 +40,33 @@ def write_rows(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
     return text.getvalue()
 
 
-def harmless(text: str) -> str:
-    """The text, with an apostrophe before each sign at which a spreadsheet would begin to compute.
+def escape_formula(text: str) -> str:
+    """Put an apostrophe before each part of a text that a spreadsheet would compute.
 
-    That is its beginning, and what follows a semicolon or a tab: where the decimal sign is a comma, programs
-    split cells there.
+    Parts are the text's beginning and what follows a semicolon or a tab: with a comma as the decimal
+    separator, programs split cells there.
 
-    >>> harmless("　＝1+1"), harmless("a=1"), harmless("a; =1")
+    >>> escape_formula("　＝1+1"), escape_formula("a=1"), escape_formula("a; =1")
     ("'　＝1+1", 'a=1', "a;' =1")
     """
     pieces = SEPARATORS.split(text)
-    return "".join(f"'{piece}" if _computes(piece) else piece for piece in pieces)
+    return "".join(f"'{piece}" if _starts_formula(piece) else piece for piece in pieces)
 
 
 def _cell(value: Cell) -> str | int | float:
     if value is None:
         return ""
     if isinstance(value, str):
-        # LF ends lines; at zeros programs stop, and halves of characters cannot be stored
+        # LF ends lines; programs stop at NUL, and lone surrogates cannot be encoded
         plain = value.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-        return harmless(plain.encode("utf-8", "replace").decode("utf-8"))
+        return escape_formula(plain.encode("utf-8", "replace").decode("utf-8"))
     if not math.isfinite(value):
         raise ValueError(f"no number for a spreadsheet: {value}")
     return value
 
 
-def _computes(piece: str) -> bool:
-    """Whether a formula's sign or a tab comes first, or only blanks, quotes, unseen characters before it."""
+def _starts_formula(piece: str) -> bool:
+    """Return True for a leading tab or formula sign, also after blanks, quotes and invisible characters."""
     if piece[:1] in ("\t", "\r", "\n"):
         return True
     for letter in piece:

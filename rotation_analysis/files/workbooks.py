@@ -1,9 +1,9 @@
-"""A sheet of an XLSX workbook becomes a header and rows of text, bounded before its reader sees it.
+"""Read a sheet of an XLSX workbook as a header and rows of text, with limits checked before calamine runs.
 
-calamine aborts the whole process on some hostile workbooks (a value at XFD1048576 makes it ask for 512 GiB, a
-stated number of texts for as much).  So what is unpacked is counted while it is unpacked, the used range is
-found by a streaming parser, and calamine is given a small workbook that holds nothing but the parts that were
-checked, without stated counts, and with every value that it would give up on as text.
+calamine aborts the process on some hostile workbooks (a value at XFD1048576, or a stated number of texts,
+makes it request 512 GiB).  So bytes are counted during unpacking, a streaming parser finds the used range,
+and calamine gets a small workbook that contains only checked parts, without stated counts, and with every
+value that it would fail on as text.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ from .cells import ERROR, NO_VALUE
 
 MAX_MEMBERS = 2_000
 MAX_UNPACKED = 160_000_000
-"""Of the parts that are looked into: three million cells take less."""
+"""For all parts that are read; three million cells take less."""
 MAX_RATIO = 200
-"""How often a part may be larger unpacked; sheets of a survey reach 30, a bomb 1,000 and more."""
+"""Limit of the compression ratio; survey sheets reach 30, a zip bomb 1,000 or more."""
 SMALL_MEMBER = 5_000_000
 MAX_OTHER = 20_000_000
 MAX_AREA = 3_000_000
 MAX_ELEMENTS = 7_000_000
-"""Of a sheet: a cell is one or two, and a third where its text stands in it."""
+"""Per sheet: a cell is one or two elements, or three with inline text."""
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
 MAX_CELL = 1_000_000
 MAX_TEXTS = 2_000_000
 MAX_CHARACTERS = 40_000_000
-"""Of all cells: the file holds a text once, its reader once for every cell that shows it."""
+"""In all cells: the file stores a shared text once, the reader once per cell."""
 LARGEST_EXACT = 2**53
 DAYS = 2_958_466
-"""Of a spreadsheet's calendar, which ends with 9999: a number that is none of them is no date."""
+"""Length of a spreadsheet's calendar, which ends with 9999: larger numbers are not dates."""
 ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
 
 _PIECE = 2**16
 _LOOKED_AT = 2**20
-_ENTRY = b"PK\x01\x02"  # how each entry of a zip's list of parts begins
+_ENTRY = b"PK\x01\x02"  # signature of each entry in a zip's directory
 _FINITE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _TAG = re.compile(rb"""<([^\s/<>]+)((?:\s+[^\s=]+\s*=\s*(?:"[^"]*"|'[^']*'))*+)(?=\s*/?>)""")
 _ATTRIBUTE = re.compile(rb"""(?<!\s)\s+([^\s=]+)\s*=\s*(?:"[^"]*"|'[^']*')""")
@@ -58,23 +58,23 @@ _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 _VALUE = re.compile(rb"<(?:[A-Za-z0-9_]+:)?(?:v|is)[ />]")
 _NEW_EXPORT = "open it in a spreadsheet program and save it again as .xlsx"
 _LONGEST_NUMBER = 400
-_TEXTS = ("s", "str", "inlineStr", "d")  # kinds of cells whose value may be anything
+_TEXTS = ("s", "str", "inlineStr", "d")  # cell types with any value
 _VALUES: Mapping[str, tuple[str, ...]] = {"b": ("0", "1"), "e": ERRORS}
 _BROKEN = (
     *(zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, LookupError, RuntimeError),
     *(UnicodeError, ValueError, ArithmeticError, StopIteration),
 )
-"""What a workbook raises that is none."""
+"""Errors raised by a file that is not a valid workbook."""
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet as text: `cells` are rectangular, `rows` their rows in the sheet (from 1), none is empty.
+    """One sheet as text: `cells` are rectangular, `rows` their rows in the sheet (from 1), none empty.
 
-    A cell with an error reads as written (`#N/A`), a formula that nobody computed as `NO_VALUE`, and neither
-    makes a row.  `warned`: the rows of both, as `error_cells` and `formulas_without_value`.  `unread`: the
-    other sheets that hold something, where none was named.
+    An error cell is read as written (`#N/A`), a formula that was never computed as `NO_VALUE`; a row with
+    nothing else is empty.  `warned`: rows of both, as `error_cells` and `formulas_without_value`.  `unread`:
+    other sheets with content, if no sheet was named.
     """
 
     sheet: str
@@ -93,30 +93,30 @@ class _Entry:
 
 
 @dataclass(frozen=True)
-class _Used:
-    """What a sheet's XML holds: the last row and column with a value, and where cells have none of their own.
+class _UsedRange:
+    """Used range of a sheet's XML (last row and column with a value), and its problem cells.
 
-    `broken` are places, counted along the rows of the largest sheet there is, `texts` what stands there.
-    `spoilt`: twice the byte at which a cell begins that no reader can take as what it says it is; 1 more
-    where it is to be a text, and not a plain number.
+    `broken`: positions of errors and formulas without a value, counted along the rows of the largest
+    possible sheet; `texts`: their texts.  `unreadable`: cells whose value contradicts their type, as twice
+    the offset of their first byte, plus 1 if the value has to become text and not a plain number.
     """
 
     rows: int
     columns: int
     broken: array[int]
     texts: list[str]
-    spoilt: array[int]
+    unreadable: array[int]
 
 
 def read_sheet(
     raw: bytes, *, name: str, sheet: str | None = None, header_row: int = 1, may_be_empty: bool = False
 ) -> Sheet:
-    """The sheet called `sheet`, or the first visible one with any value, of the workbook `raw`.
+    """Read the sheet called `sheet`, or the first visible one with a value, from the workbook `raw`.
 
     Cells become text: whole numbers without ".0", `2024-01-07 19:41:41` (with milliseconds if there are any),
-    `2024-01-07`, `true`/`false`.  Numbers too large to be exact keep an exponent, so that an id shows its
-    damage.  Columns after the last one with a value, and rows without any, are left out.  `may_be_empty`: a
-    header alone will do.
+    `2024-01-07`, `true`/`false`.  Numbers too large to be exact keep an exponent, so that damaged ids are
+    recognised.  Columns after the last one with a value, and rows without any, are dropped.
+    `may_be_empty`: a header alone is valid.
 
     Raises `FileError`: not_a_table, too_large, empty_file.
     """
@@ -127,23 +127,23 @@ def read_sheet(
         for path in texts:
             lengths, lists = _measure_texts(parts[path], name)
             parts.unpacked[path] = _rewrite(parts[path], lists, b"count", b"uniqueCount")
-        entry, used = _choose(entries, parts, lengths, name=name, sheet=sheet)
+        entry, used = _choose_sheet(entries, parts, lengths, name=name, sheet=sheet)
         others = [each for each in entries if each != entry] if sheet is None else []
-        unread = tuple(each.title for each in others if parts.holds_something(each.path))
-        spoilt = ((at >> 1, bool(at & 1)) for at in used.spoilt)
-        parts.unpacked[entry.path] = _rewrite(parts[entry.path], spoilt, b"s", b"t")
+        unread = tuple(each.title for each in others if parts.has_values(each.path))
+        unreadable = ((at >> 1, bool(at & 1)) for at in used.unreadable)
+        parts.unpacked[entry.path] = _rewrite(parts[entry.path], unreadable, b"s", b"t")
         grid = _read_grid(parts.repack({*needed, entry.path}), entry.title)
     except _BROKEN as error:
-        raise _damaged(name, str(error)) from None
-    found = replace(_cut(grid, entry.title, used, name=name, header_row=header_row), unread=unread)
+        raise _build_damage_error(name, str(error)) from None
+    found = replace(_trim(grid, entry.title, used, name=name, header_row=header_row), unread=unread)
     if not found.rows and not may_be_empty:
         expected = "rows below the header"
         raise refused(name, "empty_file", expected, "export it again, or name the sheet", sheet=found.sheet)
     return found
 
 
-def _cut(grid: list[list[str]], title: str, used: _Used, *, name: str, header_row: int) -> Sheet:
-    """Header and rows of a grid that begins at A1."""
+def _trim(grid: list[list[str]], title: str, used: _UsedRange, *, name: str, header_row: int) -> Sheet:
+    """Split a grid that begins at A1 into header and rows."""
     grid = grid[header_row - 1 :]
     filled = (next((at for at in range(len(row), 0, -1) if row[at - 1] != ""), 0) for row in grid)
     width = max(filled, default=0)  # up to the last column with a value
@@ -171,7 +171,7 @@ def _cut(grid: list[list[str]], title: str, used: _Used, *, name: str, header_ro
 
 
 class _Parts:
-    """The parts of a workbook that are asked for: unpacked then, of bounded size, with the right checksum."""
+    """The parts of a workbook, unpacked on first access, with limited size and verified checksum."""
 
     def __init__(self, raw: bytes, name: str) -> None:
         if raw.startswith(b"\xd0\xcf\x11\xe0"):
@@ -182,14 +182,16 @@ class _Parts:
         self.name, self.left = name, MAX_UNPACKED
         self.archive = zipfile.ZipFile(io.BytesIO(raw))
         members = self.archive.infolist()
-        for member in members:  # refused at once is what says itself that it is too much
+        for member in members:  # reject at once if the stated size is too large
             if member.file_size > max(SMALL_MEMBER, MAX_RATIO * member.compress_size):
                 expected = f"parts that unpack to at most {MAX_RATIO} times their size"
                 raise refused(name, "too_large", expected, _NEW_EXPORT, value=member.filename)
             if member.compress_type not in _COMPRESSIONS or member.flag_bits & 1:
-                raise _damaged(name, f"{member.filename} is packed in an unknown way, or encrypted")
+                raise _build_damage_error(
+                    name, f"{member.filename} is packed in an unknown way, or encrypted"
+                )
         if len({member.filename.casefold() for member in members}) < len(members):
-            raise _damaged(name, "two parts of the workbook have one name")
+            raise _build_damage_error(name, "two parts of the workbook have one name")
         self.members = {member.filename.replace("\\", "/").lstrip("/"): member for member in members}
         self.unpacked: dict[str, bytes] = {}
 
@@ -202,9 +204,9 @@ class _Parts:
         return self.unpacked[path]
 
     def unpack(self, member: zipfile.ZipInfo) -> bytes:
-        """A part, piece by piece: at once, what its entry says of its size is looked at when all is there.
+        """Unpack a part in pieces: zipfile would check the stated size only after reading everything.
 
-        It fails where the part is longer than the entry says, as its checksum then differs.
+        Fails if the part is longer than stated, because its checksum then differs.
         """
         unpacked = bytearray()
         with self.archive.open(member) as part:
@@ -216,8 +218,8 @@ class _Parts:
                 unpacked += piece
         return bytes(unpacked)
 
-    def holds_something(self, path: str) -> bool:
-        """Whether a sheet that is not read has a value near its beginning, or cannot be looked into."""
+    def has_values(self, path: str) -> bool:
+        """Return True if an unread sheet has a value near its beginning, or cannot be unpacked."""
         if path not in self:
             return False
         try:
@@ -227,7 +229,7 @@ class _Parts:
             return True
 
     def repack(self, names: set[str]) -> io.BytesIO:
-        """A workbook of the checked parts alone, so that no other reading of the zip is possible."""
+        """Build a workbook of the checked parts only, so that the zip has a single interpretation."""
         target = io.BytesIO()
         with zipfile.ZipFile(target, "w") as archive:
             for path in sorted(names):
@@ -243,11 +245,11 @@ def _parse(
     start: Callable[[str, dict[str, str], expat.XMLParserType], None] | None = None,
     text: Callable[[str], None] | None = None,
 ) -> None:
-    """Hands elements to `start` (name without prefix, attributes, parser), what is in them to `text`.
+    """Pass elements to `start` (name without prefix, attributes, parser), and their character data to `text`.
 
-    A DOCTYPE is refused, and more elements than a sheet of the largest size has.
+    Rejects a DOCTYPE, and more elements than the largest sheet has.
     """
-    # counted before the first is handed on: ten times as fast, and what stands in comments hardly matters
+    # counted in advance: ten times as fast; elements in comments hardly matter
     if xml.count(b"<") - sum(map(xml.count, (b"</", b"<!", b"<?"))) > MAX_ELEMENTS:
         raise refused(name, "too_large", f"at most {MAX_ELEMENTS:,} elements in a part", "export less")
 
@@ -269,7 +271,7 @@ def _parse(
 
 
 def _read_relations(parts: _Parts, of: str, name: str) -> dict[str, tuple[str, str]]:
-    """Id → (last word of the type, path) of what the part `of` refers to."""
+    """Read the relations of the part `of`: id → (last word of the type, path)."""
     folder, file = posixpath.split(of)
     found: dict[str, tuple[str, str]] = {}
 
@@ -283,7 +285,7 @@ def _read_relations(parts: _Parts, of: str, name: str) -> dict[str, tuple[str, s
 
 
 def _list_sheets(parts: _Parts, name: str) -> tuple[list[_Entry], set[str], list[str]]:
-    """The worksheets in order, the other parts a reader needs, and those of them that hold the texts."""
+    """List the worksheets in order, the other parts a reader needs, and those with the shared texts."""
     if "[Content_Types].xml" not in parts or "_rels/.rels" not in parts:
         raise refused(name, "not_a_table", "an .xlsx workbook; this is another kind of zip", _NEW_EXPORT)
     root = _read_relations(parts, "", name)
@@ -314,9 +316,9 @@ def _list_sheets(parts: _Parts, name: str) -> tuple[list[_Entry], set[str], list
     return entries, others | set(texts), texts
 
 
-def _choose(
+def _choose_sheet(
     entries: list[_Entry], parts: _Parts, lengths: list[int], *, name: str, sheet: str | None
-) -> tuple[_Entry, _Used]:
+) -> tuple[_Entry, _UsedRange]:
     if sheet is not None:
         entry = next((entry for entry in entries if entry.title == sheet), None)
         if entry is None:
@@ -333,7 +335,7 @@ def _choose(
 
 
 def _measure_texts(xml: bytes, name: str) -> tuple[list[int], list[tuple[int, bool]]]:
-    """The length of every shared text, and the tags of lists of them, which state how many there are."""
+    """Return the length of every shared text, and the tags of their lists, which state a count."""
     lengths: list[int] = []
     lists: list[tuple[int, bool]] = []
 
@@ -348,7 +350,7 @@ def _measure_texts(xml: bytes, name: str) -> tuple[list[int], list[tuple[int, bo
             lengths[-1] += len(text)
 
     too_many = refused(name, "too_large", f"at most {MAX_TEXTS:,} different texts", "export less")
-    if xml.count(b"<si>") > MAX_TEXTS:  # as most programs write them: known before two million are read
+    if xml.count(b"<si>") > MAX_TEXTS:  # the usual spelling: rejected before reading two million
         raise too_many
     _parse(xml, name, start, add)
     if len(lengths) > MAX_TEXTS:
@@ -356,8 +358,8 @@ def _measure_texts(xml: bytes, name: str) -> tuple[list[int], list[tuple[int, bo
     return lengths, lists
 
 
-class _Survey:
-    """What a pass over a sheet's XML finds; every method is a handler of it."""
+class _SheetScan:
+    """State of one pass over a sheet's XML; the methods are its handlers."""
 
     def __init__(self, title: str, name: str, lengths: list[int]) -> None:
         self.title, self.name, self.lengths = title, name, lengths
@@ -365,7 +367,7 @@ class _Survey:
         self.characters = self.length = 0
         self.pending = self.is_styled = self.in_value = False
         self.kind, self.value, self.at = "", "", 0
-        self.broken, self.texts, self.spoilt = array("q"), list[str](), array("q")
+        self.broken, self.texts, self.unreadable = array("q"), list[str](), array("q")
 
     def start(self, tag: str, attributes: dict[str, str], parser: expat.XMLParserType) -> None:
         if tag == "c":
@@ -393,9 +395,9 @@ class _Survey:
             self.row, self.column = int(attributes.get("r", self.row + 1)), 0
 
     def place(self, reference: str | None) -> None:
-        """Refuses a second cell at one place: a reader would drop one of them in silence.
+        """Record the cell's position; reject a second cell there: a reader would silently drop one of them.
 
-        So it does a cell that names another row than its own, from which readers count differently.
+        Rejects a cell that names a row other than its own, too: readers interpret it differently.
         """
         self.column += 1
         if reference is not None and reference != f"{_letters(self.column)}{self.row}":
@@ -416,7 +418,7 @@ class _Survey:
             self.value += text
 
     def close(self) -> None:
-        """Counts the cell that ends here."""
+        """Count the cell that ends here and check its limits."""
         if self.pending or self.kind == "e":
             self.broken.append(self.row * MAX_COLUMNS + self.column - 1)
             written = self.value if ERROR.fullmatch(self.value.casefold()) else "#N/A"
@@ -427,7 +429,7 @@ class _Survey:
                 raise ValueError(f"{_letters(self.column)}{self.row} is text {at}, which is not there")
             self.length = self.lengths[at]
         elif self.value:
-            self.mend()
+            self.note_unreadable()
         self.characters += self.length
         if self.length > MAX_CELL:
             raise self.refusal(f"cells of at most {MAX_CELL:,} characters", "shorten the cell")
@@ -435,17 +437,17 @@ class _Survey:
             raise self.refusal(f"at most {MAX_CHARACTERS:,} characters in all cells", "export less")
         self.pending, self.kind, self.value, self.length = False, "", "", 0
 
-    def mend(self) -> None:
-        """Notes a cell whose value spoils no more than itself: beside its kind, or no day of any calendar."""
+    def note_unreadable(self) -> None:
+        """Record a cell whose value contradicts its type or is not a day of the calendar."""
         value = self.value.rstrip()
         if self.kind in ("", "n"):
             number = float(value) if _FINITE.fullmatch(value) else math.inf
             if math.isinf(number):
-                self.spoilt.append(self.at * 2 + 1)
+                self.unreadable.append(self.at * 2 + 1)
             elif self.is_styled and not 0 <= number < DAYS:
-                self.spoilt.append(self.at * 2)
+                self.unreadable.append(self.at * 2)
         elif self.kind not in _TEXTS and value not in _VALUES.get(self.kind, ()):
-            self.spoilt.append(self.at * 2 + 1)
+            self.unreadable.append(self.at * 2 + 1)
 
     def refusal(self, expected: str, next_step: str) -> FileError:
         column = _letters(self.column)
@@ -453,20 +455,20 @@ class _Survey:
         return refused(self.name, "too_large", expected, next_step, **place)
 
 
-def _find_used(xml: bytes, title: str, name: str, lengths: list[int]) -> _Used:
-    """The used range, by the cells themselves: what `<dimension>` says may be wrong.
+def _find_used(xml: bytes, title: str, name: str, lengths: list[int]) -> _UsedRange:
+    """Find the used range from the cells, because `<dimension>` can be wrong.
 
-    Styled cells without a value do not count, and calamine does not count them either.
+    Like calamine, ignores styled cells without a value.
     """
-    survey = _Survey(title, name, lengths)
-    _parse(xml, name, survey.start, survey.text)
-    survey.close()
-    found = (survey.last_row, survey.last_column, survey.broken, survey.texts)
-    return _Used(*found, survey.spoilt)
+    scan = _SheetScan(title, name, lengths)
+    _parse(xml, name, scan.start, scan.text)
+    scan.close()
+    found = (scan.last_row, scan.last_column, scan.broken, scan.texts)
+    return _UsedRange(*found, scan.unreadable)
 
 
 def _locate(reference: str) -> tuple[int, int]:
-    """Row and column, from 1, of a cell reference.
+    """Parse a cell reference to row and column, from 1.
 
     >>> _locate("XFD1048576")
     (1048576, 16384)
@@ -482,7 +484,7 @@ def _locate(reference: str) -> tuple[int, int]:
 
 @lru_cache(MAX_COLUMNS)
 def _letters(column: int) -> str:
-    """A column as a spreadsheet names it.
+    """Format a column number as spreadsheet letters.
 
     >>> _letters(16384), _letters(26)
     ('XFD', 'Z')
@@ -495,7 +497,7 @@ def _letters(column: int) -> str:
 
 
 def _rewrite(xml: bytes, tags: Iterable[tuple[int, bool]], *names: bytes) -> bytes:
-    """The XML whose tags (first byte, whether what is in it is a text) are without the attributes `names`."""
+    """Remove the attributes `names` from tags (first byte, whether the content becomes text) of the XML."""
     written, done = bytearray(), 0
     for at, is_text in tags:
         tag = _TAG.match(xml, at)
@@ -510,20 +512,20 @@ def _rewrite(xml: bytes, tags: Iterable[tuple[int, bool]], *names: bytes) -> byt
 def _read_grid(workbook: io.BytesIO, title: str) -> list[list[str]]:
     try:
         found = CalamineWorkbook.from_filelike(workbook).get_sheet_by_name(title)
-        workbook.close()  # it was copied
+        workbook.close()  # calamine has a copy
         rows: list[list[Any]] = found.to_python(skip_empty_area=False)
     except BaseException as error:
-        # A Rust panic is no Exception, and its class cannot be imported.
+        # A Rust panic is not an Exception, and its class cannot be imported.
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
             raise ValueError(f"its reader gave up: {error}") from None
         raise
-    for row in rows:  # in place: a large sheet is not there twice
+    for row in rows:  # in place, to hold a large sheet only once
         row[:] = map(_write_text, row)
     return rows
 
 
 def _write_text(cell: Any) -> str:
-    """A typed cell as text.
+    """Format a typed cell as text.
 
     >>> _write_text(3.0), _write_text(0.1), _write_text(1.2e19), _write_text(timedelta(hours=36))
     ('3', '0.1', '1.2E+19', '36:00:00')
@@ -552,5 +554,5 @@ def _write_time(clock: time) -> str:
     return clock.isoformat("milliseconds" if clock.microsecond >= 1_000 else "seconds")
 
 
-def _damaged(name: str, what: str) -> FileError:
+def _build_damage_error(name: str, what: str) -> FileError:
     return refused(name, "not_a_table", f"a sound .xlsx workbook ({what})", _NEW_EXPORT)

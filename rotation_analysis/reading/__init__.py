@@ -1,4 +1,4 @@
-"""Reading: turn export files into tables and an account; every record is used, set aside or refused.
+"""Reading: turn export files into tables and an account; every record is used, excluded or rejected.
 
 Start with `exports.read_exports`. For each file `profile_matching` finds profile, header and table,
 `columns` types the columns, `answers` turns survey columns into answers,

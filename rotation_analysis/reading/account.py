@@ -1,7 +1,7 @@
-"""The account: for every source record of every file used, set aside or refused, and why.
+"""The record account: the outcome (used, set_aside, refused) and reason of every source record.
 
 `read = used + Σ set_aside + Σ refused` for every file, however many tables it fills.  A record with a bad
-cell is used without that cell; bad cells are counted apart.
+cell is used without that cell; bad cells are counted separately.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-TOLD: Mapping[str, tuple[str, str]] = {
+ADVICE: Mapping[str, tuple[str, str]] = {
     "duplicate_file": ("a file with other contents", "remove the copy"),
     "duplicate_row": ("a record that occurs once", "nothing; the other one counts"),
     "superseded": ("the newest version", "nothing; the newer one counts"),
@@ -41,18 +41,18 @@ TOLD: Mapping[str, tuple[str, str]] = {
     "missing_key": ("a key", "fill the key, or leave the record out"),
     "damaged_id": ("a key as the tool wrote it", "format the column as text and export again"),
 }
-"""Reason of a record → what was expected, and what to do next."""
+"""Reason of a record → expectation and next step."""
 OUTCOMES = ("used", "set_aside", "refused")
 RECORD_COLUMNS = ["file", "sheet", "row", "outcome", "reason", "column", "value", "expected", "next"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileAccount:
-    """What is said of one file as a whole; its sums come from the account's records.
+    """Facts about one file; its sums are computed from the account's records.
 
-    `warned`: by warning the rows that have it, where single records do.  Of a workbook whose sheets are
-    sources of their own, `file` is `path#sheet` and `sheet` names it.  `unread`: the sheets of the workbook
-    that hold something and were not read.  `total`: how many records there are as the tool says.
+    `warned`: warning → affected rows, for warnings about single records.  If a sheet of a workbook is a
+    source, `file` is `path#sheet` and `sheet` its name.  `unread`: sheets of the workbook that have content
+    and were not read.  `total`: number of records as stated by the tool.
     """
 
     file: str
@@ -68,15 +68,15 @@ class FileAccount:
 
     @property
     def path(self) -> str:
-        """The file itself, without its sheet."""
+        """The file without its sheet."""
         return self.file.removesuffix(f"#{self.sheet}") if self.sheet else self.file
 
 
 @dataclass(frozen=True, repr=False)
 class Account:
-    """`files` in the order read; `records` one row a source record; `cells` one row an unusable cell.
+    """`files` in the order read; `records`: one row per source record; `cells`: one per unusable cell.
 
-    `corrected`: one row a cell that the owner's correction sheet changed.
+    `corrected`: one row per cell that the owner's correction sheet changed.
     """
 
     files: tuple[FileAccount, ...]
@@ -86,19 +86,19 @@ class Account:
     corrected: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"file": []}))
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """ "33,959 records = 33,709 used + 250 set aside + 0 refused"."""
         counts = self.records["outcome"].value_counts()
         parts = (f"{counts.get(each, 0):,} {each.replace('_', ' ')}" for each in OUTCOMES)
         return f"{len(self.records):,} records = {' + '.join(parts)}"
 
     def __repr__(self) -> str:
-        return f"<account of {len(self.files)} files: {self.told}>"
+        return f"<account of {len(self.files)} files: {self.summary}>"
 
-    def set_aside(self, rows: pd.DataFrame, reason: str, **more: str | pd.Series) -> Account:
-        """The account with the records at `rows` (columns file, row) set aside for `reason`.
+    def exclude(self, rows: pd.DataFrame, reason: str, **more: str | pd.Series) -> Account:
+        """Exclude the records at `rows` (columns file, row) for `reason`.
 
-        Only records that are still used change: the first reason stands.
+        Only records still in use change: the first reason is final.
         """
         if rows.empty:
             return self
@@ -107,7 +107,7 @@ class Account:
         here &= self.records["outcome"].eq("used").to_numpy()
         records = self.records.copy()
         records.loc[here, "outcome"] = "set_aside"
-        records.loc[here, ["reason", "expected", "next"]] = [reason, *TOLD.get(reason, (None, None))]
+        records.loc[here, ["reason", "expected", "next"]] = [reason, *ADVICE.get(reason, (None, None))]
         places = list(zip(records.loc[here, "file"], records.loc[here, "row"], strict=True))
         for name, text in more.items():
             if not isinstance(text, str):
@@ -117,25 +117,25 @@ class Account:
                 records.loc[here, name] = text
         return replace(self, records=records)
 
-    def lack_end(self, rows: pd.DataFrame) -> pd.Series:
-        """Which rows (column file) are of a file that tells of no record when it ended: open is unknown."""
+    def lacks_end(self, rows: pd.DataFrame) -> pd.Series:
+        """Mark rows (column file) of files without end times: which of their records are open is unknown."""
         return rows["file"].isin([file.file for file in self.files if "end_unknown" in file.warnings])
 
     def add_cells(self, cells: pd.DataFrame) -> Account:
-        """The account with more unusable cells (columns as `cells`)."""
+        """Add unusable cells (columns as `cells`)."""
         if cells.empty:
             return self
         return replace(self, cells=pd.concat([self.cells, cells], ignore_index=True))
 
-    def warn_of(self, rows: pd.DataFrame, code: str) -> Account:
-        """The account with the warning `code` at the records of `rows` (columns file, row), rows included."""
+    def add_warnings(self, rows: pd.DataFrame, code: str) -> Account:
+        """Add the warning `code` for the records of `rows` (columns file, row), with their rows."""
         account = self
         for file, here in rows["row"].groupby(rows["file"], sort=False):
-            account = account.warn(str(file), code, len(here), rows=[int(row) for row in here])
+            account = account.add_warning(str(file), code, len(here), rows=[int(row) for row in here])
         return account
 
-    def warn(self, file: str, code: str, n: int, *, rows: Iterable[int] = ()) -> Account:
-        """The account with `n` more of the warning `code` at a file, at these rows where some are given."""
+    def add_warning(self, file: str, code: str, n: int, *, rows: Iterable[int] = ()) -> Account:
+        """Add `n` to the warning `code` of a file, with the affected rows if given."""
         files = []
         for each in self.files:
             if each.file == file and n:
@@ -146,13 +146,13 @@ class Account:
         return replace(self, files=tuple(files))
 
     def sums(self) -> list[dict[str, Any]]:
-        """One object a file, as `account.json` holds it."""
+        """List one object per file, as in `account.json`."""
         outcome = self.records["outcome"]
-        # whatever became of them: the others add up to it
+        # all outcomes: the other counts add up to this one
         read = self.records["file"].value_counts().to_dict()
         used = self.records.loc[outcome.eq("used"), "file"].value_counts().to_dict()
         aside, refused = (_count_reasons(self.records[outcome.eq(each)]) for each in ("set_aside", "refused"))
-        cells, made = _count_reasons(self.cells), self.corrected["file"].value_counts().to_dict()
+        cells, corrected = _count_reasons(self.cells), self.corrected["file"].value_counts().to_dict()
         return [
             {
                 "file": file.file,
@@ -165,14 +165,14 @@ class Account:
                 "set_aside": aside.get(file.file, {}),
                 "refused": refused.get(file.file, {}),
                 "cells": cells.get(file.file, {}),
-                "warnings": [_warning(code, n, file) for code, n in sorted(file.warnings.items())],
-                "corrected": int(made.get(file.file, 0)),
+                "warnings": [_describe_warning(code, n, file) for code, n in sorted(file.warnings.items())],
+                "corrected": int(corrected.get(file.file, 0)),
             }
             for file in self.files
         ]
 
     def rows(self, *, values: bool = False) -> list[dict[str, Any]]:
-        """Every record set aside or refused and every unusable cell, by position; values only on request."""
+        """List excluded and rejected records and unusable cells by position; values only on request."""
         aside = self.records[self.records["outcome"].ne("used")]
         names = ["file", "sheet", "row", "column", "outcome", "reason"]
         names += ["value", "expected", "next"] if values else []
@@ -185,7 +185,7 @@ class Account:
 
 
 def _count_reasons(rows: pd.DataFrame) -> dict[str, dict[str, int]]:
-    """By file how often each reason occurs, in the order of the reasons."""
+    """Count each reason by file, sorted by reason."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for file, reason in zip(rows["file"], rows["reason"], strict=True):
         if not pd.isna(reason):
@@ -193,12 +193,12 @@ def _count_reasons(rows: pd.DataFrame) -> dict[str, dict[str, int]]:
     return {file: dict(sorted(reasons.items())) for file, reasons in counts.items()}
 
 
-def _warning(code: str, n: int, file: FileAccount) -> dict[str, Any]:
-    told: dict[str, Any] = {"code": code, "n": n}
+def _describe_warning(code: str, n: int, file: FileAccount) -> dict[str, Any]:
+    entry: dict[str, Any] = {"code": code, "n": n}
     if code in file.warned:
-        told["rows"] = list(file.warned[code])
+        entry["rows"] = list(file.warned[code])
     if code == "possible_truncation" and file.total is not None:
-        told["of"] = file.total
+        entry["of"] = file.total
     if code == "unread_sheets":
-        told["sheets"] = list(file.unread)
-    return told
+        entry["sheets"] = list(file.unread)
+    return entry

@@ -1,9 +1,9 @@
-"""Survey columns become answers: which question a column asks, and which level, options or number a cell is.
+"""Convert survey columns to answers: match columns to questions, and cells to levels, options or numbers.
 
-Only a declared wording is understood.  One that differs in width, space or case counts (warning
-`header_spelling`); one that the programme maps counts (`renamed_question`); any other is
+Only declared wordings match.  One that differs in width, space or case matches (warning
+`header_spelling`), and so does one that the programme maps (`renamed_question`); any other is
 `unmapped_question`, with the nearest known one or the lines to paste.  "No chance" and "not applicable" are
-values of their own; a cell that nothing declared explains is unusable, never a missing answer.
+separate values; a cell that no declaration explains is unusable, never a missing answer.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ from .profiles import Profile, number_header
 
 DASH = " - "
 SELECTED = re.compile(r" - selected choice(?= - |\s*$)", re.IGNORECASE)
-"""What Qualtrics puts after a question that also has room for another answer."""
+"""Suffix that Qualtrics adds to a question with a text field for other answers."""
 OTHERS = ("Other", "Other (please specify)", "その他", "その他(具体的に)", "その他(具体的にご記入ください)")
-"""How tools head the column of the answers that are none of a question's options."""
-OTHER_MEANING = "other_meaning"  # a question that no measure pools with the one it replaced
+"""Headers of the column with answers outside a question's options."""
+OTHER_MEANING = "other_meaning"  # a question never pooled with the one it replaced
 NAMED = ("subject", "period", "team")
-"""What a column may tell besides the answers: fields of an instrument and of `responses`."""
+"""What a column can contain other than answers: fields of an instrument and of `responses`."""
 NTH = "\n"
-"""What parts a wording's key from its number among columns headed alike; no folded text holds it."""
+"""Separates a wording's key from its number among equal headers; never part of a folded text."""
 NEAR, CLOSE = 0.5, 0.7
-"""How alike two wordings are, of 1, to be shown beside each other, and to be offered as one question."""
+"""Similarity (0 to 1) at which two wordings are shown together, and offered as the same question."""
 _NUMBERS = re.compile("[0-9]+")
 MOST_COMPARED = 200
-"""Unknown columns that are compared with every wording; a file with more of them is another questionnaire."""
+"""Unknown columns compared with every wording; a file with more of them is another questionnaire."""
 COMPARABLE = "level5"
 CONFLICT = "conflicting_answer"
 ERROR_VALUE = "error_value"
@@ -66,23 +66,23 @@ EXPECTED = {
         "leave one of its columns out, or correct the cell; where it is asked twice (before and after), "
         "declare a question for each column: `occurrence = 1`, `occurrence = 2`",
     ),
-    ERROR_VALUE: cells.TOLD_OF_ERRORS,
+    ERROR_VALUE: cells.ERROR_ADVICE,
 }
-"""Kind of question, or reason of its own → what was expected of a cell, and what to do next."""
+"""Kind of question, or reason → expectation for a cell, and next step."""
 SEPARATORS = ";,、|/\n"
 _OPTION_BEGINS = re.compile(f"[{SEPARATORS} ]*+")
 _OPTION_ENDS = re.compile(f"[^{SEPARATORS}]++")
 _OPTION_WHOLE = re.compile(f" *+(?:[{SEPARATORS}]|$)")
 NOT_CHOSEN = ("no", "n", "n/a", "0", "false", "いいえ", "not selected", "unchecked")
-"""What some tools write into the column of an option that was not chosen; others leave it empty."""
+"""Cells of options that were not chosen; some tools leave them empty."""
 
 
-# --- which question a column asks ---------------------------------------------------------------------------
+# --- matching columns to questions --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What a survey column asks: a question, of which skill, or whether one option was chosen."""
+    """What a survey column asks: a question, its skill, or whether one option was chosen."""
 
     header: str
     question: Question
@@ -94,14 +94,14 @@ class Asked:
 
     @property
     def name(self) -> str:
-        """The question as `inspect` shows it."""
+        """The question as shown by `inspect`."""
         row = self.skill or self.option
         return f"{self.id}[{row}]" if row else self.id
 
 
 @dataclass(frozen=True, kw_only=True)
 class Columns:
-    """The columns of a survey by position: questions, unknown ones; `named`: those of `NAMED` there are."""
+    """Columns of a survey: questions and unknown ones by position; `named`: positions of `NAMED` present."""
 
     asked: dict[int, Asked]
     named: dict[str, int]
@@ -109,7 +109,7 @@ class Columns:
 
 
 def find_instrument(name: str | None, programme: Programme | None) -> Instrument | None:
-    """The instrument of that id, the programme's own or one that comes along."""
+    """Find an instrument, the programme's own or a built-in one, by id; None if no id is given."""
     if name is None:
         return None
     return (programme.all_instruments if programme else read_instruments())[name]
@@ -118,7 +118,7 @@ def find_instrument(name: str | None, programme: Programme | None) -> Instrument
 def match_question(
     header: tuple[str, ...], taken: Set[int], instrument: Instrument | None, programme: Programme | None
 ) -> Columns:
-    """What every column asks that is neither `taken` nor nameless."""
+    """Match every column that is neither in `taken` nor without a header."""
     wordings = list_wordings(instrument, programme)
     named = {name: {fold(text) for text in getattr(instrument, name, ())} for name in NAMED}
     asked: dict[int, Asked] = {}
@@ -129,7 +129,7 @@ def match_question(
         if position in taken or not text.strip():
             continue
         about = next((name for name, texts in named.items() if fold(text) in texts), None)
-        keys = _keys_of(text)
+        keys = _list_header_keys(text)
         seen[keys[0]] += 1
         ways = (way for key in keys for way in (f"{key}{NTH}{seen[keys[0]]}", key))
         known = next((wordings[way] for way in ways if way in wordings), None)
@@ -147,16 +147,16 @@ def match_question(
 
 
 def _find_near(header: str, wordings: Mapping[str, Asked]) -> Asked | None:
-    """The declared question that a header may mean: of a grid whose row it names, or of similar words."""
+    """Find the declared question that a header could mean: by grid row, or by similar wording."""
     row = f" [{fold(header)}]"
     near = [key for key in wordings if key.partition(NTH)[0].endswith(row)]
-    near += get_close_matches(_keys_of(header)[0], list(wordings), n=5, cutoff=NEAR)
+    near += get_close_matches(_list_header_keys(header)[0], list(wordings), n=5, cutoff=NEAR)
     found = [wordings[key] for key in near]
     return next((each for each in found if _is_close(header, each.header)), found[0] if found else None)
 
 
 def _is_close(header: str, wording: str) -> bool:
-    """Whether a header may ask what a wording asks: question and row in close words, all numbers alike.
+    """Return True if a header could mean a wording: similar question and row, and equal numbers.
 
     >>> _is_close("Were you tired?", "Were you tired"), _is_close("Class 11", "Class 1")
     (True, False)
@@ -172,9 +172,9 @@ def _is_close(header: str, wording: str) -> bool:
 
 
 def split_row(header: str) -> tuple[str, str] | None:
-    """A grid's question and the row in the last brackets that end its header; None where none do.
+    """Split a header into a grid's question and the row in its final brackets; None if it has none.
 
-    Not an expression: on a header of many spaces one takes time with the square of its length.
+    Not a regular expression, which would take quadratic time on a header of many spaces.
 
     >>> split_row("How well? [of old] [Linux] ")
     ('How well? [of old]', 'Linux')
@@ -187,8 +187,8 @@ def split_row(header: str) -> tuple[str, str] | None:
     return text[:opened].rstrip() or " ", row
 
 
-def _keys_of(header: str) -> list[str]:
-    """The keys under which a header may be known: as it is, its last brackets or its last dash as a row."""
+def _list_header_keys(header: str) -> list[str]:
+    """List the keys of a header: complete, or with its last brackets or last dash as a grid row."""
     header = SELECTED.sub("", header)
     if found := split_row(header):
         return [_row_key(*found), fold(header)]
@@ -201,7 +201,7 @@ def _row_key(stem: str, row: str) -> str:
 
 
 def list_wordings(instrument: Instrument | None, programme: Programme | None) -> dict[str, Asked]:
-    """Every declared wording by its key; own wordings of the programme are marked as renamed."""
+    """Index every declared wording by its key; the programme's own wordings are marked as renamed."""
     if instrument is None:
         return {}
     renamed = programme.wordings if programme else ()
@@ -211,7 +211,7 @@ def list_wordings(instrument: Instrument | None, programme: Programme | None) ->
         asked_by = _list_grid(question, programme, renamed) if grid else _list_question(question, renamed)
         nth = question.occurrence
         wordings |= {key if nth is None else f"{key}{NTH}{nth}": asked for key, asked in asked_by}
-    # some tools head a grid's rows without its question; of two grids a row alone could mean either
+    # some tools omit the question from a grid's headers; with two grids a row alone is ambiguous
     rows = [asked for asked in wordings.values() if asked.skill]
     if len({asked.id for asked in rows}) != 1:
         return wordings
@@ -236,7 +236,7 @@ def _list_grid(
 
 
 def _list_question(question: Question, renamed: tuple[Wording, ...]) -> Iterator[tuple[str, Asked]]:
-    """A question's own column, and one column an option, as some tools spread several answers."""
+    """Yield a question's column, and one per option, as some tools export multiple choices."""
     texts: list[tuple[str, Wording | None]] = [(text, None) for text in question.wordings]
     texts += [(own.wording, own) for own in renamed if own.question == question.id]
     for text, own in texts:
@@ -261,7 +261,7 @@ def _asked(header: str, question: Question, own: Wording | None, *, skill: str |
 
 
 def _suggest_next_step(header: str, near: Asked | None, instrument: Instrument | None) -> str:
-    """What makes a column understood: lines to paste where it may be a known question in other words."""
+    """Suggest how to map a column: lines to paste if it could be a known question in other words."""
     if instrument is None:
         return "name the source's instrument, or leave the column out"
     found, near_by = split_row(header), near is not None and _is_close(header, near.header)
@@ -287,7 +287,7 @@ def _lines_to_paste(near: Asked, question: str, wording: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
-    """The answers of one file; `columns` says what each header became, `ranged` which rows told a range."""
+    """The answers of one file; `columns`: header → meaning; `ranged`: rows that gave a range."""
 
     responses: pd.DataFrame
     cells: pd.DataFrame
@@ -298,7 +298,7 @@ class Survey:
 
 @dataclass(frozen=True, kw_only=True)
 class _Typed:
-    """One column's answers: canonical columns, a reason for each unusable cell, which numbers are ranges."""
+    """Answers of one column: canonical columns, reasons of unusable cells, and which numbers are ranges."""
 
     fields: dict[str, object]
     reasons: pd.Series
@@ -313,9 +313,9 @@ def read_answers(
     source: Source,
     programme: Programme | None,
 ) -> Survey:
-    """One row an answer: records × understood question columns, and options where several may be chosen.
+    """Read one row per answer: records × matched question columns, and options of multiple choices.
 
-    `own` holds the typed metadata of each record; `wordings` are the questions that head its columns.
+    `own`: the typed metadata of each record; `wordings`: the questions in its column headers.
     """
     taken = {place.position for place in own.places}
     taken |= {n for n, text in enumerate(own.part.records.header) if profile.is_metadata(text)}
@@ -325,14 +325,14 @@ def read_answers(
     base = frame.assign(
         instrument=instrument.id if instrument else None,
         rater=instrument.rater if instrument else None,
-        # blank where the form asks whom: nobody, and not the one who answers
+        # blank where the form asks about whom: nobody, and not the respondent
         **{name: _text_at(records, columns.named[name]) if name in columns.named else None for name in NAMED},
     )
     parts, bad = [], []
     ranged = pd.Series(False, base.index)
     texts = {position: _text_at(records, position) for position in columns.asked}
-    read = {at: _type_sound(texts[at], asked, programme) for at, asked in columns.asked.items()}
-    for position, typed in _judge_repeated(read, texts, columns.asked).items():
+    read = {at: _type_without_errors(texts[at], asked, programme) for at, asked in columns.asked.items()}
+    for position, typed in _resolve_repeated(read, texts, columns.asked).items():
         asked, text = columns.asked[position], texts[position]
         common = {"question": asked.id, "wording": asked.header, "skill": asked.skill}
         parts.append(base.assign(answer=text.where(text.str.strip().ne(""), None), **common, **typed.fields))
@@ -354,7 +354,7 @@ def read_answers(
     if "option" in responses:
         responses = responses.explode("option", ignore_index=True)
     return Survey(
-        responses=conform(_keep_given(responses), TABLES["responses"]),
+        responses=conform(_drop_superfluous_blanks(responses), TABLES["responses"]),
         cells=join_cells(bad),
         warnings={
             "header_spelling": sum(asked.spelling for asked in columns.asked.values()),
@@ -369,10 +369,11 @@ def _text_at(records: Records, position: int) -> pd.Series:
     return records.cells[position].reset_index(drop=True)
 
 
-def _keep_given(responses: pd.DataFrame) -> pd.DataFrame:
-    """Of a record's cells for one question, blank ones only where none is given: a row that a form's owner
-    renames becomes a new column beside the old one, and an option not chosen is an empty column.  An option
-    counts once, though it may have a column to tick and one to write in.
+def _drop_superfluous_blanks(responses: pd.DataFrame) -> pd.DataFrame:
+    """Drop a record's blank cells for a question that another column answers, and repeated options.
+
+    A renamed grid row gets a second column, an option not chosen has an empty one, and an option can have
+    both a tick box and a text field.
     """
     if responses.empty:
         return responses
@@ -385,13 +386,13 @@ def _keep_given(responses: pd.DataFrame) -> pd.DataFrame:
     return responses[~superfluous]
 
 
-def _judge_repeated(
+def _resolve_repeated(
     read: Mapping[int, _Typed], texts: Mapping[int, pd.Series], asked: Mapping[int, Asked]
 ) -> dict[int, _Typed]:
-    """The columns with one answer a record where several ask the same: the first of equal ones.
+    """Keep one answer per record if several columns ask the same question: the first of equal answers.
 
-    Answers that differ are unusable, all of them: nothing tells which one holds.  Of questions with several
-    answers each column adds its own.
+    Contradicting answers are all unusable: nothing shows which is right.  For multiple-choice questions
+    each column adds its own answers.
     """
     same: dict[tuple[str, str | None], list[int]] = {}
     for position, each in asked.items():
@@ -399,7 +400,7 @@ def _judge_repeated(
             same.setdefault((each.id, each.skill), []).append(position)
     judged = dict(read)
     for positions in (positions for positions in same.values() if len(positions) > 1):
-        meant = pd.DataFrame({at: _meaning_of(read[at], texts[at]) for at in positions})
+        meant = pd.DataFrame({at: _build_meaning(read[at], texts[at]) for at in positions})
         several = meant.nunique(axis=1).gt(1)
         later = meant.notna().cumsum(axis=1).gt(1)
         for at in positions:
@@ -415,8 +416,8 @@ def _judge_repeated(
     return judged
 
 
-def _meaning_of(typed: _Typed, text: pd.Series) -> pd.Series:
-    """What makes two answers the same, as text; missing where the cell is blank."""
+def _build_meaning(typed: _Typed, text: pd.Series) -> pd.Series:
+    """Build a text that is equal for equal answers; missing if the cell is blank."""
     fields = pd.DataFrame({**typed.fields}, index=text.index)
     values = fields[[name for name in ("level", "number", "option") if name in fields]]
     meant = fields.astype(object).fillna("").astype(str).agg("\t".join, axis=1)
@@ -428,8 +429,8 @@ def _meaning_of(typed: _Typed, text: pd.Series) -> pd.Series:
 # --- one column -----------------------------------------------------------------------------------------
 
 
-def _type_sound(text: pd.Series, asked: Asked, programme: Programme | None) -> _Typed:
-    """The answers of one column; a spreadsheet's error in place of an answer is unusable, and not missing."""
+def _type_without_errors(text: pd.Series, asked: Asked, programme: Programme | None) -> _Typed:
+    """Type one column; a spreadsheet error in place of an answer is unusable, not missing."""
     broken = cells.find_errors(text)
     typed = _type_column(text.mask(broken, ""), asked, programme)
     if not broken.any():
@@ -440,9 +441,9 @@ def _type_sound(text: pd.Series, asked: Asked, programme: Programme | None) -> _
 
 
 def _type_column(text: pd.Series, asked: Asked, programme: Programme | None) -> _Typed:
-    """The answers of one column by the kind of its question."""
+    """Type one column by the kind of its question."""
     question = asked.question
-    if asked.option is not None:  # chosen unless it is empty or says no in words that are not the option
+    if asked.option is not None:  # chosen unless empty or a word for no that is not the option itself
         same = [word for o in question.options if o.id == asked.option for word in (o.ja, o.en)]
         left = _is_one_of(text, NOT_CHOSEN) & ~_is_one_of(text, same)
         chosen = text.str.strip().ne("") & ~left
@@ -473,7 +474,7 @@ def _state(
     others: Mapping[str, pd.Series] | None = None,
     **fields: pd.Series,
 ) -> _Typed:
-    """Answered, blank or unusable, or one of the `others` where they hold."""
+    """Build the state: answered, blank or unusable, or one of the `others` where its mask is true."""
     reasons = pd.Series("", index=text.index) if reasons is None else reasons
     state = pd.Series("answered", index=text.index).where(text.str.strip().ne(""), "blank")
     for name, here in (others or {}).items():
@@ -486,7 +487,7 @@ def _is_one_of(text: pd.Series, words: Sequence[str]) -> pd.Series:
 
 
 def _type_grid(text: pd.Series, programme: Programme | None) -> _Typed:
-    """Levels of the grid's scale; a label of an own scale that no question declares has no level here."""
+    """Read levels of the grid's scale; labels of other scales that no question declares have no level."""
     scale = read_skill_grid().scale
     no_chance = _is_one_of(text, scale.no_chance)
     levels, reasons = cells.read_levels(
@@ -505,7 +506,7 @@ def _type_grid(text: pd.Series, programme: Programme | None) -> _Typed:
 
 
 def _type_scale(text: pd.Series, question: Question, programme: Programme | None) -> _Typed:
-    # an own scale of the programme has its levels in the order of its labels
+    # levels of a scale that the programme declares follow the order of its labels
     own = {scale.id: scale for scale in programme.scales} if programme else {}
     name = question.scale or ""
     if name in own:
@@ -534,9 +535,9 @@ def _type_choices(text: pd.Series, question: Question) -> _Typed:
 
 
 def split_options(cell: str, known: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """The declared options in a cell, and what is left over; the longest option that fits counts.
+    """Return the declared options in a cell, and the remaining texts; the longest match wins.
 
-    An option may hold the separator, so that a cell is never simply split at commas.  `known`: folded words →
+    Options can contain the separator, so a cell is never simply split at commas.  `known`: folded words →
     option.
 
     >>> split_options("SQL, Go (e.g. gin, echo);Rust", {"sql": "sql", "go (e.g. gin, echo)": "go", "go": "x"})
@@ -547,7 +548,7 @@ def split_options(cell: str, known: Mapping[str, str]) -> tuple[list[str], list[
     longest_first = sorted(known, key=len, reverse=True)
     at, first = 0, _OPTION_BEGINS.match(text)
     while first and (at := first.end()) < len(text):
-        # the text is never cut, for it may be long
+        # matched in place, without slicing: the text can be long
         here = (word for word in longest_first if text.startswith(word, at))
         word = next((word for word in here if _OPTION_WHOLE.match(text, at + len(word))), None)
         if word is not None:

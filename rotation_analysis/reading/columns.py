@@ -1,6 +1,6 @@
-"""Where the fields of a table stand in a file, and their texts as typed values.
+"""Locate the fields of a table in a file and convert their texts to typed values.
 
-A cell that cannot be read makes no record unusable: it is reported with its reason and left empty.
+A cell that cannot be read does not invalidate its record: it is reported with its reason and left empty.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .profiles import Profile, ProfileColumn, find_unknown_fields, number_header
 
 CELL_COLUMNS = ["file", "sheet", "row", "column", "reason", "value", "expected", "next"]
 NO_CELLS = pd.DataFrame(columns=CELL_COLUMNS, dtype=object)
-"""No unusable cell: the columns alone."""
+"""Table of unusable cells without rows."""
 EXPECTED = {
     "bad_date": ("a date and time", "correct the cell, or declare `dates` of the source"),
     "ambiguous_date": (
@@ -47,19 +47,19 @@ EXPECTED = {
         "a name or an id; this is an object written as text",
         "export what the tool shows in place of the reference, each field in a column of its own",
     ),
-    "error_value": cells.TOLD_OF_ERRORS,
+    "error_value": cells.ERROR_ADVICE,
     "missing_date": ("a date and time, which every such record has", "fill the cell, or export it again"),
 }
-"""Reason of a cell → what was expected, and what to do next."""
+"""Reason of a cell → expectation and next step."""
 
 
 FREE_TEXT = ("title", "query")
-"""Texts that are neither a name nor an id: whatever they hold is what was written."""
+"""Texts that are neither a name nor an id: any content is valid."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """A profile's column at its position in a file."""
+    """A profile column at its position in a file."""
 
     position: int
     column: ProfileColumn
@@ -67,16 +67,16 @@ class Place:
 
 @dataclass(frozen=True)
 class Reader:
-    """How the texts of one file are typed: order of dates, zone of times that name none."""
+    """How to type the texts of one file: date order, and zone of times without one."""
 
     order: str | None
     timezone: str
 
 
-def lay_out(records: Records, columns: Iterable[ProfileColumn]) -> list[Place]:
-    """Where each column stands; of repeated names the one it means, of synonyms the first.
+def locate_columns(records: Records, columns: Iterable[ProfileColumn]) -> list[Place]:
+    """Locate each column: by occurrence among equal headers, and the first among synonyms.
 
-    A blank column hides no filled one: of synonyms it is the first that holds anything.
+    A blank column does not hide a filled one: among synonyms, the first with content is used.
     """
     here: dict[str, list[int]] = {}
     for position, text in enumerate(records.header):
@@ -94,9 +94,9 @@ def lay_out(records: Records, columns: Iterable[ProfileColumn]) -> list[Place]:
 
 
 def columns_for(profile: Profile, source: Source) -> list[ProfileColumn]:
-    """The profile's columns with the company's own fields and labels, as the source declares them.
+    """Return the profile's columns with the company's own fields and labels, as declared by the source.
 
-    Raises `ProgrammeError` for fields and labels that do not exist and words that stand for two labels.
+    Raises `ProgrammeError` for unknown fields and labels, and for words that mean two labels.
     """
     unknown = find_unknown_fields(profile, source.name, columns=source.columns, labels=source.labels)
     if unknown:
@@ -108,7 +108,7 @@ def columns_for(profile: Profile, source: Source) -> list[ProfileColumn]:
         own = ProfileColumn(field=name, headers=(text,), kind=kind, unit=typed.get(name))  # type: ignore[arg-type]
         columns.append(own)
     columns = [_with_labels(column, source) for column in columns]
-    problems = [problem for column in columns for problem in _find_double_words(column, source)]
+    problems = [problem for column in columns for problem in _find_ambiguous_words(column, source)]
     fields = {column.field for column in columns}
     problems += [  # keys without a column: every record would be rejected
         Problem(
@@ -137,8 +137,8 @@ def _with_labels(column: ProfileColumn, source: Source) -> ProfileColumn:
     return column.model_copy(update={"labels": {**column.labels, **labels}})
 
 
-def _find_double_words(column: ProfileColumn, source: Source) -> Iterable[Problem]:
-    """A word that stands for two labels is the owner's mistake, reported before any cell is read."""
+def _find_ambiguous_words(column: ProfileColumn, source: Source) -> Iterable[Problem]:
+    """Yield a problem for each word with two labels: the owner's mistake, reported before reading cells."""
     meaning: dict[str, str] = {}
     for label, words in {**column.labels, "yes": column.yes, "no": column.no}.items():
         for word in words:
@@ -155,9 +155,9 @@ def _find_double_words(column: ProfileColumn, source: Source) -> Iterable[Proble
 
 
 class Fields(NamedTuple):
-    """A part of a file as read: where its columns are, its typed values, unusable cells, rows by warning.
+    """A part of a file as read: column positions, typed values, unusable cells, rows by warning.
 
-    `frame`: one row a record with its place.  `local`: how many times name no offset.
+    `frame`: one row per record, with its position.  `local`: number of times without an offset.
     """
 
     part: Part
@@ -168,17 +168,17 @@ class Fields(NamedTuple):
     local: int = 0
 
     def text(self, place: Place) -> pd.Series:
-        """The cells of a column, numbered as the rows of `frame`."""
+        """Return the cells of a column, indexed like `frame`."""
         return self.part.records.cells[place.position].reset_index(drop=True)
 
 
 def read_fields(part: Part, columns: Iterable[ProfileColumn], reader: Reader) -> Fields:
-    """The texts of a part as typed values, and the values that its columns declare, by name in the table.
+    """Type the texts of a part, and add the values declared by its columns, by field name.
 
-    Of several columns of one field the last that is not blank counts, a declared value where all are.
+    If a field has several columns, the last one that is not blank counts; if all are blank, a declared value.
     """
     records, wanted = part.records, [column for column in columns if column.table == part.table]
-    places = lay_out(records, wanted)
+    places = locate_columns(records, wanted)
     stated = {column.name: column.value for column in wanted if column.value is not None}
     frame = pd.DataFrame({"file": records.file, "sheet": records.sheet, "row": records.rows, **stated})
     fields = Fields(part, places, frame, NO_CELLS)
@@ -199,7 +199,7 @@ def read_fields(part: Part, columns: Iterable[ProfileColumn], reader: Reader) ->
             values, reasons, local = cells.read_instants(read, order=reader.order, timezone=reader.timezone)
             times += int(local.sum())
             exact = values.notna() & ~local
-            if exact.any() and local.any():  # the few are reported: they are the ones to look at
+            if exact.any() and local.any():  # report the minority: these are the rows to check
                 mixed = mixed | (local if local.sum() <= exact.sum() else exact)
         else:
             objects = find_objects(read, column)
@@ -217,15 +217,15 @@ def read_fields(part: Part, columns: Iterable[ProfileColumn], reader: Reader) ->
 
 
 def split_names(part: Part, columns: Iterable[ProfileColumn]) -> Iterator[Fields]:
-    """By table one row a name for cells that hold several; cells beside each other (ids, names) in step."""
+    """Yield, by table, one row per name for cells with several; ids and names are split in parallel."""
     records = part.records
     tables: dict[str, list[ProfileColumn]] = {}
     for column in (column for column in columns if column.table):
         tables.setdefault(column.table, []).append(column)
     for table, wanted in tables.items():
-        places = [place for place in lay_out(records, wanted) if place.column.separator]
+        places = [place for place in locate_columns(records, wanted) if place.column.separator]
         rows = pd.DataFrame({"file": records.file, "sheet": records.sheet, "row": records.rows})
-        fields = Fields(Part(table, records, hanging=True), places, rows, NO_CELLS)
+        fields = Fields(Part(table, records, linked=True), places, rows, NO_CELLS)
         bad = []
         for place in places:
             name, text = place.column.name, fields.text(place)
@@ -243,10 +243,10 @@ def split_names(part: Part, columns: Iterable[ProfileColumn]) -> Iterator[Fields
 
 
 def _explode_in_step(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """One row an entry of the lists in the columns `names`; blank entries of all of them are none."""
+    """Explode the lists in the columns `names` in parallel; drop entries that are blank in all of them."""
     first = rows[names[0]].str.len()
     for name in names[1:]:
-        # ids that are more or fewer than the names belong to nobody
+        # ids that differ in number from the names cannot be assigned
         rows[name] = rows[name].where(rows[name].str.len().eq(first), first.map(lambda n: [""] * n))
     rows = rows.explode(names, ignore_index=True)
     rows[names] = rows[names].apply(lambda column: column.str.strip())
@@ -254,10 +254,10 @@ def _explode_in_step(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     return rows.assign(**{name: rows[name].where(rows[name].ne(""), None) for name in names})
 
 
-def find_undated(fields: Fields, table: Table, used: Collection[int]) -> pd.DataFrame:
-    """Cells of times that every record of the table has, and that hold nothing in the rows that are `used`.
+def find_missing_dates(fields: Fields, table: Table, used: Collection[int]) -> pd.DataFrame:
+    """Find empty cells of required times in the rows that are `used`.
 
-    A column that is not there is reported once, at the header.
+    A missing column is reported once, at the header.
     """
     records, frame = fields.part.records, fields.frame
     at = {place.column.name: place for place in fields.places}
@@ -278,9 +278,9 @@ def find_undated(fields: Fields, table: Table, used: Collection[int]) -> pd.Data
 
 
 def name_columns(own: Fields, profile: Profile) -> dict[str, str | None]:
-    """Header → its field, `set_aside` (a rule of the profile looks at it), `metadata` (of the tool) or None.
+    """Map headers to their field, `set_aside` (used by a profile rule), `metadata` (of the tool) or None.
 
-    Where one is understood, the others headed alike are told from it by number.
+    Repeats of a matched header are numbered.
     """
     header, fields = own.part.records.header, {at.position: at.column.field for at in own.places}
     understood = {header[position] for position in fields}
@@ -297,9 +297,9 @@ def name_columns(own: Fields, profile: Profile) -> dict[str, str | None]:
 
 
 def find_objects(text: pd.Series, column: ProfileColumn) -> pd.Series:
-    """Which cells of a column of names or ids hold an object instead: nothing of it is anybody's name."""
+    """Mark cells of a name or id column that contain an object: no part of it is a person's name."""
     if column.kind in ("text", "id", "names") and column.name not in FREE_TEXT:
-        return cells.hold_objects(text)
+        return cells.find_object_cells(text)
     return pd.Series(False, text.index)
 
 
@@ -321,7 +321,7 @@ def _read_column(text: pd.Series, column: ProfileColumn, reader: Reader) -> tupl
 
 
 def join_cells(bad: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """All these unusable cells in one frame."""
+    """Concatenate tables of unusable cells."""
     some = [each for each in bad if len(each)]
     return pd.concat([NO_CELLS, *some], ignore_index=True) if some else NO_CELLS
 
@@ -333,9 +333,9 @@ def list_bad_cells(
     header: str,
     words: Mapping[str, tuple[str, str]] = EXPECTED,
 ) -> pd.DataFrame:
-    """The cells of a column that have a reason (not ""); `places`: file, sheet and row of each record."""
+    """List a column's cells with a reason (not ""); `places`: file, sheet and row of each record."""
     here = reasons.ne("")
-    if not here.any():  # as in nearly every column
+    if not here.any():  # the usual case
         return NO_CELLS
     advice = reasons[here].map(words)
     return places.loc[here, ["file", "sheet", "row"]].assign(

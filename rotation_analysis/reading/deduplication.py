@@ -1,7 +1,7 @@
-"""What stands in several exports, or twice in one, counts once: copies of files, re-exports, newer versions.
+"""Count records once if several exports, or one export twice, contain them: copies, re-exports, versions.
 
-Over files the one declared later is the newer.  Within one file two contents under one key are a conflict,
-and so are, anywhere, two ids that differ in the width of their letters alone.
+Across files the one declared later is the newer version.  Within one file two contents under one key are a
+conflict, and so are, anywhere, two ids that differ only in the width of their letters.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from datetime import date
 import pandas as pd
 
 from ..programme.tables import PROVENANCE, TABLES, Table
-from .record_status import Export, mark
+from .record_status import Export, mark_records
 
 
 def exclude_duplicates(exports: Sequence[Export]) -> list[Export]:
-    """Exports with repeated files and records set aside: the same bytes, the same row, an older version.
+    """Exclude repeated files and records: equal bytes, equal rows, older versions.
 
-    A list that did not change between two days is none: both days count.
+    A list that did not change between two days is not a duplicate: both days count.
     """
     seen: set[tuple[str, str | None, date | None]] = set()
     result: list[Export] = []
@@ -28,19 +28,19 @@ def exclude_duplicates(exports: Sequence[Export]) -> list[Export]:
         what = (export.file.sha256, export.file.sheet, export.listed)
         if what in seen:
             rows = export.records["row"]
-            export = export.judged(mark(export.records, rows, "set_aside", "duplicate_file"))
+            export = export.with_outcomes(mark_records(export.records, rows, "set_aside", "duplicate_file"))
         seen.add(what)
         result.append(export)
     for table in TABLES.values():
         if table.apart:
-            result = _separate_twins(result, table, table.apart)
+            result = _separate_shared_keys(result, table, table.apart)
         if table.key:
             result = _exclude_versions(result, table)
     return result
 
 
 def _join_rows(exports: Sequence[Export], table: Table, columns: Sequence[str]) -> pd.DataFrame:
-    """These columns of a table of all exports in the order read, with `row` and the `export`'s number."""
+    """Join these columns of a table over all exports in the order read, with `row` and `export` number."""
     frames = [
         export.tables[table.name][list(dict.fromkeys(["row", *columns]))].assign(export=number)
         for number, export in enumerate(exports)
@@ -49,10 +49,10 @@ def _join_rows(exports: Sequence[Export], table: Table, columns: Sequence[str]) 
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
-def _separate_twins(exports: list[Export], table: Table, apart: str) -> list[Export]:
-    """Exports whose records of one key and different ids of the tool's own have that id in their key.
+def _separate_shared_keys(exports: list[Export], table: Table, apart: str) -> list[Export]:
+    """Append the tool's own id to keys that records with different ids share.
 
-    A record that does not give that id would be counted for any of them: it is rejected.
+    A record with such a key but without that id is ambiguous, and is rejected.
     """
     (key,) = table.key
     every = _join_rows(exports, table, [key, apart])
@@ -76,10 +76,10 @@ def _separate_twins(exports: list[Export], table: Table, apart: str) -> list[Exp
 
 
 def _exclude_versions(exports: list[Export], table: Table) -> list[Export]:
-    """Exports with one record a key: copies and older versions excluded, contradictions rejected.
+    """Leave one record per key: exclude copies and older versions, reject contradictions.
 
-    Records are compared by a hash of what was read of them and of what hangs on them; those of one file also
-    by all their cells, where nothing else tells them apart.
+    Records are compared by a hash of their fields and linked records; within one file also by all their
+    cells, if nothing else distinguishes them.
     """
     joined = _join_rows(exports, table, table.key)
     if joined.empty:
@@ -93,9 +93,9 @@ def _exclude_versions(exports: list[Export], table: Table) -> list[Export]:
     fields = [column.name for column in table.columns if column.name != table.apart]
     rows = _join_rows(exports, table, fields)[repeated]
     content = pd.util.hash_pandas_object(rows[fields].astype(object), index=False)
-    content += _hash_hanging(exports, rows)
+    content += _hash_linked(exports, rows)
     places = zip(rows["export"], rows["row"], strict=True)
-    cells = pd.Series([exports[n].wholes.get(row, 0) for n, row in places], rows.index, dtype="uint64")
+    cells = pd.Series([exports[n].cell_hashes.get(row, 0) for n, row in places], rows.index, dtype="uint64")
     written = _join_key(joined.loc[repeated, [*table.key]])
     repeats = rows[["export", "row"]].assign(key=_join_key(plain[repeated]), content=content)
     within = (content + cells).groupby([repeats["export"], repeats["key"]]).transform("nunique").gt(1)
@@ -109,8 +109,8 @@ def _exclude_versions(exports: list[Export], table: Table) -> list[Export]:
     return _judge(judged, versions[older], "set_aside", "superseded")
 
 
-def _hash_hanging(exports: Sequence[Export], rows: pd.DataFrame) -> pd.Series:
-    """For each record a hash of what hangs on it, such as who took part: that is part of what it has."""
+def _hash_linked(exports: Sequence[Export], rows: pd.DataFrame) -> pd.Series:
+    """Hash the linked records of each record, such as its participants: they are part of its content."""
     found = pd.Series(0, index=rows.index, dtype="uint64")
     for number, here in rows.groupby("export"):
         for name, frame in exports[int(str(number))].tables.items():
@@ -138,34 +138,34 @@ def _judge(exports: list[Export], rows: pd.DataFrame, outcome: str, reason: str)
     for number, here in rows.groupby("export"):
         values = dict(zip(here["row"], here["key"].str.replace("\n", " "), strict=True))
         export = judged[int(str(number))]
-        marked = mark(export.records, here["row"], outcome, reason, values=values)
-        judged[int(str(number))] = export.judged(marked)
+        marked = mark_records(export.records, here["row"], outcome, reason, values=values)
+        judged[int(str(number))] = export.with_outcomes(marked)
     return judged
 
 
 def merge_paginated_exports(exports: Sequence[Export]) -> list[Export]:
-    """Exports, repeats set aside, without the warning of truncation where the pages of a source are whole.
+    """Remove the truncation warning from sources whose pages are complete; expects deduplicated exports.
 
-    They are where they make up the tool's total or, where it tells none, where one of them is not full.
+    Pages are complete if they add up to the tool's total or, without a total, if one of them is not full.
     """
     pages: dict[str, list[Export]] = {}
     for export in exports:
         if export.format == "json":
             pages.setdefault(export.source, []).append(export)
-    whole = {source for source, its in pages.items() if _are_whole(its)}
+    complete = {source for source, its in pages.items() if _are_complete(its)}
     result: list[Export] = []
     for export in exports:
-        if export.format == "json" and export.source in whole:
+        if export.format == "json" and export.source in complete:
             warnings = {code: n for code, n in export.file.warnings.items() if code != "possible_truncation"}
             export = replace(export, file=replace(export.file, warnings=warnings))
         result.append(export)
     return result
 
 
-def _are_whole(pages: Sequence[Export]) -> bool:
+def _are_complete(pages: Sequence[Export]) -> bool:
     totals = [page.file.total for page in pages if page.file.total is not None]
     if totals:
-        # one page exported twice does not stand for two
+        # a page exported twice counts once
         again = ["duplicate_file", "duplicate_row", "superseded"]
         return sum(int((~page.records["reason"].isin(again)).sum()) for page in pages) >= max(totals)
     full = ["possible_truncation" in page.file.warnings for page in pages]

@@ -1,8 +1,7 @@
-"""Other tools' files become canonical tables, and every record is accounted for.
+"""Read export files into canonical tables, and account for every record.
 
-`read_exports` reads all sources of a programme; `read_export` one file.  A file that no profile or two
-profiles claim, or that is not a table, is refused as a whole; the others are read all the same, so that an
-owner learns of everything at once.
+`read_exports` reads all sources of a programme; `read_export` one file.  A file that matches no profile or
+two, or is not a table, is rejected; the others are still read, so that the owner sees all problems at once.
 """
 
 from __future__ import annotations
@@ -29,16 +28,16 @@ from .columns import (
     Fields,
     Reader,
     columns_for,
-    find_undated,
+    find_missing_dates,
     join_cells,
-    lay_out,
+    locate_columns,
     name_columns,
     read_fields,
     split_names,
 )
 from .deduplication import exclude_duplicates, merge_paginated_exports
 from .profile_matching import (
-    Arranged,
+    ArrangedFile,
     arrange,
     choose_profile,
     find_zone,
@@ -47,27 +46,27 @@ from .profile_matching import (
     open_file,
 )
 from .profiles import Profile, ProfileColumn, read_profiles
-from .record_status import Export, judge_records, no_records
+from .record_status import Export, empty_records, judge_records
 
-# --- the owner's corrections: single cells of an export read as something else, the file itself untouched ---
-# A correction says what, why, who and when; it is counted in the account and listed in the owner's
+# --- the owner's corrections: replace single cells while reading; the file itself is not changed ------------
+# A correction records what, why, who and when; it is counted in the account and listed in the owner's
 # appendix.
 
 CORRECTED_COLUMNS = ["number", "file", "row", "column", "was", "value", "why", "who", "when"]
 
 
-def no_corrections() -> pd.DataFrame:
-    """No correction made: the columns alone."""
+def empty_corrections() -> pd.DataFrame:
+    """Build a table of corrections without rows."""
     return pd.DataFrame(columns=CORRECTED_COLUMNS, dtype=object)
 
 
 def apply_corrections(
-    file: Arranged, columns: Sequence[ProfileColumn], corrections: Sequence[Correction]
-) -> tuple[Arranged, pd.DataFrame]:
-    """The file with the corrections of its own records made, and the corrections made with their places."""
-    records, made = file.own, list[tuple[object, ...]]()
+    file: ArrangedFile, columns: Sequence[ProfileColumn], corrections: Sequence[Correction]
+) -> tuple[ArrangedFile, pd.DataFrame]:
+    """Apply the corrections of a file's own records; also return the applied ones with their positions."""
+    records, applied = file.own, list[tuple[object, ...]]()
     texts, header = records.cells, [fold(text) for text in records.header]
-    ids = lay_out(records, [column for column in columns if column.field == "id"])
+    ids = locate_columns(records, [column for column in columns if column.field == "id"])
     key = ids[0].position if ids else None
     for number, each in enumerate(corrections):
         if each.file != records.file or fold(each.column) not in header:
@@ -76,17 +75,17 @@ def apply_corrections(
         was = "" if place is None else str(texts.at[place, column])
         if place is None or (each.was is not None and fold(each.was) != fold(was)):
             continue
-        texts = texts if made else texts.copy()
+        texts = texts if applied else texts.copy()
         texts.at[place, column] = each.value
         row = int(records.rows[place])
         what = (number, records.file, row, records.header[column], was, each.value)
-        made.append((*what, each.why, each.who, each.when.isoformat()))
+        applied.append((*what, each.why, each.who, each.when.isoformat()))
     own = replace(file.parts[0], records=replace(records, cells=texts))
-    return replace(file, parts=(own, *file.parts[1:])), pd.DataFrame(made, columns=CORRECTED_COLUMNS)
+    return replace(file, parts=(own, *file.parts[1:])), pd.DataFrame(applied, columns=CORRECTED_COLUMNS)
 
 
 def _find_place(records: Records, correction: Correction, key: int | None) -> int | None:
-    """Where among the records the corrected one stands; None where no or more than one does."""
+    """Find the position of the corrected record; None unless exactly one record matches."""
     if correction.row is not None:
         here = (records.rows == correction.row).nonzero()[0]
     elif key is not None and correction.record is not None:
@@ -96,9 +95,9 @@ def _find_place(records: Records, correction: Correction, key: int | None) -> in
     return int(here[0]) if len(here) == 1 else None
 
 
-def list_unmatched_corrections(corrections: Sequence[Correction], made: pd.DataFrame) -> list[Problem]:
-    """Corrections that met no cell: a mistake in the sheet, or an export that has changed since."""
-    problems, met = [], set(made["number"])
+def list_unmatched_corrections(corrections: Sequence[Correction], applied: pd.DataFrame) -> list[Problem]:
+    """List corrections that match no cell: a mistake in the sheet, or an export that has changed since."""
+    problems, met = [], set(applied["number"])
     for number, each in enumerate(corrections):
         if number in met:
             continue
@@ -120,13 +119,13 @@ def list_unmatched_corrections(corrections: Sequence[Correction], made: pd.DataF
 
 
 ENDS = ("resolved", "closed", "merged")
-"""Fields that are missing of what is not over yet."""
+"""Fields that are empty while a record is open."""
 SHEET_PROFILE = "owner's sheet (programme)"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """All sources of a programme as read; `refused` holds the files that were not."""
+    """All sources of a programme as read; `refused`: problems of rejected files."""
 
     tables: Mapping[str, pd.DataFrame]
     account: Account
@@ -136,7 +135,7 @@ class Reading:
 
 
 def read_exports(programme: Programme, *, progress: Progress = lambda step: None) -> Reading:
-    """Every file of every source of `programme`, in the order declared."""
+    """Read every file of every source of `programme`, in the order declared."""
     profiles = read_profiles(programme.folder / "profiles")
     exports: list[Export] = []
     refused: list[Problem] = []
@@ -145,7 +144,7 @@ def read_exports(programme: Programme, *, progress: Progress = lambda step: None
     records = 0
     for number, (source, path) in enumerate(files):
         name = name_file(programme, path)
-        name += f"#{source.sheet}" if source.sheet else ""  # two sheets of a workbook are two files
+        name += f"#{source.sheet}" if source.sheet else ""  # each sheet of a workbook counts as a file
         progress(Step("reading", name=name, done=number, total=len(files), records=records))
         if source.repeated:
             repeated[name] = source.repeated
@@ -157,8 +156,8 @@ def read_exports(programme: Programme, *, progress: Progress = lambda step: None
         except FileError as error:
             refused.append(error.problem)
     progress(Step("reading", done=len(files), total=len(files), records=records))
-    made = pd.concat([no_corrections(), *(export.corrected for export in exports)], ignore_index=True)
-    refused += list_unmatched_corrections(programme.corrections, made)
+    applied = pd.concat([empty_corrections(), *(export.corrected for export in exports)], ignore_index=True)
+    refused += list_unmatched_corrections(programme.corrections, applied)
     sheets = [
         _sheet_export(file.file, file.sha256, file.rows)
         for file in programme.read_from[1:]
@@ -176,7 +175,7 @@ def read_exports(programme: Programme, *, progress: Progress = lambda step: None
 
 
 def list_files(programme: Programme) -> Iterator[tuple[Source, Path]]:
-    """Each source with each of its files, patterns resolved in sorted order."""
+    """Yield each source with each of its files, patterns resolved in sorted order."""
     for source in programme.sources:
         found = (path for pattern in source.files for path in find_files(programme.folder, pattern))
         for path in dict.fromkeys(found):
@@ -184,7 +183,7 @@ def list_files(programme: Programme) -> Iterator[tuple[Source, Path]]:
 
 
 def name_file(programme: Programme, path: Path) -> str:
-    """The file's path from the programme on, as the account and the manifest name it."""
+    """Return the file's path relative to the programme, as used in the account and the manifest."""
     return path.relative_to(programme.folder).as_posix()
 
 
@@ -196,11 +195,11 @@ def read_export(
     profiles: Mapping[str, Profile],
     programme: Programme | None = None,
 ) -> Export:
-    """One file through its profile; `FileError` where it cannot be read at all."""
+    """Read one file through its profile; raise `FileError` if it cannot be read at all."""
     corrections = programme.corrections if programme else ()
     corrected_columns = [each.column for each in corrections if each.file == name]
-    keep = partial(list_wanted, profiles=profiles.values(), source=source, corrected=corrected_columns)
-    opened = open_file(path, name=name, source=source, keep=keep)
+    select = partial(list_wanted, profiles=profiles.values(), source=source, corrected=corrected_columns)
+    opened = open_file(path, name=name, source=source, select=select)
     profile, candidates = choose_profile(opened, source, profiles)
     columns, table = columns_for(profile, source), TABLES[profile.table]
     file, corrected = apply_corrections(arrange(opened, profile, columns), columns, corrections)
@@ -210,15 +209,15 @@ def read_export(
     fields = [read_fields(part, columns, reader) for part in file.parts]
     fields += split_names(file.parts[0], columns)
     naming = [column for column in profile.columns if column.table == "participation"]
-    hanging = any(part.table == "participation" for part in file.parts)
-    if naming and not hanging and not lay_out(file.own, naming):  # nothing tells who took part
+    linked = any(part.table == "participation" for part in file.parts)
+    if naming and not linked and not locate_columns(file.own, naming):  # participants unknown
         fields[0] = fields[0]._replace(frame=fields[0].frame.assign(people_told=False))
     outcomes = judge_records(file, fields, profile, source)
     own, used = fields[0], outcomes.loc[outcomes["outcome"].eq("used"), "row"]
     understood, warned = name_columns(own, profile), {**file.own.warned, **own.warned}
     misspelt = sum(file.own.header[place.position] not in place.column.headers for place in own.places)
     warnings = Counter(header_spelling=misspelt)
-    bad = [own.cells, find_undated(own, table, {*used})]
+    bad = [own.cells, find_missing_dates(own, table, {*used})]
     if profile.questions:
         survey = read_answers(own, file.wordings, profile=profile, source=source, programme=programme)
         tables = {"responses": survey.responses}
@@ -228,7 +227,7 @@ def read_export(
         warned |= {"midpoint_of_range": survey.ranged} if survey.ranged else {}
     else:
         tables = {table.name: conform(own.frame, table)}
-        # without a column of when a record ended, none can be said to be open
+        # without an end column it is unknown which records are open
         lacks_end = any(c.name in ENDS and c.name not in own.frame for c in table.columns)
         warnings["end_unknown"] = len(own.frame) if lacks_end else 0
     tables |= _build_other_tables(columns, fields)
@@ -239,7 +238,7 @@ def read_export(
         tables[listed] = tables[listed].assign(listed=days)
         warnings["undated_list"] += int(days.isna().sum())
     cells = join_cells([*bad, *(each.cells for each in fields[1:])])
-    refused = outcomes.loc[outcomes["reason"].eq("damaged_id"), "row"]  # with their records, not once more
+    refused = outcomes.loc[outcomes["reason"].eq("damaged_id"), "row"]  # already reported with their records
     cells = cells[~(cells["reason"].eq("damaged_id") & cells["row"].isin(refused))]
     unread = opened.unread if isinstance(opened, Records) else ()
     warnings["unread_sheets"] = len(unread)
@@ -267,14 +266,14 @@ def read_export(
         timezone=zone,
         local=sum(each.local for each in fields),
         listed=source.listed,
-        wholes=_hash_cells(own, profile),
+        cell_hashes=_hash_cells(own, profile),
     )
 
 
 def _build_other_tables(
     columns: Sequence[ProfileColumn], fields: Sequence[Fields]
 ) -> dict[str, pd.DataFrame]:
-    """Tables besides the profile's own, each record linked to the one that it belongs to."""
+    """Build the tables other than the profile's own, each record linked to the one it belongs to."""
     tables = {}
     own = fields[0].frame
     for name in dict.fromkeys(column.table for column in columns if column.table):
@@ -289,7 +288,7 @@ def _build_other_tables(
 
 
 def _hash_cells(own: Fields, profile: Profile) -> dict[int, int]:
-    """By row a hash of all cells of the records that share a key, where nothing else tells them apart."""
+    """Hash all cells of records that share a key, by row, if nothing else distinguishes them."""
     table, frame, records = TABLES[profile.table], own.frame, own.part.records
     if profile.unique or table.apart is None or table.apart in frame or not {*table.key} <= {*frame}:
         return {}
@@ -302,13 +301,13 @@ def _hash_cells(own: Fields, profile: Profile) -> dict[int, int]:
 
 
 def join_accounts(exports: Sequence[Export]) -> Account:
-    """The account of these files together."""
+    """Join the accounts of these files."""
     return Account(
         files=tuple(export.file for export in exports),
-        records=pd.concat([e.records for e in exports] or [no_records()], ignore_index=True),
+        records=pd.concat([e.records for e in exports] or [empty_records()], ignore_index=True),
         cells=join_cells(export.cells for export in exports),
         tables={e.file.file: {name: len(frame) for name, frame in e.tables.items()} for e in exports},
-        corrected=pd.concat([no_corrections(), *(e.corrected for e in exports)], ignore_index=True),
+        corrected=pd.concat([empty_corrections(), *(e.corrected for e in exports)], ignore_index=True),
     )
 
 
@@ -319,7 +318,7 @@ def _sheet_export(file: str, sha256: str, rows: int) -> Export:
             file=file, sha256=sha256, profile=SHEET_PROFILE, encoding="utf-8", warnings={}, columns={}
         ),
         tables={},
-        records=records.reindex(columns=no_records().columns),
+        records=records.reindex(columns=empty_records().columns),
         cells=NO_CELLS,
-        corrected=no_corrections(),
+        corrected=empty_corrections(),
     )

@@ -1,6 +1,6 @@
-"""A file as its profile sees it: which profile, which rows are header, which table a record belongs to.
+"""Match files to profiles: choose the profile, separate header rows, assign records to tables.
 
-For a file that no profile claims, `draft_profile` writes the beginning of one.
+For a file that no profile claims, `draft_profile` drafts one.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from ..programme.tables import TABLES, Table
 from .profiles import SHEET_TOOL, Format, Profile, ProfileColumn, nearest_profiles
 from .unpack import OWN, UNPACK, UNUSED
 
-Opened = Records | Document
+OpenedFile = Records | Document
 Missing = dict[str, list[str] | None]
-"""By profile the claiming columns that a file lacks ([] = it is claimed); None where the form is another."""
+"""Profile → claiming columns missing from a file ([]: it claims the file); None if the format differs."""
 Numbered = tuple[int, Flat]
-"""A flat record with its place in the document, from 1."""
+"""A flat record with its position in the document, from 1."""
 OBJECTS = "objects"
 JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
 CODE_AND_TEXT = re.compile(r"[A-Za-z]\w*(?:\[\w*\])?\. ")
 LONGEST_MARK = 200
-"""Characters of the cell in which Qualtrics tells a column's id and zone."""
+"""Length limit of the cell in which Qualtrics stores a column's id and zone."""
 LOOKED_AT = 200
 MOST_READ = 0.9
-ANSWERED_AT = "answered_at"  # no survey needs it, yet each has it
+ANSWERED_AT = "answered_at"  # not required, but present in every survey
 NAMELESS = re.compile(r"[^a-z0-9]+")
 NO_OPTION = frozenset({"", "response", "open-ended response"})
 
@@ -48,20 +48,20 @@ NO_OPTION = frozenset({"", "response", "open-ended response"})
 class Part:
     """Records of one table; `table` is OWN for the profile's.
 
-    `hanging`: they are no records of the file, but belong to those of its own table that `rows` name.
+    `linked`: not records of the file, but linked to records of its own table by `rows`.
     """
 
     table: str
     records: Records
-    hanging: bool = False
+    linked: bool = False
 
 
 @dataclass(frozen=True)
-class Arranged:
-    """A file as a profile sees it: its records by table, the profile's own first.
+class ArrangedFile:
+    """A file arranged by its profile: records by table, the profile's own table first.
 
-    `unused`: rows of records of a kind that nobody reads.  `wordings`: for each column of the own table, the
-    question as worded.  `timezone`, `total` (of records): as the file states them.
+    `unused`: rows of records of an unsupported kind.  `wordings`: the question for each column of the own
+    table.  `timezone`, `total` (of records): as stated in the file.
     """
 
     parts: tuple[Part, ...]
@@ -72,16 +72,16 @@ class Arranged:
 
     @property
     def own(self) -> Records:
-        """The records of the profile's table."""
+        """Return the records of the profile's table."""
         return self.parts[0].records
 
 
 def open_file(
-    path: Path, *, name: str, source: Source, keep: Callable[[Sequence[str]], Sequence[int]] | None = None
-) -> Opened:
-    """The file's records, or its JSON value; `FileError` where it is neither.
+    path: Path, *, name: str, source: Source, select: Callable[[Sequence[str]], Sequence[int]] | None = None
+) -> OpenedFile:
+    """Read the file's records, or its JSON value; raise `FileError` if it is neither.
 
-    `keep`: the positions of a header whose cells are wanted; the others are judged and let go.
+    `select`: chooses the positions of a header whose cells are kept; the others are only checked.
     """
     if path.suffix.lower() in JSON_ENDINGS:
         return read_document(path, name=name, encoding=source.encoding)
@@ -91,7 +91,7 @@ def open_file(
         encoding=source.encoding,
         sheet=source.sheet,
         header_row=source.header_row,
-        keep=keep,
+        select=select,
         may_be_empty=source.awaited,
     )
 
@@ -99,7 +99,7 @@ def open_file(
 def list_wanted(
     header: Sequence[str], profiles: Iterable[Profile], source: Source, *, corrected: Iterable[str]
 ) -> list[int]:
-    """The positions whose cells a file with this header is read for; all of them where it may be a survey."""
+    """List the positions of columns to read from a file with this header; all if it could be a survey."""
     folded = [*map(fold, header)]
     fitting = [
         profile
@@ -118,7 +118,7 @@ def list_wanted(
         declared = [text for column in profile.columns if column.field == apart for text in column.headers]
         given = [source.columns[apart]] if source.columns.get(apart) else declared
         if {*map(fold, given)}.isdisjoint(folded):
-            return list(range(len(header)))  # all its cells tell a record from another of the same key
+            return list(range(len(header)))  # records with equal keys are compared by all cells
     headers = [column.headers for column in profile.columns]
     headers += [rule.headers for rule in profile.set_aside]
     texts = (*corrected, *source.columns.values(), *(text for synonyms in headers for text in synonyms))
@@ -127,12 +127,12 @@ def list_wanted(
 
 
 def choose_profile(
-    opened: Opened, source: Source, profiles: Mapping[str, Profile]
+    opened: OpenedFile, source: Source, profiles: Mapping[str, Profile]
 ) -> tuple[Profile, tuple[str, ...]]:
-    """The profile the source names, or the one that claims the file; with all that claim it."""
+    """Return the profile named by the source, or the one that claims the file; and all that claim it."""
     found = _find_missing(opened, profiles)
     claiming = tuple(sorted(name for name, p in profiles.items() if p.claims_files and found[name] == []))
-    refuse = partial(_no_profile, opened, profiles, found)
+    refuse = partial(_explain_no_profile, opened, profiles, found)
     if source.profile is not None:
         if source.profile not in profiles:
             raise refuse(f"profile {source.profile!r} does not exist")
@@ -151,8 +151,8 @@ def choose_profile(
     raise refuse("a file that a profile claims")
 
 
-def _find_missing(opened: Opened, profiles: Mapping[str, Profile]) -> Missing:
-    """What a file lacks by profile; None where it has another form."""
+def _find_missing(opened: OpenedFile, profiles: Mapping[str, Profile]) -> Missing:
+    """Find the claiming columns missing from a file, by profile; None if its format differs."""
     found: Missing = dict.fromkeys(profiles)
     if isinstance(opened, Records):
         for name, profile in profiles.items():
@@ -164,8 +164,8 @@ def _find_missing(opened: Opened, profiles: Mapping[str, Profile]) -> Missing:
                 found[name] = profile.missing_claims(names)
         return found
     fitting = {name: p.unpack or OBJECTS for name, p in profiles.items() if "json" in p.format}
-    # each way to take it apart goes over all of it, and once is enough
-    keys = {unpack: _all_keys(opened, unpack) for unpack in dict.fromkeys(fitting.values())}
+    # each unpacking function runs over the complete document: run it once
+    keys = {unpack: _list_keys(opened, unpack) for unpack in dict.fromkeys(fitting.values())}
     for name, unpack in fitting.items():
         here = keys[unpack]
         found[name] = None if here is None else profiles[name].missing_claims(here)
@@ -173,25 +173,25 @@ def _find_missing(opened: Opened, profiles: Mapping[str, Profile]) -> Missing:
 
 
 def _has_codes(header: Sequence[str]) -> bool:
-    """Whether half of the columns are headed `code. Text`."""
+    """Return True if at least half of the headers are `code. Text`."""
     named = [text for text in header if text.strip()]
     return bool(named) and 2 * sum(CODE_AND_TEXT.match(text) is not None for text in named) >= len(named)
 
 
-def format_of(opened: Opened) -> Format:
-    """csv, xlsx or json."""
+def format_of(opened: OpenedFile) -> Format:
+    """Return csv, xlsx or json."""
     if isinstance(opened, Document):
         return "json"
     return "xlsx" if opened.encoding == "xlsx" else "csv"
 
 
-def _all_keys(document: Document, unpack: str, *, most: int | None = None) -> tuple[str, ...] | None:
-    """The keys of the objects of the profile's own table: a list may begin with an object of another kind."""
+def _list_keys(document: Document, unpack: str, *, most: int | None = None) -> tuple[str, ...] | None:
+    """List the keys of all objects of the profile's own table: a list can begin with another kind."""
     tree = UNPACK[unpack](document.value)
     keys: dict[bool, Flat] = {}
     for fields, _, table in () if tree is None else islice(tree.pieces, most):
         keys.setdefault(table == OWN, {}).update(fields)
-    # a page may hold nothing but records of another kind
+    # a page can contain only records of another kind
     found = keys.get(True, keys.get(False))
     return None if found is None else tuple(found)
 
@@ -204,7 +204,7 @@ def _header_row(records: Records, number: int) -> tuple[str, ...]:
 
 
 def _count_header_rows(records: Records, profile: Profile) -> int | None:
-    """How many rows are header; None where the mark of such exports is missing."""
+    """Count the header rows; None if the mark of such exports is missing."""
     header = profile.header
     if header.rows == 1:
         return 1
@@ -219,9 +219,11 @@ def _count_header_rows(records: Records, profile: Profile) -> int | None:
     return 1 if header.optional else None
 
 
-def _no_profile(opened: Opened, profiles: Mapping[str, Profile], found: Missing, expected: str) -> FileError:
-    shown = opened.header if isinstance(opened, Records) else _all_keys(opened, OBJECTS, most=10_000) or ()
-    header = shown[:10_000]  # of JSON there may be a million, and a hint needs no more
+def _explain_no_profile(
+    opened: OpenedFile, profiles: Mapping[str, Profile], found: Missing, expected: str
+) -> FileError:
+    shown = opened.header if isinstance(opened, Records) else _list_keys(opened, OBJECTS, most=10_000) or ()
+    header = shown[:10_000]  # JSON can have a million keys; a hint needs no more
     near = [
         f"{name} (lacks {', '.join(missing)})"
         if missing
@@ -237,9 +239,9 @@ def _no_profile(opened: Opened, profiles: Mapping[str, Profile], found: Missing,
 
 
 def _list_near(
-    opened: Opened, profiles: Mapping[str, Profile], header: tuple[str, ...], found: Missing
+    opened: OpenedFile, profiles: Mapping[str, Profile], header: tuple[str, ...], found: Missing
 ) -> list[tuple[str, list[str]]]:
-    """The nearest profiles with what the file lacks: of JSON those whose form it has, else by columns."""
+    """List the nearest profiles with their missing columns: for JSON by format, otherwise by columns."""
     if isinstance(opened, Document):
         known = [(name, found[name] or []) for name, profile in profiles.items() if profile.unpack != OBJECTS]
         claims = {name: sum(column.claim for column in p.columns) for name, p in profiles.items()}
@@ -248,31 +250,31 @@ def _list_near(
         if lacking:
             return lacking[:3]
     near = nearest_profiles(profiles.values(), header, format=format_of(opened))
-    # a tree of another form may name the same keys
+    # JSON of another format can have the same keys
     return [pair for pair in near if pair[1]] if isinstance(opened, Document) else near
 
 
 # --- arranging ------------------------------------------------------------------------------------------
 
 
-def arrange(opened: Opened, profile: Profile, columns: Sequence[ProfileColumn] = ()) -> Arranged:
-    """The file's records by table, its header rows read; of `columns` are the keys of its own records."""
+def arrange(opened: OpenedFile, profile: Profile, columns: Sequence[ProfileColumn] = ()) -> ArrangedFile:
+    """Arrange a file's records by table, below its header rows; `columns` define the keys of its records."""
     if isinstance(opened, Document):
         return _arrange_document(opened, profile, columns)
     rows = _count_header_rows(opened, profile) or 1
-    own = opened if rows == 1 else _below_header(opened, profile, rows)
-    wordings = _words_of(opened, profile, rows)
+    own = opened if rows == 1 else _drop_header_rows(opened, profile, rows)
+    wordings = _read_wordings(opened, profile, rows)
     zone = None
     for text in (text for text in _header_row(opened, rows) if "timeZone" in text):
-        try:  # Qualtrics writes it beside the id of a date column
+        try:  # Qualtrics stores it with the id of a date column
             zone = zone or str(json.loads(text[:LONGEST_MARK])["timeZone"])
         except (ValueError, KeyError, TypeError):
             continue
-    return Arranged((Part(OWN, own),), wordings=wordings, timezone=zone)
+    return ArrangedFile((Part(OWN, own),), wordings=wordings, timezone=zone)
 
 
-def _below_header(records: Records, profile: Profile, rows: int) -> Records:
-    """The records without the header's further rows."""
+def _drop_header_rows(records: Records, profile: Profile, rows: int) -> Records:
+    """Drop the header's additional rows from the records."""
     extra = rows - 1
     if len(records.cells) + len(records.refused) <= extra:
         expected = f"records below {rows} header rows"
@@ -290,8 +292,8 @@ def _below_header(records: Records, profile: Profile, rows: int) -> Records:
     )
 
 
-def _words_of(records: Records, profile: Profile, rows: int) -> tuple[str, ...]:
-    """For each column the question as worded, a grid's row in brackets."""
+def _read_wordings(records: Records, profile: Profile, rows: int) -> tuple[str, ...]:
+    """Return each column's question as worded, with a grid's row in brackets."""
     header = profile.header
     asked = _header_row(records, min(rows, header.questions or header.names))
     if profile.code_and_text:
@@ -306,7 +308,7 @@ def _words_of(records: Records, profile: Profile, rows: int) -> tuple[str, ...]:
 
 
 def _without_code(text: str) -> str:
-    """`likert0[q1]. [In a month]` → `In a month`; `soft1. How many years? []` → `How many years?`."""
+    """Strip the code: `q0[q1]. [In a month]` → `In a month`; `s1. How many years? []` → `How many years?`."""
     code = CODE_AND_TEXT.match(text)
     worded = (text[code.end() :] if code else text).strip()
     if worded.startswith("[") and worded.endswith("]"):
@@ -314,8 +316,8 @@ def _without_code(text: str) -> str:
     return worded.removesuffix("[]").strip()
 
 
-def find_zone(file: Arranged) -> str | None:
-    """The zone that the file tells; `FileError` where there is none of that name: all hours hang on it."""
+def find_zone(file: ArrangedFile) -> str | None:
+    """Return the zone stated in the file, or None; raise `FileError` if unknown: all hours depend on it."""
     if file.timezone is None or file.timezone in available_timezones():
         return file.timezone
     step = " ".join(filter(None, [find_near_zone(file.timezone), "declare the source's `timezone`"]))
@@ -323,9 +325,9 @@ def find_zone(file: Arranged) -> str | None:
     raise refused(file.own.file, "not_a_table", expected, step, value=shorten(file.timezone))
 
 
-def _arrange_document(document: Document, profile: Profile, columns: Sequence[ProfileColumn]) -> Arranged:
+def _arrange_document(document: Document, profile: Profile, columns: Sequence[ProfileColumn]) -> ArrangedFile:
     tree = UNPACK[profile.unpack or "objects"](document.value)
-    if tree is None:  # a profile that was chosen has seen it; a draft is for whatever there is
+    if tree is None:  # only for a draft: a chosen profile has already matched
         expected = "a list of objects, or one under a key"
         step = "export the records as a list of objects, or as CSV"
         raise refused(document.file, "not_a_table", expected, step)
@@ -333,27 +335,27 @@ def _arrange_document(document: Document, profile: Profile, columns: Sequence[Pr
     number = 0
     for number, piece in enumerate(tree.pieces, start=1):
         found.setdefault((piece.table, False), []).append((number, piece.fields))
-        for table, hanging in piece.others.items():
-            found.setdefault((table, True), []).extend((number, flat) for flat in hanging)
+        for table, linked in piece.others.items():
+            found.setdefault((table, True), []).extend((number, flat) for flat in linked)
     unused = [number for number, _ in found.pop((UNUSED, False), [])]
-    strange = _find_strangers(found[OWN, False], profile, columns)
-    found[OWN, False] = [(number, flat) for number, flat in found[OWN, False] if number not in strange]
+    foreign = _find_foreign_objects(found[OWN, False], profile, columns)
+    found[OWN, False] = [(number, flat) for number, flat in found[OWN, False] if number not in foreign]
     warnings = dict(document.warnings)
     if (tree.total or 0) > number or tree.more or is_possibly_truncated(number):
         warnings["possible_truncation"] = number
-    first = sorted(found.items(), key=lambda each: each[0][1])  # records of the file before those that hang
-    parts = [Part(table, _as_records(document, flats), hangs) for (table, hangs), flats in first]
+    first = sorted(found.items(), key=lambda each: each[0][1])  # records of the file before linked ones
+    parts = [Part(table, _build_records(document, flats), is_linked) for (table, is_linked), flats in first]
     parts[0] = replace(parts[0], records=replace(parts[0].records, warnings=warnings))
-    unused += sorted(strange)
-    return Arranged(tuple(parts), tuple(unused), wordings=parts[0].records.header, total=tree.total)
+    unused += sorted(foreign)
+    return ArrangedFile(tuple(parts), tuple(unused), wordings=parts[0].records.header, total=tree.total)
 
 
-def _find_strangers(
+def _find_foreign_objects(
     flats: Sequence[Numbered], profile: Profile, columns: Iterable[ProfileColumn]
 ) -> set[int]:
-    """The objects that have no key of such a record, and lack another column that tells such an export.
+    """Find objects without the key of such a record that also lack a column that identifies the export.
 
-    One that lacks its key alone is a record that lost it, and is refused.
+    An object that lacks only its key is a record that lost it, and is rejected.
     """
     table = TABLES[profile.table]
     needed = {column.name for column in table.columns if column.required and column.kind in ("id", "text")}
@@ -378,8 +380,8 @@ def _find_strangers(
     }
 
 
-def _as_records(document: Document, flats: Sequence[Numbered]) -> Records:
-    """Flat records as a file's records: a column a key, in the order the keys first occur."""
+def _build_records(document: Document, flats: Sequence[Numbered]) -> Records:
+    """Convert flat records to a file's records: one column per key, in order of first occurrence."""
     header = tuple(dict.fromkeys(key for _, flat in flats for key in flat))
     columns = {n: [flat.get(key, "") for _, flat in flats] for n, key in enumerate(header)}
     return Records(
@@ -393,12 +395,12 @@ def _as_records(document: Document, flats: Sequence[Numbered]) -> Records:
     )
 
 
-# --- the beginning of a profile for a file that nothing claims ----------------------------------------------
+# --- drafting a profile for a file that no profile claims ---------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Guess:
-    """A column with the field it may be; `sure`: a known profile calls the field by this name."""
+    """A column with its probable field; `sure`: a known profile uses this header for the field."""
 
     header: str
     kind: str
@@ -407,8 +409,10 @@ class Guess:
     example: str = ""
 
 
-def draft_profile(opened: Opened, profiles: Mapping[str, Profile], *, table_name: str | None = None) -> str:
-    """A profile as TOML: what was recognised, what was guessed from the cells, what is left to decide."""
+def draft_profile(
+    opened: OpenedFile, profiles: Mapping[str, Profile], *, table_name: str | None = None
+) -> str:
+    """Draft a profile as TOML: fields recognised, fields guessed from cells, and open decisions."""
     form: Format = format_of(opened)
     unpack = "objects" if form == "json" else None
     blank = Profile(
@@ -437,7 +441,7 @@ def draft_profile(opened: Opened, profiles: Mapping[str, Profile], *, table_name
 
 
 def _nearest_table(header: Sequence[str], profiles: Mapping[str, Profile]) -> str:
-    """The table whose tools know most of a header; requests where none knows two columns."""
+    """Find the table whose profiles know most of a header; requests if none knows two columns."""
     here = {fold(text) for text in header}
     tools = (profile for profile in profiles.values() if profile.tool != SHEET_TOOL)
     for name, _ in nearest_profiles(tools, header, format=None):
@@ -447,8 +451,8 @@ def _nearest_table(header: Sequence[str], profiles: Mapping[str, Profile]) -> st
     return "requests"
 
 
-def guess_columns(file: Arranged, table: Table, profiles: Mapping[str, Profile]) -> list[Guess]:
-    """For each named column the field that other tools call so, else a needed one that fits its cells."""
+def guess_columns(file: ArrangedFile, table: Table, profiles: Mapping[str, Profile]) -> list[Guess]:
+    """Guess each named column's field: one with this header in other tools, or a required one that fits."""
     known: dict[str, str] = {}
     for profile in sorted(profiles.values(), key=lambda profile: profile.name):
         for column in profile.columns if profile.table == table.name else ():
@@ -466,7 +470,7 @@ def guess_columns(file: Arranged, table: Table, profiles: Mapping[str, Profile])
 
 
 def _guess_kind(text: pd.Series) -> str:
-    """datetime, number or text, by what nearly all filled cells can be read as."""
+    """Return datetime, number or text, whichever nearly all filled cells can be read as."""
     filled = text[text.str.strip().ne("")]
     if filled.empty:
         return "text"
@@ -477,8 +481,8 @@ def _guess_kind(text: pd.Series) -> str:
     return "number" if numbers else "text"
 
 
-def _fill_needed(guesses: list[Guess], file: Arranged, table: Table) -> list[Guess]:
-    """Needed fields guessed from cells: a key is filled and unique, a time reads as one."""
+def _fill_needed(guesses: list[Guess], file: ArrangedFile, table: Table) -> list[Guess]:
+    """Guess required fields from cells: a key is filled and unique, a time can be read as one."""
     filled = list(guesses)
     for column in (column for column in table.columns if column.required or column.name == ANSWERED_AT):
         if any(guess.field == column.name for guess in filled):
@@ -495,13 +499,13 @@ def _fill_needed(guesses: list[Guess], file: Arranged, table: Table) -> list[Gue
 
 
 def _quote(text: str) -> str:
-    """A text as TOML writes it: as JSON does, and what controls JSON leaves are escaped, too."""
+    """Quote a text for TOML: like JSON, with the remaining control characters escaped."""
     quoted = json.dumps(text, ensure_ascii=False)
     return "".join(f"\\u{ord(c):04x}" if c != show_controls(c) else c for c in quoted)
 
 
 def _list_columns(guesses: Sequence[Guess], table: Table) -> list[str]:
-    """The guessed columns, and what is left: columns without a field, fields without a column."""
+    """List the guessed columns, then columns without a field and fields without a column."""
     kinds = {column.name: column.kind for each in TABLES.values() for column in each.columns}
     placed = [guess for guess in guesses if guess.field is not None]
     lines = []

@@ -1,6 +1,6 @@
-"""Profiles: how the exports of one tool look, declared in TOML, one file a tool and kind of export.
+"""Profiles: column mappings for tools, declared in TOML, one file per tool and export type.
 
-The vocabulary is closed; docs/formats.md explains each key.  Users add their own beside programme.toml.
+The vocabulary is closed; docs/formats.md explains each key.  Users add their own next to programme.toml.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ Kind = Literal["text", "id", "datetime", "date", "number", "amount", "flag", "la
 
 
 def _as_tuple(given: object) -> object:
-    """One word as a tuple of one; strict validation takes no list here."""
+    """Convert a word or a list to a tuple, as strict validation requires."""
     return (given,) if isinstance(given, str) else tuple(given) if isinstance(given, list) else given
 
 
 class ProfileColumn(Declaration):
-    """How one field of a canonical table stands in the export.
+    """How an export represents one field of a canonical table.
 
-    `field` is a column of the profile's table, or `other_table.column` for a record that hangs on it (names
-    in one cell, people of an incident).  `headers` are synonyms over languages and versions; the first that a
-    file has filled counts.  Of columns headed alike `occurrence` tells which, 1 being the first.  `value`, in
-    place of headers or beside them, is what every record has whose cell is blank: a text, a label, true or
-    false.  `claim` columns must all be there for the profile to claim a file.  `nothing` are words that stand
-    for an empty cell.  An `amount` is a number typed by hand, with or without its `unit`.
+    `field`: a column of the profile's table, or `other_table.column` for a linked record (names in one cell,
+    people of an incident).  `headers`: synonyms across languages and versions; the first with content in a
+    file counts.  `occurrence`: which of several equal headers, from 1.  `value`, instead of or in addition
+    to headers: the value of every record whose cell is blank (a text, a label, true or false).  A profile
+    claims a file only if all its `claim` columns are present.  `nothing`: words that mean an empty cell.
+    An `amount` is a number typed by hand, with or without its `unit`.
     """
 
     field: str
@@ -59,22 +59,22 @@ class ProfileColumn(Declaration):
 
     @property
     def table(self) -> str:
-        """The other table the field belongs to, "" for the profile's own."""
+        """Return the other table the field belongs to, "" for the profile's own."""
         return self.field.rpartition(".")[0]
 
     @property
     def name(self) -> str:
-        """The field without its table."""
+        """Return the field without its table."""
         return self.field.rpartition(".")[2]
 
 
 class HeaderRows(Declaration):
-    """Where more than one row stands above the records.
+    """Layout of exports with several header rows.
 
-    `names`, `questions`, `options`: in which of the `rows` (from 1) the tool's column names, the wordings and
-    the options of a question stand.  The last of them is known by a cell that begins with `mark`, or by
-    being `empty` in one of these columns; a file without has one header row if `optional`, else it is no such
-    export.
+    `names`, `questions`, `options`: which of the `rows` (from 1) contain the tool's column names, the
+    wordings, and the options of a question.  The last row is recognised by a cell that begins with `mark`,
+    or by being `empty` in one of these columns.  A file without such a row has one header row if `optional`;
+    otherwise the profile does not match.
     """
 
     rows: Annotated[int, Field(ge=1, le=3)] = 1
@@ -87,8 +87,8 @@ class HeaderRows(Declaration):
 
 
 class SetAside(Declaration):
-    """Records that a profile leaves out: where one of `headers` holds one of `values`, none of `unless` (a
-    blank cell holds none either), or (`filled`) anything at all.
+    """Rule that excludes records: a cell under one of `headers` contains one of `values`, none of `unless`
+    (a blank cell contains none either), or (`filled`) any text.
     """
 
     headers: tuple[str, ...]
@@ -99,13 +99,13 @@ class SetAside(Declaration):
 
 
 class Profile(Declaration):
-    """A declared dialect.
+    """Column mapping for one export type of one tool.
 
-    `format`: csv, xlsx, json, or several.  `unpack` names the function that takes a JSON tree apart.
-    `code_and_text`: questions are worded `code. Text [row]`.  `metadata`: columns of the tool that ask
-    nothing (`*` at an end stands for any text).  `unique`: the tool gives each key once, so that records of
-    one key are one; else all their cells tell, if no `uid` does.  `unverified` lists what no real file has
-    shown.
+    `format`: csv, xlsx, json, or several.  `unpack`: the function that flattens the JSON.
+    `code_and_text`: questions are worded `code. Text [row]`.  `metadata`: columns of the tool that are not
+    questions (`*` at an end matches any text).  `unique`: the tool uses each key once, so records with equal
+    keys are the same; otherwise `uid` or all their cells decide.  `unverified`: parts not yet confirmed by a
+    real file.
     """
 
     name: str
@@ -127,11 +127,11 @@ class Profile(Declaration):
 
     @property
     def claims_files(self) -> bool:
-        """Whether a file can be recognised as such an export; otherwise a source has to name the profile."""
+        """Return True if files can be recognised by this profile; otherwise a source must name it."""
         return self.code_and_text or any(column.claim for column in self.columns)
 
     def is_metadata(self, header: str) -> bool:
-        """Whether the tool itself writes this column: it asks nothing."""
+        """Return True if the tool itself writes this column: it is not a question."""
         text = fold(header)
         return any(
             text.startswith(fold(word[:-1]))
@@ -143,7 +143,7 @@ class Profile(Declaration):
         )
 
     def missing_claims(self, header: Sequence[str]) -> list[str]:
-        """The claiming headers (first synonym) that a header lacks."""
+        """List the claiming columns (first synonym) missing from a header."""
         here = Counter(map(fold, header))
         return [
             column.headers[0]
@@ -153,31 +153,31 @@ class Profile(Declaration):
 
 
 def read_profiles(*folders: Path) -> dict[str, Profile]:
-    """The profiles that come along (one a sheet of the owner, too) and those in `folders`, by name.
+    """Read the built-in profiles (including one per owner's sheet) and those in `folders`, by name.
 
-    Raises `ProgrammeError` with all problems of all files at once.
+    Raises `ProgrammeError` with the problems of all files.
     """
     return _add_profiles(_read_own(), folders)
 
 
-@cache  # the same for every programme, and frozen
+@cache  # equal for all programmes, and frozen
 def _read_own() -> Mapping[str, Profile]:
     sheets = {f"{name}_sheet": sheet_profile(TABLES[name]) for name in SHEETS}
     return MappingProxyType(_add_profiles(sheets, [FOLDER]))
 
 
 def _add_profiles(known: Mapping[str, Profile], folders: Iterable[Path]) -> dict[str, Profile]:
-    """The known profiles and those in `folders`, after one another."""
+    """Add the profiles in `folders`, in order, to the known ones."""
     profiles = dict(known)
     problems: list[Problem] = []
     for file in (path for folder in folders for path in list_folder(folder) if path.suffix == ".toml"):
         profile, found = validate(Profile, read_toml(file, name=file.name), file=file.name)
         problems += found
         if profile is not None:
-            problems += find_misfits(profile, file.name)
+            problems += validate_profile(profile, file.name)
             if profile.name in profiles:
                 problems.append(
-                    _misfit(file.name, "name", profile.name, "a name of its own", "rename the profile")
+                    _build_problem(file.name, "name", profile.name, "a name of its own", "rename the profile")
                 )
             profiles[profile.name] = profile
     if problems:
@@ -186,7 +186,7 @@ def _add_profiles(known: Mapping[str, Profile], folders: Iterable[Path]) -> dict
 
 
 def sheet_profile(table: Table) -> Profile:
-    """The profile of a sheet that an owner keeps: a column is headed by its name or its caption."""
+    """Build the profile of an owner's sheet: headers are column names or captions."""
     columns = [
         ProfileColumn(
             field=column.name,
@@ -211,26 +211,28 @@ def sheet_profile(table: Table) -> Profile:
 
 
 def _sheet_headers(column: Column) -> tuple[str, ...]:
-    """A sheet's headers for a column: its captions and its name, however they are capitalised."""
+    """List a sheet's headers for a column: its captions and its name, in any capitalisation."""
     texts = (*column.captions, column.name, column.name.replace("_", " "))
     return tuple(dict.fromkeys(form for text in texts for form in (text, text.lower(), text.capitalize())))
 
 
-def _misfit(file: str, column: str, value: str, expected: str, next_step: str | None = None) -> Problem:
+def _build_problem(
+    file: str, column: str, value: str, expected: str, next_step: str | None = None
+) -> Problem:
     return Problem(
         reason="profile", file=file, column=column, value=value, expected=expected, next_step=next_step
     )
 
 
-def find_misfits(profile: Profile, file: str) -> Iterable[Problem]:
-    """What a profile declares and the tables, formats and unpacking functions do not have."""
+def validate_profile(profile: Profile, file: str) -> Iterable[Problem]:
+    """Yield what a profile declares but the tables, formats and unpacking functions do not support."""
     if profile.table not in TABLES:
-        yield _misfit(file, "table", profile.table, f"one of {', '.join(TABLES)}")
+        yield _build_problem(file, "table", profile.table, f"one of {', '.join(TABLES)}")
         return
     if ("json" in profile.format) != (profile.unpack is not None):
-        yield _misfit(file, "unpack", profile.unpack or "", "a function for JSON, and for JSON alone")
+        yield _build_problem(file, "unpack", profile.unpack or "", "a function for JSON, and for JSON alone")
     if profile.unpack is not None and profile.unpack not in UNPACK:
-        yield _misfit(
+        yield _build_problem(
             file,
             "unpack",
             profile.unpack,
@@ -242,7 +244,7 @@ def find_misfits(profile: Profile, file: str) -> Iterable[Problem]:
             canonical = TABLES[column.table or profile.table].column(column.name)
         except KeyError:
             known = [c.name for c in TABLES[profile.table].columns]
-            yield _misfit(
+            yield _build_problem(
                 file,
                 f"columns[{index}].field",
                 column.field,
@@ -250,20 +252,22 @@ def find_misfits(profile: Profile, file: str) -> Iterable[Problem]:
                 did_you_mean(column.field, known),
             )
             continue
-        if wanted := _find_no_value(column, canonical, key=canonical.required and not column.table):
+        if wanted := _find_value_problem(column, canonical, key=canonical.required and not column.table):
             value = "" if column.value is None else str(column.value)
-            yield _misfit(file, f"columns[{index}].value", value, wanted, "say it in `headers` or `value`")
+            yield _build_problem(
+                file, f"columns[{index}].value", value, wanted, "say it in `headers` or `value`"
+            )
         if column.unit is not None and column.kind != "amount":
             expected = "a unit at a column of kind amount only"
-            yield _misfit(file, f"columns[{index}].unit", column.unit, expected, "remove it")
+            yield _build_problem(file, f"columns[{index}].unit", column.unit, expected, "remove it")
         wrong = sorted(set(column.labels) - set(canonical.labels))
         if wrong:
             expected = f"labels of {column.field}: {', '.join(canonical.labels)}"
-            yield _misfit(file, f"columns[{index}].labels", ", ".join(wrong), expected)
+            yield _build_problem(file, f"columns[{index}].labels", ", ".join(wrong), expected)
 
 
-def _find_no_value(column: ProfileColumn, canonical: Column, *, key: bool) -> str | None:
-    """What is expected where a column has neither headers nor a value that its field can take."""
+def _find_value_problem(column: ProfileColumn, canonical: Column, *, key: bool) -> str | None:
+    """Return the expectation if a column has neither headers nor a valid value; None if it is valid."""
     if column.value is None:
         return None if column.headers else "headers of the file, or a value for every record"
     if key or (column.claim and not column.headers):
@@ -277,7 +281,7 @@ def _find_no_value(column: ProfileColumn, canonical: Column, *, key: bool) -> st
 
 
 def number_header(header: str, nth: int) -> str:
-    """How the n-th of the columns headed alike is called.
+    """Name the n-th column with the same header.
 
     >>> number_header("Date", 1), number_header("Date", 2)
     ('Date', 'Date (2)')
@@ -288,7 +292,7 @@ def number_header(header: str, nth: int) -> str:
 def find_unknown_fields(
     profile: Profile, source: str, *, columns: Iterable[str], labels: Mapping[str, Iterable[str]]
 ) -> list[Problem]:
-    """Fields and labels that a source of the programme adds to a profile and its table does not have."""
+    """List the fields and labels that a source adds to a profile, but its table does not have."""
     own = {column.name: column.labels for column in TABLES[profile.table].columns}
     fields = [*own, *(column.field for column in profile.columns if column.field not in own)]
     wanted: list[tuple[str, Iterable[str], Sequence[str]]] = [
@@ -313,7 +317,7 @@ def find_unknown_fields(
 def nearest_profiles(
     profiles: Iterable[Profile], header: Sequence[str], *, format: str | None, most: int = 3
 ) -> list[tuple[str, list[str]]]:
-    """The profiles of a format (None: of any) that recognise most of a header, with the claims it lacks."""
+    """Rank profiles of a format (None: any) by the share of columns in a header, with missing claims."""
     here = {fold(text) for text in header}
 
     def score(profile: Profile) -> float:

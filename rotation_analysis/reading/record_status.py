@@ -1,4 +1,4 @@
-"""What became of every record of one file: used, set aside or refused, and why; the first reason stands."""
+"""Outcome of every record of one file: used, set_aside or refused, and why; the first reason is final."""
 
 from __future__ import annotations
 
@@ -13,22 +13,21 @@ from ..files import cells
 from ..files.records import Records
 from ..programme.model import Source
 from ..programme.tables import TABLES, Table
-from .account import RECORD_COLUMNS, TOLD, FileAccount
-from .columns import Fields, lay_out
-from .profile_matching import Arranged
+from .account import ADVICE, RECORD_COLUMNS, FileAccount
+from .columns import Fields, locate_columns
+from .profile_matching import ArrangedFile
 from .profiles import Profile, ProfileColumn, SetAside
 
-_TOLD = ["sheet", "column", "value", "expected", "next"]
+_DETAILS = ["sheet", "column", "value", "expected", "next"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Export:
-    """One file as read: tables, what became of its records, cells that could not be used or were corrected.
+    """One file as read: tables, record outcomes, unusable cells, corrected cells.
 
     `listed`: the declared day of a list.
     `local`: how many times were read as local in `timezone`.
-    `wholes`: by row a hash of all cells of a record, where its key repeats in the file and the tool gives no
-    other id.
+    `cell_hashes`: row → hash of all cells, for records whose key repeats in the file without another id.
     """
 
     file: FileAccount
@@ -42,52 +41,54 @@ class Export:
     timezone: str = "UTC"
     local: int = 0
     listed: date | None = None
-    wholes: Mapping[int, int] = field(default_factory=dict)
+    cell_hashes: Mapping[int, int] = field(default_factory=dict)
 
-    def judged(self, records: pd.DataFrame) -> Export:
-        """The export with these outcomes, its tables without the records that are not used."""
+    def with_outcomes(self, records: pd.DataFrame) -> Export:
+        """Return the export with these outcomes; its tables keep only the records in use."""
         if records is self.records:
             return self
-        gone = set(records.loc[records["outcome"].ne("used"), "row"])
-        tables = {name: table[~table["row"].isin(gone)] for name, table in self.tables.items()}
+        unused = set(records.loc[records["outcome"].ne("used"), "row"])
+        tables = {name: table[~table["row"].isin(unused)] for name, table in self.tables.items()}
         return replace(self, records=records, tables=tables)
 
 
-def no_records() -> pd.DataFrame:
-    """No outcome: the columns alone."""
+def empty_records() -> pd.DataFrame:
+    """Build a table of outcomes without rows."""
     return pd.DataFrame(columns=RECORD_COLUMNS, dtype=object)
 
 
-def judge_records(file: Arranged, fields: Sequence[Fields], profile: Profile, source: Source) -> pd.DataFrame:
-    """One row a record of the file: used, set aside or refused; the first reason stands.
+def judge_records(
+    file: ArrangedFile, fields: Sequence[Fields], profile: Profile, source: Source
+) -> pd.DataFrame:
+    """Decide the outcome of each record, one row per record; the first reason is final.
 
-    Rules of the profile come before missing keys, these before projects that the source does not name.
+    Profile rules come before missing keys, and these before projects that the source does not name.
     """
-    outcomes = leave_out(list_outcomes(file), file.own, profile.set_aside)
-    for part in (each for each in fields if not each.part.hanging):
-        outcomes = refuse_keyless(outcomes, part, TABLES[part.part.table or profile.table])
-    return leave_other_projects(outcomes, fields[0], source.projects)
+    outcomes = exclude_by_rules(list_outcomes(file), file.own, profile.set_aside)
+    for part in (each for each in fields if not each.part.linked):
+        outcomes = reject_without_key(outcomes, part, TABLES[part.part.table or profile.table])
+    return exclude_other_projects(outcomes, fields[0], source.projects)
 
 
-def list_outcomes(file: Arranged) -> pd.DataFrame:
-    """Every record used, unless it could not be read or is of a kind that nobody reads."""
+def list_outcomes(file: ArrangedFile) -> pd.DataFrame:
+    """List every record as used, unless it could not be read or is of an unsupported kind."""
     own = file.own
-    rows = [part.records.rows for part in file.parts if not part.hanging]
+    rows = [part.records.rows for part in file.parts if not part.linked]
     rows = [*rows, np.array(file.unused, dtype=np.int64)]
     outcomes = pd.DataFrame({"row": np.sort(np.concatenate(rows))})
     outcomes = outcomes.assign(file=own.file, sheet=own.sheet, outcome="used", reason="")
     outcomes = outcomes.reindex(columns=RECORD_COLUMNS)
-    outcomes[_TOLD] = outcomes[_TOLD].astype(object)
-    outcomes = mark(outcomes, file.unused, "set_aside", "other_kind")
+    outcomes[_DETAILS] = outcomes[_DETAILS].astype(object)
+    outcomes = mark_records(outcomes, file.unused, "set_aside", "other_kind")
     if own.refused.empty:
         return outcomes
-    told = own.refused.assign(
+    rejected = own.refused.assign(
         file=own.file, sheet=own.sheet, outcome="refused", next="mend the record and export again"
     )
-    return pd.concat([outcomes, told.reindex(columns=RECORD_COLUMNS)], ignore_index=True)
+    return pd.concat([outcomes, rejected.reindex(columns=RECORD_COLUMNS)], ignore_index=True)
 
 
-def mark(
+def mark_records(
     outcomes: pd.DataFrame,
     rows: Iterable[int],
     outcome: str,
@@ -96,7 +97,7 @@ def mark(
     column: str | None = None,
     values: Mapping[int, str] | None = None,
 ) -> pd.DataFrame:
-    """The outcomes with the records at `rows` that are still used set aside or refused."""
+    """Exclude or reject the records at `rows` that are still used."""
     rows = list(rows)
     if not rows:
         return outcomes
@@ -105,14 +106,14 @@ def mark(
         return outcomes
     marked = outcomes.copy()
     marked.loc[here, ["outcome", "reason", "column"]] = [outcome, reason, column]
-    marked.loc[here, ["expected", "next"]] = TOLD[reason]
+    marked.loc[here, ["expected", "next"]] = ADVICE[reason]
     if values is not None:
         marked.loc[here, "value"] = [values.get(row) for row in marked.loc[here, "row"]]
     return marked
 
 
-def refuse_keyless(outcomes: pd.DataFrame, fields: Fields, table: Table) -> pd.DataFrame:
-    """Records without their key, or with one that a spreadsheet damaged, are refused."""
+def reject_without_key(outcomes: pd.DataFrame, fields: Fields, table: Table) -> pd.DataFrame:
+    """Reject records without their key, or with one that a spreadsheet damaged."""
     records, frame = fields.part.records, fields.frame
     at = {place.column.name: place for place in fields.places}
     needed = [(column.name,) for column in table.columns if column.required and column.kind in ("id", "text")]
@@ -127,15 +128,15 @@ def refuse_keyless(outcomes: pd.DataFrame, fields: Fields, table: Table) -> pd.D
         damaged = cells.read_ids(text)[1].eq("damaged_id") & is_id
         for reason, here in (("damaged_id", text[damaged]), ("missing_key", text[~damaged])):
             values = dict(zip(records.rows[here.index].tolist(), here, strict=True))
-            outcomes = mark(outcomes, values, "refused", reason, column=header, values=values)
+            outcomes = mark_records(outcomes, values, "refused", reason, column=header, values=values)
     return outcomes
 
 
-def leave_out(outcomes: pd.DataFrame, records: Records, rules: Sequence[SetAside]) -> pd.DataFrame:
-    """Records that the profile's rules set aside."""
+def exclude_by_rules(outcomes: pd.DataFrame, records: Records, rules: Sequence[SetAside]) -> pd.DataFrame:
+    """Exclude records by the profile's rules."""
     for rule in rules:
         column = ProfileColumn(field="", headers=rule.headers, kind="text")
-        for place in lay_out(records, [column]):
+        for place in locate_columns(records, [column]):
             text = records.cells[place.position].reset_index(drop=True)
             folded = cells.fold_all(text)
             filled = folded.ne("")
@@ -146,16 +147,16 @@ def leave_out(outcomes: pd.DataFrame, records: Records, rules: Sequence[SetAside
                 here |= filled
             header = records.header[place.position]
             values = dict(zip(records.rows[here.to_numpy(dtype=bool)].tolist(), text[here], strict=True))
-            outcomes = mark(outcomes, values, "set_aside", rule.reason, column=header, values=values)
+            outcomes = mark_records(outcomes, values, "set_aside", rule.reason, column=header, values=values)
     return outcomes
 
 
-def leave_other_projects(outcomes: pd.DataFrame, own: Fields, projects: Sequence[str]) -> pd.DataFrame:
-    """Records of projects that the source does not name are set aside, where it names any."""
+def exclude_other_projects(outcomes: pd.DataFrame, own: Fields, projects: Sequence[str]) -> pd.DataFrame:
+    """Exclude records of projects that the source does not name, if it names any."""
     if not projects or "project" not in own.frame:
         return outcomes
     other = own.frame[~cells.fold_all(own.frame["project"]).isin([cells.fold(name) for name in projects])]
     values = dict(zip(other["row"], other["project"].fillna("").astype(object), strict=True))
     at = [place.position for place in own.places if place.column.field == "project"]
     header = own.part.records.header[at[0]] if at else None
-    return mark(outcomes, values, "set_aside", "other_project", column=header, values=values)
+    return mark_records(outcomes, values, "set_aside", "other_project", column=header, values=values)

@@ -311,15 +311,15 @@ def test_mojibake_is_told_with_its_rows_and_left_as_it_is(read, cell):
 def test_only_wanted_columns_are_kept_while_the_others_are_judged_all_the_same(read):
     asked = []
 
-    def keep(header):
+    def select(header):
         asked.append(header)
         return [2, 0]
 
-    found = read("a,b,c\n1,\ufffd,3\n4,5\n6,7,8\n".encode(), keep=keep)
+    found = read("a,b,c\n1,\ufffd,3\n4,5\n6,7,8\n".encode(), select=select)
     assert asked == [("a", "b", "c")]
     assert (list(found.cells.columns), cells_of(found)) == ([0, 2], [["1", "3"], ["6", "8"]])
     assert (found.warned, found.refused["row"].tolist()) == ({"mojibake": (2,)}, [3])
-    assert read(b"a,b\n1,2\n", keep=lambda header: []).cells.shape == (1, 0)
+    assert read(b"a,b\n1,2\n", select=lambda header: []).cells.shape == (1, 0)
 
 
 def test_cells_keep_their_places_over_many_blocks(read):

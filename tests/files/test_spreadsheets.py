@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rotation_analysis.files.spreadsheets import harmless, write_rows
+from rotation_analysis.files.spreadsheets import escape_formula, write_rows
 
 SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦", "﹣")
 PIECES = (*SIGNS, *" \u3000\u00a0\u200b\u202e\t\r\n\";,\0'", "a", "あ", "1", "cmd|' /C calc'!A0")
@@ -70,7 +70,7 @@ def test_lines_end_as_spreadsheets_expect_and_twice_the_same(rows: list[list[str
     ],
 )
 def test_only_what_would_be_computed_gets_an_apostrophe(text: str, written: str) -> None:
-    assert harmless(text) == written
+    assert escape_formula(text) == written
 
 
 def test_half_a_character_is_replaced_and_a_carriage_return_is_an_end_of_line() -> None:

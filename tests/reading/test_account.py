@@ -41,7 +41,7 @@ def sums_of(account: Account, file: str) -> dict[str, Any]:
 
 
 def test_sums_are_those_of_the_records() -> None:
-    account = make_account().set_aside(at(A, 2, 4), "duplicate_row")
+    account = make_account().exclude(at(A, 2, 4), "duplicate_row")
     assert sums_of(account, A) == {
         "file": A,
         "sha256": "0" * 64,
@@ -73,21 +73,26 @@ def test_a_file_without_records_adds_up_to_nothing() -> None:
 
 def test_setting_aside_leaves_the_account_it_came_from_as_it_was() -> None:
     account = make_account()
-    account.set_aside(at(A, 2), "bot").warn(A, "mojibake", 1)
+    account.exclude(at(A, 2), "bot").add_warning(A, "mojibake", 1)
     assert sums_of(account, A)["used"] == 4
     assert sums_of(account, A)["warnings"] == []
 
 
 def test_warnings_add_up_by_code() -> None:
-    account = make_account().warn(A, "mojibake", 2).warn(A, "late_answer", 1).warn(A, "mojibake", 3)
+    account = (
+        make_account()
+        .add_warning(A, "mojibake", 2)
+        .add_warning(A, "late_answer", 1)
+        .add_warning(A, "mojibake", 3)
+    )
     assert sums_of(account, A)["warnings"] == [{"code": "late_answer", "n": 1}, {"code": "mojibake", "n": 5}]
-    assert sums_of(account.warn(B, "mojibake", 0), B)["warnings"] == []
+    assert sums_of(account.add_warning(B, "mojibake", 0), B)["warnings"] == []
 
 
 def test_rows_name_position_and_reason_and_tell_values_on_request_only() -> None:
     rows = at(A, 4, 2)
     names = pd.Series(["誰か", "見本 ひかり"], index=rows.index)
-    account = make_account().set_aside(rows, "not_in_roster", value=names, expected="one person")
+    account = make_account().exclude(rows, "not_in_roster", value=names, expected="one person")
     told = account.rows()
     assert [(row["row"], row["outcome"], row["reason"]) for row in told] == [
         (2, "set_aside", "not_in_roster"),
@@ -119,7 +124,7 @@ def test_read_is_used_and_set_aside_and_refused_after_any_order_of_steps(
     account, first_reason = make_account(), {}
     used = set(zip(account.records["file"], account.records["row"], strict=True)) - {(A, 6)}
     for file, rows, reason in steps:
-        account = account.set_aside(at(file, *rows), reason)
+        account = account.exclude(at(file, *rows), reason)
         for row in rows:
             if (file, row) in used:
                 first_reason.setdefault((file, row), reason)

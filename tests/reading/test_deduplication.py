@@ -20,7 +20,7 @@ from rotation_analysis.programme.tables import TABLES, conform
 from rotation_analysis.reading.account import RECORD_COLUMNS, FileAccount
 from rotation_analysis.reading.columns import NO_CELLS
 from rotation_analysis.reading.deduplication import exclude_duplicates, merge_paginated_exports
-from rotation_analysis.reading.exports import Reading, no_corrections, read_exports
+from rotation_analysis.reading.exports import Reading, empty_corrections, read_exports
 from rotation_analysis.reading.record_status import Export
 from tests.builders import make_programme
 from tests.small_programme import (
@@ -50,7 +50,7 @@ def export(name: str, rows: Rows, *, table: str = "requests", sha: str = "", **m
         "tables": {table: conform(frame, TABLES[table])},
         "records": records.reindex(columns=RECORD_COLUMNS).astype(object),
         "cells": NO_CELLS,
-        "corrected": no_corrections(),
+        "corrected": empty_corrections(),
     }
     return Export(**(values | more))
 
@@ -160,7 +160,7 @@ def test_the_same_bytes_are_a_copy_as_a_whole_and_change_nothing_else() -> None:
 def test_what_was_set_aside_before_is_in_no_version() -> None:
     first, second = export("0", requests("A-1:a")), export("1", requests("A-1:b"))
     aside = second.records.assign(outcome="set_aside", reason="other_project")
-    assert judge(first, second.judged(aside)) == [("1", 2, "other_project")]
+    assert judge(first, second.with_outcomes(aside)) == [("1", 2, "other_project")]
 
 
 def test_the_key_is_shown_as_it_reads() -> None:

@@ -18,7 +18,7 @@ from rotation_analysis.files.declarations import read_toml, validate
 from rotation_analysis.programme.model import Source
 from rotation_analysis.programme.tables import TABLES
 from rotation_analysis.reading.profile_matching import draft_profile, open_file
-from rotation_analysis.reading.profiles import Profile, find_misfits, read_profiles
+from rotation_analysis.reading.profiles import Profile, read_profiles, validate_profile
 from rotation_analysis.starter.inspection import draft_for, inspect_file
 from tests.files.test_workbooks import build, row, text, value
 from tests.small_programme import TOML, lines, outcomes, read_small, write_programme
@@ -204,4 +204,4 @@ def test_whatever_a_header_holds_the_draft_is_a_profile(header: list[str], cell:
         (folder / "own.toml").write_text(profile, encoding="utf-8")
         found, problems = validate(Profile, read_toml(folder / "own.toml", name="own.toml"), file="own.toml")
         assert found is not None
-        assert [*problems, *find_misfits(found, "own.toml")] == []
+        assert [*problems, *validate_profile(found, "own.toml")] == []

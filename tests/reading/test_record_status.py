@@ -13,16 +13,16 @@ import pytest
 
 from rotation_analysis.files.records import Records
 from rotation_analysis.programme.tables import TABLES
-from rotation_analysis.reading.account import TOLD
+from rotation_analysis.reading.account import ADVICE
 from rotation_analysis.reading.columns import Fields, Reader, read_fields
-from rotation_analysis.reading.profile_matching import Arranged, Part
+from rotation_analysis.reading.profile_matching import ArrangedFile, Part
 from rotation_analysis.reading.profiles import ProfileColumn, SetAside
 from rotation_analysis.reading.record_status import (
-    leave_other_projects,
-    leave_out,
+    exclude_by_rules,
+    exclude_other_projects,
     list_outcomes,
-    mark,
-    refuse_keyless,
+    mark_records,
+    reject_without_key,
 )
 from tests.small_programme import (
     BACKLOG,
@@ -52,8 +52,8 @@ def records(header: Sequence[str], *rows: Sequence[str], refused: pd.DataFrame =
     )
 
 
-def arrange(own: Records, *others: Part, unused: tuple[int, ...] = ()) -> Arranged:
-    return Arranged((Part("", own), *others), unused=unused)
+def arrange(own: Records, *others: Part, unused: tuple[int, ...] = ()) -> ArrangedFile:
+    return ArrangedFile((Part("", own), *others), unused=unused)
 
 
 def read_columns(own: Records, table: str) -> Fields:
@@ -68,10 +68,10 @@ def read_columns(own: Records, table: str) -> Fields:
 
 def judge_keys(own: Records, table: str) -> pd.DataFrame:
     """The outcomes of records as records of a table."""
-    return refuse_keyless(list_outcomes(arrange(own)), read_columns(own, table), TABLES[table])
+    return reject_without_key(list_outcomes(arrange(own)), read_columns(own, table), TABLES[table])
 
 
-def told(outcomes: pd.DataFrame) -> list[tuple[Any, ...]]:
+def list_unused(outcomes: pd.DataFrame) -> list[tuple[Any, ...]]:
     """row, outcome, reason, column and value of every record that is not used."""
     left = outcomes[outcomes["outcome"].ne("used")].astype(object)
     columns = ["row", "outcome", "reason", "column", "value"]
@@ -89,45 +89,45 @@ def test_every_record_of_every_table_has_one_outcome_in_the_order_of_the_file() 
     arranged = arrange(
         records(["id"], ["1"], ["2"]),
         Part("accounts", Records(**{**accounts.__dict__, "rows": np.array([5])})),
-        Part("participation", records(["name"], ["試験 一"], ["試験 二"]), hanging=True),
+        Part("participation", records(["name"], ["試験 一"], ["試験 二"]), linked=True),
         unused=(4, 6),
     )
     outcomes = list_outcomes(arranged)
     assert outcomes["row"].tolist() == [2, 3, 4, 5, 6]
-    assert told(outcomes) == [(n, "set_aside", "other_kind", None, None) for n in (4, 6)]
+    assert list_unused(outcomes) == [(n, "set_aside", "other_kind", None, None) for n in (4, 6)]
 
 
 def test_a_record_that_could_not_be_read_is_refused_with_its_place_and_a_next_step() -> None:
     refused = pd.DataFrame([(7, "field_count", "a,b", "1 fields; there are 2")], columns=list(NONE))
     outcomes = list_outcomes(arrange(records(["id"], ["1"], refused=refused)))
-    assert told(outcomes) == [(7, "refused", "field_count", None, "a,b")]
+    assert list_unused(outcomes) == [(7, "refused", "field_count", None, "a,b")]
     (row,) = outcomes[outcomes["outcome"].eq("refused")].to_dict("records")
     assert (row["file"], row["expected"]) == ("a.csv", "1 fields; there are 2")
     assert row["next"] == "mend the record and export again"
 
 
 def test_the_first_reason_stands() -> None:
-    outcomes = mark(list_outcomes(arrange(THREE)), [3], "refused", "missing_key")
-    outcomes = mark(outcomes, [2, 3], "set_aside", "bot", column="who", values={2: "x", 3: "y"})
-    assert told(outcomes) == [
+    outcomes = mark_records(list_outcomes(arrange(THREE)), [3], "refused", "missing_key")
+    outcomes = mark_records(outcomes, [2, 3], "set_aside", "bot", column="who", values={2: "x", 3: "y"})
+    assert list_unused(outcomes) == [
         (2, "set_aside", "bot", "who", "x"),
         (3, "refused", "missing_key", None, None),
     ]
 
 
-@pytest.mark.parametrize("reason", sorted(TOLD))
+@pytest.mark.parametrize("reason", sorted(ADVICE))
 def test_every_mark_says_what_was_expected_and_what_to_do_next(reason: str) -> None:
-    outcomes = mark(list_outcomes(arrange(THREE)), [4], "set_aside", reason)
-    assert tuple(outcomes.loc[outcomes["row"].eq(4), ["expected", "next"]].iloc[0]) == TOLD[reason]
+    outcomes = mark_records(list_outcomes(arrange(THREE)), [4], "set_aside", reason)
+    assert tuple(outcomes.loc[outcomes["row"].eq(4), ["expected", "next"]].iloc[0]) == ADVICE[reason]
     assert outcomes.loc[outcomes["row"].ne(4), ["expected", "next"]].isna().all(axis=None)
 
 
 def test_marking_changes_no_outcomes_that_others_hold() -> None:
     before = list_outcomes(arrange(THREE))
-    assert mark(before, [], "refused", "missing_key") is before
-    assert mark(before, [99], "refused", "missing_key") is before
-    mark(before, [2], "refused", "missing_key")
-    assert told(before) == []
+    assert mark_records(before, [], "refused", "missing_key") is before
+    assert mark_records(before, [99], "refused", "missing_key") is before
+    mark_records(before, [2], "refused", "missing_key")
+    assert list_unused(before) == []
 
 
 # --- keys -----------------------------------------------------------------------------------------------
@@ -173,12 +173,12 @@ def test_a_record_without_what_its_table_needs_is_refused(
 ) -> None:
     own = records(header, *rows)
     outcomes = judge_keys(own, table)
-    assert told(outcomes) == [(row, "refused", *more) for row, *more in expected]
+    assert list_unused(outcomes) == [(row, "refused", *more) for row, *more in expected]
 
 
 def test_a_missing_time_is_no_missing_key() -> None:
     own = records(["id", "created"], ["1", ""])
-    assert told(judge_keys(own, "requests")) == []
+    assert list_unused(judge_keys(own, "requests")) == []
 
 
 # --- rules of a profile ---------------------------------------------------------------------------------
@@ -199,15 +199,15 @@ STATUS = records(["Status", "Other"], ["Preview", ""], ["ＰＲＥＶＩＥＷ "
 )
 def test_a_rule_of_a_profile_sets_records_aside_by_a_cell(rule: Mapping[str, Any], rows: list[int]) -> None:
     given = SetAside(headers=("status",), reason="test_answer", **rule)
-    outcomes = leave_out(list_outcomes(arrange(STATUS)), STATUS, [given])
-    assert [row for row, *_ in told(outcomes)] == rows
-    assert {tuple(each[1:4]) for each in told(outcomes)} <= {("set_aside", "test_answer", "Status")}
-    assert [each[4] for each in told(outcomes)] == [STATUS.cells.loc[row - 2, 0] for row in rows]
+    outcomes = exclude_by_rules(list_outcomes(arrange(STATUS)), STATUS, [given])
+    assert [row for row, *_ in list_unused(outcomes)] == rows
+    assert {tuple(each[1:4]) for each in list_unused(outcomes)} <= {("set_aside", "test_answer", "Status")}
+    assert [each[4] for each in list_unused(outcomes)] == [STATUS.cells.loc[row - 2, 0] for row in rows]
 
 
 def test_a_rule_for_a_column_that_a_file_does_not_have_sets_nothing_aside() -> None:
     rules = [SetAside(headers=("Channel",), filled=True, reason="bot")]
-    assert told(leave_out(list_outcomes(arrange(STATUS)), STATUS, rules)) == []
+    assert list_unused(exclude_by_rules(list_outcomes(arrange(STATUS)), STATUS, rules)) == []
 
 
 def test_of_two_rules_the_first_tells() -> None:
@@ -215,7 +215,7 @@ def test_of_two_rules_the_first_tells() -> None:
         SetAside(headers=("Other",), filled=True, reason="superseded"),
         SetAside(headers=("Status",), values=("preview",), reason="test_answer"),
     ]
-    found = told(leave_out(list_outcomes(arrange(STATUS)), STATUS, rules))
+    found = list_unused(exclude_by_rules(list_outcomes(arrange(STATUS)), STATUS, rules))
     assert [(row, reason) for row, _, reason, *_ in found] == [(2, "test_answer"), (3, "superseded")]
 
 
@@ -233,14 +233,14 @@ def test_records_of_projects_that_the_source_does_not_name_are_set_aside(
         ["id", "project"], *([str(n), text] for n, text in enumerate(["基盤", "よそ", "ｓｒｅ", ""]))
     )
     outcomes = list_outcomes(arrange(own))
-    found = told(leave_other_projects(outcomes, read_columns(own, "requests"), projects))
+    found = list_unused(exclude_other_projects(outcomes, read_columns(own, "requests"), projects))
     assert [row for row, *_ in found] == rows
     assert all(each[1:4] == ("set_aside", "other_project", "project") for each in found)
 
 
 def test_a_file_that_tells_no_project_is_of_no_other_one() -> None:
     own = read_columns(THREE, "requests")
-    assert told(leave_other_projects(list_outcomes(arrange(THREE)), own, ["基盤"])) == []
+    assert list_unused(exclude_other_projects(list_outcomes(arrange(THREE)), own, ["基盤"])) == []
 
 
 # --- as a whole -----------------------------------------------------------------------------------------

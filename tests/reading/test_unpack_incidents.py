@@ -348,7 +348,7 @@ def test_records_of_the_file_come_before_those_that_hang_on_them(monkeypatch: py
     monkeypatch.setitem(cast(dict[str, Unpack], UNPACK), "objects", lambda value: tree)
     profile = read_profiles()["pagerduty_incidents_json"].model_copy(update={"unpack": "objects"})
     arranged = arrange(Document("a.json", "", "utf-8", [], {}), profile)
-    assert [(part.table, part.hanging) for part in arranged.parts] == [
+    assert [(part.table, part.linked) for part in arranged.parts] == [
         (OWN, False),
         ("changes", False),
         ("participation", True),

@@ -95,7 +95,7 @@ def list_waits(cohorts: Cohorts) -> pd.DataFrame:
     answers = np.bincount(file, weights=requests["answered"].notna().to_numpy())
     untold &= columns["waiting.done.closed"] | (answers[file] == 0)
     columns["waiting.first_answer.hours"] = columns["waiting.first_answer.hours"].mask(untold)
-    endless = cohorts.account.lack_end(requests) & ~columns["waiting.done.closed"]
+    endless = cohorts.account.lacks_end(requests) & ~columns["waiting.done.closed"]
     columns["waiting.done.hours"] = columns["waiting.done.hours"].mask(endless)
     waits = pd.DataFrame(columns)
     return waits if waits["day"].is_monotonic_increasing else waits.sort_values("day", kind="stable")
