@@ -1,4 +1,4 @@
-"""Text → typed cells: forms seen in real exports, and what is never guessed."""
+"""Text to typed cells: forms of real exports, and cells that are never guessed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def read_one(text: str, *, order=None, timezone="Asia/Tokyo") -> tuple[str, str]
         ("", ""),
     ],
 )
-def test_fold_ignores_what_people_do_not_see(text, key):
+def test_fold_ignores_invisible_differences(text, key):
     assert cells.fold(text) == key
     assert cells.fold_all(column(text, "x")).tolist() == [key, "x"]
 
@@ -84,7 +84,7 @@ def test_fold_ignores_what_people_do_not_see(text, key):
         (" 2024-01-07 19:41:41 ", "2024-01-07T10:41:41"),
     ],
 )
-def test_moment_is_read_in_every_form_of_real_exports(text, utc):
+def test_moment_is_read_in_every_known_form(text, utc):
     assert read_one(text) == (utc, "")
 
 
@@ -97,14 +97,14 @@ def test_moment_is_read_in_every_form_of_real_exports(text, utc):
         *("9999-12-31 00:00:00", "0202-01-07", "2024-01/07", "1/2/024", "25/Okt/25", "2024-01-07 19:41 EST"),
     ],
 )
-def test_cell_is_a_bad_date_when_it_names_no_one_moment(text):
+def test_cell_without_unique_moment_is_bad_date(text):
     assert read_one(text) == ("", "bad_date")
 
 
 @pytest.mark.parametrize(
     "text", ["", "  ", "\u3000", "0001-01-01T00:00:00Z", "0001-01-01", "0001-01-01 00:00:00"]
 )
-def test_moment_is_missing_without_a_reason_when_the_cell_holds_none(text):
+def test_empty_moment_is_missing_without_reason(text):
     assert read_one(text) == ("", "")
 
 
@@ -125,16 +125,16 @@ def test_moment_is_missing_without_a_reason_when_the_cell_holds_none(text):
         ("ymd", ["13/01/2024"], ["bad_date"]),
     ],
 )
-def test_order_of_numbers_is_declared_or_found_but_never_guessed(order, texts, days):
+def test_date_order_is_never_guessed(order, texts, days):
     values, reasons = cells.read_dates(column(*texts), order=order)
-    told = values.dt.strftime("%Y-%m-%d").fillna("").astype("str")
-    assert told.where(reasons.eq(""), reasons).tolist() == days
+    dates = values.dt.strftime("%Y-%m-%d").fillna("").astype("str")
+    assert dates.where(reasons.eq(""), reasons).tolist() == days
     moments, same = cells.read_datetimes(column(*texts), order=order, timezone="UTC")
     assert same.tolist() == reasons.tolist()
     assert moments.dt.tz_localize(None).equals(values)
 
 
-def test_local_time_has_a_reason_when_clocks_change():
+def test_local_time_has_reason_when_clocks_change():
     text = column("2024-11-03 01:30", "2024-03-10 02:30", "2024-11-03T01:30:00-04:00", "2024-07-01 00:00")
     values, reasons = cells.read_datetimes(text, order=None, timezone="America/New_York")
     assert reasons.tolist() == ["ambiguous_time", "nonexistent_time", "", ""]
@@ -142,7 +142,7 @@ def test_local_time_has_a_reason_when_clocks_change():
     assert values.iloc[2:].dt.hour.tolist() == [5, 4]
 
 
-def test_date_needs_a_zone_when_the_cell_is_an_instant():
+def test_date_of_instant_needs_a_zone():
     text = column("2014-07-15T15:00:00Z", "2014-07-15 23:59")
     values, reasons = cells.read_dates(text, order=None)
     assert reasons.tolist() == ["bad_date", ""]
@@ -151,14 +151,14 @@ def test_date_needs_a_zone_when_the_cell_is_an_instant():
     assert reasons.tolist() == ["", ""]
 
 
-def test_wrong_zone_is_told_with_the_nearest_name():
+def test_unknown_zone_suggests_nearest_name():
     with pytest.raises(UsageError, match="Asia/Tokyo"):
         cells.read_datetimes(column("2024-01-07"), order=None, timezone="Asia/Tokio")
     with pytest.raises(ValueError, match="order"):
         cells.read_dates(column("2024-01-07"), order="ydm")
 
 
-def test_readers_keep_index_and_types_when_a_column_is_empty_or_repeats_its_index():
+def test_readers_keep_index_and_types():
     for text in (pd.Series([], dtype="str"), pd.Series(["", ""], index=[3, 3], dtype="str")):
         results = [
             (cells.read_datetimes(text, order=None, timezone="UTC"), "datetime64[us, UTC]"),
@@ -191,7 +191,7 @@ def test_number_is_read(text, number):
 @pytest.mark.parametrize(
     "text", ["inf", "-inf", "nan", "1e999", "9" * 400, "1,23", "1,2345", "3 h", "0x10", "1_000", "."]
 )
-def test_cell_is_a_bad_number_when_it_is_not_finite_or_no_number(text):
+def test_non_finite_or_non_numeric_is_bad_number(text):
     values, reasons = cells.read_numbers(column(text))
     assert values.isna().all()
     assert reasons.tolist() == ["bad_number"]
@@ -201,7 +201,7 @@ def test_cell_is_a_bad_number_when_it_is_not_finite_or_no_number(text):
 
 
 def read_amount(text: str, unit: cells.Unit | None = None) -> tuple[float | None, str, bool]:
-    """Value (None: missing), reason and whether it was a range."""
+    """Return value (None: missing), reason and whether it was a range."""
     values, reasons, ranges = cells.read_amounts(column(text), unit=unit)
     value = values.iloc[0]
     return (None if pd.isna(value) else float(value)), str(reasons.iloc[0]), bool(ranges.iloc[0])
@@ -229,7 +229,7 @@ def test_hours_are_read_as_typed(text: str, hours: float) -> None:
         ("30〜60分", 0.75), ("30分〜1時間", 0.75),
     ],
 )  # fmt: skip
-def test_a_range_is_its_midpoint_and_told_as_one(text: str, hours: float) -> None:
+def test_range_becomes_midpoint_and_is_marked(text: str, hours: float) -> None:
     assert read_amount(text, "hours") == (hours, "", True)
 
 
@@ -240,13 +240,13 @@ def test_a_range_is_its_midpoint_and_told_as_one(text: str, hours: float) -> Non
         "約-3", "2回", "2月3日", "?", "9" * 400 + "時間", "1,5", "2 3", "約なし",
     ],
 )  # fmt: skip
-def test_anything_else_is_a_bad_number(text: str) -> None:
+def test_other_text_is_bad_number(text: str) -> None:
     assert read_amount(text, "hours") == (None, "bad_number", False)
 
 
 @pytest.mark.parametrize("unit", [None, "hours", "minutes"])
 @pytest.mark.parametrize("text", ["", "  ", "\u3000"])
-def test_an_empty_cell_is_missing_and_never_nothing(text: str, unit: cells.Unit | None) -> None:
+def test_empty_cell_is_missing_not_zero(text: str, unit: cells.Unit | None) -> None:
     assert read_amount(text, unit) == (None, "", False)
 
 
@@ -258,16 +258,14 @@ def test_an_empty_cell_is_missing_and_never_nothing(text: str, unit: cells.Unit 
         (None, [None, None, 2.0, 2.5, 0.0]),
     ],
 )
-def test_a_unit_of_time_counts_where_time_is_asked_for(
-    unit: cells.Unit | None, typed: list[float | None]
-) -> None:
+def test_unit_counts_only_if_time_is_asked(unit: cells.Unit | None, typed: list[float | None]) -> None:
     values = cells.read_amounts(column("2時間", "30分", "約2", "2〜3", "なし"), unit=unit).values.astype(
         object
     )
     assert values.where(values.notna(), None).tolist() == typed
 
 
-def test_index_and_types_are_kept_where_the_index_repeats_or_the_column_is_empty() -> None:
+def test_amounts_keep_index_and_types() -> None:
     text = pd.Series(["2〜3", "x", "2〜3", "1"], index=[7, 7, 8, 8], dtype="str")
     for part in (text, text.iloc[:0]):
         values, reasons, ranges = cells.read_amounts(part)
@@ -281,7 +279,7 @@ def test_index_and_types_are_kept_where_the_index_repeats_or_the_column_is_empty
 
 @MANY
 @given(texts=st.lists(st.text(max_size=8) | st.from_regex(r"\A[0-9.,〜~ hなし約分-]{1,9}\Z"), max_size=5))
-def test_a_plain_number_is_read_as_ever_and_every_cell_has_a_value_or_a_reason(texts: list[str]) -> None:
+def test_every_amount_has_value_or_reason(texts: list[str]) -> None:
     text = column(*texts)
     before, wrong = cells.read_numbers(text)
     plain, empty = wrong.ne("bad_number"), cells.fold_all(text).eq("")
@@ -300,7 +298,7 @@ def test_a_plain_number_is_read_as_ever_and_every_cell_has_a_value_or_a_reason(t
     between=st.sampled_from(["〜", "-", "~ ", " – ", "から"]),
     unit=st.sampled_from([("", 1.0), ("h", 1.0), ("分", 1 / 60)]),
 )
-def test_midpoint_lies_midway_whatever_stands_between(
+def test_midpoint_is_halfway_for_any_separator(
     low: int, more: int, between: str, unit: tuple[str, float]
 ) -> None:
     word, factor = unit
@@ -312,13 +310,13 @@ def test_midpoint_lies_midway_whatever_stands_between(
 # --- words, levels, ids ---------------------------------------------------------------------------------
 
 
-def test_flag_is_one_of_the_declared_words():
+def test_flag_is_a_declared_word():
     values, reasons = cells.read_flags(column("Yes", "はい", "ＮＯ", "", "1"), yes=["yes", "はい"], no=["no"])
     assert values.astype("object").where(values.notna(), None).tolist() == [True, True, False, None, None]
     assert reasons.tolist() == ["", "", "", "", "unmapped_label"]
 
 
-def test_label_is_one_of_the_declared_words():
+def test_label_is_a_declared_word():
     labels = {"done": ["Done", "完了"], "open": ["To do"]}
     values, reasons = cells.read_labels(column("ＤＯＮＥ", " 完了 ", "to  do", "", "done?"), labels)
     assert values.fillna("-").tolist() == ["done", "done", "open", "-", "-"]
@@ -342,20 +340,20 @@ def test_label_is_one_of_the_declared_words():
         ("3.5 くらい", None, "unmapped_label"),
     ],
 )  # fmt: skip
-def test_level_is_a_declared_label_or_a_whole_number_on_the_scale(text, level, reason):
+def test_level_is_a_label_or_whole_number(text, level, reason):
     labels = {"4": ["一人でできる"], "2": ["１人でできる"], "not_applicable": ["該当なし"]}
     values, reasons = cells.read_levels(column(text), labels, low=1, high=5)
     assert (None if pd.isna(values.iloc[0]) else values.iloc[0]) == level
     assert reasons.iloc[0] == reason
 
 
-def test_scale_may_hold_zero_and_negative_levels():
+def test_scale_can_include_zero_and_negative_levels():
     values, reasons = cells.read_levels(column("−2 苦手", "0", "+2"), {}, low=-2, high=2)
     assert values.tolist() == [-2, 0, 2]
     assert reasons.tolist() == ["", "", ""]
 
 
-def test_id_stays_text_and_is_refused_when_a_spreadsheet_damaged_it():
+def test_id_stays_text_and_damage_is_rejected():
     text = column("007", " INC-1 ", "1e10", "NA", "", "1.2E+19", "1,2E+19", "7e+10", "#N/A")
     values, reasons = cells.read_ids(text)
     assert values.fillna("-").tolist() == ["007", "INC-1", "1e10", "NA", "-", "-", "-", "-", "-"]
@@ -369,7 +367,7 @@ MOMENTS = st.datetimes(min_value=pd.Timestamp("1900-01-02"), max_value=pd.Timest
 @given(
     moment=MOMENTS, form=st.sampled_from(["%Y-%m-%d %H:%M:%S", "%Y/%m/%dT%H:%M:%S+0000", "%d.%m.%Y %H:%M:%S"])
 )
-def test_written_moment_reads_back_the_same(moment, form):
+def test_written_moment_reads_back(moment, form):
     text = moment.strftime(form)
     order = "dmy" if form.startswith("%d") else None
     assert read_one(text, order=order, timezone="UTC") == (moment.replace(microsecond=0).isoformat(), "")
@@ -377,7 +375,7 @@ def test_written_moment_reads_back_the_same(moment, form):
 
 @MANY
 @given(texts=st.lists(st.text(max_size=12) | st.from_regex(re.compile(r"\A[0-9/: -]{1,16}\Z")), max_size=5))
-def test_every_cell_has_a_value_or_a_reason_or_is_empty(texts):
+def test_every_cell_has_value_reason_or_is_empty(texts):
     text = pd.Series(texts, dtype="str")
     empty = cells.fold_all(text).eq("") | text.str.contains("^[0０]{3}[1１]", regex=True)
     for values, reasons in (

@@ -1,4 +1,4 @@
-"""Hand-written files become frozen models, or every problem at once with place, value and remedy."""
+"""Handwritten files as frozen models, or all problems at once with position, value and remedy."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_toml_values_become_a_frozen_model() -> None:
         value.day = date(2024, 1, 3)  # type: ignore[union-attr,misc]
 
 
-def test_misspelt_key_is_told_once_with_dotted_place_value_and_suggestion() -> None:
+def test_misspelt_key_is_reported_once_with_suggestion() -> None:
     (problem,) = problems_of({"day": date(2024, 1, 2), "parts": [{"home_tem": "aoi"}]})
     assert problem == Problem(
         reason="programme",
@@ -56,34 +56,34 @@ def test_misspelt_key_is_told_once_with_dotted_place_value_and_suggestion() -> N
     )
 
 
-def test_key_near_to_none_lists_what_is_known() -> None:
+def test_unknown_key_lists_known_keys() -> None:
     (problem,) = problems_of({"day": date(2024, 1, 2), "zzz": 1})
     assert problem.next_step == "known here: day, kind, parts"
 
 
-def test_missing_key_is_told_without_a_value() -> None:
+def test_missing_key_is_reported_without_value() -> None:
     (problem,) = problems_of({"parts": []})
     assert (problem.column, problem.value, problem.expected) == ("day", None, "this key; it is missing")
 
 
-def test_word_outside_a_closed_list_has_a_suggestion() -> None:
+def test_word_outside_closed_list_has_suggestion() -> None:
     (problem,) = problems_of({"day": date(2024, 1, 2), "kind": "runing"})
     assert (problem.column, problem.value) == ("kind", "runing")
     assert problem.next_step == 'did you mean "running"?'
 
 
 @pytest.mark.parametrize(("key", "value"), [("day", "yesterday"), ("day", 5), ("parts", "aoi")])
-def test_wrong_type_is_told(key: str, value: object) -> None:
+def test_wrong_type_is_reported(key: str, value: object) -> None:
     (problem,) = problems_of({"day": date(2024, 1, 2), key: value})
     assert (problem.column, problem.value) == (key, str(value))
 
 
-def test_text_is_no_number_in_toml() -> None:
+def test_text_is_not_a_number_in_toml() -> None:
     (problem,) = problems_of({"day": date(2024, 1, 2), "parts": [{"home_team": "aoi", "size": "3"}]})
     assert (problem.column, problem.value) == ("parts[0].size", "3")
 
 
-def test_all_problems_are_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     problems = problems_of({"kind": "x", "parts": [{"home_team": 1}, {"home_tem": "a"}], "more": 1})
     assert {problem.column for problem in problems} == {
         "day",
@@ -94,7 +94,7 @@ def test_all_problems_are_told_at_once() -> None:
     }
 
 
-def test_row_of_a_sheet_is_text_and_empty_cells_are_absent() -> None:
+def test_empty_sheet_cells_are_absent() -> None:
     value, problems = validate_row(Part, {"home_team": " aoi ", "size": ""}, file="s.csv", row=4)
     assert (value, problems) == (Part(home_team="aoi"), [])
     assert validate_row(Part, {"home_team": "aoi", "size": "8"}, file="s.csv", row=4)[0] == Part(
@@ -102,7 +102,7 @@ def test_row_of_a_sheet_is_text_and_empty_cells_are_absent() -> None:
     )
 
 
-def test_bad_cell_of_a_sheet_has_file_row_column_and_value() -> None:
+def test_bad_sheet_cell_has_full_position() -> None:
     value, (problem,) = validate_row(Part, {"home_team": "aoi", "size": "eight"}, file="s.csv", row=4)
     assert value is None
     assert (problem.file, problem.row, problem.column, problem.value) == ("s.csv", 4, "size", "eight")
@@ -113,7 +113,7 @@ def test_bad_cell_of_a_sheet_has_file_row_column_and_value() -> None:
     ("raw", "reason"),
     [(b"a = = 1", "bad_toml"), (b"a = 1\na = 2", "bad_toml"), ("名 = 'x'".encode("cp932"), "bad_encoding")],
 )
-def test_file_that_is_no_toml_is_refused(tmp_path: Path, raw: bytes, reason: str) -> None:
+def test_invalid_toml_is_rejected(tmp_path: Path, raw: bytes, reason: str) -> None:
     (tmp_path / "a.toml").write_bytes(raw)
     with pytest.raises(FileError) as caught:
         read_toml(tmp_path / "a.toml", name="a.toml")
@@ -124,7 +124,7 @@ def test_file_that_is_no_toml_is_refused(tmp_path: Path, raw: bytes, reason: str
 
 
 @pytest.mark.parametrize("name", ["missing.toml", "."])
-def test_file_that_cannot_be_opened_is_refused(tmp_path: Path, name: str) -> None:
+def test_unreadable_toml_is_rejected(tmp_path: Path, name: str) -> None:
     with pytest.raises(FileError) as caught:
         read_toml(tmp_path / name, name=name)
     assert caught.value.problem.reason == "not_a_file"
@@ -142,7 +142,7 @@ class Dated(Declaration):
     note: str = ""
 
 
-def test_a_day_in_a_sheet_may_be_as_spreadsheets_rewrite_it_and_a_text_stays_as_it_is() -> None:
+def test_sheet_accepts_days_rewritten_by_spreadsheets() -> None:
     cells = {"first": "2024/4/1", "last": "2024年10月31日", "note": "2024/4/1"}
     assert validate_row(Dated, cells, file="s.csv", row=2) == (
         Dated(first=date(2024, 4, 1), last=date(2024, 10, 31), note="2024/4/1"),
@@ -151,7 +151,7 @@ def test_a_day_in_a_sheet_may_be_as_spreadsheets_rewrite_it_and_a_text_stays_as_
 
 
 @pytest.mark.parametrize("cell", ["1/4/2024", "24/4/1", "2024/2/30", "2024/4", "4月1日"])
-def test_a_day_that_could_be_another_or_none_is_a_problem(cell: str) -> None:
+def test_ambiguous_or_invalid_day_is_a_problem(cell: str) -> None:
     value, (problem,) = validate_row(Dated, {"first": cell}, file="s.csv", row=2)
     assert value is None
     assert (problem.row, problem.column) == (2, "first")
@@ -179,7 +179,7 @@ THEIRS = re.compile(r"\b[Ii]nput\b|should|Value error|String|Tuple|[{}]")
 
 
 def list_models(model: type[BaseModel], seen: dict[str, type[BaseModel]]) -> dict[str, type[BaseModel]]:
-    """A model and those in its fields, by name."""
+    """Index a model and the models in its fields by name."""
     if model.__name__ not in seen:
         seen[model.__name__] = model
         for field in model.model_fields.values():
@@ -198,7 +198,7 @@ MODELS = {name: m for root in (Programme, Profile, Instrument) for name, m in li
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))
-def test_whatever_is_wrong_is_told_in_our_words(name: str) -> None:
+def test_every_error_is_reported_in_own_words(name: str) -> None:
     model = MODELS[name]
     for key in model.model_fields:
         for value in WRONG:
@@ -207,6 +207,6 @@ def test_whatever_is_wrong_is_told_in_our_words(name: str) -> None:
             assert not theirs, (key, value)
 
 
-def test_bounds_are_told_with_their_numbers() -> None:
+def test_bounds_are_reported_with_their_numbers() -> None:
     _, problems = validate(Rotation, {"share": 1.5}, file="a.toml")
     assert "a number that is at most 1.0" in {problem.expected for problem in problems}

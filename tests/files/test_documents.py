@@ -1,4 +1,4 @@
-"""JSON → one value of dicts, lists and text: what is read, what is refused and where."""
+"""JSON to one value of dicts, lists and text: what is read, what is rejected and where."""
 
 import hashlib
 import json
@@ -82,7 +82,7 @@ def test_document_names_its_file_and_bytes(read: Read) -> None:
 
 
 @pytest.mark.parametrize(
-    ("encoding", "declared", "told"),
+    ("encoding", "declared", "expected"),
     [
         ("utf-8", None, "utf-8"),
         ("utf-8-sig", None, "utf-8-sig"),
@@ -91,29 +91,27 @@ def test_document_names_its_file_and_bytes(read: Read) -> None:
         ("cp932", "Shift_JIS", "cp932"),
     ],
 )
-def test_text_is_read_when_its_encoding_shows_or_is_declared(
-    read: Read, encoding: str, declared: str | None, told: str
+def test_text_with_known_encoding_is_read(
+    read: Read, encoding: str, declared: str | None, expected: str
 ) -> None:
     found = read('{"名前": "見本"}'.encode(encoding), encoding=declared)
-    assert (found.value, found.encoding, found.warnings) == ({"名前": "見本"}, told, {})
+    assert (found.value, found.encoding, found.warnings) == ({"名前": "見本"}, expected, {})
 
 
 @pytest.mark.parametrize("encoding", ["cp932", "euc_jp", "utf-16-le", "utf-16-be"])
-def test_text_is_refused_when_its_encoding_neither_shows_nor_is_declared(
-    refuse: Callable[..., Problem], encoding: str
-) -> None:
+def test_text_of_unknown_encoding_is_rejected(refuse: Callable[..., Problem], encoding: str) -> None:
     assert refuse('{"name": "見本"}'.encode(encoding)).reason == "bad_encoding"
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.ndjson", "a.JSONL", "a.json"])
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\n\n", "\r"])
-def test_lines_are_a_list_when_each_is_an_object(read: Read, name: str, line_end: str) -> None:
+def test_lines_of_objects_are_a_list(read: Read, name: str, line_end: str) -> None:
     lines = ['{"a": 1}', '{"a": "x\\ny\u2028"}', "{}"]
     assert read(line_end.join(lines), name=name).value == [{"a": "1"}, {"a": "x\ny\u2028"}, {}]
     assert read(line_end.join([*lines, ""]), name=name).value == [{"a": "1"}, {"a": "x\ny\u2028"}, {}]
 
 
-def test_one_line_is_a_list_only_where_the_name_says_so(read: Read) -> None:
+def test_single_line_is_a_list_only_by_suffix(read: Read) -> None:
     assert read('{"a": 1}\n', name="a.json").value == {"a": "1"}
     assert read('{"a": 1}\n', name="a.jsonl").value == [{"a": "1"}]
     assert read('[{"a": {}},\n{"a": {}}]').value == [{"a": {}}, {"a": {}}]
@@ -146,7 +144,7 @@ def test_one_line_is_a_list_only_where_the_name_says_so(read: Read) -> None:
         ('{"a": 1}\r\n{"a": 2}\r\n{"a": 3, "a": 3}', 3, 10, "each key once"),
     ],
 )
-def test_file_is_refused_with_the_place_when_it_is_not_strict_json(
+def test_invalid_json_is_rejected_with_position(
     refuse: Callable[..., Problem], raw: str, row: int, column: int, expected: str
 ) -> None:
     problem = refuse(raw)
@@ -170,19 +168,19 @@ def test_file_is_refused_with_the_place_when_it_is_not_strict_json(
         (b'{"a": "\xed\xa0\xbd"}', "bad_encoding"),
     ],
 )
-def test_file_is_refused_when_it_is_no_json(refuse: Callable[..., Problem], raw: bytes, reason: str) -> None:
+def test_non_json_file_is_rejected(refuse: Callable[..., Problem], raw: bytes, reason: str) -> None:
     assert refuse(raw).reason == reason
     assert refuse(raw, name="a.jsonl").reason == reason
 
 
-def test_path_is_refused_when_it_is_no_file(tmp_path: Path) -> None:
+def test_path_that_is_not_a_file_is_rejected(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.json")
     for path in (tmp_path, tmp_path / "pipe.json", tmp_path / "absent.json", Path("a\0.json")):
         with pytest.raises(FileError, match="not_a_file"):
             read_document(path, name="x")
 
 
-def test_depth_is_bounded_outside_of_text(read: Read, refuse: Callable[..., Problem]) -> None:
+def test_depth_is_limited_outside_text(read: Read, refuse: Callable[..., Problem]) -> None:
     deep = documents.MAX_DEPTH
     assert read("[" * deep + "]" * deep).value
     assert refuse("[" * (deep + 1) + "]" * (deep + 1)).reason == "too_large"
@@ -194,7 +192,7 @@ def test_depth_is_bounded_outside_of_text(read: Read, refuse: Callable[..., Prob
 @pytest.mark.parametrize(
     ("bound", "limit"), [("MAX_BYTES", 15), ("MAX_VALUES", 2), ("MAX_KEYS", 1), ("MAX_DEPTH", 1)]
 )
-def test_file_is_refused_when_a_bound_is_passed(
+def test_file_over_a_limit_is_rejected(
     read: Read, refuse: Callable[..., Problem], monkeypatch: pytest.MonkeyPatch, bound: str, limit: int
 ) -> None:
     raw = '[{"a": 1, "b": 2}]'
@@ -203,14 +201,14 @@ def test_file_is_refused_when_a_bound_is_passed(
     assert refuse(raw).reason == "too_large"
 
 
-def test_lines_are_bounded_like_values(
+def test_lines_are_limited_like_values(
     refuse: Callable[..., Problem], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(documents, "MAX_VALUES", 2)
     assert refuse("1\n1\n1\n", name="a.jsonl").reason == "too_large"
 
 
-def test_commas_and_brackets_of_text_are_no_values(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commas_and_brackets_in_text_are_not_counted(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(documents, "MAX_VALUES", 1)
     assert read(r'["a,b,[{\",\\"]').value == [r"a,b,[{" + '",\\']
 
@@ -227,7 +225,7 @@ def test_commas_and_brackets_of_text_are_no_values(read: Read, monkeypatch: pyte
         ('["\\ud83d\\ud83d\\ude00"]', ["\ufffd😀"], 1),
     ],
 )
-def test_mojibake_is_counted_and_left_as_it_is(read: Read, raw: str, value: object, number: int) -> None:
+def test_mojibake_is_counted_and_unchanged(read: Read, raw: str, value: object, number: int) -> None:
     found = read(raw)
     assert found.value == value
     assert found.warnings == ({"mojibake": number} if number else {})
@@ -242,7 +240,7 @@ VALUES = st.recursive(
 
 
 def as_text(value: object) -> object:
-    """What is to be read of a value that was written by `json.dumps`."""
+    """Return the expected reading of a value written by `json.dumps`."""
     if isinstance(value, dict):
         return {key: as_text(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -257,7 +255,7 @@ def as_text(value: object) -> object:
     indent=st.sampled_from([None, 1]),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
 )
-def test_written_value_reads_back_the_same(
+def test_written_value_reads_back(
     read: Read, value: object, escaped: bool, indent: int | None, encoding: str
 ) -> None:
     text = json.dumps(value, ensure_ascii=escaped, indent=indent)
@@ -270,9 +268,7 @@ def test_written_value_reads_back_the_same(
 
 @MANY
 @given(value=VALUES, data=st.data())
-def test_damaged_file_reads_as_json_reads_it_or_is_refused(
-    read: Read, value: object, data: st.DataObject
-) -> None:
+def test_damaged_file_reads_like_json_or_is_rejected(read: Read, value: object, data: st.DataObject) -> None:
     raw = json.dumps({"a": value, "b": [value]}, ensure_ascii=False).encode()
     at = data.draw(st.integers(0, len(raw)))
     new = data.draw(st.sampled_from([b"", b'"', b",", b"{", b"]", b"\\", b"\0", b"\n", b"\xff", b"1"]))
@@ -289,7 +285,7 @@ REAL = sorted([*EXPORTS.rglob("*.json"), *EXPORTS.rglob("*.jsonl")]) if EXPORTS.
 
 
 @pytest.mark.skipif(not REAL, reason="the real exports (../shared/exports/files) are absent")
-def test_real_documents_are_read_whole() -> None:
+def test_real_documents_are_read_completely() -> None:
     for path in REAL:
         found = read_document(path, name=path.name)
         text = path.read_text(encoding="utf-8-sig")

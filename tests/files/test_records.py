@@ -1,4 +1,4 @@
-"""Bytes → records: the rows of `trust/TRUST.md` 4 that concern files, and properties over many texts."""
+"""Bytes to records: the cases of `trust/TRUST.md` 4 about files, and properties over many texts."""
 
 import csv
 import hashlib
@@ -65,7 +65,7 @@ JAPANESE = "名前,答え\n佐藤〜,できる\n"
         (JAPANESE.replace("〜", "～").encode("cp932"), "cp932", {"encoding_guessed": 1}),
     ],
 )
-def test_text_is_read_when_its_encoding_shows(read, raw, encoding, warnings):
+def test_text_with_visible_encoding_is_read(read, raw, encoding, warnings):
     found = read(raw)
     assert found.header == ("名前", "答え")
     assert found.cells.iloc[0, 0] in ("佐藤〜", "佐藤～")
@@ -74,7 +74,7 @@ def test_text_is_read_when_its_encoding_shows(read, raw, encoding, warnings):
 
 
 @pytest.mark.parametrize(
-    ("encoding", "declared", "told"),
+    ("encoding", "declared", "expected"),
     [
         ("cp932", "Shift_JIS", "cp932"),
         ("euc_jp", "EUC-JP", "euc_jp"),
@@ -82,23 +82,23 @@ def test_text_is_read_when_its_encoding_shows(read, raw, encoding, warnings):
         ("utf-16-le", "UTF-16LE", "utf-16-le"),
     ],
 )
-def test_text_is_read_when_its_encoding_is_declared(read, encoding, declared, told):
+def test_text_with_declared_encoding_is_read(read, encoding, declared, expected):
     found = read("名,b\n日本,2\n".encode(encoding), encoding=declared)
-    assert found.encoding == told
+    assert found.encoding == expected
     assert cells_of(found) == [["日本", "2"]]
     assert found.warnings == {}
 
 
 @pytest.mark.parametrize("encoding", ["euc_jp", "iso2022_jp", "utf-16-le", "utf-16-be"])
-def test_text_is_refused_when_its_encoding_neither_shows_nor_is_declared(refuse, encoding):
+def test_text_of_unknown_encoding_is_rejected(refuse, encoding):
     assert refuse("名前,b\n日本,2\n".encode(encoding)).reason == "bad_encoding"
 
 
-def test_guess_is_told_when_other_bytes_happen_to_be_cp932(read):
+def test_guessed_cp932_gives_warning(read):
     assert read("b,c\nあいう,2\n".encode("euc_jp")).warnings == {"encoding_guessed": 1}
 
 
-def test_encoding_is_refused_when_its_name_is_unknown(refuse):
+def test_unknown_encoding_name_is_rejected(refuse):
     problem = refuse(b"a,b\n1,2\n", encoding="cp923")
     assert (problem.reason, problem.next_step) == ("bad_encoding", 'did you mean "cp932"?')
 
@@ -114,26 +114,26 @@ def test_encoding_is_refused_when_its_name_is_unknown(refuse):
         (b"caf\xe9,b\n1,2\n", 1),
     ],
 )
-def test_file_is_refused_with_its_line_when_encodings_are_mixed_or_characters_cut(refuse, raw, row):
+def test_mixed_encodings_are_rejected_with_line(refuse, raw, row):
     problem = refuse(raw)
     assert (problem.reason, problem.row) == ("bad_encoding", row)
     assert f"of line {row}" in problem.expected
 
 
-def test_undecodable_file_is_told_which_encodings_read_it_and_as_what(refuse):
+def test_undecodable_file_suggests_fitting_encodings(refuse):
     for encoding in ("cp1252", "mac-roman"):
-        told = refuse("a,né\n1,2\n".encode(encoding)).next_step
-        assert f'encoding = "{encoding}" reads "a,né"' in told
+        next_step = refuse("a,né\n1,2\n".encode(encoding)).next_step
+        assert f'encoding = "{encoding}" reads "a,né"' in next_step
     assert 'encoding = "euc_jp" reads "名前,件名"' in refuse("名前,件名\n1,2\n".encode("euc_jp")).next_step
     assert (
         "reads" not in refuse("名前,件名\n".encode() + "落,1\n".encode("cp932")).next_step
-    )  # none reads both
+    )  # no encoding reads both
 
 
 @pytest.mark.parametrize(
     ("encoding", "broken"), [("cp932", b"\xff"), ("cp932", b"\x81"), ("utf-8", b"\xe3\x81")]
 )
-def test_one_broken_line_is_told_where_all_others_are_sound(refuse, encoding, broken):
+def test_single_broken_line_is_reported(refuse, encoding, broken):
     sound = "名前,件名\n一,おそい\n二,はやい\n".encode(encoding)
     problem = refuse(sound + "三,".encode(encoding) + broken + b"\n" + "四,x\n".encode(encoding))
     assert (problem.row, problem.value[:2]) == (4, broken[:1].hex().upper())
@@ -154,7 +154,7 @@ def test_one_broken_line_is_told_where_all_others_are_sound(refuse, encoding, br
         (b"a\tb\n1\t2\n3\t4\n", [2, 3]),
     ],
 )
-def test_records_keep_their_lines_in_every_dialect(read, raw, rows):
+def test_records_have_line_numbers_in_every_dialect(read, raw, rows):
     found = read(raw)
     assert found.header == ("a", "b")
     assert cells_of(found) == [["1", "2"], ["3", "4"]]
@@ -163,45 +163,45 @@ def test_records_keep_their_lines_in_every_dialect(read, raw, rows):
     assert found.refused.empty
 
 
-def test_line_is_the_first_of_a_record_when_cells_hold_line_ends(read):
+def test_multiline_record_has_its_first_line(read):
     found = read(b'a,b\n"x\ny",1\n"p\r\nq",2\nz,3\n')
     assert found.rows.tolist() == [2, 4, 6]
     assert found.cells[0].tolist() == ["x\ny", "p\r\nq", "z"]
 
 
-def test_quotes_inside_a_cell_are_text_when_they_are_in_pairs(read):
+def test_balanced_quotes_inside_a_cell_are_text(read):
     assert cells_of(read(b'a,b\nsay "x" now,2\n"5"" disk",3\n')) == [['say "x" now', "2"], ['5" disk', "3"]]
 
 
-def test_a_stray_tab_in_a_header_of_semicolons_does_not_make_one_column(read):
+def test_stray_tab_does_not_change_semicolon_separator(read):
     found = read(b"\ta;b;c\n1;2;3\n")
     assert (found.header, cells_of(found)) == (("\ta", "b", "c"), [["1", "2", "3"]])
 
 
-def test_separator_stays_a_comma_when_the_header_leaves_doubt(read):
+def test_ambiguous_separator_is_a_comma(read):
     assert read(b"a;b,c\n1,2\n").header == ("a;b", "c")
     assert read(b'"a;b"\n1\n').header == ("a;b",)
 
 
-def test_header_keeps_repeated_and_empty_names_by_position(read):
+def test_header_has_repeated_and_empty_names(read):
     found = read(b"a,a,\n1,2,3\n")
     assert found.header == ("a", "a", "")
     assert list(found.cells.columns) == [0, 1, 2]
 
 
-def test_lines_above_the_header_are_no_records(read):
+def test_lines_above_header_are_not_records(read):
     found = read(b"A report\n\nof,many,things\na,b\n1,2\n", header_row=3)
     assert (found.header, cells_of(found), found.rows.tolist()) == (("a", "b"), [["1", "2"]], [5])
 
 
-def test_text_that_looks_like_something_else_stays_text(read):
+def test_text_like_other_types_stays_text(read):
     written = ["NA", "None", "Null", "", "007", "1.2E+19", "-", "inf", " x ", "=1"]
     found = read(("a,b\n" + "".join(f"{cell},1\n" for cell in written)).encode())
     assert found.cells[0].tolist() == written
     assert found.cells.dtypes.astype(str).unique().tolist() == ["str"]
 
 
-def test_record_is_refused_when_its_field_count_is_wrong(read):
+def test_record_with_wrong_field_count_is_rejected(read):
     found = read(b"a,b\n1,2,3\n4,5\n6\n")
     assert (cells_of(found), found.rows.tolist()) == ([["4", "5"]], [3])
     assert found.refused.to_dict("records") == [
@@ -210,20 +210,20 @@ def test_record_is_refused_when_its_field_count_is_wrong(read):
     ]
 
 
-def test_every_record_is_refused_when_each_has_one_field_too_many(read):
+def test_every_record_with_extra_field_is_rejected(read):
     found = read(b"a,b\n1,2,\n3,4,\n")
     assert found.cells.shape == (0, 2)
     assert found.refused["row"].tolist() == [2, 3]
 
 
-def test_record_is_refused_when_it_holds_nul(read):
+def test_record_with_nul_is_rejected(read):
     found = read(b"a,b\n1,\0\n3,4\n")
     assert cells_of(found) == [["3", "4"]]
     assert found.refused[["row", "reason", "value"]].to_numpy().tolist() == [[2, "bad_encoding", "1,␀"]]
 
 
 @pytest.mark.parametrize(
-    ("raw", "row", "column", "told"),
+    ("raw", "row", "column", "expected"),
     [
         (b'a,b\n1,"2\n3,4\n', 2, "b", "opened on line 2"),
         (b'a,b\n1,"2"x\n3,4\n', 2, "b", "closes on line 2"),
@@ -234,10 +234,10 @@ def test_record_is_refused_when_it_holds_nul(read):
         (b'a,b\n1,2\n,\n1","2"\n', 4, "a", "quotes in pairs"),
     ],
 )
-def test_file_is_refused_with_the_place_when_a_quote_is_unbalanced(refuse, raw, row, column, told):
+def test_unbalanced_quote_is_rejected_with_position(refuse, raw, row, column, expected):
     problem = refuse(raw)
     assert (problem.reason, problem.row, problem.column) == ("bad_quote", row, column)
-    assert told in problem.expected
+    assert expected in problem.expected
 
 
 @pytest.mark.parametrize(
@@ -256,18 +256,18 @@ def test_file_is_refused_with_the_place_when_a_quote_is_unbalanced(refuse, raw, 
         (b"\xd0\xcf\x11\xe0rest", "not_a_table"),
     ],
 )
-def test_file_is_refused_when_it_is_no_table(refuse, raw, reason):
+def test_non_table_is_rejected(refuse, raw, reason):
     assert refuse(raw).reason == reason
 
 
-def test_path_is_refused_when_it_is_no_file(tmp_path):
+def test_path_that_is_not_a_file_is_rejected(tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
     for path in (tmp_path, tmp_path / "pipe.csv", tmp_path / "absent.csv", Path("a\0.csv")):
         with pytest.raises(FileError, match="not_a_file"):
             read_records(path, name="x")
 
 
-def test_file_is_refused_when_a_bound_is_passed(refuse, monkeypatch):
+def test_file_over_a_limit_is_rejected(refuse, monkeypatch):
     assert refuse(b"a,b\n1," + b"x" * 1_000_001 + b"\n").reason == "too_large"
     assert refuse(b"a,b\n1," + b'"x\n' + b"y\n" * 500_001 + b'"\n').reason == "bad_quote"
     assert refuse(b"," * 20_000 + b"a\n1\n").reason == "too_large"
@@ -277,14 +277,14 @@ def test_file_is_refused_when_a_bound_is_passed(refuse, monkeypatch):
             assert refuse(b"a,b\n1,2\n").reason == "too_large"
 
 
-def test_limit_on_cells_of_other_csv_readers_is_left_alone(read):
+def test_csv_field_limit_is_restored(read):
     before = csv.field_size_limit()
     read(b"a,b\n1,2\n")
     assert csv.field_size_limit() == before
 
 
 @pytest.mark.parametrize("number", [500, 1_000, 10_000, 20_000])
-def test_truncation_is_suspected_when_the_number_of_records_is_a_known_limit(read, number):
+def test_known_record_limit_suggests_truncation(read, number):
     assert read(b"a,b\n" + b"1,2\n" * number).warnings == {"possible_truncation": number}
     assert read(b"a,b\n" + b"1,2\n" * (number - 1) + b"1\n").warnings == {"possible_truncation": number}
     assert read(b"a,b\n" + b"1,2\n" * (number + 1)).warnings == {}
@@ -301,14 +301,14 @@ def test_truncation_is_suspected_when_the_number_of_records_is_a_known_limit(rea
         "あいうえ".encode().decode("cp932", "replace"),
     ],
 )
-def test_mojibake_is_told_with_its_rows_and_left_as_it_is(read, cell):
+def test_mojibake_is_reported_by_row_and_unchanged(read, cell):
     found = read(f"a,b\n1,2\n{cell},2\n".encode())
     assert found.warnings == {"mojibake": 1}
     assert found.warned == {"mojibake": (3,)}
     assert found.cells.iloc[1, 0] == cell
 
 
-def test_only_wanted_columns_are_kept_while_the_others_are_judged_all_the_same(read):
+def test_unselected_columns_are_still_checked(read):
     asked = []
 
     def select(header):
@@ -322,27 +322,27 @@ def test_only_wanted_columns_are_kept_while_the_others_are_judged_all_the_same(r
     assert read(b"a,b\n1,2\n", select=lambda header: []).cells.shape == (1, 0)
 
 
-def test_cells_keep_their_places_over_many_blocks(read):
+def test_cells_have_correct_positions_across_blocks(read):
     table = [[str(at), str(at % 7), str(at % 1_500)] for at in range(5_000)]
     found = read(("a,b,c\n" + "".join(",".join(record) + "\n" for record in table)).encode())
     assert cells_of(found) == table
     assert found.rows.tolist() == list(range(2, 5_002))
 
 
-def test_a_row_of_blanks_is_no_record(read, refuse):
+def test_row_of_blanks_is_not_a_record(read, refuse):
     found = read('a,b\n,\n1,2\n" ",\u3000\n,,,\n3,\n'.encode())
     assert (cells_of(found), found.rows.tolist(), len(found.refused)) == ([["1", "2"], ["3", ""]], [3, 6], 0)
     assert refuse(b"a,b\n,\n ,\n").reason == "empty_file"
 
 
-def test_mojibake_is_not_told_of_sound_text(read):
+def test_mojibake_is_not_reported_for_valid_text(read):
     assert read("a,b\ncafé “não” é\xa0» “café” Müller,日本\n".encode()).warnings == {}
 
 
 ALPHABET = st.sampled_from(" ab1,;\"\n\t'=-\\.あ漢ソ表")
 WIDTHS = st.integers(1, 4)
 TABLES = WIDTHS.flatmap(
-    # a row of blanks is no record, and one damaged byte may make one of a single letter
+    # a row of blanks is not a record, and one damaged byte can blank a single letter
     lambda width: st.lists(
         st.lists(st.text(ALPHABET, max_size=6), min_size=width, max_size=width).filter(
             lambda row: len("".join(row).strip()) > 1
@@ -369,11 +369,11 @@ def write(table: list[list[str]], *, separator=",", line_end="\n", quoting=csv.Q
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp932", "euc_jp", "utf-16-be"]),
 )
 @example([["a\n\nb"]], ",", "\r\r\n", csv.QUOTE_MINIMAL, "utf-8")
-def test_written_table_reads_back_the_same(read, table, separator, line_end, quoting, encoding):
+def test_written_table_reads_back(read, table, separator, line_end, quoting, encoding):
     if len(table[0]) == 1:
         separator = ","
     if line_end == "\r":
-        # csv.writer of Python 3.11 quotes a line feed only where it is the line end.
+        # csv.writer of Python 3.11 quotes a line feed only if it is the line end.
         quoting = csv.QUOTE_ALL
     text = write(table, separator=separator, line_end=line_end, quoting=quoting)
     found = read(text.encode(encoding), encoding=encoding)
@@ -383,7 +383,7 @@ def test_written_table_reads_back_the_same(read, table, separator, line_end, quo
 
 
 def differences(found: Records, table: list[list[str]]) -> int:
-    """How many cells differ, or a large number where the shape does."""
+    """Count the cells that differ, or return a large number if the shape does."""
     now = cells_of(found)
     if len(now) != len(table) or any(len(a) != len(b) for a, b in zip(now, table, strict=True)):
         return 1_000
@@ -392,7 +392,7 @@ def differences(found: Records, table: list[list[str]]) -> int:
 
 @settings(MANY, max_examples=400)
 @given(table=TABLES.filter(lambda table: len(table[0]) > 1), data=st.data())
-def test_one_damaged_byte_changes_one_cell_or_is_reported(read, table, data):
+def test_damaged_byte_changes_one_cell_or_is_reported(read, table, data):
     raw = write(table).encode()
     at = data.draw(st.integers(0, len(raw) - 2))
     kind = data.draw(st.sampled_from(["delete", "insert", "swap"]))
@@ -408,7 +408,7 @@ def test_one_damaged_byte_changes_one_cell_or_is_reported(read, table, data):
         return
     if found.refused.empty and not found.warnings:
         touched = differences(found, table) + (found.header != tuple(f"h{i}" for i in range(len(table[0]))))
-        # Two neighbouring cells share the quote between them; more than that never changes in silence.
+        # Two neighbouring cells share the quote between them; more cells never change silently.
         assert touched <= 2
 
 
@@ -416,7 +416,7 @@ REAL = sorted(EXPORTS.rglob("*.csv")) if EXPORTS.is_dir() else []
 
 
 @pytest.mark.skipif(not REAL, reason="the real exports (../shared/exports/files) are absent")
-def test_real_exports_are_read_whole():
+def test_real_exports_are_read_completely():
     for path in REAL:
         found = read_records(path, name=path.name)
         with path.open(encoding="utf-8-sig", newline="") as lines:

@@ -1,4 +1,4 @@
-"""No cell of a written CSV is computed, and every cell is read back as it was given."""
+"""Written CSV: no cell is computed, and every cell is read back unchanged."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def begins_to_compute(cell: str) -> bool:
 @given(st.lists(st.tuples(TYPED, NUMBERS, st.none()), min_size=1, max_size=4))
 @example([("=HYPERLINK(1)", -1, None)])
 @example([('" =1"', 1.5, None)])
-def test_no_cell_of_text_is_computed_and_numbers_stay_numbers(
+def test_text_cells_are_never_computed(
     rows: list[tuple[str, float, None]],
 ) -> None:
     [head, *body] = read_back(write_rows(["=a", "b", "c"], rows))
@@ -46,7 +46,7 @@ def test_no_cell_of_text_is_computed_and_numbers_stay_numbers(
 
 
 @given(st.lists(st.lists(TYPED, min_size=2, max_size=2), max_size=4))
-def test_lines_end_as_spreadsheets_expect_and_twice_the_same(rows: list[list[str]]) -> None:
+def test_line_ends_are_crlf_and_output_deterministic(rows: list[list[str]]) -> None:
     text = write_rows(["a", "b"], rows)
     assert text == write_rows(["a", "b"], rows)
     assert text.endswith("\r\n")
@@ -69,20 +69,20 @@ def test_lines_end_as_spreadsheets_expect_and_twice_the_same(rows: list[list[str
         ("–", "–"),
     ],
 )
-def test_only_what_would_be_computed_gets_an_apostrophe(text: str, written: str) -> None:
+def test_only_formulas_get_an_apostrophe(text: str, written: str) -> None:
     assert escape_formula(text) == written
 
 
-def test_half_a_character_is_replaced_and_a_carriage_return_is_an_end_of_line() -> None:
+def test_lone_surrogate_and_carriage_return_are_replaced() -> None:
     assert read_back(write_rows(["a"], [["x\ud800\r=y"]]))[1] == ["x?\n=y"]
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
-def test_a_number_that_is_none_is_refused(number: float) -> None:
+def test_non_finite_number_is_rejected(number: float) -> None:
     with pytest.raises(ValueError, match="no number for a spreadsheet"):
         write_rows(["a"], [[number]])
 
 
-def test_a_row_of_another_width_is_refused() -> None:
+def test_row_of_wrong_width_is_rejected() -> None:
     with pytest.raises(ValueError, match="1 cells in a table of 2"):
         write_rows(["a", "b"], [["1"]])

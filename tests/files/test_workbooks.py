@@ -1,4 +1,4 @@
-"""Workbooks → text: types, bounds, and what a hostile workbook may not do."""
+"""Workbooks to text: types, limits, and hostile workbooks."""
 
 import io
 import time
@@ -33,7 +33,7 @@ def relations(**targets: str) -> str:
 def build(
     sheets: dict[str, str], *, hidden=(), prologue="", extra=(), compression=zipfile.ZIP_DEFLATED
 ) -> bytes:
-    """A workbook of sheets given as the XML of their rows."""
+    """Build a workbook from the XML of its sheets' rows."""
     ids = {title: f"r{at}" for at, title in enumerate(sheets)}
     states = {title: "hidden" if title in hidden else "visible" for title in sheets}
     entries = "".join(
@@ -122,7 +122,7 @@ def test_typed_cell_becomes_text(cell, expected):
     assert found.cells == [["1", expected]]
 
 
-def test_rows_keep_their_numbers_when_some_are_empty():
+def test_row_numbers_skip_empty_rows():
     rows = (
         HEADER
         + row(3, text("A3", "x"))
@@ -135,13 +135,13 @@ def test_rows_keep_their_numbers_when_some_are_empty():
     assert found.rows == [3, 7]
 
 
-def test_header_is_taken_from_its_row_when_one_is_named():
+def test_header_is_read_from_named_row():
     rows = row(1, text("A1", "A report")) + row(4, text("A4", "id")) + row(5, text("A5", "x"))
     found = read_sheet(build({"S": rows}), name="a.xlsx", header_row=4)
     assert (found.header, found.cells, found.rows) == (("id",), [["x"]], [5])
 
 
-def test_cells_are_placed_by_order_when_they_name_no_place():
+def test_cells_without_reference_are_placed_in_order():
     rows = (
         '<row><c t="str"><v>id</v></c><c t="str"><v>b</v></c></row><row><c><v>1</v></c><c><v>2</v></c></row>'
     )
@@ -149,7 +149,7 @@ def test_cells_are_placed_by_order_when_they_name_no_place():
     assert (found.header, found.cells) == (("id", "b"), [["1", "2"]])
 
 
-def test_first_visible_sheet_with_values_is_read_when_none_is_named():
+def test_first_visible_sheet_is_read_by_default():
     data = HEADER + row(2, text("A2", "x"))
     raw = build({"Notes": data, "Empty": "", "Data": data.replace(">x<", ">y<")}, hidden=["Notes"])
     found = read_sheet(raw, name="a.xlsx")
@@ -157,12 +157,12 @@ def test_first_visible_sheet_with_values_is_read_when_none_is_named():
     assert read_sheet(raw, name="a.xlsx", sheet="Notes").cells == [["x", ""]]
 
 
-def test_sheet_is_refused_with_the_nearest_name_when_it_does_not_exist():
+def test_unknown_sheet_suggests_nearest_name():
     problem = refuse(build({"Answers": HEADER}), sheet="Answer")
     assert (problem.reason, problem.next_step) == ("not_a_table", 'did you mean "Answers"?')
 
 
-def test_cells_without_a_value_say_so_and_make_no_row():
+def test_formulas_without_value_are_marked_without_row():
     rows = HEADER + row(2, text("A2", "x"), value("B2", "#REF!", kind="e"), '<c r="C2"><f>1+1</f></c>')
     rows += row(3, "<c r='A3'><f>1+1</f></c>", value("B3", "#N/A", kind="e")) + row(4, text("A4", " "))
     rows += row(5, "<c r='A5'><f>1+1</f></c>", text("B5", "y"))
@@ -171,7 +171,7 @@ def test_cells_without_a_value_say_so_and_make_no_row():
     assert found.warned == {"error_cells": [2, 3], "formulas_without_value": [2, 3, 5]}
 
 
-def test_other_sheets_that_hold_something_are_told_unless_one_was_named():
+def test_unread_sheets_are_listed_unless_one_named():
     data = HEADER + row(2, text("A2", "x"))
     raw = build(
         {"Data": data, "Empty": row(1), "More": data, "Hidden": row(1, value("A1", 1))}, hidden=["Hidden"]
@@ -181,7 +181,7 @@ def test_other_sheets_that_hold_something_are_told_unless_one_was_named():
 
 
 @pytest.mark.parametrize("dimension", ["", '<dimension ref="A1:B2"/>'])
-def test_workbook_is_refused_at_once_when_its_last_cell_is_far_away(dimension):
+def test_far_away_cell_is_rejected_at_once(dimension):
     rows = HEADER + row(1_048_576, value("XFD1048576", 1))
     raw = build({"S": rows}).replace(b"<sheetData>", dimension.encode() + b"<sheetData>")
     begin = time.perf_counter()
@@ -195,7 +195,7 @@ def test_styled_cells_without_value_do_not_count():
     assert read_sheet(build({"S": rows}), name="a.xlsx").rows == [2]
 
 
-def test_workbook_is_refused_when_it_unpacks_to_too_much(monkeypatch):
+def test_zip_bomb_is_rejected(monkeypatch):
     bomb = build({"S": HEADER}, extra=[("xl/media/a.bin", b"\0" * 20_000_000)])
     assert len(bomb) < 50_000
     assert refuse(bomb).reason == "too_large"
@@ -205,7 +205,7 @@ def test_workbook_is_refused_when_it_unpacks_to_too_much(monkeypatch):
     assert refuse(build({"S": HEADER})).reason == "too_large"
 
 
-def test_workbook_is_refused_when_its_entry_lies_about_the_size():
+def test_wrong_size_in_zip_entry_is_rejected():
     raw = build({"S": HEADER + row(2, text("A2", "x" * 5_000))})
     size = next(
         i.file_size for i in zipfile.ZipFile(io.BytesIO(raw)).infolist() if i.filename.endswith("sheet0.xml")
@@ -215,13 +215,13 @@ def test_workbook_is_refused_when_its_entry_lies_about_the_size():
     assert refuse(lying).reason == "not_a_table"
 
 
-def test_stated_number_of_texts_is_not_believed():
+def test_stated_number_of_texts_is_ignored():
     texts = f'<sst xmlns="{MAIN}" count="1" uniqueCount="4294967295"><si><t>x</t></si></sst>'
     raw = hostile_files.make_workbook(shared_part=texts)
     assert read_sheet(raw, name="a.xlsx").cells == [["x", "3"]]
 
 
-def test_unpacking_stops_at_the_bound_whatever_the_entry_says(monkeypatch):
+def test_unpacking_stops_at_limit(monkeypatch):
     raw = hostile_files.lie_about_size(100)
     read = []
     piecewise = zipfile.ZipExtFile.read
@@ -236,12 +236,12 @@ def test_unpacking_stops_at_the_bound_whatever_the_entry_says(monkeypatch):
     assert all(0 < n <= 2**20 for n in read), "never all at once: a part may be longer than its entry says"
 
 
-def test_cell_that_names_another_row_is_refused():
+def test_cell_that_names_another_row_is_rejected():
     stray = row(1_000_000, text("XFC1", "x"), "<c><v>1</v></c>")
     assert "row 1000000" in refuse(build({"S": HEADER + stray})).expected
 
 
-def test_workbook_is_refused_when_it_declares_entities():
+def test_workbook_with_entities_is_rejected():
     entities = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
     assert "DOCTYPE" in refuse(build({"S": HEADER}, prologue=entities)).expected
 
@@ -259,7 +259,7 @@ def test_workbook_is_refused_when_it_declares_entities():
         build({"S": HEADER}, compression=zipfile.ZIP_BZIP2),
     ],
 )
-def test_workbook_is_refused_when_it_is_damaged(raw):
+def test_damaged_workbook_is_rejected(raw):
     assert refuse(raw).reason == "not_a_table"
 
 
@@ -271,11 +271,11 @@ def test_workbook_is_refused_when_it_is_damaged(raw):
         ({"S": row(2, text("A2", "x")) + row(3, text("A3", "x"))}, "not_a_table"),
     ],
 )
-def test_workbook_is_refused_when_it_holds_no_records(sheets, reason):
+def test_workbook_without_records_is_rejected(sheets, reason):
     assert refuse(build(sheets)).reason == reason
 
 
-def test_records_of_a_workbook_name_their_sheet(tmp_path):
+def test_workbook_records_name_their_sheet(tmp_path):
     path = tmp_path / "a.XLSX"
     path.write_bytes(build({"S": HEADER + row(3, text("A3", "x"))}))
     found = read_records(path, name="a.xlsx")
@@ -289,7 +289,7 @@ REAL = sorted(EXPORTS.rglob("*.xlsx")) if EXPORTS.is_dir() else []
 
 
 @pytest.mark.skipif(not REAL, reason="the real exports (../shared/exports/files) are absent")
-def test_real_workbooks_are_read_whole():
+def test_real_workbooks_are_read_completely():
     shapes = {}
     for path in REAL:
         found = read_records(path, name=path.name)

@@ -1,4 +1,4 @@
-"""Every record is used, set aside or refused: the sums agree whatever happens in whatever order."""
+"""The record account: its sums add up after any steps in any order."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def at(file: str, *rows: int) -> pd.DataFrame:
 
 
 def sums_of(account: Account, file: str) -> dict[str, Any]:
-    return next(told for told in account.sums() if told["file"] == file)
+    return next(entry for entry in account.sums() if entry["file"] == file)
 
 
-def test_sums_are_those_of_the_records() -> None:
+def test_sums_match_records() -> None:
     account = make_account().exclude(at(A, 2, 4), "duplicate_row")
     assert sums_of(account, A) == {
         "file": A,
@@ -59,10 +59,10 @@ def test_sums_are_those_of_the_records() -> None:
     assert sums_of(account, B)["used"] == 3
 
 
-def test_a_file_without_records_adds_up_to_nothing() -> None:
+def test_file_without_records_sums_to_zero() -> None:
     empty = Account((make_file(A),), make_account().records.iloc[:0], make_account().cells.iloc[:0], {})
-    told = sums_of(empty, A)
-    assert (told["read"], told["used"], told["set_aside"], told["refused"], told["cells"]) == (
+    entry = sums_of(empty, A)
+    assert (entry["read"], entry["used"], entry["set_aside"], entry["refused"], entry["cells"]) == (
         0,
         0,
         {},
@@ -71,7 +71,7 @@ def test_a_file_without_records_adds_up_to_nothing() -> None:
     )
 
 
-def test_setting_aside_leaves_the_account_it_came_from_as_it_was() -> None:
+def test_exclude_does_not_change_original_account() -> None:
     account = make_account()
     account.exclude(at(A, 2), "bot").add_warning(A, "mojibake", 1)
     assert sums_of(account, A)["used"] == 4
@@ -89,19 +89,19 @@ def test_warnings_add_up_by_code() -> None:
     assert sums_of(account.add_warning(B, "mojibake", 0), B)["warnings"] == []
 
 
-def test_rows_name_position_and_reason_and_tell_values_on_request_only() -> None:
+def test_rows_include_values_only_on_request() -> None:
     rows = at(A, 4, 2)
     names = pd.Series(["誰か", "見本 ひかり"], index=rows.index)
     account = make_account().exclude(rows, "not_in_roster", value=names, expected="one person")
-    told = account.rows()
-    assert [(row["row"], row["outcome"], row["reason"]) for row in told] == [
+    listed = account.rows()
+    assert [(row["row"], row["outcome"], row["reason"]) for row in listed] == [
         (2, "set_aside", "not_in_roster"),
         (3, "cell", "bad_date"),
         (4, "set_aside", "not_in_roster"),
         (6, "refused", "field_count"),
     ]
-    assert set(told[0]) == {"file", "sheet", "row", "column", "outcome", "reason"}
-    assert told[0]["sheet"] is None
+    assert set(listed[0]) == {"file", "sheet", "row", "column", "outcome", "reason"}
+    assert listed[0]["sheet"] is None
     assert [row["value"] for row in account.rows(values=True)] == ["見本 ひかり", "31/31/24", "誰か", None]
     assert account.rows(values=True)[0]["expected"] == "one person"
 
@@ -118,7 +118,7 @@ steps = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(steps=steps)
-def test_read_is_used_and_set_aside_and_refused_after_any_order_of_steps(
+def test_outcomes_add_up_after_any_steps(
     steps: list[tuple[str, list[int], str]],
 ) -> None:
     account, first_reason = make_account(), {}
@@ -128,15 +128,15 @@ def test_read_is_used_and_set_aside_and_refused_after_any_order_of_steps(
         for row in rows:
             if (file, row) in used:
                 first_reason.setdefault((file, row), reason)
-    for told, read in zip(account.sums(), (5, 3), strict=True):
-        assert told["read"] == read
-        assert told["used"] + sum(told["set_aside"].values()) + sum(told["refused"].values()) == read
+    for entry, read in zip(account.sums(), (5, 3), strict=True):
+        assert entry["read"] == read
+        assert entry["used"] + sum(entry["set_aside"].values()) + sum(entry["refused"].values()) == read
     aside = account.records[account.records["outcome"].eq("set_aside")]
     assert {(r.file, r.row): r.reason for r in aside.itertuples()} == first_reason
 
 
-def test_every_key_of_an_account_is_one_that_the_audit_knows() -> None:
-    """A workbook with a sheet nobody read refused every report: its account told of sheets."""
+def test_audit_accepts_every_account_key() -> None:
+    """An unread sheet once made the audit reject every report: its account contained the key `sheets`."""
     warned = replace(
         make_file(B, unread_sheets=1, possible_truncation=1, end_unknown=2),
         unread=("Notes",),
@@ -144,7 +144,7 @@ def test_every_key_of_an_account_is_one_that_the_audit_knows() -> None:
         warned={"end_unknown": (2, 3)},
     )
     account = replace(make_account(), files=(make_file(A), warned))
-    told = {"files": account.sums(), "rows": account.rows()}
-    assert list(_list_keys(told, {"": ACCOUNT_KEYS})) == []
+    document = {"files": account.sums(), "rows": account.rows()}
+    assert list(_list_keys(document, {"": ACCOUNT_KEYS})) == []
     (_, file) = account.sums()
     assert {key for warning in file["warnings"] for key in warning} == {"code", "n", "rows", "of", "sheets"}

@@ -1,4 +1,4 @@
-"""Survey columns become answers: which question, which skill, which level, and what is no level."""
+"""Survey columns as answers: question, skill, level, and cells without a level."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ OWN_SKILL = '[[skills]]\nid = "oncall"\nja = "当番"\nen = "On call"\n\n'
 
 
 def write_form(*columns: str, answers: tuple[tuple[str, ...], ...], who: str = "メールアドレス") -> str:
-    """A form's CSV with these question columns, quoted, one row an answer of p1."""
+    """Write a form's CSV with these question columns, quoted; each row is an answer of p1."""
     rows = [("タイムスタンプ", who, *columns), *((ON, "p1", *cells) for cells in answers)]
     return lines(*(",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows))
 
@@ -51,16 +51,16 @@ def read_form(
 
 
 def answers_of(reading: Reading, *columns: str) -> list[tuple[Any, ...]]:
-    """The columns of every answer, None where nothing is."""
+    """List the columns of every answer, None if missing."""
     table = reading.tables["responses"][list(columns)].astype(object)
     return list(table.where(table.notna(), None).itertuples(index=False, name=None))
 
 
 def unknown_columns(reading: Reading) -> dict[str, str]:
-    """Header → next step of every column that was not understood."""
-    told = [row for row in reading.account.rows(values=True) if row["reason"] == "unmapped_question"]
-    assert all(row["column"] == row["value"] and row["expected"] for row in told)
-    return {row["column"]: row["next"] for row in told}
+    """Map the header of every unmatched column to its next step."""
+    rows = [row for row in reading.account.rows(values=True) if row["reason"] == "unmapped_question"]
+    assert all(row["column"] == row["value"] and row["expected"] for row in rows)
+    return {row["column"]: row["next"] for row in rows}
 
 
 # --- cells ----------------------------------------------------------------------------------------------
@@ -74,7 +74,7 @@ CELLS: list[tuple[str, str, int | None, str | None, str | None]] = [
     ("improves AND teaches", "answered", 5, "level5", None),
     ("できる", "answered", None, "old", None),
     (" できない ", "answered", None, "old", None),
-    ("４ だいたいできる", "answered", None, "old", None),  # no 4 of the scale of five
+    ("４ だいたいできる", "answered", None, "old", None),  # not level 4 of the five-level scale
     ("機会なし", "no_chance", None, None, None),
     ("No Chance", "no_chance", None, None, None),
     ("見ていない", "no_chance", None, None, None),
@@ -86,10 +86,10 @@ CELLS: list[tuple[str, str, int | None, str | None, str | None]] = [
     ("3-4", "unusable", None, None, "unmapped_label"),
     ("機会", "unusable", None, None, "unmapped_label"),
 ]
-"""A cell, and what it is: state, level, scale, and the reason of an unusable one."""
+"""Cell → state, level, scale, and the reason if unusable."""
 
 
-def test_a_cell_is_a_level_no_chance_blank_or_unusable_and_never_guessed(tmp_path: Path) -> None:
+def test_grid_cell_is_never_guessed(tmp_path: Path) -> None:
     header = f"{STEM} [{OS}]"
     answers = tuple((cell,) for cell, *_ in CELLS)
     reading = read_form(tmp_path, header, answers=answers, declared=OLD_SCALE)
@@ -106,7 +106,7 @@ def test_a_cell_is_a_level_no_chance_blank_or_unusable_and_never_guessed(tmp_pat
     assert (sums["read"], sums["used"], sums["tables"]) == (n, n, {"responses": n})
 
 
-def test_a_question_in_words_is_answered_or_blank_and_has_no_level(tmp_path: Path) -> None:
+def test_text_answer_has_no_level(tmp_path: Path) -> None:
     reading = read_form(tmp_path, EXAMPLE, answers=(("機会なし",), ("3\nと少し",), (" ",)))
     assert answers_of(reading, "question", "skill", "state", "level", "scale", "answer") == [
         ("skill.example", None, "answered", None, None, "機会なし"),
@@ -134,7 +134,7 @@ def test_a_question_in_words_is_answered_or_blank_and_has_no_level(tmp_path: Pat
         (f"{THEN} [os（LINUX）]", "skill.then", "os", {"renamed_question": 1}),
     ],
 )
-def test_a_column_is_a_declared_question_whatever_its_width_case_and_spaces(
+def test_question_matches_any_width_case_and_spaces(
     tmp_path: Path, header: str, question: str, skill: str | None, warned: dict[str, int]
 ) -> None:
     reading = read_form(tmp_path, header, answers=(("3",),), declared=OWN_SKILL + RENAMED)
@@ -144,7 +144,7 @@ def test_a_column_is_a_declared_question_whatever_its_width_case_and_spaces(
     assert file.columns[header] == question + (f"[{skill}]" if skill else "")
 
 
-def test_a_renamed_question_with_another_meaning_is_kept_apart(tmp_path: Path) -> None:
+def test_renamed_question_with_new_meaning_is_separate(tmp_path: Path) -> None:
     declared = replace_once(RENAMED, ("same_meaning = true", "same_meaning = false"))
     columns = (f"{STEM} [{OS}]", f"{STEM} [OS(Linux)]")
     reading = read_form(tmp_path, *columns, answers=(("3", "4"),), declared=declared)
@@ -156,7 +156,7 @@ def test_a_renamed_question_with_another_meaning_is_kept_apart(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("again", ["OS(Linux)", OS])
-def test_of_two_columns_of_one_question_the_one_that_was_answered_stands(tmp_path: Path, again: str) -> None:
+def test_answered_column_wins_over_blank_one(tmp_path: Path, again: str) -> None:
     columns = (f"{STEM} [{OS}]", f"{STEM} [{DB}]", f"{STEM} [{again}]")
     answers = (("3", "", ""), ("", "4", "5"), ("", "", ""), ("機会なし", "", ""), ("", "", "十"))
     reading = read_form(tmp_path, *columns, answers=answers, declared=RENAMED)
@@ -175,7 +175,7 @@ def test_of_two_columns_of_one_question_the_one_that_was_answered_stands(tmp_pat
     assert len(reading.tables["responses"]) == 10
 
 
-def test_a_column_that_is_no_declared_question_is_told_and_never_pooled(tmp_path: Path) -> None:
+def test_undeclared_column_is_reported_and_never_pooled(tmp_path: Path) -> None:
     columns = (f"{STEM} [{OS}]", f"{STEM} [OSとプロセス]", f"いまの自分に近いもの [{OS}]", OS, "所属", " ")
     reading = read_form(tmp_path, *columns, answers=(("3", "5", "5", "5", "5", "5"),))
     assert answers_of(reading, "question", "skill", "level") == [("skill.now", "os", 3)]
@@ -184,10 +184,10 @@ def test_a_column_that_is_no_declared_question_is_told_and_never_pooled(tmp_path
     assert [file.columns[header] for header in columns[1:]] == [None] * 5
 
 
-def test_the_line_that_is_told_for_a_renamed_row_makes_it_understood(tmp_path: Path) -> None:
+def test_suggested_lines_map_a_renamed_row(tmp_path: Path) -> None:
     header = f"{THEN} [OSとプロセス]"
-    (told,) = unknown_columns(read_form(tmp_path / "before", header, answers=(("4",),))).values()
-    nearest, _, lines = told.partition("\n")
+    (step,) = unknown_columns(read_form(tmp_path / "before", header, answers=(("4",),))).values()
+    nearest, _, lines = step.partition("\n")
     assert nearest == f'if this is "{THEN} [{OS}]", add to programme.toml:'
     declared = f"{lines}\n\n"
     reading = read_form(tmp_path / "after", header, answers=(("4",),), declared=declared)
@@ -196,7 +196,7 @@ def test_the_line_that_is_told_for_a_renamed_row_makes_it_understood(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("header", "source", "told"),
+    ("header", "source", "suggestion"),
     [
         (
             f"いまの自分に最も近いもの(機会がなかったものは「機会なし」) [{OS}]",
@@ -207,49 +207,49 @@ def test_the_line_that_is_told_for_a_renamed_row_makes_it_understood(tmp_path: P
         (f"{STEM} [{OS}]", SURVEY.replace('instrument = "skill_self"\n', ""), "name the source's instrument"),
     ],
 )
-def test_a_column_that_no_declared_row_mends_is_told_what_does(
-    tmp_path: Path, header: str, source: str, told: str
+def test_unmapped_column_suggests_next_step(
+    tmp_path: Path, header: str, source: str, suggestion: str
 ) -> None:
     (next_step,) = unknown_columns(read_form(tmp_path, header, answers=(("3",),), source=source)).values()
-    assert next_step.startswith(told)
+    assert next_step.startswith(suggestion)
     assert "same_meaning" not in next_step  # nothing to paste
 
 
 @pytest.mark.parametrize(
     ("header", "source", "offered"),
     [
-        (f"{STEM} [Class 11]", SURVEY, False),  # not class 1, and no other row is near
+        (f"{STEM} [Class 11]", SURVEY, False),  # not class 1, and no other row is similar
         (f"{STEM} [Clas 1]", SURVEY, True),
-        (f"{STEM} [コンテナの運用]", SURVEY, False),  # a sibling in the same grid
+        (f"{STEM} [コンテナの運用]", SURVEY, False),  # another row of the same grid
         ("疲れが翌日に残った", SURVEY.replace("skill_self", "pulse"), True),
         ("疲れを翌朝だれかに話した", SURVEY.replace("skill_self", "pulse"), False),
     ],
 )
-def test_a_wording_is_offered_as_the_same_only_where_its_words_are_close_and_its_numbers_agree(
+def test_same_meaning_offered_only_for_similar_wordings(
     tmp_path: Path, header: str, source: str, offered: bool
 ) -> None:
     own = '[[skills]]\nid = "class1"\nja = "授業1"\nen = "Class 1"\n\n'
     reading = read_form(tmp_path, header, answers=(("3",),), declared=own, source=source)
-    (told,) = unknown_columns(reading).values()
-    assert ("same_meaning = true" in told, "leave the column out" in told) == (offered, not offered)
+    (step,) = unknown_columns(reading).values()
+    assert ("same_meaning = true" in step, "leave the column out" in step) == (offered, not offered)
 
 
-def test_an_error_in_place_of_an_answer_is_unusable_and_not_missing(tmp_path: Path) -> None:
+def test_spreadsheet_error_is_unusable_not_missing(tmp_path: Path) -> None:
     header = (f"{STEM} [{OS}]", "この期間で一番印象に残った仕事")
     cells = (("#N/A", "#REF!"), ("", ""), ("4", "#1 を直した"))
     reading = read_form(tmp_path, *header, answers=cells)
     states = [state for _, state, _ in answers_of(reading, "question", "state", "level")]
     assert states == ["unusable", "blank", "answered", "unusable", "blank", "answered"]
-    told = [
+    reported = [
         (row["row"], row["column"], row["reason"], row["value"]) for row in reading.account.rows(values=True)
     ]
-    assert told == [(2, header[0], "error_value", "#N/A"), (2, header[1], "error_value", "#REF!")]
+    assert reported == [(2, header[0], "error_value", "#N/A"), (2, header[1], "error_value", "#REF!")]
 
 
 # --- whose answer ---------------------------------------------------------------------------------------
 
 
-def test_a_mentor_names_whom_the_answer_is_about(tmp_path: Path) -> None:
+def test_mentor_answer_names_its_subject(tmp_path: Path) -> None:
     columns = ("Rotation member you rate", f"{MENTOR_STEM} [Databases]", "What you have seen, by example")
     reading = read_form(
         tmp_path,
@@ -268,7 +268,7 @@ def test_a_mentor_names_whom_the_answer_is_about(tmp_path: Path) -> None:
     assert unknown_columns(reading) == {}
 
 
-def test_waves_and_test_answers_come_out_of_the_form_as_sent(tmp_path: Path) -> None:
+def test_form_answers_get_wave_and_test_status(tmp_path: Path) -> None:
     toml = replace_once(TOML, ("[plan]", '[[aliases]]\ntext = "テスト"\nkind = "test"\n\n[plan]'))
     form = survey(
         ("2024/01/10 10:00:00", "p1", "1"),
@@ -342,10 +342,10 @@ PULSES: list[tuple[str, str, str, int | None, str | None, str | None]] = [
     (ZONE, "Overwhelmed", "answered", None, "panic", None),
     (ZONE, "ふつう", "unusable", None, None, "unmapped_label"),
 ]
-"""A question and a cell, and what it is: state, level, option, and the reason of an unusable one."""
+"""Question and cell → state, level, option, and the reason if unusable."""
 
 
-def test_cell_of_a_pulse_question_is_what_its_kind_says(tmp_path: Path) -> None:
+def test_pulse_cell_is_typed_by_question_kind(tmp_path: Path) -> None:
     columns = (STRAIN, SUPPORT, ZONE)
     answers = tuple(tuple(cell * (column == asked) for column in columns) for asked, cell, *_ in PULSES)
     reading = read_form(tmp_path, *columns, answers=answers, source=PULSE)
@@ -357,7 +357,7 @@ def test_cell_of_a_pulse_question_is_what_its_kind_says(tmp_path: Path) -> None:
     assert bad == [(row, asked, reason) for row, (asked, *_, reason) in rows if reason]
 
 
-def test_hours_typed_freely_are_read_and_a_range_is_warned_of_with_its_row(tmp_path: Path) -> None:
+def test_typed_hours_warn_about_ranges_by_row(tmp_path: Path) -> None:
     typed = ("2.5", "なし", "2〜3", "30分", "", "多め", "1-2h")
     source = replace_once(SURVEY, ('instrument = "skill_self"', 'instrument = "host"'))
     wording = "先週、留学生に教える・見る・直すのに使った時間(時間)"
@@ -376,14 +376,14 @@ def test_hours_typed_freely_are_read_and_a_range_is_warned_of_with_its_row(tmp_p
     assert file["cells"] == {"bad_number": 1}
 
 
-def test_period_that_an_answer_is_about_is_kept_as_written(tmp_path: Path) -> None:
+def test_period_of_an_answer_stays_as_written(tmp_path: Path) -> None:
     reading = read_form(
         tmp_path, "対象期間", STRAIN, answers=(("2024/06/10〜2024/06/23", "3"),), source=PULSE
     )
     assert answers_of(reading, "period", "level", "scale") == [("2024/06/10〜2024/06/23", 3, "freq5")]
 
 
-def test_several_chosen_options_are_one_row_each(tmp_path: Path) -> None:
+def test_each_chosen_option_is_one_row(tmp_path: Path) -> None:
     expected: dict[str, list[str | None]] = {
         "機会がない": ["chance"],
         "機会がない, 時間がない": ["chance", "time"],
@@ -397,7 +397,7 @@ def test_several_chosen_options_are_one_row_each(tmp_path: Path) -> None:
     ]
 
 
-def test_option_that_holds_commas_is_taken_whole_and_what_is_left_over_is_told(tmp_path: Path) -> None:
+def test_option_with_commas_is_not_split(tmp_path: Path) -> None:
     cells = ("SQL, R packages (e.g. dplyr, data.table), R, SPSS", "hard", "1.5")
     headers = ("Which tools?", "Was it hard?", "Hours")
     reading = read_form(tmp_path, *headers, answers=(cells,), declared=OWN_INSTRUMENT, source=TOOLS)
@@ -409,11 +409,11 @@ def test_option_that_holds_commas_is_taken_whole_and_what_is_left_over_is_told(t
         ("tool_ease", None, 3, None, "answered"),
         ("tool_hours", None, None, 1.5, "answered"),
     ]
-    (told,) = [row for row in reading.account.rows(values=True) if row["outcome"] == "cell"]
-    assert (told["reason"], told["column"], told["value"]) == ("unmapped_label", "Which tools?", cells[0])
+    (row,) = [row for row in reading.account.rows(values=True) if row["outcome"] == "cell"]
+    assert (row["reason"], row["column"], row["value"]) == ("unmapped_label", "Which tools?", cells[0])
 
 
-def test_column_an_option_is_chosen_where_it_is_not_blank(tmp_path: Path) -> None:
+def test_option_column_is_chosen_unless_blank(tmp_path: Path) -> None:
     headers = (f"{BARRIER} [機会がない]", f"{BARRIER} - 時間がない", f"{BARRIER} [忘れた]")
     answers = (("機会がない", "", "忘れた"), ("", "", ""))
     reading = read_form(tmp_path, *headers, answers=answers, source=FOLLOWUP)
@@ -425,7 +425,7 @@ def test_column_an_option_is_chosen_where_it_is_not_blank(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("word", ["No", "いいえ", "0", "N", "false"])
-def test_column_an_option_that_says_no_is_not_chosen(tmp_path: Path, word: str) -> None:
+def test_option_column_with_no_is_not_chosen(tmp_path: Path, word: str) -> None:
     headers = (f"{BARRIER} [機会がない]", f"{BARRIER} [忘れた]", f"{BARRIER} [その他]")
     answers = (("Yes", word, word), (word, word, "席が遠い"))
     reading = read_form(tmp_path, *headers, answers=answers, source=FOLLOWUP)
@@ -435,7 +435,7 @@ def test_column_an_option_that_says_no_is_not_chosen(tmp_path: Path, word: str) 
     ]
 
 
-def test_row_without_its_question_counts_where_one_grid_is_asked(tmp_path: Path) -> None:
+def test_row_without_question_matches_single_grid(tmp_path: Path) -> None:
     source = replace_once(SURVEY, ("skill_self", "skill_mentor"))
     reading = read_form(tmp_path, "データベース", answers=(("3",), ("見ていない",)), source=source)
     assert answers_of(reading, "question", "skill", "state", "level") == [
@@ -445,25 +445,25 @@ def test_row_without_its_question_counts_where_one_grid_is_asked(tmp_path: Path)
     assert (reading.account.rows(), warnings_of(reading)) == ([], {})
 
 
-def test_row_without_its_question_is_not_guessed_where_two_grids_are_asked(tmp_path: Path) -> None:
+def test_row_without_question_is_ambiguous_between_grids(tmp_path: Path) -> None:
     reading = read_form(tmp_path, "データベース", answers=(("3",),))
     assert answers_of(reading, "question") == []
-    (told,) = unknown_columns(reading).values()
-    assert told == f'ask it as "{STEM} [データベース]", or leave the column out'
+    (step,) = unknown_columns(reading).values()
+    assert step == f'ask it as "{STEM} [データベース]", or leave the column out'
 
 
-def test_question_with_its_row_or_choice_after_a_dash_is_spelt_as_declared(tmp_path: Path) -> None:
+def test_row_or_choice_after_dash_matches_declaration(tmp_path: Path) -> None:
     headers = (f"{BARRIER} - Selected Choice", f"{BARRIER} - selected choice - 忘れた")
     reading = read_form(tmp_path, *headers, answers=(("機会がない", "忘れた"),), source=FOLLOWUP)
     assert answers_of(reading, "option", "state") == [("chance", "answered"), ("forgot", "answered")]
     assert warnings_of(reading) == {}
 
 
-def test_renamed_question_counts_once_it_is_mapped(tmp_path: Path) -> None:
+def test_renamed_question_counts_once_mapped(tmp_path: Path) -> None:
     renamed = '[[wordings]]\nquestion = "pl_strain"\nwording = "翌朝まで疲れた"\nsame_meaning = false\n\n'
     before = read_form(tmp_path / "before", "疲れが翌朝に残った", answers=(("3",),), source=PULSE)
-    (told,) = unknown_columns(before).values()
-    assert 'question = "pl_strain"\nwording = "疲れが翌朝に残った"\nsame_meaning = true' in told
+    (step,) = unknown_columns(before).values()
+    assert 'question = "pl_strain"\nwording = "疲れが翌朝に残った"\nsame_meaning = true' in step
     reading = read_form(
         tmp_path / "after", "翌朝まで疲れた", answers=(("3",),), declared=renamed, source=PULSE
     )
@@ -484,26 +484,26 @@ questions = [
 SURE = replace_once(SURVEY, ('"skill_self"', '"sure"'))
 
 
-def test_a_question_asked_before_and_after_in_the_same_words_is_two(tmp_path: Path) -> None:
+def test_repeated_wording_is_two_questions_by_occurrence(tmp_path: Path) -> None:
     columns = ("How sure are you?", "How sure  are you?")
     reading = read_form(tmp_path, *columns, answers=(("3", "5"),), declared=TWICE, source=SURE)
     assert answers_of(reading, "question", "number") == [("s_before", 3.0), ("s_after", 5.0)]
     assert not len(reading.account.cells)
 
 
-def test_two_answers_to_one_question_are_told_how_to_tell_their_columns_apart(tmp_path: Path) -> None:
+def test_conflicting_answers_suggest_occurrence(tmp_path: Path) -> None:
     once = TWICE.replace(", occurrence = 1", "").replace(
         '  { id = "s_after", kind = "number", wordings = ["How sure are you?"], occurrence = 2 },\n', ""
     )
     reading = read_form(
         tmp_path, *["How sure are you?"] * 2, answers=(("3", "5"),), declared=once, source=SURE
     )
-    told = [row for row in reading.account.rows(values=True) if row["reason"] == "conflicting_answer"]
-    assert len(told) == 2
-    assert all("`occurrence = 2`" in row["next"] for row in told)
+    rows = [row for row in reading.account.rows(values=True) if row["reason"] == "conflicting_answer"]
+    assert len(rows) == 2
+    assert all("`occurrence = 2`" in row["next"] for row in rows)
 
 
-def test_one_wording_of_two_questions_is_told_how_to_tell_their_columns_apart(tmp_path: Path) -> None:
+def test_shared_wording_suggests_occurrence(tmp_path: Path) -> None:
     alike = TWICE.replace("occurrence = 2", "occurrence = 1")
     with pytest.raises(ProgrammeError, match="`occurrence = 2`"):
         read_form(tmp_path, "How sure are you?", answers=(("3",),), declared=alike, source=SURE)

@@ -1,4 +1,4 @@
-"""What attacks on the reading once broke: no traceback, nothing counted twice, nothing that takes minutes."""
+"""Inputs that once broke the reading: no traceback, no double counting, bounded time."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ UNKNOWN = tuple(f"次の仕事について、いまの自分に最も近いも�
 
 
 @pytest.mark.parametrize("read", LONG.values(), ids=LONG.keys())
-def test_text_of_a_million_characters_is_read_in_bounded_time(read: Callable[[], bool]) -> None:
+def test_million_character_text_is_read_in_bounded_time(read: Callable[[], bool]) -> None:
     def stop(*_: object) -> None:
         raise TimeoutError
 
@@ -71,12 +71,12 @@ def test_text_of_a_million_characters_is_read_in_bounded_time(read: Callable[[],
         ("", None),
     ],
 )
-def test_row_of_a_grid_is_what_the_last_brackets_hold(header: str, found: tuple[str, str] | None) -> None:
+def test_grid_row_is_in_last_brackets(header: str, found: tuple[str, str] | None) -> None:
     assert split_row(header) == found
 
 
 @pytest.mark.parametrize("value", [None, "text", [], ["a"], [{}, 1], 7])
-def test_draft_of_json_without_records_refuses_the_file(tmp_path: Path, value: object) -> None:
+def test_draft_rejects_json_without_records(tmp_path: Path, value: object) -> None:
     path = tmp_path / "x.json"
     path.write_text(json.dumps(value), encoding="utf-8")
     with pytest.raises(FileError) as refused:
@@ -84,7 +84,7 @@ def test_draft_of_json_without_records_refuses_the_file(tmp_path: Path, value: o
     assert refused.value.problem.next_step
 
 
-def test_total_of_thousands_of_digits_is_no_total() -> None:
+def test_total_with_thousands_of_digits_is_ignored() -> None:
     assert find_total({"total": "9" * 5_000}, ("total",)) is None
     assert find_total({"total": "120"}, ("total",)) == 120
 
@@ -97,9 +97,7 @@ def test_total_of_thousands_of_digits_is_no_total() -> None:
     ],
     ids=["unknown", "a list"],
 )
-def test_zone_in_a_header_that_does_not_exist_refuses_the_file_alone(
-    tmp_path: Path, mark: str, hint: str
-) -> None:
+def test_unknown_zone_in_header_needs_declared_zone(tmp_path: Path, mark: str, hint: str) -> None:
     path = _qualtrics_with(tmp_path, mark)
     with pytest.raises(FileError) as refused:
         read_export(path, name="x.csv", source=SOURCE, profiles=read_profiles())
@@ -108,24 +106,24 @@ def test_zone_in_a_header_that_does_not_exist_refuses_the_file_alone(
     assert read_export(path, name="x.csv", source=declared, profiles=read_profiles()).timezone == "Asia/Tokyo"
 
 
-def test_deeply_nested_zone_in_a_header_is_none(tmp_path: Path) -> None:
+def test_deeply_nested_zone_in_header_is_ignored(tmp_path: Path) -> None:
     path = _qualtrics_with(tmp_path, '{"ImportId":"x","timeZone": ' + "[" * 100_000)
     assert read_export(path, name="x.csv", source=SOURCE, profiles=read_profiles()).timezone == "UTC"
 
 
 def _qualtrics_with(folder: Path, mark: str) -> Path:
-    """Qualtrics' example with `mark` instead of what its header says of the first column's zone."""
+    """Write Qualtrics' example with `mark` in place of the first column's id and zone."""
     text = (DIALECTS / "qualtrics_csv" / "input.csv").read_text(encoding="utf-8-sig")
-    told = '{"ImportId":"startDate","timeZone":"America/Denver"}'
-    assert told.replace('"', '""') in text
-    text = text.replace(told.replace('"', '""'), mark.replace('"', '""')).replace("America/Denver", "UTC")
+    original = '{"ImportId":"startDate","timeZone":"America/Denver"}'
+    assert original.replace('"', '""') in text
+    text = text.replace(original.replace('"', '""'), mark.replace('"', '""')).replace("America/Denver", "UTC")
     path = folder / "x.csv"
     path.write_text(text, encoding="utf-8")
     return path
 
 
 def _answers_of(folder: Path, *cells: str) -> tuple[list[tuple[str, object]], list[str]]:
-    """State and level of each answer, and reasons of cells, of one record with columns that ask the same."""
+    """Read one record whose columns ask the same: state and level of answers, reasons of cells."""
     header = ",".join(["タイムスタンプ,メールアドレス", *[f"{STEM} [OS・プロセス]"] * len(cells)])
     record = ",".join(["2024/01/08 10:00:00,p1@invented.example", *cells])
     _, reading = read_small(write_programme(folder, TOML + SURVEY, {"survey.csv": lines(header, record)}))
@@ -149,7 +147,7 @@ def _answers_of(folder: Path, *cells: str) -> tuple[list[tuple[str, object]], li
         (("何か", "何か"), [("unusable", None)], ["unmapped_label"] * 2),
     ],
 )
-def test_question_asked_in_several_columns_has_one_answer_a_record(
+def test_question_in_several_columns_has_one_answer(
     tmp_path: Path, cells: tuple[str, ...], answers: list[tuple[str, object]], reasons: list[str]
 ) -> None:
     assert _answers_of(tmp_path, *cells) == (answers, reasons)
@@ -165,9 +163,7 @@ def test_question_asked_in_several_columns_has_one_answer_a_record(
     ],
     ids=["two of each other", "a ring", "a chain", "itself and nobody"],
 )
-def test_tickets_made_of_each_other_are_one_ticket(
-    tmp_path: Path, old: dict[str, str], aside: list[str]
-) -> None:
+def test_circular_ticket_copies_count_once(tmp_path: Path, old: dict[str, str], aside: list[str]) -> None:
     rows = [f"{key},t,2024-02-01 10:00,2024-02-02 10:00,試験 一,葵,{of}" for key, of in old.items()]
     cohorts = lay_out(tmp_path, TOML + JIRA, {"jira.csv": lines(JIRA_HEADER, *rows)})
     left = [(file, row, reason) for file, row, _, reason in outcomes(cohorts)]
@@ -176,7 +172,7 @@ def test_tickets_made_of_each_other_are_one_ticket(
 
 
 @pytest.mark.parametrize("separator", ["^", "]", "\\", "a-"])
-def test_separator_of_an_own_profile_is_text_and_no_expression(tmp_path: Path, separator: str) -> None:
+def test_profile_separator_is_literal_text(tmp_path: Path, separator: str) -> None:
     profile = f"""\
 name = "own_incidents"
 tool = "x"
@@ -237,7 +233,7 @@ wordings = ["別の質問"]
         ('scale = "old"\n', "", "instruments[0].questions[1].scale"),
     ],
 )
-def test_own_words_that_stand_for_two_things_are_refused_before_any_cell_is_read(
+def test_ambiguous_own_words_are_rejected_before_reading(
     tmp_path: Path, before: str, after: str, column: str
 ) -> None:
     source = SURVEY.replace("skill_self", "own")
@@ -253,14 +249,14 @@ def test_own_words_that_stand_for_two_things_are_refused_before_any_cell_is_read
 
 
 @pytest.mark.parametrize("pattern", ["**x", "x" * 5_000, "[", "\\u0000"])
-def test_pattern_that_can_find_no_file_is_refused_with_its_place(tmp_path: Path, pattern: str) -> None:
+def test_impossible_file_pattern_is_rejected_with_position(tmp_path: Path, pattern: str) -> None:
     toml = TOML + f'[[sources]]\nname = "x"\nfiles = ["{pattern}"]\n'
     with pytest.raises(ProgrammeError) as refused:
         read_small(write_programme(tmp_path, toml, {"x.csv": "a,b\n1,2\n"}))
     assert [problem.column for problem in refused.value.problems] == ["sources[0].files[0]"]
 
 
-def test_list_of_users_with_something_else_in_it_is_not_read_as_a_shorter_one(tmp_path: Path) -> None:
+def test_mixed_user_list_is_not_shortened(tmp_path: Path) -> None:
     users = json.loads((DIALECTS / "zendesk_users_json" / "input.json").read_text(encoding="utf-8"))
     path = tmp_path / "x.json"
     path.write_text(json.dumps(users | {"users": [*users["users"], ["a"]]}), encoding="utf-8")

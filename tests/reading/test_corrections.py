@@ -1,4 +1,4 @@
-"""The owner's corrections: one cell read as something else and counted; what meets no cell is a problem."""
+"""The owner's corrections: each replaces one cell and is counted; an unmatched one is a problem."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Files = dict[str, str | bytes]
 
 
 def correct(*rows: str) -> str:
-    """The sheet; a row is `file,row,record,column,was,value`, signed by the owner."""
+    """Write the sheet; a row is `file,row,record,column,was,value`, signed by the owner."""
     return lines(SHEET_HEADER, *(f"{row},typing error,見本 担当,2024-12-01" for row in rows))
 
 
@@ -63,19 +63,19 @@ UNTOUCHED = [
     ["3,,区分,雑談", "3,,区分,", ",A-2,区分,雑談", ", A-2 ,区分,", "3,, 区分 ,雑談"],
     ids=["by row", "whatever it was", "by record", "by record, with spaces", "a column with spaces"],
 )
-def test_a_cell_is_read_as_corrected_by_row_or_by_record(tmp_path: Path, place: str) -> None:
+def test_correction_applies_by_row_or_record(tmp_path: Path, place: str) -> None:
     reading = read(tmp_path, f"backlog.csv,{place},相談")
     assert reading.refused == ()
     assert made(reading) == [(0, "backlog.csv", 3, "区分", "雑談", "相談")]
-    told = reading.account.corrected[["why", "who", "when"]].to_numpy().tolist()
-    assert told == [["typing error", "見本 担当", "2024-12-01"]]
-    assert outcomes(reading) == [told for told in UNTOUCHED if told[3] != "unmapped_label"]
+    signed = reading.account.corrected[["why", "who", "when"]].to_numpy().tolist()
+    assert signed == [["typing error", "見本 担当", "2024-12-01"]]
+    assert outcomes(reading) == [row for row in UNTOUCHED if row[3] != "unmapped_label"]
     assert reading.tables["requests"]["kind"].tolist() == ["consult", "consult", "consult"]
     sums = {each["file"]: each["corrected"] for each in reading.account.sums()}
     assert sums == {"corrections.csv": 0, "backlog.csv": 1}
 
 
-def test_a_cell_may_be_corrected_to_nothing(tmp_path: Path) -> None:
+def test_cell_can_be_corrected_to_blank(tmp_path: Path) -> None:
     reading = read(tmp_path, "backlog.csv,3,,登録日,2024/02/31 10:00:00,", "backlog.csv,3,,区分,雑談,")
     assert outcomes(reading) == [
         ("backlog.csv", 3, "cell", "missing_date"),
@@ -85,7 +85,7 @@ def test_a_cell_may_be_corrected_to_nothing(tmp_path: Path) -> None:
     assert reading.account.sums()[1]["corrected"] == 2
 
 
-def test_a_corrected_key_joins_the_record_to_its_older_version(tmp_path: Path) -> None:
+def test_corrected_key_joins_older_version(tmp_path: Path) -> None:
     files: Files = {
         "backlog_1.csv": lines(BACKLOG_HEADER, backlog_row("A-1")),
         "backlog_2.csv": lines(BACKLOG_HEADER, backlog_row("1.2E+19", title="u")),
@@ -95,7 +95,7 @@ def test_a_corrected_key_joins_the_record_to_its_older_version(tmp_path: Path) -
     assert reading.tables["requests"]["title"].tolist() == ["u"]
 
 
-def test_an_answer_is_corrected_in_a_survey(tmp_path: Path) -> None:
+def test_correction_applies_to_survey_answer(tmp_path: Path) -> None:
     form = survey(("2024/06/28 10:00:00", "p1", "33"))
     column = form.partition("\n")[0].split(",")[2]
     files: Files = {"survey.csv": form}
@@ -104,7 +104,7 @@ def test_an_answer_is_corrected_in_a_survey(tmp_path: Path) -> None:
     assert (outcomes(reading), reading.account.sums()[1]["corrected"]) == ([], 1)
 
 
-def test_a_record_of_a_json_list_is_corrected_by_its_place_or_its_key(tmp_path: Path) -> None:
+def test_json_record_is_corrected_by_position_or_key(tmp_path: Path) -> None:
     issues = [
         {"key": f"J-{n}", "fields": {"summary": "t", "created": "2024-02-01T10:00:00+0900"}} for n in (1, 2)
     ]
@@ -144,7 +144,7 @@ def test_a_record_of_a_json_list_is_corrected_by_its_place_or_its_key(tmp_path: 
         "neither row nor record",
     ],
 )
-def test_a_correction_that_meets_no_cell_is_a_problem_and_changes_nothing(
+def test_unmatched_correction_is_reported_and_changes_nothing(
     tmp_path: Path, row: str, line: int | None, column: str, was: str | None
 ) -> None:
     reading = read(tmp_path, row)
@@ -158,21 +158,21 @@ def test_a_correction_that_meets_no_cell_is_a_problem_and_changes_nothing(
     assert made(reading) == []
 
 
-def test_a_correction_of_no_record_does_not_meet_one_without_a_key(tmp_path: Path) -> None:
+def test_correction_without_record_matches_no_keyless_record(tmp_path: Path) -> None:
     keyless = lines(BACKLOG_HEADER, backlog_row("A-1"), backlog_row(""))
     reading = read(tmp_path, "backlog.csv,,,キー,,A-2", files={"backlog.csv": keyless})
     assert outcomes(reading) == [("backlog.csv", 3, "refused", "missing_key")]
     assert len(reading.refused) == 1
 
 
-def test_a_key_that_two_records_have_names_neither(tmp_path: Path) -> None:
+def test_correction_by_shared_key_matches_no_record(tmp_path: Path) -> None:
     twice = lines(BACKLOG_HEADER, backlog_row("A-1"), backlog_row("A-1", title="u"))
     reading = read(tmp_path, "backlog.csv,,A-1,件名,,v", files={"backlog.csv": twice})
     assert [problem.expected for problem in reading.refused] == ["one record A-1 with this column"]
     assert made(reading) == []
 
 
-def test_of_several_corrections_the_good_ones_are_made_in_their_order(tmp_path: Path) -> None:
+def test_valid_corrections_apply_in_order(tmp_path: Path) -> None:
     reading = read(
         tmp_path,
         "backlog.csv,3,,区分,雑談,相談",
@@ -184,7 +184,7 @@ def test_of_several_corrections_the_good_ones_are_made_in_their_order(tmp_path: 
     assert [problem.row for problem in reading.refused] == [99]
 
 
-def test_a_check_with_a_correction_that_meets_no_cell_is_not_clean(tmp_path: Path) -> None:
+def test_check_fails_on_unmatched_correction(tmp_path: Path) -> None:
     good = lines(BACKLOG_HEADER, backlog_row("A-1"))
     for name, row, clean in (("made", "2", True), ("unmade", "9", False)):
         files: Files = {"backlog.csv": good, "corrections.csv": correct(f"backlog.csv,{row},,件名,t,u")}
@@ -193,13 +193,13 @@ def test_a_check_with_a_correction_that_meets_no_cell_is_not_clean(tmp_path: Pat
         assert [sums["corrected"] for sums in check.as_json()["files"]] == [0, int(clean)]
 
 
-def test_the_file_itself_stays_as_it_is(tmp_path: Path) -> None:
+def test_correction_does_not_change_the_file(tmp_path: Path) -> None:
     before = BROKEN.encode()
     read(tmp_path, "backlog.csv,3,,区分,雑談,相談")
     assert (tmp_path / "backlog.csv").read_bytes() == before
 
 
-def test_a_problem_of_a_correction_is_one_line(tmp_path: Path) -> None:
+def test_correction_problem_is_one_line(tmp_path: Path) -> None:
     (problem,) = read(tmp_path, "backlog.csv,3,,区分,相談,作業依頼").refused
     assert isinstance(problem, Problem)
     assert str(problem) == (
@@ -208,7 +208,7 @@ def test_a_problem_of_a_correction_is_one_line(tmp_path: Path) -> None:
     )
 
 
-def test_corrections_of_several_files_are_told_by_their_place_in_the_sheet(tmp_path: Path) -> None:
+def test_correction_problems_are_numbered_by_sheet_row(tmp_path: Path) -> None:
     files: Files = {
         "backlog_1.csv": lines(BACKLOG_HEADER, backlog_row("A-1")),
         "backlog_2.csv": lines(BACKLOG_HEADER, backlog_row("A-2"), backlog_row("A-3")),

@@ -1,4 +1,4 @@
-"""What stands in several exports counts once: copies, re-exports, versions, conflicts, pages of one list."""
+"""Records in several exports count once: copies, re-exports, versions, conflicts, pages of one list."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Outcome = tuple[str, int, str]
 
 
 def export(name: str, rows: Rows, *, table: str = "requests", sha: str = "", **more: Any) -> Export:
-    """One file whose records, from row 2, are these rows of a table."""
+    """Build a file whose records, from row 2, are these rows of a table."""
     numbers = list(range(2, len(rows) + 2))
     frame = pd.DataFrame([dict(row) for row in rows]).assign(file=name, sheet=None, row=numbers)
     records = pd.DataFrame({"file": name, "row": numbers, "outcome": "used", "reason": ""})
@@ -56,12 +56,12 @@ def export(name: str, rows: Rows, *, table: str = "requests", sha: str = "", **m
 
 
 def requests(*pairs: str) -> list[dict[str, str]]:
-    """Requests as `id:title`."""
+    """Build requests from `id:title`."""
     return [dict(zip(("id", "title"), pair.split(":"), strict=True)) for pair in pairs]
 
 
 def judge(*exports: Export) -> list[Outcome]:
-    """file, row and reason of every record that is not used."""
+    """List file, row and reason of every unused record."""
     records = pd.concat([each.records for each in exclude_duplicates(exports)])
     left = records[records["outcome"].ne("used")]
     return list(left[["file", "row", "reason"]].itertuples(index=False, name=None))
@@ -71,7 +71,7 @@ def judge(*exports: Export) -> list[Outcome]:
 
 
 @pytest.mark.parametrize(
-    ("versions", "told"),
+    ("versions", "expected"),
     [
         (["a"], []),
         (["a", "a"], [("1", 2, "duplicate_row")]),
@@ -83,16 +83,14 @@ def judge(*exports: Export) -> list[Outcome]:
     ],
     ids=lambda value: " ".join(value) if value and isinstance(value[0], str) else None,
 )
-def test_the_newest_version_counts_and_an_equal_one_is_told_as_such(
-    versions: list[str], told: list[Outcome]
-) -> None:
+def test_newest_version_counts_and_equal_is_duplicate(versions: list[str], expected: list[Outcome]) -> None:
     exports = [export(str(n), requests(f"A-1:{title}")) for n, title in enumerate(versions)]
-    assert judge(*exports) == told
+    assert judge(*exports) == expected
     kept = [exclude_duplicates(exports)[n].tables["requests"]["title"].tolist() for n in range(len(versions))]
     assert [title for titles in kept for title in titles] == [versions[-1]]
 
 
-def test_rows_of_one_key_in_one_file_are_one_if_equal_and_none_if_not() -> None:
+def test_repeated_key_in_one_file_must_be_equal() -> None:
     first = export("0", requests("A-1:a", "A-1:a", "A-2:a", "A-2:b", "A-3:a"))
     assert judge(first) == [
         ("0", 3, "duplicate_row"),
@@ -101,25 +99,25 @@ def test_rows_of_one_key_in_one_file_are_one_if_equal_and_none_if_not() -> None:
     ]
 
 
-def test_a_conflict_in_one_file_leaves_the_versions_of_the_others() -> None:
+def test_conflict_in_one_file_keeps_other_versions() -> None:
     conflict = requests("A-1:a", "A-1:b")
-    told = judge(export("0", requests("A-1:a")), export("1", conflict), export("2", requests("A-1:c")))
-    assert told == [("0", 2, "superseded"), ("1", 2, "conflicting_key"), ("1", 3, "conflicting_key")]
+    found = judge(export("0", requests("A-1:a")), export("1", conflict), export("2", requests("A-1:c")))
+    assert found == [("0", 2, "superseded"), ("1", 2, "conflicting_key"), ("1", 3, "conflicting_key")]
 
 
 @pytest.mark.parametrize("wide", ["Ａ-1", "A-１", "A－1"])
-def test_ids_that_differ_in_width_alone_conflict_wherever_they_stand(wide: str) -> None:
+def test_ids_differing_only_in_width_conflict(wide: str) -> None:
     apart = judge(export("0", requests("A-1:a", "A-2:a")), export("1", requests(f"{wide}:a")))
     assert apart == [("0", 2, "conflicting_key"), ("1", 2, "conflicting_key")]
     together = judge(export("0", requests("A-1:a", "A-2:a", f"{wide}:a")))
     assert together == [("0", 2, "conflicting_key"), ("0", 4, "conflicting_key")]
 
 
-def test_ids_in_another_case_are_others() -> None:
+def test_ids_are_case_sensitive() -> None:
     assert judge(export("0", requests("a-1:a", "A-1:a"))) == []
 
 
-def test_a_missing_cell_equals_a_missing_cell_and_nothing_else() -> None:
+def test_missing_cell_equals_only_missing_cell() -> None:
     rows = [{"id": "A-1"}, {"id": "A-1", "title": "a"}]
     assert judge(export("0", rows[:1]), export("1", rows[:1])) == [("1", 2, "duplicate_row")]
     assert judge(export("0", rows[:1]), export("1", rows[1:])) == [("0", 2, "superseded")]
@@ -128,44 +126,44 @@ def test_a_missing_cell_equals_a_missing_cell_and_nothing_else() -> None:
 # --- keys -----------------------------------------------------------------------------------------------
 
 
-def test_a_key_of_two_columns_is_one_only_if_both_are_alike() -> None:
+def test_two_column_key_needs_both_equal() -> None:
     rows = [{"repository": name, "id": id_} for name, id_ in (("a", "1"), ("b", "1"), ("a", "2"), ("a", "1"))]
     assert judge(export("0", rows, table="changes")) == [("0", 5, "duplicate_row")]
     nowhere = [{"repository": None, "id": "1"}, {"repository": None, "id": "1"}]
     assert judge(export("0", nowhere, table="changes")) == [("0", 3, "duplicate_row")]
 
 
-def test_a_week_that_could_not_be_read_is_no_key() -> None:
+def test_unreadable_week_is_not_a_key() -> None:
     weeks = [pd.Timestamp("2024-02-05"), pd.NaT, pd.NaT, pd.Timestamp("2024-02-05")]
     rows = [{"person": "p1", "week": week, "request": n} for n, week in enumerate(weeks)]
-    told = [("0", 2, "conflicting_key"), ("0", 5, "conflicting_key")]
-    assert judge(export("0", rows, table="time_use")) == told
+    expected = [("0", 2, "conflicting_key"), ("0", 5, "conflicting_key")]
+    assert judge(export("0", rows, table="time_use")) == expected
 
 
 @pytest.mark.parametrize("table", ["responses", "participation", "one_to_ones", "reviews"])
-def test_records_without_a_key_of_their_own_are_not_compared(table: str) -> None:
+def test_records_without_own_key_are_not_compared(table: str) -> None:
     assert judge(export("0", [{}, {}], table=table), export("1", [{}], table=table)) == []
 
 
-def test_a_key_of_one_table_is_none_of_another() -> None:
+def test_keys_are_separate_per_table() -> None:
     assert judge(export("0", requests("1:a")), export("1", [{"id": "1"}], table="incidents")) == []
 
 
-def test_the_same_bytes_are_a_copy_as_a_whole_and_change_nothing_else() -> None:
+def test_equal_bytes_are_a_duplicate_file() -> None:
     rows = requests("A-1:a", "A-2:a")
-    told = judge(*(export(str(n), rows, sha="same") for n in range(3)))
-    assert told == [(str(n), row, "duplicate_file") for n in (1, 2) for row in (2, 3)]
+    found = judge(*(export(str(n), rows, sha="same") for n in range(3)))
+    assert found == [(str(n), row, "duplicate_file") for n in (1, 2) for row in (2, 3)]
 
 
-def test_what_was_set_aside_before_is_in_no_version() -> None:
+def test_excluded_record_is_not_a_version() -> None:
     first, second = export("0", requests("A-1:a")), export("1", requests("A-1:b"))
     aside = second.records.assign(outcome="set_aside", reason="other_project")
     assert judge(first, second.with_outcomes(aside)) == [("1", 2, "other_project")]
 
 
-def test_the_key_is_shown_as_it_reads() -> None:
-    (told, _) = exclude_duplicates([export("0", requests("A-1:a")), export("1", requests("A-1:b"))])
-    (row,) = told.records.to_dict("records")
+def test_key_is_shown_as_read() -> None:
+    (first, _) = exclude_duplicates([export("0", requests("A-1:a")), export("1", requests("A-1:b"))])
+    (row,) = first.records.to_dict("records")
     assert (row["value"], row["outcome"]) == ("A-1", "set_aside")
     assert row["expected"]
     assert row["next"]
@@ -175,13 +173,13 @@ def test_the_key_is_shown_as_it_reads() -> None:
 
 
 def servicenow(*records: tuple[str, str]) -> str:
-    """Incidents of ServiceNow as (number, sys_id), in all else alike."""
+    """Write ServiceNow incidents from (number, sys_id), otherwise equal."""
     fields = {"opened_at": "2024-02-01 10:00:00", "short_description": "t", "state": "7"}
     return json.dumps([{"number": number, "sys_id": own, **fields} for number, own in records])
 
 
 def datadog(*records: tuple[str, str]) -> str:
-    """Incidents of Datadog as (id, id of the commander), all with the public number 1."""
+    """Write Datadog incidents from (id, id of the commander), all with the public number 1."""
     times = {"detected": "2024-02-01T10:00:00+00:00", "resolved": "2024-02-01T11:00:00+00:00"}
     return json.dumps(
         {
@@ -199,7 +197,7 @@ def datadog(*records: tuple[str, str]) -> str:
 
 
 def read_lists(folder: Path, *contents: str, form: str = "json", profile: str = "") -> Reading:
-    """Files of one source in the order given."""
+    """Read files of one source in the order given."""
     toml = f'{TOML}\n[[sources]]\nname = "list"\nfiles = ["list*.{form}"]\ntimezone = "UTC"\n'
     files: dict[str, str | bytes] = {f"list{n}.{form}": text for n, text in enumerate(contents)}
     return read_small(
@@ -207,14 +205,14 @@ def read_lists(folder: Path, *contents: str, form: str = "json", profile: str = 
     )[1]
 
 
-def test_two_ids_of_the_tool_under_one_number_are_two_records(tmp_path: Path) -> None:
+def test_shared_number_with_two_ids_is_two_records(tmp_path: Path) -> None:
     first, second = "1c741bd70b2322007518478d83673af3", "1c741bd70b2322007518478d83673af4"
     reading = read_lists(tmp_path, servicenow(("INC7", first), ("INC7", second), ("INC8", first[::-1])))
     assert outcomes(reading) == []
     assert reading.tables["requests"]["id"].tolist() == [f"INC7 ({first})", f"INC7 ({second})", "INC8"]
 
 
-def test_what_hangs_on_records_of_one_number_follows_each_of_them(tmp_path: Path) -> None:
+def test_linked_records_follow_separated_keys(tmp_path: Path) -> None:
     reading = read_lists(tmp_path, datadog(("aa", "u1"), ("bb", "u2")))
     assert outcomes(reading) == []
     people = reading.tables["participation"]
@@ -224,21 +222,21 @@ def test_what_hangs_on_records_of_one_number_follows_each_of_them(tmp_path: Path
     ]
 
 
-def test_a_newer_version_has_the_same_id_of_the_tool(tmp_path: Path) -> None:
+def test_newer_version_has_same_tool_id(tmp_path: Path) -> None:
     reading = read_lists(tmp_path, datadog(("aa", "u1"), ("bb", "u1")), datadog(("bb", "u2")))
     assert outcomes(reading) == [("list0.json", 2, "set_aside", "superseded")]
     assert reading.tables["participation"]["account"].tolist() == ["u1", "u2"]
     assert reading.tables["incidents"]["id"].tolist() == ["1 (aa)", "1 (bb)"]
 
 
-def test_a_number_alone_is_none_of_several_and_the_only_one_there_is(tmp_path: Path) -> None:
+def test_number_without_id_matches_only_when_unique(tmp_path: Path) -> None:
     alone = servicenow(("INC7", ""))
     one = read_lists(tmp_path / "one", servicenow(("INC7", "a" * 32)), alone)
     assert outcomes(one) == [("list1.json", 1, "set_aside", "duplicate_row")]
     two = read_lists(tmp_path / "two", servicenow(("INC7", "a" * 32), ("INC7", "b" * 32)), alone)
     assert outcomes(two) == [("list1.json", 1, "refused", "conflicting_key")]
-    (told,) = two.account.rows(values=True)
-    assert "the tool's own id as `uid`" in told["next"]
+    (row,) = two.account.rows(values=True)
+    assert "the tool's own id as `uid`" in row["next"]
 
 
 OWN = (
@@ -252,7 +250,7 @@ kind = "datetime"
 )
 
 
-def test_cells_that_nobody_reads_tell_two_records_of_one_key_apart(tmp_path: Path) -> None:
+def test_unread_cells_distinguish_records_of_one_key(tmp_path: Path) -> None:
     rows = ("No,On,Queue", *(f"{key},2024-02-01 10:00,{queue}" for key, queue in ("1a", "1b", "2a", "2a")))
     conflict = [("list0.csv", row, "refused", "conflicting_key") for row in (2, 3)]
     again = ("list0.csv", 5, "set_aside", "duplicate_row")
@@ -273,7 +271,7 @@ CUT = {"possible_truncation": 1}
 
 
 def page(name: str, rows: int, *, total: int | None = None, cut: bool = True, **more: Any) -> Export:
-    """A page of a list in JSON with so many records."""
+    """Build a page of a JSON list with `rows` records."""
     made = export(name, requests(*(f"{name}-{n}:t" for n in range(rows))))
     file = FileAccount(
         file=name,
@@ -296,7 +294,7 @@ def page(name: str, rows: int, *, total: int | None = None, cut: bool = True, **
     [
         ([page("a", 2, total=4), page("b", 2, total=4)], []),
         ([page("a", 2, total=5), page("b", 2, total=5)], ["a", "b"]),
-        ([page("a", 2, total=4), page("b", 2, total=5)], ["a", "b"]),  # the list has grown in between
+        ([page("a", 2, total=4), page("b", 2, total=5)], ["a", "b"]),  # the list grew between the exports
         ([page("a", 2, total=2)], []),
         ([page("a", 2), page("b", 1, cut=False)], []),
         ([page("a", 2), page("b", 2)], ["a", "b"]),
@@ -305,15 +303,13 @@ def page(name: str, rows: int, *, total: int | None = None, cut: bool = True, **
         ([page("a", 2, format="csv"), page("b", 1, cut=False, format="csv")], ["a"]),
     ],
 )
-def test_pages_are_believed_where_they_make_up_the_total_or_one_is_not_full(
-    pages: list[Export], warned: list[str]
-) -> None:
+def test_pages_are_complete_by_total_or_short_page(pages: list[Export], warned: list[str]) -> None:
     found = merge_paginated_exports(pages)
     assert [each.file.file for each in found if "possible_truncation" in each.file.warnings] == warned
     assert all(each.file.warnings["mojibake"] == 2 for each in found)
 
 
-def test_pages_of_a_tool_that_tells_its_total_are_read_as_one_list(tmp_path: Path) -> None:
+def test_pages_with_total_are_one_list(tmp_path: Path) -> None:
     source = '\n[[sources]]\nname = "moved"\nfiles = ["page*.json"]\n'
     fields = {"summary": "t", "created": "2024-02-01T10:00:00+0900", "resolutiondate": None}
 
@@ -351,14 +347,14 @@ def build(drawn: Sequence[Sequence[tuple[str, str]]]) -> list[Export]:
 
 @settings(max_examples=50, deadline=None)
 @given(drawn=tables, seed=st.integers(0, 9))
-def test_the_order_of_a_files_records_changes_no_sum(drawn: list[list[tuple[str, str]]], seed: int) -> None:
+def test_record_order_does_not_change_sums(drawn: list[list[tuple[str, str]]], seed: int) -> None:
     mixed = [random.Random(seed + n).sample(rows, len(rows)) for n, rows in enumerate(drawn)]
     assert sums_of(exclude_duplicates(build(drawn))) == sums_of(exclude_duplicates(build(mixed)))
 
 
 @settings(max_examples=50, deadline=None)
 @given(drawn=tables)
-def test_every_record_has_one_outcome_and_every_key_that_is_used_stands_once(
+def test_used_keys_are_unique_after_deduplication(
     drawn: list[list[tuple[str, str]]],
 ) -> None:
     exports = exclude_duplicates(build(drawn))
@@ -368,7 +364,7 @@ def test_every_record_has_one_outcome_and_every_key_that_is_used_stands_once(
         assert used.tolist() == each.tables["requests"]["row"].tolist()
     kept = pd.concat([each.tables["requests"] for each in exports])
     assert kept["id"].is_unique
-    # a key is lost only where every file that has it contradicts itself
+    # a key is lost only if every file that has it contradicts itself
     sound = {
         key
         for rows in drawn
@@ -380,9 +376,7 @@ def test_every_record_has_one_outcome_and_every_key_that_is_used_stands_once(
 
 @settings(max_examples=12, deadline=None)
 @given(subsets=st.lists(st.sets(st.integers(1, 9), min_size=1), min_size=1, max_size=4), order=st.randoms())
-def test_subsets_of_one_table_over_files_are_read_as_their_union(
-    subsets: list[set[int]], order: random.Random
-) -> None:
+def test_overlapping_files_are_read_as_union(subsets: list[set[int]], order: random.Random) -> None:
     with TemporaryDirectory() as folder:
         for n, numbers in enumerate(subsets):
             rows = [backlog_row(f"A-{number}", title=f"t{number}") for number in numbers]
@@ -402,7 +396,7 @@ def read_files(folder: Path) -> Reading:
     return read_exports(make_programme(sources=(source,), folder=folder))
 
 
-def test_a_page_exported_twice_does_not_stand_for_two() -> None:
+def test_repeated_page_counts_once() -> None:
     twice = [page("a", 2, total=4), replace(page("a", 2, total=4), source="list")]
     twice[1] = replace(twice[1], file=replace(twice[1].file, file="b", sha256="b"))
     found = merge_paginated_exports(exclude_duplicates(twice))
@@ -414,11 +408,11 @@ def test_a_page_exported_twice_does_not_stand_for_two() -> None:
 
 
 def numbered(*records: str) -> list[dict[str, str]]:
-    """Incidents as `number:the tool's own id:title`."""
+    """Build incidents from `number:the tool's own id:title`."""
     return [dict(zip(("id", "uid", "title"), record.split(":"), strict=True)) for record in records]
 
 
-def test_an_incident_to_whose_people_one_was_added_is_a_newer_version_and_no_copy() -> None:
+def test_added_participant_makes_a_newer_version() -> None:
     exports = []
     for number, names in enumerate((["x"], ["x", "y"], ["y", "x"])):
         file = export(str(number), numbered("7:a:t"), table="incidents", sha=str(number))

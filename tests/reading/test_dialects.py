@@ -1,14 +1,14 @@
-"""Any table of text, written in any dialect we know, is read back cell by cell; damage to it is told.
+"""Any table of text, written in any known dialect, is read back cell by cell; damage is reported.
 
-What can be told.  A file of at least two columns whose every cell is quoted: a byte of its structure
-(quotes, separators, line ends) that is lost, added or changed leaves the same table or is reported, and one
-of a cell's text changes that cell alone; a quote that changes places with a carriage return takes it into
-its cell.  A file that quotes only where it must: a change in the number of records or of fields is
-reported, a change of a cell's text, its quotes and commas included, is not.  Reported: the file is refused,
-a record is, or the file has a warning.
+Detectable damage.  In a file of two or more columns with every cell quoted, losing, adding or changing a
+structural byte (quote, separator, line end) leaves the table unchanged or is reported, and changing a byte
+of a cell's text changes only that cell; a quote swapped with a carriage return moves it into the cell.
+In a file that quotes only where necessary, a change in the number of records or fields is reported, a
+change of a cell's text, including its quotes and commas, is not.  Reported means: the file or a record is
+rejected, or the file has a warning.
 
-What cannot be told.  A header of which the one separator is lost, and that was no comma, is a header of one
-column; a damaged `sep=` line is another header.  No profile knows either.
+Undetectable damage.  A header that lost its only separator, other than a comma, is a header of one
+column; a damaged `sep=` line is a different header.  No profile matches either.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ MANY = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 NOT_BACK = "¢£¬‖−〜"
-"""Written as CP932 these are read as their wide twins."""
+"""Written as CP932, these are read back as their full-width variants."""
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a table is written; `quoted`: every cell, else only those that need it."""
+    """How a table is written; `quoted`: every cell, otherwise only those that need it."""
 
     separator: str
     encoding: str
     line_end: str
     quoted: bool
     named: bool
-    """Whether a `sep=` line stands above."""
+    """Whether the file starts with a `sep=` line."""
 
 
 DIALECTS = st.builds(
@@ -65,14 +65,14 @@ DIALECTS = st.builds(
 
 
 def tables(dialect: Dialect | None = None, *, least: int = 1) -> st.SearchStrategy[Table]:
-    """A header, of letters and digits, and at least one record of any text."""
+    """Draw a header of letters and digits, and at least one record of any text."""
     codec = "cp932" if dialect and dialect.encoding == "cp932" else "utf-8"
     return st.integers(least, 4).flatmap(lambda width: tables_of_width(width, codec))
 
 
 @cache
 def tables_of_width(width: int, codec: str) -> st.SearchStrategy[Table]:
-    # NUL is refused with its record, and a mark may be taken off the start of a file.
+    # NUL rejects its record, and a byte order mark can be stripped from the start of a file.
     plain = st.characters(codec=codec, exclude_characters="\0\ufeff" + NOT_BACK)
     cell = st.text(plain | st.sampled_from(" ,;\t\"\r\n'=あ表"), max_size=8)
     name = st.text(st.characters(codec=codec, categories=["L", "N"]), min_size=1, max_size=4)
@@ -80,13 +80,13 @@ def tables_of_width(width: int, codec: str) -> st.SearchStrategy[Table]:
     return st.builds(
         lambda header, rows: [header, *rows],
         st.lists(name, min_size=width, max_size=width),
-        # a row of blanks is no record, and one damaged byte may make one of a single letter
+        # a row of blanks is not a record, and one damaged byte can blank a single letter
         st.lists(row.filter(lambda row: len("".join(row).strip()) > 1), min_size=1, max_size=5),
     )
 
 
 def write_cells(table: Table, dialect: Dialect) -> tuple[list[tuple[str, int]], list[int]]:
-    """The file in pieces, each with the number of the cell whose text it is (or -1), and the lines."""
+    """Split the file into pieces, each with the number of its cell (-1: structure), and the lines."""
     special = re.compile(f'["\r\n{dialect.separator}]')
     pieces: list[tuple[str, int]] = []
     rows, line, number = [], 1, 0
@@ -102,7 +102,7 @@ def write_cells(table: Table, dialect: Dialect) -> tuple[list[tuple[str, int]], 
             pieces += [
                 (dialect.separator * (at > 0) + quote, -1),
                 (cell.replace('"', '""'), number),
-                (quote, -1 if cell else number),  # what is put between the two is an empty cell's text
+                (quote, -1 if cell else number),  # text inserted between the two belongs to an empty cell
             ]
             line += len(re.findall("\r\n|\r|\n", cell))
             number += 1
@@ -112,7 +112,7 @@ def write_cells(table: Table, dialect: Dialect) -> tuple[list[tuple[str, int]], 
 
 
 def encode(pieces: list[tuple[str, int]], encoding: str) -> tuple[bytes, list[int]]:
-    """The bytes, and of each byte the cell whose text it is of (-1: structure)."""
+    """Return the bytes, and the cell that each byte belongs to (-1: structure)."""
     mark = {"utf-8-sig": "\ufeff".encode(), "utf-16": b"\xff\xfe"}.get(encoding, b"")
     codec = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le"}.get(encoding, encoding)
     raw, owners = mark, [-1] * len(mark)
@@ -139,10 +139,10 @@ def read(tmp_path: Path) -> Callable[[bytes, Dialect], Records]:
 
 @MANY
 @given(dialect=DIALECTS, data=st.data())
-def test_table_reads_back_the_same_in_every_dialect(
+def test_table_reads_back_in_every_dialect(
     read: Callable[[bytes, Dialect], Records], dialect: Dialect, data: st.DataObject
 ) -> None:
-    # Of a header of one column nothing tells the separator.
+    # A header of one column does not show the separator.
     least = 1 if dialect.separator == "," or dialect.named else 2
     table = data.draw(tables(dialect, least=least))
     pieces, rows = write_cells(table, dialect)
@@ -154,9 +154,9 @@ def test_table_reads_back_the_same_in_every_dialect(
 
 
 def damage(data: st.DataObject, raw: bytes, owners: list[int], *, first: int = 0) -> tuple[bytes, set[int]]:
-    """The bytes after one accident from `first` on, and the cells whose text it touched; -1: structure.
+    """Damage the bytes once at or after `first`; also return the affected cells (-1: structure).
 
-    The two bytes of a line end are one place: a separator between them is a record of empty cells.
+    The two bytes of a line end count as one position: a separator between them is a record of empty cells.
     """
     at = data.draw(st.integers(first, len(raw) - 2), label="at")
     at -= raw[max(at - 1, 0) : at + 1] == b"\r\n"
@@ -171,17 +171,17 @@ def damage(data: st.DataObject, raw: bytes, owners: list[int], *, first: int = 0
     if kind == "swap":
         swapped = raw[:at] + raw[at + 1 : at + 2] + raw[at : at + 1] + raw[at + 2 :]
         return swapped, set(owners[max(at - 1, 0) : at + 3])
-    # Between a cell's quotes what is added is text, at its edges, too.
+    # Anything inserted between a cell's quotes is text, also at the edges.
     return raw[:at] + new + raw[at:], {owners[at], owners[at - 1] if at else -1}
 
 
-def is_told(found: Records) -> bool:
+def is_reported(found: Records) -> bool:
     return bool(len(found.refused) or found.warnings)
 
 
 @settings(MANY, max_examples=300)
 @given(dialect=DIALECTS, data=st.data())
-def test_one_damaged_byte_changes_one_cell_at_most_where_all_are_quoted(
+def test_damaged_byte_changes_one_quoted_cell(
     read: Callable[[bytes, Dialect], Records], dialect: Dialect, data: st.DataObject
 ) -> None:
     dialect = replace(dialect, quoted=True, named=False)
@@ -192,7 +192,7 @@ def test_one_damaged_byte_changes_one_cell_at_most_where_all_are_quoted(
         found = read(damaged, dialect)
     except FileError:
         return
-    if is_told(found):
+    if is_reported(found):
         return
     now = cells_of(found)
     assert [len(record) for record in now] == [len(record) for record in table]
@@ -204,21 +204,21 @@ def test_one_damaged_byte_changes_one_cell_at_most_where_all_are_quoted(
 
 @settings(MANY, max_examples=300)
 @given(dialect=DIALECTS, data=st.data())
-def test_no_damaged_byte_changes_the_number_of_records_in_silence(
+def test_damaged_byte_never_changes_record_count_silently(
     read: Callable[[bytes, Dialect], Records], dialect: Dialect, data: st.DataObject
 ) -> None:
     dialect = replace(dialect, named=False)
     table = data.draw(tables(dialect, least=2 if dialect.separator == "," else 3))
-    assume(all(any(record) for record in table))  # nothing but separators is one byte from a blank line
+    assume(all(any(record) for record in table))  # a line of separators only is one byte from a blank line
     raw, owners = encode(write_cells(table, dialect)[0], dialect.encoding)
-    # A damaged header is told one step later: no profile claims the file.
+    # A damaged header is reported one step later: no profile claims the file.
     header = len(encode(write_cells(table[:1], dialect)[0], dialect.encoding)[0])
     damaged, _ = damage(data, raw, owners, first=header)
     try:
         found = read(damaged, dialect)
     except FileError:
         return
-    if not is_told(found):
+    if not is_reported(found):
         assert [len(record) for record in cells_of(found)] == [len(record) for record in table]
 
 
@@ -239,7 +239,7 @@ def write_workbook(table: Table) -> bytes:
 
 @MANY
 @given(data=st.data())
-def test_table_reads_back_the_same_from_a_workbook(tmp_path: Path, data: st.DataObject) -> None:
+def test_table_reads_back_from_workbook(tmp_path: Path, data: st.DataObject) -> None:
     table = [
         [re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "", cell) for cell in record]
         for record in data.draw(tables())
@@ -263,7 +263,7 @@ def test_table_reads_back_the_same_from_a_workbook(tmp_path: Path, data: st.Data
     escaped=st.booleans(),
     by_line=st.booleans(),
 )
-def test_table_reads_back_the_same_from_a_list_of_objects(
+def test_table_reads_back_from_list_of_objects(
     tmp_path: Path, data: st.DataObject, encoding: str, escaped: bool, by_line: bool
 ) -> None:
     header, *rows = data.draw(tables())

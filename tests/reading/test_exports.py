@@ -1,4 +1,4 @@
-"""Bad files, records and cells: each told with place, value, expectation and next step, and none lost."""
+"""Bad files, records and cells: all reported with position, value, expectation and next step."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def backlog(*rows: str) -> str:
 
 
 def check_sums(reading: Reading) -> None:
-    """Every file's sum holds, and every record of the account stands in it once."""
+    """Check that every file's sums add up and every record is in the account once."""
     for sums in reading.account.sums():
         parts = [sums["used"], *sums["set_aside"].values(), *sums["refused"].values()]
         assert sums["read"] == sum(parts), sums
@@ -106,7 +106,7 @@ def check_refusal(found: Problem, file: str, wanted: Problem) -> None:
     assert (wanted.next_step or "?") in (found.next_step or "")
 
 
-def test_every_refused_file_is_told_at_once_and_the_others_are_read(tmp_path: Path) -> None:
+def test_all_rejected_files_are_reported_together(tmp_path: Path) -> None:
     files: Files = {f"profiles/own_{n}.toml": OWN_PROFILE.replace('"own"', f'"own_{n}"') for n in "ab"}
     files["backlog_good.csv"] = GOOD
     bad = {f"backlog_{n}.csv": case for n, case in enumerate(REFUSED_FILES.values())}
@@ -119,14 +119,14 @@ def test_every_refused_file_is_told_at_once_and_the_others_are_read(tmp_path: Pa
     assert [sums["file"] for sums in reading.account.sums()] == ["backlog_good.csv"]
 
 
-def test_a_programme_whose_only_file_is_refused_has_empty_tables_and_an_empty_account(tmp_path: Path) -> None:
+def test_only_file_rejected_gives_empty_tables(tmp_path: Path) -> None:
     reading = read(tmp_path, {"backlog.csv": "a,b\n1,2\n"})
     assert [problem.reason for problem in reading.refused] == ["no_profile"]
     assert all(table.empty for table in reading.tables.values())
     assert (reading.account.sums(), reading.account.rows()) == ([], [])
 
 
-def test_a_declared_encoding_reads_what_was_refused(tmp_path: Path) -> None:
+def test_declared_encoding_reads_rejected_file(tmp_path: Path) -> None:
     toml = replace_once(
         REQUESTS, ('files = ["backlog*.csv"]', 'files = ["backlog*.csv"]\nencoding = "euc-jp"')
     )
@@ -159,7 +159,7 @@ def test_a_declared_encoding_reads_what_was_refused(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_declaration_of_a_source_that_fits_no_table_is_told(
+def test_source_with_unknown_field_is_reported(
     tmp_path: Path, old: str, new: str, column: str, value: str | None, hint: str
 ) -> None:
     with pytest.raises(ProgrammeError) as caught:
@@ -173,9 +173,7 @@ def test_a_declaration_of_a_source_that_fits_no_table_is_told(
 @pytest.mark.parametrize(
     ("zone", "created"), [("", "2024-02-01 01:00"), ('timezone = "UTC"', "2024-02-01 10:00")]
 )
-def test_times_are_those_of_the_sources_zone_or_the_programmes(
-    tmp_path: Path, zone: str, created: str
-) -> None:
+def test_times_use_source_zone_then_programme_zone(tmp_path: Path, zone: str, created: str) -> None:
     toml = replace_once(REQUESTS, ('name = "requests"', f'name = "requests"\n{zone}'))
     reading = read(tmp_path, {"backlog.csv": GOOD}, toml)
     assert reading.tables["requests"]["created"].tolist() == [pd.Timestamp(created, tz="UTC")]
@@ -195,15 +193,15 @@ def test_times_are_those_of_the_sources_zone_or_the_programmes(
         (backlog_row("A-2", title="a\0b"), "bad_encoding", None, "A-2,2024", "text without NUL bytes"),
     ],
 )
-def test_a_bad_record_is_refused_alone_with_its_place(
+def test_bad_record_is_rejected_alone_with_position(
     tmp_path: Path, row: str, reason: str, column: str | None, value: str, expected: str
 ) -> None:
     reading = read(tmp_path, {"backlog.csv": backlog(backlog_row("A-1"), row, backlog_row("A-3"))})
-    (told,) = reading.account.rows(values=True)
-    assert (told["file"], told["row"], told["outcome"]) == ("backlog.csv", 3, "refused")
-    assert (told["reason"], told["column"], told["expected"]) == (reason, column, expected)
-    assert told["value"].startswith(value)
-    assert told["next"]
+    (entry,) = reading.account.rows(values=True)
+    assert (entry["file"], entry["row"], entry["outcome"]) == ("backlog.csv", 3, "refused")
+    assert (entry["reason"], entry["column"], entry["expected"]) == (reason, column, expected)
+    assert entry["value"].startswith(value)
+    assert entry["next"]
     assert reading.tables["requests"]["id"].tolist() == ["A-1", "A-3"]
     check_sums(reading)
 
@@ -226,47 +224,47 @@ def test_a_bad_record_is_refused_alone_with_its_place(
         ({"resolved": "soon"}, "bad_date", "完了日時", "soon", "a date and time", "correct the cell"),
     ],
 )
-def test_a_bad_cell_is_told_and_its_record_used_without_it(
+def test_bad_cell_is_reported_and_record_used(
     tmp_path: Path, cell: dict[str, str], reason: str, column: str, value: str, expected: str, hint: str
 ) -> None:
     reading = read(tmp_path, {"backlog.csv": backlog(backlog_row("A-1"), backlog_row("A-2", **cell))})
-    (told,) = reading.account.rows(values=True)
-    assert (told["file"], told["row"], told["outcome"]) == ("backlog.csv", 3, "cell")
-    assert (told["reason"], told["column"], told["value"]) == (reason, column, value)
-    assert told["expected"] == expected
-    assert hint in told["next"]
+    (entry,) = reading.account.rows(values=True)
+    assert (entry["file"], entry["row"], entry["outcome"]) == ("backlog.csv", 3, "cell")
+    assert (entry["reason"], entry["column"], entry["value"]) == (reason, column, value)
+    assert entry["expected"] == expected
+    assert hint in entry["next"]
     (field,) = cell
     assert reading.tables["requests"][field].isna().tolist() == [False, True]
     check_sums(reading)
 
 
-def test_a_date_column_that_fits_two_orders_is_told_cell_by_cell_and_not_guessed(tmp_path: Path) -> None:
+def test_ambiguous_date_order_is_reported_per_cell(tmp_path: Path) -> None:
     toml = TOML + replace_once(SURVEY, ('dates = "ymd"\n', ""))
     answers = [("03/04/2024 10:00:00", "p1", "3"), ("05/06/2024 10:00:00", "p1", "4")]
     reading = read(tmp_path, {"survey.csv": survey(*answers)}, toml)
-    told = reading.account.rows(values=True)
-    assert [(row["row"], row["column"], row["reason"], row["value"]) for row in told] == [
+    rows = reading.account.rows(values=True)
+    assert [(row["row"], row["column"], row["reason"], row["value"]) for row in rows] == [
         (2, "タイムスタンプ", "ambiguous_date", "03/04/2024 10:00:00"),
         (3, "タイムスタンプ", "ambiguous_date", "05/06/2024 10:00:00"),
     ]
-    assert {row["expected"] for row in told} == {"dates that fit one order only"}
-    assert all('declare `dates = "ymd"`' in row["next"] for row in told)
+    assert {row["expected"] for row in rows} == {"dates that fit one order only"}
+    assert all('declare `dates = "ymd"`' in row["next"] for row in rows)
     assert reading.tables["responses"]["answered_at"].isna().all()
 
 
 @pytest.mark.parametrize(("order", "day"), [("dmy", "2024-04-03"), ("mdy", "2024-03-04")])
-def test_a_declared_order_of_dates_decides(tmp_path: Path, order: str, day: str) -> None:
+def test_declared_date_order_is_used(tmp_path: Path, order: str, day: str) -> None:
     toml = TOML + replace_once(SURVEY, ('dates = "ymd"', f'dates = "{order}"'))
     reading = read(tmp_path, {"survey.csv": survey(("03/04/2024 10:00:00", "p1", "3"))}, toml)
     assert reading.tables["responses"]["answered_at"].dt.strftime("%Y-%m-%d").tolist() == [day]
     assert reading.account.rows() == []
 
 
-def test_records_that_end_before_they_start_are_warned_of_in_every_table(tmp_path: Path) -> None:
+def test_end_before_start_warns_in_every_table(tmp_path: Path) -> None:
     files: Files = {
         "backlog.csv": backlog(
             backlog_row("A-1", resolved="2024/01/31 10:00:00"),
-            backlog_row("A-2", resolved="2024/02/01 10:00:00"),  # at once is not before
+            backlog_row("A-2", resolved="2024/02/01 10:00:00"),  # an equal time is not earlier
             backlog_row("A-3", resolved=""),
         ),
         "tickets.csv": lines(TICKETS_HEADER, "T-1,葵,2024-02-02 10:00,2024-02-01 10:00,自チームのみ"),
@@ -281,7 +279,7 @@ def test_records_that_end_before_they_start_are_warned_of_in_every_table(tmp_pat
 # --- persons whom two aliases claim ---------------------------------------------------------------------
 
 
-def test_a_person_whom_two_aliases_claim_is_set_aside_with_the_line_to_paste(tmp_path: Path) -> None:
+def test_ambiguous_alias_suggests_line_to_paste(tmp_path: Path) -> None:
     aliases = "".join(
         f'[[aliases]]\ntext = "はる"\nkind = "person"\nid = "{id_}"\n\n' for id_ in ("p1", "p2")
     )
@@ -291,12 +289,12 @@ def test_a_person_whom_two_aliases_claim_is_set_aside_with_the_line_to_paste(tmp
         "pagerduty.csv": lines(PAGERDUTY_HEADER, '1,2024-02-02 10:00:00,,aoi,"試験 一,はる"'),
     }
     cohorts = lay_out(tmp_path, toml + SURVEY + INCIDENTS, files)
-    (told,) = cohorts.account.rows(values=True)
-    assert (told["file"], told["row"], told["value"]) == ("survey.csv", 3, "はる")
-    assert (told["outcome"], told["reason"]) == ("set_aside", "ambiguous_person")
-    assert told["expected"] == "one person of the roster"
-    assert told["next"] == "add to the alias sheet: はる,person,p1|p2,,"
-    # the incident stays in use without the doubtful name, and the file says so
+    (row,) = cohorts.account.rows(values=True)
+    assert (row["file"], row["row"], row["value"]) == ("survey.csv", 3, "はる")
+    assert (row["outcome"], row["reason"]) == ("set_aside", "ambiguous_person")
+    assert row["expected"] == "one person of the roster"
+    assert row["next"] == "add to the alias sheet: はる,person,p1|p2,,"
+    # the incident is used without the ambiguous name, with a warning
     assert cohorts.tables["participation"]["name"].tolist() == ["試験 一"]
     assert warnings_of(cohorts) == {"ambiguous_person": 1}
 
@@ -304,11 +302,11 @@ def test_a_person_whom_two_aliases_claim_is_set_aside_with_the_line_to_paste(tmp
 # --- repeated files and records -------------------------------------------------------------------------
 
 
-def test_the_owners_sheets_are_in_the_account(tmp_path: Path) -> None:
+def test_account_includes_owner_sheets(tmp_path: Path) -> None:
     toml = replace_once(REQUESTS, ("[plan]", '[sheets]\nevents = "events.csv"\n\n[plan]'))
     events = lines("date,ja,en", "2024-03-01,窓口,Portal", "2024-04-01,規則,Rule")
     sums = read(tmp_path, {"backlog.csv": GOOD, "events.csv": events}, toml).account.sums()
-    assert [(told["file"], told["read"], told["used"]) for told in sums] == [
+    assert [(entry["file"], entry["read"], entry["used"]) for entry in sums] == [
         ("events.csv", 2, 2),
         ("backlog.csv", 1, 1),
     ]
@@ -316,7 +314,7 @@ def test_the_owners_sheets_are_in_the_account(tmp_path: Path) -> None:
 
 # --- no record is lost ----------------------------------------------------------------------------------
 
-Row = tuple[str, str]  # what it is, and its title
+Row = tuple[str, str]  # kind and title
 rows = st.lists(
     st.tuples(
         st.sampled_from(["A-1", "A-2", "A-3", "short", "long", "keyless", "damaged", "blank"]),
@@ -344,7 +342,7 @@ def write_row(what: str, title: str) -> str:
 
 
 def expect(exports: list[list[Row]]) -> dict[tuple[int, int], str]:
-    """(export, row) → its reason, "" where it is used, told record by record from the rules."""
+    """Map (export, row) to its reason ("" if used), derived record by record from the rules."""
     reasons: dict[tuple[int, int], str] = {}
     standing: dict[str, tuple[tuple[int, int], str]] = {}
     for number, drawn in enumerate(exports):
@@ -372,7 +370,7 @@ def expect(exports: list[list[Row]]) -> dict[tuple[int, int], str]:
 
 @settings(max_examples=120, deadline=None)
 @given(exports=st.lists(rows, min_size=1, max_size=3))
-def test_no_record_is_lost_whatever_is_mixed(exports: list[list[Row]]) -> None:
+def test_no_record_is_lost_in_mixed_files(exports: list[list[Row]]) -> None:
     with TemporaryDirectory() as folder:
         for number, drawn in enumerate(exports):
             text = backlog(*(write_row(*row) for row in drawn))
@@ -389,7 +387,7 @@ def test_no_record_is_lost_whatever_is_mixed(exports: list[list[Row]]) -> None:
     assert table["id"].is_unique
 
 
-def test_two_sheets_of_a_workbook_are_two_files(tmp_path: Path) -> None:
+def test_two_sheets_count_as_two_files(tmp_path: Path) -> None:
     sheets = {
         "稼働": [("氏名", "週", "依頼対応"), ("試験 一", "2024-02-05", "4"), ("試験 一", "2024-02-12", "6")],
         "1on1": [("氏名", "日付", "実施"), ("試験 一", "2024-02-06", "はい")],
@@ -413,7 +411,7 @@ def test_two_sheets_of_a_workbook_are_two_files(tmp_path: Path) -> None:
     assert {file.path for file in reading.account.files} == {"book.xlsx"}
 
 
-def test_hours_in_a_sheet_may_be_typed_under_the_company_s_own_header_and_not_in_a_tool_s_export(
+def test_typed_hours_are_read_only_in_sheets(
     tmp_path: Path,
 ) -> None:
     sheet = """
@@ -446,12 +444,12 @@ columns = [
     assert table["request"].astype(object).where(table["request"].notna(), None).tolist() == [2.0, 1.5, None]
     assert table["learning"].tolist()[:2] == [0.5, 2.5]
     assert table["home"].tolist()[2] == 60.0
-    told = {file["file"]: (file["warnings"], file["cells"]) for file in reading.account.sums()}
-    assert told["hours.csv"] == ([{"code": "midpoint_of_range", "n": 1, "rows": [3]}], {})
-    assert told["own.csv"] == ([], {"bad_number": 1})
+    reported = {file["file"]: (file["warnings"], file["cells"]) for file in reading.account.sums()}
+    assert reported["hours.csv"] == ([{"code": "midpoint_of_range", "n": 1, "rows": [3]}], {})
+    assert reported["own.csv"] == ([], {"bad_number": 1})
 
 
-def test_labels_of_a_flag_are_added_to_those_of_the_profile(tmp_path: Path) -> None:
+def test_source_flag_labels_extend_profile_labels(tmp_path: Path) -> None:
     toml = TOML + TICKETS + '[sources.labels]\npermission_bound = { yes = ["必須"] }\n'
     rows = ["T-1,葵,2024/02/01,,,はい", "T-2,葵,2024/02/01,,,必須", "T-3,葵,2024/02/01,,,いいえ"]
     form = lines(f"{TICKETS_HEADER},SREのみ可", *rows)
@@ -483,7 +481,7 @@ def own_files(records: object, more: str = "") -> Files:
     return {"own.json": json.dumps(records), "profiles/own.toml": OWN_INCIDENTS.replace("MORE", more)}
 
 
-def told(reading: Reading) -> list[tuple[int, str, str]]:
+def list_problems(reading: Reading) -> list[tuple[int, str, str]]:
     return [(row, outcome, reason) for _, row, outcome, reason in outcomes(reading)]
 
 
@@ -495,7 +493,7 @@ def told(reading: Reading) -> list[tuple[int, str, str]]:
         ('{ field = "people_told", kind = "flag", value = true },', False),
     ],
 )
-def test_who_took_part_is_unknown_unless_the_profile_says_that_it_is_told(
+def test_participants_are_unknown_unless_profile_declares_them(
     tmp_path: Path, more: str, unknown: bool
 ) -> None:
     files = own_files([{"nr": "1", "began": "2024-04-01T10:00:00Z", "service": "x"}], more)
@@ -504,13 +502,13 @@ def test_who_took_part_is_unknown_unless_the_profile_says_that_it_is_told(
     assert cohorts.gaps()["incidents_without_people"] == int(unknown)
 
 
-def test_people_are_unknown_where_a_file_lacks_the_columns_that_tell_them(tmp_path: Path) -> None:
+def test_participants_are_unknown_without_their_columns(tmp_path: Path) -> None:
     bare = lines("incident_number,created_on,service_name", "1,2024-04-01T10:00:00Z,x")
     reading = read(tmp_path, {"pagerduty.csv": bare}, TOML + INCIDENTS)
     assert reading.tables["incidents"]["people_told"].tolist() == [False]
 
 
-def test_an_end_that_only_a_list_of_milestones_has_is_unknown_and_said_so(tmp_path: Path) -> None:
+def test_end_without_column_is_unknown_with_warning(tmp_path: Path) -> None:
     over = [{"type": "resolved", "occurred_at": "2024-04-01T12:00:00Z"}]
     record = {"nr": "1", "began": "2024-04-01T10:00:00Z", "service": "x", "milestones": over}
     reading = read(tmp_path, own_files([record]), OWN_SOURCE)
@@ -518,7 +516,7 @@ def test_an_end_that_only_a_list_of_milestones_has_is_unknown_and_said_so(tmp_pa
     assert warnings_of(read(tmp_path, own_files([{**record, "ended": None}]), OWN_SOURCE)) == {}
 
 
-def test_requests_of_a_file_without_an_end_are_neither_open_nor_waiting(tmp_path: Path) -> None:
+def test_requests_without_end_column_are_not_open(tmp_path: Path) -> None:
     toml = TOML + BACKLOG.replace(', resolved = "完了日時"', "")
     header = BACKLOG_HEADER.removesuffix(",完了日時")
     rows = [backlog_row(f"A-{n}").rpartition(",")[0] for n in range(3)]
@@ -532,7 +530,7 @@ def test_requests_of_a_file_without_an_end_are_neither_open_nor_waiting(tmp_path
 # --- objects of another kind, rules of a profile --------------------------------------------------------
 
 
-def test_a_list_that_begins_with_objects_of_another_kind_is_claimed_by_all_of_them(tmp_path: Path) -> None:
+def test_list_is_claimed_by_all_its_objects(tmp_path: Path) -> None:
     records = [
         {"level": "INFO", "message": "begin"},
         {"nr": "1", "began": "2024-04-01T10:00:00Z", "service": "x"},
@@ -542,7 +540,7 @@ def test_a_list_that_begins_with_objects_of_another_kind_is_claimed_by_all_of_th
     ]
     reading = read(tmp_path, own_files(records), OWN_SOURCE)
     assert reading.tables["incidents"]["id"].tolist() == ["1", "2"]
-    assert told(reading) == [
+    assert list_problems(reading) == [
         (1, "set_aside", "other_kind"), (3, "refused", "missing_key"),
         (4, "cell", "missing_date"), (5, "set_aside", "other_kind"),
     ]  # fmt: skip
@@ -559,12 +557,10 @@ def test_a_list_that_begins_with_objects_of_another_kind_is_claimed_by_all_of_th
                        "service": {"summary": "x"}}),
     ],
 )  # fmt: skip
-def test_a_tools_list_that_begins_with_another_object_is_still_the_tools(
-    tmp_path: Path, name: str, record: object
-) -> None:
+def test_tool_list_can_begin_with_foreign_object(tmp_path: Path, name: str, record: object) -> None:
     reading = read(tmp_path, {"own.json": json.dumps([{"message": "rate limit"}, record])}, OWN_SOURCE)
     assert [problem.reason for problem in reading.refused] == []
-    assert told(reading) == [(1, "set_aside", "other_kind")]
+    assert list_problems(reading) == [(1, "set_aside", "other_kind")]
     (file,) = reading.account.files
     assert file.profile.startswith(name)
 
@@ -588,7 +584,7 @@ reason = "other_kind"
 )
 
 
-def test_a_rule_that_sets_a_record_aside_comes_before_a_missing_key(tmp_path: Path) -> None:
+def test_exclusion_rule_precedes_missing_key(tmp_path: Path) -> None:
     profile = RULED.replace('table = "requests"', 'table = "requests"\nmetadata = ["Row *"]')
     rows = ("1,Request,2024-04-01 10:00,,1", ",Total,,,2", ",,,,3", ",Request,,,4")
     files: Files = {
@@ -596,7 +592,7 @@ def test_a_rule_that_sets_a_record_aside_comes_before_a_missing_key(tmp_path: Pa
         "own.csv": lines("No,Type,Made,Done,Row number", *rows),
     }
     reading = read(tmp_path, files, OWN_SOURCE.replace("own.json", "own.csv"))
-    assert told(reading) == [
+    assert list_problems(reading) == [
         (3, "set_aside", "other_kind"), (4, "set_aside", "other_kind"), (5, "refused", "missing_key"),
     ]  # fmt: skip
     (file,) = reading.account.files
@@ -607,7 +603,7 @@ def test_a_rule_that_sets_a_record_aside_comes_before_a_missing_key(tmp_path: Pa
 # --- objects in cells -----------------------------------------------------------------------------------
 
 
-def test_a_cell_that_holds_an_object_is_nobodys_name(tmp_path: Path) -> None:
+def test_object_cell_is_not_a_name(tmp_path: Path) -> None:
     link = "\"{'link': 'https://x.example/u', 'value': '0a'}\""
     title = '"{""a"": 1} fails"'
     header = "number,opened_at,short_description,caller_id,assigned_to,resolved_at"
@@ -618,17 +614,17 @@ def test_a_cell_that_holds_an_object_is_nobodys_name(tmp_path: Path) -> None:
     assert table["requester"].fillna("").tolist() == ["", "{x}"]
     assert table["assignee"].fillna("").tolist() == ["", "試験 一"]
     assert table["title"].tolist() == ['{"a": 1} fails', "t"]
-    assert told(reading) == [(2, "cell", "serialised_object")] * 2
+    assert list_problems(reading) == [(2, "cell", "serialised_object")] * 2
 
 
-def test_a_cell_of_names_that_holds_an_object_is_no_list_of_names(tmp_path: Path) -> None:
+def test_object_cell_is_not_a_name_list(tmp_path: Path) -> None:
     row = '1,2024-04-01T10:00:00Z,,x,"[{""name"": ""a"", ""id"": 1}]"'
     reading = read(tmp_path, {"pagerduty.csv": lines(PAGERDUTY_HEADER, row)}, TOML + INCIDENTS)
     assert reading.tables["participation"].empty
-    assert told(reading) == [(2, "cell", "serialised_object")]
+    assert list_problems(reading) == [(2, "cell", "serialised_object")]
 
 
-def test_what_a_bot_asked_is_set_aside_as_in_pull_requests(tmp_path: Path) -> None:
+def test_bot_requests_are_excluded_like_pull_requests(tmp_path: Path) -> None:
     asked = {"title": "t", "created_at": "2024-02-01T10:00:00Z", "state": "open"}
     issues = [
         {**asked, "number": n, "user": {"login": f"a{n}", "id": n, "type": kind}}
@@ -640,7 +636,7 @@ def test_what_a_bot_asked_is_set_aside_as_in_pull_requests(tmp_path: Path) -> No
     assert reading.tables["requests"]["requester"].tolist() == ["a2"]
 
 
-def test_an_error_is_no_name_no_number_and_no_time(tmp_path: Path) -> None:
+def test_spreadsheet_error_is_not_a_value(tmp_path: Path) -> None:
     sheet = row(
         1, *(text(f"{at}1", name) for at, name in zip("ABCDE", TICKETS_HEADER.split(","), strict=True))
     )
@@ -654,8 +650,8 @@ def test_an_error_is_no_name_no_number_and_no_time(tmp_path: Path) -> None:
     sheet += row(3, "<c r='A3'><f>A2</f></c>", text("B3", "葵"), text("C3", "2024-02-02 10:00"))
     toml = f'{TOML}\n[[sources]]\nname = "tickets"\nfiles = ["tickets.xlsx"]\n'
     reading = read(tmp_path, {"tickets.xlsx": build({"S": sheet})}, toml)
-    told = [(r["row"], r["column"], r["outcome"], r["reason"]) for r in reading.account.rows()]
-    assert told == [
+    rows = [(r["row"], r["column"], r["outcome"], r["reason"]) for r in reading.account.rows()]
+    assert rows == [
         (2, "完了日時", "cell", "error_value"),
         (2, "チーム", "cell", "error_value"),
         (3, "チケット", "refused", "damaged_id"),
@@ -664,7 +660,7 @@ def test_an_error_is_no_name_no_number_and_no_time(tmp_path: Path) -> None:
     check_sums(reading)
 
 
-def test_a_record_without_its_time_and_a_time_without_its_offset_are_told(tmp_path: Path) -> None:
+def test_missing_times_and_mixed_offsets_are_reported(tmp_path: Path) -> None:
     times = ("2024-02-01T10:00:00+09:00", "", "2024-02-01T10:00:00+09:00", "2024-02-01T10:00:00")
     rows = [f"T-{n},葵,{time},," for n, time in enumerate(times)]
     reading = read(tmp_path, {"tickets.csv": lines(TICKETS_HEADER, *rows)}, TOML + TICKETS)
@@ -672,8 +668,8 @@ def test_a_record_without_its_time_and_a_time_without_its_offset_are_told(tmp_pa
     assert reading.account.sums()[-1]["warnings"] == [{"code": "mixed_offsets", "n": 1, "rows": [5]}]
 
 
-def test_a_column_of_times_that_is_not_there_is_told_once(tmp_path: Path) -> None:
+def test_missing_time_column_is_reported_once(tmp_path: Path) -> None:
     toml = f'{TOML}\n[[sources]]\nname = "own"\nfiles = ["own.csv"]\n'
     files: Files = {"profiles/own.toml": OWN_PROFILE, "own.csv": "No,Title\n1,t\n2,t\n"}
-    (told,) = read(tmp_path, files, toml).account.rows()
-    assert (told["row"], told["column"], told["reason"]) == (1, "created", "missing_date")
+    (row,) = read(tmp_path, files, toml).account.rows()
+    assert (row["row"], row["column"], row["reason"]) == (1, "created", "missing_date")

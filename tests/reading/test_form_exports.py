@@ -1,4 +1,4 @@
-"""What comes back from a form that was built as given is understood without a line of declaration."""
+"""Exports of a form built as given are read without any declaration."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ Columns = Sequence[tuple[str, list[Cell]]]
 
 @cache
 def programme() -> Programme:
-    """The small programme with every round, an own questionnaire, an own scale and an own skill."""
+    """Read the small programme with all survey rounds, and its own questionnaire, scale and skill."""
     with TemporaryDirectory() as folder:
         return read_programme(write_programme(Path(folder), toml()))
 
@@ -102,7 +102,7 @@ def toml() -> str:
 
 
 def who(form: Form) -> str:
-    """The address of somebody who is asked."""
+    """Return the address of a respondent."""
     return WHO.get(programme().all_instruments[form.instrument].rater, "x@invented.example")
 
 
@@ -114,7 +114,7 @@ def forms(language: str) -> tuple[Form, ...]:
 
 
 def google_form(form: Form, columns: Columns, who: str, language: str) -> bytes:
-    """From the form itself: all quoted, LF, the zone behind the time, several choices joined by `;`."""
+    """Write the form's own export: all quoted, LF, zone after the time, choices joined by `;`."""
     head = {"ja": ("タイムスタンプ", "メールアドレス"), "en": ("Timestamp", "Email Address")}[language]
     mark = {"ja": "6:01:{:02} 午後 GMT+9", "en": "6:01:{:02} PM GMT+9"}[language]
     times = [f"2024/12/20 {mark.format(n)}" for n in range(len(columns[0][1]))]
@@ -123,7 +123,7 @@ def google_form(form: Form, columns: Columns, who: str, language: str) -> bytes:
 
 
 def google_sheet(form: Form, columns: Columns, who: str, language: str) -> bytes:
-    """From its sheet: quotes where needed, CRLF, no zone, several choices joined by `, `."""
+    """Write the export of its sheet: minimal quotes, CRLF, no zone, choices joined by `, `."""
     head = {"ja": ("タイムスタンプ", "メールアドレス"), "en": ("Timestamp", "Email Address")}[language]
     times = [f"2024/12/20 18:01:{n:02}" for n in range(len(columns[0][1]))]
     text = io.StringIO()
@@ -132,7 +132,7 @@ def google_sheet(form: Form, columns: Columns, who: str, language: str) -> bytes
 
 
 def google_workbook(form: Form, columns: Columns, who: str, language: str) -> bytes:
-    """Its sheet as a workbook: the same with cells that are dates."""
+    """Write its sheet as a workbook, with date cells."""
     table = csv.reader(io.StringIO(google_sheet(form, columns, who, language).decode(), newline=""))
     content = io.BytesIO()
     with Workbook(content, {"strings_to_formulas": False, "default_date_format": "m/d/yyyy h:mm:ss"}) as book:
@@ -157,14 +157,14 @@ def write_table(
     yield [*head[: 1 + named], *(header for header, _ in columns)]
     for number, time in enumerate(times):
         cells = (answers[number] for _, answers in columns)
-        told = [cell if isinstance(cell, str) else join.join(cell) for cell in cells]
-        yield [time, *([who] if named else []), *told]
+        texts = [cell if isinstance(cell, str) else join.join(cell) for cell in cells]
+        yield [time, *([who] if named else []), *texts]
 
 
 def microsoft_form(form: Form, columns: Columns, who: str, language: str) -> bytes:
-    """A workbook with cells that are dates, `a;b;` for several choices, `anonymous` for nobody."""
-    told = ("ID", "開始時刻", "完了時刻", "メール", "名前")
-    head = {"ja": told, "en": ("ID", "Start time", "Completion time", "Email", "Name")}[language]
+    """Write a workbook with date cells, `a;b;` for multiple choices, `anonymous` without a name."""
+    japanese = ("ID", "開始時刻", "完了時刻", "メール", "名前")
+    head = {"ja": japanese, "en": ("ID", "Start time", "Completion time", "Email", "Name")}[language]
     content = io.BytesIO()
     with Workbook(content, {"strings_to_formulas": False, "default_date_format": "m/d/yy h:mm:ss"}) as book:
         sheet = book.add_worksheet("Sheet1")
@@ -189,14 +189,14 @@ EVERY_LANGUAGE = pytest.mark.parametrize("language", ["ja", "en"])
 
 
 def headers_of(item: Item, form: Form, tool: str) -> tuple[str, ...]:
-    """How a tool heads an item's columns; Microsoft Forms by a grid's statements, as they were copied in."""
+    """List a tool's headers for an item; Microsoft Forms uses a grid's statements as copied in."""
     if tool != "ms_forms" or not item.rows:
         return item.headers
     return item.headers if form.instrument == "skill_self" else item.rows
 
 
 def answer(item: Item, n: int) -> Cell:
-    """The n-th answer to an item: choice by choice, the whole list again."""
+    """Return the n-th answer to an item, cycling through the choices."""
     if item.kind == "checkboxes":
         more = ["自由に書いた"] if item.other and n % 3 == 2 else [item.choices[(n + 1) % len(item.choices)]]
         return (item.choices[n % len(item.choices)], *more)
@@ -227,7 +227,7 @@ def read_form(folder: Path, form: Form, tool: str, language: str, *, times: int)
 
 
 def mean(item: Item, question: Question, n: int) -> set[tuple[str, int | None, str | None]]:
-    """State, level and option of the n-th answer, by the place of the choice among those declared."""
+    """Return state, level and option of the n-th answer, by the position of the declared choice."""
     at = n % len(item.choices) if item.choices else 0
     if question.kind in ("grid", "scale"):
         levels = 5 if question.scale in (None, "scale5", "freq5") else len(item.choices)
@@ -246,7 +246,7 @@ def mean(item: Item, question: Question, n: int) -> set[tuple[str, int | None, s
 def find_answers(
     export: Export,
 ) -> dict[tuple[int, str, str | None], set[tuple[str, int | None, str | None]]]:
-    """(place of the record, question, skill) → what was understood."""
+    """Map (position of the record, question, skill) to the answers read."""
     table = export.tables["responses"].astype(object)
     table = table.where(table.notna(), None)
     places = {row: place for place, row in enumerate(sorted(table["row"].unique()))}
@@ -259,7 +259,7 @@ def find_answers(
 
 @EVERY_LANGUAGE
 @EVERY_TOOL
-def test_every_choice_of_every_form_is_understood(tmp_path: Path, tool: str, language: str) -> None:
+def test_every_choice_of_every_form_is_matched(tmp_path: Path, tool: str, language: str) -> None:
     skills = [*(skill.id for skill in read_skill_grid().core), "oncall"]
     for form in forms(language):
         questions = {each.id: each for each in programme().all_instruments[form.instrument].questions}
@@ -278,9 +278,7 @@ def test_every_choice_of_every_form_is_understood(tmp_path: Path, tool: str, lan
 
 
 @pytest.mark.parametrize(("tool", "language"), [*zip(TOOLS, ("ja", "en", "en", "ja"), strict=True)])
-def test_one_answer_to_each_form_is_placed_with_its_person_round_and_period(
-    tmp_path: Path, tool: str, language: str
-) -> None:
+def test_answer_gets_its_person_round_and_period(tmp_path: Path, tool: str, language: str) -> None:
     write, ending = TOOLS[tool]
     sources, files = "", {}
     for form in forms(language):
@@ -294,11 +292,11 @@ dates = "ymd"
 """
     declared = read_programme(write_programme(tmp_path, toml() + sources, files))
     cohorts = build_cohorts(declared, read_exports(declared))
-    # both forms of the self-rating fall into one round here, so the later file holds
+    # both self-rating forms fall into one round here, so the later file wins
     assert [(file, reason) for file, _, _, reason in outcomes(cohorts)] == [
         (f"skill_self.{ending}", "superseded")
     ]
-    assert warnings_of(cohorts) == {"late_answer": 2}  # of October, in December: pulse and ふりかえり
+    assert warnings_of(cohorts) == {"late_answer": 2}  # for October, sent in December: pulse and ふりかえり
     table = cohorts.tables["responses"].drop_duplicates("instrument").set_index("instrument")
     assert set(table.index) == set(declared.all_instruments)
     named = table.loc[~table.index.isin(["host", "home"])]
@@ -316,7 +314,7 @@ dates = "ymd"
 # --- questionnaires of anybody's own ----------------------------------------------------------------------
 
 ASKED = "abAB あいう漢字[]［］()-–—:?？「」'\"/%=+@#&<>*_~\n\u3000ｶﾅ,;、|"
-CHOSEN = "abAB あいう漢字[]()-:?「」'\"%=+@#&<>*_~"  # what separates several choices is in none of them
+CHOSEN = "abAB あいう漢字[]()-:?「」'\"%=+@#&<>*_~"  # without separators of multiple choices
 
 
 def texts_of(letters: str) -> st.SearchStrategy[str]:
@@ -325,25 +323,25 @@ def texts_of(letters: str) -> st.SearchStrategy[str]:
 
 @st.composite
 def questionnaires(draw: st.DrawFn) -> tuple[Instrument, tuple[OwnScale, ...]]:
-    """A questionnaire that an owner may declare, and the scales it is answered on."""
+    """Draw a questionnaire that an owner could declare, and its answer scales."""
     questions, scales = [], []
     for number in range(draw(st.integers(1, 4))):
         kind = draw(st.sampled_from(["scale", "choice", "choices", "number", "text"]))
         words = draw(st.lists(texts_of(CHOSEN), min_size=2, max_size=4, unique_by=fold))
-        told: dict[str, Any] = {}
+        details: dict[str, Any] = {}
         if kind == "scale":
             scales.append(OwnScale(id=f"s{number}", labels=tuple(words)))
-            told = {"scale": f"s{number}", "reversed": draw(st.booleans())}
+            details = {"scale": f"s{number}", "reversed": draw(st.booleans())}
         elif kind in ("choice", "choices"):
-            told = {"options": tuple(Option(id=f"o{n}", ja=word, en=word) for n, word in enumerate(words))}
-        questions.append(Question(id=f"q{number}", kind=kind, wordings=(draw(texts_of(ASKED)),), **told))
+            details = {"options": tuple(Option(id=f"o{n}", ja=word, en=word) for n, word in enumerate(words))}
+        questions.append(Question(id=f"q{number}", kind=kind, wordings=(draw(texts_of(ASKED)),), **details))
     own = Instrument(id="own", rater="host", anonymous=True, questions=tuple(questions))
     return own, tuple(scales)
 
 
 @settings(max_examples=25, deadline=None, derandomize=True, database=None)
 @given(made=questionnaires(), tool=st.sampled_from(sorted(TOOLS)))
-def test_whatever_a_questionnaire_asks_its_answers_come_back_as_meant(
+def test_any_questionnaire_reads_back_its_answers(
     made: tuple[Instrument, tuple[OwnScale, ...]], tool: str
 ) -> None:
     own, scales = made
@@ -369,7 +367,7 @@ def test_whatever_a_questionnaire_asks_its_answers_come_back_as_meant(
 
 
 def type_in(raw: bytes, cells: Sequence[str]) -> bytes:
-    """The workbook with one row typed below the header, as a person's spreadsheet saves it."""
+    """Type one row below the workbook's header, as a spreadsheet program saves it."""
     typed = "".join(f'<c t="inlineStr"><is><t>{escape(cell)}</t></is></c>' for cell in cells)
     content = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(raw)) as before, zipfile.ZipFile(content, "w") as after:
@@ -383,7 +381,7 @@ def type_in(raw: bytes, cells: Sequence[str]) -> bytes:
 
 
 @EVERY_LANGUAGE
-def test_answers_typed_into_their_sheet_are_read_as_the_tool_s(tmp_path: Path, language: str) -> None:
+def test_typed_sheet_answers_equal_tool_answers(tmp_path: Path, language: str) -> None:
     for form in forms(language):
         answers = [cells[0] for _, cells in fill(form, "ms_forms", times=1)]
         texts = [cell if isinstance(cell, str) else ";".join(cell) for cell in answers]
@@ -396,27 +394,27 @@ def test_answers_typed_into_their_sheet_are_read_as_the_tool_s(tmp_path: Path, l
         )
         assert export.file.profile == "ms_forms"
         assert export.cells.empty
-        assert None not in list(export.file.columns.values())[2:]  # all but ID and the time it was begun
+        assert None not in list(export.file.columns.values())[2:]  # all except ID and start time
         assert set(export.tables["responses"]["state"]) == {"answered"}
 
 
-def test_sheets_to_type_into_offer_the_choices_but_where_several_may_be_chosen() -> None:
+def test_sheets_offer_choices_except_for_multiple_choice() -> None:
     for form in forms("ja"):
         with zipfile.ZipFile(io.BytesIO(write_answers(form, read_texts("ja")))) as parts:
             sheet = parts.read("xl/worksheets/sheet1.xml").decode()
         offered = [item for item in form.items if item.choices and item.kind != "checkboxes"]
         several = [item for item in form.items if item.kind == "checkboxes"]
-        told = [unescape(text) for text in re.findall('prompt="([^"]*)"', sheet)]
-        assert told[0] == read_texts("ja").say("form.hint.answered")
-        assert len(told) == 2 + len(several)
+        prompts = [unescape(text) for text in re.findall('prompt="([^"]*)"', sheet)]
+        assert prompts[0] == read_texts("ja").say("form.hint.answered")
+        assert len(prompts) == 2 + len(several)
         assert all(
-            choice in text for item, text in zip(several, told[2:], strict=True) for choice in item.choices
+            choice in text for item, text in zip(several, prompts[2:], strict=True) for choice in item.choices
         )
         assert len(re.findall(r"<formula1>choices!\$", sheet)) == sum(len(item.headers) for item in offered)
 
 
 @EVERY_LANGUAGE
-def test_workbook_to_copy_from_holds_every_word_of_every_form(language: str) -> None:
+def test_copy_workbook_contains_every_form_text(language: str) -> None:
     texts, asked = read_texts(language), forms(language)
     book = CalamineWorkbook.from_filelike(io.BytesIO(write_questions(asked, texts)))
     assert len(book.sheet_names) == len(asked)
@@ -429,7 +427,7 @@ def test_workbook_to_copy_from_holds_every_word_of_every_form(language: str) -> 
             assert cells >= {text for guide in item.guides for text in (guide.title, *guide.lines)}
 
 
-def test_workbooks_have_the_same_bytes_whenever_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workbook_bytes_do_not_depend_on_time(monkeypatch: pytest.MonkeyPatch) -> None:
     texts, asked = read_texts("ja"), forms("ja")
     before = (write_questions(asked, texts), write_answers(asked[0], texts))
     monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)

@@ -1,4 +1,4 @@
-"""The beginning of a profile: saved as it is, it reads the file it was drafted for; guesses are marked."""
+"""Profile drafts: saved unchanged, a draft reads its file; guesses are marked."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ WORKBOOK = build(
 
 
 def draft(folder: Path, name: str, content: str | bytes, *, table: str | None = None) -> str:
-    """A draft for a file that lies in the folder of a programme."""
+    """Draft a profile for a file in the folder of a programme."""
     raw = content.encode() if isinstance(content, str) else content
     (folder / name).write_bytes(raw)
     return draft_for(folder / name, ANY, table=table)
 
 
 def code_of(profile: str) -> list[str]:
-    """A profile's lines that are no comment."""
+    """List a profile's lines other than comments."""
     return [line for line in profile.splitlines() if line and not line.startswith("#")]
 
 
@@ -71,7 +71,7 @@ def code_of(profile: str) -> list[str]:
         ("課題.xlsx", WORKBOOK, ["1", "2"]),
     ],
 )
-def test_a_file_that_nobody_knows_is_read_by_its_draft_saved_beside_the_programme(
+def test_saved_draft_reads_its_unknown_file(
     tmp_path: Path, name: str, content: str | bytes, ids: list[str]
 ) -> None:
     source = f'\n[[sources]]\nname = "own"\nfiles = ["{name}"]\n'
@@ -97,7 +97,7 @@ def test_a_file_that_nobody_knows_is_read_by_its_draft_saved_beside_the_programm
 
 
 @pytest.mark.parametrize("table", sorted(TABLES))
-def test_a_draft_for_any_table_is_a_profile(tmp_path: Path, table: str) -> None:
+def test_draft_for_any_table_is_valid(tmp_path: Path, table: str) -> None:
     profile = draft(tmp_path, "list.csv", TICKETS, table=table)
     assert f'table = "{table}"' in code_of(profile)
     (tmp_path / "profiles").mkdir()
@@ -105,7 +105,7 @@ def test_a_draft_for_any_table_is_a_profile(tmp_path: Path, table: str) -> None:
     assert read_profiles(tmp_path / "profiles")["own_list"].table == table
 
 
-def test_a_draft_is_the_same_each_time(tmp_path: Path) -> None:
+def test_draft_is_deterministic(tmp_path: Path) -> None:
     assert draft(tmp_path, "list.csv", TICKETS) == draft(tmp_path, "list.csv", TICKETS)
 
 
@@ -113,7 +113,7 @@ def test_a_draft_is_the_same_each_time(tmp_path: Path) -> None:
 
 
 def columns_of(profile: str) -> dict[str, tuple[str, str, bool]]:
-    """Header → field, kind, and whether the draft says that it is a guess."""
+    """Map headers to field, kind, and whether the draft marks it as a guess."""
     marked = [line.endswith("# a guess: check it") for line in profile.splitlines() if "[[columns]]" in line]
     declared = tomllib.loads(profile).get("columns", [])
     return {
@@ -122,7 +122,7 @@ def columns_of(profile: str) -> dict[str, tuple[str, str, bool]]:
     }
 
 
-def test_names_that_other_tools_use_are_sure_and_what_only_the_cells_show_is_a_guess(tmp_path: Path) -> None:
+def test_known_headers_are_sure_and_cells_are_guesses(tmp_path: Path) -> None:
     found = columns_of(draft(tmp_path, "list.csv", TICKETS))
     assert found == {
         "チケットNo": ("id", "id", True),
@@ -144,7 +144,7 @@ def test_names_that_other_tools_use_are_sure_and_what_only_the_cells_show_is_a_g
         ("study_sessions", "x,y\n1,2024-02-01\n2,2024-02-02\n", {"x": "id", "y": "day"}),
     ],
 )
-def test_needed_fields_are_guessed_from_cells_that_could_be_them(
+def test_required_fields_are_guessed_from_fitting_cells(
     tmp_path: Path, table: str, content: str, expected: dict[str, str]
 ) -> None:
     profile = draft(tmp_path, "list.csv", content, table=table)
@@ -156,22 +156,22 @@ def test_needed_fields_are_guessed_from_cells_that_could_be_them(
         assert any(line.startswith(f"#   {name}: ") and ", needed;" in line for line in profile.splitlines())
 
 
-def test_an_order_of_dates_that_is_in_doubt_is_not_declared(tmp_path: Path) -> None:
+def test_ambiguous_date_order_is_not_declared(tmp_path: Path) -> None:
     profile = draft(tmp_path, "list.csv", "x,y\n1,03/04/2024\n2,05/06/2024\n")
     assert "dates" not in tomllib.loads(profile)
 
 
-def test_what_is_left_is_listed_with_an_example_and_every_field_that_has_no_column(tmp_path: Path) -> None:
+def test_draft_lists_open_columns_and_fields(tmp_path: Path) -> None:
     profile = draft(tmp_path, "list.csv", TICKETS)
     assert "#   \"概要\": text, such as '表示が遅い'" in profile.splitlines()
     assert "#   \"優先度\": number, such as '3'" in profile.splitlines()
     named = [*columns_of(profile).values()]
     for column in TABLES["requests"].columns:
-        told = any(line.startswith(f"#   {column.name}: ") for line in profile.splitlines())
-        assert told is (column.name not in {field for field, _, _ in named})
+        listed = any(line.startswith(f"#   {column.name}: ") for line in profile.splitlines())
+        assert listed is (column.name not in {field for field, _, _ in named})
 
 
-def test_a_file_that_is_no_table_has_no_draft(tmp_path: Path) -> None:
+def test_non_table_has_no_draft(tmp_path: Path) -> None:
     with pytest.raises(FileError) as caught:
         draft(tmp_path, "list.csv", "<html></html>")
     assert caught.value.problem.reason == "not_a_table"
@@ -188,7 +188,7 @@ anything = st.text(st.characters(exclude_categories=["Cs"], exclude_characters='
 @example(header=["\x7f", "b"], cell="\x7f")
 @example(header=["a]\\", "#", "a]\\"], cell="'''")
 @example(header=["\x1b[31m", "\u2028"], cell="\u2028")
-def test_whatever_a_header_holds_the_draft_is_a_profile(header: list[str], cell: str) -> None:
+def test_any_header_gives_a_valid_draft(header: list[str], cell: str) -> None:
     content = "\n".join((",".join(f'"{name}"' for name in header), ",".join([f'"{cell}"'] * len(header)), ""))
     with TemporaryDirectory() as made:
         folder = Path(made)

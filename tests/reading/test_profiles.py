@@ -1,4 +1,4 @@
-"""Dialects are declarations: each shipped one reads a file of its kind, a wrong one is told, one claims."""
+"""Profiles: each built-in one reads a file of its kind, invalid ones are reported, one claims a file."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def read(path: Path, source: dict[str, Any], profiles: dict[str, Profile] | None
 
 
 def plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Canonical rows as JSON has them, without the file's name and without what is missing."""
+    """Convert canonical rows to JSON values, without the file's name and missing values."""
     return [
         {
             name: value.isoformat() if isinstance(value, pd.Timestamp) else value
@@ -55,7 +55,7 @@ def refuse_profile(folder: Path, toml: str) -> list[Problem]:
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in DIALECTS.iterdir()))
-def test_dialect_becomes_the_expected_records(name: str) -> None:
+def test_dialect_gives_expected_records(name: str) -> None:
     expected = json.loads((DIALECTS / name / "expected.json").read_text(encoding="utf-8"))
     (path,) = (DIALECTS / name).glob("input.*")
     export = read(path, expected["source"])
@@ -66,22 +66,22 @@ def test_dialect_becomes_the_expected_records(name: str) -> None:
     account = Account((export.file,), export.records, export.cells, tables)
     (sums,) = account.sums()
     assert {key: sums[key] for key in expected["account"]} == expected["account"]
-    told = account.rows(values=True)
-    for row, (outcome, line, column, reason, value) in zip(told, expected["rows"], strict=True):
+    rows = account.rows(values=True)
+    for row, (outcome, line, column, reason, value) in zip(rows, expected["rows"], strict=True):
         assert [row[key] for key in ("outcome", "row", "column", "reason")] == [outcome, line, column, reason]
         assert value is None or row["value"] == value
         assert row["expected"]
         assert row["next"]
 
 
-def test_every_shipped_profile_has_a_paired_dialect() -> None:
+def test_every_built_in_profile_has_a_dialect() -> None:
     profiles = read_profiles()
     assert {
         json.loads(path.read_text(encoding="utf-8"))["profile"] for path in DIALECTS.glob("*/expected.json")
     } == set(profiles)
 
 
-def test_own_profile_lies_beside_the_programme(tmp_path: Path) -> None:
+def test_own_profile_is_read_next_to_programme(tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text(OWN, encoding="utf-8")
     assert set(read_profiles(tmp_path)) == {*read_profiles(), "own_csv"}
 
@@ -101,7 +101,7 @@ def test_own_profile_lies_beside_the_programme(tmp_path: Path) -> None:
         ('name = "own_csv"', 'name = "jira_csv"', "name", "jira_csv"),
     ],
 )
-def test_profile_that_fits_no_table_is_told(
+def test_profile_that_fits_no_table_is_reported(
     tmp_path: Path, old: str, new: str, column: str, value: str
 ) -> None:
     (problem,) = refuse_profile(tmp_path, OWN.replace(old, new))
@@ -118,14 +118,14 @@ def test_profile_that_fits_no_table_is_told(
         ('format = "csv"', 'format = "cvs"', "format[0]", 'did you mean "csv"?'),
     ],
 )
-def test_misspelt_word_of_a_profile_has_a_suggestion(
+def test_misspelt_profile_word_has_suggestion(
     tmp_path: Path, old: str, new: str, column: str, hint: str
 ) -> None:
     (problem,) = refuse_profile(tmp_path, OWN.replace(old, new))
     assert (problem.file, problem.column, problem.next_step) == ("own.toml", column, hint)
 
 
-def test_file_that_two_profiles_claim_is_refused_until_the_source_names_one(tmp_path: Path) -> None:
+def test_file_of_two_profiles_needs_a_named_profile(tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text(OWN, encoding="utf-8")
     (tmp_path / "twin.toml").write_text(OWN.replace("own_csv", "twin_csv"), encoding="utf-8")
     (tmp_path / "a.csv").write_text("No,Kind\n1,w\n", encoding="utf-8")
@@ -139,7 +139,7 @@ def test_file_that_two_profiles_claim_is_refused_until_the_source_names_one(tmp_
     assert read(tmp_path / "a.csv", {"profile": "twin_csv"}, profiles).file.profile == "twin_csv"
 
 
-def test_file_that_no_profile_claims_is_refused_with_the_nearest(tmp_path: Path) -> None:
+def test_unclaimed_file_is_rejected_with_nearest_profiles(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("Summary,Created,Reporter\ns,1/Nov/25 9:07 AM,x\n", encoding="utf-8")
     with pytest.raises(FileError) as caught:
         read(tmp_path / "a.csv", {})
@@ -150,28 +150,28 @@ def test_file_that_no_profile_claims_is_refused_with_the_nearest(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("profile", "told"),
+    ("profile", "expected"),
     [
         ("jira_cvs", "'jira_cvs' does not exist"),
         ("backlog_csv", "'backlog_csv' needs the columns キー, 登録日"),
     ],
 )
-def test_named_profile_that_does_not_fit_is_refused(tmp_path: Path, profile: str, told: str) -> None:
+def test_named_profile_that_does_not_fit_is_rejected(tmp_path: Path, profile: str, expected: str) -> None:
     (tmp_path / "a.csv").write_text("Summary,Created,Issue key\ns,1/Nov/25 9:07 AM,x\n", encoding="utf-8")
     with pytest.raises(FileError) as caught:
         read(tmp_path / "a.csv", {"profile": profile})
     assert caught.value.problem.reason == "no_profile"
-    assert told in (caught.value.problem.expected or "")
+    assert expected in (caught.value.problem.expected or "")
 
 
-def test_nearest_profiles_rank_by_the_share_of_headers_they_know() -> None:
+def test_nearest_profiles_rank_by_share_of_headers() -> None:
     near = nearest_profiles(
         read_profiles().values(), ["incident_number", "created_on", "urgency"], format="csv"
     )
     assert near == [("pagerduty_csv", ["service_name"])]
 
 
-def test_header_matches_whatever_its_width_case_and_spaces() -> None:
+def test_header_matches_any_width_case_and_spaces() -> None:
     header = ["ＩＳＳＵＥ key", " summary", "CREATED\u200b"]
     assert read_profiles()["jira_csv"].missing_claims(header) == []
 
@@ -190,7 +190,7 @@ columns = [
 """
 
 
-def test_columns_headed_alike_are_told_by_their_number(tmp_path: Path) -> None:
+def test_equal_headers_are_distinguished_by_number(tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text(TWICE, encoding="utf-8")
     profiles = read_profiles(tmp_path)
     (tmp_path / "a.csv").write_text("No,Time,Time\n1,2024-04-01 10:00,2024-04-01 12:00\n", encoding="utf-8")
@@ -205,7 +205,7 @@ def test_columns_headed_alike_are_told_by_their_number(tmp_path: Path) -> None:
     assert "needs the columns Time" in caught.value.problem.expected
 
 
-def test_a_value_that_a_profile_states_is_that_of_every_record_whose_cell_is_blank(tmp_path: Path) -> None:
+def test_profile_value_fills_blank_cells(tmp_path: Path) -> None:
     own = OWN + '\n[[columns]]\nfield = "topic"\nheaders = ["Topic"]\nvalue = "other"\nkind = "text"\n'
     own += '\n[[columns]]\nfield = "permission_bound"\nvalue = false\nkind = "flag"\n'
     (tmp_path / "own.toml").write_text(own, encoding="utf-8")

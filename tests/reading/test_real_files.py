@@ -1,8 +1,8 @@
-"""Every real export that other people's tools wrote: which profile reads it, what becomes of each record.
+"""Real exports of other people's tools: the profile that reads each, and the outcome of each record.
 
-The files are read where they lie and never copied.  Of each that is read two cells are compared: one typed by
-hand as it stands in the file (`typed`), one taken from the file by the standard library alone (`copied`).  A
-survey asks questions of its own; the test declares one of them by the words in the file (`asks`).
+The files are read in place and never copied.  Two cells of each file are compared: one typed by hand from the
+file (`typed`), one read from the file with only the standard library (`copied`).  A survey has its own
+questions; the test declares one of them with the words in the file (`asks`).
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ pytestmark = pytest.mark.skipif(
 )
 
 Place = tuple[int | str, ...]
-"""Where a text stands: keys (of .jsonl first the line), record and column from 0 (CSV), or cell (XLSX)."""
+"""Position of a text: keys (.jsonl: line first), record and column from 0 (CSV), or cell (XLSX)."""
 Cell = tuple[str, int, str, Any]
-"""Table, row as the account counts it, column, and its value or (copied) its place."""
+"""Table, row as counted in the account, column, and its value or (copied) its position."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Real:
-    """One file: the profile that alone claims it, the sums of its account, the rows of its tables.
+    """One file: the only profile that claims it, the sums of its account, the rows of its tables.
 
-    `tables`: empty where the profile's own table alone has rows, one a record that is used.  `aside`: the
-    first record that is not used, as (row, column, reason, value).
+    `tables`: empty if only the profile's own table has rows, one per used record.  `aside`: the first
+    unused record, as (row, column, reason, value).
     """
 
     file: str
@@ -69,7 +69,7 @@ REAL = (
         file="backlog/backlog4j_issues.json",
         profile="backlog_json",
         used=2,
-        warnings={"end_unknown": 2},  # no column of ends
+        warnings={"end_unknown": 2},  # no end column
         typed=("requests", 2, "created", "2014-07-04T08:28:16+00:00"),
         copied=("requests", 1, "title", (0, "summary")),
     ),
@@ -114,7 +114,7 @@ REAL = (
         file="datadog/monitors_list_page_1.json",
         profile="datadog_monitors_json",
         used=2,
-        warnings={"undated_list": 2},  # an export does not tell its day
+        warnings={"undated_list": 2},  # the export does not state its day
         typed=("monitors", 2, "created", "2021-05-03T13:03:44.909928+00:00"),
         copied=("monitors", 2, "query", (1, "query")),
     ),
@@ -194,7 +194,7 @@ REAL = (
         profile="incident_io_json",
         used=1,
         tables={"incidents": 1, "participation": 1},
-        typed=("participation", 1, "step", "lead"),  # the same person reported it, too
+        typed=("participation", 1, "step", "lead"),  # the same person also reported it
         copied=("participation", 1, "account", (0, "incident_role_assignments", 0, "assignee", "id")),
     ),
     Real(
@@ -257,7 +257,7 @@ REAL = (
         file="pagerduty/faros_rest_incidents.json",
         profile="pagerduty_incidents_json",
         used=3,
-        tables={"incidents": 3, "participation": 0},  # one is assigned and asked; nobody acknowledged
+        tables={"incidents": 3, "participation": 0},  # one is assigned and requested; nobody acknowledged
         typed=("incidents", 3, "created", "2021-10-29T05:52:30+00:00"),
         copied=("incidents", 3, "title", (2, "title")),
     ),
@@ -275,7 +275,7 @@ REAL = (
         cells={"unmapped_question": 64},
         asks=(1, 21),
         source={},
-        # 09:44:10; only the third header row tells that this is America/Denver
+        # 09:44:10; only the third header row states America/Denver
         typed=("responses", 114, "answered_at", "2021-07-23T15:44:10+00:00"),
         copied=("responses", 125, "answer", (14, 21)),
     ),
@@ -307,9 +307,9 @@ REAL = (
         file="servicenow/priyaroy_pdi_incident.csv",
         profile="servicenow_csv",
         used=66,
-        warnings={"end_unknown": 66},  # no column of ends
+        warnings={"end_unknown": 66},  # no end column
         source={"timezone": "America/Los_Angeles"},
-        # 07:19:57 in this list; the Table API's answer (above) has the same incident at 15:19:57, in UTC
+        # 07:19:57 in this list; the Table API's response (above) has the same incident at 15:19:57 UTC
         typed=("requests", 14, "created", "2016-12-12T15:19:57+00:00"),
         copied=("requests", 2, "requester", (1, 3)),
     ),
@@ -373,7 +373,7 @@ REFUSED = {
     "slack/perceval_user.json": "one user, as the answer to a question about them",
     "squadcast/faros_all_streams.jsonl": "no profile for this tool",
 }
-"""Files that no profile claims, and why."""
+"""Files that no profile claims, and the reasons."""
 
 
 @cache
@@ -382,12 +382,12 @@ def profiles() -> dict[str, Profile]:
 
 
 def read(real: Real) -> Export:
-    """The file as the library reads it, of a survey with the question that the test declares of it."""
+    """Read the file with the library; for a survey, with the question declared by the test."""
     instrument, programme = None, None
     if real.asks is not None:
         text = raw_text(real.file, real.asks)
         if real.profile == "limesurvey_csv":
-            text = text.partition(". ")[2]  # the question's code stands in front
+            text = text.partition(". ")[2]  # without the question's code
         asked = Question(id="asked", kind="text", wordings=(text,))
         instrument = Instrument(id="real", rater="self", questions=(asked,))
         programme = make_programme(instruments=(instrument,))
@@ -410,7 +410,7 @@ def refuse(name: str) -> Problem:
 
 
 def raw_text(name: str, place: Place) -> str:
-    """What stands at a place of the file, by the standard library alone."""
+    """Read the text at a position in the file with only the standard library."""
     path = FOLDER / name
     if path.suffix == ".csv":
         with path.open(encoding="utf-8-sig", newline="") as opened:
@@ -428,7 +428,7 @@ def raw_text(name: str, place: Place) -> str:
 
 
 def raw_cell(path: Path, at: str) -> str:
-    """A cell of the first sheet: a shared string, or what it holds."""
+    """Read a cell of the first sheet: a shared string, or its own value."""
     with zipfile.ZipFile(path) as archive:
         sheet = ElementTree.fromstring(archive.read("xl/worksheets/sheet1.xml"))
         shared = ElementTree.fromstring(archive.read("xl/sharedStrings.xml"))
@@ -439,7 +439,7 @@ def raw_cell(path: Path, at: str) -> str:
 
 
 def cell_of(export: Export, table: str, row: int, column: str) -> Any:
-    """A cell of a canonical table, missing as None; the test fails where a record has none or several."""
+    """Return a cell of a canonical table, None if missing; fail unless the record has exactly one row."""
     frame = export.tables[table]
     (value,) = frame.loc[frame["row"].eq(row), column].astype(object)
     if pd.isna(value):
@@ -457,14 +457,14 @@ def named(cases: tuple[Real, ...]) -> list[Any]:
     return [pytest.param(real, id=real.file) for real in cases]
 
 
-def test_the_table_names_every_file_once() -> None:
+def test_table_lists_every_file_once() -> None:
     here = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file())
     assert sorted([*(real.file for real in REAL), *REFUSED]) == here
     assert len(here) == 46
 
 
 @pytest.mark.parametrize("real", named(REAL))
-def test_real_file_is_read_by_its_profile_and_every_record_accounted_for(real: Real) -> None:
+def test_real_file_accounts_for_every_record(real: Real) -> None:
     export = read(real)
     assert (export.file.profile, export.candidates) == (real.profile, (real.profile,))
     sums = sums_of(export)
@@ -474,13 +474,13 @@ def test_real_file_is_read_by_its_profile_and_every_record_accounted_for(real: R
     assert {warning["code"]: warning["n"] for warning in sums["warnings"]} == real.warnings
     assert sums["tables"] == (real.tables or {profiles()[real.profile].table: real.used})
     gone = export.records[export.records["outcome"].ne("used")]
-    told = [(r.row, r.column, r.reason, r.value) for r in gone.astype(object).itertuples()]
-    first = tuple(None if pd.isna(value) else value for value in told[0]) if told else None
+    rows = [(r.row, r.column, r.reason, r.value) for r in gone.astype(object).itertuples()]
+    first = tuple(None if pd.isna(value) else value for value in rows[0]) if rows else None
     assert first == real.aside
 
 
 @pytest.mark.parametrize("real", named(tuple(real for real in REAL if real.typed or real.copied)))
-def test_cell_is_what_stands_in_the_real_file(real: Real) -> None:
+def test_cell_equals_text_in_real_file(real: Real) -> None:
     export = read(real)
     assert real.typed is not None
     assert real.copied is not None
@@ -504,16 +504,14 @@ def test_cell_is_what_stands_in_the_real_file(real: Real) -> None:
         ("redmine/perceval_rest_issues.json", "topic", [None] * 3),
     ],
 )
-def test_topic_resolution_and_area_are_as_filed_in_the_real_file(
-    file: str, column: str, values: list[str | None]
-) -> None:
+def test_topic_resolution_and_area_match_real_file(file: str, column: str, values: list[str | None]) -> None:
     (real,) = (each for each in REAL if each.file == file)
     found = read(real).tables[profiles()[real.profile].table][column].astype(object)
     assert found.where(found.notna(), None).tolist() == values
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_real_file_of_no_known_export_is_refused_with_a_way_on(name: str) -> None:
+def test_unknown_real_file_is_rejected_with_next_step(name: str) -> None:
     problem = refuse(name)
     assert (problem.reason, problem.file, problem.row) == ("no_profile", name, 1)
     assert problem.expected == "a file that a profile claims"
@@ -523,6 +521,6 @@ def test_real_file_of_no_known_export_is_refused_with_a_way_on(name: str) -> Non
     )
 
 
-def test_real_file_that_lacks_one_column_of_a_profile_is_told_which() -> None:
+def test_real_file_rejection_names_missing_column() -> None:
     next_step = refuse("github/ghcli_issueList.json").next_step or ""
     assert "github_issues_gh_json (lacks createdAt)" in next_step

@@ -1,4 +1,4 @@
-"""An owner's own questions over other people's real survey exports, which are read where they lie."""
+"""An owner's own questions for other people's real survey exports, which are read in place."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ claim = true
 
 
 def ask(question: str, kind: str, wording: str, more: str = "", options: tuple[str, ...] = ()) -> str:
-    """A question of an own instrument; options are called o1, o2, …"""
+    """Declare a question of an own instrument; options are called o1, o2, …"""
     listed = ", ".join(
         f"{{ id = {json.dumps(f'o{n}')}, ja = {json.dumps(o)}, en = {json.dumps(o)} }}"
         for n, o in enumerate(options, start=1)
@@ -52,7 +52,7 @@ def ask(question: str, kind: str, wording: str, more: str = "", options: tuple[s
 
 
 def read_real(folder: Path, file: str, declared: str, *, profile: str = "", source: str = "") -> Reading:
-    """A real export in a programme that declares its questions, and a profile beside programme.toml."""
+    """Read a real export with declared questions, and a profile next to programme.toml."""
     if not (EXPORTS / file).is_file():
         pytest.skip(f"{file} is not beside the repository")
     toml = replace_once(TOML, ("[plan]", f"{declared}\n[plan]")) + SOURCE + source
@@ -64,7 +64,7 @@ def read_real(folder: Path, file: str, declared: str, *, profile: str = "", sour
 
 
 def count_answers(reading: Reading) -> dict[str, dict[Any, int]]:
-    """Question → how often each level, option or number was given, or no value of that state."""
+    """Count each level, option or number, or state without a value, by question."""
     answers = reading.tables["responses"].astype(object)
     value = answers["level"].fillna(answers["option"]).fillna(answers["number"]).fillna(answers["state"])
     counts = answers.assign(value=value).groupby("question")["value"].value_counts()
@@ -172,7 +172,7 @@ HAUSLADEN = (
 MSFORM = OWN + "".join(ask(each, "text", f"What is your {each}?") for each in ("title", "subject", "content"))
 
 
-# Counted in the files with the csv module (of the workbooks, by reading them) and by hand.
+# Counted with the csv module (workbooks: by reading them) and by hand.
 @pytest.mark.parametrize(
     ("file", "declared", "read", "counts", "cells"),
     [
@@ -248,7 +248,7 @@ MSFORM = OWN + "".join(ask(each, "text", f"What is your {each}?") for each in ("
     ],
     ids=lambda given: given.rpartition("/")[2] if isinstance(given, str) and "/" in given[:20] else None,
 )
-def test_own_questions_are_understood_in_a_real_export(
+def test_own_questions_match_in_real_export(
     tmp_path: Path,
     file: str,
     declared: str,
@@ -265,7 +265,7 @@ def test_own_questions_are_understood_in_a_real_export(
     assert warnings_of(reading) == {}
 
 
-def test_the_team_that_a_real_form_asks_for_is_the_one_its_label_means(tmp_path: Path) -> None:
+def test_team_label_in_real_form_gives_team(tmp_path: Path) -> None:
     asks_team = K8S.replace("anonymous = true\n", 'anonymous = true\nteam = ["World Region"]\n')
     aliases = "".join(
         f'[[aliases]]\ntext = "{text}"\nkind = "team"\nid = "{team}"\n\n'
@@ -283,7 +283,7 @@ def test_the_team_that_a_real_form_asks_for_is_the_one_its_label_means(tmp_path:
     assert cohorts.account.sums()[-1]["used"] == 160
 
 
-def test_export_with_headings_of_its_own_needs_a_short_profile_beside_the_programme(tmp_path: Path) -> None:
+def test_export_with_custom_headers_needs_own_profile(tmp_path: Path) -> None:
     assert len(EDINBR.splitlines()) <= 30
     file = "google_forms/edinbr_2015.csv"
     reading = read_real(tmp_path, file, OWN_EDINBR, profile=EDINBR)
@@ -293,13 +293,13 @@ def test_export_with_headings_of_its_own_needs_a_short_profile_beside_the_progra
         "expertise": {"o1": 2, "o2": 17, "o3": 51, "o4": 4},
     }
     sent = reading.tables["responses"].drop_duplicates("row")["answered_at"]
-    assert sent.iloc[0] == pd.Timestamp("2015-02-22 13:09:25", tz="UTC")  # 22/02/2015: the day first
+    assert sent.iloc[0] == pd.Timestamp("2015-02-22 13:09:25", tz="UTC")  # 22/02/2015: day first
     assert sent.notna().all()
-    told = [(r["column"], r["reason"]) for r in reading.account.rows()]
-    assert told == [("attend", "unmapped_question"), ("hack", "unmapped_question")]
+    rows = [(r["column"], r["reason"]) for r in reading.account.rows()]
+    assert rows == [("attend", "unmapped_question"), ("hack", "unmapped_question")]
 
 
-def test_export_that_was_saved_again_with_other_headings_is_claimed_by_nobody() -> None:
+def test_export_with_changed_headers_is_not_claimed() -> None:
     file = "google_forms/edinbr_2015.csv"
     if not (EXPORTS / file).is_file():
         pytest.skip(f"{file} is not beside the repository")
@@ -313,7 +313,7 @@ def test_export_that_was_saved_again_with_other_headings_is_claimed_by_nobody() 
     assert "write a profile" in (problem.next_step or "")
 
 
-def test_microsoft_form_counts_from_the_completion_time_whatever_the_start(tmp_path: Path) -> None:
+def test_microsoft_form_uses_completion_time(tmp_path: Path) -> None:
     answers = read_real(tmp_path, "ms_forms/t0mrg_form.xlsx", MSFORM).tables["responses"]
     first = answers[answers["question"].eq("title")]
     assert list(
@@ -323,7 +323,7 @@ def test_microsoft_form_counts_from_the_completion_time_whatever_the_start(tmp_p
         (3, "j.i.smith@smith.fake", "Jane Smith", "Introduction to Jinja"),
         (4, "j.c.smith@smith.fake", "Jo Smith", "Introduction to HTML"),
     ]
-    # The start of the first is a month after its end; only the end is read.
+    # The first one starts a month after its end; only the end is read.
     assert first["answered_at"].astype(str).tolist() == [
         "2024-01-02 12:00:00+00:00",
         "2024-01-02 12:01:00+00:00",
@@ -331,7 +331,7 @@ def test_microsoft_form_counts_from_the_completion_time_whatever_the_start(tmp_p
     ]
 
 
-def test_zone_of_a_qualtrics_export_is_the_one_it_names_unless_the_owner_does(tmp_path: Path) -> None:
+def test_qualtrics_zone_is_overridden_by_owner(tmp_path: Path) -> None:
     file = "qualtrics/hausladen_3header_en.csv"
     if not (EXPORTS / file).is_file():
         pytest.skip(f"{file} is not beside the repository")
@@ -339,7 +339,7 @@ def test_zone_of_a_qualtrics_export_is_the_one_it_names_unless_the_owner_does(tm
         source = Source(name="s", files=(file,), timezone=declared)
         export = read_export(EXPORTS / file, name=file, source=source, profiles=read_profiles())
         assert export.timezone == zone
-        assert export.records["row"].tolist() == list(range(114, 126))  # questions fill the lines above
+        assert export.records["row"].tolist() == list(range(114, 126))  # the lines above contain questions
 
 
 @pytest.mark.parametrize(
@@ -350,7 +350,7 @@ def test_zone_of_a_qualtrics_export_is_the_one_it_names_unless_the_owner_does(tm
         ("dmy", {}, "2021-05-11 13:40:15+00:00"),
     ],
 )
-def test_dates_that_fit_two_orders_are_not_guessed(
+def test_ambiguous_dates_are_not_guessed(
     tmp_path: Path, dates: str | None, reasons: dict[str, int], first: str | None
 ) -> None:
     question = "How satisfied are you with using a ChatBot to find the best answer?"
@@ -363,4 +363,4 @@ def test_dates_that_fit_two_orders_are_not_guessed(
     assert [*reading.tables["responses"]["answered_at"].dropna()[:1]] == [
         pd.Timestamp(t) for t in (first,) if t
     ]
-    assert warnings_of(reading) == {"header_spelling": 1}  # a space at the question's end
+    assert warnings_of(reading) == {"header_spelling": 1}  # a space at the end of the question

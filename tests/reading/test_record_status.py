@@ -1,4 +1,4 @@
-"""What becomes of every record of one file: used, set aside or refused; the first reason stands."""
+"""Outcome of every record of one file: used, set_aside or refused; the first reason is final."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NONE = pd.DataFrame({name: pd.Series(dtype="str") for name in ("row", "reason", 
 
 
 def records(header: Sequence[str], *rows: Sequence[str], refused: pd.DataFrame = NONE) -> Records:
-    """A file's records from line 2 on."""
+    """Build a file's records, from line 2."""
     return Records(
         file="a.csv",
         sha256="",
@@ -57,7 +57,7 @@ def arrange(own: Records, *others: Part, unused: tuple[int, ...] = ()) -> Arrang
 
 
 def read_columns(own: Records, table: str) -> Fields:
-    """Records of a table with columns that are headed like its fields."""
+    """Read records whose headers are the table's field names."""
     columns = [
         ProfileColumn(field=column.name, headers=(column.name,), kind=column.kind)  # type: ignore[arg-type]
         for column in TABLES[table].columns
@@ -67,12 +67,12 @@ def read_columns(own: Records, table: str) -> Fields:
 
 
 def judge_keys(own: Records, table: str) -> pd.DataFrame:
-    """The outcomes of records as records of a table."""
+    """Decide outcomes of records by a table's keys."""
     return reject_without_key(list_outcomes(arrange(own)), read_columns(own, table), TABLES[table])
 
 
 def list_unused(outcomes: pd.DataFrame) -> list[tuple[Any, ...]]:
-    """row, outcome, reason, column and value of every record that is not used."""
+    """List row, outcome, reason, column and value of every unused record."""
     left = outcomes[outcomes["outcome"].ne("used")].astype(object)
     columns = ["row", "outcome", "reason", "column", "value"]
     return list(left[columns].where(left[columns].notna(), None).itertuples(index=False, name=None))
@@ -84,7 +84,7 @@ THREE = records(["id"], ["1"], ["2"], ["3"])
 # --- one outcome a record -------------------------------------------------------------------------------
 
 
-def test_every_record_of_every_table_has_one_outcome_in_the_order_of_the_file() -> None:
+def test_outcomes_follow_file_order_across_tables() -> None:
     accounts = records(["id"], ["u"])
     arranged = arrange(
         records(["id"], ["1"], ["2"]),
@@ -97,7 +97,7 @@ def test_every_record_of_every_table_has_one_outcome_in_the_order_of_the_file() 
     assert list_unused(outcomes) == [(n, "set_aside", "other_kind", None, None) for n in (4, 6)]
 
 
-def test_a_record_that_could_not_be_read_is_refused_with_its_place_and_a_next_step() -> None:
+def test_unreadable_record_is_rejected_with_next_step() -> None:
     refused = pd.DataFrame([(7, "field_count", "a,b", "1 fields; there are 2")], columns=list(NONE))
     outcomes = list_outcomes(arrange(records(["id"], ["1"], refused=refused)))
     assert list_unused(outcomes) == [(7, "refused", "field_count", None, "a,b")]
@@ -106,7 +106,7 @@ def test_a_record_that_could_not_be_read_is_refused_with_its_place_and_a_next_st
     assert row["next"] == "mend the record and export again"
 
 
-def test_the_first_reason_stands() -> None:
+def test_first_reason_is_final() -> None:
     outcomes = mark_records(list_outcomes(arrange(THREE)), [3], "refused", "missing_key")
     outcomes = mark_records(outcomes, [2, 3], "set_aside", "bot", column="who", values={2: "x", 3: "y"})
     assert list_unused(outcomes) == [
@@ -116,13 +116,13 @@ def test_the_first_reason_stands() -> None:
 
 
 @pytest.mark.parametrize("reason", sorted(ADVICE))
-def test_every_mark_says_what_was_expected_and_what_to_do_next(reason: str) -> None:
+def test_every_reason_has_expectation_and_next_step(reason: str) -> None:
     outcomes = mark_records(list_outcomes(arrange(THREE)), [4], "set_aside", reason)
     assert tuple(outcomes.loc[outcomes["row"].eq(4), ["expected", "next"]].iloc[0]) == ADVICE[reason]
     assert outcomes.loc[outcomes["row"].ne(4), ["expected", "next"]].isna().all(axis=None)
 
 
-def test_marking_changes_no_outcomes_that_others_hold() -> None:
+def test_marking_does_not_change_the_original() -> None:
     before = list_outcomes(arrange(THREE))
     assert mark_records(before, [], "refused", "missing_key") is before
     assert mark_records(before, [99], "refused", "missing_key") is before
@@ -165,7 +165,7 @@ def test_marking_changes_no_outcomes_that_others_hold() -> None:
     ],
     ids=["a key", "no column of the key", "a text", "one of several", "none of several", "no key needed"],
 )
-def test_a_record_without_what_its_table_needs_is_refused(
+def test_record_without_required_field_is_rejected(
     table: str,
     header: list[str],
     rows: list[list[str]],
@@ -176,7 +176,7 @@ def test_a_record_without_what_its_table_needs_is_refused(
     assert list_unused(outcomes) == [(row, "refused", *more) for row, *more in expected]
 
 
-def test_a_missing_time_is_no_missing_key() -> None:
+def test_missing_time_is_not_a_missing_key() -> None:
     own = records(["id", "created"], ["1", ""])
     assert list_unused(judge_keys(own, "requests")) == []
 
@@ -191,13 +191,13 @@ STATUS = records(["Status", "Other"], ["Preview", ""], ["ＰＲＥＶＩＥＷ "
     [
         ({"values": ("preview",)}, [2, 3]),
         ({"values": ("preview", "real")}, [2, 3, 4]),
-        ({"unless": ("real",)}, [2, 3, 5]),  # an empty cell holds none of them
+        ({"unless": ("real",)}, [2, 3, 5]),  # an empty cell contains none of them
         ({"unless": ("real", "")}, [2, 3]),
         ({"filled": True}, [2, 3, 4]),
         ({"values": ("x",)}, []),
     ],
 )
-def test_a_rule_of_a_profile_sets_records_aside_by_a_cell(rule: Mapping[str, Any], rows: list[int]) -> None:
+def test_profile_rule_excludes_records_by_cell(rule: Mapping[str, Any], rows: list[int]) -> None:
     given = SetAside(headers=("status",), reason="test_answer", **rule)
     outcomes = exclude_by_rules(list_outcomes(arrange(STATUS)), STATUS, [given])
     assert [row for row, *_ in list_unused(outcomes)] == rows
@@ -205,12 +205,12 @@ def test_a_rule_of_a_profile_sets_records_aside_by_a_cell(rule: Mapping[str, Any
     assert [each[4] for each in list_unused(outcomes)] == [STATUS.cells.loc[row - 2, 0] for row in rows]
 
 
-def test_a_rule_for_a_column_that_a_file_does_not_have_sets_nothing_aside() -> None:
+def test_rule_for_missing_column_excludes_nothing() -> None:
     rules = [SetAside(headers=("Channel",), filled=True, reason="bot")]
     assert list_unused(exclude_by_rules(list_outcomes(arrange(STATUS)), STATUS, rules)) == []
 
 
-def test_of_two_rules_the_first_tells() -> None:
+def test_first_of_two_rules_gives_reason() -> None:
     rules = [
         SetAside(headers=("Other",), filled=True, reason="superseded"),
         SetAside(headers=("Status",), values=("preview",), reason="test_answer"),
@@ -226,9 +226,7 @@ def test_of_two_rules_the_first_tells() -> None:
     ("projects", "rows"),
     [((), []), (("基盤",), [3, 4, 5]), (("きばん", "SRE "), [2, 3, 5]), (("x",), [2, 3, 4, 5])],
 )
-def test_records_of_projects_that_the_source_does_not_name_are_set_aside(
-    projects: tuple[str, ...], rows: list[int]
-) -> None:
+def test_records_of_other_projects_are_excluded(projects: tuple[str, ...], rows: list[int]) -> None:
     own = records(
         ["id", "project"], *([str(n), text] for n, text in enumerate(["基盤", "よそ", "ｓｒｅ", ""]))
     )
@@ -238,7 +236,7 @@ def test_records_of_projects_that_the_source_does_not_name_are_set_aside(
     assert all(each[1:4] == ("set_aside", "other_project", "project") for each in found)
 
 
-def test_a_file_that_tells_no_project_is_of_no_other_one() -> None:
+def test_file_without_project_column_is_not_excluded() -> None:
     own = read_columns(THREE, "requests")
     assert list_unused(exclude_other_projects(list_outcomes(arrange(THREE)), own, ["基盤"])) == []
 
@@ -246,11 +244,11 @@ def test_a_file_that_tells_no_project_is_of_no_other_one() -> None:
 # --- as a whole -----------------------------------------------------------------------------------------
 
 
-def test_what_is_not_used_is_in_no_table_and_each_record_is_in_the_account_once(tmp_path: Path) -> None:
+def test_unused_records_are_only_in_account(tmp_path: Path) -> None:
     toml = TOML + replace_once(BACKLOG, ("\nfiles", '\nprojects = ["基盤"]\nfiles'))
     rows = (
         f"{backlog_row('A-1')},基盤",
-        f"{backlog_row('')},よそ",  # both: refused, for that comes first
+        f"{backlog_row('')},よそ",  # both apply: rejection comes first
         f"{backlog_row('A-3')},よそ",
         "A-4",
         f"{backlog_row('A-5')},",
@@ -267,7 +265,7 @@ def test_what_is_not_used_is_in_no_table_and_each_record_is_in_the_account_once(
     assert not reading.account.records.duplicated("row").any()
 
 
-def test_what_hangs_on_a_record_set_aside_is_in_no_table(tmp_path: Path) -> None:
+def test_records_linked_to_excluded_one_are_dropped(tmp_path: Path) -> None:
     attributes = {
         "title": "t",
         "created": "2024-02-01T10:00:00Z",

@@ -1,4 +1,4 @@
-"""The same answers mean the same, whichever survey tool wrote them."""
+"""Equal answers are read equally from every survey tool."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ ASKED = {
     "skill_self": (("skill.now", "os"), ("skill.now", "db"), ("skill.then", "os"), ("skill.example", "")),
     "followup": (("fu_use", ""), ("fu_barrier", "")),
 }
-# What the five mean, by hand: a level, an option or options joined by `+`, or a state.
+# Expected answers, by hand: a level, an option or options joined by `+`, or a state.
 STATES = ("answered", "blank", "no_chance", "not_applicable", "unusable")
 BY_HAND: Mapping[str, Mapping[tuple[str, str | None], str]] = {
     "pulse": {
@@ -103,7 +103,7 @@ BY_HAND: Mapping[str, Mapping[tuple[str, str | None], str]] = {
 
 
 def list_meant(question: str, skill: str | None, row: str) -> set[tuple[Any, ...]]:
-    """(who, question, skill, state, level, option) of every answer in a row."""
+    """List (who, question, skill, state, level, option) of every answer in a row."""
     answers = [(who, word) for who, cell in enumerate(row.split(), start=1) for word in cell.split("+")]
     return {
         (who, question, skill, word, None, None)
@@ -128,15 +128,15 @@ UNUSABLE = {
 
 @dataclass(frozen=True)
 class Form:
-    """Questions (wording, row of a grid, options where several may be chosen) and five records of cells."""
+    """Questions (wording, grid row, options of a multiple choice) and five records of cells."""
 
     language: str
     questions: tuple[tuple[str, str, tuple[str, ...]], ...]
     records: tuple[tuple[Cell, ...], ...]
-    about: str  # the question for the period, "" where none is asked
+    about: str  # the question for the period, "" if not asked
 
     def sheet(self, *, join: str, grid: str = "{} [{}]", end: str = "") -> tuple[list[str], list[list[str]]]:
-        """One column a question, options joined, as most tools have it: headings, cells."""
+        """Return headers and cells with one column per question and joined options, as in most tools."""
         heads = [grid.format(stem, line) if line else stem for stem, line, _ in self.questions]
         rows = [
             [cell if isinstance(cell, str) else join.join(cell) + end * bool(cell) for cell in record]
@@ -147,7 +147,7 @@ class Form:
         return heads, rows
 
     def spread(self, yes: str | None, no: str) -> tuple[list[tuple[str, str]], list[list[str]]]:
-        """One column an option, and one for others: (question, row or option), cells (`yes` or its word)."""
+        """Return one column per option and for others: (question, row or option), cells (`yes` or text)."""
         heads = [(self.about, "")] if self.about else []
         rows = [[PERIOD] if self.about else [] for _ in self.records]
         for at, (stem, line, options) in enumerate(self.questions):
@@ -164,7 +164,7 @@ class Form:
 
 
 def make_form(instrument: str, language: str) -> Form:
-    """The instrument's questions in one language, and the five people's answers."""
+    """Build the instrument's questions in one language, with five people's answers."""
     declared = read_instruments()[instrument]
     asked = {question.id: question for question in declared.questions}
     rows = {skill.id: getattr(skill, language) for skill in read_skill_grid().skills}
@@ -186,12 +186,12 @@ def mail(n: int) -> str:
 
 
 def time_of(n: int) -> datetime:
-    """When the n-th answer was sent, in Tokyo."""
+    """Return when the n-th answer was sent, in Tokyo time."""
     return datetime.fromisoformat(f"2024-04-17 {TIMES[n - 1]}")
 
 
 def write_csv(rows: list[list[str]], *, every: bool = False, end: str = "\r\n", start: str = "") -> bytes:
-    """Cells quoted (`every` one, or where they must be)."""
+    """Write cells quoted (`every` one, or only if necessary)."""
 
     def quote(cell: str) -> str:
         plain = not every and not set(cell) & set('",\n')
@@ -201,7 +201,7 @@ def write_csv(rows: list[list[str]], *, every: bool = False, end: str = "\r\n", 
 
 
 def write_xlsx(title: str, rows: list[list[str | datetime | int]]) -> bytes:
-    """A workbook with one sheet; a time is a date cell."""
+    """Write a workbook with one sheet; times are date cells."""
     xml = []
     for n, cells in enumerate(rows, start=1):
         places = [f"{chr(65 + at)}{n}" for at in range(len(cells))]
@@ -225,7 +225,7 @@ def google_direct(form: Form) -> bytes:
 
 
 def google_time(language: str, n: int) -> str:
-    """`2024/04/17 12:59:25 午後 GMT+9`, or PM: the hour without a zero, the mark behind."""
+    """Format `2024/04/17 12:59:25 午後 GMT+9`, or PM: hour without a leading zero, mark after it."""
     at = time_of(n)
     mark = {"ja": ("午前", "午後"), "en": ("AM", "PM")}[language][at.hour >= 12]
     return f"{at:%Y/%m/%d} {at.hour % 12 or 12}:{at:%M:%S} {mark} GMT+9"
@@ -351,7 +351,7 @@ def shipped() -> Mapping[str, Any]:
 
 
 def read_tool(folder: Path, tool: str, instrument: str, language: str) -> Export:
-    """The five answers as one tool writes them, read with zone and instrument declared alone."""
+    """Read the five answers as written by one tool, declaring only zone and instrument."""
     write, _, ending = TOOLS[tool]
     path = folder / f"SYNTHETIC.{ending}"
     path.write_bytes(write(make_form(instrument, language)))
@@ -366,9 +366,7 @@ def given(value: Any) -> Any:
 @pytest.mark.parametrize("instrument", MEANT)
 @pytest.mark.parametrize("language", ["ja", "en"])
 @pytest.mark.parametrize("tool", TOOLS)
-def test_same_answers_mean_the_same_whichever_tool_wrote_them(
-    tmp_path: Path, tool: str, language: str, instrument: str
-) -> None:
+def test_equal_answers_match_across_tools(tmp_path: Path, tool: str, language: str, instrument: str) -> None:
     export = read_tool(tmp_path, tool, instrument, language)
     assert (export.file.profile, export.candidates) == (TOOLS[tool][1], (TOOLS[tool][1],))
     answers = export.tables["responses"]
@@ -384,7 +382,7 @@ def test_same_answers_mean_the_same_whichever_tool_wrote_them(
     sent = {a.respondent: a.answered_at for a in answers.itertuples()}
     assert sent == {mail(n): pd.Timestamp(time_of(n), tz="Asia/Tokyo") for n in range(1, 6)}
     assert set(answers["period"].map(given)) == ({PERIOD} if instrument == "pulse" else {None})
-    if instrument == "pulse":  # free text is kept as it was written
+    if instrument == "pulse":  # free text is unchanged
         texts = answers.loc[answers["question"].eq("pl_text"), "answer"].dropna().tolist()
         assert texts == [str(record[3]) for record in ANSWERS["pulse"][language] if record[3]]
 
@@ -398,7 +396,7 @@ def test_same_answers_mean_the_same_whichever_tool_wrote_them(
         (",no time\n1,no time\n", [3]),
     ],
 )
-def test_second_header_row_is_told_from_a_first_answer_by_its_missing_number(
+def test_second_header_row_is_recognised_by_missing_number(
     tmp_path: Path, body: str, rows: list[int]
 ) -> None:
     (tmp_path / "a.csv").write_text(f"Respondent ID,When stuck I had someone to ask quickly\n{body}")
@@ -408,7 +406,7 @@ def test_second_header_row_is_told_from_a_first_answer_by_its_missing_number(
     assert export.records["outcome"].tolist() == ["used"] * len(rows)
 
 
-def test_a_blank_column_takes_the_place_of_no_filled_one(tmp_path: Path) -> None:
+def test_blank_column_does_not_replace_filled_one(tmp_path: Path) -> None:
     header = "Respondent ID,Email Address,End Date,Date Modified,When stuck I had someone to ask quickly"
     rows = "11,,,2024-02-01 10:00,agree\n12,p2@invented.example,,2024-02-02 10:00,agree\n"
     (tmp_path / "a.csv").write_text(f"{header}\n{rows}", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Incident tools' JSON: who took part and what is unknown, whatever stands in the tree."""
+"""JSON of incident tools: participants, what is unknown, and unexpected values."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def pagerduty(status: str, **other: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("incident", "told", "joined"),
+    ("incident", "known", "joined"),
     [
         (pagerduty("resolved"), "no", []),
         (pagerduty("triggered"), "yes", []),
@@ -51,11 +51,11 @@ def pagerduty(status: str, **other: Any) -> dict[str, Any]:
         "resolved, joined",
     ],
 )
-def test_pagerduty_incident_tells_who_acted_and_whether_that_is_all(
-    incident: dict[str, Any], told: str, joined: list[str]
+def test_pagerduty_incident_lists_responders_and_completeness(
+    incident: dict[str, Any], known: str, joined: list[str]
 ) -> None:
     (piece,) = unpack("pagerduty_incidents", [incident])
-    assert piece.fields["people_told"] == told
+    assert piece.fields["people_told"] == known
     assert [who for (who,) in people(piece, "id")] == joined
 
 
@@ -63,21 +63,19 @@ def test_pagerduty_incident_tells_who_acted_and_whether_that_is_all(
     ("summary", "number"),
     [("[#12] x", "12"), ("[#1] [#2] x", "1"), ("x [#3]", ""), ("#4 x", ""), (None, "")],
 )
-def test_pagerduty_log_entry_names_the_incident_by_the_number_in_front(
-    summary: str | None, number: str
-) -> None:
+def test_pagerduty_log_entry_takes_number_from_summary(summary: str | None, number: str) -> None:
     entry = {"type": "acknowledge_log_entry", "agent": USER, "incident": {"summary": summary}}
     (piece,) = unpack("pagerduty_log", {"log_entries": [entry]})
     assert (piece.table, piece.fields["incident.number"], piece.fields["did"]) == (OWN, number, "acknowledge")
 
 
-def test_pagerduty_log_entry_of_an_incident_in_full_needs_no_summary() -> None:
+def test_pagerduty_log_entry_with_incident_needs_no_summary() -> None:
     incident = {"incident_number": "12", "summary": "[#7] x"}
     entry = {"type": "resolve_log_entry", "agent": USER, "incident": incident}
     assert unpack("pagerduty_log", [entry])[0].fields["incident.number"] == "12"
 
 
-def test_pagerduty_log_entry_of_a_service_or_of_nobody_is_not_read() -> None:
+def test_pagerduty_log_entry_without_person_is_unused() -> None:
     entries = [{"type": "resolve_log_entry", "agent": a, "incident": {}} for a in (SERVICE, None, USER)]
     assert [piece.table for piece in unpack("pagerduty_log", entries)] == [UNUSED, UNUSED, OWN]
 
@@ -98,7 +96,7 @@ def test_pagerduty_log_entry_of_a_service_or_of_nobody_is_not_read() -> None:
         ),
     ],
 )
-def test_a_page_that_may_not_be_the_last_is_told(name: str, value: Any, more: bool) -> None:
+def test_page_that_could_be_incomplete_is_reported(name: str, value: Any, more: bool) -> None:
     tree = UNPACK[name](value)
     assert tree is not None
     assert tree.more is more
@@ -149,14 +147,14 @@ def test_a_page_that_may_not_be_the_last_is_told(name: str, value: Any, more: bo
         ),
     ],
 )
-def test_how_many_there_are_is_as_the_tool_says(name: str, value: Any) -> None:
+def test_total_is_as_stated_by_incident_tool(name: str, value: Any) -> None:
     tree = UNPACK[name](value)
     assert tree is not None
     assert (tree.total, tree.more) == (12, False)
 
 
-def datadog(commander: str | None, roster: dict[str, tuple[str, Any]], *, told: bool = True) -> Any:
-    """One incident; `roster`: responder → user and role; `told`: whether `included` has the roster."""
+def datadog(commander: str | None, roster: dict[str, tuple[str, Any]], *, resolved: bool = True) -> Any:
+    """Build an incident; `roster`: responder → user and role; `resolved`: `included` has the roster."""
     link = {"type": "users", "id": commander}
     entries = [
         {
@@ -172,22 +170,22 @@ def datadog(commander: str | None, roster: dict[str, tuple[str, Any]], *, told: 
         "responders": {"data": [{"type": "incident_responders", "id": each} for each in roster]},
     }
     incident = {"type": "incidents", "id": "x", "attributes": {"created": "t"}, "relationships": links}
-    return {"data": [incident], "included": [ONE, TWO, *(entries if told else [])]}
+    return {"data": [incident], "included": [ONE, TWO, *(entries if resolved else [])]}
 
 
 @pytest.mark.parametrize(
-    ("document", "told", "roles"),
+    ("document", "known", "roles"),
     [
         (datadog(None, {}), "no", []),
         (datadog("u-1", {}), "no", [("u-1", "commander")]),
         (datadog("u-1", {"r": ("u-1", "Responder")}), "yes", [("u-1", "lone commander")]),
-        (datadog("u-1", {"r": ("u-1", "")}, told=False), "no", [("u-1", "lone commander")]),
+        (datadog("u-1", {"r": ("u-1", "")}, known=False), "no", [("u-1", "lone commander")]),
         (
             datadog("u-1", {"r": ("u-1", {"name": "Responder"}), "s": ("u-2", {"name": "Scribe"})}),
             "yes",
             [("u-1", "commander"), ("u-2", "Scribe")],
         ),
-        (datadog("u-1", {"r": ("u-1", ""), "s": ("u-2", "")}, told=False), "no", [("u-1", "commander")]),
+        (datadog("u-1", {"r": ("u-1", ""), "s": ("u-2", "")}, known=False), "no", [("u-1", "commander")]),
         (datadog(None, {"r": ("u-2", "Incident Commander")}), "yes", [("u-2", "lone commander")]),
         (datadog(None, {"r": ("u-2", "Responder")}), "yes", [("u-2", "Responder")]),
         (datadog(None, {"r": ("u-2", None), "s": ("u-1", [])}), "yes", [("u-2", ""), ("u-1", "")]),
@@ -204,11 +202,11 @@ def datadog(commander: str | None, roster: dict[str, tuple[str, Any]], *, told: 
         "no roles",
     ],
 )
-def test_datadog_people_are_merged_and_a_lone_commander_is_told_apart(
-    document: Any, told: str, roles: list[tuple[str, str]]
+def test_datadog_lone_commander_has_a_separate_role(
+    document: Any, known: str, roles: list[tuple[str, str]]
 ) -> None:
     (piece,) = unpack("datadog_incidents", document)
-    assert piece.fields["people_told"] == told
+    assert piece.fields["people_told"] == known
     assert people(piece, "id", "role") == roles
 
 
@@ -222,7 +220,7 @@ def test_datadog_commander_is_found_in_each_place(place: str) -> None:
     assert people(piece, "id", "name", "email", "role") == [("u-2", "", "p2@invented.example", "commander")]
 
 
-def test_datadog_commander_is_named_by_whatever_else_names_that_user() -> None:
+def test_datadog_commander_is_named_from_any_source() -> None:
     links = {"commander_user": {"data": {"type": "users", "id": "u-1"}}}
     incident = {"type": "incidents", "attributes": {"created_by": {"data": ONE}}, "relationships": links}
     (piece,) = unpack("datadog_incidents", {"data": incident})
@@ -241,13 +239,13 @@ def test_datadog_commander_is_named_by_whatever_else_names_that_user() -> None:
         ({"content": "a"}, ""),
     ],
 )
-def test_datadog_widget_asks_what_its_requests_say(definition: dict[str, Any], query: str) -> None:
+def test_datadog_widget_query_comes_from_requests(definition: dict[str, Any], query: str) -> None:
     widget = {"id": "1", "definition": {"type": "t", **definition}}
     (piece,) = unpack("datadog_dashboards", {"id": "d", "title": "x", "widgets": [widget]})
     assert piece.fields["widget.query"] == query
 
 
-def test_datadog_widgets_in_groups_are_records_and_groups_are_none() -> None:
+def test_datadog_grouped_widgets_are_records_without_group() -> None:
     def group(*widgets: Any) -> Any:
         return {"id": "g", "definition": {"type": "group", "widgets": list(widgets)}}
 
@@ -268,15 +266,15 @@ def test_datadog_widgets_in_groups_are_records_and_groups_are_none() -> None:
     ]
 
 
-def test_list_of_datadog_dashboards_without_their_widgets_is_no_such_export() -> None:
-    told = {"id": "d", "title": "x", "author_handle": "a", "layout_type": "ordered"}
-    assert UNPACK["datadog_dashboards"]({"dashboards": [told]}) is None
+def test_datadog_dashboards_without_widgets_do_not_match() -> None:
+    dashboard = {"id": "d", "title": "x", "author_handle": "a", "layout_type": "ordered"}
+    assert UNPACK["datadog_dashboards"]({"dashboards": [dashboard]}) is None
     other_tool = {"id": "d", "title": "x", "widgets": [{"id": "1", "type": "chart"}]}
     assert UNPACK["datadog_dashboards"]([other_tool]) is None
 
 
 @pytest.mark.parametrize(
-    ("told", "mail"),
+    ("attributes", "mail"),
     [
         ({"email": "a@invented.example", "handle": "b@invented.example"}, "a@invented.example"),
         ({"email": None, "handle": "b@invented.example"}, "b@invented.example"),
@@ -284,8 +282,8 @@ def test_list_of_datadog_dashboards_without_their_widgets_is_no_such_export() ->
         ({}, ""),
     ],
 )
-def test_datadog_handle_is_an_address_where_it_looks_like_one(told: dict[str, Any], mail: str) -> None:
-    user = {"type": "users", "id": "u-1", "attributes": told}
+def test_datadog_handle_can_be_an_email_address(attributes: dict[str, Any], mail: str) -> None:
+    user = {"type": "users", "id": "u-1", "attributes": attributes}
     incident = {"type": "incidents", "attributes": {"commander": {"data": user}}}
     (piece,) = unpack("datadog_incidents", {"data": incident})
     assert people(piece, "email") == [(mail,)]
@@ -294,7 +292,7 @@ def test_datadog_handle_is_an_address_where_it_looks_like_one(told: dict[str, An
 @pytest.mark.parametrize(
     ("detected", "began"), [("2024-01-01T00:00:00Z", "2024-01-01T00:00:00Z"), (None, "t"), ("", "t")]
 )
-def test_datadog_incident_begins_when_it_was_detected(detected: str | None, began: str) -> None:
+def test_datadog_incident_begins_when_detected(detected: str | None, began: str) -> None:
     attributes = {"created": "t", "detected": detected}
     (piece,) = unpack("datadog_incidents", {"data": [{"type": "incidents", "attributes": attributes}]})
     assert piece.fields["detected"] == began
@@ -314,9 +312,7 @@ def test_datadog_incident_begins_when_it_was_detected(detected: str | None, bega
         ("then", "1000", ""),
     ],
 )
-def test_opsgenie_alert_is_acknowledged_so_long_after_it_was_raised(
-    created: str, milliseconds: str, at: str
-) -> None:
+def test_opsgenie_alert_times_are_offsets_from_creation(created: str, milliseconds: str, at: str) -> None:
     alert = {"tinyId": "1", "acknowledged": "true", "createdAt": created, "report": {"ackTime": milliseconds}}
     (piece,) = unpack("opsgenie_alerts", [alert])
     assert piece.fields["acknowledged_at"] == at
@@ -331,9 +327,7 @@ def test_opsgenie_alert_is_acknowledged_so_long_after_it_was_raised(
         ("Scribe", "custom", ["Scribe"]),
     ],
 )
-def test_incident_io_role_is_its_type_if_it_leads_else_its_name(
-    role: str, kind: str, held: list[str]
-) -> None:
+def test_incident_io_role_is_lead_or_name(role: str, kind: str, held: list[str]) -> None:
     who = {"role": {"name": role, "role_type": kind}, "assignee": {"id": "i-1", "name": "見本 一"}}
     incident = {"reference": "INC-1", "incident_role_assignments": [who]}
     (piece,) = unpack("incident_io", {"incidents": [incident]})
@@ -341,8 +335,8 @@ def test_incident_io_role_is_its_type_if_it_leads_else_its_name(
     assert piece.fields["people_told"] == ("yes" if held else "no")
 
 
-def test_records_of_the_file_come_before_those_that_hang_on_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whichever of them the file has first: what hangs follows the fate of what it hangs on."""
+def test_file_records_come_before_linked_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In any file order, because the outcome of a linked record follows the record it belongs to."""
     hangs = Piece({"id": "1"}, {"participation": [{"who": "見本 一"}]})
     tree = Tree([hangs, Piece({"id": "2"}, table="changes")])
     monkeypatch.setitem(cast(dict[str, Unpack], UNPACK), "objects", lambda value: tree)

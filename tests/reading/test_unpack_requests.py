@@ -1,4 +1,4 @@
-"""JSON of request trackers and code hosts: each shape, nobody, totals; of all tools each wrong one."""
+"""JSON of request trackers and code hosts: formats, missing users, totals, and wrong values for all tools."""
 
 from __future__ import annotations
 
@@ -115,13 +115,13 @@ def graphql(kind: str, nodes: list[Any], **more: Any) -> dict[str, Any]:
         ("gitlab_changes", [MERGE]),
     ],
 )
-def test_each_shape_is_one_record_of_its_own_tool_alone(name: str, value: Any) -> None:
+def test_each_format_matches_only_its_own_tool(name: str, value: Any) -> None:
     assert [piece.table for piece in unpack(name, value)] == [OWN]
     assert [other for other in MINE if UNPACK[other](value) is not None] == [name]
 
 
 @pytest.mark.parametrize("folder", FUNCTIONS)
-def test_an_export_is_taken_by_the_function_of_its_kind_alone(folder: str) -> None:
+def test_export_matches_only_its_own_function(folder: str) -> None:
     value = read_tree(folder)
     taking = {name for name, function in UNPACK.items() if name != "objects" and function(value) is not None}
     assert taking == {FUNCTIONS[folder]}
@@ -143,7 +143,7 @@ def test_an_export_is_taken_by_the_function_of_its_kind_alone(folder: str) -> No
         [{"type": "RECORD", "record": {"stream": "mine__slack__users", "data": {}}}],
     ],
 )
-def test_another_shape_is_no_such_export(name: str, value: Any) -> None:
+def test_foreign_format_does_not_match(name: str, value: Any) -> None:
     assert UNPACK[name](value) is None
 
 
@@ -189,9 +189,7 @@ def test_another_shape_is_no_such_export(name: str, value: Any) -> None:
         ("gitlab_changes", {**MERGE, "author": {"username": "group_1_bot_9f"}}, {"author.bot": "yes"}),
     ],
 )
-def test_nobody_and_bots_are_told_as_the_tool_tells_them(
-    name: str, value: Any, fields: dict[str, str]
-) -> None:
+def test_deleted_users_and_bots_follow_tool_marks(name: str, value: Any, fields: dict[str, str]) -> None:
     (piece,) = unpack(name, [value])
     assert {key: piece.fields[key] for key in fields} == fields
 
@@ -267,23 +265,23 @@ def test_nobody_and_bots_are_told_as_the_tool_tells_them(
         ("gitlab_changes", {**MERGE, "merged_at": None, "closed_at": "d"}, {"closed_at": "d"}),
     ],
 )
-def test_what_a_tool_writes_in_its_own_way_is_one_text(name: str, value: Any, fields: dict[str, str]) -> None:
+def test_tool_specific_values_become_one_text(name: str, value: Any, fields: dict[str, str]) -> None:
     (piece,) = unpack(name, [value])
     assert {key: piece.fields[key] for key in fields} == fields
 
 
-def test_pages_in_one_list_follow_each_other() -> None:
+def test_slurped_pages_are_joined() -> None:
     pages = [[{**GITHUB, "number": number} for number in page] for page in (["1", "2"], ["3"])]
     assert [piece.fields["number"] for piece in unpack("github_issues", pages)] == ["1", "2", "3"]
 
 
-def test_pull_requests_among_issues_are_of_another_kind() -> None:
+def test_pull_requests_among_issues_are_unused() -> None:
     pieces = unpack("github_issues", [{**GITHUB, "pull_request": {"url": "u"}}, GITHUB])
     assert [piece.table for piece in pieces] == [UNUSED, OWN]
 
 
 @pytest.mark.parametrize("wrap", [lambda reviews: reviews, lambda reviews: {"nodes": reviews}])
-def test_reviews_hang_on_their_pull_request(wrap: Any) -> None:
+def test_reviews_are_linked_to_pull_request(wrap: Any) -> None:
     reviews = [{"author": {"login": "a"}, "state": "APPROVED"}, {"author": None, "state": "COMMENTED"}]
     url = "https://git.example/a/b/pull/1"
     (piece,) = unpack("gh_pulls", [{**GH, "url": url, "reviews": wrap(reviews)}])
@@ -295,7 +293,7 @@ def test_reviews_hang_on_their_pull_request(wrap: Any) -> None:
     }
 
 
-def test_zendesk_tickets_and_users_are_told_apart_and_metrics_say_when() -> None:
+def test_zendesk_separates_users_and_uses_metrics() -> None:
     value = {
         "tickets": [TICKET, {**TICKET, "id": "15"}],
         "users": [{"id": "7", "name": "見本 一"}],
@@ -307,7 +305,7 @@ def test_zendesk_tickets_and_users_are_told_apart_and_metrics_say_when() -> None
     assert user.fields == {"id": "7", "name": "見本 一"}
 
 
-def test_zendesk_stream_tells_tickets_users_and_the_rest_apart() -> None:
+def test_zendesk_stream_separates_tickets_and_users() -> None:
     streams = {"tickets": TICKET, "users": {"id": "7"}, "tags": {"name": "t"}}
     lines = [{"record": {"stream": f"mine__zendesk__{name}", "data": data}} for name, data in streams.items()]
     assert [piece.table for piece in unpack("zendesk", [*lines, {"type": "STATE"}])] == [
@@ -352,9 +350,7 @@ def test_zendesk_stream_tells_tickets_users_and_the_rest_apart() -> None:
         ),
     ],
 )
-def test_how_many_there_are_is_told_as_the_tool_tells_it(
-    name: str, value: Any, total: int | None, more: bool
-) -> None:
+def test_total_is_as_stated_by_tracker(name: str, value: Any, total: int | None, more: bool) -> None:
     tree = UNPACK[name](value)
     assert tree is not None
     assert (tree.total, tree.more) == (total, more)
@@ -373,13 +369,13 @@ def test_how_many_there_are_is_told_as_the_tool_tells_it(
         ("gitlab_changes", MERGE, (20, 100)),
     ],
 )
-def test_a_list_as_long_as_a_page_may_have_been_cut(name: str, item: Any, full: tuple[int, ...]) -> None:
+def test_list_of_page_length_could_be_cut(name: str, item: Any, full: tuple[int, ...]) -> None:
     trees = {count: UNPACK[name]([item] * count) for count in (19, 20, 21, 29, 30, 31, 99, 100, 101)}
     assert tuple(count for count, tree in trees.items() if tree is not None and tree.more) == full
 
 
 def list_changed(value: Any) -> Iterator[Any]:
-    """The tree with each wrong value at each of its places in turn."""
+    """Yield the document with each wrong value at each position in turn."""
     yield from WRONG
     if isinstance(value, dict):
         for key, item in value.items():
@@ -390,7 +386,7 @@ def list_changed(value: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("folder", FUNCTIONS)
-def test_whatever_stands_at_any_place_fields_are_text_or_the_tree_is_left(folder: str) -> None:
+def test_any_replaced_value_gives_text_or_none(folder: str) -> None:
     function = UNPACK[FUNCTIONS[folder]]
     read = 0
     for value in list_changed(read_tree(folder)):
