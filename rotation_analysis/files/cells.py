@@ -58,7 +58,7 @@ ERROR = re.compile(_ERROR)
 """A spreadsheet error in place of a value, folded."""
 NO_VALUE = "#formula without a value"
 """The text of a cell whose formula was never computed."""
-ERROR_ADVICE = ("a value", "open the file in a spreadsheet program, mend the formula, and save it again")
+ERROR_ADVICE = ("a value", "open the file in a spreadsheet program, correct the formula, and save it again")
 """Expected value and next step for both."""
 _DAMAGED_ID = re.compile(rf"[+-]?[0-9](?:[.,][0-9]+)?e\+[0-9]{{1,3}}|{_ERROR}|{NO_VALUE}")
 

@@ -84,7 +84,7 @@ def read_hashed_toml(path: Path, *, name: str) -> tuple[dict[str, Any], str]:
 
     Raises the same errors as `read_toml`.
     """
-    next_step = "move what is long into sheets, or into files of their own"
+    next_step = "move long parts into sheets or separate files"
     raw = read_bytes(path, name=name, limit=MAX_BYTES, next_step=next_step, may_be_empty=True)
     nested = f"at most {MAX_DEPTH} tables and lists inside each other"
     try:
@@ -98,11 +98,11 @@ def read_hashed_toml(path: Path, *, name: str) -> tuple[dict[str, Any], str]:
     except tomllib.TOMLDecodeError as error:
         raise refused(name, "bad_toml", "TOML", f"correct it: {error}") from None
     except RecursionError:
-        raise refused(name, "bad_toml", nested, "take the brackets apart") from None
+        raise refused(name, "bad_toml", nested, "use less nesting") from None
     except ValueError:  # more digits than Python converts to an int
         raise refused(name, "bad_toml", "whole numbers of at most 4,300 digits", "shorten it") from None
     if _is_deep(data):
-        raise refused(name, "bad_toml", nested, "take the brackets apart")
+        raise refused(name, "bad_toml", nested, "use less nesting")
     return data, hashlib.sha256(raw).hexdigest()
 
 

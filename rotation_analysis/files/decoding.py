@@ -314,7 +314,7 @@ def _find_remedy(raw: bytes, error: UnicodeError, *, encoding: str, row: int) ->
     good, bad = _classify_lines(raw, encoding)
     cut = error.reason == "unexpected end of data" and error.end == len(raw)
     if good and len(bad) == 1:
-        return f"line {row} alone is not {encoding}: mend it, or {usual}"
+        return f"line {row} alone is not {encoding}: correct it, or {usual}"
     if cut or (encoding == "utf-8" and _contains_utf8(raw, error.start)):
         return f"{usual}, or declare its encoding (encoding = …)"
     fitting = [each for each in _LIKELY if each != encoding and _can_decode(raw, each)]

@@ -33,7 +33,7 @@ LONGEST_TOTAL = 15
 NAMES = ("name", "value", "displayName", "login")
 
 _EXPORT_LESS = "export a shorter period, or fewer fields"
-_EXPORT_AGAIN = "export it again; a file holds one JSON value, or, as .jsonl, one a line"
+_EXPORT_AGAIN = "export it again; a file contains one JSON value, or, as .jsonl, one per line"
 # Possessive, and matching to the end if never closed, so that matching takes linear time.
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
 _STRINGS = re.compile(_STRING, re.DOTALL)

@@ -415,7 +415,7 @@ def _check_header(layout: _Layout, header: tuple[str, ...]) -> None:
         raise layout.refusal("too_large", f"at most {MAX_COLUMNS:,} columns", _EXPORT_LESS)
     if not any(cell.strip() for cell in header):
         expected = "names of columns in the header"
-        raise layout.refusal("not_a_table", expected, "say which record is the header (header_row)")
+        raise layout.refusal("not_a_table", expected, "set header_row to the header's record")
 
 
 def _build_record_error(layout: _Layout, header: tuple[str, ...], error: csv.Error | None) -> FileError:

@@ -149,7 +149,7 @@ def _trim(grid: list[list[str]], title: str, used: _UsedRange, *, name: str, hea
     width = max(filled, default=0)  # up to the last column with a value
     if not grid or not any(cell.strip() for cell in grid[0]):
         reason, expected = "not_a_table" if width else "empty_file", f"names of columns in row {header_row}"
-        raise refused(name, reason, expected, "say which row is the header (header_row)", sheet=title)
+        raise refused(name, reason, expected, "set header_row to the header's row", sheet=title)
     kept = {
         header_row + at: row[:width]
         for at, row in enumerate(grid)
@@ -311,7 +311,7 @@ def _list_sheets(parts: _Parts, name: str) -> tuple[list[_Entry], set[str], list
     others = {"[Content_Types].xml", "_rels/.rels", workbook, rels, *styles}
     large = max(others, key=lambda path: len(parts[path]))
     if len(parts[large]) > MAX_OTHER:
-        expected = f"parts besides sheets and texts of at most {MAX_OTHER:,} bytes"
+        expected = f"parts other than sheets and texts of at most {MAX_OTHER:,} bytes"
         raise refused(name, "too_large", expected, _NEW_EXPORT, value=large)
     return entries, others | set(texts), texts
 
@@ -331,7 +331,7 @@ def _choose_sheet(
             used = _find_used(parts[entry.path], entry.title, name, lengths)
             if used.rows:
                 return entry, used
-    raise refused(name, "empty_file", "a visible sheet that holds something", "export it again")
+    raise refused(name, "empty_file", "a visible sheet with content", "export it again")
 
 
 def _measure_texts(xml: bytes, name: str) -> tuple[list[int], list[tuple[int, bool]]]:
@@ -403,7 +403,7 @@ class _SheetScan:
         if reference is not None and reference != f"{_letters(self.column)}{self.row}":
             row, self.column = _locate(reference)
             if row != self.row:
-                raise ValueError(f"cell {reference} stands in row {self.row}")
+                raise ValueError(f"cell {reference} is in row {self.row}")
         here = self.row * (MAX_COLUMNS + 1) + self.column
         if here <= self.before:
             raise ValueError(f"cell {_letters(self.column)}{self.row} is there twice, or out of order")
@@ -475,7 +475,7 @@ def _locate(reference: str) -> tuple[int, int]:
     """
     found = _REFERENCE.fullmatch(reference)
     if found is None:
-        raise ValueError(f"{reference!r} is no cell")
+        raise ValueError(f"{reference!r} is not a cell")
     column = 0
     for letter in found[1].upper():
         column = column * 26 + ord(letter) - 64

@@ -18,7 +18,7 @@ ADVICE: Mapping[str, tuple[str, str]] = {
     "duplicate_row": ("a record that occurs once", "nothing; the other one counts"),
     "superseded": ("the newest version", "nothing; the newer one counts"),
     "not_in_roster": ("one person of the roster", "add an alias, or leave it"),
-    "ambiguous_person": ("one person of the roster", "add an alias that tells whom it means"),
+    "ambiguous_person": ("one person of the roster", "add an alias that identifies the person"),
     "outside_window": (
         "a day within the window of a wave, or within a stay",
         "correct the day, widen `window` of the wave, or leave it",
@@ -26,7 +26,7 @@ ADVICE: Mapping[str, tuple[str, str]] = {
     "after_as_of": ("a day up to `as_of`", "nothing, or a later `as_of`"),
     "conflicting_answer": (
         "one answer for one wave or period",
-        'ask which holds, and declare `repeated = "last"` or "first" at the source',
+        'ask which is right, and declare `repeated = "last"` or "first" at the source',
     ),
     "test_answer": ("a real record", "nothing; the tool or the alias sheet says that it is a test"),
     "bot": ("a record of a person", "nothing; it was made by a bot"),

@@ -45,7 +45,7 @@ EXPECTED = {
     "unmapped_label": ("a declared label", "add it to `labels` of the source"),
     "serialised_object": (
         "a name or an id; this is an object written as text",
-        "export what the tool shows in place of the reference, each field in a column of its own",
+        "export what the tool shows in place of the reference, each field in its own column",
     ),
     "error_value": cells.ERROR_ADVICE,
     "missing_date": ("a date and time, which every such record has", "fill the cell, or export it again"),
@@ -149,7 +149,7 @@ def _find_ambiguous_words(column: ProfileColumn, source: Source) -> Iterable[Pro
                     file="programme.toml",
                     column=f'sources["{source.name}"].labels.{column.field}',
                     value=word,
-                    expected="a word that stands for one label",
+                    expected="a word for one label",
                     next_step=f"keep it under one of {other}, {label}",
                 )
 

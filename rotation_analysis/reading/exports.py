@@ -112,7 +112,7 @@ def list_unmatched_corrections(corrections: Sequence[Correction], applied: pd.Da
                 column=each.column,
                 value=each.was,
                 expected=" ".join(word for word in words if word),
-                next_step=f"mend {which}, or remove it",
+                next_step=f"change {which}, or remove it",
             )
         )
     return problems

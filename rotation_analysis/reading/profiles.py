@@ -254,9 +254,7 @@ def validate_profile(profile: Profile, file: str) -> Iterable[Problem]:
             continue
         if wanted := _find_value_problem(column, canonical, key=canonical.required and not column.table):
             value = "" if column.value is None else str(column.value)
-            yield _build_problem(
-                file, f"columns[{index}].value", value, wanted, "say it in `headers` or `value`"
-            )
+            yield _build_problem(file, f"columns[{index}].value", value, wanted, "set `headers` or `value`")
         if column.unit is not None and column.kind != "amount":
             expected = "a unit at a column of kind amount only"
             yield _build_problem(file, f"columns[{index}].unit", column.unit, expected, "remove it")
@@ -277,7 +275,7 @@ def _find_value_problem(column: ProfileColumn, canonical: Column, *, key: bool) 
     if canonical.kind == "label":
         return None if column.value in canonical.labels else f"one of {', '.join(canonical.labels)}"
     fits = canonical.kind in ("text", "id") and isinstance(column.value, str) and column.value.strip()
-    return None if fits else "a text, of a field that holds texts"
+    return None if fits else "a text, for a field of texts"
 
 
 def number_header(header: str, nth: int) -> str:

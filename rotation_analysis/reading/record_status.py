@@ -83,7 +83,7 @@ def list_outcomes(file: ArrangedFile) -> pd.DataFrame:
     if own.refused.empty:
         return outcomes
     rejected = own.refused.assign(
-        file=own.file, sheet=own.sheet, outcome="refused", next="mend the record and export again"
+        file=own.file, sheet=own.sheet, outcome="refused", next="correct the record and export again"
     )
     return pd.concat([outcomes, rejected.reindex(columns=RECORD_COLUMNS)], ignore_index=True)
 

@@ -137,7 +137,7 @@ def test_single_broken_line_is_reported(refuse, encoding, broken):
     sound = "名前,件名\n一,おそい\n二,はやい\n".encode(encoding)
     problem = refuse(sound + "三,".encode(encoding) + broken + b"\n" + "四,x\n".encode(encoding))
     assert (problem.row, problem.value[:2]) == (4, broken[:1].hex().upper())
-    assert problem.next_step == f"line 4 alone is not {encoding}: mend it, or save the file as UTF-8"
+    assert problem.next_step == f"line 4 alone is not {encoding}: correct it, or save the file as UTF-8"
 
 
 @pytest.mark.parametrize(

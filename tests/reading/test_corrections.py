@@ -152,7 +152,7 @@ def test_unmatched_correction_is_reported_and_changes_nothing(
     assert (problem.reason, problem.file) == ("programme", row.partition(",")[0])
     assert (problem.row, problem.column, problem.value) == (line, column, was)
     assert problem.expected
-    assert problem.next_step == "mend correction 1 of 2024-12-01 (typing error), or remove it"
+    assert problem.next_step == "change correction 1 of 2024-12-01 (typing error), or remove it"
     assert outcomes(reading) == UNTOUCHED
     assert [sums["corrected"] for sums in reading.account.sums()] == [0, 0]
     assert made(reading) == []
@@ -204,7 +204,7 @@ def test_correction_problem_is_one_line(tmp_path: Path) -> None:
     assert isinstance(problem, Problem)
     assert str(problem) == (
         "backlog.csv, row 3, 区分: programme: '相談' (expected one record with this column and this value; "
-        "mend correction 1 of 2024-12-01 (typing error), or remove it)"
+        "change correction 1 of 2024-12-01 (typing error), or remove it)"
     )
 
 
@@ -227,5 +227,5 @@ def test_correction_problems_are_numbered_by_sheet_row(tmp_path: Path) -> None:
         (3, "backlog_2.csv", 3),
     ]
     assert [(problem.file, problem.row) for problem in reading.refused] == [("backlog_2.csv", 9)]
-    assert str(reading.refused[0].next_step).startswith("mend correction 3 ")
+    assert str(reading.refused[0].next_step).startswith("change correction 3 ")
     assert reading.tables["requests"]["title"].tolist() == ["v", "u", "x"]

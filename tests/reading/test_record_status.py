@@ -103,7 +103,7 @@ def test_unreadable_record_is_rejected_with_next_step() -> None:
     assert list_unused(outcomes) == [(7, "refused", "field_count", None, "a,b")]
     (row,) = outcomes[outcomes["outcome"].eq("refused")].to_dict("records")
     assert (row["file"], row["expected"]) == ("a.csv", "1 fields; there are 2")
-    assert row["next"] == "mend the record and export again"
+    assert row["next"] == "correct the record and export again"
 
 
 def test_first_reason_is_final() -> None:
