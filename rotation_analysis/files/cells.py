@@ -343,9 +343,9 @@ def read_instants(
     found = _read_moments(text, order)
     zone = _find_zone(timezone)
     local = found["moment"].mask(found["exact"])
-    here = local.dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").dt.tz_convert("UTC")
-    values = here.fillna(found["moment"].where(found["exact"]).dt.tz_localize("UTC")).dt.as_unit("us")
-    reasons, lost = found["reason"], local.notna() & here.isna()
+    instants = local.dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").dt.tz_convert("UTC")
+    values = instants.fillna(found["moment"].where(found["exact"]).dt.tz_localize("UTC")).dt.as_unit("us")
+    reasons, lost = found["reason"], local.notna() & instants.isna()
     if lost.any():
         shifted = local.where(lost).dt.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward")
         reasons = reasons.mask(lost, "ambiguous_time").mask(shifted.notna(), "nonexistent_time")

@@ -213,13 +213,13 @@ def dotted(location: Location, prefix: str = "") -> str:
 
 def _list_fields(model: type[BaseModel], location: Location) -> set[str]:
     """List the field names valid at a location, by walking the model's annotations."""
-    here: type[BaseModel] | None = model
+    current: type[BaseModel] | None = model
     for part in location:
-        if here is None:
+        if current is None:
             return set()
-        if isinstance(part, str) and part in here.model_fields:
-            here = _find_model(here.model_fields[part].annotation)
-    return set(here.model_fields) if here else set()
+        if isinstance(part, str) and part in current.model_fields:
+            current = _find_model(current.model_fields[part].annotation)
+    return set(current.model_fields) if current else set()
 
 
 def _find_model(annotation: object) -> type[BaseModel] | None:

@@ -328,6 +328,6 @@ def _format_context(raw: bytes, at: int, encoding: str) -> str:
     """Format the text around a byte of its line, decoded with an encoding."""
     begin = max(raw.rfind(mark, 0, at) for mark in (b"\n", b"\r")) + 1
     ends = [end for mark in (b"\n", b"\r") if (end := raw.find(mark, at)) >= 0]
-    here = len(raw[begin:at].decode(encoding, errors="ignore"))
+    position = len(raw[begin:at].decode(encoding, errors="ignore"))
     line = raw[begin : min(ends, default=len(raw))].decode(encoding)
-    return line[max(0, here - _SHOWN) : here + _SHOWN]
+    return line[max(0, position - _SHOWN) : position + _SHOWN]

@@ -404,10 +404,10 @@ class _SheetScan:
             row, self.column = _locate(reference)
             if row != self.row:
                 raise ValueError(f"cell {reference} is in row {self.row}")
-        here = self.row * (MAX_COLUMNS + 1) + self.column
-        if here <= self.before:
+        position = self.row * (MAX_COLUMNS + 1) + self.column
+        if position <= self.before:
             raise ValueError(f"cell {_letters(self.column)}{self.row} is there twice, or out of order")
-        self.before = here
+        self.before = position
         self.cells += 1
         if self.cells > MAX_AREA or self.row > MAX_ROWS or self.column > MAX_COLUMNS:
             raise self.refusal(f"at most {MAX_AREA:,} cells, empty ones included", "export less")

@@ -103,18 +103,18 @@ class Account:
         if rows.empty:
             return self
         wanted = pd.MultiIndex.from_frame(rows[["file", "row"]])
-        here = pd.MultiIndex.from_frame(self.records[["file", "row"]]).isin(wanted)
-        here &= self.records["outcome"].eq("used").to_numpy()
+        chosen = pd.MultiIndex.from_frame(self.records[["file", "row"]]).isin(wanted)
+        chosen &= self.records["outcome"].eq("used").to_numpy()
         records = self.records.copy()
-        records.loc[here, "outcome"] = "set_aside"
-        records.loc[here, ["reason", "expected", "next"]] = [reason, *ADVICE.get(reason, (None, None))]
-        places = list(zip(records.loc[here, "file"], records.loc[here, "row"], strict=True))
+        records.loc[chosen, "outcome"] = "set_aside"
+        records.loc[chosen, ["reason", "expected", "next"]] = [reason, *ADVICE.get(reason, (None, None))]
+        places = list(zip(records.loc[chosen, "file"], records.loc[chosen, "row"], strict=True))
         for name, text in more.items():
             if not isinstance(text, str):
                 given = dict(zip(zip(rows["file"], rows["row"], strict=True), text, strict=True))
-                records.loc[here, name] = [given[place] for place in places]
+                records.loc[chosen, name] = [given[place] for place in places]
             else:
-                records.loc[here, name] = text
+                records.loc[chosen, name] = text
         return replace(self, records=records)
 
     def lacks_end(self, rows: pd.DataFrame) -> pd.Series:
@@ -130,8 +130,8 @@ class Account:
     def add_warnings(self, rows: pd.DataFrame, code: str) -> Account:
         """Add the warning `code` for the records of `rows` (columns file, row), with their rows."""
         account = self
-        for file, here in rows["row"].groupby(rows["file"], sort=False):
-            account = account.add_warning(str(file), code, len(here), rows=[int(row) for row in here])
+        for file, affected in rows["row"].groupby(rows["file"], sort=False):
+            account = account.add_warning(str(file), code, len(affected), rows=[int(row) for row in affected])
         return account
 
     def add_warning(self, file: str, code: str, n: int, *, rows: Iterable[int] = ()) -> Account:
@@ -151,7 +151,9 @@ class Account:
         # all outcomes: the other counts add up to this one
         read = self.records["file"].value_counts().to_dict()
         used = self.records.loc[outcome.eq("used"), "file"].value_counts().to_dict()
-        aside, refused = (_count_reasons(self.records[outcome.eq(each)]) for each in ("set_aside", "refused"))
+        excluded, refused = (
+            _count_reasons(self.records[outcome.eq(each)]) for each in ("set_aside", "refused")
+        )
         cells, corrected = _count_reasons(self.cells), self.corrected["file"].value_counts().to_dict()
         return [
             {
@@ -162,7 +164,7 @@ class Account:
                 "tables": dict(self.tables.get(file.file, {})),
                 "read": int(read.get(file.file, 0)),
                 "used": int(used.get(file.file, 0)),
-                "set_aside": aside.get(file.file, {}),
+                "set_aside": excluded.get(file.file, {}),
                 "refused": refused.get(file.file, {}),
                 "cells": cells.get(file.file, {}),
                 "warnings": [_describe_warning(code, n, file) for code, n in sorted(file.warnings.items())],
@@ -173,10 +175,10 @@ class Account:
 
     def rows(self, *, values: bool = False) -> list[dict[str, Any]]:
         """List excluded and rejected records and unusable cells by position; values only on request."""
-        aside = self.records[self.records["outcome"].ne("used")]
+        unused = self.records[self.records["outcome"].ne("used")]
         names = ["file", "sheet", "row", "column", "outcome", "reason"]
         names += ["value", "expected", "next"] if values else []
-        frame = pd.concat([aside, self.cells.assign(outcome="cell")], ignore_index=True)
+        frame = pd.concat([unused, self.cells.assign(outcome="cell")], ignore_index=True)
         frame = frame.sort_values(["file", "row"], kind="stable")
         return [
             {name: None if pd.isna(value) else value for name, value in zip(names, row, strict=True)}

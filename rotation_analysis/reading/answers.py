@@ -477,8 +477,8 @@ def _state(
     """Build the state: answered, blank or unusable, or one of the `others` where its mask is true."""
     reasons = pd.Series("", index=text.index) if reasons is None else reasons
     state = pd.Series("answered", index=text.index).where(text.str.strip().ne(""), "blank")
-    for name, here in (others or {}).items():
-        state = state.mask(here, name)
+    for name, mask in (others or {}).items():
+        state = state.mask(mask, name)
     return _Typed(fields={**fields, "state": state.where(reasons.eq(""), "unusable")}, reasons=reasons)
 
 
@@ -498,10 +498,10 @@ def _type_grid(text: pd.Series, programme: Programme | None) -> _Typed:
     for own in programme.scales if programme else ():
         if own.id in of_questions:
             continue
-        here = _is_one_of(text, own.labels)
-        scales = scales.where(~here, own.id)
-        levels = levels.where(~here, pd.NA)
-        reasons = reasons.where(~here, "")
+        matching = _is_one_of(text, own.labels)
+        scales = scales.where(~matching, own.id)
+        levels = levels.where(~matching, pd.NA)
+        reasons = reasons.where(~matching, "")
     return _state(text, reasons, others={"no_chance": no_chance}, level=levels, scale=scales)
 
 
@@ -549,8 +549,8 @@ def split_options(cell: str, known: Mapping[str, str]) -> tuple[list[str], list[
     at, first = 0, _OPTION_BEGINS.match(text)
     while first and (at := first.end()) < len(text):
         # matched in place, without slicing: the text can be long
-        here = (word for word in longest_first if text.startswith(word, at))
-        word = next((word for word in here if _OPTION_WHOLE.match(text, at + len(word))), None)
+        candidates = (word for word in longest_first if text.startswith(word, at))
+        word = next((word for word in candidates if _OPTION_WHOLE.match(text, at + len(word))), None)
         if word is not None:
             found[known[word]] = None
             at += len(word)

@@ -78,13 +78,13 @@ def locate_columns(records: Records, columns: Iterable[ProfileColumn]) -> list[P
 
     A blank column does not hide a filled one: among synonyms, the first with content is used.
     """
-    here: dict[str, list[int]] = {}
+    positions: dict[str, list[int]] = {}
     for position, text in enumerate(records.header):
-        here.setdefault(cells.fold(text), []).append(position)
+        positions.setdefault(cells.fold(text), []).append(position)
     places = []
     for column in columns:
         nth = slice(column.occurrence - 1, column.occurrence)
-        found = [at for text in column.headers for at in here.get(cells.fold(text), [])[nth]]
+        found = [at for text in column.headers for at in positions.get(cells.fold(text), [])[nth]]
         if len(found) > 1:
             filled = (at for at in found if records.cells[at].str.strip().ne("").any())
             places.append(Place(next(filled, found[0]), column))
@@ -212,7 +212,7 @@ def read_fields(part: Part, columns: Iterable[ProfileColumn], reader: Reader) ->
         frame[column.name] = values.to_numpy() if values.dtype == object else values.array
         bad.append(list_bad_cells(frame, reasons, text, records.header[place.position]))
     warned = {"midpoint_of_range": ranged, "mixed_offsets": mixed}
-    rows = {code: tuple(frame.loc[here, "row"].tolist()) for code, here in warned.items() if here.any()}
+    rows = {code: tuple(frame.loc[mask, "row"].tolist()) for code, mask in warned.items() if mask.any()}
     return fields._replace(cells=join_cells(bad), warned=rows, local=times)
 
 
@@ -334,14 +334,14 @@ def list_bad_cells(
     words: Mapping[str, tuple[str, str]] = EXPECTED,
 ) -> pd.DataFrame:
     """List a column's cells with a reason (not ""); `places`: file, sheet and row of each record."""
-    here = reasons.ne("")
-    if not here.any():  # the usual case
+    bad = reasons.ne("")
+    if not bad.any():  # the usual case
         return NO_CELLS
-    advice = reasons[here].map(words)
-    return places.loc[here, ["file", "sheet", "row"]].assign(
+    advice = reasons[bad].map(words)
+    return places.loc[bad, ["file", "sheet", "row"]].assign(
         column=header,
-        reason=reasons[here],
-        value=text[here],
+        reason=reasons[bad],
+        value=text[bad],
         expected=advice.str[0],
         next=advice.str[1],
     )

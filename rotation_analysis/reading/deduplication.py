@@ -64,8 +64,8 @@ def _separate_shared_keys(exports: list[Export], table: Table, apart: str) -> li
     without = twins[twins[apart].isna()].rename(columns={key: "key"})
     judged = _judge(exports, without, "refused", "conflicting_key")
     named = twins[twins[apart].notna()]
-    for number, here in named.assign(new=named[key] + " (" + named[apart] + ")").groupby("export"):
-        export, new = judged[int(str(number))], here.set_index("row")["new"]
+    for number, group in named.assign(new=named[key] + " (" + named[apart] + ")").groupby("export"):
+        export, new = judged[int(str(number))], group.set_index("row")["new"]
         tables = dict(export.tables)
         for name, frame in export.tables.items():
             if column := key if name == table.name else TABLES[name].link:
@@ -112,12 +112,12 @@ def _exclude_versions(exports: list[Export], table: Table) -> list[Export]:
 def _hash_linked(exports: Sequence[Export], rows: pd.DataFrame) -> pd.Series:
     """Hash the linked records of each record, such as its participants: they are part of its content."""
     found = pd.Series(0, index=rows.index, dtype="uint64")
-    for number, here in rows.groupby("export"):
+    for number, group in rows.groupby("export"):
         for name, frame in exports[int(str(number))].tables.items():
-            if TABLES[name].link and frame["row"].isin(here["row"]).any():
+            if TABLES[name].link and frame["row"].isin(group["row"]).any():
                 fields = frame.drop(columns=[*PROVENANCE]).astype(object)
                 each = pd.util.hash_pandas_object(fields, index=False).groupby(frame["row"]).sum()
-                found[here.index] += here["row"].map(each).fillna(0).astype("uint64")
+                found[group.index] += group["row"].map(each).fillna(0).astype("uint64")
     return found
 
 
@@ -135,10 +135,10 @@ def _judge(exports: list[Export], rows: pd.DataFrame, outcome: str, reason: str)
     if rows.empty:
         return exports
     judged = list(exports)
-    for number, here in rows.groupby("export"):
-        values = dict(zip(here["row"], here["key"].str.replace("\n", " "), strict=True))
+    for number, group in rows.groupby("export"):
+        values = dict(zip(group["row"], group["key"].str.replace("\n", " "), strict=True))
         export = judged[int(str(number))]
-        marked = mark_records(export.records, here["row"], outcome, reason, values=values)
+        marked = mark_records(export.records, group["row"], outcome, reason, values=values)
         judged[int(str(number))] = export.with_outcomes(marked)
     return judged
 

@@ -87,12 +87,12 @@ def apply_corrections(
 def _find_place(records: Records, correction: Correction, key: int | None) -> int | None:
     """Find the position of the corrected record; None unless exactly one record matches."""
     if correction.row is not None:
-        here = (records.rows == correction.row).nonzero()[0]
+        matches = (records.rows == correction.row).nonzero()[0]
     elif key is not None and correction.record is not None:
-        here = records.cells[key].str.strip().eq(correction.record.strip()).to_numpy().nonzero()[0]
+        matches = records.cells[key].str.strip().eq(correction.record.strip()).to_numpy().nonzero()[0]
     else:
         return None
-    return int(here[0]) if len(here) == 1 else None
+    return int(matches[0]) if len(matches) == 1 else None
 
 
 def list_unmatched_corrections(corrections: Sequence[Correction], applied: pd.DataFrame) -> list[Problem]:

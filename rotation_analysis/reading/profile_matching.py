@@ -167,8 +167,8 @@ def _find_missing(opened: OpenedFile, profiles: Mapping[str, Profile]) -> Missin
     # each unpacking function runs over the complete document: run it once
     keys = {unpack: _list_keys(opened, unpack) for unpack in dict.fromkeys(fitting.values())}
     for name, unpack in fitting.items():
-        here = keys[unpack]
-        found[name] = None if here is None else profiles[name].missing_claims(here)
+        present = keys[unpack]
+        found[name] = None if present is None else profiles[name].missing_claims(present)
     return found
 
 
@@ -363,11 +363,11 @@ def _find_foreign_objects(
     keys, claims = list[list[str]](), list[list[str]]()
     for column in (column for column in columns if not column.table):
         wanted = {fold(text) for text in column.headers}
-        here = [name for name in names if fold(name) in wanted]
+        matching = [name for name in names if fold(name) in wanted]
         if column.name in needed:
-            keys.append(here)
+            keys.append(matching)
         elif column.claim:
-            claims.append(here)
+            claims.append(matching)
     keyless = [
         (number, flat)
         for number, flat in flats
@@ -442,10 +442,10 @@ def draft_profile(
 
 def _nearest_table(header: Sequence[str], profiles: Mapping[str, Profile]) -> str:
     """Find the table whose profiles know most of a header; requests if none knows two columns."""
-    here = {fold(text) for text in header}
+    present = {fold(text) for text in header}
     tools = (profile for profile in profiles.values() if profile.tool != SHEET_TOOL)
     for name, _ in nearest_profiles(tools, header, format=None):
-        known = [bool(here & {fold(text) for text in c.headers}) for c in profiles[name].columns]
+        known = [bool(present & {fold(text) for text in c.headers}) for c in profiles[name].columns]
         if sum(known) >= 2:
             return profiles[name].table
     return "requests"

@@ -144,11 +144,11 @@ class Profile(Declaration):
 
     def missing_claims(self, header: Sequence[str]) -> list[str]:
         """List the claiming columns (first synonym) missing from a header."""
-        here = Counter(map(fold, header))
+        present = Counter(map(fold, header))
         return [
             column.headers[0]
             for column in self.columns
-            if column.claim and all(here[fold(text)] < column.occurrence for text in column.headers)
+            if column.claim and all(present[fold(text)] < column.occurrence for text in column.headers)
         ]
 
 
@@ -316,10 +316,10 @@ def nearest_profiles(
     profiles: Iterable[Profile], header: Sequence[str], *, format: str | None, most: int = 3
 ) -> list[tuple[str, list[str]]]:
     """Rank profiles of a format (None: any) by the share of columns in a header, with missing claims."""
-    here = {fold(text) for text in header}
+    present = {fold(text) for text in header}
 
     def score(profile: Profile) -> float:
-        hits = sum(1 for column in profile.columns if here & {fold(text) for text in column.headers})
+        hits = sum(1 for column in profile.columns if present & {fold(text) for text in column.headers})
         return hits / len(profile.columns)
 
     fitting = [profile for profile in profiles if format in (None, *profile.format) and score(profile) > 0]

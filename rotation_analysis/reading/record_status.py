@@ -101,14 +101,14 @@ def mark_records(
     rows = list(rows)
     if not rows:
         return outcomes
-    here = outcomes["row"].isin(rows) & outcomes["outcome"].eq("used")
-    if not here.any():
+    chosen = outcomes["row"].isin(rows) & outcomes["outcome"].eq("used")
+    if not chosen.any():
         return outcomes
     marked = outcomes.copy()
-    marked.loc[here, ["outcome", "reason", "column"]] = [outcome, reason, column]
-    marked.loc[here, ["expected", "next"]] = ADVICE[reason]
+    marked.loc[chosen, ["outcome", "reason", "column"]] = [outcome, reason, column]
+    marked.loc[chosen, ["expected", "next"]] = ADVICE[reason]
     if values is not None:
-        marked.loc[here, "value"] = [values.get(row) for row in marked.loc[here, "row"]]
+        marked.loc[chosen, "value"] = [values.get(row) for row in marked.loc[chosen, "row"]]
     return marked
 
 
@@ -126,8 +126,8 @@ def reject_without_key(outcomes: pd.DataFrame, fields: Fields, table: Table) -> 
         text = text[none]
         is_id = len(names) == 1 and table.column(names[0]).kind == "id"
         damaged = cells.read_ids(text)[1].eq("damaged_id") & is_id
-        for reason, here in (("damaged_id", text[damaged]), ("missing_key", text[~damaged])):
-            values = dict(zip(records.rows[here.index].tolist(), here, strict=True))
+        for reason, rejected in (("damaged_id", text[damaged]), ("missing_key", text[~damaged])):
+            values = dict(zip(records.rows[rejected.index].tolist(), rejected, strict=True))
             outcomes = mark_records(outcomes, values, "refused", reason, column=header, values=values)
     return outcomes
 
@@ -140,13 +140,15 @@ def exclude_by_rules(outcomes: pd.DataFrame, records: Records, rules: Sequence[S
             text = records.cells[place.position].reset_index(drop=True)
             folded = cells.fold_all(text)
             filled = folded.ne("")
-            here = folded.isin([cells.fold(word) for word in rule.values])
+            matching = folded.isin([cells.fold(word) for word in rule.values])
             if rule.unless:
-                here |= ~folded.isin([cells.fold(word) for word in rule.unless])
+                matching |= ~folded.isin([cells.fold(word) for word in rule.unless])
             if rule.filled:
-                here |= filled
+                matching |= filled
             header = records.header[place.position]
-            values = dict(zip(records.rows[here.to_numpy(dtype=bool)].tolist(), text[here], strict=True))
+            values = dict(
+                zip(records.rows[matching.to_numpy(dtype=bool)].tolist(), text[matching], strict=True)
+            )
             outcomes = mark_records(outcomes, values, "set_aside", rule.reason, column=header, values=values)
     return outcomes
 

@@ -347,7 +347,7 @@ def unpack_gh_pulls(value: Value) -> Tree | None:
     if items is None or not (answer is not None or _are_pulls(items)) or "user" in find_sample(items, *GH):
         return None
     totals = [(find_total(i, ("reviews", "totalCount")), len(_gh_reviews(i))) for i in items]
-    cut = any(total is not None and total > here for total, here in totals)
+    cut = any(total is not None and total > listed for total, listed in totals)
     return _gh_tree(answer, items, map(_gh_pull, items), cut)
 
 
