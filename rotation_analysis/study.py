@@ -28,7 +28,7 @@ from .measures.skills import measure_skills
 from .measures.workload import measure_workload
 from .programme.file import read_programme
 from .programme.model import Audience, Programme, Withheld, check_cohort, check_person
-from .programme.policy import concerns, is_withheld
+from .programme.policy import is_withheld, matches_measure
 from .progress_events import Progress, Step
 from .reading.exports import read_exports
 from .reports import find_report
@@ -210,7 +210,7 @@ def check_named_measures(programme: Programme, measures: Sequence[Measure]) -> N
             next_step=did_you_mean(given, names) or "correct it or take it out",
         )
         for place, given in named
-        if not any(concerns(name, (given,)) for name in names)
+        if not any(matches_measure(name, (given,)) for name in names)
     ]
     problems += [
         Problem(
@@ -221,7 +221,7 @@ def check_named_measures(programme: Programme, measures: Sequence[Measure]) -> N
             next_step=_hint_part(given, measures) or "correct it or take it out",
         )
         for given in programme.disclosure.withhold
-        if any(concerns(name, (given.measure,)) for name in names)
+        if any(matches_measure(name, (given.measure,)) for name in names)
         and not any(is_withheld(measure, [given]) for measure in measures)
     ]
     if problems:
@@ -230,7 +230,7 @@ def check_named_measures(programme: Programme, measures: Sequence[Measure]) -> N
 
 def _hint_part(given: Withheld, measures: Sequence[Measure]) -> str | None:
     """What the first part that no figure of the measure has may have been meant as."""
-    of_measure = [measure for measure in measures if concerns(measure.measure, (given.measure,))]
+    of_measure = [measure for measure in measures if matches_measure(measure.measure, (given.measure,))]
     for name, value in given.parts.items():
         known = sorted({str(getattr(measure, name)) for measure in of_measure if getattr(measure, name)})
         if value not in known:

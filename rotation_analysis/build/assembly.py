@@ -16,7 +16,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ..cohorts.name_detection import check_named
+from ..cohorts.name_detection import check_names_absent
 from ..disclosure.publications import Edition, Publication, read_publication
 from ..errors import UserError, shorten
 from ..programme.model import Programme
@@ -68,7 +68,7 @@ def assemble_reports(
 
     Raises what `report.build_reports` raises.
     """
-    check_named(order.programme)
+    check_names_absent(order.programme)
     study = analyse(order.programme, progress=progress)
     publications = {edition: study.open_edition(edition) for edition in list_editions(order.specs)}
     read = {file.path: file.sha256 for file in study.cohorts.account.files}

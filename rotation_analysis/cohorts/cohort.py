@@ -28,7 +28,7 @@ from .record_matching import (
     resolve_requests,
     resolve_tickets,
 )
-from .submissions import cover, resolve_responses
+from .submissions import build_coverage_table, resolve_responses
 
 STATUSES = ("answered", "missing", "not_yet_due", "cannot_be_asked", "not_applicable")
 
@@ -56,7 +56,8 @@ class Cohorts:
         """The same with the answers of and about these people alone: everybody else counts as missing."""
         responses = self.tables["responses"]
         kept = responses[responses["person"].isna() | responses["person"].isin(people)]
-        return replace(self, tables={**self.tables, "responses": kept}, coverage=cover(self.programme, kept))
+        coverage = build_coverage_table(self.programme, kept)
+        return replace(self, tables={**self.tables, "responses": kept}, coverage=coverage)
 
     @cached_property
     def people(self) -> Directory:
@@ -97,8 +98,8 @@ def build_cohorts(programme: Programme, reading: Reading) -> Cohorts:
     participation = resolve_participation(read["participation"], incidents, later, matching)
     changes = resolve_changes(read["changes"], matching)
     records, reviews = matching.account.records, read["reviews"]
-    gone = records.loc[records["outcome"].ne("used"), ["file", "row"]]  # reviews hang on a change's record
-    unused = pd.MultiIndex.from_frame(reviews[["file", "row"]]).isin(pd.MultiIndex.from_frame(gone))
+    dropped = records.loc[records["outcome"].ne("used"), ["file", "row"]]  # reviews hang on a change's record
+    unused = pd.MultiIndex.from_frame(reviews[["file", "row"]]).isin(pd.MultiIndex.from_frame(dropped))
     tables = {
         "accounts": read["accounts"],
         "responses": responses,
@@ -115,7 +116,7 @@ def build_cohorts(programme: Programme, reading: Reading) -> Cohorts:
         tables=tables,
         person_phases=list_person_phases(programme),
         team_phases=list_team_phases(programme),
-        coverage=cover(programme, responses),
+        coverage=build_coverage_table(programme, responses),
         account=matching.account,
     )
 

@@ -76,20 +76,20 @@ def list_declared_texts(programme: Programme) -> Iterator[tuple[str, str]]:
         yield f"plan.measurement_error[{index}].source", error.source
 
 
-def find_named(programme: Programme) -> list[Problem]:
+def find_named_people(programme: Programme) -> list[Problem]:
     """Texts for readers who are shown no names, in which somebody is named, by a surname or a nickname, too.
 
     In a letter its own participant may be named; everywhere who writes (`sender`) and who reads (`to`).
     """
-    texts = [(*programme.place_of(place), text, "") for place, text in list_declared_texts(programme)]
+    texts = [(*programme.locate_key(place), text, "") for place, text in list_declared_texts(programme)]
     files = list_files(cohorts=programme.cohorts, people=programme.participants)
     for file, (edition, _) in files.items():
         words = programme.words.get(edition)
         if isinstance(words, LeadershipWords | LetterWords):
             content = words.model_dump(mode="json", exclude={"to", "sender", "day"})
             writer = edition.rpartition("/")[2]
-            told = {(re.sub(r"\.(ja|en)$", "", place), text): None for place, text in list_texts(content)}
-            texts += [(file, None, place, text, writer) for place, text in told if text]
+            written = {(re.sub(r"\.(ja|en)$", "", place), text): None for place, text in list_texts(content)}
+            texts += [(file, None, place, text, writer) for place, text in written if text]
     without = programme.disclosure.model_copy(update={"customer_words": ()})
     named = find_mentions(
         pd.Series([text for *_, text, _ in texts], dtype="str"),
@@ -111,9 +111,9 @@ def find_named(programme: Programme) -> list[Problem]:
     ]
 
 
-def check_named(programme: Programme) -> None:
-    """Raises `ProgrammeError` with what `find_named` finds."""
-    if problems := find_named(programme):
+def check_names_absent(programme: Programme) -> None:
+    """Raises `ProgrammeError` with what `find_named_people` finds."""
+    if problems := find_named_people(programme):
         raise ProgrammeError(problems)
 
 

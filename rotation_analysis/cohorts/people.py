@@ -119,14 +119,14 @@ def _meaning(entries: list[Entry], day: date | None, *, dated: bool) -> tuple[st
     """
     if not dated and any(entry.first or entry.last for entry in entries):
         return None
-    holding = [
+    valid = [
         entry
         for entry in entries
         if (entry.first is None or (day is not None and entry.first <= day))
         and (entry.last is None or (day is not None and day <= entry.last))
     ]
-    told = [entry for entry in holding if entry.alias]  # the alias table decides over names
-    meant = {(entry.kind, entry.id) for entry in told or holding}
+    aliases = [entry for entry in valid if entry.alias]  # the alias table decides over names
+    meant = {(entry.kind, entry.id) for entry in aliases or valid}
     if len(meant) == 1:
         return meant.pop()
     return (AMBIGUOUS, None) if meant else (UNKNOWN, None)
@@ -141,17 +141,17 @@ def team_on(programme: Programme, person: str, day: date) -> str | None:
     return next((other.team for other in programme.people if other.id == person), None)
 
 
-def alias_lines(texts: Iterable[str], candidates: Iterable[str] = ()) -> str:
+def format_aliases(texts: Iterable[str], candidates: Iterable[str] = ()) -> str:
     """The line to paste into the alias sheet.
 
-    >>> alias_lines(["見本 ひかり"], ["p03", "sre04"])
+    >>> format_aliases(["見本 ひかり"], ["p03", "sre04"])
     'add to the alias sheet: 見本 ひかり,person,p03|sre04,,'
     """
     ids = "|".join(candidates) or "<id>"
     return "add to the alias sheet: " + "; ".join(f"{text},person,{ids},," for text in texts)
 
 
-def candidates_of(directory: Directory, text: str) -> list[str]:
+def list_candidates(directory: Directory, text: str) -> list[str]:
     """The ids an ambiguous text could mean; of one that means nobody, those that only blanks tell from it."""
     wanted = fold(text).replace(" ", "")
     entries = directory.get(fold(text)) or [

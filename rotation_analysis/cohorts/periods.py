@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..programme.model import Programme
 from ..programme.worktime import count_working_days
 from .cohort import Cohorts
-from .phases import phases_of_cohort, too_short
+from .phases import is_too_short, list_cohort_phases
 
 STAY = "stay"
 COMPARED_PHASES = ("baseline", "after_first", "after_second")
@@ -37,7 +37,7 @@ class Period:
     @property
     def short(self) -> bool:
         """Whether a baseline or a time after a return is too short to be compared."""
-        return too_short(self.phase, self.first, self.last)
+        return is_too_short(self.phase, self.first, self.last)
 
 
 def list_stays(cohorts: Cohorts) -> list[Period]:
@@ -54,13 +54,13 @@ def list_stays(cohorts: Cohorts) -> list[Period]:
     return stays
 
 
-def list_cuts(cohorts: Cohorts) -> Iterator[Period]:
+def list_periods(cohorts: Cohorts) -> Iterator[Period]:
     """Of each cohort its stay, then each home team phase by phase, with never-senders of the same days."""
     phases = cohorts.team_phases
     never = tuple(phases.loc[phases["phase"].eq("never"), "team"])
     for stay in list_stays(cohorts):
         yield stay
-        for row in phases_of_cohort(phases, stay.cohort).itertuples():
+        for row in list_cohort_phases(phases, stay.cohort).itertuples():
             yield Period(stay.cohort, row.team, row.phase, (row.team,), row.first, row.last)
             if never and row.phase in COMPARED_PHASES:
                 yield Period(stay.cohort, row.team, row.phase, never, row.first, row.last, senders=False)
@@ -73,7 +73,7 @@ def encode(values: pd.Series, known: Sequence[str]) -> NDArray[np.int64]:
     return np.array([*places, len(known)], dtype=np.int64)[codes]
 
 
-def leave_bound(table: pd.DataFrame) -> pd.DataFrame:
+def exclude_permission_bound(table: pd.DataFrame) -> pd.DataFrame:
     """Requests or tickets without those that only the host team may do; unmarked ones stay."""
     return table[~table["permission_bound"].fillna(False).astype(bool)]
 

@@ -24,13 +24,13 @@ def weeks(n: float) -> timedelta:
     return timedelta(days=round(7 * n))
 
 
-def too_short(phase: str, first: pd.Timestamp, last: pd.Timestamp) -> bool:
+def is_too_short(phase: str, first: pd.Timestamp, last: pd.Timestamp) -> bool:
     """Whether a baseline or a time after a return is too short to be compared."""
-    least = {"baseline": MIN_BASELINE_WEEKS, "after_first": MIN_AFTER_WEEKS, "after_second": MIN_AFTER_WEEKS}
-    return (last - first).days + 1 < 7 * least.get(phase, 0)
+    floor = {"baseline": MIN_BASELINE_WEEKS, "after_first": MIN_AFTER_WEEKS, "after_second": MIN_AFTER_WEEKS}
+    return (last - first).days + 1 < 7 * floor.get(phase, 0)
 
 
-def why_nothing_after(stays: Iterable[Rotation]) -> str:
+def explain_missing_after(stays: Iterable[Rotation]) -> str:
     """Why a home team has no time after a return: nobody of these stays returned, or not yet.
 
     A member of the host team who goes to another team leaves no team that could solve more by itself.
@@ -57,13 +57,13 @@ def list_person_phases(programme: Programme) -> pd.DataFrame:
         cuts = [(phase, first, min(last, end)) for phase, first, last in cuts]
         if stay.end is not None and stay.has_returned:
             back = stay.end + timedelta(days=1)
-            gone = stay.now_since if stay.now == "left" and stay.now_since else date.max
+            left_on = stay.now_since if stay.now == "left" and stay.now_since else date.max
             after = [
                 ("ramp", back, back + weeks(8) - timedelta(days=1)),
                 ("settled", back + weeks(8), back + weeks(26) - timedelta(days=1)),
                 ("later", back + weeks(26), date.max),
             ]
-            cuts += [(phase, first, min(last, gone)) for phase, first, last in after]
+            cuts += [(phase, first, min(last, left_on)) for phase, first, last in after]
         rows += [
             (stay.person, stay.cohort, phase, first, min(last, programme.as_of))
             for phase, first, last in cuts
@@ -95,14 +95,14 @@ def list_team_phases(programme: Programme) -> pd.DataFrame:
         rows += [
             (team.id, phase, stay.person, stay.cohort, max(first, data_start), min(last, programme.as_of))
             for stay, phase, first, last in sorted(
-                _one_team(_join_cohorts(stays[team.id]), programme.as_of), key=lambda row: row[2:]
+                _list_phases_for(_merge_stays(stays[team.id]), programme.as_of), key=lambda row: row[2:]
             )
             if max(first, data_start) <= min(last, programme.as_of)
         ]
     return _frame(rows, ["team", "phase", "person", "cohort", "first", "last"])
 
 
-def _join_cohorts(stays: list[Rotation]) -> list[Rotation]:
+def _merge_stays(stays: list[Rotation]) -> list[Rotation]:
     """Stays of one cohort that overlap as one: to the last end, with a return if anybody returns."""
     joined: list[Rotation] = []
     for stay in stays:  # in order of start
@@ -119,7 +119,7 @@ def _join_cohorts(stays: list[Rotation]) -> list[Rotation]:
     return joined
 
 
-def _one_team(stays: list[Rotation], as_of: date) -> Iterator[tuple[Rotation, str, date, date]]:
+def _list_phases_for(stays: list[Rotation], as_of: date) -> Iterator[tuple[Rotation, str, date, date]]:
     day = timedelta(days=1)
     departure = stays[0].start
     yield stays[0], "baseline", departure - weeks(39), departure - weeks(13) - day
@@ -135,12 +135,12 @@ def _one_team(stays: list[Rotation], as_of: date) -> Iterator[tuple[Rotation, st
         following = min((other.start - day for other in by_end[number + 1 :]), default=date.max)
         if following < stay.end:
             continue  # somebody else of the team is still away
-        left = stay.now_since if stay.now == "left" and stay.now_since else date.max
+        left_on = stay.now_since if stay.now == "left" and stay.now_since else date.max
         back = stay.end + day
         yield stay, "ramp", back, min(back + weeks(8) - day, following)
         if returns <= 2:
             phase = "after_first" if returns == 1 else "after_second"
-            yield stay, phase, back + weeks(8), min(back + weeks(26) - day, following, left)
+            yield stay, phase, back + weeks(8), min(back + weeks(26) - day, following, left_on)
 
 
 def _frame(rows: list[tuple[object, ...]] | list, columns: list[str]) -> pd.DataFrame:
@@ -150,7 +150,7 @@ def _frame(rows: list[tuple[object, ...]] | list, columns: list[str]) -> pd.Data
     return frame
 
 
-def phases_of_cohort(team_phases: pd.DataFrame, cohort: str) -> pd.DataFrame:
+def list_cohort_phases(team_phases: pd.DataFrame, cohort: str) -> pd.DataFrame:
     """The team phases a cohort's report is about: those its stays open, and the baseline they go back to.
 
     A team's baseline lies before its first departure; where that person stayed away for good, it is the
@@ -171,10 +171,10 @@ def last_day(stay: Rotation, as_of: date) -> date:
     return stay.end or max(stay.planned_end, as_of)
 
 
-def cut_periods(first: date, last: date, every_days: int) -> Iterator[tuple[date, date]]:
+def split_periods(first: date, last: date, every_days: int) -> Iterator[tuple[date, date]]:
     """First and last day of each whole period between two days, both counted.
 
-    >>> [str(period[1]) for period in cut_periods(date(2024, 4, 1), date(2024, 4, 29), 14)]
+    >>> [str(period[1]) for period in split_periods(date(2024, 4, 1), date(2024, 4, 29), 14)]
     ['2024-04-14', '2024-04-28']
     """
     for number in range(max((last - first).days + 1, 0) // every_days):

@@ -23,8 +23,8 @@ from .people import (
     TEST,
     UNKNOWN,
     Directory,
-    alias_lines,
-    candidates_of,
+    format_aliases,
+    list_candidates,
     list_people,
     list_teams,
     look_up,
@@ -35,15 +35,15 @@ from .people import (
 
 OFFICE_HOURS = (8, 20)
 MIN_ROWS_FOR_ZONE = 30
-FILL = {
+FILL_IN_STEPS = {
     "not_in_roster": "fill in whose it is: an address or a name as in `people`",
     "outside_window": "fill in its day",
 }
 """Reason of a record whose cell is empty → what to do next: no alias and no window mends it."""
-OF_PARTICIPANTS = ("test_answer", "ambiguous_person", "not_in_roster", "after_as_of", "outside_window")
+PARTICIPANT_REASONS = ("test_answer", "ambiguous_person", "not_in_roster", "after_as_of", "outside_window")
 DATED: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "time_use": ("week", OF_PARTICIPANTS),
-    "one_to_ones": ("day", OF_PARTICIPANTS),
+    "time_use": ("week", PARTICIPANT_REASONS),
+    "one_to_ones": ("day", PARTICIPANT_REASONS),
     "improvements": ("day", ("test_answer", "ambiguous_person", "after_as_of")),
     "notifications": ("at", ("test_answer", "bot", "ambiguous_person", "after_as_of")),
     "monitors": ("listed", ("after_as_of",)),
@@ -73,7 +73,7 @@ class Matching:
         """Whether days are after `as_of`."""
         return days > pd.Timestamp(self.programme.as_of)
 
-    def set_aside(self, table: pd.DataFrame, reason: str, wrong: pd.Series, told: pd.Series) -> pd.DataFrame:
+    def exclude(self, table: pd.DataFrame, reason: str, wrong: pd.Series, values: pd.Series) -> pd.DataFrame:
         """The table without the records at `wrong`; the account has the reason, and of `told` the value.
 
         `wrong` and `told` (texts or days) have the table's index or a longer one.
@@ -81,24 +81,24 @@ class Matching:
         wrong = wrong.reindex(table.index, fill_value=False).astype(bool)
         if not wrong.any():
             return table
-        values = told[table.index[wrong]]
+        values = values[table.index[wrong]]
         if values.dtype.kind == "M":
             values = values.dt.strftime("%Y-%m-%d")
         values = values.fillna("")
         more: dict[str, str | pd.Series] = {"value": values}
-        if reason in ("ambiguous_person", *FILL):
+        if reason in ("ambiguous_person", *FILL_IN_STEPS):
             texts = values.unique()
             if reason == "outside_window":
                 steps = dict.fromkeys(texts, ADVICE[reason][1])
             else:  # a name that nobody knows becomes an alias
-                steps = {text: alias_lines([text], candidates_of(self.people, text)) for text in texts}
-            if reason in FILL:
-                steps |= {text: FILL[reason] for text in texts if not text.strip()}
+                steps = {text: format_aliases([text], list_candidates(self.people, text)) for text in texts}
+            if reason in FILL_IN_STEPS:
+                steps |= {text: FILL_IN_STEPS[reason] for text in texts if not text.strip()}
             more["next"] = values.map(steps)
         self.account = self.account.exclude(table.loc[wrong, ["file", "row"]], reason, **more)
         return table[~wrong]
 
-    def set_aside_people(
+    def exclude_people(
         self,
         table: pd.DataFrame,
         found: pd.DataFrame,
@@ -121,15 +121,15 @@ class Matching:
         }
         days = table["day"]
         for reason in reasons:
-            told = days if reason in ("after_as_of", "outside_window") else texts
-            table = self.set_aside(table, reason, wrong[reason], told)
+            values = days if reason in ("after_as_of", "outside_window") else texts
+            table = self.exclude(table, reason, wrong[reason], values)
         return table
 
-    def exclude_late(self, table: pd.DataFrame) -> pd.DataFrame:
+    def exclude_after_cutoff(self, table: pd.DataFrame) -> pd.DataFrame:
         """The table without the records of a `day` after `as_of`."""
-        return self.set_aside(table, "after_as_of", self.is_late(table["day"]), table["day"])
+        return self.exclude(table, "after_as_of", self.is_late(table["day"]), table["day"])
 
-    def leave_open(self, table: pd.DataFrame, *ends: str) -> pd.DataFrame:
+    def reopen_after_cutoff(self, table: pd.DataFrame, *ends: str) -> pd.DataFrame:
         """The table as it stood on `as_of`: what was answered, resolved or merged later is still open."""
         for name in ends:
             table = table.assign(**{name: table[name].mask(self.is_late(self.local_days(table[name])))})
@@ -169,21 +169,21 @@ class Matching:
 def resolve_requests(requests: pd.DataFrame, matching: Matching) -> pd.DataFrame:
     """As tickets; besides, migrated copies joined to their originals and shared accounts counted."""
     people = matching.people
-    table = matching.leave_open(_join_migrated(requests, matching), "answered")
+    table = matching.reopen_after_cutoff(_join_migrated(requests, matching), "answered")
     table = resolve_tickets(table, matching)
     by_account = look_up(people, table["requester_id"], table["day"])
     by_name = look_up(people, table["requester"], table["day"])
     for reason, outcome in (("bot", BOT), ("test_answer", TEST)):
         wrong = by_account["outcome"].eq(outcome) | by_name["outcome"].eq(outcome)
-        table = matching.set_aside(table, reason, wrong, table["requester"])
-    table = table.assign(requested_by=_person_of(prefer(by_account, by_name, kinds=(PERSON,))))
+        table = matching.exclude(table, reason, wrong, table["requester"])
+    table = table.assign(requested_by=_person_ids(prefer(by_account, by_name, kinds=(PERSON,))))
     lacking = table.loc[table["team"].isna() & table["requested_by"].notna()]
     days = lacking["day"].fillna(pd.Timestamp(matching.programme.as_of))
     table = matching.fill_teams(table, lacking["requested_by"], days)
     by_id = look_up(people, table["assignee_id"], table["day"])
-    doer = prefer(by_id, look_up(people, table["assignee"], table["day"]), kinds=(PERSON, SHARED))
-    matching.warn(table[doer["outcome"].eq(SHARED)], "shared_account")
-    return table.assign(person=_person_of(doer))
+    assignee = prefer(by_id, look_up(people, table["assignee"], table["day"]), kinds=(PERSON, SHARED))
+    matching.warn(table[assignee["outcome"].eq(SHARED)], "shared_account")
+    return table.assign(person=_person_ids(assignee))
 
 
 def resolve_tickets(table: pd.DataFrame, matching: Matching) -> pd.DataFrame:
@@ -191,13 +191,13 @@ def resolve_tickets(table: pd.DataFrame, matching: Matching) -> pd.DataFrame:
     days = matching.local_days(table["created"])
     found = look_up(matching.teams, table["team_label"], days)
     table = table.assign(day=days, team=found["id"].astype(object))
-    table = matching.exclude_late(matching.leave_open(table, "resolved"))
-    stranger = found["outcome"].eq(UNKNOWN) & table["team_label"].notna()
-    table = matching.set_aside(table, "other_team", stranger, table["team_label"])
+    table = matching.exclude_after_cutoff(matching.reopen_after_cutoff(table, "resolved"))
+    unmatched = found["outcome"].eq(UNKNOWN) & table["team_label"].notna()
+    table = matching.exclude(table, "other_team", unmatched, table["team_label"])
     return table.assign(backwards=matching.warn_backwards(table))
 
 
-def _person_of(found: pd.DataFrame) -> pd.Series:
+def _person_ids(found: pd.DataFrame) -> pd.Series:
     """The ids of those that `look_up` found to be persons."""
     return found["id"].where(found["outcome"].eq(PERSON))
 
@@ -210,11 +210,11 @@ def _join_migrated(requests: pd.DataFrame, matching: Matching) -> pd.DataFrame:
     newer = copies.drop_duplicates("old_id").set_index("old_id")
     joined = requests.drop(index=copies.index)
     here = joined["id"].isin(newer.index)
-    may_lack = [c.name for c in TABLES["requests"].columns if not c.required and c.name != "old_id"]
-    for name in may_lack:
+    optional = [c.name for c in TABLES["requests"].columns if not c.required and c.name != "old_id"]
+    for name in optional:
         filled = joined.loc[here, name].fillna(joined.loc[here, "id"].map(newer[name]))
         joined[name] = joined[name].mask(here, filled.reindex(joined.index))
-    matching.set_aside(copies, "migrated_copy", pd.Series(True, index=copies.index), copies["old_id"])
+    matching.exclude(copies, "migrated_copy", pd.Series(True, index=copies.index), copies["old_id"])
     return joined
 
 
@@ -223,16 +223,16 @@ def _find_copies(requests: pd.DataFrame) -> pd.DataFrame:
     here = requests["old_id"].isin(requests["id"]) & requests["old_id"].ne(requests["id"])
     if not here.any():
         return requests[here]
-    made_of: dict[str, list[str]] = {}
+    copies_by_original: dict[str, list[str]] = {}
     for copy, old in zip(requests.loc[here, "id"], requests.loc[here, "old_id"], strict=True):
-        made_of.setdefault(old, []).append(copy)
+        copies_by_original.setdefault(old, []).append(copy)
     copies: set[str] = set()
     for original in [*requests.loc[~here, "id"], *requests.loc[here, "id"]]:
-        left = [] if original in copies else [original]
-        while left:
-            made = [copy for copy in made_of.pop(left.pop(), []) if copy != original]
-            copies.update(made)
-            left += made
+        pending = [] if original in copies else [original]
+        while pending:
+            found = [copy for copy in copies_by_original.pop(pending.pop(), []) if copy != original]
+            copies.update(found)
+            pending += found
     return requests[here & requests["id"].isin(copies)]
 
 
@@ -254,10 +254,10 @@ def resolve_incidents(incidents: pd.DataFrame, matching: Matching) -> pd.DataFra
     team = look_up(matching.teams, incidents["service"], days)["id"]
     shared = incidents["service"].isin(matching.programme.incidents.shared_services)
     table = incidents.assign(day=days, team=team, shared=shared)
-    table = matching.exclude_late(matching.leave_open(table, "resolved"))
+    table = matching.exclude_after_cutoff(matching.reopen_after_cutoff(table, "resolved"))
     matching.warn_backwards(table)
-    nobodys = table["team"].isna() & ~table["shared"] & table["service"].notna()
-    matching.warn(table[nobodys], "unknown_service")
+    unowned = table["team"].isna() & ~table["shared"] & table["service"].notna()
+    matching.warn(table[unowned], "unknown_service")
     return table
 
 
@@ -269,19 +269,19 @@ def resolve_participation(
     Who took part in incidents that began after `as_of` (`later`) is left out with them.
     """
     after = participation["incident"].isin(later)
-    table = matching.set_aside(participation, "after_as_of", after, participation["incident"])
+    table = matching.exclude(participation, "after_as_of", after, participation["incident"])
     days = incidents.drop_duplicates("id").set_index("id")["day"]
     day = days.reindex(table["incident"]).set_axis(table.index)
     by = (look_up(matching.people, table[name], day) for name in ("mail", "account", "name"))
     found = prefer(*by, kinds=(PERSON,))
-    table = table.assign(person=_person_of(found), day=day)
+    table = table.assign(person=_person_ids(found), day=day)
     matching.warn(table[found["outcome"].eq(BOT)], "bot")  # no reason to lose the incident's own record
     table = table[found["outcome"].ne(BOT)]
     # who acknowledged in the incident tool stands in a cell of the incident's own record, which stays used
     own_record = table["file"].isin(incidents["file"])
     for outcome, reason in ((TEST, "test_answer"), (AMBIGUOUS, "ambiguous_person")):
         wrong = found["outcome"].eq(outcome)
-        table = matching.set_aside(table, reason, wrong & ~own_record, table["name"])
+        table = matching.exclude(table, reason, wrong & ~own_record, table["name"])
         doubtful = wrong.reindex(table.index)
         if outcome == AMBIGUOUS:
             matching.warn(table[doubtful], reason)
@@ -305,9 +305,11 @@ def resolve_changes(changes: pd.DataFrame, matching: Matching) -> pd.DataFrame:
     days = matching.local_days(changes["created"])
     by = (look_up(matching.people, changes[name], days) for name in ("author", "author_name"))
     found = prefer(*by, kinds=(PERSON, SHARED, TEST, BOT, AMBIGUOUS))
-    table = matching.leave_open(changes.assign(day=days, person=_person_of(found)), "merged", "closed")
+    table = matching.reopen_after_cutoff(
+        changes.assign(day=days, person=_person_ids(found)), "merged", "closed"
+    )
     bots = table["bot"].fillna(False).astype(bool) | found["outcome"].eq(BOT)
-    table = matching.exclude_late(matching.set_aside(table, "bot", bots, table["author"]))
+    table = matching.exclude_after_cutoff(matching.exclude(table, "bot", bots, table["author"]))
     table = table.assign(team=look_up(matching.teams, table["author"], table["day"])["id"].astype(object))
     known = table[table["person"].notna() & table["day"].notna()]
     table = matching.fill_teams(table, known["person"], known["day"])
@@ -340,16 +342,16 @@ def resolve_dated(name: str, table: pd.DataFrame, matching: Matching) -> pd.Data
     is_time = TABLES[name].column(column).kind == "datetime"
     table = table.assign(day=matching.local_days(table[column]) if is_time else table[column])
     if "person" not in table:
-        return matching.exclude_late(table)
+        return matching.exclude_after_cutoff(table)
     texts = table["person"]
     found = look_up(matching.people, texts, table["day"])
-    table = table.assign(person=_person_of(found))
+    table = table.assign(person=_person_ids(found))
     inside = table["day"].isna()  # its week touches a stay of the person; a record without its day is kept
     for stay in matching.programme.rotations:
         first = pd.Timestamp(stay.start) - pd.Timedelta(days=6)
         last = pd.Timestamp(stay.end or matching.programme.as_of)
         inside |= table["person"].eq(stay.person) & table["day"].between(first, last)
-    table = matching.set_aside_people(table, found, texts, reasons, outside_window=~inside)
+    table = matching.exclude_people(table, found, texts, reasons, outside_window=~inside)
     if name == "notifications":
         outcome = found["outcome"].reindex(table.index)
         matching.warn(table[outcome.eq(UNKNOWN)], "unknown_person")

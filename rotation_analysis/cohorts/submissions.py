@@ -44,39 +44,39 @@ def resolve_responses(
     about = about.where(~by_name, responses["respondent_name"]).fillna(responses["respondent_name"])
     sender = look_up(people, responses["respondent"], days)
     table = responses.assign(person=found["id"].where(found["outcome"].eq(PERSON)), day=days)
-    table = _place(table, matching.programme)
-    nobody = table["instrument"].isin([i.id for i in instruments.values() if i.anonymous])
-    table = matching.set_aside_people(
+    table = _assign_waves(table, matching.programme)
+    anonymous = table["instrument"].isin([i.id for i in instruments.values() if i.anonymous])
+    table = matching.exclude_people(
         table,
         found,
         about,
         ("test_answer", "bot", "ambiguous_person", "not_in_roster", "after_as_of", "outside_window"),
         test_answer=found["outcome"].eq(TEST) | sender["outcome"].eq(TEST),
-        ambiguous_person=found["outcome"].eq(AMBIGUOUS) & ~nobody,
-        not_in_roster=~table["person"].isin(matching.programme.participants) & ~nobody,
-        outside_window=table["cohort"].isna() & ~nobody,
+        ambiguous_person=found["outcome"].eq(AMBIGUOUS) & ~anonymous,
+        not_in_roster=~table["person"].isin(matching.programme.participants) & ~anonymous,
+        outside_window=table["cohort"].isna() & ~anonymous,
     )
-    named_answers = table[~nobody.reindex(table.index)]
-    kept = _keep_one_submission(named_answers, matching, about, repeated)
+    named_answers = table[~anonymous.reindex(table.index)]
+    kept = _select_submissions(named_answers, matching, about, repeated)
     _check_periods(kept, matching)
     table = table[~table.index.isin(named_answers.index.difference(kept.index))]
     teams = look_up(matching.teams, table["team"], table["day"])
-    strange = table["team"].fillna("").str.strip().ne("") & teams["outcome"].ne(TEAM)
-    matching.warn(table[strange].drop_duplicates(["file", "row"]), "unknown_team")
+    unmatched = table["team"].fillna("").str.strip().ne("") & teams["outcome"].ne(TEAM)
+    matching.warn(table[unmatched].drop_duplicates(["file", "row"]), "unknown_team")
     typed = table[["level", "scale", "option", "number"]].notna().any(axis=1)
     free = table["state"].eq("answered") & (~typed | table["option"].eq(OTHER))
-    wrote = sender["id"].where(sender["outcome"].eq(PERSON), named["id"].where(named["outcome"].eq(PERSON)))
-    naming = find_mentions(table.loc[free, "answer"], wrote.reindex(table.index)[free], matching.programme)
+    writers = sender["id"].where(sender["outcome"].eq(PERSON), named["id"].where(named["outcome"].eq(PERSON)))
+    naming = find_mentions(table.loc[free, "answer"], writers.reindex(table.index)[free], matching.programme)
     table = table.assign(
         team=teams["id"].where(teams["outcome"].eq(TEAM)),
         names_somebody=naming.reindex(table.index, fill_value=False),
     )
-    told = table[table["names_somebody"]].drop_duplicates(["file", "row", "wording"])
-    matching.warn(told, "names_in_text")
+    naming_rows = table[table["names_somebody"]].drop_duplicates(["file", "row", "wording"])
+    matching.warn(naming_rows, "names_in_text")
     return table
 
 
-def _place(table: pd.DataFrame, programme: Programme) -> pd.DataFrame:
+def _assign_waves(table: pd.DataFrame, programme: Programme) -> pd.DataFrame:
     """Cohort and wave of every answer: the wave whose window holds its day, of several the nearest due.
 
     Of an instrument asked in periods, the cohort of the stay and the first day of the period.
@@ -87,10 +87,10 @@ def _place(table: pd.DataFrame, programme: Programme) -> pd.DataFrame:
         instrument = programme.all_instruments.get(str(sent.instrument))
         place: tuple[object, object, object] = (None, None, pd.NaT)
         if instrument is not None and instrument.every_days:
-            first, _ = read_period(sent.period, sent.day, instrument.every_days)
+            first, _ = parse_period(sent.period, sent.day, instrument.every_days)
             begun = [] if pd.isna(first) else [stay for stay in stays if stay.start <= first.date()]
-            holding = (stay.cohort for stay in begun if first.date() <= (stay.end or programme.as_of))
-            place = (next(holding, None), None, first)
+            matches = (stay.cohort for stay in begun if first.date() <= (stay.end or programme.as_of))
+            place = (next(matches, None), None, first)
         elif not pd.isna(sent.day):
             waves = [(stay, wave) for stay in stays for wave in programme.waves if wave.rater == sent.rater]
             offs = [((sent.day.date() - due_date(wave, stay)).days, stay, wave) for stay, wave in waves]
@@ -106,13 +106,13 @@ def _place(table: pd.DataFrame, programme: Programme) -> pd.DataFrame:
     )
 
 
-def read_period(text: object, day: pd.Timestamp, every_days: int) -> tuple[pd.Timestamp, pd.Timestamp]:
+def parse_period(text: object, day: pd.Timestamp, every_days: int) -> tuple[pd.Timestamp, pd.Timestamp]:
     """First and last day of a stated period; where none is stated, the days up to the answer.
 
-    >>> [str(day.date()) for day in read_period("2023/04/03〜2023/04/16", pd.Timestamp("2023-04-20"), 14)]
+    >>> [str(day.date()) for day in parse_period("2023/04/03〜2023/04/16", pd.Timestamp("2023-04-20"), 14)]
     ['2023-04-03', '2023-04-16']
     """
-    days = _days_in(text)
+    days = _parse_days(text)
     span = pd.Timedelta(days=every_days - 1)
     if not days:
         return day - span, day
@@ -120,7 +120,7 @@ def read_period(text: object, day: pd.Timestamp, every_days: int) -> tuple[pd.Ti
 
 
 @cache
-def _days_in(text: object) -> tuple[pd.Timestamp, ...]:
+def _parse_days(text: object) -> tuple[pd.Timestamp, ...]:
     """The days that a text names with their year."""
     written = _DAY.findall(fold(text)) if isinstance(text, str) else []
     found = pd.Series([re.sub("[/年月.]", "-", each) for each in written], dtype="str")
@@ -130,7 +130,7 @@ def _days_in(text: object) -> tuple[pd.Timestamp, ...]:
 # --- which submission counts ------------------------------------------------------------------------------
 
 
-def _keep_one_submission(
+def _select_submissions(
     table: pd.DataFrame, matching: Matching, about: pd.Series, repeated: Mapping[str, str]
 ) -> pd.DataFrame:
     """The same submission in two exports is one answer; of several submissions one counts, by policy."""
@@ -161,9 +161,9 @@ def _keep_one_submission(
             reasons.update(judged)
     by_row = dict(zip(zip(submissions["file"], submissions["row"], strict=True), reasons, strict=True))
     keys = zip(table["file"], table["row"], strict=True)
-    why = pd.Series([by_row[key] for key in keys], index=table.index, dtype="str")
+    reason_by_answer = pd.Series([by_row[key] for key in keys], index=table.index, dtype="str")
     for reason in ("duplicate_row", "superseded", "conflicting_answer"):
-        table = matching.set_aside(table, reason, why.eq(reason), about)
+        table = matching.exclude(table, reason, reason_by_answer.eq(reason), about)
     return table
 
 
@@ -195,11 +195,11 @@ def _check_periods(table: pd.DataFrame, matching: Matching) -> None:
     stated = table["instrument"].isin(list(every)) & table["period"].fillna("").str.strip().ne("")
     sent = table[stated].drop_duplicates(["file", "row"])
     late = [
-        day > read_period(period, day, every[name])[1] + pd.Timedelta(days=every[name])
+        day > parse_period(period, day, every[name])[1] + pd.Timedelta(days=every[name])
         for period, day, name in zip(sent["period"], sent["day"], sent["instrument"], strict=True)
     ]
     matching.warn(sent[pd.Series(late, index=sent.index, dtype=bool)], "late_answer")
-    wrong = sent[sent["period"].map(lambda text: not _days_in(text)).astype(bool)]
+    wrong = sent[sent["period"].map(lambda text: not _parse_days(text)).astype(bool)]
     matching.add_cells(
         wrong[["file", "sheet", "row"]].assign(
             column="period",
@@ -220,7 +220,7 @@ def due_date(wave: Wave, rotation: Rotation) -> date:
     return (pd.Timestamp(anchor) + pd.DateOffset(months=wave.months, days=wave.days)).date()
 
 
-def cover(programme: Programme, responses: pd.DataFrame) -> pd.DataFrame:
+def build_coverage_table(programme: Programme, responses: pd.DataFrame) -> pd.DataFrame:
     """For every rotation × wave × questionnaire: due day, status, and whether all answers are comparable.
 
     A wave that asks the skill grid is answered by any grid of its rater, another by its own questionnaire.
@@ -235,11 +235,11 @@ def cover(programme: Programme, responses: pd.DataFrame) -> pd.DataFrame:
             round_ = own[own["rater"].eq(wave.rater) & own["wave"].eq(wave.id)]
             for name in programme.asked_in(wave):
                 grid = any(question.kind == "grid" for question in instruments[name].questions)
-                here = round_[round_["skill"].notna() if grid else round_["instrument"].eq(name)]
+                answers = round_[round_["skill"].notna() if grid else round_["instrument"].eq(name)]
                 unanswered = "not_yet_due" if due > programme.as_of else "missing"
-                status = "answered" if len(here) else find_exemption(rotation, wave, due) or unanswered
-                levels = here.loc[here["scale"].notna(), "scale"]
-                comparable = bool(len(here)) and (not grid or bool(levels.eq("level5").all()))
+                status = "answered" if len(answers) else find_exemption(rotation, wave, due) or unanswered
+                levels = answers.loc[answers["scale"].notna(), "scale"]
+                comparable = bool(len(answers)) and (not grid or bool(levels.eq("level5").all()))
                 rows.append(
                     (rotation.person, rotation.cohort, wave.rater, wave.id, name, due, status, comparable)
                 )

@@ -17,7 +17,7 @@ A_MONTH = timedelta(days=31)
 """As long may pass without a record before a log is said to begin later, or to end earlier."""
 
 
-def working_weeks_of(programme: Programme, person: str, first: date, last: date) -> float:
+def count_weeks_present(programme: Programme, person: str, first: date, last: date) -> float:
     """Working weeks of a person's stays from `first` to `last`, both included (5 full days = 1.0).
 
     Working days of the stays up to `as_of`, without days of leave, times the share of working time of the

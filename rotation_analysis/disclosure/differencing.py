@@ -27,7 +27,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from ..measure_row import Measure, MeasureRow
-from ..programme.policy import concerns
+from ..programme.policy import matches_measure
 from .publications import DECIMALS
 from .releases import Key, Release, key_of
 from .suppression import COUNTS_ANSWERS, People, choose_few, group_people, is_spanned, list_untold
@@ -132,7 +132,7 @@ def _tells_few(
     if row.measure in COUNTS_ANSWERS:  # people are counted from below
         return any(0 < abs((row.n or 0) - (old.n or 0)) < k for _, old in before)
     people = frozenset(row.people)
-    if concerns(row.measure, ACCUMULATING) and any(
+    if matches_measure(row.measure, ACCUMULATING) and any(
         frozenset(old.people) == people and released.as_of != as_of for released, old in before
     ):
         return True
@@ -431,7 +431,7 @@ def _lay_out(releases: Iterable[Release], pack: str | None, *, today: str | None
             told = None if foreign and row.person is not None else describe(row)
             if told is None or row.value is None:
                 continue
-            if today not in (None, released.as_of) and concerns(row.measure, ACCUMULATING):
+            if today not in (None, released.as_of) and matches_measure(row.measure, ACCUMULATING):
                 continue  # of another day: about other answers
             half = 0.5 * 10.0 ** -DECIMALS[row.unit] if told.per_person else 0.0
             if row.person is not None and row.skill is not None:

@@ -14,10 +14,10 @@ from ..cohorts.cohort import Cohorts
 from ..cohorts.phases import (
     MIN_AFTER_WEEKS,
     MIN_BASELINE_WEEKS,
+    explain_missing_after,
+    list_cohort_phases,
     list_person_phases,
     list_team_phases,
-    phases_of_cohort,
-    why_nothing_after,
 )
 from ..measure_row import CLAIMED
 from ..programme.model import Audience, Programme, Rotation, Team
@@ -95,7 +95,7 @@ def _gather_all(cohorts: Cohorts, cohort: str | None, person: str | None) -> dic
             for stay in stays
         ],
         "why_nothing_after": {
-            team: why_nothing_after(stay for stay in stays if stay.home_team == team)
+            team: explain_missing_after(stay for stay in stays if stay.home_team == team)
             for team in dict.fromkeys(stay.home_team for stay in stays)
         },
         "events": [event.model_dump(mode="json", include={"date", "ja", "en"}) for event in programme.events],
@@ -114,7 +114,7 @@ def _gather_all(cohorts: Cohorts, cohort: str | None, person: str | None) -> dic
                 "first": row.first.date().isoformat(),
                 "last": row.last.date().isoformat(),
             }
-            for row in (phases if cohort is None else phases_of_cohort(phases, cohort)).itertuples()
+            for row in (phases if cohort is None else list_cohort_phases(phases, cohort)).itertuples()
             if row.team in {stay.home_team for stay in stays}
         ],
         "account": summarise_account(cohorts),

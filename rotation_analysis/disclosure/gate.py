@@ -15,7 +15,7 @@ from typing import Any, get_args
 
 from ..measure_row import MEASURE_COLUMNS, Measure, measure_frame
 from ..programme.model import Approval, Audience, Consent, ConsentKind, DisclosurePolicy, Reply
-from ..programme.policy import ASKED, RULES, TICKED, concerns, is_withheld, reveals_spread
+from ..programme.policy import ASKED, RULES, TICKED, is_withheld, matches_measure, reveals_spread
 from .differencing import reuse_released_figures
 from .own_records import Entry
 from .publications import DECIMALS, Edition, Publication, Quotation, make_voice_frame
@@ -204,7 +204,7 @@ def rest_on_shown(
     by comes of the same people, and a figure that stays hidden weighs in no family of claims.
     """
     named = _list_named(measures, policy, _list_told(consents, as_of, None))
-    asked = [measures[place] for place in withheld if concerns(measures[place].measure, ASKED)]
+    asked = [measures[place] for place in withheld if matches_measure(measures[place].measure, ASKED)]
     worlds = {shown: again(shown) for shown in {named.of(row) for row in asked}}
     rows, hidden = [], set()
     for place, row in enumerate(measures):
@@ -263,7 +263,7 @@ def _belongs(measure: Measure, permission: Permission) -> bool:
     """Whether a row is what an edition is about."""
     edition, rule = permission.edition, RULES[permission.edition.audience]
     names = rule.measures if measure.person is None else rule.persons
-    if names and not concerns(measure.measure, names):
+    if names and not matches_measure(measure.measure, names):
         return False
     if measure.person is not None:
         if edition.person is not None:
@@ -324,7 +324,7 @@ def may_show(
 
 def _floor(measure: Measure, k: int) -> Measure:
     """Of ticks fewer than k people's only that: by the count alone, so that 0 is told like any other."""
-    if not concerns(measure.measure, TICKED) or measure.value is None or measure.value >= k:
+    if not matches_measure(measure.measure, TICKED) or measure.value is None or measure.value >= k:
         return measure
     return replace(measure, value=None, notes=(f"FEWER_THAN:{k}", *measure.notes))
 
@@ -378,7 +378,7 @@ def _list_replies(
         given = reply.given.isoformat() <= as_of
         travels = reply.person == edition.reader or any(
             number.person == reply.person
-            and concerns(number.measure, (reply.measure,))
+            and matches_measure(number.measure, (reply.measure,))
             and reply.skill in (None, number.skill)
             for number in numbers
         )

@@ -18,7 +18,7 @@ import numpy as np
 from ..measure_row import Measure, MeasureRow
 from ..measures.skills.ratings import AFTERWARDS, CONTRASTS, GROWTH, NOT_MEASURED_ANY_MORE
 from ..programme.model import Withheld
-from ..programme.policy import concerns, is_withheld
+from ..programme.policy import is_withheld, matches_measure
 from .releases import Release, as_measure
 
 COUNTS_ANSWERS = (
@@ -127,7 +127,7 @@ def list_untold(released: Release) -> list[MeasureRow]:
 def is_anonymous(measure: Measure) -> bool:
     """Whether the people behind a row are counted and not known."""
     of_costs = measure.measure == "cost.account" and measure.kind in ANONYMOUS_COSTS
-    return of_costs or concerns(measure.measure, ANONYMOUS)
+    return of_costs or matches_measure(measure.measure, ANONYMOUS)
 
 
 # --- who is shown by name ---------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ class Named:
         """The people of an aggregate whose value a reader finds under their name."""
         names, key = list_revealing_measures(measure), (measure.skill, measure.wave, measure.kind)
         if (names, key) not in self._found:
-            told = [persons for name, persons in self._told.items() if concerns(name, names)]
+            told = [persons for name, persons in self._told.items() if matches_measure(name, names)]
             self._found[names, key] = frozenset(
                 person for persons in told for person, rows in persons.items() if _find_nearest(rows, key)
             )
@@ -191,7 +191,7 @@ class Named:
 def list_revealing_measures(measure: Measure) -> tuple[str, ...]:
     """Measures of persons in which the values stand that an aggregate sums."""
     root = root_of(measure)
-    return next((told for name, told in TOLD_BY.items() if concerns(root, (name,))), (root,))
+    return next((told for name, told in TOLD_BY.items() if matches_measure(root, (name,))), (root,))
 
 
 def _find_nearest(rows: Mapping[Key, bool], key: Key) -> bool:
@@ -218,7 +218,7 @@ def root_of(measure: Measure) -> str:
     if name == "skill.band":
         return name if measure.label in (None, "relative") else f"skill.growth.{measure.label}"
     for other, same in SAME_AS.items():
-        if concerns(name, (other,)):
+        if matches_measure(name, (other,)):
             return same + name.removeprefix(other)
     return name
 

@@ -23,7 +23,7 @@ SHEET_ROWS: dict[str, type[Declaration]] = {
     name: get_args(Programme.model_fields[name].annotation)[0] for name in get_args(SheetName)
 }
 """The model of the rows of each sheet: that of the entries of the list in whose place it stands."""
-_OURS = ("words", "folder", "read_from", "sheet_rows")  # set by read_programme, never by an owner
+_RESERVED_KEYS = ("words", "folder", "read_from", "sheet_rows")  # set by read_programme, never by an owner
 
 
 def find_programme(path: Path | str) -> Path:
@@ -77,8 +77,8 @@ def read_programme(path: Path | str, *, as_of: date | None = None) -> Programme:
     data, sha256 = read_hashed_toml(file, name=file.name)
     if as_of is not None and isinstance(data.get("programme"), dict):
         data["programme"]["as_of"] = as_of
-    ours = [key for key in _OURS if data.pop(key, None) is not None]
-    problems = [_problem(file.name, key, None, "a known key", "remove it") for key in ours]
+    reserved = [key for key in _RESERVED_KEYS if data.pop(key, None) is not None]
+    problems = [_problem(file.name, key, None, "a known key", "remove it") for key in reserved]
     declared, found = validate(Programme, data, file=file.name)
     sheets = list(_read_sheets(file.parent, data))
     problems += [*found, *(problem for sheet in sheets for problem in sheet.problems)]
@@ -90,13 +90,13 @@ def read_programme(path: Path | str, *, as_of: date | None = None) -> Programme:
     update = {**lists, "folder": file.parent.resolve(), "read_from": tuple(read_from), "sheet_rows": rows}
     programme = declared.model_copy(update=update)
     for problem in validate_programme(programme):  # rotations[2].end stands at its row, if they are a sheet
-        name, row, column = programme.place_of(problem.column or "")
+        name, row, column = programme.locate_key(problem.column or "")
         problems.append(replace(problem, file=name, row=row, column=column or None))
     words: list[_Part] = []
     try:
         words += _read_words(programme)
-    except FileError as refused:
-        problems.append(refused.problem)
+    except FileError as error:
+        problems.append(error.problem)
     problems += [problem for part in words for problem in part.problems]
     if problems:
         raise ProgrammeError(problems)
@@ -137,8 +137,8 @@ def _read_words(programme: Programme) -> Iterator[_Part]:
         edition, model = known[file]
         try:
             data, sha256 = read_hashed_toml(path, name=file)
-        except FileError as refused:
-            yield _Part(edition, [refused.problem])
+        except FileError as error:
+            yield _Part(edition, [error.problem])
             continue
         written, problems = validate(model, data, file=file)
         yield _Part(edition, problems, written, ReadFile(file=file, sha256=sha256))
@@ -161,8 +161,8 @@ def _read_sheets(folder: Path, data: Mapping[str, Any]) -> Iterator[_Part]:
             continue
         try:
             records = read_records(folder / file, name=file, may_be_empty=True)
-        except FileError as refused:
-            yield _Part(name, [refused.problem])
+        except FileError as error:
+            yield _Part(name, [error.problem])
             continue
         yield _read_rows(name, records, SHEET_ROWS[name], file)
 

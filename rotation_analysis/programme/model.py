@@ -418,7 +418,7 @@ class Programme(Declaration):
         written = self.words.get(edition)
         return {} if written is None else written.model_dump(mode="json")
 
-    def place_of(self, place: str) -> tuple[str, int | None, str]:
+    def locate_key(self, place: str) -> tuple[str, int | None, str]:
         """File, row (where rotations are a sheet) and column of a dotted place as `rotations[2].end`."""
         name, _, rest = place.partition("[")
         if name not in self.sheet_rows or not rest:
@@ -525,7 +525,7 @@ def _check_known(kind: str, given: str, known: Sequence[str]) -> str:
 
 # --- which files a source's pattern means ------------------------------------------------------------------
 
-LEFT_BEHIND = (".", "~")
+TEMPORARY_PREFIXES = (".", "~")
 """How the names of files begin that an editor or a system leaves in a folder: .DS_Store, ~$answers.xlsx."""
 
 
@@ -544,4 +544,4 @@ def find_files(folder: Path, pattern: str) -> list[Path]:
         RuntimeError,
     ):  # a link that leads round in a circle, `**` beside other text, or longer than a name can be
         return []
-    return [path for path in found if not path.name.startswith(LEFT_BEHIND)]
+    return [path for path in found if not path.name.startswith(TEMPORARY_PREFIXES)]

@@ -73,7 +73,7 @@ class EvaluationPlan(Declaration):
         """The smallest change that matters in a unit: as declared, else the default; 0 for other units."""
         return self.smallest_change.get(unit, DEFAULT_SMALLEST_CHANGE.get(unit, 0.0))
 
-    def error_of(self, of: Literal["composite", "skill"]) -> MeasurementError | None:
+    def error_for(self, of: Literal["composite", "skill"]) -> MeasurementError | None:
         """The declared measurement error of a person's mean over skills, or of a single skill."""
         return next((error for error in self.measurement_error if error.of == of), None)
 

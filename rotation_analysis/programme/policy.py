@@ -99,7 +99,7 @@ ASKED = ("skill", "followup", "exit")
 """What participants are asked by name: figures that can be measured again over the people who are shown."""
 TICKED = ("followup.barrier",)
 """Counts of ticks, where all that applies could be ticked: exact from k on; 0 tells everybody's answer."""
-TELLS_SPREAD = (
+SPREAD_MEASURES = (
     "exit",
     "followup",
     "home.delay_within_plan",
@@ -121,17 +121,17 @@ def reveals_spread(measure: str) -> bool:
     >>> reveals_spread("followup.use"), reveals_spread("requests.handled.p90"), reveals_spread("skill.shift")
     (True, True, False)
     """
-    return concerns(measure, TELLS_SPREAD) or measure.endswith(
-        tuple(ending for ending in TELLS_SPREAD if ending.startswith("."))
+    return matches_measure(measure, SPREAD_MEASURES) or measure.endswith(
+        tuple(ending for ending in SPREAD_MEASURES if ending.startswith("."))
     )
 
 
 @lru_cache(maxsize=65_536)
-def concerns(measure: str, names: tuple[str, ...]) -> bool:
+def matches_measure(measure: str, names: tuple[str, ...]) -> bool:
     """Whether a measure is one of the names, or lies below one of them.
 
-    >>> concerns("strain.panic_share.bounds", ("strain.panic_share",)), concerns("strainer", ("strain",))
-    (True, False)
+    >>> [matches_measure(name, ("strain",)) for name in ("strain.panic_share.bounds", "strainer")]
+    [True, False]
     """
     return any(measure == name or measure.startswith(f"{name}.") for name in names)
 
@@ -144,7 +144,7 @@ def is_withheld(row: Measure, withhold: Iterable[Withheld]) -> bool:
     [True, True, False]
     """
     return any(
-        concerns(row.measure, (named.measure,))
+        matches_measure(row.measure, (named.measure,))
         and all(getattr(row, name) == value for name, value in named.parts.items())
         for named in withhold
     )

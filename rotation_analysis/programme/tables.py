@@ -115,9 +115,9 @@ def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 
 def empty(name: str) -> pd.DataFrame:
     """The canonical table of that name without rows."""
-    return _make_empty(name).copy()
+    return _build_empty(name).copy()
 
 
 @cache
-def _make_empty(name: str) -> pd.DataFrame:
+def _build_empty(name: str) -> pd.DataFrame:
     return conform(pd.DataFrame(), TABLES[name])

@@ -21,9 +21,15 @@ from .worktime import FIRST_YEAR, LAST_YEAR
 OPEN_ENDS = ("valid_from", "valid_until", "withdrawn")
 """Days that are only compared with others: as far away as people write "since ever" and "for ever"."""
 LARGEST = 1_000_000_000
-OF_PEOPLE = ("rotations.person", "rotations.mentor", "consents.person", "approvals.person", "replies.person")
+PERSON_REFS = (
+    "rotations.person",
+    "rotations.mentor",
+    "consents.person",
+    "approvals.person",
+    "replies.person",
+)
 REFERENCES = {
-    **dict.fromkeys((*OF_PEOPLE, "leave.person"), "people"),
+    **dict.fromkeys((*PERSON_REFS, "leave.person"), "people"),
     **dict.fromkeys(("programme.host_team", "people.team"), "teams"),
     **dict.fromkeys(("rotations.home_team", "rotations.host_team"), "teams"),
     **dict.fromkeys(("programme.timezone", "people.timezone", "sources.timezone"), "timezones"),
@@ -55,9 +61,9 @@ def validate_programme(programme: Programme) -> list[Problem]:
         *_find_impossible_stays(programme),
         *_find_contradictions(programme),
         *_find_unreachable_sources(programme),
-        *_find_plan_misfits(programme.plan),
-        *find_questionnaire_misfits(programme),
-        *_find_chance_misfits(programme),
+        *_validate_plan(programme.plan),
+        *validate_questionnaires(programme),
+        *_validate_chance_rules(programme),
     ]
 
 
@@ -65,8 +71,8 @@ Place = tuple[int | str, ...]
 
 
 def _problem(place: str, value: object, expected: str, next_step: str | None = None) -> Problem:
-    told = None if value is None else str(value)
-    return Problem(reason="programme", column=place, value=told, expected=expected, next_step=next_step)
+    text = None if value is None else str(value)
+    return Problem(reason="programme", column=place, value=text, expected=expected, next_step=next_step)
 
 
 def _find_impossible_values(values: Mapping[Place, object]) -> Iterator[Problem]:
@@ -82,17 +88,17 @@ def _find_impossible_values(values: Mapping[Place, object]) -> Iterator[Problem]
 
 def _list_values(value: object, place: Place) -> Iterator[tuple[Place, object]]:
     """Every single value with its place."""
-    held: Iterable[tuple[int | str, object]]
+    items: Iterable[tuple[int | str, object]]
     if isinstance(value, BaseModel):
-        held = ((name, getattr(value, name)) for name in type(value).model_fields)
+        items = ((name, getattr(value, name)) for name in type(value).model_fields)
     elif isinstance(value, (tuple, list)):
-        held = enumerate(value)
+        items = enumerate(value)
     elif isinstance(value, dict):
-        held = value.items()
+        items = value.items()
     else:
         yield place, value
         return
-    for name, each in held:
+    for name, each in items:
         yield from _list_values(each, (*place, name))
 
 
@@ -127,11 +133,11 @@ def _find_unknown(programme: Programme, values: Mapping[Place, object]) -> Itera
         (f"aliases[{index}].id", kinds.get(alias.kind), alias.id or "")
         for index, alias in enumerate(programme.aliases)
     ]
-    for place, of, value in wanted:
-        if of is not None and value is not None and value not in known[of]:
-            word, is_zone = str(value), of == "timezones"
-            hint = find_near_zone(word) if is_zone else did_you_mean(word, known[of])
-            yield _problem(place, word, expected[of], hint)
+    for place, kind, value in wanted:
+        if kind is not None and value is not None and value not in known[kind]:
+            word, is_zone = str(value), kind == "timezones"
+            hint = find_near_zone(word) if is_zone else did_you_mean(word, known[kind])
+            yield _problem(place, word, expected[kind], hint)
 
 
 def _check_known(
@@ -205,7 +211,7 @@ def _find_contradictions(programme: Programme) -> Iterator[Problem]:
                 )
 
 
-def _find_plan_misfits(plan: EvaluationPlan) -> Iterator[Problem]:
+def _validate_plan(plan: EvaluationPlan) -> Iterator[Problem]:
     """Measures that nothing judges or that stand in two families, what is told twice, unknown units."""
     named = [
         (f"plan.primary[{index}].measure", primary.measure, False)
@@ -228,11 +234,11 @@ def _find_plan_misfits(plan: EvaluationPlan) -> Iterator[Problem]:
     names = [PRIMARY_FAMILY, *(family.name for family in plan.families)]
     for index, name in enumerate(names[1:]):
         if name in names[: index + 1]:
-            taken = "the primary measures have it" if name == PRIMARY_FAMILY else "another family has it"
+            owner = "the primary measures have it" if name == PRIMARY_FAMILY else "another family has it"
             at = f"plan.families[{index}].name"
-            yield _problem(at, name, f"a name of its own; {taken}", "rename the family")
+            yield _problem(at, name, f"a name of its own; {owner}", "rename the family")
     for index, error in enumerate(plan.measurement_error):
-        if plan.error_of(error.of) is not error:
+        if plan.error_for(error.of) is not error:
             at = f"plan.measurement_error[{index}].of"
             yield _problem(at, error.of, f"one measurement error of a {error.of}", "remove one of the two")
     units = list(DEFAULT_SMALLEST_CHANGE)
@@ -242,7 +248,7 @@ def _find_plan_misfits(plan: EvaluationPlan) -> Iterator[Problem]:
             yield _problem(f"plan.smallest_change.{unit}", smallest, f"a unit: {', '.join(units)}", hint)
 
 
-def _find_chance_misfits(programme: Programme) -> Iterator[Problem]:
+def _validate_chance_rules(programme: Programme) -> Iterator[Problem]:
     """Rules of chances for unknown skills, with keys their table has not, with kinds that do not occur."""
     for index, rule in enumerate(programme.chances):
         at, expected = f"chances[{index}]", "a skill of this programme"
@@ -273,7 +279,7 @@ def _find_unreachable_sources(programme: Programme) -> Iterator[Problem]:
 # --- what cannot be true of a programme's own questionnaires and scales: each finding with its place -------
 
 
-def find_questionnaire_misfits(programme: Programme) -> Iterator[Problem]:
+def validate_questionnaires(programme: Programme) -> Iterator[Problem]:
     """Unknown scales, words that mean two things, ids that stand twice, questions without what they need.
 
     A round may ask what its rater can answer, in rounds.
@@ -287,33 +293,33 @@ def find_questionnaire_misfits(programme: Programme) -> Iterator[Problem]:
         at = f"scales[{index}].labels"
         if not scale.labels:
             yield _problem(at, None, "its labels, the lowest first")
-        yield from _find_doubles(at, scale.labels, "a label that occurs once in its scale")
+        yield from _find_duplicates(at, scale.labels, "a label that occurs once in its scale")
     for index, instrument in enumerate(programme.instruments):
-        yield from _find_in_questions(programme, instrument, f"instruments[{index}].questions")
+        yield from _validate_questions(programme, instrument, f"instruments[{index}].questions")
     ids = [instrument.id for instrument in programme.instruments]
-    yield from _find_doubles("instruments", ids, "an id that occurs once")
+    yield from _find_duplicates("instruments", ids, "an id that occurs once")
 
 
-def _find_in_questions(programme: Programme, instrument: Instrument, at: str) -> Iterator[Problem]:
+def _validate_questions(programme: Programme, instrument: Instrument, at: str) -> Iterator[Problem]:
     scales = [*read_answer_scales(), *(own.id for own in programme.scales)]
     questions = instrument.questions
-    yield from _find_doubles(at, [question.id for question in questions], "an id that occurs once")
+    yield from _find_duplicates(at, [question.id for question in questions], "an id that occurs once")
     for nth in dict.fromkeys(question.occurrence for question in questions):
         wordings = [
             word for question in questions if question.occurrence == nth for word in question.wordings
         ]
         expected = "a wording that occurs once in its questionnaire"
         hint = "keep one of the two, or say which column each asks: `occurrence = 1`, `occurrence = 2`"
-        yield from _find_doubles(at, wordings, expected, hint)
+        yield from _find_duplicates(at, wordings, expected, hint)
     for number, question in enumerate(questions):
         if question.waves and instrument.every_days:
             expected = "no rounds where the questionnaire is asked every some days"
             yield _problem(f"{at}[{number}].waves", ", ".join(question.waves), expected, "remove it")
     for number, question in enumerate(questions):
-        yield from _find_in_question(f"{at}[{number}]", question, scales)
+        yield from _validate_question(f"{at}[{number}]", question, scales)
 
 
-def _find_in_question(at: str, question: Question, scales: list[str]) -> Iterator[Problem]:
+def _validate_question(at: str, question: Question, scales: list[str]) -> Iterator[Problem]:
     if question.kind == "scale" and question.scale not in scales:
         hint = did_you_mean(question.scale or "", scales) or "declare it under [[scales]]"
         yield _problem(f"{at}.scale", question.scale, f"one of {', '.join(scales)}", hint)
@@ -324,12 +330,12 @@ def _find_in_question(at: str, question: Question, scales: list[str]) -> Iterato
         if len(options) < 2:
             yield _problem(f"{at}.options", None, "at least two options to choose from")
         both = (dict.fromkeys((fold(option.ja), fold(option.en))) for option in options)  # may be alike
-        words = [word for of_option in both for word in of_option]
-        yield from _find_doubles(f"{at}.options", words, "words that stand for one option")
-        yield from _find_doubles(f"{at}.options", [o.id for o in options], "an id that occurs once")
+        words = [word for option_words in both for word in option_words]
+        yield from _find_duplicates(f"{at}.options", words, "words that stand for one option")
+        yield from _find_duplicates(f"{at}.options", [o.id for o in options], "an id that occurs once")
 
 
-def _find_doubles(
+def _find_duplicates(
     place: str, texts: Iterable[str], expected: str, next_step: str = "keep one of the two"
 ) -> Iterator[Problem]:
     seen: set[str] = set()

@@ -25,7 +25,7 @@ class OwnerText(Declaration):
 
     @model_validator(mode="before")
     @classmethod
-    def _take_one_for_both(cls, given: Any) -> Any:
+    def _copy_to_both_languages(cls, given: Any) -> Any:
         if isinstance(given, str):
             return {"ja": given, "en": given}
         if isinstance(given, Mapping):

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from ..build.privacy_notice import COLUMNS, list_sections
 from ..cohorts.people import PERSON, TEAM, Directory, list_people, list_teams
-from ..cohorts.phases import cut_periods, last_day
+from ..cohorts.phases import last_day, split_periods
 from ..cohorts.submissions import due_date, find_exemption
 from ..files.cells import fold
 from ..programme.model import Person, Programme, Rotation, Wave
@@ -53,7 +53,7 @@ def list_periods(every_days: int, programme: Programme, texts: Texts) -> tuple[s
     """The whole periods of the stays that are not over, counted from the first day of each."""
     stays = [stay for stay in programme.rotations if _is_open(stay, (), programme.as_of)]
     spans = {(stay.start, last_day(stay, programme.as_of)) for stay in stays}
-    periods = sorted({period for span in spans for period in cut_periods(*span, every_days)})
+    periods = sorted({period for span in spans for period in split_periods(*span, every_days)})
     return tuple(
         texts.say("form.period", first=f"{first:%Y/%m/%d}", last=f"{last:%Y/%m/%d}")
         for first, last in periods

@@ -19,11 +19,11 @@ from typing import get_args
 
 from ..build.folder import build_folder, check_free, lock_folder, write_files
 from ..build.privacy_notice import Section, list_sections, render_sections, write_sections
-from ..cohorts.phases import cut_periods, last_day
+from ..cohorts.phases import last_day, split_periods
 from ..cohorts.submissions import due_date, find_exemption
 from ..markdown import bullets, heading, join_blocks, paragraph, table, tasks
 from ..programme.model import ConsentKind, Programme, Rotation, Wave
-from ..programme.policy import RULES, Rule, concerns
+from ..programme.policy import RULES, Rule, matches_measure
 from ..programme.questionnaires import Instrument
 from ..texts import Texts, list_languages, read_texts
 from .form_items import Item
@@ -138,7 +138,7 @@ def _list_periodic(
         _, begins, ends = zip(*spans, strict=True)
         spans = [(form.who, min(begins), max(ends))]
     for whom, begin, end in spans:
-        for _, last in cut_periods(begin, end, every_days):
+        for _, last in split_periods(begin, end, every_days):
             until = last + timedelta(days=every_days)
             if until >= programme.as_of:
                 yield Sending(day=last, until=until, form=form.title, whom=whom)
@@ -254,7 +254,7 @@ def _can_be_allowed(kind: ConsentKind, rule: Rule) -> bool:
         return rule.quotes
     if not rule.persons:
         return rule.named
-    return rule.named and any(concerns(measure, OPENED[kind]) for measure in rule.persons)
+    return rule.named and any(matches_measure(measure, OPENED[kind]) for measure in rule.persons)
 
 
 # --- all files -------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from ..cohorts.cohort import Cohorts, build_cohorts
-from ..cohorts.name_detection import find_named
+from ..cohorts.name_detection import find_named_people
 from ..disclosure.releases import check_threshold, read_releases
 from ..errors import FileError, Problem, ProgrammeError, name_first, shorten, show_controls
 from ..programme.file import read_programme
@@ -217,7 +217,7 @@ def check_programme(path: Path, *, progress: Progress = lambda step: None) -> Ch
     cohorts = build_cohorts(programme, reading)
     return Check(
         account=cohorts.account,
-        problems=(*reading.refused, *find_named(programme)),
+        problems=(*reading.refused, *find_named_people(programme)),
         gaps=cohorts.gaps(),
         missing=list_missing(cohorts),
     )

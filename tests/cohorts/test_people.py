@@ -7,8 +7,8 @@ import pytest
 
 from rotation_analysis.cohorts.people import (
     Directory,
-    alias_lines,
-    candidates_of,
+    format_aliases,
+    list_candidates,
     list_people,
     list_teams,
     look_up,
@@ -178,9 +178,10 @@ def test_look_up_keeps_order_and_index() -> None:
 
 
 def test_the_line_to_paste_names_the_candidates() -> None:
-    candidates = candidates_of(people(), "見本\u3000ひかり")
+    candidates = list_candidates(people(), "見本\u3000ひかり")
     assert candidates == ["p03", "sre04"]
     assert (
-        alias_lines(["見本 ひかり"], candidates) == "add to the alias sheet: 見本 ひかり,person,p03|sre04,,"
+        format_aliases(["見本 ひかり"], candidates)
+        == "add to the alias sheet: 見本 ひかり,person,p03|sre04,,"
     )
-    assert alias_lines(["誰か"]) == "add to the alias sheet: 誰か,person,<id>,,"
+    assert format_aliases(["誰か"]) == "add to the alias sheet: 誰か,person,<id>,,"

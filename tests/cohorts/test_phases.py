@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from rotation_analysis.cohorts.phases import (
     PERSON_PHASES,
     TEAM_PHASES,
+    explain_missing_after,
+    list_cohort_phases,
     list_person_phases,
     list_team_phases,
-    phases_of_cohort,
-    why_nothing_after,
 )
 from rotation_analysis.programme.model import Rotation
 from tests.builders import day, make_programme, make_rotation
@@ -113,7 +113,7 @@ def test_returned_says_whether_the_home_team_had_them_back(now: str, since: str 
 )
 def test_why_a_team_has_no_time_after_a_return(ends: tuple[dict[str, Any], ...], why: str) -> None:
     stays = [make_rotation("p01", "aoi", START, **{"end": END, **other}) for other in ends]
-    assert why_nothing_after(stays) == why
+    assert explain_missing_after(stays) == why
 
 
 def test_a_running_stay_has_not_returned() -> None:
@@ -139,7 +139,7 @@ def test_a_team_that_a_member_of_the_host_team_went_to_is_in_no_comparison() -> 
     stay = make_rotation("s1", "sre", "2023-01-02", "2023-06-30", host_team="aoi", direction="sre_to_dev")
     phases = list_team_phases(make_programme(stay, teams=("aoi", "kiri")))
     assert set(phases["team"]) == {"kiri"}
-    assert why_nothing_after([stay]) == "OTHER_DIRECTION"
+    assert explain_missing_after([stay]) == "OTHER_DIRECTION"
 
 
 def test_a_team_that_sent_nobody_is_never_and_the_host_team_has_no_phase() -> None:
@@ -282,7 +282,7 @@ def test_a_cohorts_phases_hold_the_baseline_its_first_return_is_compared_with() 
     stayed = make_rotation("p01", "aoi", START, END, now="host")
     second = make_rotation("p02", "aoi", "2023-11-01", "2024-03-31", cohort="2")
     phases = list_team_phases(make_programme(stayed, second))
-    assert list(bounds(phases_of_cohort(phases, "1"))) == ["baseline", "dip", "away"]
-    own = phases_of_cohort(phases, "2")
+    assert list(bounds(list_cohort_phases(phases, "1"))) == ["baseline", "dip", "away"]
+    own = list_cohort_phases(phases, "2")
     assert list(bounds(own)) == ["baseline", "away", "ramp", "after_first"]
     assert set(own["cohort"]) == {"2"}

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from rotation_analysis.cohorts.cohort import Cohorts
-from rotation_analysis.cohorts.submissions import due_date, read_period
+from rotation_analysis.cohorts.submissions import due_date, parse_period
 from rotation_analysis.programme.model import Wave
 from tests.builders import make_rotation
 from tests.small_programme import (
@@ -80,7 +80,7 @@ def levels(cohorts: Cohorts) -> list[int]:
 def test_a_period_is_the_one_stated_else_the_days_up_to_the_answer(
     text: str | None, first: str, last: str
 ) -> None:
-    found = read_period(text, pd.Timestamp("2024-03-11"), 14)
+    found = parse_period(text, pd.Timestamp("2024-03-11"), 14)
     assert [str(day.date()) for day in found] == [first, last]
 
 

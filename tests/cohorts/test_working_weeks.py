@@ -5,7 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from rotation_analysis.cohorts.working_weeks import count_hosts, count_participants_present, working_weeks_of
+from rotation_analysis.cohorts.working_weeks import (
+    count_hosts,
+    count_participants_present,
+    count_weeks_present,
+)
 from rotation_analysis.programme.model import Leave, Programme, Team
 from tests.builders import day, make_programme, make_rotation
 
@@ -13,7 +17,7 @@ STAY = make_rotation("p1", "web", "2024-04-01", "2024-06-28")
 
 
 def weeks_of(programme: Programme, first: str, last: str, person: str = "p1") -> float:
-    return working_weeks_of(programme, person, day(first), day(last))
+    return count_weeks_present(programme, person, day(first), day(last))
 
 
 def with_size(programme: Programme, size: int) -> Programme:

@@ -12,7 +12,7 @@ from rotation_analysis.disclosure.publications import Edition
 from rotation_analysis.errors import ProgrammeError
 from rotation_analysis.measure_row import Measure
 from rotation_analysis.programme.model import Audience, DisclosurePolicy, Programme, Reply
-from rotation_analysis.programme.policy import RULES, TELLS_SPREAD, concerns, reveals_spread
+from rotation_analysis.programme.policy import RULES, SPREAD_MEASURES, matches_measure, reveals_spread
 from rotation_analysis.starter.forms import OPENED
 from rotation_analysis.study import check_named_measures
 from tests.builders import day
@@ -101,15 +101,17 @@ def test_measures_that_tell_how_answers_lie_exist() -> None:
     """A name in the table that nothing is called any more would protect nobody."""
     names = {row.measure for row in read_sample().rows if row.counts == "persons"}
     of_sample = {".median", ".p90"}  # only of records, in the sample
-    for entry in set(TELLS_SPREAD) - of_sample:
-        assert any(name.endswith(entry) if entry[0] == "." else concerns(name, (entry,)) for name in names)
+    for entry in set(SPREAD_MEASURES) - of_sample:
+        assert any(
+            name.endswith(entry) if entry[0] == "." else matches_measure(name, (entry,)) for name in names
+        )
 
 
 @pytest.mark.parametrize("audience", ["graduate", "home_manager", "leadership"])
 def test_measures_in_the_table_exist(audience: Any) -> None:
     names = {row.measure for row in read_sample().rows}
     for entry in (*RULES[audience].measures, *RULES[audience].persons):
-        assert any(concerns(name, (entry,)) for name in names), entry
+        assert any(matches_measure(name, (entry,)) for name in names), entry
 
 
 def test_words_of_the_table_mean_what_they_say() -> None:
@@ -184,7 +186,7 @@ def test_leaders_of_the_sample_are_told_of_nobody_and_no_single_skill() -> None:
     measures = sample_edition("leadership").measures
     assert measures[["person", "team", "cohort", "skill"]].isna().all(axis=None)
     assert set(measures["measure"]) <= {
-        name for name in measures["measure"] if concerns(name, RULES["leadership"].measures)
+        name for name in measures["measure"] if matches_measure(name, RULES["leadership"].measures)
     }
     assert sample_edition("leadership").voices.empty
 
@@ -217,6 +219,6 @@ def test_consent_page_knows_what_each_kind_of_consent_opens() -> None:
     }
     assert {kind for _, kind in told} == {"skills", "incidents", "strain", "time"}
     # chances to use a skill come of incidents, too: both are asked for
-    both = {name for name, kind in told if kind == "incidents" and concerns(name, OPENED["skills"])}
+    both = {name for name, kind in told if kind == "incidents" and matches_measure(name, OPENED["skills"])}
     assert both == {"skill.chances", "skill.chance_finding"}
-    assert all(concerns(name, OPENED[kind]) for name, kind in told if name not in both)
+    assert all(matches_measure(name, OPENED[kind]) for name, kind in told if name not in both)

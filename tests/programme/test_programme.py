@@ -465,11 +465,13 @@ def test_a_whole_plan_is_read(tmp_path: Path) -> None:
 def test_a_measurement_error_is_the_declared_one_or_none(tmp_path: Path) -> None:
     plan = read_programme(write_programme(tmp_path, with_plan())).plan
     skill = MeasurementError(of="skill", r=0.6, sd=0.9, source="a retest of our own")
-    assert plan.error_of("skill") == skill
-    composite = plan.error_of("composite")
+    assert plan.error_for("skill") == skill
+    composite = plan.error_for("composite")
     assert composite is not None
     assert (composite.r, composite.sd) == (0.7, 0.45)
-    assert EvaluationPlan(declared=date(2023, 1, 1), measurement_error=(skill,)).error_of("composite") is None
+    assert (
+        EvaluationPlan(declared=date(2023, 1, 1), measurement_error=(skill,)).error_for("composite") is None
+    )
 
 
 def test_a_plan_declared_after_the_data_is_no_error(tmp_path: Path) -> None:
@@ -630,9 +632,9 @@ def test_the_plan_that_the_documentation_shows_is_read(tmp_path: Path) -> None:
         write_programme(tmp_path, replace_once(TOML, (f"[plan]\n{DECLARED}\n", block)))
     ).plan
     assert [family.name for family in plan.all_families] == ["primary", "views", "skill by skill"]
-    error = plan.error_of("skill")
+    error = plan.error_for("skill")
     assert error is not None
-    assert (error.r, error.sd, plan.error_of("composite")) == (0.7, 0.9, None)
+    assert (error.r, error.sd, plan.error_for("composite")) == (0.7, 0.9, None)
 
 
 @pytest.mark.parametrize("unit", DEFAULT_SMALLEST_CHANGE)

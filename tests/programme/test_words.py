@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin
 import pytest
 
 from rotation_analysis.build.planning import REPORTS
-from rotation_analysis.cohorts.name_detection import check_named, find_named
+from rotation_analysis.cohorts.name_detection import check_names_absent, find_named_people
 from rotation_analysis.disclosure.publications import Edition
 from rotation_analysis.errors import Problem, ProgrammeError
 from rotation_analysis.files.declarations import Declaration
@@ -146,17 +146,17 @@ def test_nobody_is_named_to_leaders_but_writer_and_reader(tmp_path: Path) -> Non
             '[[concerns]]\nconcern = "負荷"\nanswer = "試験一さんの1on1を増やす"'
         ),
     )
-    (problem,) = find_named(programme)
+    (problem,) = find_named_people(programme)
     assert (problem.file, problem.column) == ("words/leadership.toml", "concerns[0].answer")
     assert problem.value == "試験一さんの1on1を増やす"
     with pytest.raises(ProgrammeError):
-        check_named(programme)
+        check_names_absent(programme)
 
 
 def test_a_letter_may_name_its_own_participant_alone(tmp_path: Path) -> None:
     message = 'message = "{}さんの不在を支えていただいた"'
-    assert find_named(read(tmp_path / "own", home_manager_p1=message.format("試験 一"))) == []
-    (problem,) = find_named(read(tmp_path / "other", home_manager_p1=message.format("試験 二")))
+    assert find_named_people(read(tmp_path / "own", home_manager_p1=message.format("試験 一"))) == []
+    (problem,) = find_named_people(read(tmp_path / "other", home_manager_p1=message.format("試験 二")))
     assert (problem.file, problem.column) == ("words/home-manager-p1.toml", "message")
 
 

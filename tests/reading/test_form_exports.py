@@ -25,7 +25,7 @@ from rotation_analysis.files.cells import fold
 from rotation_analysis.programme.file import read_programme
 from rotation_analysis.programme.model import OwnScale, Programme, Source
 from rotation_analysis.programme.questionnaires import Instrument, Option, Question, read_skill_grid
-from rotation_analysis.programme.validation import find_questionnaire_misfits
+from rotation_analysis.programme.validation import validate_questionnaires
 from rotation_analysis.reading.exports import Export, read_export, read_exports
 from rotation_analysis.reading.profiles import read_profiles
 from rotation_analysis.starter.form_items import Item
@@ -346,7 +346,7 @@ def test_any_questionnaire_reads_back_its_answers(
 ) -> None:
     own, scales = made
     declared = make_programme(instruments=(own,), scales=scales)
-    assume(not list(find_questionnaire_misfits(declared)))
+    assume(not list(validate_questionnaires(declared)))
     form = next(form for form in list_forms(declared, read_texts("ja")) if form.name == "own")
     write, ending = TOOLS[tool]
     with TemporaryDirectory() as folder:

@@ -148,7 +148,7 @@ def test_values_that_are_told_as_comments_are_those_that_hold_without_them(begun
 @pytest.mark.parametrize(
     ("block", "taken"),
     [
-        ("[[plan.measurement_error]]", lambda programme: programme.plan.error_of("composite").r),
+        ("[[plan.measurement_error]]", lambda programme: programme.plan.error_for("composite").r),
         ("[costs]", lambda programme: programme.costs.person_week),
         ('[[sources]]\n# name = "依頼(', lambda programme: programme.sources[-1].labels["kind"]["work"]),
     ],

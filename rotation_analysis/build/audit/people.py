@@ -1,7 +1,7 @@
 """What of a programme's people stands in a finished folder and must not: names, words, answers, rows.
 
 What a reader may see is left out: own names and words, texts approved, rows consented to, words that the
-reports bring along, texts of the owner's in which `name_detection.find_named` has found nobody.
+reports bring along, texts of the owner's in which `name_detection.find_named_people` has found nobody.
 """
 
 from __future__ import annotations

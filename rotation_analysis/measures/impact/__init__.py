@@ -20,7 +20,7 @@ import pandas as pd
 
 from ...cohorts.cohort import Cohorts
 from ...cohorts.periods import list_home_teams
-from ...cohorts.phases import phases_of_cohort, too_short, weeks
+from ...cohorts.phases import is_too_short, list_cohort_phases, weeks
 from ...measure_row import CLAIMED, Measure
 from ..parties.home_survey import measure_self_solving
 from ..parties.organisation import list_sessions
@@ -112,13 +112,13 @@ def _pool(counts: Iterable[Count]) -> Count:
 def _measure_phases(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
     """A share of each home team in each of its phases, and of never-senders over the same days."""
     never = list_comparison_teams(cohorts)
-    of_cohorts = (phases_of_cohort(cohorts.team_phases, cohort) for cohort in cohorts.programme.cohorts)
+    of_cohorts = (list_cohort_phases(cohorts.team_phases, cohort) for cohort in cohorts.programme.cohorts)
     for phase in (phase for phases in of_cohorts for phase in phases.itertuples()):
         window = phase.first, phase.last
         names = {"cohort": phase.cohort, "team": phase.team, "phase": phase.phase}
         share = outcome.book.count(phase.team, window)
         row = _share_row(outcome.measure, outcome, share, usable=share.usable, **names)
-        short = too_short(phase.phase, *window)
+        short = is_too_short(phase.phase, *window)
         yield row.unless("WINDOW_TOO_SHORT" if short and row.declined is None else None)
         others = _pool(outcome.book.count(team, window) for team in never)
         yield _share_row(f"{outcome.measure}.never_senders", outcome, others, usable=others.n > 0, **names)

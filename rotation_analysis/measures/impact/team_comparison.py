@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from ...cohorts.cohort import Cohorts
-from ...cohorts.phases import too_short, weeks, why_nothing_after
+from ...cohorts.phases import explain_missing_after, is_too_short, weeks
 from ...measure_row import Measure
 from ...statistics.estimates import Array
 from ...statistics.randomisation_test import DateSets, TeamDifference, compare_teams
@@ -206,17 +206,17 @@ def list_sending_teams(cohorts: Cohorts, comparison: Comparison) -> list[Sender]
             senders.append(Sender(team, after.cohort, touched, windows, declined))
         elif comparison.before == "baseline":
             stays = [stay for stay in cohorts.programme.rotations if stay.home_team == team]
-            declined = "NO_BASELINE" if before is None else why_nothing_after(stays)
+            declined = "NO_BASELINE" if before is None else explain_missing_after(stays)
             senders.append(Sender(team, own["away"].cohort, touched, declined=declined))
     return senders
 
 
 def _why_short(comparison: Comparison, before: Window, after: Window, *, as_of: pd.Timestamp) -> str | None:
     """Whether a short period may still grow: with time, or with older records; one that has ended cannot."""
-    if too_short(comparison.before, *before):
+    if is_too_short(comparison.before, *before):
         return "WINDOW_TOO_SHORT" if comparison.before == "baseline" else "ENDED_EARLY"
     few_weeks_away = comparison.after == "away" and (after[1] - after[0]).days + 1 < 7 * MIN_AWAY_WEEKS
-    if too_short(comparison.after, *after) or few_weeks_away:
+    if is_too_short(comparison.after, *after) or few_weeks_away:
         return "ENDED_EARLY" if after[1] < as_of else "WINDOW_TOO_SHORT"
     return None
 

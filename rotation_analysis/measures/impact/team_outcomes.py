@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ...cohorts.cohort import Cohorts
-from ...cohorts.periods import leave_bound
+from ...cohorts.periods import exclude_permission_bound
 from ...cohorts.working_weeks import clip_to_records
 from ...programme.model import Programme
 from ...programme.worktime import count_working_weeks
@@ -83,7 +83,7 @@ def read_mix(cohorts: Cohorts) -> dict[str, TeamRecords]:
 
 
 def _count_tickets(cohorts: Cohorts, hows: tuple[str, ...]) -> pd.DataFrame:
-    free = leave_bound(cohorts.tables["tickets"])
+    free = exclude_permission_bound(cohorts.tables["tickets"])
     told = free["how"].notna()
     return free[["team", "day"]].assign(k=free["how"].isin(hows), n=told, missing=~told)
 
@@ -93,7 +93,7 @@ def read_do_it_for_me(cohorts: Cohorts, *, moved: bool = False) -> Outcome:
 
     Where `moved`, requests whose title speaks of another kind count as that kind.
     """
-    free = leave_bound(cohorts.tables["requests"])
+    free = exclude_permission_bound(cohorts.tables["requests"])
     kind = free["kind"].astype(object)
     if moved:
         told = find_mislabelled(free)
@@ -106,7 +106,7 @@ def read_do_it_for_me(cohorts: Cohorts, *, moved: bool = False) -> Outcome:
 
 def read_requests(cohorts: Cohorts) -> Outcome:
     """Requests in a working week, permission-bound left out."""
-    free = leave_bound(cohorts.tables["requests"])
+    free = exclude_permission_bound(cohorts.tables["requests"])
     return _read_rate(cohorts, "requests", free, "NO_REQUESTS" if free["day"].isna().all() else None)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...cohorts.cohort import Cohorts
-from ...cohorts.working_weeks import working_weeks_of
+from ...cohorts.working_weeks import count_weeks_present
 from ...measure_row import Measure, convert
 from ...programme.model import Programme, Rotation
 from ...programme.worktime import list_working_days
@@ -90,7 +90,7 @@ def measure_costs(cohorts: Cohorts, time: Iterable[Measure]) -> Iterator[Measure
 
 def weeks_away(programme: Programme, stay: Rotation) -> float:
     """Working weeks of a stay so far, without leave, times the share of working time."""
-    return working_weeks_of(programme, stay.person, stay.start, stay.end or programme.as_of)
+    return count_weeks_present(programme, stay.person, stay.start, stay.end or programme.as_of)
 
 
 # --- the lines ------------------------------------------------------------------------------------------

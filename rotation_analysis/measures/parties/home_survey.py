@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ...cohorts.cohort import Cohorts
-from ...cohorts.phases import why_nothing_after
+from ...cohorts.phases import explain_missing_after
 from ...measure_row import Measure, commonest
 from ...programme.model import Programme
 from ...statistics.estimates import estimate_difference, name_units
@@ -312,7 +312,7 @@ def list_stages(cohorts: Cohorts, measure: str) -> tuple[Stage, ...]:
         for kind in SENDER:
             found = tuple(each for each, its in zip(own, kinds, strict=True) if its == kind)
             early = kind == "sender_after" and after is None and bool(own)
-            declined = why_nothing_after(stays) if early else otherwise
+            declined = explain_missing_after(stays) if early else otherwise
             stages.append(Stage(team, kind, found, None if found else declined))
     return tuple(stages)
 

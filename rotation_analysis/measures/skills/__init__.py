@@ -100,7 +100,7 @@ def _measure_persons(
         for span in LOOKED_AT:
             own = stay[stay["span"].eq(span.name)]
             arms += [*_measure_changes(own, rotation, span, cohorts.programme.plan)]
-            error = cohorts.programme.plan.error_of("composite") if span in GROWTH else None
+            error = cohorts.programme.plan.error_for("composite") if span in GROWTH else None
             arms.append(_beside_error(measure_composite(own, rotation, span), len(own), error))
             if span in GROWTH:
                 for name, skills in themes.items():
@@ -131,7 +131,7 @@ def _measure_changes(
     own: pd.DataFrame, rotation: Rotation, span: Span, plan: EvaluationPlan
 ) -> Iterator[Measure]:
     """One row a skill: the change of one person, or why there is none."""
-    beyond = _beyond_error(own, plan.error_of("skill")) if span in GROWTH else {}
+    beyond = _beyond_error(own, plan.error_for("skill")) if span in GROWTH else {}
     for row in own.itertuples():
         change = None if pd.isna(row.change) else float(row.change)
         notes = [*span.notes_of_one] if change is not None else []

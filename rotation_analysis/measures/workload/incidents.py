@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from ...cohorts.clock import business_clock_for
 from ...cohorts.cohort import Cohorts
-from ...cohorts.working_weeks import clip_to_records, working_weeks_of
+from ...cohorts.working_weeks import clip_to_records, count_weeks_present
 from ...measure_row import Measure, commonest, convert
 from ...programme.model import Rotation
 from ...programme.tables import STEPS
@@ -362,7 +362,7 @@ def _watch_phases(cohorts: Cohorts) -> Iterator[Watched]:
             person=span.person,
             cohort=span.cohort,
             phase=span.phase,
-            months=working_weeks_of(cohorts.programme, span.person, first, last) / WEEKS_A_MONTH,
+            months=count_weeks_present(cohorts.programme, span.person, first, last) / WEEKS_A_MONTH,
             covered=covered,
             own=within[within["person"].eq(span.person)],
             untold=within[within["person"].isna()],

@@ -26,12 +26,12 @@ from ...cohorts.periods import (
     Period,
     count_team_weeks,
     encode,
-    list_cuts,
     list_home_teams,
+    list_periods,
     list_stays,
 )
 from ...cohorts.phases import weeks
-from ...cohorts.working_weeks import clip_to_records, working_weeks_of
+from ...cohorts.working_weeks import clip_to_records, count_weeks_present
 from ...files.cells import fold, fold_all
 from ...measure_row import Measure
 from ...programme.model import Programme
@@ -72,7 +72,7 @@ Flags = NDArray[np.bool_]
 def measure_request_mix(cohorts: Cohorts, log: RequestLog) -> Iterator[Measure]:
     """The mix per cohort, home team and phase beside never-senders; by participant; topics asked again."""
     stays = list_stays(cohorts)
-    for cut in list_cuts(cohorts):
+    for cut in list_periods(cohorts):
         counted = log.count(cut.teams, _list_days(cut.first, cut.last))
         suffix = "" if cut.senders else ".never_senders"
         names: dict[str, Any] = {"cohort": cut.cohort, "team": cut.team, "phase": cut.phase}
@@ -286,7 +286,7 @@ def _measure_handled(cohorts: Cohorts, log: RequestLog) -> Iterator[Measure]:
         span = stay.start, stay.end or as_of
         yield from _measure_rates(
             log.count_rows(own),
-            working_weeks_of(programme, stay.person, *(span if declined else log.clip_days(*span))),
+            count_weeks_present(programme, stay.person, *(span if declined else log.clip_days(*span))),
             declined,
             measure="requests.per_person_week",
             unit="per_week",
@@ -457,7 +457,7 @@ def measure_review_quality(cohorts: Cohorts) -> Iterator[Measure]:
     reviewed = list_reviewed_changes(cohorts)
     days = cohorts.tables["changes"]["day"]
     span = (days.min(), days.max())
-    for cut in list_cuts(cohorts):
+    for cut in list_periods(cohorts):
         if not cut.senders:
             continue
         here = reviewed[reviewed["day"].between(cut.first, cut.last) & reviewed["team"].isin(cut.teams)]

@@ -25,8 +25,8 @@ import numpy as np
 import pandas as pd
 
 from ...cohorts.cohort import Cohorts
-from ...cohorts.phases import cut_periods, last_day
-from ...cohorts.working_weeks import working_weeks_of
+from ...cohorts.phases import last_day, split_periods
+from ...cohorts.working_weeks import count_weeks_present
 from ...measure_row import Measure
 from ...programme.model import Programme, Rotation
 from ...programme.tables import ACTIVITIES
@@ -77,7 +77,7 @@ def list_weeks(cohorts: Cohorts) -> pd.DataFrame:
         end = stay.end or programme.as_of
         while monday <= end:
             sunday = monday + timedelta(days=6)
-            exposure = working_weeks_of(programme, stay.person, max(monday, stay.start), min(sunday, end))
+            exposure = count_weeks_present(programme, stay.person, max(monday, stay.start), min(sunday, end))
             rows.append((stay.person, stay.cohort, monday, exposure))
             monday += timedelta(days=7)
     weeks = pd.DataFrame(rows, columns=["person", "cohort", "week", "exposure"])
@@ -347,7 +347,9 @@ def list_fortnights(cohorts: Cohorts) -> pd.DataFrame:
     rows = [
         (place, stay.person, stay.cohort, number, pd.Timestamp(first), pd.Timestamp(last))
         for place, stay in enumerate(programme.rotations)
-        for number, (first, last) in enumerate(cut_periods(stay.start, last_day(stay, programme.as_of), DAYS))
+        for number, (first, last) in enumerate(
+            split_periods(stay.start, last_day(stay, programme.as_of), DAYS)
+        )
     ]
     stay = ["person", "cohort"]
     grid = pd.DataFrame(rows, columns=["place", *stay, "number", "first", "last"])
