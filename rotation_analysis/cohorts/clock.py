@@ -1,8 +1,7 @@
-"""Business hours between two moments, and hours off work and of sleep where a person lives.
+"""Business hours between two moments, and out-of-hours and sleeping hours where a person lives.
 
-Business hours are those between opening and closing on working days.  Openings and closings are set on the
-wall clock of the programme's zone and then counted as moments, so that a day with a change of the clocks is
-as long as it was.
+Business hours run from opening to closing on working days.  Both are wall-clock times in the programme's
+zone that are converted to UTC first, so that days with a daylight-saving change have their true length.
 """
 
 from __future__ import annotations
@@ -21,15 +20,15 @@ from ..programme.worktime import FIRST_YEAR, LAST_YEAR, WorkCalendar, list_worki
 Moments = NDArray[np.int64]
 HOUR = 3_600_000_000  # microseconds
 NO_MOMENT = np.iinfo(np.int64).min
-"""What NaT is as a number."""
+"""Integer value of NaT."""
 
 
 @dataclass(frozen=True)
 class BusinessClock:
-    """The hours of a programme: `opens` to `closes` on working days, in its `timezone`.
+    """Business hours of a programme: `opens` to `closes` on working days, in its `timezone`.
 
-    `sleep_from` to `sleep_until` may run over midnight.  A closing at midnight (00:00) is the day's end.
-    Raises ValueError where a day would close before it opens.
+    `sleep_from` to `sleep_until` can run over midnight.  Closing at 00:00 means the end of the day.
+    Raises ValueError if a day would close before it opens.
     """
 
     calendar: WorkCalendar
@@ -44,10 +43,10 @@ class BusinessClock:
             raise ValueError(f"business hours end at {self.closes}, before they begin at {self.opens}")
 
     def hours_between(self, start: pd.Series, end: pd.Series) -> pd.Series:
-        """Business hours from `start` to `end` (times with a zone, same index), a float a row.
+        """Compute business hours from `start` to `end` (times with a zone, same index), one float per row.
 
-        NaN where either is missing or `end` lies before `start`: the caller counts those.  Days outside
-        the years that `worktime` knows have no hours.
+        NaN if either is missing or `end` is before `start`; the caller counts those.  Days outside the years
+        that `worktime` covers have no business hours.
 
         >>> clock = BusinessClock(WorkCalendar("JP"), "Asia/Tokyo")
         >>> friday, monday = pd.to_datetime(["2024-05-10T09:00Z", "2024-05-13T02:00Z"])  # 18:00 and 11:00
@@ -60,11 +59,11 @@ class BusinessClock:
         return pd.Series(hours, index=start.index)
 
     def kind_of_hours(self, times: pd.Series, timezone: str | pd.Series | None = None) -> pd.Series:
-        """`sleep`, `off` (off work, but no hours of sleep) or missing: business hours, or no time.
+        """Classify times as `sleep`, `off` (other out-of-hours times) or NA (business hours, or no time).
 
-        Off work is what lies outside business hours or on no working day, where the person lives: `timezone`
-        is an IANA name, one for all or one a row; missing, the programme's.  Hours of sleep that a programme
-        declares to be business hours, too, are business hours.
+        Out of hours means outside business hours or not on a working day, where the person lives: `timezone`
+        is an IANA name, one for all rows or one per row; default: the programme's.  Times that are both
+        sleeping and business hours count as business hours.
 
         >>> clock = BusinessClock(WorkCalendar("JP"), "Asia/Tokyo")
         >>> times = pd.Series(pd.to_datetime(["2024-05-10T03:00Z", "2024-05-10T11:00Z", "2024-05-10T18:00Z"]))
@@ -88,7 +87,7 @@ class BusinessClock:
         return pd.Series(kinds, index=times.index, dtype="string")
 
     def _count(self, moments: Moments) -> Moments:
-        """Business time from the first opening to each moment, in microseconds."""
+        """Count business time from the first opening to each moment, in microseconds."""
         opens, lengths, before = _list_openings(self)
         day = np.searchsorted(opens, moments, side="right") - 1
         within = np.minimum(moments - opens[day], lengths[day])
@@ -96,7 +95,7 @@ class BusinessClock:
 
 
 def business_clock_for(programme: Programme) -> BusinessClock:
-    """The clock that a programme declares."""
+    """Build the clock that a programme declares."""
     declared = programme.calendar
     return BusinessClock(
         calendar=programme.work_calendar,
@@ -115,10 +114,10 @@ def _working_days(calendar: WorkCalendar) -> NDArray[np.datetime64]:
 
 @lru_cache(maxsize=8)
 def _list_openings(clock: BusinessClock) -> tuple[Moments, Moments, Moments]:
-    """Of every working day its opening, its length, and the business time before it, in microseconds.
+    """List opening, length, and preceding business time of every working day, in microseconds.
 
-    A wall time that occurs twice counts from its first and to its last occurrence; one that the clocks skip
-    is the moment they are put forward.
+    If a wall time occurs twice, the day opens at its first or closes at its last occurrence; a skipped wall
+    time means the moment at which the clocks go forward.
     """
     days = pd.Series(pd.DatetimeIndex(_working_days(clock.calendar)).as_unit("us"))
     bounds = []
@@ -133,7 +132,7 @@ def _list_openings(clock: BusinessClock) -> tuple[Moments, Moments, Moments]:
 
 
 def _moments(times: pd.Series) -> Moments:
-    """Times with a zone as microseconds since 1970 (UTC)."""
+    """Convert times with a zone to microseconds since 1970 (UTC)."""
     moments: Moments = (
         times.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]").astype("int64")
     )

@@ -1,7 +1,6 @@
-"""The programme's people and teams laid over its tables: who answered in which wave, which team asked, who
-was there; and, for every record left out here, the reason.
+"""Resolved tables of a programme: who answered in which survey round, which team asked, who took part.
 
-`build_cohorts` is the way in.  Measures take what it returns and nothing else.
+`build_cohorts` builds them and records why a record is excluded.  Measures use only its result.
 """
 
 from __future__ import annotations
@@ -35,10 +34,10 @@ STATUSES = ("answered", "missing", "not_yet_due", "cannot_be_asked", "not_applic
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Cohorts:
-    """A programme and its tables, resolved.
+    """A programme and its resolved tables.
 
-    `tables` are canonical tables with, besides, `person`, `team`, `wave`, `day` where they apply;
-    `coverage` has one row a rotation × wave × questionnaire with its status.
+    `tables`: canonical tables with the additional columns `person`, `team`, `wave`, `day` where they apply;
+    `coverage`: one row per rotation × survey round × questionnaire, with its status.
     """
 
     programme: Programme
@@ -53,7 +52,7 @@ class Cohorts:
         return f"<cohorts {', '.join(self.programme.cohorts)}: {sizes}>"
 
     def only(self, people: Set[str]) -> Cohorts:
-        """The same with the answers of and about these people alone: everybody else counts as missing."""
+        """Return a copy with only the answers of and about these people; everyone else counts as missing."""
         responses = self.tables["responses"]
         kept = responses[responses["person"].isna() | responses["person"].isin(people)]
         coverage = build_coverage_table(self.programme, kept)
@@ -61,16 +60,16 @@ class Cohorts:
 
     @cached_property
     def people(self) -> Directory:
-        """Whom each text means, accounts of tools included."""
+        """Directory that maps texts to people, including accounts of tools."""
         return with_accounts(list_people(self.programme), self.tables["accounts"])
 
     def identify(self, texts: pd.Series, days: pd.Series) -> pd.Series:
-        """The person that each name or account means on its day; missing for bots and for who is unknown."""
+        """Resolve each name or account to a person on its day; missing for bots and unknown names."""
         found = look_up(self.people, texts, days)
         return found["id"].where(found["outcome"].eq(PERSON))
 
     def gaps(self) -> dict[str, int]:
-        """Records in use that lack something a measure needs: open ones, those without kind, how or step."""
+        """Count used records that lack what a measure needs: an end, a kind, `how`, a step, people."""
         requests, tickets = self.tables["requests"], self.tables["tickets"]
         participation = self.tables["participation"]
         return {
@@ -87,7 +86,7 @@ class Cohorts:
 
 
 def build_cohorts(programme: Programme, reading: Reading) -> Cohorts:
-    """Resolve people, teams, waves and days; records that fall out are set aside in the account."""
+    """Resolve people, teams, survey rounds and days; the account records each excluded record."""
     read = reading.tables
     matching = Matching(programme, reading.account, read["accounts"])
     responses = resolve_responses(read["responses"], matching, reading.repeated)
@@ -98,7 +97,9 @@ def build_cohorts(programme: Programme, reading: Reading) -> Cohorts:
     participation = resolve_participation(read["participation"], incidents, later, matching)
     changes = resolve_changes(read["changes"], matching)
     records, reviews = matching.account.records, read["reviews"]
-    dropped = records.loc[records["outcome"].ne("used"), ["file", "row"]]  # reviews hang on a change's record
+    dropped = records.loc[
+        records["outcome"].ne("used"), ["file", "row"]
+    ]  # a review belongs to a change's record
     unused = pd.MultiIndex.from_frame(reviews[["file", "row"]]).isin(pd.MultiIndex.from_frame(dropped))
     tables = {
         "accounts": read["accounts"],
@@ -122,10 +123,9 @@ def build_cohorts(programme: Programme, reading: Reading) -> Cohorts:
 
 
 def _mark_unknown_people(incidents: pd.DataFrame, participation: pd.DataFrame) -> pd.DataFrame:
-    """The incidents with `people_unknown`: the export does not say that it holds all who took part, and no
-    other one names anybody.
+    """Add `people_unknown`: the export does not list all who took part, and no other one names anyone.
 
-    Whom such an export names all the same (who commanded) was there; whether others were, it cannot tell.
+    People whom such an export does name (the commander) took part; others could have.
     """
     stated = incidents["people_told"].astype("boolean").fillna(False)
     named = participation.merge(incidents[["id", "file"]], left_on="incident", right_on="id", how="inner")

@@ -1,4 +1,4 @@
-"""Free text that names somebody: another person of the programme, or a customer in the owner's words."""
+"""Detect free text that names another person of the programme, or a customer the owner declared."""
 
 from __future__ import annotations
 
@@ -14,31 +14,30 @@ from ..programme.model import Programme
 from ..programme.words import LeadershipWords, LetterWords, list_files, list_texts
 from .people import PERSON
 
-CUSTOMER = "customer"  # nobody's id: a declared word counts whoever writes it
+CUSTOMER = "customer"  # not a person's id: a customer's name counts whoever wrote it
 _KANJI, _KATAKANA = "々〆一-鿿", "ァ-ヺー"
 _ADDRESSED = (
     r"[\s-]?(?:さん|くん|君|ちゃん|さま(?!ざま)|様(?![子々式相])|氏(?!名)|先輩|先生|部長|課長"
     rf"|サン(?![{_KATAKANA}])|(?:san|kun|chan|sama|sensei)(?![a-z0-9]))|['’]s(?![a-z0-9])"
 )
-"""What makes one part of a name a name: alone it may be an ordinary word, as may a nickname."""
+"""Suffixes that mark a single name part or nickname as a name: alone it can be an ordinary word."""
 _TITLE = r"(?<![a-z0-9])(?:mr|mrs|ms|miss|dr|prof)(?:\.\s*|\s+)"
 _WORDS_BEFORE = ("昨日", "今日", "明日", "先日", "毎日", "当時", "担当", "同僚", "先輩", "後輩", "上司", "元")
-"""Words in kanji that stand before a name without being part of it: 大森さん is nobody called 森."""
+"""Kanji words that can precede a name without being part of it: 大森さん does not name 森."""
 _BETWEEN = r"[\s・,、._‐–—-]*"
 _SEPARATED = re.compile(r"[\s・,、]+")
 _SQUEEZED = re.compile(r"[\s・,、._‐–—-]+")
 _HANDLE = re.compile(r"[a-z0-9](?=[a-z]*+[-._@0-9])[-._@a-z0-9]*+")
 Terms = dict[tuple[tuple[str, ...], bool], set[str]]
-"""(parts of a name, whether they tell alone) → whom they may mean."""
+"""(parts of a name, whether they identify a person without a suffix) → ids they can mean."""
 
 
 def find_mentions(texts: pd.Series, writers: pd.Series, programme: Programme) -> pd.Series:
-    """Whether each text names a person of the people or alias sheet other than its writer, or a customer.
+    """Return whether each text names a customer, or a person other than its writer (people or alias sheet).
 
-    A name counts whole, in either order and with or without a space, dot or hyphen; an address, its local
-    part or a handle as a word of its own; one part of a name, or a nickname, with さん, 部長, 's or the like
-    behind it, or with @ or Ms. before it.  `texts` is text,
-    `writers` ids of people (missing where not known); the result is bool with their index.
+    A full name counts in either order, with or without a space, dot or hyphen; an address, its local part or
+    a handle counts as a separate word; a single name part or nickname counts only with a suffix (さん, 部長,
+    's) or prefix (@, Ms.).  `writers`: ids of people, missing if unknown.  Returns bool with their index.
     """
     terms = [
         (_SQUEEZED.sub("", "".join(parts)), parts, whole, meant)
@@ -58,11 +57,11 @@ def find_mentions(texts: pd.Series, writers: pd.Series, programme: Programme) ->
     return pd.Series(found, index=texts.index, dtype=bool)
 
 
-# --- texts of the owner's ---------------------------------------------------------------------------------
+# --- the owner's texts ------------------------------------------------------------------------------------
 
 
 def list_declared_texts(programme: Programme) -> Iterator[tuple[str, str]]:
-    """Texts that the owner declares for all readers, each after its dotted place: events[0].ja."""
+    """Yield dotted key (events[0].ja) and text of everything the owner declares for all readers."""
     for name, keys in (
         ("events", ("ja", "en")),
         ("adjustments", ("ja", "en", "because_ja", "because_en")),
@@ -77,9 +76,9 @@ def list_declared_texts(programme: Programme) -> Iterator[tuple[str, str]]:
 
 
 def find_named_people(programme: Programme) -> list[Problem]:
-    """Texts for readers who are shown no names, in which somebody is named, by a surname or a nickname, too.
+    """Find texts that name someone, even by surname or nickname, to readers who are shown no names.
 
-    In a letter its own participant may be named; everywhere who writes (`sender`) and who reads (`to`).
+    Allowed: the participant in their own letter, and sender (`sender`) and recipient (`to`) everywhere.
     """
     texts = [(*programme.locate_key(place), text, "") for place, text in list_declared_texts(programme)]
     files = list_files(cohorts=programme.cohorts, people=programme.participants)
@@ -112,7 +111,7 @@ def find_named_people(programme: Programme) -> list[Problem]:
 
 
 def check_names_absent(programme: Programme) -> None:
-    """Raises `ProgrammeError` with what `find_named_people` finds."""
+    """Raise `ProgrammeError` with the problems of `find_named_people`."""
     if problems := find_named_people(programme):
         raise ProgrammeError(problems)
 
@@ -143,7 +142,7 @@ def _list_terms(programme: Programme) -> Terms:
 
 @lru_cache(maxsize=10_000)
 def _pattern(parts: tuple[str, ...], *, whole: bool) -> re.Pattern[str]:
-    """The parts one after another, Latin ones as whole words; one alone only where somebody is addressed."""
+    """Compile a pattern for the parts in order (Latin: as words); unless `whole`, with prefix or suffix."""
     name = _BETWEEN.join(map(re.escape, parts))
     before = r"(?<![a-z0-9])" if re.match("[a-z0-9]", parts[0]) else ""
     after = r"(?![a-z0-9])" if re.search("[a-z0-9]$", parts[-1]) else ""
@@ -154,7 +153,7 @@ def _pattern(parts: tuple[str, ...], *, whole: bool) -> re.Pattern[str]:
 
 
 def _begin_word(part: str) -> str:
-    """What may not stand before one part of a name in kanji or katakana: the rest of a longer name."""
+    """Return a lookbehind so that a kanji or katakana part does not match the end of a longer name."""
     if re.match(f"[{_KANJI}]", part):
         return f"(?:(?<![{_KANJI}])|{'|'.join(f'(?<={word})' for word in _WORDS_BEFORE)})"
     return f"(?<![{_KATAKANA}])" if re.match(f"[{_KATAKANA}]", part) else ""

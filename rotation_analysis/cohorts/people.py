@@ -1,4 +1,4 @@
-"""Who and which team a text means, on which day: the alias table of the programme."""
+"""Resolve texts to people and teams on a given day, with the programme's alias table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TEAM, AMBIGUOUS, UNKNOWN = "team", "ambiguous", "unknown"
 
 @dataclass(frozen=True)
 class Entry:
-    """One meaning of a text within its dates (both included; None = open); `alias` = from the alias table."""
+    """A meaning of a text, valid between two dates (included; None = open); `alias`: from the alias table."""
 
     kind: str
     id: str
@@ -30,7 +30,7 @@ Directory = dict[str, list[Entry]]
 
 
 def list_people(programme: Programme) -> Directory:
-    """Names, addresses, ids and aliases of people, shared accounts and test answers by folded text."""
+    """List people, shared accounts and test answers by normalised name, address, id and alias."""
     directory: Directory = {}
     for person in programme.people:
         for text in (person.id, person.name, person.mail):
@@ -42,13 +42,13 @@ def list_people(programme: Programme) -> Directory:
 
 
 def with_accounts(directory: Directory, accounts: pd.DataFrame) -> Directory:
-    """The directory that also knows the opaque ids and handles of accounts whose address or name it knows.
+    """Return the directory with the ids and handles of accounts whose address or name it contains.
 
-    An alias of the id itself decides over what the tool says of the account.
+    An alias for the id takes precedence over the tool's account data.
     """
     known = {text: list(entries) for text, entries in directory.items()}
     for account in accounts.drop_duplicates("id").itertuples():
-        # whom its address means, else its name: several where that is ambiguous
+        # people its address means, otherwise its name; several if ambiguous
         given = [directory.get(fold(str(t)), []) for t in (account.mail, account.name) if not pd.isna(t)]
         meant = [(entry.kind, entry.id) for entry in next(filter(None, given), [])]
         for text in (account.id, account.handle):
@@ -59,7 +59,7 @@ def with_accounts(directory: Directory, accounts: pd.DataFrame) -> Directory:
 
 
 def list_teams(programme: Programme) -> Directory:
-    """Ids, names and aliases of teams by folded text."""
+    """List teams by normalised id, name and alias."""
     directory: Directory = {}
     for team in programme.teams:
         for text in (team.id, team.ja, team.en):
@@ -82,10 +82,10 @@ def _add(directory: Directory, text: str | None, entry: Entry) -> None:
 
 
 def look_up(directory: Directory, texts: pd.Series, days: pd.Series) -> pd.DataFrame:
-    """What each text means on its day: columns `outcome` and `id`.
+    """Resolve each text on its day; return columns `outcome` and `id` with the index of `texts`.
 
-    An outcome is person, team, shared, test, bot, ambiguous or unknown.  `texts` is text, `days` timestamps
-    without zone (missing allowed); the result has their index.
+    Outcomes: person, team, shared, test, bot, ambiguous, unknown.  `days`: timestamps without zone; can be
+    missing.
     """
     keys = texts.fillna("").tolist()
     plain = {text: _meaning(directory.get(fold(text), []), None, dated=False) for text in set(keys)}
@@ -99,7 +99,7 @@ def look_up(directory: Directory, texts: pd.Series, days: pd.Series) -> pd.DataF
 
 
 def prefer(*found: pd.DataFrame, kinds: Collection[str]) -> pd.DataFrame:
-    """Of what `look_up` gave for several texts of one record the first of these outcomes, else the last.
+    """Combine `look_up` results for several texts of a record: the first with one of `kinds`, else the last.
 
     >>> by_id, by_name = (pd.DataFrame({"outcome": [what], "id": [whom]}) for what, whom in
     ...                   (("unknown", None), ("person", "p01")))
@@ -113,9 +113,9 @@ def prefer(*found: pd.DataFrame, kinds: Collection[str]) -> pd.DataFrame:
 
 
 def _meaning(entries: list[Entry], day: date | None, *, dated: bool) -> tuple[str, str | None] | None:
-    """The one meaning of the entries; None where the day decides and is not yet looked at.
+    """Return the single meaning of the entries; None if it depends on the day and `dated` is false.
 
-    An unknown day meets open bounds only.
+    An unknown day (None) matches only entries with open bounds.
     """
     if not dated and any(entry.first or entry.last for entry in entries):
         return None
@@ -125,7 +125,7 @@ def _meaning(entries: list[Entry], day: date | None, *, dated: bool) -> tuple[st
         if (entry.first is None or (day is not None and entry.first <= day))
         and (entry.last is None or (day is not None and day <= entry.last))
     ]
-    aliases = [entry for entry in valid if entry.alias]  # the alias table decides over names
+    aliases = [entry for entry in valid if entry.alias]  # the alias table takes precedence over names
     meant = {(entry.kind, entry.id) for entry in aliases or valid}
     if len(meant) == 1:
         return meant.pop()
@@ -133,7 +133,7 @@ def _meaning(entries: list[Entry], day: date | None, *, dated: bool) -> tuple[st
 
 
 def team_on(programme: Programme, person: str, day: date) -> str | None:
-    """The home team of a person on `day`: until the end of a stay the team that sent them, then today's."""
+    """Return a person's home team on `day`: their rotation's until it ends, then the current team or None."""
     stays = [stay for stay in programme.rotations if stay.person == person]
     for stay in sorted(stays, key=lambda stay: stay.start):
         if stay.end is None or day <= stay.end:
@@ -142,7 +142,7 @@ def team_on(programme: Programme, person: str, day: date) -> str | None:
 
 
 def format_aliases(texts: Iterable[str], candidates: Iterable[str] = ()) -> str:
-    """The line to paste into the alias sheet.
+    """Format the line to paste into the alias sheet.
 
     >>> format_aliases(["見本 ひかり"], ["p03", "sre04"])
     'add to the alias sheet: 見本 ひかり,person,p03|sre04,,'
@@ -152,7 +152,7 @@ def format_aliases(texts: Iterable[str], candidates: Iterable[str] = ()) -> str:
 
 
 def list_candidates(directory: Directory, text: str) -> list[str]:
-    """The ids an ambiguous text could mean; of one that means nobody, those that only blanks tell from it."""
+    """List ids that an ambiguous text can mean; for an unknown text, those that differ only by spaces."""
     wanted = fold(text).replace(" ", "")
     entries = directory.get(fold(text)) or [
         entry for known, each in directory.items() if known.replace(" ", "") == wanted for entry in each

@@ -1,4 +1,4 @@
-"""Which teams and which days a row about teams is about: the cohort's stay, and home teams phase by phase."""
+"""Periods of team measures: each cohort's rotations, and the phases of each home team."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ COMPARED_PHASES = ("baseline", "after_first", "after_second")
 
 @dataclass(frozen=True)
 class Period:
-    """Records of some teams over some days, both ends included, and what to call them.
+    """Teams and days (both ends included) whose records one row covers, and the row's labels.
 
-    `team` is the home team a row is about, None for all teams but the host over the cohort's stays; where
-    not `senders`, `teams` are the never-senders that stand beside it.
+    `team`: the home team of the row; None = all teams except the host team, during the cohort's rotations.
+    Unless `senders`, `teams` are the comparison teams over the same days.
     """
 
     cohort: str
@@ -36,12 +36,12 @@ class Period:
 
     @property
     def short(self) -> bool:
-        """Whether a baseline or a time after a return is too short to be compared."""
+        """Whether a baseline or an after-return phase is too short for a comparison."""
         return is_too_short(self.phase, self.first, self.last)
 
 
 def list_stays(cohorts: Cohorts) -> list[Period]:
-    """A cut a cohort: all teams but the host, from the first start of its stays to their last end."""
+    """List one period per cohort: all teams except the host team, from first start to last end."""
     programme = cohorts.programme
     teams = list_home_teams(programme)
     stays = []
@@ -49,13 +49,13 @@ def list_stays(cohorts: Cohorts) -> list[Period]:
         own = [rotation for rotation in programme.rotations if rotation.cohort == cohort]
         first = pd.Timestamp(min(rotation.start for rotation in own))
         last = max(rotation.end or programme.as_of for rotation in own)
-        last = pd.Timestamp(min(last, programme.as_of))  # an end may be declared ahead
+        last = pd.Timestamp(min(last, programme.as_of))  # a declared end can be after the cut-off
         stays.append(Period(cohort, None, STAY, teams, first, last))
     return stays
 
 
 def list_periods(cohorts: Cohorts) -> Iterator[Period]:
-    """Of each cohort its stay, then each home team phase by phase, with never-senders of the same days."""
+    """Yield each cohort's rotations, then home teams' phases, with comparison teams on the same days."""
     phases = cohorts.team_phases
     never = tuple(phases.loc[phases["phase"].eq("never"), "team"])
     for stay in list_stays(cohorts):
@@ -67,24 +67,24 @@ def list_periods(cohorts: Cohorts) -> Iterator[Period]:
 
 
 def encode(values: pd.Series, known: Sequence[str]) -> NDArray[np.int64]:
-    """The place of each value among the known ones; their number where it is none of them or missing."""
+    """Return the index of each value in `known`; `len(known)` if it is unknown or missing."""
     codes, unique = pd.factorize(values)
     places = [known.index(value) if value in known else len(known) for value in unique.tolist()]
     return np.array([*places, len(known)], dtype=np.int64)[codes]
 
 
 def exclude_permission_bound(table: pd.DataFrame) -> pd.DataFrame:
-    """Requests or tickets without those that only the host team may do; unmarked ones stay."""
+    """Return requests or tickets without SRE-only ones; unmarked ones are included."""
     return table[~table["permission_bound"].fillna(False).astype(bool)]
 
 
 def list_home_teams(programme: Programme) -> tuple[str, ...]:
-    """Every team but the host."""
+    """List all teams except the host team."""
     return tuple(team.id for team in programme.teams if team.id != programme.programme.host_team)
 
 
 def count_team_weeks(programme: Programme, cut: Period) -> float:
-    """Working weeks (5 days = 1.0) of a cut's teams together, while each of them existed."""
+    """Count working weeks (5 days = 1.0) of a period's teams in total, while each team existed."""
     days, first, last = 0, cut.first.date(), cut.last.date()
     for team in map(programme.team, cut.teams):
         begins, ends = max(first, team.valid_from or first), min(last, team.valid_until or last)

@@ -1,6 +1,6 @@
-"""Phases of people and teams as dated intervals, both ends included; a day that none names has no phase.
+"""Phases of people and teams as date intervals, both ends included; days outside them have no phase.
 
-The bounds are those of the phase table in ARCHITECTURE.md.  "Week 1" is the seven days from the anchor on.
+The phase table in ARCHITECTURE.md defines the bounds.  "Week 1" is the seven days from the anchor.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ FIRST_DAY = date(1990, 1, 1)
 
 
 def weeks(n: float) -> timedelta:
-    """`n` weeks of seven days."""
+    """Return a timedelta of `n` weeks."""
     return timedelta(days=round(7 * n))
 
 
 def is_too_short(phase: str, first: pd.Timestamp, last: pd.Timestamp) -> bool:
-    """Whether a baseline or a time after a return is too short to be compared."""
+    """Whether a baseline or an after-return phase is too short for a comparison."""
     floor = {"baseline": MIN_BASELINE_WEEKS, "after_first": MIN_AFTER_WEEKS, "after_second": MIN_AFTER_WEEKS}
     return (last - first).days + 1 < 7 * floor.get(phase, 0)
 
 
 def explain_missing_after(stays: Iterable[Rotation]) -> str:
-    """Why a home team has no time after a return: nobody of these stays returned, or not yet.
+    """Return the reason code for a home team without an after-return phase: nobody returned, or not yet.
 
-    A member of the host team who goes to another team leaves no team that could solve more by itself.
+    `OTHER_DIRECTION` if only host team members went elsewhere: no home team could become more self-reliant.
     """
     given = list(stays)
     if given and all(stay.direction == "sre_to_dev" for stay in given):
@@ -43,7 +43,7 @@ def explain_missing_after(stays: Iterable[Rotation]) -> str:
 
 
 def list_person_phases(programme: Programme) -> pd.DataFrame:
-    """Columns person, cohort, phase, first, last (days, `first <= last`), cut at `as_of`."""
+    """List the phases of people: person, cohort, phase, first, last (`first <= last`), cut at `as_of`."""
     rows = []
     for stay in programme.rotations:
         start = stay.start
@@ -73,12 +73,12 @@ def list_person_phases(programme: Programme) -> pd.DataFrame:
 
 
 def list_team_phases(programme: Programme) -> pd.DataFrame:
-    """Columns team, phase, person, cohort, first, last.
+    """List the phases of teams: team, phase, person, cohort, first, last.
 
-    `person`/`cohort` are those of the stay that opens the phase (missing for `never`).  `dip` and
+    `person`/`cohort`: those of the rotation that starts the phase (missing for `never`).  `dip` and
     `baseline` belong to the first departure only; `after_first` ends before the next departure, when its
-    graduate leaves the company, and at `as_of`.  Several people of one team in one cohort are one absence.
-    A team that somebody of the host team goes to (`sre_to_dev`) has a helper in it: it is in no comparison.
+    graduate leaves the company, or at `as_of`.  Several people of one team and cohort count as one absence.
+    A team that receives a host team member (`sre_to_dev`) is not a comparison team.
     """
     data_start = programme.programme.data_start or FIRST_DAY
     stays: dict[str, list[Rotation]] = {}
@@ -103,7 +103,7 @@ def list_team_phases(programme: Programme) -> pd.DataFrame:
 
 
 def _merge_stays(stays: list[Rotation]) -> list[Rotation]:
-    """Stays of one cohort that overlap as one: to the last end, with a return if anybody returns."""
+    """Merge overlapping rotations of one cohort: up to the last end, returned if anyone returned."""
     joined: list[Rotation] = []
     for stay in stays:  # in order of start
         other = next(
@@ -134,7 +134,7 @@ def _list_phases_for(stays: list[Rotation], as_of: date) -> Iterator[tuple[Rotat
         returns += 1
         following = min((other.start - day for other in by_end[number + 1 :]), default=date.max)
         if following < stay.end:
-            continue  # somebody else of the team is still away
+            continue  # another member of the team is still away
         left_on = stay.now_since if stay.now == "left" and stay.now_since else date.max
         back = stay.end + day
         yield stay, "ramp", back, min(back + weeks(8) - day, following)
@@ -151,10 +151,10 @@ def _frame(rows: list[tuple[object, ...]] | list, columns: list[str]) -> pd.Data
 
 
 def list_cohort_phases(team_phases: pd.DataFrame, cohort: str) -> pd.DataFrame:
-    """The team phases a cohort's report is about: those its stays open, and the baseline they go back to.
+    """List the team phases for a cohort's report: those its rotations start, and their baseline.
 
-    A team's baseline lies before its first departure; where that person stayed away for good, it is the
-    cohort of the first return that is compared with it.
+    A team's baseline precedes its first departure.  If that person never returned, the baseline is compared
+    with the cohort of the team's first return.
     """
     own = team_phases[team_phases["cohort"].eq(cohort)]
     returned_first = own.loc[own["phase"].eq("after_first"), "team"]
@@ -163,16 +163,16 @@ def list_cohort_phases(team_phases: pd.DataFrame, cohort: str) -> pd.DataFrame:
     return pd.concat([earlier.assign(cohort=cohort), own], ignore_index=True)
 
 
-# --- periods of a stay --------------------------------------------------------------------------------------
+# --- periods of a rotation ----------------------------------------------------------------------------------
 
 
 def last_day(stay: Rotation, as_of: date) -> date:
-    """The last day of a stay; while it runs the planned one, or `as_of` where it goes on after that."""
+    """Return the last day of a rotation; if it is running, the later of its planned end and `as_of`."""
     return stay.end or max(stay.planned_end, as_of)
 
 
 def split_periods(first: date, last: date, every_days: int) -> Iterator[tuple[date, date]]:
-    """First and last day of each whole period between two days, both counted.
+    """Yield first and last day of each complete period between two days, both included.
 
     >>> [str(period[1]) for period in split_periods(date(2024, 4, 1), date(2024, 4, 29), 14)]
     ['2024-04-14', '2024-04-28']

@@ -1,6 +1,6 @@
-"""Records of teams and tools, resolved: which team asked, who did it, on which day.
+"""Resolve records of teams and tools: which team asked, who did it, on which day.
 
-What falls out is set aside in the account; the first reason stands.
+The account records why a record is excluded; only the first reason counts.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ FILL_IN_STEPS = {
     "not_in_roster": "fill in whose it is: an address or a name as in `people`",
     "outside_window": "fill in its day",
 }
-"""Reason of a record whose cell is empty → what to do next: no alias and no window mends it."""
+"""Exclusion reason of a record with an empty cell → next step; an alias or window would not help."""
 PARTICIPANT_REASONS = ("test_answer", "ambiguous_person", "not_in_roster", "after_as_of", "outside_window")
 DATED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "time_use": ("week", PARTICIPANT_REASONS),
@@ -51,13 +51,13 @@ DATED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "study_sessions": ("day", ("after_as_of",)),
     "alerts": ("created", ("after_as_of",)),
 }
-"""Tables of which only day and `person` are resolved: column of the day, reasons to set a record aside."""
+"""Tables of which only day and `person` are resolved → column of the day, possible exclusion reasons."""
 LABELS_JOINED_BY = ", "
 _LABEL_PREFIX = re.compile(r"\A.*[/:／：]\s*", re.DOTALL)
 
 
 class Matching:
-    """A programme's people, teams and last day, and the account: it keeps what is set aside and warned of."""
+    """A programme's people, teams and cut-off, and the account that records exclusions and warnings."""
 
     def __init__(self, programme: Programme, account: Account, accounts: pd.DataFrame) -> None:
         self.programme = programme
@@ -66,7 +66,7 @@ class Matching:
         self.teams = list_teams(programme)
 
     def local_days(self, times: pd.Series) -> pd.Series:
-        """UTC times as calendar days of the programme's zone."""
+        """Convert UTC times to calendar days in the programme's zone."""
         return local_days(times, self.programme.programme.timezone)
 
     def is_late(self, days: pd.Series) -> pd.Series:
@@ -74,9 +74,9 @@ class Matching:
         return days > pd.Timestamp(self.programme.as_of)
 
     def exclude(self, table: pd.DataFrame, reason: str, wrong: pd.Series, values: pd.Series) -> pd.DataFrame:
-        """The table without the records at `wrong`; the account has the reason, and of `told` the value.
+        """Return the table without the records at `wrong`; record reason and value in the account.
 
-        `wrong` and `told` (texts or days) have the table's index or a longer one.
+        The index of `wrong` and `values` (texts or days) contains the table's index.
         """
         wrong = wrong.reindex(table.index, fill_value=False).astype(bool)
         if not wrong.any():
@@ -90,7 +90,7 @@ class Matching:
             texts = values.unique()
             if reason == "outside_window":
                 steps = dict.fromkeys(texts, ADVICE[reason][1])
-            else:  # a name that nobody knows becomes an alias
+            else:  # suggest an alias for the name
                 steps = {text: format_aliases([text], list_candidates(self.people, text)) for text in texts}
             if reason in FILL_IN_STEPS:
                 steps |= {text: FILL_IN_STEPS[reason] for text in texts if not text.strip()}
@@ -106,9 +106,9 @@ class Matching:
         reasons: Iterable[str],
         **other: pd.Series,
     ) -> pd.DataFrame:
-        """The table (with `person`, `day`) without records set aside for these reasons, in their order.
+        """Return the table (with `person`, `day`) after excluding records for these reasons, in order.
 
-        `found`: what `look_up` gave of `texts`; `other`: where a reason holds instead.
+        `found`: the `look_up` result of `texts`; `other`: masks that replace the default ones, by reason.
         """
         outcome = found["outcome"]
         wrong = {
@@ -126,36 +126,36 @@ class Matching:
         return table
 
     def exclude_after_cutoff(self, table: pd.DataFrame) -> pd.DataFrame:
-        """The table without the records of a `day` after `as_of`."""
+        """Return the table without records whose `day` is after `as_of`."""
         return self.exclude(table, "after_as_of", self.is_late(table["day"]), table["day"])
 
     def reopen_after_cutoff(self, table: pd.DataFrame, *ends: str) -> pd.DataFrame:
-        """The table as it stood on `as_of`: what was answered, resolved or merged later is still open."""
+        """Return the table as of `as_of`: records answered, resolved or merged later are still open."""
         for name in ends:
             table = table.assign(**{name: table[name].mask(self.is_late(self.local_days(table[name])))})
         return table
 
     def warn(self, rows: pd.DataFrame, code: str) -> None:
-        """A warning of each of these records."""
+        """Add a warning for each of these records."""
         if len(rows):
             self.account = self.account.add_warnings(rows, code)
 
     def warn_file(self, file: str, code: str, n: int) -> None:
-        """A warning of `n` records of a file."""
+        """Add a warning for `n` records of a file."""
         self.account = self.account.add_warning(file, code, n)
 
     def add_cells(self, cells: pd.DataFrame) -> None:
-        """More unusable cells in the account."""
+        """Add unusable cells to the account."""
         self.account = self.account.add_cells(cells)
 
     def warn_backwards(self, table: pd.DataFrame) -> pd.Series:
-        """A warning of each record that ends before it starts; which these are."""
+        """Add a warning for each record that ends before it starts; return a mask of them."""
         backwards = (table["resolved"] < table["created"]).fillna(False)
         self.warn(table[backwards], "end_before_start")
         return backwards
 
     def fill_teams(self, table: pd.DataFrame, persons: pd.Series, days: pd.Series) -> pd.DataFrame:
-        """The table with the team that each of these persons was in on that day as `team`, at their index."""
+        """Set `team` in the rows of `persons` to the team of each person on that day; return the table."""
         then = [
             team_on(self.programme, person, day.date()) for person, day in zip(persons, days, strict=True)
         ]
@@ -167,7 +167,7 @@ class Matching:
 
 
 def resolve_requests(requests: pd.DataFrame, matching: Matching) -> pd.DataFrame:
-    """As tickets; besides, migrated copies joined to their originals and shared accounts counted."""
+    """Resolve requests like tickets, merge migrated copies, and resolve requester and assignee."""
     people = matching.people
     table = matching.reopen_after_cutoff(_join_migrated(requests, matching), "answered")
     table = resolve_tickets(table, matching)
@@ -187,7 +187,7 @@ def resolve_requests(requests: pd.DataFrame, matching: Matching) -> pd.DataFrame
 
 
 def resolve_tickets(table: pd.DataFrame, matching: Matching) -> pd.DataFrame:
-    """Day, team by label, nothing after `as_of`; `backwards`: which end before they start."""
+    """Add day, team (by label) and `backwards` (ends before it starts); exclude records after `as_of`."""
     days = matching.local_days(table["created"])
     found = look_up(matching.teams, table["team_label"], days)
     table = table.assign(day=days, team=found["id"].astype(object))
@@ -198,12 +198,12 @@ def resolve_tickets(table: pd.DataFrame, matching: Matching) -> pd.DataFrame:
 
 
 def _person_ids(found: pd.DataFrame) -> pd.Series:
-    """The ids of those that `look_up` found to be persons."""
+    """Return the ids of `look_up` results that are people; missing otherwise."""
     return found["id"].where(found["outcome"].eq(PERSON))
 
 
 def _join_migrated(requests: pd.DataFrame, matching: Matching) -> pd.DataFrame:
-    """A ticket in both trackers is one request: the original stands, the copy fills what it lacks."""
+    """Merge tickets that are in two trackers: keep the original; the copy fills its missing values."""
     copies = _find_copies(requests)
     if copies.empty:
         return requests
@@ -219,7 +219,7 @@ def _join_migrated(requests: pd.DataFrame, matching: Matching) -> pd.DataFrame:
 
 
 def _find_copies(requests: pd.DataFrame) -> pd.DataFrame:
-    """The records that say which other one they were made of; of a ring of them the first is the original."""
+    """Return records that name the one they were copied from; the first of a cycle is the original."""
     here = requests["old_id"].isin(requests["id"]) & requests["old_id"].ne(requests["id"])
     if not here.any():
         return requests[here]
@@ -237,7 +237,7 @@ def _find_copies(requests: pd.DataFrame) -> pd.DataFrame:
 
 
 def check_zones(requests: pd.DataFrame, matching: Matching, zones: Mapping[str, str]) -> None:
-    """A warning of a file most of whose requests were "created" outside working hours: its zone is wrong."""
+    """Add a warning for files with most requests "created" outside office hours: the zone looks wrong."""
     for file, rows in requests.groupby("file", sort=False):
         hours = rows["created"].dt.tz_convert(zones[str(file)]).dt.hour
         inside = ((hours >= OFFICE_HOURS[0]) & (hours < OFFICE_HOURS[1])).mean()
@@ -249,7 +249,7 @@ def check_zones(requests: pd.DataFrame, matching: Matching, zones: Mapping[str, 
 
 
 def resolve_incidents(incidents: pd.DataFrame, matching: Matching) -> pd.DataFrame:
-    """Day, team by service; `shared`: a service that belongs to everybody."""
+    """Add day, team (by service) and `shared` (a service shared by all teams)."""
     days = matching.local_days(incidents["created"])
     team = look_up(matching.teams, incidents["service"], days)["id"]
     shared = incidents["service"].isin(matching.programme.incidents.shared_services)
@@ -264,9 +264,9 @@ def resolve_incidents(incidents: pd.DataFrame, matching: Matching) -> pd.DataFra
 def resolve_participation(
     participation: pd.DataFrame, incidents: pd.DataFrame, later: Set[str], matching: Matching
 ) -> pd.DataFrame:
-    """One row a person and incident; where two exports tell a step, the further one counts.
+    """Return one row per person and incident; if two exports give a step, the more active role counts.
 
-    Who took part in incidents that began after `as_of` (`later`) is left out with them.
+    Participation in incidents that began after `as_of` (`later`) is excluded.
     """
     after = participation["incident"].isin(later)
     table = matching.exclude(participation, "after_as_of", after, participation["incident"])
@@ -275,9 +275,9 @@ def resolve_participation(
     by = (look_up(matching.people, table[name], day) for name in ("mail", "account", "name"))
     found = prefer(*by, kinds=(PERSON,))
     table = table.assign(person=_person_ids(found), day=day)
-    matching.warn(table[found["outcome"].eq(BOT)], "bot")  # no reason to lose the incident's own record
+    matching.warn(table[found["outcome"].eq(BOT)], "bot")  # but keep the incident's own record
     table = table[found["outcome"].ne(BOT)]
-    # who acknowledged in the incident tool stands in a cell of the incident's own record, which stays used
+    # the acknowledger is in a cell of the incident's own record, which must stay used
     own_record = table["file"].isin(incidents["file"])
     for outcome, reason in ((TEST, "test_answer"), (AMBIGUOUS, "ambiguous_person")):
         wrong = found["outcome"].eq(outcome)
@@ -297,10 +297,10 @@ def resolve_participation(
 
 
 def resolve_changes(changes: pd.DataFrame, matching: Matching) -> pd.DataFrame:
-    """Changes with `day`, author as `person`, the author's `team` then; what bots proposed is set aside.
+    """Add `day`, `person` (the author) and the author's `team` on that day; exclude changes by bots.
 
-    An author who is nobody of the programme may stand for their team in the alias sheet.  `area_team`: the
-    one team that the labels name on that day.
+    The alias sheet can map an author outside the programme to a team.  `area_team`: the only team that the
+    labels name on that day.
     """
     days = matching.local_days(changes["created"])
     by = (look_up(matching.people, changes[name], days) for name in ("author", "author_name"))
@@ -317,9 +317,9 @@ def resolve_changes(changes: pd.DataFrame, matching: Matching) -> pd.DataFrame:
 
 
 def _find_areas(changes: pd.DataFrame, teams: Directory) -> pd.Series:
-    """The one team that a change's labels name, as they stand or after their last "/" or ":".
+    """Find the only team that a change's labels name, in full or after their last "/" or ":".
 
-    A label may hold the comma that joins labels, so the whole text is looked at, too.
+    A label can contain the comma that joins labels, so the complete text is looked up as well.
     """
     texts = changes["area"].fillna("")
     labels = {text: list(dict.fromkeys((text, *text.split(LABELS_JOINED_BY)))) for text in texts.unique()}
@@ -333,10 +333,10 @@ def _find_areas(changes: pd.DataFrame, teams: Directory) -> pd.Series:
 
 
 def resolve_dated(name: str, table: pd.DataFrame, matching: Matching) -> pd.DataFrame:
-    """One of the tables of `DATED` with `day`, and `person` as an id where it has one.
+    """Add `day` to a table of `DATED`, and resolve `person` if it has that column.
 
-    Of participants, who is not in the roster and what lies outside every stay is set aside.  Whom a tool
-    disturbed may be anybody: who is unknown, or a shared account, is kept as nobody and warned of.
+    Records of participants are excluded if the person is not in the roster or the day is outside their
+    rotations.  Notifications can concern anyone: unknown people and shared accounts only cause a warning.
     """
     column, reasons = DATED[name]
     is_time = TABLES[name].column(column).kind == "datetime"
@@ -346,7 +346,7 @@ def resolve_dated(name: str, table: pd.DataFrame, matching: Matching) -> pd.Data
     texts = table["person"]
     found = look_up(matching.people, texts, table["day"])
     table = table.assign(person=_person_ids(found))
-    inside = table["day"].isna()  # its week touches a stay of the person; a record without its day is kept
+    inside = table["day"].isna()  # or its week overlaps a rotation; records without a day are kept
     for stay in matching.programme.rotations:
         first = pd.Timestamp(stay.start) - pd.Timedelta(days=6)
         last = pd.Timestamp(stay.end or matching.programme.as_of)

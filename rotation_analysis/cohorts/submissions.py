@@ -1,4 +1,4 @@
-"""Whose answers are whose, of which wave or period, and which submission counts of several."""
+"""Assign answers to people, survey rounds and periods; choose one of several submissions."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from .people import AMBIGUOUS, PERSON, TEAM, TEST, UNKNOWN, look_up
 from .record_matching import Matching
 
 CORRECTED_WITHIN = pd.Timedelta(days=7)
-"""A second answer for one period is a correction for that long; a later one is a contradiction."""
+"""A second answer for one period within this time is a correction; a later one is a contradiction."""
 _DAY = re.compile(r"[0-9]{4}[-/年.][0-9]{1,2}[-/月.][0-9]{1,2}")
 COVERAGE_COLUMNS = ("person", "cohort", "rater", "wave", "instrument", "due", "status", "comparable")
 OTHER = "other"
-"""The option of an answer in own words to a question with options."""
+"""The option of a free-text answer to a question with options."""
 _GROUP = ["person", "rater", "instrument", "cohort", "wave", "period_start"]
 
 
 def resolve_responses(
     responses: pd.DataFrame, matching: Matching, repeated: Mapping[str, str]
 ) -> pd.DataFrame:
-    """The answers with `person`, `cohort`, `wave`, `period_start`, `day`, and `team` as an id of that day.
+    """Add `person`, `cohort`, `wave`, `period_start` and `day`; resolve `team` to its id on that day.
 
-    `names_somebody`: of free text, whether it names a colleague or a customer.  `repeated`: policy by file.
+    `names_somebody`: whether free text names a colleague or a customer.  `repeated`: policy by file.
     """
     columns = {"person": None, "cohort": None, "wave": None, "period_start": pd.NaT, "day": pd.NaT}
     if responses.empty:
@@ -77,9 +77,9 @@ def resolve_responses(
 
 
 def _assign_waves(table: pd.DataFrame, programme: Programme) -> pd.DataFrame:
-    """Cohort and wave of every answer: the wave whose window holds its day, of several the nearest due.
+    """Add cohort and survey round of every answer: the window that contains its day; if several, nearest due.
 
-    Of an instrument asked in periods, the cohort of the stay and the first day of the period.
+    For questionnaires asked in periods: the cohort of the rotation and the first day of the period.
     """
     placed: dict[tuple[object, object], tuple[object, object, object]] = {}
     for sent in table.drop_duplicates(["file", "row"]).itertuples():
@@ -107,7 +107,7 @@ def _assign_waves(table: pd.DataFrame, programme: Programme) -> pd.DataFrame:
 
 
 def parse_period(text: object, day: pd.Timestamp, every_days: int) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """First and last day of a stated period; where none is stated, the days up to the answer.
+    """Parse first and last day of a stated period; if none is stated, use the days up to the answer.
 
     >>> [str(day.date()) for day in parse_period("2023/04/03〜2023/04/16", pd.Timestamp("2023-04-20"), 14)]
     ['2023-04-03', '2023-04-16']
@@ -121,7 +121,7 @@ def parse_period(text: object, day: pd.Timestamp, every_days: int) -> tuple[pd.T
 
 @cache
 def _parse_days(text: object) -> tuple[pd.Timestamp, ...]:
-    """The days that a text names with their year."""
+    """Parse all dates with a year in a text."""
     written = _DAY.findall(fold(text)) if isinstance(text, str) else []
     found = pd.Series([re.sub("[/年月.]", "-", each) for each in written], dtype="str")
     return tuple(pd.to_datetime(found, format="%Y-%m-%d", errors="coerce").dropna())
@@ -133,7 +133,7 @@ def _parse_days(text: object) -> tuple[pd.Timestamp, ...]:
 def _select_submissions(
     table: pd.DataFrame, matching: Matching, about: pd.Series, repeated: Mapping[str, str]
 ) -> pd.DataFrame:
-    """The same submission in two exports is one answer; of several submissions one counts, by policy."""
+    """Exclude copies of a submission in several exports; of repeated submissions, keep one by policy."""
     texts = table[["question", "skill", "answer"]].astype(object).fillna("")
     submissions = (
         table.assign(content=texts["question"] + "\t" + texts["skill"] + "\t" + texts["answer"])
@@ -145,7 +145,7 @@ def _select_submissions(
         )
         .reset_index()
     )
-    # a submission of the same moment in a newer export: a copy, or a newer version of its answers
+    # the same time in a newer export: a copy of the submission, or a newer version
     one = [*_GROUP, "respondent", "answered_at"]
     again = submissions.groupby(one, dropna=False)["content"].shift().eq(submissions["content"])
     versions = submissions[~again & submissions["answered_at"].notna()]
@@ -168,7 +168,7 @@ def _select_submissions(
 
 
 def _judge_group(group: pd.DataFrame, policy: str | None, *, in_periods: bool) -> pd.Series:
-    """Why submissions of one person for one wave or period, oldest first, do not count; "" for the one."""
+    """Return the exclusion reasons of submissions (oldest first) for one round or period; "" = counts."""
     reasons = pd.Series("superseded", index=group.index)
     if policy == "refuse":
         reasons[:] = "conflicting_answer"
@@ -178,7 +178,7 @@ def _judge_group(group: pd.DataFrame, policy: str | None, *, in_periods: bool) -
         reasons.iloc[-1] = ""
     else:
         soon = group["answered_at"] - group["answered_at"].iloc[0] <= CORRECTED_WITHIN
-        soon.iloc[0] = True  # also where no time can be read
+        soon.iloc[0] = True  # even if its time cannot be read
         counting = group[soon].iloc[-1]
         reasons[~soon & group["content"].ne(counting["content"])] = "conflicting_answer"
         reasons[counting.name] = ""
@@ -186,10 +186,9 @@ def _judge_group(group: pd.DataFrame, policy: str | None, *, in_periods: bool) -
 
 
 def _check_periods(table: pd.DataFrame, matching: Matching) -> None:
-    """Warnings of answers sent after the next form had opened, and cells with a period that names no day.
+    """Add warnings for answers sent after the next form opened, and cells for unreadable periods.
 
-    What a late answer says of its period is remembered, not fresh.  Where no day can be read, the answer is
-    placed by the day it was sent.
+    Late answers rely on memory.  If the period contains no date, the day of the answer determines it.
     """
     every = {i.id: i.every_days for i in matching.programme.all_instruments.values() if i.every_days}
     stated = table["instrument"].isin(list(every)) & table["period"].fillna("").str.strip().ne("")
@@ -211,19 +210,19 @@ def _check_periods(table: pd.DataFrame, matching: Matching) -> None:
     )
 
 
-# --- waves ----------------------------------------------------------------------------------------------
+# --- survey rounds --------------------------------------------------------------------------------------
 
 
 def due_date(wave: Wave, rotation: Rotation) -> date:
-    """When a wave is due for a rotation; the end of a running stay is its planned end."""
+    """Return the due date of a survey round; a running rotation counts with its planned end."""
     anchor = rotation.start if wave.anchor == "start" else (rotation.end or rotation.planned_end)
     return (pd.Timestamp(anchor) + pd.DateOffset(months=wave.months, days=wave.days)).date()
 
 
 def build_coverage_table(programme: Programme, responses: pd.DataFrame) -> pd.DataFrame:
-    """For every rotation × wave × questionnaire: due day, status, and whether all answers are comparable.
+    """Return due day, status and comparability per rotation × survey round × questionnaire.
 
-    A wave that asks the skill grid is answered by any grid of its rater, another by its own questionnaire.
+    Any grid of the rater answers a round that asks the skill grid; other rounds need their own questionnaire.
     """
     rows = []
     instruments = programme.all_instruments
@@ -247,7 +246,7 @@ def build_coverage_table(programme: Programme, responses: pd.DataFrame) -> pd.Da
 
 
 def find_exemption(rotation: Rotation, wave: Wave, due: date) -> str | None:
-    """Why nobody is asked in a round after a stay: they left before it, or did not go back home."""
+    """Return why a person is not asked after a rotation: they had left, or did not return; else None."""
     if not wave.id.startswith("after_"):
         return None
     if rotation.now == "left" and rotation.now_since is not None and rotation.now_since <= due:

@@ -1,4 +1,4 @@
-"""How many working weeks a person had, and how many people were there: what loads are divided by."""
+"""Exposure: working weeks of a person, and people present per day; denominators of load measures."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ..programme.worktime import list_working_days
 
 Days = NDArray[np.datetime64]
 A_MONTH = timedelta(days=31)
-"""As long may pass without a record before a log is said to begin later, or to end earlier."""
+"""Longest time without records at either end of a log before the log counts as incomplete there."""
 
 
 def count_weeks_present(programme: Programme, person: str, first: date, last: date) -> float:
-    """Working weeks of a person's stays from `first` to `last`, both included (5 full days = 1.0).
+    """Count working weeks of a person's rotations from `first` to `last`, both included (5 full days = 1.0).
 
-    Working days of the stays up to `as_of`, without days of leave, times the share of working time of the
-    stay.  0.0 where the person had no stay in these days.
+    Working days up to `as_of`, without leave, times the rotation's share of working time; 0.0 if no rotation
+    overlaps these days.
     """
     weeks = 0.0
     for stay in programme.rotations:
@@ -41,10 +41,10 @@ def count_weeks_present(programme: Programme, person: str, first: date, last: da
 
 
 def clip_to_records(first: date, last: date, records: tuple[date, date]) -> tuple[date, date]:
-    """The days of a period that a log covers, its first and last record given; both ends included.
+    """Return the part of a period that a log with these first and last records covers, both ends included.
 
-    Where the log begins or ends more than a month within the period, what lies beyond is unknown and no
-    exposure.
+    If the log starts or ends more than 31 days inside the period, it is treated as incomplete there: those
+    days are dropped from the exposure.
 
     >>> log = date(2024, 1, 5), date(2024, 12, 20)
     >>> [day.isoformat() for day in clip_to_records(date(2023, 10, 1), date(2024, 12, 31), log)]
@@ -55,9 +55,9 @@ def clip_to_records(first: date, last: date, records: tuple[date, date]) -> tupl
 
 
 def count_participants_present(programme: Programme, days: Sequence[date] | pd.DatetimeIndex) -> pd.Series:
-    """How many participants stayed with the host team on each day; leave is not taken off.
+    """Count participants with the host team on each day; leave is not subtracted.
 
-    A Series of int, its index the days.  Stays of SRE members elsewhere do not count.
+    Returns a Series of int indexed by day.  Rotations of SRE members to other teams do not count.
     """
     index, wanted = _read_days(days)
     spans = [
@@ -69,10 +69,10 @@ def count_participants_present(programme: Programme, days: Sequence[date] | pd.D
 
 
 def count_hosts(programme: Programme, days: Sequence[date] | pd.DatetimeIndex) -> pd.Series:
-    """How many people the host team had on each day: its declared size, and those who stayed on.
+    """Count host team members on each day: its declared size plus participants who joined it.
 
-    A Series of Int64, its index the days; missing throughout where the size is not declared.  Who stayed on
-    counts from the day after the stay's end, or from `now_since` where that is later.
+    Returns a Series of Int64 indexed by day; all missing if the size is undeclared.  A participant who joined
+    counts from the day after the rotation, or from `now_since` if that is later.
     """
     index, wanted = _read_days(days)
     size = programme.team(programme.programme.host_team).size
@@ -91,7 +91,7 @@ def _read_days(days: Sequence[date] | pd.DatetimeIndex) -> tuple[pd.DatetimeInde
 
 
 def _count_persons(spans: Iterable[tuple[str, date, date]], days: Days) -> NDArray[np.int64]:
-    """Different persons of (person, first, last) on each day."""
+    """Count distinct people of (person, first, last) on each day."""
     present: dict[str, NDArray[np.bool_]] = {}
     for person, first, last in spans:
         here = (days >= np.datetime64(first, "D")) & (days <= np.datetime64(last, "D"))

@@ -1,4 +1,4 @@
-"""`programme.toml` and the owner's sheets it names are read into one checked `Programme`."""
+"""Read `programme.toml` and the owner's sheets it names into one checked `Programme`."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ SAMPLE = Path("sample")
 SHEET_ROWS: dict[str, type[Declaration]] = {
     name: get_args(Programme.model_fields[name].annotation)[0] for name in get_args(SheetName)
 }
-"""The model of the rows of each sheet: that of the entries of the list in whose place it stands."""
-_RESERVED_KEYS = ("words", "folder", "read_from", "sheet_rows")  # set by read_programme, never by an owner
+"""Row model of each sheet: the entry type of the programme list that the sheet replaces."""
+_RESERVED_KEYS = ("words", "folder", "read_from", "sheet_rows")  # set by read_programme only
 
 
 def find_programme(path: Path | str) -> Path:
-    """`path` itself, or the programme.toml in it; `FileError` where neither is a file.
+    """Return `path` or the programme.toml in it; raise `FileError` if neither is a file.
 
-    Where nothing of that name lies here, "sample" is the repository's sample or the tiny one in the wheel.
+    If no file or folder "sample" exists here, "sample" means the one that `find_sample` returns.
     """
     path = Path(path)
     if path == SAMPLE and not path.exists():
@@ -48,7 +48,7 @@ def find_programme(path: Path | str) -> Path:
 
 
 def find_sample() -> Path:
-    """The folder of the invented programme: the repository's, or else the tiny one inside the wheel."""
+    """Return the folder of the invented programme: the repository's, otherwise the tiny one in the wheel."""
     package = Path(str(files("rotation_analysis")))
     stored = package.parent / "data" / "sample"
     return stored if (stored / "programme.toml").is_file() else package / "sample"
@@ -56,9 +56,9 @@ def find_sample() -> Path:
 
 @dataclass(frozen=True)
 class _Part:
-    """One file beside programme.toml: what it holds for a list or an edition (`name`), and its problems.
+    """One file next to programme.toml: its content for a list or an edition (`name`), and its problems.
 
-    `rows`: where the entries of a sheet stand in it.
+    `rows`: the row number of each entry of a sheet.
     """
 
     name: str
@@ -69,9 +69,9 @@ class _Part:
 
 
 def read_programme(path: Path | str, *, as_of: date | None = None) -> Programme:
-    """The programme at `path` (file or folder), checked as a whole.
+    """Read and check the programme at `path` (file or folder).
 
-    Raises `ProgrammeError` with every problem of the TOML file and of every sheet it names at once.
+    Raises one `ProgrammeError` that lists every problem in the TOML file and in the sheets it names.
     """
     file = find_programme(path)
     data, sha256 = read_hashed_toml(file, name=file.name)
@@ -89,7 +89,7 @@ def read_programme(path: Path | str, *, as_of: date | None = None) -> Programme:
     rows = {sheet.name: sheet.rows for sheet in sheets}
     update = {**lists, "folder": file.parent.resolve(), "read_from": tuple(read_from), "sheet_rows": rows}
     programme = declared.model_copy(update=update)
-    for problem in validate_programme(programme):  # rotations[2].end stands at its row, if they are a sheet
+    for problem in validate_programme(programme):  # if rotations are a sheet: rotations[2].end → its row
         name, row, column = programme.locate_key(problem.column or "")
         problems.append(replace(problem, file=name, row=row, column=column or None))
     words: list[_Part] = []
@@ -120,9 +120,9 @@ def _problem(
 
 
 def _read_words(programme: Programme) -> Iterator[_Part]:
-    """What people wrote beside the programme, by edition; a file that is for no edition is a problem.
+    """Read the owner's texts in words/, by edition; a file that belongs to no edition is a problem.
 
-    Files that an editor or a system leaves in words/ are passed over.  `FileError` where it is no folder.
+    Skips temporary files of editors and systems.  Raises `FileError` if words/ is not a folder.
     """
     known = list_files(cohorts=programme.cohorts, people=programme.participants)
     for path in list_folder(programme.folder / FOLDER):
@@ -145,7 +145,7 @@ def _read_words(programme: Programme) -> Iterator[_Part]:
 
 
 def _read_sheets(folder: Path, data: Mapping[str, Any]) -> Iterator[_Part]:
-    """The owner's sheets that the TOML names; what is wrong with `sheets` itself is a problem of the TOML."""
+    """Read the sheets that the TOML names; mistakes in `sheets` itself are problems of the TOML file."""
     sheets = data.get("sheets")
     for name, file in sheets.items() if isinstance(sheets, dict) else ():
         if name not in SHEET_ROWS or not isinstance(file, str):
@@ -168,7 +168,7 @@ def _read_sheets(folder: Path, data: Mapping[str, Any]) -> Iterator[_Part]:
 
 
 def _read_rows(name: str, records: Records, model: type[Declaration], file: str) -> _Part:
-    """A sheet's rows, where each stands, and every problem; a row of empty cells, as Excel keeps, is none."""
+    """Read a sheet's rows with their numbers, and its problems; skip the empty rows that Excel keeps."""
     fields = list(model.model_fields)
     header = [fold(text).replace(" ", "_") for text in records.header]
     expected = f"one of {', '.join(fields)}"

@@ -1,7 +1,6 @@
-"""Everything an owner declares, as one frozen value (`programme_file` reads it).
+"""Everything an owner declares, as one frozen value; `file.read_programme` reads it.
 
-Who, when, which files, what was planned to be looked at (evaluation plan) and what may be shown to whom
-(disclosure policy).
+People, dates, input files, the evaluation plan, and the disclosure policy.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ class Label(Declaration):
 
 
 class Header(Declaration):
-    """Name, company, and the day up to which data count."""
+    """Name and company of a programme, its cut-off date (`as_of`) and its host team."""
 
     name: Label
     company: Label
@@ -90,9 +89,9 @@ class Team(Declaration):
 
 
 class Person(Declaration):
-    """Anyone whose name occurs: participants, mentors, host team members, requesters.
+    """Anyone named in the data: participants, mentors, host team members, requesters.
 
-    `timezone` (IANA) is where they live; without it, the programme's.
+    `timezone` (IANA): where they live; default: the programme's.
     """
 
     id: Id
@@ -103,7 +102,7 @@ class Person(Declaration):
 
 
 class Rotation(Declaration):
-    """One person's stay; `now` says where they are since `now_since`."""
+    """One person's rotation; `now`: where they have been since `now_since`."""
 
     person: Id
     cohort: Id
@@ -130,7 +129,7 @@ class Rotation(Declaration):
 
 
 class Alias(Declaration):
-    """Another text under which a person, a team, a shared account, test answers or a bot occur."""
+    """Another text that stands for a person, a team, a shared account, test answers or a bot."""
 
     text: Text
     kind: Literal["person", "team", "shared", "test", "bot"]
@@ -158,10 +157,10 @@ class Consent(Declaration):
 
 
 class Approval(Declaration):
-    """One person's approval that just this text of theirs is quoted to an audience.
+    """One person's approval to quote exactly this text of theirs to an audience.
 
-    An answer is quoted only where it is, letter by letter, a text approved; the texts an owner's page shows
-    for approval stand in the person's own pack.
+    An answer is quoted only if it equals an approved text letter by letter.  The person's own pack lists the
+    texts that an owner's page would quote.
     """
 
     person: Id
@@ -172,9 +171,9 @@ class Approval(Declaration):
 
 
 class Reply(Declaration):
-    """What a person adds to a number about them: it is shown wherever that number is.
+    """A person's comment on a figure about them, shown wherever that figure is shown.
 
-    `measure` is its id, or the beginning of ids up to a dot (`strain`, `skill.growth`); `skill` narrows it.
+    `measure`: an id, or the start of ids up to a dot (`strain`, `skill.growth`); `skill` narrows it.
     """
 
     person: Id
@@ -185,7 +184,7 @@ class Reply(Declaration):
 
 
 class Leave(Declaration):
-    """Days on which a participant was not at work, both ends included: they count as no exposure."""
+    """Days on which a participant was absent, both ends included; excluded from exposure."""
 
     person: Id
     first: date
@@ -193,9 +192,9 @@ class Leave(Declaration):
 
 
 class Correction(Declaration):
-    """One cell of an export that is read as `value`; the record by its `row` or by its id (`record`).
+    """A correction: read one cell of an export as `value`; `row` or an id (`record`) selects the record.
 
-    With `was` it is made only while the export still says so.
+    If `was` is given, the correction applies only while the cell still contains that text.
     """
 
     file: Text
@@ -210,9 +209,9 @@ class Correction(Declaration):
 
 
 class Wave(Declaration):
-    """One planned round of a survey: due `months` and `days` after the anchor, answered within `window`.
+    """One planned survey round: due `months` and `days` after the anchor, answered within `window`.
 
-    `asks`: the questionnaires of the round; undeclared, the rater's skill grid.
+    `asks`: the questionnaires of the round; default: the rater's skill grid.
     """
 
     id: WaveId
@@ -234,9 +233,9 @@ class Skill(Declaration):
 
 
 class Wording(Declaration):
-    """Another wording of a question or a row of the grid, asked `since` a day (for the record of questions).
+    """Another wording of a question or of a row of the grid, used `since` a day (recorded for readers).
 
-    Comparable with the others only by `same_meaning`.
+    Answers to it are comparable with the others only if `same_meaning`.
     """
 
     question: Text
@@ -246,7 +245,7 @@ class Wording(Declaration):
 
 
 class Adjustment(Declaration):
-    """What the owner changed in the programme for a cohort's term, and why, where that was written down."""
+    """A change that the owner made to the programme for one cohort, with the reason if it was recorded."""
 
     cohort: Id
     ja: Text
@@ -256,20 +255,20 @@ class Adjustment(Declaration):
 
 
 class OwnScale(Declaration):
-    """Another scale that answers were once given on: its labels are understood, never pooled with others."""
+    """An earlier answer scale: its labels are recognised, but its answers are never pooled with others."""
 
     id: Id
     labels: tuple[Text, ...]
 
 
 class Source(Declaration):
-    """Files of one tool and how to read them; `columns`, `labels` add a company's own fields.
+    """Files of one tool and how to read them; `columns` and `labels` add a company's own fields.
 
-    `header_row`: where rows stand above the header.  `projects`: records of others are set aside.
-    `repeated`: which answer holds where one person answered twice in a wave or period; undeclared, the last
-    holds, but of answers about one period a contradiction after more than a week is left to the owner.
-    `listed`: the day a list of monitors or dashboards was taken, which no such export tells.  `awaited`: that
-    no file, or no record in it, is there yet is no problem.
+    `header_row`: row of the header, if rows precede it.  `projects`: records of other projects are excluded.
+    `repeated`: which answer counts if one person answered twice in a round or period.  Default: the last;
+    two different answers about one period, more than a week apart, are a contradiction for the owner to fix.
+    `listed`: the day a list of monitors or dashboards was exported; the export itself does not contain it.
+    `awaited`: a missing or empty file is not yet a problem.
     """
 
     name: Text
@@ -290,21 +289,21 @@ class Source(Declaration):
 
 
 class Incidents(Declaration):
-    """Services that belong to everybody: the host team is always in their incidents."""
+    """Services shared by all teams; the host team always takes part in their incidents."""
 
     shared_services: tuple[Text, ...] = ()
 
 
 class Requests(Declaration):
-    """Words of a tracker's status or resolution that say a request was given up, besides the usual ones."""
+    """Additional words of a tracker's status or resolution that mark a request as cancelled."""
 
     cancelled: tuple[Text, ...] = ()
 
 
 class Costs(Declaration):
-    """What a stay costs besides time away; money is printed only where `person_week` has a price.
+    """Costs of a rotation in addition to time away; money is shown only if `person_week` has a price.
 
-    `programme_hours_per_stay`: organising, pairing, presenting; undeclared = not known, never 0.
+    `programme_hours_per_stay`: organising, pairing, presenting; None = unknown, never 0.
     """
 
     hours_per_week: Annotated[float, Field(gt=0, le=80)] = 40.0
@@ -318,10 +317,10 @@ def _as_measure(given: object) -> object:
 
 
 class Withheld(Declaration):
-    """What is shown to nobody: a measure by its id or its beginning up to a dot.
+    """A measure withheld from every audience: its id, or the start of ids up to a dot.
 
-    With `skill`, `wave` or `kind` (an option, a view) only its figures of these; in TOML a text is a whole
-    measure.
+    `skill`, `wave` or `kind` (an option, a view) limit it to those figures; in TOML, a plain text withholds
+    the complete measure.
     """
 
     measure: Text
@@ -331,7 +330,7 @@ class Withheld(Declaration):
 
     @property
     def parts(self) -> dict[str, str]:
-        """What of the measure, where not all of it: {"skill": "os"}."""
+        """The parts of the measure that are withheld: {"skill": "os"}; empty = all of it."""
         return self.model_dump(exclude={"measure"}, exclude_none=True)
 
     def __str__(self) -> str:
@@ -341,11 +340,11 @@ class Withheld(Declaration):
 
 
 class DisclosurePolicy(Declaration):
-    """`k` people other than the reader behind any aggregate of people's answers; never under 4.
+    """Minimum group size `k` (at least 4): people other than the reader behind an aggregate of answers.
 
-    `customer_words`: names of customers; free text that holds one is told to the owner, as are people's.
+    `customer_words`: customer names; `check` reports free text that contains one, as it does people's names.
     `teams_to_leadership`: whether leaders see figures of single teams (named), or of all teams together.
-    `withhold`: what is shown to nobody: what a refused publication can leave out.
+    `withhold`: measures withheld from everyone, for example to resolve a refused publication.
     """
 
     k: Annotated[int, Field(ge=4)] = 5
@@ -369,7 +368,7 @@ SheetName = Literal[
 
 
 class ReadFile(Declaration):
-    """A file the programme itself was read from, with its hash and, for a sheet, its rows."""
+    """A file that the programme was read from, with its hash and, for a sheet, its number of rows."""
 
     file: str
     sha256: str
@@ -377,7 +376,7 @@ class ReadFile(Declaration):
 
 
 class Programme(Declaration):
-    """Everything declared; lists may stand in the TOML or, by `sheets`, in the owner's CSV or XLSX files."""
+    """All declarations; a list can be in the TOML file or, through `sheets`, in a CSV or XLSX file."""
 
     programme: Header
     calendar: Calendar = Calendar()
@@ -407,19 +406,19 @@ class Programme(Declaration):
     plan: EvaluationPlan
     disclosure: DisclosurePolicy = DisclosurePolicy()
     words: dict[str, Words] = {}
-    """What people wrote for an edition, by its folder (`publications.Edition`)."""
+    """Owner's texts by the folder of their edition (`publications.Edition`)."""
     folder: Path = Path()
     read_from: tuple[ReadFile, ...] = ()
     sheet_rows: dict[str, tuple[int, ...]] = {}
-    """Where each entry of a list that is in a sheet was read."""
+    """Row numbers of the entries of each list that is read from a sheet."""
 
     def words_for(self, edition: str) -> dict[str, Any]:
-        """What people wrote for the edition of that folder, as plain JSON; empty where nobody did."""
+        """Return the texts written for the edition in that folder as plain JSON; empty if there are none."""
         written = self.words.get(edition)
         return {} if written is None else written.model_dump(mode="json")
 
     def locate_key(self, place: str) -> tuple[str, int | None, str]:
-        """File, row (where rotations are a sheet) and column of a dotted place as `rotations[2].end`."""
+        """Return file, row (None outside sheets) and column of a dotted key such as `rotations[2].end`."""
         name, _, rest = place.partition("[")
         if name not in self.sheet_rows or not rest:
             return self.read_from[0].file, None, place
@@ -428,7 +427,7 @@ class Programme(Declaration):
 
     @property
     def as_of(self) -> date:
-        """The day up to which data count."""
+        """The cut-off date: later data are ignored."""
         return self.programme.as_of
 
     @property
@@ -447,13 +446,13 @@ class Programme(Declaration):
 
     @property
     def participants(self) -> tuple[str, ...]:
-        """Ids of everyone who has a stay, in the order of their first start."""
+        """Ids of everyone with a rotation, in the order of their first start."""
         ordered = sorted(self.rotations, key=lambda rotation: (rotation.start, rotation.person))
         return tuple(dict.fromkeys(rotation.person for rotation in ordered))
 
     @property
     def all_instruments(self) -> dict[str, Instrument]:
-        """Every questionnaire by id: those that come along, and the programme's own in their place."""
+        """All questionnaires by id; the programme's own replace built-in ones with the same id."""
         return read_instruments() | {own.id: own for own in self.instruments}
 
     @property
@@ -467,12 +466,12 @@ class Programme(Declaration):
         return tuple(skill.id for skill in self.all_skills)
 
     def chance_rules(self, skill: str) -> tuple[ChanceRule, ...]:
-        """What is a chance for a skill: the programme's own rules for it, else those that come along."""
+        """Return the opportunity rules of a skill: the programme's own, otherwise the built-in ones."""
         own = tuple(rule for rule in self.chances if rule.skill == skill)
         return own or tuple(rule for rule in read_chance_rules() if rule.skill == skill)
 
     def asked_in(self, wave: Wave) -> tuple[str, ...]:
-        """Ids of the questionnaires of a round: as declared, else the rater's, the one with a grid first."""
+        """Return a round's questionnaires: as declared, else the rater's with a grid, else all of theirs."""
         if wave.asks:
             return wave.asks
         own = [i for i in self.all_instruments.values() if i.rater == wave.rater and not i.every_days]
@@ -481,7 +480,7 @@ class Programme(Declaration):
 
     @property
     def first_ends(self) -> dict[str, date]:
-        """By person the day on which the first of their stays ended, `as_of` where it goes on."""
+        """By person, the end of the rotation that ended first; `as_of` if it is still running."""
         ends: dict[str, date] = {}
         for stay in self.rotations:
             end = min(stay.end or self.as_of, self.as_of)
@@ -499,17 +498,17 @@ class Programme(Declaration):
         return WorkCalendar(self.calendar.country or None, days)
 
     def team(self, team_id: str) -> Team:
-        """The team of that id."""
+        """Return the team with that id."""
         return next(team for team in self.teams if team.id == team_id)
 
 
 def check_cohort(programme: Programme, cohort: str) -> str:
-    """The cohort's label, or `UsageError` with the ones that exist."""
+    """Return the cohort's label; raise `UsageError` that lists the existing ones."""
     return _check_known("cohort", cohort, programme.cohorts)
 
 
 def check_person(programme: Programme, person: str) -> str:
-    """The participant's id, or `UsageError` with the ones that exist."""
+    """Return the participant's id; raise `UsageError` that lists the existing ones."""
     return _check_known("person", person, programme.participants)
 
 
@@ -523,25 +522,25 @@ def _check_known(kind: str, given: str, known: Sequence[str]) -> str:
     return given
 
 
-# --- which files a source's pattern means ------------------------------------------------------------------
+# --- files that match a source's pattern ------------------------------------------------------------------
 
 TEMPORARY_PREFIXES = (".", "~")
-"""How the names of files begin that an editor or a system leaves in a folder: .DS_Store, ~$answers.xlsx."""
+"""First characters of temporary files of editors and systems: .DS_Store, ~$answers.xlsx."""
 
 
 def is_inside(pattern: str) -> bool:
-    """Whether a path stays inside the folder it is beside of."""
+    """Whether a path is relative and stays inside its folder."""
     return not Path(pattern).is_absolute() and ".." not in Path(pattern).parts
 
 
 def find_files(folder: Path, pattern: str) -> list[Path]:
-    """What lies below `folder` under names that `pattern` fits, in order of paths; none for a bad pattern."""
+    """List the paths below `folder` that match `pattern`, sorted; empty if the pattern is invalid."""
     try:
         found = sorted(folder.glob(pattern))
     except (
         ValueError,
         OSError,
         RuntimeError,
-    ):  # a link that leads round in a circle, `**` beside other text, or longer than a name can be
+    ):  # a loop of links, `**` next to other text, or a name that is too long
         return []
     return [path for path in found if not path.name.startswith(TEMPORARY_PREFIXES)]

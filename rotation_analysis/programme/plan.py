@@ -1,4 +1,4 @@
-"""What an owner declares before the data: what is judged, what change matters, what is decided when."""
+"""Evaluation plan: what is judged, which change matters, and when the owner decides; fixed in advance."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ DEFAULT_SMALLEST_CHANGE: Mapping[str, float] = {
 
 
 class Primary(Declaration):
-    """A measure declared beforehand as the one to judge an account by."""
+    """A pre-specified measure by which one of the three parties' accounts is judged."""
 
     measure: Text
     account: Literal["person", "home_team", "organisation"]
 
 
 class Family(Declaration):
-    """Measures that are judged together: Holm runs over their rows of the whole programme.
+    """Measures that are judged together: the Holm correction covers their rows for the programme.
 
-    With `skills` the family is the rows of single skills over the programme instead.
+    With `skills`, the family consists of the programme's rows for single skills instead.
     """
 
     name: Text
@@ -39,9 +39,9 @@ class Family(Declaration):
 
 
 class MeasurementError(Declaration):
-    """How far an answer given twice differs: retest agreement `r` and `sd` between people, in levels.
+    """Measurement error of a rating: retest correlation `r` and `sd` between people, in levels.
 
-    Declared with the `source` of the two numbers, never estimated from the cohort it is used on.
+    Declared with the `source` of both numbers; never estimated from the cohort it is applied to.
     """
 
     of: Literal["composite", "skill"]
@@ -51,9 +51,9 @@ class MeasurementError(Declaration):
 
 
 class EvaluationPlan(Declaration):
-    """Declared before the data: what is judged, what change matters by unit, how far an answer is trusted.
+    """Pre-specified measures, smallest changes that matter by unit, and measurement errors.
 
-    Its windows are those of `[[waves]]` and the phases of `phases`: nothing is declared twice.
+    Its time windows are those of `[[waves]]` and of `cohorts.phases`; the plan does not repeat them.
     """
 
     declared: date
@@ -64,24 +64,24 @@ class EvaluationPlan(Declaration):
 
     @property
     def all_families(self) -> tuple[Family, ...]:
-        """The primary measures as a family of their own, then the declared ones."""
+        """The primary measures as one family, followed by the declared families."""
         measures = tuple(dict.fromkeys(primary.measure for primary in self.primary))
         own = (Family(name=PRIMARY_FAMILY, measures=measures),) if measures else ()
         return (*own, *self.families)
 
     def smallest(self, unit: str) -> float:
-        """The smallest change that matters in a unit: as declared, else the default; 0 for other units."""
+        """Return the smallest change that matters in a unit: declared or default; 0 for other units."""
         return self.smallest_change.get(unit, DEFAULT_SMALLEST_CHANGE.get(unit, 0.0))
 
     def error_for(self, of: Literal["composite", "skill"]) -> MeasurementError | None:
-        """The declared measurement error of a person's mean over skills, or of a single skill."""
+        """Return the measurement error of a person's mean over skills or of one skill; None if undeclared."""
         return next((error for error in self.measurement_error if error.of == of), None)
 
 
 class Triggers(Declaration):
-    """From which value on the owner wants to decide something: set before the term, `declared` on a day.
+    """Thresholds at which the owner wants to make a decision; set in advance, on the day `declared`.
 
-    Shares and `waiting_rise` are fractions, `teaching_hours` hours per member of the host team and week.
+    Shares and `waiting_rise` are fractions; `teaching_hours` are hours per host team member and week.
     """
 
     declared: date | None = None

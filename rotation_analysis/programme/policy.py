@@ -1,6 +1,6 @@
-"""What each audience may see: the table that the gate applies and that the policy page puts into words.
+"""What each audience may see: the rules that the gate applies and the policy page describes.
 
-Source: docs/disclosure.md.  The number k and what an owner may choose stand in `programme.DisclosurePolicy`.
+Source: docs/disclosure.md.  `model.DisclosurePolicy` contains k and the owner's choices.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from .model import Audience, Withheld
 class Rule:
     """What one audience may see.
 
-    `own`: the reader's own rows need no consent.  `named`: people as far as each consents for this audience.
-    `teams`: figures of single teams: all, own (the reader's home team's), or as the owner's policy says.
-    `quotes`: words with the author's approval of just that text.  `spread_from`: people behind a quantile, a
-    range or answers by option.  `measures`: of several people only these, `persons`: of one person only these
-    (ids, or their beginning up to a dot); empty: all.  `skills`: also figures of several people by skill.
-    `beside`: these of every cohort in each report: the same reader holds the others' reports, too.
+    `own`: the reader's own rows need no consent.  `named`: rows of people who consent for this audience.
+    `teams`: figures of single teams: all, own (the reader's home team), or policy (the owner's choice).
+    `quotes`: quotations whose exact text the author approved.  `spread_from`: minimum number of people behind
+    a quantile, a range or answers by option.  `measures`: the measures of several people that are shown,
+    `persons`: of one person (ids or starts of ids; empty = all).  `skills`: also several people's by skill.
+    `beside`: measures shown for every cohort in each report, because one reader has all these reports.
     """
 
     own: bool = False
@@ -96,9 +96,9 @@ RULES: Mapping[Audience, Rule] = {
 }
 
 ASKED = ("skill", "followup", "exit")
-"""What participants are asked by name: figures that can be measured again over the people who are shown."""
+"""Measures of named participants' answers: they can be recomputed for only the people who are shown."""
 TICKED = ("followup.barrier",)
-"""Counts of ticks, where all that applies could be ticked: exact from k on; 0 tells everybody's answer."""
+"""Counts of multiple-choice ticks: exact from k; a count of 0 reveals everyone's answer."""
 SPREAD_MEASURES = (
     "exit",
     "followup",
@@ -116,7 +116,7 @@ SPREAD_MEASURES = (
 
 
 def reveals_spread(measure: str) -> bool:
-    """Whether a measure tells how people's answers lie, and not only where their middle is.
+    """Whether a measure reveals the spread of people's answers, not only their centre.
 
     >>> reveals_spread("followup.use"), reveals_spread("requests.handled.p90"), reveals_spread("skill.shift")
     (True, True, False)
@@ -128,7 +128,7 @@ def reveals_spread(measure: str) -> bool:
 
 @lru_cache(maxsize=65_536)
 def matches_measure(measure: str, names: tuple[str, ...]) -> bool:
-    """Whether a measure is one of the names, or lies below one of them.
+    """Whether a measure is one of the names, or starts with one of them and a dot.
 
     >>> [matches_measure(name, ("strain",)) for name in ("strain.panic_share.bounds", "strainer")]
     [True, False]
@@ -137,7 +137,7 @@ def matches_measure(measure: str, names: tuple[str, ...]) -> bool:
 
 
 def is_withheld(row: Measure, withhold: Iterable[Withheld]) -> bool:
-    """Whether a row is one of those that are shown to nobody.
+    """Whether the owner withholds a row from every audience.
 
     >>> row = Measure(measure="skill.use", unit="persons", method="count", counts="persons", kind="weekly")
     >>> [is_withheld(row, [Withheld(measure="skill", kind=kind)]) for kind in (None, "weekly", "hardly")]

@@ -1,4 +1,4 @@
-"""What comes along: the skill grid with its scale, instruments that ask for it, rules of chances for it."""
+"""Built-in skill grid with its scale, questionnaires, and opportunity rules."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WaveId = Literal["start", "middle", "end", "after_3m", "after_6m", "after_12m"]
 
 
 class Level(Declaration):
-    """One level of the scale with the rule by which it is told from the next."""
+    """One level of the scale with the rule that distinguishes it from the next."""
 
     level: int
     ja: str
@@ -31,7 +31,7 @@ class Level(Declaration):
 
 
 class Scale(Declaration):
-    """An ordinal scale; `no_chance` texts are a value of their own, never a level and never missing."""
+    """An ordinal scale; `no_chance` texts are a separate value, never a level and never missing."""
 
     id: str
     low: int
@@ -40,7 +40,7 @@ class Scale(Declaration):
     levels: tuple[Level, ...]
 
     def labels(self) -> dict[str, tuple[str, ...]]:
-        """Level as text → its names in both languages, as `cells.read_levels` takes them."""
+        """Return level as text → its names in both languages (input of `cells.read_levels`)."""
         return {str(level.level): (level.ja, level.en) for level in self.levels}
 
 
@@ -56,7 +56,7 @@ class GridSkill(Declaration):
 
 
 class SkillGrid(Declaration):
-    """Scale and skills."""
+    """A skill grid: scale and skills."""
 
     id: str
     scale: Scale
@@ -64,7 +64,7 @@ class SkillGrid(Declaration):
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """Ids of all rows, the optional ones too."""
+        """Ids of all rows, including optional ones."""
         return tuple(skill.id for skill in self.skills)
 
     @property
@@ -74,7 +74,7 @@ class SkillGrid(Declaration):
 
 
 class AnswerScale(Declaration):
-    """An ordinal scale of a question: level as text → its words; `not_applicable` is a value of its own."""
+    """An ordinal scale of a question: level as text → its words; `not_applicable` is a separate value."""
 
     id: str
     labels: dict[str, tuple[str, ...]]
@@ -92,7 +92,7 @@ class AnswerScale(Declaration):
 
 
 class Option(Declaration):
-    """One answer to choose; `ja` and `en` are its words."""
+    """One answer option; `ja` and `en` are its words."""
 
     id: str
     ja: str
@@ -100,12 +100,12 @@ class Option(Declaration):
 
 
 class Question(Declaration):
-    """What is asked, and how it is answered; `wordings` are its texts, its `id` never changes.
+    """A question and its answer format; `wordings` are its texts, its `id` never changes.
 
-    grid: one column a skill; scale: a level of `scale` (`reversed`: a high level is a low one); choice: one
-    of `options`; choices: any of them, with others if `other`; number (of `unit`, where one may be typed
-    behind it); text.  `waves`: the rounds whose form has the question; undeclared, all of them.
-    `occurrence`: which of the columns headed alike it is, 1 being the first, where a form asks it twice.
+    grid: one column per skill; scale: a level of `scale` (`reversed`: high levels count as low); choice: one
+    of `options`; choices: any of them, plus others if `other`; number (people can type its `unit` after it);
+    text.  `waves`: the rounds whose form contains the question; default: all.  `occurrence`: which of the
+    columns with the same header it is, counted from 1, if a form asks it twice.
     """
 
     id: str
@@ -122,11 +122,11 @@ class Question(Declaration):
 
 
 class Instrument(Declaration):
-    """A questionnaire: whose view it gives and what it asks.
+    """A questionnaire: its rater and its questions.
 
-    `subject`, `period`: the columns that name whom and which days it is about; `team`: the one that asks for
-    the team of who answers.  `every_days`: asked that often during a stay, not in waves.  `anonymous`: no
-    answer is anybody's.  `ja`, `en`: what its form is called; undeclared, its id.
+    `subject`, `period`: the columns with the person and the days it is about; `team`: the column with the
+    respondent's team.  `every_days`: asked at that interval during a rotation, not in rounds.  `anonymous`:
+    answers belong to no person.  `ja`, `en`: title of its form; default: its id.
     """
 
     id: str
@@ -142,11 +142,11 @@ class Instrument(Declaration):
 
 
 class ChanceRule(Declaration):
-    """Which records of one table are a chance to use a skill; every key that is given must fit.
+    """Rule for which records of one table are an opportunity to use a skill; all given keys must match.
 
-    `kind`: of a request, a review (what it decided) or an improvement; `words`: any of them in the title;
+    `kind`: of a request, a review (its decision) or an improvement; `words`: any of them in the title;
     `step`, `service`, `shared`: of an incident; `repository`: of a change or review; `other_teams`: requests
-    of teams other than the person's own.
+    from teams other than the person's own.
     """
 
     skill: Word
@@ -161,13 +161,13 @@ class ChanceRule(Declaration):
 
 
 class ChanceFile(Declaration):
-    """The rules that come along."""
+    """The built-in opportunity rules."""
 
     chances: tuple[ChanceRule, ...]
 
 
 class InstrumentFile(Declaration):
-    """The instruments that come along, and the scales their questions are answered on."""
+    """The built-in questionnaires and the answer scales of their questions."""
 
     scales: tuple[AnswerScale, ...]
     instruments: tuple[Instrument, ...]
@@ -182,7 +182,7 @@ def _read(model: type[Model], name: str) -> Model:
 
 @lru_cache(maxsize=1)
 def read_skill_grid() -> SkillGrid:
-    """The skill grid of `questionnaires/skills.toml`."""
+    """Read the skill grid from `questionnaires/skills.toml`."""
     return _read(SkillGrid, "skills.toml")
 
 
@@ -192,16 +192,16 @@ def _read_instrument_file() -> InstrumentFile:
 
 
 def read_instruments() -> dict[str, Instrument]:
-    """The instruments of `questionnaires/instruments.toml` by id."""
+    """Read the questionnaires from `questionnaires/instruments.toml`, by id."""
     return {instrument.id: instrument for instrument in _read_instrument_file().instruments}
 
 
 def read_answer_scales() -> dict[str, AnswerScale]:
-    """The scales of `questionnaires/instruments.toml` by id."""
+    """Read the answer scales from `questionnaires/instruments.toml`, by id."""
     return {scale.id: scale for scale in _read_instrument_file().scales}
 
 
 @lru_cache(maxsize=1)
 def read_chance_rules() -> tuple[ChanceRule, ...]:
-    """The rules of `questionnaires/chances.toml`, skill by skill."""
+    """Read the opportunity rules from `questionnaires/chances.toml`, in skill order."""
     return _read(ChanceFile, "chances.toml").chances

@@ -1,7 +1,7 @@
 """The canonical tables (`tables.toml`): the contract between reading and measuring, and its documentation.
 
-Every table also carries `file`, `sheet`, `row`: where in which export the row came from.  Times are UTC
-with microseconds; text that is missing is NA, never "".
+Every table also contains `file`, `sheet`, `row`: the source of each row.  Times are UTC with microseconds;
+missing text is NA, never "".
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pandas as pd
 from ..files.cells import Unit
 from ..files.declarations import Declaration, read_toml
 
-# --- what a canonical table is ----------------------------------------------------------------------------
+# --- canonical tables -------------------------------------------------------------------------------------
 
 DTYPES = {
     "text": "str",
@@ -33,8 +33,8 @@ DTYPES = {
 class Column(Declaration):
     """One column of a canonical table; `kind` is a key of `DTYPES`, `labels` the closed list of a label.
 
-    `captions` head it in an owner's sheet besides its name, `words` are other words for a label there; a
-    number there may be typed with its `unit`.
+    In an owner's sheet, `captions` are additional headers for it, `words` are other words for a label, and a
+    number can be typed with its `unit`.
     """
 
     name: str
@@ -50,9 +50,9 @@ class Column(Declaration):
 class Table(Declaration):
     """A canonical table.
 
-    `key`: under one key stands one content; () where that is judged later.  `apart`: the column that tells
-    two records of one key apart.  `any_of`: one of these must be filled.  `link`: the column that points to
-    the record another table's record hangs on.
+    `key`: columns that identify a record; () if a later step decides.  `apart`: the column that distinguishes
+    two records with one key.  `any_of`: at least one of these must be filled.  `link`: the column that points
+    to the other table's record that this one belongs to.
     """
 
     name: str
@@ -64,7 +64,7 @@ class Table(Declaration):
     link: str | None = None
 
     def column(self, name: str) -> Column:
-        """The column of that name; KeyError names the table."""
+        """Return the column with that name; raise a KeyError that names the table."""
         for column in self.columns:
             if column.name == name:
                 return column
@@ -84,7 +84,7 @@ TABLES: Mapping[str, Table] = {
     )
     for name, given in read_toml(FILE, name=FILE.name).items()
 }
-"""Every canonical table by name; `tables.toml` declares them, one line a column."""
+"""Every canonical table by name; `tables.toml` declares them, one line per column."""
 
 SHEETS: Mapping[str, tuple[str, ...]] = {
     "requests": ("id", "team_label", "created", "kind"),
@@ -97,11 +97,11 @@ SHEETS: Mapping[str, tuple[str, ...]] = {
     "improvements": ("id", "day", "kind"),
     "study_sessions": ("id", "day", "attendees"),
 }
-"""Tables that an owner may keep as a sheet, with the columns by which a sheet is recognised."""
+"""Tables that an owner can keep as a sheet, with the columns that identify such a sheet."""
 
 
 def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
-    """`frame` with exactly the table's columns and provenance, in order, each in its dtype."""
+    """Return `frame` with exactly the table's columns and provenance, in order, each in its dtype."""
     columns = {
         column.name: frame[column.name].astype(DTYPES[column.kind])
         if column.name in frame
@@ -114,7 +114,7 @@ def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 
 
 def empty(name: str) -> pd.DataFrame:
-    """The canonical table of that name without rows."""
+    """Return the canonical table of that name without rows."""
     return _build_empty(name).copy()
 
 

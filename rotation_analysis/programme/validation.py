@@ -1,4 +1,4 @@
-"""What cannot be true of a programme as declared: each finding with its place, all of them at once."""
+"""Validate a declared programme: return all problems at once, each with the key it concerns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .tables import TABLES
 from .worktime import FIRST_YEAR, LAST_YEAR
 
 OPEN_ENDS = ("valid_from", "valid_until", "withdrawn")
-"""Days that are only compared with others: as far away as people write "since ever" and "for ever"."""
+"""Dates that are only compared with others, so they can be as distant as 1900 or 9999."""
 LARGEST = 1_000_000_000
 PERSON_REFS = (
     "rotations.person",
@@ -37,7 +37,7 @@ REFERENCES = {
     "adjustments.cohort": "cohorts",
     "sources.instrument": "instruments",
 }
-"""The keys whose values name something declared elsewhere, and what."""
+"""Keys whose values refer to something declared elsewhere → what they refer to."""
 CHANCE_KEYS = {
     "requests": ("kind", "words", "other_teams"),
     "incidents": ("words", "step", "service", "shared"),
@@ -46,13 +46,13 @@ CHANCE_KEYS = {
     "improvements": ("kind", "words"),
     "study_sessions": ("words",),
 }
-"""The keys of a rule of chances that each table can answer."""
+"""The keys of an opportunity rule that apply to each table."""
 CHANCE_KINDS = {"requests": "kind", "reviews": "state"}
-"""Tables whose kinds are a closed list, and the column of it."""
+"""Tables whose kinds are a closed list → the column that contains the kind."""
 
 
 def validate_programme(programme: Programme) -> list[Problem]:
-    """What single values cannot show: unknown ids, ends before starts, overlaps, planned against real."""
+    """Find contradictions between values: unknown ids, ends before starts, overlaps, wrong endings."""
     values = dict(_list_values(programme.model_copy(update={"words": {}, "read_from": ()}), ()))
     return [
         *_find_impossible_values(values),
@@ -76,7 +76,7 @@ def _problem(place: str, value: object, expected: str, next_step: str | None = N
 
 
 def _find_impossible_values(values: Mapping[Place, object]) -> Iterator[Problem]:
-    """Days that nobody works on, and numbers that nothing can be counted with: 9999-12-31, inf, 1e300."""
+    """Find dates and numbers outside the supported ranges: 9999-12-31, inf, 1e300."""
     for place, value in values.items():
         if isinstance(value, date) and not isinstance(value, datetime):
             if not FIRST_YEAR <= value.year <= LAST_YEAR and place[-1] not in OPEN_ENDS:
@@ -87,7 +87,7 @@ def _find_impossible_values(values: Mapping[Place, object]) -> Iterator[Problem]
 
 
 def _list_values(value: object, place: Place) -> Iterator[tuple[Place, object]]:
-    """Every single value with its place."""
+    """List every scalar value with its key path."""
     items: Iterable[tuple[int | str, object]]
     if isinstance(value, BaseModel):
         items = ((name, getattr(value, name)) for name in type(value).model_fields)
@@ -111,7 +111,7 @@ def _find_repeats(programme: Programme) -> Iterator[Problem]:
 
 
 def _find_unknown(programme: Programme, values: Mapping[Place, object]) -> Iterator[Problem]:
-    """Values of `REFERENCES`, and whom aliases mean, that nobody declared."""
+    """Find references (`REFERENCES` and aliases) to ids that are not declared."""
     instruments = programme.all_instruments
     questions = [question.id for each in instruments.values() for question in each.questions]
     known = {
@@ -143,7 +143,7 @@ def _find_unknown(programme: Programme, values: Mapping[Place, object]) -> Itera
 def _check_known(
     place: str, value: str, known: Sequence[str], expected: str, otherwise: str | None = None
 ) -> Iterator[Problem]:
-    """A problem where a word is none of those known; the next step is the nearest one, or `otherwise`."""
+    """Yield a problem if `value` is unknown; its next step is the nearest known word, or `otherwise`."""
     if value not in known:
         yield _problem(place, value, expected, did_you_mean(value, known) or otherwise)
 
@@ -186,9 +186,9 @@ def _find_impossible_stays(programme: Programme) -> Iterator[Problem]:
 
 
 def _find_contradictions(programme: Programme) -> Iterator[Problem]:
-    """Leave that ends before it begins, a day that closes before it opens, a price in no currency.
+    """Find leave that ends before it starts, opening or sleeping hours in the wrong order, missing currency.
 
-    And a reason for an adjustment that readers of one language would not see.
+    And reasons for adjustments that are given in one language only.
     """
     for index, leave in enumerate(programme.leave):
         if leave.last < leave.first:
@@ -212,7 +212,7 @@ def _find_contradictions(programme: Programme) -> Iterator[Problem]:
 
 
 def _validate_plan(plan: EvaluationPlan) -> Iterator[Problem]:
-    """Measures that nothing judges or that stand in two families, what is told twice, unknown units."""
+    """Find measures that are not judged or are in two families, duplicate entries, and unknown units."""
     named = [
         (f"plan.primary[{index}].measure", primary.measure, False)
         for index, primary in enumerate(plan.primary)
@@ -249,7 +249,7 @@ def _validate_plan(plan: EvaluationPlan) -> Iterator[Problem]:
 
 
 def _validate_chance_rules(programme: Programme) -> Iterator[Problem]:
-    """Rules of chances for unknown skills, with keys their table has not, with kinds that do not occur."""
+    """Find opportunity rules with an unknown skill, a key their table lacks, or an unknown kind."""
     for index, rule in enumerate(programme.chances):
         at, expected = f"chances[{index}]", "a skill of this programme"
         hint = "declare it under [[skills]]"
@@ -276,13 +276,13 @@ def _find_unreachable_sources(programme: Programme) -> Iterator[Problem]:
                 yield _problem(at, pattern, "a file that exists", hint)
 
 
-# --- what cannot be true of a programme's own questionnaires and scales: each finding with its place -------
+# --- the programme's own questionnaires and scales --------------------------------------------------------
 
 
 def validate_questionnaires(programme: Programme) -> Iterator[Problem]:
-    """Unknown scales, words that mean two things, ids that stand twice, questions without what they need.
+    """Find unknown scales, ambiguous words, duplicate ids and incomplete questions.
 
-    A round may ask what its rater can answer, in rounds.
+    A survey round must use questionnaires that its rater answers in rounds.
     """
     for index, wave in enumerate(programme.waves):
         own = [i.id for i in programme.all_instruments.values() if i.rater == wave.rater and not i.every_days]
@@ -329,7 +329,9 @@ def _validate_question(at: str, question: Question, scales: list[str]) -> Iterat
         options = question.options
         if len(options) < 2:
             yield _problem(f"{at}.options", None, "at least two options to choose from")
-        both = (dict.fromkeys((fold(option.ja), fold(option.en))) for option in options)  # may be alike
+        both = (
+            dict.fromkeys((fold(option.ja), fold(option.en))) for option in options
+        )  # both languages can use one word
         words = [word for option_words in both for word in option_words]
         yield from _find_duplicates(f"{at}.options", words, "words that stand for one option")
         yield from _find_duplicates(f"{at}.options", [o.id for o in options], "an id that occurs once")

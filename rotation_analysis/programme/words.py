@@ -1,7 +1,7 @@
-"""What only a person can supply, one file an edition: to whom, from whom, a conclusion, decisions wanted.
+"""Texts that only a person can write, one file per edition: recipient, sender, conclusion, decisions.
 
-Files `words/*.toml` beside programme.toml, all optional; `file` reads them.  Nothing here is ever
-made up: where a text is empty, the page shows what to write where (`prompts`).
+Files `words/*.toml` next to programme.toml, all optional; `file` reads them.  Nothing is invented: if a text
+is empty, the page shows what to write and where (`prompts`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FOLDER = "words"
 
 
 class OwnerText(Declaration):
-    """A text for both languages, or one for each (`{ ja = "…", en = "…" }`); empty: not written yet."""
+    """A text for both languages, or one for each (`{ ja = "…", en = "…" }`); empty = not yet written."""
 
     ja: str = ""
     en: str = ""
@@ -34,7 +34,7 @@ class OwnerText(Declaration):
 
 
 class Task(Declaration):
-    """Something to do, who does it, and until when."""
+    """A task, who does it, and its due date."""
 
     what: OwnerText = OwnerText()
     who: OwnerText = OwnerText()
@@ -42,7 +42,7 @@ class Task(Declaration):
 
 
 class Decision(Declaration):
-    """A decision wanted, until when, and what holds without an answer."""
+    """A requested decision, its due date, and what happens without an answer."""
 
     what: OwnerText = OwnerText()
     by: date | None = None
@@ -50,42 +50,42 @@ class Decision(Declaration):
 
 
 class PastDecision(Declaration):
-    """What was decided last time and what came of it."""
+    """A decision of last time and its result."""
 
     decided: OwnerText = OwnerText()
     came_of_it: OwnerText = OwnerText()
 
 
 class Concern(Declaration):
-    """A concern and what is done about it."""
+    """A concern and the response to it."""
 
     concern: OwnerText = OwnerText()
     answer: OwnerText = OwnerText()
 
 
 class Case(Declaration):
-    """What happened in one case, and the day on which whoever it is about agreed to this text."""
+    """A case, and the day on which the person it is about agreed to this text."""
 
     text: OwnerText
     agreed: date
 
 
 class Mistake(Declaration):
-    """A mistake its author chooses to tell, and what was learned of it."""
+    """A mistake that its author chooses to share, and the lesson from it."""
 
     what: OwnerText = OwnerText()
     learned: OwnerText = OwnerText()
 
 
 class Words(Declaration):
-    """What somebody wrote for one edition."""
+    """Texts written for one edition."""
 
     unshown: ClassVar[frozenset[str]] = frozenset()
-    """Keys that earlier files may have, and that no page shows any more."""
+    """Keys that earlier files can contain but no page shows any more."""
 
 
 class AddressedWords(Words):
-    """To whom, from whom, and of which day."""
+    """Texts with recipient, sender and date."""
 
     to: OwnerText = OwnerText()
     sender: OwnerText = OwnerText()
@@ -93,7 +93,7 @@ class AddressedWords(Words):
 
 
 class OwnerWords(AddressedWords):
-    """The owner's pages of a cohort, or of the whole programme."""
+    """Texts for the owner's pages of a cohort or of the programme."""
 
     unshown = frozenset({"to", "sender", "day", "impressions"})
 
@@ -102,7 +102,7 @@ class OwnerWords(AddressedWords):
 
 
 class LeadershipWords(AddressedWords):
-    """The leaders' page; nobody is named in it but who writes and who reads."""
+    """Texts for the leadership page; they name nobody except its sender and recipient."""
 
     unshown = frozenset({"impressions"})
 
@@ -115,7 +115,7 @@ class LeadershipWords(AddressedWords):
 
 
 class LetterWords(AddressedWords):
-    """The letter to a graduate's manager: what the graduate needs, what comes next, and a message."""
+    """Texts for the letter to a home-team manager: the graduate's needs, next steps, and a message."""
 
     needs: tuple[OwnerText, ...] = ()
     next_steps: tuple[Task, ...] = ()
@@ -123,7 +123,7 @@ class LetterWords(AddressedWords):
 
 
 class PackWords(Words):
-    """A graduate's own pack, in the graduate's own words; nobody else reads them."""
+    """Texts a graduate writes for their own pack; nobody else reads them."""
 
     unshown = frozenset({"note"})
 
@@ -137,7 +137,7 @@ class PackWords(Words):
 
 
 def name_file(audience: str, *, cohort: str | None = None, person: str | None = None) -> str:
-    """The file an edition's words stand in, beside programme.toml.
+    """Return the path of an edition's texts, relative to programme.toml.
 
     >>> name_file("owner", cohort="3"), name_file("home_manager", person="p03")
     ('words/owner-cohort-3.toml', 'words/home-manager-p03.toml')
@@ -151,7 +151,7 @@ def name_file(audience: str, *, cohort: str | None = None, person: str | None = 
 
 
 def list_files(*, cohorts: Iterable[str], people: Iterable[str]) -> dict[str, tuple[str, type[Words]]]:
-    """Every file that words may stand in, with the edition's folder (`Edition.folder`) and its model."""
+    """List every possible file of texts with the edition's folder (`Edition.folder`) and its model."""
     people = tuple(people)
     return {
         name_file("owner"): ("owner", OwnerWords),
@@ -163,7 +163,7 @@ def list_files(*, cohorts: Iterable[str], people: Iterable[str]) -> dict[str, tu
 
 
 def list_texts(content: Any, place: str = "") -> Iterator[tuple[str, str]]:
-    """Every text with the dotted key an owner finds it by."""
+    """Yield every text with its dotted key."""
     if isinstance(content, str):
         yield place, content
     elif isinstance(content, Mapping):

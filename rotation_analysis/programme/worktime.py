@@ -1,7 +1,7 @@
 """Working days and weeks: public holidays of the country and the company's own days off.
 
-A working week is Monday to Sunday, weighted by its working days; five days are one week, so that
-Golden Week does not look like progress.  Public holidays: the `holidays` library.
+A week (Monday to Sunday) is weighted by its working days, five of which are one working week, so that Golden
+Week does not look like progress.  Public holidays: the `holidays` library.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _business_days(calendar: WorkCalendar) -> np.busdaycalendar:
 
 
 def count_working_days(calendar: WorkCalendar, first: date, last: date) -> int:
-    """Working days from `first` to `last`, both included; 0 where `last` is earlier.
+    """Count working days from `first` to `last`, both included; 0 if `last` is earlier.
 
     >>> count_working_days(WorkCalendar("JP"), date(2024, 4, 29), date(2024, 5, 5))
     3
@@ -46,7 +46,7 @@ def count_working_days(calendar: WorkCalendar, first: date, last: date) -> int:
 
 
 def list_working_days(calendar: WorkCalendar, first: date, last: date) -> NDArray[np.datetime64]:
-    """Working days from `first` to `last`, both included, in order.
+    """List working days from `first` to `last`, both included, in order.
 
     >>> list_working_days(WorkCalendar("JP"), date(2024, 5, 2), date(2024, 5, 7)).astype(str).tolist()
     ['2024-05-02', '2024-05-07']
@@ -56,7 +56,7 @@ def list_working_days(calendar: WorkCalendar, first: date, last: date) -> NDArra
 
 
 def count_working_weeks(calendar: WorkCalendar, first: date, last: date) -> float:
-    """Working weeks (5 working days = 1.0) from `first` to `last`, both included.
+    """Count working weeks (5 working days = 1.0) from `first` to `last`, both included.
 
     >>> count_working_weeks(WorkCalendar("JP"), date(2024, 4, 29), date(2024, 5, 5))
     0.6
@@ -65,5 +65,5 @@ def count_working_weeks(calendar: WorkCalendar, first: date, last: date) -> floa
 
 
 def local_days(times: pd.Series, timezone: str) -> pd.Series:
-    """UTC times as calendar days (midnight, without zone) where people live."""
+    """Convert UTC times to calendar days (midnight, without zone) in a timezone."""
     return times.dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize().dt.as_unit("us")
