@@ -116,7 +116,7 @@ def test_a_notebook_opens_its_own_report_and_frames_it(name: str) -> None:
     assert opening.splitlines()[-1].startswith(f'report = open_report("{name}", ')
     report = find_report(name)
     shown = ["report.top", *(f'report["{section.name}"]' for section in report.sections)]
-    assert parts == [*shown, *(["report.closing"] if report.unsaid or report.closing else [])]
+    assert parts == [*shown, *(["report.closing"] if report.lists_open or report.closing else [])]
 
 
 @each

@@ -1,8 +1,8 @@
-"""Reports: what one edition's readers get, section by section, in the language they read.
+"""Reports of one edition, section by section, in the reader's language.
 
-In comes a publication (what passed the gate) and the texts of a language; out come sections that show
-themselves in JupyterLab and on a page.  Begin with `find_report` and `team_impact`; a section is a
-declaration (`kit.Section`), a picture one of the few forms of `charts`, a sentence a line of `texts/`.
+A report turns a publication (what passed the gate) and the texts of a language into sections that render in
+JupyterLab and on a page.  Start with `find_report` and `team_impact`: `kit.Section` declares a section,
+`charts` draws its picture, `texts/` supplies its sentences.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ REPORTS = (
     "workload",
     "skill_growth",
 )
-"""Each report is a module of this package that holds it under its name in capitals."""
+"""Each report is a module of this package; its `Report` is the constant of that name in capitals."""
 
 
 def find_report(name: str) -> Report:
-    """The declaration of a report; `UsageError` if there is none of that name."""
+    """Return the report of that name; `UsageError` if it does not exist."""
     if name not in REPORTS:
         hint = did_you_mean(name, list(REPORTS)) or f"reports: {', '.join(REPORTS)}"
         raise UsageError(f'report "{name}" not found. {hint}')

@@ -1,9 +1,8 @@
-"""What changed since the last report: two publications of the whole programme, nothing else, side by side.
+"""Changes since the last report, from two publications of the whole programme only.
 
-Both have passed the gate.  No value is repeated here.  A row that either hides is hidden or now shown.
-Whether a value of people's answers moved is reported only where k people or more came between: else it would
-be the answers of a few, and the two are not compared.  Where n counts answers and no people (`ANSWERS`)
-nobody knows, and they never are.
+Both have passed the gate, and no value is repeated here.  A row hidden in one of them counts as hidden or now
+shown.  Values of people's answers are compared only if n differs by k or more: otherwise a change would
+reveal the answers of a few.  If n counts answers rather than people (`ANSWERS`), they are never compared.
 """
 
 from __future__ import annotations
@@ -21,10 +20,10 @@ from ..statistics.verdicts import name_verdict
 PLACE = ("measure", "team", "skill", "kind", "label", "phase", "wave", "unit", "status")
 CHANGE_COLUMNS = (*PLACE, "change", "verdict_earlier", "verdict_later")
 STAY_FIELDS = ("planned_end", "end", "ending", "now", "returned")
-OF_RECORDS = ("waiting.", "improvement.", "team.", "impact.", "programme.", "organisation.", "requests.")
-"""Families that count records or teams: what one more of them adds is no answer of anybody."""
-OF_PEOPLE = ("impact.self_solving", "impact.survey_ask", "requests.handled")
-"""Measures of these families that count people all the same."""
+RECORD_FAMILIES = ("waiting.", "improvement.", "team.", "impact.", "programme.", "organisation.", "requests.")
+"""Families that count records or teams: an additional one reveals nobody's answer."""
+PEOPLE_EXCEPTIONS = ("impact.self_solving", "impact.survey_ask", "requests.handled")
+"""Measures of these families that nevertheless count people."""
 ANSWERS = (
     "home.",
     "host.",
@@ -38,9 +37,8 @@ ANSWERS = (
     "one_to_one.",
     "skill.durability",
 )
-"""Their n counts answers, over rounds and often without names, or occasions, and no people: k more of them
-may be one person's monthly forms.  How many people came between is not known, so that two values of theirs
-are never compared."""
+"""Their n counts answers (over rounds, often without names) or occasions, not people: k more of them can be
+one person's monthly forms.  How many people were added is unknown, so values are never compared."""
 _JUDGED = frozenset(
     {"supported", "leaning", "either_way", "no_large_change", "not_enough_data", "views_differ"}
 )
@@ -48,31 +46,31 @@ _JUDGED = frozenset(
 Row = Mapping[str, Any]
 Place = tuple[Any, ...]
 NO_ROW: Row = dict.fromkeys(("verdict", "low", "high", "value", "n"))
-"""What stands for a row that one of the two does not have."""
+"""Placeholder for a row that only one of the two publications contains."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
-    """What changed between two reports of one programme.
+    """Changes between two reports of one programme.
 
-    `as_of` are the days of both.  `rows` has `CHANGE_COLUMNS`; `change` is verdict, value, few (fewer than k
-    people may have come between: not compared, whether it changed or not), hidden (no longer shown) or shown
-    (hidden before).  `stays` are person, start and what changed: added, gone, or a field.
+    `as_of` holds both cut-off dates.  `rows` has `CHANGE_COLUMNS`; `change` is verdict, value, few (n may
+    differ by fewer than k people: not compared, changed or not), hidden (no longer shown) or shown (hidden
+    before).  `stays` lists person, start and what changed: added, gone, or a field.
     """
 
     as_of: tuple[str, str]
     rows: pd.DataFrame
     stays: tuple[tuple[str, str, str], ...]
 
-    def of(self, change: str) -> pd.DataFrame:
-        """The rows of one kind of change."""
+    def select(self, change: str) -> pd.DataFrame:
+        """Return the rows with one kind of change."""
         return self.rows[self.rows["change"].eq(change)]
 
 
 def compare_publications(earlier: Publication, later: Publication) -> Changes:
-    """What the readers of `later` are told of its differences from `earlier`.
+    """Return the differences from `earlier` that readers of `later` can see.
 
-    Raises `UserError` where the two are not the programme's at two times, in this order.
+    Raises `UserError` unless both are of the same programme, in this order.
     """
     _check_comparable(earlier, later)
     before, after = _place_rows(earlier), _place_rows(later)
@@ -94,9 +92,9 @@ def compare_publications(earlier: Publication, later: Publication) -> Changes:
 
 def _check_comparable(earlier: Publication, later: Publication) -> None:
     if (earlier.edition, earlier.cohort) != (later.edition, later.cohort):
-        told = "the whole programme" if earlier.cohort is None else f"cohort {earlier.cohort}"
+        scope = "the whole programme" if earlier.cohort is None else f"cohort {earlier.cohort}"
         raise UserError(
-            f"the previous report is the {earlier.edition} edition of {told}: "
+            f"the previous report is the {earlier.edition} edition of {scope}: "
             "give the owner/results.json of an earlier report folder"
         )
     for what in ("company", "name"):
@@ -117,7 +115,7 @@ def _check_comparable(earlier: Publication, later: Publication) -> None:
 
 
 def _place_rows(publication: Publication) -> dict[Place, Row]:
-    """The rows of the whole programme by what they are about; of several of one place the first counts."""
+    """Map what each programme-wide row is about to the row; the first one wins."""
     frame = publication.measures[
         publication.measures["person"].isna() & publication.measures["cohort"].isna()
     ]
@@ -130,7 +128,7 @@ def _place_rows(publication: Publication) -> dict[Place, Row]:
 
 
 def _compare_rows(place: Place, earlier: Row, later: Row, k: int) -> tuple[Any, ...] | None:
-    """One row of `CHANGE_COLUMNS`, or None where nothing is to be told."""
+    """Return one row of `CHANGE_COLUMNS`, or None if there is no change to report."""
     rows = (earlier, later)
     hidden = [row["verdict"] == "hidden" for row in rows]
     if any(hidden):
@@ -143,17 +141,17 @@ def _compare_rows(place: Place, earlier: Row, later: Row, k: int) -> tuple[Any, 
         decimals = DECIMALS.get(place[PLACE.index("unit")])  # None: a unit that this version does not know
         printed = [row["value"] if decimals is None else round(row["value"], decimals) for row in rows]
         moved = printed[0] != printed[1]
-        few = (moved or earlier["n"] != later["n"]) and _tells_of_few(place[0], earlier["n"], later["n"], k)
+        few = (moved or earlier["n"] != later["n"]) and _reveals_few(place[0], earlier["n"], later["n"], k)
     if not (judged or moved or few):
         return None
     return (*place, "verdict" if judged else "few" if few else "value", *verdicts)
 
 
-def _tells_of_few(measure: str, earlier: int | None, later: int | None, k: int) -> bool:
-    """Whether fewer than k people's answers may lie between two values; of as many people nobody knows."""
+def _reveals_few(measure: str, earlier: int | None, later: int | None, k: int) -> bool:
+    """Return whether two values could differ by the answers of fewer than k people."""
     if measure.startswith(ANSWERS):
         return True
-    if measure.startswith(OF_RECORDS) and not measure.startswith(OF_PEOPLE):
+    if measure.startswith(RECORD_FAMILIES) and not measure.startswith(PEOPLE_EXCEPTIONS):
         return False
     return earlier is None or later is None or abs(earlier - later) < k
 

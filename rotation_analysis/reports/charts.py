@@ -1,8 +1,8 @@
-"""The few forms of picture, each for one kind of question, as plain plotly dictionaries.
+"""Chart forms, each for one kind of question, as plain plotly dictionaries.
 
 A form is declared with the groups of a section: `intervals(filled="claim")` draws their rows, in a wide and
-in a narrow way.  Ours is filled and thick, others are hollow and grey, vermilion
-marks the exception; nothing is said by colour alone.  Labels stand beside what they name.
+a narrow version.  Our data are filled and thick, others hollow and grey, vermilion marks the exception;
+colour is never the only signal.  Labels appear next to what they name.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ TEXT, SMALL = 13, 12
 LINE = 30
 """Height of a row of a picture, in pixels."""
 NARROW_NAME = 120
-"""The widest a name beside a line is in the narrow form, in pixels, if its words are not wider."""
+"""Maximum width of a name next to a line in the narrow form, in pixels; wider words are not broken."""
 GRID = {"showgrid": True, "gridcolor": RULE}
 
 
 def form(
     draw: Callable[Concatenate[Shown, bool, Options], dict[str, Any] | None],
 ) -> Callable[Options, Picture]:
-    """Makes a function that draws a section, wide or narrow, a declaration of what it draws of it."""
+    """Turn a function that draws a section, wide or narrow, into a declaration of a picture."""
 
     @wraps(draw)
     def declare(*groups: Options.args, **options: Options.kwargs) -> Picture:
@@ -52,7 +52,7 @@ def form(
 
 
 def measure_text(text: str, size: int = TEXT) -> int:
-    """Width of a text in pixels, estimated: wide characters are as wide as the font is high.
+    """Estimate the width of a text in pixels: wide characters are as wide as the font is high.
 
     >>> measure_text("葵 abc"), measure_text("")
     (43, 0)
@@ -62,7 +62,7 @@ def measure_text(text: str, size: int = TEXT) -> int:
 
 
 def break_lines(text: str, width: int, size: int = TEXT) -> str:
-    """The text in lines that fit the width, broken between words alone.
+    """Break a text into lines that fit the width, only between words.
 
     >>> break_lines("had they moved like comparison teams", 120)
     'had they moved\\nlike comparison\\nteams'
@@ -78,12 +78,12 @@ def break_lines(text: str, width: int, size: int = TEXT) -> str:
 
 
 def measure_lines(text: str, size: int = TEXT) -> int:
-    """Width of the widest line of a text."""
+    """Return the width of the widest line of a text."""
     return max(measure_text(line, size) for line in text.split("\n"))
 
 
 def mark_up(text: str, *, bold: bool = False) -> str:
-    """Text for a label: plotly reads tags and %{…} in it.
+    """Escape text for a label: plotly interprets tags and %{…}.
 
     >>> mark_up("a<b> 5 %{x}", bold=True)
     '<b>a&lt;b&gt; 5 &#37;{x}</b>'
@@ -92,14 +92,14 @@ def mark_up(text: str, *, bold: bool = False) -> str:
     return f"<b>{escaped}</b>" if bold else escaped
 
 
-def scale_of(unit: str) -> float:
-    """Shares, points and ratios are drawn in per cent."""
+def find_scale(unit: str) -> float:
+    """Return the drawing scale of a unit: shares, points and ratios are drawn in per cent."""
     return 100.0 if unit in ("share", "share_points", *RATIOS) else 1.0
 
 
 @dataclass
 class Drawing:
-    """A picture while it is drawn: traces, labels and shapes on the panel that was entered last."""
+    """A picture under construction: traces, labels and shapes on the panel entered last."""
 
     data: list[dict[str, Any]] = field(default_factory=list)
     labels: list[dict[str, Any]] = field(default_factory=list)
@@ -110,7 +110,7 @@ class Drawing:
     def enter(
         self, panel: Panel, span: tuple[float, float], x: Mapping[str, Any], y: Mapping[str, Any]
     ) -> None:
-        """Go on on another panel, its axes from one part of its height to another."""
+        """Switch to another panel, with its axes over a part of its height."""
         self.panel = panel.axis
         self.axes[f"xaxis{self.panel}"] = {"domain": panel.x, "anchor": f"y{self.panel}", **x}
         self.axes[f"yaxis{self.panel}"] = {
@@ -122,14 +122,14 @@ class Drawing:
     def line(
         self, x: Sequence[Any], y: Sequence[Any], colour: str, *, width: float = 2, dash: str = "solid"
     ) -> None:
-        """A line through points; None is a gap."""
+        """Draw a line through points; None is a gap."""
         self._trace(x, y, mode="lines", line={"color": colour, "width": width, "dash": dash})
 
     def points(
         self, x: Sequence[Any], y: Sequence[Any], colour: str, *, symbol: str = "circle", size: int = 11,
         hollow: bool = False,
     ) -> None:  # fmt: skip
-        """Marks at points; hollow ones are filled with paper."""
+        """Draw markers; hollow ones have the background colour."""
         line, fill = {"color": colour, "width": 2}, PAPER if hollow else colour
         marker = {"symbol": symbol, "size": size, "color": fill, "line": line}
         self._trace(x, y, mode="markers", marker=marker)
@@ -142,7 +142,7 @@ class Drawing:
         self, x: Any, y: Any, text: str, *, on: str = "", anchor: str = "center", colour: str = INK,
         bold: bool = False, size: int = TEXT, shift: tuple[int, int] = (0, 0), halo: bool = False,
     ) -> None:  # fmt: skip
-        """A label, its `anchor` side at x; `on` names what is a part of the `paper` (0 to 1): x, y, xy."""
+        """Add a label, its `anchor` side at x; `on` names the paper coordinates (0 to 1): x, y, xy."""
         refs = {f"{one}ref": "paper" if one in on else f"{one}{self.panel}" for one in "xy"}
         self.labels.append(
             {
@@ -154,11 +154,11 @@ class Drawing:
         )  # fmt: skip
 
     def box(self, x0: Any, x1: Any, colour: str) -> None:
-        """A filled area below the traces, as high as the panel."""
+        """Draw a filled area below the traces, as high as the panel."""
         self._shape("rect", (x0, x1, 0, 1), part=True, fillcolor=colour, line={"width": 0})
 
     def rule(self, x0: Any, x1: Any, y0: Any, y1: Any, colour: str = RULE, *, part: bool = False) -> None:
-        """A thin line below the traces: an axis, a threshold; `part`: y are parts of the panel's height."""
+        """Draw a thin line below the traces; `part`: y are fractions of the panel's height."""
         self._shape("line", (x0, x1, y0, y1), part=part, line={"width": 1, "color": colour, "dash": "solid"})
 
     def _shape(self, kind: str, ends: tuple[Any, Any, Any, Any], *, part: bool, **style: Any) -> None:
@@ -169,7 +169,7 @@ class Drawing:
     def figure(
         self, height: int, *, left: int = 8, right: int = 8, top: int = 8, bottom: int = 8, **axes: Any
     ) -> dict[str, Any]:
-        """Data and layout; `axes` are the axes of a picture of one panel."""
+        """Return data and layout; `axes` are the axes of a single-panel picture."""
         bare = {"showgrid": False, "zeroline": False, "fixedrange": True, "showline": False, "ticks": ""}
         given = {"xaxis": {}, "yaxis": {}} | self.axes | axes
         layout = {
@@ -192,7 +192,7 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Panel:
-    """One of several plots of a picture: the ending of its axes' names, and its place on the paper."""
+    """One of several plots of a picture: the suffix of its axes' names and its position on the paper."""
 
     axis: str
     x: list[float]
@@ -200,12 +200,12 @@ class Panel:
     tall: float
 
     def span(self, low: float, high: float) -> list[float]:
-        """From one part of its height to another, as parts of the paper."""
+        """Convert fractions of its height to fractions of the paper."""
         return [self.base + low * self.tall, self.base + high * self.tall]
 
 
 def divide(panels: int, columns: int, gutter: float = 0.0) -> list[Panel]:
-    """Panels line by line from above; `gutter` is left free on either side of each.
+    """Lay out panels line by line from the top, with a `gutter` on either side of each.
 
     >>> divide(3, 2)[2]
     Panel(axis='3', x=[0.0, 0.5], base=0.0, tall=0.5)
@@ -223,7 +223,7 @@ def divide(panels: int, columns: int, gutter: float = 0.0) -> list[Panel]:
 def list_ticks(
     texts: Texts, unit: str, low: float, high: float, *, signed: bool, most: int = 5
 ) -> dict[str, Any]:
-    """Round ticks between two drawn values as an axis has them, printed as the language does it.
+    """List round ticks between two drawn values, formatted for the language.
 
     >>> from rotation_analysis.texts import read_texts
     >>> list_ticks(read_texts("en"), "share_points", -3.0, 22.0, signed=True)
@@ -246,11 +246,11 @@ def intervals(
     shown: Shown, narrow: bool, *, filled: str = "", hollow: str = "", crossed: str = "",
     by_smallest: bool = False, zero: bool = True,
 ) -> dict[str, Any] | None:  # fmt: skip
-    """Values with their ranges, one line each.
+    """Draw values with their ranges, one line each.
 
-    Groups, several joined by a blank: `filled` are estimates, `hollow` single teams or people, or others
-    beside them, `crossed` what is not the answer.  `by_smallest` divides each by the smallest change that
-    matters and turns it so that the right is hoped for: different units share an axis.  `zero`: changes,
+    Groups, several separated by a space: `filled` are estimates, `hollow` single teams or people, or others
+    for comparison, `crossed` estimates not to use.  `by_smallest` divides each by the smallest change that
+    matters, with the desired direction to the right: different units share an axis.  `zero`: changes,
     around 0.
     """
     own = shown.page.publication.cohort
@@ -283,7 +283,7 @@ def intervals(
             drawing.line([low, to], [at, at], colour, width=3 if style == "filled" else 2)
         symbol = "x-thin" if style == "crossed" else "arrow-right" if open_ended else "circle"
         drawing.points([value], [at], colour, symbol=symbol, hollow=style == "hollow" or grey)
-        # name and value beside the line, or above it where it is narrow
+        # name and value next to the line, or above it if narrow
         sides = (("left", 0, 0), ("right", 1, 0)) if narrow else (("right", 0, -10), ("left", 1, 10))
         ink, rise = QUIET if style == "crossed" else INK, 19 if narrow else 0
         for (anchor, x, aside), text in zip(sides, (names[at], values[at]), strict=True):
@@ -309,13 +309,13 @@ def intervals(
 
 
 def _is_of_cohort(row: Row, cohort: str) -> bool:
-    """Whether a row is of the cohort, and of no single team or person."""
+    """Return whether a row is of the cohort, but not of a single team or person."""
     return row.data.cohort == cohort and row.data.team is None and row.data.person is None
 
 
 def _scale_row(row: Row, *, by_smallest: bool) -> tuple[float, float | None, float | None]:
-    """Value and range as drawn: in the axis' unit, or in smallest changes turned to what is hoped for."""
-    data, scale, by = row.data, scale_of(row.data.unit), 1.0
+    """Return value and range as drawn: in the axis' unit, or in smallest changes in the desired direction."""
+    data, scale, by = row.data, find_scale(row.data.unit), 1.0
     if by_smallest:
         scale, by = 1.0, row.sign * row.smallest_change
     ends = (data.low, data.high)[:: row.sign if by_smallest else 1]
@@ -324,15 +324,15 @@ def _scale_row(row: Row, *, by_smallest: bool) -> tuple[float, float | None, flo
 
 
 def _find_band(row: Row) -> float:
-    """Half the width of the band of changes too small to matter; 0 for measures without one."""
+    """Return half the width of the band of changes too small to matter, 0 without one."""
     try:
-        return scale_of(row.data.unit) * row.smallest_change
+        return find_scale(row.data.unit) * row.smallest_change
     except NoValue:
         return 0.0
 
 
 def _name_line(shown: Shown, group: str, row: Row, *, mixed: bool) -> str:
-    """The label that the words give the group, if it is one row; else what tells the row from the others."""
+    """Return the group's label in the words if it has one row, otherwise what distinguishes the row."""
     if len(shown.groups[group]) == 1 and group in shown.words.get("labels", {}):
         return shown.label(group)
     if not mixed:
@@ -347,7 +347,7 @@ def _pad(ends: Sequence[float]) -> tuple[float, float]:
 
 
 def _group_rows(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
-    """Rows by the cell of a column, as they come."""
+    """Group rows by the cell of a column, in order."""
     found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(getattr(row.data, column), []).append(row)
@@ -358,14 +358,14 @@ def _group_rows(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
 
 
 NEAR = 0.3
-"""The part of a panel's height within which the label of one mark would lie on another."""
+"""Fraction of a panel's height within which a label would overlap another mark."""
 
 
 @form
 def slopes(
     shown: Shown, narrow: bool, own: str, *, over: str, stages: Mapping[str, Sequence[str]], beside: str = ""
 ) -> dict[str, Any] | None:
-    """A panel for each team: its values from stage to stage, others in grey.
+    """Draw a panel for each team: its values from stage to stage, others in grey.
 
     `stages` maps the key of a stage's label to the cells of the column `over` that belong to it.
     """
@@ -375,7 +375,7 @@ def slopes(
     drawing = Drawing()
     columns = min(2 if narrow else 4, len(panels))
     others = _group_rows(shown.groups[beside].known_rows, "team") if beside else {}
-    scale = scale_of(next(iter(panels.values()))[0].data.unit)
+    scale = find_scale(next(iter(panels.values()))[0].data.unit)
     every = [row for groups in (panels, others) for rows in groups.values() for row in rows]
     low, high = _pad([scale * row.data.value for row in every])
     room = 0.2 * (high - low)
@@ -408,7 +408,7 @@ def slopes(
 def _find_stages(
     rows: Sequence[Row], over: str, stages: Mapping[str, Sequence[str]]
 ) -> list[tuple[int, Row]]:
-    """The place and the row of each stage that has one; of several the last phase named."""
+    """Return position and row of each stage that has one; of several rows the last."""
     found = ([row for row in rows if getattr(row.data, over) in cells] for cells in stages.values())
     return [(place, here[-1]) for place, here in enumerate(found) if here]
 
@@ -416,7 +416,7 @@ def _find_stages(
 def _is_below(
     number: int, points: Sequence[tuple[float, float]], beside: Sequence[tuple[float, float]], span: float
 ) -> bool:
-    """Whether the label of a point goes below it: there its own line and the marks beside it are farther."""
+    """Return whether the label of a point goes below it, farther from its line and other marks."""
     x, y = points[number]
     rises = [
         other - y for _, other in [*points[max(number - 1, 0) : number], *points[number + 1 : number + 2]]
@@ -432,10 +432,10 @@ def _is_below(
 
 @form
 def stacked(shown: Shown, narrow: bool, *bars: str) -> dict[str, Any] | None:
-    """One bar a group, its rows (one a kind) stacked to the whole; the first is ours, the others beside it.
+    """Draw one bar per group, its rows (one per kind) stacked to the whole; the first bar is ours.
 
-    A share too narrow for its number carries none; the parts are named above the first bar if all names fit
-    there, else below all.
+    A share too narrow for its number has none; names of parts appear above the first bar if all fit there,
+    otherwise below all bars.
     """
     given = {name: [row for row in shown.groups[name].known_rows if row.data.value > 0] for name in bars}
     groups = {name: rows for name, rows in given.items() if rows}
@@ -496,9 +496,9 @@ def stacked(shown: Shown, narrow: bool, *bars: str) -> dict[str, Any] | None:
 def paths(
     shown: Shown, narrow: bool, ours: str, others: str, *, difference: str, over: str, stages: tuple[str, str]
 ) -> dict[str, Any] | None:
-    """Two groups from one stage to another, and how ours would have moved like the others (dashed).
+    """Draw two groups from one stage to another, and ours if it had moved like the others (dashed).
 
-    `difference` names the group whose value is the claim: it is written beside the gap.
+    `difference` names the group whose value is the claim, shown next to the gap.
     """
     ends: dict[str, list[Row]] = {}
     for name in (others, ours):
@@ -507,7 +507,7 @@ def paths(
             return None
         ends[name] = [found[stage] for stage in stages]
     drawing = Drawing()
-    scale = scale_of(ends[ours][0].data.unit)
+    scale = find_scale(ends[ours][0].data.unit)
     places = {name: [scale * row.data.value for row in rows] for name, rows in ends.items()}
     expected = places[ours][0] + places[others][1] - places[others][0]
     width = NARROW_NAME if narrow else WIDTH
@@ -543,7 +543,7 @@ def paths(
 
 
 def spread(places: Sequence[float], least: float) -> list[float]:
-    """The same places in the same order, moved apart until neighbours have `least` between them.
+    """Move places apart, in the same order, until neighbours have `least` between them.
 
     >>> spread([5.0, 1.0, 1.5], 1.0)
     [5.0, 0.75, 1.75]
@@ -568,27 +568,27 @@ MARKS: Mapping[str, tuple[str, str, bool]] = {
     "lead": ("diamond", ALERT, False),
     "step_unknown": ("x-thin", OTHERS, False),
 }
-"""Kind of a step → symbol, colour, hollow."""
+"""Incident role → symbol, colour, hollow."""
 SIGNS = {("circle", True): "○", ("circle", False): "●", ("diamond", False): "◆", ("x-thin", False): "×"}
 AXIS_WEEKS = 4
 
 
 @form
 def steps(shown: Shown, narrow: bool, group: str) -> dict[str, Any] | None:
-    """A line a person over the weeks of the stay, a mark for each step; the first one taken alone stands out.
+    """Draw a line per person over the weeks of the stay, with a mark for each incident role.
 
-    The label of a row is the number of the week, its kind the step.
+    The label of a row is the week number, its kind the role.
     """
     rows = [row for row in shown.groups[group].known_rows if row.week is not None]
     if not rows:
         return None
     drawing, people = Drawing(), _group_rows(rows, "person")
     last = max(row.week or 0 for row in rows)
-    names = [taken[0].person for taken in people.values()]
-    for at, taken in enumerate(people.values()):
+    names = [marks[0].person for marks in people.values()]
+    for at, marks in enumerate(people.values()):
         drawing.rule(1, last, at, at)
         weeks: Counter[int | None] = Counter()
-        for row in taken:
+        for row in marks:
             symbol, colour, hollow = MARKS.get(row.data.kind, MARKS["step_unknown"])
             drawing.points(
                 [row.week], [at - 0.22 * weeks[row.week]], colour, symbol=symbol, size=9, hollow=hollow
@@ -620,7 +620,7 @@ def steps(shown: Shown, narrow: bool, group: str) -> dict[str, Any] | None:
 
 
 COURSE_MARGIN = timedelta(days=4)
-"""Before the first and after the last day of a course: their marks stand inside."""
+"""Space before the first and after the last day, so that their marks fit."""
 
 
 @form
@@ -628,10 +628,10 @@ def course(
     shown: Shown, narrow: bool, group: str, *, scale: tuple[float, float], alarm: str,
     events: Mapping[str, tuple[str, str]],
 ) -> dict[str, Any] | None:  # fmt: skip
-    """A panel a person: a value over time with missing stretches shaded, and events as ticks below.
+    """Draw a panel per person: a value over time, missing stretches shaded, and events as ticks below.
 
-    Rows carry their first day as `label`.  `alarm` names the rows that are marked on the line; `events` maps
-    groups of days to their colour and to the key of their label.
+    The `label` of a row is its first day.  `alarm` names the rows marked on the line; `events` maps groups of
+    days to their colour and the key of their label.
     """
     given = [row for row in shown.groups[group] if row.data.label is not None]
     if not any(row.known for row in given):
@@ -688,10 +688,10 @@ def course(
 def dumbbells(
     shown: Shown, narrow: bool, group: str, *, views: Mapping[str, tuple[str, Sequence[str]]]
 ) -> dict[str, Any] | None:
-    """A panel a person, a line a skill on a scale from 1 to 5: from the start to the latest rating.
+    """Draw a panel per person and a line per skill on a scale of 1 to 5, from first to latest rating.
 
     `views` maps the key of a label to the kind of a row and its rounds, latest last; in the order start,
-    latest, looking back, mentor.  Marks that would lie on each other are set apart.
+    latest, looking back, mentor.  Overlapping marks are separated.
     """
     levels: dict[str, dict[str, dict[str, float]]] = {}
     for row in shown.groups[group].known_rows:
@@ -729,7 +729,7 @@ def dumbbells(
 
 
 def _draw_levels(drawing: Drawing, levels: Sequence[float | None], at: int) -> None:
-    """One line of a panel: start hollow, latest filled, looking back as a tick, the mentor's as a diamond."""
+    """Draw one line: start hollow, latest filled, looking back as a tick, the mentor's as a diamond."""
     start, latest, looking_back, mentor = levels
     if start is not None and latest is not None:
         drawing.line([start, latest], [at, at], OURS)
@@ -747,7 +747,7 @@ def _draw_levels(drawing: Drawing, levels: Sequence[float | None], at: int) -> N
 def _write_signs(
     drawing: Drawing, signs: Sequence[tuple[str, str, str]], width: float, *, below: int = 14
 ) -> int:
-    """What the marks mean, below the panels; returns the height it takes."""
+    """Draw the legend below the panels and return its height."""
     x, line = 0.0, 0
     for sign, colour, name in signs:
         needed = measure_text(name, SMALL) + 34

@@ -1,8 +1,8 @@
-"""What is to be decided for the next term: declared triggers beside the evidence that this edition may show.
+"""Decisions for the next term: declared triggers compared with the evidence that this edition can show.
 
-A decision compares published rows with a threshold that the owner set (`[triggers]`), and nothing else; it
-names what moves people to decide, it does not decide.  "Protect the rotator" is none of them:
-whom it is about is told on that person's own page alone.
+A decision only compares published rows with a threshold set by the owner (`[triggers]`); it shows the
+evidence and does not decide.  "Protect the participant" is not included: that evidence appears only on the
+person's own page.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..disclosure.publications import Publication
 REACHED, OPEN, TOO_LITTLE, NOT_REACHED = "reached", "open", "too_little", "not_reached"
 UNKNOWN, HIDDEN = "unknown", "hidden"
 STATES = (REACHED, OPEN, TOO_LITTLE, NOT_REACHED, UNKNOWN, HIDDEN)
-WEEKS_A_MONTH = 365.25 / 12 / 7
+WEEKS_PER_MONTH = 365.25 / 12 / 7
 NOTHING_HINDERED = "none"
 CONTINUE = "continue"
 SELF_VIEWS = ("skill.growth.now_minus_start", "skill.growth.now_minus_then")
@@ -30,11 +30,11 @@ Reached = Literal["beyond", "from", "below"]
 
 @dataclass(frozen=True, kw_only=True)
 class Trigger:
-    """One trigger: the published rows that move it, and the declared threshold.
+    """One trigger: the published rows that it checks, and the declared threshold.
 
-    `unit` is the threshold's.  It is reached `beyond` the threshold, `from` it on, or by what stays `below`.
-    `counts`: it looks at counts, which need no interval.  `nothing`: why there may be no row at all.
-    `key`: what declares it under `[triggers]`, in the threshold's unit times `scale`.
+    `unit` is the threshold's.  A value reaches it if `beyond` it, at it or beyond (`from`), or `below` it.
+    `counts`: the rows are counts, which need no interval.  `nothing`: reason code if there is no row.
+    `key`: its key under `[triggers]`; the threshold is that value times `scale`.
     """
 
     name: str
@@ -49,12 +49,12 @@ class Trigger:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """One decision: the `rows` it looks at (those that reached the threshold first), and where they stand.
+    """One decision: its `state` and the `rows` that led to it.
 
-    `open`: the value is beyond the threshold or short of it, and its interval reaches to the other side.
-    `too_little`: there is a value, and too little data to judge it.
-    `reason`: why nothing can be said, where the state is unknown or hidden.
-    `accounts`: of continue or pause, whose account each row is.
+    State `open`: the interval includes the threshold.
+    State `too_little`: there is a value, but too little data to judge it.
+    `reason`: why there is no result, if the state is unknown or hidden.
+    `accounts`: for continue or pause, whose account each row is.
     """
 
     name: str
@@ -67,40 +67,40 @@ class Decision:
 
 
 def list_decisions(publication: Publication, earlier: Publication | None = None) -> tuple[Decision, ...]:
-    """Every decision of the programme: whether to continue, then those of `TRIGGERS` in their order.
+    """List every decision: whether to continue, then those of `TRIGGERS` in order.
 
-    `earlier` is what the report of the term before showed: continue or pause takes two reports.
+    `earlier` is the publication of the previous term: continue or pause needs two reports.
     """
     return (_decide_to_continue(publication, earlier), *(_decide(each, publication) for each in TRIGGERS))
 
 
-# --- what moves each decision -----------------------------------------------------------------------------
+# --- evidence for each decision ---------------------------------------------------------------------------
 
 
 def _programme(measure: str, **where: object) -> Find:
-    """The rows of the whole programme of a measure."""
+    """Return a function that finds the programme-wide rows of a measure."""
     return lambda publication: publication.rows(measure, cohort=None, person=None, team=None, **where)
 
 
-def _least_skills(publication: Publication) -> pd.DataFrame:
-    """Each skill by the larger of its two views, the least first."""
+def _list_lowest_skills(publication: Publication) -> pd.DataFrame:
+    """List each skill by the larger of its two views, lowest first."""
     rows = pd.concat([publication.rows(view, cohort=None, person=None) for view in SELF_VIEWS])
     rows = rows[rows["skill"].notna()]
     shown = rows[rows["value"].notna()].sort_values("value", kind="stable")
     largest = shown.drop_duplicates("skill", keep="last")
-    untold = rows[~rows["skill"].isin(shown["skill"])].drop_duplicates("skill")
-    return pd.concat([largest, untold]) if len(untold) else largest
+    without_value = rows[~rows["skill"].isin(shown["skill"])].drop_duplicates("skill")
+    return pd.concat([largest, without_value]) if len(without_value) else largest
 
 
-def _hindrances(publication: Publication) -> pd.DataFrame:
-    """How many graduates named each barrier, most first; then how many hardly use it, in the last round."""
+def _list_barriers(publication: Publication) -> pd.DataFrame:
+    """List graduates per barrier, most first; then how many hardly use the skills, in the latest round."""
     barriers = publication.rows("followup.barrier", cohort=None)
     barriers = barriers[barriers["kind"].ne(NOTHING_HINDERED)].sort_values(
         "value", ascending=False, kind="stable", na_position="last"
     )
     hardly = publication.rows("followup.use", cohort=None, kind="hardly")
-    told = hardly[hardly["value"].notna()]
-    return pd.concat([barriers, (told if len(told) else hardly).tail(1)])
+    answered = hardly[hardly["value"].notna()]
+    return pd.concat([barriers, (answered if len(answered) else hardly).tail(1)])
 
 
 TRIGGERS = (
@@ -108,7 +108,7 @@ TRIGGERS = (
         name="length",
         key="responder_month",
         find=_programme("incident.weeks_to_responder"),
-        scale=WEEKS_A_MONTH,
+        scale=WEEKS_PER_MONTH,
         unit="weeks",
     ),
     Trigger(
@@ -126,14 +126,14 @@ TRIGGERS = (
     Trigger(
         name="onboarding",
         key="skill_bracket",
-        find=_least_skills,
+        find=_list_lowest_skills,
         unit="levels",
         reached="below",
     ),
     Trigger(
         name="return_plan",
         key="barrier_persons",
-        find=_hindrances,
+        find=_list_barriers,
         unit="persons",
         reached="from",
         counts=True,
@@ -148,20 +148,20 @@ TRIGGERS = (
 )
 
 
-# --- where a decision stands ------------------------------------------------------------------------------
+# --- state of a decision ----------------------------------------------------------------------------------
 
 
 def _decide(trigger: Trigger, publication: Publication) -> Decision:
     threshold = publication.facts["triggers"][trigger.key] * trigger.scale
     decision = {"name": trigger.name, "threshold": threshold, "unit": trigger.unit}
-    told = list(trigger.find(publication).itertuples(index=False))
-    valued = [row for row in told if _has_value(row)]
+    rows = list(trigger.find(publication).itertuples(index=False))
+    valued = [row for row in rows if _has_value(row)]
     if not valued:
-        reason = next((str(row.notes[0]) for row in told if row.notes), trigger.nothing)
-        return Decision(**decision, state=_why(told), reason=reason)
-    stands = [(_stand(row, threshold, trigger.reached, counts=trigger.counts), row) for row in valued]
-    state = min((stand for stand, _ in stands), key=STATES.index)
-    first = tuple(row for stand, row in stands if stand == state)
+        reason = next((str(row.notes[0]) for row in rows if row.notes), trigger.nothing)
+        return Decision(**decision, state=_find_gap_state(rows), reason=reason)
+    judged = [(_judge_row(row, threshold, trigger.reached, counts=trigger.counts), row) for row in valued]
+    state = min((each for each, _ in judged), key=STATES.index)
+    first = tuple(row for each, row in judged if each == state)
     return Decision(**decision, state=state, rows=first)
 
 
@@ -169,22 +169,22 @@ def _has_value(row: Any) -> bool:
     return row.value is not None and not pd.isna(row.value)
 
 
-def _stand(row: Any, threshold: float, kind: Reached, *, counts: bool = False) -> str:
-    """Where one row stands; the interval decides whether that is certain."""
+def _judge_row(row: Any, threshold: float, kind: Reached, *, counts: bool = False) -> str:
+    """Return the state of one row; the interval decides whether it is certain."""
     if not counts and (row.verdict == "not_enough_data" or row.low is None or pd.isna(row.low)):
         return TOO_LITTLE
     sign = -1 if kind == "below" else 1
     value, limit = sign * row.value, sign * threshold
     reached = value >= limit if kind == "from" else value > limit
     low, high = (None if end is None or pd.isna(end) else end for end in (row.low, row.high))
-    if low is not None:  # a waiting time may have no upper end: longer than `low`
+    if low is not None:  # a waiting time can lack an upper end: longer than `low`
         ends = (sign * low, sign * (inf if high is None else high))
         if min(ends) <= limit < max(ends):
             return OPEN
     return REACHED if reached else NOT_REACHED
 
 
-def _why(rows: Iterable[Any]) -> str:
+def _find_gap_state(rows: Iterable[Any]) -> str:
     return HIDDEN if any(row.verdict == "hidden" for row in rows) else UNKNOWN
 
 
@@ -192,12 +192,14 @@ def _why(rows: Iterable[Any]) -> str:
 
 
 def find_last_balance(publication: Publication) -> pd.DataFrame:
-    """Hours that the host team has had back less those it spent, at the last week of a stay that is told."""
+    """Return host-team hours recovered minus hours spent, at the last week of a stay with a value."""
     rows = publication.rows("host.balance", cohort=None)
-    told = rows[rows["value"].notna()]
-    weeks = pd.to_numeric(told["label"], errors="coerce").dropna()  # an earlier file may hold another label
+    known = rows[rows["value"].notna()]
+    weeks = pd.to_numeric(
+        known["label"], errors="coerce"
+    ).dropna()  # an earlier file can contain another label
     last = weeks.sort_values(kind="stable").tail(1).index
-    return told.loc[last] if len(last) else publication.rows("host.break_even_week", cohort=None)
+    return known.loc[last] if len(last) else publication.rows("host.break_even_week", cohort=None)
 
 
 ACCOUNTS: Mapping[str, Find] = {
@@ -205,25 +207,25 @@ ACCOUNTS: Mapping[str, Find] = {
     "home_team": _programme("impact.self_resolution.first_graduate"),
     "organisation": find_last_balance,
 }
-"""Account → the one row of the programme that says whether it is negative: below 0 is a loss."""
+"""Account → the one programme row that shows whether it is negative: below 0 is a loss."""
 ONE_TERM = "ONE_TERM"
 
 
 def _decide_to_continue(publication: Publication, earlier: Publication | None) -> Decision:
-    """Pause only where one value is negative in this report and the last.
+    """Recommend a pause only if one value is negative in this report and the last.
 
-    Else the first state of `order` that one of the values has.  Both are over all terms to date: single terms
-    are not looked at.
+    Otherwise return the first state of `order` that any value has.  Both reports cover all terms to date;
+    single terms are not examined.
     """
-    # where no stay started or ended between, two reports look at one term, and tell of it once
+    # without a stay that started or ended between them, two reports cover one term and count once
     days = [stay[name] for stay in publication.facts["stays"] for name in ("start", "end")]
     since = "" if earlier is None else earlier.as_of
     before = earlier if any(day and since < day <= publication.as_of for day in days) else None
     found = {name: _judge_account(publication, find) for name, find in ACCOUNTS.items()}
-    told = {name: row for name, (_, row) in found.items() if row is not None}
+    judged = {name: row for name, (_, row) in found.items() if row is not None}
     states = []
     for name, (state, _) in found.items():
-        if state == REACHED:  # negative now: and in the report of the term before?
+        if state == REACHED:  # negative now: was it in the previous report?
             then = UNKNOWN if before is None else _judge_account(before, ACCOUNTS[name])[0]
             state = then if then in (REACHED, NOT_REACHED) else UNKNOWN
         states.append(state)
@@ -235,16 +237,16 @@ def _decide_to_continue(publication: Publication, earlier: Publication | None) -
         state=state,
         threshold=0.0,
         unit="",
-        rows=tuple(told.values()),
-        accounts=tuple(told),
+        rows=tuple(judged.values()),
+        accounts=tuple(judged),
         reason=ONE_TERM if negative and state == UNKNOWN else None,
     )
 
 
 def _judge_account(publication: Publication, find: Find) -> tuple[str, Any | None]:
-    """Where an account stands, and the row that says so, None where there is none."""
-    told = list(find(publication).itertuples(index=False))
-    row = next((row for row in told if _has_value(row)), None)
+    """Return the state of an account and its row, or None without a row."""
+    rows = list(find(publication).itertuples(index=False))
+    row = next((row for row in rows if _has_value(row)), None)
     if row is None or row.measure == "host.break_even_week":
-        return _why(told), None
-    return _stand(row, 0.0, "below"), row
+        return _find_gap_state(rows), None
+    return _judge_row(row, 0.0, "below"), row

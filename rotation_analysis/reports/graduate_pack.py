@@ -1,7 +1,7 @@
 """Material for a graduate's own retrospective: ready sentences, what was done, learned and hard.
 
-For that person alone.  Nothing is made up: where only the graduate can know, the page asks (dashed boxes).
-A chapter is a row of blocks: sentences of its words, tables, own answers, questions.
+Only that person sees it.  Nothing is invented: the page asks for what only the graduate knows (dashed boxes).
+A chapter is a sequence of blocks: sentences, tables, the person's own answers, questions.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ LANES = ("request", "incident", "improvement", "session", "change", "change_revi
 """Kinds of work; `request` is any of `REQUESTS`."""
 STEPS = ("observer", "helper", "responder", "lead", "lone_commander", "step_unknown")
 DRAFTED = ("request", "incident", "improvement", "change", "change_review", "session")
-"""What the ready sentences are about, in their order."""
+"""Topics of the ready sentences, in order."""
 FORTNIGHT = timedelta(days=13)
 FOUR_WEEKS = timedelta(days=27)
 TIRED = 4
-"""The answer from which a fortnight was hard: "often" on a scale of five."""
+"""The lowest answer that marks a fortnight as hard: "often" on a scale of five."""
 MONEY = re.compile(r"[円¥￥$€£]|万円|\b(?:yen|jpy|usd|eur|k\$)\b", re.IGNORECASE)
 LINK = re.compile(r"https?://\S+|\bwww\.\S+", re.IGNORECASE)
 MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 MOST_FOUND = 8
 MOST_OPEN = 8
-"""Rows of a list that stands open; a longer one is folded."""
+"""Most rows of an unfolded list; a longer one is folded."""
 KINDS = ("skills", "incidents", "strain", "time", "quotes")
 READERS = ("owner", "home_manager")
 CHECKS = ("names", "customers", "incidents", "costs", "unreleased", "links", "quotes", "relations")
@@ -40,21 +40,21 @@ ROLLBACK = ("切り戻", "ロールバック", "巻き戻", "revert", "rollback"
 
 Record = Mapping[str, Any]
 Block = Callable[[Shown], str]
-"""A piece of a chapter as HTML, "" where there is nothing to show."""
+"""A piece of a chapter as HTML, "" if there is nothing to show."""
 
 
-# --- own records: what one person did ---------------------------------------------------------------------
+# --- personal records -------------------------------------------------------------------------------------
 
 
-def last_stay(page: Page) -> Mapping[str, Any]:
-    """The latest of the person's stays."""
+def find_last_stay(page: Page) -> Mapping[str, Any]:
+    """Return the latest of the person's stays."""
     stays: list[Mapping[str, Any]] = page.publication.facts["stays"]
     return max(stays, key=lambda stay: str(stay["start"]))
 
 
 def list_records(page: Page, *lanes: str, after: bool = False) -> list[Record]:
-    """Records of these kinds of work, of the days of any stay, or `after` the latest, once it has ended."""
-    publication, end = page.publication, last_stay(page)["end"]
+    """List records of these kinds of work from any stay, or from `after` the end of the latest."""
+    publication, end = page.publication, find_last_stay(page)["end"]
     spans = [(stay["start"], stay["end"] or publication.as_of) for stay in publication.facts["stays"]]
     return [
         record
@@ -69,33 +69,33 @@ def list_records(page: Page, *lanes: str, after: bool = False) -> list[Record]:
 
 
 def find_lane(record: Record) -> str | None:
-    """The kind of work of a record; None for an answer."""
+    """Return the kind of work of a record, None for an answer."""
     kind = "request" if record["kind"] in REQUESTS else str(record["kind"])
     return kind if kind in LANES else None
 
 
 def format_title(page: Page, record: Record) -> str:
-    """The title as it was typed, or that it is left out."""
+    """Return the title as typed, or a note that it is omitted."""
     if record["left_out"]:
         return page.texts.say(f"own_records.left_out.{record['left_out']}")
     return str(record["title"]) or str(page.words["lists"]["no_title"])
 
 
 def count_by(page: Page, records: Iterable[Record], column: str, order: Sequence[str]) -> str:
-    """ "相談 33、作業依頼 94": how many records of each `kind`, or of each `step` in an incident."""
+    """ "相談 33、作業依頼 94": the number of records per `kind`, or per `step` in an incident."""
     names = {key: page.texts.say(f"own_records.{column}s.{key}") for key in order}
     return list_counts(page, Counter(record[column] for record in records), names)
 
 
 def list_counts(page: Page, counts: Counter[Any], names: Mapping[str, str]) -> str:
-    """Counts that are not 0, in the order of their names."""
+    """Format the counts that are not 0, in the order of `names`."""
     say = page.texts.say
     listed = [say("list.entry", label=name, value=counts[key]) for key, name in names.items() if counts[key]]
     return page.texts.join(listed)
 
 
 def list_titles(page: Page, records: Iterable[Record], *, most: int) -> str:
-    """Titles with how often they occur, the commonest first; "" without any."""
+    """Format titles with their counts, the commonest first; "" without any."""
     counts = Counter(str(r["title"]) for r in records if r["title"])
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
     times = page.words["lists"]["times"]
@@ -104,12 +104,12 @@ def list_titles(page: Page, records: Iterable[Record], *, most: int) -> str:
 
 
 def list_sentences(page: Page) -> list[str]:
-    """What was done in ready sentences of the first person; only what there is."""
-    words, stay = page.words["draft"], last_stay(page)
+    """List ready sentences in the first person, only for records that exist."""
+    words, stay = page.words["draft"], find_last_stay(page)
     last = stay["end"] or page.publication.as_of
     weeks = round(((date.fromisoformat(last) - date.fromisoformat(stay["start"])).days + 1) / 7)
     span = {"start": stay["start"], "end": last, "team": page.texts.label(stay["team_name"]), "weeks": weeks}
-    said = [page.sentence(words["stay" if stay["end"] else "stay_running"], span)]
+    sentences = [page.sentence(words["stay" if stay["end"] else "stay_running"], span)]
     for lane in DRAFTED:
         for after in (False, True):
             records = list_records(page, lane, after=after)
@@ -122,15 +122,15 @@ def list_sentences(page: Page) -> list[str]:
                     else list_titles(page, records, most=4)
                 )
                 teams = len({r["team"] for r in records if r["team"]})
-                said.append(page.sentence(template, {"n": len(records), "teams": teams, "list": listed}))
-    return said
+                sentences.append(page.sentence(template, {"n": len(records), "teams": teams, "list": listed}))
+    return sentences
 
 
 # --- lines of tables --------------------------------------------------------------------------------------
 
 
 def tabulate_requests(shown: Shown) -> str:
-    """Requests answered by team and kind, the teams with most first; the last row is the sum."""
+    """Tabulate answered requests by team and kind, most first; the last row is the sum."""
     page, words = shown.page, shown.page.words["lists"]
     records = list_records(page, "request")
     if not records:
@@ -149,7 +149,7 @@ def tabulate_requests(shown: Shown) -> str:
 
 
 def list_incidents(page: Page) -> list[list[str]]:
-    """Day, number, title and own role of each incident."""
+    """List day, number, title and own role of each incident."""
     return [
         [r["day"], str(r["id"]), format_title(page, r), page.texts.say(f"own_records.steps.{r['step']}")]
         for r in list_records(page, "incident")
@@ -157,7 +157,7 @@ def list_incidents(page: Page) -> list[list[str]]:
 
 
 def list_improvements(page: Page) -> list[list[str]]:
-    """Day, kind, what, how much, whether it is in use; links are in the CSV file."""
+    """List day, kind, title, amount and use of each improvement; links are in the CSV file."""
     rows = []
     for r in list_records(page, "improvement"):
         amount = "–" if r["amount"] is None else f"{page.texts.number(r['amount'])} {r['unit'] or ''}".strip()
@@ -168,12 +168,12 @@ def list_improvements(page: Page) -> list[list[str]]:
 
 
 def list_hard_fortnights(page: Page) -> list[list[str]]:
-    """Fortnights that were hard by the own answers, or with a note: state, tiredness, records, note."""
+    """List fortnights rated hard or with a note: state, tiredness, records, note."""
     zones = {row.label: row.kind for row in page.rows("strain.zone") if row.value == 1}
     notes: dict[str, list[str]] = {}
-    for voice in page.publication.voices.itertuples():
-        if voice.question == "pl_text":
-            notes.setdefault(str(voice.wave), []).append(str(voice.text))
+    for quotation in page.publication.voices.itertuples():
+        if quotation.question == "pl_text":
+            notes.setdefault(str(quotation.wave), []).append(str(quotation.text))
     rows = []
     for row in page.rows("strain.fortnight"):
         zone, note = zones.get(row.label), " ".join(notes.get(str(row.label), ()))
@@ -181,15 +181,15 @@ def list_hard_fortnights(page: Page) -> list[list[str]]:
             tired = page.words["often"][str(int(row.value))] if row.value is not None else "–"
             state = page.name_cell("kind", zone) if zone else "–"
             last = (date.fromisoformat(row.label) + FORTNIGHT).isoformat()
-            taken = [r for r in list_records(page) if row.label <= r["day"] <= last and r["step"] != "missed"]
+            done = [r for r in list_records(page) if row.label <= r["day"] <= last and r["step"] != "missed"]
             lanes = {lane: page.words["lanes"][lane] for lane in LANES}
-            counted = list_counts(page, Counter(map(find_lane, taken)), lanes)
+            counted = list_counts(page, Counter(map(find_lane, done)), lanes)
             rows.append([row.label, state, tired, counted or "–", note or "–"])
     return rows
 
 
 def list_answers(page: Page, about: str) -> list[list[str]]:
-    """The graduate's own answers by option or level to a questionnaire, in words."""
+    """List the graduate's own option and level answers to a questionnaire, in words."""
     rows = []
     for record in page.publication.records:
         if record["kind"] == "answer" and record["about"] == about:
@@ -208,13 +208,13 @@ def list_answers(page: Page, about: str) -> list[list[str]]:
 
 
 def find_sensitive(page: Page) -> list[list[str]]:
-    """What the own records and words hold of what is usually not for the public, by kind."""
+    """List content of records and texts that is usually not public, by kind."""
     records = page.publication.records
-    voices = [(str(v.text), bool(v.names_somebody)) for v in page.publication.voices.itertuples()]
-    texts = [*(text for text, _ in voices), *(str(r["title"]) for r in records if r["title"])]
+    quotations = [(str(v.text), bool(v.names_somebody)) for v in page.publication.voices.itertuples()]
+    texts = [*(text for text, _ in quotations), *(str(r["title"]) for r in records if r["title"])]
     services = sorted({str(r["about"]) for r in records if r["kind"] == "incident" and r["about"]})
     found: dict[str, Iterable[str]] = {
-        "names": (text for text, named in voices if named),
+        "names": (text for text, named in quotations if named),
         "left_out": (f"{r['day']} {r['id'] or ''}".strip() for r in records if r["left_out"]),
         "customer": (str(r["title"]) for r in records if r["names_customer"]),
         "mail": (mail for text in texts for mail in MAIL.findall(text)),
@@ -245,34 +245,34 @@ def find_sensitive(page: Page) -> list[list[str]]:
 
 
 def chapter(*blocks: Block, after_return: bool = False) -> Block:
-    """Blocks one after the other; of a chapter whose time comes with the return, nothing before."""
+    """Return blocks in sequence; with `after_return`, nothing until the stay has ended."""
 
     def write(shown: Shown) -> str:
-        waits = after_return and last_stay(shown.page)["end"] is None
+        waits = after_return and find_last_stay(shown.page)["end"] is None
         return "" if waits else "".join(block(shown) for block in blocks)
 
     return write
 
 
-def say(*names: str) -> Block:
-    """Sentences of the chapter as paragraphs, as far as there is what they name."""
+def paragraphs(*names: str) -> Block:
+    """Return the chapter's sentences as paragraphs, without those that lack a value."""
 
     def write(shown: Shown) -> str:
-        said = (shown.page.say(shown.section.name, name, shown.named) for name in names)
-        return "".join(f"<p>{escape(sentence)}</p>" for sentence in said if sentence)
+        sentences = (shown.page.format_sentence(shown.section.name, name, shown.named) for name in names)
+        return "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences if sentence)
 
     return write
 
 
 def ask(*keys: str) -> Block:
-    """Dashed boxes for what only the graduate can write."""
+    """Return dashed boxes for what only the graduate can write."""
     return lambda shown: "".join(
         f'<p class="prompt">{escape(shown.page.words["ask"][key])}</p>' for key in keys
     )
 
 
-def ask_unless_written(*fields: str) -> Block:
-    """What the graduate wrote in a field under its question, or the box to write it in."""
+def answer_or_ask(*fields: str) -> Block:
+    """Return what the graduate wrote in a field under its question, or the box for it."""
 
     def write(shown: Shown) -> str:
         return "".join(
@@ -286,16 +286,16 @@ def ask_unless_written(*fields: str) -> Block:
 
 
 def quote(*questions: str) -> Block:
-    """The graduate's own answers in free text to these questions, with when they were written."""
+    """Return the graduate's free-text answers to these questions, with their survey round."""
 
     def write(shown: Shown) -> str:
         page, lines = shown.page, []
-        for voice in page.publication.voices.itertuples():
-            if voice.question in questions:
-                asked = page.words["asked"].get(voice.question, voice.question)
-                when = page.name_cell("wave", str(voice.wave)) if voice.wave else ""
+        for quotation in page.publication.voices.itertuples():
+            if quotation.question in questions:
+                asked = page.words["asked"].get(quotation.question, quotation.question)
+                when = page.name_cell("wave", str(quotation.wave)) if quotation.wave else ""
                 source = " · ".join(filter(None, (asked, when)))
-                text = f"<p>{escape(str(voice.text))}</p><footer>{escape(source)}</footer>"
+                text = f"<p>{escape(str(quotation.text))}</p><footer>{escape(source)}</footer>"
                 lines.append(f"<blockquote>{text}</blockquote>")
         return "".join(lines)
 
@@ -303,12 +303,12 @@ def quote(*questions: str) -> Block:
 
 
 def table(title: str, head: Sequence[str], find: Callable[[Page], Sequence[Sequence[str]]]) -> Block:
-    """The lines that `find` gives under the names of the columns."""
+    """Return a table of the rows that `find` returns, under `head`."""
     return lambda shown: fold_long(shown.page, title, head, find(shown.page))
 
 
 def fold_long(page: Page, title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table; one of more than eight rows is folded under its title and number of rows."""
+    """Render a table, folded under its title and row count if it has more than `MOST_OPEN` rows."""
     if not rows:
         return ""
     words = page.words["lists"]
@@ -320,12 +320,12 @@ def fold_long(page: Page, title: str, head: Sequence[str], rows: Sequence[Sequen
 
 
 def answers(about: str) -> Block:
-    """The graduate's own answers to a questionnaire as a table."""
+    """Return the graduate's own answers to a questionnaire as a table."""
     return table("answers", ("question", "answer"), lambda page: list_answers(page, about))
 
 
 def offer_sentences(shown: Shown) -> str:
-    """Ready sentences, each with a button that copies it."""
+    """Render ready sentences, each with a copy button."""
     lines = []
     for number, sentence in enumerate(list_sentences(shown.page), start=1):
         button = escape(shown.page.texts.say("frame.copy"))
@@ -338,30 +338,30 @@ def offer_sentences(shown: Shown) -> str:
 
 
 def show_three(shown: Shown) -> str:
-    """The three things learned that the graduate chose."""
+    """Render the three things learned that the graduate chose."""
     return "".join(f"<p>{escape(entry['text'])}</p>" for entry in shown.page.entries("learned"))
 
 
 def show_mistakes(shown: Shown) -> str:
-    """Mistakes that the graduate chooses to tell, or the box to write one in."""
-    told = "".join(
+    """Render the mistakes that the graduate chose to share, or the box for one."""
+    mistakes = "".join(
         f"<blockquote><p>{escape(' '.join(filter(None, entry.values())))}</p></blockquote>"
         for entry in shown.page.entries("mistakes")
     )
-    return told or ask("mistakes")(shown)
+    return mistakes or ask("mistakes")(shown)
 
 
 def tick_off(shown: Shown) -> str:
-    """What to look at before something is published, to tick off."""
+    """Render the checklist to complete before publishing."""
     boxes = "".join(f"<li>☐ {escape(shown.page.words['check'][name])}</li>" for name in CHECKS)
     return f'<ul class="lines checks">{boxes}</ul>'
 
 
-# --- what the sentences of the chapters name --------------------------------------------------------------
+# --- values that the sentences use ------------------------------------------------------------------------
 
 
 def count_records(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """How many requests were answered and incidents joined."""
+    """Count requests answered and incidents joined."""
     requests, incidents = list_records(page, "request"), list_records(page, "incident")
     return {
         "requests": len(requests) or None,
@@ -372,8 +372,8 @@ def count_records(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 
 def describe_work(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """Kinds of requests, of all and of the first and last four weeks of the latest stay; other titles."""
-    stay, requests = last_stay(page), list_records(page, "request")
+    """Return request kinds, overall and in the first and last four weeks; other titles."""
+    stay, requests = find_last_stay(page), list_records(page, "request")
     start, last = (date.fromisoformat(day) for day in (stay["start"], stay["end"] or page.publication.as_of))
     early = [r for r in requests if stay["start"] <= r["day"] <= (start + FOUR_WEEKS).isoformat()]
     late = [r for r in requests if r["day"] >= (last - FOUR_WEEKS).isoformat()]
@@ -387,7 +387,7 @@ def describe_work(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 
 def describe_levels(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """Skills that the graduate and the mentor both rate higher than at the start, and without a chance."""
+    """Return skills that graduate and mentor both rate higher, and those never practised."""
     own, mentor = (
         {row.data.skill for row in groups[name].known_rows if row.data.value > 0}
         for name in ("own", "mentor")
@@ -401,7 +401,7 @@ def describe_levels(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 
 def tabulate_levels(shown: Shown) -> Table:
-    """Own levels at the start and now and the mentor's view, in words and not in points."""
+    """Tabulate own levels at start and end and the mentor's rating, in words, not numbers."""
     page, words = shown.page, shown.page.words["level"]
     levels: dict[str, dict[str, str]] = {}
     for row in shown.groups["levels"].known_rows:
@@ -417,7 +417,7 @@ def tabulate_levels(shown: Shown) -> Table:
 
 
 def count_load(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """Hard fortnights, pages out of hours, 1:1s held and missed, and what was rolled back."""
+    """Count hard fortnights, out-of-hours pages and 1:1s held and missed; list what was rolled back."""
     steps = [r["step"] for r in list_records(page, "one_to_one")]
     events = [row.kind for row in page.rows("interruption.event") if row.value]
     rolled = [r for r in list_records(page) if any(word in str(r["title"]).casefold() for word in ROLLBACK)]
@@ -432,13 +432,13 @@ def count_load(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 
 def describe_home(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """Requests of the own home team."""
-    own = [r for r in list_records(page, "request") if r["team"] == last_stay(page)["team"]]
+    """Count and list requests of the graduate's home team."""
+    own = [r for r in list_records(page, "request") if r["team"] == find_last_stay(page)["team"]]
     return {"n": len(own), "list": list_titles(page, own, most=4)}
 
 
 def describe_follow_ups(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """How many records there are since the return, and which rounds of the follow-up were answered."""
+    """Count records since the return; list the follow-up rounds that were answered."""
     done = [row.wave for row in groups["use"].known_rows if row.data.value]
     return {
         "n": len(list_records(page, after=True)) or None,
@@ -447,7 +447,7 @@ def describe_follow_ups(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 
 def describe_barriers(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """What got in the way of earlier graduates, the commonest first."""
+    """List the barriers of earlier graduates, the commonest first."""
     rows = [
         row
         for row in groups["barriers"].known_rows
@@ -462,15 +462,15 @@ def describe_barriers(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 
 def greet(page: Page) -> str:
-    """To whom this is, and how to use it in one sentence."""
-    stay = last_stay(page)
+    """Render the greeting and one sentence on how to use the pack."""
+    stay = find_last_stay(page)
     values = {"name": stay["name"], "team": page.texts.label(stay["team_name"])}
     key = "greeting" if stay["end"] else "greeting_running"
     return f"<p>{escape(page.sentence(page.words[key], values))}</p>"
 
 
 def close(page: Page) -> str:
-    """What was agreed to be shown to whom, and how to use this: folded."""
+    """Render consents per reader and instructions, folded."""
     head = [page.words["lists"]["kind"], *(page.texts.say(f"policy.reader.{reader}") for reader in READERS)]
     rows = [
         (page.texts.say(f"policy.kind.{kind}"), *(_format_consent(page, kind, reader) for reader in READERS))
@@ -483,7 +483,7 @@ def close(page: Page) -> str:
 
 
 def _format_consent(page: Page, kind: str, reader: str) -> str:
-    """The latest word on it by the day of the data."""
+    """Return the latest consent or withdrawal up to the cut-off."""
     until, words = page.publication.as_of, page.words["use"]
     given = [
         each
@@ -510,10 +510,10 @@ GRADUATE_PACK = Report(
             says=("kinds",),
             prose=chapter(
                 tabulate_requests,
-                say("change"),
+                paragraphs("change"),
                 table("incidents", ("day", "number", "what", "role"), list_incidents),
                 table("improvements", ("day", "kind", "what", "size", "use"), list_improvements),
-                say("other"),
+                paragraphs("other"),
                 ask("request", "incident", "improvement"),
             ),
             always=True,
@@ -544,9 +544,9 @@ GRADUATE_PACK = Report(
             says=("hard",),
             prose=chapter(
                 table("fortnights", ("from", "state", "tired", "records", "note"), list_hard_fortnights),
-                say("called", "talks"),
+                paragraphs("called", "talks"),
                 quote("ex_hard"),
-                say("rolled"),
+                paragraphs("rolled"),
                 show_mistakes,
                 ask("hard", "helped", "near_miss"),
             ),
@@ -555,7 +555,7 @@ GRADUATE_PACK = Report(
         Section(
             "home",
             facts=describe_home,
-            prose=chapter(say("own"), ask("home"), ask_unless_written("view")),
+            prose=chapter(paragraphs("own"), ask("home"), answer_or_ask("view")),
             always=True,
         ),
         Section(
@@ -563,7 +563,7 @@ GRADUATE_PACK = Report(
             also={"use": Rows("skill.use", of=PEOPLE, wave=FOLLOW_UPS)},
             facts=describe_follow_ups,
             prose=chapter(
-                say("records", "answered"),
+                paragraphs("records", "answered"),
                 answers("followup"),
                 ask("letter_used", "letter_taught"),
                 after_return=True,
@@ -571,7 +571,7 @@ GRADUATE_PACK = Report(
         ),
         Section(
             "feedback",
-            prose=chapter(answers("exit"), quote("ex_change"), ask_unless_written("keep", "change", "stop")),
+            prose=chapter(answers("exit"), quote("ex_change"), answer_or_ask("keep", "change", "stop")),
             always=True,
         ),
         Section(
@@ -579,7 +579,7 @@ GRADUATE_PACK = Report(
             also={"barriers": Rows("followup.barrier")},
             facts=describe_barriers,
             prose=chapter(
-                say("barriers"),
+                paragraphs("barriers"),
                 quote("ex_premortem"),
                 ask("pre_mortem_causes", "pre_mortem_prevention", "pre_mortem_signs", "pre_mortem_weeks"),
             ),
@@ -593,6 +593,6 @@ GRADUATE_PACK = Report(
         Section("letter", prose=chapter(ask("letter_barrier", "letter_next"), after_return=True)),
     ),
     closing=close,
-    unsaid=False,
+    lists_open=False,
     markdown=True,
 )

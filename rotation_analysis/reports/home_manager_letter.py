@@ -1,4 +1,4 @@
-"""Letter to the manager of a graduate's home team: one page, with what can be done in the first month."""
+"""Letter to the manager of a graduate's home team: one page with actions for the first month."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from .rows import PEOPLE, Group, Rows
 from .team_impact import MOVES, PANELS
 
 ALONE = 3
-"""The level from which routine work is done alone."""
+"""The lowest level at which routine work is done alone."""
 SELF_WAVES = ("end", "after_3m", "after_6m", "after_12m")
 SETTLING_IN = timedelta(weeks=8)
 NOTHING_HINDERED = "none"
 
 
 def find_stay(page: Page) -> Mapping[str, Any]:
-    """The stay the letter is about: the last one that ended with a return, else the last."""
+    """Return the stay the letter is about: the last that ended with a return, otherwise the last."""
     stays: list[Mapping[str, Any]] = page.publication.facts["stays"]
     return max(stays, key=lambda stay: (bool(stay["returned"]), stay["start"]))
 
 
 def describe_stay(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """Who, from when to when, and when the settling-in weeks end."""
+    """Return person, team, dates and the month in which the settling-in weeks end."""
     stay, texts = find_stay(page), page.texts
     end = stay["end"]
     return {
@@ -37,7 +37,7 @@ def describe_stay(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 
 def describe_skills(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """Skills in which person and mentor both see routine work done alone, and those only one of them sees."""
+    """Return skills that person and mentor both rate as done alone, and those that only one does."""
     own, mentor = list_levels(groups["own"]), list_levels(groups["mentor"])
     both = [skill for skill in own if skill in mentor]
     agreed = [skill for skill in both if min(own[skill], mentor[skill]) >= ALONE]
@@ -53,13 +53,13 @@ def describe_skills(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 
 def list_levels(group: Group) -> dict[str, float]:
-    """Level by skill, in the latest round that has any."""
+    """Map skill to level in the latest round with ratings."""
     latest = max((SELF_WAVES.index(row.data.wave) for row in group.known_rows), default=0)
     return {row.data.skill: row.data.value for row in group.known_rows if row.data.wave == SELF_WAVES[latest]}
 
 
 def describe_first_month(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """What got in the way of most earlier graduates, and the skills to ask about."""
+    """Return the commonest barrier of earlier graduates, and the skills to ask about."""
     named = [
         row for row in groups["barriers"].known_rows if row.data.kind != NOTHING_HINDERED and row.data.value
     ]
@@ -73,24 +73,25 @@ def describe_first_month(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 
 def list_requests(shown: Shown) -> str:
-    """Three things the manager can do in the first month: what the owner wrote, then what is known."""
+    """Render up to three first-month requests: the owner's own, then those derived from the data."""
     written = [entry["text"] for entry in shown.page.entries("needs")]
-    known = [shown.page.say("month", name, shown.named) for name in ("chance", "ask", "time", "review")]
-    lines = [*written, *filter(None, known)][:3]
+    names = ("chance", "ask", "time", "review")
+    known = filter(None, (shown.page.format_sentence("month", name, shown.named) for name in names))
+    lines = [*written, *known][:3]
     return "<ol>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ol>"
 
 
 def show_message(shown: Shown) -> str:
-    """The graduate's own message; "" if there is none."""
+    """Render the graduate's own message, "" without one."""
     message = shown.page.written("message")
     return f"<blockquote><p>{escape(message)}</p></blockquote>" if message else ""
 
 
 def address(page: Page) -> str:
-    """To whom, from whom, of which day, and the greeting; what nobody wrote is left out."""
+    """Render date, recipient, sender and greeting; empty fields are omitted."""
     lines = [page.written(field) for field in ("day", "to", "sender")]
-    said = [page.sentence(page.words["greeting"], describe_stay(page, {}))]
-    return "".join(f"<p>{escape(line)}</p>" for line in [" · ".join(filter(None, lines)), *said] if line)
+    greeting = [page.sentence(page.words["greeting"], describe_stay(page, {}))]
+    return "".join(f"<p>{escape(line)}</p>" for line in [" · ".join(filter(None, lines)), *greeting] if line)
 
 
 LEVELS = {
@@ -128,5 +129,5 @@ HOME_MANAGER_LETTER = Report(
             always=True,
         ),
     ),
-    unsaid=False,
+    lists_open=False,
 )

@@ -1,8 +1,8 @@
-"""The kit of all reports: a section is declared, what is printed around its rows follows from the rows.
+"""Building blocks of all reports: sections are declared, and their surroundings follow from their rows.
 
-A section names its rows, the sentences that answer its question and the form of its picture.  The fold with
-numbers and method, the caption with n, the alternative text and the line in the list of what cannot be said
-are made here, for every section in the same way.  Text becomes HTML here and nowhere else.
+A section names its rows, the sentences that answer its question and the form of its picture.  This module
+builds the fold with numbers and method, the caption with n, the alternative text and the line in the closing
+list the same way for every section.  Only here does text become HTML.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .rows import (
     Row,
     Rows,
     format_count_span,
-    tell_apart,
+    label_distinctly,
 )
 
 FIGURE = "application/vnd.plotly.v1+json"
@@ -34,27 +34,27 @@ NUMBER = re.compile(r"[+±\u2212-]?\d[\d,]*(\.\d+)?%?|–|")
 BRACKETS = re.compile(r"(?<=\S)\s*\([^()]*\)\Z")
 DAY, DATE = re.compile(r"\d{4}-\d{2}-\d{2}"), ' class="date"'
 MOST_NAMED = 3
-"""How many names the list of what cannot be said puts before "and … more"."""
+"""How many names the closing list shows before "and … more"."""
 MOST_FOLDED = 60
-"""Rows a fold prints; what is beyond is in results.json, and the fold says so."""
+"""Rows a fold prints; the fold states how many more are in results.json."""
 
 Groups = Mapping[str, Group]
 Picture = Callable[["Shown", bool], "dict[str, Any] | None"]
 """A section as shown, and whether the narrow form is wanted → plotly data and layout; None without values."""
 
 
-# --- what a report has to say with ------------------------------------------------------------------------
+# --- page -------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Page:
-    """A publication, the texts of a language and the words of one report: what everything is printed with."""
+    """A publication, the texts of a language and the words of one report."""
 
     publication: Publication
     texts: Texts
     report: str
     earlier: Publication | None = None
-    """The publication of an earlier report, where one was given to compare with."""
+    """The publication of an earlier report to compare with, if given."""
 
     @cached_property
     def words(self) -> Mapping[str, Any]:
@@ -62,13 +62,13 @@ class Page:
         return self.texts.reports[self.report]
 
     def section_words(self, section: str) -> Mapping[str, Any]:
-        """The words of a section: the report's own, or those that several reports share."""
+        """Return the words of a section: the report's own, or shared ones."""
         return self.texts.section_words(self.report, section)
 
     def find_word(self, table: str, shared: str, key: str) -> str | None:
-        """An entry of the report's own table of words such as `[rows]`, else the one that all reports share.
+        """Return an entry of a table of words such as `[rows]`: the report's own, otherwise the shared one.
 
-        `shared` is the beginning of the id that it has there beside the table; None without any.
+        `shared` is the prefix of its id among the shared sentences.  Return None if there is no entry.
         """
         for words in (self.words, self.texts.reports.get("sections", {})):
             if key in words.get(table, {}):
@@ -77,7 +77,7 @@ class Page:
 
     @cached_property
     def facts(self) -> Mapping[str, Any]:
-        """What sentences may name besides rows: `{facts[cohort]}`, `{facts[people]}`, `{facts[k]}`."""
+        """What sentences can name in addition to rows: `{facts[cohort]}`, `{facts[people]}`, `{facts[k]}`."""
         facts, texts = self.publication.facts, self.texts
         stays = facts["stays"]
         ends = [stay["end"] or self.publication.as_of for stay in stays]
@@ -112,17 +112,17 @@ class Page:
         return found
 
     def rows(self, measure: str) -> list[Any]:
-        """The published rows of a measure; an empty cell is None."""
+        """Return the published rows of a measure; an empty cell is None."""
         return self._by_measure.get(measure, [])
 
     # --- names
 
     def name_measure(self, measure: str) -> str:
-        """A measure's short name: the report's own, or the one that all reports use."""
+        """Return a measure's short name: the report's own, or the shared one."""
         return self.find_word("rows", "measure", measure) or measure
 
     def name_cell(self, column: str, cell: str) -> str:
-        """The text of a cell: a person's or team's name, a kind, a phase, a wave."""
+        """Return the text of a cell: a person's or team's name, a kind, a phase, a wave."""
         facts, texts = self.publication.facts, self.texts
         if column == "measure":
             return self.name_measure(cell)
@@ -137,17 +137,17 @@ class Page:
         return self.find_word(f"{column}s", column, cell) or cell
 
     def name_skill(self, skill: str) -> str:
-        """A skill's name without the brackets at its end."""
+        """Return a skill's name without the brackets at its end."""
         return BRACKETS.sub("", self.name_cell("skill", skill))
 
     def join(self, entries: Sequence[str]) -> str:
-        """Entries one after the other; what is beyond the fourth is counted."""
+        """Join entries; those after the fourth are only counted."""
         named = self.texts.join(entries[:MOST_LISTED])
         more = len(entries) - MOST_LISTED
         return self.texts.say("list.more", list=named, more=more) if more > 0 else named
 
     def join_names(self, names: Iterable[tuple[str, str]]) -> str:
-        """Names with their labels, each name once: "Opportunities (Databases), Growth (8 values)"."""
+        """Join names with their labels, each name once: "Opportunities (Databases), Growth (8 values)"."""
         named: dict[str, list[str]] = {}
         for name, label in names:
             labels = named.setdefault(name, [])
@@ -167,12 +167,12 @@ class Page:
     # --- reasons
 
     def has_reason(self, code: str) -> bool:
-        """Whether a note code is a reason for a missing value or judgement."""
+        """Return whether a note code explains a missing value or judgement."""
         name = code.split(":")[0]
         return name in NO_ANSWER_BY_RULE or self.find_word("why", "reason", name) is not None
 
     def explain(self, code: str) -> str:
-        """Why there is no value or judgement, in half a sentence; all that few people hide, in one word."""
+        """Return why a value or judgement is missing, in half a sentence; one text for all small groups."""
         name, *arguments = code.split(":")
         if name in NO_ANSWER_BY_RULE:
             return self.texts.say("unsaid.few_people")
@@ -181,12 +181,12 @@ class Page:
         )
 
     def explain_remedy(self, code: str) -> str:
-        """What would answer it, "" if nothing would."""
+        """Return what would supply it, "" if nothing would."""
         name = code.split(":")[0]
         return "" if name in NO_ANSWER_BY_RULE else self.find_word("mend", "mend", name) or ""
 
     def explain_missing(self, rows: Rows) -> str:
-        """The code for rows of which there are none: no such file, an empty one, not yet due, none here."""
+        """Return the reason code if there are no rows: no source, empty source, not yet due, none here."""
         states = self.publication.facts.get("sources", {})
         topic = next((t for m in rows.measures for t in TOPICS if m.startswith(t)), "")
         return STATES.get(states.get(TOPICS.get(topic, ""), "absent"), "NOTHING_HERE")
@@ -194,11 +194,11 @@ class Page:
     # --- what people wrote
 
     def written(self, field: str) -> str:
-        """What somebody wrote in a field of `words/*.toml`, in the page's language; "" if nobody did."""
+        """Return the text of a field of `words/*.toml` in the page's language, "" if empty."""
         return self._translate(self.publication.words.get(field))
 
     def entries(self, field: str) -> list[dict[str, str]]:
-        """The entries of a list of `words/*.toml`, each a text by key (a plain text: `text`)."""
+        """Return the entries of a list in `words/*.toml`, each a text by key (a plain text: `text`)."""
         found = [
             {"text": self._translate(entry)}
             if set(entry) == {"ja", "en"}
@@ -214,10 +214,10 @@ class Page:
     # --- sentences
 
     def sentence(self, place: Mapping[str, Any], groups: Mapping[str, Any]) -> str:
-        """The form of a sentence that fits; "" if a row that it names has no value.
+        """Return the form of a sentence that fits, "" if a row that it names has no value.
 
-        `place` is a text, or forms of it by name with `by` (a group and one of its attributes, or a named
-        text): without `by` the finding of the group of the sentence's own name chooses.
+        `place` is a text, or forms of it by name; `by` (a group and one of its attributes, or a named text)
+        chooses the form, by default the finding of the group named like the sentence.
         """
         if isinstance(place, Mapping):
             named, _, attribute = place["by"].partition(".")
@@ -236,8 +236,8 @@ class Page:
         except (NoValue, KeyError):
             return ""
 
-    def say(self, section: str, name: str, groups: Mapping[str, Any]) -> str:
-        """The sentence `[section.say] name` of the report's words, "" if there is none that fits."""
+    def format_sentence(self, section: str, name: str, groups: Mapping[str, Any]) -> str:
+        """Return the sentence `[section.say] name` of the report's words, "" if none fits."""
         found = self.section_words(section).get("say", {}).get(name, "")
         if isinstance(found, Mapping) and "by" not in found:
             found = {"by": name, **found}
@@ -274,7 +274,7 @@ TOPICS: Mapping[str, str] = {
     "exit.": "exit",
     "spread.": "study_sessions",
 }
-"""Beginning of a measure's id → the table or questionnaire it is made from; the first that fits counts."""
+"""Prefix of a measure's id → the table or survey it is computed from; the first match counts."""
 
 
 STATES: Mapping[str, str] = {
@@ -282,19 +282,19 @@ STATES: Mapping[str, str] = {
     "empty": "SOURCE_EMPTY",
     "not_yet_due": "WAVE_NOT_YET_DUE",
 }
-"""What became of a source (`facts.describe_sources`) → why there is no row; if it was read: none here."""
+"""State of a source (`facts.describe_sources`) → reason code for no row."""
 
 
 # --- HTML -------------------------------------------------------------------------------------------------
 
 
 def escape(text: str) -> str:
-    """Text as HTML, in the direction of the page, no line break between an n and its number."""
+    """Escape text for HTML, in the page's direction, without a line break between n and its number."""
     return html.escape(keep_direction(text).replace("n = ", "n\u00a0=\u00a0"))
 
 
 def escape_sentence(text: str) -> str:
-    """A sentence as HTML; `[words](programme)` becomes a link to a report, if the reader holds it.
+    """Escape a sentence for HTML; `[words](programme)` becomes a link to a report the reader has.
 
     >>> escape_sentence("see [the programme](programme) & more")
     'see <a data-report="programme">the programme</a> &amp; more'
@@ -304,31 +304,31 @@ def escape_sentence(text: str) -> str:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table with a line below (`why`); `css` names how its text is set: `big`, `state act`."""
+    """A cell of a table with a line below (`detail`); `css` is the class of its text: `big`, `state act`."""
 
     text: str
-    why: str = ""
+    detail: str = ""
     css: str = ""
 
     def html(self) -> str:
         text = f'<span class="{self.css}">{escape(self.text)}</span>' if self.css else escape(self.text)
-        return text + (f'<span class="why">{escape(self.why)}</span>' if self.why else "")
+        return text + (f'<span class="why">{escape(self.detail)}</span>' if self.detail else "")
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table of plain text; the first column heads its row.  On a narrow screen each row is a card."""
+    """A table of plain text with row headers in its first column; a card per row on narrow screens."""
 
     head: Sequence[str]
     rows: Sequence[Sequence[str | Cell]]
     css: str = ""
 
     def __bool__(self) -> bool:
-        """Whether it has any row."""
+        """Return whether it has any row."""
         return bool(self.rows)
 
     def html(self) -> str:
-        """As HTML, "" without rows; columns in which nothing but numbers stands are set to the right."""
+        """Return HTML, "" without rows; columns of numbers only are right-aligned."""
         if not self:
             return ""
         cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in self.rows]
@@ -354,10 +354,10 @@ class Table:
 
 
 class Outputs(list[tuple[dict[str, Any], dict[str, Any]]]):
-    """Outputs of a notebook's cell, (MIME bundle, metadata) each: a cell that ends with them shows them."""
+    """Outputs of a notebook cell, each (MIME bundle, metadata); a cell that ends with them shows them."""
 
     def html(self, text: str, about: Mapping[str, Any], *, markdown: bool = False) -> None:
-        """Add HTML in the style of the page; also as Markdown, to be edited."""
+        """Add HTML in the style of the page, with `markdown` also as editable Markdown."""
         bundle = {"text/html": f'<div class="report">{text}</div>'}
         self.append((bundle | ({"text/markdown": from_html(text)} if markdown else {}), dict(about)))
 
@@ -375,12 +375,11 @@ class Outputs(list[tuple[dict[str, Any], dict[str, Any]]]):
 class Section:
     """One question of a report.
 
-    `rows` are shown: in the picture, caption, alternative text and fold.  `also` are rows that only
-    sentences, fold and closing list need.  `says` are the sentences in order, the first answers; `[name.say]`
-    of the report's words holds them, with `picture` for the picture's title and `caption` instead of the
-    usual one.
-    `facts` gives further texts that sentences may name or be chosen by, None or "" for what is not there.
-    `table` or `prose` is what stands beside or instead of a picture; `prose` is HTML made with `escape`.
+    `rows` appear in the picture, caption, alternative text and fold.  `also` are rows that only sentences,
+    fold and closing list need.  `says` names its sentences in order, the answer first; the report's words
+    contain them under `[name.say]`, with `picture` for the picture's title and `caption` for its caption.
+    `facts` returns further texts that sentences can name or be chosen by, None or "" if missing.
+    `table` or `prose` accompanies or replaces a picture; `prose` is HTML built with `escape`.
     """
 
     name: str
@@ -392,16 +391,16 @@ class Section:
     table: Callable[[Shown], Table] | None = None
     prose: Callable[[Shown], str] | None = None
     always: bool = False
-    """Whether it is printed although no row of it has a value: it has something to say without."""
+    """Whether it is printed even if none of its rows has a value."""
     lists: bool = True
-    """Whether its rows that cannot be judged are listed at the end; its picture may say so itself."""
+    """Whether its rows without a verdict are listed at the end; its picture can show them instead."""
     new_sheet: bool = False
-    """Whether it begins a new sheet on paper."""
+    """Whether it starts a new sheet on paper."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A section on a page: what it prints, in JupyterLab and in the page alike."""
+    """A section on a page, printed the same way in JupyterLab and on the page."""
 
     section: Section
     page: Page
@@ -417,7 +416,7 @@ class Shown:
 
     @cached_property
     def named(self) -> dict[str, Any]:
-        """What sentences may name: the groups and the section's own facts."""
+        """What sentences can name: the groups and the section's own facts."""
         given = self.section.facts(self.page, self.groups) if self.section.facts else {}
         return {**self.groups, **{name: value for name, value in given.items() if value not in (None, "")}}
 
@@ -433,7 +432,7 @@ class Shown:
 
     @property
     def in_contents(self) -> str:
-        """What the contents call it: the question, or something shorter."""
+        """Its title in the table of contents: the question, or something shorter."""
         return str(self.words.get("short", self.question))
 
     @cached_property
@@ -443,7 +442,7 @@ class Shown:
 
     @property
     def is_printed(self) -> bool:
-        """Whether it stands on the page: without any value its question is a line of the closing list."""
+        """Whether it appears on the page; without any value its question moves to the closing list."""
         if self.first or self.section.always or self.has_values:
             return True
         given = self.section.table or self.section.prose
@@ -451,12 +450,12 @@ class Shown:
 
     @cached_property
     def sentences(self) -> list[str]:
-        """The sentences that can be said, in order."""
-        said = (self.page.say(self.section.name, name, self.named) for name in self.section.says)
-        return [sentence for sentence in said if sentence]
+        """The sentences whose values are known, in order."""
+        return [text for name in self.section.says if (text := self.format_sentence(name))]
 
-    def _say(self, name: str) -> str:
-        return self.page.say(self.section.name, name, self.named)
+    def format_sentence(self, name: str) -> str:
+        """A sentence of the section's words, "" if none fits."""
+        return self.page.format_sentence(self.section.name, name, self.named)
 
     # --- what follows from the rows
 
@@ -466,11 +465,11 @@ class Shown:
         return [row for name in self.section.rows for row in self.groups[name].known_rows]
 
     def draw(self, *, narrow: bool = False) -> dict[str, Any] | None:
-        """The picture as plotly data and layout, in the wide or the narrow form."""
+        """Return the picture as plotly data and layout, in the wide or narrow form."""
         return self.section.picture(self, narrow) if self.section.picture else None
 
     def label(self, name: str) -> str:
-        """What a picture or table calls one of its series: `[name.labels]` of the words, or a row's place."""
+        """Return the label of a series: `[name.labels]` of the words, or its first row's place."""
         own = self.words.get("labels", {}).get(name)
         if own is not None:
             return self.page.sentence(own, self.named)
@@ -478,20 +477,20 @@ class Shown:
         return group[0].place if group else name
 
     def tabulate(self, columns: Sequence[str], rows: Sequence[Sequence[str | Cell]]) -> Table:
-        """A table whose columns the words name under `[name.labels]`."""
+        """Build a table whose column headers are under `[name.labels]` of the words."""
         return Table([self.label(name) for name in columns], rows)
 
     @property
     def alt(self) -> str:
         """The picture in words: its title and its first rows."""
         listed = self.page.join([row.entry for row in self.drawn])
-        title = self._say("picture") or self.question
+        title = self.format_sentence("picture") or self.question
         return self.page.texts.say("picture.alt", title=title, list=listed) if listed else title
 
     @property
     def caption(self) -> str:
-        """n and what is missing of the rows shown, once a section."""
-        if own := self._say("caption"):
+        """The n and number missing of the rows shown, once per section."""
+        if own := self.format_sentence("caption"):
             return own
         rows = [row.data for row in self.drawn if row.data.n is not None]
         if not rows:
@@ -503,10 +502,10 @@ class Shown:
         return self.page.texts.say("picture.caption", counted=self.words.get("counted", ""), **spans)
 
     def fold(self) -> str:
-        """Numbers and method: every row of the section, its n, what is missing, its range, its method."""
+        """Render numbers and method: value, range, n and missing of every row, then notes."""
         texts = self.page.texts
         shown = (row for group in self.groups.values() for row in group if not row.is_withheld_person)
-        rows = tell_apart(shown)
+        rows = label_distinctly(shown)
         if not rows:
             return ""
         several = len({row.data.measure for row in rows}) > 1
@@ -518,23 +517,23 @@ class Shown:
         without: dict[str, list[Row]] = {}
         for row in rows:
             if not row.known:
-                without.setdefault(row.why, []).append(row)
+                without.setdefault(row.reason, []).append(row)
         columns = [texts.say(f"fold.{name}") for name in ("what", "value", "range", "n", "missing")]
         table = Table(columns, lines, css="numbers").html()
         notes = list(self._list_notes(known))
         if len(known) > MOST_FOLDED:
             notes.append(texts.say("fold.more", more=len(known) - MOST_FOLDED))
-        for why, unknown in without.items():
+        for reason, unknown in without.items():
             listed = self.page.join_names((row.name, row.label) for row in unknown)
-            notes.append(texts.say("fold.without", labels=listed, why=why))
+            notes.append(texts.say("fold.without", labels=listed, why=reason))
         if own := self.page.sentence(self.words.get("method", ""), self.named):
             notes.insert(0, own)
-        said = "".join(f"<p>{escape_sentence(note)}</p>" for note in notes)
+        text = "".join(f"<p>{escape_sentence(note)}</p>" for note in notes)
         head = f"<summary>{escape(texts.say('fold.title'))}</summary>"
-        return f'<details class="fold">{head}{table}{said}</details>'
+        return f'<details class="fold">{head}{table}{text}</details>'
 
     def _list_notes(self, rows: Sequence[Row]) -> Iterator[str]:
-        """Each method and each note of the rows once, as sentences, the rows named where not all have it."""
+        """List each method and note of the rows once, with the rows it applies to unless all."""
         texts = self.page.texts
         methods = dict.fromkeys(row.data.method for row in rows)
         for method in methods:
@@ -545,13 +544,13 @@ class Shown:
             name, *arguments = note.split(":")
             if texts.has(f"note.{name}"):
                 having = [row.label for row in rows if note in row.data.notes]
-                said = texts.sentences[f"note.{name}"].format(*arguments)
+                text = texts.sentences[f"note.{name}"].format(*arguments)
                 if len(having) < len(rows):
-                    said = texts.say("fold.note_of", labels=self.page.join(having), note=said)
-                yield said
+                    text = texts.say("fold.note_of", labels=self.page.join(having), note=text)
+                yield text
 
     def list_open(self) -> Iterator[tuple[str, str, str, str]]:
-        """Lines for the list of what cannot be said: name, label, why, what would answer it."""
+        """List lines for the closing list: name, label, reason, remedy."""
         if not self.groups or (self.is_printed and not self.section.lists):
             return
         if not self.is_printed:
@@ -567,10 +566,10 @@ class Shown:
             for row in group:
                 if row.is_open:
                     named = row.label != row.name and not row.is_withheld_person
-                    yield row.name, row.label if named else "", row.why, row.mend
+                    yield row.name, row.label if named else "", row.reason, row.remedy
 
     def _explain_empty(self) -> tuple[str, str]:
-        """Why a section has no value: the commonest reason of its rows, or of there being none."""
+        """Return the commonest reason why the section has no value or no rows, and its remedy."""
         rows = [row for group in self.groups.values() for row in group]
         if rows:
             codes = [row.code for row in rows]
@@ -583,7 +582,7 @@ class Shown:
 
     @property
     def replies(self) -> list[str]:
-        """What people add to their own numbers of a measure or family, wherever any of them is shown."""
+        """Replies of people to their own numbers of the measures or families shown."""
         rows = [row.data for group in self.groups.values() for row in group.known_rows]
         shown = {f"{row.measure}." for row in rows if row.person is not None}
         page = self.page
@@ -600,21 +599,21 @@ class Shown:
     # --- as HTML
 
     def html_before(self) -> str:
-        """What stands above the picture: question and answer, or the findings of the page."""
-        said = self.sentences
+        """Render what precedes the picture: question and answer, or the findings of the page."""
+        sentences = self.sentences
         if self.first:
-            listed = "".join(f"<li>{escape_sentence(sentence)}</li>" for sentence in said)
+            listed = "".join(f"<li>{escape_sentence(sentence)}</li>" for sentence in sentences)
             head = f'<ul class="findings">{listed}</ul>' if listed else ""
         else:
             anchor = self.page.texts.say("frame.anchor")
             link = f'<a class="anchor" href="#{self.section.name}" aria-label="{escape(anchor)}"></a>'
             head = f"<h2>{escape(self.question)}{link}</h2>"
-            head += "".join(f'<p class="answer">{escape_sentence(sentence)}</p>' for sentence in said[:1])
-        title = self._say("picture") if self.draw() is not None else ""
+            head += "".join(f'<p class="answer">{escape_sentence(answer)}</p>' for answer in sentences[:1])
+        title = self.format_sentence("picture") if self.draw() is not None else ""
         return head + (f'<p class="finding">{escape_sentence(title)}</p>' if title else "")
 
     def html_after(self, *, drawn: bool) -> str:
-        """What stands below: caption, table, further sentences, fold."""
+        """Render what follows the picture: caption, table, further sentences, fold."""
         parts = []
         if drawn and (caption := self.caption):
             parts.append(f'<p class="caption">{escape(caption)}</p>')
@@ -626,13 +625,13 @@ class Shown:
             parts.append(self.section.prose(self))
         if not self.first:
             parts += [f"<p>{escape_sentence(sentence)}</p>" for sentence in self.sentences[1:]]
-        elif decide := self._say("decide"):
+        elif decide := self.format_sentence("decide"):
             parts.append(f'<p class="decide">{escape_sentence(decide)}</p>')
         parts += [f'<p class="reply">{escape(reply)}</p>' for reply in self.replies]
         return "".join(parts) + self.fold()
 
     def show(self) -> Outputs:
-        """HTML, the picture, HTML."""
+        """Return HTML, the picture, HTML."""
         outputs = Outputs()
         if not self.is_printed:
             return outputs
@@ -657,7 +656,7 @@ class Shown:
 
 
 def tabulate_entries(field: str, columns: Sequence[str]) -> Callable[[Shown], Table]:
-    """A table of what somebody wrote in a field of `words/*.toml`; without rows if nobody wrote any."""
+    """Return a function that tabulates the entries of a field of `words/*.toml`."""
     return lambda shown: shown.tabulate(
         columns, [[entry[name] or "–" for name in columns] for entry in shown.page.entries(field)]
     )
@@ -668,24 +667,24 @@ def tabulate_entries(field: str, columns: Sequence[str]) -> Callable[[Shown], Ta
 
 @dataclass(frozen=True)
 class Report:
-    """What a report consists of: its first screen, its sections, and what closes it."""
+    """Declaration of a report: its first screen, its sections and its closing part."""
 
     name: str
     top: Section
     sections: tuple[Section, ...]
     closing: Callable[[Page], str] | None = None
-    """Further HTML of the closing section, after what cannot be said (who answered, records)."""
+    """Further HTML after the closing list (who answered, records)."""
     lead: Callable[[Page], str] | None = None
-    """HTML between the head and the first findings: whom a letter is to."""
-    unsaid: bool = True
-    """Whether the report lists what cannot be said; a letter does not."""
+    """HTML between the head and the first findings, such as a letter's recipient."""
+    lists_open: bool = True
+    """Whether the report ends with a list of what the data cannot show; a letter does not."""
     markdown: bool = False
-    """Whether its text is also given as Markdown, to edit."""
+    """Whether its text is also available as editable Markdown."""
     headline: str = ""
-    """The sentence of the first screen that the index repeats; without one the first that can be said."""
+    """The sentence of the first screen that the index repeats; by default the first one."""
 
     def open(self, publication: Publication, texts: Texts, earlier: Publication | None = None) -> Opened:
-        """The report on a publication, in a language; `earlier` is the publication to compare with."""
+        """Open the report on a publication in a language; `earlier` is the one to compare with."""
         return Opened(self, Page(publication, texts, self.name, earlier))
 
 
@@ -712,14 +711,15 @@ class Opened:
 
     @property
     def headline(self) -> str:
-        """The finding that sets this report apart from its siblings, "" if nothing can be said."""
+        """The finding that distinguishes this report from its siblings, "" without one."""
         shown = self.shown[self.report.top.name]
-        name = self.report.headline
-        return (name and self.page.say(shown.section.name, name, shown.named)) or "".join(shown.sentences[:1])
+        if (name := self.report.headline) and (sentence := shown.format_sentence(name)):
+            return sentence
+        return "".join(shown.sentences[:1])
 
     @property
     def top(self) -> Outputs:
-        """The head of the page and its first screen: findings, picture and what is to be decided."""
+        """The head of the page and its first screen: findings, picture and decision."""
         shown = self.shown[self.report.top.name]
         outputs = Outputs()
         about = {"section": "top", "contents": shown.in_contents, "head": True}
@@ -728,21 +728,21 @@ class Opened:
 
     @property
     def closing(self) -> Outputs:
-        """What cannot be said yet, and what the report ends with."""
+        """The list of what the data cannot show yet, and the end of the report."""
         outputs = Outputs()
-        if self.report.unsaid and (listed := self._list_unsaid()):
+        if self.report.lists_open and (listed := self._list_open()):
             outputs.html(listed, {"section": "unsaid", "contents": self.page.texts.say("unsaid.title")})
         if self.report.closing and (more := self.report.closing(self.page)):
             outputs.html(more, {"section": "end", "contents": ""}, markdown=self.report.markdown)
         return outputs
 
     def show(self) -> Outputs:
-        """All outputs in order, as a notebook shows them."""
+        """Return all outputs in order, as a notebook shows them."""
         sections = [each for section in self.report.sections for each in self.shown[section.name].show()]
         return Outputs([*self.top, *sections, *self.closing])
 
     def _head(self) -> str:
-        """Whose report, its title, and one line of notices."""
+        """Render the report's subject, its title and one line of notices."""
         page, texts = self.page, self.page.texts
         notices = [
             *([texts.say("frame.synthetic")] if page.publication.facts["synthetic"] else []),
@@ -756,25 +756,25 @@ class Opened:
             f'<p class="notice">{escape(" · ".join(notices))}</p>{lead}'
         )
 
-    def _list_unsaid(self) -> str:
-        """What cannot be said, why, what would answer it: rows with one reason and remedy share a line."""
+    def _list_open(self) -> str:
+        """Render what the data cannot show; rows with the same reason and remedy share a line."""
         page, texts = self.page, self.page.texts
         lines: dict[tuple[str, str], list[tuple[str, str]]] = {}
         for shown in self.shown.values():
-            for name, label, why, mend in shown.list_open():
-                lines.setdefault((why, mend), []).append((name, label))
+            for name, label, reason, remedy in shown.list_open():
+                lines.setdefault((reason, remedy), []).append((name, label))
         if not lines:
             return ""
         few = texts.say("unsaid.few_people")
         entries = []
-        for (why, mend), names in lines.items():
-            mark = "<sup>1</sup>" if why == few else ""
-            after = texts.say("unsaid.mend", mend=mend) if mend and why != few else ""
-            reason = texts.say("unsaid.why", why=why[:1].upper() + why[1:])
+        for (reason, remedy), names in lines.items():
+            mark = "<sup>1</sup>" if reason == few else ""
+            after = texts.say("unsaid.mend", mend=remedy) if remedy and reason != few else ""
+            because = texts.say("unsaid.why", why=reason[:1].upper() + reason[1:])
             what = escape(page.join_names(names))
-            entries.append(f"<li><b>{what}</b>{escape(reason)}{mark}{escape(after)}</li>")
+            entries.append(f"<li><b>{what}</b>{escape(because)}{mark}{escape(after)}</li>")
         head = f'<h2>{escape(texts.say("unsaid.title"))}</h2><ul class="unsaid">{"".join(entries)}</ul>'
-        if all(why != few for why, _ in lines):
+        if all(reason != few for reason, _ in lines):
             return head
         note = texts.say("unsaid.footnote", k=page.publication.facts["k"])
         return head + f'<p class="caption"><sup>1</sup> {escape(note)}</p>'

@@ -1,4 +1,4 @@
-"""The leaders' page: one sheet to decide on, two of backing; of all people and teams together."""
+"""Leadership summary: a one-page summary and two pages of evidence on the whole programme."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from .three_parties import (
 
 
 def write_conclusion(page: Page) -> str:
-    """To whom, from whom, of which day, and the owner's conclusion; what nobody wrote is left out."""
+    """Render date, recipient, sender and the owner's conclusion; empty fields are omitted."""
     address = " · ".join(filter(None, (page.written(field) for field in ("day", "to", "sender"))))
     lines = [("of", address), ("answer", page.written("conclusion"))]
     return "".join(f'<p class="{css}">{escape(line)}</p>' for css, line in lines if line)
 
 
 def list_cases(shown: Shown) -> str:
-    """What happened in single cases, in words that whoever they are about agreed to."""
+    """Render single cases in words approved by the people they are about."""
     texts = [entry["text"] for entry in shown.page.entries("cases")]
     return "".join(f"<blockquote><p>{escape(text)}</p></blockquote>" for text in texts)
 
 
 def tabulate_answers(shown: Shown) -> Table:
-    """How many answered behind each figure of answers, and how many did not."""
+    """Tabulate how many answered and did not for each survey figure."""
     rows = [(row.name, row.n, row.missing) for row in shown.groups["answers"].known_rows]
     columns = [shown.page.texts.say(f"fold.{name}") for name in ("what", "n", "missing")]
     return Table(columns, rows)
 
 
 def describe_plan(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """When the plan was declared, and what the claim's checks say."""
+    """Return when the evaluation plan was declared."""
     plan = page.publication.facts["plan"]
     return {"declared": page.texts.day(plan["declared"]), "when": plan["when"]}
 

@@ -1,4 +1,4 @@
-"""The programme over all cohorts: what is to be decided, then what each party gained and what it took."""
+"""Report on the programme over all cohorts: decisions first, then benefits and costs per party."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ VARIANTS = ("as_declared", "other_baseline", "recent_baseline", "ramp_kept", "lo
 CHECKS = ("variants", "agree", "dip", "sessions", "moves", "events")
 
 
-# --- what is to be decided --------------------------------------------------------------------------------
+# --- decisions --------------------------------------------------------------------------------------------
 
 
 def count_decisions(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """How many thresholds there are, which were reached, and when they were declared."""
+    """Count thresholds, list those reached, and return when they were declared."""
     decisions = list_decisions(page.publication, page.earlier)
     reached = [page.words["decide"]["item"][each.name] for each in decisions if each.state == REACHED]
     declared = page.publication.facts["triggers"]["declared"]
@@ -48,7 +48,7 @@ def count_decisions(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 
 def tabulate_decisions(shown: Shown) -> Table:
-    """Each decision with its threshold, what was seen, where it stands and why."""
+    """Tabulate each decision with threshold, observed value, state and reason."""
     found = list_decisions(shown.page.publication, shown.page.earlier)
     order = (REACHED, OPEN, TOO_LITTLE)
     decisions = sorted(found, key=lambda d: order.index(d.state) if d.state in order else len(order))
@@ -59,16 +59,16 @@ def tabulate_decisions(shown: Shown) -> Table:
         unit = decision.rows[0].unit if decision.rows else decision.unit
         amount = format_value(page.texts, unit, decision.threshold) if unit else ""
         reasons = words["reason"].get(decision.name, {})
-        said = reasons.get(decision.state) or words["reason_of"].get(decision.state, "")
-        why = page.explain(decision.reason) if decision.reason else page.sentence(said, {"seen": seen})
-        state = Cell(words["state"][decision.state], why, f"state {STYLES.get(decision.state, 'hidden')}")
+        template = reasons.get(decision.state) or words["reason_of"].get(decision.state, "")
+        reason = page.explain(decision.reason) if decision.reason else page.sentence(template, {"seen": seen})
+        state = Cell(words["state"][decision.state], reason, f"state {STYLES.get(decision.state, 'hidden')}")
         trigger = page.sentence(words["trigger"][decision.name], {"amount": amount})
         rows.append([words["item"][decision.name], trigger, _format_seen(shown, decision, seen), state])
     return shown.tabulate(("what", "threshold", "value", "state"), rows)
 
 
 def _format_seen(shown: Shown, decision: Decision, seen: Group) -> str:
-    """The values that a decision looks at, named where there are several."""
+    """Format the values that a decision checks, named if there are several."""
     if not seen.count:
         return "–"
     if decision.accounts:
@@ -77,7 +77,7 @@ def _format_seen(shown: Shown, decision: Decision, seen: Group) -> str:
     if seen.count == 1:
         return seen.value
     if decision.name == "onboarding":
-        return seen[0].value  # of the skill that grew least; the reason names it
+        return seen[0].value  # the skill that grew least; the reason names it
     return shown.page.texts.join(row.entry for row in seen)
 
 
@@ -85,7 +85,7 @@ def _format_seen(shown: Shown, decision: Decision, seen: Group) -> str:
 
 
 def tabulate_stays(shown: Shown) -> Table:
-    """Each cohort: when, how many, from which teams, and how the stays ended."""
+    """Tabulate cohorts: first month, people, home teams and how the stays ended."""
     texts = shown.page.texts
     lines: dict[str, list[Mapping[str, Any]]] = {}
     for stay in shown.page.publication.facts["stays"]:
@@ -101,7 +101,7 @@ def tabulate_stays(shown: Shown) -> Table:
 
 
 def describe_skills(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """The skills that could have grown most: those whose range reaches the best one's lower end."""
+    """Return the skills that could have grown most: their range reaches the lower end of the best."""
     bands = [row for row in groups["bands"].known_rows if row.has_range]
     best = max((row.data.low for row in bands), default=None)
     most = [row for row in bands if row.data.high >= best]
@@ -114,10 +114,10 @@ def describe_skills(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 
 def list_checks(shown: Shown) -> Table:
-    """What could disturb the comparison, one line a check."""
+    """Tabulate threats to the comparison, one line per check."""
     texts = shown.page.texts
-    said = ((shown.label(name), shown.page.say("home", name, shown.named)) for name in CHECKS)
-    lines = [(name, sentence) for name, sentence in said if sentence]
+    checks = ((shown.label(name), shown.page.format_sentence("home", name, shown.named)) for name in CHECKS)
+    lines = [(name, sentence) for name, sentence in checks if sentence]
     return Table([texts.say("fold.check"), texts.say("fold.result")], lines)
 
 
@@ -125,14 +125,14 @@ def list_checks(shown: Shown) -> Table:
 
 
 def compare_cohorts(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """Of the share of time on requests the highest cohort, and the span of the others."""
+    """Return the cohort with the largest share of time on requests, and the span of the others."""
     rows = sorted(groups["time"].known_rows, key=lambda row: row.data.value)
     several = len(rows) > 1
     return {"top": rows[-1] if several else None, "others": Group(tuple(rows[:-1])).span if several else None}
 
 
 def tabulate_terms(shown: Shown) -> Table:
-    """What the owner changed for each term and why, and what that cohort's figures were."""
+    """Tabulate what the owner changed per term, why, and that cohort's figures."""
     page = shown.page
     rows: list[list[str | Cell]] = []
     for each in page.publication.facts["adjustments"]:
@@ -150,24 +150,24 @@ def tabulate_terms(shown: Shown) -> Table:
 
 
 def find_changes(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """What changed since the report that was given to compare with: verdicts, and stays."""
+    """Count changes since the earlier report: verdicts, values and stays."""
     if page.earlier is None:
         return dict.fromkeys(("since", "verdicts", "values", "stays", "few"))
     changes = compare_publications(page.earlier, page.publication)
     return {
         "since": page.texts.day(changes.as_of[0]),
-        "verdicts": len(changes.of("verdict")),
-        "values": len(changes.of("value")),
+        "verdicts": len(changes.select("verdict")),
+        "values": len(changes.select("value")),
         "stays": len(changes.stays),
-        "few": len(changes.of("few")) or None,
+        "few": len(changes.select("few")) or None,
     }
 
 
 def tabulate_changes(shown: Shown) -> Table:
-    """Every verdict that is another than in the earlier report."""
+    """Tabulate every verdict that differs from the earlier report."""
     page, rows = shown.page, []
     if page.earlier is not None:
-        changes = compare_publications(page.earlier, page.publication).of("verdict")
+        changes = compare_publications(page.earlier, page.publication).select("verdict")
         for row in changes[changes["skill"].isna() & changes["team"].isna()].itertuples(index=False):
             verdicts = (row.verdict_earlier, row.verdict_later)
             named = (page.texts.sentences.get(f"verdict.{verdict}", verdict) or "–" for verdict in verdicts)
@@ -179,7 +179,7 @@ def tabulate_changes(shown: Shown) -> Table:
 
 
 def show_appendix(page: Page) -> str:
-    """Plan, questions and scales, records: folded."""
+    """Render plan, questions and records, folded."""
     parts = {"plan": _show_plan(page), "questions": _show_questions(page), "records": show_account(page)}
     return "".join(
         f'<details class="fold"><summary>{escape(page.words["end"][name])}</summary>{text}</details>'
@@ -195,13 +195,13 @@ def _show_plan(page: Page) -> str:
         "sha": plan["sha256"][:12],
         "waves": plan["waves"],
     }
-    said = page.sentence(page.words["end"]["declared"], values)
+    declared = page.sentence(page.words["end"]["declared"], values)
     rows = [
         (page.name_measure(each["measure"]), format_value(page.texts, each["unit"], each["s"]).lstrip("+"))
         for each in {m["measure"]: m for family in plan["families"] for m in family["measures"]}.values()
     ]
     columns = [page.words["end"]["measure"], page.words["end"]["smallest"]]
-    return f"<p>{escape(said)}</p>{Table(columns, rows).html()}"
+    return f"<p>{escape(declared)}</p>{Table(columns, rows).html()}"
 
 
 def _show_questions(page: Page) -> str:

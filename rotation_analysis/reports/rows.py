@@ -1,4 +1,4 @@
-"""Published rows in the language of a page: what a sentence, a picture and a table may name of them.
+"""Published rows in the language of a page, as sentences, pictures and tables use them.
 
 A section gives its rows names; a sentence of `texts/` names a row and one of its attributes: `{claim.value}`,
 `{claim.range}`, `{teams.count}`, `{claim.note[FLIPS][0]}`.  Everything here is plain text.
@@ -28,21 +28,21 @@ SCOPES: Mapping[str, Callable[[Any, str | None], bool]] = {
     PEOPLE: lambda row, cohort: row.person is not None and cohort in (None, row.cohort),
     TEAMS: lambda row, cohort: row.team is not None and row.person is None and cohort in (None, row.cohort),
 }
-"""Whose rows: of the whole programme, the page's cohort, each cohort, the page's people, its teams."""
+"""Scopes: the whole programme, the page's cohort, each cohort, the page's people, its teams."""
 MOST_LISTED = 4
 NO_ANSWER_BY_RULE = ("FEW_PEOPLE", "SUBTRACTION", "FEW_NEW")
-"""Notes of rows that the gate hides because few people are behind them: one footnote explains all."""
+"""Notes of rows that the gate hides because they rest on few people: one footnote explains all."""
 
 
 class NoValue(Exception):
-    """A sentence names a value that is not there: it is left out."""
+    """A sentence names a missing value, so the sentence is omitted."""
 
 
 # --- numbers ----------------------------------------------------------------------------------------------
 
 
 def format_value(texts: Texts, unit: str, value: float | None, *, with_unit: bool = True) -> str:
-    """A measure's value as printed, "–" if there is none; shares as per cent, share points times 100.
+    """Format a measure's value, "–" without one; shares as per cent, share points times 100.
 
     >>> from rotation_analysis.texts import read_texts
     >>> format_value(read_texts("ja"), "share", 0.58), format_value(read_texts("ja"), "share_points", 0.13)
@@ -63,7 +63,7 @@ def format_value(texts: Texts, unit: str, value: float | None, *, with_unit: boo
 
 
 def format_range(texts: Texts, unit: str, low: float | None, high: float | None) -> str:
-    """A range without its unit, but for per cent; "–" if there is none, "… or more" without an upper end.
+    """Format a range, without its unit except per cent; "–" without one, "… or more" if open above.
 
     >>> from rotation_analysis.texts import read_texts
     >>> format_range(read_texts("en"), "share_points", 0.06, 0.2)
@@ -82,7 +82,7 @@ def format_range(texts: Texts, unit: str, low: float | None, high: float | None)
 
 
 def format_count_span(texts: Texts, counts: Sequence[int]) -> str:
-    """From the smallest count to the largest, or the only one."""
+    """Format the smallest to the largest count, or the only one."""
     low, high = texts.number(min(counts)), texts.number(max(counts))
     return low if low == high else texts.say("range.closed", low=low, high=high)
 
@@ -94,8 +94,8 @@ def format_count_span(texts: Texts, counts: Sequence[int]) -> str:
 class Row:
     """A published row in the language of a page.
 
-    `data` is the row as published, `sign` is -1 if a fall is what is hoped for, `label_by` names the columns
-    that tell it from the other rows of its group.
+    `data` is the row as published, `sign` is -1 if a fall is desired, `label_by` names the columns that
+    distinguish it from the other rows of its group.
     """
 
     data: Any
@@ -126,7 +126,7 @@ class Row:
 
     @property
     def bare(self) -> str:
-        """The value without its unit, but for per cent."""
+        """The value without its unit, except per cent."""
         row = self._need()
         return format_value(self.page.texts, row.unit, row.value, with_unit=False)
 
@@ -153,14 +153,14 @@ class Row:
 
     @property
     def n(self) -> str:
-        """What it counts, as printed."""
+        """The sample size, as printed."""
         if self.data.n is None:
             raise NoValue
         return self.cells[2]
 
     @property
     def missing(self) -> str:
-        """What is missing of it, as printed."""
+        """The number missing, as printed."""
         if self.data.missing is None:
             raise NoValue
         return self.cells[3]
@@ -183,12 +183,12 @@ class Row:
 
     @property
     def name(self) -> str:
-        """What is measured, in a few words."""
+        """The short name of the measure."""
         return self.page.name_measure(self.data.measure)
 
     @property
     def place(self) -> str:
-        """Whose it is: a person, a team, a cohort, the whole programme."""
+        """Who the row is about: a person, a team, a cohort or the whole programme."""
         for column in ("person", "team", "cohort"):
             if getattr(self.data, column) is not None:
                 return self.page.name_cell(column, getattr(self.data, column))
@@ -205,7 +205,7 @@ class Row:
 
     @property
     def label(self) -> str:
-        """What tells it from the other rows of its group."""
+        """What distinguishes it from the other rows of its group."""
         cells = [(column, getattr(self.data, column)) for column in self.label_by]
         named = [self.page.name_cell(column, cell) for column, cell in cells if cell is not None]
         if named:
@@ -218,12 +218,12 @@ class Row:
         return self.page.texts.say("list.entry", label=self.label, value=self.value)
 
     def __format__(self, spec: str) -> str:
-        """A sentence names an attribute of a row; a row alone says nothing."""
+        """Raise `NoValue`: a sentence must name an attribute of a row."""
         raise NoValue
 
     @property
     def week(self) -> int | None:
-        """The number of the week that a label holds, None without one."""
+        """The week number in the label, None without one."""
         label = str(self.data.label or "")
         return int(label) if label.isdecimal() else None
 
@@ -236,7 +236,7 @@ class Row:
 
     @property
     def finding(self) -> str:
-        """Which of a sentence's forms fits: the verdict; without one, whether the range leaves 0 open.
+        """The form of a sentence that fits: the verdict; without one, whether the range includes 0.
 
         One of `none`, `either_way`, `supported`, `leaning`, `no_large_change`, `not_enough_data`,
         `views_differ`, `zero`, `value`.
@@ -251,51 +251,51 @@ class Row:
 
     @property
     def agreement(self) -> str:
-        """Whether it says what is hoped for: `agrees`, `apart`, `no_sign` or `cannot_say`."""
+        """Whether it has the desired direction: `agrees`, `apart`, `no_sign` or `cannot_say`."""
         if self.finding in ("supported", "leaning"):
             return "agrees" if self.sign * self.data.value > 0 else "apart"
         return "no_sign" if self.finding in ("no_large_change", "either_way") else "cannot_say"
 
     @property
     def is_open(self) -> bool:
-        """Whether it belongs in the list of what cannot be said: no value, or too little to judge it."""
+        """Whether it belongs in the closing list: no value, or not enough data to judge it."""
         return not self.known or self.data.verdict in ("not_enough_data", "not_measurable", "hidden")
 
     @property
     def is_withheld_person(self) -> bool:
-        """Whether it is hidden and of one person: whoever did not consent is not named for it."""
+        """Whether it is one person's hidden row: nobody is named for not consenting."""
         return self.data.verdict == "hidden" and self.data.person is not None
 
     @property
     def code(self) -> str:
-        """The note that says why there is no value or no judgement: `NO_OWN_INCIDENTS`, `FEW_PEOPLE:5`."""
+        """The note with the reason for a missing value or judgement: `NO_OWN_INCIDENTS`, `FEW_PEOPLE:5`."""
         known = (note for note in self.data.notes if self.page.has_reason(note))
         return next(known, "WIDE" if self.known and self.has_range else "FEW")
 
     @property
-    def why(self) -> str:
-        """Why it has no value or no judgement, in half a sentence."""
+    def reason(self) -> str:
+        """Why it has no value or judgement, in half a sentence."""
         return self.page.explain(self.code)
 
     @property
-    def mend(self) -> str:
-        """What would answer it, "" if nothing would."""
+    def remedy(self) -> str:
+        """What would supply it, "" if nothing would."""
         return self.page.explain_remedy(self.code)
 
 
-SPOKEN: Mapping[str, str] = {
+SHARED_COLUMNS: Mapping[str, str] = {
     "value": "value",
     "bare": "value",
     "range": "value",
     "n": "n",
     "missing": "missing",
 }
-"""Attributes by which a group would speak for rows that differ, and the column that tells."""
+"""Attribute of a group → the column in which its rows must agree."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """The rows of one selection; its own attributes are the first row's, numbers only where all rows agree.
+    """The rows of one selection; attributes are the first row's, numbers only if all rows agree.
 
     Counts are whole numbers; `most` and `least` are the rows with the largest and the smallest value.
     """
@@ -309,7 +309,7 @@ class Group:
         return len(self.rows)
 
     def __getitem__(self, place: int | str) -> Row:
-        """A row by its place, or the one whose kind, phase, wave, skill, team or person has that id."""
+        """Return a row by position, or the one with that kind, phase, wave, skill, team or person."""
         if isinstance(place, int):
             return self.rows[place]
         for row in self.rows:
@@ -323,14 +323,14 @@ class Group:
         if not self.rows:
             raise NoValue
         rows = self.rows
-        if field := SPOKEN.get(name):
+        if field := SHARED_COLUMNS.get(name):
             rows = (field != "value" and tuple(self.known_rows)) or rows  # n of the rows that are shown
             if len({getattr(row.data, field) for row in rows}) > 1:
                 raise NoValue
         return getattr(rows[0], name)
 
     def __format__(self, spec: str) -> str:
-        """A sentence names an attribute of a group; a group alone says nothing."""
+        """Raise `NoValue`: a sentence must name an attribute of a group."""
         raise NoValue
 
     @property
@@ -391,26 +391,26 @@ class Group:
 
     @property
     def list(self) -> str:
-        """Labels and values, those without a value left out."""
+        """Labels and values of the rows that have a value."""
         return self.page.join([row.entry for row in self._need()])
 
     @property
     def agree(self) -> int:
-        """How many rows say what is hoped for."""
+        """How many rows have the desired direction."""
         return sum(row.agreement == "agrees" for row in self.rows)
 
     @property
     def agreeing(self) -> str:
-        """The names of the rows that say what is hoped for."""
+        """The names of the rows with the desired direction."""
         return self.page.join([row.name for row in self.rows if row.agreement == "agrees"])
 
 
 class Rows:
-    """A selection of published rows: measures, whose they are, and columns with their wanted values.
+    """A selection of published rows: measures, a scope, and required values of columns.
 
-    `of` is a scope of `SCOPES`; `falls` names the measures of which a fall is hoped for.  In `where` a value
-    must be equal, None means empty, a tuple selects and orders; a column that is not named may hold anything.
-    Rows come in the order of the measures, then of the tuples, then as published.
+    `of` is a scope of `SCOPES`; `falls` names the measures for which a fall is desired.  In `where`, a value
+    must be equal, None means empty, a tuple selects and orders; other columns are not restricted.
+    Rows are ordered by measure, then by the tuples, then as published.
     """
 
     def __init__(
@@ -421,7 +421,7 @@ class Rows:
             raise ValueError(f"rows of {of} where {sorted(where)}: not a scope, or not columns")
 
     def read(self, page: Page) -> Group:
-        """The rows as a page prints them."""
+        """Return the selected rows of a page."""
         scope, cohort = SCOPES[self.of], page.publication.cohort
         found = [
             row
@@ -442,19 +442,19 @@ class Rows:
 
 
 def group_rows(page: Page, found: list[Any], *, falls: tuple[str, ...] = ()) -> Group:
-    """Rows as published, as the group that a sentence names; columns in which they differ label them."""
+    """Group published rows; columns in which they differ label them."""
     label_by = _find_varying(found)
     return Group(tuple(Row(row, page, -1 if row.measure in falls else 1, label_by) for row in found))
 
 
 def _find_varying(found: Sequence[Any]) -> tuple[str, ...]:
     varying = [c for c in COLUMNS if len({getattr(row, c) for row in found}) > 1]
-    told = ("cohort", "team") if "person" in varying else ()  # a person has one of each
-    return tuple(c for c in varying if c not in told)
+    implied = ("cohort", "team") if "person" in varying else ()  # a person has one of each
+    return tuple(c for c in varying if c not in implied)
 
 
-def tell_apart(rows: Iterable[Row]) -> list[Row]:
-    """Rows of several groups, each once; those that would read alike are labelled by what they differ in."""
+def label_distinctly(rows: Iterable[Row]) -> list[Row]:
+    """Return rows of several groups, each once; rows with the same label get more columns in it."""
     once: dict[tuple[Any, ...], Row] = {}
     alike: dict[tuple[str, str], list[Any]] = {}
     for row in rows:

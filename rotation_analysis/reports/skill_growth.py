@@ -1,4 +1,4 @@
-"""Skill growth of a cohort: who grew how far by which view, and whether the work fitted."""
+"""Skill growth of a cohort: growth per person by each view, and whether the work matched."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VIEWS = {
     "mentor": ("mentor", LATEST),
 }
 APART = 2
-"""Levels from which a participant's and the mentor's rating are apart."""
+"""Smallest gap in levels at which participant and mentor ratings differ."""
 FINDINGS = ("growth_without_chance", "chance_without_growth", "no_chance_given")
 QUOTED = ("ex_hard", "ex_change")
 FOLLOW_UPS = ("after_3m", "after_6m", "after_12m")
@@ -28,7 +28,7 @@ SUMS = ("files", "read", "used", "set_aside", "refused", "cells")
 
 
 def describe_growth(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """Each person's mean change, skills on which person and mentor are apart, what to change."""
+    """Return each person's mean change, skills where ratings differ, and a suggestion."""
     own = groups["growth"].known_rows
     apart = [
         _name_owner(page, row)
@@ -36,7 +36,7 @@ def describe_growth(page: Page, groups: Groups) -> Mapping[str, Any]:
         if row.data.skill and abs(row.data.value) >= APART
     ]
     changes = [
-        str(voice.text) for voice in page.publication.voices.itertuples() if voice.question == "ex_change"
+        str(quote.text) for quote in page.publication.voices.itertuples() if quote.question == "ex_change"
     ]
     listed = (page.texts.say("list.entry", label=row.person, value=row.bare) for row in own)
     missing = [row for row in groups["growth"] if not row.known and not row.is_withheld_person]
@@ -45,7 +45,7 @@ def describe_growth(page: Page, groups: Groups) -> Mapping[str, Any]:
         "n": len(own),
         "apart": page.join(apart),
         "change": changes[0] if changes else None,
-        "why": missing[0].why if missing and not own else None,
+        "why": missing[0].reason if missing and not own else None,
     }
 
 
@@ -54,7 +54,7 @@ def _name_owner(page: Page, row: Row) -> str:
 
 
 def judge_changes(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """Of how many people the change is larger than measurement error."""
+    """Count the people whose change exceeds measurement error."""
     judged = [row for row in groups["own"].known_rows if {"BEYOND_ERROR", "WITHIN_ERROR"} & set(row.note)]
     beyond = [row for row in judged if "BEYOND_ERROR" in row.note]
     errors = [row.note.get("BEYOND_ERROR") or row.note.get("WITHIN_ERROR") for row in judged]
@@ -66,7 +66,7 @@ def judge_changes(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 
 def list_findings(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """Skills that grew without an opportunity, had some and did not grow, or had none, with whose."""
+    """List skills that grew without opportunities, did not grow despite some, or had none."""
     rows = [row for row in groups["findings"].known_rows if row.data.value]
     named = {
         kind: page.join([_name_owner(page, row) for row in rows if row.data.kind == kind])
@@ -76,7 +76,7 @@ def list_findings(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 
 def tabulate_opportunities(shown: Shown) -> Table:
-    """A line a skill, a column a person: how many opportunities, findings marked."""
+    """Tabulate opportunities by skill and person, with findings marked."""
     page = shown.page
     rows = [row for row in shown.groups["chances"] if not row.is_withheld_person]
     people = list(dict.fromkeys(row.data.person for row in rows))
@@ -101,7 +101,7 @@ def tabulate_opportunities(shown: Shown) -> Table:
 
 
 def describe_use(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """What graduates of the cohort say they use, and in which states their follow-ups are."""
+    """Return which skills graduates report using, and the status of their follow-ups."""
     used = [
         page.sentence(page.words["after"]["entry"], {"row": row})
         for row in groups["use"].known_rows
@@ -111,30 +111,30 @@ def describe_use(page: Page, groups: Groups) -> Mapping[str, Any]:
     for row in groups["asked"].known_rows:
         status = row.data.notes[0].removeprefix("STATUS_").lower()
         states[status] = states.get(status, 0) + int(row.data.value)
-    told = [
+    listed_states = [
         page.texts.say("list.entry", label=page.texts.say(f"status.{status}"), value=n)
         for status, n in states.items()
     ]
     return {
         "used": page.texts.join(used),
-        "states": page.texts.join(told),
+        "states": page.texts.join(listed_states),
     }
 
 
 def quote_people(shown: Shown) -> str:
-    """What people wrote and approved for these readers, and what the owner fixes next."""
+    """Render approved quotations and what the owner fixes next."""
     page, parts = shown.page, []
-    for voice in page.publication.voices.itertuples():
-        if voice.question in QUOTED:
-            source = f"{page.name_cell('person', str(voice.person))} · {shown.label(str(voice.question))}"
+    for quote in page.publication.voices.itertuples():
+        if quote.question in QUOTED:
+            source = f"{page.name_cell('person', str(quote.person))} · {shown.label(str(quote.question))}"
             parts.append(
-                f"<blockquote><p>{escape(str(voice.text))}</p><footer>{escape(source)}</footer></blockquote>"
+                f"<blockquote><p>{escape(str(quote.text))}</p><footer>{escape(source)}</footer></blockquote>"
             )
     return "".join(parts) + tabulate_entries("fixes", ("what", "who", "by"))(shown).html()
 
 
 def tabulate_answers(page: Page) -> Table:
-    """A line a questionnaire and round: how many answered, did not, are not due, cannot or need not."""
+    """Tabulate answer status counts per survey and round."""
     counts: dict[tuple[str, str], dict[str, str]] = {}
     for row in Rows("coverage.survey", of=COHORT).read(page).known_rows:
         status = row.data.notes[0].removeprefix("STATUS_").lower()
@@ -154,9 +154,9 @@ def tabulate_answers(page: Page) -> Table:
 
 
 def show_account(page: Page) -> str:
-    """The sums of the account, and why records were set aside or refused."""
+    """Render the totals of the record account and why records were excluded or rejected."""
     account, texts = page.publication.facts["account"], page.texts
-    said = page.sentence(
+    totals = page.sentence(
         page.section_words("appendix")["account"], {name: texts.number(account[name]) for name in SUMS}
     )
     rows = [
@@ -168,11 +168,11 @@ def show_account(page: Page) -> str:
         for code, n in reasons.items()
     ]
     columns = [texts.say("fold.what"), texts.say("fold.n")]
-    return f"<p>{escape(said)}</p>{Table(columns, rows).html()}"
+    return f"<p>{escape(totals)}</p>{Table(columns, rows).html()}"
 
 
 def close(page: Page) -> str:
-    """Who answered, in one table, and the record account, folded."""
+    """Render the answer table and the folded record account."""
     words = page.section_words("appendix")
     table = tabulate_answers(page)
     answers = f"<h2>{escape(words['answers'])}</h2>{table.html()}" if table else ""

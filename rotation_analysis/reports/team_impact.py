@@ -30,17 +30,17 @@ CLAIM = {
     "others": Rows(f"{SELF}.away", f"{SELF}.second_graduate"),
     "plain": Rows(f"{SELF}.before_after"),
 }
-"""The difference of the whole programme, while away and after a second return, and what is not the answer."""
+"""The programme-wide estimate, those while away and after a second return, and the plain difference."""
 MOVES = {
     "own": Rows(SELF, of=TEAMS, phase=PHASES),
     "never": Rows(f"{SELF}.never_senders", of=TEAMS, phase=PHASES),
 }
 PANELS = slopes("own", beside="never", over="phase", stages=STAGES)
-"""Each team from before to after (`MOVES`), comparison teams of the same weeks in grey."""
+"""Each team before and after (`MOVES`), comparison teams over the same weeks in grey."""
 
 
 def describe_moves(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """In how many teams of the cohort with a value before and after it rose, and from where to where."""
+    """Count the cohort's teams with values before and after and those that rose; format the changes."""
     pairs = pair_stages(groups["own"])
     risen = sum(after.data.value > before.data.value for before, after in pairs)
     teams = page.join(list(dict.fromkeys(row.team for row in groups["own"])))
@@ -49,19 +49,19 @@ def describe_moves(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 
 def describe_requests(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """From where to where the cohort's teams' share of work requests went."""
+    """Format the change in the share of work requests of the cohort's teams."""
     return {"asked": format_moves(page, pair_stages(groups["asking"]))}
 
 
 def pair_stages(group: Group) -> list[tuple[Row, Row]]:
-    """The rows of each team at baseline and after a return, where both have a value."""
+    """Pair each team's rows at baseline and after a return, if both have a value."""
     before = {row.data.team: row for row in group.known_rows if row.data.phase == "baseline"}
     after = [row for row in group.known_rows if row.data.phase.startswith("after_")]
     return [(before[row.data.team], row) for row in after if row.data.team in before]
 
 
 def format_moves(page: Page, pairs: Sequence[tuple[Row, Row]]) -> str:
-    """ "Keyaki 44% → 61%", one entry a team; "" without any."""
+    """ "Keyaki 44% → 61%", one entry per team; "" without any."""
     moves = [
         page.texts.say("list.from_to", label=after.team, before=before.bare, after=after.bare)
         for before, after in pairs
@@ -70,7 +70,7 @@ def format_moves(page: Page, pairs: Sequence[tuple[Row, Row]]) -> str:
 
 
 def explain_no_return(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """Why no team of the cohort has a value after a return, if none has."""
+    """Return why no team of the cohort has a value after a return, if none has."""
     codes = [code for code in page.publication.facts["why_nothing_after"].values() if code]
     nothing = not groups["teams"].compared and bool(codes)
     return {"back": None if nothing else "value", "why": page.explain(codes[0]) if nothing else None}

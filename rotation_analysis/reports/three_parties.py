@@ -1,4 +1,4 @@
-"""What person, home team and organisation gained and paid, and what is not known (三方よし)."""
+"""Benefits, costs and unknowns for person, home team and organisation (三方よし)."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ SIDES = {
     "home_team": ("claim", "again"),
     "organisation": ("offset", "net"),
 }
-"""Party → what it gained and what it paid: groups of rows, each one number of the table."""
+"""Party → group of rows with its benefit and its cost, one number of the table each."""
 
 
 def bracket_growth(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """Growth by both of a participant's own views: from the smaller to the larger."""
+    """Return the smaller and the larger of the two self-rated growth values."""
     try:
         low, high = groups["low"][0], groups["high"][0]
         ends = sorted((low, high), key=lambda row: row.data.value)
@@ -33,7 +33,7 @@ def bracket_growth(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 
 def tabulate_parties(shown: Shown) -> Table:
-    """Gained, paid and not known, one number a cell."""
+    """Tabulate benefits, costs and unknowns, one number per cell."""
     rows: list[list[str | Cell]] = []
     for party, (gained, paid) in SIDES.items():
         cells = [_number_cell(shown, name) for name in (gained, paid)]
@@ -42,29 +42,29 @@ def tabulate_parties(shown: Shown) -> Table:
 
 
 def _number_cell(shown: Shown, name: str) -> Cell:
-    """A large number with what it is, or why there is none."""
+    """Return a large number with its meaning, or the reason why it is missing."""
     if name == "growth" and (bracket := shown.named.get("bracket")):
-        return Cell(bracket, shown.page.say("parties", "growth", shown.named), "big")
+        return Cell(bracket, shown.page.format_sentence("parties", "growth", shown.named), "big")
     rows = "low" if name == "growth" else name
     group = shown.groups[rows]
     if not group.compared:
-        why = (
-            group.why
+        reason = (
+            group.reason
             if group.count
             else shown.page.explain(shown.page.explain_missing(shown.section.rows[rows]))
         )
-        return Cell("–", why)
-    return Cell(group.value, shown.page.say("parties", name, shown.named), "big")
+        return Cell("–", reason)
+    return Cell(group.value, shown.page.format_sentence("parties", name, shown.named), "big")
 
 
 STAYS = {"places": Rows("programme.destination", kind=("returned", "stayed", "running", "moved"))}
 STAYS_ALSO = {"left": Rows("programme.left_later"), "alone": Rows("programme.depends_on_one")}
-"""The rows of a section about the stays (`describe_stays`)."""
+"""Rows of a section about the stays (`describe_stays`)."""
 ACCOUNT = Rows("cost.account", kind=("away", "collaboration", "teaching", "programme_hours", "net", "offset"))
 
 
 def describe_stays(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """How many stays there were, and where they led."""
+    """Count stays by outcome."""
     places = groups["places"]
     listed = [
         page.texts.say("list.stays", n=row.bare, kind=row.kind) for row in places.known_rows if row.data.value
@@ -73,7 +73,7 @@ def describe_stays(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 
 def tabulate_costs(shown: Shown) -> Table:
-    """The lines of the account, of all stays together."""
+    """Tabulate the cost account of all stays."""
     rows = [(row.kind, row.cells[0], row.cells[1]) for row in shown.groups["account"].known_rows]
     columns = [shown.page.texts.say(f"fold.{name}") for name in ("what", "value", "range")]
     return Table(columns, rows)

@@ -1,4 +1,4 @@
-"""Workload of a cohort: learning or ticket work, when it was too much, and what it took from others."""
+"""Workload of a cohort: learning or ticket work, overload, and costs for others."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ TOPICS_SHOWN = 3
 
 
 def compare_time(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """Time on requests beside the other cohorts, and who was overwhelmed when."""
+    """Compare time on requests with other cohorts; count overwhelmed people."""
     return {**_compare(groups["ours"], groups["others"], "request"), **count_panic(page, groups)}
 
 
 def _compare(ours: Group, others: Group, kind: str) -> Mapping[str, Any]:
-    """The share of a kind in both groups, and which is larger."""
+    """Return the share of a kind in both groups, and which is larger."""
     try:
         own, other = ours[kind], others[kind]
         found = {"own": own.value, "other": other.value}
@@ -35,7 +35,7 @@ def _compare(ours: Group, others: Group, kind: str) -> Mapping[str, Any]:
 
 
 def count_panic(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """How many of those shown had a fortnight without room to learn, and in which weeks of the stay."""
+    """Count people shown with a fortnight in the panic zone; return the weeks of the stay."""
     starts = {stay["person"]: date.fromisoformat(stay["start"]) for stay in page.publication.facts["stays"]}
     zones = [row for row in groups["zones"].known_rows if row.data.label]
     panic = [row for row in zones if row.data.kind == "panic" and row.data.value]
@@ -50,7 +50,7 @@ def count_panic(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 
 def compare_kinds(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """The share of work requests beside the other cohorts, and what several teams asked again."""
+    """Compare the share of work requests with other cohorts; list repeated topics."""
     topics = sorted(groups["topics"].known_rows, key=lambda row: -row.data.value)[:TOPICS_SHOWN]
     listed = [page.texts.say("list.entry", label=row.label, value=row.value) for row in topics]
     return {
@@ -60,7 +60,7 @@ def compare_kinds(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 
 def describe_shift(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """From where to where the share of work requests of the cohort's teams went."""
+    """Describe how the share of work requests of the cohort's teams changed."""
     pairs = pair_stages(groups["own"])
     fell = sum(after.data.value < before.data.value for before, after in pairs)
     teams = page.join(list(dict.fromkeys(row.team for row in groups["own"])))
@@ -69,7 +69,7 @@ def describe_shift(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 
 def count_steps(page: Page, groups: Groups) -> Mapping[str, Any]:
-    """How many of those shown acted in an incident, and in which week first."""
+    """Count people shown who acted in an incident, with the first week of each."""
     first: dict[str, int] = {}
     for row in groups["weekly"].known_rows:
         if row.data.kind in ACTING and row.week is not None:
@@ -86,14 +86,14 @@ def count_steps(page: Page, groups: Groups) -> Mapping[str, Any]:
 
 
 def tabulate_improvements(shown: Shown) -> Table:
-    """What was delivered by kind, and how much of it is in use half a year later."""
+    """Tabulate improvements delivered by kind and still in use half a year later."""
     use = {row.data.kind: row for row in shown.groups["use"].known_rows}
     rows = []
     for row in shown.groups["delivered"].known_rows:
         if row.data.value:
             used = use.get(row.data.kind)
-            told = shown.page.sentence(shown.words["used"], {"row": used}) if used else "–"
-            rows.append((row.kind, row.bare, told))
+            use_text = shown.page.sentence(shown.words["used"], {"row": used}) if used else "–"
+            rows.append((row.kind, row.bare, use_text))
     return shown.tabulate(("kind", "delivered", "use"), rows)
 
 

@@ -1,7 +1,7 @@
-"""The questions of a questionnaire as the items of a form, in the words of one language.
+"""Form items built from the questions of a survey, in one language.
 
-Titles, rows and choices are wordings that the reader of answers knows, so that the export of such a form
-needs no declaration of its own.
+Titles, rows and choices are wordings that the reader of answers recognises, so exports of such a form need no
+separate declaration.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ JAPANESE = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 
 @dataclass(frozen=True, kw_only=True)
 class Guide:
-    """What is to be read before a question: a title with lines."""
+    """Text to read before a question: a title with lines."""
 
     title: str
     lines: tuple[str, ...]
@@ -32,8 +32,8 @@ class Item:
     """One question of a form.
 
     `kind`: grid (one of `choices` in each of `rows`), choice (one of few), list (one of many), checkboxes
-    (any of them, and others if `other`), number, short and long text.  `required` only where the choices hold
-    one for who cannot say, or where an answer without it is nobody's.
+    (any of them, and others if `other`), number, short and long text.  `required` only if the choices include
+    an opt-out, or if an answer without it cannot be attributed.
     """
 
     id: str
@@ -48,12 +48,12 @@ class Item:
 
     @property
     def headers(self) -> tuple[str, ...]:
-        """The columns that the answers have in an export: of a grid, one a row."""
+        """The columns of the answers in an export: for a grid, one per row."""
         return tuple(f"{self.title} [{row}]" for row in self.rows) or (self.title,)
 
 
 def list_items(questions: Sequence[Question], programme: Programme, texts: Texts) -> Iterator[Item]:
-    """The items of the questions; what is to be read before a grid stands before the first one only."""
+    """List the items of the questions; guides precede the first grid only."""
     guides = tuple(_list_guides(programme, texts))
     for question in questions:
         item = _build_item(question, programme, texts)
@@ -63,7 +63,7 @@ def list_items(questions: Sequence[Question], programme: Programme, texts: Texts
 
 
 def pick_wording(wordings: Sequence[str], language: str) -> str:
-    """The first wording in that language, by its letters; where none is, the first.
+    """Return the first wording in that language, judged by its script, otherwise the first.
 
     >>> pick_wording(["対象期間", "Period"], "en"), pick_wording(["対象期間"], "en")
     ('Period', '対象期間')
@@ -76,14 +76,14 @@ def _build_item(question: Question, programme: Programme, texts: Texts) -> Item:
     item = Item(id=question.id, kind="long", title=pick_wording(question.wordings, texts.language))
     match question.kind:
         case "grid":
-            rows = tuple(texts.label(_names_of(skill)) for skill in programme.all_skills)
+            rows = tuple(texts.label(_names(skill)) for skill in programme.all_skills)
             levels = _list_levels(item.title, texts)
             return replace(item, kind="grid", rows=rows, choices=levels, required=True)
         case "scale":
             levels, none = _list_labels(question, programme, texts)
             return replace(item, kind="choice", choices=(*levels, *none), required=bool(none))
         case "choice":
-            none = _cannot_say(question.not_applicable, texts)
+            none = _list_opt_out(question.not_applicable, texts)
             options = (*_list_options(question, texts), *none)
             return replace(item, kind="choice", choices=options, required=bool(none))
         case "choices":
@@ -95,23 +95,23 @@ def _build_item(question: Question, programme: Programme, texts: Texts) -> Item:
 
 
 def _list_options(question: Question, texts: Texts) -> tuple[str, ...]:
-    return tuple(texts.label(_names_of(option)) for option in question.options)
+    return tuple(texts.label(_names(option)) for option in question.options)
 
 
 def _list_labels(
     question: Question, programme: Programme, texts: Texts
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The labels of the question's scale, the lowest first, and what stands for none of them."""
+    """Return the labels of the question's scale, lowest first, and its opt-out."""
     own = next((scale.labels for scale in programme.scales if scale.id == question.scale), None)
     if own is not None:
-        return own, _cannot_say(question.not_applicable, texts)
+        return own, _list_opt_out(question.not_applicable, texts)
     scale = read_answer_scales()[question.scale or ""]
     ordered = sorted(scale.labels, key=int)
     labels = tuple(pick_wording(scale.labels[level], texts.language) for level in ordered)
-    return labels, _cannot_say(question.not_applicable or scale.not_applicable, texts)
+    return labels, _list_opt_out(question.not_applicable or scale.not_applicable, texts)
 
 
-def _cannot_say(words: Sequence[str], texts: Texts) -> tuple[str, ...]:
+def _list_opt_out(words: Sequence[str], texts: Texts) -> tuple[str, ...]:
     return (pick_wording(words, texts.language),) if words else ()
 
 
@@ -119,18 +119,18 @@ def _cannot_say(words: Sequence[str], texts: Texts) -> tuple[str, ...]:
 
 
 def _list_levels(title: str, texts: Texts) -> tuple[str, ...]:
-    """The columns of the grid: numbered levels, and the word for no chance that the question names."""
+    """Return the columns of the grid: numbered levels, and the word for no chance in the question."""
     scale = read_skill_grid().scale
-    levels = (f"{level.level} {texts.label(_names_of(level))}" for level in scale.levels)
+    levels = (f"{level.level} {texts.label(_names(level))}" for level in scale.levels)
     named = [word for word in scale.no_chance if word in title]
     return (*levels, pick_wording(named or scale.no_chance, texts.language))
 
 
 def _list_guides(programme: Programme, texts: Texts) -> Iterator[Guide]:
-    """How one level is told from the next, over all and for each row."""
+    """List what distinguishes the levels, in general and for each row."""
     grid = read_skill_grid()
     rules = tuple(
-        f"{level.level} {texts.label(_names_of(level))}: "
+        f"{level.level} {texts.label(_names(level))}: "
         f"{texts.label({'ja': level.rule_ja, 'en': level.rule_en})}"
         for level in grid.scale.levels
     )
@@ -141,8 +141,8 @@ def _list_guides(programme: Programme, texts: Texts) -> Iterator[Guide]:
             both = zip(skill.anchors_ja, skill.anchors_en, strict=True)
             anchors = (texts.label({"ja": ja, "en": en}) for ja, en in both)
             lines = tuple(f"{level} {anchor}" for level, anchor in enumerate(anchors, start=grid.scale.low))
-            yield Guide(title=texts.label(_names_of(skill)), lines=lines)
+            yield Guide(title=texts.label(_names(skill)), lines=lines)
 
 
-def _names_of(named: GridSkill | Skill | Level | Option) -> dict[str, str]:
+def _names(named: GridSkill | Skill | Level | Option) -> dict[str, str]:
     return {"ja": named.ja, "en": named.en}

@@ -1,7 +1,7 @@
-"""The forms of a programme: whom each goes to and when, what is said first, what it asks.
+"""Forms of a programme: recipients, dates, introduction and questions.
 
-One form for each set of questions that rounds of a questionnaire have in common: looking back is asked at the
-end only, so the last self-rating is a form of its own.
+Rounds of a survey that ask the same questions share a form: looking back is asked only at the end, so the
+last self-rating is a separate form.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from ..programme.questionnaires import Instrument, Question
 from ..texts import Texts
 from .form_items import Item, list_items, pick_wording
 
-# --- what a form offers to choose from where it asks whom, which team and which days an answer is about ----
-# Every text is one that the reader of answers finds the person, the team or the period by.
+# --- choices for the person, team and period that an answer is about ---------------------------------------
+# The reader of answers can match every text to its person, team or period.
 
 
 def list_subjects(waves: Sequence[Wave], programme: Programme) -> tuple[str, ...]:
-    """The participants whom one of the rounds can still ask about; without rounds, whose stay is not over."""
+    """List participants that a round can still ask about; without rounds, those whose stay is not over."""
     directory = list_people(programme)
     people = {person.id: person for person in programme.people}
     stays = [stay for stay in programme.rotations if _is_open(stay, waves, programme.as_of)]
@@ -38,7 +38,7 @@ def list_subjects(waves: Sequence[Wave], programme: Programme) -> tuple[str, ...
 
 
 def list_asked_teams(programme: Programme, texts: Texts) -> tuple[str, ...]:
-    """The teams of the day up to which data count, without the host team."""
+    """List the teams at the cut-off date, without the host team."""
     directory = list_teams(programme)
     as_of, host_team = programme.as_of, programme.programme.host_team
     names = [
@@ -46,11 +46,11 @@ def list_asked_teams(programme: Programme, texts: Texts) -> tuple[str, ...]:
         for team in programme.teams
         if team.id != host_team and (team.valid_until is None or team.valid_until >= as_of)
     ]
-    return tuple(name if _means(directory, name, TEAM, known) else known for known, name in names)
+    return tuple(name if _identifies(directory, name, TEAM, known) else known for known, name in names)
 
 
 def list_periods(every_days: int, programme: Programme, texts: Texts) -> tuple[str, ...]:
-    """The whole periods of the stays that are not over, counted from the first day of each."""
+    """List the complete periods of stays that are not over, counted from the first day of each."""
     stays = [stay for stay in programme.rotations if _is_open(stay, (), programme.as_of)]
     spans = {(stay.start, last_day(stay, programme.as_of)) for stay in stays}
     periods = sorted({period for span in spans for period in split_periods(*span, every_days)})
@@ -61,7 +61,7 @@ def list_periods(every_days: int, programme: Programme, texts: Texts) -> tuple[s
 
 
 def _is_open(stay: Rotation, waves: Sequence[Wave], today: date) -> bool:
-    """Whether an answer about the stay can still come."""
+    """Return whether an answer about the stay can still arrive."""
     if not waves:
         return last_day(stay, today) >= today
     dues = [(wave, due_date(wave, stay)) for wave in waves]
@@ -71,17 +71,17 @@ def _is_open(stay: Rotation, waves: Sequence[Wave], today: date) -> bool:
 
 
 def last_to_answer(wave: Wave, due: date) -> date:
-    """The last day on which an answer of a round counts."""
+    """Return the last day on which an answer of a round counts."""
     return due + timedelta(days=wave.window[1])
 
 
 def _name_clearly(person: Person, directory: Directory) -> str:
-    """The person's name; where it means others, too, the address or the id."""
+    """Return the person's name, or the address or id if others share it."""
     texts = [text for text in (person.name, person.mail) if text]
-    return next((text for text in texts if _means(directory, text, PERSON, person.id)), person.id)
+    return next((text for text in texts if _identifies(directory, text, PERSON, person.id)), person.id)
 
 
-def _means(directory: Directory, text: str, kind: str, known: str) -> bool:
+def _identifies(directory: Directory, text: str, kind: str, known: str) -> bool:
     return {(entry.kind, entry.id) for entry in directory.get(fold(text), [])} == {(kind, known)}
 
 
@@ -90,10 +90,10 @@ LONGEST_NAME = 40
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """One form; `name` is for its files, `who` and `when` tell who sends it whom to send it to.
+    """One form; `name` is for its files, `who` and `when` are its recipients and dates.
 
-    `rounds`: ids of the waves that ask it.  `rows_tell`: an answer headed by the row of a grid alone can only
-    be of one question.
+    `rounds`: ids of the waves that ask it.  `rows_are_distinct`: the row of a grid alone identifies the
+    question of an answer.
     """
 
     name: str
@@ -101,7 +101,7 @@ class Form:
     instrument: str
     anonymous: bool
     rounds: tuple[str, ...]
-    rows_tell: bool
+    rows_are_distinct: bool
     who: str
     when: tuple[str, ...]
     introduction: tuple[str, ...]
@@ -109,18 +109,18 @@ class Form:
 
 
 def list_forms(programme: Programme, texts: Texts) -> tuple[Form, ...]:
-    """The forms of all questionnaires of the programme, in their order."""
+    """List the forms of all surveys of the programme, in order."""
     forms = [
         _build_form(asked, programme, texts)
         for instrument in programme.all_instruments.values()
         for asked in _group_rounds(instrument, programme)
     ]
-    return tuple(_name_apart(forms))
+    return tuple(_name_uniquely(forms))
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Asked:
-    """What rounds of a questionnaire ask alike; no `waves` where it is asked in none."""
+    """Questions that rounds of a survey share; no `waves` if no round asks it."""
 
     instrument: Instrument
     questions: tuple[Question, ...]
@@ -128,7 +128,7 @@ class _Asked:
 
 
 def _group_rounds(instrument: Instrument, programme: Programme) -> Iterator[_Asked]:
-    """The rounds that ask the same questions; without rounds, the questions that belong to none."""
+    """Group rounds that ask the same questions; without rounds, yield the questions outside any."""
     groups: dict[tuple[Question, ...], list[Wave]] = {}
     for wave in programme.waves:
         if wave.rater == instrument.rater and instrument.id in programme.asked_in(wave):
@@ -154,16 +154,16 @@ def _build_form(asked: _Asked, programme: Programme, texts: Texts) -> Form:
         instrument=instrument.id,
         anonymous=instrument.anonymous,
         rounds=tuple(wave.id for wave in waves),
-        rows_tell=sum(question.kind == "grid" for question in instrument.questions) < 2,
+        rows_are_distinct=sum(question.kind == "grid" for question in instrument.questions) < 2,
         who=texts.say(f"form.who.{instrument.rater}"),
-        when=tuple(_say_when(asked, texts)),
+        when=tuple(_describe_dates(asked, texts)),
         introduction=tuple(_introduce(asked, programme, texts)),
         items=(*_ask_about(asked, programme, texts), *list_items(asked.questions, programme, texts)),
     )
 
 
-def _name_apart(forms: Iterable[Form]) -> Iterator[Form]:
-    """The forms with names that files can have, each once: the id of an own questionnaire may be any text."""
+def _name_uniquely(forms: Iterable[Form]) -> Iterator[Form]:
+    """Give each form a unique name that is valid for files: the id of an own survey can be any text."""
     taken: set[str] = set()
     for form in forms:
         plain = re.sub(r"[^a-z0-9_-]+", "-", form.name.lower()).strip("-_")[:LONGEST_NAME] or "form"
@@ -175,7 +175,7 @@ def _name_apart(forms: Iterable[Form]) -> Iterator[Form]:
 
 
 def _ask_about(asked: _Asked, programme: Programme, texts: Texts) -> Iterator[Item]:
-    """The questions without which an answer is nobody's: about whom, of which team, of which days."""
+    """List the questions that identify what an answer is about: person, team, period."""
     instrument, days = asked.instrument, asked.instrument.every_days
     for field, wordings, choices in (
         ("subject", instrument.subject, list_subjects(asked.waves, programme)),
@@ -193,40 +193,40 @@ def _ask_about(asked: _Asked, programme: Programme, texts: Texts) -> Iterator[It
             )
 
 
-# --- what is said ---------------------------------------------------------------------------------------
+# --- introduction and dates -----------------------------------------------------------------------------
 
 
 def _introduce(asked: _Asked, programme: Programme, texts: Texts) -> Iterator[str]:
-    """What those who are asked read first: what for, whether their name is known, who sees what."""
+    """List what respondents read first: purpose, anonymity, who sees what."""
     yield texts.say("form.purpose", programme=texts.label(programme.programme.name.model_dump()))
     yield texts.say("policy.notice")
     anonymous = asked.instrument.anonymous
     yield texts.say("form.anonymous" if anonymous else "policy.confidential")
     yield texts.say("policy.together", k=programme.disclosure.k)
     yield texts.say("form.sees")
-    left_out = {"persons", "words"} if anonymous else set()  # nothing is any person's
+    left_out = {"persons", "words"} if anonymous else set()  # answers carry no person
     left_out |= set() if any(question.kind == "text" for question in asked.questions) else {"words"}
     seen = list_sections(programme.disclosure, texts)[0]
     for reader, *values in seen.body:
-        told = zip(COLUMNS[1:], seen.head[1:], values, strict=True)
-        shown = [f"{head}: {value}" for column, head, value in told if column not in left_out]
+        cells = zip(COLUMNS[1:], seen.head[1:], values, strict=True)
+        shown = [f"{head}: {value}" for column, head, value in cells if column not in left_out]
         yield texts.say("form.reader", reader=reader, sees=" / ".join(shown))
     if asked.instrument.rater == "mentor" and RULES["graduate"].own:
         yield texts.say("form.rated")
     yield texts.say("policy.limit.operator")
 
 
-def _say_when(asked: _Asked, texts: Texts) -> Iterator[str]:
+def _describe_dates(asked: _Asked, texts: Texts) -> Iterator[str]:
     if asked.instrument.every_days:
         yield texts.say("form.when.every_days", n=asked.instrument.every_days)
     elif asked.waves:
-        yield from (_say_round(wave, texts) for wave in asked.waves)
+        yield from (_describe_round(wave, texts) for wave in asked.waves)
     else:
         yield texts.say("form.when.home" if asked.instrument.rater == "home" else "form.when.undeclared")
 
 
-def _say_round(wave: Wave, texts: Texts) -> str:
-    """The day of a round from the first or last day of a stay, and the days around it that count."""
+def _describe_round(wave: Wave, texts: Texts) -> str:
+    """Describe the day of a round relative to the stay, and the days around it that count."""
     first, last = (texts.number(day, signed=True) for day in wave.window)
     anchor = day = texts.say(f"form.when.{wave.anchor}")
     for unit, n in (("months", wave.months), ("days", wave.days)):

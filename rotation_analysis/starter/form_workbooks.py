@@ -1,6 +1,6 @@
-"""Forms as XLSX: what to copy into Microsoft Forms, and sheets in the shape of its answers to type into.
+"""Forms as XLSX: texts to copy into Microsoft Forms, and sheets shaped like its exports to type into.
 
-The same forms give the same bytes: the day on which a workbook says it was made is fixed.
+The same forms give the same bytes: the creation date of a workbook is fixed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..texts import Texts
 from .form_items import Item
 from .form_rounds import Form
 
-MADE = datetime(2000, 1, 1)
+CREATED = datetime(2000, 1, 1)
 LONGEST_SHEET_NAME = 31
 TEXT_STAYS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 COLUMNS = {
@@ -30,7 +30,7 @@ COLUMNS = {
     "needed": 10.0,
     "hint": 44.0,
 }
-"""What is said of each question, and how wide."""
+"""Column of the question sheet → width."""
 HEADED_BY_TOOL = {  # as profiles/ms_forms.toml knows them
     "ja": ("ID", "開始時刻", "完了時刻", "メール", "名前"),
     "en": ("ID", "Start time", "Completion time", "Email", "Name"),
@@ -47,9 +47,9 @@ CHOICES = "choices"
 
 
 def write_questions(forms: Sequence[Form], texts: Texts) -> bytes:
-    """A workbook with one sheet a form: every statement and choice in a cell of its own, to be copied."""
+    """Build a workbook with one sheet per form: each statement and choice in its own cell, to copy."""
     content = io.BytesIO()
-    with _make_workbook(content) as workbook:
+    with _build_workbook(content) as workbook:
         bold, wrapped = workbook.add_format({"bold": True}), workbook.add_format(WRAPPED)
         for number, form in enumerate(forms, start=1):
             sheet = workbook.add_worksheet(f"{number} {form.name}"[:LONGEST_SHEET_NAME])
@@ -65,22 +65,22 @@ def write_questions(forms: Sequence[Form], texts: Texts) -> bytes:
 
 
 def _write_head(sheet: Any, form: Form, texts: Texts, bold: Any) -> int:
-    """Title, whom and when, what is said first; the row below with one left empty."""
+    """Write title, recipients, dates and introduction; return the row after an empty one."""
     sheet.write_string(0, 0, form.title, bold)
     named = texts.say(f"form.page.{'anonymous' if form.anonymous else 'named'}")
-    told = [texts.say("form.page.who", who=form.who), *form.when, named, "", *form.introduction]
-    for row, text in enumerate(told, start=1):
+    lines = [texts.say("form.page.who", who=form.who), *form.when, named, "", *form.introduction]
+    for row, text in enumerate(lines, start=1):
         sheet.write_string(row, 0, text)
-    return len(told) + 2
+    return len(lines) + 2
 
 
 def _list_rows(form: Form, texts: Texts) -> Iterator[tuple[str, ...]]:
-    """The cells below the heads of `COLUMNS`, question by question."""
+    """List the cells below the headers of `COLUMNS`, question by question."""
     for number, item in enumerate(form.items, start=1):
         for guide in item.guides:
-            yield from _lay_out(kind=(texts.say("form.tool.guide"),), question=(guide.title, *guide.lines))
+            yield from _stack_rows(kind=(texts.say("form.tool.guide"),), question=(guide.title, *guide.lines))
         needed = texts.say("form.page.required" if item.required else "form.page.optional")
-        yield from _lay_out(
+        yield from _stack_rows(
             number=(str(number),),
             kind=(texts.say(f"form.tool.{item.kind}"),),
             question=(item.title,),
@@ -91,29 +91,29 @@ def _list_rows(form: Form, texts: Texts) -> Iterator[tuple[str, ...]]:
         )
 
 
-def _lay_out(**columns: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Rows with the texts of each column below each other."""
+def _stack_rows(**columns: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Return rows with the texts of each column below each other."""
     return zip_longest(*(columns.get(name, ()) for name in COLUMNS), fillvalue="")
 
 
 def _list_statements(item: Item, form: Form) -> tuple[str, ...]:
-    """The rows of a grid, with their question where an answer that is headed by them may be another's."""
-    return item.rows if form.rows_tell or not item.rows else item.headers
+    """Return the rows of a grid, with their question if a row alone is ambiguous."""
+    return item.rows if form.rows_are_distinct or not item.rows else item.headers
 
 
 # --- to type into -----------------------------------------------------------------------------------------
 
 
 def write_answers(form: Form, texts: Texts) -> bytes:
-    """A workbook headed as the tool heads the answers, with lists to choose from and no answer."""
+    """Build an empty workbook with the tool's headers and lists to choose from."""
     content = io.BytesIO()
-    with _make_workbook(content) as workbook:
+    with _build_workbook(content) as workbook:
         wrapped, time = workbook.add_format(WRAPPED), workbook.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         sheet, lists = workbook.add_worksheet("Sheet1"), workbook.add_worksheet(CHOICES)
         lists.hide()
         sheet.freeze_panes(1, 0)
-        told_by_tool = HEADED_BY_TOOL.get(texts.language, HEADED_BY_TOOL["en"])
-        for column, header in enumerate(told_by_tool):
+        tool_headers = HEADED_BY_TOOL.get(texts.language, HEADED_BY_TOOL["en"])
+        for column, header in enumerate(tool_headers):
             sheet.write_string(0, column, header, wrapped)
             sheet.set_column(column, column, 18, time if column in TIMES else None)
         who = "nobody" if form.anonymous else "respondent"
@@ -122,7 +122,7 @@ def write_answers(form: Form, texts: Texts) -> bytes:
         headed = [
             (item, text) for item in form.items for text in _list_statements(item, form) or item.headers
         ]
-        for column, (item, header) in enumerate(headed, start=len(told_by_tool)):
+        for column, (item, header) in enumerate(headed, start=len(tool_headers)):
             sheet.write_string(0, column, header, wrapped)
             sheet.set_column(column, column, 28)
             if item.kind == "checkboxes":
@@ -133,7 +133,7 @@ def write_answers(form: Form, texts: Texts) -> bytes:
 
 
 def _offer_choices(sheet: Any, lists: Any, column: int, choices: Sequence[str]) -> None:
-    """A list to choose one of; other words are only warned of: a reader of answers knows more than these."""
+    """Offer a list; other words only trigger a warning, as the reader of answers accepts more."""
     for row, choice in enumerate(choices):
         lists.write_string(row, column, choice)
     source = f"={CHOICES}!{xl_range_abs(0, column, len(choices) - 1, column)}"
@@ -142,12 +142,12 @@ def _offer_choices(sheet: Any, lists: Any, column: int, choices: Sequence[str]) 
 
 
 def _explain(sheet: Any, column: int, text: str) -> None:
-    """What a spreadsheet shows beside a cell of the column that is being typed into."""
-    told = {"validate": "any", "input_message": text[:LONGEST_MESSAGE]}
-    sheet.data_validation(1, column, ROWS_TO_TYPE, column, told)
+    """Add the tip that a spreadsheet shows next to a cell of the column while typing."""
+    tip = {"validate": "any", "input_message": text[:LONGEST_MESSAGE]}
+    sheet.data_validation(1, column, ROWS_TO_TYPE, column, tip)
 
 
-def _make_workbook(content: io.BytesIO) -> Any:
+def _build_workbook(content: io.BytesIO) -> Any:
     workbook = Workbook(content, {"in_memory": True, **TEXT_STAYS_TEXT})
-    workbook.set_properties({"created": MADE})
+    workbook.set_properties({"created": CREATED})
     return workbook

@@ -1,8 +1,8 @@
-"""A programme's questionnaires ready to send, in every language.
+"""A programme's surveys ready to send, in every language.
 
-For each language a folder: each form as Markdown to read, a script that builds all of them as Google Forms, a
-workbook to copy them into Microsoft Forms from, for each form a workbook to type answers into, the days on
-which each goes out, and the page by which participants agree to what is shown.
+Each language has a folder: every form as Markdown, a script that builds them all as Google Forms, a workbook
+to copy them into Microsoft Forms, a workbook per form to type answers into, the schedule, and the consent
+page.
 """
 
 from __future__ import annotations
@@ -34,23 +34,23 @@ from .form_workbooks import write_answers, write_questions
 
 NO_FORMS = "const FORMS = [];\n"
 UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
-"""What could end a line of the script, or show it in another order than it runs."""
+"""Characters that could end a line of the script or display it in another order than it runs."""
 
 
 def write_script(forms: Sequence[Form]) -> str:
-    """The script that builds the forms; typed words stand in it as JSON texts only."""
+    """Return the script that builds the forms; typed words appear in it only as JSON strings."""
     code = files("rotation_analysis").joinpath("templates", "forms.gs").read_text(encoding="utf-8")
     before, after = code.split(NO_FORMS)
-    told = json.dumps([asdict(form) for form in forms], ensure_ascii=False, indent=1)
-    told = UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", told)
-    return f"{before}const FORMS = {told};\n{after}"
+    content = json.dumps([asdict(form) for form in forms], ensure_ascii=False, indent=1)
+    content = UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", content)
+    return f"{before}const FORMS = {content};\n{after}"
 
 
 # --- a form as Markdown, to read and to correct before it is built -----------------------------------------
 
 
 def write_form(form: Form, texts: Texts) -> str:
-    """The whole form: whom it goes to and when, what is said first, the questions with their answers."""
+    """Return the complete form: recipients, dates, introduction, questions with their choices."""
     blocks = [heading(form.title, 1)]
     blocks += [paragraph(texts.say("form.page.who", who=form.who)), bullets(form.when)]
     blocks += [paragraph(texts.say(f"form.page.{'anonymous' if form.anonymous else 'named'}"))]
@@ -77,7 +77,7 @@ def _write_item(item: Item, number: int, texts: Texts) -> Iterator[str]:
         yield tasks((texts.say("form.page.other"),))
 
 
-# --- when which form goes to whom, day by day, for the stays of which an answer can still come --------------
+# --- schedule: which form goes to whom and when, for answers that can still arrive -------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,13 +91,13 @@ class Sending:
 
 
 def write_schedule(forms: Sequence[Form], programme: Programme, texts: Texts) -> str:
-    """The schedule as Markdown: a line a day and form, from the day on up to which data count."""
-    told: dict[tuple[date, date, str], list[str]] = {}
+    """Return the schedule as Markdown: a line per day and form, from the cut-off date."""
+    readers: dict[tuple[date, date, str], list[str]] = {}
     for sending in sorted(list_sendings(forms, programme, texts), key=lambda each: (each.day, each.until)):
-        told.setdefault((sending.day, sending.until, sending.form), []).append(sending.whom)
+        readers.setdefault((sending.day, sending.until, sending.form), []).append(sending.whom)
     rows = [
         (texts.day(day), form, texts.say("list.separator").join(dict.fromkeys(whom)), texts.day(until))
-        for (day, until, form), whom in told.items()
+        for (day, until, form), whom in readers.items()
     ]
     head = [texts.say(f"form.schedule.{name}") for name in ("day", "form", "whom", "until")]
     return join_blocks(
@@ -109,7 +109,7 @@ def write_schedule(forms: Sequence[Form], programme: Programme, texts: Texts) ->
 
 
 def list_sendings(forms: Sequence[Form], programme: Programme, texts: Texts) -> Iterator[Sending]:
-    """Every form that a round or a period asks for and that can still be answered, form by form."""
+    """List every form due in a round or period that can still be answered, form by form."""
     for form in forms:
         instrument = programme.all_instruments[form.instrument]
         if instrument.every_days:
@@ -128,7 +128,7 @@ def list_sendings(forms: Sequence[Form], programme: Programme, texts: Texts) -> 
 def _list_periodic(
     form: Form, instrument: Instrument, every_days: int, programme: Programme
 ) -> Iterator[Sending]:
-    """On the last day of each period of a stay; a whole team is asked once for all stays together."""
+    """List the last day of each period of a stay; a whole team is asked once for all stays."""
     spans = [
         (_name(stay.person, programme), stay.start, last)
         for stay in programme.rotations
@@ -157,8 +157,8 @@ def _name(person: str, programme: Programme) -> str:
     return next((each.name for each in programme.people if each.id == person), person)
 
 
-# --- what a participant is asked to agree to, kind by kind with boxes to tick, and what becomes of it ------
-# Who sees what is told by the table that the gate applies (`policy.RULES`), in the words of the policy page.
+# --- consent page: kinds of data with boxes to tick ---------------------------------------------------------
+# Who sees what comes from the table that the gate applies (`policy.RULES`), in the words of the policy page.
 
 BOX, NO_BOX = "☐", "—"
 TO_FILL_IN = "\u3000"
@@ -173,7 +173,7 @@ RECORDS = (
     "improvements",
     "study_sessions",
 )
-"""The tables in which participants stand; who took part in an incident is told with it."""
+"""The tables that name participants; incidents include who took part."""
 OPENED: Mapping[ConsentKind, tuple[str, ...]] = {
     "skills": ("skill",),
     "incidents": ("incident",),
@@ -181,24 +181,24 @@ OPENED: Mapping[ConsentKind, tuple[str, ...]] = {
     "time": ("cost", "improvement", "interruption", "one_to_one", "requests", "time"),
     "quotes": (),
 }
-"""What each kind opens of one person, by the beginnings of measures' ids; quotes open words."""
+"""Kind of consent → prefixes of the measures it opens for one person; quotes open words."""
 
 
 def render_consent(programme: Programme, texts: Texts) -> str:
-    """The page as HTML, to print and sign; it fetches nothing."""
+    """Return the page as HTML, to print and sign; it fetches nothing."""
     return render_sections(_list_parts(programme, texts), programme, texts, title=texts.say("consent.title"))
 
 
 def write_consent(programme: Programme, texts: Texts) -> str:
-    """The same as Markdown."""
+    """Return the same page as Markdown."""
     return write_sections(_list_parts(programme, texts), programme, texts, title=texts.say("consent.title"))
 
 
 def _list_parts(programme: Programme, texts: Texts) -> tuple[Section, ...]:
-    """What is collected, who sees it, kinds with boxes, how to take it back, what nobody can promise."""
+    """List the sections: data collected, who sees it, boxes, withdrawal, releases, limits, signature."""
     who, consent, withdrawal, releases, limits = list_sections(programme.disclosure, texts)
     return (
-        _tell_collected(programme, texts),
+        _describe_collected(programme, texts),
         who,
         Section(title=consent.title, paragraphs=(texts.say("consent.free"), *consent.paragraphs)),
         _list_boxes(texts),
@@ -214,8 +214,8 @@ def _list_parts(programme: Programme, texts: Texts) -> tuple[Section, ...]:
     )
 
 
-def _tell_collected(programme: Programme, texts: Texts) -> Section:
-    """The questionnaires that name whoever answers or is asked about, those that do not, and the records."""
+def _describe_collected(programme: Programme, texts: Texts) -> Section:
+    """Describe the surveys, named or anonymous, and the records that are collected."""
     head = ("form", "asked", "names")
     forms = list_forms(programme, texts)
     return Section(
@@ -231,7 +231,7 @@ def _tell_collected(programme: Programme, texts: Texts) -> Section:
 
 
 def _list_boxes(texts: Texts) -> Section:
-    """One line a kind, one box a reader to whom it can be allowed."""
+    """Tabulate one line per kind, with a box for each reader it can be allowed to."""
     readers = {audience: rule for audience, rule in RULES.items() if rule.named or rule.quotes}
     return Section(
         title=texts.say("consent.kinds"),
@@ -249,7 +249,7 @@ def _list_boxes(texts: Texts) -> Section:
 
 
 def _can_be_allowed(kind: ConsentKind, rule: Rule) -> bool:
-    """Whether the reader sees anything more by that consent."""
+    """Return whether that consent lets the reader see more."""
     if kind == "quotes":
         return rule.quotes
     if not rule.persons:
@@ -261,9 +261,9 @@ def _can_be_allowed(kind: ConsentKind, rule: Rule) -> bool:
 
 
 def write_forms(programme: Programme, folder: Path) -> tuple[str, ...]:
-    """All files, whole or not at all, at `folder`; their paths.
+    """Write all files to `folder` or none, and return their paths.
 
-    Raises `UserError` where `folder` holds anything: answers may have been typed into it.
+    Raises `UserError` if `folder` is not empty: it could contain typed answers.
     """
     check_free(folder)
     contents = render_forms(programme)
@@ -273,7 +273,7 @@ def write_forms(programme: Programme, folder: Path) -> tuple[str, ...]:
 
 
 def render_forms(programme: Programme) -> Mapping[str, bytes | str]:
-    """Path below a folder → content, of every file; the same programme gives the same bytes."""
+    """Map each file's relative path to its content; the same programme gives the same bytes."""
     return {
         f"{language}/{name}": content
         for language in list_languages()

@@ -1,4 +1,4 @@
-"""The beginning of an owner's programme: settings with comments, sheets to fill in, questionnaires."""
+"""Folder of a new programme: commented settings, sheets to fill in, surveys."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ Content = Mapping[str, bytes | str]
 
 
 def start_programme(folder: Path, *, day: date, language: str) -> tuple[str, ...]:
-    """A programme to fill in, whole or not at all, at `folder`; the paths of its files.
+    """Write a programme to fill in to `folder`, completely or not at all, and return its paths.
 
-    Data count up to `day`, and its plan is declared on it.  What is typed in is headed in `language`.  Raises
-    `UserError` where `folder` holds anything, and `UsageError` for a language that does not exist.
+    `day` is the cut-off and the day its plan is declared; sheets have headers in `language`.  Raises
+    `UserError` if `folder` is not empty, and `UsageError` for an unknown language.
     """
     texts = read_texts(language)
     check_free(folder)
@@ -43,7 +43,7 @@ def start_programme(folder: Path, *, day: date, language: str) -> tuple[str, ...
 
 
 def render_started(folder: Path, written: Sequence[str]) -> str:
-    """What there is now and where to go on, for a terminal."""
+    """Describe the files written and the next step, for a terminal."""
     places = dict.fromkeys(
         f"{first}/" if rest else first for first, _, rest in (n.partition("/") for n in written)
     )
@@ -57,9 +57,9 @@ def render_started(folder: Path, written: Sequence[str]) -> str:
 
 
 def _render_declared(day: date, texts: Texts) -> Content:
-    """Settings in whole sentences, the owner's sheets, and sheets of records as our profiles read them.
+    """Render commented settings, the owner's sheets, and sheets of records as our profiles read them.
 
-    Sheets are headed as their rows are declared.  `exports` is a folder though nothing is in it yet.
+    Sheets have the headers of their row models.  `exports` is created although it is empty.
     """
     written = {name: (TEMPLATES / name).read_text(encoding="utf-8") for name in WRITTEN}
     content = {name: text.replace("{{day}}", day.isoformat()) for name, text in written.items()}
@@ -69,7 +69,7 @@ def _render_declared(day: date, texts: Texts) -> Content:
         rows = [[HOST_TEAM.get(field) for field in head]] if name == "teams" else []
         content[f"sheets/{name}.csv"] = write_rows(head, rows)
     for name in SHEETS:
-        # headed by its caption in the language, else its name in words
+        # header: its caption in the language, otherwise its name in words
         head = [
             dict(zip(("ja", "en"), column.captions, strict=False)).get(
                 texts.language, column.name.replace("_", " ").capitalize()
@@ -82,7 +82,7 @@ def _render_declared(day: date, texts: Texts) -> Content:
 
 
 def _render_questionnaires(programme: Programme, texts: Texts) -> Content:
-    """Questionnaires in every language, and in one a workbook to type each one's answers into."""
+    """Render surveys in every language, and in one a workbook per form to type answers into."""
     typed = {
         f"{ANSWERS}/{form.instrument}/{form.name}.xlsx": write_answers(form, texts)
         for form in list_forms(programme, texts)
@@ -90,6 +90,6 @@ def _render_questionnaires(programme: Programme, texts: Texts) -> Content:
     to_send = {
         f"questionnaires/{name}": content
         for name, content in render_forms(programme).items()
-        if ANSWERS not in Path(name).parts  # they lie where they are read
+        if ANSWERS not in Path(name).parts  # they are written where they are read
     }
     return {**typed, **to_send}

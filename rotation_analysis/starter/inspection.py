@@ -1,4 +1,4 @@
-"""What `inspect` and `check` say: the account of files, and every problem with place, value and next step."""
+"""Results of `inspect` and `check`: record account, problems with place, value and next step."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ MOST_ROWS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Inspection:
-    """One file looked into: read through a profile, or refused.
+    """One inspected file: read with a profile, or rejected.
 
-    `unverified`: what the profile relies on and no real file has shown.
+    `unverified`: assumptions of the profile that no real file has confirmed.
     """
 
     file: str
@@ -43,7 +43,7 @@ class Inspection:
     unverified: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """The file's object of account.json with candidates, columns, bad rows and the first records."""
+        """Return the file's object of account.json with candidates, columns, bad rows and first records."""
         if self.export is None:
             assert self.refused is not None
             return {"file": self.file, "refused_file": _problem(self.refused)}
@@ -60,9 +60,9 @@ class Inspection:
 
 
 def inspect_file(path: Path, source: Source, *, rows: int) -> Inspection:
-    """Read one file without a programme; `source` holds what one in programme.toml would declare.
+    """Read one file without a programme; `source` contains what programme.toml would declare.
 
-    The profiles beside the programme that the file lies in are known, too.
+    If the file is inside a programme's folder, that programme's profiles are also used.
     """
     beside = next((p for p in Path(os.path.realpath(path)).parents if (p / "programme.toml").is_file()), None)
     profiles = read_profiles(*([beside / "profiles"] if beside else []))
@@ -81,8 +81,8 @@ def inspect_file(path: Path, source: Source, *, rows: int) -> Inspection:
 
 
 def draft_for(path: Path, source: Source, *, table: str | None) -> str:
-    """The beginning of a profile for a file; `FileError` where it is no table at all."""
-    # a profile that is being written may be broken; the draft needs none of the owner's
+    """Draft a profile for a file; `FileError` if it is not a table."""
+    # a profile under construction can be broken; the draft needs none of the owner's
     profiles = read_profiles()
     return draft_profile(open_file(path, name=path.name, source=source), profiles, table_name=table)
 
@@ -104,7 +104,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
 
 
 def render_inspection(inspection: Inspection) -> str:
-    """An inspection as text for a terminal."""
+    """Render an inspection for a terminal."""
     if inspection.export is None:
         return show_controls(f"{inspection.file}: refused\n  {inspection.refused}")
     export = inspection.export
@@ -118,7 +118,7 @@ def render_inspection(inspection: Inspection) -> str:
     lines += [f"  {shorten(text, 50)} -> {field}" for text, field in known.items()]
     if unknown:
         lines.append("  not understood: " + ", ".join(shorten(text, 50) for text in unknown))
-    lines += _render_rows(account, leave_out="unmapped_question")
+    lines += _render_rows(account, exclude="unmapped_question")
     for name, frame in export.tables.items():
         if frame.empty:
             hint = ": name the instrument (--instrument)" if name == "responses" else ""
@@ -131,14 +131,14 @@ def render_inspection(inspection: Inspection) -> str:
 
 
 def render_sums(sums: dict[str, Any]) -> str:
-    """One file's sums on one line, reasons behind."""
+    """Render one file's totals with reasons."""
     parts = [
         f"{sums['file']}: {sums['profile']}, {sums['encoding']}",
         f"{sums['read']} read = {sums['used']} used",
     ]
     for outcome, name in (("set_aside", "set aside"), ("refused", "refused")):
-        told = ", ".join(f"{reason} {n}" for reason, n in sums[outcome].items())
-        parts.append(f"{sum(sums[outcome].values())} {name}" + (f" ({told})" if told else ""))
+        reasons = ", ".join(f"{reason} {n}" for reason, n in sums[outcome].items())
+        parts.append(f"{sum(sums[outcome].values())} {name}" + (f" ({reasons})" if reasons else ""))
     line = f"{parts[0]}\n  " + " + ".join(parts[1:])
     if sums["cells"]:
         line += "\n  unusable cells: " + ", ".join(f"{reason} {n}" for reason, n in sums["cells"].items())
@@ -158,9 +158,9 @@ def _render_warning(warning: dict[str, Any]) -> str:
     return f"{warning['code']} {warning['n']:,}{of}{places}"
 
 
-def _render_rows(account: Account, *, leave_out: str = "") -> list[str]:
-    """The first records and cells that could not be used, each with value and next step."""
-    rows = [row for row in account.rows(values=True) if row["reason"] != leave_out]
+def _render_rows(account: Account, *, exclude: str = "") -> list[str]:
+    """List the first unusable records and cells, each with value and next step."""
+    rows = [row for row in account.rows(values=True) if row["reason"] != exclude]
     names = ("reason", "file", "sheet", "row", "column", "value", "expected")
     first = (
         Problem(**{name: row[name] for name in names}, next_step=row["next"]) for row in rows[:MOST_ROWS]
@@ -176,7 +176,7 @@ def _render_rows(account: Account, *, leave_out: str = "") -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """A programme read as a whole: its account and what is still missing, or what is wrong with it."""
+    """A complete programme: its account and missing items, or its problems."""
 
     account: Account | None = None
     problems: tuple[Problem, ...] = ()
@@ -185,12 +185,12 @@ class Check:
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing is refused and the programme is consistent."""
+        """Whether nothing is rejected and the programme is consistent."""
         refused = self.account is not None and self.account.records["outcome"].eq("refused").any()
         return not self.problems and not refused
 
     def as_json(self) -> dict[str, Any]:
-        """account.json with values, the problems, and what is still missing."""
+        """Return account.json with values, problems and missing items."""
         files = self.account.sums() if self.account else []
         rows = self.account.rows(values=True) if self.account else []
         problems = [_problem(problem) for problem in self.problems]
@@ -224,12 +224,12 @@ def check_programme(path: Path, *, progress: Progress = lambda step: None) -> Ch
 
 
 def render_check(check: Check) -> str:
-    """A check as text: files, what was not used, gaps, the sum, problems, what is still missing."""
+    """Render a check: files, unused records, gaps, totals, problems, missing items."""
     lines: list[str] = []
     if check.account is not None:
         sums = check.account.sums()
-        lines += [render_sums(file) for file in sums if not _holds_nothing(file)]
-        empty = [file["file"] for file in sums if _holds_nothing(file)]
+        lines += [render_sums(file) for file in sums if not _is_empty(file)]
+        empty = [file["file"] for file in sums if _is_empty(file)]
         lines += [f"no record yet: {name_first(empty)}"] if empty else []
         lines += _render_rows(check.account)
         if check.gaps:
@@ -248,24 +248,24 @@ def render_check(check: Check) -> str:
     return show_controls("\n".join(lines))
 
 
-def _holds_nothing(sums: dict[str, Any]) -> bool:
-    """Whether a file waits for its first record, and nothing else is to be told of it."""
+def _is_empty(sums: dict[str, Any]) -> bool:
+    """Return whether a file has no records, cells or warnings to report."""
     return not (sums["read"] or sums["cells"] or sums["warnings"])
 
 
-# --- what is still missing of a programme, in the order in which its owner supplies it ---------------------
-# Nothing here is wrong, and reports are built without it. A consent that somebody did not give is not
-# listed: no row of the sheet is an answer, too.
+# --- missing items of a programme, in the order in which its owner supplies them ---------------------------
+# None of them is an error, and reports are built without them. A missing consent is not listed: no row in the
+# sheet means no.
 
 COMPANY = ("(会社名)", "(your company)")
-"""What the starter writes in the place of a company's name."""
+"""Placeholders that the starter writes for the company's name."""
 ASK = "ask, or put in what came back"
 TOO_LATE = "put in what came back in time; it is too late to ask"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Missing:
-    """One thing that is still missing: what, in which files it belongs, what to do next."""
+    """One missing item: what it is, the files it belongs in, the next step."""
 
     what: str
     files: tuple[str, ...]
@@ -280,12 +280,12 @@ class Missing:
         return f"{self.what} ({name_first(self.files)}): {self.next_step}"
 
     def as_json(self) -> dict[str, Any]:
-        """What, where, and what to do, as JSON has them."""
+        """Return what, where and the next step as JSON."""
         return {"what": self.what, "files": list(self.files), "next": self.next_step}
 
 
 def list_missing(cohorts: Cohorts) -> tuple[Missing, ...]:
-    """Everything that is still missing, what comes first first."""
+    """List all missing items in the order to supply them."""
     programme = cohorts.programme
     toml = ("programme.toml",)
     people, stays, consents, teams = (
@@ -350,16 +350,16 @@ def list_missing(cohorts: Cohorts) -> tuple[Missing, ...]:
             for is_missing, what, files, next_ in found
             if is_missing
         ),
-        *_miss_records(cohorts),
+        *_list_empty_sources(cohorts),
         *_list_unanswered_rounds(cohorts),
         *([Missing(what=later, files=toml, next_step="move `as_of` on")] if n_later else []),
     )
 
 
-def _miss_records(cohorts: Cohorts) -> Iterator[Missing]:
-    """Sources without a record yet, of records and of answers.
+def _list_empty_sources(cohorts: Cohorts) -> Iterator[Missing]:
+    """List sources that have no records or answers yet.
 
-    Once there is a stay, only questionnaires that no round asks: of others each round is told.
+    Once there is a stay, only surveys outside any round are included: others are listed by round.
     """
     programme = cohorts.programme
     filled = set(cohorts.account.records["file"])
@@ -385,11 +385,11 @@ def _miss_records(cohorts: Cohorts) -> Iterator[Missing]:
     ):
         if sources:
             names = name_first(source.name for source in sources)
-            yield Missing(what=f"no {what} of {names}", files=_patterns_of(sources), next_step=next_step)
+            yield Missing(what=f"no {what} of {names}", files=_list_patterns(sources), next_step=next_step)
 
 
 def _list_unanswered_rounds(cohorts: Cohorts) -> Iterator[Missing]:
-    """Who has not answered which round: those who still can, then those whose time is over."""
+    """List who has not answered which round: those who still can first."""
     programme = cohorts.programme
     windows = {(wave.rater, wave.id): wave.window[1] for wave in programme.waves}
     due = cohorts.coverage[cohorts.coverage["status"].eq("missing")]
@@ -401,10 +401,10 @@ def _list_unanswered_rounds(cohorts: Cohorts) -> Iterator[Missing]:
         people = (row.person if over else f"{row.person} (until {row.last})" for row in rows.itertuples())
         yield Missing(
             what=f"answers to {name} at {wave} of {name_first(people)}",
-            files=_patterns_of(sources) or ("programme.toml",),
+            files=_list_patterns(sources) or ("programme.toml",),
             next_step=(TOO_LATE if over else ASK) if sources else "declare a source of that instrument",
         )
 
 
-def _patterns_of(sources: Iterable[Source]) -> tuple[str, ...]:
+def _list_patterns(sources: Iterable[Source]) -> tuple[str, ...]:
     return tuple(pattern for source in sources for pattern in source.files)

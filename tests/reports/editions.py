@@ -29,7 +29,7 @@ SHOWN = {
 
 @cache
 def publish_sample(name: str, *, cohort: str | None = None, person: str | None = None) -> Publication:
-    """The sample's edition that a report is made from."""
+    """The sample's edition that a report is built from."""
     return read_sample().open_edition(Edition(audience=REPORTS[name].audience, cohort=cohort, person=person))
 
 
@@ -65,18 +65,18 @@ def open_sample(name: str, language: str, state: str = "sample") -> Opened:
 
 
 def check_golden(name: str, state: str, language: str) -> None:
-    """Compare what a report says with its golden file; WRITE_GOLDEN=1 writes it anew, to be reviewed."""
-    said = write_text(open_sample(name, language, state))
+    """Compare the text of a report with its golden file; WRITE_GOLDEN=1 rewrites it for review."""
+    text = write_text(open_sample(name, language, state))
     path = GOLDEN / f"{name}.{state}.{language}.md"
     if os.environ.get("WRITE_GOLDEN"):
-        path.write_text(said, encoding="utf-8")
-    kept = path.read_text(encoding="utf-8")
-    differ = difflib.unified_diff(kept.splitlines(), said.splitlines(), "golden", "now", lineterm="", n=1)
-    assert kept == said, "\n".join(differ)
+        path.write_text(text, encoding="utf-8")
+    golden = path.read_text(encoding="utf-8")
+    differ = difflib.unified_diff(golden.splitlines(), text.splitlines(), "golden", "now", lineterm="", n=1)
+    assert golden == text, "\n".join(differ)
 
 
 def write_text(opened: Opened) -> str:
-    """What stands on the page without unfolding, as Markdown; a picture as its alternative text."""
+    """Return the unfolded page as Markdown, a picture as its alternative text."""
     lines: list[str] = []
     for bundle, about in opened.show():
         if FIGURE in bundle:

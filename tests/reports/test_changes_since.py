@@ -1,4 +1,4 @@
-"""What changed since the last report: two literal publications of a programme side by side."""
+"""Changes since the last report: two literal publications of a programme compared."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from rotation_analysis.errors import FileError, UserError
 from rotation_analysis.measure_row import Measure
 from rotation_analysis.reports.changes_since import (
     ANSWERS,
-    OF_PEOPLE,
-    OF_RECORDS,
+    PEOPLE_EXCEPTIONS,
+    RECORD_FAMILIES,
     Changes,
     compare_publications,
 )
@@ -30,8 +30,8 @@ WAITING = "waiting.by_rotators"
 
 def programme(*rows: Measure, as_of: str = "2025-03-31", **facts: Any) -> Publication:
     """The whole programme's publication with exactly these rows."""
-    told = make_publication(*rows, as_of=as_of, **facts)
-    return replace(told, cohort=None, as_of=as_of)
+    publication = make_publication(*rows, as_of=as_of, **facts)
+    return replace(publication, cohort=None, as_of=as_of)
 
 
 def row(measure: str = IMPACT, value: float | None = None, **other: Any) -> Measure:
@@ -46,7 +46,7 @@ def compare(earlier: Measure | None, later: Measure | None, **facts: Any) -> Cha
     )
 
 
-def told(changes: Changes) -> list[tuple[Any, ...]]:
+def list_changes(changes: Changes) -> list[tuple[Any, ...]]:
     columns = ["change", "verdict_earlier", "verdict_later"]
     return list(changes.rows[columns].itertuples(index=False, name=None))
 
@@ -98,13 +98,15 @@ for measure in (GROWTH, IMPACT):
 
 
 @pytest.mark.parametrize("case", CHANGES)
-def test_a_row_is_told_by_what_changed_of_it(case: str) -> None:
+def test_change_of_a_row_is_classified(case: str) -> None:
     earlier, later, change = CHANGES[case]
     changes = compare(earlier, later)
-    assert told(changes) == change
+    assert list_changes(changes) == change
     assert changes.as_of == ("2024-09-30", "2025-03-31")
     assert changes.stays == ()
-    assert [changes.of(kind)["measure"].tolist() for kind, *_ in change] == [[earlier.measure]] * len(change)
+    assert [changes.select(kind)["measure"].tolist() for kind, *_ in change] == [[earlier.measure]] * len(
+        change
+    )
 
 
 def test_rows_are_matched_by_what_they_are_about() -> None:
@@ -115,10 +117,10 @@ def test_rows_are_matched_by_what_they_are_about() -> None:
 
 
 def test_another_unit_is_another_row() -> None:
-    assert told(compare(row(value=0.1, unit="share_points"), row(value=0.9, unit="ratio"))) == []
+    assert list_changes(compare(row(value=0.1, unit="share_points"), row(value=0.9, unit="ratio"))) == []
 
 
-def test_who_answered_is_told_apart_by_its_note() -> None:
+def test_answer_counts_are_distinguished_by_note() -> None:
     def rows(answered: int, missing: int) -> list[Measure]:
         numbers = {"STATUS_ANSWERED": answered, "STATUS_MISSING": missing}
         return [
@@ -132,35 +134,35 @@ def test_who_answered_is_told_apart_by_its_note() -> None:
 
 def test_measures_of_one_version_alone_are_not_compared() -> None:
     changes = compare(row("waiting.old", 0.1), row("waiting.added", 0.3, verdict="supported"))
-    assert told(changes) == []
+    assert list_changes(changes) == []
 
 
 def test_rows_of_people_and_cohorts_are_never_compared() -> None:
     earlier = [row(value=0.1, person="p1"), row(value=0.1, cohort="1")]
     later = [row(value=0.9, person="p1"), row(value=0.9, cohort="1")]
     changes = compare_publications(programme(*earlier), programme(*later))
-    assert told(changes) == []
+    assert list_changes(changes) == []
 
 
 # --- few people ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("n", "change"), [(12, "value"), (11, "few"), (8, "few"), (7, "few"), (2, "value")])
-def test_values_of_people_are_set_side_by_side_from_k_more_or_fewer(n: int, change: str) -> None:
+def test_people_values_compared_if_n_differs_by_k(n: int, change: str) -> None:
     changes = compare(row(GROWTH, 0.8), row(GROWTH, 0.9, n=n))
-    assert told(changes) == [(change, None, None)]
+    assert list_changes(changes) == [(change, None, None)]
 
 
 def test_k_is_the_greater_of_the_two_reports() -> None:
     earlier = programme(row(GROWTH, 0.8), k=6)
-    assert told(compare_publications(earlier, programme(row(GROWTH, 0.9, n=12), k=5)))[0][0] == "few"
+    assert list_changes(compare_publications(earlier, programme(row(GROWTH, 0.9, n=12), k=5)))[0][0] == "few"
 
 
-def test_the_families_of_records_hold_no_answers_of_people() -> None:
-    rows = [m for m in read_sample().rows if m.cohort is None and m.measure.startswith(OF_RECORDS)]
+def test_record_families_contain_no_answers_of_people() -> None:
+    rows = [m for m in read_sample().rows if m.cohort is None and m.measure.startswith(RECORD_FAMILIES)]
     of_people = {m.measure for m in rows if m.counts == "persons" and m.people}
-    assert {measure for measure in of_people if not measure.startswith(OF_PEOPLE)} == set()
-    assert {m.measure.split(".")[0] + "." for m in rows} <= set(OF_RECORDS)
+    assert {measure for measure in of_people if not measure.startswith(PEOPLE_EXCEPTIONS)} == set()
+    assert {m.measure.split(".")[0] + "." for m in rows} <= set(RECORD_FAMILIES)
 
 
 @pytest.mark.parametrize(
@@ -172,18 +174,16 @@ def test_the_families_of_records_hold_no_answers_of_people() -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(("value", "n"), [(4.0, 26), (3.0, 26), (4.0, 20)])
-def test_the_six_monthly_forms_of_one_person_never_show_two_values(
-    measure: str, value: float, n: int
-) -> None:
+def test_monthly_forms_of_one_person_are_not_compared(measure: str, value: float, n: int) -> None:
     changes = compare(row(measure, 3.0, n=20, verdict="leaning"), row(measure, value, n=n, verdict="leaning"))
-    assert told(changes) == [("few", "leaning", "leaning")]
+    assert list_changes(changes) == [("few", "leaning", "leaning")]
     judged = compare(
         row(measure, 3.0, n=20, verdict="leaning"), row(measure, value, n=n, verdict="supported")
     )
-    assert told(judged) == [("verdict", "leaning", "supported")]
+    assert list_changes(judged) == [("verdict", "leaning", "supported")]
 
 
-def test_every_measure_whose_n_is_more_than_its_people_is_among_the_answers() -> None:
+def test_measures_counting_more_than_people_are_in_answers() -> None:
     rows = [m for m in read_sample().rows if m.cohort is None and m.counts == "persons" and m.people]
     more = {m.measure for m in rows if m.n is not None and m.n > len(set(m.people))}
     # of bounds n counts everybody who was asked
@@ -199,7 +199,7 @@ def compare_stays(earlier: list[dict[str, Any]], later: list[dict[str, Any]]) ->
     return compare_publications(programme(stays=earlier), programme(stays=later)).stays
 
 
-def test_stays_added_gone_and_changed_are_listed() -> None:
+def test_added_removed_and_changed_stays_are_listed() -> None:
     running = make_stay(end=None, ending="running", now="host", returned=False)
     changed = ("end", "ending", "now", "returned")
     start = make_stay()["start"]
@@ -227,7 +227,7 @@ def test_stays_added_gone_and_changed_are_listed() -> None:
     ],
     ids=["name", "company", "later day", "cohort", "edition"],
 )
-def test_what_is_no_earlier_report_of_the_programme_is_refused(earlier: Publication, message: str) -> None:
+def test_report_that_is_not_earlier_is_rejected(earlier: Publication, message: str) -> None:
     with pytest.raises(UserError, match=message):
         compare_publications(earlier, programme())
 
@@ -241,13 +241,13 @@ def test_a_report_of_the_same_day_is_compared() -> None:
 # --- files ------------------------------------------------------------------------------------------------
 
 
-def test_a_publication_read_from_its_file_has_no_changes(tmp_path: Path) -> None:
+def test_publication_read_from_file_has_no_changes(tmp_path: Path) -> None:
     (tmp_path / "results.json").write_text(published(None).to_json(), encoding="utf-8")
     changes = compare_publications(read_publication(tmp_path / "results.json"), published(None))
     assert (len(changes.rows), changes.stays) == (0, ())
 
 
-def test_a_file_of_a_version_without_voices_is_read(tmp_path: Path) -> None:
+def test_file_of_version_without_quotations_is_read(tmp_path: Path) -> None:
     text = programme(row(value=0.1)).to_json().replace('"voices": [],\n', "")
     assert '"voices"' not in text
     (tmp_path / "results.json").write_text(text, encoding="utf-8")
@@ -266,8 +266,8 @@ def without(fact: str) -> dict[str, Any]:
 
 
 def with_row(**other: Any) -> dict[str, Any]:
-    (told,) = content()["measures"]
-    return content(measures=[{**told, **other}])
+    (measure,) = content()["measures"]
+    return content(measures=[{**measure, **other}])
 
 
 def with_fact(**other: Any) -> dict[str, Any]:
@@ -301,9 +301,7 @@ def with_fact(**other: Any) -> dict[str, Any]:
         *((with_row(**{name: 1}), name) for name in ("measure", "unit", "kind", "wave", "verdict", "label")),
     ],
 )
-def test_a_file_of_another_shape_is_refused_with_the_place(
-    tmp_path: Path, given: dict[str, Any], place: str
-) -> None:
+def test_malformed_file_is_rejected_with_place(tmp_path: Path, given: dict[str, Any], place: str) -> None:
     (tmp_path / "other.json").write_text(json.dumps(given), encoding="utf-8")
     with pytest.raises(FileError, match=rf"other\.json: no_profile .*publication.*\b{place}\b.*give the"):
         read_publication(tmp_path / "other.json")
@@ -317,13 +315,13 @@ BREAKS_READERS = ("[" * 200_000, '{"a":' * 200_000, "9" * 5000, "\x00", HALF)
 @pytest.mark.parametrize(
     "content", [*(t.encode() for t in (*NO_PUBLICATION, *BREAKS_READERS)), b"\xff\xfe{}"]
 )
-def test_a_file_that_is_no_publication_is_refused_with_the_next_step(tmp_path: Path, content: bytes) -> None:
+def test_file_without_publication_is_rejected_with_next_step(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "other.json").write_bytes(content)
     with pytest.raises(FileError, match=r"other\.json: no_profile .*publication.*give the results\.json"):
         read_publication(tmp_path / "other.json")
 
 
-def test_a_pipe_a_device_a_folder_and_nothing_are_refused_without_being_read(tmp_path: Path) -> None:
+def test_non_files_are_rejected_without_being_read(tmp_path: Path) -> None:
     with pytest.raises(FileError, match=r"gone\.json: not_a_file .*publication"):
         read_publication(tmp_path / "gone.json")
     os.mkfifo(tmp_path / "pipe.json")
@@ -342,10 +340,10 @@ def test_a_file_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest
         read_publication(tmp_path / "results.json")
 
 
-def test_a_file_of_another_version_with_other_words_and_columns_is_compared(tmp_path: Path) -> None:
+def test_file_of_other_version_is_compared(tmp_path: Path) -> None:
     given = with_row(kind="sparkling", wave="after_9m", unit="smiles", verdict="certain", added=[1])
     given["facts"]["stays"] = [make_stay(ending="retired", added={})]
     (tmp_path / "results.json").write_text(json.dumps({**given, "added": 1}), encoding="utf-8")
     changes = compare_publications(read_publication(tmp_path / "results.json"), programme(row(value=0.2)))
     assert [what for *_, what in changes.stays] == ["ending"]
-    assert told(changes) == []
+    assert list_changes(changes) == []

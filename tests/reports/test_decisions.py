@@ -53,7 +53,7 @@ def decide(name: str, *rows: Measure, earlier: Publication | None = None, **trig
         (0.30, 0.26, None, "reached"),
     ],
 )
-def test_a_value_beyond_its_trigger_is_reached_unless_the_interval_spans_it(
+def test_trigger_is_reached_unless_interval_spans_it(
     value: float, low: float | None, high: float | None, state: str
 ) -> None:
     assert decide("permission", whole(BOUND, value, low=low, high=high)).state == state
@@ -74,7 +74,7 @@ def test_of_several_rows_those_that_reached_are_named() -> None:
     assert (found.state, [row.kind for row in found.rows]) == ("reached", ["rotators_4"])
 
 
-def test_teaching_hours_are_the_programme_s_and_not_those_by_participants_present() -> None:
+def test_teaching_hours_use_programme_row_only() -> None:
     rows = [
         whole(TEACHING, 3.0, unit="hours", low=2.5, high=3.5),
         whole(TEACHING, 6.0, unit="hours", kind="rotators_4"),
@@ -84,7 +84,7 @@ def test_teaching_hours_are_the_programme_s_and_not_those_by_participants_presen
     assert (found.state, len(found.rows)) == ("not_reached", 1)
 
 
-def test_a_skill_is_told_where_even_its_higher_view_grew_too_little() -> None:
+def test_skill_is_listed_if_higher_view_grew_little() -> None:
     rows = [
         whole(f"skill.growth.{view}", value, unit="levels", skill=skill, low=value - 0.05, high=value + 0.05)
         for skill, values in {"os": (0.1, 0.4), "db": (0.2, 0.9)}.items()
@@ -102,7 +102,7 @@ def test_length_is_compared_in_months() -> None:
     assert [decide("length", row).state for row in rows] == ["not_reached", "reached"]  # 5 months: 21.7 weeks
 
 
-def test_a_value_of_one_team_or_of_few_people_decides_nothing() -> None:
+def test_value_of_one_team_or_few_decides_nothing() -> None:
     one_team = whole(WAITING, 0.4, kind="rotators_4", unit="waiting_ratio", notes=("FEW_TEAMS:1:1",))
     assert decide("size_waiting", one_team).state == "too_little"
     judged = {"low": 0.1, "high": 0.3, "verdict": "not_enough_data"}
@@ -111,7 +111,7 @@ def test_a_value_of_one_team_or_of_few_people_decides_nothing() -> None:
     assert (found.state, [row.value for row in found.rows]) == ("too_little", [0.2])
 
 
-def test_evidence_that_is_hidden_or_not_measurable_says_so() -> None:
+def test_hidden_or_unmeasurable_evidence_gives_its_reason() -> None:
     hidden = whole(TEACHING, None, unit="hours", verdict="hidden", notes=("FEW_PEOPLE:5",))
     assert decide("size_teaching", hidden) == Decision(
         name="size_teaching", state="hidden", threshold=4.0, unit="hours", reason="FEW_PEOPLE:5"
@@ -155,7 +155,7 @@ def test_one_negative_term_pauses_nothing_two_do(before: float | None, state: st
     assert found.reason == ("ONE_TERM" if state == "unknown" else None)
 
 
-def test_an_account_whose_interval_holds_zero_leaves_it_open_whatever_the_term_before() -> None:
+def test_interval_including_zero_leaves_decision_open() -> None:
     earlier = publish_before(*accounts(home=-0.3))
     assert decide("continue", *accounts(home=-0.05), earlier=earlier).state == "open"
 
@@ -173,8 +173,8 @@ def test_an_account_whose_interval_holds_zero_leaves_it_open_whatever_the_term_b
 def test_a_report_of_the_same_term_confirms_nothing(as_of: str, later: bool, before: float) -> None:
     earlier = publish_before(*accounts(home=before), as_of=as_of)
     found = decide("continue", *accounts(home=-0.3), earlier=earlier)
-    told = ("reached" if before < 0 else "not_reached", None)
-    assert (found.state, found.reason) == (told if later else ("unknown", "ONE_TERM"))
+    judged = ("reached" if before < 0 else "not_reached", None)
+    assert (found.state, found.reason) == (judged if later else ("unknown", "ONE_TERM"))
 
 
 def test_a_report_compared_with_itself_reaches_nothing() -> None:
@@ -183,20 +183,20 @@ def test_a_report_compared_with_itself_reaches_nothing() -> None:
     assert (found.name, found.state, found.reason) == ("continue", "unknown", "ONE_TERM")
 
 
-def test_a_stay_that_is_still_to_come_makes_no_later_term() -> None:
+def test_future_stay_does_not_start_new_term() -> None:
     stays = [make_stay(start="2025-04-07", end=None)]
     report = publish_programme(*accounts(home=-0.3), stays=stays)
     assert list_decisions(report, publish_before(*accounts(home=-0.3)))[0].reason == "ONE_TERM"
 
 
 @pytest.mark.parametrize("label", [None, "last", ""])
-def test_a_balance_without_a_week_in_an_earlier_file_is_no_balance(label: str | None) -> None:
+def test_earlier_balance_without_week_is_ignored(label: str | None) -> None:
     row = whole("host.balance", -3.0, unit="host_weeks", label=label, low=-4.0, high=-2.0)
     earlier = publish_before(*accounts()[:2], row)
     assert decide("continue", *accounts(host=-3.0), earlier=earlier).reason == "ONE_TERM"
 
 
-def test_an_account_that_cannot_be_judged_is_left_out_and_nothing_is_called_not_reached() -> None:
+def test_unjudged_account_is_omitted_and_blocks_not_reached() -> None:
     person, home, _ = accounts()
     declined = whole(
         "host.break_even_week", None, unit="weeks", verdict="not_measurable", notes=("NO_SURVEY",)
@@ -209,7 +209,7 @@ def test_an_account_that_cannot_be_judged_is_left_out_and_nothing_is_called_not_
     assert decide("continue").state == "unknown"
 
 
-def test_the_host_team_s_account_is_its_last_week() -> None:
+def test_host_team_account_uses_last_week() -> None:
     rows = [
         whole("host.balance", value, unit="host_weeks", label=week, low=value - 0.1, high=value + 0.1)
         for week, value in (("9", -4.0), ("10", 2.0))
@@ -228,14 +228,14 @@ def barrier(kind: str, persons: float | None, **other: Any) -> Measure:
     return whole("followup.barrier", persons, **{"kind": kind, "unit": "persons", "n": 8, **other})
 
 
-def test_a_barrier_that_two_name_calls_for_a_return_plan_and_nothing_hindering_does_not() -> None:
+def test_barrier_named_twice_calls_for_return_plan() -> None:
     assert decide("return_plan", barrier("none", 6), barrier("time", 1)).state == "not_reached"
     found = decide("return_plan", barrier("time", 2), barrier("chance", 5), barrier("none", 3))
     assert (found.state, [row.kind for row in found.rows]) == ("reached", ["chance", "time"])
     assert decide("return_plan", barrier("time", 2), barrier_persons=3).state == "not_reached"
 
 
-def test_hardly_using_it_calls_for_a_return_plan_by_the_last_round_that_tells() -> None:
+def test_low_use_in_latest_round_needs_return_plan() -> None:
     uses = [
         whole("followup.use", value, kind="hardly", wave=wave, unit="persons", n=6)
         for wave, value in (("after_3m", 4.0), ("after_6m", 1.0))
@@ -245,5 +245,5 @@ def test_hardly_using_it_calls_for_a_return_plan_by_the_last_round_that_tells() 
     assert decide("return_plan").reason == "NO_SURVEY"
 
 
-def test_every_trigger_is_declared_by_a_key_that_there_is() -> None:
+def test_every_trigger_key_exists() -> None:
     assert {each.key for each in TRIGGERS} <= set(Triggers.model_fields)

@@ -66,31 +66,31 @@ def test_verdict_chooses_the_form_of_a_sentence() -> None:
     assert show().sentences == ["no value"]
 
 
-def test_sentence_that_names_a_missing_value_is_left_out() -> None:
+def test_sentence_naming_a_missing_value_is_omitted() -> None:
     shown = show(make_row(value=0.13, low=0.06, high=0.2))
     assert len(shown.sentences) == 1
 
 
-def test_sentence_that_names_a_whole_row_or_group_is_left_out() -> None:
+def test_sentence_naming_row_without_attribute_is_omitted() -> None:
     words = {**WORDS, "gained": {"question": "?", "say": {"claim": "{claim}", "teams": "{teams}"}}}
     assert show(make_row(value=0.13, low=0.06, high=0.2), words=words).sentences == []
 
 
-@pytest.mark.parametrize(("second", "said"), [(0.19, []), (0.13, ["+13 points, n = 1"])])
-def test_a_group_speaks_for_its_rows_only_where_they_agree(second: float, said: list[str]) -> None:
-    """The first of five kinds of request once stood on a page as the waiting time of all."""
+@pytest.mark.parametrize(("second", "sentences"), [(0.19, []), (0.13, ["+13 points, n = 1"])])
+def test_group_value_exists_only_if_rows_agree(second: float, sentences: list[str]) -> None:
+    """The first of five kinds of request once appeared on a page as the waiting time of all."""
     words = {**WORDS, "gained": {"question": "?", "say": {"claim": "{teams.value}, n = {teams.n}"}}}
     rows = [
         make_row(team=team, cohort="1", n=1, value=value)
         for team, value in (("aoi", 0.13), ("kaede", second))
     ]
-    assert show(*rows, words=words).sentences == said
+    assert show(*rows, words=words).sentences == sentences
     words["gained"]["say"] = {"claim": "{teams[kaede].value}"}
     assert show(*rows, words=words).sentences == [f"+{100 * second:.0f} points"]
 
 
-def test_missing_values_stand_in_the_fold_once_by_reason() -> None:
-    """Neither a row of dashes each, nor notes of rows without a value."""
+def test_missing_values_appear_once_per_reason_in_fold() -> None:
+    """There are no rows of dashes, nor notes of rows without a value."""
     blank = [make_row(team=team, cohort="1", n=0, notes=("NO_TICKETS",)) for team in ("aoi", "kaede")]
     fold = show(make_row(value=0.13, low=0.06, high=0.2), *blank).fold()
     assert fold.count("<tr>") == 2  # the heading and the one value
@@ -99,7 +99,7 @@ def test_missing_values_stand_in_the_fold_once_by_reason() -> None:
     assert "the time sheet has an empty cell" in show(empty).fold()
 
 
-def test_short_name_of_a_skill_loses_only_the_brackets_at_its_end() -> None:
+def test_short_skill_name_drops_only_trailing_brackets() -> None:
     skills = [("os", "CI (Actions) and deploy"), ("db", "Databases (SQL)")]
     facts = {"skills": [{"id": skill, "ja": name, "en": name} for skill, name in skills]}
     page = Page(make_publication(**facts), read_texts("en"), "workload")
@@ -120,7 +120,7 @@ def test_caption_fold_and_alternative_text_follow_from_rows() -> None:
     assert '<td data-label="n" class="n">7</td>' in fold
 
 
-def test_rows_without_judgement_are_listed_with_reason_and_remedy() -> None:
+def test_rows_without_verdict_list_reason_and_remedy() -> None:
     shown = show(
         make_row(value=0.13, low=0.06, high=0.2),
         make_row(team="aoi", cohort="1", n=1, value=0.19, verdict="not_enough_data", notes=("ONE_TEAM",)),
@@ -130,7 +130,7 @@ def test_rows_without_judgement_are_listed_with_reason_and_remedy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "why"),
+    ("state", "reason"),
     [
         ("absent", "No source for these records is declared"),
         ("empty", "The records that were read contain none"),
@@ -138,17 +138,17 @@ def test_rows_without_judgement_are_listed_with_reason_and_remedy() -> None:
         ("read", "There is no such record here"),
     ],
 )
-def test_reason_for_no_row_is_what_became_of_the_source(state: str, why: str) -> None:
+def test_reason_for_no_row_follows_source_state(state: str, reason: str) -> None:
     shown = show(section=Section("gained", rows={"claim": Rows(CLAIM)}, says=("claim",)))
     publication = shown.page.publication
     page = replace(
         shown.page,
         publication=replace(publication, facts={**publication.facts, "sources": {"tickets": state}}),
     )
-    assert next(Shown(shown.section, page).list_open())[2] == why
+    assert next(Shown(shown.section, page).list_open())[2] == reason
 
 
-def test_section_with_only_hidden_rows_is_a_line_of_the_closing_list() -> None:
+def test_section_with_only_hidden_rows_becomes_closing_line() -> None:
     hidden = make_row(verdict="hidden", notes=("FEW_PEOPLE:5",), n=None, missing=None)
     shown = show(hidden, section=replace(SECTION, also={}))
     assert shown.show() == []
@@ -157,16 +157,16 @@ def test_section_with_only_hidden_rows_is_a_line_of_the_closing_list() -> None:
 
 def test_words_of_people_become_html_once() -> None:
     assert escape_sentence("<b>&") == "&lt;b&gt;&amp;"
-    assert Table(["<a>", "n"], [["<i>", Cell("1", why="<u>")]]).html().count("&lt;") == 3
+    assert Table(["<a>", "n"], [["<i>", Cell("1", detail="<u>")]]).html().count("&lt;") == 3
 
 
-def test_columns_of_numbers_alone_are_set_to_the_right() -> None:
+def test_number_columns_are_right_aligned() -> None:
     html = Table(["who", "n", "what"], [["a", "1,204", "x"], ["b", "–", "y"]]).html()
     assert '<th scope="col" class="n">n</th>' in html
     assert 'data-label="what">x' in html
 
 
-def test_section_that_does_not_exist_names_those_that_do() -> None:
+def test_unknown_section_error_lists_sections() -> None:
     shown = show()
     opened = Report("tried", SECTION, ()).open(shown.page.publication, shown.page.texts)
     with pytest.raises(KeyError, match="gained"):

@@ -1,4 +1,4 @@
-"""Every report: what it says of the sample, of nothing and of hidden rows; its words fit its rows."""
+"""Every report: its text for the sample, no rows and hidden rows; its words match its rows."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ FINDINGS = (
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("name", REPORTS)
-def test_report_says_what_its_golden_file_holds(name: str, state: str, language: str) -> None:
+def test_report_matches_its_golden_file(name: str, state: str, language: str) -> None:
     check_golden(name, state, language)
 
 
@@ -60,7 +60,7 @@ def test_every_form_names_rows_and_attributes_that_exist(name: str, language: st
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", REPORTS)
-def test_answers_chosen_by_finding_have_a_form_for_each(name: str, language: str) -> None:
+def test_answers_have_a_form_for_each_finding(name: str, language: str) -> None:
     report = find_report(name)
     page = open_sample(name, language).page
     for section in (report.top, *report.sections):
@@ -72,7 +72,7 @@ def test_answers_chosen_by_finding_have_a_form_for_each(name: str, language: str
                 and forms.get("by", key) in section.rows
             ):
                 assert "none" in forms or "absent" in forms, (
-                    f"{section.name}.{key} says nothing without a value"
+                    f"{section.name}.{key} has no form without a value"
                 )
                 assert "value" in forms or set(FINDINGS) <= set(forms), f"{section.name}.{key}"
 
@@ -93,7 +93,7 @@ def test_pictures_are_valid_plotly_in_both_forms(name: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", REPORTS)
-def test_top_says_at_most_three_sentences(name: str, language: str) -> None:
+def test_top_has_at_most_three_sentences(name: str, language: str) -> None:
     shown = open_sample(name, language).shown[find_report(name).top.name]
     assert 0 < len(shown.sentences) <= 3
 
@@ -120,10 +120,10 @@ def _list_facts(name: str) -> dict[str, set[str]]:
     """What each section's own facts give on any edition of the sample."""
     found: dict[str, set[str]] = {}
     for section in (find_report(name).top, *find_report(name).sections):
-        told = found.setdefault(section.name, set())
+        names = found.setdefault(section.name, set())
         if section.facts is not None:
             for opened in _open_editions(name):
-                told |= set(section.facts(opened.page, Shown(section, opened.page).groups))
+                names |= set(section.facts(opened.page, Shown(section, opened.page).groups))
     return found
 
 

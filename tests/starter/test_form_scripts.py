@@ -1,4 +1,4 @@
-"""Run in a browser against a small stand-in for Google's FormApp, the script builds what the forms say."""
+"""The script builds the forms, run in a browser against a small stand-in for Google's FormApp."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rotation_analysis.texts import read_texts
 from tests.browser import Browser, needs_browser, start_browser
 from tests.publications import SAMPLE
 
-# What the script may call, with the rules by which Google's service refuses; every call is kept.
+# What the script can call, with the rules by which Google's service rejects; every call is recorded.
 FORM_APP = """
 const BUILT = [], LOG = [];
 const Logger = { log: (text) => LOG.push(text) };
@@ -37,7 +37,7 @@ function makeItem(form, type, allowed) {
   };
   const calls = { setTitle: ["title", "string"], setHelpText: ["hint", "string"], ...allowed };
   if (type !== "SECTION_HEADER") calls.setRequired = ["required", "boolean"];
-  const api = Object.fromEntries(Object.entries(calls).map(([call, told]) => [call, keep(...told)]));
+  const api = Object.fromEntries(Object.entries(calls).map(([call, fields]) => [call, keep(...fields)]));
   form.items.push(item);
   return api;
 }
@@ -91,9 +91,9 @@ def run(browser: Browser, folder: Path, script: str) -> dict[str, Any]:
     page = folder / "empty.html"
     page.write_text("<!doctype html><title>empty</title>", encoding="utf-8")
     with browser.open(page, 800) as opened:
-        told = opened.ask(f"{FORM_APP}\n{script}\nbuildForms();\nJSON.stringify({{BUILT, LOG}})")
+        result = opened.ask(f"{FORM_APP}\n{script}\nbuildForms();\nJSON.stringify({{BUILT, LOG}})")
         assert opened.complaints == ()
-    return dict(json.loads(told))
+    return dict(json.loads(result))
 
 
 def forms(language: str) -> tuple[Form, ...]:
@@ -101,7 +101,7 @@ def forms(language: str) -> tuple[Form, ...]:
 
 
 def describe(form: Form) -> dict[str, Any]:
-    """The form as the stand-in keeps it."""
+    """The form as the stand-in records it."""
     items = [part for item in form.items for part in (*map(_section, item.guides), _question(item))]
     return {
         "title": form.title,
@@ -116,12 +116,12 @@ def _section(guide: Guide) -> dict[str, Any]:
 
 
 def _question(item: Item) -> dict[str, Any]:
-    told: dict[str, Any] = {"type": TYPES[item.kind], "title": item.title, "hint": item.hint}
-    told |= {"choices": [*item.choices]} if item.choices else {}
-    told |= {"rows": [*item.rows]} if item.rows else {}
-    told |= {"other": item.other} if item.kind == "checkboxes" else {}
-    told |= {"validation": "number from 0"} if item.kind == "number" else {}
-    return told | {"required": item.required}
+    question: dict[str, Any] = {"type": TYPES[item.kind], "title": item.title, "hint": item.hint}
+    question |= {"choices": [*item.choices]} if item.choices else {}
+    question |= {"rows": [*item.rows]} if item.rows else {}
+    question |= {"other": item.other} if item.kind == "checkboxes" else {}
+    question |= {"validation": "number from 0"} if item.kind == "number" else {}
+    return question | {"required": item.required}
 
 
 @needs_browser
@@ -136,7 +136,7 @@ def test_script_builds_the_forms_of_the_sample(browser: Browser, tmp_path: Path,
 
 
 @needs_browser
-def test_last_self_rating_asks_for_then_after_now_and_no_other_does(browser: Browser, tmp_path: Path) -> None:
+def test_only_last_self_rating_has_then_test(browser: Browser, tmp_path: Path) -> None:
     then = "いまの物差しで、留学を始める前の自分を評価するとどれに近いですか"
     built = run(browser, tmp_path, write_script(forms("ja")))["BUILT"]
     asking = [form for form in built if then in [item["title"] for item in form["items"]]]
@@ -169,10 +169,10 @@ def test_typed_words_stay_words_whatever_they_are(browser: Browser, tmp_path: Pa
     assert run(browser, tmp_path, script)["BUILT"] == [describe(form)]
 
 
-def test_script_is_constant_but_for_one_block_of_json() -> None:
+def test_script_is_constant_except_one_json_block() -> None:
     empty, full = write_script([]), write_script(forms("ja"))
     before, after = empty.split("const FORMS = [];")
     assert full.startswith(f"{before}const FORMS = ")
     assert full.endswith(f";{after}")
-    told = full.removeprefix(f"{before}const FORMS = ").removesuffix(f";{after}")
-    assert json.loads(told) == json.loads(json.dumps([asdict(form) for form in forms("ja")]))
+    content = full.removeprefix(f"{before}const FORMS = ").removesuffix(f";{after}")
+    assert json.loads(content) == json.loads(json.dumps([asdict(form) for form in forms("ja")]))

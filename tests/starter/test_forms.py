@@ -69,13 +69,13 @@ def item_of(form: Form, name: str) -> Item:
 # --- which forms ------------------------------------------------------------------------------------------
 
 
-def test_every_questionnaire_has_a_form_in_an_empty_programme_and_nobody_is_asked_for_then() -> None:
+def test_empty_programme_has_every_form_without_then_test() -> None:
     forms = list_forms(make_programme(), JA)
     assert [form.name for form in forms] == list(read_instruments())
     assert "skill.then" not in [item.id for form in forms for item in form.items]
 
 
-def test_then_is_asked_in_a_form_of_its_own_behind_now_with_its_guides_told_once() -> None:
+def test_then_test_has_separate_form_with_guides_once() -> None:
     programme = make_programme(RUNNING, waves=SELF_ROUNDS)
     first, last = find("skill_self", programme), find("skill_self_end", programme)
     assert [item.id for item in first.items] == ["skill.now", "skill.example"]
@@ -85,7 +85,7 @@ def test_then_is_asked_in_a_form_of_its_own_behind_now_with_its_guides_told_once
     assert (first.title, last.title) == ("スキルの自己評価", "スキルの自己評価(終了)")
 
 
-def test_questions_of_two_rounds_make_one_form_named_for_both() -> None:
+def test_two_rounds_share_one_form_named_for_both() -> None:
     own = Instrument(
         id="own",
         rater="manager",
@@ -109,7 +109,7 @@ def test_questions_of_two_rounds_make_one_form_named_for_both() -> None:
     ]
 
 
-def test_names_of_forms_are_names_of_files_whatever_their_ids_are() -> None:
+def test_form_names_are_valid_file_names() -> None:
     question = (Question(id="q", kind="text", wordings=("問い",)),)
     ids = ("../../x", "ふりかえり", "振り返り", "A b", "a-b")
     own = tuple(Instrument(id=name, rater="host", anonymous=True, questions=question) for name in ids)
@@ -124,30 +124,30 @@ def test_names_of_forms_are_names_of_files_whatever_their_ids_are() -> None:
 
 def test_only_anonymous_questionnaires_are_introduced_as_such() -> None:
     for form in list_forms(make_programme(), JA):
-        told = "\n".join(form.introduction)
+        introduction = "\n".join(form.introduction)
         anonymous = form.instrument in ("host", "home")
         assert form.anonymous is anonymous
-        assert ("このアンケートは匿名です" in told) is anonymous
-        assert ("匿名ではありません" in told) is not anonymous
-        assert ("個人の値" in told) is not anonymous
-        assert "人事評価には使用しません" in told
-        assert (JA.say("form.rated") in told) is (form.instrument == "skill_mentor")
+        assert ("このアンケートは匿名です" in introduction) is anonymous
+        assert ("匿名ではありません" in introduction) is not anonymous
+        assert ("個人の値" in introduction) is not anonymous
+        assert "人事評価には使用しません" in introduction
+        assert (JA.say("form.rated") in introduction) is (form.instrument == "skill_mentor")
 
 
-def test_introduction_tells_who_sees_what_by_the_programme_s_own_policy() -> None:
+def test_introduction_shows_access_under_programme_policy() -> None:
     strict = make_programme(disclosure=DisclosurePolicy(k=7, teams_to_leadership="named"))
-    told = "\n".join(find("pulse", strict, EN).introduction)
-    assert "from 7 people on" in told
-    assert "Single teams: by name" in told
+    introduction = "\n".join(find("pulse", strict, EN).introduction)
+    assert "from 7 people on" in introduction
+    assert "Single teams: by name" in introduction
     assert "by name" not in "\n".join(find("pulse", make_programme(), EN).introduction)
     for audience in RULES:
-        assert EN.say(f"policy.reader.{audience}") in told
+        assert EN.say(f"policy.reader.{audience}") in introduction
 
 
 # --- whom and when ----------------------------------------------------------------------------------------
 
 
-def test_rounds_are_told_by_their_day_and_the_days_that_count() -> None:
+def test_rounds_show_due_day_and_answer_window() -> None:
     programme = make_programme(RUNNING, waves=(*SELF_ROUNDS, MENTOR_START))
     assert find("skill_self", programme).when == (
         "開始: 開始日に送ります(その日を0として、−14日から+14日までの回答を使います)",
@@ -167,7 +167,7 @@ def test_rounds_are_told_by_their_day_and_the_days_that_count() -> None:
     assert find("followup", programme).when == (JA.say("form.when.undeclared"),)
 
 
-def test_mentors_choose_among_those_whom_a_round_can_still_ask_about() -> None:
+def test_mentors_choose_among_people_of_open_rounds() -> None:
     programme = make_programme(OVER, RUNNING, waves=(MENTOR_START,), as_of="2025-02-10")
     subject = item_of(find("skill_mentor", programme), "subject")
     assert (subject.kind, subject.choices, subject.required) == ("list", ("見本 p1",), True)
@@ -178,7 +178,7 @@ def test_mentors_choose_among_those_whom_a_round_can_still_ask_about() -> None:
     assert item_of(find("skill_mentor", late), "subject").kind == "short"
 
 
-def test_people_of_one_name_are_offered_by_what_tells_them_apart() -> None:
+def test_people_with_same_name_are_offered_distinguishably() -> None:
     alike = (
         Person(id="p1", name="見本 あい", team="aoi", mail="one@invented.example"),
         Person(id="p2", name="見本　あい", team="kaede"),
@@ -195,7 +195,7 @@ def test_people_of_one_name_are_offered_by_what_tells_them_apart() -> None:
     assert item_of(find("skill_mentor", programme), "subject").choices == ("one@invented.example", "p2", "p3")
 
 
-def test_fortnights_are_whole_and_counted_from_each_stay_s_first_day() -> None:
+def test_fortnights_are_counted_from_first_day_of_stay() -> None:
     stays = (
         make_rotation("p1", "aoi", "2025-03-03", planned_end=day("2025-03-31")),
         make_rotation("p3", "aoi", "2025-03-10", planned_end=day("2025-03-23")),
@@ -210,7 +210,7 @@ def test_fortnights_are_whole_and_counted_from_each_stay_s_first_day() -> None:
     assert item_of(find("pulse", make_programme(OVER)), "period").kind == "short"
 
 
-def test_home_teams_choose_their_team_among_those_there_are() -> None:
+def test_home_teams_choose_from_existing_teams() -> None:
     teams = (
         Team(id="sre", ja="SRE", en="SRE"),
         Team(id="aoi", ja="葵", en="Aoi"),
@@ -222,7 +222,7 @@ def test_home_teams_choose_their_team_among_those_there_are() -> None:
     assert item_of(find("home", programme, EN), "team").choices == ("aoi", "kaede")  # both are called Aoi
 
 
-def test_schedule_tells_each_day_whom_a_form_goes_to_and_until_when_answers_count() -> None:
+def test_schedule_lists_recipients_and_deadline_per_day() -> None:
     stays = (
         make_rotation("p1", "aoi", "2025-01-06", planned_end=day("2025-02-03"), mentor="m1"),
         make_rotation("p3", "kaede", "2025-01-06", planned_end=day("2025-02-03")),
@@ -250,7 +250,7 @@ def test_schedule_tells_each_day_whom_a_form_goes_to_and_until_when_answers_coun
     ]
 
 
-def test_nothing_is_scheduled_for_stays_that_are_over_or_for_people_who_left() -> None:
+def test_ended_stays_and_leavers_are_not_scheduled() -> None:
     later = Wave(id="after_6m", rater="self", anchor="end", months=6, window=WINDOW, asks=("followup",))
     left = {"now": "left", "now_since": day("2024-09-01")}
     gone = make_rotation("p2", "kaede", "2024-01-08", "2024-06-28", **left)
@@ -264,7 +264,7 @@ def test_nothing_is_scheduled_for_stays_that_are_over_or_for_people_who_left() -
 # --- questions --------------------------------------------------------------------------------------------
 
 
-def test_grid_has_the_core_skills_and_the_programme_s_own_and_a_word_for_no_chance() -> None:
+def test_grid_has_all_skills_and_no_chance_option() -> None:
     slo = next(skill for skill in read_skill_grid().skills if skill.id == "slo")
     own = (Skill(id="oncall", ja="当番", en="On call"), Skill(id="slo", ja=slo.ja, en=slo.en))
     programme = make_programme(skills=own, waves=(MENTOR_START,))
@@ -287,14 +287,14 @@ def test_grid_has_the_core_skills_and_the_programme_s_own_and_a_word_for_no_chan
     assert item_of(find("skill_mentor", programme, EN), "skill.now").choices[-1] == "not seen"
 
 
-def test_a_question_is_required_only_where_one_can_say_that_one_cannot_say() -> None:
+def test_question_is_required_only_with_an_opt_out() -> None:
     for form in list_forms(make_programme(RUNNING), EN):
         for item in form.items:
             says_so = item.choices[-1:] in (("no chance",), ("not seen",), ("not applicable",))
             assert item.required is (says_so or item.id in ("subject", "period", "team")), item
 
 
-def test_own_scales_and_options_are_offered_in_their_own_words_and_order() -> None:
+def test_own_scales_and_options_keep_words_and_order() -> None:
     own = Instrument(
         id="own",
         rater="self",
@@ -344,7 +344,7 @@ def test_files_are_written_whole_and_never_over_others(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["forms"]
 
 
-def test_a_language_without_words_of_its_own_has_forms_in_english_words() -> None:
+def test_language_without_words_has_english_forms() -> None:
     german = Texts("de", {**EN.sentences, "form.page.who": "An: {who}"})
     programme = make_programme(RUNNING, waves=(*SELF_ROUNDS, MENTOR_START))
     for form, english in zip(list_forms(programme, german), list_forms(programme, EN), strict=True):
@@ -352,15 +352,15 @@ def test_a_language_without_words_of_its_own_has_forms_in_english_words() -> Non
         assert write_answers(form, german) == write_answers(english, EN)
 
 
-def test_command_writes_the_forms_and_refuses_a_folder_that_holds_anything(tmp_path: Path) -> None:
+def test_forms_command_rejects_a_folder_with_content(tmp_path: Path) -> None:
     out = tmp_path / "forms"
     done = CliRunner().invoke(app, ["forms", "sample", "--out", str(out), "--json"])
     assert done.exit_code == 0
-    told = json.loads(done.stdout)
-    assert told["folder"] == str(out)
-    assert all((out / name).is_file() for name in told["files"])
+    result = json.loads(done.stdout)
+    assert result["folder"] == str(out)
+    assert all((out / name).is_file() for name in result["files"])
     shown = CliRunner().invoke(app, ["forms", "sample", "--out", str(tmp_path / "shown")]).stdout.splitlines()
-    assert shown[0] == f"wrote    {tmp_path / 'shown' / told['files'][0]}"
+    assert shown[0] == f"wrote    {tmp_path / 'shown' / result['files'][0]}"
     assert shown[-1] == "next     give out consent.html first, then send what schedule.md lists for each day"
     again = CliRunner().invoke(app, ["forms", "sample", "--out", str(out)])
     assert isinstance(again.exception, UserError)
@@ -392,7 +392,7 @@ def test_markdown_holds_every_question_and_choice_as_text() -> None:
 # --- consent ----------------------------------------------------------------------------------------------
 
 
-def test_each_kind_of_consent_has_a_box_for_the_readers_to_whom_it_opens_something() -> None:
+def test_consent_box_exists_only_where_it_opens_something() -> None:
     page = write_consent(make_programme(), EN)
     rows = [line.split(" | ") for line in page.splitlines() if BOX in line]
     boxes = {row[0].removeprefix("| ").split(":")[0]: [cell.strip(" |") for cell in row[1:]] for row in rows}
@@ -405,28 +405,28 @@ def test_each_kind_of_consent_has_a_box_for_the_readers_to_whom_it_opens_somethi
     }
 
 
-def test_consent_page_names_every_table_in_which_a_participant_stands() -> None:
-    """Answers are told questionnaire by questionnaire; accounts only say whose an account is."""
+def test_consent_page_names_every_table_with_participants() -> None:
+    """Answers are listed by survey; accounts only map an account to its person."""
     of_people = {"person", "name", "assignee", "author", "reviewer", "who", "creator", "speaker"}
-    told_with = {
+    listed_as = {
         "participation": "incidents",
         "reviews": "changes",
         "alerts": "notifications",
         "dashboards": "monitors",
     }
     tables = {name for name, table in TABLES.items() if of_people & {column.name for column in table.columns}}
-    named = {told_with.get(name, name) for name in tables - {"accounts"}}
+    named = {listed_as.get(name, name) for name in tables - {"accounts"}}
     assert named | {"incidents"} == {*RECORDS}
 
 
 @pytest.mark.parametrize("texts", [JA, EN], ids=["ja", "en"])
-def test_consent_page_fetches_nothing_and_says_what_its_markdown_says(texts) -> None:
+def test_consent_page_matches_markdown_and_fetches_nothing(texts) -> None:
     programme = make_programme(RUNNING)
-    page, told = render_consent(programme, texts), write_consent(programme, texts)
+    page, markdown = render_consent(programme, texts), write_consent(programme, texts)
     assert "://" not in page
     assert "<script" not in page
     for sentence in ("policy.notice", "policy.withdrawn", "consent.free", "consent.tick"):
         assert texts.say(sentence) in page
-        assert texts.say(sentence) in told
+        assert texts.say(sentence) in markdown
     for form in list_forms(programme, texts):
-        assert form.title in told
+        assert form.title in markdown

@@ -1,4 +1,4 @@
-"""What `check` and `inspect` say: each file's account, each problem with its place, and when all is well."""
+"""Output of `check` and `inspect`: each file's account, each problem with its place, and a clean result."""
 
 from __future__ import annotations
 
@@ -101,17 +101,17 @@ late to ask"""
 # --- check ----------------------------------------------------------------------------------------------
 
 
-def test_a_check_shows_each_file_what_was_not_used_the_gaps_and_the_sum(tmp_path: Path) -> None:
+def test_check_shows_files_unused_records_gaps_and_sum(tmp_path: Path) -> None:
     folder = write_programme(tmp_path, EVERYTHING, MIXED)
-    told: list[Step] = []
-    check = check_programme(folder, progress=told.append)
+    steps: list[Step] = []
+    check = check_programme(folder, progress=steps.append)
     assert render_check(check) == SHOWN
-    assert [step.name for step in told] == [*MIXED, ""]
-    assert told[-1] == Step("reading", done=len(MIXED), total=len(MIXED), records=9)
+    assert [step.name for step in steps] == [*MIXED, ""]
+    assert steps[-1] == Step("reading", done=len(MIXED), total=len(MIXED), records=9)
     assert {path.name for path in folder.iterdir()} == {"programme.toml", *MIXED}
 
 
-def test_a_check_as_json_holds_the_same_with_every_value(tmp_path: Path) -> None:
+def test_check_json_has_the_same_with_every_value(tmp_path: Path) -> None:
     check = check_programme(write_programme(tmp_path, EVERYTHING, MIXED))
     found = json.loads(json.dumps(check.as_json()))
     assert check.account is not None
@@ -190,7 +190,7 @@ def test_a_check_as_json_holds_the_same_with_every_value(tmp_path: Path) -> None
         "no such file",
     ],
 )
-def test_a_check_is_clean_unless_a_record_or_file_is_refused_or_the_programme_contradicts_itself(
+def test_check_is_clean_without_rejections_or_contradictions(
     tmp_path: Path, toml: str, text: str, *, clean: bool, accounted: bool
 ) -> None:
     check = check_programme(write_programme(tmp_path, toml + BACKLOG, {"backlog.csv": text}))
@@ -198,7 +198,7 @@ def test_a_check_is_clean_unless_a_record_or_file_is_refused_or_the_programme_co
     assert (check.account is not None) is accounted
 
 
-def test_a_refused_file_is_a_problem_and_the_other_files_are_accounted_for(tmp_path: Path) -> None:
+def test_rejected_file_is_a_problem_others_are_counted(tmp_path: Path) -> None:
     files: Files = {"backlog_1.csv": "何か,他\n1,2\n", "backlog_2.csv": backlog(backlog_row())}
     check = check_programme(write_programme(tmp_path, TOML + BACKLOG, files))
     shown = render_check(check).splitlines()
@@ -213,7 +213,7 @@ def test_a_refused_file_is_a_problem_and_the_other_files_are_accounted_for(tmp_p
     assert problem["next"].endswith("`rotation-analysis inspect --draft`")
 
 
-def test_what_was_planned_and_what_happened_must_agree_and_all_gaps_are_told_at_once(tmp_path: Path) -> None:
+def test_check_lists_all_contradictions_of_plan_at_once(tmp_path: Path) -> None:
     toml = replace_once(
         TOML,
         ("\nend = 2024-06-28", "\nend = 2024-05-31"),
@@ -247,7 +247,7 @@ def test_what_was_planned_and_what_happened_must_agree_and_all_gaps_are_told_at_
     ],
     ids=["no programme", "broken TOML", "source that fits no table", "broken profile"],
 )
-def test_what_keeps_a_programme_from_being_read_is_a_problem_and_no_crash(
+def test_unreadable_programme_is_a_problem_not_a_crash(
     tmp_path: Path, toml: str | None, files: Files, place: tuple[str | None, str]
 ) -> None:
     if toml is not None:
@@ -258,7 +258,7 @@ def test_what_keeps_a_programme_from_being_read_is_a_problem_and_no_crash(
     assert (check.account, check.is_clean) == (None, False)
 
 
-def test_a_terminal_shows_the_first_rows_and_how_many_more_there_are(tmp_path: Path) -> None:
+def test_terminal_shows_first_rows_and_remaining_count(tmp_path: Path) -> None:
     rows = [backlog_row(f"A-{n}", kind="雑談") for n in range(MOST_ROWS + 2)]
     check = check_programme(write_programme(tmp_path, TOML + BACKLOG, {"backlog.csv": backlog(*rows)}))
     shown = render_check(check).splitlines()
@@ -283,7 +283,7 @@ def inspect(folder: Path, content: str | bytes = BOTH, **options: str | None) ->
     return inspect_file(folder / "a.csv", source, rows=1)
 
 
-def test_an_inspection_tells_what_each_column_becomes_what_is_not_understood_and_the_first_records(
+def test_inspection_shows_column_mapping_and_first_records(
     tmp_path: Path,
 ) -> None:
     inspection = inspect(tmp_path, profile="tickets_sheet", timezone="Asia/Tokyo")
@@ -308,7 +308,7 @@ def test_an_inspection_tells_what_each_column_becomes_what_is_not_understood_and
     ]
 
 
-def test_an_inspection_as_json_names_candidates_columns_bad_rows_and_records(tmp_path: Path) -> None:
+def test_inspection_json_has_candidates_columns_rows_and_records(tmp_path: Path) -> None:
     found = json.loads(json.dumps(inspect(tmp_path, profile="backlog_csv").as_json()))
     assert (found["file"], found["profile"], found["timezone"]) == ("a.csv", "backlog_csv", "UTC")
     assert found["candidates"] == ["backlog_csv", "tickets_sheet"]
@@ -347,7 +347,7 @@ def test_an_inspection_as_json_names_candidates_columns_bad_rows_and_records(tmp
         ),
     ],
 )
-def test_options_of_an_inspection_are_those_of_a_source(
+def test_inspection_options_match_source_options(
     tmp_path: Path, content: str | bytes, options: dict[str, str], created: str
 ) -> None:
     found = inspect(tmp_path, content, **options).as_json()
@@ -356,7 +356,7 @@ def test_options_of_an_inspection_are_those_of_a_source(
     assert found["timezone"] == options.get("timezone", "UTC")
 
 
-def test_questions_without_an_instrument_are_told_once_each_as_not_understood(tmp_path: Path) -> None:
+def test_questions_without_instrument_are_listed_once(tmp_path: Path) -> None:
     inspection = inspect(tmp_path, survey((ON, "p1", "3"), skill="データベース"))
     shown = render_inspection(inspection)
     assert "  not understood: " + STEM[:40] in shown
@@ -366,7 +366,7 @@ def test_questions_without_an_instrument_are_told_once_each_as_not_understood(tm
 
 
 @pytest.mark.parametrize(
-    ("content", "options", "told"),
+    ("content", "options", "message"),
     [
         (BOTH, {}, "a.csv: two_profiles: 'backlog_csv, tickets_sheet'"),
         ("何か,他\n1,2\n", {}, "a.csv, row 1: no_profile: '何か, 他'"),
@@ -376,40 +376,40 @@ def test_questions_without_an_instrument_are_told_once_each_as_not_understood(tm
         (backlog(backlog_row(title="表示")).encode("euc_jp"), {}, "a.csv, row 1: bad_encoding: "),
     ],
 )
-def test_a_refused_file_has_a_place_and_a_reason_and_no_account(
-    tmp_path: Path, content: str | bytes, options: dict[str, str], told: str
+def test_rejected_file_has_place_and_reason_without_account(
+    tmp_path: Path, content: str | bytes, options: dict[str, str], message: str
 ) -> None:
     inspection = inspect(tmp_path, content, **options)
     first, second = render_inspection(inspection).splitlines()
     assert first == "a.csv: refused"
-    assert second.startswith(f"  {told}")
+    assert second.startswith(f"  {message}")
     found = json.loads(json.dumps(inspection.as_json()))
     assert set(found) == {"file", "refused_file"}
-    assert found["refused_file"]["reason"] in told
+    assert found["refused_file"]["reason"] in message
     assert found["refused_file"]["expected"]
     assert found["refused_file"]["next"]
 
 
-def test_a_zone_that_does_not_exist_is_a_wrong_word_and_no_fault_of_the_file(tmp_path: Path) -> None:
+def test_unknown_timezone_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match='did you mean "Asia/Tokyo"'):
         inspect(tmp_path, backlog(backlog_row()), timezone="Asia/Tokio")
 
 
-# --- what a terminal obeys ------------------------------------------------------------------------------
+# --- control characters ---------------------------------------------------------------------------------
 
 ESC = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202e\x7f"
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
-def test_no_control_character_of_a_cell_or_a_header_reaches_a_terminal(tmp_path: Path) -> None:
+def test_no_control_character_of_file_reaches_terminal(tmp_path: Path) -> None:
     header = f"{BACKLOG_HEADER},x{ESC}"
     rows = [backlog_row(f"A-1{ESC}", title=f"t{ESC}", created="soon" + ESC), backlog_row("", title=ESC)]
     folder = write_programme(
         tmp_path, TOML + BACKLOG, {"backlog.csv": lines(header, *(f"{row},{ESC}" for row in rows))}
     )
     seen = inspect_file(folder / "backlog.csv", Source(name="s", files=("*",), dates="ymd"), rows=5)
-    told = [render_inspection(seen), render_check(check_programme(folder))]
-    for shown in told:
+    texts = [render_inspection(seen), render_check(check_programme(folder))]
+    for shown in texts:
         assert "␛[2J" in shown
         assert not CONTROL.search(shown)
     for value in ([seen.as_json()], check_programme(folder).as_json()):
@@ -420,25 +420,25 @@ def test_no_control_character_of_a_cell_or_a_header_reaches_a_terminal(tmp_path:
     assert tomllib.loads(show_controls(draft))
 
 
-def test_a_refused_file_tells_its_cells_without_control_characters(tmp_path: Path) -> None:
+def test_rejected_file_message_has_no_control_characters(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(f"x{ESC},y\n1,2\n", encoding="utf-8")
-    told = render_inspection(inspect_file(tmp_path / "a.csv", Source(name="s", files=("*",)), rows=5))
-    assert "␛" in told
-    assert not CONTROL.search(told)
+    text = render_inspection(inspect_file(tmp_path / "a.csv", Source(name="s", files=("*",)), rows=5))
+    assert "␛" in text
+    assert not CONTROL.search(text)
 
 
-# --- with their numbers ---------------------------------------------------------------------------------
+# --- totals in warnings ---------------------------------------------------------------------------------
 
 
-def test_a_cut_list_is_told_with_how_many_there_are_and_no_zone_where_all_times_have_one(
+def test_truncation_warning_gives_totals_and_omits_zone(
     tmp_path: Path,
 ) -> None:
     fields = {"summary": "t", "created": "2024-02-01T10:00:00+0900", "resolutiondate": None}
     page = {"total": 1703, "issues": [{"key": f"J-{n}", "fields": fields} for n in range(30)]}
     (tmp_path / "a.json").write_text(json.dumps(page), encoding="utf-8")
-    told = render_inspection(inspect_file(tmp_path / "a.json", Source(name="s", files=("*",)), rows=1))
-    assert "  warnings: possible_truncation 30 of 1,703\n" in told
-    assert "read as" not in told
+    text = render_inspection(inspect_file(tmp_path / "a.json", Source(name="s", files=("*",)), rows=1))
+    assert "  warnings: possible_truncation 30 of 1,703\n" in text
+    assert "read as" not in text
 
 
 def test_sheets_that_were_not_read_are_named(tmp_path: Path) -> None:
@@ -447,5 +447,5 @@ def test_sheets_that_were_not_read_are_named(tmp_path: Path) -> None:
     )
     sheet += row(2, text("A2", "A-1"), text("B2", "t"), text("C2", "2024/02/01 10:00"))
     (tmp_path / "a.xlsx").write_bytes(build({"1月": sheet, "2月": sheet}))
-    told = render_inspection(inspect_file(tmp_path / "a.xlsx", Source(name="s", files=("*",)), rows=1))
-    assert "unread_sheets 1 (2月)\n" in told
+    printed = render_inspection(inspect_file(tmp_path / "a.xlsx", Source(name="s", files=("*",)), rows=1))
+    assert "unread_sheets 1 (2月)\n" in printed

@@ -1,4 +1,4 @@
-"""A programme from nothing: what `init` writes is read as it stands, filled in by typing, and reported."""
+"""A new programme: what `init` writes is read unchanged, filled in by typing, and reported."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ FOLDERS = {"sheets", "answers", "records", "exports", "questionnaires", "words"}
 
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A programme as `init` leaves it, to read only."""
+    """A programme as `init` writes it, read-only."""
     return begin(tmp_path_factory.mktemp("begun") / "programme")
 
 
 @pytest.fixture
 def own(begun: Path, tmp_path: Path) -> Path:
-    """A programme as `init` leaves it, to go on with."""
+    """A programme as `init` writes it, to modify."""
     return Path(shutil.copytree(begun, tmp_path / "programme"))
 
 
@@ -59,7 +59,7 @@ def run(*words: str | Path) -> tuple[int, str, str]:
 # --- what is written --------------------------------------------------------------------------------------
 
 
-def test_a_programme_begins_with_settings_sheets_and_questionnaires_in_both_languages(begun: Path) -> None:
+def test_init_writes_settings_sheets_and_bilingual_surveys(begun: Path) -> None:
     written = set(files_of(begun))
     assert {"README.md", "programme.toml", "exports/.keep"} <= written
     assert {f"sheets/{name}.csv" for name in SHEET_ROWS} <= written
@@ -72,14 +72,14 @@ def test_a_programme_begins_with_settings_sheets_and_questionnaires_in_both_lang
 
 
 @pytest.mark.parametrize("part", [0, 1])
-def test_the_page_about_the_folder_names_every_column_and_word_of_its_sheets(begun: Path, part: int) -> None:
+def test_readme_names_every_column_and_word_of_sheets(begun: Path, part: int) -> None:
     halves = (begun / "README.md").read_text(encoding="utf-8").split("# Looking back on this programme")
     for name, model in SHEET_ROWS.items():
         (row,) = re.findall(rf"^\| `{name}` \| (.*) \|$", halves[part], re.M)
-        columns, told = set(model.model_fields), set(re.findall(r"`(\w+)`", row))
+        columns, listed = set(model.model_fields), set(re.findall(r"`(\w+)`", row))
         kinds = [word for field in model.model_fields.values() for word in get_args(field.annotation)]
         words = {word for word in kinds if isinstance(word, str)}
-        assert columns <= told <= columns | words, name
+        assert columns <= listed <= columns | words, name
         assert all(f"`{word}`" in halves[part] for word in words), name
     for table in SHEETS:
         for column in TABLES[table].columns:
@@ -96,7 +96,7 @@ def test_the_same_day_gives_the_same_bytes(begun: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_every_sheet_is_read_and_every_column_of_it_understood(tmp_path: Path, language: str) -> None:
+def test_every_sheet_is_read_with_every_column(tmp_path: Path, language: str) -> None:
     programme = read_programme(begin(tmp_path / "programme", language=language))
     reading = read_exports(programme)
     assert reading.refused == ()
@@ -114,7 +114,7 @@ def test_every_sheet_is_read_and_every_column_of_it_understood(tmp_path: Path, l
     assert [team.id for team in programme.teams] == [programme.programme.host_team]
 
 
-def test_every_questionnaire_and_table_of_records_has_a_source_that_may_still_be_empty(begun: Path) -> None:
+def test_every_questionnaire_and_record_table_has_optional_source(begun: Path) -> None:
     programme = read_programme(begun)
     asked = {source.instrument: source.files for source in programme.sources if source.instrument}
     assert asked == {name: (f"answers/{name}/*",) for name in programme.all_instruments}
@@ -124,7 +124,7 @@ def test_every_questionnaire_and_table_of_records_has_a_source_that_may_still_be
     assert programme.as_of == programme.plan.declared == programme.triggers.declared == DAY
 
 
-def test_each_block_of_the_settings_is_explained_in_both_languages(begun: Path) -> None:
+def test_settings_blocks_are_explained_in_both_languages(begun: Path) -> None:
     toml = (begun / "programme.toml").read_text(encoding="utf-8")
     blocks = re.split(r"^# --- (?=.*-$)", toml, flags=re.M)[1:]
     assert len(blocks) == 10
@@ -138,11 +138,11 @@ def test_each_block_of_the_settings_is_explained_in_both_languages(begun: Path) 
         ), title
 
 
-def test_values_that_are_told_as_comments_are_those_that_hold_without_them(begun: Path) -> None:
+def test_commented_values_are_the_defaults(begun: Path) -> None:
     toml = (begun / "programme.toml").read_text(encoding="utf-8")
-    told = dict(re.findall(r"^# (\w+) = ([\d.]+) # ", toml.split("[triggers]")[1].split("# ---")[0], re.M))
+    default = dict(re.findall(r"^# (\w+) = ([\d.]+) # ", toml.split("[triggers]")[1].split("# ---")[0], re.M))
     held = {name: field.default for name, field in Triggers.model_fields.items() if name != "declared"}
-    assert {name: float(value) for name, value in told.items()} == held
+    assert {name: float(value) for name, value in default.items()} == held
 
 
 @pytest.mark.parametrize(
@@ -153,9 +153,7 @@ def test_values_that_are_told_as_comments_are_those_that_hold_without_them(begun
         ('[[sources]]\n# name = "依頼(', lambda programme: programme.sources[-1].labels["kind"]["work"]),
     ],
 )
-def test_what_is_written_as_a_comment_can_be_taken_into_use(
-    own: Path, block: str, taken: Callable[[Programme], Any]
-) -> None:
+def test_commented_block_can_be_uncommented(own: Path, block: str, taken: Callable[[Programme], Any]) -> None:
     settings = own / "programme.toml"
     toml = settings.read_text(encoding="utf-8")
     before, comment, after = re.split(rf"^(# {re.escape(block)}(?:.|\n)*?)(?=\n\n|\Z)", toml, flags=re.M)
@@ -165,43 +163,41 @@ def test_what_is_written_as_a_comment_can_be_taken_into_use(
 
 
 @pytest.mark.parametrize(("name", "model"), [("owner", OwnerWords), ("leadership", LeadershipWords)])
-def test_words_are_empty_at_first_and_every_key_of_them_can_be_taken_into_use(
-    own: Path, name: str, model: type[Words]
-) -> None:
+def test_words_start_empty_and_every_key_is_usable(own: Path, name: str, model: type[Words]) -> None:
     path = own / f"words/{name}.toml"
     assert read_programme(own).words_for(name) == model().model_dump(mode="json")
-    told, *examples = path.read_text(encoding="utf-8").split("\n\n")
+    introduction, *examples = path.read_text(encoding="utf-8").split("\n\n")
     used = re.sub("^# ", "", "\n\n".join(examples), flags=re.M)
-    path.write_text(f"{told}\n{used}", encoding="utf-8")
+    path.write_text(f"{introduction}\n{used}", encoding="utf-8")
     words = read_programme(own).words[name]
     assert words.model_fields_set == set(model.model_fields) - model.unshown
 
 
-def test_names_of_an_english_programme_head_its_sheets_in_english(tmp_path: Path) -> None:
+def test_english_programme_has_english_sheet_headers(tmp_path: Path) -> None:
     folder = begin(tmp_path / "programme", language="en")
     heads = (folder / "records/time_use/typed.csv").read_text(encoding="utf-8-sig")
     assert heads == "Name,Week,Request,Improvement,Incident,Home,Learning,Hours\n"
     assert not JAPANESE.search((folder / "records/requests/typed.csv").read_text(encoding="utf-8"))
 
 
-# --- whole or not there -----------------------------------------------------------------------------------
+# --- completely or not at all -----------------------------------------------------------------------------
 
 
-def test_init_says_what_there_is_now_and_where_to_go_on(tmp_path: Path) -> None:
-    code, told, _ = run("init", tmp_path / "own", "--day", "2025-03-31")
+def test_init_prints_files_and_next_step(tmp_path: Path) -> None:
+    code, printed, _ = run("init", tmp_path / "own", "--day", "2025-03-31")
     assert code == 0
-    made, read, onward = told.splitlines()
+    made, read, onward = printed.splitlines()
     assert re.fullmatch(
         r"made     .*/own: \d+ files \(README.md, programme.toml, words/, exports/, .*\)", made
     )
     assert read.startswith(f"read     {tmp_path}/own/README.md")
     assert onward == f"next     rotation-analysis check {tmp_path}/own"
     assert read_programme(tmp_path / "own").as_of == date(2025, 3, 31)
-    code, told, _ = run("init", tmp_path / "other", "--json")
-    assert (code, set(json.loads(told)["files"])) == (0, set(files_of(tmp_path / "other")))
+    code, printed, _ = run("init", tmp_path / "other", "--json")
+    assert (code, set(json.loads(printed)["files"])) == (0, set(files_of(tmp_path / "other")))
 
 
-def test_an_empty_folder_is_taken_and_one_that_holds_anything_is_not(tmp_path: Path) -> None:
+def test_only_an_empty_folder_is_accepted(tmp_path: Path) -> None:
     empty, full, file = tmp_path / "empty", tmp_path / "full", tmp_path / "file"
     empty.mkdir()
     full.mkdir()
@@ -216,9 +212,7 @@ def test_an_empty_folder_is_taken_and_one_that_holds_anything_is_not(tmp_path: P
         assert files_of(tmp_path) == before
 
 
-def test_a_folder_that_somebody_stands_in_is_not_replaced(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_current_directory_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "own").mkdir()
     monkeypatch.chdir(tmp_path / "own")
     code, _, error = run("init", ".")
@@ -226,9 +220,7 @@ def test_a_folder_that_somebody_stands_in_is_not_replaced(
     assert "name a folder below it" in error
 
 
-def test_a_programme_that_could_not_be_finished_is_not_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unfinished_programme_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise OSError("no space left")
 
@@ -238,7 +230,7 @@ def test_a_programme_that_could_not_be_finished_is_not_there(
     assert not (tmp_path / "own").exists()
 
 
-def test_a_language_that_does_not_exist_is_named_with_those_that_do(tmp_path: Path) -> None:
+def test_unknown_language_error_lists_available_languages(tmp_path: Path) -> None:
     code, _, error = run("init", tmp_path / "own", "--language", "fr")
     assert (code, list(tmp_path.iterdir())) == (2, [])
     assert "known: en, ja" in error
@@ -258,7 +250,7 @@ def missing_at_first(begun: Path) -> list[tuple[str, tuple[str, ...]]]:
     return missing_of(begun)
 
 
-def test_check_lists_what_is_still_missing_first_things_first(
+def test_check_lists_missing_items_in_order(
     begun: Path, missing_at_first: list[tuple[str, tuple[str, ...]]]
 ) -> None:
     missing = missing_at_first
@@ -281,21 +273,21 @@ def order_of_records(folder: Path) -> list[str]:
     return [Path(s.files[0]).parent.name for s in sources if s.files[0].startswith("records/")]
 
 
-def test_check_of_a_new_programme_ends_well_and_says_the_same_as_json(
+def test_check_of_new_programme_succeeds_and_matches_json(
     begun: Path, missing_at_first: list[tuple[str, tuple[str, ...]]]
 ) -> None:
-    code, told, _ = run("check", begun)
+    code, printed, _ = run("check", begun)
     assert code == 0
-    assert "still missing, first things first:\n  1. the company's name (programme.toml): write it" in told
-    assert told.count("no record yet:") == 1
-    code, told, _ = run("check", begun, "--json")
-    found = json.loads(told)
+    assert "still missing, first things first:\n  1. the company's name (programme.toml): write it" in printed
+    assert printed.count("no record yet:") == 1
+    code, printed, _ = run("check", begun, "--json")
+    found = json.loads(printed)
     assert (code, found["problems"]) == (0, [])
     assert [(each["what"], tuple(each["files"])) for each in found["still_missing"]] == missing_at_first
     assert all(each["next"] for each in found["still_missing"])
 
 
-def test_each_thing_that_is_supplied_is_missing_no_more(own: Path) -> None:
+def test_supplied_items_are_no_longer_missing(own: Path) -> None:
     toml = (own / "programme.toml").read_text(encoding="utf-8")
     for name in COMPANY:
         toml = toml.replace(name, "架空社")
@@ -308,7 +300,7 @@ def test_each_thing_that_is_supplied_is_missing_no_more(own: Path) -> None:
         assert missing_of(own)[0][0].startswith(now_first)
 
 
-def test_answers_that_are_due_are_missing_by_round_those_first_that_can_still_be_given(own: Path) -> None:
+def test_due_answers_are_listed_by_round_open_first(own: Path) -> None:
     check = check_programme(fill(own))
     assert check.is_clean, render_check(check)
     assert [(each.what, each.files) for each in check.missing] == [
@@ -328,7 +320,7 @@ def test_answers_that_are_due_are_missing_by_round_those_first_that_can_still_be
     ]
 
 
-def test_a_stay_without_a_mentor_a_person_without_an_address_and_records_of_later_are_told(own: Path) -> None:
+def test_missing_mentor_address_and_later_records_are_listed(own: Path) -> None:
     people = [
         {**row, "mail": "" if row["id"] == "p02" else row["mail"]} for row in TYPED["sheets/people.csv"]
     ]
@@ -348,11 +340,11 @@ def test_a_stay_without_a_mentor_a_person_without_an_address_and_records_of_late
     assert missing[-1] == ("a later last day: 1 records are after 2025-02-10", ("programme.toml",))
 
 
-# --- what is typed amiss ----------------------------------------------------------------------------------
+# --- typing errors ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("sheet", "row", "told"),
+    ("sheet", "row", "message"),
     [
         (
             "people",
@@ -370,19 +362,19 @@ def test_a_stay_without_a_mentor_a_person_without_an_address_and_records_of_late
         ),
     ],
 )
-def test_what_is_typed_amiss_is_told_with_its_row_and_what_was_expected(
-    own: Path, sheet: str, row: dict[str, str], told: str
+def test_typing_error_is_reported_with_row_and_expectation(
+    own: Path, sheet: str, row: dict[str, str], message: str
 ) -> None:
     fill(own, {f"sheets/{sheet}.csv": (row,)})
     code, shown, _ = run("check", own)
     line = 3 if sheet == "teams" else 2
     assert code == 1
     assert f"problem: sheets/{sheet}.csv, row {line}, " in shown
-    assert told in shown
+    assert message in shown
     assert shown.endswith("1 problem\n")
 
 
-def test_a_row_that_was_typed_and_cleared_is_none(own: Path) -> None:
+def test_cleared_row_is_ignored(own: Path) -> None:
     people = TYPED["sheets/people.csv"]
     teams = {"sheets/teams.csv": TYPED["sheets/teams.csv"]}
     fill(own, {**teams, "sheets/people.csv": (people[0], {}, people[1])})
@@ -394,7 +386,7 @@ def test_a_row_that_was_typed_and_cleared_is_none(own: Path) -> None:
     assert [person.id for person in read_programme(own).people] == ["p01", "p02", "m01"]
 
 
-def test_a_sheet_that_excel_saved_in_its_own_encoding_is_read(own: Path) -> None:
+def test_sheet_in_excel_encoding_is_read(own: Path) -> None:
     fill(own)
     path = own / "sheets/people.csv"
     path.write_bytes(path.read_text(encoding="utf-8-sig").encode("cp932"))
@@ -404,9 +396,9 @@ def test_a_sheet_that_excel_saved_in_its_own_encoding_is_read(own: Path) -> None
 # --- reports ----------------------------------------------------------------------------------------------
 
 
-def test_a_programme_without_a_stay_is_a_sentence_and_no_folder(begun: Path, tmp_path: Path) -> None:
-    code, told, error = run("report", begun, "--out", tmp_path / "out")
-    assert (code, told, files_of(tmp_path)) == (1, "", {})
+def test_report_without_stays_prints_error_without_folder(begun: Path, tmp_path: Path) -> None:
+    code, printed, error = run("report", begun, "--out", tmp_path / "out")
+    assert (code, printed, files_of(tmp_path)) == (1, "", {})
     assert error == (
         "this programme has no stay yet, so there is nothing to report; "
         "`rotation-analysis check PROGRAMME` lists what is still missing, in order"
@@ -414,10 +406,10 @@ def test_a_programme_without_a_stay_is_a_sentence_and_no_folder(begun: Path, tmp
 
 
 @pytest.mark.usefixtures("in_process")
-def test_what_was_typed_into_its_sheets_stands_in_every_edition(own: Path, tmp_path: Path) -> None:
+def test_typed_values_appear_in_every_edition(own: Path, tmp_path: Path) -> None:
     out = tmp_path / "reports"
-    code, told, error = run("report", fill(own), "--out", out, "--language", "ja")
-    assert code == 0, (told, error)
+    code, printed, error = run("report", fill(own), "--out", out, "--language", "ja")
+    assert code == 0, (printed, error)
     pages = {name for name in files_of(out) if name.endswith(".ja.html") and "policy" not in name}
     cohorts = ("skill-growth", "workload", "team-impact")
     assert pages == {
