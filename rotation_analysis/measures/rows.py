@@ -21,7 +21,7 @@ class Stay(Protocol):
 
 
 def count_row(measure: str, unit: str, value: float, **others: Any) -> Measure:
-    """How many there are; unless given, `n` is the value itself, nothing is missing, and n counts records.
+    """Build a count; unless given, `n` is the value itself, nothing is missing, and n counts records.
 
     >>> row = count_row("incident.chances", "incidents", 3, missing=1)
     >>> row.value, row.n, row.missing, row.counts
@@ -32,7 +32,7 @@ def count_row(measure: str, unit: str, value: float, **others: Any) -> Measure:
 
 
 def share_row(measure: str, k: float, n: float, *, counts: str = "records", **others: Any) -> Measure:
-    """k of n with Wilson's interval; without a value where n is 0 (why is the caller's to add).
+    """Build the share k of n with Wilson's interval; no value if n is 0 (the caller adds the reason).
 
     >>> row = share_row("requests.do_it_for_me_share", 3, 4, missing=0)
     >>> row.value, round(row.low, 2), round(row.high, 2), row.n
@@ -48,7 +48,7 @@ def share_row(measure: str, k: float, n: float, *, counts: str = "records", **ot
 
 
 def stay_row(stay: Stay, measure: str, **others: Any) -> Measure:
-    """A row of one person's stay, whose data it is."""
+    """Build a row of one person's rotation, based on that person's data."""
     own: dict[str, Any] = {"cohort": stay.cohort, "person": stay.person, "people": (stay.person,)}
     return Measure(measure=measure, **({"counts": "persons"} | own | others))
 
@@ -56,9 +56,9 @@ def stay_row(stay: Stay, measure: str, **others: Any) -> Measure:
 def event_rows(
     none: Measure, events: Iterable[tuple[Any, str]], *, declined: str | None
 ) -> Iterator[Measure]:
-    """A row for each label and kind of the events, in their order, with how many there are.
+    """Yield one row with the count for each label and kind of the events, sorted.
 
-    Without events the row `none`, which has what all of them share: 0, or why it is unknown.
+    Without events, yield the row `none`, which has what all of them share: 0, or why it is unknown.
     """
     counts = Counter(events)
     for (label, kind), n in sorted(counts.items()):

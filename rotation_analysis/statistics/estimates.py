@@ -1,9 +1,9 @@
 """Estimates for one to a few dozen observations: arrays in, numbers out.
 
-scipy and statsmodels carry the work; what they lack (the interval of the sign-flip test, bounds, reliable
-change) is written here once and held against published or hand-computed cases.  Intervals are two-sided 95 %.
-Where an estimate has no interval or no p, its note says why: `N1` one person, `N_SMALL` two or three,
-`ZERO_SD` all changed alike, `NO_P:m` too few of the changes (m) differ from zero, `NO_OBSERVATIONS` nobody.
+scipy and statsmodels do the work; what they lack (the interval of the sign-flip test, bounds, reliable
+change) is implemented here and checked against published or hand-computed cases. Intervals are two-sided 95
+%. If an estimate has no interval or no p, its note gives the reason: `N1` one person, `N_SMALL` two or three,
+`ZERO_SD` all changes equal, `NO_P:m` too few of the changes (m) differ from zero, `NO_OBSERVATIONS` nobody.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ class Estimate(Interval):
 
 
 def estimate_mean(changes: Sequence[float]) -> Estimate:
-    """Mean of one change a person, with Student's t interval from n = 4.
+    """Mean of one change per person, with Student's t interval from n = 4.
 
-    mean ± t(n-1, 0.975) · s / √n.  Under four persons there is no interval (`N_SMALL`); where all changed
-    alike there is none either (`ZERO_SD`): no variance is not certainty.
+    mean ± t(n-1, 0.975) · s / √n. Below four people there is no interval (`N_SMALL`), nor if all changes are
+    equal (`ZERO_SD`): no variance is not certainty.
 
     >>> e = estimate_mean([0.5, 1.0, 1.5, 1.0])
     >>> round(e.value, 2), round(e.low, 2), round(e.high, 2)
@@ -65,8 +65,8 @@ def estimate_mean(changes: Sequence[float]) -> Estimate:
 def estimate_difference(changes: Sequence[float], others: Sequence[float]) -> Estimate:
     """Mean of `changes` minus mean of `others`, two independent groups, with Welch's t interval.
 
-    Both groups need four values; n is the number of `changes`.  Where one has fewer (`N1`, `N_SMALL`), or all
-    of both changed alike (`ZERO_SD`), there is no interval.  Welch, Biometrika 34 (1947) 28-35.
+    Both groups need four values; n is the number of `changes`. If one has fewer (`N1`, `N_SMALL`), or all of
+    both changed alike (`ZERO_SD`), there is no interval. Welch, Biometrika 34 (1947) 28-35.
 
     >>> e = estimate_difference([1.0, 2.0, 3.0, 2.0], [0.0, 1.0, 0.0, 1.0])
     >>> round(e.value, 2), round(e.low, 2), round(e.high, 2)
@@ -84,7 +84,7 @@ def estimate_difference(changes: Sequence[float], others: Sequence[float]) -> Es
         note = "ZERO_SD"
     if note is not None:
         return Estimate(value, n=len(first), note=note)
-    # not `ttest_ind`: it warns where one of the groups is all alike, which is no trouble here
+    # not `ttest_ind`: it warns if all values of one group are equal, which does no harm here
     own, other = float(first.var(ddof=1)) / len(first), float(second.var(ddof=1)) / len(second)
     freedom = (own + other) ** 2 / (own**2 / (len(first) - 1) + other**2 / (len(second) - 1))
     error = float(np.sqrt(own + other))
@@ -94,7 +94,7 @@ def estimate_difference(changes: Sequence[float], others: Sequence[float]) -> Es
 
 
 def _describe(values: Array) -> tuple[float, str | None]:
-    """The mean, and why there is no interval around it."""
+    """Return the mean and the reason why it has no interval (None if it has one)."""
     if len(values) == 0:
         return float("nan"), "NO_OBSERVATIONS"
     mean = float(values.mean())
@@ -104,14 +104,13 @@ def _describe(values: Array) -> tuple[float, str | None]:
 
 
 def estimate_by_sign_flip(changes: Sequence[float], *, level: float = LEVEL) -> Estimate:
-    """Mean of one change a person, with the exact test and interval of flipping the changes' signs.
+    """Mean of one change per person, with the exact sign-flip test and its interval.
 
-    H0: changes are as likely up as down, symmetric about θ.  With the means m_S of all non-empty subsets S of
-    the n persons, p(θ) = 2 · min(1 + #{m_S ≤ θ}, 1 + #{m_S ≥ θ}) / 2^n, at most 1; the interval holds every
-    θ with p(θ) > `level`: its ends are subset means, and 0 is outside exactly when p ≤ `level`.  Zero changes
-    stay in.  Above 16 persons 2^16 subsets are drawn with a frozen seed.  The least p is 2 / 2^m for m
-    changes that differ from zero: where that is above `level` there is no p (`NO_P:m`), where 2 / 2^n is, no
-    interval either.
+    H0: changes are symmetric about θ. With the means m_S of all non-empty subsets S of the n people, p(θ) = 2
+    · min(1 + #{m_S ≤ θ}, 1 + #{m_S ≥ θ}) / 2^n, at most 1; the interval contains every θ with p(θ) > `level`:
+    its ends are subset means, and 0 is outside exactly when p ≤ `level`. Zero changes are kept. Above 16
+    people 2^16 subsets are drawn with a fixed seed. The smallest p is 2 / 2^m for m changes that differ from
+    zero: if that is above `level` there is no p (`NO_P:m`); if 2 / 2^n is, there is no interval either.
     Hartigan, "Using subsample values as typical values", J. Am. Stat. Assoc. 64 (1969) 1303-1317.
 
     >>> e = estimate_by_sign_flip([0.5, 1.0, 1.5, 1.0, 0.5, 0.0, 1.0])
@@ -145,12 +144,12 @@ def estimate_by_sign_flip(changes: Sequence[float], *, level: float = LEVEL) -> 
 def adjust_for_missing(
     estimate: Callable[[Sequence[float]], Estimate], changes: Sequence[float], *, missing: int
 ) -> Estimate:
-    """An estimate whose interval also holds where those who did not answer have not changed.
+    """Widen an estimate's interval to cover the case that people who did not answer have not changed.
 
-    The value is that of `changes`; the interval reaches over the one of `changes` and the one with `missing`
-    zeros beside them, p is the greater of the two.  Last observation carried forward, as one end of what is
-    plausible: where those who gained least do not answer, the interval of the answers alone misses more
-    often than not (docs/honesty.md).  It takes for granted that nobody missing fell back.
+    The value is that of `changes`; the interval covers both the one of `changes` and the one with `missing`
+    zeros added; p is the larger of the two. Last observation carried forward, as one end of what is
+    plausible: if those who gained least do not answer, the interval of the answers alone misses more often
+    than not (docs/honesty.md). Assumes that nobody missing fell back.
 
     >>> alone, allowed = (
     ...     adjust_for_missing(estimate_mean, [0.5, 1.0, 1.5, 1.0], missing=missing) for missing in (0, 2)
@@ -162,17 +161,19 @@ def adjust_for_missing(
     return widen_interval(found, estimate([*changes, *[0.0] * missing])) if missing else found
 
 
-def widen_interval(found: Found, other: Found) -> Found:
-    """`found` with an interval that holds the other's, too, and the greater p; none stays none."""
-    if found.low is None or found.high is None or other.low is None or other.high is None:
-        return found
-    p = None if found.p is None or other.p is None else max(found.p, other.p)
-    return replace(found, low=min(found.low, other.low), high=max(found.high, other.high), p=p)
+def widen_interval(estimate: Found, other: Found) -> Found:
+    """Return `estimate` with an interval covering both, and the larger p; if one has none, `estimate`."""
+    if estimate.low is None or estimate.high is None or other.low is None or other.high is None:
+        return estimate
+    p = None if estimate.p is None or other.p is None else max(estimate.p, other.p)
+    return replace(estimate, low=min(estimate.low, other.low), high=max(estimate.high, other.high), p=p)
 
 
 @lru_cache(maxsize=4)
 def _list_subsets(n: int) -> tuple[Array, Array]:
-    """Non-empty subsets of n persons (subsets × n, 1 = within) and their sizes: all to n = 16, else drawn."""
+    """List non-empty subsets of n people (subsets × n, 1 = within) and their sizes: all up to n = 16, else
+    drawn.
+    """
     if n <= MOST_PERSONS_WITH_ALL_FLIPS:
         within = np.arange(1, 2**n)[:, None] >> np.arange(n) & 1
     else:
@@ -183,7 +184,7 @@ def _list_subsets(n: int) -> tuple[Array, Array]:
 
 
 class Bounds(NamedTuple):
-    """Mean change of everyone, whatever those would have answered who did not."""
+    """Mean change of everyone, whatever those who did not answer would have answered."""
 
     nothing_gained: float
     worst: float
@@ -196,9 +197,9 @@ def bound_mean(
     """Mean change if those whose second answer is missing gained nothing, fell to `low`, rose to `high`.
 
     `changes` of those who answered twice, `pre_of_missing` the first levels of the others, on a scale of
-    `low` to `high`.  worst = (Σ changes + Σ (low - pre)) / all, best = (Σ changes + Σ (high - pre)) / all: no
-    answer of theirs can bring the mean of everyone outside.  It says nothing of sampling.
-    Manski, "Nonparametric bounds on treatment effects", Am. Econ. Rev. 80 (1990) 319-323.
+    `low` to `high`. worst = (Σ changes + Σ (low - pre)) / all, best = (Σ changes + Σ (high - pre)) / all: no
+    missing answer can move the mean of everyone beyond them. Sampling error is not included. Manski,
+    "Nonparametric bounds on treatment effects", Am. Econ. Rev. 80 (1990) 319-323.
 
     >>> [round(bound, 2) for bound in bound_mean([1, 1, 0, 1], [3, 2])]
     [0.5, 0.0, 1.33]
@@ -218,7 +219,7 @@ def bound_mean(
 
 
 def smallest_detectable_change(sd: float, r: float) -> float:
-    """The least change of one person that measurement error alone brings in at most one of twenty persons.
+    """Smallest change of one person that measurement error alone causes in at most one of twenty people.
 
     1.96 · √2 · sd · √(1 - r), in the unit of `sd`; `sd` between persons and test-retest reliability `r` come
     from a stated source, never from the cohort itself.  Jacobson & Truax (1991).
@@ -230,7 +231,7 @@ def smallest_detectable_change(sd: float, r: float) -> float:
 
 
 def compute_reliable_change(change: float, sd: float, r: float) -> tuple[float, float]:
-    """One person's change in units of its measurement error, and its two-sided normal p: (z, p).
+    """Return one person's change in units of its measurement error and its two-sided normal p: (z, p).
 
     z = change / (√2 · sd · √(1 - r)), `sd` and `r` as in `smallest_detectable_change`.  For composites, or
     for skills after `adjust_holm` over the skills of the person: each test alone errs one time in twenty.
@@ -252,7 +253,7 @@ def _error_of_change(sd: float, r: float) -> float:
 
 
 def name_units(note: str | None, *, few: str, alike: str) -> str | None:
-    """Why a mean has no interval, in the words of what was averaged: teams and rounds are no persons.
+    """Rename the reason why a mean has no interval to match its units (teams and rounds are not people).
 
     >>> name_units("N_SMALL", few="FEW_TEAMS", alike="ALL_ALIKE")
     'FEW_TEAMS'

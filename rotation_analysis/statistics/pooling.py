@@ -28,9 +28,10 @@ Z = float(stats.norm.isf(LEVEL / 2))
 
 @dataclass(frozen=True)
 class Pooled(Interval):
-    """Mean over k cohorts of n persons.
+    """Mean over k cohorts of n people.
 
-    `tau2` is the variance between cohorts, `predicted` where the measured mean of another one would lie.
+    `tau2` is the variance between cohorts, `predicted` the interval expected for one more cohort's measured
+    mean.
     """
 
     value: float
@@ -42,12 +43,12 @@ class Pooled(Interval):
 
 
 def pool_cohorts(values_by_cohort: Sequence[Sequence[float]]) -> Pooled:
-    """Mean change over cohorts that differ from one another, one value a person; empty cohorts do not count.
+    """Mean change over cohorts that differ from one another, one value per person; empty cohorts are ignored.
 
-    Sampling variance of a cohort's mean: s_p² / n_i, with s_p² pooled within the cohorts of two persons or
-    more, as the variance of two or three persons is noise; then `combine`.  One cohort (`ONE_COHORT`) or two
-    (`K2`) have no interval and the mean of the cohorts only describes.  Where no cohort holds two persons who
-    differ (`NO_WITHIN`) it is Student's t on the cohorts' means, from four persons on (`N_SMALL`).
+    Sampling variance of a cohort's mean: s_p² / n_i, with s_p² pooled within the cohorts of two or more
+    people, because the variance of two or three people is noise; then `combine`. One cohort (`ONE_COHORT`) or
+    two (`K2`) have no interval and the mean of the cohorts is descriptive only. If no cohort has two people
+    who differ (`NO_WITHIN`) it is Student's t on the cohorts' means, for four or more people (`N_SMALL`).
 
     >>> p = pool_cohorts([[0.5, 1.0], [1.5, 1.0, 0.5], [0.0, 0.5]])
     >>> round(p.value, 2), round(p.low, 2), round(p.high, 2), p.k, p.n
@@ -60,7 +61,7 @@ def pool_cohorts(values_by_cohort: Sequence[Sequence[float]]) -> Pooled:
     if not cohorts:
         return Pooled(float("nan"), k=0, n=0, note="NO_OBSERVATIONS")
     means, sizes = np.array([cohort.mean() for cohort in cohorts]), np.array([len(c) for c in cohorts])
-    # the variance within, pooled over cohorts of two persons or more; 0 where there is none
+    # the variance within, pooled over cohorts of two or more people; 0 if there is none
     squares = sum(float(((cohort - cohort.mean()) ** 2).sum()) for cohort in cohorts)
     within = squares / (n - len(cohorts)) if n > len(cohorts) else 0.0
     if within < TIE or len(cohorts) < MIN_COHORTS:
@@ -71,12 +72,12 @@ def pool_cohorts(values_by_cohort: Sequence[Sequence[float]]) -> Pooled:
 def combine(effects: Sequence[float] | Array, variances: Sequence[float] | Array) -> Pooled:
     """Random-effects mean of k >= 3 effects with known sampling variances.
 
-    τ² after Paule & Mandel (1982), interval after Hartung, Knapp, Sidik & Jonkman:
-    μ = Σ w y / Σ w, w = 1 / (v + τ²), μ ± t(k-1, 0.975) · √(Σ w (y - μ)² / ((k-1) Σ w)).
-    IntHout, Ioannidis & Borm, BMC Med. Res. Methodol. 14 (2014) 25.  Equal effects have no interval
-    (`ZERO_SD`).  From five on, the mean of one more such group, as measured and of a size like these, is
-    expected within ȳ ± t(k-1, 0.975) · s · √(1 + 1/k) (Hahn & Meeker, Statistical Intervals, 1991, 4.7); the
-    usual μ ± t(k-2) · √(τ² + se²) kept its 95 % only 88 % of the time at six cohorts (docs/honesty.md).
+    τ² after Paule & Mandel (1982), interval after Hartung, Knapp, Sidik & Jonkman: μ = Σ w y / Σ w, w = 1 /
+    (v + τ²), μ ± t(k-1, 0.975) · √(Σ w (y - μ)² / ((k-1) Σ w)). IntHout, Ioannidis & Borm, BMC Med. Res.
+    Methodol. 14 (2014) 25. Equal effects have no interval (`ZERO_SD`). For five or more, the measured mean of
+    another group of similar size is expected within ȳ ± t(k-1, 0.975) · s · √(1 + 1/k) (Hahn & Meeker,
+    Statistical Intervals, 1991, 4.7); the usual μ ± t(k-2) · √(τ² + se²) kept its 95 % only 88 % of the time
+    at six cohorts (docs/honesty.md).
 
     >>> c = combine([0.2, 0.5, 0.9, 0.4], [0.04, 0.02, 0.05, 0.03])
     >>> round(c.value, 2), round(c.low, 2), round(c.high, 2)
@@ -110,7 +111,7 @@ def combine(effects: Sequence[float] | Array, variances: Sequence[float] | Array
 
 
 def _pool_means(means: Array, n: int) -> Pooled:
-    """Cohorts without a usable variance within, or too few of them: every cohort weighs the same."""
+    """Pool cohorts without a usable variance within, or too few of them: every cohort has equal weight."""
     k, mean = len(means), float(means.mean())
     if k < MIN_COHORTS:
         return Pooled(mean, k=k, note="ONE_COHORT" if k == 1 else "K2")
@@ -129,7 +130,7 @@ def _pool_means(means: Array, n: int) -> Pooled:
 
 
 class ShrunkItem(NamedTuple):
-    """An item's mean drawn towards the overall mean, with its 95 % band."""
+    """An item's mean shrunk towards the overall mean, with its 95 % band."""
 
     value: float
     low: float | None
@@ -138,11 +139,11 @@ class ShrunkItem(NamedTuple):
 
 @dataclass(frozen=True)
 class Shrunk:
-    """Items in the order given; `alike`: nothing says that they differ, all stand at the overall mean.
+    """Items in the order given; `alike`: no evidence that they differ, all are at the overall mean.
 
-    `top` and `bottom`: the items that cannot be told apart from the highest and from the lowest; sets in the
-    order given, never a podium.  Where `note` says why, `items` are plain means without a band and both sets
-    are empty.
+    `top` and `bottom`: the items that cannot be distinguished from the highest and from the lowest; sets in
+    the order given, never a ranking. If `note` gives a reason, `items` are plain means without a band and
+    both sets are empty.
     """
 
     items: Mapping[str, ShrunkItem]
@@ -155,19 +156,18 @@ class Shrunk:
 
 
 def shrink(values_by_item: Mapping[str, Sequence[float]]) -> Shrunk:
-    """Means of six items or more (skills), each rated by the same two persons or more, drawn together.
+    """Shrink the means of six or more items (skills), each rated by the same two or more people.
 
-    `values_by_item`: one value a person, the persons in the same order for every item, nan where one is
-    missing; items without any value are left out.  With item means x_j from the least-squares fit of item +
-    person, error variance σ² of that fit, v_j = σ² / n_j, τ² = max(0, var(x) - mean(v)),
-    B_j = v_j / (v_j + τ²) and the overall mean μ of weights 1 / (v_j + τ²): value μ + (1 - B_j)(x_j - μ).
-    The band adds what is not known of the item, v_j (1 - B_j (J - 3) / (J - 1))(1 - 1/J) +
-    2 / (J - 3) · B_j² (x_j - μ)² (Morris: τ² is itself an estimate of J items), and of μ, the variance of the
-    persons' means / n with Student's t(n - 1): persons who rate high rate every item high, which item means
-    alone do not show.  Two items are told apart where they differ by more than 1.96 · √(sum of both first
-    parts).  Under six items or two persons, or where their answers do not connect: `TOO_FEW`; no error
-    variance: `ZERO_SD`.
-    Efron & Morris, J. Am. Stat. Assoc. 70 (1975) 311-319; Morris, J. Am. Stat. Assoc. 78 (1983) 47-55.
+    `values_by_item`: one value per person, people in the same order for every item, nan if missing; items
+    without any value are dropped. With item means x_j from the least-squares fit of item + person, error
+    variance σ² of that fit, v_j = σ² / n_j, τ² = max(0, var(x) - mean(v)), B_j = v_j / (v_j + τ²) and the
+    overall mean μ of weights 1 / (v_j + τ²): value μ + (1 - B_j)(x_j - μ). The band adds the uncertainty of
+    the item, v_j (1 - B_j (J - 3) / (J - 1))(1 - 1/J) + 2 / (J - 3) · B_j² (x_j - μ)² (Morris: τ² is itself
+    an estimate of J items), and of μ, the variance of the people's means / n with Student's t(n - 1): people
+    who rate high rate every item high, which item means alone do not show. Two items are distinguished if
+    they differ by more than 1.96 · √(sum of both first parts). Fewer than six items or two people, or answers
+    that do not connect: `TOO_FEW`; no error variance: `ZERO_SD`. Efron & Morris, J. Am. Stat. Assoc. 70
+    (1975) 311-319; Morris, J. Am. Stat. Assoc. 78 (1983) 47-55.
 
     >>> answers = ([1, 2, 1], [0, 1, 1], [2, 2, 3], [1, 1, 1], [3, 4, 3], [1, 0, 0])
     >>> found = shrink(dict(zip("abcdef", answers)))
@@ -209,14 +209,14 @@ def shrink(values_by_item: Mapping[str, Sequence[float]]) -> Shrunk:
 
 
 def _near(names: Sequence[str], value: Array, apart: Array, extreme: int) -> tuple[str, ...]:
-    """Names of the items that cannot be told apart from the one at `extreme`."""
+    """List the items that cannot be distinguished from the one at `extreme`."""
     return tuple(
         name for name, near in zip(names, np.abs(value - value[extreme]) <= apart, strict=True) if near
     )
 
 
 class _Fit(NamedTuple):
-    """Item means as if every person had rated every item, and what is left."""
+    """Item means as if every person had rated every item, and the residuals' variance."""
 
     items: Array
     counts: Array

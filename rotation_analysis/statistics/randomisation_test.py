@@ -1,7 +1,7 @@
 """Differences between teams that sent someone and teams that did not: arrays in, numbers out.
 
-Inference assigns the sets of dates to other teams.  Neither scipy nor statsmodels has it, so it is written
-here once and held against published or hand-computed cases.  Intervals are two-sided 95 %.
+Inference assigns the sets of dates to other teams. Neither scipy nor statsmodels offers this, so it is
+implemented here and checked against published or hand-computed cases. Intervals are two-sided 95 %.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ Free = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True)
 class DateSets:
-    """J teams over K sets of dates, one set a treated team.
+    """J teams over K sets of dates, one set per treated team.
 
     `change` and `variance` (J × K): the team's change from baseline to after over those dates, and its
-    sampling variance.  `admissible` (J × K): the team could have had these dates (nobody sent, its data
-    are whole, or the dates are its own).  `own` (J × K): the dates are the team's own, so that the effect is
-    in its change.  `treated` (K): the row of the team whose dates they are.  `overlap` (K × K): correlation
-    of one team's changes over two sets of dates, from the days they share.
+    sampling variance. `admissible` (J × K): the team could have had these dates (nobody sent, its data are
+    complete, or the dates are its own). `own` (J × K): the dates are the team's own, so its change includes
+    the effect. `treated` (K): the row of the team whose dates they are. `overlap` (K × K): correlation of one
+    team's changes over two sets of dates, from the days they share.
     """
 
     change: Array
@@ -48,10 +48,10 @@ class DateSets:
 
 @dataclass(frozen=True)
 class TeamDifference:
-    """Average difference of treated teams to the others over the same dates, in the unit of the change.
+    """Average difference between treated teams and the others over the same dates, in the unit of the change.
 
-    `each` holds the K single differences, `smallest_p` the least two-sided p this design can reach,
-    `rank`/`of` the place of the statistic among the possible assignments.
+    `each` contains the K single differences, `smallest_p` the smallest two-sided p this design can reach,
+    `rank`/`of` the rank of the statistic among the possible assignments.
     """
 
     value: float
@@ -67,12 +67,11 @@ class TeamDifference:
 def compare_teams(dates: DateSets, *, seed: int = 20_250_331) -> TeamDifference:
     """Difference in differences with inference by assigning the sets of dates to other admissible teams.
 
-    Each treated team is compared with the mean of the admissible teams that hold no set, over its own dates;
-    the team effects are averaged.  The reference distribution holds every injective assignment of the sets
-    to admissible teams that is another difference (at most 20,000, else 10,000 drawn with a fixed seed, the
-    real one with them); the statistic is studentised
-    by method of moments, so that teams of unequal size and assignments with few comparison teams stay
-    comparable; the interval holds the effects that the test does not reject at 5 %.
+    Each treated team is compared with the mean of the admissible teams without a set, over its own dates; the
+    team effects are averaged. The reference distribution contains every distinct injective assignment of the
+    sets to admissible teams (at most 20,000, else 10,000 drawn with a fixed seed, including the real one);
+    the statistic is studentised by method of moments, so that teams of unequal size and assignments with few
+    comparison teams stay comparable; the interval contains the effects that the test does not reject at 5 %.
     Randomisation inference: Conley & Taber (2011), Ferman & Pinto (2019).
     """
     options = tuple(tuple(np.flatnonzero(here).tolist()) for here in dates.admissible.T)
@@ -104,12 +103,12 @@ def compare_teams(dates: DateSets, *, seed: int = 20_250_331) -> TeamDifference:
 def _list_assignments(
     options: Options, alike: tuple[int, ...], real: tuple[int, ...], seed: int
 ) -> NDArray[np.int64]:
-    """Assignments (A × K) of sets to teams, the real one first, no team twice in one.
+    """List assignments (A × K) of sets to teams, the real one first, no team twice in one.
 
-    Every one where there are at most `MOST_LISTED`, else draws.
+    All of them if there are at most `MOST_LISTED`, else draws.
 
-    `alike` has for each set the first one with the same dates: of assignments that only exchange teams among
-    such sets, which are the same difference, one is listed.
+    `alike` gives for each set the first one with the same dates: of assignments that only exchange teams
+    among such sets, which give the same difference, one is listed.
     """
     order = sorted(range(len(options)), key=lambda k: (len(options[k]), alike[k]))
     options = tuple(options[k] for k in order)
@@ -143,8 +142,8 @@ def _list_all(
 class _Ways:
     """Counts and draws injective assignments, set by set, every assignment as likely as any other.
 
-    Free teams that could have the same of the sets that are left are interchangeable, so that what is left to
-    be counted depends on how many of each kind there are (`free`: pairs of the sets, as bits, and a number).
+    Free teams that could have the same remaining sets are interchangeable, so the remaining count depends
+    only on how many of each kind there are (`free`: pairs of the sets, as bits, and a number).
     """
 
     def __init__(self, options: Options) -> None:
@@ -157,26 +156,26 @@ class _Ways:
         self.known: dict[tuple[int, Free], int] = {}
 
     def count(self, k: int = 0, free: Free | None = None) -> int:
-        """In how many ways the sets from k on can be assigned to the free teams."""
+        """Count the ways to assign sets k and later to the free teams."""
         free = self.start if free is None else free
         if k == len(self.options):
             return 1
         if (k, free) not in self.known:
             kinds = [(kind, n) for kind, n in free if kind >> k & 1]
-            self.known[k, free] = sum(n * self.count(k + 1, _take(k, free, kind)) for kind, n in kinds)
+            self.known[k, free] = sum(n * self.count(k + 1, _assign(k, free, kind)) for kind, n in kinds)
         return self.known[k, free]
 
     def draw(self, n: int, random: np.random.RandomState) -> NDArray[np.int64]:
-        """So many assignments (n × sets), drawn apart from one another; set by set, all draws at once."""
+        """Draw n independent assignments (n × sets); set by set, all draws at once."""
         chances = random.random_sample((n, len(self.options), 2))
         drawn = np.zeros((n, len(self.options)), dtype=np.int64)
         taken = np.zeros((n, max(self.could) + 1), dtype=bool)
-        alike = {self.start: np.arange(n)}  # draws by what is still free in them
+        alike = {self.start: np.arange(n)}  # draws by their free teams
         for k, teams in enumerate(self.options):
             then: dict[Free, list[NDArray[np.int64]]] = {}
             for free, draws in alike.items():
                 ways = {
-                    kind: n * self.count(k + 1, _take(k, free, kind)) for kind, n in free if kind >> k & 1
+                    kind: n * self.count(k + 1, _assign(k, free, kind)) for kind, n in free if kind >> k & 1
                 }
                 up_to = [part / sum(ways.values()) for part in accumulate(ways.values())]
                 which = np.searchsorted(up_to[:-1], chances[draws, k, 0], side="right")
@@ -187,13 +186,13 @@ class _Ways:
                     chosen = (chances[here, k, 1] * left[:, -1]).astype(int)  # of those that are left
                     drawn[here, k] = of_kind[(left > chosen[:, None]).argmax(axis=1)]
                     taken[here, drawn[here, k]] = True
-                    then.setdefault(_take(k, free, kind), []).append(here)
+                    then.setdefault(_assign(k, free, kind), []).append(here)
             alike = {free: np.concatenate(parts) for free, parts in then.items()}
         return drawn
 
 
-def _take(k: int, free: Free, chosen: int) -> Free:
-    """What is free for the sets after k when set k goes to a team of the chosen kind."""
+def _assign(k: int, free: Free, chosen: int) -> Free:
+    """Return the teams free for the sets after k once set k goes to a team of the chosen kind."""
     left: Counter[int] = Counter()
     for kind, n in free:
         left[kind >> k + 1 << k + 1] += n - (kind == chosen)
@@ -201,14 +200,14 @@ def _take(k: int, free: Free, chosen: int) -> Free:
 
 
 def _compare(dates: DateSets, assignments: NDArray[np.int64]) -> tuple[Array, Array, Array]:
-    """Per assignment: mean difference, share of a treated team's effect in it, standard error.
+    """Return per assignment: mean difference, share of a treated team's effect in it, standard error.
 
-    The teams that hold a set differ from set to set; a comparison team stands in all of them, so its errors
-    go together as far as the dates overlap.
+    The teams with a set differ from set to set; a comparison team is in all of them, so its errors are
+    correlated as far as the dates overlap.
     """
     j, k = dates.change.shape
     real, own = dates.admissible.astype(float), dates.own.astype(float)
-    # τ²: spread of changes between teams that hold no set, beyond sampling; averaged over the sets
+    # τ²: spread of changes between teams without a set, beyond sampling; averaged over the sets
     excess = [
         float(np.var(dates.change[here, k], ddof=1) - dates.variance[here, k].mean())
         for k, here in enumerate(_list_free(dates).T)
@@ -238,19 +237,19 @@ def _compare(dates: DateSets, assignments: NDArray[np.int64]) -> tuple[Array, Ar
 
 
 def _list_free(dates: DateSets) -> NDArray[np.bool_]:
-    """Which teams (rows) could have had each set of dates and hold none."""
+    """Mark which teams (rows) could have had each set of dates but have none."""
     free = dates.admissible.copy()
     free[list(dates.treated), :] = False
     return free
 
 
 def _invert(x: Array, y: Array) -> tuple[float | None, float | None]:
-    """The span of effects e that are not rejected: those with p(e) > 5 %.
+    """Return the range of effects e that are not rejected: those with p(e) > 5 %.
 
-    The score of an assignment is |x − e · y|, the real one's the first.  An assignment counts against the
-    real one where (x − x0 − e (y − y0)) (x + x0 − e (y + y0)) >= 0: between two values of e where its share
-    of the effect, y, is smaller than the real one's, beyond them where it is larger.  p changes at these
-    values alone.  An end that would be without bound is None.
+    The score of an assignment is |x − e · y|, the real one's the first. An assignment counts against the real
+    one if (x − x0 − e (y − y0)) (x + x0 − e (y + y0)) >= 0: between two values of e if its share of the
+    effect, y, is smaller than the real one's, outside them if it is larger. p changes only at these values.
+    An unbounded end is None.
     """
     minus, plus = (_clean(x - x[0]), _clean(y - y[0])), (_clean(x + x[0]), _clean(y + y[0]))
     same = (minus[0] == 0) & (minus[1] == 0) | (plus[0] == 0) & (plus[1] == 0)
@@ -273,5 +272,5 @@ def _invert(x: Array, y: Array) -> tuple[float | None, float | None]:
 
 
 def _clean(values: Array) -> Array:
-    """Differences that are rounding alone as zero, without a sign."""
+    """Set differences that are only rounding error to zero, without a sign."""
     return np.where(np.abs(values) <= TIE, 0.0, values)

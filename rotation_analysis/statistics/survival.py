@@ -1,15 +1,14 @@
 """How long something takes when some of it is still open: medians, other quantiles and restricted means.
 
-What is still open counts as "at least this long" (censored), never as closed and never left out; what was
-cancelled is the caller's to report apart.  statsmodels makes the Kaplan-Meier curve; what it lacks is written
-here: with frequency weights its standard error is that of the cumulative hazard (`SurvfuncRight.quantile_ci`
-then gives too wide an interval), and it has no restricted mean.  Hours are rounded to 0.1, so that a million
-records are as few points as there are tenths of an hour.  Intervals are two-sided 95 %, and take records for
-independent of one another.
+Open records count as "at least this long" (censored), never as closed and never excluded; the caller reports
+cancelled ones separately. statsmodels computes the Kaplan-Meier curve; what it lacks is implemented here:
+with frequency weights its standard error is that of the cumulative hazard (`SurvfuncRight.quantile_ci` then
+gives too wide an interval), and it has no restricted mean. Hours are rounded to 0.1, so that a million
+records are as few points as there are tenths of an hour. Intervals are two-sided 95 % and assume independent
+records.
 
 Notes: `NO_OBSERVATIONS`; `N_FEW_DONE:m` only m records are done, no interval; `MEDIAN_NOT_REACHED`,
-`QUANTILE_NOT_REACHED:90` so much is open that there is no value; `UPPER_NOT_REACHED` the interval has a lower
-end alone.
+`QUANTILE_NOT_REACHED:90` too much is open for a value; `UPPER_NOT_REACHED` the interval has only a lower end.
 """
 
 from __future__ import annotations
@@ -33,10 +32,10 @@ Z = float(stats.norm.isf(LEVEL / 2))
 
 @dataclass(frozen=True)
 class WaitingEstimate(Interval):
-    """A quantile of waiting in hours over n records, `open` of them not done yet.
+    """A quantile of waiting in hours over n records, `open` of them not yet done.
 
-    `value` is None where too many are open for it to be known; `high` alone is None where the interval has
-    no upper end that was seen; `note` says why.
+    `value` is None if too many are open to estimate it; only `high` is None if the interval's upper end was
+    not observed; `note` gives the reason.
     """
 
     _: KW_ONLY
@@ -46,7 +45,7 @@ class WaitingEstimate(Interval):
 
 @dataclass(frozen=True)
 class Curve:
-    """Kaplan-Meier curve: after each of `hours` the `share` that still waits, with its Greenwood sum.
+    """Kaplan-Meier curve: after each of `hours` the `share` still waiting, with its Greenwood sum.
 
     share² · greenwood is the variance of `share`.  `n` records, `open` not done.
     """
@@ -59,20 +58,20 @@ class Curve:
 
     @property
     def closed(self) -> int:
-        """How many records are done."""
+        """Number of records that are done."""
         return self.n - self.open
 
     def share_at(self, hours: float) -> float:
-        """The share that waits longer than `hours`."""
+        """Return the share that waits longer than `hours`."""
         place = int(np.searchsorted(self.hours, hours + TIE, side="right"))
         return float(self.share[place - 1]) if place else 1.0
 
 
 def draw_curve(hours: Sequence[float] | ArrayLike, done: Sequence[bool] | ArrayLike) -> Curve:
-    """The curve of n records: `hours` waited so far or until done, `done` whether it was.
+    """Compute the curve of n records: `hours` waited so far or until done, `done` whether it was.
 
-    Both of length n; hours are numbers of 0 or more.  Raises ValueError where one is missing or below 0.
-    Kaplan & Meier, J. Am. Stat. Assoc. 53 (1958) 457-481.
+    Both of length n; hours are numbers of 0 or more. Raises ValueError if one is missing or below 0. Kaplan &
+    Meier, J. Am. Stat. Assoc. 53 (1958) 457-481.
 
     >>> curve = draw_curve([1, 2, 3, 4], [True, True, False, True])
     >>> curve.hours.tolist(), curve.share.round(3).tolist(), curve.open
@@ -107,13 +106,12 @@ def draw_curve(hours: Sequence[float] | ArrayLike, done: Sequence[bool] | ArrayL
 def estimate_waiting(
     hours: Sequence[float] | ArrayLike, done: Sequence[bool] | ArrayLike, *, quantile: float = 0.5
 ) -> WaitingEstimate:
-    """The hours within which a share `quantile` of n records is done, open ones taken into account.
+    """Estimate the hours within which a share `quantile` of n records is done, accounting for open ones.
 
-    `hours` and `done` as in `draw_curve`.  The value is the first time at which the curve falls below
-    1 - quantile (where it lies exactly on it, the middle of that step, as a median of the done alone would
-    be).  The interval holds every time at which the log(-log) interval of the curve holds 1 - quantile; from
-    10 done records on.
-    Brookmeyer & Crowley, Biometrics 38 (1982) 29-41; Kalbfleisch & Prentice (1980).
+    `hours` and `done` as in `draw_curve`. The value is the first time at which the curve falls below 1 -
+    quantile (if it lies exactly on it, the middle of that step, like a median of closed records). The
+    interval contains every time at which the log(-log) interval of the curve includes 1 - quantile; it needs
+    10 or more done records. Brookmeyer & Crowley, Biometrics 38 (1982) 29-41; Kalbfleisch & Prentice (1980).
 
     >>> found = estimate_waiting([2, 4, 5, 7, 8, 9, 12, 20, 30, 31, 40, 60], [True] * 10 + [False] * 2)
     >>> found.value, found.low, found.high, found.n, found.open
@@ -123,7 +121,7 @@ def estimate_waiting(
 
 
 def estimate_quantile(curve: Curve, quantile: float) -> WaitingEstimate:
-    """As `estimate_waiting`, of a curve that is drawn already."""
+    """Like `estimate_waiting`, for an existing curve."""
     if curve.n == 0:
         return WaitingEstimate(None, n=0, open=0, note="NO_OBSERVATIONS")
     rest = 1 - quantile
@@ -143,7 +141,7 @@ def estimate_quantile(curve: Curve, quantile: float) -> WaitingEstimate:
 
 
 def _bound_quantile(curve: Curve, rest: float) -> tuple[float | None, float | None]:
-    """First times at which the lower and the upper end of the curve's interval are at or below `rest`."""
+    """Return the first times at which the lower and upper ends of the curve's interval reach `rest`."""
     share = np.clip(curve.share, TIE, 1 - TIE)
     half = Z * np.sqrt(curve.greenwood) / -np.log(share)
     ends = []

@@ -1,7 +1,7 @@
 """From an estimate to a verdict: one pure function, the only way a claim comes about.
 
-First match wins: not_measurable, not_enough_data, views_differ, supported, no_large_change, leaning.
-`hidden` is the gate's word.  A measure that claims nothing (a count, a level) gets none.
+First match wins: not_measurable, not_enough_data, views_differ, supported, no_large_change, leaning. Only the
+gate assigns `hidden`. A measure that claims nothing (a count, a level) gets none.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ SHOWN = (*VERDICTS[:2], "either_way", *VERDICTS[2:])
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """What a verdict is made of; `s` is the smallest change that matters.
+    """Input of a verdict; `s` is the smallest change that matters.
 
-    `declined` names a definition that is not met; `excludes_zero` is after Holm; `compared` says that the
-    design has a comparison which agrees in sign; `sources` are the other kinds of source with their own
-    estimates, each of k people or more and with an interval of its own; `robust` says that no other way of
-    counting or comparing that was tried turns the estimate or makes it smaller than `s`.
+    `declined` names a definition that is not met; `excludes_zero` is after Holm; `compared`: the design has a
+    comparison that agrees in sign; `sources` are the other kinds of source with their own estimates, each
+    from k or more people and with its own interval; `robust`: no alternative way of counting or comparing
+    reverses the estimate or makes it smaller than `s`.
     """
 
     value: float | None
@@ -56,7 +56,7 @@ class Evidence:
 
     @property
     def disagrees(self) -> bool:
-        """Whether none agrees and one points the other way, however little."""
+        """Whether none agrees and at least one points the other way, however little."""
         return not self.agrees and any(other * (self.value or 0.0) < 0 for other in self.sources)
 
 
@@ -68,11 +68,11 @@ DOUBTS: Mapping[str, Callable[[Evidence], bool]] = {
     "SOURCE_WEAK": lambda e: bool(e.sources) and not e.agrees and not e.disagrees,
     "ONE_SOURCE": lambda e: not e.sources,
 }
-"""What may keep an estimate that chance does not explain from being supported; the first is the reason."""
+"""What can keep an estimate beyond chance from being supported; the first is the reason."""
 
 
 def judge(evidence: Evidence) -> str:
-    """The verdict of one estimate.
+    """Return the verdict of one estimate.
 
     >>> judge(Evidence(value=0.8, low=None, high=None, s=0.5))
     'not_enough_data'
@@ -94,16 +94,16 @@ def judge(evidence: Evidence) -> str:
 
 
 def find_doubts(evidence: Evidence) -> tuple[str, ...]:
-    """What keeps an estimate that chance does not explain from being supported: codes of `DOUBTS`.
+    """List what keeps an estimate beyond chance from being supported: codes of `DOUBTS`.
 
     >>> find_doubts(Evidence(value=0.4, low=0.2, high=0.6, s=0.5, compared=True, sources=(-0.1,)))
     ('BELOW_SMALLEST', 'SOURCE_AGAINST')
     """
-    return tuple(code for code, holds in DOUBTS.items() if holds(evidence))
+    return tuple(code for code, applies in DOUBTS.items() if applies(evidence))
 
 
 def name_verdict(verdict: str, low: float | None, high: float | None) -> str:
-    """The verdict as it is shown: a leaning whose interval holds 0 leans no way, and is `either_way`."""
+    """Return the verdict as shown: a leaning whose interval contains 0 is `either_way`."""
     open_ = verdict == "leaning" and low is not None and high is not None and low <= 0 <= high
     return "either_way" if open_ else verdict
 
@@ -111,12 +111,12 @@ def name_verdict(verdict: str, low: float | None, high: float | None) -> str:
 def judge_all(
     measures: Sequence[Measure], plan: EvaluationPlan, first_ends: Mapping[str, date]
 ) -> list[Measure]:
-    """Every measure that claims something with its verdict.
+    """Return every measure, those that claim something with their verdict.
 
     Holm runs once over all declared claims about the programme, and once over all declared single skills:
-    that a family is named for itself takes nothing off.  `first_ends`: by participant the day on which the
-    first stay ended.  A claim declared only when its first outcome was in is exploratory.
-    Judged again they are judged anew: no note of an earlier verdict is left.
+    naming a separate family does not relax the correction. `first_ends`: by participant the day on which the
+    first rotation ended. A claim declared only after its first outcome is exploratory. Judging again starts
+    afresh: notes of an earlier verdict are removed.
     """
     tested: dict[int, tuple[float, int]] = {}
     late: set[int] = set()
@@ -132,8 +132,8 @@ def judge_all(
         }
         in_time = sorted(place for place in declared if _is_in_time(measures[place], plan, first_ends))
         late |= declared.difference(in_time)
-        # an estimate without a p is a test that shows nothing (p = 1): whether there is a p may depend on the
-        # answers, as where too few of them differ; a row without an estimate is no test
+        # an estimate without a p counts as a test with p = 1: whether there is a p can depend on the answers,
+        # for example if too few of them differ; a row without an estimate is not a test
         tests = [place for place in in_time if measures[place].value is not None]
         p = [1.0 if (given := measures[place].p) is None else given for place in tests]
         found = dict(zip(tests, adjust_holm(p), strict=True))
@@ -142,9 +142,9 @@ def judge_all(
 
 
 def _is_in_time(measure: Measure, plan: EvaluationPlan, first_ends: Mapping[str, date]) -> bool:
-    """Whether the plan was declared before the first outcome, of people before the first stay ended.
+    """Whether the plan was declared before the first outcome or, for people, before the first rotation ended.
 
-    Where neither is known it cannot be said to have been; what has no value has no outcome.
+    If neither date is known, it was not; a row without a value has no outcome.
     """
     ends = [first_ends[person] for person in measure.people if person in first_ends]
     first = measure.first_outcome or min(ends, default=None)
@@ -154,7 +154,9 @@ def _is_in_time(measure: Measure, plan: EvaluationPlan, first_ends: Mapping[str,
 def _judged(
     measure: Measure, plan: EvaluationPlan, tested: tuple[float, int] | None, *, late: bool
 ) -> Measure:
-    """The measure with its verdict; `tested`: the p of a declared claim after Holm, and over how many."""
+    """Return the measure with its verdict; `tested`: p of a declared claim after Holm, and over how many
+    tests.
+    """
     if not measure.claims:
         return measure if measure.declined is None else replace(measure, verdict="not_measurable")
     evidence = Evidence(
@@ -170,14 +172,14 @@ def _judged(
         robust=measure.flips is None or measure.flips[0] == 0,
     )
     verdict = judge(evidence)
-    told: list[str] = []
+    added: list[str] = []
     if verdict == "not_measurable":
         pass
     elif tested is None:
-        told = [*(["DECLARED_LATE"] if late else []), "EXPLORATORY"]
+        added = [*(["DECLARED_LATE"] if late else []), "EXPLORATORY"]
     else:
-        told = [f"JUDGED_TOGETHER:{tested[1]}"] if tested[1] > 1 else []
-        told += find_doubts(evidence) if verdict == "leaning" and evidence.excludes_zero else ()
+        added = [f"JUDGED_TOGETHER:{tested[1]}"] if tested[1] > 1 else []
+        added += find_doubts(evidence) if verdict == "leaning" and evidence.excludes_zero else ()
     earlier = {"DECLARED_LATE", "EXPLORATORY", *DOUBTS}
     kept = (note for note in measure.notes if note not in earlier and not note.startswith("JUDGED_TOGETHER:"))
-    return replace(measure, verdict=verdict, notes=(*kept, *told))
+    return replace(measure, verdict=verdict, notes=(*kept, *added))

@@ -1,12 +1,12 @@
 """Whether a person's own ups and downs of one thing go with those of another: slopes within persons.
 
-Differences between persons do not enter, only each person's deviations from the own mean.  What follows
-itself from one fortnight to the next would make any two series look alike, so the reference is every
-person's own series moved against the other.  An association is no cause.
+Only each person's deviations from their own mean are used, not differences between people. Autocorrelation
+from one fortnight to the next would make any two series look alike, so the reference is every person's own
+series shifted against the other. An association is not a cause.
 
-Notes: `NO_OBSERVATIONS` nobody has pairs in which x varies; `FEW_SERIES:m` only m persons have ten pairs or
-more in which x varies, no interval; `FEW_SHIFTS:m` only m shifts are possible, no p; `ZERO_SD` all slopes are
-alike.
+Notes: `NO_OBSERVATIONS` nobody has pairs in which x varies; `FEW_SERIES:m` only m people have ten or more
+pairs in which x varies, no interval; `FEW_SHIFTS:m` only m shifts are possible, no p; `ZERO_SD` all slopes
+are equal.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ MOST_SHIFTS = 10_000
 
 @dataclass(frozen=True)
 class Slope(Interval):
-    """Change of y a unit of x within persons.
+    """Change of y per unit of x within people.
 
-    `persons` and `pairs` are those in which x varies; `p_of_shifts` is the share of shifts alone and
-    `attainable` the least it could be.
+    `persons` and `pairs` count those in which x varies; `p_of_shifts` is the share of shifts alone and
+    `attainable` its smallest possible value.
     """
 
     value: float
@@ -44,25 +44,24 @@ class Slope(Interval):
 
 
 class _Series(NamedTuple):
-    """One person's deviations from the own means, in order."""
+    """One person's deviations from their own means, in order."""
 
     x: Array
     y: Array
 
 
 def estimate_within_person_slope(frame: pd.DataFrame) -> Slope:
-    """Slope of `y` on `x` within persons: Σ Sxy / Σ Sxx, sums over persons.
+    """Slope of `y` on `x` within people: Σ Sxy / Σ Sxx, summed over people.
 
-    `frame`: person, order (fortnights, sortable), x, y; pairs with a missing x or y are left out.
+    `frame`: person, order (fortnights, sortable), x, y; pairs with a missing x or y are dropped.
 
-    Interval: Student's t over the persons' own slopes, of those with ten pairs or more, from four such
-    persons on; where the weighted slope lies outside, it reaches to it.  p: the series of y of each person is
-    moved in a circle by an offset of its own, over the answered fortnights in their order, and p is the share
-    of all such shifts (up to 10,000, else that many drawn with a fixed seed) whose slope is at least as far
-    from 0; or the p of Student's t, where that is greater: a shift alone takes it for granted that nobody's
-    two series have to do with each other, and persons whose slopes differ around 0 would seem to agree.
-    Both were held against series that follow themselves (docs/honesty.md).
-    Circular shift: Harris, "Nonsense correlations in neuroscience", bioRxiv 2020.11.29.402719.
+    Interval: Student's t over the slopes of people with ten or more pairs, if there are four or more of them;
+    it is widened to include the weighted slope. p: each person's series of y is rotated by a separate offset
+    over the answered fortnights in order, and p is the share of all such shifts (up to 10,000, else that many
+    drawn with a fixed seed) whose slope is at least as far from 0; or the p of Student's t, if larger: shifts
+    alone assume that nobody's two series are related, and people whose slopes differ around 0 would seem to
+    agree. Both were tested on autocorrelated series (docs/honesty.md). Circular shift: Harris, "Nonsense
+    correlations in neuroscience", bioRxiv 2020.11.29.402719.
 
     >>> weeks = range(5)
     >>> frame = pd.DataFrame({"person": ["a"] * 5 + ["b"] * 5, "order": [*weeks, *weeks],
@@ -103,9 +102,9 @@ def estimate_within_person_slope(frame: pd.DataFrame) -> Slope:
 
 
 def _compare_with_shifts(series: Sequence[_Series]) -> tuple[float, float]:
-    """The share of shifts as far from 0 as no shift at all, and the least share possible.
+    """Return the share of shifts at least as far from 0 as no shift, and the smallest share possible.
 
-    A shift changes Σ Sxy alone, so that the sums of all combinations are sums of each person's own.
+    A shift changes only Σ Sxy, so the sums of all combinations are sums of each person's own.
     """
     places = [np.arange(len(one.y)) for one in series]
     own = [one.x @ one.y[at[:, None] - at] for one, at in zip(series, places, strict=True)]

@@ -19,12 +19,12 @@ from rotation_analysis.measure_row import Measure
 from rotation_analysis.measures.impact.team_comparison import (
     COMPARISONS,
     DECLARED,
+    build_date_sets,
     check_claim,
-    compare_senders,
+    compare_sending_teams,
+    describe_interval,
     list_sending_teams,
-    make_date_sets,
     measure_comparison,
-    tell_reach,
 )
 from rotation_analysis.measures.impact.team_counts import Outcome
 from rotation_analysis.measures.impact.team_outcomes import list_outcomes
@@ -90,7 +90,9 @@ def test_the_interval_of_a_rate_is_converted_at_its_ends() -> None:
     counts = {f"s{n}": (60, 30 + n) for n in range(3)} | {f"n{n}": (60, 58 + n) for n in range(7)}
     cohorts = cohorts_of(*stays, teams=never, requests=asked(counts))
     whole = pick(compare("requests", cohorts), "impact.requests.first_graduate", team=None)
-    result = compare_senders(cohorts, outcome("requests", cohorts), list_sending_teams(cohorts, FIRST)).result
+    result = compare_sending_teams(
+        cohorts, outcome("requests", cohorts), list_sending_teams(cohorts, FIRST)
+    ).result
     assert result is not None
     assert result.low is not None
     assert result.high is not None
@@ -253,7 +255,7 @@ def test_two_teams_that_agree_with_a_second_source_can_be_supported() -> None:
 )
 def test_half_the_width_falls_with_the_square_root_of_the_teams(half: float, teams: int, more: int) -> None:
     found = outcome("self_resolution", cohorts_of())
-    told = tell_reach(found, 0.2 - half, 0.2 + half, s=0.05, teams=teams)
+    told = describe_interval(found, 0.2 - half, 0.2 + half, s=0.05, teams=teams)
     assert told == [f"HALF_WIDTH:{100 * half:.1f}", f"MORE_ROTATIONS:{more}"]
 
 
@@ -263,7 +265,7 @@ def test_a_sender_stands_in_only_for_dates_that_ended_before_its_own_dip() -> No
     counts = dict.fromkeys(("aoi", "kaede", "hinoki", *NEVER), (9, 9))
     cohorts = cohorts_of(STAY, early, late, requests=asked(counts))
     senders = list_sending_teams(cohorts, FIRST)
-    dates = make_date_sets(outcome("requests", cohorts), senders, NEVER)
+    dates = build_date_sets(outcome("requests", cohorts), senders, NEVER)
     assert [sender.team for sender in senders] == ["aoi", "kaede", "hinoki"]
     assert dates.admissible[:3].tolist() == [[True, False, False], [False, True, False], [True, False, True]]
     assert dates.admissible[3:].all()

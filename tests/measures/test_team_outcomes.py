@@ -69,7 +69,7 @@ def told_by_week(*told: bool) -> TeamRecords:
     ],
 )
 def test_end_of_telling_is_the_day_from_which_records_tell_no_more(told: list[bool], end: str | None) -> None:
-    assert told_by_week(*told).find_end_of_telling("aoi") == end
+    assert told_by_week(*told).find_labelling_end("aoi") == end
 
 
 def test_a_window_holds_both_its_ends_and_records_in_any_order() -> None:
@@ -125,7 +125,7 @@ def test_weeks_that_the_log_does_not_cover_are_no_weeks_without_requests() -> No
     before = found.count("aoi", window("2022-12-05", "2023-06-09"))
     assert (before.k, before.n) == (1, 1.0)
     assert not before.usable
-    assert found.why_not("aoi", window("2021-06-07", "2021-09-10")) == "RECORDS_DO_NOT_COVER"
+    assert found.find_reason("aoi", window("2021-06-07", "2021-09-10")) == "RECORDS_DO_NOT_COVER"
 
 
 def test_a_team_has_no_weeks_before_it_existed() -> None:

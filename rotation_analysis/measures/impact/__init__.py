@@ -2,11 +2,11 @@
 
 In: cohorts. Out: rows by team and programme. Start with `measure_impact`; `team_outcomes` defines what is
 counted for a team, `team_counts` counts it over days, `team_comparison` compares sending and comparison teams
-and repeats claims with other choices. What teams say themselves is in `parties.home_survey`.
+and repeats claims with other choices. Home teams' own answers are in `parties.home_survey`.
 
-Self-resolution = (alone + review) ÷ (alone + review + consult + sre), permission-bound left out, from the
-teams' own tickets.  Differences come from `team_comparison`; beside them are a plain before/after difference
-as what is not the answer, what could disturb the comparison, and pictures that compare nothing.
+Self-resolution = (alone + review) ÷ (alone + review + consult + sre), without permission-bound tickets, from
+the teams' own tickets. Differences come from `team_comparison`; also a plain before/after difference (marked
+as not the answer), threats to validity, and descriptive charts.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from .team_comparison import (
     DECLARED,
     Comparison,
     check_claim,
-    compare_senders,
+    compare_sending_teams,
     list_comparison_teams,
     list_sending_teams,
     measure_comparison,
@@ -49,15 +49,15 @@ HALF_YEAR, YEAR, DAY = pd.Timedelta(days=182), weeks(52), pd.Timedelta(days=1)
 
 
 def measure_impact(cohorts: Cohorts) -> list[Measure]:
-    """Every measure of the team impact report; the main claim has two kinds of source beside each other."""
+    """Return every measure of the team impact report; the main claim has two kinds of source."""
     outcomes = list_outcomes(cohorts)
     main = outcomes[0]
     answers = list(measure_self_solving(cohorts))
-    said = next(row for row in answers if row.measure == SAME_CLAIM)
-    few = len(set(said.people)) < cohorts.programme.disclosure.k
-    home_teams = {}  # of few people nothing: the verdict would tell which way the hidden answers go
-    if not few and said.value is not None and said.low is not None:  # of a single team neither
-        home_teams["home_team"] = _in_steps(cohorts, said.value, CLAIMED[SAME_CLAIM], CLAIMED[MAIN_CLAIM])
+    survey = next(row for row in answers if row.measure == SAME_CLAIM)
+    few = len(set(survey.people)) < cohorts.programme.disclosure.k
+    home_teams = {}  # not for few people: the verdict would reveal the direction of the hidden answers
+    if not few and survey.value is not None and survey.low is not None:  # nor for one team
+        home_teams["home_team"] = _in_steps(cohorts, survey.value, CLAIMED[SAME_CLAIM], CLAIMED[MAIN_CLAIM])
     measures = list(_measure_phases(cohorts, main))
     for kind, book in read_mix(cohorts).items():
         mix = _measure_phases(cohorts, replace(main, name="mix", book=book))
@@ -72,11 +72,11 @@ def measure_impact(cohorts: Cohorts) -> list[Measure]:
                 measures += check_claim(cohorts, outcome, comparison, row) if claim else [row]
     measures += _measure_alone_together(cohorts, outcomes)
     row = next(m for m in measures if m.measure == MAIN_CLAIM and m.team is None)
-    records = {}  # nothing where they have no interval
+    records = {}  # empty if they have no interval
     if row.value is not None and row.low is not None:
         records["records"] = _in_steps(cohorts, row.value, CLAIMED[MAIN_CLAIM], CLAIMED[SAME_CLAIM])
     measures += (replace(row, sources=records) if row.measure == SAME_CLAIM else row for row in answers)
-    measures += _measure_left_out(cohorts, main)
+    measures += _measure_excluded_teams(cohorts, main)
     measures += _measure_before_after(cohorts, main)
     measures += _measure_means(cohorts, main)
     measures += measure_threats(cohorts, main)
@@ -89,7 +89,7 @@ def measure_impact(cohorts: Cohorts) -> list[Measure]:
 
 
 def _in_steps(cohorts: Cohorts, value: float, unit: str, other: str) -> float:
-    """As many smallest changes that matter of another unit: two sources differ by their own measure each."""
+    """Convert a value to another unit by the smallest changes that matter, as sources measure differently."""
     plan = cohorts.programme.plan
     return value / plan.smallest(unit) * plan.smallest(other)
 
@@ -98,19 +98,19 @@ def _in_steps(cohorts: Cohorts, value: float, unit: str, other: str) -> float:
 
 
 def _share_row(measure: str, outcome: Outcome, share: Count, *, usable: bool, **names: Any) -> Measure:
-    """k of n records; without records, or where too few of them tell, the outcome's reason instead."""
-    known = None if usable else outcome.untold
+    """Build the share k of n records; without enough usable records, the outcome's reason instead."""
+    incomplete = None if usable else outcome.incomplete
     row = share_row(measure, share.k, share.n, missing=int(share.missing), **names)
-    return row.unless(known if share.noted else outcome.empty)
+    return row.unless(incomplete if share.noted else outcome.empty)
 
 
 def _pool(counts: Iterable[Count]) -> Count:
-    """Several teams together; all records of a team that does not tell enough are missing."""
+    """Add up several teams; all records of a team with too many unlabelled ones are missing."""
     return Count.total(count if count.usable else Count(0, 0, count.noted) for count in counts)
 
 
 def _measure_phases(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
-    """A share of each home team in each of its phases, and of never-senders over the same days."""
+    """Yield the share of each home team in each of its phases, and of comparison teams over the same days."""
     never = list_comparison_teams(cohorts)
     of_cohorts = (list_cohort_phases(cohorts.team_phases, cohort) for cohort in cohorts.programme.cohorts)
     for phase in (phase for phases in of_cohorts for phase in phases.itertuples()):
@@ -125,10 +125,10 @@ def _measure_phases(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
 
 
 def _measure_alone_together(cohorts: Cohorts, outcomes: Sequence[Outcome]) -> Iterator[Measure]:
-    """Incidents a team restored alone, of all teams together: of a single one they are too few to compare.
+    """Yield incidents restored alone, over all teams together: one team has too few to compare.
 
-    Senders before a first departure and after a return, never-senders in the two halves of their days.  It
-    tells what was, and is no comparison.
+    Sending teams before a first departure and after a return, comparison teams in the two halves of their
+    days. Descriptive only, not a comparison.
     """
     outcome = next(each for each in outcomes if each.name == "home_alone")
     phases = cohorts.team_phases
@@ -136,7 +136,7 @@ def _measure_alone_together(cohorts: Cohorts, outcomes: Sequence[Outcome]) -> It
         kind: [(row.team, (row.first, row.last)) for row in phases[phases["phase"].isin(names)].itertuples()]
         for kind, names in TOGETHER.items()
     }
-    days = cohorts.tables["incidents"]["day"].dropna()  # a programme may not tell when its data begin
+    days = cohorts.tables["incidents"]["day"].dropna()  # `data_start` is optional
     if len(days):
         windows |= {"never_first_half": [], "never_last_half": []}
         for team in phases[phases["phase"].eq("never")].itertuples():
@@ -150,37 +150,37 @@ def _measure_alone_together(cohorts: Cohorts, outcomes: Sequence[Outcome]) -> It
         yield row.unless(outcome.declined)
 
 
-# --- beside the differences -----------------------------------------------------------------------------
+# --- next to the differences ----------------------------------------------------------------------------
 
 
-def _measure_left_out(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
-    """Never-senders whose records do not tell over some of the senders' windows: since when, and of how many.
+def _measure_excluded_teams(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
+    """Yield comparison teams with too few labelled records in some windows: since when, in how many.
 
-    The comparison goes on without them over these windows.
+    The comparison goes on without them in these windows.
     """
     senders = [sender for comparison in COMPARISONS for sender in list_sending_teams(cohorts, comparison)]
     compared = [
-        s for s in senders if not s.declined and s.windows and outcome.why_not(s.team, *s.windows) is None
+        s for s in senders if not s.declined and s.windows and outcome.find_reason(s.team, *s.windows) is None
     ]
     windows = {window for sender in compared for window in sender.windows}
     for team in list_comparison_teams(cohorts):
         without = sum(not outcome.count(team, window).usable for window in windows)
-        if without and outcome.knows(team):
+        if without and outcome.has_records(team):
             yield count_row(
                 "impact.comparison_left_out",
                 "windows",
                 without,
                 team=team,
-                label=outcome.book.find_end_of_telling(team),
+                label=outcome.book.find_labelling_end(team),
                 n=len(windows),
             )
 
 
 def _measure_means(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
-    """The mean share of sending teams before and after the first return, and of comparison teams then.
+    """Yield the mean share of sending teams before and after the first return, and of comparison teams then.
 
-    Of each sending team's two windows the comparison teams' mean is taken, then the mean over sending teams.
-    The claim's estimate weighs teams by their records, so the difference of the two changes is only near it.
+    The comparison teams are averaged over each sending team's two windows, then over sending teams. The
+    claim's estimate weighs teams by their records, so the difference of the two changes is only close to it.
     """
     never, found = list_comparison_teams(cohorts), []
     senders = list_sending_teams(cohorts, COMPARISONS[0])
@@ -212,10 +212,9 @@ def _measure_means(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
 
 
 def _measure_before_after(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
-    """Weeks 9 to 26 after the first return minus half a year before the first departure, nothing compared.
+    """Yield weeks 9 to 26 after the first return minus half a year before the first departure, uncompared.
 
-    Printed as what is not the answer: company-wide changes, the trough before departure and the season are
-    all in it.
+    Printed as what is not the answer: it includes company-wide changes, the pre-departure dip and the season.
     """
     phases = cohorts.team_phases
     differences = []
@@ -241,30 +240,30 @@ def _measure_before_after(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measur
         )
 
 
-# --- what could disturb the comparison: nothing here is taken off the differences -------------------------
+# --- threats to validity: nothing here is subtracted from the differences --------------------------------
 
 
 def measure_threats(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
-    """The dip before the first departure, sessions that never-senders came to, graduates in other teams."""
-    # from the baseline to the 13 weeks before leaving, against never-senders, as every comparison, so that
-    # what went on everywhere is not taken for a dip; nothing is claimed of it
+    """Yield the pre-departure dip, study sessions that reached comparison teams, graduates in other teams."""
+    # from the baseline to the 13 weeks before departure, against comparison teams, so that company-wide
+    # changes do not count as a dip; it makes no claim
     senders = list_sending_teams(cohorts, BEFORE_LEAVING)
     sent = not cohorts.team_phases["phase"].eq("never").all()
     nobody = None if senders else "NO_BASELINE" if sent else "NOBODY_SENT"
     row = Measure(
         measure="impact.anticipation", unit=outcome.unit, method="difference_randomised", counts="teams"
     )
-    yield compare_senders(cohorts, outcome, senders).fill(row, otherwise=outcome.declined or nobody)
-    yield _count_never_senders_at_sessions(cohorts)
+    yield compare_sending_teams(cohorts, outcome, senders).fill(row, otherwise=outcome.declined or nobody)
+    yield _count_comparison_teams_at_sessions(cohorts)
     yield _count_moved(cohorts)
 
 
-def _count_never_senders_at_sessions(cohorts: Cohorts) -> Measure:
-    """Never-senders that came to a study session given by a participant or graduate."""
+def _count_comparison_teams_at_sessions(cohorts: Cohorts) -> Measure:
+    """Count comparison teams that came to a study session given by a participant or graduate."""
     sessions, never = list_sessions(cohorts), list_comparison_teams(cohorts)
     given = sessions[sessions["by_participant"]]
-    told = given[given["came"].notna()]
-    reached = {team for came in told["came"] for team in came} & set(never)
+    attended = given[given["came"].notna()]
+    reached = {team for came in attended["came"] for team in came} & set(never)
     declined = None
     if not never:
         declined = "NO_NEVER_SENDER"
@@ -272,7 +271,7 @@ def _count_never_senders_at_sessions(cohorts: Cohorts) -> Measure:
         declined = "NO_SESSIONS"
     elif not sessions["speaker_known"].any():
         declined = "NO_SPEAKERS"
-    elif len(given) and told.empty:
+    elif len(given) and attended.empty:
         declined = "NO_ATTENDANCE"
     return count_row(
         "impact.contamination",
@@ -281,13 +280,13 @@ def _count_never_senders_at_sessions(cohorts: Cohorts) -> Measure:
         counts="teams",
         kind="sessions",
         n=len(never),
-        missing=len(given) - len(told),
+        missing=len(given) - len(attended),
         notes=(f"SESSIONS_GIVEN:{len(given)}",),
     ).unless(declined)
 
 
 def _count_moved(cohorts: Cohorts) -> Measure:
-    """Graduates who are in another team now, unless the roster says that it is one that sends, too."""
+    """Count graduates now in another team, unless the roster shows that it is a sending team too."""
     programme, never = cohorts.programme, list_comparison_teams(cohorts)
     ended = [
         stay
@@ -302,19 +301,19 @@ def _count_moved(cohorts: Cohorts) -> Measure:
     teams = {person.id: person.team for person in programme.people}
     homes = {stay.person: stay.home_team for stay in ended}
     moved = {person for person in elsewhere if teams.get(person) in (*never, None, homes[person])}
-    untold = {person for person in moved if teams.get(person) not in never}
+    unknown = {person for person in moved if teams.get(person) not in never}
     return count_row(
-        "impact.contamination", "persons", len(moved), kind="moved", n=len(homes), missing=len(untold)
+        "impact.contamination", "persons", len(moved), kind="moved", n=len(homes), missing=len(unknown)
     ).unless(None if homes else "NOBODY_FINISHED")
 
 
-# --- pictures that compare nothing ----------------------------------------------------------------------
+# --- charts without a comparison ------------------------------------------------------------------------
 
 
 def measure_timeline(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
-    """Self-resolution quarter by quarter, of teams that sent somebody and of teams that never did.
+    """Yield self-resolution per quarter, for sending teams and for comparison teams.
 
-    Company-wide changes show in both groups; they are marked on the axis and credited to nobody.
+    Company-wide changes appear in both groups; they are marked on the axis and attributed to nobody.
     """
     phases = cohorts.team_phases
     senders = tuple(dict.fromkeys(phases.loc[phases["phase"].eq("away"), "team"]))
@@ -330,7 +329,7 @@ def measure_timeline(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
 
 
 def list_quarters(cohorts: Cohorts) -> list[Window]:
-    """Calendar quarters from the first record of tickets or requests to `as_of`, the ends cut there."""
+    """List calendar quarters from the first record of tickets or requests to `as_of`, cut at both ends."""
     days = pd.concat([cohorts.tables[name]["day"] for name in ("tickets", "requests")]).dropna()
     if days.empty:
         return []
@@ -340,19 +339,19 @@ def list_quarters(cohorts: Cohorts) -> list[Window]:
 
 
 def measure_operating(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
-    """Self-resolution of all home teams in the first and in the last 52 weeks on record.
+    """Yield self-resolution of all home teams in the first and in the last 52 weeks on record.
 
-    Of a team whose records do not tell in both years, those of both are missing.
+    If a team lacks usable records in one of the years, its records of both are missing.
     """
     teams, years = list_home_teams(cohorts.programme), find_years(outcome.book)
-    kept = [team for team in teams if years and outcome.why_not(team, *years) is None]
+    kept = [team for team in teams if years and outcome.find_reason(team, *years) is None]
     for place, kind in enumerate(("first_year", "last_year")):
         share, declined = Count(0, 0), outcome.declined or "UNDER_TWO_YEARS"
         if years and not outcome.declined:
             counts = {team: outcome.count(team, years[place]) for team in teams}
-            left_out = sum(count.noted for team, count in counts.items() if team not in kept)
+            excluded = sum(count.noted for team, count in counts.items() if team not in kept)
             total = Count.total(counts[team] for team in kept)
-            share, declined = Count(total.k, total.n, total.missing + left_out), outcome.untold
+            share, declined = Count(total.k, total.n, total.missing + excluded), outcome.incomplete
         row = share_row(
             "organisation.self_resolution", share.k, share.n, missing=int(share.missing), kind=kind
         )
@@ -360,7 +359,7 @@ def measure_operating(cohorts: Cohorts, outcome: Outcome) -> Iterator[Measure]:
 
 
 def find_years(book: TeamRecords) -> tuple[Window, Window] | None:
-    """The first and the last 52 weeks of the records; None where they are one and the same time in part."""
+    """Return the first and the last 52 weeks of the records; None if they would overlap."""
     if not book.days:
         return None
     first = pd.Timestamp(min(days[0] for days in book.days.values()))

@@ -48,7 +48,7 @@ COMPARISONS = (
 
 
 @dataclass(frozen=True)
-class Sender:
+class SendingTeam:
     """A team that sent somebody; `declined` says why it is in no comparison.
 
     `touched` is the first day of its dip: before it nothing of the programme had reached the team. `windows`
@@ -71,11 +71,11 @@ class Compared:
     """
 
     outcome: Outcome
-    usable: tuple[Sender, ...]
-    declined: tuple[Sender, ...]
+    usable: tuple[SendingTeam, ...]
+    declined: tuple[SendingTeam, ...]
     never: tuple[str, ...]
     result: TeamDifference | None = None
-    beside: int = 0
+    comparison_count: int = 0
 
     @property
     def reason(self) -> str:
@@ -127,11 +127,11 @@ def measure_comparison(
         reason = nobody if nobody == "OTHER_DIRECTION" else outcome.declined
         yield replace(row, n=0, missing=len(senders)).unless(reason)
         return
-    compared = compare_senders(cohorts, outcome, senders)
+    compared = compare_sending_teams(cohorts, outcome, senders)
     for sender in compared.declined:
         yield replace(row, cohort=sender.cohort, team=sender.team, n=0, missing=1).unless(sender.declined)
     for sender in compared.usable:
-        alone = compare_teams(make_date_sets(outcome, [sender], compared.never))
+        alone = compare_teams(build_date_sets(outcome, [sender], compared.never))
         yield replace(
             row,
             cohort=sender.cohort,
@@ -147,10 +147,10 @@ def measure_comparison(
     if result is None:
         yield row
         return
-    notes = [f"COMPARED_WITH:{compared.beside}", f"SMALLEST_P:{result.smallest_p:.4f}"]
+    notes = [f"COMPARED_WITH:{compared.comparison_count}", f"SMALLEST_P:{result.smallest_p:.4f}"]
     if compared.interval:
         s = cohorts.programme.plan.smallest(outcome.unit)
-        notes += tell_reach(outcome, *compared.interval, s=s, teams=len(compared.usable))
+        notes += describe_interval(outcome, *compared.interval, s=s, teams=len(compared.usable))
     yield replace(
         row,
         method="difference_randomised",
@@ -162,7 +162,7 @@ def measure_comparison(
     )
 
 
-def tell_reach(outcome: Outcome, low: float, high: float, *, s: float, teams: int) -> list[str]:
+def describe_interval(outcome: Outcome, low: float, high: float, *, s: float, teams: int) -> list[str]:
     """How far the interval reaches, and how many more teams like these would bring it to ± s.
 
     Half the width falls with the square root of the teams, as it does where further terms are like these and
@@ -170,10 +170,10 @@ def tell_reach(outcome: Outcome, low: float, high: float, *, s: float, teams: in
     """
     ratio = outcome.scale in ("rate", "duration")
     half, step = (high - low) / 2, math.log1p(s) if ratio else s
-    told = f"HALF_WIDTH:{100 * (math.expm1(half) if ratio else half):.1f}"
+    width = f"HALF_WIDTH:{100 * (math.expm1(half) if ratio else half):.1f}"
     if not step:
-        return [told]
-    return [told, f"MORE_ROTATIONS:{max(0, math.ceil(teams * (half / step) ** 2 - 1e-9) - teams)}"]
+        return [width]
+    return [width, f"MORE_ROTATIONS:{max(0, math.ceil(teams * (half / step) ** 2 - 1e-9) - teams)}"]
 
 
 # --- who, and over which days ---------------------------------------------------------------------------
@@ -185,7 +185,7 @@ def list_comparison_teams(cohorts: Cohorts) -> tuple[str, ...]:
     return tuple(phases.loc[phases["phase"].eq("never"), "team"])
 
 
-def list_sending_teams(cohorts: Cohorts, comparison: Comparison) -> list[Sender]:
+def list_sending_teams(cohorts: Cohorts, comparison: Comparison) -> list[SendingTeam]:
     """The teams a comparison is about; the cohort is the one that opens the later phase.
 
     A second graduate is asked of those teams alone that had one.
@@ -202,16 +202,18 @@ def list_sending_teams(cohorts: Cohorts, comparison: Comparison) -> list[Sender]
         touched = min(phase.first for name, phase in own.items() if name != "baseline")
         if before is not None and after is not None:
             windows = (before.first, before.last), (after.first, after.last)
-            declined = _why_short(comparison, *windows, as_of=pd.Timestamp(cohorts.programme.as_of))
-            senders.append(Sender(team, after.cohort, touched, windows, declined))
+            declined = _explain_short(comparison, *windows, as_of=pd.Timestamp(cohorts.programme.as_of))
+            senders.append(SendingTeam(team, after.cohort, touched, windows, declined))
         elif comparison.before == "baseline":
             stays = [stay for stay in cohorts.programme.rotations if stay.home_team == team]
             declined = "NO_BASELINE" if before is None else explain_missing_after(stays)
-            senders.append(Sender(team, own["away"].cohort, touched, declined=declined))
+            senders.append(SendingTeam(team, own["away"].cohort, touched, declined=declined))
     return senders
 
 
-def _why_short(comparison: Comparison, before: Window, after: Window, *, as_of: pd.Timestamp) -> str | None:
+def _explain_short(
+    comparison: Comparison, before: Window, after: Window, *, as_of: pd.Timestamp
+) -> str | None:
     """Whether a short period may still grow: with time, or with older records; one that has ended cannot."""
     if is_too_short(comparison.before, *before):
         return "WINDOW_TOO_SHORT" if comparison.before == "baseline" else "ENDED_EARLY"
@@ -221,31 +223,31 @@ def _why_short(comparison: Comparison, before: Window, after: Window, *, as_of: 
     return None
 
 
-def compare_senders(
-    cohorts: Cohorts, outcome: Outcome, senders: Sequence[Sender], *, never: Sequence[str] | None = None
+def compare_sending_teams(
+    cohorts: Cohorts, outcome: Outcome, senders: Sequence[SendingTeam], *, never: Sequence[str] | None = None
 ) -> Compared:
     """The senders whose records can be compared, and what their comparison gives.
 
     `never` are the teams to compare with; without them all that never sent anyone.
     """
-    beside = list_comparison_teams(cohorts) if never is None else tuple(never)
-    checked = [_check(outcome, sender, beside) for sender in senders]
+    others = list_comparison_teams(cohorts) if never is None else tuple(never)
+    checked = [_check_records(outcome, sender, others) for sender in senders]
     usable = tuple(sender for sender in checked if sender.declined is None)
     declined = tuple(sender for sender in checked if sender.declined is not None)
     if not usable:
-        return Compared(outcome, usable, declined, beside)
-    dates = make_date_sets(outcome, usable, beside)
-    there = int(dates.admissible[-len(beside) :].any(axis=1).sum())  # never-senders are the last rows
-    return Compared(outcome, usable, declined, beside, compare_teams(dates), there)
+        return Compared(outcome, usable, declined, others)
+    dates = build_date_sets(outcome, usable, others)
+    count = int(dates.admissible[-len(others) :].any(axis=1).sum())  # they are the last rows
+    return Compared(outcome, usable, declined, others, compare_teams(dates), count)
 
 
-def _check(outcome: Outcome, sender: Sender, never: Sequence[str]) -> Sender:
+def _check_records(outcome: Outcome, sender: SendingTeam, never: Sequence[str]) -> SendingTeam:
     """The sender, declined where its own records, or those of too many never-senders, do not tell."""
     if not sender.windows:
-        return sender if outcome.knows(sender.team) else replace(sender, declined=outcome.absent)
-    declined = sender.declined or outcome.why_not(sender.team, *sender.windows)
+        return sender if outcome.has_records(sender.team) else replace(sender, declined=outcome.absent)
+    declined = sender.declined or outcome.find_reason(sender.team, *sender.windows)
     if declined is None:
-        compared = [team for team in never if outcome.why_not(team, *sender.windows) is None]
+        compared = [team for team in never if outcome.find_reason(team, *sender.windows) is None]
         declined = None if len(compared) >= MIN_COMPARISON_TEAMS else "NO_CONTROL"
     return replace(sender, declined=declined)
 
@@ -253,7 +255,7 @@ def _check(outcome: Outcome, sender: Sender, never: Sequence[str]) -> Sender:
 # --- changes over the dates -----------------------------------------------------------------------------
 
 
-def make_date_sets(outcome: Outcome, senders: Sequence[Sender], never: Sequence[str]) -> DateSets:
+def build_date_sets(outcome: Outcome, senders: Sequence[SendingTeam], never: Sequence[str]) -> DateSets:
     """Changes of all teams over each sender's windows, and which team could have had them.
 
     Besides never-senders, a sender may stand in for dates that ended before its own dip began, and for dates
@@ -283,7 +285,7 @@ def make_date_sets(outcome: Outcome, senders: Sequence[Sender], never: Sequence[
     )
 
 
-def _overlap(senders: Sequence[Sender]) -> Array:
+def _overlap(senders: Sequence[SendingTeam]) -> Array:
     """Correlation (K × K) of one team's changes over two sets of dates, from the days the windows share.
 
     A change is mean(after) − mean(before) of independent days, so that two changes share the variance of
@@ -341,10 +343,10 @@ def check_claim(
             none = replace(as_variant, unit=outcome.unit, n=0, missing=len(senders))
             rows.append(none.unless(way))
         else:
-            rows.append(_measure_variant(as_variant, compare_senders(cohorts, *way), value, s))
-    for team in filter(outcome.knows, never):
+            rows.append(_measure_variant(as_variant, compare_sending_teams(cohorts, *way), value, s))
+    for team in filter(outcome.has_records, never):
         others = [other for other in never if other != team]
-        compared = compare_senders(cohorts, outcome, senders, never=others)
+        compared = compare_sending_teams(cohorts, outcome, senders, never=others)
         rows.append(_measure_variant(replace(row, kind="without", team=team), compared, value, s))
     known = [row for row in rows if row.value is not None]
     flips = sum(row.notes == ("FLIPS_CLAIM",) for row in known)
@@ -352,36 +354,36 @@ def check_claim(
     zero = sum(low <= 0 <= high for low, high in ranges)
     notes = [f"FLIPS:{flips}:{len(known)}"] if known else []
     notes += [f"VARIANTS_HOLD_ZERO:{zero}:{len(ranges)}"] if ranges else []
-    told = (flips, len(known)) if known else None
-    return replace(claim, flips=told, notes=(*claim.notes, *notes)), row, *rows
+    counted = (flips, len(known)) if known else None
+    return replace(claim, flips=counted, notes=(*claim.notes, *notes)), row, *rows
 
 
 def _list_variants(
-    cohorts: Cohorts, outcome: Outcome, comparison: Comparison, senders: Sequence[Sender]
-) -> dict[str, tuple[Outcome, Sequence[Sender]] | str]:
+    cohorts: Cohorts, outcome: Outcome, comparison: Comparison, senders: Sequence[SendingTeam]
+) -> dict[str, tuple[Outcome, Sequence[SendingTeam]] | str]:
     """Other ways to a claim by their kind: what is compared of whom, or why there is no such way."""
-    found: dict[str, tuple[Outcome, Sequence[Sender]] | str] = {}
+    found: dict[str, tuple[Outcome, Sequence[SendingTeam]] | str] = {}
     if comparison.before == "baseline":
         for kind, length in BASELINES.items():
             found[kind] = outcome, [_move_baseline(cohorts, sender, length) for sender in senders]
         if found["other_baseline"][1] == senders:
             found["other_baseline"] = "NO_EARLIER_RECORDS"
     if comparison.after != "away":
-        found["ramp_kept"] = outcome, [_keep_ramp(sender) for sender in senders]
+        found["ramp_kept"] = outcome, [_include_ramp(sender) for sender in senders]
     found["log_scale"] = replace(outcome, scale="log_odds"), senders
     moved = outcome.name == "do_it_for_me"
     found["kinds_moved"] = (read_do_it_for_me(cohorts, moved=True), senders) if moved else "NO_KINDS"
     return found
 
 
-def _keep_ramp(sender: Sender) -> Sender:
+def _include_ramp(sender: SendingTeam) -> SendingTeam:
     if not sender.windows:
         return sender
     before, (first, last) = sender.windows
     return replace(sender, windows=(before, (first - RAMP, last)))
 
 
-def _move_baseline(cohorts: Cohorts, sender: Sender, length: timedelta) -> Sender:
+def _move_baseline(cohorts: Cohorts, sender: SendingTeam, length: timedelta) -> SendingTeam:
     """The sender with a baseline that begins so long before its first departure, if there is data."""
     if not sender.windows:
         return sender

@@ -96,15 +96,15 @@ class TeamRecords:
             self._known[team, window] = Count(*found.tolist())
         return self._known[team, window]
 
-    def find_end_of_telling(self, team: str) -> str | None:
+    def find_labelling_end(self, team: str) -> str | None:
         """The day (ISO) from which the team's records no longer tell; None where they do to the end.
 
         Of all days the one from which on those that do not tell exceed what may not by most; the last
         `TAIL` of the records must not tell either, else they only had a gap.
         """
         days, first = np.unique(self.days[team], return_index=True)
-        left = self.sums[team][-1] - self.sums[team][first]  # from each day on
-        excess = left[:, 2] - MOST_UNLABELLED * (left[:, 1] + left[:, 2])
+        remaining = self.sums[team][-1] - self.sums[team][first]  # from each day on
+        excess = remaining[:, 2] - MOST_UNLABELLED * (remaining[:, 1] + remaining[:, 2])
         day, tail = int(excess.argmax()), int(np.searchsorted(days, days[-1] - TAIL))
         return str(days[day]) if excess[day] > 0 and excess[tail] > 0 else None
 
@@ -123,7 +123,7 @@ class Outcome:
     book: TeamRecords
     absent: str
     empty: str
-    untold: str
+    incomplete: str
     declined: str | None = None
     exposure: Exposure | None = None
     spread: float = 0.0
@@ -138,26 +138,26 @@ class Outcome:
         """The unit of its differences."""
         return UNITS[self.scale]
 
-    def knows(self, team: str) -> bool:
+    def has_records(self, team: str) -> bool:
         """Whether any record of the team was read."""
         return team in self.book.days
 
     def count(self, team: str, window: Window) -> Count:
         """The team's count over a window, both days included."""
         counted = self.book.count(team, window)
-        if self.exposure is None or not self.knows(team):
+        if self.exposure is None or not self.has_records(team):
             return counted
         weeks, beyond = self.exposure(team, window)
         return Count(counted.k, weeks, beyond)
 
-    def why_not(self, team: str, *windows: Window) -> str | None:
+    def find_reason(self, team: str, *windows: Window) -> str | None:
         """Why the team cannot be counted over all of these windows; None where it can."""
-        if not self.knows(team):
+        if not self.has_records(team):
             return self.absent
         counts = [self.count(team, window) for window in windows]
         if any(count.noted == 0 for count in counts):
             return self.empty
-        return None if all(count.usable for count in counts) else self.untold
+        return None if all(count.usable for count in counts) else self.incomplete
 
     def change(self, before: Count, after: Count) -> tuple[float, float]:
         """The change on the scale on which teams are compared, and its sampling variance.

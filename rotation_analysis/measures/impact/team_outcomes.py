@@ -44,7 +44,9 @@ KINDS: Mapping[str, tuple[Scale, str, str, str]] = {
 
 def list_outcomes(cohorts: Cohorts) -> tuple[Outcome, ...]:
     """Every outcome of home teams, the declared one first; each tells whether its records are there."""
-    incidents = cohorts.tables["incidents"].assign(untold=list_records(cohorts).incidents["untold"])
+    incidents = cohorts.tables["incidents"].assign(
+        unattributed=list_records(cohorts).incidents["unattributed"]
+    )
     own = incidents[incidents["team"].notna() & ~incidents["shared"].eq(True)]  # shared services are nobody's
     return (
         read_self_resolution(cohorts),
@@ -58,14 +60,14 @@ def list_outcomes(cohorts: Cohorts) -> tuple[Outcome, ...]:
 
 
 def _outcome(name: str, records: pd.DataFrame, declined: str | None, **others: Any) -> Outcome:
-    scale, absent, empty, untold = KINDS[name]
+    scale, absent, empty, incomplete = KINDS[name]
     return Outcome(
         name=name,
         scale=scale,
         book=TeamRecords.of(records),
         absent=absent,
         empty=empty,
-        untold=untold,
+        incomplete=incomplete,
         declined=declined,
         **others,
     )
@@ -84,8 +86,8 @@ def read_mix(cohorts: Cohorts) -> dict[str, TeamRecords]:
 
 def _count_tickets(cohorts: Cohorts, hows: tuple[str, ...]) -> pd.DataFrame:
     free = exclude_permission_bound(cohorts.tables["tickets"])
-    told = free["how"].notna()
-    return free[["team", "day"]].assign(k=free["how"].isin(hows), n=told, missing=~told)
+    labelled = free["how"].notna()
+    return free[["team", "day"]].assign(k=free["how"].isin(hows), n=labelled, missing=~labelled)
 
 
 def read_do_it_for_me(cohorts: Cohorts, *, moved: bool = False) -> Outcome:
@@ -96,8 +98,8 @@ def read_do_it_for_me(cohorts: Cohorts, *, moved: bool = False) -> Outcome:
     free = exclude_permission_bound(cohorts.tables["requests"])
     kind = free["kind"].astype(object)
     if moved:
-        told = find_mislabelled(free)
-        kind = kind.where(~kind.index.isin(told.index), told.reindex(kind.index))
+        titled = find_mislabelled(free)
+        kind = kind.where(~kind.index.isin(titled.index), titled.reindex(kind.index))
     asked = kind.isin(["work", "review"])
     records = free[["team", "day"]].assign(k=kind.eq("work"), n=asked, missing=kind.isna())
     unknown = "KIND_NOT_LABELLED" if kind.isna().all() else None
@@ -132,8 +134,8 @@ def _expose(programme: Programme, days: pd.Series) -> Exposure | None:
         whole = count_working_weeks(calendar, first, last)
         if ends < begins or log[1] < begins or log[0] > ends:
             return 0.0, whole
-        told = count_working_weeks(calendar, *clip_to_records(begins, ends, log))
-        return told, whole - told
+        covered = count_working_weeks(calendar, *clip_to_records(begins, ends, log))
+        return covered, whole - covered
 
     return count
 
@@ -154,7 +156,7 @@ def _read_author_share(cohorts: Cohorts) -> Outcome:
     return _outcome("author_share", records, "NO_CHANGES" if merged.empty else unknown)
 
 
-# --- incidents of teams' own services; `untold`: who took part cannot be told -----------------------------
+# --- incidents of teams' own services; `unattributed`: who took part is unknown -----------------------------
 
 
 def _read_home_alone(cohorts: Cohorts, own: pd.DataFrame) -> Outcome:
@@ -168,13 +170,15 @@ def _read_home_alone(cohorts: Cohorts, own: pd.DataFrame) -> Outcome:
     hosts = find_present(programme, parts["person"], parts["day"])
     hosts |= find_host_members(programme, parts["person"], parts["day"], from_now_since=True)
     with_host = restored["id"].isin(set(parts.loc[hosts, "incident"]))
-    untold = restored["untold"] & ~with_host
-    records = restored[["team", "day"]].assign(k=~with_host & ~untold, n=~untold, missing=untold)
+    unattributed = restored["unattributed"] & ~with_host
+    records = restored[["team", "day"]].assign(
+        k=~with_host & ~unattributed, n=~unattributed, missing=unattributed
+    )
     host = programme.programme.host_team
     declined = None
     if own.empty:
         declined = "NO_INCIDENT_RECORDS"
-    elif untold.all():
+    elif unattributed.all():
         declined = "PARTICIPATION_UNKNOWN"
     elif not any(person.team == host for person in programme.people):
         declined = "HOSTS_NOT_DECLARED"
@@ -184,14 +188,14 @@ def _read_home_alone(cohorts: Cohorts, own: pd.DataFrame) -> Outcome:
 def _read_time_to_restore(own: pd.DataFrame) -> Outcome:
     """Hours from the beginning to the end of own incidents, as logarithms; open ones do not tell."""
     hours = (own["resolved"] - own["created"]).dt.total_seconds() / 3600
-    told = hours.ge(0).fillna(False)
-    logs = np.log(hours.where(told, 1.0).clip(lower=SHORTEST_HOURS).astype(float))
-    single = logs[told].groupby(own.loc[told, "team"].astype(str))
-    free = int(told.sum()) - single.ngroups
+    restored = hours.ge(0).fillna(False)
+    logs = np.log(hours.where(restored, 1.0).clip(lower=SHORTEST_HOURS).astype(float))
+    single = logs[restored].groupby(own.loc[restored, "team"].astype(str))
+    free = int(restored.sum()) - single.ngroups
     few = "FEW_INCIDENTS" if free < 1 else None
     return _outcome(
         "time_to_restore",
-        own[["team", "day"]].assign(k=logs.where(told, 0.0), n=told, missing=~told),
+        own[["team", "day"]].assign(k=logs.where(restored, 0.0), n=restored, missing=~restored),
         "NO_INCIDENT_RECORDS" if own.empty else few,
-        spread=float(((logs[told] - single.transform("mean")) ** 2).sum() / free) if free > 0 else 0.0,
+        spread=float(((logs[restored] - single.transform("mean")) ** 2).sum() / free) if free > 0 else 0.0,
     )

@@ -153,14 +153,16 @@ def _by_share(
     shares: Shares,
 ) -> Measure:
     """Weeks away × share of time; stays without a sheet are taken to be like the others (note)."""
-    told = [stay for stay in stays if (stay.person, stay.cohort) in shares]
-    silent = len(stays) - len(told)
-    people = tuple(sorted({stay.person for stay in told}))
-    row = _line(kind, cohort, counts="persons", people=people, n=len(told), missing=silent)
-    weeks = np.array([weeks_away(programme, stay) for stay in told])
+    with_sheet = [stay for stay in stays if (stay.person, stay.cohort) in shares]
+    silent = len(stays) - len(with_sheet)
+    people = tuple(sorted({stay.person for stay in with_sheet}))
+    row = _line(kind, cohort, counts="persons", people=people, n=len(with_sheet), missing=silent)
+    weeks = np.array([weeks_away(programme, stay) for stay in with_sheet])
     if not weeks.sum():
         return row.unless("NO_TIME_SHEETS")
-    each = np.array([sum(shares[stay.person, stay.cohort][name] for name in activities) for stay in told])
+    each = np.array(
+        [sum(shares[stay.person, stay.cohort][name] for name in activities) for stay in with_sheet]
+    )
     everybody = sum(weeks_away(programme, stay) for stay in stays)
     notes = (f"OTHERS_ALIKE:{silent}",) if silent else ()
     return replace(row, value=float((weeks * each).sum() / weeks.sum() * everybody), notes=notes)

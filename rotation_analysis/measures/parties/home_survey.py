@@ -123,7 +123,7 @@ def name_respondents(rounds: Sequence[HomeRound]) -> tuple[str, ...]:
     return (*of_teams, *name_people(HOME, [max(0, most.get(None, 0) - len(of_teams))]))
 
 
-def say_missing(rounds: Sequence[HomeRound]) -> tuple[str, ...]:
+def describe_missing(rounds: Sequence[HomeRound]) -> tuple[str, ...]:
     """The note that tells whether `missing` knows of forms that never came back."""
     unknown = sum(each.asked is None for each in rounds)
     if not rounds:
@@ -166,7 +166,7 @@ def measure_share(
         n=sum(len(each.values) for each in counted),
         missing=sum(each.missing for each in rounds) + left,
         people=name_respondents(counted),
-        notes=(f"ROUNDS:{answered}:{len(counted)}", *say_missing(rounds)),
+        notes=(f"ROUNDS:{answered}:{len(counted)}", *describe_missing(rounds)),
     )
     if not by_team:
         untimely = "NO_ROUND_THEN" if every else "NO_SURVEY"
@@ -296,8 +296,8 @@ def measure_self_solving(cohorts: Cohorts) -> Iterator[Measure]:
 def list_stages(cohorts: Cohorts, measure: str) -> tuple[Stage, ...]:
     """Every team with each of its kinds, whatever was answered; not the host team and teams with a helper."""
     rounds = list_home_rounds(cohorts, QUESTIONS[measure])
-    told = any(each.team for each in rounds)
-    otherwise = "NO_SURVEY" if not rounds else "NO_ROUND_THEN" if told else "NO_TEAMS_TOLD"
+    has_teams = any(each.team for each in rounds)
+    otherwise = "NO_SURVEY" if not rounds else "NO_ROUND_THEN" if has_teams else "NO_TEAMS_TOLD"
     stages = []
     for team, phases in cohorts.team_phases.groupby("team", sort=False):
         own = tuple(each for each in rounds if each.team == team)
@@ -375,7 +375,7 @@ def _row(measure: str, kind: str, rounds: Sequence[HomeRound]) -> Measure:
         n=sum(len(each.values) for each in rounds),
         missing=sum(each.missing for each in rounds),
         people=name_respondents(rounds),
-        notes=say_missing(rounds),
+        notes=describe_missing(rounds),
     )
 
 

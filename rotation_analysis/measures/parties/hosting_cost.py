@@ -158,7 +158,7 @@ def _measure_reverted(cohorts: Cohorts) -> Iterator[Measure]:
     weeks before `as_of` are missing: they can still be taken back.
     """
     merged = find_reverted(cohorts)
-    told = merged["reverting"].any()
+    has_reverts = merged["reverting"].any()
     open_from = pd.Timestamp(cohorts.programme.as_of) - REVERTED_WITHIN
     who = cohorts.programme, merged["person"], merged["on"]
     groups = {PARTICIPANTS: find_present(*who), MEMBERS: find_host_members(*who, lent=True)}
@@ -168,7 +168,7 @@ def _measure_reverted(cohorts: Cohorts) -> Iterator[Measure]:
         declined = None
         if not len(known):
             declined = "NO_CHANGES"
-        elif not told:
+        elif not has_reverts:
             declined = "NO_REVERT_TITLES"
         yield share_row(
             "host.reverted",
@@ -196,14 +196,14 @@ def find_reverted(cohorts: Cohorts) -> pd.DataFrame:
         reverting=[match is not None for match in named],
         names=[fold(match["title"]) if match else None for match in named],
     )
-    taken_back = set[object]()
+    reverted = set[object]()
     earlier: dict[tuple[object, str], tuple[object, pd.Timestamp]] = {}
     for row in merged.itertuples():
         found = earlier.get((row.repository, row.names)) if row.reverting else None
         if found and row.merged - found[1] <= REVERTED_WITHIN:
-            taken_back.add(found[0])
+            reverted.add(found[0])
         earlier[row.repository, row.folded] = (row.Index, row.merged)
-    return merged.assign(reverted=merged.index.isin(list(taken_back)))
+    return merged.assign(reverted=merged.index.isin(list(reverted)))
 
 
 # --- members per participant ----------------------------------------------------------------------------
@@ -351,8 +351,10 @@ def _hours_in_use(per_rotator: Sequence[Measure], weeks: int, k: int) -> tuple[d
     all are like that.
     """
     last = _month_of_week(max(weeks, 1))
-    told = {int(str(row.kind).removeprefix("month_")): row for row in per_rotator if row.value is not None}
-    enough = {month: row for month, row in told.items() if len(set(row.people)) >= k} or told
+    by_month = {
+        int(str(row.kind).removeprefix("month_")): row for row in per_rotator if row.value is not None
+    }
+    enough = {month: row for month, row in by_month.items() if len(set(row.people)) >= k} or by_month
     needed = {month: row for month, row in enough.items() if month <= last} or enough
     return needed, last - sum(month <= last for month in needed)
 

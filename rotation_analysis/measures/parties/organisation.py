@@ -113,14 +113,14 @@ def _measure_sessions(cohorts: Cohorts, table: pd.DataFrame, cohort: str | None)
     yield count_row("spread.sessions", "sessions", len(held), cohort=cohort).unless(
         None if len(table) else "NO_SESSIONS"
     )
-    for measure, unit, kind, value, told, untold in (
+    for measure, unit, kind, value, recorded, reason in (
         ("spread.sessions", "sessions", BY_PARTICIPANTS, own.sum(), own, "NO_SPEAKERS"),
         ("spread.attendances", "attendances", None, attendees.sum(), attendees, "NO_ATTENDANCE"),
         ("spread.session_teams", "teams", None, len(teams), came, "NO_ATTENDANCE"),
     ):
-        n, missing = len(told), len(held) - len(told)
+        n, missing = len(recorded), len(held) - len(recorded)
         row = count_row(measure, unit, value, cohort=cohort, kind=kind, n=n, missing=missing)
-        known = None if n or held.empty else untold
+        known = None if n or held.empty else reason
         yield row.unless(known if len(table) else "NO_SESSIONS")
 
 
@@ -147,8 +147,8 @@ def _count_mentors(cohorts: Cohorts, cohort: str | None) -> Measure:
         for later in programme.rotations
         if later.mentor in ended and ended[later.mentor] < later.start <= programme.as_of
     }
-    told = any(stay.mentor for stay in programme.rotations)
-    declined = None if told else "NO_MENTORS_TOLD"
+    recorded = any(stay.mentor for stay in programme.rotations)
+    declined = None if recorded else "NO_MENTORS_TOLD"
     return count_row("spread.mentors", "persons", len(mentors), cohort=cohort, n=len(ended)).unless(
         declined or (None if ended else "NOBODY_FINISHED")
     )
@@ -183,7 +183,7 @@ def measure_destinations(cohorts: Cohorts) -> Iterator[Measure]:
         missing=to_come,
     )
     back = [stay for stay in begun if classify_outcome(stay, as_of) == RETURNED]
-    gone = sum(_gone_to(stay, "left", by=as_of) for stay in back)
+    gone = sum(_has_moved_to(stay, "left", by=as_of) for stay in back)
     row = count_row("programme.left_later", "stays", gone, n=len(back))
     yield row.unless(None if back else "NOBODY_BACK")
     # of the teams that sent somebody, those with a graduate at work there; of these, those with just one
@@ -194,7 +194,7 @@ def measure_destinations(cohorts: Cohorts) -> Iterator[Measure]:
         stay.home_team
         for stay in latest.values()
         if classify_outcome(stay, as_of) == RETURNED
-        and not any(_gone_to(stay, now, by=as_of) for now in ("left", "elsewhere"))
+        and not any(_has_moved_to(stay, now, by=as_of) for now in ("left", "elsewhere"))
     )
     n, ones = len({stay.home_team for stay in sent}), sum(number == 1 for number in teams.values())
     declined = "OTHER_DIRECTION" if begun and not sent else None if sent else "NO_STAY_YET"
@@ -214,7 +214,7 @@ def _is_over(stay: Rotation, as_of: date) -> bool:
     return stay.end is not None and stay.end <= as_of
 
 
-def _gone_to(stay: Rotation, now: str, *, by: date) -> bool:
+def _has_moved_to(stay: Rotation, now: str, *, by: date) -> bool:
     """Whether somebody who had returned was gone by a day: left the company, or elsewhere."""
     return stay.now == now and stay.now_since is not None and stay.now_since <= by
 

@@ -266,13 +266,13 @@ def shield_hours(cohorts: Cohorts, hours: Asked) -> dict[Group, tuple[str, ...]]
         key=lambda name: (len(people[name]), len(groups[name].answered)),
     )
 
-    def told(names: Sequence[Group]) -> bool:
+    def reveals(names: Sequence[Group]) -> bool:
         known = np.array([total, *(sums[name] for name in names)])
         return any(_follows(sums[name], known) for name in few)
 
     hidden: list[Group] = []
-    while shown and told(shown):
-        cure = next((name for name in shown if not told([s for s in shown if s != name])), shown[0])
+    while shown and reveals(shown):
+        cure = next((name for name in shown if not reveals([s for s in shown if s != name])), shown[0])
         shown.remove(cure)
         hidden.append(cure)
     least = min((people[name] for name in few), key=len, default=())

@@ -262,7 +262,7 @@ class _Answers:
         here &= rated["question"].eq(point.question) & rated["scale"].eq(LEVEL_SCALE)
         return rated[here].groupby("person", sort=True)["level"].mean()
 
-    def why_none(self, span: Span) -> str:
+    def explain_missing(self, span: Span) -> str:
         """The commonest reason where nobody has a value."""
         if not {span.later.rater, span.earlier.rater} <= {rater for rater, _ in self._stays}:
             return "NO_SURVEY"
@@ -310,7 +310,7 @@ def _row(answers: _Answers, measure: str, span: Span, values: pd.Series, **other
         "people": answers.people(span, values),
     }
     row = Measure(measure=measure, unit="levels", counts="persons", wave=span.later.wave, **(own | others))
-    return row.unless(answers.why_none(span) if values.empty else None)
+    return row.unless(answers.explain_missing(span) if values.empty else None)
 
 
 def _beside_others(row: Measure, views: Iterable[Measure], *, k: int) -> Measure:
@@ -497,7 +497,7 @@ def _measure_band(
         )
         item = shrunk.items.get(skill)
         if item is None or shrunk.note is not None:
-            yield row.unless(shrunk.note or answers.why_none(span))
+            yield row.unless(shrunk.note or answers.explain_missing(span))
             continue
         notes = ["ALIKE"] if shrunk.alike else [code for code, among in ends if skill in among]
         yield replace(row, value=item.value, low=item.low, high=item.high, notes=tuple(notes))

@@ -186,8 +186,10 @@ def _list_incidents(cohorts: Cohorts) -> pd.DataFrame:
     incidents = cohorts.tables["incidents"].drop_duplicates("id")
     named = cohorts.tables["participation"][["incident", "person", "step", "day"]]
     joined = named.merge(incidents[about], left_on="incident", right_on="id", how="left")
-    untold = incidents[incidents["people_unknown"]]
-    return pd.concat([joined, untold.assign(incident=untold["id"], person=None, step=None)[[*named, *about]]])
+    unattributed = incidents[incidents["people_unknown"]]
+    return pd.concat(
+        [joined, unattributed.assign(incident=unattributed["id"], person=None, step=None)[[*named, *about]]]
+    )
 
 
 def _list_reviews(cohorts: Cohorts) -> pd.DataFrame:
@@ -236,7 +238,7 @@ def measure_chances(
         of_skills = dict(list(growth[own].groupby("skill")))
         yield from (row.unless(declined) for row, declined in counts.values())
         yield from _measure_no_chance(cohorts, rotation, skills)
-        known = [row.value or 0.0 for row, why in counts.values() if why in (None, INCOMPLETE)]
+        known = [row.value or 0.0 for row, reason in counts.values() if reason in (None, INCOMPLETE)]
         enough = max(median(known or [0.0]), 1.0)
         for skill, (row, declined) in counts.items():
             found += _measure_findings(rotation, row, declined, of_skills[skill], enough)
@@ -256,17 +258,17 @@ def _measure_no_chance(cohorts: Cohorts, rotation: Rotation, skills: tuple[str, 
     statuses = dict(zip(asked["wave"], asked["status"], strict=True))
     for wave in dict.fromkeys([*statuses, END.wave]):
         here = own[own["wave"].eq(wave)]
-        told = here["state"].isin(["answered", "no_chance"])
+        answered = here["state"].isin(["answered", "no_chance"])
         status = statuses.get(wave)
-        reason = None if told.any() else (f"WAVE_{status.upper()}" if status else "WAVE_NOT_DECLARED")
+        reason = None if answered.any() else (f"WAVE_{status.upper()}" if status else "WAVE_NOT_DECLARED")
         yield stay_row(
             rotation,
             "skill.no_chance",
             unit="skills",
             method="count",
             wave=wave,
-            n=int(told.sum()),
-            missing=int((~told).sum()),
+            n=int(answered.sum()),
+            missing=int((~answered).sum()),
             value=float(here["state"].eq("no_chance").sum()),
             consent=CONSENT,
         ).unless(reason)
@@ -337,17 +339,17 @@ def _measure_programme(
     for skill in skills:
         own = {kind: [row for row in found if row.skill == skill and row.kind == kind] for kind in FINDINGS}
         answers = own.pop("no_chance_given")
-        why_none = _why_none(answers)
+        explanation = _explain_missing(answers)
         for kind, rows in (("", answers), *own.items()):
             of_whom = judged[kind or FINDINGS[-1]] or answered
             row = replace(_persons_row(rows, due, of_whom), skill=skill, kind=kind or None)
             row = row if kind else replace(row, measure="skill.no_chance")
             # where nobody answered, that is why: what records tell of single persons is no reason to give
-            declined = None if row.n else (_why_none(rows) if answered else why_none)
+            declined = None if row.n else (_explain_missing(rows) if answered else explanation)
             yield row.unless(declined)
 
 
-def _why_none(rows: Sequence[Measure]) -> str:
+def _explain_missing(rows: Sequence[Measure]) -> str:
     return commonest((row.declined for row in rows if row.declined), otherwise="NO_SURVEY")
 
 

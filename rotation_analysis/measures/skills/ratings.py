@@ -92,8 +92,8 @@ def list_differences(cohorts: Cohorts, spans: Iterable[Span], skills: tuple[str,
                 for at in (span.earlier, span.later):
                     wave = stay.person, stay.cohort, at.rater, at.wave
                     none = None, otherwise.get(wave, "WAVE_NOT_DECLARED")
-                    level, why = levels.get((*wave, at.question, skill), none)
-                    found.append((None if level is None else float(level), why))
+                    level, reason = levels.get((*wave, at.question, skill), none)
+                    found.append((None if level is None else float(level), reason))
                 (earlier, no_earlier), (later, no_later) = found
                 change = None if later is None or earlier is None else later - earlier
                 place = span.name, span.later.wave, stay.cohort, stay.person, skill

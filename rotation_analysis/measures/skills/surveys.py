@@ -79,9 +79,9 @@ def _measure_by_use(cohorts: Cohorts, own: pd.DataFrame, span: Span, uses: Uses)
     """The mean over persons, and one row for each use that can be told, whether or not somebody told it."""
     wave = span.later.wave
     stays = own[own["change"].notna()].groupby(["person", "cohort"], sort=True)["change"].mean()
-    told = pd.Series([uses.get((*stay, wave), "") for stay in stays.index], stays.index, dtype=object)
+    chosen = pd.Series([uses.get((*stay, wave), "") for stay in stays.index], stays.index, dtype=object)
     options = _list_options(cohorts, USE)
-    groups = {use: _average_persons(stays[told.eq(use)]) for use in ("", *options)}
+    groups = {use: _average_persons(stays[chosen.eq(use)]) for use in ("", *options)}
     due = _list_due(cohorts, list_grids(cohorts), wave)
     answered = _list_due(cohorts, list_grids(cohorts), wave, states=["answered"])
     before = _list_due(cohorts, list_grids(cohorts), span.earlier.wave, states=["answered"])
@@ -95,7 +95,7 @@ def _measure_by_use(cohorts: Cohorts, own: pd.DataFrame, span: Span, uses: Uses)
     least = min((values for values in groups.values() if len(values)), key=len, default=everybody)
     silent = (due | set(everybody.index)) - {person for use in options for person in groups[use].index}
     for use in options:
-        nobody = None if len(groups[use]) else ("NO_SURVEY" if told.eq("").all() else "NOBODY_CHOSE_IT")
+        nobody = None if len(groups[use]) else ("NO_SURVEY" if chosen.eq("").all() else "NOBODY_CHOSE_IT")
         row = _pooled(span, groups[use], due, declined=declined or nobody)
         yield replace(
             row, kind=use, missing=len(silent), people=tuple(least.index) or tuple(sorted(answered))
@@ -190,7 +190,7 @@ def _aggregate(cohorts: Cohorts, instrument: str, given: pd.DataFrame, wave: str
     Without a number where nobody did.
     """
     waves = _list_waves(cohorts, instrument) if wave is None else (wave,)
-    told = set(given["person"])
+    respondents = set(given["person"])
     answered = _list_due(cohorts, [instrument], *waves, states=["answered"])
     asked = cohorts.coverage[cohorts.coverage["instrument"].eq(instrument)]
     statuses = "WAVE_" + asked.loc[asked["wave"].isin(waves), "status"].str.upper()
@@ -201,10 +201,10 @@ def _aggregate(cohorts: Cohorts, instrument: str, given: pd.DataFrame, wave: str
         method="count",
         counts="persons",
         wave=wave,
-        n=len(told),
-        missing=len(_list_due(cohorts, [instrument], *waves) - told),
-        people=tuple(sorted(told or answered)),  # that all left a question out is theirs, too
-    ).unless(None if told else reason)
+        n=len(respondents),
+        missing=len(_list_due(cohorts, [instrument], *waves) - respondents),
+        people=tuple(sorted(respondents or answered)),  # that all left a question out is theirs, too
+    ).unless(None if respondents else reason)
 
 
 def _count_options(

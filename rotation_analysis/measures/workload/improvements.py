@@ -68,7 +68,7 @@ def list_deliverables(cohorts: Cohorts) -> list[Any]:
 
     Of each person, day, amount, unit, `measured_in` (the folded unit), `kind` (one of `KINDS`), `label` (the
     kind as written), `name` (the folded label of a kind that is none of ours), and whether it is `due`
-    (delivered six months or more before `as_of`), `told` (due, and it is known whether it is in use) and
+    (delivered six months or more before `as_of`), `known` (due, and it is known whether it is in use) and
     `used` (due and in use).
     """
     table = cohorts.tables["improvements"].sort_values(["day", "id"], kind="stable")
@@ -82,7 +82,7 @@ def list_deliverables(cohorts: Cohorts) -> list[Any]:
         name=label.map(fold, na_action="ignore").where(kind.eq(OTHER), ""),
         measured_in=table["unit"].astype(object).map(fold, na_action="ignore"),
         due=due,
-        told=due & table["in_use"].notna(),
+        known=due & table["in_use"].notna(),
         used=due & table["in_use"].fillna(False).astype(bool),
     )
     return list(columns.itertuples(index=False, name="Deliverable"))
@@ -107,19 +107,19 @@ def _measure(
     """
     as_of = cohorts.programme.as_of
     spans = [(stay.person, pd.Timestamp(stay.start), pd.Timestamp(stay.end or as_of)) for stay in stays]
-    own, untold = [], 0
+    own, unassigned = [], 0
     for each in listed:
         there = [person for person, first, last in spans if each.day is None or first <= each.day <= last]
         if each.day is not None and each.person in there:
             own.append(each)
         elif there and (each.person is None or each.person in there):
-            untold += 1
+            unassigned += 1
     days = [each.day for each in listed if each.day is not None]
     first, last = min(first for _, first, _ in spans), max(last for *_, last in spans)
     declined = None if days and min(days) <= last and max(days) >= first else "NO_IMPROVEMENTS"
     row = Measure(
         measure="improvement.delivered", unit="deliverables", method="count", counts="records", n=len(own),
-        missing=0 if "person" in names else untold, **names,
+        missing=0 if "person" in names else unassigned, **names,
     )  # fmt: skip
     by_kind = {kind: [each for each in own if each.kind == kind] for kind in KINDS}
     for kind, rows in by_kind.items():
@@ -147,8 +147,8 @@ def _measure_amounts(own: Sequence[Any], declined: str | None, names: Mapping[st
     if not known or declined:
         yield row.unless(declined or "NO_AMOUNTS")
         return
-    delivered, told = (_group(rows, "kind", "name") for rows in (own, known))
-    for thing, amounts in told.items():
+    delivered, with_amount = (_group(rows, "kind", "name") for rows in (own, known))
+    for thing, amounts in with_amount.items():
         for unit, rows in _group(amounts, "measured_in").items():
             written = rows[0].unit
             yield replace(
@@ -168,12 +168,12 @@ def _measure_in_use(row: Measure, kind: str, rows: Sequence[Any]) -> Measure:
     `n` are those of which it is known, `missing` those that are due and not told; what is left of all
     delivered is not due yet.  An early answer does not count: only what was given up would be told early.
     """
-    due, told, used = (sum(getattr(each, name) for each in rows) for name in ("due", "told", "used"))
+    due, known, used = (sum(getattr(each, name) for each in rows) for name in ("due", "known", "used"))
     reason = None
-    if not told:
+    if not known:
         reason = "NOTHING_DELIVERED" if not rows else "IN_USE_UNTOLD" if due else "IN_USE_NOT_DUE"
     found = replace(
-        row, measure="improvement.in_use", kind=kind, n=told, missing=due - told, value=float(used)
+        row, measure="improvement.in_use", kind=kind, n=known, missing=due - known, value=float(used)
     )
     return found.unless(reason)
 
@@ -262,7 +262,7 @@ def find_services(tags: object, query: object) -> tuple[str, ...]:
         named = _names(services)
         resources = [(RESOURCES[name], value) for name, value in found if name != "service"]
         named = named or tuple(
-            dict.fromkeys(f"{kind}:{value}" for kind, told in resources for value in _names([told]))
+            dict.fromkeys(f"{kind}:{value}" for kind, written in resources for value in _names([written]))
         )
         if named:
             return named
@@ -271,8 +271,8 @@ def find_services(tags: object, query: object) -> tuple[str, ...]:
 
 def _names(values: list[str]) -> tuple[str, ...]:
     """Each name once, folded, in order; stars and variables left out."""
-    told = [fold(value.strip("\"'")) for value in values]
-    return tuple(dict.fromkeys(name for name in told if name and not re.search(r"[*$]", name)))
+    names = [fold(value.strip("\"'")) for value in values]
+    return tuple(dict.fromkeys(name for name in names if name and not re.search(r"[*$]", name)))
 
 
 # --- which lists ----------------------------------------------------------------------------------------

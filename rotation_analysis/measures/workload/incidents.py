@@ -1,8 +1,8 @@
 """Who was in which incident and did what: the path from watching to acting, with the chances there were.
 
-An incident whose export cannot tell who took part (`untold`) is no chance that was missed; a tool of which no
-incident names anybody cannot tell it of any.  Whom the tool made commander because nobody else was there
-(`lone_commander`) is counted apart: neither as lead nor as a first responder step.
+An incident whose export does not record who took part (`unattributed`) is not a missed chance. A tool that
+names nobody in any incident records it for none. Someone the tool made commander because they were alone
+(`lone_commander`) is counted separately: neither as lead nor as a first responder step.
 
 And how often a tool disturbed a participant off work or in hours of sleep, where that person lives: from
 records of paging tools alone; how tired anybody was is not inferred from them.
@@ -62,7 +62,7 @@ def measure_incidents(cohorts: Cohorts) -> Iterator[Measure]:
 class Records:
     """Incidents, and who took part in them.
 
-    `incidents` has id, day, team, shared and untold (who took part is unknown), a row each as in the table;
+    `incidents`: id, day, team, shared and unattributed (who took part is unknown), one row per incident;
     `parts` the same of each person's part, with person and step (one of `PATH_KINDS`).  `first`/`last`: days
     of the first and the last incident on record, NaT without any; `shared_declared`: the programme names
     shared services.
@@ -79,12 +79,12 @@ class Records:
         return bool((first <= self.last) & (last >= self.first))
 
     def of(self, person: str) -> Seen:
-        """The incidents, and the person's parts in them, which are then not `untold`; in order of day."""
+        """Return incidents and the person's parts by day; incidents with a part are not `unattributed`."""
         parts = self.parts[self.parts["person"].eq(person)]
         known = pd.MultiIndex.from_frame(parts[["id", "day"]])  # an id may stand twice, of two days
         at = pd.MultiIndex.from_frame(self.incidents[["id", "day"]])
-        untold = self.incidents["untold"] & ~at.isin(known)
-        frames = (self.incidents.assign(untold=untold), parts)
+        unattributed = self.incidents["unattributed"] & ~at.isin(known)
+        frames = (self.incidents.assign(unattributed=unattributed), parts)
         scope, attended = (rows[rows["day"].notna()].sort_values("day", kind="stable") for rows in frames)
         return scope, attended
 
@@ -107,14 +107,14 @@ def list_records(cohorts: Cohorts) -> Records:
     files = incidents["file"].astype(object).fillna("")
     named = incidents["id"].isin(participation["incident"])
     mute = ~named.groupby(files.map(lambda file: tools.get(file, file))).transform("any").astype(bool)
-    columns = ["id", "day", "team", "shared", "untold"]
+    columns = ["id", "day", "team", "shared", "unattributed"]
     incidents = incidents.assign(
         file=files,
         shared=incidents["shared"].eq(True).astype(bool),
-        untold=incidents["people_unknown"].astype(bool) | mute,
+        unattributed=incidents["people_unknown"].astype(bool) | mute,
     )
     joined = participation[["incident", "person", "day", "step", "file"]].merge(
-        incidents[["id", "team", "shared", "untold", "file"]].drop_duplicates("id"),
+        incidents[["id", "team", "shared", "unattributed", "file"]].drop_duplicates("id"),
         left_on="incident", right_on="id", how="inner", suffixes=("", "_incident"),
     )  # fmt: skip
     # Datadog makes whoever declares an incident, or is alone in it, its commander.  Where the record cannot
@@ -124,7 +124,7 @@ def list_records(cohorts: Cohorts) -> Records:
     by_tool = joined["file"].astype(object).fillna("").eq(joined["file_incident"])
     lone = joined["step"].eq("lead") & alone & by_tool
     known = joined["step"].astype(object).fillna(UNKNOWN_STEP)
-    parts = joined.assign(step=known.mask(lone, LONE).mask(lone & joined["untold"], UNKNOWN_STEP))
+    parts = joined.assign(step=known.mask(lone, LONE).mask(lone & joined["unattributed"], UNKNOWN_STEP))
     return Records(
         incidents=incidents[columns],
         parts=parts.loc[parts["person"].notna(), [*columns, "person", "step"]],
@@ -147,32 +147,35 @@ def _measure_paths(cohorts: Cohorts, records: Records, seen: Mapping[str, Seen])
     phases = cohorts.person_phases
     for row in phases[phases["phase"].isin(INCIDENT_PHASES)].itertuples():
         scope, attended = _between(seen[row.person], row.first, row.last)
-        untold, steps = scope["untold"].to_numpy(), attended["step"].to_numpy()
+        unattributed, steps = scope["unattributed"].to_numpy(), attended["step"].to_numpy()
         covered = records.cover(row.first, row.last)
         declined = None if covered else "NO_INCIDENT_RECORDS"
         notes = ("RECORDS_END_EARLIER",) if covered and row.last > records.last + A_MONTH else ()
         if row.phase in STAY_PHASES:
-            yield from _measure_path(row, untold, steps, declined, notes)
-            untold, steps = untold[scope["shared"].to_numpy()], steps[attended["shared"].to_numpy()]
+            yield from _measure_path(row, unattributed, steps, declined, notes)
+            unattributed, steps = (
+                unattributed[scope["shared"].to_numpy()],
+                steps[attended["shared"].to_numpy()],
+            )
             declined = declined or (None if records.shared_declared else "NO_SHARED_SERVICES")
-            yield from _measure_path(row, untold, steps, declined, notes, suffix=".shared")
+            yield from _measure_path(row, unattributed, steps, declined, notes, suffix=".shared")
         else:
             ours = [rows["team"].eq(home[row.person, row.cohort]).to_numpy() for rows in (scope, attended)]
-            yield from _measure_path(row, untold[ours[0]], steps[ours[1]], declined, notes)
+            yield from _measure_path(row, unattributed[ours[0]], steps[ours[1]], declined, notes)
 
 
 def _measure_path(
     row: Any,
-    untold: NDArray[np.bool_],
+    unattributed: NDArray[np.bool_],
     steps: NDArray[np.object_],
     declined: str | None,
     notes: tuple[str, ...],
     *,
     suffix: str = "",
 ) -> Iterator[Measure]:
-    """Chances, by whether who took part in each is `untold`, and how often the person had each step."""
-    unknown = int(untold.sum())
-    chances = len(untold) - unknown
+    """Chances, by whether who took part in each is `unattributed`, and how often the person had each step."""
+    unknown = int(unattributed.sum())
+    chances = len(unattributed) - unknown
     unheard = "PARTICIPATION_UNKNOWN" if unknown and not chances else None
     common: dict[str, Any] = {"phase": row.phase, "notes": notes}
     yield _person_row(
@@ -194,7 +197,7 @@ def _measure_weeks(cohorts: Cohorts, records: Records, seen: Mapping[str, Seen])
             continue
         end = min(pd.Timestamp(stay.end or as_of), as_of)
         scope, attended = _between(seen[stay.person], start, end)
-        declined = "PARTICIPATION_UNKNOWN" if len(scope) and scope["untold"].all() else None
+        declined = "PARTICIPATION_UNKNOWN" if len(scope) and scope["unattributed"].all() else None
         declined = declined if records.cover(start, end) else "NO_INCIDENT_RECORDS"
         weeks = (attended["day"] - start).dt.days // 7 + 1
         none = _person_row(stay, f"{PARTICIPATION}.weekly", n=0, missing=0, value=0.0)
@@ -255,7 +258,7 @@ def _find_first_step(records: Records, seen: Seen, stay: Rotation, as_of: pd.Tim
     last = pd.Timestamp(acting[0]) if done else records.last if cut_off else end
     until = last.to_datetime64()
     doubtful = np.concatenate(
-        [days[steps == UNKNOWN_STEP], scope["day"].to_numpy()[scope["untold"].to_numpy()]]
+        [days[steps == UNKNOWN_STEP], scope["day"].to_numpy()[scope["unattributed"].to_numpy()]]
     )
     doubts = int((doubtful < until).sum()) if done else len(doubtful)
     lone = int((days[steps == LONE] <= until).sum())
@@ -317,7 +320,7 @@ class Watched:
     months: float
     covered: bool
     own: pd.DataFrame
-    untold: pd.DataFrame
+    unattributed: pd.DataFrame
 
 
 def measure_interruptions(cohorts: Cohorts) -> Iterator[Measure]:
@@ -365,19 +368,19 @@ def _watch_phases(cohorts: Cohorts) -> Iterator[Watched]:
             months=count_weeks_present(cohorts.programme, span.person, first, last) / WEEKS_A_MONTH,
             covered=covered,
             own=within[within["person"].eq(span.person)],
-            untold=within[within["person"].isna()],
+            unattributed=within[within["person"].isna()],
         )
 
 
 def _list_times(cohorts: Cohorts) -> pd.DataFrame:
     """person, at, incident: messages of the notifications and alerts that somebody acknowledged."""
     sent, alerts = cohorts.tables["notifications"], cohorts.tables["alerts"]
-    taken = alerts[alerts["acknowledged"].notna()]
-    days = local_days(taken["created"], cohorts.programme.programme.timezone)
-    who = cohorts.identify(taken["who"], days)
+    acknowledged = alerts[alerts["acknowledged"].notna()]
+    days = local_days(acknowledged["created"], cohorts.programme.programme.timezone)
+    who = cohorts.identify(acknowledged["who"], days)
     parts = [
         sent[["person", "at", "incident"]],
-        pd.DataFrame({"person": who, "at": taken["created"], "incident": taken["id"]}),
+        pd.DataFrame({"person": who, "at": acknowledged["created"], "incident": acknowledged["id"]}),
     ]
     times = pd.concat([part.astype({"person": object, "incident": object}) for part in parts])
     return times[times["at"].notna()].reset_index(drop=True)
@@ -416,7 +419,7 @@ def _measure_rates(watched: Sequence[Watched], phase: str, **others: Any) -> Ite
     """Incidents by the sum of working months; missing: what may have been theirs, the recipient unknown."""
     months = sum(each.months for each in watched)
     declined = None if any(each.covered for each in watched) else NO_PAGES
-    maybe = count_incidents(pd.concat([each.untold for each in watched])) if watched else {}
+    maybe = count_incidents(pd.concat([each.unattributed for each in watched])) if watched else {}
     counts = [count_incidents(each.own) for each in watched]
     for kind in PAGED:
         n = sum(count[kind] for count in counts)

@@ -126,7 +126,7 @@ class Counted:
         """Not permission-bound requests filed under a kind."""
         return int(self.free[FILED.index(kind)].sum())
 
-    def why_no_kinds(self) -> str | None:
+    def explain_missing_kinds(self) -> str | None:
         """Why the kinds of what is not permission-bound are unknown."""
         asked = self.free.sum()
         if not asked:
@@ -224,7 +224,7 @@ def _measure_do_it_for_me(cut: Period, counted: Counted, suffix: str, names: Map
     moved = int(free.sum() - np.trace(free)) if cut.senders else 0
     as_titled = [int(free[:, FILED.index(kind)].sum()) for kind in ("work", "review")]
     noted = moved and sum(as_titled)
-    declined = counted.why_no_kinds()
+    declined = counted.explain_missing_kinds()
     if not declined and work + review == 0:
         declined = "NO_WORK_OR_REVIEW"
     elif not declined and cut.short:
@@ -245,21 +245,21 @@ def _measure_kinds(counted: Counted, measure: str, names: Mapping[str, Any]) -> 
     for kind in KINDS:
         yield share_row(
             measure, counted.of_kind(kind), known, kind=kind, missing=counted.unlabelled, **names
-        ).unless(counted.why_no_kinds())
+        ).unless(counted.explain_missing_kinds())
 
 
 def _measure_bound_share(log: RequestLog, counted: Counted, names: Mapping[str, Any]) -> Measure:
     """Permission-bound ÷ all; without a mark is not bound, and told as missing where others say "no"."""
     total, has_no = int(counted.each.sum()), bool((log.mark == FREE).any())
-    untold = int(counted.each[..., UNMARKED].sum()) if has_no else 0
+    unmarked = int(counted.each[..., UNMARKED].sum()) if has_no else 0
     declined = None
     if not total:
         declined = "NO_REQUESTS"
-    elif untold == total or not (has_no or log.whole.bound):
+    elif unmarked == total or not (has_no or log.whole.bound):
         declined = "PERMISSION_NOT_TOLD"  # a log without any mark tells nothing
-    return share_row("requests.permission_bound_share", counted.bound, total, missing=untold, **names).unless(
-        declined
-    )
+    return share_row(
+        "requests.permission_bound_share", counted.bound, total, missing=unmarked, **names
+    ).unless(declined)
 
 
 # --- who handled them -----------------------------------------------------------------------------------
@@ -277,12 +277,12 @@ def _measure_handled(cohorts: Cohorts, log: RequestLog) -> Iterator[Measure]:
     done = local_days(requests["answered"].fillna(requests["resolved"]), programme.programme.timezone)
     doer, named = encode(requests["person"], people), requests["person"].notna().to_numpy()
     during, handled = np.zeros(len(requests), dtype=bool), np.zeros(len(requests), dtype=bool)
-    told: dict[str, None] = {}
+    contributors: dict[str, None] = {}
     for stay in stays:
         here = done.between(pd.Timestamp(stay.start), pd.Timestamp(min(stay.end or as_of, as_of))).to_numpy()
         own = here & (doer == people.index(stay.person))
         during, handled = during | here, handled | own
-        declined = _why_no_doer(here, here & named)
+        declined = _explain_missing_doer(here, here & named)
         span = stay.start, stay.end or as_of
         yield from _measure_rates(
             log.count_rows(own),
@@ -296,7 +296,7 @@ def _measure_handled(cohorts: Cohorts, log: RequestLog) -> Iterator[Measure]:
             people=(stay.person,),
         )
         if (here & named).any():
-            told[stay.person] = None
+            contributors[stay.person] = None
     known = during & named
     yield count_row(
         "requests.handled",
@@ -305,11 +305,11 @@ def _measure_handled(cohorts: Cohorts, log: RequestLog) -> Iterator[Measure]:
         counts="persons",
         n=int(known.sum()),
         missing=int(during.sum() - known.sum()),
-        people=tuple(told or people),
-    ).unless(_why_no_doer(during, known))
+        people=tuple(contributors or people),
+    ).unless(_explain_missing_doer(during, known))
 
 
-def _why_no_doer(here: Flags, named: Flags) -> str | None:
+def _explain_missing_doer(here: Flags, named: Flags) -> str | None:
     if not here.any():
         return "NO_REQUESTS"
     return None if named.any() else "DOER_NOT_TOLD"
@@ -336,7 +336,7 @@ def _measure_topics(cohorts: Cohorts, log: RequestLog) -> Iterator[Measure]:
 def _list_topics(cohorts: Cohorts, consults: pd.DataFrame, **names: Any) -> Iterator[Measure]:
     """A row a topic of at least `repeat_teams` teams, the commonest first; else one row of none."""
     found = consults.groupby("label")["team"].agg(["nunique", "size"]).reset_index()
-    told = int(found["size"].sum())
+    with_topic = int(found["size"].sum())
     again = found[found["nunique"].ge(cohorts.programme.triggers.repeat_teams)]
     again = again.sort_values(["nunique", "size", "label"], ascending=[False, False, True])
     none = Measure(
@@ -344,8 +344,8 @@ def _list_topics(cohorts: Cohorts, consults: pd.DataFrame, **names: Any) -> Iter
         unit="teams",
         method="count",
         counts="records",
-        n=told,
-        missing=len(consults) - told,
+        n=with_topic,
+        missing=len(consults) - with_topic,
         value=0.0,
         **names,
     )
@@ -353,7 +353,7 @@ def _list_topics(cohorts: Cohorts, consults: pd.DataFrame, **names: Any) -> Iter
         yield replace(none, label=label, n=int(n), value=float(teams))
     if again.empty:
         reason = "NO_CONSULTATIONS" if consults.empty else "TOPIC_NOT_LABELLED"
-        yield none.unless(None if told else reason)
+        yield none.unless(None if with_topic else reason)
 
 
 # --- how much each team leaves to the host team: what an owner asks who should be sent next -------------
@@ -371,7 +371,7 @@ def measure_team_dependence(cohorts: Cohorts, log: RequestLog) -> Iterator[Measu
         if team.id not in log.teams or not begun <= programme.as_of <= ended:
             continue
         counted = log.count([team.id], _list_days(first, last))
-        work, declined = counted.of_kind("work"), counted.why_no_kinds()
+        work, declined = counted.of_kind("work"), counted.explain_missing_kinds()
         if not read:
             declined = "NO_REQUESTS"
         elif team.size is None:
@@ -408,7 +408,7 @@ def _as_expressions(words: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern
 EXPRESSIONS = {kind: _as_expressions(words) for kind, words in WORDS.items()}
 
 
-def _speak_of(kind: str, titles: Sequence[str]) -> NDArray[np.bool_]:
+def _find_matches(kind: str, titles: Sequence[str]) -> NDArray[np.bool_]:
     """Whether each title speaks of a kind."""
     japanese, latin = EXPRESSIONS[kind]
     found = np.fromiter(map(bool, map(japanese.search, titles)), dtype=bool, count=len(titles))
@@ -428,14 +428,14 @@ def find_mislabelled(requests: pd.DataFrame) -> pd.Series:
     {0: 'work'}
     """
     found: dict[object, str] = {}
-    told = requests.loc[requests["title"].notna(), ["kind", "title"]]
+    titled = requests.loc[requests["title"].notna(), ["kind", "title"]]
     for kind in WORDS:
-        own = told["title"][told["kind"].eq(kind)]
-        silent = own[~_speak_of(kind, own.tolist())]
+        own = titled["title"][titled["kind"].eq(kind)]
+        silent = own[~_find_matches(kind, own.tolist())]
         folded = [fold(title) for title in silent.tolist()]
-        spoken = {other: _speak_of(other, folded) for other in WORDS}
+        matches = {other: _find_matches(other, folded) for other in WORDS}
         for place, index in enumerate(silent.index):
-            others = [other for other in WORDS if spoken[other][place]]
+            others = [other for other in WORDS if matches[other][place]]
             if others and kind not in others:
                 found[index] = others[0]
     return pd.Series(found, dtype="str", index=pd.Index(list(found), dtype=requests.index.dtype))

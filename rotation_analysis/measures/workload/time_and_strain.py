@@ -42,8 +42,8 @@ PER_CENT = 1.5  # shares of a week that add up to more are per cents
 MOST_OFF = 0.05  # activities that add up to the hours worked, give or take a twentieth, are hours
 MOST_HOURS = 90.0
 """Numbers of a week that add up to more, or to less than `PER_CENT`, without hours worked are no hours."""
-TOLD, BLANK, MISSING, NOT_YET_DUE, AWAY = (
-    "told", "TIME_CELLS_BLANK", "NO_TIME_SHEET", "NOT_YET_DUE", "NO_WORKING_DAYS",
+FILLED, BLANK, MISSING, NOT_YET_DUE, AWAY = (
+    "filled", "TIME_CELLS_BLANK", "NO_TIME_SHEET", "NOT_YET_DUE", "NO_WORKING_DAYS",
 )  # fmt: skip
 
 
@@ -66,9 +66,9 @@ def measure_time(cohorts: Cohorts) -> Iterator[Measure]:
 def list_weeks(cohorts: Cohorts) -> pd.DataFrame:
     """One row a week of every stay: person, cohort, week (its Monday), exposure (in working weeks), status.
 
-    `status` is `TOLD`, or why nothing is known: `BLANK` (a cell is empty), `MISSING`, `NOT_YET_DUE` (the week
-    is not over by `as_of`) or `AWAY` (no working day); `ACTIVITIES` hold what the sheet tells, hours where
-    `hours_told`.
+    `status` is `FILLED`, or why there are no data: `BLANK` (a cell is empty), `MISSING`, `NOT_YET_DUE` (not
+    over by `as_of`) or `AWAY` (no working day); `ACTIVITIES` hold what the sheet tells, hours where
+    `has_hours`.
     """
     programme = cohorts.programme
     rows = []
@@ -89,7 +89,7 @@ def list_weeks(cohorts: Cohorts) -> pd.DataFrame:
     unread = weeks["blank"].isna()
     status = np.select(
         [~unread & weeks["blank"].eq(True), ~unread, ~over, weeks["exposure"].eq(0)],
-        [BLANK, TOLD, NOT_YET_DUE, AWAY],
+        [BLANK, FILLED, NOT_YET_DUE, AWAY],
         default=MISSING,
     )
     return weeks.assign(status=pd.Series(status, index=weeks.index, dtype=object))
@@ -118,11 +118,11 @@ def _read_sheets(table: pd.DataFrame) -> pd.DataFrame:
             person=table["person"],
             week=days - pd.to_timedelta(days.dt.day_of_week, unit="D"),
             blank=~total.gt(0) | amounts.lt(0).any(axis=1) | worked.le(0) | short,
-            hours_told=in_hours | parts,
+            has_hours=in_hours | parts,
         )
     )
     by_week = sheets.groupby(["person", "week"], sort=False)
-    flags = by_week.agg(blank=("blank", "any"), hours_told=("hours_told", "all"))
+    flags = by_week.agg(blank=("blank", "any"), has_hours=("has_hours", "all"))
     return by_week[list(ACTIVITIES)].sum().join(flags).reset_index()
 
 
@@ -144,25 +144,25 @@ def _measure_shares(weeks: pd.DataFrame, limit: float, names: Mapping[str, Any])
 def _measure_activities(weeks: pd.DataFrame, names: Mapping[str, Any], suffix: str = "") -> Iterator[Measure]:
     """The share of each activity in the weeks that are told: the mean of theirs, each by its exposure."""
     worked = weeks[weeks["exposure"].gt(0)]
-    told = worked[worked["status"].eq(TOLD)]
+    filled = worked[worked["status"].eq(FILLED)]
     lacking = worked[worked["status"].isin([MISSING, BLANK])]
-    silent = set(lacking["person"]) - set(told["person"])
+    silent = set(lacking["person"]) - set(filled["person"])
     blank = int(lacking["status"].eq(BLANK).sum())
     blank_notes = (f"TIME_CELLS_BLANK:{blank}",) if blank else ()
-    common: dict[str, Any] = {"people": tuple(sorted(set(told["person"]) or set(weeks["person"]))), **names}
+    common: dict[str, Any] = {"people": tuple(sorted(set(filled["person"]) or set(weeks["person"]))), **names}
     if "person" in names:
-        common |= {"counts": "person_weeks", "consent": "time", "n": len(told), "missing": len(lacking)}
+        common |= {"counts": "person_weeks", "consent": "time", "n": len(filled), "missing": len(lacking)}
         common |= {"notes": blank_notes}
     else:
-        common |= {"counts": "persons", "n": told["person"].nunique(), "missing": len(silent)}
-        common |= {"notes": (f"WEEKS:{len(told)}:{len(lacking)}", *blank_notes)}
-    amounts, weights = told[list(ACTIVITIES)].to_numpy(dtype=float), told["exposure"].to_numpy()
+        common |= {"counts": "persons", "n": filled["person"].nunique(), "missing": len(silent)}
+        common |= {"notes": (f"WEEKS:{len(filled)}:{len(lacking)}", *blank_notes)}
+    amounts, weights = filled[list(ACTIVITIES)].to_numpy(dtype=float), filled["exposure"].to_numpy()
     weekly = amounts / amounts.sum(axis=1, keepdims=True)
     means = (weekly * weights[:, np.newaxis]).sum(axis=0) / (weights.sum() or 1.0)
     # of several reasons the one that mends it first
     statuses = set(weeks["status"])
-    why = next((each for each in (BLANK, MISSING, NOT_YET_DUE) if each in statuses), AWAY)
-    declined = None if len(told) else why
+    reason = next((each for each in (BLANK, MISSING, NOT_YET_DUE) if each in statuses), AWAY)
+    declined = None if len(filled) else reason
     for kind, mean in zip(ACTIVITIES, means.tolist(), strict=True):
         yield Measure(
             measure=f"time.share{suffix}",
@@ -177,8 +177,8 @@ def _measure_activities(weeks: pd.DataFrame, names: Mapping[str, Any], suffix: s
 def _measure_weeks(weeks: pd.DataFrame) -> Iterator[Measure]:
     """Hours of each activity in each week of a stay, for the picture."""
     for week in weeks.itertuples():
-        declined = None if week.status == TOLD else str(week.status)
-        if week.status == TOLD and not week.hours_told:
+        declined = None if week.status == FILLED else str(week.status)
+        if week.status == FILLED and not week.has_hours:
             declined = "HOURS_NOT_TOLD"
         for kind in ACTIVITIES:
             yield stay_row(
@@ -208,14 +208,14 @@ def measure_one_to_ones(cohorts: Cohorts) -> Iterator[Measure]:
     rows = []
     for stay in programme.rotations:
         own = meetings[meetings["person"].eq(stay.person) & meetings["cohort"].eq(stay.cohort)]
-        told = own["held"].notna().any()  # a calendar that tells of none whether it was held tells no gap
-        gap = _find_longest_gap(programme, stay, own) if told else None
+        recorded = own["held"].notna().any()  # a calendar that tells of none whether it was held tells no gap
+        gap = _find_longest_gap(programme, stay, own) if recorded else None
         rows.append((stay.person, stay.cohort, gap))
         common: dict[str, Any] = {"counts": "records", "consent": "time"}
         yield stay_row(
             stay, "one_to_one.longest_gap", unit="weeks", method="longest_gap", value=gap,
             n=int(_is(own["held"], True).sum()), missing=int(own["held"].isna().sum()), **common,
-        ).unless(None if told else NO_ONE_TO_ONES)  # fmt: skip
+        ).unless(None if recorded else NO_ONE_TO_ONES)  # fmt: skip
         none = stay_row(
             stay,
             "one_to_one.day",
@@ -338,10 +338,10 @@ def measure_strain(cohorts: Cohorts) -> Iterator[Measure]:
 def list_fortnights(cohorts: Cohorts) -> pd.DataFrame:
     """One row a whole fortnight of every stay, in the order of stays and days.
 
-    Columns person, cohort, number (from 0), first, last, status, strain, zone, why_blank.  Fortnights run
+    Columns person, cohort, number (from 0), first, last, status, strain, zone, blank_reason.  Fortnights run
     from the first day of a stay; of a running one those to its planned end are there, too.  `status` is
     answered, NOT_ANSWERED, NOT_YET_DUE (it lasts to `as_of` or beyond) or NO_SURVEY (the programme has no
-    pulse, or none was read); `strain` 1–5 and `zone` where answered, else `why_blank` says what the cell was.
+    pulse, or none was read); `strain` 1–5 and `zone` where answered, else `blank_reason`.
     """
     programme = cohorts.programme
     rows = [
@@ -365,7 +365,7 @@ def list_fortnights(cohorts: Cohorts) -> pd.DataFrame:
     answers = answers.sort_values(["off", "answered_at"], ascending=[False, True], kind="stable")
     answers = answers.drop_duplicates(["place", "number"], keep="last")
     found = grid.merge(
-        answers[["place", "number", "status", "strain", "zone", "why_blank"]],
+        answers[["place", "number", "status", "strain", "zone", "blank_reason"]],
         on=["place", "number"],
         how="left",
     )
@@ -380,7 +380,7 @@ def list_fortnights(cohorts: Cohorts) -> pd.DataFrame:
 
 
 def _read_answers(cohorts: Cohorts) -> pd.DataFrame:
-    """One row a sending of the pulse: person, cohort, period_start, answered_at, strain, zone, why_blank."""
+    """One row per submitted pulse: person, cohort, period_start, answered_at, strain, zone, blank_reason."""
     table = cohorts.tables["responses"]
     table = table[table["instrument"].eq(PULSE) & table["person"].notna() & table["period_start"].notna()]
     keys = ["person", "cohort", "period_start", "answered_at"]
@@ -396,8 +396,8 @@ def _read_answers(cohorts: Cohorts) -> pd.DataFrame:
     )
     sendings = answers.groupby(keys, dropna=False, sort=False, as_index=False)
     found = sendings.agg({"strain": "first", "zone": "first", "unreadable": "any"})
-    why_blank = found["unreadable"].map({True: "UNUSABLE", False: "BLANK"})
-    return found.assign(why_blank=why_blank).astype({"person": object, "cohort": object})
+    blank_reason = found["unreadable"].map({True: "UNUSABLE", False: "BLANK"})
+    return found.assign(blank_reason=blank_reason).astype({"person": object, "cohort": object})
 
 
 def _measure_fortnight(row: Any) -> Iterator[Measure]:
@@ -407,7 +407,7 @@ def _measure_fortnight(row: Any) -> Iterator[Measure]:
         ("strain.fortnight", "level", None, row.strain, pd.notna(row.strain)),
         ("strain.zone", "findings", zone, 1.0, zone is not None),
     ):
-        reason = str(row.why_blank if row.status == ANSWERED else row.status)
+        reason = str(row.blank_reason if row.status == ANSWERED else row.status)
         yield stay_row(
             row,
             measure,
@@ -436,7 +436,7 @@ def _measure_level(fortnights: pd.DataFrame, cohort: str | None) -> Iterator[Mea
         common: dict[str, Any] = dict(
             unit=unit, counts="persons", cohort=cohort, people=people or _everybody(fortnights)
         )
-        declined = None if people else _why_none(fortnights)
+        declined = None if people else _explain_missing(fortnights)
         estimate = estimate_mean(_mean_by_person(values, due["person"]))
         row = Measure(
             measure=measure,
@@ -479,7 +479,7 @@ def _everybody(fortnights: pd.DataFrame) -> tuple[str, ...]:
     return tuple(sorted(set(asked["person"])))
 
 
-def _why_none(fortnights: pd.DataFrame) -> str:
+def _explain_missing(fortnights: pd.DataFrame) -> str:
     """Why nothing is known of any fortnight."""
     statuses = set(fortnights["status"])
     return next((code for code in (NOT_ASKED, NOT_ANSWERED) if code in statuses), NOT_YET_DUE)
@@ -507,7 +507,7 @@ def _measure_hump(fortnights: pd.DataFrame) -> Measure:
         claims=True,
         compared=True,
     )
-    declined = None if len(changes) else _why_none(fortnights[within])
+    declined = None if len(changes) else _explain_missing(fortnights[within])
     found = adjust_for_missing(estimate_mean, changes.tolist(), missing=row.missing or 0)
     return row.estimated(found).unless(declined)
 

@@ -63,7 +63,7 @@ def measure_waiting(cohorts: Cohorts) -> Iterator[Measure]:
 def list_waits(cohorts: Cohorts) -> pd.DataFrame:
     """The home teams' requests in order of day: team, day, kind (categories), whether `cancelled`, and waits.
 
-    `told` says whether there is a status or resolution.  Of each measure there are its `.closed` and its
+    `has_status`: whether there is a status or resolution.  Of each measure there are its `.closed` and its
     `.hours`: business hours to the end, or as long as it was watched where it is not closed; missing where it
     ended before it was asked; a first answer's also where the request is done and nothing tells when it was
     answered, or where its file tells that of no request; until it is done also where its file has no such
@@ -75,14 +75,14 @@ def list_waits(cohorts: Cohorts) -> pd.DataFrame:
     here = (team < len(teams)) & requests["day"].notna().to_numpy()
     requests = requests[list(READ)]
     requests = requests if here.all() else requests[here]
-    cancelled, told = _find_cancelled(programme, requests)
+    cancelled, has_status = _find_cancelled(programme, requests)
     kind = encode(requests["kind"], KINDS)
     columns: dict[str, Any] = {
         "team": pd.Categorical.from_codes(team[here], categories=teams),
         "day": requests["day"],
         "kind": pd.Categorical.from_codes(np.where(kind < len(KINDS), kind, -1), categories=KINDS),
         "cancelled": cancelled,
-        "told": told,
+        "has_status": has_status,
     }
     clock = business_clock_for(programme)
     file, _ = pd.factorize(requests["file"], use_na_sentinel=False)
@@ -90,11 +90,11 @@ def list_waits(cohorts: Cohorts) -> pd.DataFrame:
     for name, ended in ENDS.items():
         columns[f"{name}.closed"] = requests[ended].notna()
         columns[f"{name}.hours"] = clock.hours_between(requests["created"], requests[ended].fillna(until))
-    untold = ~columns["waiting.first_answer.closed"]
+    unknown = ~columns["waiting.first_answer.closed"]
     # some tools never record when a request was answered
     answers = np.bincount(file, weights=requests["answered"].notna().to_numpy())
-    untold &= columns["waiting.done.closed"] | (answers[file] == 0)
-    columns["waiting.first_answer.hours"] = columns["waiting.first_answer.hours"].mask(untold)
+    unknown &= columns["waiting.done.closed"] | (answers[file] == 0)
+    columns["waiting.first_answer.hours"] = columns["waiting.first_answer.hours"].mask(unknown)
     endless = cohorts.account.lacks_end(requests) & ~columns["waiting.done.closed"]
     columns["waiting.done.hours"] = columns["waiting.done.hours"].mask(endless)
     waits = pd.DataFrame(columns)
@@ -122,12 +122,12 @@ def _find_cancelled(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Whether resolution or status say that a request was given up, and whether either says anything."""
     words = {fold(text) for text in (*CANCELLED, *programme.requests.cancelled)}
-    cancelled, told = (np.zeros(len(requests), dtype=bool) for _ in range(2))
+    cancelled, has_status = (np.zeros(len(requests), dtype=bool) for _ in range(2))
     for name in ("resolution", "status"):
         codes, unique = pd.factorize(requests[name])
         cancelled |= np.array([*(fold(text) in words for text in unique.tolist()), False], dtype=bool)[codes]
-        told |= codes >= 0
-    return cancelled, told
+        has_status |= codes >= 0
+    return cancelled, has_status
 
 
 # --- a cohort's stay ------------------------------------------------------------------------------------
@@ -136,12 +136,12 @@ def _find_cancelled(
 def _measure_stay(cut: Period, waits: pd.DataFrame, name: str) -> Iterator[Measure]:
     """A row a kind: median and 90th percentile."""
     hours, closed = waits[f"{name}.hours"].to_numpy(), waits[f"{name}.closed"].to_numpy()
-    codes, told = waits["kind"].cat.codes.to_numpy(), ~np.isnan(hours)
+    codes, observed = waits["kind"].cat.codes.to_numpy(), ~np.isnan(hours)
     given_up = waits["cancelled"].to_numpy()
     for kind in ("all", *KINDS):
         asked = np.ones(len(waits), dtype=bool) if kind == "all" else codes == KINDS.index(kind)
         here, gone = asked & ~given_up, int((asked & given_up).sum())
-        known = here & told
+        known = here & observed
         waited, done = hours[known], closed[known]
         row = Measure(
             measure=name,
